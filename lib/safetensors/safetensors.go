@@ -1,0 +1,215 @@
+// Package safetensors reads and writes float32 tensors in the safetensors format, which many tools can open.
+//
+// The format is 8 bytes of header length (little endian), a JSON header with name, type, shape and offsets, and the raw
+// data. See https://github.com/huggingface/safetensors. Start with [Write] and [Read].
+package safetensors
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Tensor is an array of float32 in row-major order.
+type Tensor struct {
+	Shape []int
+	Data  []float32
+}
+
+// Size is the number of elements that the shape asks for.
+func (t Tensor) Size() int {
+	n := 1
+	for _, d := range t.Shape {
+		n *= d
+	}
+	return n
+}
+
+// File is what one safetensors file holds.
+type File struct {
+	Tensors  map[string]Tensor
+	Metadata map[string]string
+}
+
+const (
+	maxHeader = 16 << 20 // bytes
+	maxFile   = 8 << 30  // bytes
+)
+
+type entry struct {
+	DType   string  `json:"dtype"`
+	Shape   []int   `json:"shape"`
+	Offsets []int64 `json:"data_offsets"`
+}
+
+// Write stores the file under path, atomically: a reader sees the old file or the whole new one. Names are written in
+// sorted order, so equal contents give equal bytes.
+func Write(path string, f File) error {
+	header := map[string]any{}
+	if len(f.Metadata) > 0 {
+		header["__metadata__"] = f.Metadata
+	}
+	var offset int64
+	names := sortedNames(f.Tensors)
+	for _, name := range names {
+		t := f.Tensors[name]
+		if t.Size() != len(t.Data) {
+			return fmt.Errorf("safetensors: %s has %d values for shape %v", name, len(t.Data), t.Shape)
+		}
+		end := offset + 4*int64(len(t.Data))
+		header[name] = entry{"F32", append([]int{}, t.Shape...), []int64{offset, end}}
+		offset = end
+	}
+	text, err := json.Marshal(header)
+	if err != nil {
+		return fmt.Errorf("safetensors: header: %w", err)
+	}
+	for len(text)%8 != 0 {
+		text = append(text, ' ')
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	if err != nil {
+		return fmt.Errorf("safetensors: write %s: %w", path, err)
+	}
+	defer os.Remove(tmp.Name())
+	err = writeBody(tmp, text, names, f.Tensors)
+	if closeErr := tmp.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Chmod(tmp.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("safetensors: write %s: %w", path, err)
+	}
+	return nil
+}
+
+func writeBody(w io.Writer, header []byte, names []string, tensors map[string]Tensor) error {
+	buffer := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+	if _, err := w.Write(append(buffer, header...)); err != nil {
+		return err
+	}
+	for _, name := range names {
+		data := tensors[name].Data
+		buffer = buffer[:0]
+		for _, v := range data {
+			buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(v))
+		}
+		if _, err := w.Write(buffer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Read loads a whole file. Anything that is not a well-formed file of F32 tensors whose offsets cover the data exactly is
+// an error; memory is only taken for what the file really holds.
+func Read(path string) (File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return File{}, fmt.Errorf("safetensors: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return File{}, fmt.Errorf("safetensors: %w", err)
+	}
+	if info.Size() > maxFile {
+		return File{}, fmt.Errorf("safetensors: %s: %d bytes is more than a model of this lab can have", path, info.Size())
+	}
+	out, err := decode(f, info.Size())
+	if err != nil {
+		return File{}, fmt.Errorf("safetensors: %s: %w", path, err)
+	}
+	return out, nil
+}
+
+func decode(r io.Reader, size int64) (File, error) {
+	var length [8]byte
+	if _, err := io.ReadFull(r, length[:]); err != nil {
+		return File{}, fmt.Errorf("no header: %w", err)
+	}
+	n := binary.LittleEndian.Uint64(length[:])
+	if n > maxHeader || int64(n) > size-8 {
+		return File{}, fmt.Errorf("the header claims %d bytes in a file of %d", n, size)
+	}
+	text := make([]byte, n)
+	if _, err := io.ReadFull(r, text); err != nil {
+		return File{}, fmt.Errorf("header: %w", err)
+	}
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return File{}, fmt.Errorf("header: %w", err)
+	}
+	out := File{Tensors: map[string]Tensor{}}
+	if meta, ok := raw["__metadata__"]; ok {
+		if err := json.Unmarshal(meta, &out.Metadata); err != nil {
+			return File{}, fmt.Errorf("header metadata: %w", err)
+		}
+		delete(raw, "__metadata__")
+	}
+	data := make([]byte, size-8-int64(n))
+	if _, err := io.ReadFull(r, data); err != nil {
+		return File{}, fmt.Errorf("data: %w", err)
+	}
+	var used int64
+	for name, message := range raw {
+		var e entry
+		if err := json.Unmarshal(message, &e); err != nil {
+			return File{}, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		t, err := e.tensor(data)
+		if err != nil {
+			return File{}, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		used += 4 * int64(len(t.Data))
+		out.Tensors[name] = t
+	}
+	if used != int64(len(data)) {
+		return File{}, fmt.Errorf("tensors cover %d of %d data bytes", used, len(data))
+	}
+	return out, nil
+}
+
+func (e entry) tensor(data []byte) (Tensor, error) {
+	if e.DType != "F32" {
+		return Tensor{}, fmt.Errorf("type %s; only F32 is supported", e.DType)
+	}
+	if len(e.Offsets) != 2 || e.Offsets[0] < 0 || e.Offsets[1] < e.Offsets[0] || e.Offsets[1] > int64(len(data)) {
+		return Tensor{}, fmt.Errorf("offsets %v do not lie in %d bytes", e.Offsets, len(data))
+	}
+	n := int64(1)
+	for _, d := range e.Shape {
+		if d < 0 || (d > 0 && n > int64(len(data))/int64(d)) {
+			return Tensor{}, fmt.Errorf("shape %v is larger than the file", e.Shape)
+		}
+		n *= int64(d)
+	}
+	bytes := data[e.Offsets[0]:e.Offsets[1]]
+	if 4*n != int64(len(bytes)) {
+		return Tensor{}, fmt.Errorf("shape %v does not fit %d bytes", e.Shape, len(bytes))
+	}
+	t := Tensor{Shape: slices.Clone(e.Shape), Data: make([]float32, n)}
+	for i := range t.Data {
+		t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(bytes[4*i:]))
+	}
+	return t, nil
+}
+
+func sortedNames(tensors map[string]Tensor) []string {
+	names := make([]string, 0, len(tensors))
+	for name := range tensors {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,81 @@
+package safetensors
+
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestRoundTrip(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.safetensors")
+	want := File{
+		Tensors:  map[string]Tensor{"b": {[]int{2, 2}, []float32{1, -2, 3.5, 0}}, "a": {[]int{}, []float32{7}}, "empty": {[]int{0}, []float32{}}},
+		Metadata: map[string]string{"k": "v"},
+	}
+	if err := Write(path, want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("read %+v, want %+v", got, want)
+	}
+	first, _ := os.ReadFile(path)
+	if err := Write(path, want); err != nil {
+		t.Fatal(err)
+	}
+	if second, _ := os.ReadFile(path); !bytes.Equal(first, second) {
+		t.Error("the same contents gave different bytes")
+	}
+}
+
+func file(header string, data int) []byte {
+	out := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+	return append(append(out, header...), make([]byte, data)...)
+}
+
+func TestRefused(t *testing.T) {
+	for _, c := range []struct {
+		name, reason string
+		bytes        []byte
+		want         string
+	}{
+		{"empty", "a killed copy leaves an empty file", nil, "no header"},
+		{"header longer than file", "must not allocate what a header claims", binary.LittleEndian.AppendUint64(nil, 1<<40), "claims"},
+		{"not json", "a foreign file", file("hello...", 0), "header"},
+		{"wrong type", "half precision would be read as garbage", file(`{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}`, 4), "only F32"},
+		{"offset outside", "would read past the end", file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4), "offsets"},
+		{"shape overflow", "product of dimensions overflows", file(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`, 4), "larger than the file"},
+		{"negative", "negative dimension", file(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4), "larger than the file"},
+		{"trailing bytes", "an appended or torn file is not what was written", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 12), "cover"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := decode(bytes.NewReader(c.bytes), int64(len(c.bytes)))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: error %v, want one with %q", c.reason, err, c.want)
+			}
+		})
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4))
+	f.Add([]byte("12345678"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		out, err := decode(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return
+		}
+		for name, tensor := range out.Tensors {
+			if tensor.Size() != len(tensor.Data) {
+				t.Errorf("%s: %d values for shape %v", name, len(tensor.Data), tensor.Shape)
+			}
+		}
+	})
+}
