@@ -8,13 +8,39 @@ import (
 // The operations in this file are written in the form that XLA compiles well for CPUs, with their gradients by hand where
 // reverse-mode differentiation gives a slow one. Each is checked against plain differentiation in the tests.
 
-// sumRows adds x `[..., channels]` over all axes but the last, as a product with ones: XLA's CPU reduction over leading
-// axes is several times slower.
-func sumRows(x *Node) *Node {
-	dims := x.Shape().Dimensions
-	channels := dims[len(dims)-1]
-	rows := x.Shape().Size() / channels
-	return Reshape(Dot(Ones(x.Graph(), shapes.Make(x.DType(), rows)), Reshape(x, rows, channels)).Product(), channels)
+// sumParts is the number of slices of the batch that sumRows adds before the product with ones.
+const sumParts = 4
+
+// sumRows adds the product of the factors, each `[batch, height, width, channels]`, over all axes but the last. XLA's CPU
+// reduction over leading axes is several times slower than a product with ones, and the product has to read its rows
+// from memory; so slices of the batch are first added in one fused pass, which leaves few rows.
+func sumRows(factors ...*Node) *Node {
+	dims := factors[0].Shape().Dimensions
+	batch, channels := dims[0], dims[len(dims)-1]
+	part := (batch + sumParts - 1) / sumParts
+	if batch%part != 0 {
+		part = batch
+	}
+	var sum *Node
+	for from := 0; from < batch; from += part {
+		var term *Node
+		for _, f := range factors {
+			slice := Slice(f, AxisRange(from, from+part))
+			if term == nil {
+				term = slice
+			} else {
+				term = Mul(term, slice)
+			}
+		}
+		if sum == nil {
+			sum = term
+		} else {
+			sum = Add(sum, term)
+		}
+	}
+	rows := sum.Shape().Size() / channels
+	ones := Ones(sum.Graph(), shapes.Make(sum.DType(), rows))
+	return Reshape(Dot(ones, Reshape(sum, rows, channels)).Product(), channels)
 }
 
 // addShift adds shift `[channels]` to x `[..., channels]`.
@@ -58,7 +84,7 @@ func taps(x, kernel *Node, stride int, visit func(i, j int, window *Node)) {
 	k := kernel.Shape().Dimensions[0]
 	lowH, highH := samePadding(dims[1], k, stride)
 	lowW, highW := samePadding(dims[2], k, stride)
-	padded := padZeros(padZeros(x, 1, lowH, highH), 2, lowW, highW)
+	padded := OptimizationBarriers(padZeros(padZeros(x, 1, lowH, highH), 2, lowW, highW), kernel)[0]
 	outH, outW := (dims[1]+stride-1)/stride, (dims[2]+stride-1)/stride
 	for i := range k {
 		for j := range k {
@@ -79,8 +105,9 @@ func tap(kernel *Node, i, j int) *Node {
 func depthwiseKernelGradient(x, kernel, dy *Node, stride int) *Node {
 	dims := kernel.Shape().Dimensions
 	var rows []*Node
+	dy = OptimizationBarriers(dy, kernel)[0]
 	taps(x, kernel, stride, func(_, _ int, window *Node) {
-		rows = append(rows, Reshape(sumRows(Mul(window, dy)), 1, dims[2]))
+		rows = append(rows, Reshape(sumRows(window, dy), 1, dims[2]))
 	})
 	return Reshape(Concatenate(rows, 0), dims[0], dims[1], dims[2])
 }
@@ -94,7 +121,7 @@ func depthwiseInputGradient(x, kernel, dy *Node, stride int) *Node {
 	lowW, _ := samePadding(dims[2], k, stride)
 	// Position p of phase (ph + stride*m) receives kernel[i]*dy[(p+low-i)/stride] where the division is exact; |shift| <= k.
 	margin := k
-	padded := padZeros(padZeros(dy, 1, margin, margin), 2, margin, margin)
+	padded := OptimizationBarriers(padZeros(padZeros(dy, 1, margin, margin), 2, margin, margin), kernel)[0]
 	phase := func(ph, pw int) *Node {
 		nH, nW := (dims[1]-ph+stride-1)/stride, (dims[2]-pw+stride-1)/stride
 		var sum *Node
