@@ -1,0 +1,254 @@
+package imgset
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"os"
+
+	"github.com/disintegration/imaging"
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+)
+
+const (
+	maxPixels = 200_000_000 // by the header, checked before any pixel is decoded
+	maxBytes  = 256 << 20
+)
+
+// Meta is what was learned while decoding a photo.
+type Meta struct {
+	Format      string   // "jpeg", "png", "gif", "webp", "bmp" or "tiff", by content, whatever the name says
+	Width       int      // pixels, after orientation, at full size even where a smaller scale was decoded
+	Height      int      // pixels, after orientation, at full size
+	Orientation int      // EXIF orientation that was applied, 1 to 8
+	Flags       []string // see the Flag constants
+}
+
+// Resize is the one resize function of the project: bicubic (Catmull-Rom, a = -0.5) widened to antialias when it
+// shrinks, the same as Pillow's BICUBIC. Width and height are in pixels and above 0.
+func Resize(img image.Image, width, height int) *image.NRGBA {
+	return imaging.Resize(img, width, height, imaging.CatmullRom)
+}
+
+// Decode reads a photo: EXIF orientation applied, any colour model to 8-bit RGB, transparent pixels laid on white,
+// the first frame of an animated GIF. The result is opaque, starts at (0,0), and has stride 4*width.
+// Files above 256 MB and photos whose header says more than 200 megapixels are refused before they take memory.
+// The error names the file and says in plain words what is wrong with it.
+func Decode(path string) (*image.NRGBA, Meta, error) {
+	return DecodeScaled(path, 0)
+}
+
+// DecodeScaled is Decode for a caller that will shrink the photo anyway: a JPEG may be decoded at 1/2, 1/4 or 1/8 of
+// its size as long as its short side stays at least twice minSide (pixels). Other formats, and minSide 0, come at full
+// size.
+func DecodeScaled(path string, minSide int) (*image.NRGBA, Meta, error) {
+	data, err := readFile(path)
+	if err == nil {
+		var img *image.NRGBA
+		var meta Meta
+		if img, meta, err = decodeBytes(data, minSide); err == nil {
+			return img, meta, nil
+		}
+	}
+	return nil, Meta{}, fmt.Errorf("imgset: decode %s: %w", path, err)
+}
+
+func readFile(path string) ([]byte, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	// One byte more than allowed: the file may be growing, or lie about its size.
+	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err != nil {
+		return nil, unwrapPath(err)
+	}
+	if len(data) > maxBytes {
+		return nil, errTooLarge
+	}
+	return data, nil
+}
+
+var errTooLarge = fmt.Errorf("the file is larger than %d MB", maxBytes>>20)
+
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, unwrapPath(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("is not a regular file")
+	}
+	if info.Size() > maxBytes {
+		return nil, errTooLarge
+	}
+	f, err := os.Open(path)
+	return f, unwrapPath(err)
+}
+
+// unwrapPath drops the path from an operating system error: callers add it, and quarantine shows it beside.
+func unwrapPath(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// decodeBytes decodes a whole file's content. Its errors do not name the file.
+func decodeBytes(data []byte, minSide int) (img *image.NRGBA, meta Meta, err error) {
+	// Decoders of foreign bytes may index out of range; that is the file's fault, not a reason to stop.
+	defer func() {
+		if r := recover(); r != nil {
+			img, meta, err = nil, Meta{}, fmt.Errorf("the decoder failed on it (%v): the file is damaged", r)
+		}
+	}()
+	format, err := sniff(data)
+	if err != nil {
+		return nil, Meta{}, err
+	}
+	cfg, err := readConfig(format, bytes.NewReader(data))
+	if err != nil {
+		return nil, Meta{}, damaged(format, err)
+	}
+	if err := checkSize(cfg); err != nil {
+		return nil, Meta{}, err
+	}
+	meta = Meta{Format: format, Orientation: orientation(format, data)}
+	raw, err := decodeRaw(format, data, cfg, minSide)
+	if err != nil {
+		return nil, Meta{}, damaged(format, err)
+	}
+	meta.Flags = flags(format, data, raw)
+	opaque, alpha := toOpaque(raw)
+	if alpha {
+		meta.Flags = append(meta.Flags, FlagAlpha)
+	}
+	if meta.Orientation > 1 {
+		meta.Flags = append(meta.Flags, FlagRotated)
+	}
+	meta.Width, meta.Height = cfg.Width, cfg.Height
+	if format == "gif" { // a frame may be smaller than the screen the header speaks of
+		meta.Width, meta.Height = opaque.Rect.Dx(), opaque.Rect.Dy()
+	}
+	if meta.Orientation >= 5 {
+		meta.Width, meta.Height = meta.Height, meta.Width
+	}
+	return orient(opaque, meta.Orientation), meta, nil
+}
+
+func checkSize(cfg image.Config) error {
+	if cfg.Width < 1 || cfg.Height < 1 {
+		return fmt.Errorf("its header says %d x %d pixels", cfg.Width, cfg.Height)
+	}
+	if int64(cfg.Width)*int64(cfg.Height) > maxPixels {
+		return fmt.Errorf("its header says %d x %d pixels, over the limit of %d megapixels", cfg.Width, cfg.Height, maxPixels/1_000_000)
+	}
+	return nil
+}
+
+func readConfig(format string, r io.Reader) (image.Config, error) {
+	switch format {
+	case "jpeg":
+		return jpeg.DecodeConfig(r)
+	case "png":
+		return png.DecodeConfig(r)
+	case "gif":
+		return gif.DecodeConfig(r)
+	case "webp":
+		return webp.DecodeConfig(r)
+	case "bmp":
+		return bmp.DecodeConfig(r)
+	default:
+		return tiff.DecodeConfig(r)
+	}
+}
+
+func decodeRaw(format string, data []byte, cfg image.Config, minSide int) (image.Image, error) {
+	r := bytes.NewReader(data)
+	switch format {
+	case "jpeg":
+		return decodeJPEG(data, cfg, minSide)
+	case "png":
+		return png.Decode(r)
+	case "gif":
+		return gif.Decode(r)
+	case "webp":
+		return webp.Decode(r)
+	case "bmp":
+		return bmp.Decode(r)
+	default:
+		return tiff.Decode(r)
+	}
+}
+
+// flags names what was unusual about the file, from its content and the type it decoded to.
+func flags(format string, data []byte, raw image.Image) []string {
+	var out []string
+	switch raw.ColorModel() {
+	case color.CMYKModel:
+		out = append(out, FlagCMYK)
+	case color.GrayModel:
+		out = append(out, FlagGrey)
+	case color.Gray16Model:
+		out = append(out, FlagGrey, FlagDeep)
+	case color.NRGBA64Model, color.RGBA64Model:
+		out = append(out, FlagDeep)
+	}
+	start := data[:min(len(data), 4096)]
+	if format == "gif" && bytes.Contains(start, []byte("NETSCAPE2.0")) || format == "png" && bytes.Contains(start, []byte("acTL")) {
+		out = append(out, FlagAnimated)
+	}
+	return out
+}
+
+// toOpaque converts to 8-bit RGB on white and reports whether any pixel was not opaque.
+func toOpaque(img image.Image) (*image.NRGBA, bool) {
+	if rgba, ok := img.(*opaqueRGBA); ok {
+		return &image.NRGBA{Pix: rgba.Pix, Stride: rgba.Stride, Rect: rgba.Rect}, false
+	}
+	out := imaging.Clone(img)
+	alpha := false
+	for i := 3; i < len(out.Pix); i += 4 {
+		a := uint32(out.Pix[i])
+		if a == 255 {
+			continue
+		}
+		alpha = true
+		for j := i - 3; j < i; j++ {
+			out.Pix[j] = uint8((uint32(out.Pix[j])*a + 255*(255-a) + 127) / 255)
+		}
+		out.Pix[i] = 255
+	}
+	return out, alpha
+}
+
+// orient undoes the camera's rotation, EXIF orientation 1 to 8.
+func orient(img *image.NRGBA, orientation int) *image.NRGBA {
+	switch orientation {
+	case 2:
+		return imaging.FlipH(img)
+	case 3:
+		return imaging.Rotate180(img)
+	case 4:
+		return imaging.FlipV(img)
+	case 5:
+		return imaging.Transpose(img)
+	case 6:
+		return imaging.Rotate270(img)
+	case 7:
+		return imaging.Transverse(img)
+	case 8:
+		return imaging.Rotate90(img)
+	}
+	return img
+}

@@ -1,0 +1,71 @@
+package imgset
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+)
+
+// photoExt are the endings, lower case, of files that ingest takes for photos.
+var photoExt = map[string]bool{
+	".jpg": true, ".jpeg": true, ".png": true, ".gif": true, ".webp": true, ".bmp": true, ".tif": true, ".tiff": true,
+}
+
+// foreignExt are photos that cannot be read here. They are quarantined rather than passed over, because their owner
+// believes they are in the set.
+var foreignExt = map[string]bool{
+	".heic": true, ".heif": true, ".avif": true, ".jxl": true, ".jp2": true, ".dng": true, ".cr2": true, ".nef": true, ".arw": true,
+}
+
+func ext(name string) string { return strings.ToLower(path.Ext(name)) }
+
+// sniff returns the format by the first bytes, or an error that says what the file is instead.
+func sniff(data []byte) (string, error) {
+	has := func(prefix string) bool { return bytes.HasPrefix(data, []byte(prefix)) }
+	switch {
+	case len(data) == 0:
+		return "", errors.New("the file is empty (0 bytes)")
+	case has("\xff\xd8"):
+		return "jpeg", nil
+	case has("\x89PNG\r\n\x1a\n"):
+		return "png", nil
+	case has("GIF87a"), has("GIF89a"):
+		return "gif", nil
+	case has("RIFF") && len(data) >= 21 && string(data[8:12]) == "WEBP":
+		if string(data[12:16]) == "VP8X" && data[20]&2 != 0 {
+			return "", errors.New("is an animated WebP, which cannot be read: save one frame of it as JPEG or PNG")
+		}
+		return "webp", nil
+	case has("BM"):
+		return "bmp", nil
+	case has("II*\x00"), has("MM\x00*"):
+		return "tiff", nil
+	}
+	return "", notAnImage(data)
+}
+
+func notAnImage(data []byte) error {
+	start := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 512)], []byte("\xef\xbb\xbf"))))
+	switch {
+	case bytes.HasPrefix(start, []byte("<!doctype html")), bytes.HasPrefix(start, []byte("<html")):
+		return errors.New("is a web page (HTML), not an image: a download probably went wrong")
+	case bytes.HasPrefix(start, []byte("<svg")), bytes.HasPrefix(start, []byte("<?xml")):
+		return errors.New("is XML or SVG, not a photo")
+	case len(data) >= 12 && string(data[4:8]) == "ftyp":
+		return errors.New("is a HEIC, AVIF or video file, which cannot be read: convert it to JPEG")
+	case len(bytes.Trim(start, "\x00")) == 0:
+		return errors.New("starts with zeros only: a copy or download probably broke off")
+	}
+	return errors.New("is not a JPEG, PNG, GIF, WebP, BMP or TIFF image")
+}
+
+// damaged puts a decoder's complaint into words.
+func damaged(format string, err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return fmt.Errorf("the %s is cut short: a copy or download probably broke off", format)
+	}
+	return fmt.Errorf("the %s is damaged or of an unknown kind (%w)", format, err)
+}

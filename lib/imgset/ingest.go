@@ -1,0 +1,189 @@
+package imgset
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"imagelab/lib/progress"
+)
+
+// IngestOptions are the choices of [Ingest].
+type IngestOptions struct {
+	MaxPixels int `json:"max_pixels"` // a photo with more is read from a downsized copy with at most as many; 0: never
+}
+
+// DefaultIngest downsizes photos over 4 megapixels: no network here looks at more, and they take most of the time.
+func DefaultIngest() IngestOptions { return IngestOptions{MaxPixels: 4_000_000} }
+
+// Ingest reads the photos of src into the dataset folder dir and returns the set.
+//
+// src is a folder per class; the same inside train, val and test folders (kept as the split); a CSV file of
+// path,label[,group], or a folder with such a labels.csv; or a flat folder without labels. Files that cannot be used
+// are quarantined with a reason each. Originals are only ever read.
+//
+// It runs on all cores. When ctx ends it stops, and the next call continues where it was. It refuses a dir inside the
+// photo folder, a dir that holds anything but a dataset made from the same photos, and a source without one readable photo.
+func Ingest(ctx context.Context, src, dir string, o IngestOptions, p progress.Func) (*Set, error) {
+	l, err := list(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	s := &Set{Dir: dir, Root: l.root, Source: l.kind}
+	if err := s.prepare(); err != nil {
+		return nil, err
+	}
+	cache, err := openCache(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer cache.close()
+	results, err := readAll(ctx, l, reader{root: l.root, dir: dir, maxPixels: o.MaxPixels, cache: cache}, p)
+	if err != nil {
+		return nil, fmt.Errorf("imgset: ingest: %w", err)
+	}
+	s.collect(l, results)
+	if err := s.saveQuarantine(); err != nil {
+		return nil, err
+	}
+	if len(s.Images) == 0 {
+		return nil, s.nothing(src)
+	}
+	return s, s.Save()
+}
+
+// Open returns the set at path, whatever it is: a dataset folder is loaded, any other source is read like [Ingest]
+// does, but into memory only: nothing is written, nothing downsized.
+func Open(ctx context.Context, path string, p progress.Func) (*Set, error) {
+	if _, err := os.Stat(filepath.Join(path, setFile)); err == nil {
+		return Load(path)
+	}
+	l, err := list(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	results, err := readAll(ctx, l, reader{root: l.root}, p)
+	if err != nil {
+		return nil, fmt.Errorf("imgset: read %s: %w", path, err)
+	}
+	s := &Set{Root: l.root, Source: l.kind}
+	s.collect(l, results)
+	if len(s.Images) == 0 {
+		return nil, s.nothing(path)
+	}
+	return s, nil
+}
+
+// nothing explains an empty set by its first rejected files.
+func (s *Set) nothing(src string) error {
+	if len(s.rejected) == 0 {
+		return fmt.Errorf("imgset: no photos found in %s: expected a folder per class with JPEG, PNG, GIF, WebP, BMP or TIFF files", src)
+	}
+	var lines []string
+	for _, r := range s.rejected[:min(3, len(s.rejected))] {
+		lines = append(lines, fmt.Sprintf("%q %s", r.Path, r.Reason))
+	}
+	return fmt.Errorf("imgset: none of the %s in %s can be used, for example: %s", count(len(s.rejected), "file"), src, strings.Join(lines, "; "))
+}
+
+// prepare makes or accepts the dataset folder, and marks it as unfinished.
+func (s *Set) prepare() error {
+	if err := s.checkTarget(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+		return writeError(s.Dir, err)
+	}
+	return s.saveHeader(-1)
+}
+
+func (s *Set) checkTarget() error {
+	target, err := realPath(s.Dir)
+	if err != nil {
+		return fmt.Errorf("imgset: dataset folder: %w", err)
+	}
+	if rel, err := filepath.Rel(s.Root, target); err == nil && filepath.IsLocal(rel) {
+		return fmt.Errorf("imgset: the dataset folder %s lies inside the photo folder %s: choose another with --out", s.Dir, s.Root)
+	}
+	files, err := os.ReadDir(target)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(files) == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("imgset: %s cannot be a dataset folder (%w): choose another with --out", s.Dir, unwrapPath(err))
+	}
+	h, err := readHeader(target)
+	if errors.Is(err, fs.ErrNotExist) {
+		if slices.ContainsFunc(files, func(f fs.DirEntry) bool { return !strings.HasPrefix(f.Name(), "."+setFile) }) {
+			return fmt.Errorf("imgset: %s holds other files and is no dataset: choose a new or empty folder with --out", s.Dir)
+		}
+		return nil // killed while set.json was written
+	}
+	if err != nil {
+		return err
+	}
+	if h.Root != s.Root {
+		return fmt.Errorf("imgset: %s is a dataset of the photos in %s: choose another folder with --out, or delete that one", s.Dir, h.Root)
+	}
+	return nil
+}
+
+// realPath resolves links of the part of path that exists already.
+func realPath(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) || filepath.Dir(abs) == abs {
+		return real, err
+	}
+	parent, err := realPath(filepath.Dir(abs))
+	return filepath.Join(parent, filepath.Base(abs)), err
+}
+
+// collect puts the results into the set in the order of the listing.
+func (s *Set) collect(l *listing, results []result) {
+	s.Notes = l.notes
+	s.rejected = l.rejected
+	readable, listed := map[string]bool{}, map[string]bool{}
+	for i, r := range results {
+		listed[l.entries[i].class] = true
+		if r.reason != "" {
+			s.rejected = append(s.rejected, Rejected{l.entries[i].path, r.reason})
+			continue
+		}
+		readable[r.image.Class] = true
+		s.Images = append(s.Images, r.image)
+	}
+	var lost []string
+	for class := range listed {
+		if !readable[class] {
+			lost = append(lost, fmt.Sprintf("class %q has no readable photo", class))
+		}
+	}
+	slices.Sort(lost)
+	s.Notes = append(s.Notes, lost...)
+	slices.SortStableFunc(s.rejected, func(a, b Rejected) int { return cmp.Compare(a.Path, b.Path) })
+	s.Quarantined = len(s.rejected)
+}
+
+func (s *Set) saveQuarantine() error {
+	return WriteFile(filepath.Join(s.Dir, quarantineFile), func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		for _, r := range s.rejected {
+			if err := enc.Encode(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

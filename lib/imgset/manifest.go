@@ -1,0 +1,230 @@
+package imgset
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+const (
+	setFile        = "set.json"
+	manifestFile   = "manifest.jsonl"
+	quarantineFile = "quarantine.jsonl"
+	maxLine        = 1 << 20 // bytes; a manifest line is some hundred
+)
+
+// header is set.json. Images is -1 while ingest is under way, so that a killed ingest is never taken for a dataset.
+type header struct {
+	Root        string   `json:"root"`
+	Source      string   `json:"source"`
+	Images      int      `json:"images"`
+	Quarantined int      `json:"quarantined"`
+	Notes       []string `json:"notes,omitempty"`
+}
+
+// Load reads the dataset folder dir. The error says to run `imagelab ingest` when there is no dataset, or when the
+// ingest that should have made it did not finish.
+func Load(dir string) (*Set, error) {
+	h, err := readHeader(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("imgset: %s is not a dataset folder: make one with `imagelab ingest PHOTOS --out %s`", dir, dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(filepath.Join(dir, manifestFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("imgset: %w", err)
+	}
+	if err != nil || h.Images < 0 {
+		return nil, fmt.Errorf("imgset: the ingest into %s did not finish: run `imagelab ingest %s --out %s` again, it continues", dir, h.Root, dir)
+	}
+	defer f.Close()
+	images, err := readManifest(f)
+	if err != nil {
+		return nil, fmt.Errorf("imgset: %s: %w", filepath.Join(dir, manifestFile), err)
+	}
+	if len(images) != h.Images {
+		return nil, fmt.Errorf("imgset: %s has %d images but %s says %d: run `imagelab ingest %s --out %s` again",
+			filepath.Join(dir, manifestFile), len(images), setFile, h.Images, h.Root, dir)
+	}
+	return &Set{Dir: dir, Root: h.Root, Source: h.Source, Quarantined: h.Quarantined, Notes: h.Notes, Images: images}, nil
+}
+
+func readHeader(dir string) (header, error) {
+	var h header
+	data, err := os.ReadFile(filepath.Join(dir, setFile))
+	if err != nil {
+		return h, fmt.Errorf("imgset: %w", err)
+	}
+	if err := json.Unmarshal(data, &h); err != nil {
+		return h, fmt.Errorf("imgset: %s: %w", filepath.Join(dir, setFile), err)
+	}
+	return h, nil
+}
+
+// readManifest parses manifest lines. The error names the line. Paths must be unique and must stay inside their folder.
+func readManifest(r io.Reader) ([]Image, error) {
+	var images []Image
+	seen := map[string]bool{}
+	err := readLines(r, func(n int, line []byte) error {
+		var im Image
+		if err := json.Unmarshal(line, &im); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+		if err := im.check(); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+		if seen[im.Path] {
+			return fmt.Errorf("line %d: path %q occurs twice", n, im.Path)
+		}
+		seen[im.Path] = true
+		images = append(images, im)
+		return nil
+	})
+	return images, err
+}
+
+func readLines(r io.Reader, each func(n int, line []byte) error) error {
+	sc := bufio.NewScanner(r)
+	sc.Buffer(nil, maxLine)
+	n := 0
+	for sc.Scan() {
+		n++
+		if len(sc.Bytes()) == 0 {
+			continue
+		}
+		if err := each(n, sc.Bytes()); err != nil {
+			return err
+		}
+	}
+	if err := sc.Err(); err != nil {
+		return fmt.Errorf("after line %d: %w", n, err)
+	}
+	return nil
+}
+
+// check guards against edited or foreign manifests: a path that leads out of the photo folder must not be read.
+func (im Image) check() error {
+	switch {
+	case !filepath.IsLocal(filepath.FromSlash(im.Path)):
+		return fmt.Errorf("path %q leads out of the photo folder", im.Path)
+	case im.File != "" && !filepath.IsLocal(filepath.FromSlash(im.File)):
+		return fmt.Errorf("file %q leads out of the dataset folder", im.File)
+	case !isHex(im.SHA256, 64) || !isHex(im.Pixels, 64):
+		return fmt.Errorf("%q: sha256 and pixels must have 64 hex digits", im.Path)
+	case im.Hash != "" && !isHex(im.Hash, 64):
+		return fmt.Errorf("%q: hash must have 64 hex digits", im.Path)
+	case im.Width < 1 || im.Height < 1:
+		return fmt.Errorf("%q: width and height must be at least 1", im.Path)
+	case im.Split != "" && im.Split != Train && im.Split != Val && im.Split != Test:
+		return fmt.Errorf("%q: split %q is not %s, %s or %s", im.Path, im.Split, Train, Val, Test)
+	}
+	return nil
+}
+
+func isHex(s string, n int) bool {
+	for _, c := range s {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return len(s) == n
+}
+
+// Save writes the manifest and set.json, each under a temporary name that is then renamed: a reader sees the old or
+// the new one, never half of it. It fails for a set that lives in memory only.
+func (s *Set) Save() error {
+	if s.Dir == "" {
+		return errors.New("imgset: save: this set was read from a plain folder: make a dataset with `imagelab ingest` first")
+	}
+	err := WriteFile(filepath.Join(s.Dir, manifestFile), func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		for _, im := range s.Images {
+			if err := enc.Encode(im); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.saveHeader(len(s.Images))
+}
+
+func (s *Set) saveHeader(images int) error {
+	h := header{Root: s.Root, Source: s.Source, Images: images, Quarantined: s.Quarantined, Notes: s.Notes}
+	return WriteJSON(filepath.Join(s.Dir, setFile), h)
+}
+
+// Quarantine returns the files that could not be used, with a reason each, in the order of their paths.
+func (s *Set) Quarantine() ([]Rejected, error) {
+	if s.Dir == "" {
+		return s.rejected, nil
+	}
+	f, err := os.Open(filepath.Join(s.Dir, quarantineFile))
+	if err != nil {
+		return nil, fmt.Errorf("imgset: %w", err)
+	}
+	defer f.Close()
+	var out []Rejected
+	err = readLines(f, func(n int, line []byte) error {
+		var r Rejected
+		if err := json.Unmarshal(line, &r); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+		out = append(out, r)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("imgset: %s: %w", f.Name(), err)
+	}
+	return out, nil
+}
+
+// WriteFile writes path through a temporary file beside it, renamed when complete. The error says what to do about a
+// full or read-only target.
+func WriteFile(path string, write func(io.Writer) error) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return writeError(path, err)
+	}
+	defer os.Remove(tmp.Name()) // fails once renamed, which is the aim
+	buf := bufio.NewWriter(tmp)
+	err = write(buf)
+	if err == nil {
+		err = buf.Flush()
+	}
+	if err == nil {
+		err = tmp.Chmod(0o644)
+	}
+	if e := tmp.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return writeError(path, err)
+	}
+	return nil
+}
+
+// WriteJSON writes v as indented JSON by WriteFile.
+func WriteJSON(path string, v any) error {
+	return WriteFile(path, func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		return enc.Encode(v)
+	})
+}
+
+func writeError(path string, err error) error {
+	return fmt.Errorf("imgset: write %s: %w (is the disk full, or the folder read-only? Make room or choose another folder, then run the same command again)", path, err)
+}
