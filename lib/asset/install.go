@@ -1,0 +1,147 @@
+package asset
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"imagelab/lib/progress"
+)
+
+// install makes the asset in a temporary folder of the cache and moves it to its place, all under the lock.
+func (r Ref) install(ctx context.Context, cache, from string, p progress.Func) (string, error) {
+	unlock, err := lock(ctx, cache, p)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	if path, ok := r.cachedIn(cache); ok && from == "" {
+		return path, nil // another process fetched it while this one waited
+	}
+	tmp, err := freshTemp(cache)
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(tmp)
+	stage := filepath.Join(tmp, "stage")
+	if err := r.fill(ctx, cache, tmp, stage, from, p); err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(stage, markerName), []byte(r.marker()), 0o644); err != nil {
+		return "", err
+	}
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	home := r.home(cache)
+	if err := publish(stage, home, filepath.Join(tmp, "old")); err != nil {
+		return "", err
+	}
+	return r.payload(home), nil
+}
+
+// fill brings the checked payload into stage, from a folder, a local archive or a download.
+func (r Ref) fill(ctx context.Context, cache, tmp, stage, from string, p progress.Func) error {
+	folder, archive, err := r.source(from)
+	if err != nil {
+		return err
+	}
+	if folder != "" {
+		return r.copyFolders(ctx, folder, r.payload(stage), p)
+	}
+	if archive == "" {
+		if archive, err = r.download(ctx, cache, tmp, p); err != nil {
+			return err
+		}
+	}
+	if err := r.verifyArchive(archive); err != nil {
+		return err
+	}
+	if err := r.unpack(ctx, archive, stage, p); err != nil {
+		return err
+	}
+	return r.finish(stage)
+}
+
+// source tells a folder to copy from an archive to unpack; both are empty when from is, which means: download.
+func (r Ref) source(from string) (folder, archive string, err error) {
+	if from == "" {
+		return "", "", nil
+	}
+	info, err := os.Stat(from)
+	if err != nil {
+		return "", "", err
+	}
+	switch inside := filepath.Join(from, r.File); {
+	case info.Mode().IsRegular():
+		return "", from, nil
+	case !info.IsDir():
+		return "", "", fmt.Errorf("%s is neither a file nor a folder", from)
+	case isFile(inside):
+		return "", inside, nil
+	case len(r.Folders) > 0:
+		return from, "", nil
+	default:
+		return "", "", fmt.Errorf("the folder has no %s; give the archive file itself", r.File)
+	}
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// freshTemp makes an empty folder under cache/tmp. The lock is held, so whatever is there was left by a process that died.
+func freshTemp(cache string) (string, error) {
+	root := filepath.Join(cache, "tmp")
+	if err := os.RemoveAll(root); err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(root, "fetch-")
+}
+
+// publish moves stage to home; an older home is moved aside first, because a folder cannot be renamed over a full one.
+func publish(stage, home, old string) error {
+	if err := os.MkdirAll(filepath.Dir(home), 0o755); err != nil {
+		return err
+	}
+	if err := os.Rename(home, old); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return os.Rename(stage, home)
+}
+
+// verifyArchive compares the archive's hash with the pin. Archives pinned by content are checked once unpacked.
+func (r Ref) verifyArchive(archive string) error {
+	if len(r.Folders) > 0 {
+		return nil
+	}
+	got, err := fileSHA256(archive)
+	if err != nil {
+		return err
+	}
+	if got != r.SHA256 {
+		return fmt.Errorf("wrong file: %s has sha256 %s", filepath.Base(archive), got)
+	}
+	return nil
+}
+
+func fileSHA256(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
