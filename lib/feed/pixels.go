@@ -1,0 +1,102 @@
+package feed
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+
+	"imagelab/lib/imgset"
+	"imagelab/lib/progress"
+)
+
+// Pixels are the photos of a set, decoded and resized once: row i of the store is Images[i], RGB, `[Side, Side, 3]` uint8.
+type Pixels struct {
+	Images []imgset.Image
+	Side   int // pixels
+	*Store
+}
+
+// packVersion changes whenever decoding or resizing changes, so that older files are not read.
+const packVersion = "1"
+
+// Pack decodes the images into a packed file under dir, or maps the file that an earlier call left: short side resized
+// to side pixels, then the centre square. The file is named by the digest of the images and the side.
+func Pack(ctx context.Context, s *imgset.Set, images []imgset.Image, side int, dir string, p progress.Func) (*Pixels, error) {
+	path := filepath.Join(dir, fmt.Sprintf("pixels-%s-%d.u8", Key(images), side))
+	store, err := BuildStore(ctx, path, len(images), side*side*3, 0, "decoding photos", p, func(i int, dst []byte) error {
+		img, _, err := imgset.DecodeScaled(s.File(images[i]), side)
+		if err != nil {
+			return fmt.Errorf("%w; run `imagelab ingest` again", err)
+		}
+		Square(dst, img, side)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Pixels{Images: images, Side: side, Store: store}, nil
+}
+
+// PackTemporary is Pack into a file that is gone when the pixels are closed or the process ends.
+func PackTemporary(ctx context.Context, s *imgset.Set, images []imgset.Image, side int, p progress.Func) (*Pixels, error) {
+	dir, err := os.MkdirTemp("", "imagelab-*")
+	if err != nil {
+		return nil, fmt.Errorf("feed: %w", err)
+	}
+	defer os.RemoveAll(dir) // the mapping outlives the name
+	return Pack(ctx, s, images, side, dir, p)
+}
+
+// Key is a short digest of the contents and order of images, for names of files derived from them.
+func Key(images []imgset.Image) string {
+	h := sha256.New()
+	fmt.Fprintln(h, "pixels", packVersion)
+	for _, im := range images {
+		fmt.Fprintln(h, im.SHA256)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// Square resizes the short side of img to side pixels and writes the centre square to dst, RGB, `[side, side, 3]`.
+func Square(dst []byte, img *image.NRGBA, side int) {
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+	if w <= h {
+		w, h = side, max(side, (h*side+w/2)/w)
+	} else {
+		w, h = max(side, (w*side+h/2)/h), side
+	}
+	if w != img.Bounds().Dx() || h != img.Bounds().Dy() {
+		img = imgset.Resize(img, w, h)
+	}
+	crop(dst, img, (w-side)/2, (h-side)/2, side)
+}
+
+// crop copies the square of side pixels at (left, top) to dst as RGB.
+func crop(dst []byte, img *image.NRGBA, left, top, side int) {
+	n := 0
+	for y := range side {
+		row := img.Pix[img.PixOffset(img.Rect.Min.X+left, img.Rect.Min.Y+top+y):]
+		for x := range side {
+			copy(dst[n:n+3], row[4*x:4*x+3])
+			n += 3
+		}
+	}
+}
+
+// Plain writes the centre crop of size pixels of image i to dst, `[size, size, 3]`. It is what validation and prediction see.
+func (p *Pixels) Plain(dst []byte, i, size int) {
+	CentreCrop(dst, p.Row(i), p.Side, size)
+}
+
+// CentreCrop copies the centre square of size pixels out of src, `[side, side, 3]`, to dst, `[size, size, 3]`.
+func CentreCrop(dst, src []byte, side, size int) {
+	offset := (side - size) / 2
+	for y := range size {
+		from := ((offset+y)*side + offset) * 3
+		copy(dst[y*size*3:(y+1)*size*3], src[from:from+size*3])
+	}
+}

@@ -1,0 +1,141 @@
+// Package feed holds what training reads over and over: decoded pixels and activations of frozen stages, in files of
+// fixed-size rows that are memory-mapped, and the augmentation of pixels.
+//
+// Start with [Pack], which decodes every photo once, and [Pixels.Plain] or [Pixels.View] for what a network sees.
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"syscall"
+
+	"imagelab/lib/progress"
+)
+
+// Store is a file of fixed-size rows, mapped read-only. The pages belong to the operating system's cache: a large store
+// costs address space, not memory.
+type Store struct {
+	Rows, RowBytes int
+	data           []byte
+}
+
+// Row is the bytes of row i. They must not be written to, nor used after Close.
+func (s *Store) Row(i int) []byte { return s.data[i*s.RowBytes : (i+1)*s.RowBytes] }
+
+// Close unmaps the file.
+func (s *Store) Close() error {
+	if s.data == nil {
+		return nil
+	}
+	err := syscall.Munmap(s.data)
+	s.data = nil
+	return err
+}
+
+// errAbsent says that there is no complete store under a path.
+var errAbsent = errors.New("no complete file")
+
+// openStore maps path if it has exactly the size asked for; a file of another size was not written by this program whole.
+func openStore(path string, rows, rowBytes int) (*Store, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errAbsent
+	}
+	if err != nil {
+		return nil, fmt.Errorf("feed: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("feed: %w", err)
+	}
+	size := int64(rows) * int64(rowBytes)
+	if info.Size() != size {
+		return nil, errAbsent
+	}
+	s := &Store{Rows: rows, RowBytes: rowBytes}
+	if size == 0 {
+		return s, nil
+	}
+	if s.data, err = syscall.Mmap(int(f.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED); err != nil {
+		return nil, fmt.Errorf("feed: map %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// BuildStore opens the store at path, or writes it first: fill puts row i into dst and is called from workers goroutines,
+// at most rows times in all (0 workers: one per core). The file appears under its name only when it is whole. stage
+// names the work for p.
+func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, stage string, p progress.Func, fill func(i int, dst []byte) error) (*Store, error) {
+	if s, err := openStore(path, rows, rowBytes); !errors.Is(err, errAbsent) {
+		return s, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("feed: %w; choose a folder that can be written to", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	if err != nil {
+		return nil, fmt.Errorf("feed: %w; choose a folder that can be written to", err)
+	}
+	defer os.Remove(tmp.Name())
+	err = fillRows(ctx, tmp, rows, rowBytes, workers, stage, p, fill)
+	if closeErr := tmp.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return nil, fmt.Errorf("feed: %s needs %d MB: %w; free some space or delete old folders named cache", path, rows*rowBytes>>20, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("feed: %w", err)
+	}
+	return openStore(path, rows, rowBytes)
+}
+
+// fillRows writes rows with pwrite and not through a mapping, so a full disk is an error and not a signal.
+func fillRows(ctx context.Context, f *os.File, rows, rowBytes, workers int, stage string, p progress.Func, fill func(i int, dst []byte) error) error {
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	next, done := 0, 0
+	take := func() int { mu.Lock(); defer mu.Unlock(); next++; return next - 1 }
+	p.Report(stage, 0, int64(rows))
+	for range workers {
+		group.Go(func() {
+			dst := make([]byte, rowBytes)
+			for i := take(); i < rows && ctx.Err() == nil; i = take() {
+				err := fill(i, dst)
+				if err == nil {
+					_, err = f.WriteAt(dst, int64(i)*int64(rowBytes))
+				}
+				if err != nil {
+					stop(err)
+					return
+				}
+				mu.Lock()
+				done++
+				p.Report(stage, int64(done), int64(rows))
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return context.Cause(ctx)
+}
+
+// Rechunk views the same bytes as rows of another size.
+func (s *Store) Rechunk(rowBytes int) *Store {
+	return &Store{Rows: s.Rows * s.RowBytes / rowBytes, RowBytes: rowBytes, data: s.data}
+}

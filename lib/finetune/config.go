@@ -1,0 +1,88 @@
+// Package finetune trains an image classifier from a pretrained backbone and keeps it as a bundle.
+//
+// Start with [Default], [Run] to train into a folder, [LoadModel] to open what it left, and [Model.Predictor] to classify
+// photos. Training happens above a cut: stages below it are frozen and their activations are computed once per image and
+// view, so epochs cost only what is trained. First the classifier is fitted to frozen features (logistic regression),
+// then, unless the cut is "head", the stages above the cut are trained together with it at a lower rate.
+package finetune
+
+import (
+	"errors"
+	"fmt"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/feed"
+)
+
+// Config is everything that decides the outcome of a fit besides the data. It round-trips through JSON.
+type Config struct {
+	Backbone       string       `json:"backbone"`
+	Size           int          `json:"size"`            // input side, pixels; 0: the backbone's own
+	Cut            string       `json:"cut"`             // "head", a stage, or "all"
+	Views          int          `json:"views"`           // augmented views of the frozen stages' activations, beside the plain one
+	Epochs         int          `json:"epochs"`          // passes over the training images above the cut
+	Batch          int          `json:"batch"`           // images per step
+	LR             float64      `json:"lr"`              // peak learning rate of the backbone's stages
+	HeadLR         float64      `json:"head_lr"`         // the classifier's learning rate over LR
+	WarmUp         float64      `json:"warm_up"`         // share of the steps in which the rate rises, then it falls as a cosine
+	WeightDecay    float64      `json:"weight_decay"`    // AdamW; batch norm and biases are not decayed
+	LabelSmoothing float64      `json:"label_smoothing"` // share of the target spread over all classes (Szegedy et al. 2016)
+	Patience       int          `json:"patience"`        // epochs without a better validation result before stopping
+	Balance        float64      `json:"balance"`         // an image of a class with n images weighs n^-Balance: 0 none, 1 equal classes
+	Augment        feed.Augment `json:"augment"`
+	Seed           uint64       `json:"seed"` // of shuffling and, for cut "all", augmentation
+}
+
+// Default is the recipe that `imagelab train` uses: the last two block stages of Lite0, on a plain and two augmented views.
+func Default() Config {
+	return Config{
+		Backbone: "efficientnet_lite0", Cut: "stage6", Views: 2, Epochs: 8, Batch: 32,
+		LR: 5e-4, HeadLR: 5, WarmUp: 0.2, WeightDecay: 0.01, LabelSmoothing: 0.1, Patience: 5,
+		Augment: feed.Augment{Crop: 0.6, Flip: true},
+	}
+}
+
+// Resolve fills in what depends on the backbone and validates the rest.
+func (c Config) Resolve() (Config, backbone.Spec, error) {
+	spec, err := backbone.Lookup(c.Backbone)
+	if err != nil {
+		return c, spec, fmt.Errorf("finetune: %w", err)
+	}
+	c.Backbone = spec.Name
+	if c.Size == 0 {
+		c.Size = spec.Size
+	}
+	return c, spec, c.Validate()
+}
+
+// Validate reports the first setting that is outside its range.
+func (c Config) Validate() error {
+	spec, err := backbone.Lookup(c.Backbone)
+	if err != nil {
+		return fmt.Errorf("finetune: %w", err)
+	}
+	if _, err := spec.CutIndex(c.Cut); err != nil {
+		return fmt.Errorf("finetune: %w", err)
+	}
+	for _, rule := range []struct {
+		ok   bool
+		says string
+	}{
+		{c.Size == 0 || c.Size >= 32 && c.Size <= 1024, "size must lie in 32..1024 pixels"},
+		{c.Views >= 0 && c.Views <= 64, "views must lie in 0..64"},
+		{c.Epochs >= 1 && c.Epochs <= 10000, "epochs must be at least 1"},
+		{c.Batch >= 1 && c.Batch <= 4096, "batch must lie in 1..4096"},
+		{c.LR > 0 && c.LR < 1, "lr must lie in (0,1)"},
+		{c.HeadLR > 0, "head_lr must be positive"},
+		{c.WarmUp >= 0 && c.WarmUp < 1, "warm_up must lie in [0,1)"},
+		{c.WeightDecay >= 0, "weight_decay must not be negative"},
+		{c.LabelSmoothing >= 0 && c.LabelSmoothing < 1, "label_smoothing must lie in [0,1)"},
+		{c.Patience >= 1, "patience must be at least 1"},
+		{c.Balance >= 0 && c.Balance <= 1, "balance must lie in [0,1]"},
+	} {
+		if !rule.ok {
+			return errors.New("finetune: " + rule.says)
+		}
+	}
+	return c.Augment.Validate()
+}

@@ -1,0 +1,120 @@
+package finetune
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/safetensors"
+)
+
+// Names of the classifier's tensors: kernel `[features, classes]`, bias `[classes]`.
+const (
+	headKernel = "head.kernel"
+	headBias   = "head.bias"
+)
+
+// fromStage says whether a tensor belongs to one of the stages from cut on, or to the classifier.
+func fromStage(spec backbone.Spec, name string, cut int) bool {
+	if strings.HasPrefix(name, "head.") {
+		return true
+	}
+	for i, stage := range spec.Stages() {
+		if strings.HasPrefix(name, stage+".") || strings.HasPrefix(name, stage+"_bn.") {
+			return i >= cut
+		}
+	}
+	return false
+}
+
+// trains says whether training changes a tensor: the stored statistics of batch norm never change.
+func trains(name string) bool {
+	return !strings.HasSuffix(name, ".mean") && !strings.HasSuffix(name, ".variance")
+}
+
+// newStore puts the tensors for which keep is true into a GoMLX store.
+func newStore(weights backbone.Weights, keep func(name string) bool) (*model.Store, error) {
+	store := model.NewStore()
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		if !keep(name) {
+			continue
+		}
+		t := weights[name]
+		v, err := store.CreateVariable("/"+name, tensors.FromFlatDataAndDimensions(slices.Clone(t.Data), t.Shape...))
+		if err != nil {
+			return nil, fmt.Errorf("finetune: variable %s: %w", name, err)
+		}
+		v.SetTrainable(trains(name))
+	}
+	return store, nil
+}
+
+// setVariables overwrites the store's variables with the tensors of the same names.
+func setVariables(store *model.Store, weights map[string]safetensors.Tensor) error {
+	for v := range store.IterVariables() {
+		t, ok := weights[v.Name()]
+		if !ok {
+			return fmt.Errorf("finetune: no tensor %s", v.Name())
+		}
+		if !slices.Equal(v.Shape().Dimensions, t.Shape) && len(t.Shape) > 0 {
+			return fmt.Errorf("finetune: tensor %s has shape %v, not %v", v.Name(), t.Shape, v.Shape().Dimensions)
+		}
+		if err := v.SetValue(tensors.FromFlatDataAndDimensions(slices.Clone(t.Data), t.Shape...)); err != nil {
+			return fmt.Errorf("finetune: variable %s: %w", v.Name(), err)
+		}
+	}
+	return nil
+}
+
+// variables copies the store's variables to the host.
+func variables(store *model.Store) (map[string]safetensors.Tensor, error) {
+	out := map[string]safetensors.Tensor{}
+	for v := range store.IterVariables() {
+		value, err := v.Value()
+		if err != nil {
+			return nil, fmt.Errorf("finetune: variable %s: %w", v.Name(), err)
+		}
+		t := safetensors.Tensor{Shape: slices.Clone(v.Shape().Dimensions)}
+		if t.Data, err = tensors.CopyFlatData[float32](value); err != nil {
+			return nil, fmt.Errorf("finetune: variable %s: %w", v.Name(), err)
+		}
+		out[v.Name()] = t
+	}
+	return out, nil
+}
+
+// logits runs stages [cut, end) and the classifier on x, pixels in [0,255] or activations of any number type.
+// x is `[batch, ...]`, the result `[batch, classes]`.
+func logits(spec backbone.Spec, scope *model.Scope, x *Node, cut int) *Node {
+	g := x.Graph()
+	x = ConvertDType(x, float32Type)
+	features := spec.Forward(scope, x, cut, len(spec.Stages()))
+	kernel := scope.GetVariable(headKernel).NodeValue(g)
+	bias := scope.GetVariable(headBias).NodeValue(g)
+	return Add(Dot(features, kernel).Product(), ExpandLeftToRank(bias, 2))
+}
+
+// newForward compiles nothing yet: it returns an executor of stages [cut, to), and of the classifier too when head is set.
+func newForward(backend compute.Backend, store *model.Store, spec backbone.Spec, cut, to int, head, half bool) (*model.Exec, error) {
+	exec, err := model.NewExec(backend, store, func(scope *model.Scope, x *Node) *Node {
+		if head {
+			return logits(spec, scope, x, cut)
+		}
+		y := spec.Forward(scope, ConvertDType(x, float32Type), cut, to)
+		if half {
+			y = ConvertDType(y, float16Type)
+		}
+		return y
+	})
+	if err != nil {
+		return nil, fmt.Errorf("finetune: build forward graph: %w", err)
+	}
+	return exec, nil
+}

@@ -1,0 +1,203 @@
+package finetune
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/engine"
+	"imagelab/lib/safetensors"
+)
+
+const (
+	float32Type = dtypes.Float32
+	float16Type = dtypes.Float16
+
+	beta1, beta2, adamEpsilon = 0.9, 0.999, 1e-8
+)
+
+// trainer holds the compiled training and evaluation steps above a cut. One trainer serves every fit of the same shape:
+// load resets its variables.
+type trainer struct {
+	spec      backbone.Spec
+	cut       int
+	batch     int
+	decay     float64
+	smoothing float64
+	rowShape  []int // of one input, without batch
+	rowType   dtypes.DType
+	store     *model.Store // parameters, named as in the bundle
+	moments   *model.Store // unused apart from holding names
+	step      *model.Exec
+	forward   *model.Exec
+	compile   time.Duration
+}
+
+// newTrainer compiles the steps for the tensors in weights (of which those from the cut on are used).
+func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, weights backbone.Weights) (*trainer, error) {
+	t := &trainer{spec: spec, cut: cut, batch: c.Batch, decay: c.WeightDecay, smoothing: c.LabelSmoothing,
+		rowShape: spec.Shape(cut, c.Size), rowType: float16Type}
+	if cut == 0 {
+		t.rowType = dtypes.Uint8
+	}
+	var err error
+	if t.store, err = newStore(withMoments(spec, weights, cut), func(string) bool { return true }); err != nil {
+		return nil, err
+	}
+	if t.step, err = model.NewExec(backend, t.store, t.stepGraph); err != nil {
+		return nil, fmt.Errorf("finetune: build training step: %w", err)
+	}
+	if t.forward, err = newForward(backend, t.store, spec, cut, len(spec.Stages()), true, false); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	x := shapes.Make(t.rowType, append([]int{t.batch}, t.rowShape...)...)
+	tryErr := engine.Try(func() {
+		if _, err = t.step.Compile(x, shapes.Make(dtypes.Int32, t.batch), shapes.Make(float32Type, t.batch), shapes.Make(float32Type, 3)); err == nil {
+			_, err = t.forward.Compile(x)
+		}
+	})
+	if tryErr != nil {
+		err = tryErr
+	}
+	if err != nil {
+		return nil, fmt.Errorf("finetune: compile the training step: %w", err)
+	}
+	t.compile = time.Since(start)
+	return t, nil
+}
+
+// withMoments returns the tensors from the cut on, with zeroed first and second moments for those that are trained.
+func withMoments(spec backbone.Spec, weights backbone.Weights, cut int) backbone.Weights {
+	all := backbone.Weights{}
+	for name, w := range weights {
+		if !fromStage(spec, name, cut) {
+			continue
+		}
+		all[name] = w
+		if trains(name) {
+			all["m:"+name] = safetensors.Tensor{Shape: w.Shape, Data: make([]float32, len(w.Data))}
+			all["v:"+name] = safetensors.Tensor{Shape: w.Shape, Data: make([]float32, len(w.Data))}
+		}
+	}
+	return all
+}
+
+// load starts a new fit from weights, with zeroed moments.
+func (t *trainer) load(weights backbone.Weights) error {
+	return setVariables(t.store, withMoments(t.spec, weights, t.cut))
+}
+
+// close frees the compiled graphs and the variables.
+func (t *trainer) close() {
+	t.step.Finalize()
+	t.forward.Finalize()
+	t.store.Finalize()
+}
+
+// stepGraph is one step of AdamW (Loshchilov and Hutter 2019). Inputs: x `[batch, ...]`, labels `[batch]` int32,
+// weights `[batch]` (0 for padded rows), rates `[3]`: learning rate of the backbone, of the classifier, and the step
+// counted from 1. It returns the weighted sum of the loss and the sum of the weights.
+func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
+	x, labels, weights, rates := inputs[0], inputs[1], inputs[2], inputs[3]
+	g := x.Graph()
+	y := logits(t.spec, scope, x, t.cut)
+	classes := y.Shape().Dimensions[1]
+	target := AddScalar(MulScalar(OneHot(labels, classes, float32Type), 1-t.smoothing), t.smoothing/float64(classes))
+	losses := Neg(ReduceSum(Mul(target, LogSoftmax(y)), -1))
+	sum, weight := ReduceAllSum(Mul(losses, weights)), ReduceAllSum(weights)
+	loss := Div(sum, weight)
+
+	names := t.trained()
+	values := make([]*Node, len(names))
+	for i, name := range names {
+		values[i] = scope.GetVariable(name).NodeValue(g)
+	}
+	at := func(i int) *Node { return Reshape(Slice(rates, AxisRange(i, i+1))) }
+	count := at(2)
+	correct1 := OneMinus(Pow(Scalar(g, float32Type, beta1), count))
+	correct2 := OneMinus(Pow(Scalar(g, float32Type, beta2), count))
+	for i, gradient := range Gradient(loss, values...) {
+		name := names[i]
+		mVar, vVar := scope.GetVariable("m:"+name), scope.GetVariable("v:"+name)
+		m := Add(MulScalar(mVar.NodeValue(g), beta1), MulScalar(gradient, 1-beta1))
+		v := Add(MulScalar(vVar.NodeValue(g), beta2), MulScalar(Square(gradient), 1-beta2))
+		update := Div(Div(m, correct1), AddScalar(Sqrt(Div(v, correct2)), adamEpsilon))
+		if strings.HasSuffix(name, ".kernel") {
+			update = Add(update, MulScalar(values[i], t.decay))
+		}
+		lr := at(0)
+		if strings.HasPrefix(name, "head.") {
+			lr = at(1)
+		}
+		scope.GetVariable(name).SetNodeValue(Sub(values[i], Mul(update, lr)))
+		mVar.SetNodeValue(m)
+		vVar.SetNodeValue(v)
+	}
+	return []*Node{sum, weight}
+}
+
+// trained lists the tensors that a step changes, sorted.
+func (t *trainer) trained() []string {
+	var names []string
+	for v := range t.store.IterVariables() {
+		if strings.HasPrefix(v.Name(), "m:") {
+			names = append(names, strings.TrimPrefix(v.Name(), "m:"))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// state copies parameters and moments to the host.
+func (t *trainer) state() (map[string]safetensors.Tensor, error) { return variables(t.store) }
+
+// parameters keeps the tensors of a state that belong to a bundle.
+func parameters(state map[string]safetensors.Tensor) map[string]safetensors.Tensor {
+	out := maps.Clone(state)
+	maps.DeleteFunc(out, func(name string, _ safetensors.Tensor) bool {
+		return strings.HasPrefix(name, "m:") || strings.HasPrefix(name, "v:")
+	})
+	return out
+}
+
+// rowBytes is the size of one input in memory.
+func (t *trainer) rowBytes() int {
+	n := t.rowType.Size()
+	for _, d := range t.rowShape {
+		n *= d
+	}
+	return n
+}
+
+// input makes a batch `[batch, ...]` whose first n rows are written by fill; the others are zero.
+func (t *trainer) input(n int, fill func(i int, dst []byte) error) (*tensors.Tensor, error) {
+	return inputTensor(t.rowType, t.batch, t.rowShape, t.rowBytes(), n, fill)
+}
+
+func inputTensor(dtype dtypes.DType, batch int, rowShape []int, rowBytes, n int, fill func(i int, dst []byte) error) (*tensors.Tensor, error) {
+	x := tensors.FromShape(shapes.Make(dtype, append([]int{batch}, rowShape...)...))
+	var fillErr error
+	err := x.MutableBytes(func(data []byte) {
+		for i := 0; i < n && fillErr == nil; i++ {
+			fillErr = fill(i, data[i*rowBytes:(i+1)*rowBytes])
+		}
+	})
+	if fillErr != nil {
+		err = fillErr
+	}
+	if err != nil {
+		return nil, fmt.Errorf("finetune: fill a batch: %w", err)
+	}
+	return x, nil
+}
