@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/gomlx/compute"
+)
+
+// slower says what pure Go costs.
+const slower = "the pure Go engine is 30 to 100 times slower than XLA: fit for trying things out, not for training"
+
+// pluginPlatform is where the pinned plugin runs.
+const pluginPlatform = "linux/amd64"
+
+// facts is all that the choice of an engine depends on.
+type facts struct {
+	env      string // GOMLX_BACKEND
+	envSet   bool
+	gpu      bool   // an NVIDIA GPU answers
+	cuda     string // path of a CUDA plugin, or ""
+	xla      bool   // XLA is compiled in
+	platform string // "linux/amd64"
+}
+
+// candidate is one engine to try, with the reason for it.
+type candidate struct {
+	name    string
+	config  string // for GoMLX; "" means the pinned plugin, to be fetched
+	why     string
+	notices []string
+}
+
+// choose lists the engines to try, best first. It looks at nothing but f.
+func choose(f facts) []candidate {
+	if f.envSet {
+		return []candidate{{name: nameOf(f.env), config: f.env, why: compute.ConfigEnvVar + " says so", notices: noticesOfEnv(f)}}
+	}
+	var list []candidate
+	if f.xla && f.gpu && f.cuda != "" {
+		list = append(list, candidate{name: XLACUDA, config: "xla:" + f.cuda, why: "an NVIDIA GPU and the plugin " + f.cuda + " were found"})
+	}
+	if f.xla && f.platform == pluginPlatform {
+		list = append(list, candidate{name: XLACPU, why: whyCPU(f), notices: gpuUnused(f)})
+	}
+	return append(list, candidate{name: Go, config: "go", why: whyGo(f), notices: append(gpuUnused(f), slower, howToXLA(f))})
+}
+
+func noticesOfEnv(f facts) []string {
+	if nameOf(f.env) == Go {
+		return []string{slower}
+	}
+	return nil
+}
+
+func whyCPU(f facts) string {
+	if f.gpu {
+		return "no CUDA engine could be used; XLA on the CPU is the next best"
+	}
+	return "no NVIDIA GPU was found; XLA on the CPU is the fastest engine here"
+}
+
+func whyGo(f facts) string {
+	switch {
+	case !f.xla:
+		return "this program was built without XLA"
+	case f.platform != pluginPlatform:
+		return "there is no pinned XLA plugin for " + f.platform
+	default:
+		return "XLA could not be opened"
+	}
+}
+
+// gpuUnused says how an idle GPU could be used.
+func gpuUnused(f facts) []string {
+	switch {
+	case f.gpu && !f.xla:
+		return []string{"an NVIDIA GPU is idle: this program was built without XLA"}
+	case f.gpu && f.cuda == "":
+		return []string{"an NVIDIA GPU is idle: put pjrt_c_api_cuda_plugin.so (go-xla's installer gets it: " +
+			"go run github.com/gomlx/go-xla/cmd/pjrt_installer@latest -plugin=cuda) into ~/.local/lib/go-xla or name its folder in PJRT_PLUGIN_LIBRARY_PATH"}
+	}
+	return nil
+}
+
+func howToXLA(f facts) string {
+	switch {
+	case !f.xla:
+		return "to get XLA, install a C compiler (Debian: apt install gcc libc6-dev) and build with CGO_ENABLED=1 and without -tags noxla"
+	case f.platform != pluginPlatform:
+		return "to get XLA, set " + compute.ConfigEnvVar + "=xla:/path/to/pjrt_c_api_cpu_plugin.so to a PJRT plugin for " + f.platform
+	default:
+		return "to get XLA, run: imagelab fetch " + pluginAsset
+	}
+}
+
+// lookAround gathers the facts of this machine.
+func lookAround(ctx context.Context) facts {
+	f := facts{xla: hasXLA, platform: runtime.GOOS + "/" + runtime.GOARCH}
+	f.env, f.envSet = os.LookupEnv(compute.ConfigEnvVar)
+	f.envSet = f.envSet && f.env != ""
+	f.gpu = hasGPU(ctx)
+	if f.gpu {
+		f.cuda = findCUDAPlugin(pluginFolders(os.Getenv))
+	}
+	return f
+}
+
+// hasGPU looks for an NVIDIA device file, and where containers hide those asks nvidia-smi.
+func hasGPU(ctx context.Context) bool {
+	if _, err := os.Stat("/dev/nvidia0"); err == nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "nvidia-smi", "--list-gpus").Output()
+	return err == nil && strings.Contains(string(out), "GPU 0")
+}
+
+// pluginFolders are the folders in which go-xla looks for plugins, in its order.
+func pluginFolders(getenv func(string) string) []string {
+	if list := getenv("PJRT_PLUGIN_LIBRARY_PATH"); list != "" {
+		return filepath.SplitList(list)
+	}
+	var folders []string
+	if home := getenv("HOME"); home != "" {
+		local := filepath.Join(home, ".local", "lib", "go-xla")
+		folders = append(folders, local, filepath.Join(local, "nvidia"))
+	}
+	folders = append(folders, "/usr/local/lib/go-xla", "/usr/local/lib/go-xla/nvidia")
+	return append(folders, filepath.SplitList(getenv("LD_LIBRARY_PATH"))...)
+}
+
+// findCUDAPlugin returns the absolute path of the first CUDA plugin in folders, or "".
+func findCUDAPlugin(folders []string) string {
+	for _, folder := range folders {
+		for _, pattern := range []string{"pjrt_c_api_cuda*_plugin.so", "pjrt[-_]plugin[-_]cuda*.so"} {
+			found, err := filepath.Glob(filepath.Join(folder, pattern))
+			if err != nil || len(found) == 0 {
+				continue
+			}
+			if path, err := filepath.Abs(found[0]); err == nil {
+				return path
+			}
+		}
+	}
+	return ""
+}

