@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"imagelab/lib/engine"
+)
+
+// newDoctorCmd is `imagelab doctor`: what this machine offers and lacks.
+func newDoctorCmd(app *app) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say which engine computes here and why, and what is missing",
+		Long: `Doctor opens the engine that training would use and prints it with the reason, then cores, memory, the cache
+folder with its disk's read speed, and the programs that are missing, each with how to get it.
+
+The engine is the first that works of: what GOMLX_BACKEND names, XLA on an NVIDIA GPU, XLA on the CPU, pure Go.
+The first call fetches the XLA plugin for the CPU (63 MB). Doctor fails only when no engine opens.`,
+		Example: `  imagelab doctor
+  GOMLX_BACKEND=go imagelab doctor --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := engine.Describe(cmd.Context(), app.progress)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = json.NewEncoder(app.stdout).Encode(d)
+			} else {
+				printDescription(app.stdout, d)
+			}
+			if err == nil && d.Engine == "" {
+				return fmt.Errorf("no engine opens here: %s", d.Why)
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func printDescription(w io.Writer, d engine.Description) {
+	name := d.Engine
+	if name == "" {
+		name = "none"
+	}
+	fmt.Fprintf(w, "engine   %s\n", name)
+	fmt.Fprintf(w, "why      %s\n", d.Why)
+	if d.Device != "" {
+		fmt.Fprintf(w, "device   %s\n", d.Device)
+	}
+	if d.Notice != "" {
+		fmt.Fprintf(w, "notice   %s\n", d.Notice)
+	}
+	fmt.Fprintf(w, "machine  %s, %d cores, %s, %s\n", d.CPU, d.Cores, d.Platform, d.Go)
+	fmt.Fprintf(w, "memory   %.1f GiB, %.1f GiB available\n", gib(d.Memory), gib(d.AvailableMemory))
+	fmt.Fprintf(w, "cache    %s\n", d.Cache)
+	fmt.Fprintf(w, "disk     %s\n", diskLine(d.Disk))
+	if len(d.Missing) == 0 {
+		fmt.Fprintln(w, "missing  nothing")
+	}
+	for _, m := range d.Missing {
+		fmt.Fprintf(w, "missing  %s, needed for %s: %s\n", m.Name, m.Needed, m.Get)
+	}
+}
+
+func gib(bytes int64) float64 { return float64(bytes) / (1 << 30) }
+
+func diskLine(d engine.Disk) string {
+	if d.Problem != "" {
+		return "not measured: " + d.Problem
+	}
+	line := fmt.Sprintf("reads %.0f MB/s (%d MB read)", d.BytesPerSecond/1e6, d.Bytes>>20)
+	if d.Cached {
+		line += ", perhaps from memory"
+	}
+	return line
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"imagelab/lib/asset"
+)
+
+// newFetchCmd is `imagelab fetch`: bring pinned files to the cache, or list them.
+func newFetchCmd(app *app) *cobra.Command {
+	var from string
+	cmd := &cobra.Command{
+		Use:   "fetch [NAME...] [--from FILE]",
+		Short: "Bring pinned weights, plugins and data sets into the cache, or list them",
+		Long: `Fetch downloads what imagelab needs, by name, into its cache folder (IMAGELAB_CACHE, else the user's
+cache folder), and prints where it lies. Other verbs fetch what they need by themselves; use this one to get
+ready for working offline. Every file is pinned by version and sha256.
+
+Without a name it lists what is known, with licence and size.
+
+Without a network, bring the file named in the list by other means and give it with --from. A copy of the data
+set clothing that is already at hand is given as its folder.`,
+		Example: `  imagelab fetch
+  imagelab fetch xla-cpu efficientnet_lite0 solar
+  imagelab fetch solar --from Downloads/elpv_dataset-1.0.0.post1-py3-none-any.whl
+  imagelab fetch clothing --from ~/clothing-dataset-small`,
+		Args: func(_ *cobra.Command, names []string) error { return checkFetch(names, from) },
+		RunE: func(cmd *cobra.Command, names []string) error {
+			if len(names) == 0 {
+				return listAssets(app.stdout)
+			}
+			return fetchAssets(cmd, app, names, from)
+		},
+	}
+	cmd.Flags().StringVar(&from, "from", "", "archive `file` or data set folder that is already at hand, for one name")
+	return cmd
+}
+
+// checkFetch finds bad usage before anything is downloaded.
+func checkFetch(names []string, from string) error {
+	if from != "" && len(names) != 1 {
+		return fmt.Errorf("--from needs exactly one name, got %d: imagelab fetch NAME --from FILE", len(names))
+	}
+	for _, name := range names {
+		if _, err := asset.Lookup(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func fetchAssets(cmd *cobra.Command, app *app, names []string, from string) error {
+	for _, name := range names {
+		var path string
+		var err error
+		if from != "" {
+			path, err = asset.FetchFrom(cmd.Context(), name, from, app.progress)
+		} else {
+			path, err = asset.Fetch(cmd.Context(), name, app.progress)
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(app.stdout, "%s\t%s\n", name, path)
+	}
+	return nil
+}
+
+// listAssets prints one line per known asset.
+func listAssets(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "NAME\tKIND\tSIZE\tLICENCE\tCACHED\tFROM\tWHAT")
+	for _, ref := range asset.Catalogue() {
+		cached := "no"
+		if _, ok := asset.Cached(ref.Name); ok {
+			cached = "yes"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%.1f MB\t%s\t%s\t%s %s\t%s\n", ref.Name, ref.Kind, float64(ref.Bytes)/1e6, ref.License,
+			cached, ref.Client, shorten(ref.Spec()), ref.About)
+	}
+	return t.Flush()
+}
+
+// shorten cuts a commit hash at the end of a package spec to 12 digits.
+func shorten(spec string) string {
+	if len(spec) > 60 {
+		return spec[:len(spec)-28]
+	}
+	return spec
+}
