@@ -56,10 +56,10 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Default is a distance of 3 bits, and the first of each group kept. On 3,409 garments, 542 foods and 2,624 solar cells
-// 3 is the largest distance at which every match is the same photo (from 4 on, neighbouring wafers of one ingot match,
-// with and without a defect). It finds 78 % of the garments again at half size, but only 20 % encoded again with
-// quality 80 (distance 0: 26 % and 0.4 %); 8 bits find 99 % and 74 %, and suit sets whose photos do not resemble each other.
+// Default is a distance of 3 bits, and the first of each group kept. Measured on 3,409 photos of garments, 542 of food
+// and 2,624 of solar cells: up to 3 every match is the same photo; at 4 come cells photographed twice, at 6 different
+// wafers of one ingot, with and without a defect. Of garment photos encoded again with quality 80, distances 0, 3, 4
+// and 8 find 21, 80, 90 and 97 %; of those at half size 26, 88, 95 and 98 %.
 func Default() Options { return Options{Distance: 3, Keep: KeepFirst} }
 
 // Member is one image of a group.

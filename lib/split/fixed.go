@@ -1,0 +1,128 @@
+package split
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"imagelab/lib/imgset"
+)
+
+const idsFile = "test_ids.txt"
+
+// fixedTest is what is known of the test side beforehand.
+type fixedTest struct {
+	ids  map[string]bool // sha256 of images that belong to the test side
+	only bool            // nothing else joins them
+}
+
+// readFixed reads the file of Options.FixedTest, or else the ids of an earlier split.
+func readFixed(s *imgset.Set, o Options) (fixedTest, error) {
+	if o.FixedTest != "" {
+		ids, err := readGiven(s, o.FixedTest)
+		return fixedTest{ids, true}, err
+	}
+	ids := map[string]bool{}
+	if o.Redo {
+		return fixedTest{ids: ids}, nil
+	}
+	lines, err := readLines(filepath.Join(s.Dir, idsFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fixedTest{}, err
+	}
+	names := keptIDs(s)
+	for _, line := range lines {
+		ids[line] = true
+		if kept, ok := names[line]; ok {
+			ids[kept] = true
+		}
+	}
+	return fixedTest{ids: ids}, nil
+}
+
+// keptIDs maps paths and content hashes to the content hash of the image itself, or of the one kept in its place.
+func keptIDs(s *imgset.Set) map[string]string {
+	byPath := map[string]string{}
+	for _, im := range s.Images {
+		byPath[im.Path] = im.SHA256
+	}
+	ids := map[string]string{}
+	for _, im := range s.Images {
+		id := im.SHA256
+		if im.DuplicateOf != "" {
+			id = byPath[im.DuplicateOf]
+		}
+		ids[im.Path], ids[im.SHA256] = id, id
+	}
+	return ids
+}
+
+// readGiven reads paths or content hashes. A line that fits no image is an error: a test side with less in it than its
+// owner believes would give other numbers without a word.
+func readGiven(s *imgset.Set, file string) (map[string]bool, error) {
+	lines, err := readLines(file)
+	if err != nil {
+		return nil, err
+	}
+	byName := keptIDs(s)
+	ids := map[string]bool{}
+	var unknown []string
+	for _, line := range lines {
+		if id, ok := byName[line]; ok {
+			ids[id] = true
+		} else {
+			unknown = append(unknown, line)
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("%d of %d lines of %s are neither a path nor a sha256 in the manifest, the first is %q", len(unknown), len(lines), file, unknown[0])
+	}
+	return ids, nil
+}
+
+func readLines(file string) ([]string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("test ids: %w", err)
+	}
+	defer f.Close()
+	var lines []string
+	sc := bufio.NewScanner(f)
+	for sc.Scan() {
+		if line := strings.TrimSpace(sc.Text()); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if err := sc.Err(); err != nil {
+		return nil, fmt.Errorf("test ids %s: %w", file, err)
+	}
+	return lines, nil
+}
+
+// saveFixed writes the ids of the test side. Earlier ids whose photo is missing now stay in the file, so that the
+// photo comes back to the same side.
+func saveFixed(s *imgset.Set, fixed fixedTest) error {
+	var ids []string
+	for id := range fixed.ids {
+		ids = append(ids, id)
+	}
+	for _, im := range s.InSplit(imgset.Test) {
+		ids = append(ids, im.SHA256)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	return imgset.WriteFile(filepath.Join(s.Dir, idsFile), func(w io.Writer) error {
+		for _, id := range ids {
+			if _, err := fmt.Fprintln(w, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

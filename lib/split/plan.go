@@ -1,0 +1,237 @@
+package split
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"imagelab/lib/imgset"
+)
+
+var sides = []string{imgset.Train, imgset.Val, imgset.Test}
+
+// unit is what stays together: a group, or one image.
+type unit struct {
+	images  []int          // indices into the set
+	classes map[string]int // images by class
+	key     string         // smallest content hash, which orders units whatever the files are called
+	side    string         // fixed beforehand, or found by solve; empty: open
+}
+
+// plan is a set on its way to be split.
+type plan struct {
+	units  []unit
+	want   map[string]map[string]int // side to class to number of images
+	have   map[string]map[string]int
+	total  map[string]int // images by class
+	frozen map[string]bool // classes that have fixed test images
+	seed   uint64
+	shares map[string]float64 // of the sides that are to be made
+	notes  []string
+}
+
+// checkClasses refuses what cannot be learned.
+func checkClasses(s *imgset.Set) error {
+	kept := s.Kept()
+	unlabelled := 0
+	for _, im := range kept {
+		if im.Class == "" {
+			unlabelled++
+		}
+	}
+	if unlabelled > 0 {
+		return fmt.Errorf("split: %d of %d images have no class: put them into a folder per class, or name their labels in a CSV, and ingest again", unlabelled, len(kept))
+	}
+	if names := s.Classes(); len(names) < 2 {
+		return fmt.Errorf("split: there is one class only (%s): a classifier needs two or more, ingest the folder above the class folders", strings.Join(names, ""))
+	}
+	return nil
+}
+
+// makePlan solves the split from scratch when that gives the very test images that are fixed already, else around them:
+// so that nothing moves when a split is made again of the same photos.
+func makePlan(s *imgset.Set, o Options, fixed fixedTest) (*plan, error) {
+	if len(fixed.ids) > 0 && !fixed.only {
+		p := newPlan(s, o, fixedTest{})
+		if p.check() == nil && p.solve() == nil && p.testIs(s, fixed) {
+			return p, nil
+		}
+	}
+	p := newPlan(s, o, fixed)
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	return p, p.solve()
+}
+
+func (p *plan) testIs(s *imgset.Set, fixed fixedTest) bool {
+	for _, u := range p.units {
+		for _, i := range u.images {
+			if fixed.ids[s.Images[i].SHA256] != (u.side == imgset.Test) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func newPlan(s *imgset.Set, o Options, fixed fixedTest) *plan {
+	p := &plan{seed: o.Seed, total: map[string]int{}, shares: map[string]float64{imgset.Val: o.Val, imgset.Test: o.Test}}
+	given := givenSides(s, o, p)
+	p.makeUnits(s, func(im imgset.Image) string {
+		if side := given(im); side != "" || !fixed.ids[im.SHA256] {
+			return side
+		}
+		return imgset.Test
+	})
+	if fixed.only {
+		p.shares[imgset.Test] = 0
+	}
+	p.targets()
+	return p
+}
+
+// givenSides returns the side that an image's folder fixes, and narrows the shares to the sides still to be made.
+func givenSides(s *imgset.Set, o Options, p *plan) func(imgset.Image) string {
+	none := func(imgset.Image) string { return "" }
+	if s.Source != imgset.SourceSplits || o.Redo {
+		return none
+	}
+	side := func(im imgset.Image) string {
+		top, _, _ := strings.Cut(im.Path, "/")
+		return imgset.SplitOf(top)
+	}
+	n := map[string]int{}
+	for _, im := range s.Kept() {
+		n[side(im)]++
+	}
+	switch {
+	case n[imgset.Val] > 0:
+		p.notes = append(p.notes, "kept the sides given by the folders")
+		return side
+	case n[imgset.Test] > 0:
+		p.notes = append(p.notes, "kept the test side given by the folders, took val from train")
+		p.shares[imgset.Test] = 0
+		return func(im imgset.Image) string { return strings.TrimPrefix(side(im), imgset.Train) }
+	}
+	return none
+}
+
+// makeUnits joins the kept images into units. A unit takes the side that any of its images is fixed to, test first:
+// a group on two sides would be a leak. Groups that folders tear apart stay torn; Gate reports them.
+func (p *plan) makeUnits(s *imgset.Set, fixed func(imgset.Image) string) {
+	at := map[string]int{}
+	for i, im := range s.Images {
+		if !im.Used() {
+			continue
+		}
+		side, key := fixed(im), im.SHA256
+		if im.Group != "" {
+			key = "group " + im.Group
+			if s.Source == imgset.SourceSplits && side != "" {
+				key += " on " + side
+			}
+		}
+		j, ok := at[key]
+		if !ok {
+			j = len(p.units)
+			at[key] = j
+			p.units = append(p.units, unit{classes: map[string]int{}, key: im.SHA256})
+		}
+		u := &p.units[j]
+		u.images = append(u.images, i)
+		u.classes[im.Class]++
+		u.key = min(u.key, im.SHA256)
+		if u.side == "" || side == imgset.Test {
+			u.side = side
+		}
+		p.total[im.Class]++
+	}
+	slices.SortFunc(p.units, func(a, b unit) int { return cmp.Compare(a.key, b.key) })
+}
+
+// targets sets how many images of each class every side should get. A class with fixed test images gets no further
+// ones, a class without gets its share.
+func (p *plan) targets() {
+	p.want, p.have, p.frozen = newTable(), newTable(), map[string]bool{}
+	for _, u := range p.units {
+		if u.side != "" {
+			p.put(u, 1)
+		}
+	}
+	for class, n := range p.total {
+		left := n
+		for _, side := range []string{imgset.Test, imgset.Val} {
+			want := 0
+			if share := p.shares[side]; share > 0 {
+				want = max(1, int(math.Round(share*float64(n))))
+			}
+			if have := p.have[side][class]; side == imgset.Test && have > 0 {
+				want, p.frozen[class] = have, true
+			}
+			p.want[side][class] = max(want, p.have[side][class])
+			left -= p.want[side][class]
+		}
+		p.want[imgset.Train][class] = left
+	}
+}
+
+func newTable() map[string]map[string]int {
+	t := map[string]map[string]int{}
+	for _, side := range sides {
+		t[side] = map[string]int{}
+	}
+	return t
+}
+
+func (p *plan) put(u unit, sign int) {
+	for class, n := range u.classes {
+		p.have[u.side][class] += sign * n
+	}
+}
+
+// needed returns the sides that must have an image of each class and are not fixed for all of it.
+func (p *plan) needed(class string) []string {
+	var out []string
+	for _, side := range sides {
+		if p.have[side][class] == 0 && (side == imgset.Train || p.shares[side] > 0) {
+			out = append(out, side)
+		}
+	}
+	return out
+}
+
+// check refuses classes with fewer open units than sides that need one.
+func (p *plan) check() error {
+	open := map[string]int{}
+	anyOpen, grouped := false, false
+	for _, u := range p.units {
+		grouped = grouped || len(u.images) > 1
+		if u.side == "" {
+			anyOpen = true
+			for class := range u.classes {
+				open[class]++
+			}
+		}
+	}
+	if !anyOpen {
+		return nil // all was given; what is in it is the owner's choice
+	}
+	var small []string
+	for class, n := range p.total {
+		if missing := len(p.needed(class)) - open[class]; missing > 0 {
+			small = append(small, fmt.Sprintf("%q has %d, %d missing", class, n, missing))
+		}
+	}
+	if len(small) == 0 {
+		return nil
+	}
+	slices.Sort(small)
+	hint := "add images, or remove the class"
+	if grouped {
+		hint = "images of one group count once; add images, choose smaller groups, or remove the class"
+	}
+	return fmt.Errorf("%d of %d classes have too few images for every side to get one: %s (%s)", len(small), len(p.total), strings.Join(small, "; "), hint)
+}

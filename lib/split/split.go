@@ -1,0 +1,142 @@
+// Package split divides a set into train, val and test: by class in equal shares, seeded, and with whole groups on one side.
+//
+// Call [Run] after dedup. Call [Gate] before anything is fitted: it refuses a set in which the same photo, or the same
+// group, stands on two sides.
+//
+// Test images stay what they are: their content hashes are kept in test_ids.txt in the dataset folder, and a later Run
+// puts new photos into train and val only. The exceptions are photos of a class that has no test image yet, and photos
+// whose group is in the test side already.
+package split
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"imagelab/lib/imgset"
+)
+
+// Options are the choices of [Run].
+type Options struct {
+	Val          float64 `json:"val"`                     // share of each class for validation, 0 to below 1
+	Test         float64 `json:"test"`                    // share of each class for the test, 0 to below 1
+	Seed         uint64  `json:"seed"`                    // another seed, another split
+	GroupColumn  bool    `json:"group_column"`            // keep images together that share a value in the CSV's group column
+	GroupPattern string  `json:"group_pattern,omitempty"` // regexp on the path; images with the same first submatch stay together
+	GroupRun     int     `json:"group_run,omitempty"`     // keep runs of this many neighbours in manifest order together; 0: off
+	FixedTest    string  `json:"fixed_test,omitempty"`    // file with a path or sha256 a line: these and no others are the test side
+	Redo         bool    `json:"redo,omitempty"`          // forget given folders and earlier test ids
+}
+
+// Default gives a fifth of each class to the test and 15 % to validation. It honours a group column where there is one.
+func Default() Options { return Options{Val: 0.15, Test: 0.20, Seed: 1, GroupColumn: true} }
+
+// Validate returns an error that says which value is out of range.
+func (o Options) Validate() error {
+	if o.Val < 0 || o.Test < 0 || o.Val+o.Test >= 1 {
+		return fmt.Errorf("split: val %g and test %g must be at least 0 and leave something for train", o.Val, o.Test)
+	}
+	if o.GroupRun < 0 {
+		return fmt.Errorf("split: runs of %d neighbours make no sense: give 2 or more, or 0 for none", o.GroupRun)
+	}
+	if o.GroupPattern != "" && o.GroupRun > 0 {
+		return fmt.Errorf("split: give a group pattern or runs of neighbours, not both")
+	}
+	if o.GroupPattern != "" {
+		re, err := regexp.Compile(o.GroupPattern)
+		if err != nil {
+			return fmt.Errorf("split: group pattern: %w", err)
+		}
+		if re.NumSubexp() < 1 {
+			return fmt.Errorf("split: group pattern %q marks no group: put round brackets about the part of the path that names it", o.GroupPattern)
+		}
+	}
+	return nil
+}
+
+// Summary counts what a split gave.
+type Summary struct {
+	PerClass map[string]map[string]int `json:"per_class"` // class to side to number of images
+	Sides    map[string]int            `json:"sides"`     // side to number of images
+	Groups   int                       `json:"groups"`    // groups with more than one image
+	Frozen   int                       `json:"frozen"`    // images on the test side because an earlier split put them there
+	Digest   string                    `json:"digest"`    // of the set with its split
+	Notes    []string                  `json:"notes,omitempty"`
+}
+
+// Run gives every kept image a side, saves the manifest and writes test_ids.txt. The result depends on the photos'
+// content, the options and earlier test ids, not on names or order (but for the group rules that look at these).
+//
+// Sides that came from folders stay. Where the folders gave train only, val and test are taken from it; where they gave
+// train and test, val is; train and val stay as they are.
+//
+// It is an error when images have no class, when there is one class only, and when a class is too small for every side
+// to get one of its images (or groups); the error says how many are missing.
+func Run(s *imgset.Set, o Options) (Summary, error) {
+	if err := o.Validate(); err != nil {
+		return Summary{}, err
+	}
+	if s.Dir == "" {
+		return Summary{}, errors.New("split: this set was read from a plain folder: make a dataset with `imagelab ingest` first")
+	}
+	if o.FixedTest != "" && s.Source == imgset.SourceSplits && !o.Redo {
+		return Summary{}, errors.New("split: the folders give the sides already: add --redo to split by the list of test images instead")
+	}
+	if err := checkClasses(s); err != nil {
+		return Summary{}, err
+	}
+	before := slices.Clone(s.Images)
+	sum, err := run(s, o)
+	if err != nil {
+		s.Images = before // an error leaves the set as it was
+		return Summary{}, fmt.Errorf("split: %w", err)
+	}
+	return sum, nil
+}
+
+func run(s *imgset.Set, o Options) (Summary, error) {
+	if err := assignGroups(s.Images, o); err != nil {
+		return Summary{}, err
+	}
+	fixed, err := readFixed(s, o)
+	if err != nil {
+		return Summary{}, err
+	}
+	p, err := makePlan(s, o, fixed)
+	if err != nil {
+		return Summary{}, err
+	}
+	for _, u := range p.units {
+		for _, i := range u.images {
+			s.Images[i].Split = u.side
+		}
+	}
+	if err := saveFixed(s, fixed); err != nil {
+		return Summary{}, err
+	}
+	if err := s.Save(); err != nil {
+		return Summary{}, err
+	}
+	return summarise(s, p, fixed), nil
+}
+
+func summarise(s *imgset.Set, p *plan, fixed fixedTest) Summary {
+	sum := Summary{PerClass: map[string]map[string]int{}, Sides: map[string]int{}, Digest: s.SplitDigest(), Notes: p.notes}
+	for _, im := range s.Kept() {
+		if sum.PerClass[im.Class] == nil {
+			sum.PerClass[im.Class] = map[string]int{}
+		}
+		sum.PerClass[im.Class][im.Split]++
+		sum.Sides[im.Split]++
+		if fixed.ids[im.SHA256] {
+			sum.Frozen++
+		}
+	}
+	for _, u := range p.units {
+		if len(u.images) > 1 {
+			sum.Groups++
+		}
+	}
+	return sum
+}
