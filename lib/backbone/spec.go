@@ -159,3 +159,27 @@ func (s Spec) Shape(i, size int) []int {
 func (s Spec) ResizeSide(size int) int {
 	return int(math.Round(float64(size) / s.CropFraction))
 }
+
+// Shapes gives the shape of every tensor that [Spec.Forward] uses, by name.
+func (s Spec) Shapes() map[string][]int {
+	shapes := map[string][]int{}
+	add := func(name string, shape ...int) {
+		shapes[name+".kernel"] = shape
+		for _, part := range []string{".gamma", ".beta", ".mean", ".variance"} {
+			shapes[name+"_bn"+part] = []int{shape[len(shape)-1]}
+		}
+	}
+	add("stem", 3, 3, 3, s.StemWidth)
+	for i := range s.Groups {
+		for j, b := range s.Blocks(i) {
+			name, wide := fmt.Sprintf("stage%d.%d.", i+1, j), b.In*b.Expand
+			if b.Expand != 1 {
+				add(name+"expand", b.In, wide)
+			}
+			add(name+"depthwise", b.Kernel, b.Kernel, wide)
+			add(name+"project", wide, b.Out)
+		}
+	}
+	add("top", s.Groups[len(s.Groups)-1].Width, s.Features)
+	return shapes
+}

@@ -76,15 +76,34 @@ func readCheckpoint(path string) (state map[string]safetensors.Tensor, err error
 		if !ok {
 			continue // num_batches_tracked, an integer
 		}
-		t := safetensors.Tensor{Shape: tensor.Size}
-		end := tensor.StorageOffset + t.Size()
-		if end > len(values.Data) {
-			return nil, fmt.Errorf("%s: storage is too short", name)
+		t, err := contiguous(tensor, values.Data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		t.Data = values.Data[tensor.StorageOffset:end]
 		state[name] = t
 	}
 	return state, nil
+}
+
+// contiguous copies a tensor out of its storage in row-major order; the published kernels are stored transposed.
+func contiguous(tensor *pytorch.Tensor, storage []float32) (safetensors.Tensor, error) {
+	t := safetensors.Tensor{Shape: tensor.Size}
+	if len(tensor.Stride) != len(t.Shape) {
+		return t, fmt.Errorf("%d strides for shape %v", len(tensor.Stride), t.Shape)
+	}
+	t.Data = make([]float32, t.Size())
+	for n := range t.Data {
+		at, rest := tensor.StorageOffset, n
+		for axis := len(t.Shape) - 1; axis >= 0; axis-- {
+			at += rest % t.Shape[axis] * tensor.Stride[axis]
+			rest /= t.Shape[axis]
+		}
+		if at < 0 || at >= len(storage) {
+			return t, fmt.Errorf("its storage is too short")
+		}
+		t.Data[n] = storage[at]
+	}
+	return t, nil
 }
 
 // loader moves tensors from the published layout to ours and remembers the first error.

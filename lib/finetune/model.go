@@ -1,0 +1,127 @@
+package finetune
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/imgset"
+	"imagelab/lib/safetensors"
+)
+
+// BundleVersion is the version of the bundle's layout; bundles of a newer one are refused.
+const BundleVersion = 1
+
+// Model is a trained classifier. It holds everything that prediction needs and where it came from.
+type Model struct {
+	Version  int           `json:"version"`
+	Spec     backbone.Spec `json:"spec"` // with the preprocessing: sizes, crop, mean, deviation
+	Size     int           `json:"size"` // input side, pixels
+	Classes  []string      `json:"classes"`
+	Config   Config        `json:"config"`
+	Record   string        `json:"record"`   // ID of the fit's record
+	Manifest string        `json:"manifest"` // digest of the training data
+	Split    string        `json:"split"`    // digest
+
+	Weights backbone.Weights `json:"-"`
+}
+
+// Save writes the bundle: dir/model.json and dir/weights.safetensors.
+func (m *Model) Save(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("finetune: save model: %w; choose a folder that can be written to", err)
+	}
+	if err := safetensors.Write(filepath.Join(dir, "weights.safetensors"), safetensors.File{Tensors: m.Weights}); err != nil {
+		return fmt.Errorf("finetune: save model: %w", err)
+	}
+	return imgset.WriteJSON(filepath.Join(dir, "model.json"), m)
+}
+
+// LoadModel opens the bundle of a run folder (runs/a) or the bundle itself (runs/a/model). A folder that is not a bundle, a
+// bundle of a newer version, and missing, extra or misshapen tensors are errors.
+func LoadModel(dir string) (*Model, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "model", "model.json"))
+	if err == nil {
+		dir = filepath.Join(dir, "model")
+	} else if text, err = os.ReadFile(filepath.Join(dir, "model.json")); err != nil {
+		return nil, fmt.Errorf("finetune: %s holds no model: there is no model.json in it; name a folder that `imagelab train --out` wrote", dir)
+	}
+	m := &Model{}
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, fmt.Errorf("finetune: %s: model.json is damaged: %w", dir, err)
+	}
+	if m.Version > BundleVersion {
+		return nil, fmt.Errorf("finetune: %s is a model of version %d; this imagelab reads up to %d: update it", dir, m.Version, BundleVersion)
+	}
+	if err := m.check(); err != nil {
+		return nil, fmt.Errorf("finetune: %s: %w", dir, err)
+	}
+	f, err := safetensors.Read(filepath.Join(dir, "weights.safetensors"))
+	if err != nil {
+		return nil, fmt.Errorf("finetune: %w", err)
+	}
+	m.Weights = f.Tensors
+	if err := m.checkTensors(); err != nil {
+		return nil, fmt.Errorf("finetune: %s: %w", dir, err)
+	}
+	return m, nil
+}
+
+// check validates what model.json says against the backbones that this program knows.
+func (m *Model) check() error {
+	known, err := backbone.Lookup(m.Spec.Name)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(known.Groups, m.Spec.Groups) || known.Features != m.Spec.Features || known.StemWidth != m.Spec.StemWidth {
+		return fmt.Errorf("model.json describes another %s than this program knows", m.Spec.Name)
+	}
+	if m.Version < 1 || len(m.Classes) < 2 || m.Size < 32 || m.Size > 1024 || m.Spec.CropFraction <= 0 || m.Spec.CropFraction > 1 {
+		return fmt.Errorf("model.json is incomplete: it needs version, size, crop_fraction and at least two classes")
+	}
+	return nil
+}
+
+// checkTensors compares names and shapes with what the spec needs.
+func (m *Model) checkTensors() error {
+	want := m.Spec.Shapes()
+	want[headKernel] = []int{m.Spec.Features, len(m.Classes)}
+	want[headBias] = []int{len(m.Classes)}
+	var wrong []string
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		t, ok := m.Weights[name]
+		switch {
+		case !ok:
+			wrong = append(wrong, name+" is missing")
+		case !slices.Equal(t.Shape, want[name]):
+			wrong = append(wrong, fmt.Sprintf("%s has shape %v, not %v", name, t.Shape, want[name]))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Weights)) {
+		if _, ok := want[name]; !ok {
+			wrong = append(wrong, name+" does not belong to the network")
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	shown := wrong[:min(5, len(wrong))]
+	return fmt.Errorf("weights.safetensors does not fit the model (%d tensors): %s", len(wrong), strings.Join(shown, "; "))
+}
+
+func encode(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "" // plain numbers and structs; read back as absent
+	}
+	return string(text)
+}
+
+func decode(text string, v any) error { return json.Unmarshal([]byte(text), v) }
+
+func cutPrefix(name, prefix string) (string, bool) { return strings.CutPrefix(name, prefix) }

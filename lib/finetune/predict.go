@@ -1,0 +1,161 @@
+package finetune
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"imagelab/lib/engine"
+	"imagelab/lib/feed"
+	"imagelab/lib/imgset"
+	"imagelab/lib/metric"
+	"imagelab/lib/progress"
+)
+
+// Predictor classifies images with a model on an engine. It compiles once; Close frees it.
+type Predictor struct {
+	m     *Model
+	store *model.Store
+	exec  *model.Exec
+}
+
+// Predictor prepares the model for inference.
+func (m *Model) Predictor(e *engine.Engine) (*Predictor, error) {
+	store, err := newStore(m.Weights, func(string) bool { return true })
+	if err != nil {
+		return nil, err
+	}
+	exec, err := newForward(e.Backend, store.WithVariableAsConst(true), m.Spec, 0, len(m.Spec.Stages()), true, false)
+	if err != nil {
+		return nil, err
+	}
+	return &Predictor{m: m, store: store, exec: exec}, nil
+}
+
+// Close frees the compiled graph and the weights on the device.
+func (p *Predictor) Close() {
+	p.exec.Finalize()
+	p.store.Finalize()
+}
+
+// Probabilities classifies n images; fill writes image i to dst, RGB `[size, size, 3]` uint8. The result is `[n][classes]`.
+func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func, fill func(i int, dst []byte) error) ([][]float64, error) {
+	size := p.m.Size
+	out := make([][]float64, 0, n)
+	const stage = "classifying photos"
+	obs.Report(stage, 0, int64(n))
+	for from := 0; from < n; from += trunkBatch {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		count := min(trunkBatch, n-from)
+		x, err := inputTensor(dtypes.Uint8, trunkBatch, []int{size, size, 3}, size*size*3, count, func(i int, dst []byte) error { return fill(from+i, dst) })
+		if err != nil {
+			return nil, err
+		}
+		rows, err := callRows(p.exec, x, count)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+		obs.Report(stage, int64(len(out)), int64(n))
+	}
+	return out, nil
+}
+
+// Image returns the probabilities `[classes]` of one decoded photo.
+func (p *Predictor) Image(ctx context.Context, img *image.NRGBA) ([]float64, error) {
+	side := p.m.Spec.ResizeSide(p.m.Size)
+	square := make([]byte, side*side*3)
+	feed.Square(square, img, side)
+	probs, err := p.Probabilities(ctx, 1, nil, func(_ int, dst []byte) error {
+		feed.CentreCrop(dst, square, side, p.m.Size)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return probs[0], nil
+}
+
+// Evaluate scores images of a set against their classes. A class that the model does not know is an error. cache is the
+// folder for decoded pixels; empty: they are kept in a temporary file.
+func (p *Predictor) Evaluate(ctx context.Context, s *imgset.Set, images []imgset.Image, cache string, obs progress.Func) (metric.Result, error) {
+	labels, err := labelsOf(images, p.m.Classes)
+	if err != nil {
+		return metric.Result{}, err
+	}
+	side := p.m.Spec.ResizeSide(p.m.Size)
+	var px *feed.Pixels
+	if cache == "" {
+		px, err = feed.PackTemporary(ctx, s, images, side, obs)
+	} else {
+		px, err = feed.Pack(ctx, s, images, side, cache, obs)
+	}
+	if err != nil {
+		return metric.Result{}, err
+	}
+	defer px.Close()
+	probs, err := p.Probabilities(ctx, len(images), obs, func(i int, dst []byte) error { px.Plain(dst, i, p.m.Size); return nil })
+	if err != nil {
+		return metric.Result{}, err
+	}
+	return metric.Evaluate(p.m.Classes, labels, probs, files(s, images))
+}
+
+func files(s *imgset.Set, images []imgset.Image) []string {
+	out := make([]string, len(images))
+	for i, im := range images {
+		out[i] = s.File(im)
+	}
+	return out
+}
+
+// labelsOf turns class names into indices.
+func labelsOf(images []imgset.Image, classes []string) ([]int, error) {
+	index := map[string]int{}
+	for i, c := range classes {
+		index[c] = i
+	}
+	labels := make([]int, len(images))
+	for i, im := range images {
+		k, ok := index[im.Class]
+		if !ok {
+			return nil, fmt.Errorf("finetune: %s is of class %q, which the model does not know; it knows %q", im.Path, im.Class, classes)
+		}
+		labels[i] = k
+	}
+	return labels, nil
+}
+
+// callRows runs x through exec and returns the softmax of the first n rows of the result.
+func callRows(exec *model.Exec, x *tensors.Tensor, n int) ([][]float64, error) {
+	defer x.FinalizeAll()
+	var y *tensors.Tensor
+	var err error
+	if tryErr := engine.Try(func() { y, err = exec.Call1(x) }); tryErr != nil {
+		err = tryErr
+	}
+	if err != nil {
+		return nil, fmt.Errorf("finetune: forward: %w", err)
+	}
+	defer y.FinalizeAll()
+	flat, err := tensors.CopyFlatData[float32](y)
+	if err != nil {
+		return nil, fmt.Errorf("finetune: forward: %w", err)
+	}
+	classes := y.Shape().Dimensions[1]
+	out := make([][]float64, n)
+	for i := range out {
+		row := make([]float64, classes)
+		for k := range row {
+			row[k] = float64(flat[i*classes+k])
+		}
+		out[i] = softmax(row)
+	}
+	return out, nil
+}

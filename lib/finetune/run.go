@@ -1,0 +1,181 @@
+package finetune
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"imagelab/lib/asset"
+	"imagelab/lib/backbone"
+	"imagelab/lib/engine"
+	"imagelab/lib/imgset"
+	"imagelab/lib/progress"
+	"imagelab/lib/runlog"
+)
+
+// Observer is told how a fit goes. Both fields may be nil.
+type Observer struct {
+	Progress progress.Func
+	Epoch    func(runlog.Epoch) // after every epoch
+}
+
+func (o Observer) epoch(e runlog.Epoch) {
+	if o.Epoch != nil {
+		o.Epoch(e)
+	}
+}
+
+// Data is what a fit learns from: the images of a split set. The test split is never read.
+type Data struct {
+	Set       *imgset.Set
+	AllowLeak bool // fit although a photo or group is on both sides; only to measure the inflation, and marked in the record
+}
+
+// ErrOtherRun says that a folder holds the outcome of another configuration or data set.
+var ErrOtherRun = errors.New("the folder holds another run")
+
+// Run trains into the folder dir: records.jsonl, model/ and, while it is not finished, a checkpoint. A finished run of the
+// same configuration and data is returned as it is; an unfinished one is continued. When ctx ends, what was reached is
+// saved, the record says Interrupted, and the error is ctx's.
+func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o Observer) (*Model, runlog.Record, error) {
+	c, spec, err := c.Resolve()
+	if err != nil {
+		return nil, runlog.Record{}, err
+	}
+	// GATE
+	id := runID(c, d)
+	if m, r, err := finished(dir, id); err != nil || m != nil {
+		return m, r, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, runlog.Record{}, fmt.Errorf("finetune: %w; choose a folder that can be written to with --out", err)
+	}
+	f := &fit{engine: e, data: d, config: c, spec: spec, dir: dir, observer: o, watch: &stopwatch{}}
+	f.record = newRecord(e, d, c, id)
+	weights, fitErr := f.run(ctx)
+	f.record.Timings = f.watch.timings
+	f.record.PeakMemory = engine.PeakMemory()
+	f.record.Interrupted = ctx.Err() != nil
+	if weights == nil {
+		return nil, f.record, fitErr
+	}
+	m := &Model{Version: BundleVersion, Spec: spec, Size: c.Size, Classes: d.Set.Classes(), Config: c, Record: id,
+		Manifest: f.record.Manifest, Split: f.record.Split, Weights: weights}
+	if err := m.Save(filepath.Join(dir, "model")); err != nil {
+		return nil, f.record, err
+	}
+	if err := runlog.Append(RecordsPath(dir), f.record); err != nil {
+		return nil, f.record, err
+	}
+	if fitErr == nil {
+		fitErr = removeIfThere(checkpointPath(dir))
+	}
+	return m, f.record, fitErr
+}
+
+// RecordsPath is where a run folder keeps its records.
+func RecordsPath(dir string) string { return filepath.Join(dir, "records.jsonl") }
+
+// runID is a digest of everything that decides the outcome.
+func runID(c Config, d Data) string {
+	h := sha256.New()
+	fmt.Fprintln(h, encode(c), d.Set.SplitDigest(), d.AllowLeak)
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// finished returns the model and record of a run that an earlier call completed, or nothing when there is work to do.
+func finished(dir, id string) (*Model, runlog.Record, error) {
+	records, _, err := runlog.Read(RecordsPath(dir))
+	if err != nil {
+		return nil, runlog.Record{}, err
+	}
+	for i := len(records) - 1; i >= 0; i-- {
+		r := records[i]
+		if r.ID != id {
+			return nil, r, fmt.Errorf("finetune: %s: %w (%s at cut %s); choose another --out, or delete the folder", dir, ErrOtherRun, r.Backbone, r.Cut)
+		}
+		if !r.Interrupted {
+			m, err := LoadModel(dir)
+			return m, r, err
+		}
+	}
+	return nil, runlog.Record{}, nil
+}
+
+func newRecord(e *engine.Engine, d Data, c Config, id string) runlog.Record {
+	config, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // a struct of numbers, strings and booleans
+	}
+	return runlog.Record{
+		ID: id, Time: time.Now().UTC().Truncate(time.Second), Dataset: filepath.Base(d.Set.Dir), Backbone: c.Backbone,
+		Size: c.Size, Cut: c.Cut, Seed: c.Seed, Config: config, Manifest: d.Set.Digest(), Split: d.Set.SplitDigest(),
+		AllowLeak: d.AllowLeak, Counts: map[string]int{
+			"train": len(d.Set.InSplit("train")), "val": len(d.Set.InSplit("val")), "test": len(d.Set.InSplit("test"))},
+		Environment: Environment(e),
+	}
+}
+
+// Environment describes the machine and program for records.
+func Environment(e *engine.Engine) runlog.Environment {
+	env := runlog.Environment{Engine: e.Name, EngineWhy: e.Why, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: engine.CPUModel(),
+		Cores: runtime.NumCPU(), Memory: engine.Memory(), Go: runtime.Version()}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				env.Commit = s.Value
+			}
+		}
+	}
+	return env
+}
+
+// LoadBackbone fetches the pretrained weights of a backbone, if need be, and reads them.
+func LoadBackbone(ctx context.Context, spec backbone.Spec, p progress.Func) (backbone.Weights, error) {
+	path, err := asset.Fetch(ctx, spec.Weights, p)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := backbone.Load(spec, path)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(weights, func(name string, _ Tensor) bool { return name == "classifier.kernel" || name == "classifier.bias" })
+	return weights, nil
+}
+
+// stopwatch collects the wall time of stages.
+type stopwatch struct{ timings []runlog.Timing }
+
+func (w *stopwatch) time(stage string, f func() error) error {
+	start := time.Now()
+	err := f()
+	w.add(stage, time.Since(start))
+	return err
+}
+
+func (w *stopwatch) add(stage string, d time.Duration) {
+	for i := range w.timings {
+		if w.timings[i].Stage == stage {
+			w.timings[i].Seconds += d.Seconds()
+			return
+		}
+	}
+	w.timings = append(w.timings, runlog.Timing{Stage: stage, Seconds: d.Seconds()})
+}
+
+func removeIfThere(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("finetune: %w", err)
+	}
+	return nil
+}
