@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -35,7 +36,7 @@ func (r Ref) unpack(ctx context.Context, archive, stage string, p progress.Func)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if !filepath.IsLocal(filepath.FromSlash(name)) || strings.Contains(name, "\\") {
+		if !safeName(name) {
 			return fmt.Errorf("unpack: refused the unsafe name %q", name)
 		}
 		rel, keep := r.keeps(name)
@@ -62,6 +63,12 @@ func (r Ref) unpack(ctx context.Context, archive, stage string, p progress.Func)
 	}
 	p.Report("unpacking "+r.Name+", files", files, files)
 	return nil
+}
+
+// safeName reports whether a name stays inside wherever it is put, also once Member is cut off its front: no "..", not
+// absolute, nothing that another system reads as a separator.
+func safeName(name string) bool {
+	return filepath.IsLocal(name) && path.Clean(name) == name && !strings.Contains(name, "\\")
 }
 
 // keeps maps an entry's name to its place under stage, and says whether it is wanted at all.
