@@ -139,7 +139,7 @@ func pluginFolders(getenv func(string) string) []string {
 // findCUDAPlugin returns the absolute path of the first CUDA plugin in folders, or "".
 func findCUDAPlugin(folders []string) string {
 	for _, folder := range folders {
-		for _, pattern := range []string{"pjrt_c_api_cuda*_plugin.so", "pjrt[-_]plugin[-_]cuda*.so"} {
+		for _, pattern := range []string{"pjrt_c_api_cuda*_plugin.so", "pjrt?plugin?cuda*.so"} {
 			found, err := filepath.Glob(filepath.Join(folder, pattern))
 			if err != nil || len(found) == 0 {
 				continue

@@ -1,0 +1,329 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+func TestChoose(t *testing.T) {
+	const linux, cuda = "linux/amd64", "/lib/pjrt_c_api_cuda_plugin.so"
+	for _, c := range []struct {
+		name, reason string
+		facts        facts
+		want         []string // engines in order
+		why          string   // part of the first one's reason
+		notice       string   // part of the first one's notices; "" means none
+	}{
+		{"plain machine", "XLA on the CPU, pure Go behind it", facts{xla: true, platform: linux},
+			[]string{XLACPU, Go}, "no NVIDIA GPU", ""},
+		{"GPU and plugin", "the GPU is first", facts{xla: true, platform: linux, gpu: true, cuda: cuda},
+			[]string{XLACUDA, XLACPU, Go}, cuda, ""},
+		{"GPU without plugin", "say how to use it", facts{xla: true, platform: linux, gpu: true},
+			[]string{XLACPU, Go}, "next best", "pjrt_c_api_cuda_plugin.so"},
+		{"plugin without GPU", "a plugin alone computes nothing", facts{xla: true, platform: linux, cuda: cuda},
+			[]string{XLACPU, Go}, "no NVIDIA GPU", ""},
+		{"no XLA", "built without it, on a machine with a GPU", facts{platform: linux, gpu: true, cuda: cuda},
+			[]string{Go}, "built without XLA", "C compiler"},
+		{"no XLA, how slow", "the person must know", facts{platform: linux},
+			[]string{Go}, "built without XLA", "30 to 100 times slower"},
+		{"other platform", "the pinned plugin does not run there", facts{xla: true, platform: "darwin/arm64"},
+			[]string{Go}, "no pinned XLA plugin for darwin/arm64", "GOMLX_BACKEND=xla:/path"},
+		{"arm with GPU", "the GPU needs no pinned plugin", facts{xla: true, platform: "linux/arm64", gpu: true, cuda: cuda},
+			[]string{XLACUDA, Go}, cuda, ""},
+		{"env go", "asked for: no silent change, but a word about speed", facts{xla: true, platform: linux, envSet: true, env: "go"},
+			[]string{Go}, "GOMLX_BACKEND", "30 to 100"},
+		{"env cuda", "the variable wins over everything", facts{platform: linux, envSet: true, env: "xla:cuda,tf32=false"},
+			[]string{XLACUDA}, "GOMLX_BACKEND", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			list := choose(c.facts)
+			var names []string
+			for _, candidate := range list {
+				names = append(names, candidate.name)
+			}
+			if !slices.Equal(names, c.want) {
+				t.Fatalf("got %q, want %q: %s", names, c.want, c.reason)
+			}
+			if !strings.Contains(list[0].why, c.why) {
+				t.Errorf("the reason %q lacks %q", list[0].why, c.why)
+			}
+			notices := strings.Join(list[0].notices, "; ")
+			if (c.notice == "") != (notices == "") || !strings.Contains(notices, c.notice) {
+				t.Errorf("the notice is %q, want %q in it: %s", notices, c.notice, c.reason)
+			}
+		})
+	}
+}
+
+func TestNameOf(t *testing.T) {
+	for _, c := range []struct{ name, reason, config, want string }{
+		{"go", "the pure one", "go", Go},
+		{"path", "a CPU plugin by path", "xla:/a/pjrt_c_api_cpu_plugin.so", XLACPU},
+		{"folder", "only the file's name counts", "xla:/cuda/pjrt_c_api_cpu_plugin.so", XLACPU},
+		{"options", "options are no part of the name", "xla:cuda,preallocate=true", XLACUDA},
+		{"bare", "go-xla chooses", "xla", "xla"},
+		{"other", "keeps its own name", "xla:rocm", "xla:rocm"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := nameOf(c.config); got != c.want {
+				t.Errorf("%q is %q, want %q: %s", c.config, got, c.want, c.reason)
+			}
+		})
+	}
+}
+
+func TestFindCUDAPlugin(t *testing.T) {
+	a, b := t.TempDir(), t.TempDir()
+	env := map[string]string{"PJRT_PLUGIN_LIBRARY_PATH": a + ":" + b, "HOME": "/home/x", "LD_LIBRARY_PATH": "/opt/lib"}
+	getenv := func(key string) string { return env[key] }
+	if got := findCUDAPlugin(pluginFolders(getenv)); got != "" {
+		t.Errorf("found %q in empty folders", got)
+	}
+	touch(t, filepath.Join(a, "pjrt_c_api_cpu_plugin.so"))
+	want := touch(t, filepath.Join(b, "pjrt_c_api_cuda_v12_plugin.so"))
+	if got := findCUDAPlugin(pluginFolders(getenv)); got != want {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	want = touch(t, filepath.Join(a, "pjrt-plugin-cuda.so"))
+	if got := findCUDAPlugin(pluginFolders(getenv)); got != want {
+		t.Errorf("found %q, want the first folder's %q", got, want)
+	}
+	delete(env, "PJRT_PLUGIN_LIBRARY_PATH")
+	folders := pluginFolders(getenv)
+	if folders[0] != "/home/x/.local/lib/go-xla" || folders[len(folders)-1] != "/opt/lib" {
+		t.Errorf("got %q, want the user's folder first and the library path last", folders)
+	}
+}
+
+func touch(t *testing.T, path string) string {
+	t.Helper()
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestTry(t *testing.T) {
+	bad := errors.New("shapes differ")
+	var missing *Engine
+	for _, c := range []struct {
+		name, reason string
+		f            func()
+		want         string
+	}{
+		{"fine", "no panic, no error", func() {}, ""},
+		{"error", "as GoMLX panics", func() { panic(bad) }, "engine: shapes differ"},
+		{"text", "as others panic", func() { panic("shapes differ") }, "engine: shapes differ"},
+		{"bug", "a nil pointer: the stack is wanted", func() { _ = missing.Name }, "engine_test.go"},
+		{"nil", "panic(nil) is a panic", func() { panic(any(nil)) }, "nil"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := Try(c.f)
+			if (err != nil) != (c.want != "") || (err != nil && !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q: %s", err, c.want, c.reason)
+			}
+			if c.name == "error" && !errors.Is(err, bad) {
+				t.Error("the cause is not unwrapped")
+			}
+		})
+	}
+}
+
+// product multiplies two 2x2 matrices on an engine.
+func product(t *testing.T, e *Engine) [][]float32 {
+	t.Helper()
+	var got [][]float32
+	err := Try(func() {
+		exec := graph.MustNewExec(e.Backend, func(a, b *graph.Node) *graph.Node { return graph.MatMul(a, b) })
+		defer exec.Finalize()
+		out := exec.MustExec(tensors.FromValue([][]float32{{1, 2}, {3, 4}}), tensors.FromValue([][]float32{{1, 1}, {0, 1}}))
+		got = out[0].Value().([][]float32)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// TestOpenTwice opens this machine's best engine, as every command does, and a second one beside it.
+func TestOpenTwice(t *testing.T) {
+	t.Setenv(compute.ConfigEnvVar, "")
+	want := choose(lookAround(t.Context()))[0].name
+	for range 2 {
+		e, err := Open(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		if e.Name != want || e.Why == "" {
+			t.Errorf("opened %s (%s), want %s", e, e.Notice, want)
+		}
+		if got := product(t, e); got[0][1] != 3 || got[1][1] != 7 {
+			t.Errorf("%s computes %v", e.Name, got)
+		}
+	}
+}
+
+func TestOpenAfterClose(t *testing.T) {
+	t.Setenv(compute.ConfigEnvVar, "")
+	for range 2 {
+		e, err := Open(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		product(t, e)
+		e.Close()
+		e.Close()
+	}
+	(*Engine)(nil).Close()
+}
+
+func TestOpenWhatTheVariableSays(t *testing.T) {
+	for _, c := range []struct{ name, reason, env, want string }{
+		{"go", "pure Go is always there", "go", ""},
+		{"unknown", "not another engine instead", "tpu9", "GOMLX_BACKEND=tpu9"},
+		{"no plugin", "not another engine instead", "xla:/nowhere/pjrt_c_api_cpu_plugin.so", "unset GOMLX_BACKEND"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv(compute.ConfigEnvVar, c.env)
+			e, err := Open(t.Context(), nil)
+			defer e.Close()
+			if c.want != "" {
+				if err == nil || !strings.Contains(err.Error(), c.want) {
+					t.Errorf("got %v, want %q: %s", err, c.want, c.reason)
+				}
+				return
+			}
+			if err != nil || e.Name != c.env || !strings.Contains(e.Notice, "slower") {
+				t.Errorf("got %+v, %v: %s", e, err, c.reason)
+			}
+		})
+	}
+}
+
+func TestOpenWithoutThePlugin(t *testing.T) {
+	t.Setenv("IMAGELAB_CACHE", t.TempDir())
+	t.Setenv("PATH", t.TempDir()) // no pip
+	e, err := open(t.Context(), facts{xla: true, platform: pluginPlatform}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for _, want := range []string{"pip is not installed", "imagelab fetch xla-cpu --from FILE", "30 to 100 times slower"} {
+		if !strings.Contains(e.Notice, want) {
+			t.Errorf("the notice lacks %q: %s", want, e.Notice)
+		}
+	}
+	if got := product(t, e); e.Name != Go || got[1][0] != 3 {
+		t.Errorf("%s computes %v", e.Name, got)
+	}
+}
+
+func TestOpenStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	t.Setenv("IMAGELAB_CACHE", t.TempDir())
+	if _, err := open(ctx, facts{xla: true, platform: pluginPlatform}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want a wrapped context.Canceled: a stopped program must not fall back to a slow engine", err)
+	}
+}
+
+func TestMachine(t *testing.T) {
+	before := PeakMemory()
+	grown := make([]byte, 64<<20)
+	for i := 0; i < len(grown); i += 4096 {
+		grown[i] = 1
+	}
+	if after := PeakMemory(); before <= 0 || after < before || after < 64<<20 || grown[4096] != 1 {
+		t.Errorf("peak memory went from %d to %d", before, after)
+	}
+	if total, free := Memory(), AvailableMemory(); total <= 0 || free <= 0 {
+		t.Errorf("memory %d, available %d", total, free)
+	}
+	if CPUModel() == "" || Cores() < 1 {
+		t.Errorf("CPU %q, %d cores", CPUModel(), Cores())
+	}
+}
+
+func TestKilobytes(t *testing.T) {
+	for _, c := range []struct {
+		name, reason, in string
+		want             int64
+	}{
+		{"usual", "as the kernel writes it", "24684092 kB", 24684092 << 10},
+		{"empty", "no such line", "", 0},
+		{"garbage", "unknown is 0", "lots", 0},
+		{"negative", "no memory is negative", "-1 kB", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := kilobytes(c.in); got != c.want {
+				t.Errorf("got %d, want %d: %s", got, c.want, c.reason)
+			}
+		})
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	t.Setenv(compute.ConfigEnvVar, "go")
+	cache := t.TempDir()
+	t.Setenv("IMAGELAB_CACHE", cache)
+	t.Setenv("PATH", t.TempDir())
+	d, err := Describe(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Engine != Go || d.Cache != cache || d.Disk.BytesPerSecond <= 0 || d.Disk.Problem != "" {
+		t.Errorf("got %+v", d)
+	}
+	var missing []string
+	for _, m := range d.Missing {
+		missing = append(missing, m.Name)
+		if m.Get == "" || m.Needed == "" {
+			t.Errorf("%s: no word on how to get it", m.Name)
+		}
+	}
+	if !slices.Equal(missing, []string{"pip", "npm", "C compiler"}) {
+		t.Errorf("missing are %q on an empty PATH", missing)
+	}
+	if left, _ := os.ReadDir(cache); len(left) > 0 {
+		t.Errorf("the disk's probe was left behind: %v", left)
+	}
+}
+
+func TestNothingMissingIsAnEmptyList(t *testing.T) {
+	bin := t.TempDir()
+	for _, program := range []string{"python3", "npm", "cc"} {
+		if err := os.WriteFile(filepath.Join(bin, program), []byte("#!/bin/sh\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", bin)
+	if out, err := json.Marshal(missing(t.Context())); err != nil || string(out) != "[]" {
+		t.Errorf("got %s, %v, want an empty list, not null", out, err)
+	}
+}
+
+func TestMeasureDiskWithoutAFolder(t *testing.T) {
+	if d := MeasureDisk(t.Context(), filepath.Join(touch(t, filepath.Join(t.TempDir(), "file")), "x")); d.Problem == "" {
+		t.Errorf("got %+v, want the problem", d)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := t.TempDir()
+	if d := MeasureDisk(ctx, dir); d.Problem == "" {
+		t.Errorf("got %+v, want it stopped", d)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
