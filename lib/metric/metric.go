@@ -3,6 +3,7 @@
 package metric
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -12,7 +13,8 @@ import (
 // Interval is a 95 % interval, [low, high].
 type Interval [2]float64
 
-// Class holds the figures of one class. Precision is 0 when nothing was predicted as the class.
+// Class holds the figures of one class, each in [0,1]. What would be 0/0 is 0: precision when nothing was predicted as
+// the class, recall when no image belongs to it, F1 when both.
 type Class struct {
 	Precision float64 `json:"precision"`
 	Recall    float64 `json:"recall"`
@@ -28,80 +30,82 @@ type Mistake struct {
 	Probability float64 `json:"probability"` // of the predicted class
 }
 
-// Result is what an evaluation found. Rows of Confusion are true classes, columns predicted ones, in the order of Classes.
+// Result is what an evaluation found. Rows of Confusion are true classes, columns predicted ones, in the order of
+// Classes. Classes without images count neither in Balanced nor in MacroF1.
 type Result struct {
 	Top1      float64          `json:"top1"`
-	Interval  Interval         `json:"interval"` // Wilson, 95 %
+	Interval  Interval         `json:"interval"` // Wilson, of Top1
 	N         int              `json:"n"`
-	Balanced  float64          `json:"balanced_accuracy"` // mean recall over the classes that have images
-	MacroF1   float64          `json:"macro_f1"`          // mean F1 over the classes that have images
-	LogLoss   float64          `json:"log_loss"`          // nats
-	ECE       float64          `json:"ece"`               // expected calibration error, 15 bins (Guo et al. 2017)
+	Balanced  float64          `json:"balanced_accuracy"` // mean recall of the classes
+	MacroF1   float64          `json:"macro_f1"`          // mean F1 of the classes
+	LogLoss   float64          `json:"log_loss"`          // mean of -ln p(label), nats; p is taken as at least 1e-15
+	ECE       float64          `json:"ece"`               // expected calibration error, see [Bin]
 	Classes   []string         `json:"classes"`
 	PerClass  map[string]Class `json:"per_class"`
 	Confusion [][]int          `json:"confusion"`
+	Bins      []Bin            `json:"bins,omitempty"`     // that hold images, by rising confidence
 	Mistakes  []Mistake        `json:"mistakes,omitempty"` // most confident first, at most 24
 }
 
-const (
-	z95         = 1.959963984540054
-	bins        = 15
-	maxMistakes = 24
-)
+const maxMistakes = 24
 
-// Wilson is the 95 % score interval of correct out of n (Wilson 1927); [0,1] for n = 0.
-func Wilson(correct, n int) Interval {
-	if n == 0 {
-		return Interval{0, 1}
-	}
-	p, m := float64(correct)/float64(n), float64(n)
-	centre := p + z95*z95/(2*m)
-	half := z95 * math.Sqrt(p*(1-p)/m+z95*z95/(4*m*m))
-	scale := 1 + z95*z95/m
-	return Interval{max(0, (centre-half)/scale), min(1, (centre+half)/scale)}
-}
-
-// Evaluate compares probs `[n][classes]` with labels, indices into classes. files names the images and may be nil.
+// Evaluate compares probs `[n][classes]`, rows that sum to 1, with labels `[n]`, indices into classes. The predicted
+// class is the most probable one, the first of equals. files `[n]` names the images; where it is nil no mistakes are
+// listed. No images, lengths that do not fit, and numbers that are not probabilities are errors.
 func Evaluate(classes []string, labels []int, probs [][]float64, files []string) (Result, error) {
-	n := len(labels)
-	if n == 0 {
-		return Result{}, errors.New("metric: there are no images to evaluate")
+	if err := check(classes, labels, probs, files); err != nil {
+		return Result{}, err
 	}
-	if len(probs) != n || files != nil && len(files) != n {
-		return Result{}, fmt.Errorf("metric: %d labels, %d predictions, %d files", n, len(probs), len(files))
-	}
-	r := Result{N: n, Classes: slices.Clone(classes), PerClass: map[string]Class{}, Confusion: make([][]int, len(classes))}
+	r := Result{N: len(labels), Classes: slices.Clone(classes), PerClass: map[string]Class{}, Confusion: make([][]int, len(classes))}
 	for i := range r.Confusion {
 		r.Confusion[i] = make([]int, len(classes))
 	}
 	correct := 0
 	for i, label := range labels {
-		if label < 0 || label >= len(classes) || len(probs[i]) != len(classes) {
-			return Result{}, fmt.Errorf("metric: row %d does not fit %d classes", i, len(classes))
-		}
 		best := argmax(probs[i])
 		r.Confusion[label][best]++
-		r.LogLoss -= math.Log(max(probs[i][label], 1e-15)) / float64(n)
+		r.LogLoss -= math.Log(min(max(probs[i][label], 1e-15), 1)) / float64(r.N)
 		if best == label {
 			correct++
 		} else if files != nil {
 			r.Mistakes = append(r.Mistakes, Mistake{files[i], classes[label], classes[best], probs[i][best]})
 		}
 	}
-	slices.SortStableFunc(r.Mistakes, func(a, b Mistake) int {
-		if a.Probability > b.Probability {
-			return -1
-		}
-		if a.Probability < b.Probability {
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(r.Mistakes, func(a, b Mistake) int { return cmp.Compare(b.Probability, a.Probability) })
 	r.Mistakes = r.Mistakes[:min(len(r.Mistakes), maxMistakes)]
-	r.Top1, r.Interval = float64(correct)/float64(n), Wilson(correct, n)
-	r.ECE = calibrationError(labels, probs)
+	r.Top1, r.Interval = float64(correct)/float64(r.N), Wilson(correct, r.N)
+	r.Bins, r.ECE = calibration(labels, probs)
 	r.perClass()
 	return r, nil
+}
+
+// slack is what float32 arithmetic may add to or take from a probability.
+const slack = 1e-3
+
+func check(classes []string, labels []int, probs [][]float64, files []string) error {
+	n := len(labels)
+	if n == 0 {
+		return errors.New("metric: there are no images to evaluate")
+	}
+	if len(probs) != n || files != nil && len(files) != n {
+		return fmt.Errorf("metric: %d labels, %d predictions, %d files", n, len(probs), len(files))
+	}
+	for i, label := range labels {
+		if label < 0 || label >= len(classes) || len(probs[i]) != len(classes) {
+			return fmt.Errorf("metric: row %d, label %d of %d probabilities, does not fit %d classes", i, label, len(probs[i]), len(classes))
+		}
+		sum := 0.0
+		for _, p := range probs[i] {
+			if !(p >= -slack) { // also true for NaN
+				return fmt.Errorf("metric: row %d has a probability of %g: a fit that diverged gives such numbers, lower its learning rate", i, p)
+			}
+			sum += p
+		}
+		if !(math.Abs(sum-1) <= slack) {
+			return fmt.Errorf("metric: the probabilities of row %d sum to %g, not 1", i, sum)
+		}
+	}
+	return nil
 }
 
 func (r *Result) perClass() {
@@ -122,24 +126,6 @@ func (r *Result) perClass() {
 	}
 	r.Balanced /= present
 	r.MacroF1 /= present
-}
-
-// calibrationError is the mean distance of confidence and accuracy over equal-width bins of confidence, weighted by their size.
-func calibrationError(labels []int, probs [][]float64) float64 {
-	var confidence, hits [bins]float64
-	for i, p := range probs {
-		best := argmax(p)
-		bin := min(int(p[best]*bins), bins-1)
-		confidence[bin] += p[best]
-		if best == labels[i] {
-			hits[bin]++
-		}
-	}
-	sum := 0.0
-	for b := range bins {
-		sum += math.Abs(confidence[b]-hits[b]) / float64(len(labels))
-	}
-	return sum
 }
 
 func argmax(p []float64) int {

@@ -1,15 +1,11 @@
 // Package runlog keeps one record per fit, one JSON line each, so that every figure and statistic can be computed from
-// files and traced back to the exact images. Start with [Append] and [Read].
+// files and traced back to the exact images.
+//
+// A fit calls [Append]; figures and reports call [Read] for one file or [ReadDir] for a folder of runs.
 package runlog
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"syscall"
 	"time"
 
 	"imagelab/lib/metric"
@@ -21,39 +17,51 @@ const Version = 1
 // Record is everything that is kept of one fit.
 type Record struct {
 	Version     int             `json:"version"`
-	ID          string          `json:"id"` // digest of config, data and seed
+	ID          string          `json:"id"`            // digest of config, data and seed
+	Arm         string          `json:"arm,omitempty"` // name of the arm of an experiment: fits that differ in the seed only share it
 	Time        time.Time       `json:"time"`
-	Command     string          `json:"command"`
-	Dataset     string          `json:"dataset"`
+	Command     string          `json:"command"` // exact command line
+	Dataset     string          `json:"dataset"` // name, or the folder's base name
 	Backbone    string          `json:"backbone"`
-	Size        int             `json:"size"` // pixels
-	Cut         string          `json:"cut"`
+	Size        int             `json:"size"` // side of the input, pixels
+	Cut         string          `json:"cut"`  // training starts at this stage
 	Seed        uint64          `json:"seed"`
 	Config      json.RawMessage `json:"config"`
-	Manifest    string          `json:"manifest"` // digest
-	Split       string          `json:"split"`    // digest
-	AllowLeak   bool            `json:"allow_leak,omitempty"`
-	Counts      map[string]int  `json:"counts"` // images per split
+	Manifest    string          `json:"manifest"`             // digest
+	Split       string          `json:"split"`                // digest
+	AllowLeak   bool            `json:"allow_leak,omitempty"` // fitted although photos stand on both sides: results are too good
+	Counts      map[string]int  `json:"counts"`               // images in "train", "val" and "test"
 	Epochs      []Epoch         `json:"epochs"`
 	Val         metric.Result   `json:"val"`
-	Timings     []Timing        `json:"timings"`
-	PeakMemory  int64           `json:"peak_memory"` // bytes
+	Test        *metric.Result  `json:"test,omitempty"` // nil as long as nobody read the test split
+	Timings     []Timing        `json:"timings"`        // by first start; compiling is its own stage, [StageCompile]
+	PeakMemory  int64           `json:"peak_memory"`    // bytes
 	Environment Environment     `json:"environment"`
-	Interrupted bool            `json:"interrupted,omitempty"`
+	Interrupted bool            `json:"interrupted,omitempty"` // stopped before the end: the model is the best so far
+	Error       string          `json:"error,omitempty"`       // why the fit failed; results are then missing
 }
+
+// Phases of a fit, as they stand in Epoch.Phase.
+const (
+	PhaseHead = "head"
+	PhaseBody = "body"
+)
+
+// StageCompile is the timing of compiling graphs, kept apart from running them.
+const StageCompile = "compile"
 
 // Epoch is one pass of a phase: "head" (one regularisation strength of the logistic regression, LR is then C) or "body".
 type Epoch struct {
 	Phase     string  `json:"phase"`
-	Epoch     int     `json:"epoch"` // from 1
-	LR        float64 `json:"lr"`    // of the last step
-	TrainLoss float64 `json:"train_loss"`
-	ValLoss   float64 `json:"val_loss"` // log loss, nats
+	Epoch     int     `json:"epoch"`      // from 1 in each phase
+	LR        float64 `json:"lr"`         // of the last step
+	TrainLoss float64 `json:"train_loss"` // mean, with whatever label smoothing the fit uses
+	ValLoss   float64 `json:"val_loss"`   // log loss, nats
 	ValTop1   float64 `json:"val_top1"`
 	Seconds   float64 `json:"seconds"`
 }
 
-// Timing is the wall time of one stage, in the order the stages began.
+// Timing is the wall time of one stage.
 type Timing struct {
 	Stage   string  `json:"stage"`
 	Seconds float64 `json:"seconds"`
@@ -69,64 +77,6 @@ type Environment struct {
 	Cores     int    `json:"cores"`
 	Memory    int64  `json:"memory"` // bytes
 	Go        string `json:"go"`
-	Commit    string `json:"commit"`
-}
-
-// Append adds r to the file at path in one write. Processes may append to one file at the same time. A torn last line,
-// left by a killed process, is closed first.
-func Append(path string, r Record) error {
-	r.Version = Version
-	line, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("runlog: %w", err)
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644)
-	if err != nil {
-		return fmt.Errorf("runlog: %w", err)
-	}
-	defer f.Close()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		return fmt.Errorf("runlog: lock %s: %w", path, err)
-	}
-	line = append(line, '\n')
-	if info, err := f.Stat(); err == nil && info.Size() > 0 {
-		last := make([]byte, 1)
-		if _, err := f.ReadAt(last, info.Size()-1); err == nil && last[0] != '\n' {
-			line = append([]byte{'\n'}, line...)
-		}
-	}
-	if _, err := f.Write(line); err != nil {
-		return fmt.Errorf("runlog: append to %s: %w", path, err)
-	}
-	return nil
-}
-
-// Read returns the records of a file, oldest first; none when there is no file. A torn line, which a killed process
-// leaves, is skipped and counted in torn. A whole line that is not a record, or is of a newer version, is an error.
-func Read(path string) (records []Record, torn int, err error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, nil
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("runlog: %w", err)
-	}
-	for i, line := range bytes.Split(text, []byte{'\n'}) {
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
-		var r Record
-		if err := json.Unmarshal(line, &r); err != nil {
-			if !json.Valid(line) && bytes.HasPrefix(line, []byte(`{"version":`)) {
-				torn++
-				continue
-			}
-			return nil, torn, fmt.Errorf("runlog: %s line %d is not a record: %w", path, i+1, err)
-		}
-		if r.Version > Version {
-			return nil, torn, fmt.Errorf("runlog: %s line %d is of version %d; this imagelab reads up to %d: update it", path, i+1, r.Version, Version)
-		}
-		records = append(records, r)
-	}
-	return records, torn, nil
+	Imagelab  string `json:"imagelab,omitempty"` // module version of the program, where it has one
+	Commit    string `json:"commit"`             // of the program, where it was built in a checkout
 }

@@ -1,0 +1,39 @@
+package metric
+
+import "math"
+
+const bins = 15
+
+// Bin is the images whose confidence, the probability of the predicted class, lies in one of 15 intervals of equal
+// width: (0, 1/15], (1/15, 2/15], ... The expected calibration error is the mean of |Accuracy - Confidence| over the
+// bins, weighted by N (Guo et al., On Calibration of Modern Neural Networks, 2017).
+type Bin struct {
+	N          int     `json:"n"`
+	Confidence float64 `json:"confidence"` // mean over the bin's images
+	Accuracy   float64 `json:"accuracy"`   // share of the bin's images that are right
+}
+
+// calibration returns the bins that hold images and the expected calibration error.
+func calibration(labels []int, probs [][]float64) (held []Bin, ece float64) {
+	var n, hits [bins]int
+	var confidence [bins]float64
+	for i, row := range probs {
+		best := argmax(row)
+		p := min(row[best], 1)
+		bin := min(max(int(math.Ceil(p*bins))-1, 0), bins-1)
+		n[bin]++
+		confidence[bin] += p
+		if best == labels[i] {
+			hits[bin]++
+		}
+	}
+	for b := range bins {
+		if n[b] == 0 {
+			continue
+		}
+		bin := Bin{N: n[b], Confidence: confidence[b] / float64(n[b]), Accuracy: ratio(hits[b], n[b])}
+		held = append(held, bin)
+		ece += math.Abs(bin.Accuracy-bin.Confidence) * ratio(bin.N, len(labels))
+	}
+	return held, ece
+}
