@@ -20,6 +20,7 @@ import (
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
+	"imagelab/lib/split"
 )
 
 // Observer is told how a fit goes. Both fields may be nil.
@@ -51,7 +52,11 @@ func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o 
 	if err != nil {
 		return nil, runlog.Record{}, err
 	}
-	// GATE
+	if !d.AllowLeak {
+		if err := split.Gate(d.Set); err != nil {
+			return nil, runlog.Record{}, err
+		}
+	}
 	id := runID(c, d)
 	if m, r, err := finished(dir, id); err != nil || m != nil {
 		return m, r, err

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"imagelab/lib/finetune"
+	"imagelab/lib/imgset"
+	"imagelab/lib/metric"
+	"imagelab/lib/runlog"
+)
+
+// newEvalCmd is `imagelab eval`: the one reader of the test images.
+func newEvalCmd(a *app) *cobra.Command {
+	var asJSON bool
+	side := "test"
+	cmd := &cobra.Command{
+		Use:   "eval RUN DIR",
+		Short: "Score a model on the test images, or on any labelled folder",
+		Long: `Eval reads the test images of an ingested and split set, or all images of a plain folder per class, and prints
+accuracy with its 95 % interval, the figures of each class, calibration and the confusion matrix. For a set that was split
+it also brings the run's report.html up to date.
+
+Choose models by validation and evaluate once: a test set that is looked at often is a validation set.`,
+		Example: "  imagelab eval runs/a data/mine\n  imagelab eval runs/a ~/new-photos --json",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if side != "test" && side != "val" {
+				return usageError{fmt.Errorf("--split is test or val, not %q", side)}
+			}
+			ctx := cmd.Context()
+			p, _, closeAll, err := openPredictor(ctx, a, args[0])
+			if err != nil {
+				return err
+			}
+			defer closeAll()
+			set, images, err := evaluationImages(ctx, a, args[1], side)
+			if err != nil {
+				return err
+			}
+			result, err := p.Evaluate(ctx, set, images, "", a.progress)
+			if err != nil {
+				return err
+			}
+			if set.Dir != "" && side == "test" {
+				if err := updateReport(ctx, a, args[0], set, result); err != nil {
+					return err
+				}
+			}
+			if asJSON {
+				return json.NewEncoder(a.stdout).Encode(result)
+			}
+			return printResult(a, result)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.Flags().StringVar(&side, "split", side, "which `side` of a split set: test or val")
+	return cmd
+}
+
+// evaluationImages returns one side of a set, or all images of a plain folder.
+func evaluationImages(ctx context.Context, a *app, dir, side string) (*imgset.Set, []imgset.Image, error) {
+	if _, err := os.Stat(filepath.Join(dir, "manifest.jsonl")); errors.Is(err, fs.ErrNotExist) {
+		s, err := imgset.Open(ctx, dir, a.progress)
+		if err != nil {
+			return nil, nil, err
+		}
+		rejected, err := s.Quarantine()
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, r := range rejected {
+			fmt.Fprintf(a.stderr, "left out %q: %s\n", r.Path, r.Reason)
+		}
+		return s, s.Images, nil
+	}
+	s, err := imgset.Load(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	images := s.InSplit(side)
+	if len(images) == 0 {
+		return nil, nil, fmt.Errorf("%s has no %s images; run `imagelab split %s`, name --split val, or name a plain folder per class", dir, side, dir)
+	}
+	return s, images, nil
+}
+
+// updateReport rewrites the report of a run with the test result.
+func updateReport(ctx context.Context, a *app, run string, s *imgset.Set, result metric.Result) error {
+	records, _, err := runlog.Read(finetune.RecordsPath(run))
+	if err != nil || len(records) == 0 {
+		return err
+	}
+	record := records[len(records)-1]
+	if record.Split != s.SplitDigest() {
+		fmt.Fprintln(a.stderr, "note: the set or its split has changed since training, so test images may have been trained on; report.html is left as it was")
+		return nil
+	}
+	page := filepath.Join(run, "report.html")
+	if err := writeReport(ctx, page, s, record, &result); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stderr, "look at", page)
+	return nil
+}
+
+func printResult(a *app, r metric.Result) error {
+	fmt.Fprintf(a.stdout, "%s\nmacro F1 %.3f\n\n", describe(r), r.MacroF1)
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "class\timages\tprecision\trecall\tF1\t")
+	for _, class := range r.Classes {
+		c := r.PerClass[class]
+		fmt.Fprintf(w, "%s\t%d\t%.3f\t%.3f\t%.3f\t\n", class, c.N, c.Precision, c.Recall, c.F1)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stdout, "\nconfusion: rows are the true class, columns the predicted one, in the order above")
+	for k, row := range r.Confusion {
+		for _, n := range row {
+			fmt.Fprintf(w, "%d\t", n)
+		}
+		fmt.Fprintf(w, "%s\t\n", r.Classes[k])
+	}
+	return w.Flush()
+}

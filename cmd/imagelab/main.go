@@ -1,0 +1,110 @@
+// Command imagelab is the lab on the command line: from folders of photos to a measured model.
+//
+// Every verb calls the library under lib; this package holds flags and printing only.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"imagelab/lib/progress"
+)
+
+// Exit codes.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// app is what the verbs share.
+type app struct {
+	stdout, stderr io.Writer
+	progress       progress.Func
+}
+
+// usageError marks a command line that was not understood.
+type usageError struct{ error }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // a second Ctrl-C ends the process at once
+	}()
+	meter := newMeter(os.Stderr)
+	code := run(ctx, &app{stdout: os.Stdout, stderr: os.Stderr, progress: meter.report}, os.Args[1:])
+	os.Exit(code)
+}
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, a *app, args []string) int {
+	root := newRootCmd(a)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintf(a.stderr, "imagelab: %v\nTry `imagelab --help`, or --help after the verb.\n", err)
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(a.stderr, "imagelab: stopped; what was finished is kept, and the same command continues")
+		return exitFailed
+	}
+	fmt.Fprintf(a.stderr, "imagelab: %v\n", err)
+	return exitFailed
+}
+
+func newRootCmd(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "imagelab",
+		Short: "Answer questions with photos: how good, how many, how fast, how clean",
+		Long: `imagelab turns folders of photos into a measured image classifier on the machine you have.
+
+The usual order, each step reading what the one before wrote:
+
+  imagelab ingest PHOTOS --out data/mine    read and check the photos, write a manifest
+  imagelab dedup data/mine                  find exact and near duplicates, before splitting
+  imagelab split data/mine                  train, validation and test, fixed from now on
+  imagelab train data/mine --out runs/a     fine-tune a pretrained network, choose by validation
+  imagelab eval runs/a data/mine            read the test images, once
+  imagelab predict runs/a new.jpg           use it
+
+PHOTOS is a folder per class, the same inside train/validation/test folders, a CSV file (path,label[,group])
+or a flat folder. Originals are never changed. Everything can be stopped with Ctrl-C and run again.`,
+		Example:       "  imagelab demo      # all of it on photos of solar cells, in a few minutes",
+		SilenceErrors: true, SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: cobra.NoArgs,
+	}
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.AddCommand(newIngestCmd(a), newDedupCmd(a), newSplitCmd(a), newTrainCmd(a), newEvalCmd(a), newPredictCmd(a),
+		newDemoCmd(a), newFetchCmd(a), newDoctorCmd(a))
+	markUsage(root)
+	return root
+}
+
+// markUsage makes errors of flags and arguments usage errors in all commands.
+func markUsage(cmd *cobra.Command) {
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return usageError{err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		markUsage(sub)
+	}
+}

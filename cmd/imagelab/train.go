@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/dedup"
+	"imagelab/lib/finetune"
+	"imagelab/lib/imgset"
+	"imagelab/lib/metric"
+	"imagelab/lib/report"
+	"imagelab/lib/runlog"
+)
+
+// newTrainCmd is `imagelab train`.
+func newTrainCmd(a *app) *cobra.Command {
+	c := finetune.Default()
+	var out string
+	var allowLeak bool
+	cmd := &cobra.Command{
+		Use:   "train DIR --out RUN",
+		Short: "Fine-tune a pretrained network and choose by validation",
+		Long: `Train fits a classifier to the training images of a split set and judges it on the validation images. The test
+images are not read; that is what eval is for.
+
+The network is cut: stages below the cut stay as they were pretrained, and are computed once per image; those above
+are trained. First a classifier is fitted to the frozen features, then the stages above the cut follow.
+  --cut head     only the classifier: seconds after the features are known
+  --cut stage6   the last two stages of blocks (the default): minutes
+  --cut all      everything: best with a GPU, or when photos look nothing like ImageNet
+
+RUN receives the model, a record with every number, and report.html. Ctrl-C keeps what there is, and the same command
+continues. Splits with the same photo or group on two sides are refused.`,
+		Example: `  imagelab train data/mine --out runs/a
+  imagelab train data/mine --out runs/head --cut head
+  imagelab train data/cells --out runs/b --rotate90 --epochs 12`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if out == "" {
+				return usageError{fmt.Errorf("train needs --out RUN, the folder for the result, such as runs/a")}
+			}
+			if _, _, err := c.Resolve(); err != nil {
+				return usageError{err}
+			}
+			s, err := imgset.Load(args[0])
+			if err != nil {
+				return err
+			}
+			_, err = train(cmd.Context(), a, finetune.Data{Set: s, AllowLeak: allowLeak}, c, out)
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&out, "out", "o", "", "folder `RUN` for model, record and report")
+	f.StringVar(&c.Backbone, "backbone", c.Backbone, "one of "+strings.Join(backbone.Names(), ", "))
+	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all")
+	f.IntVar(&c.Size, "size", c.Size, "side of the network's input, `pixels` (0: the backbone's own)")
+	f.IntVar(&c.Views, "views", c.Views, "augmented views of the frozen stages, beside the plain one")
+	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes over the training images")
+	f.IntVar(&c.Batch, "batch", c.Batch, "images per step")
+	f.Float64Var(&c.LR, "lr", c.LR, "peak learning rate of the stages")
+	f.Float64Var(&c.HeadLR, "head-lr", c.HeadLR, "the classifier's learning rate, times --lr")
+	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "AdamW's, of kernels only")
+	f.Float64Var(&c.LabelSmoothing, "label-smoothing", c.LabelSmoothing, "share of the target spread over all classes")
+	f.IntVar(&c.Patience, "patience", c.Patience, "epochs without a better validation result before stopping")
+	f.Float64Var(&c.Balance, "balance", c.Balance, "0: every image counts the same; 1: every class does")
+	f.Float64Var(&c.Augment.Crop, "crop", c.Augment.Crop, "smallest side of random crops, share of the photo (0: none)")
+	f.BoolVar(&c.Augment.Flip, "flip", c.Augment.Flip, "flip left-right")
+	f.BoolVar(&c.Augment.Rotate90, "rotate90", c.Augment.Rotate90, "rotate by quarter turns: for photos without an up")
+	f.Float64Var(&c.Augment.Color, "color", c.Augment.Color, "vary brightness, contrast and saturation by this share")
+	f.Float64Var(&c.Augment.Erase, "erase", c.Augment.Erase, "probability of greying a rectangle")
+	f.Uint64Var(&c.Seed, "seed", c.Seed, "of shuffling and augmentation")
+	f.BoolVar(&allowLeak, "allow-leak", false, "train although photos are on two sides; only to measure the inflation")
+	return cmd
+}
+
+// train fits, prints what was found and writes the report.
+func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out string) (runlog.Record, error) {
+	e, err := openEngine(ctx, a)
+	if err != nil {
+		return runlog.Record{}, err
+	}
+	defer e.Close()
+	observer := finetune.Observer{Progress: a.progress, Epoch: func(e runlog.Epoch) {
+		name := fmt.Sprintf("epoch %d", e.Epoch)
+		if e.Phase == "head" {
+			name = fmt.Sprintf("head, C = %g", e.LR)
+		}
+		fmt.Fprintf(a.stderr, "%s: training loss %.3f, validation loss %.3f, top-1 %.2f %%\n", name, e.TrainLoss, e.ValLoss, 100*e.ValTop1)
+	}}
+	_, record, err := finetune.Run(ctx, e, d, c, out, observer)
+	if err != nil {
+		return record, err
+	}
+	fmt.Fprintf(a.stdout, "validation: %s\n", describe(record.Val))
+	page := filepath.Join(out, "report.html")
+	if err := writeReport(ctx, page, d.Set, record, nil); err != nil {
+		return record, err
+	}
+	fmt.Fprintf(a.stdout, "model: %s\nlook at %s\nnext: imagelab eval %s %s\n", filepath.Join(out, "model"), page, out, d.Set.Dir)
+	return record, nil
+}
+
+// describe puts a result into words.
+func describe(r metric.Result) string {
+	return fmt.Sprintf("top-1 %.2f %% (95 %% interval %.1f to %.1f, %d images), balanced accuracy %.2f %%, log loss %.3f, calibration error %.3f",
+		100*r.Top1, 100*r.Interval[0], 100*r.Interval[1], r.N, 100*r.Balanced, r.LogLoss, r.ECE)
+}
+
+func writeReport(ctx context.Context, page string, s *imgset.Set, record runlog.Record, test *metric.Result) error {
+	duplicates, err := dedup.Load(s.Dir)
+	if err != nil {
+		duplicates = dedup.Result{} // a set that was never deduplicated has none to show
+	}
+	return report.Write(ctx, page, report.Input{Set: s, Record: record, Test: test, Duplicates: duplicates})
+}
