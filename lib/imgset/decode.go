@@ -26,7 +26,7 @@ const (
 // Meta is what was learned while decoding a photo.
 type Meta struct {
 	Format      string   // "jpeg", "png", "gif", "webp", "bmp" or "tiff", by content, whatever the name says
-	Width       int      // pixels, after orientation, at full size even where a smaller scale was decoded
+	Width       int      // pixels, after orientation, at full size
 	Height      int      // pixels, after orientation, at full size
 	Orientation int      // EXIF orientation that was applied, 1 to 8
 	Flags       []string // see the Flag constants
@@ -43,22 +43,58 @@ func Resize(img image.Image, width, height int) *image.NRGBA {
 // Files above 256 MB and photos whose header says more than 200 megapixels are refused before they take memory.
 // The error names the file and says in plain words what is wrong with it.
 func Decode(path string) (*image.NRGBA, Meta, error) {
-	return DecodeScaled(path, 0)
-}
-
-// DecodeScaled is Decode for a caller that will shrink the photo anyway: a JPEG may be decoded at 1/2, 1/4 or 1/8 of
-// its size as long as its short side stays at least twice minSide (pixels). Other formats, and minSide 0, come at full
-// size.
-func DecodeScaled(path string, minSide int) (*image.NRGBA, Meta, error) {
 	data, err := readFile(path)
 	if err == nil {
 		var img *image.NRGBA
 		var meta Meta
-		if img, meta, err = decodeBytes(data, minSide); err == nil {
+		if img, meta, err = decodeBytes(data); err == nil {
 			return img, meta, nil
 		}
 	}
 	return nil, Meta{}, fmt.Errorf("imgset: decode %s: %w", path, err)
+}
+
+// DecodeScaled is Decode for a caller that will shrink the photo anyway: it comes at 1/2, 1/4 or 1/8 of its size,
+// averaged over squares of pixels, where that divides both sides evenly (or else the scene would shift) and leaves the
+// short side at least twice minSide (pixels, above 0). A bicubic resize from there differs from one of the full photo by
+// well below 1 of 255 on average, and takes a fraction of the time.
+func DecodeScaled(path string, minSide int) (*image.NRGBA, Meta, error) {
+	img, meta, err := Decode(path)
+	if err != nil {
+		return nil, Meta{}, err
+	}
+	for scale := 8; scale > 1; scale /= 2 {
+		even := meta.Width%scale == 0 && meta.Height%scale == 0
+		if even && minSide > 0 && min(meta.Width, meta.Height)/scale >= 2*minSide {
+			return average(img, scale), meta, nil
+		}
+	}
+	return img, meta, nil
+}
+
+// average shrinks an opaque image by a whole number that divides its sides.
+func average(img *image.NRGBA, scale int) *image.NRGBA {
+	out := image.NewNRGBA(image.Rect(0, 0, img.Rect.Dx()/scale, img.Rect.Dy()/scale))
+	for y := range out.Rect.Dy() {
+		for x := range out.Rect.Dx() {
+			square := image.Rect(x, y, x+1, y+1)
+			square.Min, square.Max = square.Min.Mul(scale), square.Max.Mul(scale)
+			mean(img, square, out.Pix[y*out.Stride+4*x:])
+		}
+	}
+	return out
+}
+
+func mean(img *image.NRGBA, r image.Rectangle, dst []uint8) {
+	var red, green, blue uint32
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		row := img.Pix[y*img.Stride+4*r.Min.X : y*img.Stride+4*r.Max.X]
+		for i := 0; i+3 < len(row); i += 4 {
+			red, green, blue = red+uint32(row[i]), green+uint32(row[i+1]), blue+uint32(row[i+2])
+		}
+	}
+	n := uint32(r.Dx() * r.Dy())
+	dst[0], dst[1], dst[2], dst[3] = uint8((red+n/2)/n), uint8((green+n/2)/n), uint8((blue+n/2)/n), 255
 }
 
 func readFile(path string) ([]byte, error) {
@@ -105,7 +141,7 @@ func unwrapPath(err error) error {
 }
 
 // decodeBytes decodes a whole file's content. Its errors do not name the file.
-func decodeBytes(data []byte, minSide int) (img *image.NRGBA, meta Meta, err error) {
+func decodeBytes(data []byte) (img *image.NRGBA, meta Meta, err error) {
 	// Decoders of foreign bytes may index out of range; that is the file's fault, not a reason to stop.
 	defer func() {
 		if r := recover(); r != nil {
@@ -124,7 +160,7 @@ func decodeBytes(data []byte, minSide int) (img *image.NRGBA, meta Meta, err err
 		return nil, Meta{}, err
 	}
 	meta = Meta{Format: format, Orientation: orientation(format, data)}
-	raw, err := decodeRaw(format, data, cfg, minSide)
+	raw, err := decodeRaw(format, data, cfg)
 	if err != nil {
 		return nil, Meta{}, damaged(format, err)
 	}
@@ -173,11 +209,11 @@ func readConfig(format string, r io.Reader) (image.Config, error) {
 	}
 }
 
-func decodeRaw(format string, data []byte, cfg image.Config, minSide int) (image.Image, error) {
+func decodeRaw(format string, data []byte, cfg image.Config) (image.Image, error) {
 	r := bytes.NewReader(data)
 	switch format {
 	case "jpeg":
-		return decodeJPEG(data, cfg, minSide)
+		return decodeJPEG(data, cfg)
 	case "png":
 		return png.Decode(r)
 	case "gif":

@@ -22,36 +22,28 @@ func (o *opaqueRGBA) ColorModel() color.Model { return o.model }
 
 // decodeJPEG uses jpegn, five times as fast as image/jpeg, where it is as strict as needed, else image/jpeg:
 // jpegn does not convert four colours to RGB, and it accepts a scan that is cut short without a word.
-func decodeJPEG(data []byte, cfg image.Config, minSide int) (image.Image, error) {
+func decodeJPEG(data []byte, cfg image.Config) (image.Image, error) {
 	if cfg.ColorModel == color.CMYKModel {
 		return jpeg.Decode(bytes.NewReader(data))
 	}
 	if !endsProperly(data) {
 		return decodeUnended(data)
 	}
-	img, err := decodeFast(data, cfg, scaleFor(cfg, minSide))
+	img, err := decodeFast(data, cfg)
 	if err == nil {
 		return img, nil
 	}
 	return jpeg.Decode(bytes.NewReader(data))
 }
 
-// scaleFor returns the largest of 1, 2, 4, 8 that leaves the short side at least twice minSide.
-func scaleFor(cfg image.Config, minSide int) int {
-	scale, short := 1, min(cfg.Width, cfg.Height)
-	for minSide > 0 && scale < 8 && short/(scale*2) >= 2*minSide {
-		scale *= 2
-	}
-	return scale
-}
-
-func decodeFast(data []byte, cfg image.Config, scale int) (img image.Image, err error) {
+// decodeFast decodes at full size only: the scaled decode of jpegn v0.4.0 gives pictures of too little contrast.
+func decodeFast(data []byte, cfg image.Config) (img image.Image, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			img, err = nil, fmt.Errorf("jpegn: %v", r)
 		}
 	}()
-	raw, err := jpegn.Decode(bytes.NewReader(data), &jpegn.Options{ToRGBA: true, UpsampleMethod: jpegn.CatmullRom, ScaleDenom: scale})
+	raw, err := jpegn.Decode(bytes.NewReader(data), &jpegn.Options{ToRGBA: true, UpsampleMethod: jpegn.CatmullRom})
 	if err != nil {
 		return nil, err
 	}

@@ -135,7 +135,7 @@ func (r reader) describe(file string) (im Image, reason, err error) {
 	if reason != nil {
 		return Image{}, reason, nil
 	}
-	img, meta, reason := decodeBytes(data, 0)
+	img, meta, reason := decodeBytes(data)
 	if reason != nil {
 		return Image{}, reason, nil
 	}
