@@ -70,7 +70,7 @@ func (r Ref) download(ctx context.Context, cache, tmp string, p progress.Func) (
 func (r Ref) clientArgs(dest, scratch string) []string {
 	if r.Client == "npm" {
 		return []string{"pack", r.Spec(), "--pack-destination", dest, "--cache", scratch, "--ignore-scripts",
-			"--silent", "--no-update-notifier"}
+			"--loglevel=error", "--no-update-notifier", "--fetch-retry-maxtimeout=10000"}
 	}
 	args := []string{"download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--ignore-requires-python",
 		"--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--quiet", "--dest", dest}
@@ -148,5 +148,5 @@ func (t *tail) Write(b []byte) (int, error) {
 
 func (t *tail) text() string {
 	lines := bytes.Split(bytes.TrimSpace(t.kept), []byte("\n"))
-	return string(bytes.Join(lines[max(0, len(lines)-3):], []byte(" | ")))
+	return string(bytes.Join(lines[max(0, len(lines)-6):], []byte(" | ")))
 }
