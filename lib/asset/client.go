@@ -1,13 +1,13 @@
 package asset
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -135,18 +135,22 @@ func names(dir string) []string {
 	return all
 }
 
-// tail is a writer that keeps the last 1,000 bytes: the end of a client's output says what went wrong.
+// tail is a writer that keeps the last 16 kB of a client's output.
 type tail struct{ kept []byte }
 
 func (t *tail) Write(b []byte) (int, error) {
 	t.kept = append(t.kept, b...)
-	if extra := len(t.kept) - 1000; extra > 0 {
+	if extra := len(t.kept) - 16<<10; extra > 0 {
 		t.kept = append(t.kept[:0], t.kept[extra:]...)
 	}
 	return len(b), nil
 }
 
+// text is the output's first and last four lines: npm gives its reason first, pip last.
 func (t *tail) text() string {
-	lines := bytes.Split(bytes.TrimSpace(t.kept), []byte("\n"))
-	return string(bytes.Join(lines[max(0, len(lines)-6):], []byte(" | ")))
+	lines := strings.Split(strings.TrimSpace(string(t.kept)), "\n")
+	if len(lines) > 8 {
+		lines = slices.Concat(lines[:4], []string{"..."}, lines[len(lines)-4:])
+	}
+	return strings.Join(lines, " | ")
 }
