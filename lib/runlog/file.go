@@ -135,7 +135,7 @@ func ReadDir(dir string) (records []Record, torn int, err error) {
 		found, lost, err := Read(path)
 		torn += lost
 		for _, r := range found {
-			if i, ok := byID[r.ID]; !ok {
+			if i, ok := byID[r.ID]; !ok || r.ID == "" {
 				byID[r.ID] = len(records)
 				records = append(records, r)
 			} else if better(r, records[i]) {
