@@ -64,7 +64,8 @@ func notAnImage(data []byte) error {
 
 // damaged puts a decoder's complaint into words.
 func damaged(format string, err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+	// The PNG and GIF decoders have their own words for the end of the file.
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || strings.Contains(err.Error(), "not enough") {
 		return fmt.Errorf("the %s is cut short: a copy or download probably broke off", format)
 	}
 	return fmt.Errorf("the %s is damaged or of an unknown kind (%w)", format, err)

@@ -1,0 +1,280 @@
+package imgset
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"image/color"
+	"image/color/palette"
+	"image/png"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestDecodeKinds(t *testing.T) {
+	half := sample()
+	for i := 3; i < len(half.Pix); i += 4 {
+		half.Pix[i] = 128
+	}
+	clear := converted(image.NewPaletted(half.Rect, append(color.Palette{color.Transparent}, palette.WebSafe...)))
+	clear.SetColorIndex(40, 24, 0) // one transparent pixel in the grey quadrant
+	tests := []struct {
+		name, reason string
+		data         []byte
+		format       string
+		flags        []string
+		tolerance    int
+		want         func(c color.NRGBA) color.NRGBA // nil: the quadrant's colour
+	}{
+		{name: "jpeg", reason: "the common case", data: encode(t, "jpeg", sample()), format: "jpeg", tolerance: 6},
+		{name: "cmyk.jpg", reason: "print colours, stored inverted by Adobe", data: testdata(t, "cmyk.jpg"), format: "jpeg", flags: []string{FlagCMYK}, tolerance: 6},
+		{name: "ycck.jpg", reason: "the other four-colour kind", data: testdata(t, "ycck.jpg"), format: "jpeg", flags: []string{FlagCMYK}, tolerance: 6},
+		{name: "jpeg grey", reason: "one channel", data: encode(t, "jpeg", converted(image.NewGray(half.Rect))), format: "jpeg", flags: []string{FlagGrey}, tolerance: 6, want: grey},
+		{name: "jpeg without end marker", reason: "some cameras lose it, the pixels are all there", data: bytes.TrimSuffix(encode(t, "jpeg", sample()), []byte{0xFF, 0xD9}), format: "jpeg", tolerance: 6},
+		{name: "jpeg with trailing bytes", reason: "motion photos append a video", data: append(encode(t, "jpeg", sample()), make([]byte, 999)...), format: "jpeg", tolerance: 6},
+		{name: "png", reason: "exact", data: encode(t, "png", sample()), format: "png"},
+		{name: "png 16-bit", reason: "the high byte stays", data: encode(t, "png", converted(image.NewNRGBA64(half.Rect))), format: "png", flags: []string{FlagDeep}},
+		{name: "png 16-bit grey", reason: "microscopes and X-rays", data: encode(t, "png", converted(image.NewGray16(half.Rect))), format: "png", flags: []string{FlagGrey, FlagDeep}, tolerance: 1, want: grey},
+		{name: "png palette", reason: "icons and screenshots", data: encode(t, "png", converted(image.NewPaletted(half.Rect, palette.WebSafe))), format: "png", tolerance: 26},
+		{name: "png alpha", reason: "transparent is white, not black", data: encode(t, "png", half), format: "png", flags: []string{FlagAlpha}, tolerance: 1, want: onWhite},
+		{name: "png palette alpha", reason: "one clear pixel", data: encode(t, "png", clear), format: "png", flags: []string{FlagAlpha}, tolerance: 26},
+		{name: "gif animated", reason: "the first frame", data: animatedGIF(t), format: "gif", flags: []string{FlagAnimated}, tolerance: 40},
+		{name: "still.webp", reason: "lossy WebP", data: testdata(t, "still.webp"), format: "webp", tolerance: 10},
+		{name: "bmp", reason: "exact", data: encode(t, "bmp", sample()), format: "bmp"},
+		{name: "tiff", reason: "exact", data: encode(t, "tiff", sample()), format: "tiff"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			img, meta, err := Decode(put(t, t.TempDir(), "x.jpg", tt.data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if meta.Format != tt.format || meta.Width != 48 || meta.Height != 32 || !slices.Equal(meta.Flags, tt.flags) {
+				t.Errorf("meta %+v, want %s 48 x 32 %v", meta, tt.format, tt.flags)
+			}
+			checkQuadrants(t, img, tt.want, tt.tolerance)
+		})
+	}
+}
+
+func grey(c color.NRGBA) color.NRGBA {
+	y := color.GrayModel.Convert(c).(color.Gray).Y
+	return color.NRGBA{y, y, y, 255}
+}
+
+func onWhite(c color.NRGBA) color.NRGBA {
+	mix := func(v uint8) uint8 { return uint8((int(v)*128 + 255*127) / 255) }
+	return color.NRGBA{mix(c.R), mix(c.G), mix(c.B), 255}
+}
+
+func checkQuadrants(t *testing.T, img *image.NRGBA, want func(color.NRGBA) color.NRGBA, tolerance int) {
+	t.Helper()
+	if img.Rect != image.Rect(0, 0, 48, 32) || img.Stride != 4*48 {
+		t.Fatalf("bounds %v, stride %d", img.Rect, img.Stride)
+	}
+	for i, c := range quadrants {
+		if want != nil {
+			c = want(c)
+		}
+		near(t, img.NRGBAAt(12+24*(i%2), 8+16*(i/2)), c, tolerance)
+	}
+}
+
+func near(t *testing.T, got, want color.NRGBA, tolerance int) {
+	t.Helper()
+	diff := func(a, b uint8) int { return max(int(a), int(b)) - min(int(a), int(b)) }
+	if diff(got.R, want.R) > tolerance || diff(got.G, want.G) > tolerance || diff(got.B, want.B) > tolerance || got.A != 255 {
+		t.Errorf("colour %v, want %v within %d", got, want, tolerance)
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	jpg := encode(t, "jpeg", noise(200, 150))
+	pic := encode(t, "png", noise(60, 40))
+	tests := []struct {
+		name, reason string
+		data         []byte
+		want         string
+	}{
+		{"empty", "a failed download", nil, "0 bytes"},
+		{"truncated jpeg", "a failed copy", jpg[:len(jpg)/2], "cut short"},
+		{"truncated jpeg header", "a failed copy", jpg[:30], "cut short"},
+		{"truncated png", "a failed copy", pic[:len(pic)/2], "cut short"},
+		{"html", "an error page saved under the photo's name", []byte("\n<!DOCTYPE html><html><body>404"), "HTML"},
+		{"svg", "no pixels", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), "SVG"},
+		{"zeros", "a copy that reserved its space", make([]byte, 5000), "zeros"},
+		{"text", "anything else", []byte("hello there"), "is not a JPEG, PNG"},
+		{"heic", "phones write them", []byte("\x00\x00\x00\x18ftypheic0000"), "HEIC"},
+		{"huge png", "a few bytes that ask for 14 GB", hugePNG(t), "60000 x 60000"},
+		{"huge jpeg", "a few bytes that ask for 10 GB", hugeJPEG(t), "60000 x 60000"},
+		{"animated.webp", "not supported by the decoder", testdata(t, "animated.webp"), "animated WebP"},
+		{"png bad checksum", "a flipped bit", flip(pic, len(pic)/2), "damaged"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			file := put(t, t.TempDir(), "photo.jpg", tt.data)
+			_, _, err := Decode(file)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), file) {
+				t.Errorf("error %v, want one with %q and the file", err, tt.want)
+			}
+		})
+	}
+	if _, _, err := Decode(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("folder: error %v", err)
+	}
+}
+
+func flip(data []byte, at int) []byte {
+	data = bytes.Clone(data)
+	data[at] ^= 0x55
+	return data
+}
+
+// noise is a picture that does not compress.
+func noise(w, h int) *image.NRGBA {
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	state := uint32(1)
+	for i := range img.Pix {
+		state = state*1664525 + 1013904223
+		img.Pix[i] = uint8(state >> 24)
+		if i%4 == 3 {
+			img.Pix[i] = 255
+		}
+	}
+	return img
+}
+
+// stored returns the picture a camera writes with the orientation so that it shows as the sample (EXIF 2.3, 4.6.4.A).
+func stored(orientation int) *image.NRGBA {
+	shown := sample()
+	w, h := 48, 32
+	if orientation >= 5 {
+		w, h = 32, 48
+	}
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range 32 {
+		for x := range 48 {
+			at := map[int]image.Point{
+				1: {X: x, Y: y}, 2: {X: w - 1 - x, Y: y}, 3: {X: w - 1 - x, Y: h - 1 - y}, 4: {X: x, Y: h - 1 - y},
+				5: {X: y, Y: x}, 6: {X: y, Y: h - 1 - x}, 7: {X: w - 1 - y, Y: h - 1 - x}, 8: {X: w - 1 - y, Y: x},
+			}[orientation]
+			img.SetNRGBA(at.X, at.Y, shown.NRGBAAt(x, y))
+		}
+	}
+	return img
+}
+
+func TestDecodeOrientation(t *testing.T) {
+	for o := 1; o <= 8; o++ {
+		exif := tiffBlock(binary.LittleEndian, uint16(o))
+		big := tiffBlock(binary.BigEndian, uint16(o))
+		jpg := withSegment(encode(t, "jpeg", stored(o)), append([]byte("Exif\x00\x00"), exif...))
+		files := map[string][]byte{
+			"jpeg":            jpg,
+			"jpeg, XMP first": withSegment(jpg, []byte("http://ns.adobe.com/xap/1.0/\x00<x/>")),
+			"png":             withChunk(encode(t, "png", stored(o)), "eXIf", big),
+		}
+		for kind, data := range files {
+			img, meta, err := decodeBytes(data)
+			if err != nil {
+				t.Fatalf("%s, orientation %d: %v", kind, o, err)
+			}
+			if meta.Orientation != o || meta.Width != 48 || meta.Height != 32 || slices.Contains(meta.Flags, FlagRotated) != (o > 1) {
+				t.Errorf("%s, orientation %d: meta %+v", kind, o, meta)
+			}
+			checkQuadrants(t, img, nil, 6)
+		}
+	}
+	img, meta, err := decodeBytes(testdata(t, "rotated.webp"))
+	if err != nil || meta.Orientation != 6 || img.Rect.Dx() != 32 || img.Rect.Dy() != 48 {
+		t.Errorf("webp with orientation 6: %+v, %v", meta, err)
+	}
+}
+
+func TestDecodeIgnoresBadOrientation(t *testing.T) {
+	for name, exif := range map[string][]byte{
+		"out of range": tiffBlock(binary.LittleEndian, 9),
+		"no block":     {},
+		"cut":          tiffBlock(binary.LittleEndian, 6)[:25],
+		"far offset":   {'I', 'I', '*', 0, 0xFF, 0xFF, 0xFF, 0xFF},
+	} {
+		data := withSegment(encode(t, "jpeg", sample()), append([]byte("Exif\x00\x00"), exif...))
+		img, meta, err := decodeBytes(data)
+		if err != nil || meta.Orientation != 1 {
+			t.Errorf("%s: orientation %d, error %v; want 1 and none", name, meta.Orientation, err)
+			continue
+		}
+		checkQuadrants(t, img, nil, 6)
+	}
+}
+
+func TestDecodeScaledKeepsThePicture(t *testing.T) {
+	smooth := Resize(noise(20, 15), 800, 600)
+	file := put(t, t.TempDir(), "big.png", encode(t, "png", smooth))
+	for _, tt := range []struct{ minSide, width int }{{0, 800}, {301, 800}, {150, 400}, {75, 200}, {10, 100}} {
+		img, meta, err := DecodeScaled(file, tt.minSide)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if img.Rect.Dx() != tt.width || img.Rect.Dy() != tt.width*3/4 || meta.Width != 800 || meta.Height != 600 {
+			t.Errorf("minSide %d: %v, meta %+v, want width %d", tt.minSide, img.Rect, meta, tt.width)
+		}
+		if d := meanDifference(Resize(img, 40, 30), Resize(smooth, 40, 30)); d > 0.6 {
+			t.Errorf("minSide %d: mean difference %.2f of 255 to the full decode", tt.minSide, d)
+		}
+	}
+}
+
+func meanDifference(a, b *image.NRGBA) float64 {
+	sum := 0
+	for i := range a.Pix {
+		sum += max(int(a.Pix[i]), int(b.Pix[i])) - min(int(a.Pix[i]), int(b.Pix[i]))
+	}
+	return float64(sum) / float64(len(a.Pix))
+}
+
+func TestFastDecodeAgreesWithStandard(t *testing.T) {
+	// Were jpegn to change, every pixel of every set would: the two decoders must stay within rounding and chroma smoothing.
+	smooth := Resize(noise(12, 9), 203, 151)
+	img, _, err := decodeBytes(encode(t, "jpeg", smooth))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := meanDifference(img, smooth); d > 2 {
+		t.Errorf("mean difference to the source %.2f of 255", d)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(encode(f, "jpeg", sample()))
+	f.Add(withSegment(encode(f, "jpeg", sample()), append([]byte("Exif\x00\x00"), tiffBlock(binary.BigEndian, 6)...)))
+	f.Add(withChunk(encode(f, "png", sample()), "eXIf", tiffBlock(binary.LittleEndian, 3)))
+	for _, name := range []string{"cmyk.jpg", "ycck.jpg", "still.webp", "rotated.webp", "animated.webp"} {
+		f.Add(testdata(f, name))
+	}
+	f.Add(animatedGIF(f))
+	f.Add(encode(f, "tiff", sample()))
+	f.Add(encode(f, "bmp", sample()))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if format, err := sniff(data); err == nil {
+			cfg, err := readConfig(format, bytes.NewReader(data))
+			if err == nil && cfg.Width*cfg.Height > 1<<20 {
+				return // allowed, but it would slow the search
+			}
+		}
+		img, meta, err := decodeBytes(data)
+		if err != nil {
+			return
+		}
+		if img.Rect.Dx() != meta.Width || img.Rect.Dy() != meta.Height || img.Rect.Min != (image.Point{}) {
+			t.Errorf("bounds %v, meta %+v", img.Rect, meta)
+		}
+		if !img.Opaque() {
+			t.Error("not opaque")
+		}
+		if err := png.Encode(&bytes.Buffer{}, img); err != nil {
+			t.Error(err)
+		}
+	})
+}
