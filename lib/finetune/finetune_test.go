@@ -1,0 +1,330 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"imagelab/lib/engine"
+	"imagelab/lib/imgset"
+	"imagelab/lib/runlog"
+	"imagelab/lib/safetensors"
+	"imagelab/lib/split"
+)
+
+// generated writes a folder per class of made-up photos, stripes in the direction of the class with noise, and returns the
+// ingested and split set. Generated images, because the truth must be known.
+func generated(t testing.TB, perClass int) *imgset.Set {
+	t.Helper()
+	photos := t.TempDir()
+	r := rand.New(rand.NewPCG(1, 1))
+	for class, name := range []string{"across", "down", "slanted"} {
+		dir := filepath.Join(photos, name)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for i := range perClass {
+			writePNG(t, filepath.Join(dir, fmt.Sprintf("%02d.png", i)), stripes(class, r))
+		}
+	}
+	s, err := imgset.Ingest(context.Background(), photos, filepath.Join(t.TempDir(), "set"), imgset.DefaultIngest(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := split.Run(s, split.Options{Val: 0.25, Test: 0.25, Seed: 1}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func stripes(class int, r *rand.Rand) image.Image {
+	img := image.NewNRGBA(image.Rect(0, 0, 96, 80))
+	period, phase := 6+r.Float64()*8, r.Float64()*6
+	for y := range 80 {
+		for x := range 96 {
+			along := []float64{float64(y), float64(x), float64(x + y)}[class]
+			v := uint8(128 + 80*math.Sin((along+phase)*2*math.Pi/period) + 40*(r.Float64()-0.5))
+			img.Set(x, y, color.NRGBA{v, uint8(r.IntN(256)), v, 255})
+		}
+	}
+	return img
+}
+
+func writePNG(t testing.TB, path string, img image.Image) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(png.Encode(f, img), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func openEngine(t testing.TB) *engine.Engine {
+	t.Helper()
+	e, err := engine.Open(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
+// quick trains the last stage on small inputs.
+func quick() Config {
+	c := Default()
+	c.Size, c.Cut, c.Epochs, c.Batch, c.Views, c.Patience = 64, "stage7", 4, 8, 1, 100
+	return c
+}
+
+func TestRunTrainsAndRemembers(t *testing.T) {
+	s, e, ctx := generated(t, 16), openEngine(t), context.Background()
+	dir := filepath.Join(t.TempDir(), "run")
+	m, r, err := Run(ctx, e, Data{Set: s}, quick(), dir, Observer{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Val.Top1 < 0.9 {
+		t.Errorf("validation top-1 %.2f on stripes that are easy to tell apart", r.Val.Top1)
+	}
+	p, err := m.Predictor(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	again, err := p.Evaluate(ctx, s, s.InSplit("val"), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Top1 != r.Val.Top1 || math.Abs(again.LogLoss-r.Val.LogLoss) > 0.01 {
+		t.Errorf("the predictor finds top-1 %.3f, loss %.4f; training reported %.3f, %.4f: activations are kept in half precision, but no more may differ",
+			again.Top1, again.LogLoss, r.Val.Top1, r.Val.LogLoss)
+	}
+	epochs := 0
+	if _, second, err := Run(ctx, e, Data{Set: s}, quick(), dir, Observer{Epoch: func(runlog.Epoch) { epochs++ }}); err != nil || epochs != 0 || second.ID != r.ID {
+		t.Errorf("a finished run was trained again: %d epochs, error %v", epochs, err)
+	}
+	other := quick()
+	other.LR *= 2
+	if _, _, err := Run(ctx, e, Data{Set: s}, other, dir, Observer{}); !errors.Is(err, ErrOtherRun) {
+		t.Errorf("another configuration in the same folder: %v, want ErrOtherRun", err)
+	}
+}
+
+func TestOnlyWhatIsAboveTheCutMoves(t *testing.T) {
+	s, e, ctx := generated(t, 16), openEngine(t), context.Background()
+	c := quick()
+	c.Epochs, c.LR = 2, 1e-4
+	m, _, err := Run(ctx, e, Data{Set: s}, c, filepath.Join(t.TempDir(), "run"), Observer{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := LoadBackbone(ctx, m.Spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := 0
+	for name, w := range before {
+		same := slices.Equal(w.Data, m.Weights[name].Data)
+		above := strings.HasPrefix(name, "stage7.") || strings.HasPrefix(name, "top")
+		statistics := strings.HasSuffix(name, ".mean") || strings.HasSuffix(name, ".variance")
+		if (!above || statistics) && !same {
+			t.Errorf("%s is frozen, and moved", name)
+		}
+		if above && !statistics && !same {
+			moved++
+		}
+	}
+	if moved == 0 {
+		t.Error("nothing above the cut moved: the best epoch must be one of the body's for this test to say anything")
+	}
+}
+
+func TestStoppedRunContinues(t *testing.T) {
+	s, e := generated(t, 8), openEngine(t)
+	c := quick()
+	whole, record, err := Run(context.Background(), e, Data{Set: s}, c, filepath.Join(t.TempDir(), "whole"), Observer{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "stopped")
+	for stopAfter := 1; stopAfter <= 3; stopAfter++ {
+		ctx, stop := context.WithCancel(context.Background())
+		_, r, err := Run(ctx, e, Data{Set: s}, c, dir, Observer{Epoch: func(e runlog.Epoch) {
+			if e.Phase == "body" && e.Epoch == stopAfter {
+				stop()
+			}
+		}})
+		if !errors.Is(err, context.Canceled) || !r.Interrupted {
+			t.Fatalf("stopped after epoch %d: error %v, interrupted %v", stopAfter, err, r.Interrupted)
+		}
+		if _, err := LoadModel(dir); err != nil {
+			t.Fatalf("stopping must leave a usable model: %v", err)
+		}
+	}
+	var ran []int
+	m, r, err := Run(context.Background(), e, Data{Set: s}, c, dir, Observer{Epoch: func(e runlog.Epoch) {
+		if e.Phase == "body" {
+			ran = append(ran, e.Epoch)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(ran, []int{4}) {
+		t.Errorf("the last call ran epochs %v, want only the fourth", ran)
+	}
+	if len(r.Epochs) != len(record.Epochs) {
+		t.Errorf("%d epochs in the record, %d in that of an undisturbed run", len(r.Epochs), len(record.Epochs))
+	}
+	for name, w := range whole.Weights {
+		for i, v := range w.Data {
+			if d := math.Abs(float64(v - m.Weights[name].Data[i])); d > 1e-4 {
+				t.Fatalf("%s differs by %g from the undisturbed run", name, d)
+			}
+		}
+	}
+	if _, err := os.Stat(checkpointPath(dir)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a finished run keeps its checkpoint: %v", err)
+	}
+}
+
+func TestLeakySplitIsRefused(t *testing.T) {
+	s, e, ctx := generated(t, 8), openEngine(t), context.Background()
+	train, val := -1, -1
+	for i, im := range s.Images {
+		switch im.Split {
+		case "train":
+			train = i
+		case "val":
+			val = i
+		}
+	}
+	s.Images[val].SHA256 = s.Images[train].SHA256
+	c := quick()
+	c.Cut = "head"
+	var leak *split.LeakError
+	if _, _, err := Run(ctx, e, Data{Set: s}, c, t.TempDir(), Observer{}); !errors.As(err, &leak) {
+		t.Fatalf("a photo on both sides gave %v, want a leak error", err)
+	}
+	_, r, err := Run(ctx, e, Data{Set: s, AllowLeak: true}, c, filepath.Join(t.TempDir(), "leaky"), Observer{})
+	if err != nil || !r.AllowLeak {
+		t.Errorf("with AllowLeak: error %v, marked %v", err, r.AllowLeak)
+	}
+}
+
+func TestBundleIsChecked(t *testing.T) {
+	s, e := generated(t, 8), openEngine(t)
+	c := quick()
+	c.Cut = "head"
+	run := filepath.Join(t.TempDir(), "run")
+	if _, _, err := Run(context.Background(), e, Data{Set: s}, c, run, Observer{}); err != nil {
+		t.Fatal(err)
+	}
+	good, err := LoadModel(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, reason string
+		change       func(m *Model)
+		want         string
+	}{
+		{"missing tensor", "a half-copied bundle must not predict", func(m *Model) { delete(m.Weights, headBias) }, "head.bias is missing"},
+		{"extra tensor", "weights of another network", func(m *Model) { m.Weights["extra"] = safetensors.Tensor{Shape: []int{1}, Data: []float32{1}} }, "extra does not belong"},
+		{"other shape", "classes were edited by hand", func(m *Model) { m.Classes = m.Classes[:2] }, "has shape"},
+		{"newer version", "its meaning is unknown here", func(m *Model) { m.Version = BundleVersion + 1 }, "update it"},
+		{"unknown backbone", "made by a program with more backbones", func(m *Model) { m.Spec.Name = "resnet9000" }, "choose one of"},
+		{"no classes", "nothing could be predicted", func(m *Model) { m.Classes = nil }, "at least two classes"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := *good
+			m.Weights = map[string]safetensors.Tensor{}
+			for name, w := range good.Weights {
+				m.Weights[name] = w
+			}
+			c.change(&m)
+			dir := t.TempDir()
+			if err := m.Save(dir); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := LoadModel(dir); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: error %v, want one with %q", c.reason, err, c.want)
+			}
+		})
+	}
+	if _, err := LoadModel(t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no model") {
+		t.Errorf("a folder that is no bundle: %v", err)
+	}
+}
+
+func TestConfigIsValidated(t *testing.T) {
+	if _, _, err := Default().Resolve(); err != nil {
+		t.Fatalf("the default is refused: %v", err)
+	}
+	for _, c := range []struct {
+		name, reason string
+		change       func(c *Config)
+	}{
+		{"backbone", "a typing error", func(c *Config) { c.Backbone = "lite9" }},
+		{"cut", "a stage that the network has not got", func(c *Config) { c.Cut = "stage9" }},
+		{"size", "smaller than the network's stride", func(c *Config) { c.Size = 16 }},
+		{"epochs", "nothing would be trained", func(c *Config) { c.Epochs = 0 }},
+		{"rate", "a rate of 1 destroys the weights", func(c *Config) { c.LR = 1 }},
+		{"smoothing", "nothing of the label would be left", func(c *Config) { c.LabelSmoothing = 1 }},
+		{"crop", "larger than the photo", func(c *Config) { c.Augment.Crop = 1.5 }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := Default()
+			c.change(&config)
+			if config.Validate() == nil {
+				t.Errorf("%s was accepted", c.reason)
+			}
+		})
+	}
+}
+
+func TestRate(t *testing.T) {
+	const total = 100
+	top := 0.0
+	for step := range total {
+		r := rate(step, total, 0.2)
+		if r <= 0 || r > 1 {
+			t.Fatalf("step %d: rate %g outside (0,1]", step, r)
+		}
+		if step > 21 && r > rate(step-1, total, 0.2) {
+			t.Errorf("step %d: the rate rises after the warm-up", step)
+		}
+		top = max(top, r)
+	}
+	if top < 0.99 || rate(total-1, total, 0.2) > 0.01 {
+		t.Errorf("peak %g, last %g; want about 1 and 0", top, rate(total-1, total, 0.2))
+	}
+}
+
+func TestClassWeights(t *testing.T) {
+	labels := []int{0, 0, 0, 1}
+	for _, c := range []struct {
+		balance, want0, want1 float64
+		reason                string
+	}{
+		{0, 1, 1, "without balance all images count the same"},
+		{1, 2.0 / 3, 2, "with balance 1 both classes weigh the same in total"},
+	} {
+		w := classWeights(labels, 2, c.balance)
+		if math.Abs(float64(w[0])-c.want0) > 1e-6 || math.Abs(float64(w[3])-c.want1) > 1e-6 {
+			t.Errorf("%s: got %v", c.reason, w)
+		}
+	}
+}
