@@ -1,0 +1,139 @@
+package figure
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"imagelab/lib/metric"
+)
+
+// Confusion shows how often each true class (row) was taken for each class (column). Cells hold the number of images;
+// the shade is the share of the row, blue where the model is right and orange where it is wrong.
+func Confusion(res metric.Result) *plot.Plot {
+	n := len(res.Classes)
+	right := 0
+	for i := range n {
+		right += res.Confusion[i][i]
+	}
+	title := fmt.Sprintf("%d of %d images right", right, res.N)
+	if from, to, count := mostConfused(res); count > 1 {
+		title += fmt.Sprintf("; most often “%s” taken for “%s” (%d)", name(res.Classes[from], 24), name(res.Classes[to], 24), count)
+	}
+	p := newPlot(title, "Number of images. Blue: right, orange: wrong, darker: a larger share of the row.", "predicted class", "true class")
+	p.X.LineStyle.Width = 0
+	p.X.Padding, p.Y.Padding = 2, 2
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, float64(n)-0.5, -0.5, float64(n)-0.5
+	var xs, ys []plot.Tick
+	for i, class := range res.Classes {
+		xs = append(xs, plot.Tick{Value: float64(i), Label: name(class, 16)})
+		ys = append(ys, plot.Tick{Value: float64(n - 1 - i), Label: name(class, 16)})
+	}
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.ConstantTicks(xs), plot.ConstantTicks(ys)
+	if upright(res.Classes) {
+		p.X.Tick.Label.Rotation = math.Pi / 2
+		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
+	}
+	p.Add(cells{res})
+	return p
+}
+
+// ConfusionSize is a size at which [Confusion] of these classes is readable.
+func ConfusionSize(classes []string) (w, h vg.Length) {
+	cell := vg.Length(74)
+	switch n := len(classes); {
+	case n > 10:
+		cell = 24
+	case n > 6:
+		cell = 33
+	case n > 3:
+		cell = 52
+	}
+	side, label := cell*vg.Length(len(classes)), longest(classes)
+	w, h = side+label+48, side+80
+	if upright(classes) {
+		h += label
+	}
+	return max(w, Width), h
+}
+
+// upright reports whether names below the columns have to stand on end.
+func upright(classes []string) bool {
+	return len(classes) > 6 || longest(classes) > 64
+}
+
+func longest(classes []string) vg.Length {
+	width := vg.Length(0)
+	for _, class := range classes {
+		width = max(width, textStyle(9, ink).Width(name(class, 16)))
+	}
+	return width
+}
+
+func mostConfused(res metric.Result) (from, to, count int) {
+	for i, row := range res.Confusion {
+		for j, c := range row {
+			if i != j && c > count {
+				from, to, count = i, j, c
+			}
+		}
+	}
+	return from, to, count
+}
+
+// cells draws the matrix.
+type cells struct{ res metric.Result }
+
+// Plot implements plot.Plotter.
+func (m cells) Plot(c draw.Canvas, p *plot.Plot) {
+	n := len(m.res.Classes)
+	w, h := c.Size().X/vg.Length(n), c.Size().Y/vg.Length(n)
+	count := textStyle(min(11, max(6, w/3)), ink)
+	count.XAlign, count.YAlign = draw.XCenter, draw.YCenter
+	for i, row := range m.res.Confusion {
+		sum := 0
+		for _, k := range row {
+			sum += k
+		}
+		for j, k := range row {
+			share := float64(k) / float64(max(sum, 1))
+			x, y := c.Min.X+w*vg.Length(j), c.Max.Y-h*vg.Length(i)
+			c.FillPolygon(cellColor(share, i == j), []vg.Point{{X: x + 0.7, Y: y - 0.7}, {X: x + w - 0.7, Y: y - 0.7}, {X: x + w - 0.7, Y: y - h + 0.7}, {X: x + 0.7, Y: y - h + 0.7}})
+			drawCount(c, count, vg.Point{X: x + w/2, Y: y - h/2}, k, share, sum > 0 && min(w, h) > 44)
+		}
+	}
+}
+
+// drawCount writes the number of a cell, and below it its share of the row where there is room.
+func drawCount(c draw.Canvas, style draw.TextStyle, at vg.Point, k int, share float64, room bool) {
+	switch {
+	case k == 0:
+		style.Color = color.NRGBA{0xb4, 0xbc, 0xc4, 0xff}
+	case share > 0.55:
+		style.Color = color.White
+	}
+	if !room || k == 0 {
+		c.FillText(style, at, strconv.Itoa(k))
+		return
+	}
+	c.FillText(style, vg.Point{X: at.X, Y: at.Y + 6}, strconv.Itoa(k))
+	style.Font.Size = 8
+	c.FillText(style, vg.Point{X: at.X, Y: at.Y - 8}, fmt.Sprintf("%.0f %%", 100*share))
+}
+
+// cellColor goes from near white to full blue or vermilion. Mistakes darken faster, since even a tenth of a row matters.
+func cellColor(share float64, right bool) color.Color {
+	full := blue
+	if !right {
+		full, share = vermilion, math.Sqrt(share)
+	}
+	mix := func(from, to uint8) uint8 {
+		return uint8(math.Round(float64(from) + (float64(to)-float64(from))*share))
+	}
+	return color.NRGBA{mix(shade.R, full.R), mix(shade.G, full.G), mix(shade.B, full.B), 0xff}
+}

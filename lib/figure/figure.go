@@ -1,0 +1,153 @@
+// Package figure draws records and results as gonum plots.
+//
+// Each function, such as [LossCurve] or [Confusion], returns a plot whose fields may still be changed; [SVG], [PNG] and
+// [Save] render it. The title is the finding, the lines below it say how to read the figure. Figures are drawn dark on
+// white in the colours of Okabe and Ito (2008), which people with any colour vision tell apart.
+package figure
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Width and Height suit a curve: at these the letters are as large as those of a web page around the figure.
+const (
+	Width  = vg.Length(340)
+	Height = vg.Length(235)
+)
+
+// The palette.
+var (
+	blue      = color.NRGBA{0x00, 0x72, 0xb2, 0xff}
+	vermilion = color.NRGBA{0xd5, 0x5e, 0x00, 0xff}
+	green     = color.NRGBA{0x00, 0x9e, 0x73, 0xff}
+	ink       = color.NRGBA{0x1f, 0x24, 0x28, 0xff}
+	dim       = color.NRGBA{0x5c, 0x66, 0x70, 0xff}
+	faint     = color.NRGBA{0xe4, 0xe8, 0xec, 0xff}
+	shade     = color.NRGBA{0xf4, 0xf6, 0xf8, 0xff}
+
+	translucent = color.NRGBA{0x00, 0x72, 0xb2, 0xc0}
+)
+
+const lineWidth = vg.Length(1.6)
+
+// newPlot is an empty plot in the house style: the finding above, a light grid, axes without a frame.
+func newPlot(title, below, x, y string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text = title
+	if below != "" {
+		p.Title.Text += "\n" + below
+	}
+	p.Title.TextStyle.Color, p.Title.TextStyle.Font = ink, sans(11)
+	p.Title.TextStyle.Font.Weight = boldWeight
+	p.Title.Padding = 8
+	p.X.Label.Text, p.Y.Label.Text = x, y
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		a.Label.TextStyle.Color, a.Label.TextStyle.Font = dim, sans(9.5)
+		a.Label.Padding = 4
+		a.Tick.Label.Color, a.Tick.Label.Font = dim, sans(9)
+		a.Tick.Length = 3 // not drawn: it keeps the labels off the axis
+		a.LineStyle.Color, a.LineStyle.Width = dim, 0.5
+		a.Tick.LineStyle.Width = 0
+		a.Padding = 4
+	}
+	p.Y.LineStyle.Width = 0 // the grid carries the scale
+	return p
+}
+
+func sans(size vg.Length) font.Font {
+	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
+}
+
+func textStyle(size vg.Length, c color.Color) text.Style {
+	return text.Style{Color: c, Font: sans(size), Handler: plot.DefaultTextHandler}
+}
+
+// addGrid adds light lines across the chosen axes, below everything that is added later.
+func addGrid(p *plot.Plot, across, upright bool) {
+	g := plotter.NewGrid()
+	g.Horizontal = draw.LineStyle{}
+	g.Vertical = draw.LineStyle{}
+	if across {
+		g.Horizontal = draw.LineStyle{Color: faint, Width: 0.6}
+	}
+	if upright {
+		g.Vertical = draw.LineStyle{Color: faint, Width: 0.6}
+	}
+	p.Add(g)
+}
+
+// roundTicks labels an axis at four to eight round numbers.
+type roundTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (roundTicks) Ticks(low, high float64) []plot.Tick {
+	step := roundStep(high - low)
+	var ticks []plot.Tick
+	for i := math.Ceil(low/step - 1e-9); i*step <= high+step*1e-9; i++ {
+		ticks = append(ticks, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step+0, 'g', 4, 64)})
+	}
+	return ticks
+}
+
+// roundStep is 1, 2 or 5 times a power of ten.
+func roundStep(span float64) float64 {
+	if !(span > 0) || math.IsInf(span, 0) {
+		return 1
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(span/4)))
+	for _, m := range []float64{1, 2, 5} {
+		if span/(unit*m) <= 7 {
+			return unit * m
+		}
+	}
+	return unit * 10
+}
+
+// percentTicks labels shares as percent, at the same steps.
+type percentTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (percentTicks) Ticks(low, high float64) []plot.Tick {
+	ticks := roundTicks{}.Ticks(100*low, 100*high)
+	for i := range ticks {
+		ticks[i].Value /= 100
+		ticks[i].Label += " %"
+	}
+	return ticks
+}
+
+// percent writes a share with the digits that n images can carry.
+func percent(share float64, n int) string {
+	if n < 200 {
+		return fmt.Sprintf("%.0f %%", 100*share)
+	}
+	return fmt.Sprintf("%.1f %%", 100*share)
+}
+
+// name makes any class name fit to be drawn: one line, no control characters, at most n letters. Long names lose their
+// middle, since names that are alike tend to differ at the end.
+func name(class string, n int) string {
+	letters := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar || unicode.Is(unicode.Bidi_Control, r) {
+			return '·'
+		}
+		return r
+	}, class))
+	if len(letters) > n {
+		head, tail := letters[:n-1-n/3], letters[len(letters)-n/3:]
+		return string(head) + "…" + string(tail)
+	}
+	return string(letters)
+}

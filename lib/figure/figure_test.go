@@ -1,0 +1,248 @@
+package figure
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"flag"
+	"fmt"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+
+	"imagelab/lib/metric"
+	"imagelab/lib/runlog"
+)
+
+var update = flag.Bool("update", false, "write the golden figures anew; look at them before you commit")
+
+// confused is a result with n images a class, of which class i has i mod 4 taken for the next class.
+func confused(t *testing.T, classes []string, n int) metric.Result {
+	t.Helper()
+	var labels []int
+	var probs [][]float64
+	for i := range classes {
+		for j := range n {
+			predicted, p := i, 0.97-0.3*float64(j)/float64(n)
+			if j < i%4 {
+				predicted, p = (i+1)%len(classes), 0.6
+			}
+			row := make([]float64, len(classes))
+			for k := range row {
+				row[k] = (1 - p) / float64(len(classes)-1)
+			}
+			row[predicted] = p
+			labels, probs = append(labels, i), append(probs, row)
+		}
+	}
+	r, err := metric.Evaluate(classes, labels, probs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func fitted(head, body int) runlog.Record {
+	var r runlog.Record
+	for i := range head {
+		x := float64(i)
+		r.Epochs = append(r.Epochs, runlog.Epoch{Phase: runlog.PhaseHead, Epoch: i + 1, LR: math.Pow(10, x-3), TrainLoss: 0.7 - x/10, ValLoss: 0.6, ValTop1: 0.8 + x/100})
+	}
+	for i := range body {
+		x := float64(i)
+		r.Epochs = append(r.Epochs, runlog.Epoch{Phase: runlog.PhaseBody, Epoch: i + 1, LR: 0.001, TrainLoss: 0.3 + 0.7/(1+x), ValLoss: 0.3 + 0.5/(1+x), ValTop1: 0.9 - 0.1/(1+x)})
+	}
+	for _, e := range r.Epochs {
+		if e.ValTop1 > r.Val.Top1 {
+			r.Val.Top1, r.Val.LogLoss, r.Val.N = e.ValTop1, e.ValLoss, 400
+		}
+	}
+	return r
+}
+
+func letters(n int) []string {
+	var out []string
+	for i := range n {
+		out = append(out, fmt.Sprintf("class %c", 'a'+i))
+	}
+	return out
+}
+
+func TestGolden(t *testing.T) {
+	two := confused(t, []string{"defective", "functional"}, 30)
+	tests := []struct {
+		name   string
+		reason string
+		plot   *plot.Plot
+		w, h   vg.Length
+	}{
+		{"loss", "both parts of a fit, lines named at their ends", LossCurve(fitted(3, 8)), Width, Height},
+		{"accuracy", "the kept epoch is ringed", AccuracyCurve(fitted(3, 8)), Width, Height},
+		{"accuracy-head", "without a body the strengths take the whole width", AccuracyCurve(fitted(5, 0)), Width, Height},
+		{"confusion-2", "two classes have room for shares", Confusion(two), Width, 240},
+		{"perclass", "the worst class is lowest", PerClass(confused(t, letters(4), 20)), Width, 162},
+		{"reliability", "dots by number of images", Reliability(two), 300, 300},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := SVG(tt.plot, tt.w, tt.h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join("testdata", tt.name+".svg")
+			if *update {
+				if err := os.WriteFile(path, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("differs from %s (%s): run go test ./lib/figure -update, look at it, commit it", path, tt.reason)
+			}
+		})
+	}
+}
+
+// wellFormed returns the text of an SVG, and fails unless it is XML with <svg> as its first element.
+func wellFormed(t *testing.T, svg []byte) string {
+	t.Helper()
+	var text strings.Builder
+	d := xml.NewDecoder(bytes.NewReader(svg))
+	for first := true; ; {
+		tok, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return text.String()
+		}
+		if err != nil {
+			t.Fatalf("not XML: %v", err)
+		}
+		switch tok := tok.(type) {
+		case xml.StartElement:
+			if first && tok.Name.Local != "svg" || tok.Name.Local == "script" {
+				t.Fatalf("element <%s>", tok.Name.Local)
+			}
+			first = false
+		case xml.CharData:
+			text.Write(tok)
+		}
+	}
+}
+
+func TestHostileNames(t *testing.T) {
+	classes := []string{"<script>alert(1)</script>", "a\nb\x00\x1b", "\"quoted\" & 'single'", strings.Repeat("long ", 60), "\xff\xfe", "", "漢字", "\u202eright to left"}
+	res := confused(t, classes, 9)
+	w, h := ConfusionSize(classes)
+	for _, p := range []*plot.Plot{Confusion(res), PerClass(res)} {
+		svg, err := SVG(p, w, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := wellFormed(t, svg)
+		if !strings.Contains(text, "<script>") {
+			t.Error("the odd name should stand in the figure, as text")
+		}
+		if strings.ContainsAny(text, "\x00\x1b\u202e") {
+			t.Error("control characters reached the figure")
+		}
+	}
+}
+
+func TestAnySize(t *testing.T) {
+	for n := 2; n <= 26; n += 4 {
+		res := confused(t, letters(n), 12)
+		w, h := ConfusionSize(res.Classes)
+		svg, err := SVG(Confusion(res), w, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := wellFormed(t, svg)
+		for _, class := range res.Classes {
+			if strings.Count(text, class) < 2 {
+				t.Errorf("of %d classes %q does not name a row and a column", n, class)
+			}
+		}
+	}
+	for name, r := range map[string]runlog.Record{"none": {}, "one of the head": fitted(1, 0), "one of the body": fitted(0, 1), "one each": fitted(1, 1), "many": fitted(5, 200)} {
+		for _, p := range []*plot.Plot{LossCurve(r), AccuracyCurve(r)} {
+			svg, err := SVG(p, Width, Height)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if wellFormed(t, svg); bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) {
+				t.Errorf("%s: a coordinate is not a number", name)
+			}
+		}
+	}
+	if _, err := SVG(plot.New(), 0, 10); err == nil {
+		t.Error("no error for a figure without width")
+	}
+}
+
+func TestTicks(t *testing.T) {
+	tests := []struct {
+		name      string
+		reason    string
+		low, high float64
+		want      string
+	}{
+		{"all", "fifths", 0, 1, "0 %,20 %,40 %,60 %,80 %,100 %"},
+		{"narrow", "half points: whole ones would leave four labels", 0.81, 0.845, "81 %,81.5 %,82 %,82.5 %,83 %,83.5 %,84 %,84.5 %"},
+		{"very narrow", "an epoch may change little", 0.9, 0.902, "90 %,90.05 %,90.1 %,90.15 %,90.2 %"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var labels []string
+			for _, tick := range (percentTicks{}).Ticks(tt.low, tt.high) {
+				labels = append(labels, tick.Label)
+			}
+			if n := len(labels); n < 4 || n > 8 {
+				t.Errorf("%d labels", n)
+			}
+			if got := strings.Join(labels, ","); got != tt.want {
+				t.Errorf("got %s, want %s: %s", got, tt.want, tt.reason)
+			}
+		})
+	}
+}
+
+func TestSave(t *testing.T) {
+	dir := t.TempDir()
+	p := Reliability(confused(t, letters(2), 5))
+	for _, name := range []string{"a.svg", "b.PNG"} {
+		if err := Save(p, filepath.Join(dir, name), 200, 150); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := os.Open(filepath.Join(dir, "b.PNG"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := img.Bounds().Size(); size.X != 533 || size.Y != 400 {
+		t.Errorf("the PNG has %v pixels: 200 by 150 points at 192 an inch are 533 by 400", size)
+	}
+	if err := Save(p, filepath.Join(dir, "a.pdf"), 200, 150); err == nil {
+		t.Error("no error for a format that is not drawn")
+	}
+	if err := Save(p, filepath.Join(dir, "no", "a.svg"), 200, 150); err == nil {
+		t.Error("no error for a folder that does not exist")
+	}
+	left, err := filepath.Glob(filepath.Join(dir, ".*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("temporary files left behind: %v %v", left, err)
+	}
+}

@@ -1,0 +1,94 @@
+package figure
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"imagelab/lib/metric"
+)
+
+// PerClass shows the recall of each class that has images with its 95 % Wilson interval, the best class on top. The
+// dashed line is the accuracy over all images.
+func PerClass(res metric.Result) *plot.Plot {
+	rows := recalls(res)
+	title := "Recall by class"
+	if len(rows) > 1 {
+		worst, best := rows[0], rows[len(rows)-1]
+		title = fmt.Sprintf("Recall from %s (“%s”) to %s (“%s”)", percent(worst.recall, worst.n), name(worst.class, 24), percent(best.recall, best.n), name(best.class, 24))
+	}
+	p := newPlot(title, "Share of a class's images that are found, with 95 % interval; dashed: all images.", "recall", "")
+	p.X.Tick.Marker = percentTicks{}
+	addGrid(p, false, true)
+	low, points := res.Top1, plotter.XYs{}
+	var names []plot.Tick
+	var notes []string
+	for i, row := range rows {
+		y := float64(i)
+		low = min(low, row.interval[0])
+		names = append(names, plot.Tick{Value: y, Label: name(row.class, 24)})
+		points = append(points, plotter.XY{X: row.recall, Y: y})
+		notes = append(notes, fmt.Sprintf("%d/%d", row.hits, row.n))
+		p.Add(&plotter.Line{XYs: plotter.XYs{{X: row.interval[0], Y: y}, {X: row.interval[1], Y: y}}, LineStyle: draw.LineStyle{Color: blue, Width: lineWidth}})
+	}
+	p.Add(&plotter.Line{XYs: plotter.XYs{{X: res.Top1, Y: -0.5}, {X: res.Top1, Y: float64(len(rows)) - 0.5}},
+		LineStyle: draw.LineStyle{Color: dim, Width: 0.8, Dashes: []vg.Length{3, 3}}})
+	p.Add(&plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: blue, Radius: 3.2, Shape: draw.CircleGlyph{}}})
+	p.Add(&plotter.Labels{XYs: atRight(points), Labels: notes, TextStyle: repeat(noteStyle(), len(notes)), Offset: vg.Point{X: 8}})
+	p.Y.Tick.Marker = plot.ConstantTicks(names)
+	p.Y.Tick.Label.Color = ink
+	p.Y.Min, p.Y.Max = -0.5, float64(max(len(rows), 1))-0.5
+	p.X.Min, p.X.Max = math.Floor(low*10)/10, 1
+	return p
+}
+
+// PerClassSize is a size at which [PerClass] of n classes is readable.
+func PerClassSize(n int) (w, h vg.Length) { return Width, 90 + 18*vg.Length(n) }
+
+type recall struct {
+	class    string
+	recall   float64
+	hits, n  int
+	interval metric.Interval
+}
+
+// recalls lists the classes that have images, the worst first.
+func recalls(res metric.Result) []recall {
+	var rows []recall
+	for i, class := range res.Classes {
+		n := 0
+		for _, k := range res.Confusion[i] {
+			n += k
+		}
+		if n > 0 {
+			hits := res.Confusion[i][i]
+			rows = append(rows, recall{class, float64(hits) / float64(n), hits, n, metric.Wilson(hits, n)})
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b recall) int { return cmp.Compare(a.recall, b.recall) })
+	return rows
+}
+
+func noteStyle() draw.TextStyle {
+	style := textStyle(8, dim)
+	style.YAlign = draw.YCenter
+	return style
+}
+
+func atRight(points plotter.XYs) plotter.XYs {
+	out := slices.Clone(points)
+	for i := range out {
+		out[i].X = 1
+	}
+	return out
+}
+
+func repeat(style draw.TextStyle, n int) []draw.TextStyle {
+	return slices.Repeat([]draw.TextStyle{style}, n)
+}

@@ -1,0 +1,145 @@
+package figure
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"golang.org/x/image/font"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+const (
+	boldWeight = font.WeightBold
+	margin     = vg.Length(8)
+	pngDPI     = 192 // two dots for each of a screen's
+)
+
+// SVG renders p as one <svg> element, w by h points, without an XML prologue, so that it may stand inside a page. The
+// same plot gives the same bytes. Text stays text: it names Liberation Sans and fonts of the same widths.
+func SVG(p *plot.Plot, w, h vg.Length) ([]byte, error) {
+	if w < 1 || h < 1 {
+		return nil, fmt.Errorf("figure: a size of %g by %g points cannot be drawn", w, h)
+	}
+	c := vgsvg.NewWith(vgsvg.UseWH(w, h))
+	render(p, draw.New(c))
+	var out bytes.Buffer
+	if _, err := c.WriteTo(&out); err != nil {
+		return nil, fmt.Errorf("figure: %w", err)
+	}
+	_, svg, found := bytes.Cut(out.Bytes(), []byte("<svg "))
+	if !found {
+		return nil, fmt.Errorf("figure: the SVG canvas wrote no <svg> element")
+	}
+	svg = fontFamily.ReplaceAll(svg, []byte(`font-family:Liberation Sans,Arial,Helvetica,sans-serif;`))
+	return append([]byte(`<svg role="img" `), svg...), nil
+}
+
+var fontFamily = regexp.MustCompile(`font-family:Liberation Sans[^;]*;`)
+
+// PNG renders p with w by h points at 192 dots an inch.
+func PNG(p *plot.Plot, w, h vg.Length) ([]byte, error) {
+	if w < 1 || h < 1 {
+		return nil, fmt.Errorf("figure: a size of %g by %g points cannot be drawn", w, h)
+	}
+	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(pngDPI))}
+	render(p, draw.New(c))
+	var out bytes.Buffer
+	if _, err := c.WriteTo(&out); err != nil {
+		return nil, fmt.Errorf("figure: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// Save writes p to path, w by h points, as its ending .svg or .png says. The file is replaced at once or not at all.
+func Save(p *plot.Plot, path string, w, h vg.Length) error {
+	var data []byte
+	var err error
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".svg":
+		data, err = SVG(p, w, h)
+	case ".png":
+		data, err = PNG(p, w, h)
+	default:
+		return fmt.Errorf("figure: %s: no figure can be saved as %q: end the name in .svg or .png", path, ext)
+	}
+	if err != nil {
+		return err
+	}
+	return replace(path, data)
+}
+
+func replace(path string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("figure: %w; choose a folder that exists and can be written", err)
+	}
+	defer os.Remove(tmp.Name()) // fails once renamed, which is the aim
+	_, err = io.Copy(tmp, bytes.NewReader(data))
+	if err == nil {
+		err = tmp.Chmod(0o644)
+	}
+	if e := tmp.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("figure: write %s: %w", path, err)
+	}
+	return nil
+}
+
+// render draws p inside a margin with its title at the left, wrapped to the width: the first line bold, those after a
+// line break as plain text. Gonum would centre it and let it run out of the figure.
+func render(p *plot.Plot, c draw.Canvas) {
+	c.SetColor(p.BackgroundColor)
+	c.Fill(c.Rectangle.Path())
+	c = draw.Crop(c, margin, -margin, margin, -margin)
+	body := *p
+	body.Title.Text = ""
+	style := p.Title.TextStyle
+	style.XAlign, style.YAlign = draw.XLeft, draw.YTop
+	y := c.Max.Y
+	for _, line := range strings.Split(p.Title.Text, "\n") {
+		for _, part := range wrap(line, style, c.Size().X) {
+			c.FillText(style, vg.Point{X: c.Min.X, Y: y}, part)
+			y -= style.Font.Size * 1.3
+		}
+		style.Font.Weight = font.WeightNormal
+		style.Font.Size = 9
+		style.Color = dim
+	}
+	if p.Title.Text != "" {
+		c.Max.Y = y - p.Title.Padding
+	}
+	body.Draw(c)
+}
+
+// wrap breaks s between words into lines of at most width.
+func wrap(s string, style text.Style, width vg.Length) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		longer := strings.TrimSpace(line + " " + word)
+		if line != "" && style.Width(longer) > width {
+			lines = append(lines, line)
+			longer = word
+		}
+		line = longer
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
