@@ -1,0 +1,148 @@
+package feed
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// gradient is a store of photos whose pixels tell where they are: red is x, green is y, blue is the photo's number.
+func gradient(t *testing.T, n, side int) *Pixels {
+	t.Helper()
+	img := image.NewNRGBA(image.Rect(0, 0, side, side))
+	s, err := BuildStore(context.Background(), filepath.Join(t.TempDir(), "p.u8"), n, side*side*3, 0, "drawing", nil, func(i int, dst []byte) error {
+		img := image.NewNRGBA(img.Rect)
+		for y := range side {
+			for x := range side {
+				img.SetNRGBA(x, y, color.NRGBA{uint8(x), uint8(y), uint8(i), 255})
+			}
+		}
+		Square(dst, img, side)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return &Pixels{Side: side, Store: s}
+}
+
+func TestCentreCrop(t *testing.T) {
+	p := gradient(t, 3, 40)
+	dst := make([]byte, 30*30*3)
+	p.Plain(dst, 2, 30)
+	if got, want := dst[:3], []byte{5, 5, 2}; !bytes.Equal(got, want) {
+		t.Errorf("the first pixel is %v, want %v: 5 pixels of 40 are cut off on each side", got, want)
+	}
+	if got, want := dst[len(dst)-3:], []byte{34, 34, 2}; !bytes.Equal(got, want) {
+		t.Errorf("the last pixel is %v, want %v", got, want)
+	}
+}
+
+func TestViewsAreSeeded(t *testing.T) {
+	p := gradient(t, 2, 40)
+	all := Augment{Crop: 0.6, Flip: true, Rotate90: true, Color: 0.2, Erase: 0.5}
+	view := func(i int, seed uint64, epoch int) []byte {
+		dst := make([]byte, 30*30*3)
+		p.View(dst, i, 30, all, seed, epoch)
+		return dst
+	}
+	first := view(0, 1, 1)
+	if !bytes.Equal(first, view(0, 1, 1)) {
+		t.Error("the same seed, epoch and image gave two views: a stopped run could not continue exactly")
+	}
+	for _, c := range []struct {
+		reason string
+		other  []byte
+	}{
+		{"another epoch must show another view", view(0, 1, 2)},
+		{"another seed must show another view", view(0, 2, 1)},
+		{"another image must not share its neighbour's crop", view(1, 1, 1)},
+	} {
+		if bytes.Equal(first, c.other) {
+			t.Error(c.reason)
+		}
+	}
+	none := make([]byte, 30*30*3)
+	p.View(none, 0, 30, Augment{}, 1, 1)
+	plain := make([]byte, 30*30*3)
+	p.Plain(plain, 0, 30)
+	if !bytes.Equal(none, plain) {
+		t.Error("no augmentation must give the plain view")
+	}
+}
+
+func TestStoreAppearsWholeOrNotAtAll(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.u8")
+	broken := errors.New("broken photo")
+	_, err := BuildStore(context.Background(), path, 100, 4, 2, "filling", nil, func(i int, dst []byte) error {
+		if i == 50 {
+			return broken
+		}
+		return nil
+	})
+	if !errors.Is(err, broken) {
+		t.Fatalf("error %v, want the one of the row", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("a failed build left %v", left)
+	}
+	if err := os.WriteFile(path, []byte("half"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	calls := 0
+	build := func() *Store {
+		s, err := BuildStore(context.Background(), path, 3, 4, 1, "filling", nil, func(i int, dst []byte) error {
+			calls++
+			copy(dst, []byte{byte(i), 1, 2, 3})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	build().Close()
+	s := build()
+	defer s.Close()
+	if calls != 3 {
+		t.Errorf("%d rows were computed; a file of the wrong size must be built again, a whole one not", calls)
+	}
+	if !bytes.Equal(s.Row(2), []byte{2, 1, 2, 3}) {
+		t.Errorf("row 2 is %v", s.Row(2))
+	}
+	if r := s.Rechunk(2); r.Rows != 6 || !bytes.Equal(r.Row(4), []byte{2, 1}) {
+		t.Errorf("rechunked: %d rows, row 4 is %v", r.Rows, r.Row(4))
+	}
+}
+
+func TestStoppedBuild(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	dir := t.TempDir()
+	_, err := BuildStore(ctx, filepath.Join(dir, "a"), 1000, 1, 2, "filling", nil, func(i int, _ []byte) error {
+		if i == 10 {
+			stop()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want context.Canceled", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("a stopped build left %v", left)
+	}
+}
+
+func TestAugmentIsValidated(t *testing.T) {
+	for _, a := range []Augment{{Crop: 1.1}, {Crop: -0.1}, {Color: 2}, {Erase: -1}} {
+		if a.Validate() == nil {
+			t.Errorf("%+v was accepted", a)
+		}
+	}
+}
