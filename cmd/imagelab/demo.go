@@ -36,11 +36,12 @@ with the page to look at. A stopped demo continues.`,
 	}
 }
 
-// demoConfig is the recipe for cells: they have no up, and defects may lie at the rim, so views are turned and flipped but
-// not cropped.
+// demoConfig is the recipe for cells: they have no up, and defects may lie at the rim, so views are turned and flipped and
+// the whole cell is seen.
 func demoConfig() finetune.Config {
 	c := finetune.Default()
 	c.Cut, c.Views, c.Epochs = "stage5", 7, 8
+	c.CropFraction = 1
 	c.Augment = feed.Augment{Flip: true, Rotate90: true}
 	return c
 }

@@ -60,6 +60,7 @@ continues. Splits with the same photo or group on two sides are refused.`,
 	f.StringVar(&c.Backbone, "backbone", c.Backbone, "one of "+strings.Join(backbone.Names(), ", "))
 	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all")
 	f.IntVar(&c.Size, "size", c.Size, "side of the network's input, `pixels` (0: the backbone's own)")
+	f.Float64Var(&c.CropFraction, "crop-fraction", c.CropFraction, "centre crop over the resized short side (0: the backbone's own, 1: the whole square)")
 	f.IntVar(&c.Views, "views", c.Views, "augmented views of the frozen stages, beside the plain one")
 	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes over the training images")
 	f.IntVar(&c.Batch, "batch", c.Batch, "images per step")

@@ -18,6 +18,7 @@ import (
 type Config struct {
 	Backbone       string       `json:"backbone"`
 	Size           int          `json:"size"`            // input side, pixels; 0: the backbone's own
+	CropFraction   float64      `json:"crop_fraction"`   // centre crop over the resized short side; 0: the backbone's own, 1: the whole square
 	Cut            string       `json:"cut"`             // "head", a stage, or "all"
 	Views          int          `json:"views"`           // augmented views of the frozen stages' activations, beside the plain one
 	Epochs         int          `json:"epochs"`          // passes over the training images above the cut
@@ -52,6 +53,10 @@ func (c Config) Resolve() (Config, backbone.Spec, error) {
 	if c.Size == 0 {
 		c.Size = spec.Size
 	}
+	if c.CropFraction == 0 {
+		c.CropFraction = spec.CropFraction
+	}
+	spec.CropFraction = c.CropFraction
 	return c, spec, c.Validate()
 }
 
@@ -69,6 +74,7 @@ func (c Config) Validate() error {
 		says string
 	}{
 		{c.Size == 0 || c.Size >= 32 && c.Size <= 1024, "size must lie in 32..1024 pixels"},
+		{c.CropFraction == 0 || c.CropFraction >= 0.5 && c.CropFraction <= 1, "crop_fraction must lie in 0.5..1"},
 		{c.Views >= 0 && c.Views <= 64, "views must lie in 0..64"},
 		{c.Epochs >= 1 && c.Epochs <= 10000, "epochs must be at least 1"},
 		{c.Batch >= 1 && c.Batch <= 4096, "batch must lie in 1..4096"},

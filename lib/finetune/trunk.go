@@ -94,7 +94,7 @@ func (t *trunk) fileName(px *feed.Pixels, view int, a feed.Augment) string {
 		what = fmt.Sprintf("view%d-%s", view, hex.EncodeToString(sum[:4]))
 	}
 	stages := append(t.spec.Stages(), backbone.CutHead)
-	return fmt.Sprintf("activations-%s-%s-%d-%s-%s.f16", feed.Key(px.Images), t.spec.Name, t.size, stages[t.cut], what)
+	return fmt.Sprintf("activations-%s-%d-%s-%d-%s-%s.f16", feed.Key(px.Images), px.Side, t.spec.Name, t.size, stages[t.cut], what)
 }
 
 // run computes one batch of images from the first on. Rendering runs in parallel, the engine has all cores for itself.
