@@ -25,7 +25,7 @@ type plan struct {
 	units  []unit
 	want   map[string]map[string]int // side to class to number of images
 	have   map[string]map[string]int
-	total  map[string]int // images by class
+	total  map[string]int  // images by class
 	frozen map[string]bool // classes that have fixed test images
 	seed   uint64
 	shares map[string]float64 // of the sides that are to be made

@@ -50,10 +50,19 @@ func (p *plan) attempt(r *rand.Rand) (cost float64, lacking string) {
 	}
 	r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(len(p.units[j].images), len(p.units[i].images)) })
+	left := map[string]int{} // open units by class
+	for _, i := range order {
+		for class := range p.units[i].classes {
+			left[class]++
+		}
+	}
 	for _, i := range order {
 		u := &p.units[i]
-		u.side = slices.MinFunc(p.open(u), func(a, b string) int { return cmp.Compare(p.harm(u, a), p.harm(u, b)) })
+		u.side = slices.MinFunc(p.urgent(u, left), func(a, b string) int { return cmp.Compare(p.harm(u, a), p.harm(u, b)) })
 		p.put(*u, 1)
+		for class := range u.classes {
+			left[class]--
+		}
 	}
 	for _, class := range sortedKeys(p.total) {
 		n := p.total[class]
@@ -69,6 +78,18 @@ func (p *plan) attempt(r *rand.Rand) (cost float64, lacking string) {
 		p.put(p.units[i], -1)
 	}
 	return cost, lacking
+}
+
+// urgent narrows the sides for u to those that lack one of its classes, when all units left of that class are needed there.
+func (p *plan) urgent(u *unit, left map[string]int) []string {
+	open := p.open(u)
+	for _, class := range sortedKeys(u.classes) {
+		need := slices.DeleteFunc(p.needed(class), func(side string) bool { return !slices.Contains(open, side) })
+		if len(need) > 0 && left[class] <= len(need) {
+			return need
+		}
+	}
+	return open
 }
 
 // open returns the sides that u may go to. Nothing joins the test images of a class that are fixed.
