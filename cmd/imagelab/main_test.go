@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io/fs"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// command runs one command line and returns what it printed and its exit code.
+func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = run(context.Background(), &app{stdout: &out, stderr: &err}, args)
+	return out.String(), err.String(), code
+}
+
+// mustRun fails the test unless the command succeeds, and returns its standard output.
+func mustRun(t *testing.T, args ...string) string {
+	t.Helper()
+	stdout, stderr, code := command(t, args...)
+	if code != 0 {
+		t.Fatalf("imagelab %s: exit code %d\n%s", strings.Join(args, " "), code, stderr)
+	}
+	return stdout
+}
+
+// photos draws a folder per class of stripes. Names carry what people put into names.
+func photos(t *testing.T, perClass int) string {
+	t.Helper()
+	root := t.TempDir()
+	r := rand.New(rand.NewPCG(3, 3))
+	for class, name := range []string{"across", "down \"quoted\""} {
+		for i := range perClass {
+			path := filepath.Join(root, name, fmt.Sprintf("photo größe %d\n.png", i))
+			img := image.NewNRGBA(image.Rect(0, 0, 90, 80))
+			period := 6 + r.Float64()*8
+			for y := range 80 {
+				for x := range 90 {
+					along := float64(y*(1-class) + x*class)
+					v := uint8(128 + 80*math.Sin(along*2*math.Pi/period) + 40*(r.Float64()-0.5))
+					img.SetNRGBA(x, y, color.NRGBA{v, uint8(r.IntN(256)), v, 255})
+				}
+			}
+			write(t, path, img)
+		}
+	}
+	return root
+}
+
+func write(t *testing.T, path string, img image.Image) {
+	t.Helper()
+	var buffer bytes.Buffer
+	if err := png.Encode(&buffer, img); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, buffer.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// snapshot maps every file below root to its contents.
+func snapshot(t *testing.T, root string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		files[path] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// TestFromPhotosToPrediction is the README's promise: every verb in order, on a person's own folder.
+func TestFromPhotosToPrediction(t *testing.T) {
+	source, work := photos(t, 16), t.TempDir()
+	if err := os.WriteFile(filepath.Join(source, "across", "broken.jpg"), []byte("<html>not found</html>"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before := snapshot(t, source)
+	data, runDir := filepath.Join(work, "data"), filepath.Join(work, "run")
+
+	if out := mustRun(t, "ingest", source, "--out", data); !strings.Contains(out, "32 images") || !strings.Contains(out, "quarantined") {
+		t.Errorf("ingest must count images and name the broken file:\n%s", out)
+	}
+	var found struct{ Images, Kept int }
+	unmarshal(t, mustRun(t, "dedup", data, "--json"), &found)
+	if found.Images != 32 || found.Kept != 32 {
+		t.Errorf("dedup: %+v, want 32 images, all kept", found)
+	}
+	mustRun(t, "split", data)
+	mustRun(t, "train", data, "--out", runDir, "--cut", "head", "--size", "64", "--views", "0")
+
+	var result struct {
+		Top1      float64
+		Interval  []float64
+		N         int
+		PerClass  map[string]any `json:"per_class"`
+		Confusion [][]int
+		Classes   []string
+	}
+	unmarshal(t, mustRun(t, "eval", runDir, data, "--json"), &result)
+	if result.N == 0 || result.N == 32 || len(result.Interval) != 2 || len(result.Confusion) != 2 || len(result.PerClass) != 2 {
+		t.Errorf("eval of the test side: %+v", result)
+	}
+	report, err := os.ReadFile(filepath.Join(runDir, "report.html"))
+	if err != nil || !bytes.Contains(report, []byte("<svg")) {
+		t.Errorf("report.html: %v, %d bytes without a figure", err, len(report))
+	}
+	unmarshal(t, mustRun(t, "eval", runDir, source, "--json"), &result)
+	if result.N != 32 || result.Top1 < 0.9 {
+		t.Errorf("a plain folder must be scored whole, and stripes told apart: %d images, top-1 %.2f", result.N, result.Top1)
+	}
+
+	one := filepath.Join(source, "down \"quoted\"", "photo größe 3\n.png")
+	stdout, stderr, code := command(t, "predict", runDir, one, filepath.Join(source, "across", "broken.jpg"), "--json")
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	if code != exitFailed || len(lines) != 2 {
+		t.Fatalf("predict with one broken file: exit code %d, %d lines\n%s", code, len(lines), stderr)
+	}
+	var named prediction
+	unmarshal(t, lines[0], &named)
+	if named.File != one || named.Label != "down \"quoted\"" || named.Probability < 0.5 || len(named.Top) != 2 {
+		t.Errorf("predict: %+v", named)
+	}
+	for path, text := range snapshot(t, source) {
+		if before[path] != text {
+			t.Errorf("%q was changed or added among the originals", path)
+		}
+	}
+}
+
+func unmarshal(t *testing.T, text string, v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		t.Fatalf("standard output must be one JSON object: %v\n%s", err, text)
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	empty := t.TempDir()
+	for _, c := range []struct {
+		reason string
+		args   []string
+		code   int
+		says   string
+	}{
+		{"help is no failure", []string{"--help"}, 0, ""},
+		{"a verb that does not exist", []string{"trian"}, exitUsage, "trian"},
+		{"a flag that does not exist", []string{"train", "x", "--epoch", "3"}, exitUsage, "--epoch"},
+		{"a missing argument", []string{"predict", "run"}, exitUsage, "arg"},
+		{"a missing --out", []string{"ingest", empty}, exitUsage, "--out"},
+		{"a cut that the network has not got", []string{"train", empty, "--out", empty, "--cut", "stage9"}, exitUsage, "stage7"},
+		{"an unknown asset", []string{"fetch", "nonsense"}, exitUsage, "nonsense"},
+		{"a folder that was never ingested", []string{"dedup", empty}, exitFailed, "imagelab ingest"},
+		{"a folder that holds no model", []string{"predict", empty, "x.jpg"}, exitFailed, "imagelab train"},
+		{"photos that are not there", []string{"ingest", filepath.Join(empty, "none"), "--out", filepath.Join(empty, "out")}, exitFailed, "none"},
+	} {
+		t.Run(strings.Join(c.args[:1], " ")+": "+c.reason, func(t *testing.T) {
+			_, stderr, code := command(t, c.args...)
+			if code != c.code || !strings.Contains(stderr, c.says) {
+				t.Errorf("imagelab %q: exit code %d, want %d; it says %q, want a mention of %q", c.args, code, c.code, stderr, c.says)
+			}
+		})
+	}
+}
+
+// TestHelpTeaches keeps an example in every verb.
+func TestHelpTeaches(t *testing.T) {
+	for _, verb := range newRootCmd(&app{}).Commands() {
+		if verb.Name() == "help" || verb.Name() == "completion" {
+			continue
+		}
+		if len(verb.Long) < 100 && verb.Example == "" {
+			t.Errorf("%s has neither a description nor an example", verb.Name())
+		}
+	}
+}
