@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"time"
 
 	"imagelab/lib/asset"
@@ -122,7 +124,7 @@ func newRecord(e *engine.Engine, d Data, c Config, id string) runlog.Record {
 		panic(err) // a struct of numbers, strings and booleans
 	}
 	return runlog.Record{
-		ID: id, Time: time.Now().UTC().Truncate(time.Second), Dataset: filepath.Base(d.Set.Dir), Backbone: c.Backbone,
+		ID: id, Time: time.Now().UTC().Truncate(time.Second), Command: commandLine(), Dataset: filepath.Base(d.Set.Dir), Backbone: c.Backbone,
 		Size: c.Size, Cut: c.Cut, Seed: c.Seed, Config: config, Manifest: d.Set.Digest(), Split: d.Set.SplitDigest(),
 		AllowLeak: d.AllowLeak, Counts: map[string]int{
 			"train": len(d.Set.InSplit("train")), "val": len(d.Set.InSplit("val")), "test": len(d.Set.InSplit("test"))},
@@ -133,7 +135,7 @@ func newRecord(e *engine.Engine, d Data, c Config, id string) runlog.Record {
 // Environment describes the machine and program for records.
 func Environment(e *engine.Engine) runlog.Environment {
 	env := runlog.Environment{Engine: e.Name, EngineWhy: e.Why, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: engine.CPUModel(),
-		Cores: runtime.NumCPU(), Memory: engine.Memory(), Go: runtime.Version()}
+		Cores: engine.Cores(), Memory: engine.Memory(), Go: runtime.Version()}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
@@ -142,6 +144,18 @@ func Environment(e *engine.Engine) runlog.Environment {
 		}
 	}
 	return env
+}
+
+// commandLine is the running program's, for records; arguments that a shell would take apart are quoted.
+func commandLine() string {
+	words := []string{filepath.Base(os.Args[0])}
+	for _, word := range os.Args[1:] {
+		if word == "" || strings.ContainsAny(word, " \t\n\"'\\$*?;&|<>()") {
+			word = strconv.Quote(word)
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, " ")
 }
 
 // LoadBackbone fetches the pretrained weights of a backbone, if need be, and reads them.
