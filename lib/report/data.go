@@ -1,0 +1,184 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"path/filepath"
+	"slices"
+
+	"imagelab/lib/dedup"
+	"imagelab/lib/imgset"
+	"imagelab/lib/metric"
+)
+
+const (
+	mostSamples    = 160 // thumbnails of the sample grid, all classes together
+	mostOfAClass   = 8
+	mostRejected   = 100 // lines of the quarantine table
+	mostDuplicates = 8   // groups shown as examples
+)
+
+// data is the section about the photos.
+type data struct {
+	Images, Used int
+	Split        bool // the set has a split
+	Rows         []countRow
+	Sum          countRow
+	Notes        []string
+	Rejected     []imgset.Rejected
+	MoreRejected int
+	Samples      []classSamples
+	MoreClasses  int
+	Deduped      bool
+	Dedup        dedup.Result
+	Duplicates   []*group
+}
+
+// countRow counts the images of a class by side. Out are copies and conflicts, which take no part.
+type countRow struct {
+	Class                                 string
+	Train, Val, Test, NoSplit, Total, Out int
+	Share                                 float64 // of the images of the largest class, percent
+}
+
+type classSamples struct {
+	Class  string
+	N      int
+	Photos []photo
+}
+
+// photo is one thumbnail.
+type photo struct {
+	Name  string
+	Image template.URL
+	file  string
+}
+
+type mistake struct {
+	photo
+	metric.Mistake
+}
+
+func newData(in Input) (data, error) {
+	s := in.Set
+	d := data{Images: len(s.Images), Used: len(s.Kept()), Notes: s.Notes, Dedup: in.Duplicates, Deduped: in.Duplicates.Images > 0}
+	rejected, err := s.Quarantine()
+	if err != nil {
+		return d, err
+	}
+	d.Rejected = rejected[:min(len(rejected), mostRejected)]
+	d.MoreRejected = len(rejected) - len(d.Rejected)
+	d.Rows, d.Sum = countRows(s)
+	d.Split = d.Sum.Train+d.Sum.Val+d.Sum.Test > 0
+	d.Samples = samples(s)
+	d.MoreClasses = len(s.Classes()) - len(d.Samples)
+	groups, fileOf := conflictsFirst(in.Duplicates.Groups), filesByPath(s)
+	for _, g := range groups[:min(len(groups), mostDuplicates)] {
+		d.Duplicates = append(d.Duplicates, newGroup(fileOf, g, 6))
+	}
+	return d, nil
+}
+
+func countRows(s *imgset.Set) (rows []countRow, sum countRow) {
+	index := map[string]int{}
+	for _, im := range s.Images {
+		if _, ok := index[im.Class]; !ok {
+			index[im.Class] = -1
+		}
+	}
+	for _, class := range sortedKeys(index) {
+		index[class] = len(rows)
+		rows = append(rows, countRow{Class: class})
+	}
+	for _, im := range s.Images {
+		rows[index[im.Class]].add(im)
+		sum.add(im)
+	}
+	most := 1
+	for _, r := range rows {
+		most = max(most, r.Total)
+	}
+	for i := range rows {
+		rows[i].Share = 100 * float64(rows[i].Total) / float64(most)
+	}
+	return rows, sum
+}
+
+func (r *countRow) add(im imgset.Image) {
+	if !im.Used() {
+		r.Out++
+		return
+	}
+	r.Total++
+	switch im.Split {
+	case imgset.Train:
+		r.Train++
+	case imgset.Val:
+		r.Val++
+	case imgset.Test:
+		r.Test++
+	default:
+		r.NoSplit++
+	}
+}
+
+// samples takes photos of each class at even steps through the manifest.
+func samples(s *imgset.Set) []classSamples {
+	byClass := map[string][]imgset.Image{}
+	for _, im := range s.Kept() {
+		byClass[im.Class] = append(byClass[im.Class], im)
+	}
+	each := min(max(mostSamples/max(len(byClass), 1), 1), mostOfAClass)
+	var out []classSamples
+	for _, class := range sortedKeys(byClass) {
+		if len(out)*each >= mostSamples {
+			break
+		}
+		images := byClass[class]
+		c := classSamples{Class: class, N: len(images)}
+		n := min(each, len(images))
+		for i := range n {
+			im := images[i*len(images)/n]
+			c.Photos = append(c.Photos, photo{Name: im.Path, file: s.File(im)})
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// mistakes finds the photos of a result. Only files of the set are read, whatever a record names.
+func mistakes(s *imgset.Set, r metric.Result) []mistake {
+	byName := map[string]imgset.Image{}
+	for _, im := range s.Images {
+		byName[im.Path], byName[s.File(im)] = im, im
+	}
+	var out []mistake
+	for _, m := range r.Mistakes {
+		shown := mistake{Mistake: m, photo: photo{Name: filepath.Base(m.File)}}
+		if im, ok := byName[m.File]; ok {
+			shown.Name, shown.file = im.Path, s.File(im)
+		}
+		out = append(out, shown)
+	}
+	return out
+}
+
+// conflictsFirst orders groups: those with more than one label are what a person must look at.
+func conflictsFirst(groups []dedup.Group) []dedup.Group {
+	out := slices.Clone(groups)
+	slices.SortStableFunc(out, func(a, b dedup.Group) int {
+		switch {
+		case a.Conflict == b.Conflict:
+			return 0
+		case a.Conflict:
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// Missing describes what dedup left out.
+func (d data) Missing() string {
+	return fmt.Sprintf("%d of %d images left out", d.Dedup.Removed, d.Dedup.Images)
+}

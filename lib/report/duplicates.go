@@ -1,0 +1,119 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"strconv"
+
+	"imagelab/lib/dedup"
+	"imagelab/lib/imgset"
+)
+
+const (
+	mostPictured = 1000 // groups with thumbnails, so that the page opens anywhere; the others are listed by name
+	mostMembers  = 24   // members of a group with thumbnails
+)
+
+// group is one photo that occurs more than once.
+type group struct {
+	Number   int
+	Conflict bool
+	Labels   []string
+	Members  []member
+	Others   []member // without thumbnails
+}
+
+type member struct {
+	photo
+	Class, Why string
+	Kept       bool
+}
+
+// newGroup prepares a group with thumbnails for its first members, the kept one always among them.
+func newGroup(fileOf map[string]string, g dedup.Group, pictured int) *group {
+	out := &group{Conflict: g.Conflict}
+	labels := map[string]bool{}
+	for _, m := range g.Members {
+		shown := member{photo: photo{Name: m.Path, file: fileOf[m.Path]}, Class: m.Class, Kept: m.Path == g.Kept, Why: why(m, g)}
+		labels[m.Class] = true
+		switch {
+		case shown.Kept && pictured > 0:
+			out.Members = append([]member{shown}, out.Members...)
+		case len(out.Members) < pictured:
+			out.Members = append(out.Members, shown)
+		default:
+			out.Others = append(out.Others, shown)
+		}
+	}
+	out.Labels = sortedKeys(labels)
+	return out
+}
+
+func why(m dedup.Member, g dedup.Group) string {
+	switch {
+	case m.Path == g.Kept && g.Conflict:
+		return "compared with"
+	case m.Path == g.Kept:
+		return "kept"
+	case m.Kind == dedup.KindBytes:
+		return "same file"
+	case m.Kind == dedup.KindPixels:
+		return "same pixels"
+	}
+	return strconv.Itoa(m.Distance) + " of 256 bits differ"
+}
+
+func (g *group) addImages(t *thumbnails) {
+	for i := range g.Members {
+		g.Members[i].Image = t.made[g.Members[i].file]
+	}
+}
+
+// filesByPath says which file holds the pixels of each path of the set.
+func filesByPath(s *imgset.Set) map[string]string {
+	out := make(map[string]string, len(s.Images))
+	for _, im := range s.Images {
+		out[im.Path] = s.File(im)
+	}
+	return out
+}
+
+type duplicatesPage struct {
+	Style  template.CSS
+	Title  string
+	Result dedup.Result
+	Groups []*group
+	Unseen int // groups without thumbnails
+}
+
+// WriteDuplicates makes a page at path that shows every group of copies, those with conflicting labels first. Of very
+// many groups the first 1,000 have thumbnails. It ends early with ctx.
+func WriteDuplicates(ctx context.Context, path string, s *imgset.Set, r dedup.Result) error {
+	css, err := style()
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	p := duplicatesPage{Style: css, Title: "Duplicates in " + or(base(s.Dir), "the set"), Result: r}
+	t := newThumbnails(nil, 80, nil)
+	fileOf := filesByPath(s)
+	for i, g := range conflictsFirst(r.Groups) {
+		pictured := mostMembers
+		if i >= mostPictured {
+			pictured, p.Unseen = 0, p.Unseen+1
+		}
+		shown := newGroup(fileOf, g, pictured)
+		shown.Number = i + 1
+		for _, m := range shown.Members {
+			t.want(m.file)
+		}
+		p.Groups = append(p.Groups, shown)
+	}
+	if err := t.make(ctx); err != nil {
+		return fmt.Errorf("report: write %s: %w", path, err)
+	}
+	for _, g := range p.Groups {
+		g.addImages(t)
+	}
+	return execute(path, "duplicates.gohtml", p)
+}

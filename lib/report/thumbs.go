@@ -1,0 +1,90 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"html/template"
+	"image"
+	"image/jpeg"
+	"runtime"
+	"sync"
+
+	"imagelab/lib/imgset"
+	"imagelab/lib/progress"
+)
+
+const thumbQuality = 74
+
+// thumbnails makes small pictures of photo files, as data URIs, on all cores.
+type thumbnails struct {
+	load     func(path string) (image.Image, error)
+	side     int // largest side, pixels
+	progress progress.Func
+	wanted   []string
+	made     map[string]template.URL // by file; a file that cannot be read is missing
+}
+
+func newThumbnails(load func(string) (image.Image, error), side int, p progress.Func) *thumbnails {
+	if load == nil {
+		load = func(path string) (image.Image, error) {
+			img, _, err := imgset.DecodeScaled(path, side)
+			return img, err
+		}
+	}
+	return &thumbnails{load: load, side: side, progress: p, made: map[string]template.URL{}}
+}
+
+// want asks for the thumbnail of a file; an empty name asks for nothing.
+func (t *thumbnails) want(file string) {
+	if _, known := t.made[file]; file != "" && !known {
+		t.made[file] = ""
+		t.wanted = append(t.wanted, file)
+	}
+}
+
+func (t *thumbnails) make(ctx context.Context) error {
+	const stage = "making thumbnails"
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	next, done := 0, int64(0)
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= len(t.wanted) || ctx.Err() != nil {
+					return
+				}
+				uri := t.one(t.wanted[i])
+				mu.Lock()
+				t.made[t.wanted[i]] = uri
+				done++
+				t.progress.Report(stage, done, int64(len(t.wanted)))
+				mu.Unlock()
+			}
+		})
+	}
+	workers.Wait()
+	return ctx.Err()
+}
+
+// one returns the thumbnail as a data URI, empty when the file cannot be read or written small.
+func (t *thumbnails) one(file string) template.URL {
+	img, err := t.load(file)
+	if err != nil || img.Bounds().Empty() {
+		return ""
+	}
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+	if m := max(w, h); m > t.side {
+		w, h = max(1, w*t.side/m), max(1, h*t.side/m)
+		img = imgset.Resize(img, w, h)
+	}
+	var out bytes.Buffer
+	if jpeg.Encode(&out, img, &jpeg.Options{Quality: thumbQuality}) != nil {
+		return ""
+	}
+	return template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(out.Bytes()))
+}
