@@ -37,7 +37,6 @@ type trainer struct {
 	rowShape  []int // of one input, without batch
 	rowType   dtypes.DType
 	store     *model.Store // parameters, named as in the bundle
-	moments   *model.Store // unused apart from holding names
 	step      *model.Exec
 	forward   *model.Exec
 	compile   time.Duration
