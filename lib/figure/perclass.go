@@ -21,7 +21,7 @@ func PerClass(res metric.Result) *plot.Plot {
 	title := "Recall by class"
 	if len(rows) > 1 {
 		worst, best := rows[0], rows[len(rows)-1]
-		title = fmt.Sprintf("Recall from %s (“%s”) to %s (“%s”)", percent(worst.recall, worst.n), name(worst.class, 24), percent(best.recall, best.n), name(best.class, 24))
+		title = fmt.Sprintf("Recall from %s (“%s”) to %s (“%s”)", percent(worst.recall, res.N), name(worst.class, 24), percent(best.recall, res.N), name(best.class, 24))
 	}
 	p := newPlot(title, "Share of a class's images that are found, with 95 % interval; dashed: all images.", "recall", "")
 	p.X.Tick.Marker = percentTicks{}

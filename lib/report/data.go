@@ -32,6 +32,7 @@ type data struct {
 	Deduped      bool
 	Dedup        dedup.Result
 	Duplicates   []*group
+	MoreGroups   int
 }
 
 // countRow counts the images of a class by side. Out are copies and conflicts, which take no part.
@@ -76,6 +77,7 @@ func newData(in Input) (data, error) {
 	for _, g := range groups[:min(len(groups), mostDuplicates)] {
 		d.Duplicates = append(d.Duplicates, newGroup(fileOf, g, 6))
 	}
+	d.MoreGroups = len(groups) - len(d.Duplicates)
 	return d, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"html/template"
-	"strconv"
 
 	"imagelab/lib/dedup"
 	"imagelab/lib/imgset"
@@ -53,7 +52,7 @@ func newGroup(fileOf map[string]string, g dedup.Group, pictured int) *group {
 func why(m dedup.Member, g dedup.Group) string {
 	switch {
 	case m.Path == g.Kept && g.Conflict:
-		return "compared with"
+		return "reference"
 	case m.Path == g.Kept:
 		return "kept"
 	case m.Kind == dedup.KindBytes:
@@ -61,7 +60,7 @@ func why(m dedup.Member, g dedup.Group) string {
 	case m.Kind == dedup.KindPixels:
 		return "same pixels"
 	}
-	return strconv.Itoa(m.Distance) + " of 256 bits differ"
+	return plural(m.Distance, "bit") + " apart"
 }
 
 func (g *group) addImages(t *thumbnails) {

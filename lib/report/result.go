@@ -82,7 +82,7 @@ const mostDrawn = 30
 // resultFigures shows a result by class.
 type resultFigures struct {
 	Confusion   template.HTML // empty with many classes: then Confused
-	Wide        bool          // needs a wide screen to be read
+	Wide, Full  bool          // Confusion needs more than a phone's width, more than half a page's
 	PerClass    template.HTML // empty with many classes
 	Reliability template.HTML
 	Classes     []classRow // the worst first
@@ -104,12 +104,12 @@ func newResultFigures(r metric.Result) (f resultFigures, err error) {
 		f.Classes = append(f.Classes, classRow{name, r.PerClass[name]})
 	}
 	slices.SortStableFunc(f.Classes, func(a, b classRow) int { return compare(a.Recall, b.Recall) })
-	if f.Reliability, err = svg(figure.Reliability(r), 320, 320); err != nil || len(r.Classes) > mostDrawn {
+	if f.Reliability, err = svg(figure.Reliability(r), figure.Width, 270); err != nil || len(r.Classes) > mostDrawn {
 		f.Confused = confused(r)
 		return f, err
 	}
 	w, h := figure.ConfusionSize(r.Classes)
-	f.Wide = len(r.Classes) > 6
+	f.Wide, f.Full = len(r.Classes) > 6, len(r.Classes) > 12
 	if f.Confusion, err = svg(figure.Confusion(r), w, h); err != nil {
 		return f, err
 	}
