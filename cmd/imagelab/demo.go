@@ -36,13 +36,13 @@ with the page to look at. A stopped demo continues.`,
 	}
 }
 
-// demoConfig is the recipe for cells: they have no up, and defects may lie at the rim, so views are turned and flipped and
+// demoConfig is the recipe for cells: they have no up, and defects may lie at the rim, so views are flipped both ways and
 // the whole cell is seen.
 func demoConfig() finetune.Config {
 	c := finetune.Default()
 	c.Cut, c.Views, c.Epochs = "stage5", 7, 8
 	c.CropFraction = 1
-	c.Augment = feed.Augment{Flip: true, Rotate90: true}
+	c.Augment = feed.Augment{Flip: true, FlipV: true}
 	return c
 }
 
@@ -71,7 +71,7 @@ func demo(ctx context.Context, a *app) error {
 	}
 	fmt.Fprintf(a.stdout, "%d photos, %d left out as copies or conflicts; train %d, validation %d, test %d\n",
 		copies.Images, copies.Removed, summary.Sides["train"], summary.Sides["val"], summary.Sides["test"])
-	if _, err := train(ctx, a, finetune.Data{Set: s}, demoConfig(), demoRun); err != nil {
+	if err := train(ctx, a, finetune.Data{Set: s}, demoConfig(), demoRun); err != nil {
 		return err
 	}
 	p, _, closeAll, err := openPredictor(ctx, a, demoRun)

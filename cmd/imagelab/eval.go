@@ -104,11 +104,10 @@ func updateReport(ctx context.Context, a *app, run string, s *imgset.Set, result
 		fmt.Fprintln(a.stderr, "note: the set or its split has changed since training, so test images may have been trained on; report.html is left as it was")
 		return nil
 	}
-	page := filepath.Join(run, "report.html")
-	if err := writeReport(ctx, page, s, record, &result); err != nil {
+	if err := writeReport(ctx, a, run, s, record, &result); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.stderr, "look at", page)
+	fmt.Fprintln(a.stderr, "look at", filepath.Join(run, "report.html"))
 	return nil
 }
 

@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"imagelab/lib/asset"
 	"imagelab/lib/backbone"
 	"imagelab/lib/dedup"
+	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
@@ -38,7 +41,7 @@ RUN receives the model, a record with every number, and report.html. Ctrl-C keep
 continues. Splits with the same photo or group on two sides are refused.`,
 		Example: `  imagelab train data/mine --out runs/a
   imagelab train data/mine --out runs/head --cut head
-  imagelab train data/cells --out runs/b --rotate90 --epochs 12`,
+  imagelab train data/cells --out runs/b --flip-v --crop 0 --crop-fraction 1`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
@@ -51,8 +54,7 @@ continues. Splits with the same photo or group on two sides are refused.`,
 			if err != nil {
 				return err
 			}
-			_, err = train(cmd.Context(), a, finetune.Data{Set: s, AllowLeak: allowLeak}, c, out)
-			return err
+			return train(cmd.Context(), a, finetune.Data{Set: s, AllowLeak: allowLeak}, c, out)
 		},
 	}
 	f := cmd.Flags()
@@ -72,6 +74,7 @@ continues. Splits with the same photo or group on two sides are refused.`,
 	f.Float64Var(&c.Balance, "balance", c.Balance, "0: every image counts the same; 1: every class does")
 	f.Float64Var(&c.Augment.Crop, "crop", c.Augment.Crop, "smallest side of random crops, share of the photo (0: none)")
 	f.BoolVar(&c.Augment.Flip, "flip", c.Augment.Flip, "flip left-right")
+	f.BoolVar(&c.Augment.FlipV, "flip-v", c.Augment.FlipV, "flip top-bottom: for photos without an up")
 	f.BoolVar(&c.Augment.Rotate90, "rotate90", c.Augment.Rotate90, "rotate by quarter turns: for photos without an up")
 	f.Float64Var(&c.Augment.Color, "color", c.Augment.Color, "vary brightness, contrast and saturation by this share")
 	f.Float64Var(&c.Augment.Erase, "erase", c.Augment.Erase, "probability of greying a rectangle")
@@ -81,10 +84,10 @@ continues. Splits with the same photo or group on two sides are refused.`,
 }
 
 // train fits, prints what was found and writes the report.
-func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out string) (runlog.Record, error) {
+func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out string) error {
 	e, err := openEngine(ctx, a)
 	if err != nil {
-		return runlog.Record{}, err
+		return err
 	}
 	defer e.Close()
 	observer := finetune.Observer{Progress: a.progress, Epoch: func(e runlog.Epoch) {
@@ -96,15 +99,15 @@ func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out 
 	}}
 	_, record, err := finetune.Run(ctx, e, d, c, out, observer)
 	if err != nil {
-		return record, err
+		return err
 	}
 	fmt.Fprintf(a.stdout, "validation: %s\n", describe(record.Val))
 	page := filepath.Join(out, "report.html")
-	if err := writeReport(ctx, page, d.Set, record, nil); err != nil {
-		return record, err
+	if err := writeReport(ctx, a, out, d.Set, record, nil); err != nil {
+		return err
 	}
 	fmt.Fprintf(a.stdout, "model: %s\nlook at %s\nnext: imagelab eval %s %s\n", filepath.Join(out, "model"), page, out, d.Set.Dir)
-	return record, nil
+	return nil
 }
 
 // describe puts a result into words.
@@ -113,10 +116,33 @@ func describe(r metric.Result) string {
 		100*r.Top1, 100*r.Interval[0], 100*r.Interval[1], r.N, 100*r.Balanced, r.LogLoss, r.ECE)
 }
 
-func writeReport(ctx context.Context, page string, s *imgset.Set, record runlog.Record, test *metric.Result) error {
+// writeReport writes the page of a run, and its figures as files beside it.
+func writeReport(ctx context.Context, a *app, run string, s *imgset.Set, record runlog.Record, test *metric.Result) error {
 	duplicates, err := dedup.Load(s.Dir)
 	if err != nil {
 		duplicates = dedup.Result{} // a set that was never deduplicated has none to show
 	}
-	return report.Write(ctx, page, report.Input{Set: s, Record: record, Test: test, Duplicates: duplicates})
+	in := report.Input{Set: s, Record: record, Test: test, Duplicates: duplicates, License: license(s), Progress: a.progress}
+	if err := report.Write(ctx, filepath.Join(run, "report.html"), in); err != nil {
+		return err
+	}
+	result := record.Val
+	if test != nil {
+		result = *test
+	}
+	w, h := figure.ConfusionSize(result.Classes)
+	return errors.Join(
+		figure.Save(figure.Confusion(result), filepath.Join(run, "confusion.svg"), w, h),
+		figure.Save(figure.AccuracyCurve(record), filepath.Join(run, "accuracy.svg"), figure.Width, figure.Height),
+		figure.Save(figure.LossCurve(record), filepath.Join(run, "loss.svg"), figure.Width, figure.Height))
+}
+
+// license is that of the photos when they come from the cache of pinned data sets.
+func license(s *imgset.Set) string {
+	for _, ref := range asset.Catalogue() {
+		if path, ok := asset.Cached(ref.Name); ok && path == s.Root {
+			return ref.License
+		}
+	}
+	return ""
 }

@@ -40,7 +40,7 @@ func main() {
 func run(ctx context.Context, out string, quick bool) error {
 	c := finetune.Default()
 	c.Cut, c.Views, c.Epochs, c.CropFraction = "stage5", 7, 8, 1
-	c.Augment = feed.Augment{Flip: true, Rotate90: true}
+	c.Augment = feed.Augment{Flip: true, FlipV: true}
 	seeds := 5
 	if quick {
 		c.Cut, c.Views, c.Epochs, seeds = "stage7", 0, 1, 1

@@ -14,6 +14,7 @@ import (
 type Augment struct {
 	Crop     float64 `json:"crop"`     // smallest side of a random square crop, share of the photo's side in (0,1]; 0: none
 	Flip     bool    `json:"flip"`     // left-right, half of the time
+	FlipV    bool    `json:"flip_v"`   // top-bottom, half of the time
 	Rotate90 bool    `json:"rotate90"` // by 0, 90, 180 or 270 degrees; for photos without an up
 	Color    float64 `json:"color"`    // brightness, contrast and saturation vary by up to this share
 	Erase    float64 `json:"erase"`    // probability that a rectangle of 2 to 20 % of the area is greyed (Zhong et al. 2020)
@@ -43,6 +44,9 @@ func (p *Pixels) View(dst []byte, i, size int, a Augment, seed uint64, epoch int
 	}
 	if a.Flip && r.IntN(2) == 0 {
 		img = imaging.FlipH(img)
+	}
+	if a.FlipV && r.IntN(2) == 0 {
+		img = imaging.FlipV(img)
 	}
 	if a.Rotate90 {
 		img = rotate90(img, r.IntN(4))

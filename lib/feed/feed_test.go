@@ -46,7 +46,7 @@ func TestCentreCrop(t *testing.T) {
 
 func TestViewsAreSeeded(t *testing.T) {
 	p := gradient(t, 2, 40)
-	all := Augment{Crop: 0.6, Flip: true, Rotate90: true, Color: 0.2, Erase: 0.5}
+	all := Augment{Crop: 0.6, Flip: true, FlipV: true, Rotate90: true, Color: 0.2, Erase: 0.5}
 	view := func(i int, seed uint64, epoch int) []byte {
 		dst := make([]byte, 30*30*3)
 		p.View(dst, i, 30, all, seed, epoch)
