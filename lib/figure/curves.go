@@ -21,7 +21,7 @@ func LossCurve(r runlog.Record) *plot.Plot {
 	if i := t.kept(); i >= 0 {
 		title = fmt.Sprintf("Validation loss of the kept model: %.3f", r.Epochs[i].ValLoss)
 	}
-	p := t.plot(title, "Training loss includes label smoothing, validation loss does not.", "loss, nats")
+	p := t.plot(title, "Label smoothing, where used, raises the training loss of the body.", "loss, nats")
 	t.line(p, func(e runlog.Epoch) float64 { return e.TrainLoss }, dim)
 	t.line(p, func(e runlog.Epoch) float64 { return e.ValLoss }, blue)
 	if n := len(r.Epochs); n > 0 {
