@@ -1,12 +1,15 @@
 package report
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -28,7 +31,7 @@ func photos(t *testing.T, classes []string, n int) *imgset.Set {
 	for c, class := range classes {
 		for i := range n {
 			name := fmt.Sprintf("p%d-%d.png", c, i)
-			img := image.NewNRGBA(image.Rect(0, 0, 200, 100))
+			img := image.NewNRGBA(image.Rect(0, 0, 40, 20))
 			for k := range img.Pix {
 				img.Pix[k] = uint8(k*(c+3) + 31*i)
 			}
@@ -41,7 +44,7 @@ func photos(t *testing.T, classes []string, n int) *imgset.Set {
 				t.Fatal(err)
 			}
 			digest := hex.EncodeToString(fmt.Appendf(nil, "%032d", c*1000+i))
-			s.Images = append(s.Images, imgset.Image{Path: name, Class: class, SHA256: digest, Pixels: digest, Width: 200, Height: 100,
+			s.Images = append(s.Images, imgset.Image{Path: name, Class: class, SHA256: digest, Pixels: digest, Width: 40, Height: 20,
 				Split: []string{imgset.Train, imgset.Train, imgset.Val, imgset.Test}[i%4]})
 		}
 	}
@@ -302,6 +305,55 @@ func TestWriteDuplicates(t *testing.T) {
 	}
 	if err := WriteDuplicates(context.Background(), path, s, dedup.Result{}); err != nil {
 		t.Errorf("a set without copies: %v", err)
+	}
+}
+
+func TestThumbnails(t *testing.T) {
+	load := func(path string) (image.Image, error) {
+		switch path {
+		case "wide":
+			return image.NewGray(image.Rect(0, 0, 1000, 10)), nil
+		case "small":
+			return image.NewGray(image.Rect(5, 5, 25, 45)), nil
+		case "empty":
+			return image.NewGray(image.Rectangle{}), nil
+		}
+		return nil, errors.New("gone")
+	}
+	thumbs := newThumbnails(load, 80, nil)
+	tests := []struct {
+		file   string
+		reason string
+		want   image.Point
+	}{
+		{"wide", "shrunk to the side asked for, and a line at least one pixel thick", image.Pt(80, 1)},
+		{"small", "never enlarged", image.Pt(20, 40)},
+		{"empty", "nothing to show", image.Point{}},
+		{"gone", "the page does without", image.Point{}},
+	}
+	for _, tt := range tests {
+		thumbs.want(tt.file)
+		thumbs.want(tt.file)
+	}
+	if err := thumbs.make(context.Background()); err != nil || len(thumbs.wanted) != len(tests) {
+		t.Fatalf("%d pictures read, %v: each is read once", len(thumbs.wanted), err)
+	}
+	for _, tt := range tests {
+		var size image.Point
+		if uri := string(thumbs.made[tt.file]); uri != "" {
+			data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(uri, "data:image/jpeg;base64,"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			img, err := jpeg.Decode(bytes.NewReader(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			size = img.Bounds().Size()
+		}
+		if size != tt.want {
+			t.Errorf("%s: %v, want %v: %s", tt.file, size, tt.want, tt.reason)
+		}
 	}
 }
 
