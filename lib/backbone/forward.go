@@ -13,76 +13,101 @@ import (
 // Batch norm always uses its stored statistics, as a scale and shift folded into the kernel before it, so its running
 // mean and variance cannot move; gamma and beta take part in training. It panics when a variable is missing.
 func (s Spec) Forward(scope *model.Scope, x *Node, from, to int) *Node {
+	w := walk{Spec: s, scope: scope}
+	return w.stages(x, from, to)
+}
+
+// Statistics runs the whole network on x `[batch, height, width, 3]`, raw RGB values in [0,255], with batch norm over the
+// batch, and returns the batch's mean and (biased) variance at every batch norm, by the names of the stored ones.
+func (s Spec) Statistics(scope *model.Scope, x *Node) map[string]*Node {
+	w := walk{Spec: s, scope: scope, batch: map[string]*Node{}}
+	w.stages(x, 0, len(s.Stages()))
+	return w.batch
+}
+
+// walk builds one graph of a network.
+type walk struct {
+	Spec
+	scope *model.Scope
+	batch map[string]*Node // nil: batch norm uses the stored statistics; else it uses the batch's and notes them here
+}
+
+func (w walk) stages(x *Node, from, to int) *Node {
 	for stage := from; stage < to; stage++ {
 		switch {
 		case stage == 0:
-			x = s.stem(scope, x)
-		case stage <= len(s.Groups):
-			for j, b := range s.Blocks(stage - 1) {
-				x = s.block(scope, fmt.Sprintf("stage%d.%d", stage, j), b, x)
+			x = w.stem(x)
+		case stage <= len(w.Groups):
+			for j, b := range w.Blocks(stage - 1) {
+				x = w.block(fmt.Sprintf("stage%d.%d", stage, j), b, x)
 			}
 		default:
-			x = s.top(scope, x)
+			x = meanPool(relu6(w.pointwise("top", x)))
 		}
 	}
 	return x
 }
 
-func (s Spec) stem(scope *model.Scope, x *Node) *Node {
+func (w walk) stem(x *Node) *Node {
 	g := x.Graph()
-	mean, std := Const(g, s.Mean[:]), Const(g, s.Std[:])
+	mean, std := Const(g, w.Mean[:]), Const(g, w.Std[:])
 	x = Div(Sub(x, ExpandLeftToRank(mean, 4)), ExpandLeftToRank(std, 4))
-	kernel, shift := s.folded(scope, x, "stem", "stem_bn")
 	low, high := samePadding(x.Shape().Dimensions[1], 3, 2)
-	y := Convolve(x, kernel).StridePerAxis(2, 2).PaddingPerDim([][2]int{{low, high}, {low, high}}).Done()
-	return relu6(Add(y, ExpandLeftToRank(shift, 4)))
+	return relu6(w.normalised("stem", x, func(x, kernel *Node) *Node {
+		return Convolve(x, kernel).StridePerAxis(2, 2).PaddingPerDim([][2]int{{low, high}, {low, high}}).Done()
+	}))
 }
 
-func (s Spec) block(scope *model.Scope, name string, b Block, x *Node) *Node {
+func (w walk) block(name string, b Block, x *Node) *Node {
 	y := x
 	if b.Expand != 1 {
-		y = relu6(s.pointwise(scope, name+".expand", y))
+		y = relu6(w.pointwise(name+".expand", y))
 	}
-	kernel, shift := s.folded(scope, y, name+".depthwise", name+".depthwise_bn")
-	y = relu6(addShift(depthwise(y, kernel, b.Stride), shift))
-	y = s.pointwise(scope, name+".project", y)
+	y = relu6(w.normalised(name+".depthwise", y, func(x, kernel *Node) *Node { return depthwise(x, kernel, b.Stride) }))
+	y = w.pointwise(name+".project", y)
 	if b.Stride == 1 && b.In == b.Out {
 		y = Add(x, y)
 	}
 	return y
 }
 
-func (s Spec) top(scope *model.Scope, x *Node) *Node {
-	y := relu6(s.pointwise(scope, "top", x))
-	return meanPool(y)
-}
-
 // pointwise is a 1x1 convolution with its batch norm, written as one matrix product, which is the form that both XLA
 // and the pure Go engine run fastest.
-func (s Spec) pointwise(scope *model.Scope, name string, x *Node) *Node {
-	kernel, shift := s.folded(scope, x, name, name+"_bn")
-	dims := x.Shape().Dimensions
-	rows := dims[0] * dims[1] * dims[2]
-	y := Dot(Reshape(x, rows, dims[3]), kernel).Product()
-	return addShift(Reshape(y, dims[0], dims[1], dims[2], kernel.Shape().Dimensions[1]), shift)
+func (w walk) pointwise(name string, x *Node) *Node {
+	return w.normalised(name, x, func(x, kernel *Node) *Node {
+		dims := x.Shape().Dimensions
+		y := Dot(Reshape(x, dims[0]*dims[1]*dims[2], dims[3]), kernel).Product()
+		return Reshape(y, dims[0], dims[1], dims[2], kernel.Shape().Dimensions[1])
+	})
 }
 
-// folded returns the kernel of a convolution multiplied by the scale of the batch norm after it, and the shift that is
-// left to add. The output channel is the kernel's last axis. Folding in the graph makes the gradient of the
-// scale a sum over the small kernel in place of one over batch, height and width.
-func (s Spec) folded(scope *model.Scope, x *Node, conv, bn string) (kernel, shift *Node) {
-	g := x.Graph()
-	value := func(name string) *Node {
-		v := scope.GetVariable(name)
-		if v == nil {
-			panic(fmt.Errorf("backbone: %s has no weights %q", s.Name, name))
-		}
-		return v.NodeValue(g)
+// normalised is a convolution and the batch norm after it. With stored statistics the scale is folded into the kernel,
+// whose output channel is the last axis: the gradient of the scale is then a sum over the small kernel in place of one
+// over batch, height and width.
+func (w walk) normalised(name string, x *Node, convolve func(x, kernel *Node) *Node) *Node {
+	kernel := w.value(x, name+".kernel")
+	gamma, beta := w.value(x, name+"_bn.gamma"), w.value(x, name+"_bn.beta")
+	if w.batch == nil {
+		scale := Mul(gamma, Rsqrt(AddScalar(w.value(x, name+"_bn.variance"), w.Epsilon)))
+		shift := Sub(beta, Mul(w.value(x, name+"_bn.mean"), scale))
+		return addShift(convolve(x, Mul(kernel, ExpandLeftToRank(scale, kernel.Rank()))), shift)
 	}
-	scale := Mul(value(bn+".gamma"), Rsqrt(AddScalar(value(bn+".variance"), s.Epsilon)))
-	shift = Sub(value(bn+".beta"), Mul(value(bn+".mean"), scale))
-	kernel = value(conv + ".kernel")
-	return Mul(kernel, ExpandLeftToRank(scale, kernel.Rank())), shift
+	y := convolve(x, kernel)
+	mean := ReduceMean(y, 0, 1, 2)
+	centred := Sub(y, ExpandLeftToRank(mean, 4))
+	variance := ReduceMean(Square(centred), 0, 1, 2)
+	w.batch[name+"_bn.mean"], w.batch[name+"_bn.variance"] = mean, variance
+	scale := Mul(gamma, Rsqrt(AddScalar(variance, w.Epsilon)))
+	return addShift(Mul(centred, ExpandLeftToRank(scale, 4)), beta)
+}
+
+// value is a parameter in x's graph.
+func (w walk) value(x *Node, name string) *Node {
+	v := w.scope.GetVariable(name)
+	if v == nil {
+		panic(fmt.Errorf("backbone: %s has no weights %q", w.Name, name))
+	}
+	return v.NodeValue(x.Graph())
 }
 
 func relu6(x *Node) *Node { return ClipScalar(x, 0, 6) }

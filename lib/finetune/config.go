@@ -20,6 +20,7 @@ type Config struct {
 	Size           int          `json:"size"`            // input side, pixels; 0: the backbone's own
 	CropFraction   float64      `json:"crop_fraction"`   // centre crop over the resized short side; 0: the backbone's own, 1: the whole square
 	Cut            string       `json:"cut"`             // "head", a stage, or "all"
+	Recalibrate    bool         `json:"recalibrate"`     // batch-norm statistics of the training photos in place of ImageNet's
 	Views          int          `json:"views"`           // augmented views of the frozen stages' activations, beside the plain one
 	Epochs         int          `json:"epochs"`          // passes over the training images above the cut
 	Batch          int          `json:"batch"`           // images per step

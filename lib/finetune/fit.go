@@ -58,6 +58,14 @@ func (f *fit) run(ctx context.Context) (backbone.Weights, error) {
 		return nil, err
 	}
 	defer valSide.close()
+	if f.config.Recalibrate {
+		err := f.watch.time("recalibrate", func() error {
+			return recalibrate(ctx, f.engine.Backend, f.spec, weights, trainSide.pixels, f.config.Size, f.observer.Progress)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
 	if cut > 0 {
 		if err := f.freeze(ctx, weights, cut, trainSide, valSide); err != nil {
 			return nil, err

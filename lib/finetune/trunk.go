@@ -3,10 +3,13 @@ package finetune
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/gomlx/compute"
@@ -34,6 +37,7 @@ type trunk struct {
 	size    int
 	cut     int
 	dir     string // of the cache
+	digest  string // of the frozen weights
 	store   *model.Store
 	exec    *model.Exec
 	mu      sync.Mutex
@@ -50,7 +54,21 @@ func newTrunk(backend compute.Backend, spec backbone.Spec, weights backbone.Weig
 	if err != nil {
 		return nil, err
 	}
-	return &trunk{backend: backend, spec: spec, size: size, cut: cut, dir: dir, store: store, exec: exec}, nil
+	return &trunk{backend: backend, spec: spec, size: size, cut: cut, dir: dir, digest: digest(spec, weights, cut), store: store, exec: exec}, nil
+}
+
+// digest identifies the values of the frozen weights.
+func digest(spec backbone.Spec, weights backbone.Weights, cut int) string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		if !fromStage(spec, name, cut) {
+			fmt.Fprintln(h, name)
+			if err := binary.Write(h, binary.LittleEndian, weights[name].Data); err != nil {
+				panic(err) // float32 into a hash
+			}
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))[:8]
 }
 
 func (t *trunk) close() {
@@ -94,7 +112,7 @@ func (t *trunk) fileName(px *feed.Pixels, view int, a feed.Augment) string {
 		what = fmt.Sprintf("view%d-%s", view, hex.EncodeToString(sum[:4]))
 	}
 	stages := append(t.spec.Stages(), backbone.CutHead)
-	return fmt.Sprintf("activations-%s-%d-%s-%d-%s-%s.f16", feed.Key(px.Images), px.Side, t.spec.Name, t.size, stages[t.cut], what)
+	return fmt.Sprintf("activations-%s-%d-%s-%s-%d-%s-%s.f16", feed.Key(px.Images), px.Side, t.spec.Name, t.digest, t.size, stages[t.cut], what)
 }
 
 // run computes one batch of images from the first on. Rendering runs in parallel, the engine has all cores for itself.
