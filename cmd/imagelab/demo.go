@@ -37,11 +37,10 @@ with the page to look at. A stopped demo continues.`,
 }
 
 // demoConfig is the recipe for cells: they have no up, and defects may lie at the rim, so views are flipped both ways and
-// the whole cell is seen.
+// the whole cell is seen. Electroluminescence looks nothing like ImageNet, so batch norm is recalibrated first.
 func demoConfig() finetune.Config {
 	c := finetune.Default()
-	c.Cut, c.Views, c.Epochs = "stage5", 7, 8
-	c.CropFraction = 1
+	c.Views, c.CropFraction, c.Recalibrate, c.HeadLR = 3, 1, true, 0.2
 	c.Augment = feed.Augment{Flip: true, FlipV: true}
 	return c
 }

@@ -39,7 +39,7 @@ func main() {
 
 func run(ctx context.Context, out string, quick bool) error {
 	c := finetune.Default()
-	c.Cut, c.Views, c.Epochs, c.CropFraction = "stage5", 7, 8, 1
+	c.Cut, c.Views, c.CropFraction, c.Recalibrate, c.HeadLR = "stage6", 3, 1, true, 0.2
 	c.Augment = feed.Augment{Flip: true, FlipV: true}
 	seeds := 5
 	if quick {
