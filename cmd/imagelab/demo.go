@@ -78,7 +78,7 @@ func demo(ctx context.Context, a *app) error {
 		return err
 	}
 	defer closeAll()
-	result, err := p.Evaluate(ctx, s, s.InSplit("test"), "", a.progress)
+	result, err := p.Evaluate(ctx, s, s.InSplit("test"), a.progress)
 	if err != nil {
 		return err
 	}

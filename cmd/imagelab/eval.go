@@ -46,7 +46,7 @@ Choose models by validation and evaluate once: a test set that is looked at ofte
 			if err != nil {
 				return err
 			}
-			result, err := p.Evaluate(ctx, set, images, "", a.progress)
+			result, err := p.Evaluate(ctx, set, images, a.progress)
 			if err != nil {
 				return err
 			}

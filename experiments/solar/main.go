@@ -90,7 +90,7 @@ func arm(ctx context.Context, e *engine.Engine, dir string, o split.Options, c f
 		return 0, err
 	}
 	defer p.Close()
-	result, err := p.Evaluate(ctx, set, set.InSplit("test"), "", nil)
+	result, err := p.Evaluate(ctx, set, set.InSplit("test"), nil)
 	if err != nil {
 		return 0, err
 	}

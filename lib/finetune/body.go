@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -175,11 +175,11 @@ func (t *trainer) resume(path, id string, b *body) (bool, error) {
 	}
 	loaded.best = map[string]safetensors.Tensor{}
 	for name, tensor := range f.Tensors {
-		if rest, ok := cutPrefix(name, "best:"); ok {
+		if rest, ok := strings.CutPrefix(name, "best:"); ok {
 			loaded.best[rest] = tensor
+			delete(f.Tensors, name)
 		}
 	}
-	maps.DeleteFunc(f.Tensors, func(name string, _ safetensors.Tensor) bool { _, ok := cutPrefix(name, "best:"); return ok })
 	if err := setVariables(t.store, f.Tensors); err != nil {
 		return false, err
 	}

@@ -103,7 +103,7 @@ func TestRunTrainsAndRemembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	again, err := p.Evaluate(ctx, s, s.InSplit("val"), "", nil)
+	again, err := p.Evaluate(ctx, s, s.InSplit("val"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

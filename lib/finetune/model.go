@@ -123,5 +123,3 @@ func encode(v any) string {
 }
 
 func decode(text string, v any) error { return json.Unmarshal([]byte(text), v) }
-
-func cutPrefix(name, prefix string) (string, bool) { return strings.CutPrefix(name, prefix) }

@@ -82,20 +82,13 @@ func (p *Predictor) Image(ctx context.Context, img *image.NRGBA) ([]float64, err
 	return probs[0], nil
 }
 
-// Evaluate scores images of a set against their classes. A class that the model does not know is an error. cache is the
-// folder for decoded pixels; empty: they are kept in a temporary file.
-func (p *Predictor) Evaluate(ctx context.Context, s *imgset.Set, images []imgset.Image, cache string, obs progress.Func) (metric.Result, error) {
+// Evaluate scores images of a set against their classes. A class that the model does not know is an error.
+func (p *Predictor) Evaluate(ctx context.Context, s *imgset.Set, images []imgset.Image, obs progress.Func) (metric.Result, error) {
 	labels, err := labelsOf(images, p.m.Classes)
 	if err != nil {
 		return metric.Result{}, err
 	}
-	side := p.m.Spec.ResizeSide(p.m.Size)
-	var px *feed.Pixels
-	if cache == "" {
-		px, err = feed.PackTemporary(ctx, s, images, side, obs)
-	} else {
-		px, err = feed.Pack(ctx, s, images, side, cache, obs)
-	}
+	px, err := feed.PackTemporary(ctx, s, images, p.m.Spec.ResizeSide(p.m.Size), obs)
 	if err != nil {
 		return metric.Result{}, err
 	}
