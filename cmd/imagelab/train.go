@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"imagelab/lib/asset"
 	"imagelab/lib/backbone"
@@ -57,8 +58,14 @@ continues. Splits with the same photo or group on two sides are refused.`,
 			return train(cmd.Context(), a, finetune.Data{Set: s, AllowLeak: allowLeak}, c, out)
 		},
 	}
-	f := cmd.Flags()
-	f.StringVarP(&out, "out", "o", "", "folder `RUN` for model, record and report")
+	addConfigFlags(cmd.Flags(), &c)
+	cmd.Flags().StringVarP(&out, "out", "o", "", "folder `RUN` for model, record and report")
+	cmd.Flags().BoolVar(&allowLeak, "allow-leak", false, "train although photos are on two sides; only to measure the inflation")
+	return cmd
+}
+
+// addConfigFlags offers every setting of a fit; the values in c are the defaults.
+func addConfigFlags(f *pflag.FlagSet, c *finetune.Config) {
 	f.StringVar(&c.Backbone, "backbone", c.Backbone, "one of "+strings.Join(backbone.Names(), ", "))
 	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all")
 	f.IntVar(&c.Size, "size", c.Size, "side of the network's input, `pixels` (0: the backbone's own)")
@@ -80,8 +87,6 @@ continues. Splits with the same photo or group on two sides are refused.`,
 	f.Float64Var(&c.Augment.Color, "color", c.Augment.Color, "vary brightness, contrast and saturation by this share")
 	f.Float64Var(&c.Augment.Erase, "erase", c.Augment.Erase, "probability of greying a rectangle")
 	f.Uint64Var(&c.Seed, "seed", c.Seed, "of shuffling and augmentation")
-	f.BoolVar(&allowLeak, "allow-leak", false, "train although photos are on two sides; only to measure the inflation")
-	return cmd
 }
 
 // train fits, prints what was found and writes the report.
