@@ -31,12 +31,12 @@ type examples struct {
 type body struct {
 	epochs []runlog.Epoch // done
 	best   map[string]safetensors.Tensor
-	top1   float64 // of best, on validation
-	loss   float64 // of best, on validation
+	loss   float64 // of best: validation log loss
 	since  int     // epochs since best
 }
 
-// trainBody runs the epochs that are left, and keeps the parameters of the best one by validation top-1 (ties: log loss).
+// trainBody runs the epochs that are left, and keeps the parameters of the one with the lowest validation log
+// loss, which tells epochs apart with fewer images than top-1 does.
 // After every epoch the state is saved under checkpoint; with an empty name nothing is saved. When ctx ends, the error is
 // ctx's and b holds what was reached.
 func (t *trainer) trainBody(ctx context.Context, c Config, train, val examples, b *body, checkpoint, id string, o Observer) error {
@@ -109,14 +109,14 @@ func (t *trainer) epoch(ctx context.Context, c Config, train examples, order []i
 func (t *trainer) keepBest(b *body, done runlog.Epoch) error {
 	b.epochs = append(b.epochs, done)
 	b.since++
-	if b.best != nil && (done.ValTop1 < b.top1 || done.ValTop1 == b.top1 && done.ValLoss >= b.loss) {
+	if b.best != nil && done.ValLoss >= b.loss {
 		return nil
 	}
 	state, err := t.state()
 	if err != nil {
 		return err
 	}
-	b.best, b.top1, b.loss, b.since = parameters(state), done.ValTop1, done.ValLoss, 0
+	b.best, b.loss, b.since = parameters(state), done.ValLoss, 0
 	return nil
 }
 
@@ -154,7 +154,7 @@ func (t *trainer) save(path, id string, b *body) error {
 	for name, tensor := range b.best {
 		state["best:"+name] = tensor
 	}
-	meta := map[string]string{"id": id, "since": strconv.Itoa(b.since), "epochs": encode(b.epochs), "top1": encode(b.top1), "loss": encode(b.loss)}
+	meta := map[string]string{"id": id, "since": strconv.Itoa(b.since), "epochs": encode(b.epochs), "loss": encode(b.loss)}
 	return safetensors.Write(path, safetensors.File{Tensors: state, Metadata: meta})
 }
 
@@ -169,8 +169,7 @@ func (t *trainer) resume(path, id string, b *body) (bool, error) {
 		return false, nil
 	}
 	var loaded body
-	if decode(f.Metadata["epochs"], &loaded.epochs) != nil || decode(f.Metadata["top1"], &loaded.top1) != nil ||
-		decode(f.Metadata["loss"], &loaded.loss) != nil || decode(f.Metadata["since"], &loaded.since) != nil {
+	if decode(f.Metadata["epochs"], &loaded.epochs) != nil || decode(f.Metadata["loss"], &loaded.loss) != nil || decode(f.Metadata["since"], &loaded.since) != nil {
 		return false, nil
 	}
 	loaded.best = map[string]safetensors.Tensor{}

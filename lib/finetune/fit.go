@@ -183,8 +183,8 @@ func (s *side) plain(c Config) rows {
 	return func(dst []byte, i, _ int) error { return read(dst, i, 0) }
 }
 
-// fitHead fits logistic regression to the frozen features for every strength and keeps the one with the best validation
-// top-1 (ties: log loss).
+// fitHead fits logistic regression to the frozen features for every strength and keeps the one with the lowest
+// validation log loss.
 func (f *fit) fitHead(ctx context.Context, weights backbone.Weights, cut int, train, val *side, classes []string) (map[string]Tensor, error) {
 	views := 1
 	if f.config.Cut == backbone.CutHead {
@@ -233,7 +233,7 @@ func (f *fit) chooseHead(ctx context.Context, h *headProblem, valX []float32, va
 			ValTop1: result.Top1, Seconds: fitted.took.Seconds()}
 		f.record.Epochs = append(f.record.Epochs, done)
 		f.observer.epoch(done)
-		if best == nil || result.Top1 > f.record.Val.Top1 || result.Top1 == f.record.Val.Top1 && result.LogLoss < f.record.Val.LogLoss {
+		if best == nil || result.LogLoss < f.record.Val.LogLoss {
 			best, f.record.Val = head, result
 		}
 	}
@@ -262,7 +262,7 @@ func (f *fit) fitBody(ctx context.Context, weights backbone.Weights, cut int, tr
 	if err != nil && !errors.Is(err, context.Canceled) || b.best == nil {
 		return weights, err
 	}
-	if b.top1 < f.record.Val.Top1 {
+	if b.loss > f.record.Val.LogLoss {
 		return weights, err
 	}
 	maps.Copy(weights, b.best)
