@@ -43,7 +43,7 @@ func run(ctx context.Context, out string, quick bool) error {
 	c.Augment = feed.Augment{Flip: true, FlipV: true}
 	seeds := 5
 	if quick {
-		c.Cut, c.Views, c.Epochs, seeds = "stage7", 0, 1, 1
+		c.Cut, c.Views, c.Epochs, c.Size, seeds = "stage7", 0, 1, 128, 1
 	}
 	e, err := engine.Open(ctx, nil)
 	if err != nil {
