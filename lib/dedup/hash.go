@@ -79,6 +79,9 @@ func hashAll(ctx context.Context, s *imgset.Set, p progress.Func) error {
 		defer workers.Wait()
 		defer close(jobs)
 		for _, im := range todo {
+			if ctx.Err() != nil { // or else select might still hand out a job
+				return
+			}
 			select {
 			case jobs <- im:
 			case <-ctx.Done():
