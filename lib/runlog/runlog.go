@@ -31,6 +31,9 @@ type Record struct {
 	Split       string          `json:"split"`                // digest
 	AllowLeak   bool            `json:"allow_leak,omitempty"` // fitted although photos stand on both sides: results are too good
 	Counts      map[string]int  `json:"counts"`               // images in "train", "val" and "test"
+	PerClass    int             `json:"per_class,omitempty"`  // learning curves: at most so many training images of each class; 0: all there are
+	Trained     map[string]int  `json:"trained,omitempty"`    // training images that were used, by class
+	Outcomes    *Outcomes       `json:"outcomes,omitempty"`   // experiments: every judged image's prediction
 	Epochs      []Epoch         `json:"epochs"`
 	Val         metric.Result   `json:"val"`
 	Test        *metric.Result  `json:"test,omitempty"` // nil as long as nobody read the test split
@@ -39,6 +42,14 @@ type Record struct {
 	Environment Environment     `json:"environment"`
 	Interrupted bool            `json:"interrupted,omitempty"` // stopped before the end: the model is the best so far
 	Error       string          `json:"error,omitempty"`       // why the fit failed; results are then missing
+}
+
+// Outcomes are the predictions on the images that an experiment judges by, in manifest order, so that fits can be
+// compared image by image.
+type Outcomes struct {
+	Side      string `json:"side"`      // "test", or "val" where a set has no test images
+	Labels    []int  `json:"labels"`    // true class of each image, an index into Classes of the result
+	Predicted []int  `json:"predicted"` // predicted class of each image
 }
 
 // Phases of a fit, as they stand in Epoch.Phase.
