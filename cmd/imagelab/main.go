@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imagelab/lib/meter"
 	"imagelab/lib/progress"
 )
 
@@ -38,8 +39,7 @@ func main() {
 		<-ctx.Done()
 		stop() // a second Ctrl-C ends the process at once
 	}()
-	meter := newMeter(os.Stderr)
-	code := run(ctx, &app{stdout: os.Stdout, stderr: os.Stderr, progress: meter.report}, os.Args[1:])
+	code := run(ctx, &app{stdout: os.Stdout, stderr: os.Stderr, progress: meter.New(os.Stderr).Report}, os.Args[1:])
 	os.Exit(code)
 }
 

@@ -1,7 +1,11 @@
-package main
+// Package meter draws the progress that the library reports, for programs with a terminal or a log.
+//
+// Give [New]'s [Meter.Report] wherever a progress.Func is asked for.
+package meter
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -10,21 +14,23 @@ import (
 	"golang.org/x/term"
 )
 
-// meter draws progress on a terminal as a bar, and elsewhere as a line at the end of each stage that took time.
-type meter struct {
-	out      *os.File
+// Meter draws progress on a terminal as a bar, and elsewhere as a line at the end of each stage that took time.
+type Meter struct {
+	out      io.Writer
 	terminal bool
 	stage    string
 	started  time.Time
 	bar      *progressbar.ProgressBar
 }
 
-func newMeter(out *os.File) *meter {
-	return &meter{out: out, terminal: term.IsTerminal(int(out.Fd()))}
+// New draws on out, mostly standard error.
+func New(out io.Writer) *Meter {
+	f, ok := out.(*os.File)
+	return &Meter{out: out, terminal: ok && term.IsTerminal(int(f.Fd()))}
 }
 
-// report is a progress.Func.
-func (m *meter) report(stage string, done, total int64) {
+// Report is a progress.Func.
+func (m *Meter) Report(stage string, done, total int64) {
 	if stage != m.stage {
 		m.begin(stage, total)
 	}
@@ -37,7 +43,7 @@ func (m *meter) report(stage string, done, total int64) {
 	}
 }
 
-func (m *meter) begin(stage string, total int64) {
+func (m *Meter) begin(stage string, total int64) {
 	m.end()
 	m.stage, m.started = stage, time.Now()
 	if !m.terminal {
@@ -55,7 +61,7 @@ func (m *meter) begin(stage string, total int64) {
 }
 
 // end closes the stage; stages of two seconds and more leave a line.
-func (m *meter) end() {
+func (m *Meter) end() {
 	if m.stage == "" {
 		return
 	}
