@@ -1,0 +1,147 @@
+package lab
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"syscall"
+	"time"
+
+	"imagelab/lib/asset"
+	"imagelab/lib/dedup"
+	"imagelab/lib/imgset"
+	"imagelab/lib/split"
+)
+
+// splitFile is written into a data set's folder last: it says that the set is ready, and by which options.
+const splitFile = "split.json"
+
+// prepared is the content of splitFile.
+type prepared struct {
+	Options split.Options `json:"options"`
+	Summary split.Summary `json:"summary"`
+}
+
+// Photos names the images of an experiment.
+type Photos struct {
+	Name   string // of the data set; one of the catalogue's where Source is empty
+	Source string // folder or CSV file of photos, as [imgset.Ingest] takes it
+	Copies bool   // leave duplicates in: only to measure what they do
+}
+
+// Dataset is [Lab.Prepare] of a data set of the catalogue, such as "clothing".
+func (l *Lab) Dataset(ctx context.Context, name string, o split.Options) (*imgset.Set, error) {
+	return l.Prepare(ctx, Photos{Name: name}, o)
+}
+
+// Prepare returns a set that is fetched, ingested, deduplicated and split, in a folder below Dir/data whose name tells
+// the split. What is ready is loaded, so calls may be repeated, and shards may call at the same time. The split depends
+// on the photos and the options only. Sides that came with the photos' folders are kept, unless o.Redo is set.
+func (l *Lab) Prepare(ctx context.Context, ph Photos, o split.Options) (*imgset.Set, error) {
+	if ph.Source == "" {
+		ref, err := asset.Dataset(ph.Name)
+		if err != nil {
+			return nil, err
+		}
+		if license := ref.Name + ": " + ref.License; !slices.Contains(l.licenses, license) {
+			l.licenses = append(l.licenses, license)
+		}
+	}
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	unlock, err := l.lockData(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lab: prepare %s: %w", ph.Name, err)
+	}
+	defer unlock()
+	dir := filepath.Join(l.Dir, "data", folderName(ph, o))
+	if s, err := imgset.Load(dir); err == nil && isReady(s, o) {
+		return s, nil
+	}
+	return l.make(ctx, ph, o, dir)
+}
+
+func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) (*imgset.Set, error) {
+	source, err := ph.Source, error(nil)
+	if source == "" {
+		if source, err = asset.Fetch(ctx, ph.Name, l.Progress); err != nil {
+			return nil, err
+		}
+	}
+	s, err := imgset.Ingest(ctx, source, dir, imgset.DefaultIngest(), l.Progress)
+	if err != nil {
+		return nil, err
+	}
+	if !ph.Copies {
+		if _, err := dedup.Run(ctx, s, dedup.Default(), l.Progress); err != nil {
+			return nil, err
+		}
+	}
+	summary, err := split.Run(s, o)
+	if err != nil {
+		return nil, err
+	}
+	return s, imgset.WriteJSON(filepath.Join(dir, splitFile), prepared{o, summary})
+}
+
+// folderName is "solar-run60-seed3-1f2e3d": what people tell splits apart by, and a digest of all that decides them.
+func folderName(ph Photos, o split.Options) string {
+	name := ph.Name
+	if ph.Copies {
+		name += "-copies"
+	}
+	if o.GroupRun > 1 {
+		name += fmt.Sprintf("-run%d", o.GroupRun)
+	}
+	text, err := json.Marshal(o)
+	if err != nil {
+		panic(err) // a struct of numbers, strings and booleans
+	}
+	digest := sha256.Sum256(text)
+	return fmt.Sprintf("%s-seed%d-%x", name, o.Seed, digest[:3])
+}
+
+// isReady reports whether the set was split by these options, to the end, and not changed since.
+func isReady(s *imgset.Set, o split.Options) bool {
+	var p prepared
+	text, err := os.ReadFile(filepath.Join(s.Dir, splitFile))
+	if err != nil || json.Unmarshal(text, &p) != nil {
+		return false
+	}
+	return reflect.DeepEqual(p.Options, o) && p.Summary.Digest == s.SplitDigest()
+}
+
+// lockData waits until this process alone may write below Dir/data. The kernel drops the lock of a process that dies.
+func (l *Lab) lockData(ctx context.Context) (unlock func(), err error) {
+	dir := filepath.Join(l.Dir, "data")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	for ctx.Err() == nil {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { f.Close() }, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
+			return nil, errors.Join(fmt.Errorf("lock %s: %w", f.Name(), err), f.Close())
+		}
+		l.Progress.Report("waiting for another shard to prepare its photos", 0, 0)
+		select {
+		case <-ctx.Done():
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	f.Close()
+	return nil, ctx.Err()
+}

@@ -1,0 +1,139 @@
+// Package lab is what the scripts under experiments run in: flags, signals, folders, data sets, the engine and progress,
+// so that a script holds its question and its arms and nothing else.
+//
+// A script's main is one call of [Main]; its test calls [Run] with -quick. Everything goes through the [Lab] that the
+// script's function is given.
+package lab
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+
+	"imagelab/lib/engine"
+	"imagelab/lib/figure"
+	"imagelab/lib/meter"
+	"imagelab/lib/progress"
+	"imagelab/lib/runlog"
+	"imagelab/lib/sweep"
+)
+
+// Exit codes of [Run].
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// Lab is the environment of one run of a script. It is for one goroutine.
+type Lab struct {
+	Name     string        // of the script
+	Dir      string        // folder for data, records, figures and the page; it exists
+	Quick    bool          // -quick: the smallest run that goes through everything
+	Shard    sweep.Shard   // -shard: which fits are this process's
+	Progress progress.Func // draws on standard error; to be passed on
+	Stdout   io.Writer     // for results
+	Stderr   io.Writer     // for notes
+
+	engine   *engine.Engine
+	licenses []string // of the pinned data sets that were asked for
+}
+
+// Main runs a script and ends the process, with exit code 0, 1 for failures and 2 for a bad command line. The flags are
+// -quick, -out FOLDER (runs/name; runs/name-quick for a quick run, so that its records never mix with full ones) and
+// -shard I/N. The first Ctrl-C ends ctx and with it the run, the second the process.
+func Main(name string, run func(ctx context.Context, l *Lab) error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // a second Ctrl-C ends the process at once
+	}()
+	os.Exit(Run(ctx, name, os.Args[1:], os.Stdout, os.Stderr, run))
+}
+
+// Run is [Main] for tests: it returns the exit code. args do not hold the program's name.
+func Run(ctx context.Context, name string, args []string, stdout, stderr io.Writer, run func(context.Context, *Lab) error) int {
+	l := &Lab{Name: name, Stdout: stdout, Stderr: stderr, Progress: meter.New(stderr).Report}
+	switch err := l.parse(args); {
+	case errors.Is(err, flag.ErrHelp): // which printed the flags
+		return 0
+	case err != nil:
+		return exitUsage
+	}
+	err := os.MkdirAll(l.Dir, 0o755)
+	if err == nil {
+		err = run(ctx, l)
+		l.engine.Close()
+	}
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintf(stderr, "%s: stopped; what was finished is kept, and the same command continues\n", name)
+	default:
+		fmt.Fprintf(stderr, "%s: %v\n", name, err)
+	}
+	return exitFailed
+}
+
+// parse reads the flags; what is wrong with them it has told the person already.
+func (l *Lab) parse(args []string) error {
+	f := flag.NewFlagSet(l.Name, flag.ContinueOnError)
+	f.SetOutput(l.Stderr)
+	f.BoolVar(&l.Quick, "quick", false, "the smallest run that goes through everything; its numbers mean nothing")
+	f.StringVar(&l.Dir, "out", "", "`folder` for data, records and figures; the same command there does only what is missing (default runs/"+l.Name+")")
+	f.Var(&l.Shard, "shard", "do part `I/N` of the fits; processes with other parts may run at the same time, into the same folder")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	if f.NArg() > 0 {
+		fmt.Fprintf(l.Stderr, "%s: takes no arguments, but was given %q; try -help\n", l.Name, f.Args())
+		return errors.New("arguments")
+	}
+	if l.Dir == "" {
+		l.Dir = filepath.Join("runs", l.Name)
+		if l.Quick {
+			l.Dir += "-quick"
+		}
+	}
+	return nil
+}
+
+// Engine opens the engine at the first call, and writes to Stderr what a person should know about it. Run closes it.
+func (l *Lab) Engine(ctx context.Context) (*engine.Engine, error) {
+	if l.engine != nil {
+		return l.engine, nil
+	}
+	e, err := engine.Open(ctx, l.Progress)
+	if err != nil {
+		return nil, err
+	}
+	if e.Notice != "" {
+		fmt.Fprintln(l.Stderr, "note:", e.Notice)
+	}
+	l.engine = e
+	return e, nil
+}
+
+// Records reads what all shards have recorded in Dir so far, as [runlog.ReadDir] does. Lines that killed processes
+// broke off are counted on Stderr.
+func (l *Lab) Records() ([]runlog.Record, error) {
+	records, torn, err := runlog.ReadDir(l.Dir)
+	if torn > 0 {
+		fmt.Fprintf(l.Stderr, "note: records that broke off when a process was killed, passed over: %d\n", torn)
+	}
+	return records, err
+}
+
+// Save writes a figure into Dir as name, which ends in .svg or .png, w by h points.
+func (l *Lab) Save(name string, p *plot.Plot, w, h vg.Length) error {
+	return figure.Save(p, filepath.Join(l.Dir, name), w, h)
+}

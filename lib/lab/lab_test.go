@@ -1,0 +1,115 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot"
+
+	"imagelab/lib/runlog"
+	"imagelab/lib/sweep"
+)
+
+// start runs a script in a folder of its own and returns what it printed, and its exit code.
+func start(t *testing.T, args []string, run func(context.Context, *Lab) error) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, err bytes.Buffer
+	t.Chdir(t.TempDir())
+	code = Run(context.Background(), "question", args, &out, &err, run)
+	return out.String(), err.String(), code
+}
+
+func TestRun(t *testing.T) {
+	failure := errors.New("no photos")
+	tests := []struct {
+		name   string
+		reason string
+		args   []string
+		err    error
+		code   int
+		want   *Lab // nil: the script must not start
+		says   string
+	}{
+		{"plain", "the folder is named for the script", nil, nil, 0, &Lab{Dir: "runs/question"}, ""},
+		{"quick", "records of quick and full runs must not mix", []string{"-quick"}, nil, 0, &Lab{Dir: "runs/question-quick", Quick: true}, ""},
+		{"all flags", "a folder that is named is used as it is", []string{"--quick", "--out", "a/b", "--shard", "2/3"}, nil, 0, &Lab{Dir: "a/b", Quick: true, Shard: sweep.Shard{Index: 2, Count: 3}}, ""},
+		{"failure", "the error is shown", nil, failure, 1, &Lab{Dir: "runs/question"}, "question: no photos\n"},
+		{"stopped", "Ctrl-C loses nothing, and the person is told", nil, fmt.Errorf("fit 3: %w", context.Canceled), 1, &Lab{Dir: "runs/question"}, "the same command continues"},
+		{"help", "help is no failure", []string{"-help"}, nil, 0, nil, "-shard I/N"},
+		{"unknown flag", "a misspelt flag must not start hours of work", []string{"-quik"}, nil, 2, nil, "-quik"},
+		{"bad shard", "nor a shard that does not exist", []string{"-shard", "3/2"}, nil, 2, nil, "1/2 for the first half"},
+		{"argument", "nor a forgotten dash", []string{"quick"}, nil, 2, nil, "takes no arguments"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got *Lab
+			_, stderr, code := start(t, tt.args, func(_ context.Context, l *Lab) error {
+				got = &Lab{Dir: l.Dir, Quick: l.Quick, Shard: l.Shard}
+				if _, err := os.Stat(l.Dir); err != nil {
+					t.Errorf("the folder: %v", err)
+				}
+				return tt.err
+			})
+			if code != tt.code || !strings.Contains(stderr, tt.says) {
+				t.Errorf("exit code %d, want %d; it says %q, want %q: %s", code, tt.code, stderr, tt.says, tt.reason)
+			}
+			if (got == nil) != (tt.want == nil) || got != nil && fmt.Sprint(*got) != fmt.Sprint(*tt.want) {
+				t.Errorf("the script got %+v, want %+v: %s", got, tt.want, tt.reason)
+			}
+		})
+	}
+}
+
+func TestEngine(t *testing.T) {
+	t.Setenv("GOMLX_BACKEND", "go")
+	var used *Lab
+	_, stderr, code := start(t, nil, func(ctx context.Context, l *Lab) error {
+		first, err := l.Engine(ctx)
+		if err != nil {
+			return err
+		}
+		second, err := l.Engine(ctx)
+		if first != second {
+			t.Error("a second engine was opened: each holds memory of its own")
+		}
+		used = l
+		return err
+	})
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	if !used.engine.Backend.IsFinalized() {
+		t.Error("the engine was left open")
+	}
+}
+
+func TestRecordsAndSave(t *testing.T) {
+	_, stderr, code := start(t, nil, func(_ context.Context, l *Lab) error {
+		for _, name := range []string{"records-1of2.jsonl", "records-2of2.jsonl"} {
+			if err := runlog.Append(filepath.Join(l.Dir, name), runlog.Record{ID: name}); err != nil {
+				return err
+			}
+		}
+		if err := os.WriteFile(filepath.Join(l.Dir, "records.jsonl"), []byte(`{"vers`), 0o644); err != nil {
+			return err
+		}
+		records, err := l.Records()
+		if err != nil || len(records) != 2 {
+			t.Errorf("%d records of two shards, %v", len(records), err)
+		}
+		if err := l.Save("empty.svg", plot.New(), 100, 100); err != nil {
+			return err
+		}
+		_, err = os.Stat(filepath.Join(l.Dir, "empty.svg"))
+		return err
+	})
+	if code != 0 || !strings.Contains(stderr, "passed over: 1\n") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
