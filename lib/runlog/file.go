@@ -14,13 +14,18 @@ import (
 	"syscall"
 )
 
-// Append adds r to the file at path in one write, with the current [Version]. Processes may append to one file at the
-// same time. A torn last line, left by a killed process, is ended first, so that it spoils no other.
+// Append adds r to the file at path with the current [Version], as [AppendLine] does.
 func Append(path string, r Record) error {
 	r.Version = Version
-	line, err := json.Marshal(r)
+	return AppendLine(path, r)
+}
+
+// AppendLine adds v, an object with a "version", to the file at path as one JSON line, in one write. Processes may append
+// to one file at the same time. A torn last line, left by a killed process, is ended first, so that it spoils no other.
+func AppendLine(path string, v any) error {
+	line, err := json.Marshal(v)
 	if err != nil {
-		return fmt.Errorf("runlog: record %s: %w", r.ID, err)
+		return fmt.Errorf("runlog: a line for %s: %w", path, err)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644)
 	if err != nil {
@@ -56,10 +61,15 @@ func endsTorn(f *os.File) (bool, error) {
 	return last[0] != '\n', nil
 }
 
-// Read returns the records of a file in its order, which is that of their ends; none when there is no file. Lines that
-// break off, which killed processes leave, are skipped and counted in torn. Any other line that is not a record, or is
-// of a newer version, is an error that names the line.
+// Read returns the records of a file as [ReadLines] does.
 func Read(path string) (records []Record, torn int, err error) {
+	return ReadLines[Record](path, Version)
+}
+
+// ReadLines returns the lines of a file that [AppendLine] wrote, in its order, which is that of their ends; none when
+// there is no file. Lines that break off, which killed processes leave, are skipped and counted in torn. Any other line
+// that is not a T, or is of a version above newest, is an error that names the line.
+func ReadLines[T any](path string, newest int) (lines []T, torn int, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, nil
@@ -67,14 +77,14 @@ func Read(path string) (records []Record, torn int, err error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("runlog: %w", err)
 	}
-	records, torn, err = parse(text)
+	lines, torn, err = parse[T](text, newest)
 	if err != nil {
 		return nil, torn, fmt.Errorf("runlog: %s %w", path, err)
 	}
-	return records, torn, nil
+	return lines, torn, nil
 }
 
-func parse(text []byte) (records []Record, torn int, err error) {
+func parse[T any](text []byte, newest int) (lines []T, torn int, err error) {
 	n := 0
 	for line := range bytes.Lines(text) {
 		n++
@@ -86,13 +96,13 @@ func parse(text []byte) (records []Record, torn int, err error) {
 			torn++
 			continue
 		}
-		r, err := parseRecord(line)
+		v, err := parseLine[T](line, newest)
 		if err != nil {
 			return nil, torn, fmt.Errorf("line %d %w", n, err)
 		}
-		records = append(records, r)
+		lines = append(lines, v)
 	}
-	return records, torn, nil
+	return lines, torn, nil
 }
 
 // breaksOff reports whether a line is an object without its end. A line that is wrong in another way was not torn.
@@ -102,53 +112,63 @@ func breaksOff(line []byte) bool {
 	return line[0] == '{' && errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-func parseRecord(line []byte) (Record, error) {
+func parseLine[T any](line []byte, newest int) (v T, err error) {
 	var head struct{ Version int }
 	if err := json.Unmarshal(line, &head); err != nil {
-		return Record{}, fmt.Errorf("is not a record: %w", err)
+		return v, fmt.Errorf("is not a record: %w", err)
 	}
-	if head.Version > Version { // before the rest, whose layout may have changed
-		return Record{}, fmt.Errorf("is of version %d; this imagelab reads up to %d: update it", head.Version, Version)
+	if head.Version > newest { // before the rest, whose layout may have changed
+		return v, fmt.Errorf("is of version %d; this imagelab reads up to %d: update it", head.Version, newest)
 	}
 	if head.Version < 1 {
-		return Record{}, errors.New("is not a record: it has no version")
+		return v, errors.New("is not a record: it has no version")
 	}
-	var r Record
-	if err := json.Unmarshal(line, &r); err != nil {
-		return Record{}, fmt.Errorf("is not a record: %w", err)
+	if err := json.Unmarshal(line, &v); err != nil {
+		return v, fmt.Errorf("is not a record: %w", err)
 	}
-	return r, nil
+	return v, nil
 }
 
 // ReadDir returns the records of all files named records*.jsonl in dir and the folders below it, by time. Of records
 // with the same ID one is returned: a finished one before one that was interrupted or failed, then the latest. torn
 // counts the lines skipped as [Read] does.
 func ReadDir(dir string) (records []Record, torn int, err error) {
+	found, torn, err := ReadBelow[Record](dir, "records*.jsonl", Version)
+	if err != nil {
+		return nil, torn, err
+	}
 	byID := map[string]int{}
+	for _, r := range found {
+		if i, ok := byID[r.ID]; !ok || r.ID == "" {
+			byID[r.ID] = len(records)
+			records = append(records, r)
+		} else if better(r, records[i]) {
+			records[i] = r
+		}
+	}
+	slices.SortStableFunc(records, func(a, b Record) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID)) })
+	return records, torn, nil
+}
+
+// ReadBelow returns the lines of all files in dir and the folders below it whose names match pattern (see
+// [filepath.Match]), file by file in the order of their paths, each read as by [ReadLines].
+func ReadBelow[T any](dir, pattern string, newest int) (lines []T, torn int, err error) {
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		if ok, _ := filepath.Match("records*.jsonl", d.Name()); !ok { // errors only for a bad pattern
-			return nil
+		if ok, err := filepath.Match(pattern, d.Name()); err != nil || !ok {
+			return err
 		}
-		found, lost, err := Read(path)
+		found, lost, err := ReadLines[T](path, newest)
 		torn += lost
-		for _, r := range found {
-			if i, ok := byID[r.ID]; !ok || r.ID == "" {
-				byID[r.ID] = len(records)
-				records = append(records, r)
-			} else if better(r, records[i]) {
-				records[i] = r
-			}
-		}
+		lines = append(lines, found...)
 		return err
 	})
 	if err != nil {
 		return nil, torn, fmt.Errorf("runlog: read the records below %s: %w", dir, err)
 	}
-	slices.SortStableFunc(records, func(a, b Record) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID)) })
-	return records, torn, nil
+	return lines, torn, nil
 }
 
 func better(a, b Record) bool {

@@ -63,7 +63,7 @@ func TestReadDamaged(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, torn, err := parse([]byte(tt.text))
+			got, torn, err := parse[Record]([]byte(tt.text), Version)
 			if tt.err == "" && err != nil || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
 				t.Fatalf("error %v, want %q: %s", err, tt.err, tt.reason)
 			}
@@ -190,7 +190,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("{\"version\":99}\n\n\x00\n[]"))
 	f.Add([]byte(`{"version":1,"test":{"top1":0.5,"per_class":{"a":{}}},"val":{"interval":[0,1]}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		records, _, err := parse(text)
+		records, _, err := parse[Record](text, Version)
 		if err != nil {
 			return
 		}

@@ -1,0 +1,84 @@
+package metric
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// McNemar compares two classifiers on the same images, of which onlyFirst were right by the first alone and onlySecond by
+// the second alone; images on which they agree say nothing. Both results are two-sided p values of the hypothesis that
+// the two are equally often right: the exact binomial one, which is conservative, and mid-p, which counts half the
+// probability of what was seen (Fagerland, Lydersen and Laake, The McNemar test for binary matched-pairs data, 2013).
+// Both are 1 when no image tells them apart.
+func McNemar(onlyFirst, onlySecond int) (exact, midP float64) {
+	differences := slices.Concat(slices.Repeat([]int{1}, onlyFirst), slices.Repeat([]int{-1}, onlySecond))
+	return SignFlip(differences)
+}
+
+// SignFlip is McNemar's test for classifiers that were fitted several times. differences holds for every image how many
+// fits of the first classifier were right on it, less how many of the second. If the two were equally good, each image's
+// difference could as well have the other sign: the p values are the share of all ways to flip signs whose sum is as far
+// from 0 as the one seen, computed exactly. The unit is the image, so repeated fits do not pretend to be more images.
+// The result is about these fits: that other seeds could differ is for the interval over seeds to say.
+func SignFlip(differences []int) (exact, midP float64) {
+	images, sum := map[int]int{}, 0 // the number of images by size of the difference
+	for _, d := range differences {
+		sum += d
+		images[max(d, -d)]++
+	}
+	delete(images, 0)
+	most, weights := 0, []float64{1} // weights[i] is the probability of a sum of 2*i-most
+	for _, size := range slices.Sorted(maps.Keys(images)) {
+		weights = addFlips(weights, size, images[size])
+		most += size * images[size]
+	}
+	if most == 0 {
+		return 1, 1
+	}
+	beyond, at := 0.0, 0.0
+	for i, p := range weights {
+		switch s := 2*i - most; {
+		case max(s, -s) > max(sum, -sum):
+			beyond += p
+		case max(s, -s) == max(sum, -sum):
+			at += p
+		}
+	}
+	return min(1, beyond+at), min(1, beyond+at/2)
+}
+
+// addFlips convolves a distribution with that of the number of positive signs of n images, which count size each.
+func addFlips(weights []float64, size, n int) []float64 {
+	flips := distuv.Binomial{N: float64(n), P: 0.5}
+	out := make([]float64, len(weights)+size*n)
+	for k := range n + 1 {
+		p := flips.Prob(float64(k))
+		for i, w := range weights {
+			out[i+size*k] += w * p
+		}
+	}
+	return out
+}
+
+// Holm adjusts p values of several tests (Holm 1979): calling those below 0.05 significant then errs anywhere among
+// them in at most 5 % of cases. The order is kept; NaN stays and does not count.
+func Holm(p []float64) []float64 {
+	order := make([]int, 0, len(p))
+	out := slices.Clone(p)
+	for i, v := range p {
+		if !math.IsNaN(v) {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
+	least := 0.0
+	for rank, i := range order {
+		least = max(least, min(1, float64(len(order)-rank)*p[i]))
+		out[i] = least
+	}
+	return out
+}
