@@ -46,8 +46,7 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 			if asJSON {
 				return json.NewEncoder(a.stdout).Encode(r)
 			}
-			fmt.Fprintf(a.stdout, "%d images: %d kept, %d left out in %d groups, of which %d are conflicts (%d images under more than one label)\n",
-				r.Images, r.Kept, r.Removed, len(r.Groups), r.Conflicts, r.Conflicted)
+			printDuplicates(a, r)
 			fmt.Fprintf(a.stdout, "look at %s\nnext: imagelab split %s\n", page, s.Dir)
 			return nil
 		},
@@ -56,4 +55,11 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 	cmd.Flags().StringVar(&options.Keep, "keep", options.Keep, "which image of a group stays: `first` or largest")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
+}
+
+func printDuplicates(a *app, r dedup.Result) {
+	fmt.Fprintf(a.stdout, "images %d, kept %d, left out %d; photos that occur more than once: %d\n", r.Images, r.Kept, r.Removed, len(r.Groups))
+	if r.Conflicts > 0 {
+		fmt.Fprintf(a.stdout, "of these with more than one label: %d. Correct their labels, then ingest and dedup again, or go on without their %d images\n", r.Conflicts, r.Conflicted)
+	}
 }

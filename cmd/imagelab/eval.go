@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,7 @@ func newEvalCmd(a *app) *cobra.Command {
 		Short: "Score a model on the test images, or on any labelled folder",
 		Long: `Eval reads the test images of an ingested and split set, or all images of a plain folder per class, and prints
 accuracy with its 95 % interval, the figures of each class, calibration and the confusion matrix. For a set that was split
-it also brings the run's report.html up to date.
+it also adds the result to the run's record and brings its report.html up to date.
 
 Choose models by validation and evaluate once: a test set that is looked at often is a validation set.`,
 		Example: "  imagelab eval runs/a data/mine\n  imagelab eval runs/a ~/new-photos --json",
@@ -88,12 +89,12 @@ func evaluationImages(ctx context.Context, a *app, dir, side string) (*imgset.Se
 	}
 	images := s.InSplit(side)
 	if len(images) == 0 {
-		return nil, nil, fmt.Errorf("%s has no %s images; run `imagelab split %s`, name --split val, or name a plain folder per class", dir, side, dir)
+		return nil, nil, fmt.Errorf("%s has no %s images; run `imagelab split %s` (with --redo where its folders hold no %s side), name the other side with --split, or name a plain folder per class", dir, side, dir, side)
 	}
 	return s, images, nil
 }
 
-// updateReport rewrites the report of a run with the test result.
+// updateReport adds the test result to the run's record, and rewrites its report with it.
 func updateReport(ctx context.Context, a *app, run string, s *imgset.Set, result metric.Result) error {
 	records, _, err := runlog.Read(finetune.RecordsPath(run))
 	if err != nil || len(records) == 0 {
@@ -103,6 +104,12 @@ func updateReport(ctx context.Context, a *app, run string, s *imgset.Set, result
 	if record.Split != s.SplitDigest() {
 		fmt.Fprintln(a.stderr, "note: the set or its split has changed since training, so test images may have been trained on; report.html is left as it was")
 		return nil
+	}
+	if record.Test == nil || !reflect.DeepEqual(*record.Test, result) {
+		record.Test = &result
+		if err := runlog.Append(finetune.RecordsPath(run), record); err != nil { // readers take the last line of an ID
+			return err
+		}
 	}
 	if err := writeReport(ctx, a, run, s, record, &result); err != nil {
 		return err

@@ -30,6 +30,9 @@ PHOTOS is one of
 			if out == "" {
 				return usageError{fmt.Errorf("ingest needs --out DIR, the folder for the manifest, such as data/mine")}
 			}
+			if options.MaxPixels < 0 {
+				return usageError{fmt.Errorf("--max-pixels is a number of pixels, or 0 for no limit, not %d", options.MaxPixels)}
+			}
 			s, err := imgset.Ingest(cmd.Context(), args[0], out, options, a.progress)
 			if err != nil {
 				return err

@@ -37,7 +37,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-ctx.Done()
-		stop() // a second Ctrl-C ends the process at once
+		fmt.Fprintln(os.Stderr, "\nimagelab: stopping after the step under way; Ctrl-C again ends it at once")
+		stop()
 	}()
 	code := run(ctx, &app{stdout: os.Stdout, stderr: os.Stderr, progress: meter.New(os.Stderr).Report}, os.Args[1:])
 	os.Exit(code)

@@ -105,7 +105,7 @@ func openEngine(ctx context.Context, a *app) (*engine.Engine, error) {
 }
 
 func predictFile(ctx context.Context, p *finetune.Predictor, m *finetune.Model, file string, top int) prediction {
-	out := prediction{File: file}
+	out := prediction{File: file, Top: []guess{}}
 	side := m.Spec.ResizeSide(m.Size)
 	img, _, err := imgset.DecodeScaled(file, side)
 	if err != nil {
@@ -114,7 +114,7 @@ func predictFile(ctx context.Context, p *finetune.Predictor, m *finetune.Model, 
 	}
 	probs, err := p.Image(ctx, img)
 	if err != nil {
-		out.Error = err.Error()
+		out.Error = fmt.Sprintf("%s: %v", file, err)
 		return out
 	}
 	for i, v := range probs {
@@ -131,7 +131,7 @@ func printPrediction(a *app, out prediction, asJSON bool) error {
 		return json.NewEncoder(a.stdout).Encode(out)
 	}
 	if out.Error != "" {
-		fmt.Fprintf(a.stderr, "%s: %s\n", out.File, out.Error)
+		fmt.Fprintln(a.stderr, out.Error) // names the file
 		return nil
 	}
 	fmt.Fprintf(a.stdout, "%s: %s %.1f %%", out.File, out.Label, 100*out.Probability)

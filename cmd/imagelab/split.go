@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -28,6 +29,9 @@ again; --redo forgets that.`,
   imagelab split data/mine --group-run 60 --seed 7`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := options.Validate(); err != nil {
+				return usageError{err}
+			}
 			s, err := imgset.Load(args[0])
 			if err != nil {
 				return err
@@ -36,18 +40,7 @@ again; --redo forgets that.`,
 			if err != nil {
 				return err
 			}
-			w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-			fmt.Fprintln(w, "class\ttrain\tval\ttest\t")
-			for _, class := range s.Classes() {
-				n := summary.PerClass[class]
-				fmt.Fprintf(w, "%s\t%d\t%d\t%d\t\n", class, n["train"], n["val"], n["test"])
-			}
-			fmt.Fprintf(w, "all\t%d\t%d\t%d\t\n", summary.Sides["train"], summary.Sides["val"], summary.Sides["test"])
-			if err := w.Flush(); err != nil {
-				return err
-			}
-			fmt.Fprintf(a.stdout, "next: imagelab train %s --out runs/a\n", s.Dir)
-			return nil
+			return printSplit(a, s, summary)
 		},
 	}
 	f := cmd.Flags()
@@ -59,4 +52,36 @@ again; --redo forgets that.`,
 	f.StringVar(&options.FixedTest, "fixed-test", "", "`file` with a path or sha256 a line: exactly these are the test images")
 	f.BoolVar(&options.Redo, "redo", false, "forget given folders and earlier test images")
 	return cmd
+}
+
+func printSplit(a *app, s *imgset.Set, summary split.Summary) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "class\ttrain\tval\ttest\t")
+	for _, class := range s.Classes() {
+		n := summary.PerClass[class]
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t\n", class, n["train"], n["val"], n["test"])
+	}
+	fmt.Fprintf(w, "all\t%d\t%d\t%d\t\n", summary.Sides["train"], summary.Sides["val"], summary.Sides["test"])
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, note := range summary.Notes {
+		fmt.Fprintf(a.stdout, "note: %s\n", note)
+	}
+	if summary.Groups > 0 {
+		fmt.Fprintf(a.stdout, "groups of more than one image, each on one side: %d\n", summary.Groups)
+	}
+	if summary.Frozen > 0 {
+		fmt.Fprintf(a.stdout, "test images kept from an earlier split: %d\n", summary.Frozen)
+	}
+	if !hashed(s) {
+		fmt.Fprintf(a.stdout, "note: near copies were not looked for, and may stand on two sides: run `imagelab dedup %s` and split again\n", s.Dir)
+	}
+	fmt.Fprintf(a.stdout, "next: imagelab train %s --out runs/a\n", s.Dir)
+	return nil
+}
+
+// hashed reports whether dedup has seen every image.
+func hashed(s *imgset.Set) bool {
+	return !slices.ContainsFunc(s.Images, func(im imgset.Image) bool { return im.Hash == "" })
 }

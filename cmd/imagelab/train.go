@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -103,9 +105,13 @@ func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out 
 		}
 		fmt.Fprintf(a.stderr, "%s: training loss %.3f, validation loss %.3f, top-1 %.2f %%\n", name, e.TrainLoss, e.ValLoss, 100*e.ValTop1)
 	}}
+	start := time.Now()
 	_, record, err := finetune.Run(ctx, e, d, c, out, observer)
 	if err != nil {
 		return err
+	}
+	if record.Time.Before(start.Truncate(time.Second)) { // records count whole seconds
+		fmt.Fprintf(a.stderr, "note: %s was finished before, and nothing was trained; delete it to train again\n", out)
 	}
 	fmt.Fprintf(a.stdout, "validation: %s\n", describe(record.Val))
 	page := filepath.Join(out, "report.html")
@@ -125,15 +131,15 @@ func describe(r metric.Result) string {
 // writeReport writes the page of a run, and its figures as files beside it.
 func writeReport(ctx context.Context, a *app, run string, s *imgset.Set, record runlog.Record, test *metric.Result) error {
 	duplicates, err := dedup.Load(s.Dir)
-	if err != nil {
-		duplicates = dedup.Result{} // a set that was never deduplicated has none to show
+	if err != nil || !duplicates.Fits(s) {
+		duplicates = dedup.Result{} // a set that was never deduplicated, or was ingested again, has none to show
 	}
 	in := report.Input{Set: s, Record: record, Test: test, Duplicates: duplicates, License: license(s), Progress: a.progress}
 	if err := report.Write(ctx, filepath.Join(run, "report.html"), in); err != nil {
 		return err
 	}
 	result := record.Val
-	if test != nil {
+	if test = cmp.Or(test, record.Test); test != nil {
 		result = *test
 	}
 	w, h := figure.ConfusionSize(result.Classes)

@@ -89,6 +89,27 @@ type Result struct {
 	Groups     []Group `json:"groups"`      // in the manifest order of their kept images
 }
 
+// Fits reports whether the result is that of s as it is now. An ingest after dedup forgets the marks, and duplicates.json is
+// then about photos that may be gone.
+func (r Result) Fits(s *imgset.Set) bool {
+	kept := map[string]string{}
+	for _, g := range r.Groups {
+		for _, m := range g.Members {
+			kept[m.Path] = g.Kept
+		}
+	}
+	used := 0
+	for _, im := range s.Images {
+		if im.Used() {
+			used++
+		}
+		if of, copied := kept[im.Path]; im.DuplicateOf != "" && im.DuplicateOf != of || copied && of != im.Path && im.DuplicateOf == "" {
+			return false
+		}
+	}
+	return r.Images == len(s.Images) && r.Kept == used
+}
+
 // Run marks the copies in s and saves the manifest and duplicates.json. Hashes that the manifest already holds are
 // not computed again. The result does not depend on the order in which the file system lists the photos.
 // Hashing runs on all cores and ends with ctx; a later call continues with the hashes found so far.

@@ -310,6 +310,30 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	}
 }
 
+func TestResultOfAnotherState(t *testing.T) {
+	a := pngOf(t, scene(1, 120, 90))
+	s := ingest(t, map[string][]byte{"c/1.png": a, "c/2.png": a, "d/x.png": pngOf(t, scene(2, 90, 90)), "d/y.png": pngOf(t, scene(3, 90, 90))})
+	r := run(t, s, Default())
+	if !r.Fits(s) {
+		t.Error("the result of this very set does not fit it")
+	}
+	for name, change := range map[string]func(images []imgset.Image) []imgset.Image{
+		"ingested again": func(images []imgset.Image) []imgset.Image { images[1].DuplicateOf = ""; return images },
+		"fewer photos":   func(images []imgset.Image) []imgset.Image { return images[:3] },
+		"other copy": func(images []imgset.Image) []imgset.Image {
+			images[1].DuplicateOf, images[2].DuplicateOf = "", "d/y.png"
+			return images
+		},
+		"now a conflict": func(images []imgset.Image) []imgset.Image { images[0].Conflict = true; return images },
+	} {
+		other := *s
+		other.Images = change(slices.Clone(s.Images))
+		if r.Fits(&other) {
+			t.Errorf("%s: the result is of another state, and fits", name)
+		}
+	}
+}
+
 func TestRunAgainReusesHashes(t *testing.T) {
 	s := ingest(t, map[string][]byte{"c/a.png": pngOf(t, scene(1, 90, 90)), "d/x.png": pngOf(t, scene(2, 90, 90))})
 	first := run(t, s, Default())

@@ -121,6 +121,9 @@ func openRegular(path string) (*os.File, error) {
 	if err != nil {
 		return nil, unwrapPath(err)
 	}
+	if info.IsDir() {
+		return nil, errors.New("is a folder, not a photo")
+	}
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("is not a regular file")
 	}

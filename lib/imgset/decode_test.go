@@ -120,8 +120,10 @@ func TestDecodeRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := Decode(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a regular file") {
-		t.Errorf("folder: error %v", err)
+	for path, want := range map[string]string{t.TempDir(): "is a folder", "/dev/zero": "not a regular file"} {
+		if _, _, err := Decode(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", path, err, want)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 var files embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"percent": percent, "interval": interval, "duration": duration, "bytes": bytesText, "plural": plural, "short": short,
+	"percent": percent, "interval": interval, "duration": duration, "bytes": bytesText, "plural": plural, "short": short, "sentence": sentence,
 }).ParseFS(files, "*.gohtml"))
 
 // Input is what a report is made of. Only Set and Record are needed.

@@ -27,7 +27,7 @@ import (
 // photos makes a dataset folder with n photos a class, a broken one and a copy.
 func photos(t *testing.T, classes []string, n int) *imgset.Set {
 	t.Helper()
-	s := &imgset.Set{Dir: t.TempDir(), Root: t.TempDir(), Source: imgset.SourceCSV, Quarantined: 1, Notes: []string{"1 class is empty."}}
+	s := &imgset.Set{Dir: t.TempDir(), Root: t.TempDir(), Source: imgset.SourceCSV, Quarantined: 1, Notes: []string{`class folder "x" holds no photos`}}
 	for c, class := range classes {
 		for i := range n {
 			name := fmt.Sprintf("p%d-%d.png", c, i)
@@ -146,7 +146,7 @@ func TestWriteSections(t *testing.T) {
 		{"bad &lt;b&gt;.jpg", "the quarantine, escaped"}, {"the file is empty (0 bytes)", "its reason"},
 		{"imagelab train &#39;my data&#39; --out runs/a", "the exact command"}, {s.Digest(), "the manifest digest"}, {s.SplitDigest(), "the split digest"},
 		{"1 min 01 s", "compile time apart"}, {"1.5 GiB", "peak memory"}, {"no GPU was found", "why this engine"}, {"commit 0123456789ab", "the program"},
-		{"CC0", "the licence"}, {"A remark.", "the note"}, {"1 class is empty.", "notes of the ingest"}, {"labelled cat", "the truth of a mistake"},
+		{"CC0", "the licence"}, {"A remark.", "the note"}, {"Class folder &#34;x&#34; holds no photos.", "notes of the ingest"}, {"labelled cat", "the truth of a mistake"},
 	} {
 		if !strings.Contains(page, want.text) {
 			t.Errorf("%q is missing: %s", want.text, want.reason)

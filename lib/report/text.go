@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
@@ -131,6 +133,15 @@ func plural(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// sentence starts a note with a capital and ends it with a full stop.
+func sentence(note string) string {
+	if note == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(note)
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(note[size:], ".") + "."
 }
 
 // short is the start of a digest, enough to recognise it.
