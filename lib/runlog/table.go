@@ -1,0 +1,184 @@
+package runlog
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"imagelab/lib/metric"
+)
+
+// States of a record.
+const (
+	StateDone        = "done"
+	StateInterrupted = "interrupted"
+	StateFailed      = "failed"
+)
+
+// Row is what tables show of a record.
+type Row struct {
+	ID        string    `json:"id"`
+	Arm       string    `json:"arm"` // see [Record.ArmName]
+	Dataset   string    `json:"dataset"`
+	Backbone  string    `json:"backbone"`
+	Size      int       `json:"size"` // side of the input, pixels
+	Cut       string    `json:"cut"`
+	Seed      uint64    `json:"seed"`
+	Images    int       `json:"images"`         // learned from
+	Val       *Score    `json:"val,omitempty"`  // nil: there is none
+	Test      *Score    `json:"test,omitempty"` // nil: nobody read the test split
+	Seconds   float64   `json:"seconds"`        // all stages
+	Time      time.Time `json:"time"`
+	State     string    `json:"state"`
+	AllowLeak bool      `json:"allow_leak,omitempty"`
+	Error     string    `json:"error,omitempty"`
+	Split     string    `json:"split"` // digest
+	Engine    string    `json:"engine"`
+	CPU       string    `json:"cpu"`
+}
+
+// Score is a top-1 accuracy with its 95 % Wilson interval on N images.
+type Score struct {
+	Top1     float64         `json:"top1"`
+	Interval metric.Interval `json:"interval"`
+	N        int             `json:"n"`
+}
+
+// Rows makes a row of each record, in their order.
+func Rows(records []Record) []Row {
+	rows := make([]Row, len(records))
+	for i, r := range records {
+		rows[i] = Row{
+			ID: r.ID, Arm: r.ArmName(), Dataset: r.Dataset, Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Seed: r.Seed,
+			Images: r.LearnedFrom(), Val: score(&r.Val), Test: score(r.Test), Seconds: r.Seconds(), Time: r.Time, State: r.State(),
+			AllowLeak: r.AllowLeak, Error: r.Error, Split: r.Split, Engine: r.Environment.Engine, CPU: r.Environment.CPU,
+		}
+	}
+	return rows
+}
+
+func score(r *metric.Result) *Score {
+	if r == nil || r.N == 0 {
+		return nil
+	}
+	return &Score{r.Top1, r.Interval, r.N}
+}
+
+// Judged is the score that counts, on which side: on the test images where they were read, else on the validation ones.
+// Without either the side is empty.
+func (w Row) Judged() (side string, s Score) {
+	switch {
+	case w.Test != nil:
+		return "test", *w.Test
+	case w.Val != nil:
+		return "val", *w.Val
+	}
+	return "", Score{}
+}
+
+// ArmName is Arm, or, of a fit outside an experiment, "backbone@size cut".
+func (r Record) ArmName() string {
+	return cmp.Or(r.Arm, fmt.Sprintf("%s@%d %s", r.Backbone, r.Size, r.Cut))
+}
+
+// LearnedFrom is the number of images the fit learned from.
+func (r Record) LearnedFrom() int {
+	if r.Trained == nil {
+		return r.Counts["train"]
+	}
+	sum := 0
+	for _, n := range r.Trained {
+		sum += n
+	}
+	return sum
+}
+
+// Seconds is the wall time of all stages.
+func (r Record) Seconds() float64 {
+	sum := 0.0
+	for _, t := range r.Timings {
+		sum += t.Seconds
+	}
+	return sum
+}
+
+// State is [StateDone], [StateInterrupted] or [StateFailed].
+func (r Record) State() string {
+	switch {
+	case r.Error != "":
+		return StateFailed
+	case r.Interrupted:
+		return StateInterrupted
+	}
+	return StateDone
+}
+
+// Arm is what the finished fits of one arm have in common.
+type Arm struct {
+	Name     string           `json:"name"`
+	Dataset  string           `json:"dataset"`
+	Side     string           `json:"side"`               // "test" or "val": where the fits were judged
+	Fits     int              `json:"fits"`               // finished
+	Mean     float64          `json:"mean"`               // of their top-1
+	Interval *metric.Interval `json:"interval,omitempty"` // see [MeanInterval]; nil for a single fit
+
+	records []Record
+}
+
+// Arms groups the finished records that differ in nothing but the seed, in the order of their first ones. Fits outside an
+// experiment belong together when their configurations do. Fits judged on test images and fits judged on validation
+// images are arms of their own, since their means cannot be compared.
+func Arms(records []Record) []Arm {
+	type key struct{ arm, dataset, side, config string }
+	index := map[key]int{}
+	var arms []Arm
+	for i, row := range Rows(records) {
+		side, _ := row.Judged()
+		if side == "" || row.State != StateDone {
+			continue
+		}
+		k := key{row.Arm, row.Dataset, side, ""}
+		if records[i].Arm == "" {
+			k.config = withoutSeed(records[i].Config)
+		}
+		at, ok := index[k]
+		if !ok {
+			at = len(arms)
+			index[k] = at
+			arms = append(arms, Arm{Name: row.Arm, Dataset: row.Dataset, Side: side})
+		}
+		arms[at].records = append(arms[at].records, records[i])
+	}
+	for i := range arms {
+		arms[i].average()
+	}
+	return arms
+}
+
+func (a *Arm) average() {
+	values := make([]float64, 0, len(a.records))
+	for _, row := range Rows(a.records) {
+		_, s := row.Judged()
+		values = append(values, s.Top1)
+	}
+	mean, interval := MeanInterval(values)
+	a.Fits, a.Mean = len(values), mean
+	if len(values) > 1 {
+		a.Interval = &interval
+	}
+}
+
+// withoutSeed is a configuration in a fixed order of keys. One that cannot be read stays as it is.
+func withoutSeed(config json.RawMessage) string {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(config, &fields) != nil {
+		return string(config)
+	}
+	delete(fields, "seed")
+	text, err := json.Marshal(fields)
+	if err != nil {
+		return string(config)
+	}
+	return string(text)
+}
