@@ -1,0 +1,174 @@
+package curve
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"imagelab/lib/runlog"
+)
+
+// comparable returns an error that names what keeps the records from standing in one curve.
+func comparable(records []runlog.Record) error {
+	judged, models := map[string]int{}, map[string]int{}
+	for _, r := range records {
+		if err := complete(r); err != nil {
+			return err
+		}
+		o := r.Outcomes
+		judged[fmt.Sprintf("%s split %s, %d %s images labelled %s", r.Dataset, short(r.Split), len(o.Labels), o.Side, labelsName(o.Labels))]++
+		models[fmt.Sprintf("%s at %d pixels, cut %s", r.Backbone, r.Size, r.Cut)]++
+	}
+	if len(judged) > 1 {
+		return fmt.Errorf("curve: these records judge different images: %s; give the records of one", list(judged))
+	}
+	if len(models) > 1 {
+		return fmt.Errorf("curve: these records are of different models: %s; make a curve of each", list(models))
+	}
+	return nil
+}
+
+// complete reports whether r can stand in a learning curve.
+func complete(r runlog.Record) error {
+	if r.Outcomes == nil || len(r.Outcomes.Labels) == 0 {
+		return fmt.Errorf("curve: record %s (%s) keeps no judged images: give records of a learning curve only", r.ID, r.Dataset)
+	}
+	if len(r.Outcomes.Predicted) != len(r.Outcomes.Labels) {
+		return fmt.Errorf("curve: record %s has %d labels and %d predictions: remove the line and run the fit again", r.ID, len(r.Outcomes.Labels), len(r.Outcomes.Predicted))
+	}
+	if n := len(classes(r)); n == 0 || slices.Max(r.Outcomes.Labels) >= n || slices.Min(r.Outcomes.Labels) < 0 {
+		return fmt.Errorf("curve: record %s has labels outside its %d classes: remove the line and run the fit again", r.ID, n)
+	}
+	if trained(r) == 0 {
+		return fmt.Errorf("curve: record %s does not say how many images it trained on: remove the line and run the fit again", r.ID)
+	}
+	return nil
+}
+
+// classes are the names that labels are indices into.
+func classes(r runlog.Record) []string {
+	if r.Outcomes.Side == "test" && r.Test != nil {
+		return r.Test.Classes
+	}
+	return r.Val.Classes
+}
+
+func trained(r runlog.Record) int {
+	sum := 0
+	for _, n := range r.Trained {
+		sum += n
+	}
+	return sum
+}
+
+// labelsName is a short name of a list of labels (FNV-1a).
+func labelsName(labels []int) string {
+	h := uint32(2166136261)
+	for _, l := range labels {
+		h = (h ^ uint32(l)) * 16777619
+	}
+	return fmt.Sprintf("%08x", h)
+}
+
+func short(digest string) string { return digest[:min(len(digest), 12)] }
+
+// list names what was counted, the most frequent first.
+func list(counts map[string]int) string {
+	names := slices.Sorted(maps.Keys(counts))
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counts[b], counts[a]) })
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%d of %s", counts[name], name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// grid holds the fits by size and seed.
+type grid struct {
+	sizes []int    // by rising number of training images; 0: all
+	seeds []uint64 // ascending
+	fits  map[int]map[uint64]runlog.Record
+	notes []string
+}
+
+// arrange sorts comparable records into a grid.
+func arrange(records []runlog.Record) (grid, error) {
+	g := grid{fits: map[int]map[uint64]runlog.Record{}}
+	for _, r := range records {
+		row := g.fits[r.PerClass]
+		if row == nil {
+			row = map[uint64]runlog.Record{}
+			g.fits[r.PerClass] = row
+		}
+		if old, ok := row[r.Seed]; ok && old.ID != r.ID {
+			return grid{}, fmt.Errorf("curve: %s and %s are two fits of size %s and seed %d with different settings: give the records of one setting", old.ID, r.ID, sizeName(r.PerClass), r.Seed)
+		}
+		row[r.Seed] = r
+		if !slices.Contains(g.seeds, r.Seed) {
+			g.seeds = append(g.seeds, r.Seed)
+		}
+	}
+	slices.Sort(g.seeds)
+	g.sizes = slices.SortedFunc(maps.Keys(g.fits), func(a, b int) int {
+		return cmp.Or(cmp.Compare(g.images(a), g.images(b)), cmp.Compare(uint(b-1), uint(a-1))) // all before sizes that take all
+	})
+	g.dropRepeats()
+	return g, nil
+}
+
+// images is the mean number of training images of the fits of a size.
+func (g grid) images(size int) float64 {
+	sum := 0
+	for _, r := range g.fits[size] {
+		sum += trained(r)
+	}
+	return float64(sum) / float64(len(g.fits[size]))
+}
+
+// dropRepeats leaves out sizes that trained on the same images as another: their fits are no further evidence.
+func (g *grid) dropRepeats() {
+	g.sizes = slices.CompactFunc(g.sizes, func(a, b int) bool {
+		same := g.images(a) == g.images(b)
+		if same {
+			g.notes = append(g.notes, fmt.Sprintf("Size %s takes the same images as size %s and is left out.", sizeName(b), sizeName(a)))
+		}
+		return same
+	})
+}
+
+// table is the part of the grid that judges some of the images; x counts what a fit trained on, in parts of a share.
+func (g grid) table(images []int, x func(runlog.Record) int, share float64) table {
+	t := table{seeds: g.seeds}
+	for _, size := range g.sizes {
+		right := make([][]bool, len(g.seeds))
+		n, fits := 0.0, 0.0
+		for s, seed := range g.seeds {
+			r, ok := g.fits[size][seed]
+			if !ok {
+				continue
+			}
+			n, fits = n+float64(x(r))/share, fits+1
+			right[s] = make([]bool, len(images))
+			for j, i := range images {
+				right[s][j] = r.Outcomes.Labels[i] == r.Outcomes.Predicted[i]
+			}
+		}
+		switch last := len(t.train) - 1; {
+		case n == 0: // the class is missing at this size
+		case last >= 0 && t.train[last] == n/fits: // no more of this class: the larger size is what one would have
+			t.perClass[last], t.right[last] = size, right
+		default:
+			t.perClass, t.train, t.right = append(t.perClass, size), append(t.train, n/fits), append(t.right, right)
+		}
+	}
+	return t
+}
+
+func everyImage(n int) []int {
+	images := make([]int, n)
+	for i := range images {
+		images[i] = i
+	}
+	return images
+}

@@ -1,0 +1,218 @@
+package figure
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"imagelab/lib/curve"
+)
+
+// Learning is a learning curve with what it promises.
+type Learning struct {
+	Curve    curve.Curve
+	Forecast curve.Forecast
+}
+
+var (
+	green     = color.NRGBA{0x00, 0x9e, 0x73, 0xff}
+	purple    = color.NRGBA{0xa8, 0x4e, 0x84, 0xff} // of the palette, darkened so that letters in it can be read
+	amber     = color.NRGBA{0xb5, 0x7d, 0x00, 0xff} // the same of the palette's orange
+	seriesInk = []color.NRGBA{blue, vermilion, green, purple, amber}
+)
+
+// atHundred is the size that many rules of thumb ask for, marked in every learning curve.
+const atHundred = 100
+
+// LearningCurve shows accuracy against training images per class on a logarithmic axis: the mean of the seeds with its
+// 95 % interval, every seed as a faint dot, and the forecast up to twice the data as a dashed line with its 90 % band.
+// Several curves, which should judge the same images, are told apart by colour and by Curve.Name at their ends; of more
+// than two the bands and seeds are left out. Without curves the figure is empty and says so.
+func LearningCurve(series ...Learning) *plot.Plot {
+	if len(series) == 0 {
+		return newPlot("No learning curve was recorded", "", "", "")
+	}
+	p := newPlot(learningTitle(series), learningBelow(series), "training images per class, logarithmic", "accuracy")
+	addGrid(p, true, false)
+	var ends []endLabel
+	end := 0.0
+	for i, s := range series {
+		c := seriesInk[i%len(seriesInk)]
+		if len(series) <= 2 {
+			addBand(p, s.Forecast, c)
+		}
+		x, y := addForecast(p, s, c)
+		end = max(end, x)
+		ends = append(ends, endLabel{y, name(s.Curve.Name, 20), c})
+	}
+	for i, s := range series {
+		addPoints(p, s.Curve.Points, seriesInk[i%len(seriesInk)], len(series) <= 2)
+	}
+	if len(series) > 1 {
+		p.Add(endLabels{end, ends})
+	}
+	finishLearning(p)
+	return p
+}
+
+// finishLearning sets the axes of a plot whose data are in place.
+func finishLearning(p *plot.Plot) {
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, sizeTicks{}
+	p.Y.Tick.Marker = percentTicks{}
+	p.Y.Min, p.Y.Max = math.Max(p.Y.Min, 0), math.Min(p.Y.Max, 1)
+	if p.X.Min < atHundred && atHundred < p.X.Max {
+		p.Add(sizeMark{atHundred})
+	}
+}
+
+func learningTitle(series []Learning) string {
+	first := series[0]
+	last := first.Curve.Points[len(first.Curve.Points)-1]
+	if len(series) > 1 {
+		var parts []string
+		for _, s := range series {
+			end := s.Curve.Points[len(s.Curve.Points)-1]
+			parts = append(parts, fmt.Sprintf("%s %s", name(s.Curve.Name, 20), percent(end.Accuracy, s.Curve.Images)))
+		}
+		return fmt.Sprintf("%s at %.0f images a class", strings.Join(parts, ", "), last.Train)
+	}
+	title := fmt.Sprintf("%s at %.0f images a class", percent(last.Accuracy, first.Curve.Images), last.Train)
+	if f := first.Forecast; f.Why == "" {
+		return fmt.Sprintf("%s; doubling would add %.1f points (%.1f to %.1f)", title, 100*f.Gain.Value, 100*f.Gain.Low, 100*f.Gain.High)
+	}
+	return title + "; no forecast yet"
+}
+
+// learningBelow says what was compared and how to read it.
+func learningBelow(series []Learning) string {
+	c := series[0].Curve
+	parts := []string{}
+	if c.Regime != "" {
+		parts = append(parts, c.Regime)
+	}
+	seeds := "1 seed"
+	if n := len(c.Seeds); n > 1 {
+		seeds = fmt.Sprintf("%d seeds", n)
+	}
+	parts = append(parts, seeds, fmt.Sprintf("%d %s images", c.Images, sideName(c.Side)), "split "+c.Split[:min(len(c.Split), 8)])
+	below := strings.Join(parts, ", ") + "."
+	key := " Bars: 95 % interval"
+	if len(series) <= 2 {
+		key += ", faint: each seed"
+	}
+	if series[0].Forecast.Why == "" {
+		key += ", dashed: forecast"
+		if len(series) <= 2 {
+			key += " with 90 % band"
+		}
+	}
+	return below + "\n" + strings.TrimSpace(key) + "."
+}
+
+func sideName(side string) string {
+	if side == "val" {
+		return "validation"
+	}
+	return side
+}
+
+// addForecast draws the forecast from the last measured size to twice it, and returns where it ends; without one, the
+// last point.
+func addForecast(p *plot.Plot, s Learning, c color.Color) (x, y float64) {
+	last := s.Curve.Points[len(s.Curve.Points)-1]
+	x, y = last.Train, last.Accuracy
+	var line plotter.XYs
+	for _, n := range forecastSizes(s.Forecast, s.Curve.Points[0].Train) {
+		if e, ok := s.Forecast.At(n); ok {
+			line = append(line, plotter.XY{X: n, Y: e.Value})
+			x, y = n, e.Value
+		}
+	}
+	if len(line) > 0 {
+		p.Add(&plotter.Line{XYs: line, LineStyle: draw.LineStyle{Color: c, Width: lineWidth, Dashes: []vg.Length{4, 3}}})
+	}
+	return x, y
+}
+
+// forecastSizes are places from first to twice the largest measured size, evenly spread on a logarithmic axis.
+func forecastSizes(f curve.Forecast, first float64) []float64 {
+	const steps = 48
+	if f.Why != "" {
+		return nil
+	}
+	sizes := make([]float64, steps+1)
+	for i := range sizes {
+		sizes[i] = first * math.Pow(2*f.From/first, float64(i)/steps)
+	}
+	return sizes
+}
+
+// addBand shades the 90 % interval of the forecast beyond the data.
+func addBand(p *plot.Plot, f curve.Forecast, c color.NRGBA) {
+	var upper, lower plotter.XYs
+	for _, n := range forecastSizes(f, f.From) {
+		if e, ok := f.At(n); ok {
+			upper, lower = append(upper, plotter.XY{X: n, Y: e.High}), append(lower, plotter.XY{X: n, Y: e.Low})
+		}
+	}
+	if len(upper) == 0 {
+		return
+	}
+	for i := len(lower) - 1; i >= 0; i-- {
+		upper = append(upper, lower[i])
+	}
+	c.A = 0x28
+	p.Add(&plotter.Polygon{XYs: []plotter.XYs{upper}, Color: c})
+}
+
+// addPoints draws the measured sizes.
+func addPoints(p *plot.Plot, points []curve.Point, c color.NRGBA, seeds bool) {
+	pale := c
+	pale.A = 0x60
+	var means, each plotter.XYs
+	for _, pt := range points {
+		bar := plotter.XYs{{X: pt.Train, Y: pt.Interval[0]}, {X: pt.Train, Y: pt.Interval[1]}}
+		p.Add(&plotter.Line{XYs: bar, LineStyle: draw.LineStyle{Color: c, Width: 1}})
+		means = append(means, plotter.XY{X: pt.Train, Y: pt.Accuracy})
+		for _, a := range pt.Each {
+			each = append(each, plotter.XY{X: pt.Train, Y: a})
+		}
+	}
+	if seeds {
+		p.Add(&plotter.Scatter{XYs: each, GlyphStyle: draw.GlyphStyle{Color: pale, Radius: 1.4, Shape: draw.CircleGlyph{}}})
+	}
+	p.Add(&plotter.Scatter{XYs: means, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2.8, Shape: draw.CircleGlyph{}}})
+}
+
+// sizeTicks labels a logarithmic axis at 1, 2 and 5 times powers of ten.
+type sizeTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (sizeTicks) Ticks(low, high float64) []plot.Tick {
+	var ticks []plot.Tick
+	for unit := 1.0; unit <= high; unit *= 10 {
+		for _, m := range []float64{1, 2, 5} {
+			if n := unit * m; low <= n && n <= high {
+				ticks = append(ticks, plot.Tick{Value: n, Label: strconv.FormatFloat(n, 'f', -1, 64)})
+			}
+		}
+	}
+	return ticks
+}
+
+// sizeMark is a thin upright line with its size at the foot.
+type sizeMark struct{ n float64 }
+
+// Plot implements plot.Plotter.
+func (m sizeMark) Plot(c draw.Canvas, p *plot.Plot) {
+	x := c.X(p.X.Norm(m.n))
+	c.StrokeLine2(draw.LineStyle{Color: dim, Width: 0.5}, x, c.Min.Y, x, c.Max.Y)
+	c.FillText(textStyle(8, dim), vg.Point{X: x + 3, Y: c.Min.Y + 3}, fmt.Sprintf("%.0f a class", m.n))
+}
