@@ -1,7 +1,8 @@
 // Package report writes what a fit found as one HTML page that opens anywhere without a network: figures are inline SVG,
 // thumbnails are part of the page, and nothing in it runs.
 //
-// [Write] makes the page of a fit, [WriteDuplicates] the page of a set's copies.
+// [Write] makes the page of a fit, [WriteSweep] that of an experiment of many fits, [WriteDuplicates] the page of a set's
+// copies.
 package report
 
 import (
@@ -19,7 +20,7 @@ import (
 	"imagelab/lib/runlog"
 )
 
-//go:embed page.gohtml duplicates.gohtml style.css
+//go:embed page.gohtml duplicates.gohtml sweep.gohtml style.css
 var files embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html/template"
 	"regexp"
@@ -155,6 +156,15 @@ func svg(p *plot.Plot, w, h vg.Length) (template.HTML, error) {
 	if err != nil {
 		return "", err
 	}
-	head, rest, _ := bytes.Cut(s, []byte(">"))
+	return inline(s)
+}
+
+// inline makes an SVG part of a page. It must be one of ours, since its text is not escaped again.
+func inline(s []byte) (template.HTML, error) {
+	start := max(bytes.Index(s, []byte("<svg")), 0) // after a prologue, which a file has
+	head, rest, found := bytes.Cut(s[start:], []byte(">"))
+	if !found || !bytes.HasPrefix(head, []byte("<svg")) {
+		return "", errors.New("this is no <svg> element")
+	}
 	return template.HTML(slices.Concat(namespaces.ReplaceAll(head, nil), []byte(">"), rest)), nil
 }

@@ -24,7 +24,6 @@ type fact struct {
 }
 
 func facts(r runlog.Record) []fact {
-	e := r.Environment
 	all := []fact{
 		{"Record", r.ID, true},
 		{"Arm", r.Arm, false},
@@ -32,11 +31,20 @@ func facts(r runlog.Record) []fact {
 		{"Images (digest)", r.Manifest, true},
 		{"Split (digest)", r.Split, true},
 		{"Backbone", fmt.Sprintf("%s at %d px, trained from %q up, seed %d", r.Backbone, r.Size, r.Cut, r.Seed), false},
+	}
+	return append(filled(all), environment(r.Environment)...)
+}
+
+func environment(e runlog.Environment) []fact {
+	return filled([]fact{
 		{"Engine", strings.TrimSuffix(e.Engine+": "+e.EngineWhy, ": "), false},
 		{"Machine", join(e.CPU, count(e.Cores, "core"), memory(e.Memory)), false},
 		{"System", join(strings.Trim(e.OS+"/"+e.Arch, "/"), e.Go), false},
 		{"Program", join(e.Imagelab, commit(e.Commit)), false},
-	}
+	})
+}
+
+func filled(all []fact) []fact {
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" })
 }
 

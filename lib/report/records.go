@@ -1,0 +1,109 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"imagelab/lib/runlog"
+)
+
+// recordRow is a line of the table of all fits.
+type recordRow struct {
+	runlog.Row
+	Anchor string // the row's id in the page
+	Side   string // where it was judged; empty: nowhere
+	Score  runlog.Score
+}
+
+func recordRows(records []runlog.Record) []recordRow {
+	var out []recordRow
+	for i, row := range runlog.Rows(records) {
+		r := recordRow{Row: row, Anchor: fmt.Sprintf("fit-%d", i+1)}
+		r.Side, r.Score = row.Judged()
+		if r.Side == "val" {
+			r.Side = "validation"
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// recordLinks leads from IDs, and from names of arms, to rows. Names that are IDs too lead to the record.
+func recordLinks(rows []recordRow) map[string]string {
+	links := map[string]string{}
+	for _, r := range slices.Backward(rows) { // so that the first fit of an arm wins
+		links[r.Arm] = r.Anchor
+	}
+	for _, r := range rows {
+		links[r.ID] = r.Anchor
+	}
+	delete(links, "")
+	return links
+}
+
+// sourceLine says in a line what the page rests on.
+func sourceLine(records []runlog.Record) string {
+	if len(records) == 0 {
+		return "No fits yet"
+	}
+	sets := map[string]bool{}
+	var last time.Time
+	seconds := 0.0
+	for _, r := range records {
+		sets[or(r.Dataset, "photos")] = true
+		seconds += r.Seconds()
+		if r.Time.After(last) {
+			last = r.Time
+		}
+	}
+	text := fmt.Sprintf("%s on %s", plural(len(records), "fit"), strings.Join(sortedKeys(sets), ", "))
+	if seconds > 0 {
+		text += ", " + duration(seconds) + " of computing"
+	}
+	if day := timeText(last); day != "" {
+		text += " · " + day
+	}
+	return text
+}
+
+// sweepTrace says how the fits can be repeated.
+type sweepTrace struct {
+	Commands []string
+	Sets     []traceSet
+	Machines []traceMachine
+}
+
+// traceSet is a set of photos with its split.
+type traceSet struct {
+	Dataset, Manifest, Split string
+	Train, Val, Test, Fits   int
+}
+
+type traceMachine struct {
+	Facts []fact
+	Fits  int
+}
+
+func newSweepTrace(records []runlog.Record) sweepTrace {
+	var t sweepTrace
+	sets, machines := map[traceSet]int{}, map[runlog.Environment]int{}
+	for _, r := range records {
+		if r.Command != "" && !slices.Contains(t.Commands, r.Command) {
+			t.Commands = append(t.Commands, r.Command)
+		}
+		set := traceSet{Dataset: r.Dataset, Manifest: r.Manifest, Split: r.Split, Train: r.Counts["train"], Val: r.Counts["val"], Test: r.Counts["test"]}
+		if _, ok := sets[set]; !ok {
+			sets[set] = len(t.Sets)
+			t.Sets = append(t.Sets, set)
+		}
+		t.Sets[sets[set]].Fits++
+		if _, ok := machines[r.Environment]; !ok {
+			machines[r.Environment] = len(t.Machines)
+			t.Machines = append(t.Machines, traceMachine{Facts: environment(r.Environment)})
+		}
+		t.Machines[machines[r.Environment]].Fits++
+	}
+	return t
+}

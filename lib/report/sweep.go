@@ -1,0 +1,232 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+	"unicode"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+
+	"imagelab/lib/figure"
+	"imagelab/lib/runlog"
+)
+
+// Sweep is what the page of an experiment shows: many fits, and the answer they give. Everything but Title may be empty.
+type Sweep struct {
+	Title   string // the question
+	Verdict string // the answer in words; the first line is set large, further lines are paragraphs below
+	Note    string // a remark: what is special about this run
+	License string // of the photos
+	Figures []Figure
+	Tables  []Table
+	Records []runlog.Record // all fits, the failed ones too; commands, digests and machines are taken from them
+}
+
+// Figure is one figure of a [Sweep].
+type Figure struct {
+	Title   string
+	Plot    *plot.Plot // drawn Width by Height points
+	Width   vg.Length  // 0: [figure.Width]
+	Height  vg.Length  // 0: [figure.Height]
+	SVG     []byte     // in place of Plot: one <svg> element, as [figure.SVG] makes it
+	Caption string     // how to read it
+}
+
+// Table is one table of a [Sweep]. Columns of numbers are set to the right by themselves. A cell that is a record's ID or
+// the name of an arm becomes a link to the record, or to the arm's first one.
+type Table struct {
+	Title  string
+	Header []string
+	Rows   [][]string // rows may be shorter than the header, not longer
+	Note   string     // below the table
+}
+
+// sweepPage is what the template shows.
+type sweepPage struct {
+	Style                  template.CSS
+	Title, License, Source string
+	Notes                  []string
+	Verdict                []string // paragraphs
+	Warnings               []string
+	Figures                []sweepFigure
+	Tables                 []sweepTable
+	Trace                  sweepTrace
+	Records                []recordRow
+	Unfinished             []recordRow // failed or interrupted
+	Several                bool        // fits are on more than one data set
+	Open                   bool        // the records are unfolded
+}
+
+// manyRecords is the number of records above which their table is folded.
+const manyRecords = 60
+
+// wideFigure is the width in points from which a figure takes a whole line of the page.
+const wideFigure = vg.Length(400)
+
+// WriteSweep makes the page of an experiment at path, replacing the file at once or not at all. Figures and tables that
+// do not fit together, such as a row longer than its header, are errors.
+func WriteSweep(path string, s Sweep) error {
+	p, err := newSweepPage(s)
+	if err != nil {
+		return fmt.Errorf("report: write %s: %w", path, err)
+	}
+	return execute(path, "sweep.gohtml", p)
+}
+
+func newSweepPage(s Sweep) (*sweepPage, error) {
+	css, err := style()
+	if err != nil {
+		return nil, err
+	}
+	p := &sweepPage{Style: css, Title: or(s.Title, "An experiment"), Notes: paragraphs(s.Note), License: s.License,
+		Verdict: paragraphs(s.Verdict), Trace: newSweepTrace(s.Records), Records: recordRows(s.Records), Open: len(s.Records) <= manyRecords}
+	p.Source = sourceLine(s.Records)
+	for _, r := range p.Records {
+		p.Several = p.Several || r.Dataset != p.Records[0].Dataset
+		if r.State != runlog.StateDone {
+			p.Unfinished = append(p.Unfinished, r)
+		}
+	}
+	p.warn()
+	for _, f := range s.Figures {
+		shown, err := newSweepFigure(f)
+		if err != nil {
+			return nil, fmt.Errorf("figure %q: %w", f.Title, err)
+		}
+		p.Figures = append(p.Figures, shown)
+	}
+	links := recordLinks(p.Records)
+	for _, t := range s.Tables {
+		shown, err := newSweepTable(t, links)
+		if err != nil {
+			return nil, fmt.Errorf("table %q: %w", t.Title, err)
+		}
+		p.Tables = append(p.Tables, shown)
+	}
+	return p, nil
+}
+
+func paragraphs(text string) []string {
+	var out []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// warn says what keeps the page from being the whole answer.
+func (p *sweepPage) warn() {
+	count := map[string]int{}
+	for _, r := range p.Records {
+		count[r.State]++
+		if r.AllowLeak {
+			count["leaky"]++
+		}
+	}
+	all, failed, stopped := plural(len(p.Records), "fit"), count[runlog.StateFailed], count[runlog.StateInterrupted]
+	if failed > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %s failed; why is said below. The answer rests on the others.", failed, all))
+	}
+	if stopped > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %s stopped before the end. The same command continues.", stopped, all))
+	}
+	if n := count["leaky"]; n > 0 {
+		p.Notes = append(p.Notes, fmt.Sprintf("%d of %s had the same photos or groups on both sides of the split, on purpose. Their results are too good; they show the inflation and nothing else.", n, all))
+	}
+}
+
+type sweepFigure struct {
+	Title, Caption string
+	SVG            template.HTML
+	Full           bool // takes a whole line of the page
+}
+
+func newSweepFigure(f Figure) (sweepFigure, error) {
+	shown := sweepFigure{Title: f.Title, Caption: f.Caption}
+	w, h := f.Width, f.Height
+	if w == 0 {
+		w = figure.Width
+	}
+	if h == 0 {
+		h = figure.Height
+	}
+	shown.Full = w >= wideFigure
+	var err error
+	switch {
+	case f.SVG != nil:
+		shown.SVG, err = inline(f.SVG)
+		shown.Full = shown.Full || drawnWidth(f.SVG) >= wideFigure
+	case f.Plot != nil:
+		shown.SVG, err = svg(f.Plot, w, h)
+	default:
+		err = fmt.Errorf("there is neither a plot nor an SVG")
+	}
+	return shown, err
+}
+
+// drawnWidth is the width an SVG states for itself in points, 0 where it does not.
+func drawnWidth(s []byte) vg.Length {
+	_, after, _ := bytes.Cut(s, []byte(` width="`))
+	stated, _, _ := bytes.Cut(after, []byte(`"`))
+	w, err := vg.ParseLength(string(stated))
+	if err != nil {
+		return 0
+	}
+	return w
+}
+
+type sweepTable struct {
+	Title, Note string
+	Header      []sweepCell
+	Rows        [][]sweepCell
+}
+
+type sweepCell struct {
+	Text, Link string // Link is the id of a record's row, mostly empty
+	Number     bool
+}
+
+func newSweepTable(t Table, links map[string]string) (sweepTable, error) {
+	shown := sweepTable{Title: t.Title, Note: t.Note}
+	numbers := make([]bool, len(t.Header))
+	for i := range t.Header {
+		numbers[i] = numeric(t.Rows, i, links)
+		shown.Header = append(shown.Header, sweepCell{Text: t.Header[i], Number: numbers[i]})
+	}
+	for n, row := range t.Rows {
+		if len(row) > len(t.Header) {
+			return shown, fmt.Errorf("row %d has %d cells below %d headings", n+1, len(row), len(t.Header))
+		}
+		cells := make([]sweepCell, len(t.Header))
+		for i := range cells {
+			cells[i].Number = numbers[i]
+			if i < len(row) {
+				cells[i].Text, cells[i].Link = row[i], links[row[i]]
+			}
+		}
+		shown.Rows = append(shown.Rows, cells)
+	}
+	return shown, nil
+}
+
+// numeric reports whether a column holds short numbers with their units; names of fits are none, though they may begin so.
+func numeric(rows [][]string, column int, links map[string]string) bool {
+	some := false
+	for _, row := range rows {
+		if column >= len(row) || slices.Contains([]string{"", "–", "-"}, row[column]) {
+			continue
+		}
+		text := []rune(strings.TrimLeft(row[column], "+-−<>≤≥~±. "))
+		if links[row[column]] != "" || len(row[column]) > 32 || len(text) == 0 || !unicode.IsDigit(text[0]) {
+			return false
+		}
+		some = true
+	}
+	return some
+}
