@@ -70,6 +70,23 @@ func TestIngestTargetTroubleIsNotThePhotosFault(t *testing.T) {
 	}
 }
 
+// TestTemporaryFilesOfKilledProcesses: what was not renamed is not read, and does not get in the way.
+func TestTemporaryFilesOfKilledProcesses(t *testing.T) {
+	src, dir := t.TempDir(), t.TempDir()
+	put(t, src, "cat/a.png", photo(t, 1))
+	put(t, dir, ".set.json-123", []byte(`{"root":"/elsewhere","ima`))
+	for range 2 {
+		s, err := Ingest(t.Context(), src, dir, DefaultIngest(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, dir, ".manifest.jsonl-456", []byte(`{"path":"half`))
+		if loaded, err := Load(dir); err != nil || brief(loaded.Images) != brief(s.Images) {
+			t.Errorf("%+v, %v", loaded, err)
+		}
+	}
+}
+
 func TestIngestContinuesAfterStop(t *testing.T) {
 	src, dir := t.TempDir(), filepath.Join(t.TempDir(), "set")
 	for i := range 40 {

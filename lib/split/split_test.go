@@ -257,6 +257,21 @@ func TestTestIDsStayFixed(t *testing.T) {
 	}
 }
 
+// TestKilledBetweenItsFiles: split writes the test ids and then the manifest. With the first alone it must come to the
+// same split when it is run again.
+func TestKilledBetweenItsFiles(t *testing.T) {
+	whole, killed := set(t, map[string]int{"a": 40, "b": 40}), set(t, map[string]int{"a": 40, "b": 40})
+	mustRun(t, whole, Default())
+	mustRun(t, killed, Default())
+	for i := range killed.Images {
+		killed.Images[i].Split = ""
+	}
+	mustRun(t, killed, Default())
+	if !maps.Equal(sidesOf(killed), sidesOf(whole)) {
+		t.Error("the split run again is another")
+	}
+}
+
 // checkTest wants the test side to be what it was, and so many more.
 func checkTest(t *testing.T, s *imgset.Set, first map[string]string, more int) {
 	t.Helper()
