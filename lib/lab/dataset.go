@@ -40,8 +40,8 @@ func (l *Lab) Dataset(ctx context.Context, name string, o split.Options) (*imgse
 	return l.Prepare(ctx, Photos{Name: name}, o)
 }
 
-// Prepare returns a set that is fetched, ingested, deduplicated and split, in a folder below Dir/data whose name tells
-// the split. What is ready is loaded, so calls may be repeated, and shards may call at the same time. The split depends
+// Prepare returns a set that is fetched, ingested, deduplicated and split, in the folder Dir/data/SPLIT/ph.Name, where
+// SPLIT tells the split. What is ready is loaded, so calls may be repeated, and shards may call at the same time. The split depends
 // on the photos and the options only. Sides that came with the photos' folders are kept, unless o.Redo is set.
 func (l *Lab) Prepare(ctx context.Context, ph Photos, o split.Options) (*imgset.Set, error) {
 	if ph.Source == "" {
@@ -61,7 +61,7 @@ func (l *Lab) Prepare(ctx context.Context, ph Photos, o split.Options) (*imgset.
 		return nil, fmt.Errorf("lab: prepare %s: %w", ph.Name, err)
 	}
 	defer unlock()
-	dir := filepath.Join(l.Dir, "data", folderName(ph, o))
+	dir := filepath.Join(l.Dir, "data", splitName(ph, o), ph.Name)
 	if s, err := imgset.Load(dir); err == nil && isReady(s, o) {
 		return s, nil
 	}
@@ -91,21 +91,22 @@ func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) 
 	return s, imgset.WriteJSON(filepath.Join(dir, splitFile), prepared{o, summary})
 }
 
-// folderName is "solar-run60-seed3-1f2e3d": what people tell splits apart by, and a digest of all that decides them.
-func folderName(ph Photos, o split.Options) string {
-	name := ph.Name
+// splitName is "run60-seed3-1f2e3d": what people tell splits apart by, and a digest of all that decides them. The set's
+// own folder below it bears the set's name alone, since that is what records call it by.
+func splitName(ph Photos, o split.Options) string {
+	name := ""
 	if ph.Copies {
-		name += "-copies"
+		name += "copies-"
 	}
 	if o.GroupRun > 1 {
-		name += fmt.Sprintf("-run%d", o.GroupRun)
+		name += fmt.Sprintf("run%d-", o.GroupRun)
 	}
 	text, err := json.Marshal(o)
 	if err != nil {
 		panic(err) // a struct of numbers, strings and booleans
 	}
 	digest := sha256.Sum256(text)
-	return fmt.Sprintf("%s-seed%d-%x", name, o.Seed, digest[:3])
+	return fmt.Sprintf("%sseed%d-%x", name, o.Seed, digest[:3])
 }
 
 // isReady reports whether the set was split by these options, to the end, and not changed since.

@@ -86,11 +86,11 @@ func TestPrepareSplits(t *testing.T) {
 		folder           string
 		train, val, test int
 	}{
-		{"redo", "the published folders count for nothing", ph, redo(1), "pets-seed1-", 18, 6, 6},
-		{"another seed", "another split needs another folder", ph, redo(2), "pets-seed2-", 18, 6, 6},
-		{"published", "the same seed with other options is another split", ph, published, "pets-seed1-", 20, 10, 0},
-		{"copies", "left in where their effect is the question", copies, redo(1), "pets-copies-seed1-", 20, 6, 6},
-		{"runs", "neighbours stay together", ph, split.Options{Val: 0.2, Test: 0.2, Seed: 1, GroupRun: 3, Redo: true}, "pets-run3-seed1-", 0, 0, 0},
+		{"redo", "the published folders count for nothing", ph, redo(1), "seed1-", 18, 6, 6},
+		{"another seed", "another split needs another folder", ph, redo(2), "seed2-", 18, 6, 6},
+		{"published", "the same seed with other options is another split", ph, published, "seed1-", 20, 10, 0},
+		{"copies", "left in where their effect is the question", copies, redo(1), "copies-seed1-", 20, 6, 6},
+		{"runs", "neighbours stay together", ph, split.Options{Val: 0.2, Test: 0.2, Seed: 1, GroupRun: 3, Redo: true}, "run3-seed1-", 0, 0, 0},
 	}
 	digests := map[string]string{}
 	for _, tt := range tests {
@@ -100,8 +100,8 @@ func TestPrepareSplits(t *testing.T) {
 			if tt.train > 0 && (train != tt.train || val != tt.val || test != tt.test) {
 				t.Errorf("%d, %d and %d images, want %d, %d and %d: %s", train, val, test, tt.train, tt.val, tt.test, tt.reason)
 			}
-			if dir, name := filepath.Split(s.Dir); filepath.Clean(dir) != filepath.Join(l.Dir, "data") || !strings.HasPrefix(name, tt.folder) {
-				t.Errorf("folder %s, want data/%s...", s.Dir, tt.folder)
+			if rel, err := filepath.Rel(l.Dir, s.Dir); err != nil || !strings.HasPrefix(rel, "data/"+tt.folder) || filepath.Base(rel) != "pets" {
+				t.Errorf("folder %s, want data/%s.../pets", s.Dir, tt.folder)
 			}
 			if other, ok := digests[s.SplitDigest()]; ok {
 				t.Errorf("the same split as %s: %s", other, tt.reason)

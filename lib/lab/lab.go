@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"gonum.org/v1/plot"
@@ -23,6 +24,7 @@ import (
 	"imagelab/lib/figure"
 	"imagelab/lib/meter"
 	"imagelab/lib/progress"
+	"imagelab/lib/report"
 	"imagelab/lib/runlog"
 	"imagelab/lib/sweep"
 )
@@ -137,3 +139,29 @@ func (l *Lab) Records() ([]runlog.Record, error) {
 func (l *Lab) Save(name string, p *plot.Plot, w, h vg.Length) error {
 	return figure.Save(p, filepath.Join(l.Dir, name), w, h)
 }
+
+// Report writes Dir/report.html. Records and License are filled in where they are empty, from Dir and from the data sets
+// that were asked for; a quick run says that it is one.
+func (l *Lab) Report(s report.Sweep) error {
+	if s.Records == nil {
+		records, err := l.Records()
+		if err != nil {
+			return err
+		}
+		s.Records = records
+	}
+	if s.License == "" {
+		s.License = strings.Join(l.licenses, "; ")
+	}
+	if l.Quick {
+		s.Note = strings.TrimSpace(quickNote + "\n" + s.Note)
+	}
+	page := filepath.Join(l.Dir, "report.html")
+	if err := report.WriteSweep(page, s); err != nil {
+		return err
+	}
+	fmt.Fprintln(l.Stdout, "look at", page)
+	return nil
+}
+
+const quickNote = "A quick run (-quick): it shows that everything works, and its numbers mean nothing."

@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/plot"
 
+	"imagelab/lib/report"
 	"imagelab/lib/runlog"
 	"imagelab/lib/sweep"
 )
@@ -111,5 +112,27 @@ func TestRecordsAndSave(t *testing.T) {
 	})
 	if code != 0 || !strings.Contains(stderr, "passed over: 1\n") {
 		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+func TestReport(t *testing.T) {
+	stdout, stderr, code := start(t, []string{"-quick"}, func(_ context.Context, l *Lab) error {
+		l.licenses = []string{"clothing: CC0-1.0", "foods: AGPL-3.0"}
+		if err := runlog.Append(filepath.Join(l.Dir, "records.jsonl"), runlog.Record{ID: "abcd", Arm: "head"}); err != nil {
+			return err
+		}
+		return l.Report(report.Sweep{Title: "Why?", Verdict: "Because."})
+	})
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	page, err := os.ReadFile(strings.TrimSpace(strings.TrimPrefix(stdout, "look at")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Because.", "abcd", "clothing: CC0-1.0; foods: AGPL-3.0", "its numbers mean nothing"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("%q is missing from the page", want)
+		}
 	}
 }
