@@ -1,0 +1,272 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"imagelab/lib/metric"
+	"imagelab/lib/runlog"
+)
+
+// runsFlags are the choices of `imagelab runs`.
+type runsFlags struct {
+	csv, json     bool
+	compare, with string
+}
+
+// newRunsCmd is `imagelab runs`: what was fitted below a folder, and how arms differ.
+func newRunsCmd(a *app) *cobra.Command {
+	var flags runsFlags
+	cmd := &cobra.Command{
+		Use:   "runs DIR",
+		Short: "List, compare and export the records of fits",
+		Long: `Runs reads every records*.jsonl in DIR and the folders below it, whichever process or machine wrote them, and lists a
+line per fit: what it is, the accuracy on validation and test images with the 95 % interval, the time it took, and whether
+it was finished, stopped or failed. Where an arm was fitted with several seeds, the mean follows, with the 95 % interval
+over seeds (Student's t; it leaves out that other test images would give other numbers).
+
+--compare A --with B tells two arms apart: the difference of their means over the seeds that both have, and, where the
+records keep each prediction on the same images, McNemar's test over those images (mid-p; of several seeds the sign-flip
+test, with the image as the unit). A and B are names of arms, or the first letters of a fit's ID.
+
+--csv exports a line per fit, --json one object with fits and arms. Intervals are then in columns of their own, and
+shares are numbers from 0 to 1.`,
+		Example: `  imagelab runs runs/a
+  imagelab runs runs/curve --csv > curve.csv
+  imagelab runs runs/tradeoff --compare "lite0 at 224" --with "lite2 at 260"
+  imagelab runs runs --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := flags.check(); err != nil {
+				return usageError{err}
+			}
+			records, torn, err := runlog.ReadDir(args[0])
+			if err != nil {
+				return err
+			}
+			if torn > 0 {
+				fmt.Fprintf(a.stderr, "note: lines that broke off when a process was killed, passed over: %d\n", torn)
+			}
+			if len(records) == 0 {
+				return fmt.Errorf("no records below %s: `imagelab train` and the experiments write them", args[0])
+			}
+			return flags.print(a.stdout, records)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&flags.csv, "csv", false, "print a line per fit as CSV")
+	f.BoolVar(&flags.json, "json", false, "print one JSON object")
+	f.StringVar(&flags.compare, "compare", "", "compare arm or fit `A` ...")
+	f.StringVar(&flags.with, "with", "", "... with arm or fit `B`")
+	return cmd
+}
+
+func (f runsFlags) check() error {
+	switch {
+	case f.csv && f.json:
+		return errors.New("choose --csv or --json")
+	case (f.compare == "") != (f.with == ""):
+		return errors.New("a comparison needs two: --compare A --with B")
+	case f.csv && f.compare != "":
+		return errors.New("a comparison is no table: use --json to export it")
+	}
+	return nil
+}
+
+func (f runsFlags) print(w io.Writer, records []runlog.Record) error {
+	rows, arms := runlog.Rows(records), runlog.Arms(records)
+	if f.compare != "" {
+		c, err := runlog.Compare(records, f.compare, f.with)
+		if err != nil {
+			return err
+		}
+		if f.json {
+			return json.NewEncoder(w).Encode(c)
+		}
+		printComparison(w, c)
+		return nil
+	}
+	switch {
+	case f.json:
+		return json.NewEncoder(w).Encode(map[string]any{"fits": rows, "arms": arms})
+	case f.csv:
+		return writeRunsCSV(w, rows)
+	}
+	return errors.Join(printFits(w, rows), printArms(w, arms))
+}
+
+// printFits lists a line per fit. What all fits share is said once, above.
+func printFits(w io.Writer, rows []runlog.Row) error {
+	shared := []struct {
+		name string
+		of   func(runlog.Row) string
+	}{
+		{"data set", func(r runlog.Row) string { return r.Dataset }},
+		{"backbone", func(r runlog.Row) string { return r.Backbone }},
+		{"size", func(r runlog.Row) string { return strconv.Itoa(r.Size) }},
+		{"cut", func(r runlog.Row) string { return r.Cut }},
+	}
+	var said, headings []string
+	var columns []func(runlog.Row) string
+	for _, s := range shared {
+		if value, ok := sameFor(rows, s.of); ok {
+			said = append(said, s.name+" "+value)
+			continue
+		}
+		headings, columns = append(headings, s.name), append(columns, s.of)
+	}
+	if len(said) > 0 {
+		fmt.Fprintf(w, "all fits: %s\n\n", strings.Join(said, ", "))
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, strings.Join(append(append([]string{"fit", "arm"}, headings...),
+		"seed", "images", "val", "test", "95 % interval", "time", "when", "state"), "\t"))
+	for _, r := range rows {
+		cells := []string{oneLine(r.ID), oneLine(r.Arm)}
+		for _, of := range columns {
+			cells = append(cells, oneLine(of(r)))
+		}
+		fmt.Fprintln(t, strings.Join(append(cells, fitCells(r)...), "\t"))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.Error != "" {
+			fmt.Fprintf(w, "\n%s %s, seed %d: %s\n", r.ID, r.Arm, r.Seed, r.Error)
+		}
+	}
+	return nil
+}
+
+// sameFor reports whether all of several rows have one value.
+func sameFor(rows []runlog.Row, of func(runlog.Row) string) (string, bool) {
+	for _, r := range rows {
+		if of(r) != of(rows[0]) {
+			return "", false
+		}
+	}
+	return of(rows[0]), len(rows) > 1
+}
+
+func fitCells(r runlog.Row) []string {
+	side, s := r.Judged()
+	interval := "-"
+	if side != "" {
+		interval = between(s.Interval)
+	}
+	state := r.State
+	if r.AllowLeak {
+		state += ", leaky"
+	}
+	took := time.Duration(r.Seconds * float64(time.Second)).Round(time.Second / 10)
+	return []string{fmt.Sprint(r.Seed), fmt.Sprint(r.Images), scoreText(r.Val), scoreText(r.Test), interval, took.String(),
+		r.Time.Format("2006-01-02 15:04"), state}
+}
+
+func scoreText(s *runlog.Score) string {
+	if s == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f %%", 100*s.Top1)
+}
+
+// between writes an interval of shares in percent; accuracies lie between 0 and 100 %, whatever Student's t says.
+func between(i metric.Interval) string {
+	return fmt.Sprintf("%.1f to %.1f %%", 100*max(i[0], 0), 100*min(i[1], 1))
+}
+
+// oneLine keeps a name from breaking the table.
+func oneLine(name string) string {
+	return strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(name)
+}
+
+// printArms lists the means of arms that were fitted more than once.
+func printArms(w io.Writer, arms []runlog.Arm) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	heading := "\narm\tdata set\tfits\tjudged on\tmean\t95 % interval over seeds"
+	for _, a := range arms {
+		if a.Interval == nil {
+			continue
+		}
+		if heading != "" {
+			fmt.Fprintln(t, heading)
+			heading = ""
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%.2f %%\t%s\n", oneLine(a.Name), oneLine(a.Dataset), a.Fits, a.Side, 100*a.Mean, between(*a.Interval))
+	}
+	return t.Flush()
+}
+
+func printComparison(w io.Writer, c runlog.Comparison) {
+	for _, a := range []runlog.Arm{c.A, c.B} {
+		interval := ""
+		if a.Interval != nil {
+			interval = ", 95 % interval over seeds " + between(*a.Interval)
+		}
+		fmt.Fprintf(w, "%s: mean %s top-1 %.2f %% of %s%s\n", oneLine(a.Name), a.Side, 100*a.Mean, plural(a.Fits, "fit"), interval)
+	}
+	fmt.Fprintf(w, "difference: %+.2f points", 100*c.Difference)
+	if c.Interval != nil {
+		fmt.Fprintf(w, ", 95 %% interval %+.2f to %+.2f, over the %d seeds that both have", 100*c.Interval[0], 100*c.Interval[1], c.Seeds)
+	} else if c.Seeds == 1 {
+		fmt.Fprint(w, ", on the one seed that both have")
+	}
+	fmt.Fprintln(w)
+	if c.Test == nil {
+		fmt.Fprintf(w, "image by image: not compared, because %s\n", c.NoTest)
+		return
+	}
+	says := "these images do not tell them apart"
+	if c.Test.MidP < 0.05 {
+		says = "the images tell them apart"
+	}
+	fmt.Fprintf(w, "image by image: %d predictions are right by the first alone, %d by the second alone, on %d images; p %s: %s\n",
+		c.Test.OnlyA, c.Test.OnlyB, c.Test.Images, pValue(c.Test.MidP), says)
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// pValue goes behind "p".
+func pValue(p float64) string {
+	if p < 0.001 {
+		return "< 0.001"
+	}
+	return fmt.Sprintf("= %.3f", p)
+}
+
+// writeRunsCSV writes a header and a line per fit. Cells without a value are empty.
+func writeRunsCSV(w io.Writer, rows []runlog.Row) error {
+	out := csv.NewWriter(w)
+	lines := [][]string{{"id", "arm", "dataset", "backbone", "size", "cut", "seed", "images", "val_top1", "val_low", "val_high", "val_n",
+		"test_top1", "test_low", "test_high", "test_n", "seconds", "time", "state", "allow_leak", "error", "split", "engine", "cpu"}}
+	for _, r := range rows {
+		line := []string{r.ID, r.Arm, r.Dataset, r.Backbone, fmt.Sprint(r.Size), r.Cut, fmt.Sprint(r.Seed), fmt.Sprint(r.Images)}
+		for _, s := range []*runlog.Score{r.Val, r.Test} {
+			if s == nil {
+				line = append(line, "", "", "", "")
+				continue
+			}
+			line = append(line, number(s.Top1), number(s.Interval[0]), number(s.Interval[1]), fmt.Sprint(s.N))
+		}
+		lines = append(lines, append(line, number(r.Seconds), r.Time.Format(time.RFC3339), r.State, fmt.Sprint(r.AllowLeak), r.Error, r.Split, r.Engine, r.CPU))
+	}
+	return out.WriteAll(lines)
+}
+
+// number is the shortest text that reads back as v.
+func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
