@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -35,37 +34,35 @@ type body struct {
 	since  int     // epochs since best
 }
 
-// trainBody runs the epochs that are left, and keeps the parameters of the one with the lowest validation log
-// loss, which tells epochs apart with fewer images than top-1 does.
-// After every epoch the state is saved under checkpoint; with an empty name nothing is saved. When ctx ends, the error is
-// ctx's and b holds what was reached.
-func (t *trainer) trainBody(ctx context.Context, c Config, train, val examples, b *body, checkpoint, id string, o Observer) error {
-	weights := classWeights(train.labels, t.classes(), c.Balance)
-	perEpoch := (len(train.labels) + t.batch - 1) / t.batch
-	for epoch := len(b.epochs); epoch < c.Epochs && b.since < c.Patience; epoch++ {
-		start := time.Now()
-		order := rand.New(rand.NewPCG(c.Seed, uint64(epoch)+1)).Perm(len(train.labels))
-		stage := fmt.Sprintf("training epoch %d of %d", epoch+1, c.Epochs)
-		loss, last, err := t.epoch(ctx, c, train, order, weights, epoch, perEpoch, stage, o.Progress)
+// trainBody runs the epochs that are left, and keeps the parameters of the one with the lowest validation log loss, which
+// tells epochs apart with fewer images than top-1 does. Where the number of steps is given, an epoch is its share of them.
+// After every epoch the state is saved as the checkpoint, if there is to be one. When ctx ends, the error is ctx's and b
+// holds what was reached.
+func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
+	c, train := f.config, f.training()
+	weights := classWeights(train.labels, len(f.classes), c.Balance)
+	for len(b.epochs) < c.Epochs && b.since < c.Patience {
+		start, epoch := time.Now(), len(b.epochs)
+		loss, lr, err := t.epoch(ctx, c, train, weights, epoch, f.observer.Progress)
 		if err != nil {
 			return err
 		}
-		probs, err := t.probabilities(ctx, val, o.Progress)
+		probs, err := t.probabilities(ctx, f.plain(f.val))
 		if err != nil {
 			return err
 		}
-		result, err := metric.Evaluate(make([]string, t.classes()), val.labels, probs, nil)
+		result, err := metric.Evaluate(f.classes, f.val.labels, probs, nil)
 		if err != nil {
 			return err
 		}
-		done := runlog.Epoch{Phase: "body", Epoch: epoch + 1, LR: last, TrainLoss: loss, ValLoss: result.LogLoss,
+		done := runlog.Epoch{Phase: runlog.PhaseBody, Epoch: epoch + 1, LR: lr, TrainLoss: loss, ValLoss: result.LogLoss,
 			ValTop1: result.Top1, Seconds: time.Since(start).Seconds()}
 		if err := t.keepBest(b, done); err != nil {
 			return err
 		}
-		o.epoch(done)
-		if checkpoint != "" {
-			if err := t.save(checkpoint, id, b); err != nil {
+		f.observer.epoch(done)
+		if f.checkpoint != "" {
+			if err := t.save(f.checkpoint, f.record.ID, b); err != nil {
 				return err
 			}
 		}
@@ -73,22 +70,27 @@ func (t *trainer) trainBody(ctx context.Context, c Config, train, val examples, 
 	return nil
 }
 
-// epoch trains on every image once and returns the mean loss and the last learning rate.
-func (t *trainer) epoch(ctx context.Context, c Config, train examples, order []int, weights []float32, epoch, perEpoch int, stage string, p progress.Func) (loss, lr float64, err error) {
+// epoch runs the steps of one epoch and returns the mean loss and the last learning rate.
+func (t *trainer) epoch(ctx context.Context, c Config, train examples, weights []float32, epoch int, p progress.Func) (loss, lr float64, err error) {
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
-	sum, total, done := 0.0, 0.0, 0
-	step := epoch * perEpoch
-	p.Report(stage, 0, int64(len(order)))
-	for b := range t.batches(inner, train.read, order, train.labels, weights, epoch) {
+	plan := newSchedule(c, len(train.labels))
+	first, last := plan.steps(epoch)
+	stage := fmt.Sprintf("training epoch %d of %d", epoch+1, c.Epochs)
+	sum, total := 0.0, 0.0
+	p.Report(stage, 0, int64(last-first))
+	step := first
+	for b := range t.batches(inner, train, weights, plan, first, last) {
 		if b.err != nil {
 			return 0, 0, b.err
 		}
-		lr = c.LR * rate(step, c.Epochs*perEpoch, c.WarmUp)
+		lr = c.LR * rate(step, plan.total, c.WarmUp)
 		step++
-		rates := []float32{float32(lr), float32(lr * c.HeadLR), float32(step)}
+		set := make([]float32, settings)
+		set[setLR], set[setHeadLR], set[setStep] = float32(lr), float32(lr*c.HeadLR), float32(step)
+		set[setDecay], set[setSmoothing] = float32(c.WeightDecay), float32(c.LabelSmoothing)
 		var out []*tensors.Tensor
-		if tryErr := engine.Try(func() { out, err = t.step.Call(b.x, b.labels, b.weights, rates) }); tryErr != nil {
+		if tryErr := engine.Try(func() { out, err = t.step.Call(b.x, b.labels, b.weights, set) }); tryErr != nil {
 			err = tryErr
 		}
 		if err != nil {
@@ -99,8 +101,7 @@ func (t *trainer) epoch(ctx context.Context, c Config, train examples, order []i
 		if err := b.x.FinalizeAll(); err != nil {
 			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
 		}
-		done += b.n
-		p.Report(stage, int64(done), int64(len(order)))
+		p.Report(stage, int64(step-first), int64(last-first))
 	}
 	return sum / total, lr, ctx.Err()
 }
@@ -121,7 +122,7 @@ func (t *trainer) keepBest(b *body, done runlog.Epoch) error {
 }
 
 // probabilities runs the network on all examples in order.
-func (t *trainer) probabilities(ctx context.Context, e examples, p progress.Func) ([][]float64, error) {
+func (t *trainer) probabilities(ctx context.Context, e examples) ([][]float64, error) {
 	var out [][]float64
 	for from := 0; from < len(e.labels); from += t.batch {
 		if err := ctx.Err(); err != nil {
@@ -139,10 +140,6 @@ func (t *trainer) probabilities(ctx context.Context, e examples, p progress.Func
 		out = append(out, batch...)
 	}
 	return out, nil
-}
-
-func (t *trainer) classes() int {
-	return t.store.GetVariable("/" + headBias).Shape().Dimensions[0]
 }
 
 // save writes the checkpoint: parameters and moments, the best parameters under "best:", and the epochs.

@@ -23,6 +23,7 @@ type Config struct {
 	Recalibrate    bool         `json:"recalibrate"`     // batch-norm statistics of the training photos in place of ImageNet's
 	Views          int          `json:"views"`           // augmented views of the frozen stages' activations, beside the plain one
 	Epochs         int          `json:"epochs"`          // passes over the training images above the cut
+	Steps          int          `json:"steps,omitempty"` // 0: as many as Epochs take; else so many, however few the images are
 	Batch          int          `json:"batch"`           // images per step
 	LR             float64      `json:"lr"`              // peak learning rate of the backbone's stages
 	HeadLR         float64      `json:"head_lr"`         // the classifier's learning rate over LR
@@ -42,6 +43,27 @@ func Default() Config {
 		LR: 5e-4, HeadLR: 5, WarmUp: 0.2, WeightDecay: 0.01, LabelSmoothing: 0.1, Patience: 5,
 		Augment: feed.Augment{Crop: 0.6, Flip: true},
 	}
+}
+
+// Regimes: what fits on fewer training images have in common with fits on all.
+const (
+	EqualEpochs = "equal epochs" // every image is seen as often
+	EqualSteps  = "equal steps"  // the network takes as many steps
+)
+
+// Regime is EqualSteps where the number of steps is given, else EqualEpochs.
+func (c Config) Regime() string {
+	if c.Steps > 0 {
+		return EqualSteps
+	}
+	return EqualEpochs
+}
+
+// shared is c without what may differ between fits on one [Prepared].
+func (c Config) shared() Config {
+	c.Epochs, c.Steps, c.Patience, c.Seed = 0, 0, 0, 0
+	c.LR, c.HeadLR, c.WarmUp, c.WeightDecay, c.LabelSmoothing, c.Balance = 0, 0, 0, 0, 0, 0
+	return c
 }
 
 // Resolve fills in what depends on the backbone and validates the rest.
@@ -78,6 +100,8 @@ func (c Config) Validate() error {
 		{c.CropFraction == 0 || c.CropFraction >= 0.5 && c.CropFraction <= 1, "crop_fraction must lie in 0.5..1"},
 		{c.Views >= 0 && c.Views <= 64, "views must lie in 0..64"},
 		{c.Epochs >= 1 && c.Epochs <= 10000, "epochs must be at least 1"},
+		{c.Steps >= 0, "steps must not be negative"},
+		{c.Steps == 0 || c.Steps >= c.Epochs, "steps must be at least as many as epochs: validation comes after every epochs-th part of them"},
 		{c.Batch >= 1 && c.Batch <= 4096, "batch must lie in 1..4096"},
 		{c.LR > 0 && c.LR < 1, "lr must lie in (0,1)"},
 		{c.HeadLR > 0, "head_lr must be positive"},

@@ -152,8 +152,10 @@ func TestOnlyWhatIsAboveTheCutMoves(t *testing.T) {
 		return nil
 	}}
 	c.Epochs = 2
-	if err := trained.trainBody(ctx, c, made, made, &body{}, "", "", Observer{}); err != nil {
-		t.Fatal(err)
+	for epoch := range c.Epochs {
+		if _, _, err := trained.epoch(ctx, c, made, slices.Repeat([]float32{1}, len(made.labels)), epoch, nil); err != nil {
+			t.Fatal(err)
+		}
 	}
 	after, err := trained.state()
 	if err != nil {
@@ -313,6 +315,115 @@ func TestConfigIsValidated(t *testing.T) {
 			c.change(&config)
 			if config.Validate() == nil {
 				t.Errorf("%s was accepted", c.reason)
+			}
+		})
+	}
+}
+
+// TestManyFitsOnOnePreparation holds fits of a sweep against runs of their own.
+func TestManyFitsOnOnePreparation(t *testing.T) {
+	s, e, ctx := generated(t, 16), openEngine(t), context.Background()
+	for _, cut := range []string{"head", "stage7"} {
+		c := quick()
+		c.Cut, c.Epochs = cut, 2
+		p, err := Prepare(ctx, e, Data{Set: s, Judge: true}, c, Observer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		other := c
+		other.Seed, other.Steps, other.LR = 7, 6, 1e-3
+		few := []int{0, 1, 2, 10, 11, 12, 20, 21}
+		if _, r, err := p.Fit(ctx, other, few, Observer{}); err != nil || r.Counts["train"] != len(few) {
+			t.Fatalf("a fit on %d images: %v, %v", len(few), r.Counts, err)
+		}
+		_, again, err := p.Fit(ctx, c, nil, Observer{}) // after a fit with another seed, rate and subset
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, alone, err := Run(ctx, e, Data{Set: s}, c, filepath.Join(t.TempDir(), "run"), Observer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.ID != alone.ID || math.Abs(again.Val.LogLoss-alone.Val.LogLoss) > 1e-5 {
+			t.Errorf("cut %s: record %s with loss %.6f, but %s with %.6f alone: an earlier fit left traces", cut, again.ID, again.Val.LogLoss, alone.ID, alone.Val.LogLoss)
+		}
+		judged, err := m.Predictor(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer judged.Close()
+		want, err := judged.Evaluate(ctx, s, s.InSplit("test"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.Test == nil || again.Test.Top1 != want.Top1 || again.Outcomes.Side != "test" || len(again.Outcomes.Predicted) != want.N {
+			t.Errorf("cut %s: the test images gave %+v, the predictor finds top-1 %.3f", cut, again.Test, want.Top1)
+		}
+		larger := c
+		larger.Size = 96
+		if p.Serves(e, Data{Set: s, Judge: true}, larger) || !p.Serves(e, Data{Set: s, Judge: true}, other) {
+			t.Error("a preparation serves other seeds and schedules, and no other size")
+		}
+		if _, _, err := p.Fit(ctx, larger, nil, Observer{}); err == nil {
+			t.Error("a fit at another size was accepted")
+		}
+	}
+}
+
+func TestSubsetIsChecked(t *testing.T) {
+	p := &Prepared{train: &side{images: make([]imgset.Image, 4), labels: []int{0, 0, 1, 1}}}
+	for _, c := range []struct {
+		reason  string
+		indices []int
+	}{
+		{"no images", []int{}}, {"one class only", []int{0, 1}}, {"an image that is not there", []int{0, 4}}, {"a negative index", []int{-1, 2}},
+	} {
+		if _, err := p.subset(c.indices); err == nil {
+			t.Errorf("%s were accepted", c.reason)
+		}
+	}
+	if all, err := p.subset(nil); err != nil || len(all) != 4 {
+		t.Errorf("nil gives %v, %v; want all four", all, err)
+	}
+}
+
+func TestSchedule(t *testing.T) {
+	for _, c := range []struct {
+		name, reason     string
+		n, epochs, steps int
+		total            int
+	}{
+		{"equal epochs", "whole passes, the last batch smaller", 10, 3, 0, 9},
+		{"equal steps, few images", "passes are as many as it takes", 3, 2, 11, 11},
+		{"equal steps, many images", "not even one pass", 1000, 2, 8, 8},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSchedule(Config{Batch: 4, Epochs: c.epochs, Steps: c.steps, Seed: 5}, c.n)
+			if s.total != c.total {
+				t.Errorf("%d steps, want %d: %s", s.total, c.total, c.reason)
+			}
+			next, seen := 0, map[[2]int]int{}
+			for epoch := range c.epochs {
+				first, last := s.steps(epoch)
+				if first != next {
+					t.Errorf("epoch %d starts at step %d, not %d", epoch, first, next)
+				}
+				next = last
+				for step := first; step < last; step++ {
+					pass, indices := s.images(step)
+					for _, i := range indices {
+						if seen[[2]int{pass, i}]++; i < 0 || i >= c.n || seen[[2]int{pass, i}] > 1 {
+							t.Fatalf("image %d of %d is seen twice in pass %d", i, c.n, pass)
+						}
+					}
+				}
+			}
+			if next != c.total {
+				t.Errorf("the epochs end at step %d of %d", next, c.total)
+			}
+			if c.steps == 0 && len(seen) != c.n*c.epochs {
+				t.Errorf("%d views in %d epochs of %d images: %s", len(seen), c.epochs, c.n, c.reason)
 			}
 		})
 	}

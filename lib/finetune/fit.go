@@ -3,15 +3,10 @@ package finetune
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
-	"path/filepath"
-	"slices"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
-	"imagelab/lib/feed"
-	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 	"imagelab/lib/safetensors"
@@ -22,141 +17,191 @@ type Tensor = safetensors.Tensor
 
 // fit is one run under way.
 type fit struct {
-	engine   *engine.Engine
-	data     Data
-	config   Config
-	spec     backbone.Spec
-	dir      string
-	observer Observer
-	watch    *stopwatch
-	record   runlog.Record
+	*Prepared
+	config     Config // the fit's own seed and schedule
+	subset     []int  // of the training images
+	checkpoint string // file, or empty
+	observer   Observer
+	watch      stopwatch
+	record     runlog.Record
 }
 
-// run decodes, computes frozen features, fits the head and then the body. It returns the best weights, also beside an
-// error when ctx ended after there was something worth keeping.
+// Fit trains on the training images with the given indices, all of them where it is nil. c may differ from what p was
+// prepared for in its schedule and seed, see [Prepared.Serves]. When ctx ends, the error is its; the model is then the
+// best so far, or nil, and the record says Interrupted. With Data.Judge the record holds what the judged images gave.
+func (p *Prepared) Fit(ctx context.Context, c Config, subset []int, o Observer) (*Model, runlog.Record, error) {
+	return p.fit(ctx, c, subset, "", o)
+}
+
+func (p *Prepared) fit(ctx context.Context, c Config, subset []int, checkpoint string, o Observer) (*Model, runlog.Record, error) {
+	c, _, err := c.Resolve()
+	if err != nil {
+		return nil, runlog.Record{}, err
+	}
+	if c.shared() != p.config.shared() {
+		return nil, runlog.Record{}, errors.New("finetune: the set was prepared for another network, cut, size or augmentation")
+	}
+	indices, err := p.subset(subset)
+	if err != nil {
+		return nil, runlog.Record{}, err
+	}
+	f := &fit{Prepared: p, config: c, subset: indices, checkpoint: checkpoint, observer: o}
+	f.record = newRecord(p.engine, p.data, c, fitID(c, p.data, subset))
+	f.record.Trained = p.trained(indices)
+	f.record.Counts["train"] = len(indices)
+	weights, fitErr := f.run(ctx)
+	f.record.Timings = append(append([]runlog.Timing(nil), p.watch.timings...), f.watch.timings...)
+	f.record.PeakMemory = engine.PeakMemory()
+	f.record.Interrupted = ctx.Err() != nil
+	if weights == nil {
+		return nil, f.record, fitErr
+	}
+	m := &Model{Version: BundleVersion, Spec: p.spec, Size: c.Size, Classes: p.classes, Config: c, Record: f.record.ID,
+		Manifest: f.record.Manifest, Split: f.record.Split, Weights: weights}
+	return m, f.record, fitErr
+}
+
+// run fits the head and then the body, and judges. It returns the best weights, also beside an error when ctx ended after
+// there was something worth keeping.
 func (f *fit) run(ctx context.Context) (backbone.Weights, error) {
-	set, classes := f.data.Set, f.data.Set.Classes()
-	train, val := set.InSplit("train"), set.InSplit("val")
-	if len(classes) < 2 || len(train) == 0 || len(val) == 0 {
-		return nil, fmt.Errorf("finetune: %d classes, %d training and %d validation images; there must be two classes and some of each: run `imagelab split %s`", len(classes), len(train), len(val), set.Dir)
-	}
-	weights, err := LoadBackbone(ctx, f.spec, f.observer.Progress)
+	head, err := f.fitHead(ctx)
 	if err != nil {
 		return nil, err
 	}
-	cut, err := f.spec.CutIndex(f.config.Cut)
-	if err != nil {
-		return nil, err
-	}
-	trainSide, err := f.load(ctx, train, classes)
-	if err != nil {
-		return nil, err
-	}
-	defer trainSide.close()
-	valSide, err := f.load(ctx, val, classes)
-	if err != nil {
-		return nil, err
-	}
-	defer valSide.close()
-	if f.config.Recalibrate {
-		err := f.watch.time("recalibrate", func() error {
-			return recalibrate(ctx, f.engine.Backend, f.spec, weights, trainSide.pixels, f.config.Size, f.observer.Progress)
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	if cut > 0 {
-		if err := f.freeze(ctx, weights, cut, trainSide, valSide); err != nil {
-			return nil, err
-		}
-	}
-	head, err := f.fitHead(ctx, weights, cut, trainSide, valSide, classes)
-	if err != nil {
-		return nil, err
-	}
+	weights := maps.Clone(f.weights)
 	maps.Copy(weights, head)
 	if f.config.Cut == backbone.CutHead {
-		return weights, nil
+		return weights, f.judgeHead(head)
 	}
-	return f.fitBody(ctx, weights, cut, trainSide, valSide)
+	return f.fitBody(ctx, weights)
 }
 
-// side is the training or the validation images at work.
-type side struct {
-	images []imgset.Image
-	labels []int
-	pixels *feed.Pixels
-	views  []*feed.Store // activations below the cut; empty for cut "all"
+// rows of features that belong to the indices, `[len(indices), features]`.
+func (f *fit) pick(features []float32, indices []int) []float32 {
+	width := f.spec.Features
+	out := make([]float32, 0, len(indices)*width)
+	for _, i := range indices {
+		out = append(out, features[i*width:(i+1)*width]...)
+	}
+	return out
 }
 
-func (s *side) close() {
-	s.pixels.Close()
-	for _, v := range s.views {
-		v.Close()
+// fitHead fits logistic regression to the frozen features for every strength and keeps the one with the lowest
+// validation log loss.
+func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
+	var x []float32
+	var labels []int
+	for _, features := range f.train.features {
+		x = append(x, f.pick(features, f.subset)...)
+		for _, i := range f.subset {
+			labels = append(labels, f.train.labels[i])
+		}
 	}
-}
-
-func (f *fit) cache() string { return filepath.Join(f.data.Set.Dir, "cache") }
-
-func (f *fit) load(ctx context.Context, images []imgset.Image, classes []string) (*side, error) {
-	labels, err := labelsOf(images, classes)
-	if err != nil {
-		return nil, err
-	}
-	s := &side{images: images, labels: labels}
-	err = f.watch.time("decode", func() error {
-		s.pixels, err = feed.Pack(ctx, f.data.Set, images, f.spec.ResizeSide(f.config.Size), f.cache(), f.observer.Progress)
+	var best map[string]Tensor
+	err := f.watch.time("head", func() (err error) {
+		h := f.head.problem(x, f.spec.Features, labels, classWeights(labels, len(f.classes), f.config.Balance))
+		defer h.close()
+		best, err = f.chooseHead(ctx, h)
 		return err
 	})
-	return s, err
+	return best, err
 }
 
-// freeze computes the activations below the cut: the plain view of both sides and the augmented views of the training side.
-func (f *fit) freeze(ctx context.Context, weights backbone.Weights, cut int, train, val *side) error {
-	t, err := newTrunk(f.engine.Backend, f.spec, weights, f.config.Size, cut, f.cache())
-	if err != nil {
-		return err
-	}
-	defer t.close()
-	return f.watch.time("frozen features", func() error {
-		plain, err := t.activations(ctx, val.pixels, 0, f.config.Augment, f.observer.Progress)
-		if err != nil {
-			return err
-		}
-		val.views = append(val.views, plain)
-		for view := range f.config.Views + 1 {
-			s, err := t.activations(ctx, train.pixels, view, f.config.Augment, f.observer.Progress)
-			if err != nil {
-				return err
-			}
-			train.views = append(train.views, s)
-		}
-		return nil
-	})
-}
-
-// features returns the pooled features of every view of a side, float32 `[views*images, features]`.
-func (f *fit) features(ctx context.Context, weights backbone.Weights, cut int, s *side, views int) ([]float32, error) {
-	store, err := newStore(weights, func(name string) bool { return fromStage(f.spec, name, cut) && f.spec.Shapes()[name] != nil })
-	if err != nil {
-		return nil, err
-	}
-	defer store.Finalize()
-	x := &extractor{spec: f.spec, size: f.config.Size, cut: cut}
-	if err := x.open(f.engine.Backend, store); err != nil {
-		return nil, err
-	}
-	defer x.exec.Finalize()
-	var out []float32
-	for view := range views {
-		part, err := x.run(ctx, len(s.images), s.reader(f.config, view), f.observer.Progress)
+func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor, error) {
+	var best map[string]Tensor
+	var start []float64
+	for i, c := range strengths {
+		f.observer.Progress.Report("fitting the head", int64(i), int64(len(strengths)))
+		fitted, err := h.fit(ctx, c, start)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, part...)
+		start = fitted.params
+		head := h.tensors(fitted.params)
+		result, err := f.evaluate(f.val, linear(head, f.val.features[0]))
+		if err != nil {
+			return nil, err
+		}
+		done := runlog.Epoch{Phase: runlog.PhaseHead, Epoch: i + 1, LR: c, TrainLoss: fitted.Loss, ValLoss: result.LogLoss,
+			ValTop1: result.Top1, Seconds: fitted.took.Seconds()}
+		f.record.Epochs = append(f.record.Epochs, done)
+		f.observer.epoch(done)
+		if best == nil || result.LogLoss < f.record.Val.LogLoss {
+			best, f.record.Val = head, result
+		}
 	}
-	return out, nil
+	f.observer.Progress.Report("fitting the head", int64(len(strengths)), int64(len(strengths)))
+	return best, nil
+}
+
+func (f *fit) evaluate(s *side, probs [][]float64) (metric.Result, error) {
+	return metric.Evaluate(f.classes, s.labels, probs, files(f.data.Set, s.images))
+}
+
+// judgeHead scores the judged images with a classifier on pretrained features.
+func (f *fit) judgeHead(head map[string]Tensor) error {
+	if f.judged == nil {
+		return nil
+	}
+	return f.judge(linear(head, f.judged.features[0]))
+}
+
+// judge puts the predictions for the judged images into the record.
+func (f *fit) judge(probs [][]float64) error {
+	result, err := f.evaluate(f.judged, probs)
+	if err != nil {
+		return err
+	}
+	if f.judged != f.val {
+		f.record.Test = &result
+	}
+	f.record.Outcomes = &runlog.Outcomes{Side: f.judged.name, Labels: f.judged.labels, Predicted: metric.Predicted(probs)}
+	return nil
+}
+
+// fitBody trains the stages above the cut together with the head, starting from weights. It keeps the head-only result
+// when no epoch beats it.
+func (f *fit) fitBody(ctx context.Context, weights backbone.Weights) (backbone.Weights, error) {
+	t, err := f.trainer()
+	if err != nil {
+		return weights, err
+	}
+	if err := t.load(weights); err != nil {
+		return weights, err
+	}
+	b := &body{}
+	if _, err := t.resume(f.checkpoint, f.record.ID, b); err != nil {
+		return weights, err
+	}
+	trainErr := f.watch.time("train", func() error { return f.trainBody(ctx, t, b) })
+	f.record.Epochs = append(f.record.Epochs, b.epochs...)
+	if trainErr != nil && !errors.Is(trainErr, context.Canceled) {
+		return weights, trainErr
+	}
+	if b.best != nil && b.loss <= f.record.Val.LogLoss {
+		maps.Copy(weights, b.best)
+	}
+	// Results are evaluated from the weights that are saved, not remembered from the epoch.
+	if err := errors.Join(t.load(weights), f.evaluateBody(context.WithoutCancel(ctx), t)); err != nil {
+		return weights, err
+	}
+	return weights, trainErr
+}
+
+func (f *fit) evaluateBody(ctx context.Context, t *trainer) error {
+	probs, err := t.probabilities(ctx, f.plain(f.val))
+	if err != nil {
+		return err
+	}
+	if f.record.Val, err = f.evaluate(f.val, probs); err != nil || f.judged == nil {
+		return err
+	}
+	if f.judged != f.val {
+		if probs, err = t.probabilities(ctx, f.plain(f.judged)); err != nil {
+			return err
+		}
+	}
+	return f.judge(probs)
 }
 
 // reader gives the input of image i in epoch: the cached views in turn, starting with first, or pixels rendered anew.
@@ -177,105 +222,18 @@ func (s *side) reader(c Config, first int) rows {
 	}
 }
 
-// plain reads the plain view whatever the epoch.
-func (s *side) plain(c Config) rows {
-	read := s.reader(c, 0)
-	return func(dst []byte, i, _ int) error { return read(dst, i, 0) }
+// plain is the plain view of a side, whatever the epoch.
+func (f *fit) plain(s *side) examples {
+	read := s.reader(f.config, 0)
+	return examples{func(dst []byte, i, _ int) error { return read(dst, i, 0) }, s.labels}
 }
 
-// fitHead fits logistic regression to the frozen features for every strength and keeps the one with the lowest
-// validation log loss.
-func (f *fit) fitHead(ctx context.Context, weights backbone.Weights, cut int, train, val *side, classes []string) (map[string]Tensor, error) {
-	views := 1
-	if f.config.Cut == backbone.CutHead {
-		views = len(train.views)
+// training is the fit's part of the training images.
+func (f *fit) training() examples {
+	read := f.train.reader(f.config, 0)
+	labels := make([]int, len(f.subset))
+	for k, i := range f.subset {
+		labels[k] = f.train.labels[i]
 	}
-	var trainX, valX []float32
-	err := f.watch.time("head features", func() (err error) {
-		if trainX, err = f.features(ctx, weights, cut, train, views); err == nil {
-			valX, err = f.features(ctx, weights, cut, val, 1)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	labels := slices.Repeat(train.labels, views)
-	var best map[string]Tensor
-	err = f.watch.time("head", func() error {
-		h, err := newHeadProblem(f.engine.Backend, trainX, labels, classWeights(labels, len(classes), f.config.Balance), len(classes))
-		if err != nil {
-			return err
-		}
-		defer h.close()
-		best, err = f.chooseHead(ctx, h, valX, val, classes)
-		return err
-	})
-	return best, err
-}
-
-func (f *fit) chooseHead(ctx context.Context, h *headProblem, valX []float32, val *side, classes []string) (map[string]Tensor, error) {
-	var best map[string]Tensor
-	var start []float64
-	for i, c := range strengths {
-		f.observer.Progress.Report("fitting the head", int64(i), int64(len(strengths)))
-		fitted, err := h.fit(ctx, c, start)
-		if err != nil {
-			return nil, err
-		}
-		start = fitted.params
-		head := h.tensors(fitted.params)
-		result, err := metric.Evaluate(classes, val.labels, linear(head, valX), files(f.data.Set, val.images))
-		if err != nil {
-			return nil, err
-		}
-		done := runlog.Epoch{Phase: "head", Epoch: i + 1, LR: c, TrainLoss: fitted.Loss, ValLoss: result.LogLoss,
-			ValTop1: result.Top1, Seconds: fitted.took.Seconds()}
-		f.record.Epochs = append(f.record.Epochs, done)
-		f.observer.epoch(done)
-		if best == nil || result.LogLoss < f.record.Val.LogLoss {
-			best, f.record.Val = head, result
-		}
-	}
-	f.observer.Progress.Report("fitting the head", int64(len(strengths)), int64(len(strengths)))
-	return best, nil
-}
-
-// fitBody trains the stages above the cut together with the head, starting from weights. It keeps the head-only result
-// when no epoch beats it.
-func (f *fit) fitBody(ctx context.Context, weights backbone.Weights, cut int, train, val *side) (backbone.Weights, error) {
-	t, err := newTrainer(f.engine.Backend, f.spec, f.config, cut, weights)
-	if err != nil {
-		return weights, err
-	}
-	defer t.close()
-	f.watch.add("compile", t.compile)
-	b := &body{}
-	if _, err := t.resume(checkpointPath(f.dir), f.record.ID, b); err != nil {
-		return weights, err
-	}
-	valExamples := examples{val.plain(f.config), val.labels}
-	err = f.watch.time("train", func() error {
-		return t.trainBody(ctx, f.config, examples{train.reader(f.config, 0), train.labels}, valExamples, b, checkpointPath(f.dir), f.record.ID, f.observer)
-	})
-	f.record.Epochs = append(f.record.Epochs, b.epochs...)
-	if err != nil && !errors.Is(err, context.Canceled) || b.best == nil {
-		return weights, err
-	}
-	if b.loss > f.record.Val.LogLoss {
-		return weights, err
-	}
-	maps.Copy(weights, b.best)
-	// The result is evaluated from the weights that are saved, not remembered from the epoch.
-	if loadErr := t.load(weights); loadErr != nil {
-		return weights, loadErr
-	}
-	probs, evalErr := t.probabilities(context.WithoutCancel(ctx), valExamples, nil)
-	if evalErr != nil {
-		return weights, evalErr
-	}
-	if f.record.Val, evalErr = metric.Evaluate(f.data.Set.Classes(), val.labels, probs, files(f.data.Set, val.images)); evalErr != nil {
-		return weights, evalErr
-	}
-	return weights, err
+	return examples{func(dst []byte, k, epoch int) error { return read(dst, f.subset[k], epoch) }, labels}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/optimize"
 
 	"imagelab/lib/engine"
@@ -27,13 +26,36 @@ const (
 	headTolerance  = 1e-4 // of the gradient's largest component
 )
 
+// headSolver holds the compiled loss of a classifier on features; every fit with as many images shares its code.
+type headSolver struct {
+	classes int
+	exec    *Exec
+}
+
+func newHeadSolver(backend compute.Backend, classes int) (*headSolver, error) {
+	exec, err := NewExec(backend, func(inputs []*Node) []*Node {
+		x, labels, weights, w, b := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]
+		y := Add(Dot(x, w).Product(), ExpandLeftToRank(b, 2))
+		losses := Neg(ReduceSum(Mul(OneHot(labels, classes, float32Type), LogSoftmax(y)), -1))
+		loss := DivScalar(ReduceAllSum(Mul(losses, weights)), float64(x.Shape().Dimensions[0]))
+		return append([]*Node{loss}, Gradient(loss, w, b)...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("finetune: head: %w", err)
+	}
+	exec.SetMaxCache(-1) // one for every number of images
+	return &headSolver{classes: classes, exec: exec}, nil
+}
+
+func (s *headSolver) close() { s.exec.Finalize() }
+
 // headProblem is multinomial logistic regression on frozen features. Features stay on the device; the optimiser runs on
 // the host in float64.
 type headProblem struct {
-	n, features, classes int
-	mean, scale          []float64 // of the training features, `[features]`
-	store                *model.Store
-	exec                 *model.Exec
+	*headSolver
+	n, features        int
+	mean, scale        []float64 // of the training features, `[features]`
+	x, labels, weights *tensors.Tensor
 }
 
 // headFit is the outcome for one strength.
@@ -44,46 +66,28 @@ type headFit struct {
 	took   time.Duration
 }
 
-// newHeadProblem standardises x `[n, features]` and puts it on the device. weights `[n]` average 1.
-func newHeadProblem(backend compute.Backend, x []float32, labels []int, weights []float32, classes int) (*headProblem, error) {
+// problem standardises x `[n, features]`, in place, and puts it on the device. weights `[n]` average 1.
+func (s *headSolver) problem(x []float32, features int, labels []int, weights []float32) *headProblem {
 	n := len(labels)
-	h := &headProblem{n: n, features: len(x) / n, classes: classes, store: model.NewStore()}
-	h.mean, h.scale = moments(x, n, h.features)
-	standard := make([]float32, len(x))
+	h := &headProblem{headSolver: s, n: n, features: features}
+	h.mean, h.scale = moments(x, n, features)
 	for i, v := range x {
-		j := i % h.features
-		standard[i] = float32((float64(v) - h.mean[j]) * h.scale[j])
+		j := i % features
+		x[i] = float32((float64(v) - h.mean[j]) * h.scale[j])
 	}
 	target := make([]int32, n)
 	for i, l := range labels {
 		target[i] = int32(l)
 	}
-	for name, value := range map[string]*tensors.Tensor{
-		"/x": tensors.FromFlatDataAndDimensions(standard, n, h.features), "/labels": tensors.FromFlatDataAndDimensions(target, n),
-		"/weights": tensors.FromFlatDataAndDimensions(slices.Clone(weights), n),
-	} {
-		if _, err := h.store.CreateVariable(name, value); err != nil {
-			return nil, fmt.Errorf("finetune: head: %w", err)
-		}
-	}
-	exec, err := model.NewExec(backend, h.store, func(scope *model.Scope, w, b *Node) []*Node {
-		g := w.Graph()
-		value := func(name string) *Node { return scope.GetVariable(name).NodeValue(g) }
-		y := Add(Dot(value("x"), w).Product(), ExpandLeftToRank(b, 2))
-		losses := Neg(ReduceSum(Mul(OneHot(value("labels"), classes, float32Type), LogSoftmax(y)), -1))
-		loss := DivScalar(ReduceAllSum(Mul(losses, value("weights"))), float64(n))
-		return append([]*Node{loss}, Gradient(loss, w, b)...)
-	})
-	h.exec = exec
-	if err != nil {
-		return nil, fmt.Errorf("finetune: head: %w", err)
-	}
-	return h, nil
+	h.x = tensors.FromFlatDataAndDimensions(x, n, features)
+	h.labels, h.weights = tensors.FromFlatDataAndDimensions(target, n), tensors.FromFlatDataAndDimensions(weights, n)
+	return h
 }
 
 func (h *headProblem) close() {
-	h.exec.Finalize()
-	h.store.Finalize()
+	for _, t := range []*tensors.Tensor{h.x, h.labels, h.weights} {
+		_ = t.FinalizeAll() // memory that the collector would free later
+	}
 }
 
 // moments returns the mean and one over the standard deviation of every column.
@@ -113,7 +117,7 @@ func (h *headProblem) evaluate(params, gradient []float64) (float64, error) {
 	b := tensors.FromFlatDataAndDimensions(single[split:], h.classes)
 	var out []*tensors.Tensor
 	var err error
-	if tryErr := engine.Try(func() { out, err = h.exec.Call(w, b) }); tryErr != nil {
+	if tryErr := engine.Try(func() { out, err = h.exec.Call(h.x, h.labels, h.weights, w, b) }); tryErr != nil {
 		err = tryErr
 	}
 	if err != nil {
@@ -202,6 +206,12 @@ func (h *headProblem) tensors(params []float64) map[string]safetensors.Tensor {
 		headKernel: {Shape: []int{h.features, h.classes}, Data: kernel},
 		headBias:   {Shape: []int{h.classes}, Data: bias},
 	}
+}
+
+func zeros(shape ...int) safetensors.Tensor {
+	t := safetensors.Tensor{Shape: shape}
+	t.Data = make([]float32, t.Size())
+	return t
 }
 
 // linear applies a classifier to features `[n, features]` and returns probabilities `[n][classes]`.

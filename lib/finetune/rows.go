@@ -14,18 +14,18 @@ type batch struct {
 	x       *tensors.Tensor
 	labels  []int32
 	weights []float32
-	n       int // rows that are not padding
 	err     error
 }
 
-// batches prepares the batches of one epoch in the given order, one ahead of the consumer. The channel is closed after the
-// last batch or an error; the goroutine ends with ctx.
-func (t *trainer) batches(ctx context.Context, read rows, order []int, labels []int, weights []float32, epoch int) <-chan batch {
+// batches prepares the batches of the steps [first, last), one ahead of the consumer. The channel is closed after the last
+// batch or an error; the goroutine ends with ctx.
+func (t *trainer) batches(ctx context.Context, e examples, weights []float32, plan schedule, first, last int) <-chan batch {
 	out := make(chan batch, 1)
 	go func() {
 		defer close(out)
-		for from := 0; from < len(order); from += t.batch {
-			b := t.prepare(read, order[from:min(from+t.batch, len(order))], labels, weights, epoch)
+		for step := first; step < last; step++ {
+			pass, indices := plan.images(step)
+			b := t.prepare(e, indices, weights, pass)
 			select {
 			case out <- b:
 			case <-ctx.Done():
@@ -39,11 +39,11 @@ func (t *trainer) batches(ctx context.Context, read rows, order []int, labels []
 	return out
 }
 
-func (t *trainer) prepare(read rows, indices []int, labels []int, weights []float32, epoch int) batch {
-	b := batch{labels: make([]int32, t.batch), weights: make([]float32, t.batch), n: len(indices)}
+func (t *trainer) prepare(e examples, indices []int, weights []float32, pass int) batch {
+	b := batch{labels: make([]int32, t.batch), weights: make([]float32, t.batch)}
 	for i, index := range indices {
-		b.labels[i], b.weights[i] = int32(labels[index]), weights[index]
+		b.labels[i], b.weights[i] = int32(e.labels[index]), weights[index]
 	}
-	b.x, b.err = t.input(len(indices), func(i int, dst []byte) error { return read(dst, indices[i], epoch) })
+	b.x, b.err = t.input(len(indices), func(i int, dst []byte) error { return e.read(dst, indices[i], pass) })
 	return b
 }

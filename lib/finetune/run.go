@@ -22,7 +22,6 @@ import (
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
-	"imagelab/lib/split"
 )
 
 // Observer is told how a fit goes. Both fields may be nil.
@@ -37,10 +36,12 @@ func (o Observer) epoch(e runlog.Epoch) {
 	}
 }
 
-// Data is what a fit learns from: the images of a split set. The test split is never read.
+// Data is what a fit learns from: the images of a split set. The test images are read only where Judge asks for it, and
+// decide nothing.
 type Data struct {
 	Set       *imgset.Set
 	AllowLeak bool // fit although a photo or group is on both sides; only to measure the inflation, and marked in the record
+	Judge     bool // experiments: score every fit on the test images too (the validation images where there are none)
 }
 
 // ErrOtherRun says that a folder holds the outcome of another configuration or data set.
@@ -50,52 +51,53 @@ var ErrOtherRun = errors.New("the folder holds another run")
 // same configuration and data is returned as it is; an unfinished one is continued. When ctx ends, what was reached is
 // saved, the record says Interrupted, and the error is ctx's.
 func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o Observer) (*Model, runlog.Record, error) {
-	c, spec, err := c.Resolve()
+	c, _, err := c.Resolve()
 	if err != nil {
 		return nil, runlog.Record{}, err
 	}
-	if !d.AllowLeak {
-		if err := split.Gate(d.Set); err != nil {
-			return nil, runlog.Record{}, err
-		}
-	}
-	id := runID(c, d)
-	if m, r, err := finished(dir, id); err != nil || m != nil {
+	if m, r, err := finished(dir, fitID(c, d, nil)); err != nil || m != nil {
 		return m, r, err
 	}
+	p, err := Prepare(ctx, e, d, c, o)
+	if err != nil {
+		return nil, runlog.Record{}, err
+	}
+	defer p.Close()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, runlog.Record{}, fmt.Errorf("finetune: %w; choose a folder that can be written to with --out", err)
 	}
-	f := &fit{engine: e, data: d, config: c, spec: spec, dir: dir, observer: o, watch: &stopwatch{}}
-	f.record = newRecord(e, d, c, id)
-	weights, fitErr := f.run(ctx)
-	f.record.Timings = f.watch.timings
-	f.record.PeakMemory = engine.PeakMemory()
-	f.record.Interrupted = ctx.Err() != nil
-	if weights == nil {
-		return nil, f.record, fitErr
+	m, record, fitErr := p.fit(ctx, c, nil, checkpointPath(dir), o)
+	if m == nil {
+		return nil, record, fitErr
 	}
-	m := &Model{Version: BundleVersion, Spec: spec, Size: c.Size, Classes: d.Set.Classes(), Config: c, Record: id,
-		Manifest: f.record.Manifest, Split: f.record.Split, Weights: weights}
 	if err := m.Save(filepath.Join(dir, "model")); err != nil {
-		return nil, f.record, err
+		return nil, record, err
 	}
-	if err := runlog.Append(RecordsPath(dir), f.record); err != nil {
-		return nil, f.record, err
+	if err := runlog.Append(RecordsPath(dir), record); err != nil {
+		return nil, record, err
 	}
 	if fitErr == nil {
 		fitErr = removeIfThere(checkpointPath(dir))
 	}
-	return m, f.record, fitErr
+	return m, record, fitErr
 }
 
 // RecordsPath is where a run folder keeps its records.
 func RecordsPath(dir string) string { return filepath.Join(dir, "records.jsonl") }
 
-// runID is a digest of everything that decides the outcome.
-func runID(c Config, d Data) string {
+// FitID is the ID of the record that a fit of d and c on a part of the training images leaves: a digest of everything
+// that decides its outcome. The subset holds indices into the training images; nil is all of them.
+func FitID(c Config, d Data, subset []int) (string, error) {
+	c, _, err := c.Resolve()
+	return fitID(c, d, subset), err
+}
+
+func fitID(c Config, d Data, subset []int) string {
 	h := sha256.New()
 	fmt.Fprintln(h, encode(c), d.Set.SplitDigest(), d.AllowLeak)
+	if subset != nil {
+		fmt.Fprintln(h, subset)
+	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 

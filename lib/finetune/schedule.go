@@ -1,6 +1,45 @@
 package finetune
 
-import "math"
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// schedule says which images every step sees. The images are passed over again and again, each time in another order; the
+// last batch of a pass may be smaller.
+type schedule struct {
+	n, batch int
+	total    int // steps
+	epochs   int
+	seed     uint64
+	pass     int   // whose order is below
+	order    []int // nil: of no pass yet
+}
+
+func newSchedule(c Config, n int) schedule {
+	s := schedule{n: n, batch: c.Batch, total: c.Steps, epochs: c.Epochs, seed: c.Seed}
+	if s.total == 0 {
+		s.total = c.Epochs * s.perPass()
+	}
+	return s
+}
+
+func (s *schedule) perPass() int { return (s.n + s.batch - 1) / s.batch }
+
+// steps are those of an epoch, [first, last): an equal part of all.
+func (s *schedule) steps(epoch int) (first, last int) {
+	return epoch * s.total / s.epochs, (epoch + 1) * s.total / s.epochs
+}
+
+// images are the indices of the images that a step sees, and how often the images were passed over before.
+func (s *schedule) images(step int) (pass int, indices []int) {
+	pass = step / s.perPass()
+	if s.order == nil || pass != s.pass {
+		s.pass, s.order = pass, rand.New(rand.NewPCG(s.seed, uint64(pass)+1)).Perm(s.n)
+	}
+	from := step % s.perPass() * s.batch
+	return pass, s.order[from:min(from+s.batch, s.n)]
+}
 
 // rate is the share of the peak learning rate at step of total, in [0,1]: a linear rise over the first warm share of the
 // steps, then half a cosine down to zero (Loshchilov and Hutter 2017).

@@ -26,26 +26,33 @@ const (
 	beta1, beta2, adamEpsilon = 0.9, 0.999, 1e-8
 )
 
+// What may change from step to step or from fit to fit without compiling again.
+const (
+	setLR        = iota // learning rate of the backbone's stages
+	setHeadLR           // learning rate of the classifier
+	setStep             // counted from 1
+	setDecay            // weight decay
+	setSmoothing        // label smoothing
+	settings            // how many there are
+)
+
 // trainer holds the compiled training and evaluation steps above a cut. One trainer serves every fit of the same shape:
 // load resets its variables.
 type trainer struct {
-	spec      backbone.Spec
-	cut       int
-	batch     int
-	decay     float64
-	smoothing float64
-	rowShape  []int // of one input, without batch
-	rowType   dtypes.DType
-	store     *model.Store // parameters, named as in the bundle
-	step      *model.Exec
-	forward   *model.Exec
-	compile   time.Duration
+	spec     backbone.Spec
+	cut      int
+	batch    int
+	rowShape []int // of one input, without batch
+	rowType  dtypes.DType
+	store    *model.Store // parameters, named as in the bundle
+	step     *model.Exec
+	forward  *model.Exec
+	compile  time.Duration
 }
 
 // newTrainer compiles the steps for the tensors in weights (of which those from the cut on are used).
 func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, weights backbone.Weights) (*trainer, error) {
-	t := &trainer{spec: spec, cut: cut, batch: c.Batch, decay: c.WeightDecay, smoothing: c.LabelSmoothing,
-		rowShape: spec.Shape(cut, c.Size), rowType: float16Type}
+	t := &trainer{spec: spec, cut: cut, batch: c.Batch, rowShape: spec.Shape(cut, c.Size), rowType: float16Type}
 	if cut == 0 {
 		t.rowType = dtypes.Uint8
 	}
@@ -62,7 +69,7 @@ func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, 
 	start := time.Now()
 	x := shapes.Make(t.rowType, append([]int{t.batch}, t.rowShape...)...)
 	tryErr := engine.Try(func() {
-		if _, err = t.step.Compile(x, shapes.Make(dtypes.Int32, t.batch), shapes.Make(float32Type, t.batch), shapes.Make(float32Type, 3)); err == nil {
+		if _, err = t.step.Compile(x, shapes.Make(dtypes.Int32, t.batch), shapes.Make(float32Type, t.batch), shapes.Make(float32Type, settings)); err == nil {
 			_, err = t.forward.Compile(x)
 		}
 	})
@@ -105,14 +112,15 @@ func (t *trainer) close() {
 }
 
 // stepGraph is one step of AdamW (Loshchilov and Hutter 2019). Inputs: x `[batch, ...]`, labels `[batch]` int32,
-// weights `[batch]` (0 for padded rows), rates `[3]`: learning rate of the backbone, of the classifier, and the step
-// counted from 1. It returns the weighted sum of the loss and the sum of the weights.
+// weights `[batch]` (0 for padded rows) and the settings `[settings]` in the order of the constants. It returns the weighted sum of the loss and the sum of the weights.
 func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
-	x, labels, weights, rates := inputs[0], inputs[1], inputs[2], inputs[3]
+	x, labels, weights := inputs[0], inputs[1], inputs[2]
+	at := func(i int) *Node { return Reshape(Slice(inputs[3], AxisRange(i, i+1))) }
 	g := x.Graph()
 	y := logits(t.spec, scope, x, t.cut)
 	classes := y.Shape().Dimensions[1]
-	target := AddScalar(MulScalar(OneHot(labels, classes, float32Type), 1-t.smoothing), t.smoothing/float64(classes))
+	smoothing := at(setSmoothing)
+	target := Add(Mul(OneHot(labels, classes, float32Type), OneMinus(smoothing)), DivScalar(smoothing, float64(classes)))
 	losses := Neg(ReduceSum(Mul(target, LogSoftmax(y)), -1))
 	sum, weight := ReduceAllSum(Mul(losses, weights)), ReduceAllSum(weights)
 	loss := Div(sum, weight)
@@ -122,8 +130,7 @@ func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 	for i, name := range names {
 		values[i] = scope.GetVariable(name).NodeValue(g)
 	}
-	at := func(i int) *Node { return Reshape(Slice(rates, AxisRange(i, i+1))) }
-	count := at(2)
+	count := at(setStep)
 	correct1 := OneMinus(Pow(Scalar(g, float32Type, beta1), count))
 	correct2 := OneMinus(Pow(Scalar(g, float32Type, beta2), count))
 	for i, gradient := range Gradient(loss, values...) {
@@ -133,11 +140,11 @@ func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 		v := Add(MulScalar(vVar.NodeValue(g), beta2), MulScalar(Square(gradient), 1-beta2))
 		update := Div(Div(m, correct1), AddScalar(Sqrt(Div(v, correct2)), adamEpsilon))
 		if strings.HasSuffix(name, ".kernel") {
-			update = Add(update, MulScalar(values[i], t.decay))
+			update = Add(update, Mul(values[i], at(setDecay)))
 		}
-		lr := at(0)
+		lr := at(setLR)
 		if strings.HasPrefix(name, "head.") {
-			lr = at(1)
+			lr = at(setHeadLR)
 		}
 		scope.GetVariable(name).SetNodeValue(Sub(values[i], Mul(update, lr)))
 		mVar.SetNodeValue(m)

@@ -128,6 +128,15 @@ func (r *Result) perClass() {
 	r.MacroF1 /= present
 }
 
+// Predicted is the most probable class of each row, the first of equals.
+func Predicted(probs [][]float64) []int {
+	out := make([]int, len(probs))
+	for i, row := range probs {
+		out[i] = argmax(row)
+	}
+	return out
+}
+
 func argmax(p []float64) int {
 	best := 0
 	for k, v := range p {

@@ -1,0 +1,290 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/engine"
+	"imagelab/lib/feed"
+	"imagelab/lib/imgset"
+	"imagelab/lib/runlog"
+	"imagelab/lib/split"
+)
+
+// Prepared is a set made ready for fits that differ in their seed, schedule and training images only: photos decoded,
+// frozen stages computed, training steps compiled. It serves one fit at a time.
+type Prepared struct {
+	engine  *engine.Engine
+	data    Data
+	config  Config // resolved
+	spec    backbone.Spec
+	cut     int
+	classes []string
+	weights backbone.Weights // pretrained, and recalibrated where asked for
+	train   *side
+	val     *side
+	judged  *side // what Data.Judge asks for, or nil; may be val
+	head    *headSolver
+	body    *trainer // nil until a fit needs it
+	watch   stopwatch
+}
+
+// Prepare decodes the photos of d and computes what all fits of c share. Results of an earlier call are read from the
+// dataset folder's cache. A split with the same photo or group on two sides is refused, see [split.Gate].
+func Prepare(ctx context.Context, e *engine.Engine, d Data, c Config, o Observer) (*Prepared, error) {
+	c, spec, err := c.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	if !d.AllowLeak {
+		if err := split.Gate(d.Set); err != nil {
+			return nil, err
+		}
+	}
+	p := &Prepared{engine: e, data: d, config: c, spec: spec, classes: d.Set.Classes()}
+	if p.cut, err = spec.CutIndex(c.Cut); err != nil {
+		return nil, err
+	}
+	if err := p.prepare(ctx, o); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
+	if len(p.classes) < 2 {
+		return fmt.Errorf("finetune: a classifier needs two classes or more; %s has %q", p.data.Set.Dir, p.classes)
+	}
+	if p.weights, err = LoadBackbone(ctx, p.spec, o.Progress); err != nil {
+		return err
+	}
+	if p.head, err = newHeadSolver(p.engine.Backend, len(p.classes)); err != nil {
+		return err
+	}
+	if p.train, err = p.load(ctx, imgset.Train, o); err != nil {
+		return err
+	}
+	if p.val, err = p.load(ctx, imgset.Val, o); err != nil {
+		return err
+	}
+	if err := p.loadJudged(ctx, o); err != nil {
+		return err
+	}
+	if p.config.Recalibrate {
+		err := p.watch.time("recalibrate", func() error {
+			return recalibrate(ctx, p.engine.Backend, p.spec, p.weights, p.train.pixels, p.config.Size, o.Progress)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if p.cut > 0 {
+		if err := p.freeze(ctx, o); err != nil {
+			return err
+		}
+	}
+	return p.watch.time("head features", func() error { return p.headFeatures(ctx, o) })
+}
+
+// loadJudged loads the test images where they are to be judged, or takes the validation images where there are none.
+func (p *Prepared) loadJudged(ctx context.Context, o Observer) (err error) {
+	switch {
+	case !p.data.Judge:
+	case len(p.data.Set.InSplit(imgset.Test)) == 0:
+		p.judged = p.val
+	default:
+		p.judged, err = p.load(ctx, imgset.Test, o)
+	}
+	return err
+}
+
+// Labels are the classes of the training images, indices into Classes, in manifest order.
+func (p *Prepared) Labels() []int { return p.train.labels }
+
+// Classes are the sorted class names.
+func (p *Prepared) Classes() []string { return p.classes }
+
+// Serves reports whether fits of d and c can run on p: they differ from what p was made for in their schedule and seed only.
+func (p *Prepared) Serves(e *engine.Engine, d Data, c Config) bool {
+	c, _, err := c.Resolve()
+	return err == nil && e == p.engine && d == p.data && c.shared() == p.config.shared()
+}
+
+// Close frees what is mapped and compiled.
+func (p *Prepared) Close() {
+	if p.head != nil {
+		p.head.close()
+	}
+	if p.body != nil {
+		p.body.close()
+	}
+	for _, s := range []*side{p.train, p.val, p.judged} {
+		if s != nil {
+			s.close()
+		}
+	}
+}
+
+// side is the training, validation or test images at work.
+type side struct {
+	name     string
+	images   []imgset.Image
+	labels   []int
+	pixels   *feed.Pixels
+	views    []*feed.Store // activations below the cut; empty for cut "all"
+	features [][]float32   // pooled features of the pretrained network by view, each `[images, features]`
+}
+
+// close may be called twice: the judged side may be the validation side.
+func (s *side) close() {
+	s.pixels.Close()
+	for _, v := range s.views {
+		v.Close()
+	}
+}
+
+func (p *Prepared) cache() string { return filepath.Join(p.data.Set.Dir, "cache") }
+
+func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, error) {
+	images := p.data.Set.InSplit(name)
+	if len(images) == 0 {
+		return nil, fmt.Errorf("finetune: there is no %s image; run `imagelab split %s`", name, p.data.Set.Dir)
+	}
+	labels, err := labelsOf(images, p.classes)
+	if err != nil {
+		return nil, err
+	}
+	s := &side{name: name, images: images, labels: labels}
+	err = p.watch.time("decode", func() error {
+		s.pixels, err = feed.Pack(ctx, p.data.Set, images, p.spec.ResizeSide(p.config.Size), p.cache(), o.Progress)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// sides are the distinct sides, the training side first.
+func (p *Prepared) sides() []*side {
+	sides := []*side{p.train, p.val}
+	if p.judged != nil && p.judged != p.val {
+		sides = append(sides, p.judged)
+	}
+	return sides
+}
+
+// viewsOf is how many views of a side there are: only training images are augmented.
+func (p *Prepared) viewsOf(s *side) int {
+	if s == p.train {
+		return p.config.Views + 1
+	}
+	return 1
+}
+
+// freeze computes the activations below the cut: the plain view of all sides and the augmented views of the training side.
+func (p *Prepared) freeze(ctx context.Context, o Observer) error {
+	t, err := newTrunk(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut, p.cache())
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	return p.watch.time("frozen features", func() error {
+		for _, s := range p.sides() {
+			for view := range p.viewsOf(s) {
+				store, err := t.activations(ctx, s.pixels, view, p.config.Augment, o.Progress)
+				if err != nil {
+					return err
+				}
+				s.views = append(s.views, store)
+			}
+		}
+		return nil
+	})
+}
+
+// headFeatures computes the pooled features that the head is fitted to: of all views for the cut "head", else of the plain one.
+func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
+	store, err := newStore(p.weights, func(name string) bool {
+		return fromStage(p.spec, name, p.cut) && p.spec.Shapes()[name] != nil
+	})
+	if err != nil {
+		return err
+	}
+	defer store.Finalize()
+	x := &extractor{spec: p.spec, size: p.config.Size, cut: p.cut}
+	if err := x.open(p.engine.Backend, store); err != nil {
+		return err
+	}
+	defer x.exec.Finalize()
+	for _, s := range p.sides() {
+		views := 1
+		if p.config.Cut == backbone.CutHead {
+			views = p.viewsOf(s)
+		}
+		for view := range views {
+			part, err := x.run(ctx, len(s.images), s.reader(p.config, view), o.Progress)
+			if err != nil {
+				return err
+			}
+			s.features = append(s.features, part)
+		}
+	}
+	return nil
+}
+
+// trainer returns the compiled training step, compiling it at the first call.
+func (p *Prepared) trainer() (*trainer, error) {
+	if p.body != nil {
+		return p.body, nil
+	}
+	weights := backbone.Weights{}
+	for name, w := range p.weights {
+		weights[name] = w
+	}
+	weights[headKernel] = zeros(p.spec.Features, len(p.classes))
+	weights[headBias] = zeros(len(p.classes))
+	t, err := newTrainer(p.engine.Backend, p.spec, p.config, p.cut, weights)
+	if err != nil {
+		return nil, err
+	}
+	p.body = t
+	p.watch.add(runlog.StageCompile, t.compile)
+	return t, nil
+}
+
+// subset checks training indices; nil stands for all training images.
+func (p *Prepared) subset(indices []int) ([]int, error) {
+	n := len(p.train.images)
+	if indices == nil {
+		indices = make([]int, n)
+		for i := range indices {
+			indices[i] = i
+		}
+		return indices, nil
+	}
+	if len(indices) == 0 || slices.Min(indices) < 0 || slices.Max(indices) >= n {
+		return nil, fmt.Errorf("finetune: the training images asked for are not a part of the %d there are", n)
+	}
+	seen := map[int]bool{}
+	for _, i := range indices {
+		seen[p.train.labels[i]] = true
+	}
+	if len(seen) < 2 {
+		return nil, errors.New("finetune: all training images asked for are of one class; take more of them")
+	}
+	return indices, nil
+}
+
+func (p *Prepared) trained(subset []int) map[string]int {
+	counts := map[string]int{}
+	for _, i := range subset {
+		counts[p.classes[p.train.labels[i]]]++
+	}
+	return counts
+}
