@@ -30,9 +30,10 @@ func newRunsCmd(a *app) *cobra.Command {
 		Use:   "runs DIR",
 		Short: "List, compare and export the records of fits",
 		Long: `Runs reads every records*.jsonl in DIR and the folders below it, whichever process or machine wrote them, and lists a
-line per fit: what it is, the accuracy on validation and test images with the 95 % interval, the time it took, and whether
-it was finished, stopped or failed. Where an arm was fitted with several seeds, the mean follows, with the 95 % interval
-over seeds (Student's t; it leaves out that other test images would give other numbers).
+line per fit: what it is, the accuracy on validation and test images, the 95 % interval (Wilson) of the test result or,
+where nobody read the test images, of the validation result, the time it took, and whether it was finished, stopped or
+failed. Where an arm was fitted with several seeds, the mean follows, with the 95 % interval over seeds (Student's t; it
+leaves out that other test images would give other numbers).
 
 --compare A --with B tells two arms apart: the difference of their means over the seeds that both have, and, where the
 records keep each prediction on the same images, McNemar's test over those images (mid-p; of several seeds the sign-flip
