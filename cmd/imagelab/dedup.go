@@ -47,7 +47,10 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 				return json.NewEncoder(a.stdout).Encode(r)
 			}
 			printDuplicates(a, r)
-			fmt.Fprintf(a.stdout, "look at %s\nnext: imagelab split %s\n", page, s.Dir)
+			fmt.Fprintf(a.stdout, "look at %s\n", page)
+			if len(s.Classes()) > 0 {
+				fmt.Fprintf(a.stdout, "next: imagelab split %s\n", s.Dir)
+			}
 			return nil
 		},
 	}

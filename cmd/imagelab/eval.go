@@ -74,6 +74,9 @@ func evaluationImages(ctx context.Context, a *app, dir, side string) (*imgset.Se
 		if err != nil {
 			return nil, nil, err
 		}
+		if s.Source == imgset.SourceUnlabeled {
+			return nil, nil, fmt.Errorf("%s has no class folders, so nothing says what is right: make a folder per class, or use `imagelab predict`, which needs no labels", dir)
+		}
 		rejected, err := s.Quarantine()
 		if err != nil {
 			return nil, nil, err

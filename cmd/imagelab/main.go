@@ -48,13 +48,13 @@ func main() {
 func run(ctx context.Context, a *app, args []string) int {
 	root := newRootCmd(a)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	var usage usageError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &usage):
-		fmt.Fprintf(a.stderr, "imagelab: %v\nTry `imagelab --help`, or --help after the verb.\n", err)
+		fmt.Fprintf(a.stderr, "imagelab: %v\nusage: %s\nTry `%s --help`.\n", err, cmd.UseLine(), cmd.CommandPath())
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(a.stderr, "imagelab: stopped; what was finished is kept, and the same command continues")

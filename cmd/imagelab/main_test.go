@@ -15,6 +15,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gomlx/compute"
+
+	"imagelab/lib/engine"
 )
 
 // command runs one command line and returns what it printed and its exit code.
@@ -108,7 +112,9 @@ func TestFromPhotosToPrediction(t *testing.T) {
 		t.Errorf("dedup: %+v, want 32 images, all kept", found)
 	}
 	mustRun(t, "split", data)
-	mustRun(t, "train", data, "--out", runDir, "--cut", "head", "--size", "64", "--views", "0")
+	train := []string{"train", data, "--out", runDir, "--cut", "head", "--size", "64", "--views", "0"}
+	mustRun(t, train...)
+	t.Setenv(compute.ConfigEnvVar, engine.Go) // a bundle loads on any engine, and this one compiles nothing
 
 	var result struct {
 		Top1      float64
@@ -122,9 +128,12 @@ func TestFromPhotosToPrediction(t *testing.T) {
 	if result.N == 0 || result.N == 32 || len(result.Interval) != 2 || len(result.Confusion) != 2 || len(result.PerClass) != 2 {
 		t.Errorf("eval of the test side: %+v", result)
 	}
+	if _, stderr, code := command(t, train...); code != 0 || !strings.Contains(stderr, "finished before") {
+		t.Errorf("train again: exit code %d, and it says %q; want a word that nothing was trained", code, stderr)
+	}
 	report, err := os.ReadFile(filepath.Join(runDir, "report.html"))
-	if err != nil || !bytes.Contains(report, []byte("<svg")) {
-		t.Errorf("report.html: %v, %d bytes without a figure", err, len(report))
+	if err != nil || !bytes.Contains(report, []byte("<svg")) || !bytes.Contains(report, fmt.Appendf(nil, "of %d test images", result.N)) {
+		t.Errorf("report.html: %v, %d bytes without a figure or the test result", err, len(report))
 	}
 	unmarshal(t, mustRun(t, "eval", runDir, source, "--json"), &result)
 	if result.N != 32 || result.Top1 < 0.9 {
@@ -149,6 +158,15 @@ func TestFromPhotosToPrediction(t *testing.T) {
 	}
 }
 
+func TestDoctorPrintsOneObject(t *testing.T) {
+	t.Setenv(compute.ConfigEnvVar, engine.Go)
+	var found engine.Description
+	unmarshal(t, mustRun(t, "doctor", "--json"), &found)
+	if found.Engine != engine.Go || found.Why == "" || found.Cores < 1 || found.Memory <= 0 || found.Cache == "" {
+		t.Errorf("doctor: %+v", found)
+	}
+}
+
 func unmarshal(t *testing.T, text string, v any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), v); err != nil {
@@ -167,7 +185,11 @@ func TestExitCodes(t *testing.T) {
 		{"help is no failure", []string{"--help"}, 0, ""},
 		{"a verb that does not exist", []string{"trian"}, exitUsage, "trian"},
 		{"a flag that does not exist", []string{"train", "x", "--epoch", "3"}, exitUsage, "--epoch"},
-		{"a missing argument", []string{"predict", "run"}, exitUsage, "arg"},
+		{"a missing argument", []string{"predict", "run"}, exitUsage, "usage: imagelab predict RUN FILE..."},
+		{"shares that leave nothing to learn from", []string{"split", empty, "--val", "0.5", "--test", "0.5"}, exitUsage, "leave something"},
+		{"a distance of more bits than matter", []string{"dedup", empty, "--distance", "99"}, exitUsage, "64"},
+		{"less than no pixels", []string{"ingest", empty, "--out", empty, "--max-pixels", "-1"}, exitUsage, "--max-pixels"},
+		{"a side that eval does not read", []string{"eval", empty, empty, "--split", "train"}, exitUsage, "train"},
 		{"a missing --out", []string{"ingest", empty}, exitUsage, "--out"},
 		{"a cut that the network has not got", []string{"train", empty, "--out", empty, "--cut", "stage9"}, exitUsage, "stage7"},
 		{"an unknown asset", []string{"fetch", "nonsense"}, exitUsage, "nonsense"},

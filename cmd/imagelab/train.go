@@ -106,7 +106,10 @@ func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out 
 		fmt.Fprintf(a.stderr, "%s: training loss %.3f, validation loss %.3f, top-1 %.2f %%\n", name, e.TrainLoss, e.ValLoss, 100*e.ValTop1)
 	}}
 	start := time.Now()
-	_, record, err := finetune.Run(ctx, e, d, c, out, observer)
+	m, record, err := finetune.Run(ctx, e, d, c, out, observer)
+	if err != nil && m != nil {
+		fmt.Fprintf(a.stderr, "kept so far: %s, validation %s\n", filepath.Join(out, "model"), describe(record.Val))
+	}
 	if err != nil {
 		return err
 	}
