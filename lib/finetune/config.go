@@ -66,6 +66,14 @@ func (c Config) shared() Config {
 	return c
 }
 
+// SharesPreparation reports whether fits of c and other on one set can run on the same [Prepared]: they differ in their
+// schedule and seed only.
+func (c Config) SharesPreparation(other Config) bool {
+	c, _, err := c.Resolve()
+	other, _, otherErr := other.Resolve()
+	return err == nil && otherErr == nil && c.shared() == other.shared()
+}
+
 // Resolve fills in what depends on the backbone and validates the rest.
 func (c Config) Resolve() (Config, backbone.Spec, error) {
 	spec, err := backbone.Lookup(c.Backbone)

@@ -362,7 +362,7 @@ func TestManyFitsOnOnePreparation(t *testing.T) {
 		}
 		larger := c
 		larger.Size = 96
-		if p.Serves(e, Data{Set: s, Judge: true}, larger) || !p.Serves(e, Data{Set: s, Judge: true}, other) {
+		if c.SharesPreparation(larger) || !c.SharesPreparation(other) {
 			t.Error("a preparation serves other seeds and schedules, and no other size")
 		}
 		if _, _, err := p.Fit(ctx, larger, nil, Observer{}); err == nil {

@@ -27,7 +27,7 @@ type fit struct {
 }
 
 // Fit trains on the training images with the given indices, all of them where it is nil. c may differ from what p was
-// prepared for in its schedule and seed, see [Prepared.Serves]. When ctx ends, the error is its; the model is then the
+// prepared for in its schedule and seed, see [Config.SharesPreparation]. When ctx ends, the error is its; the model is then the
 // best so far, or nil, and the record says Interrupted. With Data.Judge the record holds what the judged images gave.
 func (p *Prepared) Fit(ctx context.Context, c Config, subset []int, o Observer) (*Model, runlog.Record, error) {
 	return p.fit(ctx, c, subset, "", o)

@@ -31,6 +31,8 @@ type Prepared struct {
 	head    *headSolver
 	body    *trainer // nil until a fit needs it
 	watch   stopwatch
+
+	activations []string // files of the frozen stages' output
 }
 
 // Prepare decodes the photos of d and computes what all fits of c share. Results of an earlier call are read from the
@@ -103,16 +105,19 @@ func (p *Prepared) loadJudged(ctx context.Context, o Observer) (err error) {
 	return err
 }
 
-// Labels are the classes of the training images, indices into Classes, in manifest order.
-func (p *Prepared) Labels() []int { return p.train.labels }
+// TrainLabels are the classes of the training images of a split set, as indices into its Classes, in the order of the
+// indices that [Prepared.Fit] takes.
+func TrainLabels(s *imgset.Set) ([]int, error) { return labelsOf(s.InSplit(imgset.Train), s.Classes()) }
 
-// Classes are the sorted class names.
-func (p *Prepared) Classes() []string { return p.classes }
-
-// Serves reports whether fits of d and c can run on p: they differ from what p was made for in their schedule and seed only.
-func (p *Prepared) Serves(e *engine.Engine, d Data, c Config) bool {
-	c, _, err := c.Resolve()
-	return err == nil && e == p.engine && d == p.data && c.shared() == p.config.shared()
+// RemoveActivations deletes the files of the frozen stages' output, which may be large. Call it after Close; a later
+// Prepare computes them again.
+func (p *Prepared) RemoveActivations() error {
+	for _, path := range p.activations {
+		if err := removeIfThere(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close frees what is mapped and compiled.
@@ -197,6 +202,7 @@ func (p *Prepared) freeze(ctx context.Context, o Observer) error {
 	return p.watch.time("frozen features", func() error {
 		for _, s := range p.sides() {
 			for view := range p.viewsOf(s) {
+				p.activations = append(p.activations, t.path(s.pixels, view, p.config.Augment))
 				store, err := t.activations(ctx, s.pixels, view, p.config.Augment, o.Progress)
 				if err != nil {
 					return err

@@ -120,6 +120,13 @@ func finished(dir, id string) (*Model, runlog.Record, error) {
 	return nil, runlog.Record{}, nil
 }
 
+// FailedRecord is the record of a fit that ended in an error.
+func FailedRecord(e *engine.Engine, d Data, c Config, id string, err error) runlog.Record {
+	r := newRecord(e, d, c, id)
+	r.Error = err.Error()
+	return r
+}
+
 func newRecord(e *engine.Engine, d Data, c Config, id string) runlog.Record {
 	config, err := json.Marshal(c)
 	if err != nil {

@@ -83,7 +83,7 @@ func (t *trunk) activations(ctx context.Context, px *feed.Pixels, view int, a fe
 	for _, d := range t.spec.Shape(t.cut, t.size) {
 		elements *= d
 	}
-	path := filepath.Join(t.dir, t.fileName(px, view, a))
+	path := t.path(px, view, a)
 	stage := "computing frozen features"
 	if view > 0 {
 		stage = fmt.Sprintf("computing frozen features of augmented view %d", view)
@@ -100,8 +100,8 @@ func (t *trunk) activations(ctx context.Context, px *feed.Pixels, view int, a fe
 	return s.Rechunk(rowBytes), nil
 }
 
-// fileName says everything that the activations depend on.
-func (t *trunk) fileName(px *feed.Pixels, view int, a feed.Augment) string {
+// path of the file says everything that the activations depend on.
+func (t *trunk) path(px *feed.Pixels, view int, a feed.Augment) string {
 	what := "plain"
 	if view > 0 {
 		text, err := json.Marshal(a)
@@ -112,7 +112,7 @@ func (t *trunk) fileName(px *feed.Pixels, view int, a feed.Augment) string {
 		what = fmt.Sprintf("view%d-%s", view, hex.EncodeToString(sum[:4]))
 	}
 	stages := append(t.spec.Stages(), backbone.CutHead)
-	return fmt.Sprintf("activations-%s-%d-%s-%s-%d-%s-%s.f16", feed.Key(px.Images), px.Side, t.spec.Name, t.digest, t.size, stages[t.cut], what)
+	return filepath.Join(t.dir, fmt.Sprintf("activations-%s-%d-%s-%s-%d-%s-%s.f16", feed.Key(px.Images), px.Side, t.spec.Name, t.digest, t.size, stages[t.cut], what))
 }
 
 // run computes one batch of images from the first on. Rendering runs in parallel, the engine has all cores for itself.

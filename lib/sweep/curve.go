@@ -1,0 +1,60 @@
+package sweep
+
+import (
+	"fmt"
+	"slices"
+
+	"imagelab/lib/curve"
+	"imagelab/lib/finetune"
+)
+
+// Plan says which fits make a learning curve.
+type Plan struct {
+	Name  string // of the arm; fits of one curve share it
+	Sizes []int  // training images per class, 0 for all there are; see [curve.DefaultSizes]
+	Seeds int    // 1 to Seeds: of the nested subsets, of shuffling and of augmentation
+}
+
+// Curve lists the fits of a learning curve of c on d: for every seed, nested stratified subsets of rising size. Sizes
+// that no class has images for are the same as all and are left out with a note.
+func Curve(d finetune.Data, c finetune.Config, p Plan) (arms []Arm, notes []string, err error) {
+	if p.Seeds < 1 || len(p.Sizes) == 0 || slices.Min(p.Sizes) < 0 {
+		return nil, nil, fmt.Errorf("sweep: a learning curve needs at least one seed and sizes of 1 and more images per class, or 0 for all")
+	}
+	labels, err := finetune.TrainLabels(d.Set)
+	if err != nil {
+		return nil, nil, err
+	}
+	largest := largestClass(labels)
+	var sizes []int
+	for _, n := range slices.Compact(slices.Sorted(slices.Values(p.Sizes))) {
+		switch {
+		case n >= largest:
+			notes = append(notes, fmt.Sprintf("no class has more than %d training images: size %d is left out, it is the same as all", largest, n))
+		case n > 0:
+			sizes = append(sizes, n)
+		}
+	}
+	sizes = append(sizes, 0)
+	for seed := range p.Seeds {
+		c.Seed = uint64(seed) + 1
+		for _, n := range sizes {
+			a := Arm{Name: p.Name, Data: d, Config: c, PerClass: n}
+			if n > 0 {
+				a.Subset = curve.Subset(labels, n, c.Seed)
+			}
+			arms = append(arms, a)
+		}
+	}
+	return arms, notes, nil
+}
+
+func largestClass(labels []int) int {
+	counts := map[int]int{}
+	largest := 0
+	for _, l := range labels {
+		counts[l]++
+		largest = max(largest, counts[l])
+	}
+	return largest
+}
