@@ -84,8 +84,8 @@ func (t table) predict(rng *rand.Rand, n float64, scatter []float64, fits float6
 	last := scatter[len(scatter)-1]
 	var values []float64
 	for _, d := range t.resample(rng, resamples, true, scatter) {
-		e := d.error(n)
-		stray := misfit * e
+		e := d.wrong(n)
+		stray := d.stray * e
 		values = append(values, 1-e-rng.NormFloat64()*math.Sqrt(last/fits+stray*stray))
 	}
 	est, step := summary(values), 0.5/(fits*float64(t.images()))

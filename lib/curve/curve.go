@@ -79,7 +79,7 @@ func New(records []runlog.Record) (Curve, error) {
 	if len(usable) == 0 {
 		return Curve{}, fmt.Errorf("curve: no finished fits (%d failed, %d stopped): run the learning curve first", c.Failed, c.Stopped)
 	}
-	if err := comparable(usable); err != nil {
+	if err := agree(usable); err != nil {
 		return Curve{}, err
 	}
 	first := usable[0]

@@ -3,22 +3,28 @@ package curve
 import (
 	"math"
 	"math/rand/v2"
+
+	"gonum.org/v1/gonum/floats"
 )
 
+// How far real curves are trusted to follow the law. The values, with preference, were chosen on simulated curves of
+// other shapes, so that most results of [Check] lie inside their 90 % intervals without these being wider than need be.
 const (
-	misfit = 0.04 // share of the error by which a real curve strays from the law at each size
-	faith  = 0.35 // standard deviation of the factor between a fall beyond the data and the law's
+	leastStray = 0.02 // relative misfit of the law that is assumed even where the curve shows none
+	mostStray  = 0.20 // and the most that is believed of a few sizes
+	faith      = 0.35 // standard deviation of the factor between a fall beyond the data and the law's
 )
 
-// draw is one curve that the data allow: the law of one resample, and the factor by which the error falls faster or
-// slower than this law beyond the largest measured size.
+// draw is one curve that the data allow.
 type draw struct {
-	law          Law
-	from, factor float64
+	law    Law
+	from   float64 // largest measured size
+	factor float64 // by which the error falls faster or slower than the law beyond that size
+	stray  float64 // relative misfit of the law
 }
 
-// error is the share of wrong answers after training on n images of each class.
-func (d draw) error(n float64) float64 {
+// wrong is the share of wrong answers after training on n images of each class.
+func (d draw) wrong(n float64) float64 {
 	if n <= d.from {
 		return d.law.Error(n)
 	}
@@ -28,21 +34,26 @@ func (d draw) error(n float64) float64 {
 
 // resample gives count curves that the data allow. Whole seeds are drawn with replacement and, unless fixed, images
 // too, each for all sizes at once: what seeds and images do to a whole curve is thus kept together. Drawing from S
-// seeds shows (S-1)/S of their variance; the rest, and the misfit of the law, is added as normal noise.
+// seeds shows (S-1)/S of their variance; the rest, and the misfit of the law, is added as normal noise. scatter is the
+// variance of a single seed's error at each size.
 func (t table) resample(rng *rand.Rand, count int, fixed bool, scatter []float64) []draw {
-	f := newFitter(t.train)
+	f, stray := newFitter(t.train), t.stray(scatter)
+	rates := t.rates(drawCounts(rng, t.images(), true))
 	draws := make([]draw, count)
 	errors, weights := make([]float64, len(t.train)), make([]float64, len(t.train))
 	for i := range draws {
-		seeds, images := drawCounts(rng, len(t.seeds), false), drawCounts(rng, t.images(), fixed)
-		for j := range t.train {
-			mean, fits := t.errorOf(j, seeds, images)
-			stray := misfit * mean
-			errors[j] = mean + rng.NormFloat64()*math.Sqrt(scatter[j]/(fits*fits)+stray*stray)
-			weights[j] = 1 / (scatter[j]/fits + stray*stray)
+		if !fixed {
+			rates = t.rates(drawCounts(rng, t.images(), false))
+		}
+		seeds := drawCounts(rng, len(t.seeds), false)
+		for j, row := range rates {
+			mean, fits := drawnMean(row, seeds)
+			off := stray * mean
+			errors[j] = mean + rng.NormFloat64()*math.Sqrt(scatter[j]/(fits*fits)+off*off)
+			weights[j] = 1 / (scatter[j]/fits + off*off)
 		}
 		factor := min(max(1+faith*rng.NormFloat64(), 0), 2)
-		draws[i] = draw{f.fit(errors, weights), t.train[len(t.train)-1], factor}
+		draws[i] = draw{f.fit(errors, weights), t.train[len(t.train)-1], factor, stray}
 	}
 	return draws
 }
@@ -60,6 +71,57 @@ func drawCounts(rng *rand.Rand, n int, fixed bool) []float64 {
 	return counts
 }
 
+// rates are the shares of wrong answers `[size][seed]` when images count as often as given; NaN where a fit is missing.
+func (t table) rates(images []float64) [][]float64 {
+	rates := make([][]float64, len(t.right))
+	for j, rows := range t.right {
+		rates[j] = make([]float64, len(rows))
+		for s, row := range rows {
+			if row == nil {
+				rates[j][s] = math.NaN()
+				continue
+			}
+			wrong := 0.0
+			for i, ok := range row {
+				if !ok {
+					wrong += images[i]
+				}
+			}
+			rates[j][s] = wrong / float64(len(row))
+		}
+	}
+	return rates
+}
+
+// drawnMean is the mean of a row of rates over the drawn seeds, and the number of fits in it. When none of the drawn
+// seeds was fitted, all that were count.
+func drawnMean(row, seeds []float64) (mean, fits float64) {
+	var sum, weight, all float64
+	for s, rate := range row {
+		if !math.IsNaN(rate) {
+			sum, weight = sum+seeds[s]*rate, weight+seeds[s]
+			all, fits = all+rate, fits+1
+		}
+	}
+	if weight == 0 {
+		return all / fits, fits
+	}
+	return sum / weight, fits
+}
+
+// stray is the share of the error by which the mean curve strays from the law beyond what the seeds explain.
+func (t table) stray(scatter []float64) float64 {
+	law, sizes, excess := t.law(scatter), float64(len(t.train)), 0.0
+	const parameters = 3
+	for j, n := range t.train {
+		mean, fits := t.wrong(j)
+		e := law.Error(n)
+		chance := scatter[j] / fits * (sizes - parameters) / sizes // a fit follows part of it
+		excess += ((mean-e)*(mean-e) - chance) / (e * e)
+	}
+	return min(math.Sqrt(max(excess/max(sizes-parameters, 1), leastStray*leastStray)), mostStray)
+}
+
 func (t table) images() int {
 	for _, row := range t.right[0] {
 		if row != nil {
@@ -67,30 +129,6 @@ func (t table) images() int {
 		}
 	}
 	return 0
-}
-
-// errorOf is the weighted share of wrong answers at size j, and the number of fits there. When none of the drawn seeds
-// was fitted at this size, all that were count.
-func (t table) errorOf(j int, seeds, images []float64) (mean, fits float64) {
-	var sum, weight, all float64
-	for s, row := range t.right[j] {
-		if row == nil {
-			continue
-		}
-		wrong := 0.0
-		for i, ok := range row {
-			if !ok {
-				wrong += images[i]
-			}
-		}
-		wrong /= float64(len(row))
-		fits++
-		sum, weight, all = sum+seeds[s]*wrong, weight+seeds[s], all+wrong
-	}
-	if weight == 0 {
-		return all / fits, fits
-	}
-	return sum / weight, fits
 }
 
 // wrong is the share of wrong answers at size j, and the number of fits there.
@@ -104,16 +142,16 @@ func (t table) wrong(j int) (mean, fits float64) {
 }
 
 // scatter is the variance of a single seed's error at each size, for these images. It is estimated as a multiple of the
-// binomial e(1-e), pooled over a size and its neighbours, since few seeds tell little by themselves; at least a tenth
-// of what independent images would show. It is NaN where no seed was repeated.
+// binomial e(1-e), pooled over a size and its neighbours, since few seeds tell little by themselves, or over all sizes
+// where none of these was repeated; at least a tenth of what independent images would show.
 func (t table) scatter() []float64 {
 	n := float64(t.images())
 	var squares, degrees, binomial []float64
-	for j := range t.train {
+	for j, rows := range t.right {
 		mean, fits := t.wrong(j)
 		e := min(max(mean, 0.5/n), 1-0.5/n)
 		ss := 0.0
-		for _, row := range t.right[j] {
+		for _, row := range rows {
 			if row != nil {
 				d := 1 - share(row) - mean
 				ss += d * d
@@ -124,9 +162,10 @@ func (t table) scatter() []float64 {
 	}
 	scatter := make([]float64, len(t.train))
 	for j := range scatter {
-		var ss, df float64
-		for k := max(j-1, 0); k <= min(j+1, len(scatter)-1); k++ {
-			ss, df = ss+squares[k], df+degrees[k]
+		low, high := max(j-1, 0), min(j+2, len(scatter))
+		ss, df := floats.Sum(squares[low:high]), floats.Sum(degrees[low:high])
+		if df == 0 {
+			ss, df = floats.Sum(squares), max(floats.Sum(degrees), 1)
 		}
 		scatter[j] = binomial[j] * max(ss/df, 0.1/n)
 	}

@@ -1,6 +1,7 @@
 package curve
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -32,6 +33,7 @@ type Forecast struct {
 	judged          int
 	images          float64 // share of the variance of Gain that is due to the judged images
 	lowest, highest float64 // accuracy of the seeds at the largest size
+	likely          float64 // share of the resamples in which doubling adds half a point
 	draws           []draw
 }
 
@@ -43,10 +45,10 @@ type ClassGain struct {
 	Gain  Estimate
 }
 
-// Forecast fits error(n) = c + a n^-b to the curve by weighted least squares, in each of 1000 resamples of seeds and
-// judged images (bootstrap; seed chooses them), and reports medians with 90 % intervals. Beyond the data the fall of the
-// error may be faster or slower than the law says, by a random factor with standard deviation 0.35; [Check] says
-// whether such intervals hold. Nothing is forecast beyond four times the largest size.
+// Forecast fits the [Law] to the curve by weighted least squares, in each of 1000 resamples of seeds and judged images
+// (bootstrap; seed chooses them), and reports medians with 90 % intervals. Beyond the data the error may fall faster or
+// slower than the law says, by a random factor of mean 1 and standard deviation 0.35. [Check] says whether such
+// intervals hold. Nothing is forecast beyond four times the largest size.
 //
 // With fewer than five sizes that have errors, or one seed, Why says so and all estimates are zero.
 func (c Curve) Forecast(seed uint64) Forecast {
@@ -60,10 +62,11 @@ func (c Curve) Forecast(seed uint64) Forecast {
 	scatter := c.table.scatter()
 	f.Law = c.table.law(scatter)
 	f.draws = c.table.resample(rand.New(rand.NewPCG(seed, 0)), resamples, false, scatter)
-	f.Gain = estimate(f.draws, func(d draw) float64 { return d.error(f.From) - d.error(2*f.From) })
+	gains := doubling(f.draws)
+	f.Gain, f.likely = summary(gains), 1-stat.CDF(onePoint/2, stat.Empirical, gains, nil)
 	f.More = estimate(f.draws, func(d draw) float64 { return d.until(onePoint) - d.from })
 	fixed := c.table.resample(rand.New(rand.NewPCG(seed, 0)), resamples, true, scatter)
-	f.images = 1 - gainVariance(fixed)/gainVariance(f.draws)
+	f.images = 1 - stat.Variance(doubling(fixed), nil)/stat.Variance(gains, nil)
 	return f
 }
 
@@ -80,20 +83,15 @@ func (f *Forecast) next(c Curve, seed uint64) {
 			g.Why = fmt.Sprintf("%d more labels are beyond four times its %.0f", moreLabel, g.Train)
 		default:
 			draws := class.table.resample(rand.New(rand.NewPCG(seed, uint64(k+1))), resamples, false, class.table.scatter())
-			g.Gain = estimate(draws, func(d draw) float64 { return d.error(g.Train) - d.error(g.Train+moreLabel) })
+			g.Gain = estimate(draws, func(d draw) float64 { return d.wrong(g.Train) - d.wrong(g.Train+moreLabel) })
 		}
 		f.Next = append(f.Next, g)
 	}
 	slices.SortStableFunc(f.Next, func(a, b ClassGain) int {
-		switch {
-		case (a.Why == "") != (b.Why == ""):
-			return len(a.Why) - len(b.Why)
-		case a.Gain.Value > b.Gain.Value:
-			return -1
-		case a.Gain.Value < b.Gain.Value:
-			return 1
+		if (a.Why == "") != (b.Why == "") {
+			return cmp.Compare(len(a.Why), len(b.Why))
 		}
-		return 0
+		return cmp.Compare(b.Gain.Value, a.Gain.Value)
 	})
 }
 
@@ -124,26 +122,15 @@ func (t table) sizes() int {
 	return n
 }
 
-// law fits the mean curve.
-func (t table) law(scatter []float64) Law {
-	var errors, weights []float64
-	for j := range t.train {
-		mean, fits := t.wrong(j)
-		errors = append(errors, mean)
-		weights = append(weights, 1/(scatter[j]/fits+misfit*misfit*mean*mean))
-	}
-	return newFitter(t.train).fit(errors, weights)
-}
-
 // until is the size at which the error has fallen by gain since the largest measured size; at most four times that size.
 func (d draw) until(gain float64) float64 {
 	low, high := d.from, reach*d.from
-	last := d.error(d.from)
-	if last-d.error(high) < gain {
+	last := d.wrong(d.from)
+	if last-d.wrong(high) < gain {
 		return high
 	}
 	for range 40 {
-		if mid := (low + high) / 2; last-d.error(mid) < gain {
+		if mid := (low + high) / 2; last-d.wrong(mid) < gain {
 			low = mid
 		} else {
 			high = mid
@@ -158,7 +145,7 @@ func (f Forecast) At(n float64) (Estimate, bool) {
 	if f.Why != "" || n > reach*f.From || n <= 0 {
 		return Estimate{}, false
 	}
-	return estimate(f.draws, func(d draw) float64 { return 1 - d.error(n) }), true
+	return estimate(f.draws, func(d draw) float64 { return 1 - d.wrong(n) }), true
 }
 
 // estimate is the median and the central 90 % of a quantity over draws.
@@ -177,10 +164,11 @@ func summary(values []float64) Estimate {
 	return Estimate{Value: q(0.5), Low: q(0.05), High: q(0.95)}
 }
 
-func gainVariance(draws []draw) float64 {
-	values := make([]float64, len(draws))
+// doubling is what doubling the data adds in each draw.
+func doubling(draws []draw) []float64 {
+	gains := make([]float64, len(draws))
 	for i, d := range draws {
-		values[i] = d.error(d.from) - d.error(2*d.from)
+		gains[i] = d.wrong(d.from) - d.wrong(2*d.from)
 	}
-	return stat.Variance(values, nil)
+	return gains
 }

@@ -10,8 +10,8 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// comparable returns an error that names what keeps the records from standing in one curve.
-func comparable(records []runlog.Record) error {
+// agree returns an error that names what keeps the records from standing in one curve.
+func agree(records []runlog.Record) error {
 	judged, models := map[string]int{}, map[string]int{}
 	for _, r := range records {
 		if err := complete(r); err != nil {
@@ -92,7 +92,7 @@ type grid struct {
 	notes []string
 }
 
-// arrange sorts comparable records into a grid.
+// arrange sorts records that agree into a grid.
 func arrange(records []runlog.Record) (grid, error) {
 	g := grid{fits: map[int]map[uint64]runlog.Record{}}
 	for _, r := range records {
@@ -111,7 +111,7 @@ func arrange(records []runlog.Record) (grid, error) {
 	}
 	slices.Sort(g.seeds)
 	g.sizes = slices.SortedFunc(maps.Keys(g.fits), func(a, b int) int {
-		return cmp.Or(cmp.Compare(g.images(a), g.images(b)), cmp.Compare(uint(b-1), uint(a-1))) // all before sizes that take all
+		return cmp.Or(cmp.Compare(g.images(a), g.images(b)), cmp.Compare(a, b)) // all before sizes that take all
 	})
 	g.dropRepeats()
 	return g, nil
@@ -128,10 +128,10 @@ func (g grid) images(size int) float64 {
 
 // dropRepeats leaves out sizes that trained on the same images as another: their fits are no further evidence.
 func (g *grid) dropRepeats() {
-	g.sizes = slices.CompactFunc(g.sizes, func(a, b int) bool {
-		same := g.images(a) == g.images(b)
+	g.sizes = slices.CompactFunc(g.sizes, func(later, first int) bool {
+		same := g.images(later) == g.images(first)
 		if same {
-			g.notes = append(g.notes, fmt.Sprintf("Size %s takes the same images as size %s and is left out.", sizeName(b), sizeName(a)))
+			g.notes = append(g.notes, fmt.Sprintf("Size %s takes the same images as size %s and is left out.", sizeName(later), sizeName(first)))
 		}
 		return same
 	})

@@ -3,40 +3,63 @@ package curve
 import "math"
 
 // Law is the falling power law of learning curves, error(n) = C + A n^-B: a floor, and what more images remove (Cortes et
-// al. 1994, Hestness et al. 2017). A and C are at least 0, B lies in [0.02, 2].
-type Law struct{ A, B, C float64 }
+// al. 1994, Hestness et al. 2017). A and C are at least 0, B lies in [0.02, 2]. Some curves level off faster than any
+// power; where T is not 0 the law is error(n) = C + A exp(-n/T) instead.
+type Law struct{ A, B, C, T float64 }
 
 // Error is the share of wrong answers after training on n images of each class.
-func (l Law) Error(n float64) float64 { return l.C + l.A*math.Pow(n, -l.B) }
-
-// exponents are the values of B that a fit tries, 7.5 % apart.
-const exponents = 64
-
-func exponent(i int) float64 { return 0.02 * math.Pow(100, float64(i)/(exponents-1)) }
-
-// fitter fits the law to errors at fixed sizes. For a given exponent the law is linear in A and C.
-type fitter struct {
-	powers [exponents][]float64 // n^-B of each size
+func (l Law) Error(n float64) float64 {
+	if l.T > 0 {
+		return l.C + l.A*math.Exp(-n/l.T)
+	}
+	return l.C + l.A*math.Pow(n, -l.B)
 }
 
-func newFitter(sizes []float64) *fitter {
-	f := &fitter{}
-	for i := range f.powers {
+const (
+	powers       = 40  // values of B that a fit tries, 12.5 % apart
+	exponentials = 12  // values of T that a fit tries, from the largest size down, each 3/4 of the one before
+	preference   = 6.0 // by how much the weighted sum of squares of an exponential must be lower to stand in for a power
+)
+
+func power(i int) float64 { return 0.02 * math.Pow(100, float64(i)/(powers-1)) }
+
+// fitter fits the law to errors at fixed sizes. For a given shape the law is linear in A and C.
+type fitter struct {
+	shapes []Law       // with A = 1 and C = 0, powers first
+	values [][]float64 // of each shape at each size
+}
+
+// newFitter prepares for sizes, ascending.
+func newFitter(sizes []float64) fitter {
+	var f fitter
+	for i := range powers {
+		f.shapes = append(f.shapes, Law{A: 1, B: power(i)})
+	}
+	for i := range exponentials {
+		f.shapes = append(f.shapes, Law{A: 1, T: sizes[len(sizes)-1] * math.Pow(0.75, float64(i))})
+	}
+	for _, shape := range f.shapes {
+		var values []float64
 		for _, n := range sizes {
-			f.powers[i] = append(f.powers[i], math.Pow(n, -exponent(i)))
+			values = append(values, shape.Error(n))
 		}
+		f.values = append(f.values, values)
 	}
 	return f
 }
 
-// fit minimises the weighted sum of squares over all three parameters. Weights are inverse variances.
-func (f *fitter) fit(errors, weights []float64) Law {
+// fit minimises the weighted sum of squares over all parameters, with a preference for powers. Weights are inverse
+// variances.
+func (f fitter) fit(errors, weights []float64) Law {
 	var best Law
 	least := math.Inf(1)
-	for i := range f.powers {
-		a, c, sum := linear(f.powers[i], errors, weights)
+	for i, shape := range f.shapes {
+		a, c, sum := linear(f.values[i], errors, weights)
+		if shape.T > 0 {
+			sum += preference
+		}
 		if sum < least {
-			best, least = Law{A: a, B: exponent(i), C: c}, sum
+			best, least = Law{A: a, B: shape.B, C: c, T: shape.T}, sum
 		}
 	}
 	return best
@@ -67,4 +90,15 @@ func linear(x, y, w []float64) (a, c, left float64) {
 		left += w[i] * d * d
 	}
 	return a, c, left
+}
+
+// law fits the mean curve.
+func (t table) law(scatter []float64) Law {
+	var errors, weights []float64
+	for j := range t.train {
+		mean, fits := t.wrong(j)
+		errors = append(errors, mean)
+		weights = append(weights, 1/(scatter[j]/fits+leastStray*leastStray*mean*mean))
+	}
+	return newFitter(t.train).fit(errors, weights)
 }

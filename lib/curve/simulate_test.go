@@ -92,6 +92,6 @@ var shapes = []struct {
 	{"high floor", func(n float64) float64 { return 0.25 + 0.8*math.Pow(n, -0.6) }},
 	{"exponential saturation", func(n float64) float64 { return 0.1 + 0.4*math.Exp(-n/60) }},
 	{"fast saturation", func(n float64) float64 { return 0.12 + 0.5*math.Exp(-n/25) }},
-	{"log-linear", func(n float64) float64 { return 0.6 - 0.08*math.Log(n) }},
+	{"log-linear", func(n float64) float64 { return 0.5 - 0.06*math.Log(n) }},
 	{"sigmoid", func(n float64) float64 { return 0.05 + 0.6/(1+math.Pow(n/30, 0.9)) }},
 }

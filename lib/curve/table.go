@@ -3,6 +3,7 @@ package curve
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"imagelab/lib/metric"
@@ -106,11 +107,10 @@ func layoutOf(right [][]bool) layout {
 		for i, ok := range row {
 			if ok {
 				hits[i]++
-				l.mean += 1 / (l.seeds * l.images)
 			}
 		}
 	}
-	l.mean = min(l.mean, 1)
+	l.mean = floats.Sum(hits) / (l.seeds * l.images)
 	var ssSeeds, ssImages float64
 	for _, row := range right {
 		d := share(row) - l.mean

@@ -1,6 +1,10 @@
 package curve
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
 
 // Answer is the short form of a verdict.
 type Answer string
@@ -19,24 +23,32 @@ type Verdict struct {
 }
 
 // Verdict judges whether more images are worth collecting, by one point of accuracy for twice the data. It is Enough
-// when the whole 90 % interval of the gain lies below one point, MoreHelps when the gain is at least one point and
-// the interval lies above half a point, and CannotTell otherwise, with the largest source of doubt.
+// when the whole 90 % interval of the gain lies below one point; MoreHelps when the gain is at least one point, and at
+// least half a point in four of five resamples; CannotTell otherwise, with the largest source of doubt.
 func (f Forecast) Verdict() Verdict {
 	switch {
 	case f.Why != "":
 		return Verdict{CannotTell, fmt.Sprintf("Cannot tell yet, because %s.", f.Why)}
 	case f.Gain.High < onePoint:
-		return Verdict{Enough, fmt.Sprintf("Enough: doubling the images would add %s.", points(f.Gain))}
-	case f.Gain.Value >= onePoint && f.Gain.Low >= onePoint/2:
-		return Verdict{MoreHelps, fmt.Sprintf("More would help: about %s; doubling would add %s.", f.more(), points(f.Gain))}
+		return Verdict{Enough, fmt.Sprintf("Enough: doubling the images would add %s; one point takes %s.", points(f.Gain), f.more())}
+	case f.Gain.Value >= onePoint && f.likely >= 0.8:
+		return Verdict{MoreHelps, fmt.Sprintf("More would help: %s for one point; doubling would add %s.", f.more(), points(f.Gain))}
 	}
 	return Verdict{CannotTell, fmt.Sprintf("Cannot tell yet, because %s: doubling would add %s.", f.doubt(), points(f.Gain))}
 }
 
 // more is the number of images for one point, in words.
 func (f Forecast) more() string {
-	n := f.More.Value * float64(f.Classes)
-	return fmt.Sprintf("%s images for one point (%s a class, %s to %s)", round(n), round(f.More.Value), round(f.More.Low), round(f.More.High))
+	end := (reach - 1) * f.From * 0.999
+	if f.More.Value >= end {
+		return fmt.Sprintf("more than %s further images", round((reach-1)*f.From*float64(f.Classes)))
+	}
+	high := round(f.More.High)
+	if f.More.High >= end {
+		high = "more than " + high
+	}
+	total := round(f.More.Value * float64(f.Classes))
+	return fmt.Sprintf("about %s further images (%s a class, %s to %s)", total, round(f.More.Value), round(f.More.Low), high)
 }
 
 // doubt is the largest source of uncertainty.
@@ -52,18 +64,14 @@ func (f Forecast) doubt() string {
 
 // points writes a gain in points of accuracy.
 func points(e Estimate) string {
-	unit := "points"
-	if value := fmt.Sprintf("%.1f", 100*e.Value); value == "1.0" {
-		unit = "point"
-	}
-	return fmt.Sprintf("%.1f %s (%.1f to %.1f)", 100*e.Value+0, unit, 100*e.Low+0, 100*e.High+0)
+	return fmt.Sprintf("%.1f points (%.1f to %.1f)", 100*e.Value, 100*e.Low, 100*e.High)
 }
 
 // round writes a number of images with two digits, since no forecast knows more.
 func round(n float64) string {
-	unit := 1
-	for n/float64(unit) >= 100 {
+	unit := 1.0
+	for n/unit >= 100 {
 		unit *= 10
 	}
-	return fmt.Sprint(max(1, int(n/float64(unit)+0.5)*unit))
+	return strconv.FormatFloat(max(1, math.Round(n/unit)*unit), 'f', 0, 64)
 }

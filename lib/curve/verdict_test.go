@@ -1,0 +1,144 @@
+package curve
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"imagelab/lib/runlog"
+)
+
+func TestVerdict(t *testing.T) {
+	base := Forecast{From: 300, Classes: 10, judged: 341, likely: 0.9}
+	tests := []struct {
+		name   string
+		reason string
+		change func(f *Forecast)
+		answer Answer
+		text   string
+	}{
+		{"short", "no forecast, no answer", func(f *Forecast) { f.Why = "the curve is too short" }, CannotTell,
+			"Cannot tell yet, because the curve is too short."},
+		{"flat", "the whole interval lies below one point; a point lies beyond the reach", func(f *Forecast) {
+			f.Gain, f.More = Estimate{0.002, 0, 0.008}, Estimate{900, 700, 900}
+		}, Enough, "Enough: doubling the images would add 0.2 points (0.0 to 0.8); one point takes more than 9000 further images."},
+		{"nearly flat", "where one point is within reach it is said", func(f *Forecast) {
+			f.Gain, f.More = Estimate{0.006, 0.003, 0.009}, Estimate{612, 330, 900}
+		}, Enough, "Enough: doubling the images would add 0.6 points (0.3 to 0.9); one point takes about 6100 further images (610 a class, 330 to more than 900)."},
+		{"rising", "clearly more than a point", func(f *Forecast) {
+			f.Gain, f.More = Estimate{0.021, 0.011, 0.03}, Estimate{114, 64.4, 263}
+		}, MoreHelps, "More would help: about 1100 further images (110 a class, 64 to 260) for one point; doubling would add 2.1 points (1.1 to 3.0)."},
+		{"few images", "most of the spread goes with the judged images", func(f *Forecast) {
+			f.Gain, f.images = Estimate{0.008, 0, 0.02}, 0.7
+		}, CannotTell, "Cannot tell yet, because the 341 judged images are too few to see one point: doubling would add 0.8 points (0.0 to 2.0)."},
+		{"wild seeds", "the spread does not go with the images, and seeds differ", func(f *Forecast) {
+			f.Gain, f.lowest, f.highest = Estimate{0.012, 0, 0.03}, 0.86, 0.89
+			f.likely = 0.7
+		}, CannotTell, "Cannot tell yet, because seeds disagree (86.0 to 89.0 % at the largest size): doubling would add 1.2 points (0.0 to 3.0)."},
+		{"shape", "neither images nor seeds are to blame", func(f *Forecast) {
+			f.Gain = Estimate{0.008, 0, 0.02}
+		}, CannotTell, "Cannot tell yet, because the curve does not show clearly enough how it goes on: doubling would add 0.8 points (0.0 to 2.0)."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := base
+			tt.change(&f)
+			if v := f.Verdict(); v.Answer != tt.answer || v.Text != tt.text {
+				t.Errorf("%s: %s\nwant %s: %s (%s)", v.Answer, v.Text, tt.answer, tt.text, tt.reason)
+			}
+		})
+	}
+}
+
+func TestVerdictOfCurves(t *testing.T) {
+	steep, flat := small(shapes[0].error), small(func(n float64) float64 { return 0.02 + math.Pow(n, -1.3) })
+	steep.judged, flat.judged = 300, 300
+	short, single := steep, steep
+	short.sizes, single.seeds = []int{20, 50, 100, 0}, 1
+	for _, tt := range []struct {
+		name   string
+		world  world
+		answer Answer
+		says   string
+	}{
+		{"steep", steep, MoreHelps, "for one point"},
+		{"flat", flat, Enough, "Enough"},
+		{"short", short, CannotTell, "it has 4 sizes with errors, a forecast needs 5"},
+		{"one seed", single, CannotTell, "one seed does not show"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := New(tt.world.records(2))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v := c.Forecast(1).Verdict(); v.Answer != tt.answer || !strings.Contains(v.Text, tt.says) {
+				t.Errorf("%s: %s", v.Answer, v.Text)
+			}
+		})
+	}
+}
+
+func TestForecastReach(t *testing.T) {
+	c, err := New(small(shapes[0].error).records(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := c.Forecast(1)
+	if _, ok := f.At(1201); ok {
+		t.Error("a forecast beyond four times the largest size")
+	}
+	at, ok := f.At(600)
+	if now, _ := f.At(300); !ok || at.Value <= now.Value || at.Low > at.Value || at.High < at.Value {
+		t.Errorf("at twice the data %v, now %v", at, now)
+	}
+	if f.More.Low < 0 || f.More.High > 900 {
+		t.Errorf("images for one point %v lie outside 0 to 3 times 300", f.More)
+	}
+	if again := c.Forecast(1); again.Gain != f.Gain || again.Next[0] != f.Next[0] {
+		t.Error("one seed, two forecasts")
+	}
+}
+
+func TestNext(t *testing.T) {
+	w := small(shapes[0].error)
+	w.classes, w.harder, w.judged = []int{300, 120, 12, 300}, []float64{1, 1, 1, 0.3}, 120
+	c, err := New(w.records(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := c.Forecast(1).Next
+	if len(next) != 4 || next[0].Name != "class b" || next[0].Train != 120 {
+		t.Errorf("class b, with 120 images, should gain most: %+v", next)
+	}
+	last := next[3]
+	if last.Name != "class c" || !strings.Contains(last.Why, "3 sizes") {
+		t.Errorf("class c, with 12 images, has too short a curve: %+v", last)
+	}
+	if next[2].Name != "class d" || next[2].Gain.Value > next[1].Gain.Value {
+		t.Errorf("the easy class d has least to gain: %+v", next)
+	}
+}
+
+func TestCheckSkips(t *testing.T) {
+	w := small(shapes[0].error)
+	records := w.records(1)
+	all := len(DefaultSizes())
+	got, err := Check(append([]runlog.Record{}, records[:3*all-1]...), 1) // seed 3 has no full fit
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Skipped != 4 || len(got.Cases) != 4*3 {
+		t.Errorf("%d cases, %d skipped: seed 3 of all images and three classes lacks its result", len(got.Cases), got.Skipped)
+	}
+	for _, e := range got.Cases {
+		if e.From != 100 || e.To != 300 || e.Hit != (e.Forecast.Low <= e.Result && e.Result <= e.Forecast.High) {
+			t.Errorf("case %+v", e)
+		}
+	}
+	if got, err = Check(records[:all], 1); err != nil || len(got.Cases) != 0 || got.Skipped != 8 {
+		t.Errorf("one seed allows no check, got %+v, %v", got, err)
+	}
+	if _, err = Check(nil, 1); err == nil {
+		t.Error("no error without records")
+	}
+}
