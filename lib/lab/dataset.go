@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"syscall"
 	"time"
@@ -24,20 +24,26 @@ const splitFile = "split.json"
 
 // prepared is the content of splitFile.
 type prepared struct {
+	Photos  Photos        `json:"photos"`
 	Options split.Options `json:"options"`
 	Summary split.Summary `json:"summary"`
 }
 
 // Photos names the images of an experiment.
 type Photos struct {
-	Name   string // of the data set; one of the catalogue's where Source is empty
-	Source string // folder or CSV file of photos, as [imgset.Ingest] takes it
-	Copies bool   // leave duplicates in: only to measure what they do
+	Name        string `json:"name"`          // of the data set; one of the catalogue's where Source is empty
+	Source      string `json:"source"`        // folder or CSV file of photos, as [imgset.Ingest] takes it
+	Copies      bool   `json:"copies"`        // leave duplicates in: only to measure what they do
+	MinPerClass int    `json:"min_per_class"` // classes with fewer photos are left out, and Stderr says so; duplicates do not count
 }
 
-// Dataset is [Lab.Prepare] of a data set of the catalogue, such as "clothing".
+// fewest is the number of photos of a class below which [Lab.Dataset] leaves it out: two to learn from, one for each of
+// the other sides. Two classes of foods are that small.
+const fewest = 4
+
+// Dataset is [Lab.Prepare] of a data set of the catalogue, such as "clothing", without classes of fewer than 4 photos.
 func (l *Lab) Dataset(ctx context.Context, name string, o split.Options) (*imgset.Set, error) {
-	return l.Prepare(ctx, Photos{Name: name}, o)
+	return l.Prepare(ctx, Photos{Name: name, MinPerClass: fewest}, o)
 }
 
 // Prepare returns a set that is fetched, ingested, deduplicated and split, in the folder Dir/data/SPLIT/ph.Name, where
@@ -62,7 +68,7 @@ func (l *Lab) Prepare(ctx context.Context, ph Photos, o split.Options) (*imgset.
 	}
 	defer unlock()
 	dir := filepath.Join(l.Dir, "data", splitName(ph, o), ph.Name)
-	if s, err := imgset.Load(dir); err == nil && isReady(s, o) {
+	if s, err := imgset.Load(dir); err == nil && isReady(s, ph, o) {
 		return s, nil
 	}
 	return l.make(ctx, ph, o, dir)
@@ -84,11 +90,29 @@ func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) 
 			return nil, err
 		}
 	}
+	l.leaveOutSmall(s, ph.MinPerClass)
 	summary, err := split.Run(s, o)
 	if err != nil {
 		return nil, err
 	}
-	return s, imgset.WriteJSON(filepath.Join(dir, splitFile), prepared{o, summary})
+	return s, imgset.WriteJSON(filepath.Join(dir, splitFile), prepared{ph, o, summary})
+}
+
+// leaveOutSmall removes the classes with fewer than least photos from the set; split saves it.
+func (l *Lab) leaveOutSmall(s *imgset.Set, least int) {
+	n := map[string]int{}
+	for _, im := range s.Kept() {
+		n[im.Class]++
+	}
+	for _, class := range slices.Sorted(maps.Keys(n)) {
+		if n[class] >= least {
+			continue
+		}
+		note := fmt.Sprintf("class %q of %s is left out: it has %d of at least %d photos", class, filepath.Base(s.Dir), n[class], least)
+		fmt.Fprintln(l.Stderr, "note:", note)
+		s.Notes = append(s.Notes, note)
+		s.Images = slices.DeleteFunc(s.Images, func(im imgset.Image) bool { return im.Class == class })
+	}
 }
 
 // splitName is "run60-seed3-1f2e3d": what people tell splits apart by, and a digest of all that decides them. The set's
@@ -101,22 +125,18 @@ func splitName(ph Photos, o split.Options) string {
 	if o.GroupRun > 1 {
 		name += fmt.Sprintf("run%d-", o.GroupRun)
 	}
-	text, err := json.Marshal(o)
-	if err != nil {
-		panic(err) // a struct of numbers, strings and booleans
-	}
-	digest := sha256.Sum256(text)
+	digest := sha256.Sum256(fmt.Appendf(nil, "%+v %d", o, ph.MinPerClass))
 	return fmt.Sprintf("%sseed%d-%x", name, o.Seed, digest[:3])
 }
 
-// isReady reports whether the set was split by these options, to the end, and not changed since.
-func isReady(s *imgset.Set, o split.Options) bool {
+// isReady reports whether the set was made of these photos and split by these options, to the end, and not changed since.
+func isReady(s *imgset.Set, ph Photos, o split.Options) bool {
 	var p prepared
 	text, err := os.ReadFile(filepath.Join(s.Dir, splitFile))
 	if err != nil || json.Unmarshal(text, &p) != nil {
 		return false
 	}
-	return reflect.DeepEqual(p.Options, o) && p.Summary.Digest == s.SplitDigest()
+	return p.Photos == ph && p.Options == o && p.Summary.Digest == s.SplitDigest()
 }
 
 // lockData waits until this process alone may write below Dir/data. The kernel drops the lock of a process that dies.

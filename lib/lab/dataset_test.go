@@ -117,11 +117,36 @@ func TestPrepareAgain(t *testing.T) {
 	if elsewhere := prepare(t, newLab(t), ph, redo(1)); elsewhere.SplitDigest() != first.SplitDigest() {
 		t.Error("the same photos and options gave another split in another folder")
 	}
+	if _, err := l.Prepare(context.Background(), Photos{Name: ph.Name, Source: photos(t, 10).Source}, redo(1)); err == nil {
+		t.Error("other photos under the same name were taken for these")
+	}
 	if err := os.RemoveAll(ph.Source); err != nil {
 		t.Fatal(err)
 	}
 	if again := prepare(t, l, ph, redo(1)); again.SplitDigest() != first.SplitDigest() {
 		t.Error("what is ready must be loaded; photos are not read again")
+	}
+}
+
+func TestPrepareLeavesOut(t *testing.T) {
+	ph, l := photos(t, 10), newLab(t)
+	img := image.NewGray(image.Rect(0, 0, 40, 40))
+	for i := range 3 { // one photo, three times
+		write(t, filepath.Join(ph.Source, "train", "rat", fmt.Sprintf("%d.png", i)), img)
+	}
+	var stderr strings.Builder
+	l.Stderr = &stderr
+	if _, err := l.Prepare(context.Background(), ph, redo(1)); err == nil || !strings.Contains(err.Error(), "rat") {
+		t.Errorf("error %v; a class too small to be split must not vanish without being asked", err)
+	}
+	ph.MinPerClass = 2
+	for _, s := range []*imgset.Set{prepare(t, l, ph, redo(1)), prepare(t, l, ph, redo(1))} {
+		if got := fmt.Sprint(s.Classes()); got != "[cat dog]" || len(s.Kept()) != 20 {
+			t.Errorf("%d photos of %s, want the 20 of cat and dog", len(s.Kept()), got)
+		}
+	}
+	if n := strings.Count(stderr.String(), `class "rat" of pets is left out: it has 1 of at least 2 photos`); n != 1 {
+		t.Errorf("the person is told %d times, want once: %s", n, stderr.String())
 	}
 }
 
