@@ -89,6 +89,7 @@ func TestGolden(t *testing.T) {
 		{"confusion-2", "two classes have room for shares", Confusion(two), Width, 240},
 		{"perclass", "the worst class is lowest", PerClass(confused(t, letters(4), 20)), Width, 162},
 		{"reliability", "dots by number of images", Reliability(two), 300, 300},
+		{"decode", "what the network takes crosses the lines", Decode(timed(0.3, 1, 4, 12)), DecodeWidth, DecodeHeight},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,0 +1,43 @@
+// Command decode asks: when does JPEG decoding dominate an epoch?
+//
+// Arms: photos of 0.3, 1, 4 and 12 megapixels kept as original files, as ingest downsizes them, as small files and as packed
+// pixels; 6 rounds over 16 photos each, beside what the network takes for as many. The photos are those of foods,
+// enlarged and with sensor noise added, so that a file of 12 megapixels has a phone's 3 MB.
+//
+//	go run ./experiments/decode [-quick]
+//
+// Result: not yet measured
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"imagelab/lib/epoch"
+	"imagelab/lib/figure"
+	"imagelab/lib/lab"
+	"imagelab/lib/split"
+)
+
+func main() { lab.Main("decode", run) }
+
+func run(ctx context.Context, l *lab.Lab) error {
+	plan := epoch.Default()
+	if l.Quick {
+		plan = epoch.Quick()
+	}
+	set, err := l.Dataset(ctx, "foods", split.Options{Val: 0.1, Seed: 1})
+	if err != nil {
+		return err
+	}
+	e, err := l.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	report, err := plan.Run(ctx, e, set, l.Dir, l.Progress)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(l.Stdout, "%s\n%s\n", report.Table(), report.Verdict())
+	return l.Save("decode.svg", figure.Decode(report), figure.DecodeWidth, figure.DecodeHeight)
+}

@@ -1,0 +1,136 @@
+// Package epoch measures what an epoch spends on bringing photos to the network's input, by the form in which they are
+// kept, beside what it spends on the network.
+//
+// Start with [Default] and [Plan.Run]: it makes photos of several sizes, keeps them in every form ([Prepare]), times reading
+// them ([Measure]) and the network, and returns a [Report], which says when decoding dominates.
+package epoch
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"imagelab/lib/progress"
+	"imagelab/lib/runlog"
+)
+
+// Forms in which photos are kept, in the order of figures and tables.
+const (
+	Original  = "original files"
+	Downsized = "downsized by ingest" // above 4 megapixels, see imgset.DefaultIngest
+	Small     = "small files"         // JPEG with a short side of SmallSide
+	Packed    = "packed pixels"       // see feed.Pack
+)
+
+// Forms lists the forms in order.
+func Forms() []string { return []string{Original, Downsized, Small, Packed} }
+
+// Input is the side of the network's input and Side that of the photo before its centre crop, pixels. SmallSide is the
+// short side of Small files.
+const (
+	Input     = 224
+	Side      = 256
+	SmallSide = 300
+)
+
+// Cost is the time that one epoch's reading takes, in one form and size.
+type Cost struct {
+	Form       string  `json:"form"`
+	Megapixels float64 `json:"megapixels"` // of the original
+	Bytes      int     `json:"bytes"`      // median of a photo on disk
+	Seconds    float64 `json:"seconds"`    // for 1,000 photos on all cores: median of the rounds
+	Low        float64 `json:"low"`        // lowest round
+	High       float64 `json:"high"`       // highest round
+}
+
+// Floor is what the network takes, whatever the form of the photos.
+type Floor struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"` // for 1,000 photos
+}
+
+// Report is everything that was measured on one machine.
+type Report struct {
+	Time        time.Time          `json:"time"`
+	Environment runlog.Environment `json:"environment"`
+	Photos      int                `json:"photos"` // different photos of each size
+	Rounds      int                `json:"rounds"`
+	Costs       []Cost             `json:"costs"`  // by form, then size
+	Floors      []Floor            `json:"floors"` // the lower first
+}
+
+// Task reads the photos of one form and size.
+type Task struct {
+	Form       string
+	Megapixels float64
+	Bytes      int
+	Photos     int
+	Passes     int                           // over all photos in a timing: more than 1 where a pass is too short for the clock
+	Read       func(dst []byte, i int) error // writes the input of photo i, `[Input, Input, 3]` RGB; from several goroutines
+}
+
+// Measure times the tasks on all cores: one untimed round, then rounds in which every task is timed once, in an order that
+// moves on from round to round, so that what slows the machine down for a while hits all alike. Files are read from the
+// system's cache, as from the second epoch on. Nothing else should run meanwhile.
+func Measure(ctx context.Context, tasks []Task, rounds int, p progress.Func) ([]Cost, error) {
+	return stopwatch{time.Now, runtime.GOMAXPROCS(0)}.measure(ctx, tasks, rounds, p)
+}
+
+type stopwatch struct {
+	now     func() time.Time
+	workers int
+}
+
+func (w stopwatch) measure(ctx context.Context, tasks []Task, rounds int, p progress.Func) ([]Cost, error) {
+	const stage = "timing the reading of photos"
+	seconds := make([][]float64, len(tasks))
+	for round := range rounds + 1 {
+		for i := range tasks {
+			p.Report(stage, int64(round*len(tasks)+i), int64((rounds+1)*len(tasks)))
+			at := (i + round) % len(tasks)
+			t := tasks[at]
+			start := w.now()
+			if err := w.pass(ctx, t); err != nil {
+				return nil, fmt.Errorf("epoch: %s of %g megapixels: %w", t.Form, t.Megapixels, err)
+			}
+			if took := w.now().Sub(start).Seconds(); round > 0 {
+				seconds[at] = append(seconds[at], 1000*took/float64(t.Photos*t.Passes))
+			}
+		}
+	}
+	p.Report(stage, int64((rounds+1)*len(tasks)), int64((rounds+1)*len(tasks)))
+	costs := make([]Cost, len(tasks))
+	for i, t := range tasks {
+		costs[i] = Cost{Form: t.Form, Megapixels: t.Megapixels, Bytes: t.Bytes, Seconds: median(seconds[i]), Low: slices.Min(seconds[i]), High: slices.Max(seconds[i])}
+	}
+	return costs, nil
+}
+
+// pass reads every photo of the task Passes times. The first error stops it.
+func (w stopwatch) pass(ctx context.Context, t Task) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var group sync.WaitGroup
+	for first := range w.workers {
+		group.Go(func() {
+			dst := make([]byte, Input*Input*3)
+			for i := first; i < t.Photos*t.Passes && ctx.Err() == nil; i += w.workers {
+				if err := t.Read(dst, i%t.Photos); err != nil {
+					stop(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	return context.Cause(ctx)
+}
+
+// median is the middle value, the mean of the two middle ones of an even number.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}

@@ -1,0 +1,106 @@
+package epoch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"imagelab/lib/bench"
+	"imagelab/lib/engine"
+	"imagelab/lib/finetune"
+	"imagelab/lib/imgset"
+	"imagelab/lib/progress"
+	"imagelab/lib/runlog"
+)
+
+// Plan says what to measure, and how thoroughly.
+type Plan struct {
+	Sizes  []Size
+	Photos int           // different photos of each size
+	Rounds int           // timings of each form and size
+	Epochs int           // of the fit whose epochs are timed
+	Bench  bench.Options // of the forward pass
+}
+
+// Default is the full measurement, some minutes long.
+func Default() Plan { return Plan{Sizes(), 16, 6, 3, bench.Default()} }
+
+// Quick is two small sizes, timed once.
+func Quick() Plan { return Plan{Sizes()[:2], 2, 1, 1, bench.Quick()} }
+
+// reportFile is where Run leaves its report.
+const reportFile = "decode.json"
+
+// Run carries the plan out in dir and returns its report, which it leaves there; a report that an earlier call left is
+// returned as it is. set, which needs a split and at least as many images as the plan has photos, is what photos are made
+// of and what the network trains on.
+func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) (Report, error) {
+	path := filepath.Join(dir, reportFile)
+	if r, err := read(path); !errors.Is(err, fs.ErrNotExist) {
+		return r, err
+	}
+	var sources []string
+	for _, im := range set.Kept() {
+		sources = append(sources, set.File(im))
+	}
+	tasks, done, err := Prepare(ctx, filepath.Join(dir, "photos"), sources, pl.Sizes, pl.Photos, p)
+	if err != nil {
+		return Report{}, err
+	}
+	defer done()
+	r := Report{Environment: finetune.Environment(e), Photos: pl.Photos, Rounds: pl.Rounds}
+	if r.Floors, err = pl.floors(ctx, e, set, filepath.Join(dir, "fit"), p); err != nil {
+		return Report{}, err
+	}
+	if r.Costs, err = Measure(ctx, tasks, pl.Rounds, p); err != nil {
+		return Report{}, err
+	}
+	r.Time = time.Now().UTC().Truncate(time.Second)
+	return r, imgset.WriteJSON(path, r)
+}
+
+func read(path string) (Report, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Report{}, err
+	}
+	var r Report
+	if err := json.Unmarshal(data, &r); err != nil {
+		return Report{}, fmt.Errorf("epoch: read %s: %w; delete it to measure anew", path, err)
+	}
+	return r, nil
+}
+
+// floors measures what the network takes for 1,000 photos: one epoch of the default recipe above its cut, validation
+// included, from activations that are stored already, and one forward pass at the fastest batch. The fit is kept in dir.
+func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) ([]Floor, error) {
+	c := finetune.Default()
+	arm := bench.Arm{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
+	speeds, err := bench.Measure(ctx, e, []bench.Arm{arm}, []string{set.File(set.Images[0])}, pl.Bench, p)
+	if err == nil && speeds[0].Error != "" {
+		err = errors.New(speeds[0].Error)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("epoch: forward pass: %w", err)
+	}
+	c.Size, c.Views, c.Epochs, c.Patience = Input, 0, pl.Epochs, pl.Epochs
+	_, record, err := finetune.Run(ctx, e, finetune.Data{Set: set}, c, dir, finetune.Observer{Progress: p})
+	if err != nil {
+		return nil, fmt.Errorf("epoch: training: %w", err)
+	}
+	var seconds []float64
+	for _, epoch := range record.Epochs {
+		if epoch.Phase == runlog.PhaseBody {
+			seconds = append(seconds, 1000*epoch.Seconds/float64(len(set.InSplit(imgset.Train))))
+		}
+	}
+	return []Floor{
+		{Name: "training above " + c.Cut, Seconds: median(seconds)},
+		{Name: "the forward pass", Seconds: 1000 / speeds[0].Best().Median},
+	}, nil
+}
