@@ -42,6 +42,7 @@ type Photos struct {
 const fewest = 4
 
 // Dataset is [Lab.Prepare] of a data set of the catalogue, such as "clothing", without classes of fewer than 4 photos.
+// A quick run takes 20 photos of each class.
 func (l *Lab) Dataset(ctx context.Context, name string, o split.Options) (*imgset.Set, error) {
 	return l.Prepare(ctx, Photos{Name: name, MinPerClass: fewest}, o)
 }
@@ -79,6 +80,11 @@ func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) 
 	if source == "" {
 		if source, err = asset.Fetch(ctx, ph.Name, l.Progress); err != nil {
 			return nil, err
+		}
+		if l.Quick {
+			if source, err = thin(source, filepath.Join(l.Dir, "data", "quick", ph.Name)); err != nil {
+				return nil, fmt.Errorf("lab: take a few photos of %s: %w", ph.Name, err)
+			}
 		}
 	}
 	s, err := imgset.Ingest(ctx, source, dir, imgset.DefaultIngest(), l.Progress)
