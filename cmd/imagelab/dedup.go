@@ -49,7 +49,7 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 			printDuplicates(a, r)
 			fmt.Fprintf(a.stdout, "look at %s\n", page)
 			if len(s.Classes()) > 0 {
-				fmt.Fprintf(a.stdout, "next: imagelab split %s\n", s.Dir)
+				fmt.Fprintf(a.stdout, "next: imagelab split %s\n", word(s.Dir))
 			}
 			return nil
 		},

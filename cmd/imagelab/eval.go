@@ -92,7 +92,7 @@ func evaluationImages(ctx context.Context, a *app, dir, side string) (*imgset.Se
 	}
 	images := s.InSplit(side)
 	if len(images) == 0 {
-		return nil, nil, fmt.Errorf("%s has no %s images; run `imagelab split %s` (with --redo where its folders hold no %s side), name the other side with --split, or name a plain folder per class", dir, side, dir, side)
+		return nil, nil, fmt.Errorf("%s has no %s images; run `imagelab split %s` (with --redo where its folders hold no %s side), name the other side with --split, or name a plain folder per class", dir, side, word(dir), side)
 	}
 	return s, images, nil
 }

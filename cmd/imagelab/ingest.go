@@ -68,6 +68,6 @@ func printSet(a *app, s *imgset.Set) error {
 		}
 		fmt.Fprintf(a.stdout, "quarantined %q: %s\n", r.Path, r.Reason)
 	}
-	fmt.Fprintf(a.stdout, "next: imagelab dedup %s\n", s.Dir)
+	fmt.Fprintf(a.stdout, "next: imagelab dedup %s\n", word(s.Dir))
 	return nil
 }

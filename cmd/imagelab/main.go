@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -88,7 +89,7 @@ or a flat folder. Originals are never changed. Everything can be stopped with Ct
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(newIngestCmd(a), newDedupCmd(a), newSplitCmd(a), newTrainCmd(a), newEvalCmd(a), newPredictCmd(a),
+	root.AddCommand(newIngestCmd(a), newDedupCmd(a), newSplitCmd(a), newTrainCmd(a), newEvalCmd(a), newPredictCmd(a), newCurveCmd(a),
 		newRunsCmd(a), newDemoCmd(a), newFetchCmd(a), newDoctorCmd(a))
 	markUsage(root)
 	return root
@@ -108,4 +109,15 @@ func markUsage(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		markUsage(sub)
 	}
+}
+
+// word writes a path so that a person can copy it into a shell.
+func word(path string) string {
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("_-./+:,@%=", c)
+	}
+	if path != "" && !strings.ContainsFunc(path, func(c rune) bool { return !plain(c) }) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

@@ -75,9 +75,9 @@ func printSplit(a *app, s *imgset.Set, summary split.Summary) error {
 		fmt.Fprintf(a.stdout, "test images kept from an earlier split: %d\n", summary.Frozen)
 	}
 	if !hashed(s) {
-		fmt.Fprintf(a.stdout, "note: near copies were not looked for, and may stand on two sides: run `imagelab dedup %s` and split again\n", s.Dir)
+		fmt.Fprintf(a.stdout, "note: near copies were not looked for, and may stand on two sides: run `imagelab dedup %s` and split again\n", word(s.Dir))
 	}
-	fmt.Fprintf(a.stdout, "next: imagelab train %s --out runs/a\n", s.Dir)
+	fmt.Fprintf(a.stdout, "next: imagelab train %s --out runs/a\n", word(s.Dir))
 	return nil
 }
 

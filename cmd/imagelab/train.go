@@ -75,6 +75,7 @@ func addConfigFlags(f *pflag.FlagSet, c *finetune.Config) {
 	f.BoolVar(&c.Recalibrate, "recalibrate", c.Recalibrate, "use batch-norm statistics of the training photos: for photos that look nothing like ImageNet")
 	f.IntVar(&c.Views, "views", c.Views, "augmented views of the frozen stages, beside the plain one")
 	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes over the training images")
+	f.IntVar(&c.Steps, "steps", c.Steps, "training steps in place of passes, however few the images (0: by --epochs)")
 	f.IntVar(&c.Batch, "batch", c.Batch, "images per step")
 	f.Float64Var(&c.LR, "lr", c.LR, "peak learning rate of the stages")
 	f.Float64Var(&c.HeadLR, "head-lr", c.HeadLR, "the classifier's learning rate, times --lr")
@@ -121,7 +122,7 @@ func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out 
 	if err := writeReport(ctx, a, out, d.Set, record, nil); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "model: %s\nlook at %s\nnext: imagelab eval %s %s\n", filepath.Join(out, "model"), page, out, d.Set.Dir)
+	fmt.Fprintf(a.stdout, "model: %s\nlook at %s\nnext: imagelab eval %s %s\n", filepath.Join(out, "model"), page, word(out), word(d.Set.Dir))
 	return nil
 }
 
