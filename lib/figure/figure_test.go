@@ -89,6 +89,9 @@ func TestGolden(t *testing.T) {
 		{"confusion-2", "two classes have room for shares", Confusion(two), Width, 240},
 		{"perclass", "the worst class is lowest", PerClass(confused(t, letters(4), 20)), Width, 162},
 		{"reliability", "dots by number of images", Reliability(two), 300, 300},
+		{"learning", "one curve has its forecast in the title", LearningCurve(learned(t, "head", 3, 0.09, 1)), Width, Height},
+		{"learning-2", "curves are named at their ends", LearningCurve(learned(t, "stage6", 3, 0.05, 2), learned(t, "head", 3, 0.09, 1)), Width, Height},
+		{"learning-classes", "the class that gains most is blue; names do not run into the title", LearningClasses(learned(t, "head", 10, 0.09, 1)), Width, Height},
 		{"decode", "what the network takes crosses the lines", Decode(timed(0.3, 1, 4, 12)), DecodeWidth, DecodeHeight},
 	}
 	for _, tt := range tests {

@@ -11,7 +11,7 @@ import (
 )
 
 // endLabels names lines at their right ends, which takes less looking to and fro than a legend. Names that would
-// overlap are moved apart.
+// overlap are moved apart, and down where they would run into the title.
 type endLabels struct {
 	x      float64
 	labels []endLabel
@@ -30,7 +30,12 @@ const (
 
 // Plot implements plot.Plotter.
 func (l endLabels) Plot(c draw.Canvas, p *plot.Plot) {
-	sorted := slices.Clone(l.labels)
+	l.write(c, p, endLabelGap)
+}
+
+// write draws the names at this distance from their lines, and returns them from the lowest up with their heights.
+func (l endLabels) write(c draw.Canvas, p *plot.Plot, gap vg.Length) (sorted []endLabel, heights []vg.Length) {
+	sorted = slices.Clone(l.labels)
 	slices.SortStableFunc(sorted, func(a, b endLabel) int { return cmp.Compare(a.y, b.y) })
 	below := vg.Length(-1e9)
 	for i, label := range sorted {
@@ -39,21 +44,49 @@ func (l endLabels) Plot(c draw.Canvas, p *plot.Plot) {
 			missing := endLabelSize*1.2 - (c.Y(p.Y.Norm(sorted[i+1].y)) - y)
 			y -= max(missing, 0) / 2
 		}
-		y = max(y, below+endLabelSize*1.2)
+		above := vg.Length(len(sorted)-1-i) * endLabelSize * 1.2
+		y = min(max(y, below+endLabelSize*1.2), c.Max.Y+endLabelSize/2-above)
 		below = y
+		heights = append(heights, y)
 		style := textStyle(endLabelSize, label.color)
 		style.YAlign = draw.YCenter
-		c.FillText(style, vg.Point{X: c.X(p.X.Norm(l.x)) + endLabelGap, Y: y}, label.text)
+		c.FillText(style, vg.Point{X: c.X(p.X.Norm(l.x)) + gap, Y: y}, label.text)
 	}
+	return sorted, heights
 }
 
 // GlyphBoxes implements plot.GlyphBoxer: it makes room for the names.
 func (l endLabels) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
+	return l.boxes(p, endLabelGap)
+}
+
+func (l endLabels) boxes(p *plot.Plot, gap vg.Length) []plot.GlyphBox {
 	var boxes []plot.GlyphBox
 	for _, label := range l.labels {
 		r := textStyle(endLabelSize, ink).Rectangle(label.text)
-		r.Max.X += endLabelGap
+		r.Max.X += gap
 		boxes = append(boxes, plot.GlyphBox{X: p.X.Norm(l.x), Y: p.Y.Norm(label.y), Rectangle: r})
 	}
 	return boxes
 }
+
+// ledLabels are end labels of lines that end at different places: a thin line leads from each end to its name.
+type ledLabels struct {
+	endLabels
+	from map[string]float64 // where the line ends, by text
+}
+
+const leaderGap = vg.Length(14)
+
+// Plot implements plot.Plotter.
+func (l ledLabels) Plot(c draw.Canvas, p *plot.Plot) {
+	edge := c.X(p.X.Norm(l.x))
+	sorted, heights := l.write(c, p, leaderGap)
+	for i, label := range sorted {
+		end := vg.Point{X: c.X(p.X.Norm(l.from[label.text])), Y: c.Y(p.Y.Norm(label.y))}
+		c.StrokeLines(draw.LineStyle{Color: label.color, Width: 0.4}, []vg.Point{end, {X: edge + 2, Y: end.Y}, {X: edge + leaderGap - 2, Y: heights[i]}})
+	}
+}
+
+// GlyphBoxes implements plot.GlyphBoxer.
+func (l ledLabels) GlyphBoxes(p *plot.Plot) []plot.GlyphBox { return l.boxes(p, leaderGap) }

@@ -32,60 +32,81 @@ var (
 const atHundred = 100
 
 // LearningCurve shows accuracy against training images per class on a logarithmic axis: the mean of the seeds with its
-// 95 % interval, every seed as a faint dot, and the forecast up to twice the data as a dashed line with its 90 % band.
-// Several curves, which should judge the same images, are told apart by colour and by Curve.Name at their ends; of more
-// than two the bands and seeds are left out. Without curves the figure is empty and says so.
+// 95 % interval, every seed as a faint dot beside it, and the forecast up to twice the data as a dashed line with its
+// 90 % band. Several curves, which should judge the same images, are told apart by colour and by Curve.Name at their
+// ends, and stand slightly apart so that no interval hides another; of more than two the bands and seeds are left out.
+// Without curves the figure is empty and says so.
 func LearningCurve(series ...Learning) *plot.Plot {
 	if len(series) == 0 {
 		return newPlot("No learning curve was recorded", "", "", "")
 	}
-	p := newPlot(learningTitle(series), learningBelow(series), "training images per class, logarithmic", "accuracy")
+	p := newPlot(learningTitle(series), learningBelow(series), "training images per class", "accuracy")
 	addGrid(p, true, false)
-	var ends []endLabel
-	end := 0.0
+	details := len(series) <= 2
+	ends := endLabels{}
 	for i, s := range series {
-		c := seriesInk[i%len(seriesInk)]
-		if len(series) <= 2 {
+		c := seriesColor(i)
+		if details {
 			addBand(p, s.Forecast, c)
 		}
 		x, y := addForecast(p, s, c)
-		end = max(end, x)
-		ends = append(ends, endLabel{y, name(s.Curve.Name, 20), c})
+		ends.x = max(ends.x, x)
+		ends.labels = append(ends.labels, endLabel{y, name(s.Curve.Name, 20), c})
 	}
 	for i, s := range series {
-		addPoints(p, s.Curve.Points, seriesInk[i%len(seriesInk)], len(series) <= 2)
+		apart := math.Pow(1.06, float64(i)-float64(len(series)-1)/2)
+		addPoints(p, s.Curve.Points, seriesColor(i), apart, details)
 	}
 	if len(series) > 1 {
-		p.Add(endLabels{end, ends})
+		p.Add(ends)
 	}
-	finishLearning(p)
+	setSizeAxis(p)
+	setShareAxis(p)
 	return p
 }
 
-// finishLearning sets the axes of a plot whose data are in place.
-func finishLearning(p *plot.Plot) {
+func seriesColor(i int) color.NRGBA { return seriesInk[i%len(seriesInk)] }
+
+// setSizeAxis makes x a logarithmic axis of training images, with the rule of thumb marked.
+func setSizeAxis(p *plot.Plot) {
+	p.X.Min, p.X.Max = p.X.Min/1.06, p.X.Max*1.02
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, sizeTicks{}
-	p.Y.Tick.Marker = percentTicks{}
-	p.Y.Min, p.Y.Max = math.Max(p.Y.Min, 0), math.Min(p.Y.Max, 1)
 	if p.X.Min < atHundred && atHundred < p.X.Max {
 		p.Add(sizeMark{atHundred})
 	}
 }
 
+// setShareAxis makes y an axis of shares that ends at grid lines, so that every point stands between two.
+func setShareAxis(p *plot.Plot) {
+	step := roundStep(100*(p.Y.Max-p.Y.Min)) / 100
+	p.Y.Min = max(math.Floor(p.Y.Min/step+1e-9)*step, 0)
+	p.Y.Max = min(math.Ceil(p.Y.Max/step-1e-9)*step, 1)
+	p.Y.Tick.Marker = percentTicks{}
+}
+
+// learningTitle is the result of the last size, and of one curve what doubling would add.
 func learningTitle(series []Learning) string {
-	first := series[0]
-	last := first.Curve.Points[len(first.Curve.Points)-1]
-	if len(series) > 1 {
-		var parts []string
-		for _, s := range series {
-			end := s.Curve.Points[len(s.Curve.Points)-1]
-			parts = append(parts, fmt.Sprintf("%s %s", name(s.Curve.Name, 20), percent(end.Accuracy, s.Curve.Images)))
+	first := series[0].Curve.Points
+	size := first[len(first)-1].Train
+	var parts []string
+	same := true
+	for _, s := range series {
+		last := s.Curve.Points[len(s.Curve.Points)-1]
+		part := percent(last.Accuracy, s.Curve.Images)
+		if len(series) > 1 {
+			part = name(s.Curve.Name, 20) + " " + part
 		}
-		return fmt.Sprintf("%s at %.0f images a class", strings.Join(parts, ", "), last.Train)
+		parts, same = append(parts, part), same && last.Train == size
 	}
-	title := fmt.Sprintf("%s at %.0f images a class", percent(last.Accuracy, first.Curve.Images), last.Train)
-	if f := first.Forecast; f.Why == "" {
-		return fmt.Sprintf("%s; doubling would add %.1f points (%.1f to %.1f)", title, 100*f.Gain.Value, 100*f.Gain.Low, 100*f.Gain.High)
+	title := strings.Join(parts, ", ")
+	if same {
+		title += fmt.Sprintf(" at %.0f images a class", size)
+	}
+	if len(series) > 1 {
+		return title
+	}
+	if g := series[0].Forecast.Gain; series[0].Forecast.Why == "" {
+		return fmt.Sprintf("%s; doubling would add %.1f points (%.1f to %.1f)", title, 100*g.Value, 100*g.Low, 100*g.High)
 	}
 	return title + "; no forecast yet"
 }
@@ -93,27 +114,32 @@ func learningTitle(series []Learning) string {
 // learningBelow says what was compared and how to read it.
 func learningBelow(series []Learning) string {
 	c := series[0].Curve
-	parts := []string{}
+	seeds := fmt.Sprintf("%d seeds", len(c.Seeds))
+	if len(c.Seeds) == 1 {
+		seeds = "1 seed"
+	}
+	parts := []string{seeds, fmt.Sprintf("%d %s images", c.Images, sideName(c.Side)), "split " + c.Split[:min(len(c.Split), 8)]}
 	if c.Regime != "" {
-		parts = append(parts, c.Regime)
+		parts = append([]string{c.Regime}, parts...)
 	}
-	seeds := "1 seed"
-	if n := len(c.Seeds); n > 1 {
-		seeds = fmt.Sprintf("%d seeds", n)
-	}
-	parts = append(parts, seeds, fmt.Sprintf("%d %s images", c.Images, sideName(c.Side)), "split "+c.Split[:min(len(c.Split), 8)])
-	below := strings.Join(parts, ", ") + "."
-	key := " Bars: 95 % interval"
-	if len(series) <= 2 {
-		key += ", faint: each seed"
-	}
-	if series[0].Forecast.Why == "" {
-		key += ", dashed: forecast"
-		if len(series) <= 2 {
-			key += " with 90 % band"
+	key, dashed := "Bars: 95 % interval", false
+	for _, s := range series {
+		dashed = dashed || s.Forecast.Why == ""
+		if s.Curve.Split != c.Split {
+			parts[len(parts)-1] = "each curve on a split of its own"
 		}
 	}
-	return below + "\n" + strings.TrimSpace(key) + "."
+	details := len(series) <= 2
+	if details {
+		key += ", faint: each seed"
+	}
+	if dashed {
+		key += ", dashed: forecast"
+	}
+	if dashed && details {
+		key += " with 90 % band"
+	}
+	return strings.Join(parts, ", ") + ".\n" + key + "."
 }
 
 func sideName(side string) string {
@@ -172,23 +198,25 @@ func addBand(p *plot.Plot, f curve.Forecast, c color.NRGBA) {
 	p.Add(&plotter.Polygon{XYs: []plotter.XYs{upper}, Color: c})
 }
 
-// addPoints draws the measured sizes.
-func addPoints(p *plot.Plot, points []curve.Point, c color.NRGBA, seeds bool) {
+// addPoints draws the measured sizes, moved by the factor apart.
+func addPoints(p *plot.Plot, points []curve.Point, c color.NRGBA, apart float64, seeds bool) {
+	const beside = 1.07 // seeds stand at the right of their mean
 	pale := c
-	pale.A = 0x60
+	pale.A = 0x70
 	var means, each plotter.XYs
 	for _, pt := range points {
-		bar := plotter.XYs{{X: pt.Train, Y: pt.Interval[0]}, {X: pt.Train, Y: pt.Interval[1]}}
+		x := pt.Train * apart
+		bar := plotter.XYs{{X: x, Y: pt.Interval[0]}, {X: x, Y: pt.Interval[1]}}
 		p.Add(&plotter.Line{XYs: bar, LineStyle: draw.LineStyle{Color: c, Width: 1}})
-		means = append(means, plotter.XY{X: pt.Train, Y: pt.Accuracy})
+		means = append(means, plotter.XY{X: x, Y: pt.Accuracy})
 		for _, a := range pt.Each {
-			each = append(each, plotter.XY{X: pt.Train, Y: a})
+			each = append(each, plotter.XY{X: x * beside, Y: a})
 		}
 	}
 	if seeds {
-		p.Add(&plotter.Scatter{XYs: each, GlyphStyle: draw.GlyphStyle{Color: pale, Radius: 1.4, Shape: draw.CircleGlyph{}}})
+		p.Add(&plotter.Scatter{XYs: each, GlyphStyle: draw.GlyphStyle{Color: pale, Radius: 1.2, Shape: draw.CircleGlyph{}}})
 	}
-	p.Add(&plotter.Scatter{XYs: means, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2.8, Shape: draw.CircleGlyph{}}})
+	p.Add(&plotter.Scatter{XYs: means, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2.6, Shape: draw.CircleGlyph{}}})
 }
 
 // sizeTicks labels a logarithmic axis at 1, 2 and 5 times powers of ten.
@@ -214,5 +242,10 @@ type sizeMark struct{ n float64 }
 func (m sizeMark) Plot(c draw.Canvas, p *plot.Plot) {
 	x := c.X(p.X.Norm(m.n))
 	c.StrokeLine2(draw.LineStyle{Color: dim, Width: 0.5}, x, c.Min.Y, x, c.Max.Y)
-	c.FillText(textStyle(8, dim), vg.Point{X: x + 3, Y: c.Min.Y + 3}, fmt.Sprintf("%.0f a class", m.n))
+	style, label, at := textStyle(8, dim), fmt.Sprintf("%.0f a class", m.n), x+3
+	if at+style.Width(label) > c.Max.X {
+		at = x - 3
+		style.XAlign = draw.XRight
+	}
+	c.FillText(style, vg.Point{X: at, Y: c.Min.Y + 3}, label)
 }

@@ -1,24 +1,29 @@
 package figure
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
+
+	"gonum.org/v1/plot"
 
 	"imagelab/lib/curve"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
 
-// learned is a made-up learning curve of three classes with this floor of the error.
-func learned(t *testing.T, name string, floor float64, seed uint64) Learning {
+// learned is a made-up learning curve of n classes, each larger and harder than the one before, with this floor of the
+// error.
+func learned(t *testing.T, name string, n int, floor float64, seed uint64) Learning {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 0))
-	classes, labels := letters(3), []int{}
+	classes, labels := letters(n), []int{}
 	difficulty := []float64{}
 	for i := range 240 {
-		labels, difficulty = append(labels, i%3), append(difficulty, rng.Float64())
+		labels, difficulty = append(labels, i%n), append(difficulty, rng.Float64())
 	}
 	var records []runlog.Record
 	for s := range 5 {
@@ -26,17 +31,17 @@ func learned(t *testing.T, name string, floor float64, seed uint64) Learning {
 			r := runlog.Record{ID: fmt.Sprint(size, s), Seed: uint64(s), PerClass: size, Cut: name, Split: "5f2c9a417b30", Trained: map[string]int{}, Val: metric.Result{Classes: classes}}
 			r.Outcomes = &runlog.Outcomes{Side: "val", Labels: labels}
 			for k, class := range classes {
-				r.Trained[class] = 240 + 80*k
+				r.Trained[class] = 80 + 240*k/n
 				if size > 0 {
 					r.Trained[class] = min(r.Trained[class], size)
 				}
 			}
 			shift := 0.03 * rng.NormFloat64()
 			for i, k := range labels {
-				wrong := floor + (0.9+0.3*float64(k))*math.Pow(float64(r.Trained[classes[k]]), -0.6)
+				wrong := floor + (0.9+float64(k)/float64(n))*math.Pow(float64(r.Trained[classes[k]]), -0.6)
 				predicted := k
 				if 0.8*difficulty[i]+0.2*rng.Float64() < wrong+shift*wrong {
-					predicted = (k + 1) % 3
+					predicted = (k + 1) % n
 				}
 				r.Outcomes.Predicted = append(r.Outcomes.Predicted, predicted)
 			}
@@ -49,4 +54,57 @@ func learned(t *testing.T, name string, floor float64, seed uint64) Learning {
 	}
 	c.Regime = "equal epochs"
 	return Learning{c, c.Forecast(1)}
+}
+
+func TestLearningEdges(t *testing.T) {
+	full := learned(t, "head", 3, 0.09, 1)
+	bare := full
+	bare.Forecast = curve.Forecast{Why: "one seed"}
+	other := full
+	other.Curve.Split = "another"
+	odd := full
+	odd.Curve.Name, odd.Curve.Split = "<script>\n", ""
+	empty := full
+	empty.Curve.Classes = nil
+	short := full
+	short.Curve.Points, short.Forecast = full.Curve.Points[:1], bare.Forecast
+	tests := []struct {
+		name   string
+		reason string
+		plot   *plot.Plot
+		says   string
+	}{
+		{"none", "a run may have no curve", LearningCurve(), "No learning curve"},
+		{"no forecast", "it is said, nothing is dashed", LearningCurve(bare), "no forecast yet"},
+		{"one point", "a sweep that has just begun", LearningCurve(short), "at 5 images a class"},
+		{"two splits", "their digests are not one", LearningCurve(full, other), "each curve on a split of its own"},
+		{"more than colours", "colours repeat, names do not", LearningCurve(full, full, full, full, full, full), "head"},
+		{"odd name", "it stays text", LearningCurve(odd, full), "<script>"},
+		{"no gain", "no class is singled out", LearningClasses(bare), "cannot be told yet"},
+		{"no classes", "an empty plot", LearningClasses(empty), "gains most"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			svg, err := SVG(tt.plot, Width, Height)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := wellFormed(t, svg); !strings.Contains(text, tt.says) {
+				t.Errorf("%q does not say %q: %s", text, tt.says, tt.reason)
+			}
+			if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) {
+				t.Error("a coordinate is not a number")
+			}
+		})
+	}
+}
+
+func TestSizeTicks(t *testing.T) {
+	var labels []string
+	for _, tick := range (sizeTicks{}).Ticks(4.7, 614) {
+		labels = append(labels, tick.Label)
+	}
+	if got := strings.Join(labels, " "); got != "5 10 20 50 100 200 500" {
+		t.Errorf("ticks %s", got)
+	}
 }

@@ -1,0 +1,102 @@
+package figure
+
+import (
+	"fmt"
+	"image/color"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"imagelab/lib/curve"
+)
+
+var grey = color.NRGBA{0xa8, 0xb0, 0xb8, 0xff}
+
+// LearningClasses shows the recall of each class against its own number of training images. The class that gains most
+// from the next labels is blue, with 95 % intervals; the others are grey. Where the title cannot name a gain all are grey.
+func LearningClasses(l Learning) *plot.Plot {
+	best, title := gainsMost(l)
+	p := newPlot(title, classesBelow(l, best), "training images of the class", "recall")
+	addGrid(p, true, false)
+	ends := ledLabels{from: map[string]float64{}}
+	for _, class := range l.Curve.Classes {
+		for _, pt := range class.Points {
+			ends.x = max(ends.x, pt.Train)
+		}
+	}
+	classes := slices.Clone(l.Curve.Classes)
+	slices.SortStableFunc(classes, func(a, b curve.Class) int { // the blue one on top
+		return rank(a.Name == best) - rank(b.Name == best)
+	})
+	for _, class := range classes {
+		if len(class.Points) == 0 {
+			continue
+		}
+		line, label := grey, dim
+		if class.Name == best {
+			line, label = blue, blue
+		}
+		addClass(p, class, line, class.Name == best)
+		last := class.Points[len(class.Points)-1]
+		ends.labels = append(ends.labels, endLabel{last.Accuracy, name(class.Name, 20), label})
+		ends.from[name(class.Name, 20)] = last.Train
+	}
+	if len(ends.labels) == 0 {
+		return p
+	}
+	p.Add(ends)
+	setSizeAxis(p)
+	setShareAxis(p)
+	return p
+}
+
+// LearningClassesSize is a size at which [LearningClasses] of n classes is readable.
+func LearningClassesSize(n int) (w, h vg.Length) { return Width, max(Height, 110+12*vg.Length(n)) }
+
+func rank(last bool) int {
+	if last {
+		return 1
+	}
+	return 0
+}
+
+// gainsMost is the class that gains most from the next labels, empty when that cannot be said, and the finding.
+func gainsMost(l Learning) (class, title string) {
+	if len(l.Forecast.Next) > 0 {
+		if g := l.Forecast.Next[0]; g.Why == "" && g.Gain.Value > 0 {
+			return g.Name, fmt.Sprintf("“%s” gains most from 50 more labels: %.1f points", name(g.Name, 24), 100*g.Gain.Value)
+		}
+	}
+	return "", "Which class gains most from more labels cannot be told yet"
+}
+
+// classesBelow says how to read the figure.
+func classesBelow(l Learning, best string) string {
+	below := "Share of a class's images that are found, mean of the seeds."
+	if best != "" {
+		g := l.Forecast.Next[0].Gain
+		below += fmt.Sprintf("\nBars: 95 %% interval. 90 %% interval of the gain: %.1f to %.1f points.", 100*g.Low, 100*g.High)
+	}
+	return below
+}
+
+// addClass draws one class.
+func addClass(p *plot.Plot, class curve.Class, c color.NRGBA, emphasised bool) {
+	var line plotter.XYs
+	for _, pt := range class.Points {
+		line = append(line, plotter.XY{X: pt.Train, Y: pt.Accuracy})
+		if emphasised {
+			bar := plotter.XYs{{X: pt.Train, Y: pt.Interval[0]}, {X: pt.Train, Y: pt.Interval[1]}}
+			p.Add(&plotter.Line{XYs: bar, LineStyle: draw.LineStyle{Color: c, Width: 1}})
+		}
+	}
+	width, radius := lineWidth*0.7, vg.Length(1.6)
+	if emphasised {
+		width, radius = lineWidth, 2.6
+	}
+	p.Add(&plotter.Line{XYs: line, LineStyle: draw.LineStyle{Color: c, Width: width}},
+		&plotter.Scatter{XYs: line, GlyphStyle: draw.GlyphStyle{Color: c, Radius: radius, Shape: draw.CircleGlyph{}}})
+}
