@@ -1,0 +1,302 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"imagelab/lib/engine"
+	"imagelab/lib/finetune"
+	"imagelab/lib/progress"
+	"imagelab/lib/runlog"
+)
+
+// Options say how thoroughly to measure. They round-trip through JSON and stand in every record.
+type Options struct {
+	Batches []int         `json:"batches"` // images in a call, rising, the first is 1
+	Rounds  int           `json:"rounds"`  // every arm is timed once in each
+	WarmUp  int           `json:"warm_up"` // untimed calls before the timed ones, of each batch in each round
+	Timings int           `json:"timings"` // calls of batch 1 in a round
+	Images  int           `json:"images"`  // about so many in a round at each larger batch, at least one call
+	Photos  int           `json:"photos"`  // predictions from files in a round
+	Limit   time.Duration `json:"limit"`   // of each series of timings, nanoseconds: a slow engine makes fewer of them, at least one
+}
+
+// Default is 6 rounds: 300 latencies of each arm, an interval that holds the median with 97 %, and about 15 s an arm for
+// a network that takes 7 ms.
+func Default() Options {
+	return Options{Batches: []int{1, 2, 4, 8, 16, 32}, Rounds: 6, WarmUp: 3, Timings: 50, Images: 64, Photos: 8, Limit: 2 * time.Second}
+}
+
+// Quick tries everything once or twice, in a second or two an arm: enough to see that it works, not to compare.
+func Quick() Options {
+	return Options{Batches: []int{1, 8}, Rounds: 2, WarmUp: 1, Timings: 5, Images: 8, Photos: 2, Limit: time.Second}
+}
+
+// Validate reports the first setting that is outside its range.
+func (o Options) Validate() error {
+	if len(o.Batches) == 0 || o.Batches[0] != 1 || !slices.IsSorted(o.Batches) || len(slices.Compact(slices.Clone(o.Batches))) != len(o.Batches) || o.Batches[len(o.Batches)-1] > 4096 {
+		return fmt.Errorf("bench: batches %v must rise from 1 to at most 4096", o.Batches)
+	}
+	for _, rule := range []struct {
+		ok   bool
+		says string
+	}{
+		{o.Rounds >= 1 && o.Rounds <= 1000, "rounds must lie in 1..1000"},
+		{o.WarmUp >= 1, "warm_up must be at least 1: the first calls are always slower"},
+		{o.Timings >= 1, "timings must be at least 1"},
+		{o.Images >= 1, "images must be at least 1"},
+		{o.Photos >= 1, "photos must be at least 1"},
+		{o.Limit > 0, "limit must be positive"},
+	} {
+		if !rule.ok {
+			return errors.New("bench: " + rule.says)
+		}
+	}
+	return nil
+}
+
+// Arm is a network to be timed. Values of weights do not matter to speed, so the pretrained ones are used with a made-up
+// classifier: an arm can be measured before it is trained, and arms that differ in the cut only are one.
+type Arm struct {
+	Backbone     string
+	Size         int     // input side, pixels; 0: the backbone's own
+	CropFraction float64 // centre crop over the resized short side; 0: the backbone's own
+	Classes      int
+}
+
+// Measure times the arms on an engine and returns a speed for each, in their order. Photos are files to predict from; at
+// least one, and like those that the model is for; the first Photos*Rounds are used. Every round times each arm, one after the other and in another order
+// each time, so that what slows the machine down for a while hits all alike. Arms are held open between rounds if memory
+// allows it. An arm that fails has its error in its Speed and does not stop the others. Only ctx and wrong arguments
+// give an error. Nothing else should run meanwhile.
+func Measure(ctx context.Context, e *engine.Engine, arms []Arm, photos []string, o Options, p progress.Func) ([]Speed, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if len(arms) == 0 || len(photos) == 0 {
+		return nil, fmt.Errorf("bench: %d arms and %d photos; there must be some of each", len(arms), len(photos))
+	}
+	photos = photos[:min(len(photos), o.Photos*o.Rounds)]
+	pixels, err := megapixels(photos)
+	if err != nil {
+		return nil, err
+	}
+	m := meter{now: time.Now, options: o, photos: photos, progress: p}
+	weights := library{}
+	for _, arm := range arms {
+		n, err := newNetwork(e, arm, photos, weights)
+		if err != nil {
+			return nil, err
+		}
+		m.tallies = append(m.tallies, &tally{subject: n, speed: n.describe()})
+	}
+	if err := m.run(ctx); err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	speeds := make([]Speed, len(arms))
+	for i, t := range m.tallies {
+		speeds[i] = t.summary(o)
+		speeds[i].Time, speeds[i].Environment = time.Now().UTC().Truncate(time.Second), finetune.Environment(e)
+		speeds[i].Photos, speeds[i].Megapixels = len(photos), pixels
+	}
+	return speeds, nil
+}
+
+// subject is what is timed. Every call returns when its result is in the program's memory.
+type subject interface {
+	open(ctx context.Context) error
+	compile(batch int) error
+	predict(batch int) error
+	photo(file string, lap func()) error // one prediction from a file; lap is called at the end of each of [Stages]
+	bundle() (bytes int64, err error)    // size of the saved model
+	memory() int64                       // bytes it may hold when open with all its batches, for deciding what to hold
+	close()
+}
+
+// meter times subjects by its clock.
+type meter struct {
+	now      func() time.Time
+	options  Options
+	photos   []string
+	progress progress.Func
+	tallies  []*tally
+}
+
+func (m *meter) run(ctx context.Context) error {
+	const stage = "measuring speed"
+	done, total := int64(0), int64(len(m.tallies)*(m.options.Rounds+1))
+	defer func() {
+		for _, t := range m.tallies {
+			t.shut()
+		}
+	}()
+	for _, t := range m.tallies {
+		m.progress.Report(stage, done, total)
+		t.keep(m.alone(ctx, t))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		done++
+	}
+	hold := m.fits()
+	for round := range m.options.Rounds {
+		for i := range m.tallies {
+			m.progress.Report(stage, done, total)
+			t := m.tallies[(round+i)%len(m.tallies)]
+			if t.err == nil {
+				t.keep(m.round(ctx, t, round))
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if !hold || t.err != nil {
+				t.shut()
+			}
+			done++
+		}
+	}
+	m.progress.Report(stage, total, total)
+	return nil
+}
+
+// fits reports whether all subjects may be open at once: in a quarter of the memory that is free.
+func (m *meter) fits() bool {
+	sum := int64(0)
+	for _, t := range m.tallies {
+		sum += t.subject.memory()
+	}
+	return sum < engine.AvailableMemory()/4
+}
+
+// alone measures what can be seen only while a subject is the only one that is open: memory, and the first call.
+func (m *meter) alone(ctx context.Context, t *tally) error {
+	defer t.shut()
+	if err := t.subject.open(ctx); err != nil {
+		return err
+	}
+	t.opened = true
+	bytes, err := t.subject.bundle()
+	if err != nil {
+		return err
+	}
+	t.speed.BundleBytes = bytes
+	known := resetPeak()
+	if known {
+		t.speed.RestMemory = engine.PeakMemory()
+	}
+	start := m.now()
+	if err := t.subject.compile(1); err != nil {
+		return err
+	}
+	compiled := m.now()
+	if err := t.subject.predict(1); err != nil {
+		return err
+	}
+	t.speed.Compile, t.speed.FirstCall = compiled.Sub(start).Seconds(), m.now().Sub(compiled).Seconds()
+	for range m.options.WarmUp {
+		if err := t.subject.predict(1); err != nil {
+			return err
+		}
+	}
+	if known {
+		t.speed.PeakMemory = engine.PeakMemory()
+	}
+	return nil
+}
+
+// resetPeak makes [engine.PeakMemory] start anew from the memory that is in use; false where the system cannot. Memory
+// that the program no longer needs is given back first.
+func resetPeak() bool {
+	debug.FreeOSMemory()
+	return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) == nil // proc(5): resets the peak resident set size
+}
+
+// round times one subject once.
+func (m *meter) round(ctx context.Context, t *tally, round int) error {
+	if !t.opened {
+		if err := t.subject.open(ctx); err != nil {
+			return err
+		}
+		t.opened = true
+		for _, batch := range m.options.Batches {
+			if err := t.subject.compile(batch); err != nil {
+				return err
+			}
+		}
+	}
+	for i, batch := range m.options.Batches {
+		calls := m.options.Timings
+		if batch > 1 {
+			calls = (m.options.Images + batch - 1) / batch
+		}
+		seconds, err := m.series(ctx, calls, func(int) error { return t.subject.predict(batch) })
+		if err != nil {
+			return err
+		}
+		t.add(i, batch, seconds)
+	}
+	return m.stages(ctx, t, round)
+}
+
+// series times up to n calls of f, fewer when the limit is reached, after calls with a negative i, which warm up.
+func (m *meter) series(ctx context.Context, n int, f func(i int) error) ([]float64, error) {
+	var seconds []float64
+	var begin time.Time
+	for i := -m.options.WarmUp; i < n; i++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		start := m.now()
+		if err := f(i); err != nil {
+			return nil, err
+		}
+		end := m.now()
+		switch {
+		case i < 0:
+			begin = end
+			continue
+		case end.Sub(begin) >= m.options.Limit:
+			n = i
+		}
+		seconds = append(seconds, end.Sub(start).Seconds())
+	}
+	return seconds, nil
+}
+
+// stages times predictions from files. All subjects see the same photos in a round, and others in the next.
+func (m *meter) stages(ctx context.Context, t *tally, round int) error {
+	n := m.options.Photos
+	_, err := m.series(ctx, n, func(i int) error {
+		var laps []float64
+		last := m.now()
+		err := t.subject.photo(m.photos[(round*n+max(i, 0))%len(m.photos)], func() {
+			laps = append(laps, m.now().Sub(last).Seconds())
+			last = m.now()
+		})
+		if err == nil && i >= 0 {
+			t.addLaps(laps)
+		}
+		return err
+	})
+	return err
+}
+
+// Arms lists what has to be measured to weigh the records of fits: each backbone and size once, in their order.
+func Arms(records []runlog.Record) []Arm {
+	var arms []Arm
+	for _, r := range records {
+		if !finished(r) {
+			continue
+		}
+		arm := Arm{Backbone: r.Backbone, Size: r.Size, CropFraction: cropOf(r), Classes: len(r.Val.Classes)}
+		if !slices.ContainsFunc(arms, func(a Arm) bool { return a.Backbone == arm.Backbone && a.Size == arm.Size }) {
+			arms = append(arms, arm)
+		}
+	}
+	return arms
+}
