@@ -22,7 +22,7 @@ import (
 // Curve is one learning curve: fits of one model on subsets of one training side, judged on the same images.
 type Curve struct {
 	Name    string   // for end labels and legends; New gives the cut, callers may set what tells their curves apart
-	Regime  string   // how training grows with the data, such as "equal epochs"; set by the caller, shown on figures
+	Regime  string   // how training grows with the data, such as "equal epochs"
 	Dataset string   // name
 	Split   string   // digest
 	Side    string   // "test" or "val": the judged images
@@ -83,7 +83,7 @@ func New(records []runlog.Record) (Curve, error) {
 		return Curve{}, err
 	}
 	first := usable[0]
-	c.Name, c.Dataset, c.Split = first.Cut, first.Dataset, first.Split
+	c.Name, c.Dataset, c.Split, c.Regime = first.Cut, first.Dataset, first.Split, first.Regime
 	c.Side, c.Images = first.Outcomes.Side, len(first.Outcomes.Labels)
 	grid, err := arrange(usable)
 	if err != nil {

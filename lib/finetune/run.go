@@ -134,7 +134,7 @@ func newRecord(e *engine.Engine, d Data, c Config, id string) runlog.Record {
 	}
 	return runlog.Record{
 		ID: id, Time: time.Now().UTC().Truncate(time.Second), Command: commandLine(), Dataset: filepath.Base(d.Set.Dir), Backbone: c.Backbone,
-		Size: c.Size, Cut: c.Cut, Seed: c.Seed, Config: config, Manifest: d.Set.Digest(), Split: d.Set.SplitDigest(),
+		Size: c.Size, Cut: c.Cut, Seed: c.Seed, Regime: c.Regime(), Config: config, Manifest: d.Set.Digest(), Split: d.Set.SplitDigest(),
 		AllowLeak: d.AllowLeak, Counts: map[string]int{
 			"train": len(d.Set.InSplit("train")), "val": len(d.Set.InSplit("val")), "test": len(d.Set.InSplit("test"))},
 		Environment: Environment(e),

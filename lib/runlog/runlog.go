@@ -32,6 +32,7 @@ type Record struct {
 	AllowLeak   bool            `json:"allow_leak,omitempty"` // fitted although photos stand on both sides: results are too good
 	Counts      map[string]int  `json:"counts"`               // images in "train", "val" and "test"
 	PerClass    int             `json:"per_class,omitempty"`  // learning curves: at most so many training images of each class; 0: all there are
+	Regime      string          `json:"regime,omitempty"`     // "equal epochs" or "equal steps": how training grows with the images
 	Trained     map[string]int  `json:"trained,omitempty"`    // training images that were used, by class
 	Outcomes    *Outcomes       `json:"outcomes,omitempty"`   // experiments: every judged image's prediction
 	Epochs      []Epoch         `json:"epochs"`

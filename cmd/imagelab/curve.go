@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"imagelab/lib/curve"
+	"imagelab/lib/figure"
+	"imagelab/lib/finetune"
+	"imagelab/lib/imgset"
+	"imagelab/lib/report"
+	"imagelab/lib/sweep"
+)
+
+// sizesFlag is a list of training-set sizes, images per class; "all" is 0.
+type sizesFlag []int
+
+func (s *sizesFlag) String() string {
+	var words []string
+	for _, n := range *s {
+		if n == 0 {
+			words = append(words, "all")
+		} else {
+			words = append(words, strconv.Itoa(n))
+		}
+	}
+	return strings.Join(words, ",")
+}
+
+func (s *sizesFlag) Set(text string) error {
+	var sizes []int
+	for word := range strings.SplitSeq(text, ",") {
+		n := 0
+		if word = strings.TrimSpace(word); word != "all" {
+			var err error
+			if n, err = strconv.Atoi(word); err != nil || n < 1 {
+				return fmt.Errorf("%q is neither a number of images per class nor all", word)
+			}
+		}
+		sizes = append(sizes, n)
+	}
+	*s = sizes
+	return nil
+}
+
+func (s *sizesFlag) Type() string { return "sizes" }
+
+// curveOptions are the choices of `imagelab curve` beside the fit's.
+type curveOptions struct {
+	out     string
+	sizes   sizesFlag
+	seeds   int
+	regime  string
+	options sweep.Options
+}
+
+// newCurveCmd is `imagelab curve`: how many images are enough.
+func newCurveCmd(a *app) *cobra.Command {
+	c := finetune.Default()
+	c.Cut = "head"
+	o := curveOptions{sizes: curve.DefaultSizes(), seeds: 5, regime: "epochs"}
+	cmd := &cobra.Command{
+		Use:   "curve DIR --out RUN",
+		Short: "Draw the learning curve: how many images are enough?",
+		Long: `Curve fits the same model on growing parts of the training images of a split set, several times each, and judges
+every fit on the same test images. The parts are stratified and nested: those of 20 images a class hold those of 10.
+
+It says in words whether twice as many images would help, how many are needed for one point more, and which classes gain
+most from the next labels, each with an interval; RUN/report.html shows the curve. Nothing is forecast beyond four times
+the images there are.
+
+The frozen part of the network is computed once for all fits. Start with the default --cut head, which takes seconds a
+fit; --cut stage6 trains the last stages as ` + "`imagelab train`" + ` does, in minutes. Every fit leaves a record, so a
+stopped curve continues, and --shard 1/2 and --shard 2/2 share the work between processes, into the same folder.
+
+Without test images the validation images judge, and the page says so. All fits are judged on the test images here, so
+choose nothing by them: compare models with the validation results of ` + "`imagelab runs`" + `.`,
+		Example: `  imagelab curve data/mine --out runs/curve
+  imagelab curve data/mine --out runs/curve6 --cut stage6 --sizes 10,50,200,all --seeds 3
+  imagelab curve data/mine --out runs/steps --cut stage6 --regime steps`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.check(c); err != nil {
+				return usageError{err}
+			}
+			s, err := imgset.Load(args[0])
+			if err != nil {
+				return err
+			}
+			return runCurve(cmd.Context(), a, finetune.Data{Set: s}, c, o)
+		},
+	}
+	addConfigFlags(cmd.Flags(), &c)
+	cmd.Flags().Lookup("seed").Hidden = true // --seeds says it
+	cmd.Flags().StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
+	cmd.Flags().Var(&o.sizes, "sizes", "training images per class")
+	cmd.Flags().IntVar(&o.seeds, "seeds", o.seeds, "fits of each size, each on another nested part")
+	cmd.Flags().StringVar(&o.regime, "regime", o.regime, "`epochs`: every fit sees each of its images as often; steps: every fit takes as many steps as that on all images")
+	cmd.Flags().Var(&o.options.Shard, "shard", "do part `I/N` of the fits")
+	return cmd
+}
+
+func (o curveOptions) check(c finetune.Config) error {
+	if o.out == "" {
+		return errors.New("curve needs --out RUN, the folder for the result, such as runs/curve")
+	}
+	if o.seeds < 1 {
+		return errors.New("--seeds must be at least 1")
+	}
+	if o.regime != "epochs" && o.regime != "steps" {
+		return fmt.Errorf("--regime is epochs or steps, not %q", o.regime)
+	}
+	_, _, err := c.Resolve()
+	return err
+}
+
+// runCurve fits what is missing and writes the page.
+func runCurve(ctx context.Context, a *app, d finetune.Data, c finetune.Config, o curveOptions) error {
+	if o.regime == "steps" {
+		images := len(d.Set.InSplit(imgset.Train))
+		c.Steps = c.Epochs * ((images + c.Batch - 1) / c.Batch)
+	}
+	arms, notes, err := sweep.Curve(d, c, sweep.Plan{Name: "cut " + c.Cut, Sizes: o.sizes, Seeds: o.seeds})
+	if err != nil {
+		return err
+	}
+	for _, note := range notes {
+		fmt.Fprintln(a.stderr, "note:", note)
+	}
+	o.options.Dir = o.out
+	records, err := runSweep(ctx, a, arms, o.options)
+	if err != nil {
+		return err
+	}
+	series, err := report.Learning(records.Records)
+	if err != nil || len(series) == 0 {
+		return err
+	}
+	page := report.Curves("How many images are enough?", series, records.Records)
+	page.License = license(d.Set)
+	for _, l := range series {
+		fmt.Fprintln(a.stdout, l.Forecast.Verdict().Text)
+	}
+	if err := figure.Save(figure.LearningCurve(series...), filepath.Join(o.out, "curve.svg"), figure.Width, figure.Height); err != nil {
+		return err
+	}
+	return writeSweep(a, o.out, page)
+}
+
+// runSweep runs what is missing of the arms and tells what other shards have still to do.
+func runSweep(ctx context.Context, a *app, arms []sweep.Arm, o sweep.Options) (sweep.Result, error) {
+	e, err := openEngine(ctx, a)
+	if err != nil {
+		return sweep.Result{}, err
+	}
+	defer e.Close()
+	o.Progress = a.progress
+	o.Note = func(text string) { fmt.Fprintln(a.stderr, "note:", text) }
+	r, err := sweep.Run(ctx, e, arms, o)
+	if err == nil && r.Missing > 0 {
+		fmt.Fprintf(a.stderr, "note: %d of %d fits are missing: they failed, or are another shard's\n", r.Missing, len(arms))
+	}
+	return r, err
+}
+
+// writeSweep writes the page of a sweep and says where it is.
+func writeSweep(a *app, out string, page report.Sweep) error {
+	path := filepath.Join(out, "report.html")
+	if err := report.WriteSweep(path, page); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "look at %s\n", path)
+	return nil
+}
