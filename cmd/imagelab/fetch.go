@@ -17,7 +17,7 @@ func newFetchCmd(app *app) *cobra.Command {
 		Use:   "fetch [NAME...] [--from FILE]",
 		Short: "Bring pinned weights, plugins and data sets into the cache, or list them",
 		Long: `Fetch downloads what imagelab needs, by name, into its cache folder (IMAGELAB_CACHE, else the user's
-cache folder), and prints where it lies. Other verbs fetch what they need by themselves; use this one to get
+cache folder), and prints the path of each, behind its name when there are several. Other verbs fetch what they need by themselves; use this one to get
 ready for working offline. Every file is pinned by version and sha256.
 
 Without a name it lists what is known, with licence and size.
@@ -27,7 +27,8 @@ set clothing that is already at hand is given as its folder.`,
 		Example: `  imagelab fetch
   imagelab fetch xla-cpu efficientnet_lite0 solar
   imagelab fetch solar --from Downloads/elpv_dataset-1.0.0.post1-py3-none-any.whl
-  imagelab fetch clothing --from ~/clothing-dataset-small`,
+  imagelab fetch clothing --from ~/clothing-dataset-small
+  imagelab ingest "$(imagelab fetch solar)" --out data/solar`,
 		Args: func(_ *cobra.Command, names []string) error { return checkFetch(names, from) },
 		RunE: func(cmd *cobra.Command, names []string) error {
 			if len(names) == 0 {
@@ -65,7 +66,10 @@ func fetchAssets(cmd *cobra.Command, app *app, names []string, from string) erro
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(app.stdout, "%s\t%s\n", name, path)
+		if len(names) > 1 {
+			fmt.Fprintf(app.stdout, "%s\t", name)
+		}
+		fmt.Fprintln(app.stdout, path) // alone it can stand in another command: ingest "$(imagelab fetch solar)"
 	}
 	return nil
 }

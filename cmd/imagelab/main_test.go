@@ -168,6 +168,17 @@ func TestDoctorPrintsOneObject(t *testing.T) {
 	}
 }
 
+// TestFetchPrintsPaths: one path alone, so that it can stand in another command.
+func TestFetchPrintsPaths(t *testing.T) {
+	one := mustRun(t, "fetch", "efficientnet_lite0")
+	if _, err := os.Stat(strings.TrimSuffix(one, "\n")); err != nil {
+		t.Errorf("fetch of one name prints %q: %v", one, err)
+	}
+	if two := mustRun(t, "fetch", "efficientnet_lite0", "efficientnet_lite0"); two != strings.Repeat("efficientnet_lite0\t"+one, 2) {
+		t.Errorf("fetch of two names prints %q", two)
+	}
+}
+
 func unmarshal(t *testing.T, text string, v any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), v); err != nil {

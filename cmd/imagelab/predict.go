@@ -66,6 +66,9 @@ still named, and the exit code is 1.`,
 					return err
 				}
 			}
+			if len(args) > 20 {
+				a.progress.Report("naming photos", int64(len(args)-1), int64(len(args)-1))
+			}
 			if failed > 0 {
 				return fmt.Errorf("%d of %d files could not be read as photos", failed, len(args)-1)
 			}
