@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-
-	"imagelab/lib/runlog"
 )
 
 // Case is one forecast that was put to the test: made from the sizes up to half of the full one, for the result there.
@@ -18,7 +16,7 @@ type Case struct {
 	Hit      bool     // the interval holds the result
 }
 
-// Checked is the outcome of [Check].
+// Checked is the outcome of [Curve.Check].
 type Checked struct {
 	Cases   []Case // all images first, then by class; the mean curve first, then by seed
 	Hits    int
@@ -34,18 +32,22 @@ const minCheck = 4
 // covers the fit, the law's misfit, the scatter of seeds at full size, taken as at the largest fitted size, and the
 // step of one image. A single curve says nothing about scatter, so that of all seeds serves for each.
 //
-// seed chooses the resamples. Errors are those of [New].
-func Check(records []runlog.Record, seed uint64) (Checked, error) {
-	c, err := New(records)
-	if err != nil {
-		return Checked{}, err
-	}
+// seed chooses the resamples. Curves with too few sizes, one seed or no result at full size are counted as skipped.
+func (c Curve) Check(seed uint64) Checked {
 	var out Checked
 	out.add(c.table, "", rand.New(rand.NewPCG(seed, 0)))
 	for k, class := range c.Classes {
 		out.add(class.table, class.Name, rand.New(rand.NewPCG(seed, uint64(k+1))))
 	}
-	return out, nil
+	return out
+}
+
+// Text says in one sentence how often the forecasts held.
+func (c Checked) Text() string {
+	if len(c.Cases) == 0 {
+		return "The forecast cannot be checked: that takes 2 seeds and 4 sizes with errors up to half of the images."
+	}
+	return fmt.Sprintf("Forecasts from half of the images held in %d of %d cases (%.0f %%), of 90 %% that should.", c.Hits, len(c.Cases), 100*float64(c.Hits)/float64(len(c.Cases)))
 }
 
 // add checks the curves of one table.

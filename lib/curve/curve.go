@@ -6,7 +6,7 @@
 //	c, err := curve.New(records)      // c.Points: accuracy at each size, with intervals; c.Classes: the same by class
 //	f := c.Forecast(1)                // what doubling the data would add
 //	fmt.Println(f.Verdict().Text)     // enough, more would help, or cannot tell yet, because ...
-//	check, err := curve.Check(records, 1) // would such a forecast, made at half the data, have held?
+//	fmt.Println(c.Check(1).Text())    // would such a forecast, made at half the data, have held?
 //
 // Accuracy here is the share of judged images that are right. Everything is computed from the predictions on single
 // images, which each record keeps as its Outcomes; nothing is trained.
@@ -57,20 +57,20 @@ type Class struct {
 	table table
 }
 
-// New computes the curve of records of one model, dataset and split. Records that failed or were stopped are left out
+// New computes the curve of the records of one arm. Records that failed or were stopped are left out
 // and counted; of fits that are recorded twice the later one counts. Sizes that took the same images as all are
 // dropped with a note.
 //
-// Records without outcomes, of different judged images, of different models, and two different fits of one size and
-// seed are errors that name them.
+// Records without outcomes, of different judged images or arms, and two different fits of one size and seed are errors
+// that name them.
 func New(records []runlog.Record) (Curve, error) {
 	var c Curve
 	var usable []runlog.Record
 	for _, r := range records {
-		switch {
-		case r.Error != "":
+		switch r.State() {
+		case runlog.StateFailed:
 			c.Failed++
-		case r.Interrupted:
+		case runlog.StateInterrupted:
 			c.Stopped++
 		default:
 			usable = append(usable, r)
@@ -90,7 +90,7 @@ func New(records []runlog.Record) (Curve, error) {
 		return Curve{}, err
 	}
 	c.Seeds = grid.seeds
-	c.table = grid.table(everyImage(c.Images), func(r runlog.Record) int { return trained(r) }, float64(len(classes(first))))
+	c.table = grid.table(everyImage(c.Images), trained, float64(len(classes(first))))
 	c.Points = c.table.points()
 	c.classes(grid, first)
 	c.note(grid)

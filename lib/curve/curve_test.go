@@ -225,7 +225,8 @@ func TestNewRefuses(t *testing.T) {
 			r[3].Outcomes = &o
 			return r
 		}, "judge different images"},
-		{"another cut", func(r []runlog.Record) []runlog.Record { r[3].Cut = "stage6"; return r }, "different models"},
+		{"another cut", func(r []runlog.Record) []runlog.Record { r[3].Cut = "stage6"; return r }, "different arms"},
+		{"another regime", func(r []runlog.Record) []runlog.Record { r[3].Regime = "equal steps"; return r }, "1 of none@224 head (none@224 head) equal steps"},
 		{"no outcomes", func(r []runlog.Record) []runlog.Record { r[3].Outcomes = nil; return r }, "keeps no judged images"},
 		{"no classes", func(r []runlog.Record) []runlog.Record { r[3].Val.Classes = nil; return r }, "outside its 0 classes"},
 		{"no training images", func(r []runlog.Record) []runlog.Record { r[3].Trained = nil; return r }, "does not say how many images"},

@@ -8,7 +8,7 @@ import (
 )
 
 // How far real curves are trusted to follow the law. The values, with preference, were chosen on simulated curves of
-// other shapes, so that most results of [Check] lie inside their 90 % intervals without these being wider than need be.
+// other shapes, so that most results of [Curve.Check] lie inside their 90 % intervals without these being wider than need be.
 const (
 	leastStray = 0.02 // relative misfit of the law that is assumed even where the curve shows none
 	mostStray  = 0.20 // and the most that is believed of a few sizes

@@ -47,7 +47,7 @@ type ClassGain struct {
 
 // Forecast fits the [Law] to the curve by weighted least squares, in each of 1000 resamples of seeds and judged images
 // (bootstrap; seed chooses them), and reports medians with 90 % intervals. Beyond the data the error may fall faster or
-// slower than the law says, by a random factor of mean 1 and standard deviation 0.35. [Check] says whether such
+// slower than the law says, by a random factor of mean 1 and standard deviation 0.35. [Curve.Check] says whether such
 // intervals hold. Nothing is forecast beyond four times the largest size.
 //
 // With fewer than five sizes that have errors, or one seed, Why says so and all estimates are zero.

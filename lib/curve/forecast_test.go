@@ -66,10 +66,11 @@ func TestCheckCoverage(t *testing.T) {
 	for _, shape := range shapes {
 		before, beforeHits := cases, hits
 		for seed := range uint64(2) {
-			got, err := Check(small(shape.error).records(seed), 1)
+			c, err := New(small(shape.error).records(seed))
 			if err != nil {
 				t.Fatal(err)
 			}
+			got := c.Check(1)
 			if len(got.Cases)+got.Skipped != 4*6 {
 				t.Errorf("%d cases and %d skipped: expected 3 classes and all images, of 5 seeds and their mean", len(got.Cases), got.Skipped)
 			}

@@ -12,20 +12,20 @@ import (
 
 // agree returns an error that names what keeps the records from standing in one curve.
 func agree(records []runlog.Record) error {
-	judged, models := map[string]int{}, map[string]int{}
+	judged, arms := map[string]int{}, map[string]int{}
 	for _, r := range records {
 		if err := complete(r); err != nil {
 			return err
 		}
 		o := r.Outcomes
 		judged[fmt.Sprintf("%s split %s, %d %s images labelled %s", r.Dataset, short(r.Split), len(o.Labels), o.Side, labelsName(o.Labels))]++
-		models[fmt.Sprintf("%s at %d pixels, cut %s", r.Backbone, r.Size, r.Cut)]++
+		arms[strings.TrimSpace(fmt.Sprintf("%s (%s@%d %s) %s", r.ArmName(), r.Backbone, r.Size, r.Cut, r.Regime))]++
 	}
 	if len(judged) > 1 {
 		return fmt.Errorf("curve: these records judge different images: %s; give the records of one", list(judged))
 	}
-	if len(models) > 1 {
-		return fmt.Errorf("curve: these records are of different models: %s; make a curve of each", list(models))
+	if len(arms) > 1 {
+		return fmt.Errorf("curve: these records are of different arms: %s; make a curve of each", list(arms))
 	}
 	return nil
 }

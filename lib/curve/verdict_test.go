@@ -4,8 +4,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-
-	"imagelab/lib/runlog"
 )
 
 func TestVerdict(t *testing.T) {
@@ -120,25 +118,35 @@ func TestNext(t *testing.T) {
 }
 
 func TestCheckSkips(t *testing.T) {
-	w := small(shapes[0].error)
-	records := w.records(1)
-	all := len(DefaultSizes())
-	got, err := Check(append([]runlog.Record{}, records[:3*all-1]...), 1) // seed 3 has no full fit
-	if err != nil {
-		t.Fatal(err)
+	records := small(shapes[0].error).records(1)
+	sizes := len(DefaultSizes())
+	tests := []struct {
+		name           string
+		reason         string
+		fits           int
+		cases, skipped int
+		says           string
+	}{
+		{"whole", "5 seeds and their mean, of all images and 3 classes", 5 * sizes, 24, 0, "of 24 cases"},
+		{"stopped", "seed 3 of 3 has no full fit yet", 3*sizes - 1, 12, 4, "of 12 cases"},
+		{"one seed", "chance is unknown", sizes, 0, 8, "cannot be checked"},
+		{"begun", "no size up to half", 2, 0, 8, "cannot be checked"},
 	}
-	if got.Skipped != 4 || len(got.Cases) != 4*3 {
-		t.Errorf("%d cases, %d skipped: seed 3 of all images and three classes lacks its result", len(got.Cases), got.Skipped)
-	}
-	for _, e := range got.Cases {
-		if e.From != 100 || e.To != 300 || e.Hit != (e.Forecast.Low <= e.Result && e.Result <= e.Forecast.High) {
-			t.Errorf("case %+v", e)
-		}
-	}
-	if got, err = Check(records[:all], 1); err != nil || len(got.Cases) != 0 || got.Skipped != 8 {
-		t.Errorf("one seed allows no check, got %+v, %v", got, err)
-	}
-	if _, err = Check(nil, 1); err == nil {
-		t.Error("no error without records")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := New(records[:tt.fits])
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := c.Check(1)
+			if len(got.Cases) != tt.cases || got.Skipped != tt.skipped || !strings.Contains(got.Text(), tt.says) {
+				t.Errorf("%d cases, %d skipped, %q: %s", len(got.Cases), got.Skipped, got.Text(), tt.reason)
+			}
+			for _, e := range got.Cases {
+				if e.From != 100 || e.To != 300 || e.Hit != (e.Forecast.Low <= e.Result && e.Result <= e.Forecast.High) {
+					t.Errorf("case %+v", e)
+				}
+			}
+		})
 	}
 }
