@@ -23,10 +23,10 @@ import (
 // clock is the time of a test: it moves only when a subject works.
 type clock struct{ at time.Time }
 
-func (c *clock) now() time.Time           { return c.at }
-func (c *clock) pass(d time.Duration)     { c.at = c.at.Add(d) }
-func ms(n float64) time.Duration          { return time.Duration(n * float64(time.Millisecond)) }
-func close2(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance }
+func (c *clock) now() time.Time         { return c.at }
+func (c *clock) pass(d time.Duration)   { c.at = c.at.Add(d) }
+func ms(n float64) time.Duration        { return time.Duration(n * float64(time.Millisecond)) }
+func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance }
 
 // pretender takes per ms for a call and image more, in a machine that gets slower by a tenth at every opening or round.
 type pretender struct {
@@ -123,7 +123,7 @@ func TestMeasureByFakeClock(t *testing.T) {
 		{"forward", "last stage", fast.Stages[4].Seconds, 0.005},
 		{"bundle", "as the subject says", float64(fast.BundleBytes), 1000},
 	} {
-		if !close2(c.got, c.want, 1e-9) {
+		if !near(c.got, c.want, 1e-9) {
 			t.Errorf("%s is %g, want %g: %s", c.name, c.got, c.want, c.reason)
 		}
 	}

@@ -1,6 +1,274 @@
 package bench
 
-import "imagelab/lib/runlog"
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 
-func finished(r runlog.Record) bool  { return !r.Interrupted && r.Error == "" && r.PerClass == 0 }
-func cropOf(r runlog.Record) float64 { return 0 }
+	"gonum.org/v1/gonum/floats"
+
+	"imagelab/lib/curve"
+	"imagelab/lib/finetune"
+	"imagelab/lib/metric"
+	"imagelab/lib/runlog"
+)
+
+// TradeOff is accuracy against speed: what fits were worth, and what their networks cost on each machine.
+type TradeOff struct {
+	Dataset  string
+	Split    string // digest
+	Side     string // "test" or "val": the judged images
+	Images   int    // judged
+	Machines []string
+	Points   []Point  // by machine, then by latency
+	Pairs    []Pair   // every two arms, the better ones first
+	Choices  []Choice // by machine
+	Notes    []string // sentences about what was left out
+}
+
+// Point is one arm on one machine. An arm is a backbone, a size and a cut; its seeds are averaged.
+type Point struct {
+	Machine  string // see [Machine]
+	Arm      string // name in the records
+	Backbone string
+	Size     int // side of the input, pixels
+	Cut      string
+	Seeds    []uint64
+	Val      float64         // validation top-1, mean over seeds: what choices go by
+	Top1     float64         // of the judged images, mean over seeds
+	Interval metric.Interval // 95 %, of seeds and judged images, see [curve.Crossed]
+	Train    float64         // seconds on this machine, see [Weigh]; 0 when no fit ran there
+	Front    bool            // no other arm on this machine is both faster and better, see [Front]
+	Speed    Speed
+}
+
+// Label is the arm's name without the family's, short enough for a figure.
+func (p Point) Label() string { return short(p.Arm) }
+
+func short(arm string) string { return strings.ReplaceAll(arm, "efficientnet_", "") }
+
+// Pair says whether the judged images tell two arms apart.
+type Pair struct {
+	A, B       string  // names of arms, A at least as good
+	Seeds      int     // that both have
+	Difference float64 // of the mean top-1, A less B
+	MidP       float64 // of "both are equally good", see [metric.SignFlip]: fits of the same seed compared image by image
+	Adjusted   float64 // MidP by Holm's method over all pairs
+	Apart      bool    // Adjusted is below 0.05
+	NoTest     string  // why there is no p value; Apart is then false
+}
+
+// Weigh joins records of fits on one split with speeds, of one or several machines. Fits that were stopped, failed or had
+// a part of the training images only, and fits and speeds without their counterpart, are left out with a note. Fits of
+// two splits are an error that names them.
+//
+// Training time counts the stages "frozen features", "head features", "compile", "head" and "train". Decoding the photos
+// is left out: it is done once for all arms. Of the first three, which fits share through files, the longest of the
+// arm's fits counts; of the others the mean.
+func Weigh(records []runlog.Record, speeds []Speed) (TradeOff, error) {
+	var t TradeOff
+	usable, err := t.usable(records)
+	if err != nil {
+		return TradeOff{}, err
+	}
+	groups := group(usable)
+	for _, s := range speeds {
+		machine := Machine(s.Environment)
+		if s.Error != "" {
+			t.Notes = append(t.Notes, fmt.Sprintf("%s at %d px could not be measured on %s: %s", short(s.Backbone), s.Size, machine, s.Error))
+			continue
+		}
+		if !slices.Contains(t.Machines, machine) {
+			t.Machines = append(t.Machines, machine)
+		}
+		for _, g := range groups {
+			if g.at.Backbone == s.Backbone && g.at.Size == s.Size {
+				p := g.at
+				p.Machine, p.Speed, p.Train = machine, s, g.training(machine)
+				t.Points = append(t.Points, p)
+			}
+		}
+	}
+	if len(t.Points) == 0 {
+		return TradeOff{}, fmt.Errorf("bench: %d arms and %d speeds have no backbone and size in common: measure the speed of what was trained", len(groups), len(speeds))
+	}
+	t.missing(groups)
+	slices.SortStableFunc(t.Points, func(a, b Point) int {
+		return cmp.Or(cmp.Compare(a.Machine, b.Machine), cmp.Compare(a.Speed.Latency.Median, b.Speed.Latency.Median), cmp.Compare(b.Top1, a.Top1))
+	})
+	slices.Sort(t.Machines)
+	t.mark()
+	if t.Pairs, err = pairs(groups); err != nil {
+		return TradeOff{}, err
+	}
+	for _, machine := range t.Machines {
+		if on := t.On(machine); len(on) > 0 {
+			t.Choices = append(t.Choices, t.choose(machine, on))
+		}
+	}
+	return t, nil
+}
+
+// On lists the points of a machine by latency.
+func (t TradeOff) On(machine string) []Point {
+	var on []Point
+	for _, p := range t.Points {
+		if p.Machine == machine {
+			on = append(on, p)
+		}
+	}
+	return on
+}
+
+// usable checks that records belong together and leaves out what cannot be compared.
+func (t *TradeOff) usable(records []runlog.Record) ([]runlog.Record, error) {
+	var usable []runlog.Record
+	silent, leaky := 0, false
+	for _, r := range records {
+		switch {
+		case !finished(r):
+		case r.Outcomes == nil || len(r.Outcomes.Labels) == 0 || len(r.Outcomes.Predicted) != len(r.Outcomes.Labels):
+			silent++
+		case len(usable) > 0 && r.Split != t.Split:
+			return nil, fmt.Errorf("bench: records of two splits: %s (%.8s) and %s (%.8s); keep them in folders of their own", t.Dataset, t.Split, r.Dataset, r.Split)
+		case len(usable) > 0 && (r.Outcomes.Side != t.Side || len(r.Outcomes.Labels) != t.Images):
+			return nil, fmt.Errorf("bench: record %s was judged on %d %s images, others on %d %s images: run the same experiment for all", r.ID, len(r.Outcomes.Labels), r.Outcomes.Side, t.Images, t.Side)
+		default:
+			t.Dataset, t.Split, t.Side, t.Images = r.Dataset, r.Split, r.Outcomes.Side, len(r.Outcomes.Labels)
+			usable, leaky = append(usable, r), leaky || r.AllowLeak
+		}
+	}
+	if len(usable) == 0 {
+		return nil, fmt.Errorf("bench: none of %d records is of a finished fit that keeps its predictions: run `imagelab tradeoff` first", len(records))
+	}
+	if out := len(records) - len(usable) - silent; out > 0 {
+		t.Notes = append(t.Notes, fmt.Sprintf("%d fits that failed, were stopped or had a part of the training images are left out.", out))
+	}
+	if silent > 0 {
+		t.Notes = append(t.Notes, fmt.Sprintf("%d fits that keep no predictions of single images are left out.", silent))
+	}
+	if leaky {
+		t.Notes = append(t.Notes, "Photos stand on both sides of the split: the results are too good.")
+	}
+	return usable, nil
+}
+
+func finished(r runlog.Record) bool { return r.State() == runlog.StateDone && r.PerClass == 0 }
+
+// arm is the fits of one arm.
+type arm struct {
+	at      Point // all but the machine's part
+	records []runlog.Record
+}
+
+// group collects arms in the order of their first records and averages them.
+func group(records []runlog.Record) []*arm {
+	var arms []*arm
+	for _, r := range records {
+		i := slices.IndexFunc(arms, func(a *arm) bool {
+			return a.at.Arm == r.ArmName() && a.at.Backbone == r.Backbone && a.at.Size == r.Size && a.at.Cut == r.Cut
+		})
+		if i < 0 {
+			i = len(arms)
+			arms = append(arms, &arm{at: Point{Arm: r.ArmName(), Backbone: r.Backbone, Size: r.Size, Cut: r.Cut}})
+		}
+		arms[i].records = append(arms[i].records, r)
+	}
+	for _, a := range arms {
+		a.average()
+	}
+	return arms
+}
+
+func (a *arm) average() {
+	var val []float64
+	var right [][]bool
+	for _, r := range a.records {
+		a.at.Seeds = append(a.at.Seeds, r.Seed)
+		val = append(val, r.Val.Top1)
+		row := make([]bool, len(r.Outcomes.Labels))
+		for i, label := range r.Outcomes.Labels {
+			row[i] = r.Outcomes.Predicted[i] == label
+		}
+		right = append(right, row)
+	}
+	slices.Sort(a.at.Seeds)
+	a.at.Val = floats.Sum(val) / float64(len(val))
+	a.at.Top1, a.at.Interval = curve.Crossed(right)
+}
+
+// training is the time of one fit on a machine, seconds; 0 when none ran there.
+func (a *arm) training(machine string) float64 {
+	longest, own, n := map[string]float64{}, 0.0, 0
+	for _, r := range a.records {
+		if Machine(r.Environment) != machine {
+			continue
+		}
+		n++
+		for _, timing := range r.Timings {
+			switch timing.Stage {
+			case "frozen features", "head features", runlog.StageCompile:
+				longest[timing.Stage] = max(longest[timing.Stage], timing.Seconds)
+			case "head", "train":
+				own += timing.Seconds
+			}
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	sum := own / float64(n)
+	for _, seconds := range longest {
+		sum += seconds
+	}
+	return sum
+}
+
+// missing notes arms whose speed is not known anywhere.
+func (t *TradeOff) missing(groups []*arm) {
+	for _, g := range groups {
+		if !slices.ContainsFunc(t.Points, func(p Point) bool { return p.Arm == g.at.Arm }) {
+			t.Notes = append(t.Notes, fmt.Sprintf("%s was trained, but its speed was not measured.", short(g.at.Arm)))
+		}
+	}
+}
+
+// mark finds the front of every machine.
+func (t *TradeOff) mark() {
+	for from := 0; from < len(t.Points); {
+		on := t.On(t.Points[from].Machine)
+		var costs, values []float64
+		for _, p := range on {
+			costs, values = append(costs, p.Speed.Latency.Median), append(values, p.Top1)
+		}
+		for i, front := range Front(costs, values) {
+			t.Points[from+i].Front = front
+		}
+		from += len(on)
+	}
+}
+
+// Front marks the points that no other dominates, that is, costs no more and is worth no less, and differs in one
+// (Pareto). Equal points are on it together.
+func Front(costs, values []float64) []bool {
+	front := make([]bool, len(costs))
+	for i := range costs {
+		front[i] = true
+		for j := range costs {
+			if costs[j] <= costs[i] && values[j] >= values[i] && (costs[j] < costs[i] || values[j] > values[i]) {
+				front[i] = false
+			}
+		}
+	}
+	return front
+}
+
+func cropOf(r runlog.Record) float64 {
+	var c finetune.Config
+	if json.Unmarshal(r.Config, &c) != nil {
+		return 0 // a configuration of another version: the backbone's own
+	}
+	return c.CropFraction
+}
