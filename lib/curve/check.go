@@ -91,5 +91,5 @@ func (t table) predict(rng *rand.Rand, n float64, scatter []float64, fits float6
 		values = append(values, 1-e-rng.NormFloat64()*math.Sqrt(last/fits+stray*stray))
 	}
 	est, step := summary(values), 0.5/(fits*float64(t.images()))
-	return Estimate{est.Value, est.Low - step, est.High + step}
+	return Estimate{est.Value, max(est.Low-step, 0), min(est.High+step, 1)}
 }

