@@ -141,17 +141,7 @@ func TestFromPhotosToPrediction(t *testing.T) {
 		t.Errorf("a plain folder must be scored whole, and stripes told apart: %d images, top-1 %.2f", result.N, result.Top1)
 	}
 
-	one := filepath.Join(source, "down \"quoted\"", "photo größe 3\n.png")
-	stdout, stderr, code := command(t, "predict", runDir, one, filepath.Join(source, "across", "broken.jpg"), "--json")
-	lines := strings.Split(strings.TrimSpace(stdout), "\n")
-	if code != exitFailed || len(lines) != 2 {
-		t.Fatalf("predict with one broken file: exit code %d, %d lines\n%s", code, len(lines), stderr)
-	}
-	var named prediction
-	unmarshal(t, lines[0], &named)
-	if named.File != one || named.Label != "down \"quoted\"" || named.Probability < 0.5 || len(named.Top) != 2 {
-		t.Errorf("predict: %+v", named)
-	}
+	checkPredict(t, runDir, source)
 	for path, text := range snapshot(t, source) {
 		if before[path] != text {
 			t.Errorf("%q was changed or added among the originals", path)
@@ -165,6 +155,22 @@ func TestDoctorPrintsOneObject(t *testing.T) {
 	unmarshal(t, mustRun(t, "doctor", "--json"), &found)
 	if found.Engine != engine.Go || found.Why == "" || found.Cores < 1 || found.Memory <= 0 || found.Cache == "" {
 		t.Errorf("doctor: %+v", found)
+	}
+}
+
+// checkPredict names a good photo and a broken one.
+func checkPredict(t *testing.T, runDir, source string) {
+	t.Helper()
+	one := filepath.Join(source, "down \"quoted\"", "photo größe 3\n.png")
+	stdout, stderr, code := command(t, "predict", runDir, one, filepath.Join(source, "across", "broken.jpg"), "--json")
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	if code != exitFailed || len(lines) != 2 {
+		t.Fatalf("predict with one broken file: exit code %d, %d lines\n%s", code, len(lines), stderr)
+	}
+	var named prediction
+	unmarshal(t, lines[0], &named)
+	if named.File != one || named.Label != "down \"quoted\"" || named.Probability < 0.5 || len(named.Top) != 2 {
+		t.Errorf("predict: %+v", named)
 	}
 }
 

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -237,95 +236,5 @@ func TestOpenStops(t *testing.T) {
 	t.Setenv("IMAGELAB_CACHE", t.TempDir())
 	if _, err := open(ctx, facts{xla: true, platform: pluginPlatform}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want a wrapped context.Canceled: a stopped program must not fall back to a slow engine", err)
-	}
-}
-
-func TestMachine(t *testing.T) {
-	before := PeakMemory()
-	grown := make([]byte, 64<<20)
-	for i := 0; i < len(grown); i += 4096 {
-		grown[i] = 1
-	}
-	if after := PeakMemory(); before <= 0 || after < before || after < 64<<20 || grown[4096] != 1 {
-		t.Errorf("peak memory went from %d to %d", before, after)
-	}
-	if total, free := Memory(), AvailableMemory(); total <= 0 || free <= 0 {
-		t.Errorf("memory %d, available %d", total, free)
-	}
-	if CPUModel() == "" || Cores() < 1 {
-		t.Errorf("CPU %q, %d cores", CPUModel(), Cores())
-	}
-}
-
-func TestKilobytes(t *testing.T) {
-	for _, c := range []struct {
-		name, reason, in string
-		want             int64
-	}{
-		{"usual", "as the kernel writes it", "24684092 kB", 24684092 << 10},
-		{"empty", "no such line", "", 0},
-		{"garbage", "unknown is 0", "lots", 0},
-		{"negative", "no memory is negative", "-1 kB", 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got := kilobytes(c.in); got != c.want {
-				t.Errorf("got %d, want %d: %s", got, c.want, c.reason)
-			}
-		})
-	}
-}
-
-func TestDescribe(t *testing.T) {
-	t.Setenv(compute.ConfigEnvVar, "go")
-	cache := t.TempDir()
-	t.Setenv("IMAGELAB_CACHE", cache)
-	t.Setenv("PATH", t.TempDir())
-	d, err := Describe(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d.Engine != Go || d.Cache != cache || d.Disk.BytesPerSecond <= 0 || d.Disk.Problem != "" {
-		t.Errorf("got %+v", d)
-	}
-	var missing []string
-	for _, m := range d.Missing {
-		missing = append(missing, m.Name)
-		if m.Get == "" || m.Needed == "" {
-			t.Errorf("%s: no word on how to get it", m.Name)
-		}
-	}
-	if !slices.Equal(missing, []string{"pip", "npm", "C compiler"}) {
-		t.Errorf("missing are %q on an empty PATH", missing)
-	}
-	if left, _ := os.ReadDir(cache); len(left) > 0 {
-		t.Errorf("the disk's probe was left behind: %v", left)
-	}
-}
-
-func TestNothingMissingIsAnEmptyList(t *testing.T) {
-	bin := t.TempDir()
-	for _, program := range []string{"python3", "npm", "cc"} {
-		if err := os.WriteFile(filepath.Join(bin, program), []byte("#!/bin/sh\n"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Setenv("PATH", bin)
-	if out, err := json.Marshal(missing(t.Context())); err != nil || string(out) != "[]" {
-		t.Errorf("got %s, %v, want an empty list, not null", out, err)
-	}
-}
-
-func TestMeasureDiskWithoutAFolder(t *testing.T) {
-	if d := MeasureDisk(t.Context(), filepath.Join(touch(t, filepath.Join(t.TempDir(), "file")), "x")); d.Problem == "" {
-		t.Errorf("got %+v, want the problem", d)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	dir := t.TempDir()
-	if d := MeasureDisk(ctx, dir); d.Problem == "" {
-		t.Errorf("got %+v, want it stopped", d)
-	}
-	if left, _ := os.ReadDir(dir); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
 	}
 }
