@@ -89,6 +89,7 @@ func addConfigFlags(f *pflag.FlagSet, c *finetune.Config) {
 	f.BoolVar(&c.Augment.Rotate90, "rotate90", c.Augment.Rotate90, "rotate by quarter turns: for photos without an up")
 	f.Float64Var(&c.Augment.Color, "color", c.Augment.Color, "vary brightness, contrast and saturation by this share")
 	f.Float64Var(&c.Augment.Erase, "erase", c.Augment.Erase, "probability of greying a rectangle")
+	f.BoolVar(&c.TTA, "tta", c.TTA, "average predictions over the flips and turns of training: a little better, as many times slower")
 	f.Uint64Var(&c.Seed, "seed", c.Seed, "of shuffling and augmentation")
 }
 

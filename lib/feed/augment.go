@@ -4,6 +4,7 @@ import (
 	"errors"
 	"image"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/disintegration/imaging"
 
@@ -13,9 +14,9 @@ import (
 // Augment says how training views differ from the photo. The zero value changes nothing.
 type Augment struct {
 	Crop     float64 `json:"crop"`     // smallest side of a random square crop, share of the photo's side in (0,1]; 0: none
-	Flip     bool    `json:"flip"`     // left-right, half of the time
-	FlipV    bool    `json:"flip_v"`   // top-bottom, half of the time
-	Rotate90 bool    `json:"rotate90"` // by 0, 90, 180 or 270 degrees; for photos without an up
+	Flip     bool    `json:"flip"`     // left-right, in every other view
+	FlipV    bool    `json:"flip_v"`   // top-bottom, in every other view
+	Rotate90 bool    `json:"rotate90"` // by quarter turns, in turn; for photos without an up
 	Color    float64 `json:"color"`    // brightness, contrast and saturation vary by up to this share
 	Erase    float64 `json:"erase"`    // probability that a rectangle of 2 to 20 % of the area is greyed (Zhong et al. 2020)
 }
@@ -42,19 +43,13 @@ func (p *Pixels) View(dst []byte, i, size int, a Augment, seed uint64, epoch int
 	if side != size {
 		img = imgset.Resize(img, size, size)
 	}
-	if a.Flip && r.IntN(2) == 0 {
-		img = imaging.FlipH(img)
-	}
-	if a.FlipV && r.IntN(2) == 0 {
-		img = imaging.FlipV(img)
-	}
-	if a.Rotate90 {
-		img = rotate90(img, r.IntN(4))
-	}
 	if a.Color > 0 {
 		img = jitter(img, a.Color, r)
 	}
 	crop(dst, img, 0, 0, size)
+	if t := a.turnOf(seed, i, epoch); t != (turn{}) {
+		t.apply(dst, slices.Clone(dst), size)
+	}
 	if a.Erase > 0 && r.Float64() < a.Erase {
 		erase(dst, size, r)
 	}
@@ -67,18 +62,6 @@ func (p *Pixels) image(i int) *image.NRGBA {
 	for n := 0; n < p.Side*p.Side; n++ {
 		copy(img.Pix[4*n:4*n+3], row[3*n:3*n+3])
 		img.Pix[4*n+3] = 255
-	}
-	return img
-}
-
-func rotate90(img *image.NRGBA, turns int) *image.NRGBA {
-	switch turns {
-	case 1:
-		return imaging.Rotate90(img)
-	case 2:
-		return imaging.Rotate180(img)
-	case 3:
-		return imaging.Rotate270(img)
 	}
 	return img
 }

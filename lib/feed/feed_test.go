@@ -77,6 +77,67 @@ func TestViewsAreSeeded(t *testing.T) {
 	}
 }
 
+// TestTurnsAreDealt: every way to lay a photo comes once before any comes again, so that few views show all of them.
+func TestTurnsAreDealt(t *testing.T) {
+	const size = 8
+	p := gradient(t, 5, size)
+	for _, c := range []struct {
+		name, reason string
+		a            Augment
+		ways         int
+	}{
+		{"none", "nothing is laid otherwise", Augment{}, 1},
+		{"left-right", "a photo and its mirror image", Augment{Flip: true}, 2},
+		{"both", "four reflections", Augment{Flip: true, FlipV: true}, 4},
+		{"quarter turns", "rotations only, no mirror image", Augment{Rotate90: true}, 4},
+		{"all", "the square's eight symmetries", Augment{Flip: true, Rotate90: true}, 8},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.a.Ways() != c.ways {
+				t.Errorf("%d ways, want %d: %s", c.a.Ways(), c.ways, c.reason)
+			}
+			for i := range 5 {
+				seen := map[string]bool{}
+				for view := range c.ways {
+					dst := make([]byte, size*size*3)
+					p.View(dst, i, size, c.a, 1, view)
+					seen[string(dst)] = true
+				}
+				if len(seen) != c.ways {
+					t.Errorf("image %d: %d of %d views differ", i, len(seen), c.ways)
+				}
+				for way := range c.ways {
+					plain, laid := make([]byte, size*size*3), make([]byte, size*size*3)
+					p.Plain(plain, i, size)
+					if c.a.Lay(laid, plain, size, way); !seen[string(laid)] {
+						t.Errorf("way %d is none of the views", way)
+					}
+				}
+			}
+		})
+	}
+	quarter := Augment{Rotate90: true}
+	src, dst := make([]byte, size*size*3), make([]byte, size*size*3)
+	p.Plain(src, 0, size)
+	for way := range quarter.Ways() {
+		quarter.Lay(dst, src, size, way)
+		corners := [][2]int{{0, 0}, {size - 1, 0}, {size - 1, size - 1}, {0, size - 1}} // clockwise
+		first := -1
+		for k, at := range corners {
+			pixel := dst[3*(at[1]*size+at[0]):]
+			for j, from := range corners {
+				if int(pixel[0]) == from[0] && int(pixel[1]) == from[1] {
+					if shift := (j - k + 4) % 4; first >= 0 && shift != first {
+						t.Errorf("way %d mirrors the photo: its corners do not turn together", way)
+					} else {
+						first = shift
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestStoreAppearsWholeOrNotAtAll(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.u8")

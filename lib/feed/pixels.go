@@ -20,8 +20,8 @@ type Pixels struct {
 	*Store
 }
 
-// packVersion changes whenever decoding or resizing changes, so that older files are not read.
-const packVersion = "1"
+// packVersion changes whenever decoding, resizing or augmentation changes, so that older files are not read.
+const packVersion = "2"
 
 // Pack decodes the images into a packed file under dir, or maps the file that an earlier call left: short side resized
 // to side pixels, then the centre square. The file is named by the digest of the images and the side.

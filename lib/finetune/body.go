@@ -47,7 +47,7 @@ func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
 		if err != nil {
 			return err
 		}
-		probs, err := t.probabilities(ctx, f.plain(f.val))
+		probs, err := f.predict(ctx, t, f.val)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,8 @@ type Config struct {
 	Patience       int          `json:"patience"`        // epochs without a better validation result before stopping
 	Balance        float64      `json:"balance"`         // an image of a class with n images weighs n^-Balance: 0 none, 1 equal classes
 	Augment        feed.Augment `json:"augment"`
-	Seed           uint64       `json:"seed"` // of shuffling and, for cut "all", augmentation
+	TTA            bool         `json:"tta,omitempty"` // predictions are means over the flips and quarter turns that Augment allows
+	Seed           uint64       `json:"seed"`          // of shuffling and, for cut "all", augmentation
 }
 
 // Default is the recipe that `imagelab train` uses: the last two block stages of Lite0, on a plain and two augmented views.

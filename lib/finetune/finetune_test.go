@@ -325,7 +325,7 @@ func TestManyFitsOnOnePreparation(t *testing.T) {
 	s, e, ctx := generated(t, 16), openEngine(t), context.Background()
 	for _, cut := range []string{"head", "stage7"} {
 		c := quick()
-		c.Cut, c.Epochs = cut, 2
+		c.Cut, c.Epochs, c.TTA, c.Augment.FlipV = cut, 2, cut == "head", true
 		p, err := Prepare(ctx, e, Data{Set: s, Judge: true}, c, Observer{})
 		if err != nil {
 			t.Fatal(err)

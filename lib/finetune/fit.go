@@ -118,7 +118,7 @@ func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor
 		}
 		start = fitted.params
 		head := h.tensors(fitted.params)
-		result, err := f.evaluate(f.val, linear(head, f.val.features[0]))
+		result, err := f.evaluate(f.val, f.val.linear(head))
 		if err != nil {
 			return nil, err
 		}
@@ -143,7 +143,7 @@ func (f *fit) judgeHead(head map[string]Tensor) error {
 	if f.judged == nil {
 		return nil
 	}
-	return f.judge(linear(head, f.judged.features[0]))
+	return f.judge(f.judged.linear(head))
 }
 
 // judge puts the predictions for the judged images into the record.
@@ -189,7 +189,7 @@ func (f *fit) fitBody(ctx context.Context, weights backbone.Weights) (backbone.W
 }
 
 func (f *fit) evaluateBody(ctx context.Context, t *trainer) error {
-	probs, err := t.probabilities(ctx, f.plain(f.val))
+	probs, err := f.predict(ctx, t, f.val)
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (f *fit) evaluateBody(ctx context.Context, t *trainer) error {
 		return err
 	}
 	if f.judged != f.val {
-		if probs, err = t.probabilities(ctx, f.plain(f.judged)); err != nil {
+		if probs, err = f.predict(ctx, t, f.judged); err != nil {
 			return err
 		}
 	}
@@ -216,16 +216,33 @@ func (s *side) reader(c Config, first int) rows {
 		if first+epoch == 0 {
 			s.pixels.Plain(dst, i, c.Size)
 		} else {
-			s.pixels.View(dst, i, c.Size, c.Augment, c.Seed, first+epoch)
+			s.pixels.View(dst, i, c.Size, s.augment, c.Seed, first+epoch)
 		}
 		return nil
 	}
 }
 
-// plain is the plain view of a side, whatever the epoch.
-func (f *fit) plain(s *side) examples {
-	read := s.reader(f.config, 0)
-	return examples{func(dst []byte, i, _ int) error { return read(dst, i, 0) }, s.labels}
+// linear applies a classifier to the pooled features of the views that a prediction is the mean of.
+func (s *side) linear(head map[string]Tensor) [][]float64 {
+	var mean average
+	for _, features := range s.features[:s.ways] {
+		mean.add(linear(head, features))
+	}
+	return mean.rows()
+}
+
+// predict is what the trained network says of a side: the mean over its ways.
+func (f *fit) predict(ctx context.Context, t *trainer, s *side) ([][]float64, error) {
+	var mean average
+	for way := range s.ways {
+		read := s.reader(f.config, way)
+		probs, err := t.probabilities(ctx, examples{func(dst []byte, i, _ int) error { return read(dst, i, 0) }, s.labels})
+		if err != nil {
+			return nil, err
+		}
+		mean.add(probs)
+	}
+	return mean.rows(), nil
 }
 
 // training is the fit's part of the training images.

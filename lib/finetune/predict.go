@@ -45,26 +45,74 @@ func (p *Predictor) Close() {
 // Probabilities classifies n images; fill writes image i to dst, RGB `[size, size, 3]` uint8. The result is `[n][classes]`.
 func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func, fill func(i int, dst []byte) error) ([][]float64, error) {
 	size := p.m.Size
-	out := make([][]float64, 0, n)
 	const stage = "classifying photos"
 	obs.Report(stage, 0, int64(n))
+	out := make([][]float64, 0, n)
 	for from := 0; from < n; from += trunkBatch {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		count := min(trunkBatch, n-from)
-		x, err := inputTensor(dtypes.Uint8, trunkBatch, []int{size, size, 3}, size*size*3, count, func(i int, dst []byte) error { return fill(from+i, dst) })
-		if err != nil {
-			return nil, err
+		var mean average
+		for way := range p.ways() {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			x, err := inputTensor(dtypes.Uint8, trunkBatch, []int{size, size, 3}, size*size*3, count, func(i int, dst []byte) error {
+				if way == 0 {
+					return fill(from+i, dst)
+				}
+				plain := make([]byte, len(dst))
+				err := fill(from+i, plain)
+				p.m.Config.Augment.Lay(dst, plain, size, way)
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
+			rows, err := callRows(p.exec, x, count)
+			if err != nil {
+				return nil, err
+			}
+			mean.add(rows)
 		}
-		rows, err := callRows(p.exec, x, count)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, rows...)
+		out = append(out, mean.rows()...)
 		obs.Report(stage, int64(len(out)), int64(n))
 	}
 	return out, nil
+}
+
+// ways is the number of views that a prediction is the mean of.
+func (p *Predictor) ways() int {
+	if p.m.Config.TTA {
+		return p.m.Config.Augment.Ways()
+	}
+	return 1
+}
+
+// average is the mean of predictions `[n][classes]` for several views of the same images.
+type average struct {
+	sum   [][]float64
+	times float64
+}
+
+func (a *average) add(probs [][]float64) {
+	a.times++
+	if a.sum == nil {
+		a.sum = probs
+		return
+	}
+	for i, row := range probs {
+		for k, v := range row {
+			a.sum[i][k] += v
+		}
+	}
+}
+
+func (a *average) rows() [][]float64 {
+	for _, row := range a.sum {
+		for k := range row {
+			row[k] /= a.times
+		}
+	}
+	return a.sum
 }
 
 // Image returns the probabilities `[classes]` of one decoded photo.

@@ -141,6 +141,8 @@ type side struct {
 	images   []imgset.Image
 	labels   []int
 	pixels   *feed.Pixels
+	augment  feed.Augment  // of the views after the first
+	ways     int           // views that a prediction is the mean of
 	views    []*feed.Store // activations below the cut; empty for cut "all"
 	features [][]float32   // pooled features of the pretrained network by view, each `[images, features]`
 }
@@ -164,7 +166,13 @@ func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, er
 	if err != nil {
 		return nil, err
 	}
-	s := &side{name: name, images: images, labels: labels}
+	s := &side{name: name, images: images, labels: labels, augment: p.config.Augment, ways: 1}
+	if name != imgset.Train {
+		s.augment = p.config.Augment.Layings()
+		if p.config.TTA {
+			s.ways = s.augment.Ways()
+		}
+	}
 	err = p.watch.time("decode", func() error {
 		s.pixels, err = feed.Pack(ctx, p.data.Set, images, p.spec.ResizeSide(p.config.Size), p.cache(), o.Progress)
 		return err
@@ -184,15 +192,15 @@ func (p *Prepared) sides() []*side {
 	return sides
 }
 
-// viewsOf is how many views of a side there are: only training images are augmented.
+// viewsOf is how many views of a side there are, the plain one first.
 func (p *Prepared) viewsOf(s *side) int {
 	if s == p.train {
 		return p.config.Views + 1
 	}
-	return 1
+	return s.ways
 }
 
-// freeze computes the activations below the cut: the plain view of all sides and the augmented views of the training side.
+// freeze computes the activations below the cut, of all views.
 func (p *Prepared) freeze(ctx context.Context, o Observer) error {
 	t, err := newTrunk(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut, p.cache())
 	if err != nil {
@@ -202,8 +210,8 @@ func (p *Prepared) freeze(ctx context.Context, o Observer) error {
 	return p.watch.time("frozen features", func() error {
 		for _, s := range p.sides() {
 			for view := range p.viewsOf(s) {
-				p.activations = append(p.activations, t.path(s.pixels, view, p.config.Augment))
-				store, err := t.activations(ctx, s.pixels, view, p.config.Augment, o.Progress)
+				p.activations = append(p.activations, t.path(s.pixels, view, s.augment))
+				store, err := t.activations(ctx, s.pixels, view, s.augment, o.Progress)
 				if err != nil {
 					return err
 				}
@@ -214,7 +222,8 @@ func (p *Prepared) freeze(ctx context.Context, o Observer) error {
 	})
 }
 
-// headFeatures computes the pooled features that the head is fitted to: of all views for the cut "head", else of the plain one.
+// headFeatures computes the pooled features that the head is fitted to, of all views for the cut "head" and else of the
+// plain one, and those that it is judged by.
 func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
 	store, err := newStore(p.weights, func(name string) bool {
 		return fromStage(p.spec, name, p.cut) && p.spec.Shapes()[name] != nil
@@ -229,9 +238,9 @@ func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
 	}
 	defer x.exec.Finalize()
 	for _, s := range p.sides() {
-		views := 1
-		if p.config.Cut == backbone.CutHead {
-			views = p.viewsOf(s)
+		views := p.viewsOf(s)
+		if s == p.train && p.config.Cut != backbone.CutHead {
+			views = 1
 		}
 		for view := range views {
 			part, err := x.run(ctx, len(s.images), s.reader(p.config, view), o.Progress)
