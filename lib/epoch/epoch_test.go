@@ -211,7 +211,7 @@ func TestVerdict(t *testing.T) {
 		floor float64
 		says  []string
 	}{
-		{2, []string{"training from 2 megapixels on", "the forward pass from 4 megapixels on", "1.0 % of training", "400 times less", "8 megapixels"}},
+		{2, []string{"longer than training from 2 megapixels on", "longer than the forward pass from 4 megapixels on", "1.0 % of training", "400 times less", "8 megapixels"}},
 		{0.1, []string{"training at every size"}},
 		{6, []string{"training from 6 megapixels on", "the forward pass at no size up to 8 megapixels"}},
 	}

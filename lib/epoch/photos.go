@@ -123,16 +123,14 @@ func fileTask(form string, paths []string) (Task, error) {
 		}
 		sizes = append(sizes, float64(info.Size()))
 	}
-	squares := sync.Pool{New: func() any { return make([]byte, Side*Side*3) }}
 	return Task{Form: form, Bytes: int(median(sizes)), Photos: len(paths), Passes: 1, Read: func(dst []byte, i int) error {
 		img, _, err := imgset.DecodeScaled(paths[i], Side)
 		if err != nil {
 			return err
 		}
-		square := squares.Get().([]byte)
+		square := make([]byte, Side*Side*3)
 		feed.Square(square, img, Side)
 		feed.CentreCrop(dst, square, Side, Input)
-		squares.Put(square) //nolint:staticcheck // a slice's header is small beside decoding
 		return nil
 	}}, nil
 }

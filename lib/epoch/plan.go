@@ -23,15 +23,20 @@ type Plan struct {
 	Sizes  []Size
 	Photos int           // different photos of each size
 	Rounds int           // timings of each form and size
-	Epochs int           // of the fit whose epochs are timed
+	Images int           // of each side at most, evenly spaced, that take part in the fit whose epochs are timed
+	Epochs int           // of that fit
 	Bench  bench.Options // of the forward pass
 }
 
 // Default is the full measurement, some minutes long.
-func Default() Plan { return Plan{Sizes(), 16, 6, 3, bench.Default()} }
+func Default() Plan { return Plan{Sizes(), 16, 6, 1000, 3, bench.Default()} }
 
 // Quick is two small sizes, timed once.
-func Quick() Plan { return Plan{Sizes()[:2], 2, 1, 1, bench.Quick()} }
+func Quick() Plan {
+	o := bench.Quick()
+	o.Batches, o.Rounds, o.Timings = []int{1}, 1, 3
+	return Plan{Sizes()[:2], 2, 1, 16, 1, o}
+}
 
 // reportFile is where Run leaves its report.
 const reportFile = "decode.json"
@@ -89,6 +94,7 @@ func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, di
 		return nil, fmt.Errorf("epoch: forward pass: %w", err)
 	}
 	c.Size, c.Views, c.Epochs, c.Patience = Input, 0, pl.Epochs, pl.Epochs
+	set = some(set, pl.Images)
 	_, record, err := finetune.Run(ctx, e, finetune.Data{Set: set}, c, dir, finetune.Observer{Progress: p})
 	if err != nil {
 		return nil, fmt.Errorf("epoch: training: %w", err)
@@ -103,4 +109,17 @@ func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, di
 		{Name: "training above " + c.Cut, Seconds: median(seconds)},
 		{Name: "the forward pass", Seconds: 1000 / speeds[0].Best().Median},
 	}, nil
+}
+
+// some is the set with at most n images of each side.
+func some(set *imgset.Set, n int) *imgset.Set {
+	part := *set
+	part.Images = nil
+	for _, side := range []string{imgset.Train, imgset.Val} {
+		images := set.InSplit(side)
+		for i, take := 0, min(n, len(images)); i < take; i++ {
+			part.Images = append(part.Images, images[i*len(images)/take])
+		}
+	}
+	return &part
 }

@@ -36,18 +36,17 @@ func (r Report) Crossing(form string, f Floor) float64 {
 	return 0
 }
 
-// Verdict says in a sentence or two from which size on decoding dominates, and what to do about it. It is for a report
-// with floors and the costs of all forms.
+// Verdict says in two sentences from which size on decoding dominates, and what packed pixels save. It is for a report with
+// floors and the costs of all forms.
 func (r Report) Verdict() string {
 	var parts []string
 	for _, f := range r.Floors {
-		parts = append(parts, fmt.Sprintf("%s takes longer than %s %s", lowerFirst(Original), f.Name, whence(r.Crossing(Original, f), r.largest())))
+		parts = append(parts, fmt.Sprintf("longer than %s %s", f.Name, whence(r.Crossing(Original, f), r.largest())))
 	}
-	packed := r.Of(Packed)
-	most, floor := packed[len(packed)-1], r.Floors[0]
-	times := r.Of(Original)[len(r.Of(Original))-1].Seconds / most.Seconds
-	return fmt.Sprintf("Reading %s. Packed pixels take %s of %s at any size, %s times less than original files of %.0f megapixels.",
-		strings.Join(parts, ", and "), share(most.Seconds/floor.Seconds), floor.Name, round(times), most.Megapixels)
+	original, packed := r.Of(Original), r.Of(Packed)
+	slow, fast := original[len(original)-1], packed[len(packed)-1]
+	return fmt.Sprintf("Reading original files takes %s. Packed pixels take %s of %s whatever the photo's size, %s times less than original files of %s.",
+		strings.Join(parts, ", and "), share(fast.Seconds/r.Floors[0].Seconds), r.Floors[0].Name, round(slow.Seconds/fast.Seconds), megapixels(slow.Megapixels))
 }
 
 // Table writes a line for each form and a column for each size, and the floors below, seconds for 1,000 photos.
@@ -86,20 +85,30 @@ func (r Report) largest() float64 {
 	return largest
 }
 
-func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
-
 func whence(crossing, largest float64) string {
 	switch {
 	case crossing == 0:
 		return "at every size"
 	case math.IsInf(crossing, 1):
-		return fmt.Sprintf("at no size up to %.0f megapixels", largest)
+		return "at no size up to " + megapixels(largest)
 	}
-	return fmt.Sprintf("from %.2g megapixels on", crossing)
+	return fmt.Sprintf("from %s on", megapixels(crossing))
 }
 
+// megapixels writes a size with two digits.
+func megapixels(x float64) string {
+	if digits := fmt.Sprintf("%.2g", x); digits != "1" {
+		return digits + " megapixels"
+	}
+	return "1 megapixel"
+}
+
+// share writes a ratio as percent.
 func share(x float64) string {
-	if x < 0.1 {
+	switch {
+	case x < 0.001:
+		return "less than 0.1 %"
+	case x < 0.1:
 		return fmt.Sprintf("%.1f %%", 100*x)
 	}
 	return fmt.Sprintf("%.0f %%", 100*x)

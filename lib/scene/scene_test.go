@@ -255,29 +255,35 @@ func TestWriteStops(t *testing.T) {
 	}
 }
 
-func TestPad(t *testing.T) {
-	photo := image.NewNRGBA(image.Rect(5, 5, 105, 65)) // does not start at (0,0)
-	for y := 5; y < 65; y++ {
-		for x := 5; x < 105; x++ {
-			photo.SetNRGBA(x, y, color.NRGBA{uint8(2 * x), 80, 120, 255})
+// gradient is wider than it is high.
+func gradient() *image.NRGBA {
+	photo := image.NewNRGBA(image.Rect(0, 0, 100, 60))
+	for y := range 60 {
+		for x := range 100 {
+			photo.SetNRGBA(x, y, color.NRGBA{uint8(2 * x), 80, uint8(4 * y), 255})
 		}
 	}
+	return photo
+}
+
+func TestPad(t *testing.T) {
+	photo := gradient()
 	tests := []struct {
 		name, reason string
 		share        float64
 		inside       image.Rectangle
 	}{
-		{"half", "half of each side, centred", 0.5, image.Rect(25, 15, 75, 45)},
-		{"whole", "the photo itself", 1, image.Rect(0, 0, 100, 60)},
-		{"tiny", "never less than a pixel", 0.001, image.Rect(49, 29, 50, 30)},
+		{"half", "the centre square at half the side, in the middle", 0.5, image.Rect(12, 12, 36, 36)},
+		{"whole", "the centre square itself", 1, image.Rect(0, 0, 48, 48)},
+		{"tiny", "never less than a pixel", 0.001, image.Rect(23, 23, 24, 24)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := Pad(photo, tt.share)
-			if got.Rect != image.Rect(0, 0, 100, 60) {
-				t.Fatalf("the photo's size became %v", got.Rect)
+			got := Pad(photo, 48, tt.share)
+			if got.Rect != image.Rect(0, 0, 48, 48) {
+				t.Fatalf("size %v", got.Rect)
 			}
-			small := imgset.Resize(photo, tt.inside.Dx(), tt.inside.Dy())
+			small := square(photo, tt.inside.Dx())
 			for y := range tt.inside.Dy() {
 				for x := range tt.inside.Dx() {
 					if got.NRGBAAt(tt.inside.Min.X+x, tt.inside.Min.Y+y) != small.NRGBAAt(x, y) {
@@ -286,5 +292,31 @@ func TestPad(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestWritePadded(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	o := Options{Condition: Condition{Share: 0.5}, Train: 1, Test: 1, Size: 40, Seed: 7}
+	if _, err := Write(ctx, filepath.Join(dir, "scenes"), o, nil); err != nil {
+		t.Fatal(err)
+	}
+	set, err := imgset.Open(ctx, filepath.Join(dir, "scenes"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := WritePadded(ctx, set, filepath.Join(dir, "padded"), 32, 0.5, nil); err != nil {
+		t.Fatal(err)
+	}
+	padded, err := imgset.Open(ctx, filepath.Join(dir, "padded"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(padded.InSplit(imgset.Train)) != 8 || len(padded.InSplit(imgset.Test)) != 8 || padded.Images[0].Width != 32 {
+		t.Errorf("%d training and %d test photos, %d wide", len(padded.InSplit(imgset.Train)), len(padded.InSplit(imgset.Test)), padded.Images[0].Width)
+	}
+	set.Images[0].Split = ""
+	if err := WritePadded(ctx, set, filepath.Join(dir, "more"), 32, 0.5, nil); err == nil {
+		t.Error("a photo without a side would be lost in silence")
 	}
 }

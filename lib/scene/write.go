@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
 	"image/jpeg"
 	"io"
 	"io/fs"
@@ -14,8 +13,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
-
-	"github.com/disintegration/imaging"
 
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
@@ -106,25 +103,29 @@ func (o Options) jobs(dir string) ([]job, error) {
 	return jobs, nil
 }
 
-// write draws what is missing. The first error stops it.
+// write draws what is missing.
 func (o Options) write(ctx context.Context, jobs []job, p progress.Func) error {
+	return each(ctx, len(jobs), "drawing scenes", p, func(i int) error { return o.draw(jobs[i]) })
+}
+
+// each does n things on all cores. The first error stops it.
+func each(ctx context.Context, n int, stage string, p progress.Func, do func(i int) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var group sync.WaitGroup
 	var mu sync.Mutex
-	done := 0
-	p.Report("drawing scenes", 0, int64(len(jobs)))
-	workers := runtime.GOMAXPROCS(0)
+	done, workers := 0, runtime.GOMAXPROCS(0)
+	p.Report(stage, 0, int64(n))
 	for first := range workers {
 		group.Go(func() {
-			for i := first; i < len(jobs) && ctx.Err() == nil; i += workers {
-				if err := o.draw(jobs[i]); err != nil {
+			for i := first; i < n && ctx.Err() == nil; i += workers {
+				if err := do(i); err != nil {
 					stop(err)
 					return
 				}
 				mu.Lock()
 				done++
-				p.Report("drawing scenes", int64(done), int64(len(jobs)))
+				p.Report(stage, int64(done), int64(n))
 				mu.Unlock()
 			}
 		})
@@ -144,14 +145,4 @@ func (o Options) draw(j job) error {
 	return imgset.WriteFile(j.path, func(w io.Writer) error {
 		return jpeg.Encode(w, img, &jpeg.Options{Quality: quality})
 	})
-}
-
-// Pad makes everything in a photo smaller and keeps the photo's size: the whole photo takes share, in (0,1], of its width
-// and height, in the middle of a strongly blurred copy of itself, whose colours fit and which shows no second object.
-func Pad(img image.Image, share float64) *image.NRGBA {
-	b := img.Bounds()
-	w, h := max(1, int(share*float64(b.Dx())+0.5)), max(1, int(share*float64(b.Dy())+0.5))
-	tiny := imgset.Resize(img, 4, 4)
-	out := imgset.Resize(tiny, b.Dx(), b.Dy())
-	return imaging.Paste(out, imgset.Resize(img, w, h), image.Pt((b.Dx()-w)/2, (b.Dy()-h)/2))
 }
