@@ -104,7 +104,7 @@ func (t table) unfit(least int) string {
 	}
 	switch n := t.sizes(); {
 	case n < least:
-		return fmt.Sprintf("the curve is too short: it has %d sizes with errors, a forecast needs %d", n, least)
+		return fmt.Sprintf("the curve is too short: a forecast needs %d sizes with errors, not %d", least, n)
 	case !repeated:
 		return "one seed does not show how much chance there is in the curve: fit 3 or more"
 	}

@@ -61,7 +61,7 @@ func TestVerdictOfCurves(t *testing.T) {
 	}{
 		{"steep", steep, MoreHelps, "for one point"},
 		{"flat", flat, Enough, "Enough"},
-		{"short", short, CannotTell, "it has 4 sizes with errors, a forecast needs 5"},
+		{"short", short, CannotTell, "a forecast needs 5 sizes with errors, not 4"},
 		{"one seed", single, CannotTell, "one seed does not show"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestNext(t *testing.T) {
 		t.Errorf("class b, with 120 images, should gain most: %+v", next)
 	}
 	last := next[3]
-	if last.Name != "class c" || !strings.Contains(last.Why, "3 sizes") {
+	if last.Name != "class c" || !strings.Contains(last.Why, "not 3") {
 		t.Errorf("class c, with 12 images, has too short a curve: %+v", last)
 	}
 	if next[2].Name != "class d" || next[2].Gain.Value > next[1].Gain.Value {
