@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"io/fs"
 	"math"
 	"math/rand/v2"
@@ -171,6 +172,30 @@ func checkPredict(t *testing.T, runDir, source string) {
 	unmarshal(t, lines[0], &named)
 	if named.File != one || named.Label != "down \"quoted\"" || named.Probability < 0.5 || len(named.Top) != 2 {
 		t.Errorf("predict: %+v", named)
+	}
+}
+
+func TestEvalNeedsLabelsAndImages(t *testing.T) {
+	flat, data := t.TempDir(), filepath.Join(t.TempDir(), "it's")
+	write(t, filepath.Join(flat, "a.png"), image.NewGray(image.Rect(0, 0, 9, 9)))
+	mustRun(t, "ingest", photos(t, 3), "--out", data)
+	for dir, want := range map[string]string{flat: "imagelab predict", data: "imagelab split " + word(data), t.TempDir(): "no photos found"} {
+		if _, _, err := evaluationImages(t.Context(), &app{stderr: io.Discard}, dir, "test"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", dir, err, want)
+		}
+	}
+}
+
+func TestSplitTellsWhatItKnows(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "set")
+	mustRun(t, "ingest", photos(t, 8), "--out", data)
+	const unseen, kept = "near copies were not looked for", "test images kept from an earlier split: 4"
+	if out := mustRun(t, "split", data); !strings.Contains(out, unseen) || strings.Contains(out, "earlier") {
+		t.Errorf("the first split, without dedup, says\n%s", out)
+	}
+	mustRun(t, "dedup", data)
+	if out := mustRun(t, "split", data, "--seed", "2"); strings.Contains(out, unseen) || !strings.Contains(out, kept) {
+		t.Errorf("the second split, after dedup, says\n%s", out)
 	}
 }
 
