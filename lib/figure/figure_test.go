@@ -75,6 +75,16 @@ func letters(n int) []string {
 	return out
 }
 
+func responses() []Series {
+	three, fifteen := Series{Name: "3 epochs"}, Series{Name: "15 epochs"}
+	for i, y := range []float64{0.78, 0.80, 0.86, 0.90, 0.84} {
+		x := math.Pow(10, float64(i)-6)
+		three.Points = append(three.Points, Setting{x, y - 0.03, metric.Interval{y - 0.05, y - 0.01}})
+		fifteen.Points = append(fifteen.Points, Setting{x, y, metric.Interval{y - 0.02, y + 0.02}})
+	}
+	return []Series{three, fifteen}
+}
+
 func TestGolden(t *testing.T) {
 	two := confused(t, []string{"defective", "functional"}, 30)
 	tests := []struct {
@@ -93,6 +103,10 @@ func TestGolden(t *testing.T) {
 		{"learning-2", "curves are named at their ends", LearningCurve(learned(t, "stage6", 3, 0.05, 2), learned(t, "head", 3, 0.09, 1)), Width, Height},
 		{"learning-classes", "the class that gains most is blue; names do not run into the title", LearningClasses(learned(t, "head", 10, 0.09, 1)), Width, Height},
 		{"decode", "what the network takes crosses the lines", Decode(timed(0.3, 1, 4, 12)), DecodeWidth, DecodeHeight},
+		{"objectsize", "small objects cost accuracy", ObjectSize(framed("scenes", 0.98, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8), framed("padded photos", 0.92, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1)), Width, Height},
+		{"response", "two series by a logarithmic setting, named at their ends", Response("15 epochs reach further than 3", "Clothing, cut stage7; mean of 3 seeds with 95 % interval.", "learning rate", true, responses()...), Width, Height},
+		{"dots", "arms without an order, the first on top", Dots("A random split flatters by 5.0 points", "Solar; mean of 5 splits with 95 % interval, small dots: each split.",
+			Dot{"cells dealt at random", 0.86, []float64{0.85, 0.87, 0.86}, metric.Interval{0.84, 0.88}}, Dot{"runs of 60 neighbours together", 0.81, []float64{0.79, 0.83, 0.81}, metric.Interval{0.76, 0.86}}), DotsWidth, DotsHeight(2)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

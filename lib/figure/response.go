@@ -1,0 +1,123 @@
+package figure
+
+import (
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"imagelab/lib/metric"
+)
+
+// Series is accuracy at several values of one setting, by rising setting.
+type Series struct {
+	Name   string // at the line's end
+	Points []Setting
+}
+
+// Setting is the accuracy at one value of a setting.
+type Setting struct {
+	X        float64 // above 0 on a logarithmic axis
+	Accuracy float64 // mean of the fits, [0,1]
+	Interval metric.Interval
+}
+
+// Response shows how accuracy depends on a setting, such as the learning rate: a line with 95 % intervals for each series,
+// named at its end. x names the setting with its unit; logarithmic axes suit settings that are tried by factors.
+func Response(title, below, x string, logarithmic bool, series ...Series) *plot.Plot {
+	p := newPlot(title, below, x, "accuracy")
+	addGrid(p, true, false)
+	ends := ledLabels{from: map[string]float64{}}
+	for i, s := range series {
+		if len(s.Points) == 0 {
+			continue
+		}
+		color := seriesColor(i)
+		line := plotter.XYs{}
+		for _, at := range s.Points {
+			line = append(line, plotter.XY{X: at.X, Y: at.Accuracy})
+			p.Add(&plotter.Line{XYs: plotter.XYs{{X: at.X, Y: at.Interval[0]}, {X: at.X, Y: at.Interval[1]}}, LineStyle: draw.LineStyle{Color: color, Width: 1}})
+		}
+		p.Add(&plotter.Line{XYs: line, LineStyle: draw.LineStyle{Color: color, Width: lineWidth}})
+		p.Add(&plotter.Scatter{XYs: line, GlyphStyle: draw.GlyphStyle{Color: color, Radius: 2.6, Shape: draw.CircleGlyph{}}})
+		last := line[len(line)-1]
+		label := name(s.Name, 24)
+		ends.x, ends.from[label] = max(ends.x, last.X), last.X
+		ends.labels = append(ends.labels, endLabel{last.Y, label, color})
+	}
+	if len(ends.labels) > 1 {
+		p.Add(ends)
+	}
+	if len(ends.labels) == 0 {
+		return p
+	}
+	if logarithmic {
+		p.X.Scale = plot.LogScale{}
+	}
+	p.X.Tick.Marker = settingTicks(series)
+	setShareAxis(p)
+	return p
+}
+
+// Dot is one row of [Dots].
+type Dot struct {
+	Name     string
+	Accuracy float64   // mean of the fits, [0,1]
+	Each     []float64 // single fits
+	Interval metric.Interval
+}
+
+// settingTicks labels the values that were tried.
+func settingTicks(series []Series) plot.ConstantTicks {
+	var ticks plot.ConstantTicks
+	seen := map[float64]bool{}
+	for _, s := range series {
+		for _, at := range s.Points {
+			if !seen[at.X] {
+				seen[at.X] = true
+				ticks = append(ticks, plot.Tick{Value: at.X, Label: strconv.FormatFloat(at.X, 'g', 3, 64)})
+			}
+		}
+	}
+	return ticks
+}
+
+// DotsWidth has room for the names of arms; [DotsHeight] is the height of so many.
+const DotsWidth = vg.Length(420)
+
+// DotsHeight is a height at which [Dots] of n arms is readable.
+func DotsHeight(n int) vg.Length { return 90 + 30*vg.Length(n) }
+
+// Dots compares arms that have no order: a row for each, with its mean, 95 % interval and single fits, the first on top.
+func Dots(title, below string, dots ...Dot) *plot.Plot {
+	p := newPlot(title, below, "accuracy", "")
+	p.X.Tick.Marker = percentTicks{}
+	addGrid(p, false, true)
+	low, high := 1.0, 0.0
+	var names []plot.Tick
+	for i, d := range dots {
+		y := float64(len(dots) - 1 - i)
+		names = append(names, plot.Tick{Value: y, Label: name(d.Name, 34)})
+		low, high = min(low, d.Interval[0]), max(high, d.Interval[1])
+		single := plotter.XYs{}
+		for _, v := range d.Each {
+			single = append(single, plotter.XY{X: v, Y: y - 0.22})
+			low, high = min(low, v), max(high, v)
+		}
+		if len(single) > 1 {
+			p.Add(&plotter.Scatter{XYs: single, GlyphStyle: draw.GlyphStyle{Color: dim, Radius: 1.4, Shape: draw.CircleGlyph{}}})
+		}
+		p.Add(&plotter.Line{XYs: plotter.XYs{{X: d.Interval[0], Y: y}, {X: d.Interval[1], Y: y}}, LineStyle: draw.LineStyle{Color: blue, Width: lineWidth}})
+		p.Add(&plotter.Scatter{XYs: plotter.XYs{{X: d.Accuracy, Y: y}}, GlyphStyle: draw.GlyphStyle{Color: blue, Radius: 3.2, Shape: draw.CircleGlyph{}}})
+	}
+	p.Y.Tick.Marker = plot.ConstantTicks(names)
+	p.Y.Tick.Label.Color = ink
+	p.Y.Min, p.Y.Max = -0.5, float64(max(len(dots), 1))-0.5
+	if len(dots) > 0 {
+		p.X.Min, p.X.Max = math.Floor(max(low, 0)*20)/20, math.Ceil(min(high, 1)*20)/20
+	}
+	return p
+}
