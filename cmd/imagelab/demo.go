@@ -9,7 +9,6 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/feed"
 	"imagelab/lib/finetune"
 	"imagelab/lib/imgset"
 	"imagelab/lib/split"
@@ -34,15 +33,6 @@ with the page to look at. A stopped demo continues.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return demo(cmd.Context(), a) },
 	}
-}
-
-// demoConfig is the recipe for cells: they have no up, and defects may lie at the rim, so views are flipped both ways and
-// the whole cell is seen. Electroluminescence looks nothing like ImageNet, so batch norm is recalibrated first.
-func demoConfig() finetune.Config {
-	c := finetune.Default()
-	c.Views, c.CropFraction, c.Recalibrate, c.HeadLR = 3, 1, true, 0.2
-	c.Augment = feed.Augment{Flip: true, FlipV: true}
-	return c
 }
 
 func demo(ctx context.Context, a *app) error {
@@ -70,7 +60,7 @@ func demo(ctx context.Context, a *app) error {
 	}
 	fmt.Fprintf(a.stdout, "%d photos, %d left out as copies or conflicts; train %d, validation %d, test %d\n",
 		copies.Images, copies.Removed, summary.Sides["train"], summary.Sides["val"], summary.Sides["test"])
-	if err := train(ctx, a, finetune.Data{Set: s}, demoConfig(), demoRun); err != nil {
+	if err := train(ctx, a, finetune.Data{Set: s}, finetune.Cells(), demoRun); err != nil {
 		return err
 	}
 	p, _, closeAll, err := openPredictor(ctx, a, demoRun)

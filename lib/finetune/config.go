@@ -46,6 +46,15 @@ func Default() Config {
 	}
 }
 
+// Cells is the recipe for photos that look nothing like ImageNet and have no up, such as electroluminescence of solar
+// cells: batch norm is recalibrated first, views are mirrored both ways, and the whole photo is seen, rims included.
+func Cells() Config {
+	c := Default()
+	c.Views, c.CropFraction, c.Recalibrate, c.HeadLR = 3, 1, true, 0.2
+	c.Augment = feed.Augment{Flip: true, FlipV: true}
+	return c
+}
+
 // Regimes: what fits on fewer training images have in common with fits on all.
 const (
 	EqualEpochs = "equal epochs" // every image is seen as often

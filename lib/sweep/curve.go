@@ -15,8 +15,8 @@ type Plan struct {
 	Seeds int    // 1 to Seeds: of the nested subsets, of shuffling and of augmentation
 }
 
-// Curve lists the fits of a learning curve of c on d: for every seed, nested stratified subsets of rising size. Sizes
-// that no class has images for are the same as all and are left out with a note.
+// Curve lists the fits of a learning curve of c on d: for every seed, nested stratified subsets of rising size. A size
+// that no class has images for means all there are, which the notes say.
 func Curve(d finetune.Data, c finetune.Config, p Plan) (arms []Arm, notes []string, err error) {
 	if p.Seeds < 1 || len(p.Sizes) == 0 || slices.Min(p.Sizes) < 0 {
 		return nil, nil, fmt.Errorf("sweep: a learning curve needs at least one seed and sizes of 1 and more images per class, or 0 for all")
@@ -25,17 +25,7 @@ func Curve(d finetune.Data, c finetune.Config, p Plan) (arms []Arm, notes []stri
 	if err != nil {
 		return nil, nil, err
 	}
-	largest := largestClass(labels)
-	var sizes []int
-	for _, n := range slices.Compact(slices.Sorted(slices.Values(p.Sizes))) {
-		switch {
-		case n >= largest:
-			notes = append(notes, fmt.Sprintf("no class has more than %d training images: size %d is left out, it is the same as all", largest, n))
-		case n > 0:
-			sizes = append(sizes, n)
-		}
-	}
-	sizes = append(sizes, 0)
+	sizes, notes := p.sizes(largestClass(labels))
 	for seed := range p.Seeds {
 		c.Seed = uint64(seed) + 1
 		for _, n := range sizes {
@@ -47,6 +37,26 @@ func Curve(d finetune.Data, c finetune.Config, p Plan) (arms []Arm, notes []stri
 		}
 	}
 	return arms, notes, nil
+}
+
+// sizes are the plan's by rising size, all (0) last.
+func (p Plan) sizes(largest int) (sizes []int, notes []string) {
+	all := false
+	for _, n := range slices.Compact(slices.Sorted(slices.Values(p.Sizes))) {
+		switch {
+		case n >= largest:
+			notes = append(notes, fmt.Sprintf("no class has more than %d training images: size %d is all there are", largest, n))
+			all = true
+		case n == 0:
+			all = true
+		default:
+			sizes = append(sizes, n)
+		}
+	}
+	if all {
+		sizes = append(sizes, 0)
+	}
+	return sizes, notes
 }
 
 func largestClass(labels []int) int {

@@ -1,0 +1,73 @@
+// Command cut asks: what does freezing more cost in accuracy and save in time?
+//
+// Arms: training Lite0 from head, stage7, stage6, stage5, stage4 and all up; 100 images a class of clothing at 128 pixels,
+// the plain view and two augmented ones, 8 epochs, 3 seeds. Whatever is frozen is computed once, which the times show.
+//
+//	go run ./experiments/cut [-quick]
+//
+// Result: not yet measured
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"imagelab/lib/figure"
+	"imagelab/lib/finetune"
+	"imagelab/lib/lab"
+	"imagelab/lib/report"
+	"imagelab/lib/runlog"
+	"imagelab/lib/split"
+	"imagelab/lib/sweep"
+)
+
+func main() { lab.Main("cut", run) }
+
+func run(ctx context.Context, l *lab.Lab) error {
+	set, seeds, c := "clothing", 3, finetune.Default()
+	cuts := []string{"head", "stage7", "stage6", "stage5", "stage4", "all"}
+	c.Size = 128
+	if l.Quick {
+		set, seeds, cuts = "foods", 1, cuts[:2]
+		c.Size, c.Views, c.Epochs = 64, 0, 1
+	}
+	photos, err := l.Prepare(ctx, lab.Photos{Name: set, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
+	if err != nil {
+		return err
+	}
+	var arms []sweep.Arm
+	for _, c.Cut = range cuts {
+		fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: "cut " + c.Cut, Sizes: []int{100}, Seeds: seeds})
+		if err != nil {
+			return err
+		}
+		arms = append(arms, fits...)
+	}
+	r, err := l.Sweep(ctx, arms)
+	if err != nil {
+		return err
+	}
+	return show(l, r.Records)
+}
+
+// show draws and prints accuracy and time by cut.
+func show(l *lab.Lab, records []runlog.Record) error {
+	names, arms := report.ByArm(records)
+	var dots []figure.Dot
+	for _, name := range names {
+		d := report.Dot(name, arms[name])
+		frozen, trained := report.Seconds(arms[name], "frozen features"), report.Seconds(arms[name], "head", "train")
+		fmt.Fprintf(l.Stdout, "%-10s %.1f %% (%.1f to %.1f), frozen part %.0f s once, then %.1f s a fit\n",
+			name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1], frozen, trained)
+		d.Name = fmt.Sprintf("%s, %.0f s a fit", name, trained)
+		dots = append(dots, d)
+	}
+	w, h := figure.DotsWidth, figure.DotsHeight(len(dots))
+	p := figure.Dots("What does freezing more cost?", "Mean of the seeds with 95 % interval; small dots: single seeds.", dots...)
+	if err := l.Save("cut.svg", p, w, h); err != nil {
+		return err
+	}
+	return l.Report(report.Sweep{Title: "What does freezing more cost in accuracy and save in time?",
+		Figures: []report.Figure{{Title: "Accuracy by cut", Plot: p, Width: w, Height: h}},
+		Tables:  []report.Table{report.ArmTable("Arms; seconds of training", records, "head", "train")}, Records: records})
+}

@@ -1,0 +1,86 @@
+// Command leakage asks: how much does a careless split inflate accuracy?
+//
+// Arms: solar cells dealt at random, and with runs of 60 neighbours in file order, which come from the same module, on one
+// side; foods with copies of photos left in, and deduplicated. 25 % are test images, 5 splits and fits of each. Solar with
+// the demo's recipe, foods with a classifier on frozen features.
+//
+//	go run ./experiments/leakage [-quick]
+//
+// Result: not yet measured
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"imagelab/lib/figure"
+	"imagelab/lib/finetune"
+	"imagelab/lib/lab"
+	"imagelab/lib/report"
+	"imagelab/lib/runlog"
+	"imagelab/lib/split"
+	"imagelab/lib/sweep"
+)
+
+func main() { lab.Main("leakage", run) }
+
+func run(ctx context.Context, l *lab.Lab) error {
+	arms := []struct {
+		name       string
+		photos     lab.Photos
+		neighbours int
+		config     finetune.Config
+	}{
+		{"solar, dealt at random", lab.Photos{Name: "solar"}, 0, finetune.Cells()},
+		{"solar, runs of 60 together", lab.Photos{Name: "solar"}, 60, finetune.Cells()},
+		{"foods, copies left in", lab.Photos{Name: "foods", Copies: true, MinPerClass: 4}, 0, finetune.Default()},
+		{"foods, deduplicated", lab.Photos{Name: "foods", MinPerClass: 4}, 0, finetune.Default()},
+	}
+	seeds := 5
+	if l.Quick {
+		arms, seeds = arms[2:], 1
+	}
+	var fits []sweep.Arm
+	for _, arm := range arms {
+		for seed := 1; seed <= seeds; seed++ {
+			o := split.Options{Val: 0.10, Test: 0.25, Seed: uint64(seed), GroupRun: arm.neighbours, Redo: true}
+			set, err := l.Prepare(ctx, arm.photos, o)
+			if err != nil {
+				return err
+			}
+			c := arm.config
+			c.Seed = uint64(seed)
+			if arm.photos.Name == "foods" {
+				c.Cut, c.Views = "head", 0
+			}
+			if l.Quick {
+				c.Size = 64
+			}
+			fits = append(fits, sweep.Arm{Name: arm.name, Data: finetune.Data{Set: set, AllowLeak: arm.photos.Copies}, Config: c})
+		}
+	}
+	r, err := l.Sweep(ctx, fits)
+	if err != nil {
+		return err
+	}
+	return show(l, r.Records)
+}
+
+// show draws the arms and prints what each careless one gains over the careful one after it.
+func show(l *lab.Lab, records []runlog.Record) error {
+	names, arms := report.ByArm(records)
+	var dots []figure.Dot
+	for _, name := range names {
+		d := report.Dot(name, arms[name])
+		dots = append(dots, d)
+		fmt.Fprintf(l.Stdout, "%-28s %.1f %% (%.1f to %.1f)\n", name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1])
+	}
+	w, h := figure.DotsWidth, figure.DotsHeight(len(dots))
+	p := figure.Dots("How much does a careless split flatter?", "Mean over splits with its 95 % interval; small dots: single splits.", dots...)
+	if err := l.Save("leakage.svg", p, w, h); err != nil {
+		return err
+	}
+	return l.Report(report.Sweep{Title: "How much does a careless split inflate accuracy?",
+		Figures: []report.Figure{{Title: "Careless and careful splits", Plot: p, Width: w, Height: h}},
+		Tables:  []report.Table{report.ArmTable("Arms", records)}, Records: records})
+}

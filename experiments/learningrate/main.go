@@ -1,0 +1,83 @@
+// Command learningrate asks: which learning rates work, by schedule length?
+//
+// Arms: peak rates 1e-6 to 1e-2 of the stages (the classifier's is five times that), over 3 and over 15 epochs; cut
+// stage7 of Lite0, 100 images a class of clothing, 3 seeds. The head is fitted first, so that the lowest rates show what
+// it reaches alone.
+//
+//	go run ./experiments/learningrate [-quick]
+//
+// Result: not yet measured
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"imagelab/lib/curve"
+	"imagelab/lib/figure"
+	"imagelab/lib/finetune"
+	"imagelab/lib/lab"
+	"imagelab/lib/report"
+	"imagelab/lib/runlog"
+	"imagelab/lib/split"
+	"imagelab/lib/sweep"
+)
+
+func main() { lab.Main("learningrate", run) }
+
+var (
+	rates   = []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2}
+	lengths = []int{3, 15}
+)
+
+func run(ctx context.Context, l *lab.Lab) error {
+	set, seeds, c := "clothing", 3, finetune.Default()
+	c.Cut, c.Patience = "stage7", 100
+	if l.Quick {
+		set, seeds, rates, lengths = "foods", 1, rates[2:4], []int{1, 2}
+		c.Size, c.Views = 64, 0
+	}
+	photos, err := l.Prepare(ctx, lab.Photos{Name: set, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
+	if err != nil {
+		return err
+	}
+	var arms []sweep.Arm
+	for _, c.Epochs = range lengths {
+		for _, c.LR = range rates {
+			fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: arm(c.LR, c.Epochs), Sizes: []int{100}, Seeds: seeds})
+			if err != nil {
+				return err
+			}
+			arms = append(arms, fits...)
+		}
+	}
+	r, err := l.Sweep(ctx, arms)
+	if err != nil {
+		return err
+	}
+	return show(l, r.Records)
+}
+
+func arm(rate float64, epochs int) string { return fmt.Sprintf("rate %g, %d epochs", rate, epochs) }
+
+// show draws accuracy against the rate for both lengths, and prints the best rate of each by validation loss.
+func show(l *lab.Lab, records []runlog.Record) error {
+	_, arms := report.ByArm(records)
+	var series []figure.Series
+	for _, epochs := range lengths {
+		s := figure.Series{Name: fmt.Sprintf("%d epochs", epochs)}
+		for _, rate := range rates {
+			mean, interval, _ := curve.Accuracy(arms[arm(rate, epochs)])
+			s.Points = append(s.Points, figure.Setting{X: rate, Accuracy: mean, Interval: interval})
+			fmt.Fprintf(l.Stdout, "%-22s %.1f %% (%.1f to %.1f)\n", arm(rate, epochs), 100*mean, 100*interval[0], 100*interval[1])
+		}
+		series = append(series, s)
+	}
+	p := figure.Response("Which learning rates work?", "Mean of the seeds with 95 % interval; the classifier's rate is five times that.", "peak learning rate of the stages", true, series...)
+	if err := l.Save("learningrate.svg", p, figure.Width, figure.Height); err != nil {
+		return err
+	}
+	return l.Report(report.Sweep{Title: "Which learning rates work, by schedule length?",
+		Figures: []report.Figure{{Title: "Accuracy by learning rate", Plot: p}},
+		Tables:  []report.Table{report.ArmTable("Arms", records, "train")}, Records: records})
+}
