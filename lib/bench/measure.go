@@ -12,7 +12,6 @@ import (
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
 	"imagelab/lib/progress"
-	"imagelab/lib/runlog"
 )
 
 // Options say how thoroughly to measure. They round-trip through JSON and stand in every record.
@@ -284,19 +283,4 @@ func (m *meter) stages(ctx context.Context, t *tally, round int) error {
 		return err
 	})
 	return err
-}
-
-// Arms lists what has to be measured to weigh the records of fits: each backbone and size once, in their order.
-func Arms(records []runlog.Record) []Arm {
-	var arms []Arm
-	for _, r := range records {
-		if !finished(r) {
-			continue
-		}
-		arm := Arm{Backbone: r.Backbone, Size: r.Size, CropFraction: cropOf(r), Classes: len(r.Val.Classes)}
-		if !slices.ContainsFunc(arms, func(a Arm) bool { return a.Backbone == arm.Backbone && a.Size == arm.Size }) {
-			arms = append(arms, arm)
-		}
-	}
-	return arms
 }

@@ -265,6 +265,21 @@ func Front(costs, values []float64) []bool {
 	return front
 }
 
+// Arms lists what has to be measured to weigh the records of fits: each backbone and size once, in their order.
+func Arms(records []runlog.Record) []Arm {
+	var arms []Arm
+	for _, r := range records {
+		if !finished(r) {
+			continue
+		}
+		arm := Arm{Backbone: r.Backbone, Size: r.Size, CropFraction: cropOf(r), Classes: len(r.Val.Classes)}
+		if !slices.ContainsFunc(arms, func(a Arm) bool { return a.Backbone == arm.Backbone && a.Size == arm.Size }) {
+			arms = append(arms, arm)
+		}
+	}
+	return arms
+}
+
 func cropOf(r runlog.Record) float64 {
 	var c finetune.Config
 	if json.Unmarshal(r.Config, &c) != nil {

@@ -1,0 +1,153 @@
+package figure
+
+import (
+	"cmp"
+	"fmt"
+	"image/color"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"imagelab/lib/bench"
+)
+
+// StageBreakdown shows what one prediction from a photo's file spends its time on, a bar for each network on each machine,
+// the fastest on top. Speeds that failed are left out.
+func StageBreakdown(speeds []bench.Speed) *plot.Plot {
+	bars := barsOf(speeds)
+	if len(bars) == 0 {
+		return newPlot("No prediction was timed by stage", "", "", "")
+	}
+	p := newPlot(stagesTitle(bars), stagesBelow(speeds), "time of one prediction, ms", "")
+	addGrid(p, false, true)
+	var names []plot.Tick
+	for _, b := range bars {
+		names = append(names, plot.Tick{Value: b.y, Label: b.network})
+	}
+	p.Y.Tick.Marker = plot.ConstantTicks(names)
+	p.Y.Tick.Label.Color = ink
+	p.Y.Min, p.Y.Max = -0.5, bars[len(bars)-1].y+0.5
+	if bars[len(bars)-1].header != "" {
+		p.Y.Max++
+	}
+	p.X.Min, p.X.Max = 0, slices.MaxFunc(bars, func(a, b bar) int { return cmp.Compare(a.total(), b.total()) }).total()
+	p.X.Tick.Marker = roundTicks{}
+	l := legend{}
+	for i, stage := range bench.Stages() {
+		l.keys = append(l.keys, key{stage, stageInks[i], draw.BoxGlyph{}})
+	}
+	p.Title.Padding = l.padding(Width - 100)
+	p.Add(barPlotter{bars}, l)
+	return p
+}
+
+// StageBreakdownSize is a size at which [StageBreakdown] of these speeds is readable.
+func StageBreakdownSize(speeds []bench.Speed) (w, h vg.Length) {
+	rows := 1.0
+	if bars := barsOf(speeds); len(bars) > 0 {
+		if rows = bars[len(bars)-1].y + 1; bars[len(bars)-1].header != "" {
+			rows++
+		}
+	}
+	return Width, 102 + 18*vg.Length(rows)
+}
+
+// stageInks are the colours of the stages, in order.
+var stageInks = []color.NRGBA{dim, vermilion, amber, purple, blue}
+
+type bar struct {
+	network, machine string
+	header           string    // the machine, above its uppermost bar, where there are several
+	y                float64   // in bars from the lowest
+	parts            []float64 // ms, by stage
+}
+
+func (b bar) total() float64 {
+	sum := 0.0
+	for _, part := range b.parts {
+		sum += part
+	}
+	return sum
+}
+
+// barsOf lists the bars from the lowest, the slowest, up.
+func barsOf(speeds []bench.Speed) []bar {
+	var bars []bar
+	several := false
+	for _, s := range speeds {
+		if s.Error != "" || len(s.Stages) != len(bench.Stages()) {
+			continue
+		}
+		b := bar{network: fmt.Sprintf("%s@%d", strings.TrimPrefix(s.Backbone, "efficientnet_"), s.Size), machine: bench.Machine(s.Environment)}
+		for _, part := range s.Stages {
+			b.parts = append(b.parts, 1000*part.Seconds)
+		}
+		several = several || len(bars) > 0 && bars[0].machine != b.machine
+		bars = append(bars, b)
+	}
+	slices.SortStableFunc(bars, func(a, b bar) int {
+		return cmp.Or(cmp.Compare(b.machine, a.machine), cmp.Compare(b.total(), a.total()))
+	})
+	for i, y := 0, 0.0; i < len(bars); i, y = i+1, y+1 {
+		bars[i].y = y
+		if several && (i+1 == len(bars) || bars[i+1].machine != bars[i].machine) {
+			bars[i].header = bars[i].machine
+			y++
+		}
+	}
+	return bars
+}
+
+// stagesTitle names the share of the network itself.
+func stagesTitle(bars []bar) string {
+	share := func(b bar) float64 { return b.parts[len(b.parts)-1] / b.total() }
+	least := slices.MinFunc(bars, func(a, b bar) int { return cmp.Compare(share(a), share(b)) })
+	most := slices.MaxFunc(bars, func(a, b bar) int { return cmp.Compare(share(a), share(b)) })
+	if len(bars) == 1 {
+		return fmt.Sprintf("The network takes %.0f %% of the time of a prediction", 100*share(most))
+	}
+	return fmt.Sprintf("The network takes %.0f %% (%s) to %.0f %% (%s) of the time of a prediction", 100*share(least), least.network, 100*share(most), most.network)
+}
+
+func stagesBelow(speeds []bench.Speed) string {
+	for _, s := range speeds {
+		if s.Megapixels > 0 {
+			return fmt.Sprintf("Medians over %d photos of %.2g megapixels, whose files the system has in memory.", s.Photos, s.Megapixels)
+		}
+	}
+	return "Medians over the photos."
+}
+
+// barPlotter draws stacked bars with their sums at the ends.
+type barPlotter struct{ bars []bar }
+
+// Plot implements plot.Plotter.
+func (s barPlotter) Plot(c draw.Canvas, p *plot.Plot) {
+	half := min(c.Size().Y/vg.Length(p.Y.Max-p.Y.Min)*0.36, 9)
+	for _, b := range s.bars {
+		y, sum := c.Y(p.Y.Norm(b.y)), 0.0
+		for k, part := range b.parts {
+			left, right := c.X(p.X.Norm(sum)), c.X(p.X.Norm(sum+part))
+			c.FillPolygon(stageInks[k], []vg.Point{{X: left, Y: y - half}, {X: right, Y: y - half}, {X: right, Y: y + half}, {X: left, Y: y + half}})
+			sum += part
+		}
+		c.FillText(noteStyle(), vg.Point{X: c.X(p.X.Norm(sum)) + 4, Y: y + 1}, fmt.Sprintf("%.3g ms", sum))
+		if b.header != "" {
+			c.FillText(textStyle(legendSize, ink), vg.Point{X: c.Min.X, Y: c.Y(p.Y.Norm(b.y+1)) - 4}, name(b.header, 60))
+		}
+	}
+}
+
+// GlyphBoxes implements plot.GlyphBoxer: it makes room for the sums.
+func (s barPlotter) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
+	var boxes []plot.GlyphBox
+	for _, b := range s.bars {
+		r := noteStyle().Rectangle(fmt.Sprintf("%.3g ms", b.total()))
+		r.Max.X += 4
+		boxes = append(boxes, plot.GlyphBox{X: p.X.Norm(b.total()), Y: p.Y.Norm(b.y), Rectangle: r})
+	}
+	return boxes
+}

@@ -1,0 +1,205 @@
+package figure
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/bench"
+	"imagelab/lib/metric"
+	"imagelab/lib/runlog"
+)
+
+var (
+	slowMachine = runlog.Environment{Engine: "xla:cpu", OS: "linux", Arch: "amd64", CPU: "AMD EPYC", Cores: 2}
+	fastMachine = runlog.Environment{Engine: "xla:cuda", OS: "linux", Arch: "amd64", CPU: "Intel(R) Xeon(R) Platinum 8480+", Cores: 16}
+)
+
+// network is a backbone at a size, as a made-up trade-off has them.
+type network struct {
+	backbone string
+	size     int
+}
+
+func networks() []network {
+	return []network{{"efficientnet_lite0", 128}, {"efficientnet_lite0", 160}, {"efficientnet_lite0", 224}, {"efficientnet_lite1", 240}, {"efficientnet_lite2", 192}, {"efficientnet_lite2", 260}}
+}
+
+// costed is a made-up speed, of a machine that is so many times as fast as the slow one.
+func costed(t *testing.T, n network, e runlog.Environment, times float64) bench.Speed {
+	t.Helper()
+	spec, err := backbone.Lookup(n.backbone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seconds := (0.0008 + float64(bench.MultiplyAdds(spec, n.size, 10))/60e9) / times
+	s := bench.Speed{Backbone: n.backbone, Size: n.size, Environment: e, BundleBytes: 4 * bench.Parameters(spec, 10), Photos: 48, Megapixels: 0.21}
+	s.Latency = bench.Latency{Median: seconds, Interval: metric.Interval{seconds * 0.94, seconds * 1.07}}
+	for i, part := range []float64{0.00012, 0.0041, 0.0019 * float64(n.size) / 224, 0.0001, seconds} {
+		s.Stages = append(s.Stages, runlog.Timing{Stage: bench.Stages()[i], Seconds: part})
+	}
+	return s
+}
+
+// tradedOff is a made-up trade-off of cuts and seeds on one machine or two.
+func tradedOff(t *testing.T, cuts []string, machines int) bench.TradeOff {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(3, 0))
+	var records []runlog.Record
+	var speeds []bench.Speed
+	difficulty := make([]float64, 340)
+	for i := range difficulty {
+		difficulty[i] = rng.Float64()
+	}
+	for k, n := range networks() {
+		for j, cut := range cuts {
+			for seed := range uint64(3) {
+				wrong := 0.25*math.Exp(-float64(n.size)/150) + 0.05 - 0.006*float64(k) - 0.025*float64(j)*float64(n.size)/224 + 0.06
+				r := runlog.Record{ID: fmt.Sprint(k, j, seed), Backbone: n.backbone, Size: n.size, Cut: cut, Seed: seed, Split: "5f2c9a41", Dataset: "clothing", Environment: slowMachine,
+					Outcomes: &runlog.Outcomes{Side: "test", Labels: make([]int, len(difficulty)), Predicted: make([]int, len(difficulty))}}
+				right := 0
+				for i, d := range difficulty {
+					if 0.9*d+0.1*rng.Float64() < wrong {
+						r.Outcomes.Predicted[i] = 1
+					} else {
+						right++
+					}
+				}
+				r.Val.Top1 = float64(right) / float64(len(difficulty))
+				r.Test = &metric.Result{Top1: r.Val.Top1, N: len(difficulty)}
+				r.Timings = []runlog.Timing{{Stage: "frozen features", Seconds: 9 * costed(t, n, slowMachine, 1).Latency.Median * 300}, {Stage: "train", Seconds: 30 * float64(j*(k+1))}}
+				records = append(records, r)
+			}
+		}
+		speeds = append(speeds, costed(t, n, slowMachine, 1))
+		if machines > 1 {
+			speeds = append(speeds, costed(t, n, fastMachine, 6))
+		}
+	}
+	w, err := bench.Weigh(records, speeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func speedsOf(t *testing.T, machines int) []bench.Speed {
+	t.Helper()
+	var speeds []bench.Speed
+	for _, n := range networks() {
+		speeds = append(speeds, costed(t, n, slowMachine, 1))
+		if machines > 1 {
+			speeds = append(speeds, costed(t, n, fastMachine, 6))
+		}
+	}
+	return speeds
+}
+
+func TestTradeOffGolden(t *testing.T) {
+	cuts := []string{"head", "stage6"}
+	barWidth, barHeight := StageBreakdownSize(speedsOf(t, 1))
+	_, tall := StageBreakdownSize(speedsOf(t, 2))
+	for _, tt := range []struct {
+		name, reason string
+		plot         *plot.Plot
+		w, h         vg.Length
+	}{
+		{"tradeoff", "arms of one network side by side, the front through the filled ones", TradeOff(tradedOff(t, cuts, 1)), Width, Height},
+		{"tradeoff-2", "machines by shape, each with its front", TradeOff(tradedOff(t, cuts, 2)), TradeOffWidth, TradeOffHeight},
+		{"tradeoff-size", "networks of one backbone share a size", TradeOffSize(tradedOff(t, cuts, 2)), Width, Height},
+		{"tradeoff-training", "times in seconds and minutes", TradeOffTraining(tradedOff(t, cuts, 2)), Width, Height},
+		{"stages", "the slowest is lowest", StageBreakdown(speedsOf(t, 1)), barWidth, barHeight},
+		{"stages-2", "bars of one machine stand together", StageBreakdown(speedsOf(t, 2)), barWidth, tall},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := SVG(tt.plot, tt.w, tt.h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join("testdata", tt.name+".svg")
+			if *update {
+				if err := os.WriteFile(path, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("differs from %s (%s): run go test ./lib/figure -update, look at it, commit it", path, tt.reason)
+			}
+		})
+	}
+}
+
+// TestTradeOffAnySize draws no, few and many arms: every figure is whole.
+func TestTradeOffAnySize(t *testing.T) {
+	for _, machines := range []int{1, 2} {
+		for _, cuts := range [][]string{{"head"}, {"all", "head", "stage4", "stage5", "stage6", "stage7"}} {
+			w := tradedOff(t, cuts, machines)
+			for _, p := range []*plot.Plot{TradeOff(w), TradeOffSize(w), TradeOffTraining(w)} {
+				for _, scale := range []vg.Length{1, 2} {
+					svg, err := SVG(p, scale*Width, scale*Height)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if text := wellFormed(t, svg); bytes.Contains(svg, []byte("NaN")) || !strings.Contains(text, "lite0@") {
+						t.Errorf("%d machines, cuts %v: a coordinate is not a number, or no name is written", machines, cuts)
+					}
+				}
+			}
+		}
+	}
+	one := tradedOff(t, []string{"head"}, 1)
+	one.Points = one.Points[:1]
+	for name, p := range map[string]*plot.Plot{"no points": TradeOff(bench.TradeOff{}), "no size": TradeOffSize(bench.TradeOff{}), "no training": TradeOffTraining(bench.TradeOff{}),
+		"one point": TradeOff(one), "no bars": StageBreakdown(nil), "one bar": StageBreakdown(speedsOf(t, 1)[:1]), "a failed one": StageBreakdown([]bench.Speed{{Error: "no"}})} {
+		svg, err := SVG(p, Width, Height)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wellFormed(t, svg); bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) {
+			t.Errorf("%s: a coordinate is not a number", name)
+		}
+	}
+}
+
+// TestLabelBoard writes names for points at random: those that are written touch neither a mark nor each other.
+func TestLabelBoard(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	frame := vg.Rectangle{Max: vg.Point{X: 280, Y: 150}}
+	var points []vg.Point
+	board := &labelBoard{frame: frame}
+	for range 90 {
+		at := vg.Point{X: 10 + 260*vg.Length(r.Float64()), Y: 10 + 130*vg.Length(r.Float64())}
+		points = append(points, at)
+		board.marks = append(board.marks, around(at, markRadius))
+	}
+	c := draw.NewCanvas(vgsvg.New(280, 150), 280, 150)
+	for _, at := range points {
+		board.write(c, "lite0@224", []vg.Point{at})
+	}
+	if n := len(board.labels); n < 10 || n == len(points) {
+		t.Errorf("%d of %d names were written: there is room for some and not for all", n, len(points))
+	}
+	for i, a := range board.labels {
+		for _, b := range slices.Concat(board.marks, board.labels[i+1:]) {
+			if overlap(grow(a, -1), b) > 0 { // labels keep a point of distance
+				t.Fatalf("%v overlaps %v", a, b)
+			}
+		}
+	}
+}
