@@ -48,7 +48,8 @@ type Point struct {
 }
 
 // Class is the learning curve of one class: its recall against its own number of training images. Sizes at which it had
-// no training image, and sizes that gave it no more images than the next one, are left out.
+// no training image, and sizes that gave it no more images than the next one, are left out. Where classes differ in
+// number, recall depends on that of the others too.
 type Class struct {
 	Name   string
 	Images int // judged images
@@ -135,10 +136,17 @@ func (c *Curve) note(g grid) {
 			c.Notes = append(c.Notes, fmt.Sprintf("Class %q has no judged images.", class.Name))
 		case len(class.Points) == 0:
 			c.Notes = append(c.Notes, fmt.Sprintf("Class %q has no training images.", class.Name))
+		case c.outgrown(class):
+			c.Notes = append(c.Notes, fmt.Sprintf("Recall of %q fell by %.0f points when classes with more images outgrew it: more of its images, or weighing classes equally, should help.", class.Name, 100*class.table.fall()))
 		case class.Points[0].PerClass != c.Points[0].PerClass && class.Points[0].Train > float64(c.Points[0].PerClass):
 			c.Notes = append(c.Notes, fmt.Sprintf("Class %q has no training images at the smallest size.", class.Name))
 		}
 	}
+}
+
+// outgrown reports whether the recall of a class with few images fell when all images of the larger classes were added.
+func (c Curve) outgrown(class Class) bool {
+	return class.table.fall() > 0 && class.Points[len(class.Points)-1].Train < c.Points[len(c.Points)-1].Train
 }
 
 func sizeName(perClass int) string {

@@ -79,6 +79,8 @@ func (f *Forecast) next(c Curve, seed uint64) {
 		}
 		switch g.Why = class.table.unfit(minSizes); {
 		case g.Why != "":
+		case c.outgrown(class):
+			g.Why = fmt.Sprintf("larger classes outgrew it and its recall fell by %.0f points, so its own number does not explain it", 100*class.table.fall())
 		case g.Train+moreLabel > reach*g.Train:
 			g.Why = fmt.Sprintf("%d more labels are beyond four times its %.0f", moreLabel, g.Train)
 		default:

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"imagelab/lib/metric"
@@ -54,6 +55,44 @@ func (t table) points() []Point {
 		points = append(points, p)
 	}
 	return points
+}
+
+// fall is by how much the mean accuracy of the last size lies below that of the size before, or 0 unless this exceeds
+// twice its standard error over the images.
+func (t table) fall() float64 {
+	last := len(t.train) - 1
+	if last < 1 {
+		return 0
+	}
+	before, now := imageMeans(t.right[last-1]), imageMeans(t.right[last])
+	floats.Sub(before, now)
+	mean, sd := stat.MeanStdDev(before, nil)
+	if !(mean > 2*stat.StdErr(sd, float64(len(before)))) { // also for one image
+		return 0
+	}
+	return mean
+}
+
+// imageMeans is how often each image was right, as a share of the fits.
+func imageMeans(rows [][]bool) []float64 {
+	var means []float64
+	fits := 0.0
+	for _, row := range rows {
+		if row == nil {
+			continue
+		}
+		fits++
+		if means == nil {
+			means = make([]float64, len(row))
+		}
+		for i, ok := range row {
+			if ok {
+				means[i]++
+			}
+		}
+	}
+	floats.Scale(1/fits, means)
+	return means
 }
 
 func share(right []bool) float64 {

@@ -117,6 +117,30 @@ func TestNext(t *testing.T) {
 	}
 }
 
+func TestOutgrown(t *testing.T) {
+	w := small(shapes[0].error)
+	w.classes, w.judged = []int{300, 300, 60}, 120
+	records := w.records(1)
+	for _, r := range records { // class c loses half of its judged images once the others have more
+		for i, label := range r.Outcomes.Labels {
+			if label == 2 && r.PerClass == 0 && i%2 == 0 {
+				r.Outcomes.Predicted[i] = 0
+			}
+		}
+	}
+	c, err := New(records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Notes) != 1 || !strings.Contains(c.Notes[0], `"class c" fell by`) {
+		t.Errorf("notes %q", c.Notes)
+	}
+	next := c.Forecast(1).Next
+	if g := next[2]; g.Name != "class c" || !strings.Contains(g.Why, "larger classes outgrew it") {
+		t.Errorf("%+v", next)
+	}
+}
+
 func TestCheckSkips(t *testing.T) {
 	records := small(shapes[0].error).records(1)
 	sizes := len(DefaultSizes())
