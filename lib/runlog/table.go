@@ -19,7 +19,7 @@ const (
 // Row is what tables show of a record.
 type Row struct {
 	ID        string    `json:"id"`
-	Arm       string    `json:"arm"` // see [Record.ArmName]
+	Arm       string    `json:"arm"` // see [Record.ArmName]; with the number of images a class where a part of them was taken
 	Dataset   string    `json:"dataset"`
 	Backbone  string    `json:"backbone"`
 	Size      int       `json:"size"` // side of the input, pixels
@@ -50,7 +50,7 @@ func Rows(records []Record) []Row {
 	rows := make([]Row, len(records))
 	for i, r := range records {
 		rows[i] = Row{
-			ID: r.ID, Arm: r.ArmName(), Dataset: r.Dataset, Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Seed: r.Seed,
+			ID: r.ID, Arm: r.sizedName(), Dataset: r.Dataset, Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Seed: r.Seed,
 			Images: r.LearnedFrom(), Val: score(&r.Val), Test: score(r.Test), Seconds: r.Seconds(), Time: r.Time, State: r.State(),
 			AllowLeak: r.AllowLeak, Error: r.Error, Split: r.Split, Engine: r.Environment.Engine, CPU: r.Environment.CPU,
 		}
@@ -80,6 +80,14 @@ func (w Row) Judged() (side string, s Score) {
 // ArmName is Arm, or, of a fit outside an experiment, "backbone@size cut".
 func (r Record) ArmName() string {
 	return cmp.Or(r.Arm, fmt.Sprintf("%s@%d %s", r.Backbone, r.Size, r.Cut))
+}
+
+// sizedName tells the sizes of a learning curve apart.
+func (r Record) sizedName() string {
+	if r.PerClass > 0 {
+		return fmt.Sprintf("%s, %d a class", r.ArmName(), r.PerClass)
+	}
+	return r.ArmName()
 }
 
 // LearnedFrom is the number of images the fit learned from.
