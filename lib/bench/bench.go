@@ -40,7 +40,7 @@ type Speed struct {
 	MultiplyAdds int64              `json:"multiply_adds"` // of one photo, see [MultiplyAdds]
 	BundleBytes  int64              `json:"bundle_bytes"`  // of the saved model: weights and description
 	PeakMemory   int64              `json:"peak_memory"`   // largest resident size of the whole process while it compiles and predicts at batch 1, this arm alone being open; 0 where the system does not tell
-	RestMemory   int64              `json:"rest_memory"`   // resident size just before, with the weights in memory
+	RestMemory   int64              `json:"rest_memory"`   // resident size just before, with the weights in memory; what allocators keep of earlier arms counts here and in PeakMemory
 	Stages       []runlog.Timing    `json:"stages"`        // medians of one prediction from a file, by stage, see [Stages]
 	Photos       int                `json:"photos"`        // different photos behind Stages
 	Megapixels   float64            `json:"megapixels"`    // median size of these

@@ -25,13 +25,13 @@ type Options struct {
 	Limit   time.Duration `json:"limit"`   // of each series of timings, nanoseconds: a slow engine makes fewer of them, at least one
 }
 
-// Default is 6 rounds: 300 latencies of each arm, an interval that holds the median with 97 %, and about 15 s an arm for
-// a network that takes 7 ms.
+// Default is 6 rounds: 300 latencies of each arm and an interval that holds the median with 97 %. On XLA most of the time
+// goes into compiling, which takes seconds for each batch of each arm.
 func Default() Options {
 	return Options{Batches: []int{1, 2, 4, 8, 16, 32}, Rounds: 6, WarmUp: 3, Timings: 50, Images: 64, Photos: 8, Limit: 2 * time.Second}
 }
 
-// Quick tries everything once or twice, in a second or two an arm: enough to see that it works, not to compare.
+// Quick tries everything twice: enough to see that it works, not to compare.
 func Quick() Options {
 	return Options{Batches: []int{1, 8}, Rounds: 2, WarmUp: 1, Timings: 5, Images: 8, Photos: 2, Limit: time.Second}
 }
