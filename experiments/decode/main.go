@@ -16,6 +16,7 @@ import (
 	"imagelab/lib/epoch"
 	"imagelab/lib/figure"
 	"imagelab/lib/lab"
+	"imagelab/lib/report"
 	"imagelab/lib/split"
 )
 
@@ -34,10 +35,19 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	report, err := plan.Run(ctx, e, set, l.Dir, l.Progress)
+	r, err := plan.Run(ctx, e, set, l.Dir, l.Progress)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(l.Stdout, "%s\n%s\n", report.Table(), report.Verdict())
-	return l.Save("decode.svg", figure.Decode(report), figure.DecodeWidth, figure.DecodeHeight)
+	fmt.Fprintf(l.Stdout, "%s\n%s\n", r.Table(), r.Verdict())
+	f := figure.Decode(r)
+	if err := l.Save("decode.svg", f, figure.DecodeWidth, figure.DecodeHeight); err != nil {
+		return err
+	}
+	header, rows := r.Rows()
+	return l.Report(report.Sweep{
+		Title: "When does JPEG decoding dominate an epoch?", Verdict: r.Verdict(),
+		Figures: []report.Figure{{Title: "Reading photos", Plot: f, Width: figure.DecodeWidth, Height: figure.DecodeHeight}},
+		Tables:  []report.Table{{Title: "Seconds for 1,000 photos", Header: header, Rows: rows}},
+	})
 }

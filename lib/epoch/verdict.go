@@ -49,29 +49,35 @@ func (r Report) Verdict() string {
 		strings.Join(parts, ", and "), share(fast.Seconds/r.Floors[0].Seconds), r.Floors[0].Name, round(slow.Seconds/fast.Seconds), megapixels(slow.Megapixels))
 }
 
-// Table writes a line for each form and a column for each size, and the floors below, seconds for 1,000 photos.
+// Rows are the report as a table: a row for each form and a column for each size, then the size of the files and the
+// floors, seconds for 1,000 photos.
+func (r Report) Rows() (header []string, rows [][]string) {
+	header = []string{"seconds for 1,000 photos"}
+	files := []string{"kB of an original file"}
+	for _, c := range r.Of(Original) {
+		header = append(header, fmt.Sprintf("%.2g MP", c.Megapixels))
+		files = append(files, fmt.Sprint(c.Bytes/1000))
+	}
+	for _, form := range Forms() {
+		row := []string{form}
+		for _, c := range r.Of(form) {
+			row = append(row, fmt.Sprintf("%.3g", c.Seconds))
+		}
+		rows = append(rows, row)
+	}
+	for _, f := range r.Floors {
+		rows = append(rows, []string{f.Name, fmt.Sprintf("%.3g", f.Seconds)})
+	}
+	return header, append(rows, files)
+}
+
+// Table is [Report.Rows] as text.
 func (r Report) Table() string {
 	var text strings.Builder
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "seconds for 1,000 photos\t")
-	for _, c := range r.Of(Original) {
-		fmt.Fprintf(w, "%.2g MP\t", c.Megapixels)
-	}
-	fmt.Fprintln(w)
-	for _, form := range Forms() {
-		fmt.Fprintf(w, "%s\t", form)
-		for _, c := range r.Of(form) {
-			fmt.Fprintf(w, "%.3g\t", c.Seconds)
-		}
-		fmt.Fprintln(w)
-	}
-	fmt.Fprint(w, "kB an original file\t")
-	for _, c := range r.Of(Original) {
-		fmt.Fprintf(w, "%d\t", c.Bytes/1000)
-	}
-	fmt.Fprintln(w)
-	for _, f := range r.Floors {
-		fmt.Fprintf(w, "%s\t%.3g\t\n", f.Name, f.Seconds)
+	header, rows := r.Rows()
+	for _, row := range append([][]string{header}, rows...) {
+		fmt.Fprintln(w, strings.Join(row, "\t")+"\t")
 	}
 	w.Flush()
 	return text.String()

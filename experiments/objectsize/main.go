@@ -1,0 +1,110 @@
+// Command objectsize asks: how large must the object be in the image? Does the rule hold that it should take a fifth of the
+// width?
+//
+// Arms: the object takes 5, 10, 20, 30, 50 and 80 % of the width, in scenes of 8 kinds of objects drawn with varied view and
+// light among clutter, and in real photos that are padded (clothing where it is in the cache, else foods; the share is
+// then the photo's, whose object nearly fills it). A classifier on frozen features (cut head) learns from 50 images a
+// class, 5 seeds, and is judged on photos of the same share.
+//
+//	go run ./experiments/objectsize [-quick]
+//
+// Result: not yet measured
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"imagelab/lib/asset"
+	"imagelab/lib/curve"
+	"imagelab/lib/figure"
+	"imagelab/lib/finetune"
+	"imagelab/lib/framing"
+	"imagelab/lib/lab"
+	"imagelab/lib/report"
+	"imagelab/lib/scene"
+	"imagelab/lib/split"
+	"imagelab/lib/sweep"
+)
+
+func main() { lab.Main("objectsize", run) }
+
+func run(ctx context.Context, l *lab.Lab) error {
+	shares, c, plan := []float64{0.05, 0.1, 0.2, 0.3, 0.5, 0.8}, finetune.Default(), sweep.Plan{Sizes: []int{50}, Seeds: 5}
+	c.Cut, c.Views, c.CropFraction = "head", 0, 1
+	draw, real := scene.Options{Train: 60, Val: 25, Test: 60, Size: 224, Seed: 1}, "foods"
+	if _, ok := asset.Cached("clothing"); ok && !l.Quick {
+		real = "clothing"
+	}
+	if l.Quick {
+		shares, plan.Sizes, plan.Seeds, c.Size = []float64{0.2}, []int{2}, 2, 96
+		draw.Train, draw.Val, draw.Test, draw.Size = 3, 2, 2, 96
+	}
+	set, err := l.Prepare(ctx, lab.Photos{Name: real, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
+	if err != nil {
+		return err
+	}
+	var fits []sweep.Arm
+	var arms []framing.Arm
+	for _, kind := range []struct {
+		name  string
+		write func(dir string, share float64) error
+	}{
+		{"scenes", func(dir string, share float64) error {
+			draw.Condition = scene.Condition{VaryView: true, VaryLight: true, Share: share, Clutter: 6}
+			_, err := scene.Write(ctx, dir, draw, l.Progress)
+			return err
+		}},
+		{"padded " + real, func(dir string, share float64) error {
+			return scene.WritePadded(ctx, set, dir, draw.Size, share, l.Progress)
+		}},
+	} {
+		for _, share := range shares {
+			plan.Name = framing.Name(kind.name, share)
+			arms = append(arms, framing.Arm{Series: kind.name, Share: share, Name: plan.Name})
+			dir := filepath.Join(l.Dir, "photos", plan.Name)
+			if err := kind.write(dir, share); err != nil {
+				return err
+			}
+			// Copies are out already, and small objects on plain ground look alike to a hash.
+			set, err := l.Prepare(ctx, lab.Photos{Name: plan.Name, Source: dir, Copies: true}, split.Options{Seed: 1})
+			if err != nil {
+				return err
+			}
+			more, _, err := sweep.Curve(finetune.Data{Set: set}, c, plan)
+			if err != nil {
+				return err
+			}
+			fits = append(fits, more...)
+		}
+	}
+	r, err := l.Sweep(ctx, fits)
+	if err != nil {
+		return err
+	}
+	return show(l, r, arms, plan.Sizes[0])
+}
+
+// show prints the verdicts, and writes figure and page.
+func show(l *lab.Lab, r sweep.Result, arms []framing.Arm, perClass int) error {
+	learned, err := report.Learning(r.Records)
+	if err != nil {
+		return err
+	}
+	var curves []curve.Curve
+	for _, s := range learned {
+		curves = append(curves, s.Curve)
+	}
+	series := framing.Collect(curves, arms, perClass)
+	verdict := ""
+	for _, s := range series {
+		verdict += s.Verdict() + "\n"
+	}
+	fmt.Fprint(l.Stdout, verdict)
+	f := figure.ObjectSize(series...)
+	if err := l.Save("objectsize.svg", f, figure.Width, figure.Height); err != nil {
+		return err
+	}
+	return l.Report(report.Sweep{Title: "How large must the object be?", Verdict: verdict, Records: r.Records, Figures: []report.Figure{{Title: "Accuracy by size of the object", Plot: f}}})
+}
