@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/bench"
+	"imagelab/lib/engine"
+	"imagelab/lib/figure"
+	"imagelab/lib/finetune"
+	"imagelab/lib/imgset"
+	"imagelab/lib/report"
+	"imagelab/lib/sweep"
+)
+
+// sidesFlag is a list of input sides in pixels; "own" is 0, each backbone's own.
+type sidesFlag []int
+
+func (s *sidesFlag) String() string {
+	var words []string
+	for _, n := range *s {
+		if n == 0 {
+			words = append(words, "own")
+		} else {
+			words = append(words, strconv.Itoa(n))
+		}
+	}
+	return strings.Join(words, ",")
+}
+
+func (s *sidesFlag) Set(text string) error {
+	var sides []int
+	for word := range strings.SplitSeq(text, ",") {
+		n := 0
+		if word = strings.TrimSpace(word); word != "own" {
+			var err error
+			if n, err = strconv.Atoi(word); err != nil || n < 32 {
+				return fmt.Errorf("%q is neither a side of 32 pixels or more nor own", word)
+			}
+		}
+		sides = append(sides, n)
+	}
+	*s = sides
+	return nil
+}
+
+func (s *sidesFlag) Type() string { return "pixels" }
+
+// tradeoffOptions are the choices of `imagelab tradeoff` beside the fit's.
+type tradeoffOptions struct {
+	out     string
+	grid    sweep.Grid
+	quick   bool // of the timing
+	options sweep.Options
+}
+
+// newTradeoffCmd is `imagelab tradeoff`: which model is fast enough.
+func newTradeoffCmd(a *app) *cobra.Command {
+	c := finetune.Default()
+	o := tradeoffOptions{grid: sweep.Grid{Backbones: backbone.Names(), Sizes: []int{128, 0}, Cuts: []string{"head"}, Seeds: 3}}
+	cmd := &cobra.Command{
+		Use:   "tradeoff DIR --out RUN",
+		Short: "Weigh accuracy against speed: which model is fast enough?",
+		Long: `Tradeoff fits every backbone at every size and cut, judges all on the same test images, and times each network on this
+machine: latency of one photo, throughput at the best batch, compile time, memory, and where the time of a prediction
+from a file goes. It says in words which model to take within 10 ms a photo, which is the smallest and which the best,
+chosen by validation, and which pairs the images cannot tell apart.
+
+The default, a classifier on frozen features (--cuts head), takes minutes; --cuts head,stage6 trains the last stages too.
+Nothing else should run on the machine while it times. A stopped comparison continues. Records of another machine may
+be copied into RUN: both are drawn.`,
+		Example: `  imagelab tradeoff data/mine --out runs/tradeoff
+  imagelab tradeoff data/mine --out runs/tradeoff --backbones lite0,lite2 --sizes 128,192,own --cuts head,stage6`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.out == "" {
+				return usageError{errors.New("tradeoff needs --out RUN, the folder for the result, such as runs/tradeoff")}
+			}
+			if _, err := o.grid.Fits(finetune.Data{}, c); err != nil {
+				return usageError{err}
+			}
+			s, err := imgset.Load(args[0])
+			if err != nil {
+				return err
+			}
+			return runTradeoff(cmd.Context(), a, finetune.Data{Set: s}, c, o)
+		},
+	}
+	addConfigFlags(cmd.Flags(), &c)
+	for _, name := range []string{"backbone", "size", "cut", "seed"} { // the grid says these
+		cmd.Flags().Lookup(name).Hidden = true
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
+	f.StringSliceVar(&o.grid.Backbones, "backbones", o.grid.Backbones, "networks")
+	f.Var((*sidesFlag)(&o.grid.Sizes), "sizes", "input sides; own is each backbone's")
+	f.StringSliceVar(&o.grid.Cuts, "cuts", o.grid.Cuts, "where training starts: head, a stage, or all")
+	f.IntVar(&o.grid.Seeds, "seeds", o.grid.Seeds, "fits of each arm that trains more than the head")
+	f.BoolVar(&o.quick, "quick", false, "time each network for a second only: to try it out")
+	f.Var(&o.options.Shard, "shard", "do part `I/N` of the fits")
+	return cmd
+}
+
+// runTradeoff fits and times what is missing and writes the page.
+func runTradeoff(ctx context.Context, a *app, d finetune.Data, c finetune.Config, o tradeoffOptions) error {
+	arms, err := o.grid.Fits(d, c)
+	if err != nil {
+		return err
+	}
+	o.options.Dir, o.options.Clean = o.out, true
+	fits, err := runSweep(ctx, a, arms, o.options)
+	if err != nil {
+		return err
+	}
+	e, err := openEngine(ctx, a)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	return weigh(ctx, a, e, d, fits, o)
+}
+
+// weigh times the networks of the fits, prints what to take and writes the page.
+func weigh(ctx context.Context, a *app, e *engine.Engine, d finetune.Data, fits sweep.Result, o tradeoffOptions) error {
+	options := bench.Default()
+	if o.quick {
+		options = bench.Quick()
+	}
+	speeds, err := bench.Complete(ctx, e, o.out, fits.Records, finetune.Environment(e), d.JudgedFiles(), options, a.progress)
+	if err != nil {
+		return err
+	}
+	t, err := bench.Weigh(fits.Records, speeds)
+	if err != nil {
+		return err
+	}
+	for _, choice := range t.Choices {
+		fmt.Fprintln(a.stdout, choice.Text)
+	}
+	page := report.TradeOff("Which model is fast enough?", t, speeds, fits.Records)
+	page.License = license(d.Set)
+	if err := figure.Save(figure.TradeOff(t), filepath.Join(o.out, "tradeoff.svg"), figure.TradeOffWidth, figure.TradeOffHeight); err != nil {
+		return err
+	}
+	return writeSweep(a, o.out, page)
+}

@@ -1,0 +1,77 @@
+// Command tradeoff asks: what does accuracy cost in speed?
+//
+// Arms: Lite0, Lite1 and Lite2 at 128, 192, 224 and 300 pixels with a classifier on frozen features (cut head, plain view),
+// and at 128 and 224 pixels trained from stage6 up, 2 seeds; on clothing, 25 % of which are the test images.
+//
+//	go run ./experiments/tradeoff [-quick]
+//
+// Result: not yet measured
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/bench"
+	"imagelab/lib/figure"
+	"imagelab/lib/finetune"
+	"imagelab/lib/lab"
+	"imagelab/lib/report"
+	"imagelab/lib/split"
+	"imagelab/lib/sweep"
+)
+
+func main() { lab.Main("tradeoff", run) }
+
+func run(ctx context.Context, l *lab.Lab) error {
+	name, timing := "clothing", bench.Default()
+	parts := []struct {
+		views int
+		grid  sweep.Grid
+	}{
+		{0, sweep.Grid{Backbones: backbone.Names(), Sizes: []int{128, 192, 224, 300}, Cuts: []string{"head"}, Seeds: 1}},
+		{2, sweep.Grid{Backbones: backbone.Names(), Sizes: []int{128, 224}, Cuts: []string{"stage6"}, Seeds: 2}},
+	}
+	if l.Quick {
+		name, timing, parts = "foods", bench.Quick(), parts[:1]
+		parts[0].grid.Backbones, parts[0].grid.Sizes = backbone.Names()[:1], []int{64, 96}
+	}
+	set, err := l.Prepare(ctx, lab.Photos{Name: name, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
+	if err != nil {
+		return err
+	}
+	d, c := finetune.Data{Set: set}, finetune.Default()
+	var arms []sweep.Arm
+	for _, part := range parts {
+		c.Views = part.views
+		fits, err := part.grid.Fits(d, c)
+		if err != nil {
+			return err
+		}
+		arms = append(arms, fits...)
+	}
+	r, err := l.Sweep(ctx, arms)
+	if err != nil {
+		return err
+	}
+	e, err := l.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	speeds, err := bench.Complete(ctx, e, l.Dir, r.Records, finetune.Environment(e), d.JudgedFiles(), timing, l.Progress)
+	if err != nil {
+		return err
+	}
+	t, err := bench.Weigh(r.Records, speeds)
+	if err != nil {
+		return err
+	}
+	for _, choice := range t.Choices {
+		fmt.Fprintln(l.Stdout, choice.Text)
+	}
+	if err := l.Save("tradeoff.svg", figure.TradeOff(t), figure.TradeOffWidth, figure.TradeOffHeight); err != nil {
+		return err
+	}
+	return l.Report(report.TradeOff("Accuracy against speed", t, speeds, r.Records))
+}
