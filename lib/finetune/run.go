@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -144,14 +143,7 @@ func newRecord(e *engine.Engine, d Data, c Config, id string) runlog.Record {
 // Environment describes the machine and program for records.
 func Environment(e *engine.Engine) runlog.Environment {
 	env := runlog.Environment{Engine: e.Name, EngineWhy: e.Why, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: engine.CPUModel(),
-		Cores: engine.Cores(), Memory: engine.Memory(), Go: runtime.Version()}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				env.Commit = s.Value
-			}
-		}
-	}
+		Cores: engine.Cores(), Memory: engine.Memory(), Go: runtime.Version(), Commit: runlog.Commit()}
 	return env
 }
 
