@@ -12,13 +12,16 @@ import (
 	"imagelab/lib/finetune"
 	"imagelab/lib/imgset"
 	"imagelab/lib/split"
+	"imagelab/lib/sweep"
 )
 
 // The demo's data set and where a person finds what it made.
 const (
-	demoSet  = "solar"
-	demoData = "data/solar"
-	demoRun  = "runs/demo"
+	demoSet      = "solar"
+	demoData     = "data/solar"
+	demoRun      = "runs/demo"
+	demoCurve    = "runs/demo/curve"
+	demoTradeoff = "runs/demo/tradeoff"
 )
 
 // newDemoCmd is `imagelab demo`: the main job on real photos.
@@ -28,14 +31,16 @@ func newDemoCmd(a *app) *cobra.Command {
 		Short: "Do the whole job on photos of solar cells: from nothing to a report page",
 		Long: `Demo fetches 2,624 electroluminescence photos of solar cells (elpv-dataset, 91 MB, CC BY-NC-SA 4.0: not for
 commercial use), ingests, deduplicates and splits them, fine-tunes a network to tell defective cells from functional
-ones, and evaluates it once on the test images. It writes data/solar and runs/demo below the current folder and ends
-with the page to look at. A stopped demo continues.`,
+ones, and evaluates it once on the test images. Then it asks the two questions that follow, in their quick form, with
+the frozen network: how many images are enough, and which input size is fast enough? It writes data/solar and runs/demo
+below the current folder and ends with the pages to look at. A stopped demo continues.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return demo(cmd.Context(), a) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return demo(cmd.Context(), a, finetune.Cells()) },
 	}
 }
 
-func demo(ctx context.Context, a *app) error {
+// demo does the main job with the recipe c; the questions after it are asked of c's classifier on the frozen network.
+func demo(ctx context.Context, a *app, c finetune.Config) error {
 	ref, err := asset.Lookup(demoSet)
 	if err != nil {
 		return err
@@ -60,7 +65,7 @@ func demo(ctx context.Context, a *app) error {
 	}
 	fmt.Fprintf(a.stdout, "%d photos, %d left out as copies or conflicts; train %d, validation %d, test %d\n",
 		copies.Images, copies.Removed, summary.Sides["train"], summary.Sides["val"], summary.Sides["test"])
-	if err := train(ctx, a, finetune.Data{Set: s}, finetune.Cells(), demoRun); err != nil {
+	if err := train(ctx, a, finetune.Data{Set: s}, c, demoRun); err != nil {
 		return err
 	}
 	p, _, closeAll, err := openPredictor(ctx, a, demoRun)
@@ -77,5 +82,18 @@ func demo(ctx context.Context, a *app) error {
 	}
 	fmt.Fprintf(a.stdout, "\ntest: %s\n", describe(result))
 	fmt.Fprintf(a.stdout, "Neighbouring cells come from one module, so a split at random flatters: see README.md.\nlook at %s\n", filepath.Join(demoRun, "report.html"))
-	return nil
+	return demoQuestions(ctx, a, finetune.Data{Set: s}, c)
+}
+
+// demoQuestions draws a quick learning curve and a quick trade-off of classifiers on the frozen network.
+func demoQuestions(ctx context.Context, a *app, d finetune.Data, c finetune.Config) error {
+	c.Cut, c.Views = "head", 0
+	fmt.Fprint(a.stdout, "\nHow many images are enough? A quick learning curve of a classifier on the frozen network:\n")
+	err := runCurve(ctx, a, d, c, curveOptions{out: demoCurve, sizes: sizesFlag{10, 30, 100, 300, 0}, seeds: 3})
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(a.stdout, "\nWhich input size is fast enough? The same classifier at two sizes, timed briefly:\n")
+	grid := sweep.Grid{Backbones: []string{c.Backbone}, Sizes: []int{128, 0}, Cuts: []string{c.Cut}, Seeds: 1}
+	return runTradeoff(ctx, a, d, c, tradeoffOptions{out: demoTradeoff, grid: grid, quick: true})
 }
