@@ -50,7 +50,7 @@ func (p *Prepared) fit(ctx context.Context, c Config, subset []int, checkpoint s
 	f.record.Trained = p.trained(indices)
 	f.record.Counts["train"] = len(indices)
 	weights, fitErr := f.run(ctx)
-	f.record.Timings = append(append([]runlog.Timing(nil), p.watch.timings...), f.watch.timings...)
+	f.record.Timings = p.watch.with(f.watch)
 	f.record.PeakMemory = engine.PeakMemory()
 	f.record.Interrupted = ctx.Err() != nil
 	if weights == nil {
@@ -98,9 +98,13 @@ func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
 		}
 	}
 	var best map[string]Tensor
-	err := f.watch.time("head", func() (err error) {
-		h := f.head.problem(x, f.spec.Features, labels, classWeights(labels, len(f.classes), f.config.Balance))
+	err := f.watch.time("head", func() error {
+		h, err := f.head.problem(x, f.spec.Features, labels, classWeights(labels, len(f.classes), f.config.Balance))
+		if err != nil {
+			return err
+		}
 		defer h.close()
+		f.watch.add(runlog.StageCompile, h.compile)
 		best, err = f.chooseHead(ctx, h)
 		return err
 	})

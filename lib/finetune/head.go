@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"gonum.org/v1/gonum/optimize"
@@ -56,6 +58,7 @@ type headProblem struct {
 	n, features        int
 	mean, scale        []float64 // of the training features, `[features]`
 	x, labels, weights *tensors.Tensor
+	compile            time.Duration // of the loss for n images, none where an earlier fit had as many
 }
 
 // headFit is the outcome for one strength.
@@ -67,9 +70,14 @@ type headFit struct {
 }
 
 // problem standardises x `[n, features]`, in place, and puts it on the device. weights `[n]` average 1.
-func (s *headSolver) problem(x []float32, features int, labels []int, weights []float32) *headProblem {
+func (s *headSolver) problem(x []float32, features int, labels []int, weights []float32) (*headProblem, error) {
 	n := len(labels)
 	h := &headProblem{headSolver: s, n: n, features: features}
+	var err error
+	if h.compile, err = compile(s.exec, shapes.Make(float32Type, n, features), shapes.Make(dtypes.Int32, n), shapes.Make(float32Type, n),
+		shapes.Make(float32Type, features, s.classes), shapes.Make(float32Type, s.classes)); err != nil {
+		return nil, err
+	}
 	h.mean, h.scale = moments(x, n, features)
 	for i, v := range x {
 		j := i % features
@@ -81,7 +89,7 @@ func (s *headSolver) problem(x []float32, features int, labels []int, weights []
 	}
 	h.x = tensors.FromFlatDataAndDimensions(x, n, features)
 	h.labels, h.weights = tensors.FromFlatDataAndDimensions(target, n), tensors.FromFlatDataAndDimensions(weights, n)
-	return h
+	return h, nil
 }
 
 func (h *headProblem) close() {

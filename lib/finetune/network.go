@@ -5,13 +5,16 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/engine"
 	"imagelab/lib/safetensors"
 )
 
@@ -117,4 +120,19 @@ func newForward(backend compute.Backend, store *model.Store, spec backbone.Spec,
 		return nil, fmt.Errorf("finetune: build forward graph: %w", err)
 	}
 	return exec, nil
+}
+
+// compile compiles a graph for inputs of the given shapes, unless it was, and returns how long that took.
+func compile(exec interface {
+	Compile(inputs ...shapes.Shape) (*Graph, error)
+}, inputs ...shapes.Shape) (time.Duration, error) {
+	start := time.Now()
+	var err error
+	if tryErr := engine.Try(func() { _, err = exec.Compile(inputs...) }); tryErr != nil {
+		err = tryErr
+	}
+	if err != nil {
+		return 0, fmt.Errorf("finetune: compile: %w", err)
+	}
+	return time.Since(start), nil
 }

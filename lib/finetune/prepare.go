@@ -78,10 +78,7 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 		return err
 	}
 	if p.config.Recalibrate {
-		err := p.watch.time("recalibrate", func() error {
-			return recalibrate(ctx, p.engine.Backend, p.spec, p.weights, p.train.pixels, p.config.Size, o.Progress)
-		})
-		if err != nil {
+		if err := p.watch.time("recalibrate", func() error { return p.recalibrate(ctx, o.Progress) }); err != nil {
 			return err
 		}
 	}
@@ -202,12 +199,10 @@ func (p *Prepared) viewsOf(s *side) int {
 
 // freeze computes the activations below the cut, of all views.
 func (p *Prepared) freeze(ctx context.Context, o Observer) error {
-	t, err := newTrunk(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut, p.cache())
-	if err != nil {
-		return err
-	}
+	t := newTrunk(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut, p.cache())
 	defer t.close()
 	return p.watch.time("frozen features", func() error {
+		defer func() { p.watch.add(runlog.StageCompile, t.compile) }()
 		for _, s := range p.sides() {
 			for view := range p.viewsOf(s) {
 				p.activations = append(p.activations, t.path(s.pixels, view, s.augment))
@@ -225,18 +220,12 @@ func (p *Prepared) freeze(ctx context.Context, o Observer) error {
 // headFeatures computes the pooled features that the head is fitted to, of all views for the cut "head" and else of the
 // plain one, and those that it is judged by.
 func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
-	store, err := newStore(p.weights, func(name string) bool {
-		return fromStage(p.spec, name, p.cut) && p.spec.Shapes()[name] != nil
-	})
+	x, err := newExtractor(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut)
 	if err != nil {
 		return err
 	}
-	defer store.Finalize()
-	x := &extractor{spec: p.spec, size: p.config.Size, cut: p.cut}
-	if err := x.open(p.engine.Backend, store); err != nil {
-		return err
-	}
-	defer x.exec.Finalize()
+	defer x.close()
+	p.watch.add(runlog.StageCompile, x.compile)
 	for _, s := range p.sides() {
 		views := p.viewsOf(s)
 		if s == p.train && p.config.Cut != backbone.CutHead {

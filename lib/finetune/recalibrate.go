@@ -6,16 +6,15 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
-	"imagelab/lib/feed"
 	"imagelab/lib/progress"
+	"imagelab/lib/runlog"
 )
 
 const (
@@ -23,17 +22,17 @@ const (
 	recalibrationImages = 512
 )
 
-// recalibrate replaces the stored batch-norm statistics in weights by those of up to 512 images, spread evenly over px
+// recalibrate replaces the stored batch-norm statistics by those of up to 512 training images, spread evenly over them
 // (adaptive batch normalisation, Li et al. 2016). It happens once, before anything is frozen or trained.
-func recalibrate(ctx context.Context, backend compute.Backend, spec backbone.Spec, weights backbone.Weights, px *feed.Pixels, size int, p progress.Func) error {
-	store, err := newStore(weights, func(string) bool { return true })
+func (p *Prepared) recalibrate(ctx context.Context, report progress.Func) error {
+	store, err := newStore(p.weights, func(string) bool { return true })
 	if err != nil {
 		return err
 	}
 	defer store.Finalize()
 	var names []string
-	exec, err := model.NewExec(backend, store, func(scope *model.Scope, x *Node) []*Node {
-		statistics := spec.Statistics(scope, ConvertDType(x, float32Type))
+	exec, err := model.NewExec(p.engine.Backend, store, func(scope *model.Scope, x *Node) []*Node {
+		statistics := p.spec.Statistics(scope, ConvertDType(x, float32Type))
 		names = slices.Sorted(maps.Keys(statistics))
 		var out []*Node
 		for _, name := range names {
@@ -45,11 +44,17 @@ func recalibrate(ctx context.Context, backend compute.Backend, spec backbone.Spe
 		return fmt.Errorf("finetune: recalibrate: %w", err)
 	}
 	defer exec.Finalize()
+	px, size := p.train.pixels, p.config.Size
+	took, err := compile(exec, shapes.Make(dtypes.Uint8, recalibrationBatch, size, size, 3))
+	if err != nil {
+		return err
+	}
+	p.watch.add(runlog.StageCompile, took)
 	batches := max(1, min(recalibrationImages, len(px.Images))/recalibrationBatch)
 	sums := map[string][]float64{}
 	const stage = "recalibrating batch norm"
 	for b := range batches {
-		p.Report(stage, int64(b), int64(batches))
+		report.Report(stage, int64(b), int64(batches))
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -73,10 +78,10 @@ func recalibrate(ctx context.Context, backend compute.Backend, spec backbone.Spe
 	}
 	for name, sum := range sums {
 		for i, v := range sum {
-			weights[name].Data[i] = float32(v / float64(batches))
+			p.weights[name].Data[i] = float32(v / float64(batches))
 		}
 	}
-	p.Report(stage, int64(batches), int64(batches))
+	report.Report(stage, int64(batches), int64(batches))
 	return nil
 }
 

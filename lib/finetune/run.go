@@ -173,26 +173,6 @@ func LoadBackbone(ctx context.Context, spec backbone.Spec, p progress.Func) (bac
 	return weights, nil
 }
 
-// stopwatch collects the wall time of stages.
-type stopwatch struct{ timings []runlog.Timing }
-
-func (w *stopwatch) time(stage string, f func() error) error {
-	start := time.Now()
-	err := f()
-	w.add(stage, time.Since(start))
-	return err
-}
-
-func (w *stopwatch) add(stage string, d time.Duration) {
-	for i := range w.timings {
-		if w.timings[i].Stage == stage {
-			w.timings[i].Seconds += d.Seconds()
-			return
-		}
-	}
-	w.timings = append(w.timings, runlog.Timing{Stage: stage, Seconds: d.Seconds()})
-}
-
 func removeIfThere(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("finetune: %w", err)

@@ -15,7 +15,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/engine"
 	"imagelab/lib/safetensors"
 )
 
@@ -66,20 +65,16 @@ func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, 
 	if t.forward, err = newForward(backend, t.store, spec, cut, len(spec.Stages()), true, false); err != nil {
 		return nil, err
 	}
-	start := time.Now()
 	x := shapes.Make(t.rowType, append([]int{t.batch}, t.rowShape...)...)
-	tryErr := engine.Try(func() {
-		if _, err = t.step.Compile(x, shapes.Make(dtypes.Int32, t.batch), shapes.Make(float32Type, t.batch), shapes.Make(float32Type, settings)); err == nil {
-			_, err = t.forward.Compile(x)
-		}
-	})
-	if tryErr != nil {
-		err = tryErr
-	}
+	step, err := compile(t.step, x, shapes.Make(dtypes.Int32, t.batch), shapes.Make(float32Type, t.batch), shapes.Make(float32Type, settings))
 	if err != nil {
-		return nil, fmt.Errorf("finetune: compile the training step: %w", err)
+		return nil, err
 	}
-	t.compile = time.Since(start)
+	forward, err := compile(t.forward, x)
+	if err != nil {
+		return nil, err
+	}
+	t.compile = step + forward
 	return t, nil
 }
 

@@ -11,9 +11,11 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -38,23 +40,38 @@ type trunk struct {
 	cut     int
 	dir     string // of the cache
 	digest  string // of the frozen weights
+	weights backbone.Weights
+	mu      sync.Mutex // of what follows
 	store   *model.Store
-	exec    *model.Exec
-	mu      sync.Mutex
+	exec    *model.Exec   // nil as long as everything asked for was on disk
+	compile time.Duration // of exec
 }
 
-func newTrunk(backend compute.Backend, spec backbone.Spec, weights backbone.Weights, size, cut int, dir string) (*trunk, error) {
-	store, err := newStore(weights, func(name string) bool {
-		return !fromStage(spec, name, cut) && fromStage(spec, name, 0)
-	})
-	if err != nil {
-		return nil, err
+func newTrunk(backend compute.Backend, spec backbone.Spec, weights backbone.Weights, size, cut int, dir string) *trunk {
+	return &trunk{backend: backend, spec: spec, size: size, cut: cut, dir: dir, digest: digest(spec, weights, cut), weights: weights}
+}
+
+// open compiles the stages at the first call. t.mu is held.
+func (t *trunk) open() (err error) {
+	if t.exec != nil {
+		return nil
 	}
-	exec, err := newForward(backend, store.WithVariableAsConst(true), spec, 0, cut, false, true)
-	if err != nil {
-		return nil, err
+	if t.store == nil {
+		if t.store, err = newStore(t.weights, func(name string) bool { return !fromStage(t.spec, name, t.cut) && fromStage(t.spec, name, 0) }); err != nil {
+			return err
+		}
 	}
-	return &trunk{backend: backend, spec: spec, size: size, cut: cut, dir: dir, digest: digest(spec, weights, cut), store: store, exec: exec}, nil
+	exec, err := newForward(t.backend, t.store.WithVariableAsConst(true), t.spec, 0, t.cut, false, true)
+	if err != nil {
+		return err
+	}
+	t.compile, err = compile(exec, shapes.Make(dtypes.Uint8, trunkBatch, t.size, t.size, 3))
+	if err != nil {
+		exec.Finalize()
+		return err
+	}
+	t.exec = exec
+	return nil
 }
 
 // digest identifies the values of the frozen weights.
@@ -72,8 +89,12 @@ func digest(spec backbone.Spec, weights backbone.Weights, cut int) string {
 }
 
 func (t *trunk) close() {
-	t.exec.Finalize()
-	t.store.Finalize()
+	if t.exec != nil {
+		t.exec.Finalize()
+	}
+	if t.store != nil {
+		t.store.Finalize()
+	}
 }
 
 // activations returns the frozen stages' output for every image of px, float16 `[len(px.Images), ...spec.Shape(cut)]`,
@@ -132,6 +153,9 @@ func (t *trunk) run(px *feed.Pixels, first, view int, a feed.Augment, dst []byte
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if err := t.open(); err != nil {
+		return err
+	}
 	var y *tensors.Tensor
 	if tryErr := engine.Try(func() { y, err = t.exec.Call1(x) }); tryErr != nil {
 		err = tryErr

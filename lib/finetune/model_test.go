@@ -1,0 +1,55 @@
+package finetune
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"imagelab/lib/safetensors"
+)
+
+func TestBundleIsChecked(t *testing.T) {
+	s, e := generated(t, 8), goEngine(t)
+	c := quick()
+	c.Cut = "head"
+	run := filepath.Join(t.TempDir(), "run")
+	if _, _, err := Run(context.Background(), e, Data{Set: s}, c, run, Observer{}); err != nil {
+		t.Fatal(err)
+	}
+	good, err := LoadModel(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, reason string
+		change       func(m *Model)
+		want         string
+	}{
+		{"missing tensor", "a half-copied bundle must not predict", func(m *Model) { delete(m.Weights, headBias) }, "head.bias is missing"},
+		{"extra tensor", "weights of another network", func(m *Model) { m.Weights["extra"] = safetensors.Tensor{Shape: []int{1}, Data: []float32{1}} }, "extra does not belong"},
+		{"other shape", "classes were edited by hand", func(m *Model) { m.Classes = m.Classes[:2] }, "has shape"},
+		{"newer version", "its meaning is unknown here", func(m *Model) { m.Version = BundleVersion + 1 }, "update it"},
+		{"unknown backbone", "made by a program with more backbones", func(m *Model) { m.Spec.Name = "resnet9000" }, "choose one of"},
+		{"no classes", "nothing could be predicted", func(m *Model) { m.Classes = nil }, "at least two classes"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := *good
+			m.Weights = map[string]safetensors.Tensor{}
+			for name, w := range good.Weights {
+				m.Weights[name] = w
+			}
+			c.change(&m)
+			dir := t.TempDir()
+			if err := m.Save(dir); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := LoadModel(dir); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: error %v, want one with %q", c.reason, err, c.want)
+			}
+		})
+	}
+	if _, err := LoadModel(t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no model") {
+		t.Errorf("a folder that is no bundle: %v", err)
+	}
+}

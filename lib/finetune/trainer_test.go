@@ -1,0 +1,169 @@
+package finetune
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/safetensors"
+)
+
+// compiled is a training step above stage7 with three classes, and the weights it starts from.
+type compiled struct {
+	*trainer
+	config Config
+	before backbone.Weights
+}
+
+func compileStep(t *testing.T) compiled {
+	t.Helper()
+	e := openEngine(t)
+	c := quick()
+	c.Size = 64 // smaller inputs end in one position, where noise lights no feature
+	c, spec, err := c.Resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := LoadBackbone(context.Background(), spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before[headKernel] = safetensors.Tensor{Shape: []int{spec.Features, 3}, Data: make([]float32, spec.Features*3)}
+	for i := range before[headKernel].Data {
+		before[headKernel].Data[i] = float32(i%7-3) / 100
+	}
+	before[headBias] = safetensors.Tensor{Shape: []int{3}, Data: []float32{0.1, -0.2, 0.3}}
+	cut, err := spec.CutIndex(c.Cut)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := newTrainer(e.Backend, spec, c, cut, before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(made.close)
+	return compiled{made, c, before}
+}
+
+// noise are made-up activations with the given labels.
+func noise(labels ...int) examples {
+	return examples{labels: labels, read: func(dst []byte, i, _ int) error {
+		r := rand.New(rand.NewPCG(uint64(i), 1))
+		for k := 0; k < len(dst); k += 2 {
+			dst[k], dst[k+1] = byte(r.IntN(256)), byte(0x40+r.IntN(8)|r.IntN(2)<<7) // half-precision numbers of 2 to 8, and -8 to -2
+		}
+		return nil
+	}}
+}
+
+// train starts anew from weights and returns every tensor after c's epochs, and the loss of the last one.
+func (s compiled) train(t *testing.T, c Config, from backbone.Weights, e examples, weights []float32) (map[string]Tensor, float64) {
+	t.Helper()
+	if err := s.load(from); err != nil {
+		t.Fatal(err)
+	}
+	loss := 0.0
+	for epoch := range c.Epochs {
+		var err error
+		if loss, _, err = s.epoch(context.Background(), c, e, weights, epoch, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after, err := s.state()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return after, loss
+}
+
+func TestTrainingStep(t *testing.T) {
+	s := compileStep(t)
+	t.Run("only what is above the cut moves", s.movesAboveTheCut)
+	t.Run("decay", s.decaysKernels)
+	t.Run("smoothed cross entropy", s.smoothsLabels)
+}
+
+func (s compiled) movesAboveTheCut(t *testing.T) {
+	c := s.config
+	c.Epochs = 2
+	after, _ := s.train(t, c, s.before, noise(0, 1, 2, 0, 1, 2, 0, 1, 2, 0), slices.Repeat([]float32{1}, 10))
+	for name, w := range s.before {
+		now, above := after[name]
+		if above != (strings.HasPrefix(name, "stage7.") || strings.HasPrefix(name, "top") || strings.HasPrefix(name, "head.")) {
+			t.Errorf("%s: part of training is %v at cut %s", name, above, c.Cut)
+		}
+		same := slices.Equal(w.Data, now.Data)
+		switch statistics := strings.HasSuffix(name, ".mean") || strings.HasSuffix(name, ".variance"); {
+		case above && statistics && !same:
+			t.Errorf("%s is a stored statistic, and moved", name)
+		case above && !statistics && same:
+			t.Errorf("%s lies above the cut, and did not move", name)
+		}
+	}
+}
+
+// decaysKernels takes one step with and one without decay: what differs is the decay, rate x decay x value.
+func (s compiled) decaysKernels(t *testing.T) {
+	c := s.config
+	c.Epochs, c.Batch, c.LR, c.HeadLR, c.WarmUp, c.WeightDecay = 1, s.batch, 0.01, 2, 0, 0
+	e, weights := noise(0, 1, 2, 1), slices.Repeat([]float32{1}, 4)
+	without, _ := s.train(t, c, s.before, e, weights)
+	c.WeightDecay = 0.5
+	with, _ := s.train(t, c, s.before, e, weights)
+	kernels := 0
+	for name, plain := range without {
+		if strings.HasPrefix(name, "m:") || strings.HasPrefix(name, "v:") {
+			continue
+		}
+		share := 0.0 // batch norm and biases: their size does not make a network overfit
+		if strings.HasSuffix(name, ".kernel") {
+			share = c.LR * c.WeightDecay
+			kernels++
+		}
+		if name == headKernel {
+			share *= c.HeadLR
+		}
+		for i, v := range plain.Data {
+			got, want := float64(v-with[name].Data[i]), share*float64(s.before[name].Data[i])
+			if math.Abs(got-want) > 2e-6*(1+math.Abs(float64(v))) {
+				t.Errorf("%s[%d] is decayed by %g, want %g", name, i, got, want)
+				break
+			}
+		}
+	}
+	if kernels != 5 {
+		t.Errorf("%d kernels were looked at, want three of stage7, top's and the classifier's", kernels)
+	}
+}
+
+// smoothsLabels has a classifier that always says 1/8, 2/8, 5/8, so that the loss can be worked out by hand.
+func (s compiled) smoothsLabels(t *testing.T) {
+	constant := backbone.Weights{}
+	for name, w := range s.before {
+		constant[name] = w
+	}
+	constant[headKernel] = zeros(s.before[headKernel].Shape...)
+	constant[headBias] = safetensors.Tensor{Shape: []int{3}, Data: []float32{0, float32(math.Log(2)), float32(math.Log(5))}}
+	for _, c := range []struct {
+		name, reason string
+		smoothing    float64
+		weights      []float32
+		want         float64
+	}{
+		{"plain", "the mean of ln 8 = 2.07944 and ln 8/5 = 0.47000", 0, []float32{1, 1}, 1.27472},
+		{"smoothed", "targets 0.8, 0.1, 0.1 and 0.1, 0.1, 0.8 of ln 8, ln 4 = 1.38629, ln 8/5: the mean of 1.84918 and 0.72258", 0.3, []float32{1, 1}, 1.28588},
+		{"weighted", "the first image counts three times the second: (3 x 1.84918 + 0.72258) / 4", 0.3, []float32{1.5, 0.5}, 1.56753},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := s.config
+			config.Epochs, config.LabelSmoothing = 1, c.smoothing
+			if _, loss := s.train(t, config, constant, noise(0, 2), c.weights); math.Abs(loss-c.want) > 1e-4 {
+				t.Errorf("loss %.5f, want %.5f: %s", loss, c.want, c.reason)
+			}
+		})
+	}
+}
