@@ -16,6 +16,7 @@ import (
 	"syscall"
 
 	"imagelab/lib/progress"
+	"imagelab/lib/wholefile"
 )
 
 // Store is a file of fixed-size rows, mapped read-only. The pages belong to the operating system's cache: a large store
@@ -79,21 +80,9 @@ func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, s
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("feed: %w; choose a folder that can be written to", err)
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return nil, fmt.Errorf("feed: %w; choose a folder that can be written to", err)
-	}
-	defer os.Remove(tmp.Name())
-	err = fillRows(ctx, tmp, rows, rowBytes, workers, stage, p, fill)
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if errors.Is(err, syscall.ENOSPC) {
-		return nil, fmt.Errorf("feed: %s needs %d MB: %w; free some space or delete old folders named cache", path, rows*rowBytes>>20, err)
-	}
+	err := wholefile.Write(path, int64(rows)*int64(rowBytes), func(f *os.File) error {
+		return fillRows(ctx, f, rows, rowBytes, workers, stage, p, fill)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("feed: %w", err)
 	}

@@ -3,7 +3,6 @@ package figure
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +15,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"imagelab/lib/wholefile"
 )
 
 const (
@@ -75,27 +76,12 @@ func Save(p *plot.Plot, path string, w, h vg.Length) error {
 	if err != nil {
 		return err
 	}
-	return replace(path, data)
-}
-
-func replace(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	err = wholefile.Write(path, int64(len(data)), func(f *os.File) error {
+		_, err := f.Write(data)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("figure: %w; choose a folder that exists and can be written", err)
-	}
-	defer os.Remove(tmp.Name()) // fails once renamed, which is the aim
-	_, err = io.Copy(tmp, bytes.NewReader(data))
-	if err == nil {
-		err = tmp.Chmod(0o644)
-	}
-	if e := tmp.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("figure: write %s: %w", path, err)
+		return fmt.Errorf("figure: %w", err)
 	}
 	return nil
 }

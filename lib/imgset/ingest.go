@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"imagelab/lib/progress"
+	"imagelab/lib/wholefile"
 )
 
 // IngestOptions are the choices of [Ingest].
@@ -122,7 +123,7 @@ func (s *Set) checkTarget() error {
 	}
 	h, err := readHeader(target)
 	if errors.Is(err, fs.ErrNotExist) {
-		if slices.ContainsFunc(files, func(f fs.DirEntry) bool { return !strings.HasPrefix(f.Name(), "."+setFile) }) {
+		if slices.ContainsFunc(files, func(f fs.DirEntry) bool { return !wholefile.Unfinished(f.Name()) }) {
 			return fmt.Errorf("imgset: %s holds other files and is no dataset: choose a new or empty folder with --out", s.Dir)
 		}
 		return nil // killed while set.json was written

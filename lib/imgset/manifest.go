@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"imagelab/lib/wholefile"
 )
 
 const (
@@ -188,30 +190,17 @@ func (s *Set) Quarantine() ([]Rejected, error) {
 	return out, nil
 }
 
-// WriteFile writes path through a temporary file beside it, renamed when complete. The error says what to do about a
-// full or read-only target.
+// WriteFile writes path by [wholefile.Write]: whole or not at all. The error says what to do about a full or read-only target.
 func WriteFile(path string, write func(io.Writer) error) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	err := wholefile.Write(path, 0, func(f *os.File) error {
+		buf := bufio.NewWriter(f)
+		if err := write(buf); err != nil {
+			return err
+		}
+		return buf.Flush()
+	})
 	if err != nil {
-		return writeError(path, err)
-	}
-	defer os.Remove(tmp.Name()) // fails once renamed, which is the aim
-	buf := bufio.NewWriter(tmp)
-	err = write(buf)
-	if err == nil {
-		err = buf.Flush()
-	}
-	if err == nil {
-		err = tmp.Chmod(0o644)
-	}
-	if e := tmp.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return writeError(path, err)
+		return fmt.Errorf("imgset: %w", err)
 	}
 	return nil
 }

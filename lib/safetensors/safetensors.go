@@ -11,8 +11,9 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
+
+	"imagelab/lib/wholefile"
 )
 
 // Tensor is an array of float32 in row-major order.
@@ -72,23 +73,9 @@ func Write(path string, f File) error {
 	for len(text)%8 != 0 {
 		text = append(text, ' ')
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	err = wholefile.Write(path, 8+int64(len(text))+offset, func(w *os.File) error { return writeBody(w, text, names, f.Tensors) })
 	if err != nil {
-		return fmt.Errorf("safetensors: write %s: %w", path, err)
-	}
-	defer os.Remove(tmp.Name())
-	err = writeBody(tmp, text, names, f.Tensors)
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Chmod(tmp.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("safetensors: write %s: %w", path, err)
+		return fmt.Errorf("safetensors: %w", err)
 	}
 	return nil
 }

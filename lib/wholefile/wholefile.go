@@ -1,0 +1,112 @@
+// Package wholefile writes files that appear whole or not at all, and clears away what killed processes left of theirs.
+//
+// [Write] is what to call; [Unfinished] is for those who list folders.
+package wholefile
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// prefix of the names of unfinished files.
+const prefix = ".part-"
+
+// Write makes the file at path, readable by all, in a folder that exists. fill writes its bytes to an unfinished file in
+// the same folder, which takes the name when fill returns nil and is deleted when it does not. size is what the file will
+// have, bytes, or 0 where that is not known; an error for want of room names it. Errors of fill come back wrapped.
+func Write(path string, size int64, fill func(f *os.File) error) error {
+	f, lock, err := create(filepath.Dir(path))
+	if err != nil {
+		return explain(path, size, err)
+	}
+	defer lock.Close()
+	defer os.Remove(f.Name()) // fails once renamed, which is the aim
+	err = fill(f)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return explain(path, size, err)
+	}
+	return nil
+}
+
+// explain adds what a person can do.
+func explain(path string, size int64, err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG):
+		room := ""
+		if size > 0 {
+			room = fmt.Sprintf(", which takes %d MB", (size+1<<20-1)>>20)
+		}
+		return fmt.Errorf("write %s%s: %w; make room on its disk (folders named cache inside data sets may be deleted) and run the same command again", path, room, err)
+	case errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTDIR):
+		return fmt.Errorf("write %s: %w; make its folder writable or choose another", path, err)
+	}
+	return fmt.Errorf("write %s: %w", path, err)
+}
+
+// Unfinished reports whether a file name is that of one being written, or of what a killed process left.
+func Unfinished(name string) bool { return strings.HasPrefix(name, prefix) }
+
+// swept holds the folders that this process has cleared.
+var swept sync.Map
+
+// create opens an unfinished file in dir. As long as lock is open its writer lives: the kernel closes it with the process.
+// It is not f, whose close may be the first to tell that the disk is full.
+func create(dir string) (f, lock *os.File, err error) {
+	if _, done := swept.LoadOrStore(dir, true); !done {
+		sweep(dir)
+	}
+	for {
+		if f, err = os.CreateTemp(dir, prefix+"*"); err != nil {
+			return nil, nil, err
+		}
+		if lock, err = os.OpenFile(f.Name(), os.O_RDWR, 0); err == nil {
+			// Where a file system has no locks this fails in another way, for sweep too: nothing is ever swept there.
+			taken := errors.Is(hold(lock), syscall.EWOULDBLOCK)
+			if _, err = os.Lstat(f.Name()); err == nil && !taken {
+				return f, lock, nil
+			}
+			lock.Close()
+		}
+		f.Close()
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			os.Remove(f.Name())
+			return nil, nil, err
+		}
+		// Another process found the file before it was locked, and sweeps it.
+	}
+}
+
+// hold locks an open file against other processes; that one has it is EWOULDBLOCK.
+func hold(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
+
+// sweep deletes the unfinished files of dir whose writers are dead. It is a courtesy: what it cannot read or delete stays.
+func sweep(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if !Unfinished(e.Name()) || !e.Type().IsRegular() {
+			continue
+		}
+		f, err := os.OpenFile(filepath.Join(dir, e.Name()), os.O_RDWR, 0)
+		if err != nil {
+			continue
+		}
+		if hold(f) == nil {
+			os.Remove(f.Name())
+		}
+		f.Close()
+	}
+}
