@@ -2,7 +2,7 @@
 // so that a script holds its question and its arms and nothing else.
 //
 // A script's main is one call of [Main]; its test calls [Run] with -quick. Everything goes through the [Lab] that the
-// script's function is given.
+// script's function is given. Cells of a notebook get theirs from [Open].
 package lab
 
 import (
@@ -84,6 +84,15 @@ func Run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 		fmt.Fprintf(stderr, "%s: %v\n", name, err)
 	}
 	return exitFailed
+}
+
+// Open returns the environment of a notebook, or of another program that has no flags, in dir, which it makes. Results and
+// notes go to standard output and error. Whoever is done computing may Close the engine; the end of the process does.
+func Open(dir string, quick bool, p progress.Func) (*Lab, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("lab: %w; choose a folder that can be written", err)
+	}
+	return &Lab{Name: filepath.Base(dir), Dir: dir, Quick: quick, Progress: p, Stdout: os.Stdout, Stderr: os.Stderr}, nil
 }
 
 // parse reads the flags; what is wrong with them it has told the person already.

@@ -1,20 +1,16 @@
 package report
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"html/template"
 	"image"
-	"image/jpeg"
 	"runtime"
 	"sync"
 
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 )
-
-const thumbQuality = 74
 
 // thumbnails makes small pictures of photo files, as data URIs, on all cores.
 type thumbnails struct {
@@ -74,17 +70,12 @@ func (t *thumbnails) make(ctx context.Context) error {
 // one returns the thumbnail as a data URI, empty when the file cannot be read or written small.
 func (t *thumbnails) one(file string) template.URL {
 	img, err := t.load(file)
-	if err != nil || img.Bounds().Empty() {
+	if err != nil {
 		return ""
 	}
-	w, h := img.Bounds().Dx(), img.Bounds().Dy()
-	if m := max(w, h); m > t.side {
-		w, h = max(1, w*t.side/m), max(1, h*t.side/m)
-		img = imgset.Resize(img, w, h)
-	}
-	var out bytes.Buffer
-	if jpeg.Encode(&out, img, &jpeg.Options{Quality: thumbQuality}) != nil {
+	thumbnail, err := imgset.Thumbnail(img, t.side)
+	if err != nil {
 		return ""
 	}
-	return template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(out.Bytes()))
+	return template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(thumbnail))
 }

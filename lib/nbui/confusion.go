@@ -1,0 +1,85 @@
+package nbui
+
+import (
+	"fmt"
+	"html"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"imagelab/lib/imgset"
+	"imagelab/lib/metric"
+)
+
+// small is the side of the pictures in a confusion matrix, pixels.
+const small = 44
+
+// Confusion shows how often each true class (row) was taken for each class (column), with a photo of each class beside
+// its row and, in the cells of mistakes, the most confidently wrong photo as far as the result lists it.
+func Confusion(s *imgset.Set, r metric.Result) {
+	faces := map[string]Photo{}
+	for _, p := range Samples(s, 1) {
+		faces[p.Caption] = p
+	}
+	examples := map[[2]string]Photo{}
+	for _, m := range r.Mistakes {
+		key := [2]string{m.Label, m.Predicted}
+		if _, ok := examples[key]; !ok {
+			examples[key] = Photo{Path: fileOf(s, m.File), Caption: m.Label + " taken for " + m.Predicted}
+		}
+	}
+	var page strings.Builder
+	page.WriteString(`<table style="font-size:12px"><thead><tr><th style="text-align:left">true ↓ taken for →</th><th></th>`)
+	for _, class := range r.Classes {
+		page.WriteString(`<th style="text-align:center">` + html.EscapeString(class) + `</th>`)
+	}
+	page.WriteString(`</tr></thead><tbody>`)
+	for i, class := range r.Classes {
+		fmt.Fprintf(&page, `<tr><th style="text-align:left">%s</th><td>%s</td>`, html.EscapeString(class), picture(faces[class]))
+		sum := 0
+		for _, n := range r.Confusion[i] {
+			sum += n
+		}
+		for j, n := range r.Confusion[i] {
+			page.WriteString(confusionCell(n, float64(n)/float64(max(sum, 1)), i == j, examples[[2]string{class, r.Classes[j]}]))
+		}
+		page.WriteString(`</tr>`)
+	}
+	page.WriteString(`</tbody></table>`)
+	show(protocol.MIMETextHTML, page.String(), plainConfusion(r))
+}
+
+func picture(p Photo) string {
+	if p.Path == "" {
+		return ""
+	}
+	return p.img(small)
+}
+
+// confusionCell is shaded like figure.Confusion: blue where the model is right, orange where it is wrong. Dark text stays
+// readable on both, since no shade is full.
+func confusionCell(n int, share float64, right bool, example Photo) string {
+	if n == 0 {
+		return `<td style="text-align:center;color:#b4bcc4">0</td>`
+	}
+	colour := fmt.Sprintf("rgba(0,114,178,%.2f)", 0.08+0.5*share)
+	if !right {
+		colour = fmt.Sprintf("rgba(213,94,0,%.2f)", 0.08+0.5*math.Sqrt(share))
+	}
+	return fmt.Sprintf(`<td style="text-align:center;background:%s">%d %s</td>`, colour, n, picture(example))
+}
+
+func plainConfusion(r metric.Result) string {
+	header := append([]string{"true, taken for:"}, r.Classes...)
+	var rows [][]string
+	for i, class := range r.Classes {
+		row := []string{class}
+		for _, n := range r.Confusion[i] {
+			row = append(row, strconv.Itoa(n))
+		}
+		rows = append(rows, row)
+	}
+	return plainTable(header, rows)
+}

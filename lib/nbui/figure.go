@@ -1,0 +1,104 @@
+package nbui
+
+import (
+	"fmt"
+	"html"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"unicode/utf8"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+
+	"imagelab/lib/figure"
+	"imagelab/lib/runlog"
+)
+
+// Figure shows a plot as SVG, w by h points; [figure.Width] and [figure.Height] suit most. Outside a notebook it prints
+// the title, which is the finding.
+func Figure(p *plot.Plot, w, h vg.Length) {
+	svg, err := figure.SVG(p, w, h)
+	Check(err)
+	show(protocol.MIMEImageSVG, string(svg), "[figure] "+strings.ReplaceAll(p.Title.Text, "\n", "\n         "))
+}
+
+// Table shows rows below a header. Columns whose cells are numbers, with or without a unit, are flush right. Rows may be
+// shorter than the header.
+func Table(header []string, rows [][]string) {
+	var page strings.Builder
+	page.WriteString(`<table><thead><tr>`)
+	right := make([]bool, len(header))
+	for i, name := range header {
+		right[i] = numeric(rows, i)
+		page.WriteString(cell("th", name, right[i]))
+	}
+	page.WriteString(`</tr></thead><tbody>`)
+	for _, row := range rows {
+		page.WriteString(`<tr>`)
+		for i, text := range row[:min(len(row), len(header))] {
+			page.WriteString(cell("td", text, right[i]))
+		}
+		page.WriteString(`</tr>`)
+	}
+	page.WriteString(`</tbody></table>`)
+	show(protocol.MIMETextHTML, page.String(), plainTable(header, rows))
+}
+
+func cell(tag, text string, right bool) string {
+	side := "left"
+	if right {
+		side = "right"
+	}
+	return fmt.Sprintf(`<%s style="text-align:%s">%s</%s>`, tag, side, html.EscapeString(text), tag)
+}
+
+func numeric(rows [][]string, column int) bool {
+	found := false
+	for _, row := range rows {
+		if column >= len(row) || row[column] == "" {
+			continue
+		}
+		first, _, _ := strings.Cut(row[column], " ")
+		if _, err := strconv.ParseFloat(strings.ReplaceAll(first, ",", ""), 64); err != nil {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+func plainTable(header []string, rows [][]string) string {
+	var out strings.Builder
+	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
+	rules := make([]string, len(header))
+	for i, name := range header {
+		rules[i] = strings.Repeat("-", utf8.RuneCountInString(name))
+	}
+	for _, row := range append([][]string{header, rules}, rows...) {
+		fmt.Fprintln(w, strings.Join(row, "\t"))
+	}
+	w.Flush()
+	return out.String()
+}
+
+// Epochs returns an observer of a fit's epochs, for finetune.Observer.Epoch: the validation accuracy so far as a curve
+// that grows below the cell. Outside a notebook every epoch is a line.
+func Epochs() func(runlog.Epoch) {
+	var r runlog.Record
+	id := "epochs_" + gonbui.UniqueId()
+	return func(e runlog.Epoch) {
+		if !gonbui.IsNotebook {
+			fmt.Fprintf(os.Stderr, "%s %d: training loss %.3f, validation loss %.3f, top-1 %.1f %%\n", e.Phase, e.Epoch, e.TrainLoss, e.ValLoss, 100*e.ValTop1)
+			return
+		}
+		r.Epochs = append(r.Epochs, e)
+		svg, err := figure.SVG(figure.AccuracyCurve(r), figure.Width, figure.Height)
+		Check(err)
+		gonbui.UpdateHTML(id, string(svg))
+		gonbui.Sync()
+	}
+}

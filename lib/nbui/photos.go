@@ -1,0 +1,104 @@
+package nbui
+
+import (
+	"encoding/base64"
+	"fmt"
+	"html"
+	"image"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"imagelab/lib/imgset"
+	"imagelab/lib/metric"
+)
+
+// side of thumbnails, pixels: at 1 to 3 kB each some 80 fit into a notebook that may be shared.
+const side = 112
+
+// Photo is a picture to show: a file, or pixels at hand.
+type Photo struct {
+	Path    string
+	Image   image.Image // shown in place of Path's
+	Caption string      // one line
+	Wrong   bool        // framed as a mistake
+}
+
+// Photos shows small copies of photos in a grid, with their captions. A file that cannot be read keeps its caption.
+func Photos(photos ...Photo) {
+	var page, plain strings.Builder
+	page.WriteString(`<div style="display:flex;flex-wrap:wrap;gap:8px">`)
+	for _, p := range photos {
+		frame := "transparent"
+		if p.Wrong {
+			frame = "#d55e00"
+		}
+		fmt.Fprintf(&page, `<div style="width:%dpx;font-size:12px;line-height:1.3;overflow-wrap:anywhere"><div style="border:2px solid %s">%s</div>%s</div>`,
+			side+4, frame, p.img(side), html.EscapeString(p.Caption))
+		fmt.Fprintf(&plain, "[photo] %s %s\n", p.Caption, filepath.Base(p.Path))
+	}
+	page.WriteString(`</div>`)
+	show(protocol.MIMETextHTML, page.String(), plain.String())
+}
+
+// img is the picture as an HTML element at most side pixels high and wide.
+func (p Photo) img(side int) string {
+	if !gonbui.IsNotebook {
+		return "" // nobody will see it
+	}
+	img, err := p.Image, error(nil)
+	if img == nil {
+		img, _, err = imgset.DecodeScaled(p.Path, side)
+	}
+	var jpeg []byte
+	if err == nil {
+		jpeg, err = imgset.Thumbnail(img, side)
+	}
+	if err != nil {
+		return fmt.Sprintf(`<div style="height:%dpx">no picture</div>`, side)
+	}
+	return fmt.Sprintf(`<img alt="%s" src="data:image/jpeg;base64,%s">`, html.EscapeString(p.Caption), base64.StdEncoding.EncodeToString(jpeg))
+}
+
+// Samples are n photos of each class, in the order of the classes, taken at even steps through the set.
+func Samples(s *imgset.Set, n int) []Photo {
+	byClass := map[string][]imgset.Image{}
+	for _, im := range s.Kept() {
+		byClass[im.Class] = append(byClass[im.Class], im)
+	}
+	var photos []Photo
+	for _, class := range s.Classes() {
+		images := byClass[class]
+		for i := range min(n, len(images)) {
+			photos = append(photos, Photo{Path: s.File(images[i*len(images)/min(n, len(images))]), Caption: class})
+		}
+	}
+	return photos
+}
+
+// Mistakes shows the n most confident mistakes of a result on photos of the set: what the label says and what the model
+// said, with its probability. A result keeps at most 24.
+func Mistakes(s *imgset.Set, r metric.Result, n int) {
+	var photos []Photo
+	for _, m := range r.Mistakes[:min(n, len(r.Mistakes))] {
+		caption := fmt.Sprintf("%s, taken for %s (%.0f %%)", m.Label, m.Predicted, 100*m.Probability)
+		photos = append(photos, Photo{Path: fileOf(s, m.File), Caption: caption, Wrong: true})
+	}
+	if len(photos) == 0 {
+		Notice("No mistakes.")
+		return
+	}
+	Photos(photos...)
+}
+
+// fileOf is the file to read for a name in a result.
+func fileOf(s *imgset.Set, name string) string {
+	i := slices.IndexFunc(s.Images, func(im imgset.Image) bool { return im.Path == name || s.File(im) == name })
+	if i < 0 {
+		return name
+	}
+	return s.File(s.Images[i])
+}

@@ -1,0 +1,139 @@
+package nbui
+
+import (
+	"fmt"
+	"html"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+
+	"imagelab/lib/meter"
+)
+
+// Progress is a progress.Func that draws the stage under way as a bar with the time left, all in one place below the
+// cell. Stages of two seconds and more leave a line there. Outside a notebook it is [meter.Meter]'s.
+func Progress(stage string, done, total int64) {
+	if !gonbui.IsNotebook {
+		text().Report(stage, done, total)
+		return
+	}
+	bars.mu.Lock()
+	defer bars.mu.Unlock()
+	if page, changed := bars.report(time.Now(), stage, done, total); changed {
+		gonbui.UpdateHTML(bars.id(), page)
+		if total > 0 && done >= total {
+			gonbui.Sync() // the cell may end here
+		}
+	}
+}
+
+var text = sync.OnceValue(func() *meter.Meter { return meter.New(os.Stderr) })
+
+// bars is the cell's one block of progress.
+var bars = &board{}
+
+// closeProgress takes a bar that will not move any more off the page.
+func closeProgress() {
+	bars.mu.Lock()
+	defer bars.mu.Unlock()
+	if page, changed := bars.end(time.Now()); changed {
+		gonbui.UpdateHTML(bars.id(), page)
+	}
+}
+
+const (
+	redraw  = 250 * time.Millisecond // between two drawings of a bar
+	lasting = 2 * time.Second        // what a stage must take to leave a line
+)
+
+// board is what a block of progress shows: lines of finished stages, and the bar of the one under way.
+type board struct {
+	mu       sync.Mutex
+	block    string
+	finished []string
+	stage    string // "" between stages
+	began    time.Time
+	drawn    time.Time
+	from     int64 // done when the stage was first seen: what an earlier run did took no time
+}
+
+func (b *board) id() string {
+	if b.block == "" {
+		b.block = "progress_" + gonbui.UniqueId()
+	}
+	return b.block
+}
+
+// report takes one call of a progress.Func and returns the block's HTML, and whether it is worth drawing.
+func (b *board) report(now time.Time, stage string, done, total int64) (page string, changed bool) {
+	if stage != b.stage {
+		b.finish(now)
+		b.stage, b.began, b.from, b.drawn = stage, now, done, time.Time{}
+	}
+	if total > 0 && done >= total {
+		return b.end(now)
+	}
+	if now.Sub(b.drawn) < redraw {
+		return "", false
+	}
+	b.drawn = now
+	return b.lines() + b.bar(now, done, total), true
+}
+
+func (b *board) end(now time.Time) (page string, changed bool) {
+	changed = b.stage != ""
+	b.finish(now)
+	return b.lines(), changed
+}
+
+func (b *board) finish(now time.Time) {
+	if took := now.Sub(b.began); b.stage != "" && took >= lasting {
+		b.finished = append(b.finished, fmt.Sprintf("%s: %s", strings.TrimSuffix(b.stage, ", bytes"), duration(took)))
+	}
+	b.stage = ""
+}
+
+func (b *board) lines() string {
+	if len(b.finished) == 0 {
+		return ""
+	}
+	return `<div style="color:#8a8f94">` + html.EscapeString(strings.Join(b.finished, " · ")) + `</div>`
+}
+
+// bar is the stage under way: name, bar, count and time left.
+func (b *board) bar(now time.Time, done, total int64) string {
+	name, bytes := strings.CutSuffix(b.stage, ", bytes")
+	words := html.EscapeString(name)
+	if total <= 0 {
+		return `<div>` + words + ` …</div>`
+	}
+	count := fmt.Sprintf("%d of %d", done, total)
+	if bytes {
+		count = fmt.Sprintf("%d of %d MB", done/1e6, total/1e6)
+	}
+	if left := b.left(now, done, total); left > 0 {
+		count += ", " + duration(left) + " left"
+	}
+	return fmt.Sprintf(`<div>%s <progress value="%d" max="%d"></progress> %s</div>`, words, done, total, count)
+}
+
+// left estimates the time to the end from the stage's mean speed; 0 while too little is known.
+func (b *board) left(now time.Time, done, total int64) time.Duration {
+	took := now.Sub(b.began)
+	if done <= b.from || took < time.Second {
+		return 0
+	}
+	return time.Duration(float64(took) * float64(total-done) / float64(done-b.from))
+}
+
+// duration writes a time as a person says it: 12 s, 3 min 20 s.
+func duration(d time.Duration) string {
+	s := int(d.Seconds() + 0.5)
+	if s < 60 {
+		return fmt.Sprintf("%d s", s)
+	}
+	return fmt.Sprintf("%d min %d s", s/60, s%60)
+}
