@@ -17,6 +17,7 @@ import (
 	"imagelab/lib/finetune"
 	"imagelab/lib/imgset"
 	"imagelab/lib/report"
+	"imagelab/lib/stopwatch"
 	"imagelab/lib/sweep"
 )
 
@@ -133,7 +134,7 @@ func weigh(ctx context.Context, a *app, e *engine.Engine, d finetune.Data, fits 
 	if o.quick {
 		options = bench.Quick()
 	}
-	speeds, err := bench.Complete(ctx, e, o.out, fits.Records, finetune.Environment(e), d.JudgedFiles(), options, a.progress)
+	speeds, err := stopwatch.Complete(ctx, e, o.out, fits.Records, finetune.Environment(e), d.JudgedFiles(), options, a.progress)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
 	"imagelab/lib/split"
+	"imagelab/lib/stopwatch"
 	"imagelab/lib/sweep"
 )
 
@@ -59,7 +60,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	speeds, err := bench.Complete(ctx, e, l.Dir, r.Records, finetune.Environment(e), d.JudgedFiles(), timing, l.Progress)
+	speeds, err := stopwatch.Complete(ctx, e, l.Dir, r.Records, finetune.Environment(e), d.JudgedFiles(), timing, l.Progress)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,8 @@
-// Package bench measures how fast networks predict on this machine, and weighs that against how often they are right.
+// Package bench weighs how fast networks predict against how often they are right.
 //
-// [Measure] times arms, each a backbone at an input size, and gives a [Speed] for each; [Append] keeps it, [ReadDir]
-// reads those of all machines back. [Weigh] joins them with the records of fits: which arms no other beats, which the
-// data cannot tell apart, and which to take.
+// A [Speed] is what was measured of a network on a machine, by package stopwatch; [Append] keeps it, [ReadDir] reads those
+// of all machines back. [Weigh] joins them with the records of fits: which arms no other beats, which the data cannot
+// tell apart, and which to take.
 package bench
 
 import (
@@ -36,8 +36,8 @@ type Speed struct {
 	Noise        float64            `json:"noise"`         // highest less lowest of the rounds' median latencies, over the median
 	Compile      float64            `json:"compile"`       // building and compiling the graph of batch 1
 	FirstCall    float64            `json:"first_call"`    // the first prediction after that
-	Parameters   int64              `json:"parameters"`    // see [Parameters]
-	MultiplyAdds int64              `json:"multiply_adds"` // of one photo, see [MultiplyAdds]
+	Parameters   int64              `json:"parameters"`    // see stopwatch.Parameters
+	MultiplyAdds int64              `json:"multiply_adds"` // of one photo, see stopwatch.MultiplyAdds
 	BundleBytes  int64              `json:"bundle_bytes"`  // of the saved model: weights and description
 	PeakMemory   int64              `json:"peak_memory"`   // largest resident size of the whole process while it compiles and predicts at batch 1, this arm alone being open; 0 where the system does not tell
 	RestMemory   int64              `json:"rest_memory"`   // resident size just before, with the weights in memory; what allocators keep of earlier arms counts here and in PeakMemory

@@ -10,7 +10,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"imagelab/lib/curve"
-	"imagelab/lib/finetune"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
@@ -281,7 +280,9 @@ func Arms(records []runlog.Record) []Arm {
 }
 
 func cropOf(r runlog.Record) float64 {
-	var c finetune.Config
+	var c struct { // of finetune.Config, which would bring the engine along
+		CropFraction float64 `json:"crop_fraction"`
+	}
 	if json.Unmarshal(r.Config, &c) != nil {
 		return 0 // a configuration of another version: the backbone's own
 	}

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -42,6 +43,8 @@ func speed(e runlog.Environment, backbone string, size int, millis float64, bund
 	}
 	return Speed{Version: Version, Backbone: backbone, Size: size, Latency: l, BundleBytes: bundle, Environment: e, Stages: stages, Megapixels: 0.2}
 }
+
+func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance }
 
 func weighed(t *testing.T, records []runlog.Record, speeds []Speed) TradeOff {
 	t.Helper()

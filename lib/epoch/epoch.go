@@ -2,7 +2,7 @@
 // kept, beside what it spends on the network.
 //
 // Start with [Default] and [Plan.Run]: it makes photos of several sizes, keeps them in every form ([Prepare]), times reading
-// them ([Measure]) and the network, and returns a [Report], which says when decoding dominates.
+// them ([Measure]) and the network, and returns a [decoding.Report], which says when decoding dominates.
 package epoch
 
 import (
@@ -13,54 +13,17 @@ import (
 	"sync"
 	"time"
 
+	"imagelab/lib/decoding"
 	"imagelab/lib/progress"
-	"imagelab/lib/runlog"
 )
-
-// Forms in which photos are kept, in the order of figures and tables.
-const (
-	Original  = "original files"
-	Downsized = "downsized by ingest" // above 4 megapixels, see imgset.DefaultIngest
-	Small     = "small files"         // JPEG with a short side of SmallSide
-	Packed    = "packed pixels"       // see feed.Pack
-)
-
-// Forms lists the forms in order.
-func Forms() []string { return []string{Original, Downsized, Small, Packed} }
 
 // Input is the side of the network's input and Side that of the photo before its centre crop, pixels. SmallSide is the
-// short side of Small files.
+// short side of small files.
 const (
 	Input     = 224
 	Side      = 256
 	SmallSide = 300
 )
-
-// Cost is the time that one epoch's reading takes, in one form and size.
-type Cost struct {
-	Form       string  `json:"form"`
-	Megapixels float64 `json:"megapixels"` // of the original
-	Bytes      int     `json:"bytes"`      // median of a photo on disk
-	Seconds    float64 `json:"seconds"`    // for 1,000 photos on all cores: median of the rounds
-	Low        float64 `json:"low"`        // lowest round
-	High       float64 `json:"high"`       // highest round
-}
-
-// Floor is what the network takes, whatever the form of the photos.
-type Floor struct {
-	Name    string  `json:"name"`
-	Seconds float64 `json:"seconds"` // for 1,000 photos
-}
-
-// Report is everything that was measured on one machine.
-type Report struct {
-	Time        time.Time          `json:"time"`
-	Environment runlog.Environment `json:"environment"`
-	Photos      int                `json:"photos"` // different photos of each size
-	Rounds      int                `json:"rounds"`
-	Costs       []Cost             `json:"costs"`  // by form, then size
-	Floors      []Floor            `json:"floors"` // the lower first
-}
 
 // Task reads the photos of one form and size.
 type Task struct {
@@ -75,16 +38,16 @@ type Task struct {
 // Measure times the tasks on all cores: one untimed round, then rounds in which every task is timed once, in an order that
 // moves on from round to round, so that what slows the machine down for a while hits all alike. Files are read from the
 // system's cache, as from the second epoch on. Nothing else should run meanwhile.
-func Measure(ctx context.Context, tasks []Task, rounds int, p progress.Func) ([]Cost, error) {
-	return stopwatch{time.Now, runtime.GOMAXPROCS(0)}.measure(ctx, tasks, rounds, p)
+func Measure(ctx context.Context, tasks []Task, rounds int, p progress.Func) ([]decoding.Cost, error) {
+	return timer{time.Now, runtime.GOMAXPROCS(0)}.measure(ctx, tasks, rounds, p)
 }
 
-type stopwatch struct {
+type timer struct {
 	now     func() time.Time
 	workers int
 }
 
-func (w stopwatch) measure(ctx context.Context, tasks []Task, rounds int, p progress.Func) ([]Cost, error) {
+func (w timer) measure(ctx context.Context, tasks []Task, rounds int, p progress.Func) ([]decoding.Cost, error) {
 	const stage = "timing the reading of photos"
 	seconds := make([][]float64, len(tasks))
 	for round := range rounds + 1 {
@@ -102,15 +65,15 @@ func (w stopwatch) measure(ctx context.Context, tasks []Task, rounds int, p prog
 		}
 	}
 	p.Report(stage, int64((rounds+1)*len(tasks)), int64((rounds+1)*len(tasks)))
-	costs := make([]Cost, len(tasks))
+	costs := make([]decoding.Cost, len(tasks))
 	for i, t := range tasks {
-		costs[i] = Cost{Form: t.Form, Megapixels: t.Megapixels, Bytes: t.Bytes, Seconds: median(seconds[i]), Low: slices.Min(seconds[i]), High: slices.Max(seconds[i])}
+		costs[i] = decoding.Cost{Form: t.Form, Megapixels: t.Megapixels, Bytes: t.Bytes, Seconds: median(seconds[i]), Low: slices.Min(seconds[i]), High: slices.Max(seconds[i])}
 	}
 	return costs, nil
 }
 
 // pass reads every photo of the task Passes times. The first error stops it.
-func (w stopwatch) pass(ctx context.Context, t Task) error {
+func (w timer) pass(ctx context.Context, t Task) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var group sync.WaitGroup

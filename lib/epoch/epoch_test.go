@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"imagelab/lib/decoding"
 	"imagelab/lib/imgset"
 )
 
@@ -38,7 +39,7 @@ func TestMeasure(t *testing.T) {
 		task("a", 3, 2, time.Hour, 4*ms, 2*ms, 9*ms), // the first round is not counted
 		task("b", 1, 2, time.Hour, ms, ms, 2*ms),
 	}
-	costs, err := stopwatch{func() time.Time { return now }, 1}.measure(context.Background(), tasks, 3, nil)
+	costs, err := timer{func() time.Time { return now }, 1}.measure(context.Background(), tasks, 3, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func TestMeasure(t *testing.T) {
 func TestMeasureStops(t *testing.T) {
 	damaged := errors.New("damaged")
 	var reads atomic.Int64
-	bad := Task{Form: Original, Megapixels: 4, Photos: 1000, Passes: 1, Read: func([]byte, int) error { reads.Add(1); return damaged }}
+	bad := Task{Form: decoding.Original, Megapixels: 4, Photos: 1000, Passes: 1, Read: func([]byte, int) error { reads.Add(1); return damaged }}
 	if _, err := Measure(context.Background(), []Task{bad}, 3, nil); !errors.Is(err, damaged) || !strings.Contains(err.Error(), "original files of 4 megapixels") {
 		t.Errorf("%v", err)
 	}
@@ -107,7 +108,7 @@ func TestPrepare(t *testing.T) {
 			t.Errorf("%s: %d photos", task.Form, task.Photos)
 		}
 	}
-	want := []string{Original, Original, Downsized, Downsized, Small, Small, Packed, Packed}
+	want := []string{decoding.Original, decoding.Original, decoding.Downsized, decoding.Downsized, decoding.Small, decoding.Small, decoding.Packed, decoding.Packed}
 	if !slices.Equal(forms, want) {
 		t.Fatalf("tasks %q", forms)
 	}
@@ -167,67 +168,5 @@ func TestPhotosAreAsNoisyAsRealOnes(t *testing.T) {
 	}
 	if img, _, err := imgset.Decode(filepath.Join(dir, "b.jpg")); err != nil || img.Rect != image.Rect(0, 0, 400, 300) {
 		t.Errorf("small copy: %v, %v", img.Rect, err)
-	}
-}
-
-// report has reading times of a second a megapixel.
-func report(floor float64) Report {
-	r := Report{Floors: []Floor{{"training", floor}, {"the forward pass", 2 * floor}}}
-	for _, form := range Forms() {
-		for _, mp := range []float64{0.5, 2, 8} {
-			s := mp
-			if form == Packed {
-				s = 0.02
-			}
-			r.Costs = append(r.Costs, Cost{Form: form, Megapixels: mp, Seconds: s})
-		}
-	}
-	return r
-}
-
-func TestCrossing(t *testing.T) {
-	tests := []struct {
-		reason string
-		form   string
-		floor  float64
-		want   float64
-	}{
-		{"on a measured size", Original, 2, 2},
-		{"between two of them", Original, 4, 4},
-		{"slower at every size", Original, 0.1, 0},
-		{"faster at every size", Original, 10, math.Inf(1)},
-		{"as fast as the largest is not slower", Original, 8, math.Inf(1)},
-		{"packed pixels do not grow with the photo", Packed, 0.5, math.Inf(1)},
-	}
-	for _, tt := range tests {
-		if got := report(1).Crossing(tt.form, Floor{Seconds: tt.floor}); got != tt.want && !(math.Abs(got-tt.want) < 1e-9) {
-			t.Errorf("%s: crosses %g s at %g megapixels, want %g", tt.reason, tt.floor, got, tt.want)
-		}
-	}
-}
-
-func TestVerdict(t *testing.T) {
-	tests := []struct {
-		floor float64
-		says  []string
-	}{
-		{2, []string{"longer than training from 2 megapixels on", "longer than the forward pass from 4 megapixels on", "1.0 % of training", "400 times less", "8 megapixels"}},
-		{0.1, []string{"training at every size"}},
-		{6, []string{"training from 6 megapixels on", "the forward pass at no size up to 8 megapixels"}},
-	}
-	for _, tt := range tests {
-		got := report(tt.floor).Verdict()
-		for _, want := range tt.says {
-			if !strings.Contains(got, want) {
-				t.Errorf("%q does not say %q", got, want)
-			}
-		}
-	}
-}
-
-func TestTable(t *testing.T) {
-	lines := strings.Split(strings.TrimRight(report(2).Table(), "\n"), "\n")
-	if len(lines) != 1+4+1+2 || len(lines[0]) != len(lines[1]) || !strings.HasSuffix(strings.TrimRight(lines[0], " "), "8 MP") {
-		t.Errorf("%s", strings.Join(lines, "\n"))
 	}
 }

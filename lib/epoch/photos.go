@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sync"
 
+	"imagelab/lib/decoding"
 	"imagelab/lib/feed"
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
@@ -62,7 +63,7 @@ func Prepare(ctx context.Context, dir string, sources []string, sizes []Size, n 
 			byForm[t.Form] = append(byForm[t.Form], t)
 		}
 	}
-	for _, form := range Forms() {
+	for _, form := range decoding.Forms() {
 		tasks = append(tasks, byForm[form]...)
 	}
 	return tasks, close, nil
@@ -95,7 +96,7 @@ func (b batch) prepare(ctx context.Context, sources []string, p progress.Func) (
 		paths[2] = append(paths[2], filepath.Join(small, im.Path))
 	}
 	var tasks []Task
-	for i, form := range Forms()[:3] {
+	for i, form := range decoding.Forms()[:3] {
 		t, err := fileTask(form, paths[i])
 		if err != nil {
 			px.Close()
@@ -103,7 +104,7 @@ func (b batch) prepare(ctx context.Context, sources []string, p progress.Func) (
 		}
 		tasks = append(tasks, t)
 	}
-	tasks = append(tasks, Task{Form: Packed, Bytes: Side * Side * 3, Photos: len(set.Images), Passes: 100, Read: func(dst []byte, i int) error {
+	tasks = append(tasks, Task{Form: decoding.Packed, Bytes: Side * Side * 3, Photos: len(set.Images), Passes: 100, Read: func(dst []byte, i int) error {
 		px.Plain(dst, i, Input)
 		return nil
 	}})

@@ -11,11 +11,13 @@ import (
 	"time"
 
 	"imagelab/lib/bench"
+	"imagelab/lib/decoding"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
+	"imagelab/lib/stopwatch"
 )
 
 // Plan says what to measure, and how thoroughly.
@@ -44,7 +46,7 @@ const reportFile = "decode.json"
 // Run carries the plan out in dir and returns its report, which it leaves there; a report that an earlier call left is
 // returned as it is. set, which needs a split and at least as many images as the plan has photos, is what photos are made
 // of and what the network trains on.
-func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) (Report, error) {
+func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) (decoding.Report, error) {
 	path := filepath.Join(dir, reportFile)
 	if r, err := read(path); !errors.Is(err, fs.ErrNotExist) {
 		return r, err
@@ -55,38 +57,38 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *imgset.Set, dir s
 	}
 	tasks, done, err := Prepare(ctx, filepath.Join(dir, "photos"), sources, pl.Sizes, pl.Photos, p)
 	if err != nil {
-		return Report{}, err
+		return decoding.Report{}, err
 	}
 	defer done()
-	r := Report{Environment: finetune.Environment(e), Photos: pl.Photos, Rounds: pl.Rounds}
+	r := decoding.Report{Environment: finetune.Environment(e), Photos: pl.Photos, Rounds: pl.Rounds}
 	if r.Floors, err = pl.floors(ctx, e, set, filepath.Join(dir, "fit"), p); err != nil {
-		return Report{}, err
+		return decoding.Report{}, err
 	}
 	if r.Costs, err = Measure(ctx, tasks, pl.Rounds, p); err != nil {
-		return Report{}, err
+		return decoding.Report{}, err
 	}
 	r.Time = time.Now().UTC().Truncate(time.Second)
 	return r, imgset.WriteJSON(path, r)
 }
 
-func read(path string) (Report, error) {
+func read(path string) (decoding.Report, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return Report{}, err
+		return decoding.Report{}, err
 	}
-	var r Report
+	var r decoding.Report
 	if err := json.Unmarshal(data, &r); err != nil {
-		return Report{}, fmt.Errorf("epoch: read %s: %w; delete it to measure anew", path, err)
+		return decoding.Report{}, fmt.Errorf("epoch: read %s: %w; delete it to measure anew", path, err)
 	}
 	return r, nil
 }
 
 // floors measures what the network takes for 1,000 photos: one epoch of the default recipe above its cut, validation
 // included, from activations that are stored already, and one forward pass at the fastest batch. The fit is kept in dir.
-func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) ([]Floor, error) {
+func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) ([]decoding.Floor, error) {
 	c := finetune.Default()
 	arm := bench.Arm{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
-	speeds, err := bench.Measure(ctx, e, []bench.Arm{arm}, []string{set.File(set.Images[0])}, pl.Bench, p)
+	speeds, err := stopwatch.Measure(ctx, e, []bench.Arm{arm}, []string{set.File(set.Images[0])}, pl.Bench, p)
 	if err == nil && speeds[0].Error != "" {
 		err = errors.New(speeds[0].Error)
 	}
@@ -105,7 +107,7 @@ func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, di
 			seconds = append(seconds, 1000*epoch.Seconds/float64(len(set.InSplit(imgset.Train))))
 		}
 	}
-	return []Floor{
+	return []decoding.Floor{
 		{Name: "training above " + c.Cut, Seconds: median(seconds)},
 		{Name: "the forward pass", Seconds: 1000 / speeds[0].Best().Median},
 	}, nil

@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"imagelab/lib/epoch"
+	"imagelab/lib/decoding"
 )
 
 // DecodeWidth and DecodeHeight are a size at which [Decode] is readable.
@@ -25,7 +25,7 @@ const (
 // Decode shows the time that reading 1,000 photos takes against their size, one line for each form they are kept in, with
 // the lowest and the highest round, on two logarithmic axes. Dashed lines are what the network takes for as many photos:
 // a form above a dashed line keeps the network waiting. A report without costs gives an empty figure that says so.
-func Decode(r epoch.Report) *plot.Plot {
+func Decode(r decoding.Report) *plot.Plot {
 	if len(r.Costs) == 0 {
 		return newPlot("No reading of photos was timed", "", "", "")
 	}
@@ -38,7 +38,7 @@ func Decode(r epoch.Report) *plot.Plot {
 		p.Add(floorLine{f})
 		ends.labels = append(ends.labels, endLabel{f.Seconds, strings.TrimPrefix(f.Name, "the "), dim})
 	}
-	for i, form := range slices.Backward(epoch.Forms()) { // originals are drawn over their copies, which are the same up to a size
+	for i, form := range slices.Backward(decoding.Forms()) { // originals are drawn over their copies, which are the same up to a size
 		costs := r.Of(form)
 		if len(costs) == 0 {
 			continue
@@ -58,12 +58,12 @@ func Decode(r epoch.Report) *plot.Plot {
 	return p
 }
 
-func decodeTitle(r epoch.Report) string {
+func decodeTitle(r decoding.Report) string {
 	if len(r.Floors) == 0 {
 		return "Reading photos by size and form"
 	}
 	f := r.Floors[len(r.Floors)-1]
-	switch crossing := r.Crossing(epoch.Original, f); {
+	switch crossing := r.Crossing(decoding.Original, f); {
 	case crossing == 0:
 		return fmt.Sprintf("Reading original files takes longer than %s at every size", f.Name)
 	case math.IsInf(crossing, 1):
@@ -73,7 +73,7 @@ func decodeTitle(r epoch.Report) string {
 	}
 }
 
-func addCosts(p *plot.Plot, costs []epoch.Cost, c color.NRGBA) {
+func addCosts(p *plot.Plot, costs []decoding.Cost, c color.NRGBA) {
 	var points plotter.XYs
 	for _, cost := range costs {
 		points = append(points, plotter.XY{X: cost.Megapixels, Y: cost.Seconds})
@@ -84,7 +84,7 @@ func addCosts(p *plot.Plot, costs []epoch.Cost, c color.NRGBA) {
 		&plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2.4, Shape: draw.CircleGlyph{}}})
 }
 
-func megapixelTicks(r epoch.Report) []plot.Tick {
+func megapixelTicks(r decoding.Report) []plot.Tick {
 	var ticks []plot.Tick
 	for _, cost := range r.Of(r.Costs[0].Form) {
 		ticks = append(ticks, plot.Tick{Value: cost.Megapixels, Label: strconv.FormatFloat(cost.Megapixels, 'g', 1+int(math.Log10(math.Max(cost.Megapixels, 1))), 64)})
@@ -105,7 +105,7 @@ func (decadeTicks) Ticks(low, high float64) []plot.Tick {
 }
 
 // floorLine is a dashed line across the plot.
-type floorLine struct{ epoch.Floor }
+type floorLine struct{ decoding.Floor }
 
 // Plot implements plot.Plotter.
 func (l floorLine) Plot(c draw.Canvas, p *plot.Plot) {

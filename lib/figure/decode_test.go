@@ -5,18 +5,18 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/lib/epoch"
+	"imagelab/lib/decoding"
 	"imagelab/lib/runlog"
 )
 
 // timed is a made-up report of these sizes, megapixels.
-func timed(sizes ...float64) epoch.Report {
-	r := epoch.Report{Environment: runlog.Environment{Cores: 2}, Rounds: 5,
-		Floors: []epoch.Floor{{Name: "training above stage6", Seconds: 4}, {Name: "the forward pass", Seconds: 8}}}
-	for _, form := range epoch.Forms() {
+func timed(sizes ...float64) decoding.Report {
+	r := decoding.Report{Environment: runlog.Environment{Cores: 2}, Rounds: 5,
+		Floors: []decoding.Floor{{Name: "training above stage6", Seconds: 4}, {Name: "the forward pass", Seconds: 8}}}
+	for _, form := range decoding.Forms() {
 		for _, mp := range sizes {
-			s := map[string]float64{epoch.Original: 4 * mp, epoch.Downsized: 4 * math.Min(mp, 4), epoch.Small: 1.2, epoch.Packed: 0.02}[form]
-			r.Costs = append(r.Costs, epoch.Cost{Form: form, Megapixels: mp, Seconds: s, Low: 0.9 * s, High: 1.3 * s})
+			s := map[string]float64{decoding.Original: 4 * mp, decoding.Downsized: 4 * math.Min(mp, 4), decoding.Small: 1.2, decoding.Packed: 0.02}[form]
+			r.Costs = append(r.Costs, decoding.Cost{Form: form, Megapixels: mp, Seconds: s, Low: 0.9 * s, High: 1.3 * s})
 		}
 	}
 	return r
@@ -25,14 +25,14 @@ func timed(sizes ...float64) epoch.Report {
 func TestDecodeTitle(t *testing.T) {
 	tests := []struct {
 		reason string
-		report epoch.Report
+		report decoding.Report
 		says   string
 	}{
 		{"4 s a megapixel cross 8 s at two", timed(0.3, 1, 4, 12), "From 2 megapixels on"},
 		{"large photos only", timed(4, 12), "at every size"},
 		{"small photos only", timed(0.1, 0.3), "never"},
-		{"nothing to compare with", epoch.Report{Costs: timed(1).Costs}, "Reading photos by size"},
-		{"nothing at all", epoch.Report{}, "No reading"},
+		{"nothing to compare with", decoding.Report{Costs: timed(1).Costs}, "Reading photos by size"},
+		{"nothing at all", decoding.Report{}, "No reading"},
 	}
 	for _, tt := range tests {
 		p := Decode(tt.report)

@@ -12,7 +12,6 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"imagelab/lib/backbone"
 	"imagelab/lib/bench"
 	"imagelab/lib/metric"
 )
@@ -175,12 +174,18 @@ func scatter(title, below, x string, marks []mark, ticks plot.Ticker) *plot.Plot
 	return p
 }
 
+// The cuts that have names of their own: backbone.CutHead and CutAll, which would bring the engine along.
+const (
+	cutHead = "head"
+	cutAll  = "all"
+)
+
 // depth orders cuts from the one that trains least; stages of the same depth go by name, the last stage first.
 func depth(cut string) int {
 	switch cut {
-	case backbone.CutHead:
+	case cutHead:
 		return 0
-	case backbone.CutAll:
+	case cutAll:
 		return 2
 	}
 	return 1
@@ -218,9 +223,9 @@ func cutKeys(cuts, machines []string) []key {
 	for i, cut := range cuts {
 		text := "cut at " + cut
 		switch cut {
-		case backbone.CutHead:
+		case cutHead:
 			text = "head alone trained"
-		case backbone.CutAll:
+		case cutAll:
 			text = "all trained"
 		}
 		keys = append(keys, key{text, seriesInk[i%len(seriesInk)], draw.CircleGlyph{}})
