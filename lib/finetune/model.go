@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -51,14 +52,8 @@ func LoadModel(dir string) (*Model, error) {
 	} else if text, err = os.ReadFile(filepath.Join(dir, "model.json")); err != nil {
 		return nil, fmt.Errorf("finetune: %s holds no model: there is no model.json in it; name a folder that `imagelab train --out` wrote", dir)
 	}
-	m := &Model{}
-	if err := json.Unmarshal(text, m); err != nil {
-		return nil, fmt.Errorf("finetune: %s: model.json is damaged: %w", dir, err)
-	}
-	if m.Version > BundleVersion {
-		return nil, fmt.Errorf("finetune: %s is a model of version %d; this imagelab reads up to %d: update it", dir, m.Version, BundleVersion)
-	}
-	if err := m.check(); err != nil {
+	m, err := parseModel(text)
+	if err != nil {
 		return nil, fmt.Errorf("finetune: %s: %w", dir, err)
 	}
 	f, err := safetensors.Read(filepath.Join(dir, "weights.safetensors"))
@@ -72,6 +67,19 @@ func LoadModel(dir string) (*Model, error) {
 	return m, nil
 }
 
+// parseModel reads model.json.
+func parseModel(text []byte) (*Model, error) {
+	var head struct{ Version int }
+	if err := json.Unmarshal(text, &head); err == nil && head.Version > BundleVersion { // before the rest, whose layout may have changed
+		return nil, fmt.Errorf("it is a model of version %d; this imagelab reads up to %d: update it", head.Version, BundleVersion)
+	}
+	m := &Model{}
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, fmt.Errorf("model.json is damaged: %w; copy the model again, or train it again", err)
+	}
+	return m, m.check()
+}
+
 // check validates what model.json says against the backbones that this program knows.
 func (m *Model) check() error {
 	known, err := backbone.Lookup(m.Spec.Name)
@@ -81,8 +89,14 @@ func (m *Model) check() error {
 	if !slices.Equal(known.Groups, m.Spec.Groups) || known.Features != m.Spec.Features || known.StemWidth != m.Spec.StemWidth {
 		return fmt.Errorf("model.json describes another %s than this program knows", m.Spec.Name)
 	}
-	if m.Version < 1 || len(m.Classes) < 2 || m.Size < 32 || m.Size > 1024 || m.Spec.CropFraction <= 0 || m.Spec.CropFraction > 1 {
-		return fmt.Errorf("model.json is incomplete: it needs version, size, crop_fraction and at least two classes")
+	if m.Version < 1 || len(m.Classes) < 2 || m.Size < 32 || m.Size > 1024 || m.Spec.CropFraction < 0.5 || m.Spec.CropFraction > 1 {
+		return errors.New("model.json is incomplete: it needs version, size, crop_fraction and at least two classes")
+	}
+	if sorted := slices.Sorted(slices.Values(m.Classes)); len(slices.Compact(sorted)) < len(m.Classes) {
+		return errors.New("model.json names a class twice")
+	}
+	if m.Spec.Epsilon <= 0 || slices.Min(m.Spec.Std[:]) <= 0 {
+		return errors.New("model.json has an epsilon or std that is not positive, which would make every prediction meaningless")
 	}
 	return nil
 }

@@ -2,10 +2,13 @@ package finetune
 
 import (
 	"context"
+	"encoding/json"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
+	"imagelab/lib/backbone"
 	"imagelab/lib/safetensors"
 )
 
@@ -32,6 +35,8 @@ func TestBundleIsChecked(t *testing.T) {
 		{"newer version", "its meaning is unknown here", func(m *Model) { m.Version = BundleVersion + 1 }, "update it"},
 		{"unknown backbone", "made by a program with more backbones", func(m *Model) { m.Spec.Name = "resnet9000" }, "choose one of"},
 		{"no classes", "nothing could be predicted", func(m *Model) { m.Classes = nil }, "at least two classes"},
+		{"a class twice", "classes were edited by hand", func(m *Model) { m.Classes = []string{"across", "down", "down"} }, "twice"},
+		{"no deviation", "pixels would be divided by zero", func(m *Model) { m.Spec.Std = [3]float32{} }, "not positive"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := *good
@@ -52,4 +57,38 @@ func TestBundleIsChecked(t *testing.T) {
 	if _, err := LoadModel(t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no model") {
 		t.Errorf("a folder that is no bundle: %v", err)
 	}
+}
+
+// FuzzModel: whatever is accepted as model.json can be worked with, and is written as it was read.
+func FuzzModel(f *testing.F) {
+	spec, err := backbone.Lookup("lite0")
+	if err != nil {
+		f.Fatal(err)
+	}
+	good, err := json.Marshal(Model{Version: BundleVersion, Spec: spec, Size: 224, Classes: []string{"a", "b"}, Config: Default()})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add([]byte(`{"version": 2, "classes": "of another layout"}`))
+	f.Add([]byte(`{"version": 1, "spec": {"name": "efficientnet_lite0", "crop_fraction": 1e-300}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, err := parseModel(text)
+		if err != nil {
+			return
+		}
+		if side := m.Spec.ResizeSide(m.Size); side < m.Size || side > 2*m.Size {
+			t.Errorf("photos of %d pixels are cut out of %d", m.Size, side)
+		}
+		if ways := m.Config.Augment.Ways(); ways < 1 || ways > 8 {
+			t.Errorf("%d ways to lay a photo", ways)
+		}
+		if m.checkTensors() == nil {
+			t.Error("a model without weights was accepted")
+		}
+		again, err := parseModel([]byte(encode(m)))
+		if err != nil || !reflect.DeepEqual(again, m) {
+			t.Errorf("written and read again: %+v, %v; want %+v", again, err, m)
+		}
+	})
 }

@@ -148,7 +148,7 @@ func decode(r io.Reader, size int64) (File, error) {
 	if _, err := io.ReadFull(r, data); err != nil {
 		return File{}, fmt.Errorf("data: %w", err)
 	}
-	var used int64
+	var spans [][]int64
 	for name, message := range raw {
 		var e entry
 		if err := json.Unmarshal(message, &e); err != nil {
@@ -158,13 +158,26 @@ func decode(r io.Reader, size int64) (File, error) {
 		if err != nil {
 			return File{}, fmt.Errorf("tensor %q: %w", name, err)
 		}
-		used += 4 * int64(len(t.Data))
+		spans = append(spans, e.Offsets)
 		out.Tensors[name] = t
 	}
-	if used != int64(len(data)) {
-		return File{}, fmt.Errorf("tensors cover %d of %d data bytes", used, len(data))
+	return out, cover(spans, int64(len(data)))
+}
+
+// cover reports spans [begin, end) that overlap, leave a gap, or do not fill [0, size).
+func cover(spans [][]int64, size int64) error {
+	slices.SortFunc(spans, slices.Compare[[]int64])
+	at := int64(0)
+	for _, s := range append(spans, []int64{size, size}) {
+		switch {
+		case s[0] < at:
+			return fmt.Errorf("tensors overlap: one begins at data byte %d, before another's end at %d", s[0], at)
+		case s[0] > at:
+			return fmt.Errorf("tensors do not cover data bytes %d to %d", at, s[0])
+		}
+		at = s[1]
 	}
-	return out, nil
+	return nil
 }
 
 func (e entry) tensor(data []byte) (Tensor, error) {

@@ -53,7 +53,10 @@ func TestRefused(t *testing.T) {
 		{"offset outside", "would read past the end", file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4), "offsets"},
 		{"shape overflow", "product of dimensions overflows", file(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`, 4), "larger than the file"},
 		{"negative", "negative dimension", file(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4), "larger than the file"},
-		{"trailing bytes", "an appended or torn file is not what was written", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 12), "cover"},
+		{"trailing bytes", "an appended or torn file is not what was written", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 12), "do not cover data bytes 4 to 12"},
+		{"overlap", "two tensors share bytes, and as many are nobody's", file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 12), "overlap"},
+		{"twice the same", "one tensor under two names", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4), "overlap"},
+		{"gap", "bytes between tensors hide something, or an offset is wrong", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}`, 12), "do not cover data bytes 4 to 8"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := decode(bytes.NewReader(c.bytes), int64(len(c.bytes)))
@@ -66,16 +69,32 @@ func TestRefused(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4))
+	f.Add(file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},"b":{"dtype":"F32","shape":[0],"data_offsets":[4,4]},"c":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}`, 8))
 	f.Add([]byte("12345678"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		out, err := decode(bytes.NewReader(b), int64(len(b)))
 		if err != nil {
 			return
 		}
+		values := 0
 		for name, tensor := range out.Tensors {
 			if tensor.Size() != len(tensor.Data) {
 				t.Errorf("%s: %d values for shape %v", name, len(tensor.Data), tensor.Shape)
 			}
+			values += len(tensor.Data)
+		}
+		if header := binary.LittleEndian.Uint64(b); 8+int(header)+4*values != len(b) {
+			t.Errorf("%d values and a header of %d bytes in a file of %d", values, header, len(b))
 		}
 	})
+}
+
+func TestWriteErrorSaysWhatToDo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(filepath.Join(file, "a.safetensors"), File{}); err == nil || !strings.Contains(err.Error(), "choose another") {
+		t.Errorf("into a file in place of a folder: %v", err)
+	}
 }
