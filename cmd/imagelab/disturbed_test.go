@@ -26,6 +26,7 @@ const (
 	envArgs  = "IMAGELAB_TEST_ARGS"  // its command line, a JSON list
 	envDie   = "IMAGELAB_TEST_DIE"   // the stage in the middle of which it is killed
 	envLimit = "IMAGELAB_TEST_LIMIT" // the most bytes it may write into a file, as if the disk were full
+	envUser  = "IMAGELAB_TEST_USER"  // the number of the user it becomes, because modes of files do not bind root
 )
 
 func TestMain(m *testing.M) {
@@ -41,6 +42,13 @@ func TestMain(m *testing.M) {
 		var n uint64
 		fmt.Sscan(limit, &n)
 		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: n, Max: n}); err != nil {
+			panic(err)
+		}
+	}
+	if user := os.Getenv(envUser); user != "" && os.Geteuid() == 0 {
+		var id int
+		fmt.Sscan(user, &id)
+		if err := syscall.Setuid(id); err != nil {
 			panic(err)
 		}
 	}

@@ -45,16 +45,18 @@ func Pack(ctx context.Context, s *imgset.Set, images []imgset.Image, side int, d
 func PackTemporary(ctx context.Context, s *imgset.Set, images []imgset.Image, side int, p progress.Func) (*Pixels, error) {
 	dir, err := os.MkdirTemp("", "imagelab-*")
 	if err != nil {
-		return nil, fmt.Errorf("feed: %w", err)
+		return nil, fmt.Errorf("feed: %w; set TMPDIR to a folder that can be written to", err)
 	}
 	defer os.RemoveAll(dir) // the mapping outlives the name
 	return Pack(ctx, s, images, side, dir, p)
 }
 
 // Key is a short digest of the contents and order of images, for names of files derived from them.
-func Key(images []imgset.Image) string {
+func Key(images []imgset.Image) string { return key(packVersion, images) }
+
+func key(version string, images []imgset.Image) string {
 	h := sha256.New()
-	fmt.Fprintln(h, "pixels", packVersion)
+	fmt.Fprintln(h, "pixels", version)
 	for _, im := range images {
 		fmt.Fprintln(h, im.SHA256)
 	}

@@ -78,7 +78,7 @@ func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, s
 		return s, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("feed: %w; choose a folder that can be written to", err)
+		return nil, fmt.Errorf("feed: %w; make the folder writable, or work on a copy of the data set", err)
 	}
 	err := wholefile.Write(path, int64(rows)*int64(rowBytes), func(f *os.File) error {
 		return fillRows(ctx, f, rows, rowBytes, workers, stage, p, fill)

@@ -21,6 +21,7 @@ import (
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
+	"imagelab/lib/wholefile"
 )
 
 // Observer is told how a fit goes. Both fields may be nil.
@@ -57,14 +58,15 @@ func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o 
 	if m, r, err := finished(dir, fitID(c, d, nil)); err != nil || m != nil {
 		return m, r, err
 	}
+	if err := makeFolder(dir); err != nil { // now, not after hours
+		return nil, runlog.Record{}, err
+	}
 	p, err := Prepare(ctx, e, d, c, o)
 	if err != nil {
+		_ = os.Remove(dir) // fails when something is in it, which is then kept
 		return nil, runlog.Record{}, err
 	}
 	defer p.Close()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, runlog.Record{}, fmt.Errorf("finetune: %w; choose a folder that can be written to with --out", err)
-	}
 	m, record, fitErr := p.fit(ctx, c, nil, checkpointPath(dir), o)
 	if m == nil {
 		return nil, record, fitErr
@@ -171,6 +173,17 @@ func LoadBackbone(ctx context.Context, spec backbone.Spec, p progress.Func) (bac
 	}
 	maps.DeleteFunc(weights, func(name string, _ Tensor) bool { return name == "classifier.kernel" || name == "classifier.bias" })
 	return weights, nil
+}
+
+func makeFolder(dir string) error {
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = wholefile.Try(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("finetune: %w; choose a folder that can be written to with --out", err)
+	}
+	return nil
 }
 
 func removeIfThere(path string) error {

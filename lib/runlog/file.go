@@ -29,7 +29,7 @@ func AppendLine(path string, v any) error {
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644)
 	if err != nil {
-		return fmt.Errorf("runlog: %w; choose a folder that can be written", err)
+		return fmt.Errorf("runlog: %w; make the folder writable or choose another", err)
 	}
 	defer f.Close()
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil { // the kernel drops it with the file

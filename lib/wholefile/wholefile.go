@@ -1,6 +1,6 @@
 // Package wholefile writes files that appear whole or not at all, and clears away what killed processes left of theirs.
 //
-// [Write] is what to call; [Unfinished] is for those who list folders.
+// [Write] is what to call; [Try] asks before long work, and [Unfinished] is for those who list folders.
 package wholefile
 
 import (
@@ -40,6 +40,16 @@ func Write(path string, size int64, fill func(f *os.File) error) error {
 		return explain(path, size, err)
 	}
 	return nil
+}
+
+// Try reports whether files can be written in dir, for work that ends with it long after it began.
+func Try(dir string) error {
+	f, lock, err := create(dir)
+	if err != nil {
+		return fmt.Errorf("write into %s: %w", dir, err)
+	}
+	defer lock.Close()
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // explain adds what a person can do.

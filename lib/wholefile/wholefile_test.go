@@ -127,6 +127,16 @@ func TestFailedWriteKeepsTheOldFile(t *testing.T) {
 	}
 }
 
+func TestTry(t *testing.T) {
+	dir := t.TempDir()
+	if err := Try(dir); err != nil || len(names(t, dir)) != 0 {
+		t.Errorf("in a folder of one's own: %v, and %q are left", err, names(t, dir))
+	}
+	if err := Try(filepath.Join(dir, "none")); err == nil {
+		t.Error("files can be written in a folder that is not there")
+	}
+}
+
 func TestErrorsSayWhatToDo(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {

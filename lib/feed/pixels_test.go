@@ -1,0 +1,130 @@
+package feed
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"imagelab/lib/imgset"
+)
+
+// threePhotos is an ingested set of plain photos, each of another red.
+func threePhotos(t *testing.T) *imgset.Set {
+	t.Helper()
+	photos := t.TempDir()
+	for i := range 3 {
+		img := image.NewNRGBA(image.Rect(0, 0, 40, 40))
+		for k := range 40 * 40 {
+			img.SetNRGBA(k%40, k/40, color.NRGBA{uint8(50 * i), uint8(k), uint8(k / 40), 255})
+		}
+		var out bytes.Buffer
+		if err := png.Encode(&out, img); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(photos, fmt.Sprintf("%d.png", i)), out.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := imgset.Ingest(t.Context(), photos, filepath.Join(t.TempDir(), "set"), imgset.DefaultIngest(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// pack reports how many photos it decoded.
+func pack(t *testing.T, s *imgset.Set, images []imgset.Image, side int, dir string) (decoded int64) {
+	t.Helper()
+	p, err := Pack(t.Context(), s, images, side, dir, func(_ string, done, _ int64) { decoded = done })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for i, im := range images {
+		img, _, err := imgset.DecodeScaled(s.File(im), side)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := make([]byte, side*side*3)
+		if Square(want, img, side); !bytes.Equal(p.Row(i), want) {
+			t.Errorf("row %d is not %s", i, im.Path)
+		}
+	}
+	return decoded
+}
+
+// TestPackIsKeyed: photos are decoded again when anything that the pixels depend on is another, and only then.
+func TestPackIsKeyed(t *testing.T) {
+	s, dir := threePhotos(t), t.TempDir()
+	turned := slices.Clone(s.Images)
+	slices.Reverse(turned)
+	moved := slices.Clone(s.Images)
+	for i := range moved {
+		moved[i].Class, moved[i].Split = "another", "test"
+	}
+	for _, c := range []struct {
+		name, reason string
+		images       []imgset.Image
+		side         int
+		want         int64 // photos decoded
+	}{
+		{"first", "nothing is there", s.Images, 32, 3},
+		{"again", "all is there", s.Images, 32, 0},
+		{"other labels", "class and side of the split are not in the pixels", moved, 32, 0},
+		{"other size", "another resizing", s.Images, 24, 3},
+		{"other order", "row i is image i", turned, 32, 3},
+		{"fewer", "rows would belong to others", s.Images[1:], 32, 2},
+		{"all of them again", "none was overwritten", s.Images, 32, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := pack(t, s, c.images, c.side, dir); got != c.want {
+				t.Errorf("%d photos were decoded, want %d: %s", got, c.want, c.reason)
+			}
+		})
+	}
+	changed := slices.Clone(s.Images)
+	changed[1].SHA256 = strings.Repeat("0", 64)
+	for reason, other := range map[string]string{
+		"a photo that was edited": Key(changed), "a program that decodes otherwise": key(packVersion+"+", s.Images),
+	} {
+		if other == Key(s.Images) {
+			t.Errorf("%s has the same key", reason)
+		}
+	}
+}
+
+// TestEditedPhoto: the manifest's digest, not the file's name, says which pixels are meant.
+func TestEditedPhoto(t *testing.T) {
+	s, dir := threePhotos(t), t.TempDir()
+	pack(t, s, s.Images, 32, dir)
+	other := threePhotos(t)
+	file := other.File(other.Images[2])
+	text, err := os.ReadFile(other.File(other.Images[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	again, err := imgset.Ingest(t.Context(), other.Root, other.Dir, imgset.DefaultIngest(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := pack(t, again, again.Images, 32, dir); got != 3 {
+		t.Errorf("%d photos were decoded after one was edited and ingested, want all 3 anew", got)
+	}
+}
+
+func TestTemporaryFolderThatCannotBeWritten(t *testing.T) {
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
+	if _, err := PackTemporary(t.Context(), &imgset.Set{}, nil, 32, nil); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
+		t.Errorf("error %v, want one that speaks of TMPDIR", err)
+	}
+}
