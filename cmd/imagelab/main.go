@@ -90,7 +90,7 @@ or a flat folder. Originals are never changed. Everything can be stopped with Ct
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.AddCommand(newIngestCmd(a), newDedupCmd(a), newSplitCmd(a), newTrainCmd(a), newEvalCmd(a), newPredictCmd(a), newCurveCmd(a), newTradeoffCmd(a),
-		newRunsCmd(a), newDemoCmd(a), newFetchCmd(a), newDoctorCmd(a))
+		newRunsCmd(a), newNotebookCmd(a), newDemoCmd(a), newFetchCmd(a), newDoctorCmd(a))
 	markUsage(root)
 	return root
 }

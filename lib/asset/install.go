@@ -14,7 +14,7 @@ import (
 
 // install makes the asset in a temporary folder of the cache and moves it to its place, all under the lock.
 func (r Ref) install(ctx context.Context, cache, from string, p progress.Func) (string, error) {
-	unlock, err := lock(ctx, cache, p)
+	unlock, err := Lock(ctx, cache, p)
 	if err != nil {
 		return "", err
 	}

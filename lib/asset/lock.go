@@ -12,9 +12,9 @@ import (
 	"imagelab/lib/progress"
 )
 
-// lock waits until this call alone may write to the cache. The lock belongs to the open file, so it also keeps two
-// goroutines apart, and the kernel drops it when the process dies: there is no stale lock to remove by hand.
-func lock(ctx context.Context, cache string, p progress.Func) (unlock func(), err error) {
+// Lock waits until this call alone may write to a folder of the cache, which it makes. The lock belongs to the open file,
+// so it also keeps two goroutines apart, and the kernel drops it when the process dies: no stale lock has to be removed.
+func Lock(ctx context.Context, cache string, p progress.Func) (unlock func(), err error) {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return nil, fmt.Errorf("%w; set IMAGELAB_CACHE to a folder that can be written", err)
 	}

@@ -107,7 +107,7 @@ func TestKilledProcessLeavesNoLock(t *testing.T) {
 func TestWaitingForTheLockEndsWithItsContext(t *testing.T) {
 	ref, _ := fake(t, "good")
 	cache := t.TempDir()
-	unlock, err := lock(t.Context(), cache, nil)
+	unlock, err := Lock(t.Context(), cache, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

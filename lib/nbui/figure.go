@@ -98,7 +98,6 @@ func Epochs() func(runlog.Epoch) {
 		r.Epochs = append(r.Epochs, e)
 		svg, err := figure.SVG(figure.AccuracyCurve(r), figure.Width, figure.Height)
 		Check(err)
-		gonbui.UpdateHTML(id, string(svg))
-		gonbui.Sync()
+		update(id, protocol.MIMEImageSVG, string(svg), fmt.Sprintf("[figure] validation accuracy of %d epochs", len(r.Epochs)))
 	}
 }

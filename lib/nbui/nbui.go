@@ -29,6 +29,9 @@ const (
 	RunsVariable = "IMAGELAB_NOTEBOOK_RUNS" // the folder of [Folder]
 )
 
+// Transient is the class of HTML blocks that mean nothing once the cell has ended, such as bars of progress.
+const Transient = "imagelab-transient"
+
 // Live reports whether a person can answer: the cell runs in a page that `imagelab notebook` serves.
 func Live() bool { return gonbui.IsNotebook && os.Getenv(LiveVariable) != "" }
 
@@ -66,6 +69,11 @@ func show(kind protocol.MIMEType, rich, plain string) {
 		fmt.Println(strings.TrimRight(plain, "\n"))
 		return
 	}
-	gonbui.SendData(&protocol.DisplayData{Data: map[protocol.MIMEType]any{kind: rich, protocol.MIMETextPlain: plain}})
+	update("", kind, rich, plain)
+}
+
+// update is show in the block of the given id, whose earlier content it replaces; for notebooks only.
+func update(id string, kind protocol.MIMEType, rich, plain string) {
+	gonbui.SendData(&protocol.DisplayData{DisplayID: id, Data: map[protocol.MIMEType]any{kind: rich, protocol.MIMETextPlain: plain}})
 	gonbui.Sync()
 }

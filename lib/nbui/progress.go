@@ -100,7 +100,7 @@ func (b *board) lines() string {
 	if len(b.finished) == 0 {
 		return ""
 	}
-	return `<div style="color:#8a8f94">` + html.EscapeString(strings.Join(b.finished, " · ")) + `</div>`
+	return `<div class="` + Transient + `" style="color:#8a8f94">` + html.EscapeString(strings.Join(b.finished, " · ")) + `</div>`
 }
 
 // bar is the stage under way: name, bar, count and time left.
@@ -108,7 +108,7 @@ func (b *board) bar(now time.Time, done, total int64) string {
 	name, bytes := strings.CutSuffix(b.stage, ", bytes")
 	words := html.EscapeString(name)
 	if total <= 0 {
-		return `<div>` + words + ` …</div>`
+		return `<div class="` + Transient + `">` + words + ` …</div>`
 	}
 	count := fmt.Sprintf("%d of %d", done, total)
 	if bytes {
@@ -117,7 +117,7 @@ func (b *board) bar(now time.Time, done, total int64) string {
 	if left := b.left(now, done, total); left > 0 {
 		count += ", " + duration(left) + " left"
 	}
-	return fmt.Sprintf(`<div>%s <progress value="%d" max="%d"></progress> %s</div>`, words, done, total, count)
+	return fmt.Sprintf(`<div class="%s">%s <progress value="%d" max="%d"></progress> %s</div>`, Transient, words, done, total, count)
 }
 
 // left estimates the time to the end from the stage's mean speed; 0 while too little is known.

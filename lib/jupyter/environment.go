@@ -1,0 +1,126 @@
+package jupyter
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"imagelab/lib/progress"
+)
+
+//go:embed requirements.txt
+var requirements []byte
+
+// settings of JupyterLab: nothing asks for news, which would need a network.
+const settings = `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}
+`
+
+// findPython returns a Python that can make virtual environments, and its version.
+func findPython(ctx context.Context) (path, version string, err error) {
+	const probe = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2]); assert sys.version_info >= (3, 11)"
+	for _, name := range []string{"python3", "python", "python3.14", "python3.13", "python3.12", "python3.11"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		if out, err := exec.CommandContext(ctx, path, "-c", probe).Output(); err == nil {
+			return path, strings.TrimSpace(string(out)), nil
+		}
+	}
+	if ctx.Err() != nil {
+		return "", "", ctx.Err()
+	}
+	return "", "", errors.New("no Python 3.11 or newer with venv was found; install one (Debian: apt install python3 python3-venv)")
+}
+
+// makeEnvironment makes the virtual environment of the pinned packages.
+func (k *Kit) makeEnvironment(ctx context.Context, p progress.Func) error {
+	python, version, err := findPython(ctx)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(k.cache, "python"+version+"-"+digest(requirements, []byte(python)))
+	k.python = filepath.Join(dir, "bin", "python")
+	if isDone(dir) && exec.CommandContext(ctx, k.python, "-c", "").Run() == nil {
+		return nil
+	}
+	if err := fresh(dir); err != nil {
+		return err
+	}
+	const stage = "installing JupyterLab"
+	p.Report(stage, 0, 3)
+	if err := command(ctx, dir, nil, python, "-m", "venv", dir); err != nil {
+		return fmt.Errorf("%w; install the venv module (Debian: apt install python3-venv)", err)
+	}
+	pins := filepath.Join(dir, "requirements.txt")
+	if err := os.WriteFile(pins, requirements, 0o644); err != nil {
+		return err
+	}
+	p.Report(stage, 1, 3)
+	err = command(ctx, dir, nil, k.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
+		"--only-binary", ":all:", "--require-hashes", "-r", pins)
+	if err != nil {
+		return fmt.Errorf("%w; the packages come from Python's package index, so this step needs a network once", err)
+	}
+	p.Report(stage, 2, 3)
+	lab := filepath.Join(dir, "etc", "jupyter", "labconfig")
+	err = errors.Join(os.MkdirAll(lab, 0o755), os.WriteFile(filepath.Join(lab, "page_config.json"), []byte(settings), 0o644),
+		command(ctx, dir, nil, k.python, "-m", "jupyterlab", "--version"), markDone(dir))
+	p.Report(stage, 3, 3)
+	return err
+}
+
+// buildTools builds gonb and goimports. They need no C compiler.
+func (k *Kit) buildTools(ctx context.Context, p progress.Func) error {
+	module := filepath.Join(k.Repo, "lib", "jupyter", "tools")
+	pins, err := os.ReadFile(filepath.Join(module, "go.mod"))
+	if err != nil {
+		return err
+	}
+	sums, err := os.ReadFile(filepath.Join(module, "go.sum"))
+	if err != nil {
+		return err
+	}
+	version, err := exec.CommandContext(ctx, "go", "env", "GOVERSION").Output()
+	if err != nil {
+		return err
+	}
+	k.tools = filepath.Join(k.cache, "tools-"+digest(pins, sums, bytes.TrimSpace(version)))
+	if isDone(k.tools) {
+		return nil
+	}
+	if err := fresh(k.tools); err != nil {
+		return err
+	}
+	const stage = "building the Go kernel"
+	p.Report(stage, 0, 1)
+	err = command(ctx, module, []string{"GOWORK=off", "GOFLAGS=-buildvcs=false", "CGO_ENABLED=0"}, "go", "build", "-o", k.tools+string(filepath.Separator),
+		"github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports")
+	if err != nil {
+		return err
+	}
+	p.Report(stage, 1, 1)
+	return markDone(k.tools)
+}
+
+// fetchModules brings every module of the checkout, also those of other systems: gonb's `go get` before each cell asks for
+// all of them, and cells run without a network.
+func (k *Kit) fetchModules(ctx context.Context, p progress.Func) error {
+	p.Report("fetching Go modules", 0, 0)
+	return command(ctx, k.Repo, []string{"GOWORK=off"}, "go", "mod", "download")
+}
+
+// warm compiles what cells import with the flags that cells are compiled with, so that the first cell only links.
+func (k *Kit) warm(ctx context.Context, p progress.Func) error {
+	const stage = "compiling what cells import"
+	p.Report(stage, 0, 1)
+	err := command(ctx, k.Repo, append([]string{"GOWORK=off"}, k.env...), "go", "build", "./lib/...")
+	p.Report(stage, 1, 1)
+	return err
+}

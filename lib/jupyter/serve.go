@@ -1,0 +1,127 @@
+package jupyter
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"imagelab/lib/nbui"
+)
+
+// Server says how to serve.
+type Server struct {
+	IP   string // address to listen on, "127.0.0.1"; "0.0.0.0" for a container
+	Port int
+}
+
+// running is what a server writes of itself into the runtime folder.
+type running struct {
+	URL   string `json:"url"`
+	Port  int    `json:"port"`
+	Token string `json:"token"`
+	Root  string `json:"root_dir"`
+	PID   int    `json:"pid"`
+}
+
+// address is what a person opens.
+func (r running) address() string { return r.URL + "lab?token=" + r.Token }
+
+// Notebooks is the folder that is served.
+func (k *Kit) Notebooks() string { return filepath.Join(k.Repo, "notebooks") }
+
+// Serve runs JupyterLab on the checkout's notebooks until ctx ends, and calls ready with the address to open once it
+// answers. When this checkout is served already, ready gets that server's address, and Serve returns at once.
+func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, already bool)) error {
+	if r, ok := k.find(ctx, func(r running) bool { return r.Root == k.Notebooks() }); ok {
+		ready(r.address(), true)
+		return nil
+	}
+	if err := k.free(ctx, s); err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, k.python, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip="+s.IP,
+		"--ServerApp.port="+strconv.Itoa(s.Port), "--ServerApp.port_retries=0", "--ServerApp.root_dir="+k.Notebooks(),
+		"--MultiKernelManager.default_kernel_name="+Kernel, "--LabApp.extension_manager=readonly")
+	cmd.Dir = k.Notebooks()
+	cmd.Env = append(k.environ(), nbui.LiveVariable+"=1")
+	group(cmd)
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("jupyter: start JupyterLab: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for told := false; ; {
+		select {
+		case err := <-ended:
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return fmt.Errorf("jupyter: JupyterLab ended: %w: %s", errors.Join(err, errors.New("it stopped by itself")), tail(said.String()))
+		case <-time.After(200 * time.Millisecond):
+		}
+		if r, ok := k.find(ctx, func(r running) bool { return r.PID == cmd.Process.Pid }); ok && !told {
+			told = true
+			ready(r.address(), false)
+		}
+	}
+}
+
+// find returns the first server of this cache that answers and is wanted.
+func (k *Kit) find(ctx context.Context, want func(running) bool) (running, bool) {
+	files, _ := filepath.Glob(filepath.Join(k.runtime(), "jpserver-*.json"))
+	slices.Sort(files)
+	for _, file := range files {
+		var r running
+		text, err := os.ReadFile(file)
+		if err != nil || json.Unmarshal(text, &r) != nil || !want(r) {
+			continue
+		}
+		if answers(ctx, fmt.Sprintf("http://127.0.0.1:%d/api/status?token=%s", r.Port, r.Token)) {
+			return r, true
+		}
+	}
+	return running{}, false
+}
+
+func answers(ctx context.Context, address string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return false
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	defer response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+// free returns an error when the port is taken, and by whom as far as can be told.
+func (k *Kit) free(ctx context.Context, s Server) error {
+	listener, err := net.Listen("tcp", net.JoinHostPort(s.IP, strconv.Itoa(s.Port)))
+	if err == nil {
+		return listener.Close()
+	}
+	if r, ok := k.find(ctx, func(r running) bool { return r.Port == s.Port }); ok {
+		return fmt.Errorf("jupyter: port %d serves the notebooks of another checkout, %s, at %s: stop that one, or choose another port with --port", s.Port, r.Root, r.address())
+	}
+	who := "another program"
+	if answers(ctx, fmt.Sprintf("http://127.0.0.1:%d/api", s.Port)) {
+		who = "a Jupyter that imagelab did not start"
+	}
+	return fmt.Errorf("jupyter: port %d is taken by %s: choose another with --port (%w)", s.Port, who, err)
+}
