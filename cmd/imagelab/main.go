@@ -10,13 +10,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/meter"
 	"imagelab/lib/progress"
+	"imagelab/lib/runlog"
 )
 
 // Exit codes.
@@ -112,12 +112,4 @@ func markUsage(cmd *cobra.Command) {
 }
 
 // word writes a path so that a person can copy it into a shell.
-func word(path string) string {
-	plain := func(c rune) bool {
-		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("_-./+:,@%=", c)
-	}
-	if path != "" && !strings.ContainsFunc(path, func(c rune) bool { return !plain(c) }) {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-}
+func word(path string) string { return runlog.Quote(path) }

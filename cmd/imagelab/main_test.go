@@ -13,7 +13,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -246,17 +245,6 @@ func TestExitCodes(t *testing.T) {
 				t.Errorf("imagelab %q: exit code %d, want %d; it says %q, want a mention of %q", c.args, code, c.code, stderr, c.says)
 			}
 		})
-	}
-}
-
-func TestWordSurvivesTheShell(t *testing.T) {
-	for path, want := range map[string]string{"data/mine": "data/mine", "my photos": "'my photos'", "it's": `'it'\''s'`, "$HOME": "'$HOME'", "größe": "'größe'", "": "''"} {
-		if got := word(path); got != want {
-			t.Errorf("%q is written %s, want %s", path, got, want)
-		}
-		if out, err := exec.Command("sh", "-c", "printf %s "+word(path)).Output(); err != nil || string(out) != path {
-			t.Errorf("the shell reads %s as %q, %v", word(path), out, err)
-		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -132,6 +133,51 @@ func TestRunTrainsAndRemembers(t *testing.T) {
 	c.LR *= 2
 	if _, _, err := Run(ctx, e, Data{Set: s}, c, dir, Observer{}); !errors.Is(err, ErrOtherRun) {
 		t.Errorf("another configuration in the same folder: %v, want ErrOtherRun", err)
+	}
+}
+
+// TestOtherRunSaysWhatDiffers: a person must know whether the command or the data set is another.
+func TestOtherRunSaysWhatDiffers(t *testing.T) {
+	s := generated(t, 4)
+	c, _, err := quick().Resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := runlog.Append(RecordsPath(dir), newRecord(&engine.Engine{}, Data{Set: s}, c, fitID(c, Data{Set: s}, nil))); err != nil {
+		t.Fatal(err)
+	}
+	changed := func(change func(im *imgset.Image)) Data {
+		other := *s
+		other.Images = slices.Clone(s.Images)
+		change(&other.Images[0])
+		return Data{Set: &other}
+	}
+	seeded := c
+	seeded.Seed = 5
+	for _, row := range []struct {
+		name, reason string
+		data         Data
+		config       Config
+		want         []string
+	}{
+		{"settings", "another seed", Data{Set: s}, seeded, []string{"settings"}},
+		{"leak", "a flag that is no setting of the fit", Data{Set: s, AllowLeak: true}, c, []string{"settings"}},
+		{"photos", "one was edited and ingested again", changed(func(im *imgset.Image) { im.SHA256 = strings.Repeat("0", 64) }), c, []string{"other photos or classes"}},
+		{"split", "it was split again", changed(func(im *imgset.Image) { im.Split = "other" }), c, []string{"split or grouped otherwise"}},
+		{"both", "new photos and new settings", changed(func(im *imgset.Image) { im.Class = "other" }), seeded, []string{"other photos or classes", "settings"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, _, err := finished(dir, row.data, row.config)
+			if !errors.Is(err, ErrOtherRun) || !strings.Contains(err.Error(), "--out") {
+				t.Fatalf("error %v, want ErrOtherRun and a word about --out", err)
+			}
+			for _, part := range []string{"other photos or classes", "split or grouped otherwise", "settings"} {
+				if got := strings.Contains(err.Error(), part); got != slices.Contains(row.want, part) {
+					t.Errorf("%q: it is %v that %q stands in it: %s", err, got, part, row.reason)
+				}
+			}
+		})
 	}
 }
 

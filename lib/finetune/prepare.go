@@ -157,7 +157,7 @@ func (p *Prepared) cache() string { return filepath.Join(p.data.Set.Dir, "cache"
 func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, error) {
 	images := p.data.Set.InSplit(name)
 	if len(images) == 0 {
-		return nil, fmt.Errorf("finetune: there is no %s image; run `imagelab split %s`", name, p.data.Set.Dir)
+		return nil, fmt.Errorf("finetune: there is no %s image; run `imagelab split %s`", name, runlog.Quote(p.data.Set.Dir))
 	}
 	labels, err := labelsOf(images, p.classes)
 	if err != nil {

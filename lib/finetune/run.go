@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"time"
 
@@ -44,7 +43,7 @@ type Data struct {
 	Judge     bool // experiments: score every fit on the test images too (the validation images where there are none)
 }
 
-// ErrOtherRun says that a folder holds the outcome of another configuration or data set.
+// ErrOtherRun says that a folder holds the outcome of other settings, or of a data set that was another then.
 var ErrOtherRun = errors.New("the folder holds another run")
 
 // Run trains into the folder dir: records.jsonl, model/ and, while it is not finished, a checkpoint. A finished run of the
@@ -55,7 +54,7 @@ func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o 
 	if err != nil {
 		return nil, runlog.Record{}, err
 	}
-	if m, r, err := finished(dir, fitID(c, d, nil)); err != nil || m != nil {
+	if m, r, err := finished(dir, d, c); err != nil || m != nil {
 		return m, r, err
 	}
 	if err := makeFolder(dir); err != nil { // now, not after hours
@@ -103,15 +102,16 @@ func fitID(c Config, d Data, subset []int) string {
 }
 
 // finished returns the model and record of a run that an earlier call completed, or nothing when there is work to do.
-func finished(dir, id string) (*Model, runlog.Record, error) {
+func finished(dir string, d Data, c Config) (*Model, runlog.Record, error) {
 	records, _, err := runlog.Read(RecordsPath(dir))
 	if err != nil {
 		return nil, runlog.Record{}, err
 	}
+	id := fitID(c, d, nil)
 	for i := len(records) - 1; i >= 0; i-- {
 		r := records[i]
 		if r.ID != id {
-			return nil, r, fmt.Errorf("finetune: %s: %w (%s at cut %s); choose another --out, or delete the folder", dir, ErrOtherRun, r.Backbone, r.Cut)
+			return nil, r, fmt.Errorf("finetune: %s: %w: %s; choose another --out, or delete the folder", dir, ErrOtherRun, differs(r, d, c))
 		}
 		if !r.Interrupted {
 			m, err := LoadModel(dir)
@@ -119,6 +119,23 @@ func finished(dir, id string) (*Model, runlog.Record, error) {
 		}
 	}
 	return nil, runlog.Record{}, nil
+}
+
+// differs says in what a run is another than that of c on d.
+func differs(r runlog.Record, d Data, c Config) string {
+	var old Config
+	settings := decode(string(r.Config), &old) != nil || old != c || r.AllowLeak != d.AllowLeak
+	var what []string
+	switch {
+	case r.Manifest != d.Set.Digest():
+		what = append(what, "it learned from other photos or classes than the data set has now")
+	case r.Split != d.Set.SplitDigest():
+		what = append(what, "the photos were split or grouped otherwise then")
+	}
+	if settings || what == nil {
+		what = append(what, fmt.Sprintf("its settings are others (%s at cut %s, seed %d)", r.Backbone, r.Cut, r.Seed))
+	}
+	return strings.Join(what, ", and ")
 }
 
 // FailedRecord is the record of a fit that ended in an error.
@@ -134,7 +151,7 @@ func newRecord(e *engine.Engine, d Data, c Config, id string) runlog.Record {
 		panic(err) // a struct of numbers, strings and booleans
 	}
 	return runlog.Record{
-		ID: id, Time: time.Now().UTC().Truncate(time.Second), Command: commandLine(), Dataset: filepath.Base(d.Set.Dir), Backbone: c.Backbone,
+		ID: id, Time: time.Now().UTC().Truncate(time.Second), Command: runlog.Command(), Dataset: filepath.Base(d.Set.Dir), Backbone: c.Backbone,
 		Size: c.Size, Cut: c.Cut, Seed: c.Seed, Regime: c.Regime(), Config: config, Manifest: d.Set.Digest(), Split: d.Set.SplitDigest(),
 		AllowLeak: d.AllowLeak, Counts: map[string]int{
 			"train": len(d.Set.InSplit("train")), "val": len(d.Set.InSplit("val")), "test": len(d.Set.InSplit("test"))},
@@ -147,18 +164,6 @@ func Environment(e *engine.Engine) runlog.Environment {
 	env := runlog.Environment{Engine: e.Name, EngineWhy: e.Why, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: engine.CPUModel(),
 		Cores: engine.Cores(), Memory: engine.Memory(), Go: runtime.Version(), Commit: runlog.Commit()}
 	return env
-}
-
-// commandLine is the running program's, for records; arguments that a shell would take apart are quoted.
-func commandLine() string {
-	words := []string{filepath.Base(os.Args[0])}
-	for _, word := range os.Args[1:] {
-		if word == "" || strings.ContainsAny(word, " \t\n\"'\\$*?;&|<>()") {
-			word = strconv.Quote(word)
-		}
-		words = append(words, word)
-	}
-	return strings.Join(words, " ")
 }
 
 // LoadBackbone fetches the pretrained weights of a backbone, if need be, and reads them.
