@@ -77,9 +77,6 @@ func (c candidate) open(ctx context.Context, p progress.Func) (backend compute.B
 		}
 		config = "xla:" + plugin
 	}
-	if c.name == XLACPU {
-		keepMemory()
-	}
 	disableAutoInstall()
 	tryErr := Try(func() { backend, err = compute.NewWithConfig(config) })
 	return backend, errors.Join(tryErr, err)
