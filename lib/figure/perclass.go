@@ -18,12 +18,7 @@ import (
 // dashed line is the accuracy over all images.
 func PerClass(res metric.Result) *plot.Plot {
 	rows := recalls(res)
-	title := "Recall by class"
-	if len(rows) > 1 {
-		worst, best := rows[0], rows[len(rows)-1]
-		title = fmt.Sprintf("Recall from %s (“%s”) to %s (“%s”)", percent(worst.recall, res.N), name(worst.class, 24), percent(best.recall, res.N), name(best.class, 24))
-	}
-	p := newPlot(title, "Share of a class's images that are found, with 95 % interval; dashed: all images.", "recall", "")
+	p := newPlot(recallTitle(rows, res.N), "Share of a class's images that are found, with 95 % interval; dashed: all images.", "recall", "")
 	p.X.Tick.Marker = percentTicks{}
 	addGrid(p, false, true)
 	low, points := res.Top1, plotter.XYs{}
@@ -73,6 +68,22 @@ func recalls(res metric.Result) []recall {
 	}
 	slices.SortStableFunc(rows, func(a, b recall) int { return cmp.Compare(a.recall, b.recall) })
 	return rows
+}
+
+// recallTitle says how far the classes lie apart; n is the number of all images.
+func recallTitle(rows []recall, n int) string {
+	if len(rows) < 2 {
+		return "Recall by class"
+	}
+	worst, best := rows[0], rows[len(rows)-1]
+	low, high := percent(worst.recall, n), percent(best.recall, n)
+	switch {
+	case worst.hits == worst.n:
+		return "No image of any class is missed"
+	case low == high:
+		return "Every class has a recall of " + low
+	}
+	return fmt.Sprintf("Recall from %s (“%s”) to %s (“%s”)", low, name(worst.class, 24), high, name(best.class, 24))
 }
 
 func noteStyle() draw.TextStyle {
