@@ -14,38 +14,82 @@ import (
 	"golang.org/x/term"
 )
 
-// Meter draws progress on a terminal as a bar, and elsewhere as a line at the end of each stage that took time.
+// every is how often a stage leaves a line where there is no terminal.
+const every = 15 * time.Second
+
+// Meter draws progress on a terminal as a bar, and elsewhere as lines: every 15 seconds, and at the end of each stage
+// that took time.
 type Meter struct {
 	out      io.Writer
 	terminal bool
+	now      func() time.Time
 	stage    string
 	started  time.Time
+	first    int64     // done when the stage started
+	said     time.Time // when the stage last left a line, or started
 	bar      *progressbar.ProgressBar
 }
 
 // New draws on out, mostly standard error.
 func New(out io.Writer) *Meter {
 	f, ok := out.(*os.File)
-	return &Meter{out: out, terminal: ok && term.IsTerminal(int(f.Fd()))}
+	return &Meter{out: out, terminal: ok && term.IsTerminal(int(f.Fd())), now: time.Now}
 }
 
 // Report is a progress.Func.
 func (m *Meter) Report(stage string, done, total int64) {
 	if stage != m.stage {
-		m.begin(stage, total)
+		m.begin(stage, done, total)
 	}
 	if m.bar != nil {
 		m.bar.ChangeMax64(max(total, 1))
 		_ = m.bar.Set64(done)
 	}
-	if total > 0 && done >= total {
+	switch now := m.now(); {
+	case total > 0 && done >= total:
 		m.end()
+	case !m.terminal && now.Sub(m.said) >= every:
+		fmt.Fprintln(m.out, m.line(now.Sub(m.started), done, total))
+		m.said = now
 	}
 }
 
-func (m *Meter) begin(stage string, total int64) {
+// line is how far the stage has come after it took so long.
+func (m *Meter) line(took time.Duration, done, total int64) string {
+	name, bytes := strings.CutSuffix(m.stage, ", bytes")
+	count, all := fmt.Sprint(done), fmt.Sprint(total)
+	if bytes {
+		count, all = fmt.Sprintf("%.1f", float64(done)/1e6), fmt.Sprintf("%.1f MB", float64(total)/1e6)
+	}
+	if total <= 0 {
+		return fmt.Sprintf("%s: for %s so far", name, span(took))
+	}
+	line := fmt.Sprintf("%s: %d %%, %s of %s", name, 100*done/total, count, all)
+	if done <= m.first {
+		return fmt.Sprintf("%s, after %s", line, span(took))
+	}
+	left := float64(took) / float64(done-m.first) * float64(total-done)
+	return fmt.Sprintf("%s, about %s left", line, span(time.Duration(left)))
+}
+
+// span writes a duration as a person would say it.
+func span(d time.Duration) string {
+	s := int(d.Round(time.Second).Seconds())
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%d s", s)
+	case s < 600:
+		return fmt.Sprintf("%d min %d s", s/60, s%60)
+	case s < 3600:
+		return fmt.Sprintf("%d min", (s+30)/60)
+	}
+	return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
+}
+
+func (m *Meter) begin(stage string, done, total int64) {
 	m.end()
-	m.stage, m.started = stage, time.Now()
+	m.stage, m.started, m.first = stage, m.now(), done
+	m.said = m.started
 	if !m.terminal {
 		return
 	}
@@ -69,8 +113,8 @@ func (m *Meter) end() {
 		_ = m.bar.Finish()
 		m.bar = nil
 	}
-	if took := time.Since(m.started); took >= 2*time.Second {
-		fmt.Fprintf(m.out, "%s: %.0f s\n", m.stage, took.Seconds())
+	if took := m.now().Sub(m.started); took >= 2*time.Second {
+		fmt.Fprintf(m.out, "%s: %s\n", strings.TrimSuffix(m.stage, ", bytes"), span(took))
 	}
 	m.stage = ""
 }
