@@ -1,6 +1,6 @@
 // Command cut asks: what does freezing more cost in accuracy and save in time?
 //
-// Arms: training Lite0 from head, stage7, stage6, stage5, stage4 and all up; 100 images a class of clothing at 128 pixels,
+// Arms: training Lite0 from head, stage7, stage6, stage5, stage4 and all up; 50 images a class of clothing at 128 pixels,
 // the plain view and two augmented ones, 8 epochs, 3 seeds. Whatever is frozen is computed once, which the times show.
 //
 //	go run ./experiments/cut [-quick]
@@ -37,7 +37,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	}
 	var arms []sweep.Arm
 	for _, c.Cut = range cuts {
-		fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: "cut " + c.Cut, Sizes: []int{100}, Seeds: seeds})
+		fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: "cut " + c.Cut, Sizes: []int{50}, Seeds: seeds})
 		if err != nil {
 			return err
 		}
