@@ -16,7 +16,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// Predictor classifies images with a model on an engine. It compiles once; Close frees it.
+// Predictor classifies images with a model on an engine. It compiles at the first call, for one photo apart from several;
+// Close frees it.
 type Predictor struct {
 	m     *Model
 	store *model.Store
@@ -48,14 +49,15 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 	const stage = "classifying photos"
 	obs.Report(stage, 0, int64(n))
 	out := make([][]float64, 0, n)
-	for from := 0; from < n; from += trunkBatch {
-		count := min(trunkBatch, n-from)
+	batch := min(trunkBatch, n) // a photo alone is not padded: it would take twice as long
+	for from := 0; from < n; from += batch {
+		count := min(batch, n-from)
 		var mean average
 		for way := range p.ways() {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			x, err := inputTensor(dtypes.Uint8, trunkBatch, []int{size, size, 3}, size*size*3, count, func(i int, dst []byte) error {
+			x, err := inputTensor(dtypes.Uint8, batch, []int{size, size, 3}, size*size*3, count, func(i int, dst []byte) error {
 				if way == 0 {
 					return fill(from+i, dst)
 				}

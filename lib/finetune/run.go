@@ -43,6 +43,16 @@ type Data struct {
 	Judge     bool // experiments: score every fit on the test images too (the validation images where there are none)
 }
 
+// JudgedFiles are the files of the images that Judge scores fits on: the test images, or the validation images of a set
+// without them.
+func (d Data) JudgedFiles() []string {
+	images := d.Set.InSplit(imgset.Test)
+	if len(images) == 0 {
+		images = d.Set.InSplit(imgset.Val)
+	}
+	return files(d.Set, images)
+}
+
 // ErrOtherRun says that a folder holds the outcome of other settings, or of a data set that was another then.
 var ErrOtherRun = errors.New("the folder holds another run")
 
