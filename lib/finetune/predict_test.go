@@ -1,0 +1,63 @@
+package finetune
+
+import (
+	"context"
+	"image"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/feed"
+)
+
+// TestPhotoAloneIsJudgedAsAmongOthers: one photo has a graph of its own, several share one that is padded at the end.
+func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
+	e, ctx := goEngine(t), context.Background()
+	c, spec, err := quick().Resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	weights, err := LoadBackbone(ctx, spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(4, 4))
+	weights[headKernel], weights[headBias] = zeros(spec.Features, 3), zeros(3)
+	for i := range weights[headKernel].Data {
+		weights[headKernel].Data[i] = float32(r.NormFloat64())
+	}
+	p, err := (&Model{Spec: spec, Size: c.Size, Classes: []string{"a", "b", "c"}, Weights: backbone.Weights(weights)}).Predictor(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	var photos []*image.NRGBA
+	for i := range 3 {
+		photos = append(photos, stripes(i, r).(*image.NRGBA))
+	}
+	side := spec.ResizeSide(c.Size)
+	together, err := p.Probabilities(ctx, len(photos), nil, func(i int, dst []byte) error {
+		square := make([]byte, side*side*3)
+		feed.Square(square, photos[i], side)
+		feed.CentreCrop(dst, square, side, c.Size)
+		return nil
+	})
+	if err != nil || len(together) != len(photos) {
+		t.Fatalf("%d predictions, %v", len(together), err)
+	}
+	for i, photo := range photos {
+		alone, err := p.Image(ctx, photo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, v := range alone {
+			if math.Abs(v-together[i][k]) > 1e-5 {
+				t.Errorf("photo %d: class %d has %.6f alone, %.6f among others", i, k, v, together[i][k])
+			}
+		}
+	}
+	if none, err := p.Probabilities(ctx, 0, nil, nil); err != nil || len(none) != 0 {
+		t.Errorf("no photos: %v, %v", none, err)
+	}
+}
