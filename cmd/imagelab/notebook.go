@@ -72,11 +72,12 @@ func notebook(ctx context.Context, a *app, o notebookOptions, notebooks []string
 	case o.execute:
 		return executeNotebooks(ctx, a, k, notebooks, o.limit)
 	}
+	o.server.Dir = k.Notebooks()
 	err = k.Serve(ctx, o.server, func(address string, already bool) {
 		if already {
-			fmt.Fprintln(a.stderr, "the notebooks of this checkout are served already")
+			fmt.Fprintln(a.stderr, "these notebooks are served already")
 		} else {
-			fmt.Fprintln(a.stderr, "serving", k.Notebooks(), "until Ctrl-C")
+			fmt.Fprintln(a.stderr, "serving", o.server.Dir, "until Ctrl-C")
 		}
 		fmt.Fprintln(a.stdout, "open", address)
 	})

@@ -20,6 +20,7 @@ import (
 
 // Server says how to serve.
 type Server struct {
+	Dir  string // folder of notebooks, absolute
 	IP   string // address to listen on, "127.0.0.1"; "0.0.0.0" for a container
 	Port int
 }
@@ -36,23 +37,29 @@ type running struct {
 // address is what a person opens.
 func (r running) address() string { return r.URL + "lab?token=" + r.Token }
 
-// Notebooks is the folder that is served.
+// Notebooks is the folder of the checkout's notebooks.
 func (k *Kit) Notebooks() string { return filepath.Join(k.Repo, "notebooks") }
 
-// Serve runs JupyterLab on the checkout's notebooks until ctx ends, and calls ready with the address to open once it
-// answers. When this checkout is served already, ready gets that server's address, and Serve returns at once.
+// Serve runs JupyterLab on a folder of notebooks until ctx ends, and calls ready with the address to open once it answers.
+// When the folder is served already, ready gets that server's address, and Serve returns at once.
 func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, already bool)) error {
-	if r, ok := k.find(ctx, func(r running) bool { return r.Root == k.Notebooks() }); ok {
+	if _, err := os.Stat(s.Dir); err != nil {
+		return fmt.Errorf("jupyter: serve: %w", err)
+	}
+	if r, ok := k.find(ctx, func(r running) bool { return r.Root == s.Dir }); ok {
 		ready(r.address(), true)
 		return nil
 	}
 	if err := k.free(ctx, s); err != nil {
 		return err
 	}
+	if err := k.trust(ctx, s.Dir); err != nil {
+		return err
+	}
 	cmd := exec.CommandContext(ctx, k.python, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip="+s.IP,
-		"--ServerApp.port="+strconv.Itoa(s.Port), "--ServerApp.port_retries=0", "--ServerApp.root_dir="+k.Notebooks(),
+		"--ServerApp.port="+strconv.Itoa(s.Port), "--ServerApp.port_retries=0", "--ServerApp.root_dir="+s.Dir,
 		"--MultiKernelManager.default_kernel_name="+Kernel, "--LabApp.extension_manager=readonly")
-	cmd.Dir = k.Notebooks()
+	cmd.Dir = s.Dir
 	cmd.Env = append(k.environ(), nbui.LiveVariable+"=1")
 	group(cmd)
 	var said bytes.Buffer
@@ -76,6 +83,19 @@ func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, al
 			ready(r.address(), false)
 		}
 	}
+}
+
+// trust tells Jupyter that the notebooks in dir came from a known place, as their code does: pages show the figures of
+// other notebooks only once their cells have run again.
+func (k *Kit) trust(ctx context.Context, dir string) error {
+	notebooks, err := Find(dir)
+	if err != nil || len(notebooks) == 0 {
+		return err
+	}
+	if err := command(ctx, dir, nil, k.python, append([]string{"-m", "nbformat.sign"}, notebooks...)...); err != nil {
+		return fmt.Errorf("jupyter: trust the notebooks: %w", err)
+	}
+	return nil
 }
 
 // find returns the first server of this cache that answers and is wanted.
@@ -117,7 +137,7 @@ func (k *Kit) free(ctx context.Context, s Server) error {
 		return listener.Close()
 	}
 	if r, ok := k.find(ctx, func(r running) bool { return r.Port == s.Port }); ok {
-		return fmt.Errorf("jupyter: port %d serves the notebooks of another checkout, %s, at %s: stop that one, or choose another port with --port", s.Port, r.Root, r.address())
+		return fmt.Errorf("jupyter: port %d serves another folder, %s, at %s: stop that one, or choose another port with --port", s.Port, r.Root, r.address())
 	}
 	who := "another program"
 	if answers(ctx, fmt.Sprintf("http://127.0.0.1:%d/api", s.Port)) {

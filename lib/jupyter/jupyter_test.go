@@ -1,0 +1,41 @@
+package jupyter
+
+import (
+	"net"
+	"os"
+	"testing"
+)
+
+func prepare(t *testing.T) *Kit {
+	t.Helper()
+	repo, err := Repo(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := Prepare(t.Context(), repo, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	text, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

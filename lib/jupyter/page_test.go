@@ -1,0 +1,141 @@
+package jupyter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+)
+
+// page is a notebook in a headless browser.
+type page struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// open serves the folder and shows a notebook of it.
+func open(t *testing.T, k *Kit, dir, name string) *page {
+	t.Helper()
+	address := serve(t, k, dir)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1300, 1700), chromedp.Flag("disable-background-networking", true))
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, stop = chromedp.NewContext(ctx)
+	t.Cleanup(stop)
+	p := &page{t, ctx}
+	// The first call starts the browser, which lives as long as this call's context.
+	if err := chromedp.Do(ctx, chromedp.Navigate(strings.Replace(address, "/lab?", "/lab/tree/"+name+"?reset&", 1))); err != nil {
+		t.Fatalf("open a page: %v; this test needs Chromium (Debian: apt install chromium)", err)
+	}
+	p.await("an idle kernel", 2*time.Minute, `document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'`)
+	return p
+}
+
+// serve starts JupyterLab for the test and returns its address.
+func serve(t *testing.T, k *Kit, dir string) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	addresses, ended := make(chan string, 1), make(chan error, 1)
+	go func() {
+		ended <- k.Serve(ctx, Server{Dir: dir, IP: "127.0.0.1", Port: freePort(t)}, func(address string, _ bool) { addresses <- address })
+	}()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+	select {
+	case address := <-addresses:
+		return address
+	case err := <-ended:
+		ended <- context.Canceled
+		t.Fatal(err)
+	case <-time.After(time.Minute):
+		t.Fatal("JupyterLab did not start in a minute")
+	}
+	return ""
+}
+
+// evaluate returns the value of a JavaScript expression.
+func evaluate[T any](p *page, expression string) T {
+	p.t.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, 30*time.Second)
+	defer stop()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		p.t.Fatalf("evaluate %s: %v", expression, err)
+	}
+	return value
+}
+
+// await waits until a JavaScript expression is true.
+func (p *page) await(what string, limit time.Duration, condition string) {
+	p.t.Helper()
+	deadline := time.Now().Add(limit)
+	for !evaluate[bool](p, "!!("+condition+")") {
+		if time.Sleep(100 * time.Millisecond); time.Now().After(deadline) {
+			p.shoot("missing.png")
+			p.t.Fatalf("%s did not come in %v; the page shows: %s", what, limit, evaluate[string](p, "document.body.innerText"))
+		}
+	}
+}
+
+// menu clicks an entry of a menu of JupyterLab, as a person does.
+func (p *page) menu(name, command string) {
+	p.t.Helper()
+	p.click(fmt.Sprintf(`[...document.querySelectorAll('.lm-MenuBar-item')].find(e => e.textContent.trim() === %q)`, name))
+	p.click(fmt.Sprintf("document.querySelector(`.lm-Menu-item[data-command=%q]`)", command))
+}
+
+// click waits for an element that has come to rest and clicks into it.
+func (p *page) click(element string) {
+	p.t.Helper()
+	p.await(element, 30*time.Second, element)
+	place := `(r => [r.x + r.width / 2, r.y + r.height / 2])((` + element + `).getBoundingClientRect())`
+	at, before := evaluate[[]float64](p, place), []float64(nil)
+	for !slices.Equal(at, before) {
+		time.Sleep(300 * time.Millisecond)
+		at, before = evaluate[[]float64](p, place), at
+	}
+	if err := chromedp.Do(p.ctx, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1]), chromedp.MouseClickXY(at[0], at[1])); err != nil {
+		p.t.Fatalf("click %s: %v", element, err)
+	}
+}
+
+// shoot keeps a picture of the page where a person asked for pictures.
+func (p *page) shoot(name string) {
+	p.t.Helper()
+	dir := os.Getenv("IMAGELAB_TEST_PICTURES")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	if err := errors.Join(err, os.WriteFile(filepath.Join(dir, name), png, 0o644)); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+const allRan = `[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(e => /\[\d+\]/.test(e.textContent))`
+
+func TestPage(t *testing.T) {
+	k := prepare(t)
+	dir := t.TempDir()
+	copyFile(t, "testdata/small.ipynb", filepath.Join(dir, "small.ipynb"))
+	p := open(t, k, dir, "small.ipynb")
+	p.await("the figure of the saved notebook", time.Minute, `document.querySelector('.jp-RenderedSVG')`)
+	p.shoot("opened.png")
+	p.menu("Edit", "editmenu:clear-all")
+	p.await("a cleared page", time.Minute, `!document.querySelector('.jp-RenderedSVG')`)
+	p.menu("Run", "runmenu:run-all")
+	p.await("the end of the last cell", 2*time.Minute, allRan)
+	p.shoot("ran.png")
+}
