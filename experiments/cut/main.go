@@ -1,7 +1,7 @@
 // Command cut asks: what does freezing more cost in accuracy and save in time?
 //
 // Arms: training Lite0 from head, stage7, stage6, stage5, stage4 and all up; 50 images a class of clothing at 128 pixels,
-// the plain view and two augmented ones, 8 epochs, 3 seeds. Whatever is frozen is computed once, which the times show.
+// the plain view and two augmented ones, 8 epochs, 2 seeds. Whatever is frozen is computed once, which the times show.
 //
 //	go run ./experiments/cut [-quick]
 //
@@ -24,7 +24,7 @@ import (
 func main() { lab.Main("cut", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	set, seeds, c := "clothing", 3, finetune.Default()
+	set, seeds, c := "clothing", 2, finetune.Default()
 	cuts := []string{"head", "stage7", "stage6", "stage5", "stage4", "all"}
 	c.Size = 128
 	if l.Quick {

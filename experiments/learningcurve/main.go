@@ -1,6 +1,6 @@
 // Command learningcurve asks: how many images are enough, on clothing, solar and foods?
 //
-// Arms: a classifier on frozen features (cut head) on all three sets, and training from stage6 up on clothing; 5, 10, 20,
+// Arms: a classifier on frozen features (cut head) on all three sets, and training from stage7 up on clothing; 5, 10, 20,
 // 50, 100, 200 images a class and all, nested, 5 seeds, equal epochs. 25 % of each set are the test images; solar keeps
 // runs of 60 neighbouring cells on one side.
 //
@@ -29,7 +29,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	arms := []struct {
 		set, cut   string
 		neighbours int
-	}{{"clothing", "head", 0}, {"clothing", "stage6", 0}, {"solar", "head", 60}, {"foods", "head", 0}}
+	}{{"clothing", "head", 0}, {"clothing", "stage7", 0}, {"solar", "head", 60}, {"foods", "head", 0}}
 	if l.Quick {
 		plan.Sizes, plan.Seeds, arms = []int{2, 5, 0}, 2, arms[2:]
 		c.Size, c.Views, arms[0].neighbours = 96, 0, 5

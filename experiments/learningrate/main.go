@@ -1,7 +1,7 @@
 // Command learningrate asks: which learning rates work, by schedule length?
 //
 // Arms: peak rates 1e-6 to 1e-2 of the stages (the classifier's is five times that), over 3 and over 15 epochs; cut
-// stage7 of Lite0, 100 images a class of clothing, 3 seeds. The head is fitted first, so that the lowest rates show what
+// stage7 of Lite0, 50 images a class of clothing, 2 seeds. The head is fitted first, so that the lowest rates show what
 // it reaches alone.
 //
 //	go run ./experiments/learningrate [-quick]
@@ -31,7 +31,7 @@ var (
 )
 
 func run(ctx context.Context, l *lab.Lab) error {
-	set, seeds, c := "clothing", 3, finetune.Default()
+	set, seeds, c := "clothing", 2, finetune.Default()
 	c.Cut, c.Patience = "stage7", 100
 	if l.Quick {
 		set, seeds, rates, lengths = "foods", 1, rates[2:4], []int{1, 2}
@@ -44,7 +44,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	var arms []sweep.Arm
 	for _, c.Epochs = range lengths {
 		for _, c.LR = range rates {
-			fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: arm(c.LR, c.Epochs), Sizes: []int{100}, Seeds: seeds})
+			fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: arm(c.LR, c.Epochs), Sizes: []int{50}, Seeds: seeds})
 			if err != nil {
 				return err
 			}

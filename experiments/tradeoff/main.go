@@ -1,7 +1,7 @@
 // Command tradeoff asks: what does accuracy cost in speed?
 //
-// Arms: Lite0, Lite1 and Lite2 at 128, 192, 224 and 300 pixels with a classifier on frozen features (cut head, plain view),
-// and at 224 pixels trained from stage7 up, 2 seeds; on clothing, 25 % of which are the test images.
+// Arms: Lite0, Lite1 and Lite2 at 128, 192 and 260 pixels with a classifier on frozen features (cut head, plain view),
+// and at 192 pixels trained from stage7 up, 2 seeds; on clothing, 25 % of which are the test images.
 //
 //	go run ./experiments/tradeoff [-quick]
 //
@@ -31,8 +31,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 		views int
 		grid  sweep.Grid
 	}{
-		{0, sweep.Grid{Backbones: backbone.Names(), Sizes: []int{128, 192, 224, 300}, Cuts: []string{"head"}, Seeds: 1}},
-		{2, sweep.Grid{Backbones: backbone.Names(), Sizes: []int{224}, Cuts: []string{"stage7"}, Seeds: 2}},
+		{0, sweep.Grid{Backbones: backbone.Names(), Sizes: []int{128, 192, 260}, Cuts: []string{"head"}, Seeds: 1}},
+		{2, sweep.Grid{Backbones: backbone.Names(), Sizes: []int{192}, Cuts: []string{"stage7"}, Seeds: 2}},
 	}
 	if l.Quick {
 		name, timing, parts = "foods", bench.Quick(), parts[:1]
