@@ -39,14 +39,14 @@ func (s *Store) Close() error {
 	return err
 }
 
-// errAbsent says that there is no complete store under a path.
-var errAbsent = errors.New("no complete file")
+// ErrAbsent says that there is no complete store under a path.
+var ErrAbsent = errors.New("no complete file")
 
-// openStore maps path if it has exactly the size asked for; a file of another size was not written by this program whole.
-func openStore(path string, rows, rowBytes int) (*Store, error) {
+// OpenStore maps path if it has exactly the size asked for; a file of another size was not written by this program whole.
+func OpenStore(path string, rows, rowBytes int) (*Store, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errAbsent
+		return nil, ErrAbsent
 	}
 	if err != nil {
 		return nil, fmt.Errorf("feed: %w", err)
@@ -58,7 +58,7 @@ func openStore(path string, rows, rowBytes int) (*Store, error) {
 	}
 	size := int64(rows) * int64(rowBytes)
 	if info.Size() != size {
-		return nil, errAbsent
+		return nil, ErrAbsent
 	}
 	s := &Store{Rows: rows, RowBytes: rowBytes}
 	if size == 0 {
@@ -74,7 +74,7 @@ func openStore(path string, rows, rowBytes int) (*Store, error) {
 // at most rows times in all (0 workers: one per core). The file appears under its name only when it is whole. stage
 // names the work for p.
 func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, stage string, p progress.Func, fill func(i int, dst []byte) error) (*Store, error) {
-	if s, err := openStore(path, rows, rowBytes); !errors.Is(err, errAbsent) {
+	if s, err := OpenStore(path, rows, rowBytes); !errors.Is(err, ErrAbsent) {
 		return s, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -86,7 +86,7 @@ func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, s
 	if err != nil {
 		return nil, fmt.Errorf("feed: %w", err)
 	}
-	return openStore(path, rows, rowBytes)
+	return OpenStore(path, rows, rowBytes)
 }
 
 // fillRows writes rows with pwrite and not through a mapping, so a full disk is an error and not a signal.

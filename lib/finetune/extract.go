@@ -30,7 +30,7 @@ type extractor struct {
 	compile  time.Duration // of exec
 }
 
-func newExtractor(backend compute.Backend, spec backbone.Spec, weights backbone.Weights, size, cut int) (*extractor, error) {
+func newExtractor(backend compute.Backend, spec backbone.Spec, weights backbone.Weights, size, cut int, p progress.Func) (*extractor, error) {
 	x := &extractor{spec: spec, rowShape: spec.Shape(cut, size), rowType: float16Type, batch: 16}
 	if cut == 0 {
 		x.rowType, x.batch = dtypes.Uint8, trunkBatch
@@ -49,7 +49,7 @@ func newExtractor(backend compute.Backend, spec backbone.Spec, weights backbone.
 		return nil, err
 	}
 	if x.exec, err = newForward(backend, x.store.WithVariableAsConst(true), spec, cut, stages, false, false); err == nil {
-		x.compile, err = compile(x.exec, shapes.Make(x.rowType, append([]int{x.batch}, x.rowShape...)...))
+		x.compile, err = compile(p, x.exec, shapes.Make(x.rowType, append([]int{x.batch}, x.rowShape...)...))
 	}
 	if err != nil {
 		x.close()

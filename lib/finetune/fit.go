@@ -166,7 +166,7 @@ func (f *fit) judge(probs [][]float64) error {
 // fitBody trains the stages above the cut together with the head, starting from weights. It keeps the head-only result
 // when no epoch beats it.
 func (f *fit) fitBody(ctx context.Context, weights backbone.Weights) (backbone.Weights, error) {
-	t, err := f.trainer()
+	t, err := f.trainer(f.observer.Progress)
 	if err != nil {
 		return weights, err
 	}

@@ -74,7 +74,7 @@ func (s *headSolver) problem(x []float32, features int, labels []int, weights []
 	n := len(labels)
 	h := &headProblem{headSolver: s, n: n, features: features}
 	var err error
-	if h.compile, err = compile(s.exec, shapes.Make(float32Type, n, features), shapes.Make(dtypes.Int32, n), shapes.Make(float32Type, n),
+	if h.compile, err = compile(nil, s.exec, shapes.Make(float32Type, n, features), shapes.Make(dtypes.Int32, n), shapes.Make(float32Type, n),
 		shapes.Make(float32Type, features, s.classes), shapes.Make(float32Type, s.classes)); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
+	"imagelab/lib/progress"
 	"imagelab/lib/safetensors"
 )
 
@@ -122,10 +123,14 @@ func newForward(backend compute.Backend, store *model.Store, spec backbone.Spec,
 	return exec, nil
 }
 
-// compile compiles a graph for inputs of the given shapes, unless it was, and returns how long that took.
-func compile(exec interface {
+// compile compiles a graph for inputs of the given shapes, unless it was, and returns how long that took. It reports a
+// stage of its own, so that what follows is not taken to be slow.
+func compile(p progress.Func, exec interface {
 	Compile(inputs ...shapes.Shape) (*Graph, error)
 }, inputs ...shapes.Shape) (time.Duration, error) {
+	const stage = "compiling"
+	p.Report(stage, 0, 1)
+	defer p.Report(stage, 1, 1)
 	start := time.Now()
 	var err error
 	if tryErr := engine.Try(func() { _, err = exec.Compile(inputs...) }); tryErr != nil {

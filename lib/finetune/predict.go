@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -46,10 +47,16 @@ func (p *Predictor) Close() {
 // Probabilities classifies n images; fill writes image i to dst, RGB `[size, size, 3]` uint8. The result is `[n][classes]`.
 func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func, fill func(i int, dst []byte) error) ([][]float64, error) {
 	size := p.m.Size
+	if n == 0 {
+		return nil, nil
+	}
+	batch := min(trunkBatch, n) // a photo alone is not padded: it would take twice as long
+	if _, err := compile(obs, p.exec, shapes.Make(dtypes.Uint8, batch, size, size, 3)); err != nil {
+		return nil, err
+	}
 	const stage = "classifying photos"
 	obs.Report(stage, 0, int64(n))
 	out := make([][]float64, 0, n)
-	batch := min(trunkBatch, n) // a photo alone is not padded: it would take twice as long
 	for from := 0; from < n; from += batch {
 		count := min(batch, n-from)
 		var mean average

@@ -11,6 +11,7 @@ import (
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
 	"imagelab/lib/imgset"
+	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
 )
@@ -220,7 +221,7 @@ func (p *Prepared) freeze(ctx context.Context, o Observer) error {
 // headFeatures computes the pooled features that the head is fitted to, of all views for the cut "head" and else of the
 // plain one, and those that it is judged by.
 func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
-	x, err := newExtractor(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut)
+	x, err := newExtractor(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut, o.Progress)
 	if err != nil {
 		return err
 	}
@@ -243,7 +244,7 @@ func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
 }
 
 // trainer returns the compiled training step, compiling it at the first call.
-func (p *Prepared) trainer() (*trainer, error) {
+func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
 	if p.body != nil {
 		return p.body, nil
 	}
@@ -253,7 +254,7 @@ func (p *Prepared) trainer() (*trainer, error) {
 	}
 	weights[headKernel] = zeros(p.spec.Features, len(p.classes))
 	weights[headBias] = zeros(len(p.classes))
-	t, err := newTrainer(p.engine.Backend, p.spec, p.config, p.cut, weights)
+	t, err := newTrainer(p.engine.Backend, p.spec, p.config, p.cut, weights, report)
 	if err != nil {
 		return nil, err
 	}

@@ -108,7 +108,7 @@ func TestStoredActivationsNeedNoNetwork(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		x, err := newExtractor(e.Backend, p.spec, p.weights, c.Size, p.cut)
+		x, err := newExtractor(e.Backend, p.spec, p.weights, c.Size, p.cut, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

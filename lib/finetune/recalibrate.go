@@ -45,7 +45,7 @@ func (p *Prepared) recalibrate(ctx context.Context, report progress.Func) error 
 	}
 	defer exec.Finalize()
 	px, size := p.train.pixels, p.config.Size
-	took, err := compile(exec, shapes.Make(dtypes.Uint8, recalibrationBatch, size, size, 3))
+	took, err := compile(report, exec, shapes.Make(dtypes.Uint8, recalibrationBatch, size, size, 3))
 	if err != nil {
 		return err
 	}

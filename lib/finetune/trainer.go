@@ -15,6 +15,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/progress"
 	"imagelab/lib/safetensors"
 )
 
@@ -50,7 +51,7 @@ type trainer struct {
 }
 
 // newTrainer compiles the steps for the tensors in weights (of which those from the cut on are used).
-func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, weights backbone.Weights) (*trainer, error) {
+func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, weights backbone.Weights, p progress.Func) (*trainer, error) {
 	t := &trainer{spec: spec, cut: cut, batch: c.Batch, rowShape: spec.Shape(cut, c.Size), rowType: float16Type}
 	if cut == 0 {
 		t.rowType = dtypes.Uint8
@@ -66,11 +67,11 @@ func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, 
 		return nil, err
 	}
 	x := shapes.Make(t.rowType, append([]int{t.batch}, t.rowShape...)...)
-	step, err := compile(t.step, x, shapes.Make(dtypes.Int32, t.batch), shapes.Make(float32Type, t.batch), shapes.Make(float32Type, settings))
+	step, err := compile(p, t.step, x, shapes.Make(dtypes.Int32, t.batch), shapes.Make(float32Type, t.batch), shapes.Make(float32Type, settings))
 	if err != nil {
 		return nil, err
 	}
-	forward, err := compile(t.forward, x)
+	forward, err := compile(p, t.forward, x)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func compileStep(t *testing.T) compiled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := newTrainer(e.Backend, spec, c, cut, before)
+	made, err := newTrainer(e.Backend, spec, c, cut, before, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -41,7 +42,7 @@ type trunk struct {
 	dir     string // of the cache
 	digest  string // of the frozen weights
 	weights backbone.Weights
-	mu      sync.Mutex // of what follows
+	mu      sync.Mutex // of a call of exec
 	store   *model.Store
 	exec    *model.Exec   // nil as long as everything asked for was on disk
 	compile time.Duration // of exec
@@ -51,8 +52,8 @@ func newTrunk(backend compute.Backend, spec backbone.Spec, weights backbone.Weig
 	return &trunk{backend: backend, spec: spec, size: size, cut: cut, dir: dir, digest: digest(spec, weights, cut), weights: weights}
 }
 
-// open compiles the stages at the first call. t.mu is held.
-func (t *trunk) open() (err error) {
+// open compiles the stages at the first call.
+func (t *trunk) open(p progress.Func) (err error) {
 	if t.exec != nil {
 		return nil
 	}
@@ -65,7 +66,7 @@ func (t *trunk) open() (err error) {
 	if err != nil {
 		return err
 	}
-	t.compile, err = compile(exec, shapes.Make(dtypes.Uint8, trunkBatch, t.size, t.size, 3))
+	t.compile, err = compile(p, exec, shapes.Make(dtypes.Uint8, trunkBatch, t.size, t.size, 3))
 	if err != nil {
 		exec.Finalize()
 		return err
@@ -104,13 +105,21 @@ func (t *trunk) activations(ctx context.Context, px *feed.Pixels, view int, a fe
 	for _, d := range t.spec.Shape(t.cut, t.size) {
 		elements *= d
 	}
+	groups := (len(px.Images) + trunkBatch - 1) / trunkBatch
+	rowBytes := elements * dtypes.Float16.Size()
 	path := t.path(px, view, a)
+	if s, err := feed.OpenStore(path, groups, rowBytes*trunkBatch); err == nil {
+		return s.Rechunk(rowBytes), nil
+	} else if !errors.Is(err, feed.ErrAbsent) {
+		return nil, err
+	}
+	if err := t.open(p); err != nil {
+		return nil, err
+	}
 	stage := "computing frozen features"
 	if view > 0 {
 		stage = fmt.Sprintf("computing frozen features of augmented view %d", view)
 	}
-	groups := (len(px.Images) + trunkBatch - 1) / trunkBatch
-	rowBytes := elements * dtypes.Float16.Size()
 	// Rows of the file are written a batch at a time; the last batch is padded, and cut off below.
 	s, err := feed.BuildStore(ctx, path, groups, rowBytes*trunkBatch, 2, stage, p, func(i int, dst []byte) error {
 		return t.run(px, i*trunkBatch, view, a, dst)
@@ -153,9 +162,6 @@ func (t *trunk) run(px *feed.Pixels, first, view int, a feed.Augment, dst []byte
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := t.open(); err != nil {
-		return err
-	}
 	var y *tensors.Tensor
 	if tryErr := engine.Try(func() { y, err = t.exec.Call1(x) }); tryErr != nil {
 		err = tryErr
