@@ -102,6 +102,8 @@ func TestGolden(t *testing.T) {
 		{"learning", "one curve has its forecast in the title", LearningCurve(learned(t, "head", 3, 0.09, 1)), Width, Height},
 		{"learning-2", "curves are named at their ends", LearningCurve(learned(t, "stage6", 3, 0.05, 2), learned(t, "head", 3, 0.09, 1)), Width, Height},
 		{"learning-classes", "the class that gains most is blue; names do not run into the title", LearningClasses(learned(t, "head", 10, 0.09, 1)), Width, Height},
+		{"roc", "thresholds are ringed, chance is dashed", ROC(ranked(t), 0.5, 0.2), RankingSide, RankingSide},
+		{"precision-recall", "the area below the steps is the average precision", PrecisionRecall(ranked(t), 0.5, 0.2), RankingSide, RankingSide},
 		{"decode", "what the network takes crosses the lines", Decode(timed(0.3, 1, 4, 12)), DecodeWidth, DecodeHeight},
 		{"objectsize", "small objects cost accuracy", ObjectSize(framed("scenes", 0.98, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8), framed("padded photos", 0.92, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1)), Width, Height},
 		{"response", "two series by a logarithmic setting, named at their ends", Response("15 epochs reach further than 3", "Clothing, cut stage7; mean of 3 seeds with 95 % interval.", "learning rate", true, responses()...), Width, Height},

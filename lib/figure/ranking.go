@@ -1,0 +1,92 @@
+package figure
+
+import (
+	"fmt"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"imagelab/lib/metric"
+)
+
+// RankingSide is a side at which [ROC] and [PrecisionRecall], which are square, are readable.
+const RankingSide = vg.Length(300)
+
+// ROC shows, for every threshold, the share of a class's images that is found against the share of the others that is
+// reported with them (receiver operating characteristic). Rings mark the given thresholds. On the dashed line a class is
+// found by chance.
+func ROC(r metric.Ranking, thresholds ...float64) *plot.Plot {
+	title := fmt.Sprintf("Area under the ROC curve %.3f", r.AUC)
+	below := rankingBelow(r, thresholds)
+	p := rankingPlot(title, below, "others reported by mistake", "found (recall)")
+	chance := plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}
+	steps := plotter.XYs{{X: 0, Y: 0}}
+	for _, t := range r.Points {
+		steps = append(steps, plotter.XY{X: t.FalseRate, Y: t.Recall})
+	}
+	addRanking(p, chance, steps)
+	for _, v := range thresholds {
+		t := r.At(v)
+		addRing(p, v, plotter.XY{X: t.FalseRate, Y: t.Recall})
+	}
+	return p
+}
+
+// PrecisionRecall shows, for every threshold, which share of the reported images is of the class against the share of the
+// class that is found. Rings mark the given thresholds. The dashed line is the precision of reporting by chance.
+func PrecisionRecall(r metric.Ranking, thresholds ...float64) *plot.Plot {
+	share := float64(r.N) / float64(max(r.N+r.Others, 1))
+	title := fmt.Sprintf("Average precision %.3f", r.AP)
+	below := rankingBelow(r, thresholds)
+	p := rankingPlot(title, below, "found (recall)", "reported rightly (precision)")
+	var steps plotter.XYs
+	before := 0.0
+	for _, t := range r.Points { // the area below these steps is the average precision
+		steps = append(steps, plotter.XY{X: before, Y: t.Precision}, plotter.XY{X: t.Recall, Y: t.Precision})
+		before = t.Recall
+	}
+	addRanking(p, plotter.XYs{{X: 0, Y: share}, {X: 1, Y: share}}, steps)
+	for _, v := range thresholds {
+		if t := r.At(v); t.Found+t.False > 0 {
+			addRing(p, v, plotter.XY{X: t.Recall, Y: t.Precision})
+		}
+	}
+	return p
+}
+
+func rankingBelow(r metric.Ranking, thresholds []float64) string {
+	rings := ""
+	if len(thresholds) > 0 {
+		rings = "Rings: thresholds. "
+	}
+	return fmt.Sprintf("“%s”: %d of %d images. %sDashed: chance.", name(r.Class, 24), r.N, r.N+r.Others, rings)
+}
+
+// rankingPlot has both axes from 0 to 100 %.
+func rankingPlot(title, below, x, y string) *plot.Plot {
+	p := newPlot(title, below, x, y)
+	addGrid(p, true, true)
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
+	p.X.Tick.Marker, p.Y.Tick.Marker = percentTicks{}, percentTicks{}
+	return p
+}
+
+func addRanking(p *plot.Plot, chance, curve plotter.XYs) {
+	p.Add(&plotter.Line{XYs: chance, LineStyle: draw.LineStyle{Color: dim, Width: 0.8, Dashes: []vg.Length{3, 3}}})
+	if len(curve) > 0 {
+		p.Add(&plotter.Line{XYs: curve, LineStyle: draw.LineStyle{Color: blue, Width: lineWidth}})
+	}
+}
+
+// addRing marks a threshold, with its value beside it.
+func addRing(p *plot.Plot, threshold float64, at plotter.XY) {
+	p.Add(&plotter.Scatter{XYs: plotter.XYs{at}, GlyphStyle: draw.GlyphStyle{Color: vermilion, Radius: 4.5, Shape: thickRing{}}})
+	style, offset := textStyle(endLabelSize, vermilion), vg.Point{X: 8, Y: -10}
+	if at.X > 0.8 {
+		style.XAlign, offset.X = draw.XRight, -8
+	}
+	p.Add(&plotter.Labels{XYs: plotter.XYs{at}, Labels: []string{strconv.FormatFloat(threshold, 'g', 3, 64)}, TextStyle: []draw.TextStyle{style}, Offset: offset})
+}

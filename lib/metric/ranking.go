@@ -1,0 +1,103 @@
+package metric
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Ranking says how well the probability of one class tells its images from all others, at every threshold.
+type Ranking struct {
+	Class  string
+	N      int         // images of the class
+	Others int         // images of the other classes
+	Points []Threshold // by falling Value, down to where every image is reported
+	// AUC is the area under the ROC curve: the share of pairs, of an image of the class and another one, in which the
+	// former has the higher probability; equal ones count half (Hanley and McNeil 1982). 0.5 is chance.
+	AUC float64
+	// AP is the average precision, the area under the precision-recall curve in steps: the sum over Points of the gain
+	// in recall times the precision. N/(N+Others) is chance.
+	AP float64
+}
+
+// Threshold is what comes of reporting every image whose probability of the class is at least Value.
+type Threshold struct {
+	Value     float64 // [0,1]
+	Found     int     // reported images of the class
+	False     int     // reported images of other classes
+	Recall    float64 // Found over all images of the class
+	Precision float64 // Found over all reported images; 0 when none is reported
+	FalseRate float64 // False over all images of other classes
+}
+
+// Rank sorts images by their probability of a class. The arguments are as for [Evaluate]; a class that is unknown, has no
+// image, or has them all is an error too.
+func Rank(classes []string, labels []int, probs [][]float64, class string) (Ranking, error) {
+	if err := check(classes, labels, probs, nil); err != nil {
+		return Ranking{}, err
+	}
+	k := slices.Index(classes, class)
+	if k < 0 {
+		return Ranking{}, fmt.Errorf("metric: there is no class %q to rank by; choose one of %q", class, classes)
+	}
+	r := Ranking{Class: class}
+	order := make([]int, len(labels))
+	for i, label := range labels {
+		order[i] = i
+		if label == k {
+			r.N++
+		}
+	}
+	if r.Others = len(labels) - r.N; r.N == 0 || r.Others == 0 {
+		return Ranking{}, fmt.Errorf("metric: %d of %d images are of class %q: a ranking needs images of the class and others", r.N, len(labels), class)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(probs[b][k], probs[a][k]) })
+	var now Threshold
+	for at, i := range order {
+		if labels[i] == k {
+			now.Found++
+		} else {
+			now.False++
+		}
+		if next := at + 1; next == len(order) || probs[order[next]][k] != probs[i][k] { // equal ones are reported together
+			now.Value = probs[i][k]
+			r.add(now)
+		}
+	}
+	return r, nil
+}
+
+// add appends a threshold, of which the counts are known.
+func (r *Ranking) add(t Threshold) {
+	t.Recall, t.FalseRate, t.Precision = ratio(t.Found, r.N), ratio(t.False, r.Others), ratio(t.Found, t.Found+t.False)
+	var before Threshold
+	if n := len(r.Points); n > 0 {
+		before = r.Points[n-1]
+	}
+	r.AUC += (t.FalseRate - before.FalseRate) * (t.Recall + before.Recall) / 2
+	r.AP += (t.Recall - before.Recall) * t.Precision
+	r.Points = append(r.Points, t)
+}
+
+// At is what a threshold gives.
+func (r Ranking) At(threshold float64) Threshold {
+	at := Threshold{}
+	for _, t := range r.Points {
+		if t.Value < threshold {
+			break
+		}
+		at = t
+	}
+	at.Value = threshold
+	return at
+}
+
+// Finding is the highest threshold at which at least this share of the class's images is reported, in [0,1].
+func (r Ranking) Finding(recall float64) Threshold {
+	for _, t := range r.Points {
+		if t.Recall >= recall {
+			return t
+		}
+	}
+	return r.Points[len(r.Points)-1]
+}
