@@ -139,22 +139,29 @@ func (p *Predictor) Image(ctx context.Context, img *image.NRGBA) ([]float64, err
 	return probs[0], nil
 }
 
-// Evaluate scores images of a set against their classes. A class that the model does not know is an error.
+// Evaluate scores images of a set against their classes, as [Predictor.Classify] names them.
 func (p *Predictor) Evaluate(ctx context.Context, s *imgset.Set, images []imgset.Image, obs progress.Func) (metric.Result, error) {
-	labels, err := labelsOf(images, p.m.Classes)
-	if err != nil {
-		return metric.Result{}, err
-	}
-	px, err := feed.PackTemporary(ctx, s, images, p.m.Spec.ResizeSide(p.m.Size), obs)
-	if err != nil {
-		return metric.Result{}, err
-	}
-	defer px.Close()
-	probs, err := p.Probabilities(ctx, len(images), obs, func(i int, dst []byte) error { px.Plain(dst, i, p.m.Size); return nil })
+	labels, probs, err := p.Classify(ctx, s, images, obs)
 	if err != nil {
 		return metric.Result{}, err
 	}
 	return metric.Evaluate(p.m.Classes, labels, probs, files(s, images))
+}
+
+// Classify returns the labels `[n]` and probabilities `[n][classes]` of images of a set, both by the index of the class in
+// the model's Classes. A class that the model does not know is an error.
+func (p *Predictor) Classify(ctx context.Context, s *imgset.Set, images []imgset.Image, obs progress.Func) (labels []int, probs [][]float64, err error) {
+	labels, err = labelsOf(images, p.m.Classes)
+	if err != nil {
+		return nil, nil, err
+	}
+	px, err := feed.PackTemporary(ctx, s, images, p.m.Spec.ResizeSide(p.m.Size), obs)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer px.Close()
+	probs, err = p.Probabilities(ctx, len(images), obs, func(i int, dst []byte) error { px.Plain(dst, i, p.m.Size); return nil })
+	return labels, probs, err
 }
 
 func files(s *imgset.Set, images []imgset.Image) []string {
