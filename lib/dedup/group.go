@@ -77,7 +77,7 @@ func findCopies(ctx context.Context, images []imgset.Image, distance int, p prog
 		}
 		if !seen[h] {
 			seen[h] = true
-			distinct = append(distinct, hashed{h, i, min(distance, h.changes()/8)})
+			distinct = append(distinct, hashed{h, i, h.reach(distance)})
 		}
 	}
 	if distance > 0 {
@@ -88,12 +88,15 @@ func findCopies(ctx context.Context, images []imgset.Image, distance int, p prog
 	return u.sets(), nil
 }
 
-// hashed is a hash, the first image that has it, and how far its copies may be. The reach is at most an eighth of the
-// changes in the hash: featureless photos differ by few bits although they show different things.
+// hashed is a hash, the first image that has it, and how far its copies may be.
 type hashed struct {
 	hash         bits256
 	index, reach int
 }
+
+// reach is how far the hash of a copy may be, bits: at most an eighth of the changes in the hash, since featureless photos
+// differ by few bits although they show different things.
+func (b bits256) reach(largest int) int { return min(largest, b.changes()/8) }
 
 // joinNear compares all pairs: 100,000 images take some twenty seconds on 2 cores, and no index structure helps much at the
 // distances of interest in 256 dimensions.

@@ -52,6 +52,15 @@ func dhash(img image.Image) (bits256, error) {
 	return bits256(h.GetHash()), nil
 }
 
+// Hash is the difference hash of an image, 64 hex digits, row by row, as it stands in manifests.
+func Hash(img image.Image) (string, error) {
+	h, err := dhash(img)
+	if err != nil {
+		return "", fmt.Errorf("dedup: %w", err)
+	}
+	return h.String(), nil
+}
+
 // hashAll fills in Hash and the low-entropy flag of the images that have no hash yet, on all cores.
 func hashAll(ctx context.Context, s *imgset.Set, p progress.Func) error {
 	ctx, cancel := context.WithCancelCause(ctx)
