@@ -48,14 +48,6 @@ func Folder(name string, quick bool) string {
 	return filepath.Join("runs", name)
 }
 
-// Pick is small in a quick run and full in a full one, for the settings in a notebook's parameters cell.
-func Pick[T any](quick bool, small, full T) T {
-	if quick {
-		return small
-	}
-	return full
-}
-
 // Notice shows a remark in a box.
 func Notice(text string) {
 	show(protocol.MIMETextHTML, `<div style="border-left:4px solid #0072b2;padding:6px 12px;max-width:60em">`+html.EscapeString(text)+`</div>`, text)
