@@ -86,7 +86,7 @@ func (k *Kit) runNotebook(ctx context.Context, path, target, tmp string, limit t
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %s", err, tail(said.String()))
+		return fmt.Errorf("%w: %s", err, ends(said.String()))
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -120,7 +121,7 @@ func fresh(dir string) error {
 	return os.MkdirAll(dir, 0o755)
 }
 
-// command runs a program to its end, in dir with env added, and returns an error with the end of its output. When ctx ends
+// command runs a program to its end, in dir with env added, and returns an error with the ends of its output. When ctx ends
 // the program and its children are asked to end, and killed if they do not.
 func command(ctx context.Context, dir string, env []string, name string, args ...string) error {
 	_, err := output(ctx, dir, env, name, args...)
@@ -138,7 +139,7 @@ func output(ctx context.Context, dir string, env []string, name string, args ...
 		return "", ctx.Err()
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s: %w: %s", filepath.Base(name), err, tail(text.String()))
+		return "", fmt.Errorf("%s: %w: %s", filepath.Base(name), err, ends(text.String()))
 	}
 	return text.String(), nil
 }
@@ -150,8 +151,11 @@ func group(cmd *exec.Cmd) {
 	cmd.WaitDelay = 10 * time.Second
 }
 
-// tail is the end of a program's output, which says what went wrong.
-func tail(text string) string {
+// ends are the start and the end of a program's output: one of them says what went wrong.
+func ends(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(lines[max(0, len(lines)-6):], " | ")
+	if len(lines) > 8 {
+		lines = slices.Concat(lines[:3], []string{"..."}, lines[len(lines)-4:])
+	}
+	return strings.Join(lines, " | ")
 }

@@ -3,6 +3,7 @@ package jupyter
 import (
 	"net"
 	"os"
+	"strconv"
 	"testing"
 )
 
@@ -38,4 +39,13 @@ func copyFile(t *testing.T, from, to string) {
 	if err := os.WriteFile(to, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func number(t *testing.T, digits string) int {
+	t.Helper()
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

@@ -137,7 +137,7 @@ func (n *Notebook) Problem() error {
 		for _, o := range objects(c["outputs"]) {
 			shown := text(o["text"])
 			if o["output_type"] == "error" || o["name"] == "stderr" && suspicious.MatchString(shown) {
-				return fmt.Errorf("code cell %d failed: %s", i+1, strings.Join(strings.Fields(tail(n.Text(i))), " "))
+				return fmt.Errorf("code cell %d failed: %s", i+1, strings.Join(strings.Fields(ends(n.Text(i))), " "))
 			}
 		}
 	}

@@ -35,7 +35,8 @@ func open(t *testing.T, k *Kit, dir, name string) *page {
 	if err := chromedp.Do(ctx, chromedp.Navigate(strings.Replace(address, "/lab?", "/lab/tree/"+name+"?reset&", 1))); err != nil {
 		t.Fatalf("open a page: %v; this test needs Chromium (Debian: apt install chromium)", err)
 	}
-	p.await("an idle kernel", 2*time.Minute, `document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'`)
+	p.click(`document.querySelector('.jp-Notebook .jp-MarkdownCell')`) // the status bar tells of what is in use
+	p.await("an idle kernel", 2*time.Minute, idle)
 	return p
 }
 
@@ -124,7 +125,11 @@ func (p *page) shoot(name string) {
 	}
 }
 
-const allRan = `[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(e => /\[\d+\]/.test(e.textContent))`
+// Conditions of a page.
+const (
+	idle   = `document.querySelector('#jp-main-statusbar')?.innerText.includes('| Idle')` // the status bar waits for the kernel
+	allRan = `[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(e => /\[\d+\]/.test(e.textContent))`
+)
 
 func TestPage(t *testing.T) {
 	k := prepare(t)

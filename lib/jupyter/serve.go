@@ -75,7 +75,7 @@ func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, al
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return fmt.Errorf("jupyter: JupyterLab ended: %w: %s", errors.Join(err, errors.New("it stopped by itself")), tail(said.String()))
+			return fmt.Errorf("jupyter: JupyterLab ended: %w: %s", errors.Join(err, errors.New("it stopped by itself")), ends(said.String()))
 		case <-time.After(200 * time.Millisecond):
 		}
 		if r, ok := k.find(ctx, func(r running) bool { return r.PID == cmd.Process.Pid }); ok && !told {

@@ -19,6 +19,10 @@ const small = 44
 // Confusion shows how often each true class (row) was taken for each class (column), with a photo of each class beside
 // its row and, in the cells of mistakes, the most confidently wrong photo as far as the result lists it.
 func Confusion(s *imgset.Set, r metric.Result) {
+	show(protocol.MIMETextHTML, confusionPage(s, r), plainConfusion(r))
+}
+
+func confusionPage(s *imgset.Set, r metric.Result) string {
 	faces := map[string]Photo{}
 	for _, p := range Samples(s, 1) {
 		faces[p.Caption] = p
@@ -48,7 +52,7 @@ func Confusion(s *imgset.Set, r metric.Result) {
 		page.WriteString(`</tr>`)
 	}
 	page.WriteString(`</tbody></table>`)
-	show(protocol.MIMETextHTML, page.String(), plainConfusion(r))
+	return page.String()
 }
 
 func picture(p Photo) string {

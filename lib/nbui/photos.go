@@ -44,11 +44,16 @@ func Photos(photos ...Photo) {
 	show(protocol.MIMETextHTML, page.String(), plain.String())
 }
 
-// img is the picture as an HTML element at most side pixels high and wide.
+// img is the picture as an HTML element at most side pixels high and wide; nothing outside a notebook, where nobody will
+// see it.
 func (p Photo) img(side int) string {
 	if !gonbui.IsNotebook {
-		return "" // nobody will see it
+		return ""
 	}
+	return p.element(side)
+}
+
+func (p Photo) element(side int) string {
 	img, err := p.Image, error(nil)
 	if img == nil {
 		img, _, err = imgset.DecodeScaled(p.Path, side)

@@ -1,0 +1,107 @@
+package jupyter
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// says is a condition: the page shows a text.
+func says(text string) string { return fmt.Sprintf(`document.body.innerText.includes(%q)`, text) }
+
+// TestTrainingIsStopped stops a training cell by the stop button, then kills its kernel, and runs it to the end: each time
+// it goes on where it was.
+func TestTrainingIsStopped(t *testing.T) {
+	k := prepare(t)
+	dir := t.TempDir()
+	copyFile(t, "testdata/training.ipynb", filepath.Join(dir, "training.ipynb"))
+	manifest := filepath.Join(dir, "runs", "training-quick", "data")
+	checkpoint := filepath.Join(dir, "runs", "training-quick", "run", "checkpoint.safetensors")
+	p := open(t, k, dir, "training.ipynb")
+
+	p.menu("Run", "runmenu:run-all")
+	p.await("a bar of progress", time.Minute, `document.querySelector('.jp-OutputArea progress')`)
+	p.await("the curve of the epochs", 3*time.Minute, `document.querySelector('.jp-RenderedSVG')`)
+	awaitFile(t, checkpoint, true)
+	p.shoot("training.png")
+	p.menu("Kernel", "kernelmenu:interrupt")
+	p.await("the word that it was stopped", time.Minute, says("stopped; what was finished is kept, and running the cell again continues"))
+	p.shoot("stopped.png")
+	ingested := age(t, manifest)
+
+	p.menu("Run", "runmenu:run-all")
+	p.await("the cell's new output", time.Minute, "!"+says("stopped; what was finished"))
+	p.await("the curve of the epochs", 3*time.Minute, `document.querySelector('.jp-RenderedSVG')`)
+	r, ok := k.find(t.Context(), func(r running) bool { return r.Root == dir })
+	if !ok {
+		t.Fatal("the server does not say which process it is")
+	}
+	kernel := child(t, r.PID)
+	program := child(t, kernel)
+	if err := syscall.Kill(kernel, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	awaitFile(t, fmt.Sprintf("/proc/%d", program), false) // else two processes would train into one folder
+	p.shoot("killed.png")
+	p.click(`document.querySelector('.jp-Dialog .jp-mod-accept')`) // "The kernel appears to have died. It will restart."
+	p.await("a new kernel", time.Minute, idle)
+
+	p.menu("Run", "runmenu:run-all")
+	p.await("the end of the training", 5*time.Minute, says("trained to the end: true"))
+	p.await("the end of the last cell", time.Minute, allRan)
+	p.shoot("trained.png")
+	if !age(t, manifest).Equal(ingested) {
+		t.Error("the photos were read again")
+	}
+	awaitFile(t, checkpoint, false)
+}
+
+// awaitFile waits a minute until a file is there, or is not.
+func awaitFile(t *testing.T, path string, there bool) {
+	t.Helper()
+	for i := 0; exists(path) != there; i++ {
+		if time.Sleep(100 * time.Millisecond); i > 600 {
+			t.Fatalf("after a minute, that %s exists is still %v", path, !there)
+		}
+	}
+}
+
+// age is when the manifest below dir was written.
+func age(t *testing.T, dir string) time.Time {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, "*", "foods", "split.json"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	info, err := os.Stat(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.ModTime()
+}
+
+// child is the one process that a process has started.
+func child(t *testing.T, parent int) int {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended
+		}
+		_, after, _ := strings.Cut(string(text), ") ")
+		if fields := strings.Fields(after); len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
+			return number(t, filepath.Base(filepath.Dir(file)))
+		}
+	}
+	t.Fatalf("process %d has no children", parent)
+	return 0
+}
