@@ -127,7 +127,7 @@ func (p *page) shoot(name string) {
 
 // Conditions of a page.
 const (
-	idle   = `document.querySelector('#jp-main-statusbar')?.innerText.includes('| Idle')` // the status bar waits for the kernel
+	idle   = `/\| (Idle|Unknown)/.test(document.querySelector('#jp-main-statusbar')?.innerText)` // unknown before the first cell
 	allRan = `[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(e => /\[\d+\]/.test(e.textContent))`
 )
 

@@ -10,23 +10,29 @@ import (
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
+
+	"imagelab/lib/runlog"
 )
 
 // Context is the context of this cell. It ends when the person stops the cell or the kernel goes away: training then
-// keeps what it has, and the same cell continues when it is run again. The kernel waits 5 s before it kills the cell.
+// keeps what it has, and the same cell continues when it is run again. The kernel kills a cell that goes on for 5 s more;
+// what was saved until then, such as the state after the last whole epoch, is kept too.
 func Context() context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
-		for parent := os.Getppid(); ctx.Err() == nil && os.Getppid() == parent; {
-			time.Sleep(time.Second)
+		parent := os.Getppid()
+		for ctx.Err() == nil && os.Getppid() == parent { // a killed kernel leaves its cell without a parent
+			time.Sleep(200 * time.Millisecond)
 		}
-		stop() // a killed kernel leaves its cell without a parent; and a second stop ends the cell at once
+		if ctx.Err() != nil {
+			fmt.Fprintln(os.Stderr, "stopping; what is finished is kept, and running the cell again continues")
+		}
+		stop() // and with that another stop ends the cell at once
 	}()
 	return ctx
 }
 
-// Check ends the cell as failed when err is not nil, after one line that says what went wrong. A cell that was stopped
-// says so instead.
+// Check ends the cell as failed when err is not nil, after one line that says what went wrong.
 func Check(err error) {
 	if err == nil {
 		return
@@ -39,9 +45,20 @@ func Check(err error) {
 
 func message(err error) string {
 	if errors.Is(err, context.Canceled) {
-		return "stopped; what was finished is kept, and running the cell again continues"
+		return "stopped"
 	}
 	return "error: " + err.Error()
+}
+
+// Records returns what the fits below dir have recorded, or ends the cell when that is nothing yet: a cell above was
+// stopped, or not run.
+func Records(dir string) []runlog.Record {
+	records, _, err := runlog.ReadDir(dir)
+	Check(err)
+	if len(records) == 0 {
+		Check(fmt.Errorf("nothing is recorded in %s yet; run the cells above to their end first", dir))
+	}
+	return records
 }
 
 // Must returns v, or ends the cell as [Check] does.

@@ -69,6 +69,7 @@ func show(kind protocol.MIMEType, rich, plain string) {
 		fmt.Println(strings.TrimRight(plain, "\n"))
 		return
 	}
+	closeProgress() // a fit that stopped early leaves its bar half-way
 	update("", kind, rich, plain)
 }
 

@@ -31,7 +31,7 @@ func TestFolder(t *testing.T) {
 }
 
 func TestMessage(t *testing.T) {
-	if got := message(fmt.Errorf("finetune: %w", context.Canceled)); !strings.Contains(got, "running the cell again continues") {
+	if got := message(fmt.Errorf("finetune: %w", context.Canceled)); got != "stopped" {
 		t.Errorf("a stopped cell says %q", got)
 	}
 	if got := message(fmt.Errorf("no photos in x")); got != "error: no photos in x" {
@@ -59,6 +59,10 @@ func TestBoard(t *testing.T) {
 		{"what an earlier run did took no time", 15, "training, bytes", 5e6, 8e6, true, []string{"5 of 8 MB, 6 s left"}},
 		{"a stage that ends another's bar", 16, "waiting", 0, 0, true, []string{"training: 3 s", "waiting …"}},
 		{"short stages leave nothing", 16.5, "saving", 1, 1, true, []string{"training: 3 s</div>"}},
+		{"a stage that comes again", 17, "decoding photos", 0, 9, true, []string{"decoding photos: 12 s"}},
+		{"is added up", 20, "decoding photos", 9, 9, true, []string{"decoding photos: 15 s"}},
+		{"epochs are one stage", 21, "training epoch 1 of 4", 0, 5, true, []string{"training <", "0 of 20<"}},
+		{"whose time left is that of all", 26, "training epoch 2 of 4", 0, 5, true, []string{"5 of 20, 15 s left"}},
 	} {
 		page, drawn := b.report(at(c.seconds), c.stage, c.done, c.total)
 		if drawn != c.drawn {
@@ -129,7 +133,7 @@ func TestForeignTexts(t *testing.T) {
 		cell("td", evil, false),
 		Photo{Caption: evil, Image: image.NewGray(image.Rect(0, 0, 2, 2))}.element(side),
 		buttons("id", evil, []string{evil}, true),
-		(&board{finished: []string{evil}}).lines(),
+		(&board{finished: []stageTime{{evil, time.Minute}}}).lines(),
 		confusionPage(set(), metric.Result{Classes: []string{evil}, Confusion: [][]int{{1}}}),
 	}
 	for _, page := range pages {

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"html"
 	"os"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -49,15 +52,35 @@ const (
 	lasting = 2 * time.Second        // what a stage must take to leave a line
 )
 
-// board is what a block of progress shows: lines of finished stages, and the bar of the one under way.
+// board is what a block of progress shows: what finished stages took, and the bar of the one under way.
 type board struct {
 	mu       sync.Mutex
 	block    string
-	finished []string
+	finished []stageTime
 	stage    string // "" between stages
 	began    time.Time
 	drawn    time.Time
 	from     int64 // done when the stage was first seen: what an earlier run did took no time
+}
+
+// stageTime is how long all stages of a name took together.
+type stageTime struct {
+	stage string
+	took  time.Duration
+}
+
+// rounds finds the part of a stage's name that counts passes of the same length, "training epoch 3 of 20".
+var rounds = regexp.MustCompile(` epoch (\d+) of (\d+)`)
+
+// overall takes the passes of a stage as one stage, so that the time left is that of all of them.
+func overall(stage string, done, total int64) (string, int64, int64) {
+	m := rounds.FindStringSubmatch(stage)
+	if m == nil {
+		return stage, done, total
+	}
+	i, _ := strconv.ParseInt(m[1], 10, 32)
+	n, _ := strconv.ParseInt(m[2], 10, 32)
+	return strings.Replace(stage, m[0], "", 1), (i-1)*total + done, n * total
 }
 
 func (b *board) id() string {
@@ -69,6 +92,7 @@ func (b *board) id() string {
 
 // report takes one call of a progress.Func and returns the block's HTML, and whether it is worth drawing.
 func (b *board) report(now time.Time, stage string, done, total int64) (page string, changed bool) {
+	stage, done, total = overall(stage, done, total)
 	if stage != b.stage {
 		b.finish(now)
 		b.stage, b.began, b.from, b.drawn = stage, now, done, time.Time{}
@@ -90,17 +114,29 @@ func (b *board) end(now time.Time) (page string, changed bool) {
 }
 
 func (b *board) finish(now time.Time) {
-	if took := now.Sub(b.began); b.stage != "" && took >= lasting {
-		b.finished = append(b.finished, fmt.Sprintf("%s: %s", strings.TrimSuffix(b.stage, ", bytes"), duration(took)))
+	if b.stage == "" {
+		return
 	}
+	name := strings.TrimSuffix(b.stage, ", bytes")
+	i := slices.IndexFunc(b.finished, func(s stageTime) bool { return s.stage == name })
+	if i < 0 {
+		i, b.finished = len(b.finished), append(b.finished, stageTime{stage: name})
+	}
+	b.finished[i].took += now.Sub(b.began)
 	b.stage = ""
 }
 
 func (b *board) lines() string {
-	if len(b.finished) == 0 {
+	var parts []string
+	for _, s := range b.finished {
+		if s.took >= lasting {
+			parts = append(parts, s.stage+": "+duration(s.took))
+		}
+	}
+	if parts == nil {
 		return ""
 	}
-	return `<div class="` + Transient + `" style="color:#8a8f94">` + html.EscapeString(strings.Join(b.finished, " · ")) + `</div>`
+	return `<div class="` + Transient + `" style="color:#8a8f94">` + html.EscapeString(strings.Join(parts, " · ")) + `</div>`
 }
 
 // bar is the stage under way: name, bar, count and time left.
