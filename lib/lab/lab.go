@@ -87,12 +87,12 @@ func Run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 }
 
 // Open returns the environment of a notebook, or of another program that has no flags, in dir, which it makes. Results and
-// notes go to standard output and error. Whoever is done computing may Close the engine; the end of the process does.
+// notes go to standard output: cells show standard error as a fault. The end of the process closes the engine.
 func Open(dir string, quick bool, p progress.Func) (*Lab, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("lab: %w; choose a folder that can be written", err)
 	}
-	return &Lab{Name: filepath.Base(dir), Dir: dir, Quick: quick, Progress: p, Stdout: os.Stdout, Stderr: os.Stderr}, nil
+	return &Lab{Name: filepath.Base(dir), Dir: dir, Quick: quick, Progress: p, Stdout: os.Stdout, Stderr: os.Stdout}, nil
 }
 
 // parse reads the flags; what is wrong with them it has told the person already.

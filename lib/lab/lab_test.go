@@ -136,3 +136,21 @@ func TestReport(t *testing.T) {
 		}
 	}
 }
+
+func TestOpen(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "runs", "01_a-quick")
+	l, err := Open(dir, true, nil)
+	if err != nil || l.Name != "01_a-quick" || !l.Quick || l.Stdout == nil || l.Stderr == nil {
+		t.Fatalf("got %+v, %v", l, err)
+	}
+	if records, err := l.Records(); err != nil || len(records) != 0 {
+		t.Errorf("a new folder has records %v, %v", records, err)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(filepath.Join(file, "a"), true, nil); err == nil || !strings.Contains(err.Error(), "choose a folder") {
+		t.Errorf("a folder that cannot be: %v", err)
+	}
+}
