@@ -96,21 +96,13 @@ func Run(s *imgset.Set, o Options) (Summary, error) {
 }
 
 func run(s *imgset.Set, o Options) (Summary, error) {
-	if err := assignGroups(s.Images, o); err != nil {
-		return Summary{}, err
-	}
 	fixed, err := readFixed(s, o)
 	if err != nil {
 		return Summary{}, err
 	}
-	p, err := makePlan(s, o, fixed)
+	p, err := deal(s, o, fixed)
 	if err != nil {
 		return Summary{}, err
-	}
-	for _, u := range p.units {
-		for _, i := range u.images {
-			s.Images[i].Split = u.side
-		}
 	}
 	if err := saveFixed(s, fixed); err != nil {
 		return Summary{}, err
@@ -119,6 +111,41 @@ func run(s *imgset.Set, o Options) (Summary, error) {
 		return Summary{}, err
 	}
 	return summarise(s, p, fixed), nil
+}
+
+// deal gives every kept image its group and side, in memory.
+func deal(s *imgset.Set, o Options, fixed fixedTest) (*plan, error) {
+	if err := assignGroups(s.Images, o); err != nil {
+		return nil, err
+	}
+	p, err := makePlan(s, o, fixed)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range p.units {
+		for _, i := range u.images {
+			s.Images[i].Split = u.side
+		}
+	}
+	return p, nil
+}
+
+// Copy returns a copy of s that is split as by [Run] with Redo, in memory only: s, its folder and its test ids stay what
+// they are. It is for comparing splits of the same photos. FixedTest has no part in it.
+func Copy(s *imgset.Set, o Options) (*imgset.Set, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if err := checkClasses(s); err != nil {
+		return nil, err
+	}
+	c := *s
+	c.Images = slices.Clone(s.Images)
+	o.Redo = true
+	if _, err := deal(&c, o, fixedTest{}); err != nil {
+		return nil, fmt.Errorf("split: %w", err)
+	}
+	return &c, nil
 }
 
 func summarise(s *imgset.Set, p *plan, fixed fixedTest) Summary {

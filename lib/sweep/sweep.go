@@ -83,8 +83,9 @@ type runner struct {
 	options  Options
 	ids      []string // of the arms' records
 	prepared *finetune.Prepared
-	last     *Arm  // that was prepared, or failed to be
-	failed   error // why it failed to be
+	dealt    *finetune.Prepared // prepared, or what it is for the last arm's split
+	last     *Arm               // that was prepared, or failed to be
+	failed   error              // why it failed to be
 	ran      int
 	told     bool // of records that broke off
 	failures []error
@@ -180,18 +181,34 @@ func (r *runner) fit(ctx context.Context, a Arm, id string) error {
 	return runlog.Append(filepath.Join(r.options.Dir, r.options.Shard.records()), rec)
 }
 
-// try prepares the arm's set, unless the arm before did, and fits.
+// try makes the arm's set ready, as far as the arm before did not, and fits.
 func (r *runner) try(ctx context.Context, a Arm) (runlog.Record, error) {
 	if r.last == nil || r.last.Data != a.Data || !r.last.Config.SharesPreparation(a.Config) {
-		r.close()
+		if !r.resplit(a) {
+			r.close()
+			r.prepared, r.failed = finetune.Prepare(ctx, r.engine, a.Data, a.Config, finetune.Observer{Progress: r.options.Progress})
+			r.dealt = r.prepared
+		}
 		r.last = &a
-		r.prepared, r.failed = finetune.Prepare(ctx, r.engine, a.Data, a.Config, finetune.Observer{Progress: r.options.Progress})
 	}
 	if r.failed != nil {
 		return runlog.Record{}, r.failed
 	}
-	_, rec, err := r.prepared.Fit(ctx, a.Config, a.Subset, finetune.Observer{})
+	_, rec, err := r.dealt.Fit(ctx, a.Config, a.Subset, finetune.Observer{})
 	return rec, err
+}
+
+// resplit serves the arm from what is prepared when it differs from the last one in how the photos are split, and reports
+// whether it could.
+func (r *runner) resplit(a Arm) bool {
+	if r.prepared == nil || r.last.Data.AllowLeak != a.Data.AllowLeak || !r.last.Config.SharesPreparation(a.Config) {
+		return false
+	}
+	dealt, err := r.prepared.Resplit(a.Data.Set)
+	if err == nil {
+		r.dealt = dealt
+	}
+	return err == nil
 }
 
 func (r *runner) close() {
@@ -204,7 +221,7 @@ func (r *runner) close() {
 			r.note(err.Error())
 		}
 	}
-	r.prepared = nil
+	r.prepared, r.dealt = nil, nil
 }
 
 func (r *runner) note(text string) {

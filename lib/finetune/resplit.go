@@ -1,0 +1,71 @@
+package finetune
+
+import (
+	"errors"
+	"fmt"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/imgset"
+	"imagelab/lib/split"
+)
+
+// Resplit is p for another split of the same photos: features change sides, and nothing is computed. That holds for the
+// cut "head" on the plain view, whose features do not depend on the split; other configurations, and photos that p does
+// not know, are errors. The result uses what p holds: close p, after the last fit, and not the result.
+func (p *Prepared) Resplit(s *imgset.Set) (*Prepared, error) {
+	if c := p.config; c.Cut != backbone.CutHead || c.Views > 0 || c.Recalibrate || c.TTA {
+		return nil, errors.New("finetune: only features of plain photos below the cut head stay the same under another split")
+	}
+	if !p.data.AllowLeak {
+		if err := split.Gate(s); err != nil {
+			return nil, err
+		}
+	}
+	q := *p
+	q.data.Set, q.classes = s, s.Classes()
+	if len(q.classes) != len(p.classes) {
+		return nil, fmt.Errorf("finetune: prepared for %d classes, the split has %d", len(p.classes), len(q.classes))
+	}
+	known := map[string][]float32{} // the features of a photo by its content
+	for _, side := range p.sides() {
+		for i, im := range side.images {
+			known[im.SHA256] = side.features[0][i*p.spec.Features : (i+1)*p.spec.Features]
+		}
+	}
+	var err error
+	if q.train, err = q.dealt(imgset.Train, known); err != nil {
+		return nil, err
+	}
+	if q.val, err = q.dealt(imgset.Val, known); err != nil {
+		return nil, err
+	}
+	switch {
+	case p.judged == nil:
+	case len(s.InSplit(imgset.Test)) == 0:
+		q.judged = q.val
+	default:
+		q.judged, err = q.dealt(imgset.Test, known)
+	}
+	return &q, err
+}
+
+// dealt is a side of the set with features that are known by content.
+func (p *Prepared) dealt(name string, known map[string][]float32) (*side, error) {
+	images := p.data.Set.InSplit(name)
+	if len(images) == 0 {
+		return nil, fmt.Errorf("finetune: there is no %s image in the new split", name)
+	}
+	labels, err := labelsOf(images, p.classes)
+	if err != nil {
+		return nil, err
+	}
+	features := make([]float32, 0, len(images)*p.spec.Features)
+	for _, im := range images {
+		row, ok := known[im.SHA256]
+		if !ok {
+			return nil, fmt.Errorf("finetune: %s took no part when the features were computed", im.Path)
+		}
+		features = append(features, row...)
+	}
+	return &side{name: name, images: images, labels: labels, ways: 1, features: [][]float32{features}}, nil
+}
