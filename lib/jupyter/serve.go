@@ -27,15 +27,23 @@ type Server struct {
 
 // running is what a server writes of itself into the runtime folder.
 type running struct {
-	URL   string `json:"url"`
+	Host  string `json:"hostname"`
 	Port  int    `json:"port"`
 	Token string `json:"token"`
 	Root  string `json:"root_dir"`
 	PID   int    `json:"pid"`
 }
 
-// address is what a person opens.
-func (r running) address() string { return r.URL + "lab?token=" + r.Token }
+// address is what a person opens: of a server that listens on all addresses, the one of this machine.
+func (r running) address() string { return r.base() + "lab?token=" + r.Token }
+
+func (r running) base() string {
+	host := r.Host
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(r.Port)) + "/"
+}
 
 // Notebooks is the folder of the checkout's notebooks.
 func (k *Kit) Notebooks() string { return filepath.Join(k.Repo, "notebooks") }
@@ -108,7 +116,7 @@ func (k *Kit) find(ctx context.Context, want func(running) bool) (running, bool)
 		if err != nil || json.Unmarshal(text, &r) != nil || !want(r) {
 			continue
 		}
-		if answers(ctx, fmt.Sprintf("http://127.0.0.1:%d/api/status?token=%s", r.Port, r.Token)) {
+		if answers(ctx, r.base()+"api/status?token="+r.Token) {
 			return r, true
 		}
 	}
@@ -140,7 +148,7 @@ func (k *Kit) free(ctx context.Context, s Server) error {
 		return fmt.Errorf("jupyter: port %d serves another folder, %s, at %s: stop that one, or choose another port with --port", s.Port, r.Root, r.address())
 	}
 	who := "another program"
-	if answers(ctx, fmt.Sprintf("http://127.0.0.1:%d/api", s.Port)) {
+	if answers(ctx, running{Host: s.IP, Port: s.Port}.base()+"api") {
 		who = "a Jupyter that imagelab did not start"
 	}
 	return fmt.Errorf("jupyter: port %d is taken by %s: choose another with --port (%w)", s.Port, who, err)
