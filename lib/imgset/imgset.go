@@ -128,6 +128,15 @@ func (s *Set) File(im Image) string {
 	return filepath.Join(s.Root, filepath.FromSlash(im.Path))
 }
 
+// PerClass counts images by their class.
+func PerClass(images []Image) map[string]int {
+	n := map[string]int{}
+	for _, im := range images {
+		n[im.Class]++
+	}
+	return n
+}
+
 // Digest identifies the content: hex sha256 over (sha256, class) of the kept images, sorted. It depends neither on
 // paths nor on the order of the files.
 func (s *Set) Digest() string {

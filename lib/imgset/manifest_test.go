@@ -163,3 +163,10 @@ func FuzzCSV(f *testing.F) {
 		}
 	})
 }
+
+func TestPerClass(t *testing.T) {
+	got := PerClass([]Image{{Class: "cat"}, {Class: "dog"}, {Class: "cat", DuplicateOf: "a.jpg"}})
+	if want := map[string]int{"cat": 2, "dog": 1}; !reflect.DeepEqual(got, want) { // whoever wants no duplicates passes Kept
+		t.Errorf("%v, want %v", got, want)
+	}
+}
