@@ -17,9 +17,14 @@ import (
 //go:embed requirements.txt
 var requirements []byte
 
-// settings of JupyterLab: nothing asks for news, which would need a network.
-const settings = `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}
+// Settings of JupyterLab: nothing asks for news, which would need a network, and pages hold all their cells, so that
+// searching and printing find them.
+const (
+	disabled = `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}
 `
+	overrides = `{"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
+`
+)
 
 // findPython returns a Python that can make virtual environments, and its version.
 func findPython(ctx context.Context) (path, version string, err error) {
@@ -45,7 +50,7 @@ func (k *Kit) makeEnvironment(ctx context.Context, p progress.Func) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(k.cache, "python"+version+"-"+digest(requirements, []byte(python)))
+	dir := filepath.Join(k.cache, "python"+version+"-"+digest(requirements, []byte(disabled+overrides+python)))
 	k.python = filepath.Join(dir, "bin", "python")
 	if isDone(dir) && exec.CommandContext(ctx, k.python, "-c", "").Run() == nil {
 		return nil
@@ -69,11 +74,20 @@ func (k *Kit) makeEnvironment(ctx context.Context, p progress.Func) error {
 		return fmt.Errorf("%w; the packages come from Python's package index, so this step needs a network once", err)
 	}
 	p.Report(stage, 2, 3)
-	lab := filepath.Join(dir, "etc", "jupyter", "labconfig")
-	err = errors.Join(os.MkdirAll(lab, 0o755), os.WriteFile(filepath.Join(lab, "page_config.json"), []byte(settings), 0o644),
-		command(ctx, dir, nil, k.python, "-m", "jupyterlab", "--version"), markDone(dir))
+	err = errors.Join(writeIn(filepath.Join(dir, "etc", "jupyter", "labconfig"), "page_config.json", disabled),
+		writeIn(filepath.Join(dir, "share", "jupyter", "lab", "settings"), "overrides.json", overrides))
+	if err == nil {
+		err = command(ctx, dir, nil, k.python, "-m", "jupyterlab", "--version")
+	}
+	if err != nil {
+		return err
+	}
 	p.Report(stage, 3, 3)
-	return err
+	return markDone(dir)
+}
+
+func writeIn(dir, name, text string) error {
+	return errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 }
 
 // buildTools builds gonb and goimports. They need no C compiler.

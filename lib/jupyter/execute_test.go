@@ -43,9 +43,6 @@ func TestExecute(t *testing.T) {
 	if !bytes.Equal(before, after) {
 		t.Errorf("another run gave another file; run `imagelab notebook --execute lib/jupyter/testdata/small.ipynb` if that is meant:\n%s", after)
 	}
-	if left, err := filepath.Glob(filepath.Join(k.cache, "execute-*")); err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v %v", left, err)
-	}
 }
 
 // write makes a notebook of code cells.

@@ -131,6 +131,7 @@ const (
 	allRan = `[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(e => /\[\d+\]/.test(e.textContent))`
 )
 
+// TestPage opens a saved notebook, whose figures show before a cell has run, and runs it again.
 func TestPage(t *testing.T) {
 	k := prepare(t)
 	dir := t.TempDir()
@@ -142,5 +143,57 @@ func TestPage(t *testing.T) {
 	p.await("a cleared page", time.Minute, `!document.querySelector('.jp-RenderedSVG')`)
 	p.menu("Run", "runmenu:run-all")
 	p.await("the end of the last cell", 2*time.Minute, allRan)
-	p.shoot("ran.png")
+	p.await("the new figure", time.Minute, `document.querySelector('.jp-RenderedSVG')`)
+}
+
+// TestNotebookPages does what a person does with a notebook that trains: runs all cells, sees the progress, stops the
+// training, runs all cells again to the end, and sees the figures.
+func TestNotebookPages(t *testing.T) {
+	k := prepare(t)
+	for _, path := range committed(t) {
+		name := filepath.Base(path)
+		if !strings.HasPrefix(name, "01_") && !strings.HasPrefix(name, "03_") {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			copyFile(t, path, filepath.Join(dir, name))
+			want, err := Load(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := open(t, k, dir, name)
+			p.menu("Edit", "editmenu:clear-all")
+			p.menu("Run", "runmenu:run-all")
+			p.await("a bar of progress", 2*time.Minute, `document.querySelector('.jp-OutputArea progress')`)
+			p.await("training", 5*time.Minute, says("training"))
+			p.menu("Kernel", "kernelmenu:interrupt")
+			p.await("the word that it was stopped", time.Minute, says("what is finished is kept"))
+			p.await("the end of all cells", 2*time.Minute, allRan)
+			p.menu("Edit", "editmenu:clear-all")
+			p.menu("Run", "runmenu:run-all")
+			p.await("the end of all cells, run again", 8*time.Minute, allRan)
+			p.shoot(strings.TrimSuffix(name, ".ipynb") + ".png")
+			got := evaluate[int](p, `document.querySelectorAll('.jp-RenderedSVG').length`)
+			if figures := want.count("image/svg+xml"); got < figures {
+				t.Errorf("the page shows %d figures, the committed notebook %d", got, figures)
+			}
+			if evaluate[bool](p, `!!document.querySelector('.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]')`) {
+				t.Errorf("a cell failed: %s", evaluate[string](p, "document.body.innerText"))
+			}
+		})
+	}
+}
+
+// count is how many outputs are of a kind.
+func (n *Notebook) count(kind string) int {
+	found := 0
+	for _, kinds := range n.Outputs() {
+		for _, k := range kinds {
+			if k == kind {
+				found++
+			}
+		}
+	}
+	return found
 }

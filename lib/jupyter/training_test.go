@@ -30,12 +30,12 @@ func TestTrainingIsStopped(t *testing.T) {
 	awaitFile(t, checkpoint, true)
 	p.shoot("training.png")
 	p.menu("Kernel", "kernelmenu:interrupt")
-	p.await("the word that it was stopped", time.Minute, says("stopping; what is finished is kept, and running the cell again continues"))
+	p.await("the word that it was stopped", time.Minute, says("what is finished is kept, and running the cell again continues"))
 	p.shoot("stopped.png")
 	ingested := age(t, manifest)
 
 	p.menu("Run", "runmenu:run-all")
-	p.await("the cell's new output", time.Minute, "!"+says("stopping; what is finished"))
+	p.await("the cell's new output", time.Minute, "!"+says("what is finished is kept"))
 	p.await("the curve of the epochs", 3*time.Minute, `document.querySelector('.jp-RenderedSVG')`)
 	r, ok := k.find(t.Context(), func(r running) bool { return r.Root == dir })
 	if !ok {

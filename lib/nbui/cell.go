@@ -22,15 +22,19 @@ func Context() context.Context {
 	go func() {
 		parent := os.Getppid()
 		for ctx.Err() == nil && os.Getppid() == parent { // a killed kernel leaves its cell without a parent
-			time.Sleep(200 * time.Millisecond)
-		}
-		if ctx.Err() != nil {
-			fmt.Fprintln(os.Stderr, "stopping; what is finished is kept, and running the cell again continues")
+			select {
+			case <-ctx.Done():
+			case <-time.After(500 * time.Millisecond):
+			}
 		}
 		stop() // and with that another stop ends the cell at once
+		time.Sleep(time.Second)
+		fmt.Fprintln(os.Stderr, "stopping; "+kept)
 	}()
 	return ctx
 }
+
+const kept = "what is finished is kept, and running the cell again continues"
 
 // Check ends the cell as failed when err is not nil, after one line that says what went wrong.
 func Check(err error) {
@@ -45,7 +49,7 @@ func Check(err error) {
 
 func message(err error) string {
 	if errors.Is(err, context.Canceled) {
-		return "stopped"
+		return "stopped; " + kept
 	}
 	return "error: " + err.Error()
 }

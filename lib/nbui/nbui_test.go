@@ -31,7 +31,7 @@ func TestFolder(t *testing.T) {
 }
 
 func TestMessage(t *testing.T) {
-	if got := message(fmt.Errorf("finetune: %w", context.Canceled)); got != "stopped" {
+	if got := message(fmt.Errorf("finetune: %w", context.Canceled)); !strings.HasPrefix(got, "stopped; what is finished is kept") {
 		t.Errorf("a stopped cell says %q", got)
 	}
 	if got := message(fmt.Errorf("no photos in x")); got != "error: no photos in x" {
