@@ -3,6 +3,10 @@
 package decoding
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"imagelab/lib/runlog"
@@ -43,4 +47,21 @@ type Report struct {
 	Rounds      int                `json:"rounds"`
 	Costs       []Cost             `json:"costs"`  // by form, then size
 	Floors      []Floor            `json:"floors"` // the lower first
+}
+
+// File is the name of a report in the folder where it was measured.
+const File = "decode.json"
+
+// Read reads the report in dir. Where there is none yet the error is fs.ErrNotExist.
+func Read(dir string) (Report, error) {
+	path := filepath.Join(dir, File)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Report{}, err
+	}
+	var r Report
+	if err := json.Unmarshal(data, &r); err != nil {
+		return Report{}, fmt.Errorf("decoding: read %s: %w; delete it to measure anew", path, err)
+	}
+	return r, nil
 }

@@ -1,7 +1,11 @@
 package decoding
 
 import (
+	"errors"
+	"io/fs"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -65,5 +69,24 @@ func TestTable(t *testing.T) {
 	lines := strings.Split(strings.TrimRight(report(2).Table(), "\n"), "\n")
 	if len(lines) != 1+4+1+2 || len(lines[0]) != len(lines[1]) || !strings.HasSuffix(strings.TrimRight(lines[0], " "), "8 MP") {
 		t.Errorf("%s", strings.Join(lines, "\n"))
+	}
+}
+
+func TestRead(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Read(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder without a report gives %v, want fs.ErrNotExist: whoever measures then does so", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, File), []byte(`{"photos":4}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Read(dir); err != nil || r.Photos != 4 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, File), []byte(`{"pho`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "delete it") {
+		t.Errorf("a torn report gives %v, want an error that says what to do", err)
 	}
 }

@@ -2,11 +2,9 @@ package epoch
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -40,15 +38,11 @@ func Quick() Plan {
 	return Plan{Sizes()[:2], 2, 1, 16, 1, o}
 }
 
-// reportFile is where Run leaves its report.
-const reportFile = "decode.json"
-
-// Run carries the plan out in dir and returns its report, which it leaves there; a report that an earlier call left is
-// returned as it is. set, which needs a split and at least as many images as the plan has photos, is what photos are made
-// of and what the network trains on.
+// Run carries the plan out in dir and returns its report, which it leaves there for [decoding.Read]; a report that an
+// earlier call left is returned as it is. set, which needs a split and at least as many images as the plan has photos, is
+// what photos are made of and what the network trains on.
 func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) (decoding.Report, error) {
-	path := filepath.Join(dir, reportFile)
-	if r, err := read(path); !errors.Is(err, fs.ErrNotExist) {
+	if r, err := decoding.Read(dir); !errors.Is(err, fs.ErrNotExist) {
 		return r, err
 	}
 	var sources []string
@@ -68,19 +62,7 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *imgset.Set, dir s
 		return decoding.Report{}, err
 	}
 	r.Time = time.Now().UTC().Truncate(time.Second)
-	return r, imgset.WriteJSON(path, r)
-}
-
-func read(path string) (decoding.Report, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return decoding.Report{}, err
-	}
-	var r decoding.Report
-	if err := json.Unmarshal(data, &r); err != nil {
-		return decoding.Report{}, fmt.Errorf("epoch: read %s: %w; delete it to measure anew", path, err)
-	}
-	return r, nil
+	return r, imgset.WriteJSON(filepath.Join(dir, decoding.File), r)
 }
 
 // floors measures what the network takes for 1,000 photos: one epoch of the default recipe above its cut, validation

@@ -1,0 +1,41 @@
+package report
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"imagelab/lib/runlog"
+)
+
+func TestResponse(t *testing.T) {
+	fit := func(config string, seed uint64, predicted ...int) runlog.Record {
+		return runlog.Record{ID: config, Seed: seed, Config: json.RawMessage(config),
+			Outcomes: &runlog.Outcomes{Side: "test", Labels: []int{0, 0, 1, 1}, Predicted: predicted}}
+	}
+	records := []runlog.Record{
+		fit(`{"lr":0.1,"epochs":8}`, 1, 0, 0, 1, 1),
+		fit(`{"lr":0.01,"epochs":8}`, 1, 0, 1, 1, 0),
+		fit(`{"lr":0.01,"epochs":2}`, 1, 0, 0, 0, 0),
+		fit(`{"lr":0.01,"epochs":2}`, 2, 0, 0, 1, 1),
+	}
+	series, err := Response(records, "lr", "epochs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(series) != 2 || series[0].Name != "2 epochs" || series[1].Name != "8 epochs" {
+		t.Fatalf("series %+v, want 2 and 8 epochs in this order", series)
+	}
+	if p := series[0].Points; len(p) != 1 || p[0].Accuracy != 0.75 {
+		t.Errorf("2 epochs: %+v, want the mean of two seeds, 0.75", p)
+	}
+	if p := series[1].Points; len(p) != 2 || p[0].X != 0.01 || p[0].Accuracy != 0.5 || p[1].Accuracy != 1 {
+		t.Errorf("8 epochs: %+v, want 0.5 at 0.01 and 1 at 0.1", p)
+	}
+	if one, err := Response(records[:2], "lr", ""); err != nil || len(one) != 1 || len(one[0].Points) != 2 {
+		t.Errorf("without a second setting: %+v, %v; want one series of two points", one, err)
+	}
+	if _, err := Response(records, "backbone", ""); err == nil || !strings.Contains(err.Error(), `"backbone"`) {
+		t.Errorf("a setting that is no number gives %v", err)
+	}
+}
