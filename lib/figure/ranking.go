@@ -30,7 +30,7 @@ func ROC(r metric.Ranking, thresholds ...float64) *plot.Plot {
 	addRanking(p, chance, steps)
 	for _, v := range thresholds {
 		t := r.At(v)
-		addRing(p, v, plotter.XY{X: t.FalseRate, Y: t.Recall})
+		addRing(p, v, plotter.XY{X: t.FalseRate, Y: t.Recall}, -10)
 	}
 	return p
 }
@@ -51,7 +51,7 @@ func PrecisionRecall(r metric.Ranking, thresholds ...float64) *plot.Plot {
 	addRanking(p, plotter.XYs{{X: 0, Y: share}, {X: 1, Y: share}}, steps)
 	for _, v := range thresholds {
 		if t := r.At(v); t.Found+t.False > 0 {
-			addRing(p, v, plotter.XY{X: t.Recall, Y: t.Precision})
+			addRing(p, v, plotter.XY{X: t.Recall, Y: t.Precision}, 4)
 		}
 	}
 	return p
@@ -81,12 +81,13 @@ func addRanking(p *plot.Plot, chance, curve plotter.XYs) {
 	}
 }
 
-// addRing marks a threshold, with its value beside it.
-func addRing(p *plot.Plot, threshold float64, at plotter.XY) {
+// addRing marks a threshold, with its value at the right, so much higher than the ring that it stands off the curve; near
+// the right edge it stands at the lower left.
+func addRing(p *plot.Plot, threshold float64, at plotter.XY, higher vg.Length) {
 	p.Add(&plotter.Scatter{XYs: plotter.XYs{at}, GlyphStyle: draw.GlyphStyle{Color: vermilion, Radius: 4.5, Shape: thickRing{}}})
-	style, offset := textStyle(endLabelSize, vermilion), vg.Point{X: 8, Y: -10}
+	style, offset := textStyle(endLabelSize, vermilion), vg.Point{X: 8, Y: higher}
 	if at.X > 0.8 {
-		style.XAlign, offset.X = draw.XRight, -8
+		style.XAlign, offset = draw.XRight, vg.Point{X: -8, Y: -10}
 	}
 	p.Add(&plotter.Labels{XYs: plotter.XYs{at}, Labels: []string{strconv.FormatFloat(threshold, 'g', 3, 64)}, TextStyle: []draw.TextStyle{style}, Offset: offset})
 }

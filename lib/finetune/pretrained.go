@@ -68,8 +68,8 @@ type Guess struct {
 	Probability float64 `json:"probability"`
 }
 
-// String is "fig 96 %".
-func (g Guess) String() string { return fmt.Sprintf("%s %.0f %%", g.Label, 100*g.Probability) }
+// String is "fig 96 %", with a space that does not break.
+func (g Guess) String() string { return fmt.Sprintf("%s %.0f\u00a0%%", g.Label, 100*g.Probability) }
 
 // Top are the k most probable classes of a photo, the most probable first, the earlier class first of equals. probs
 // `[classes]` are what [Predictor.Image] gives; k may be larger than their number.

@@ -89,7 +89,7 @@ func Samples(s *imgset.Set, n int) []Photo {
 func Mistakes(s *imgset.Set, r metric.Result, n int) {
 	var photos []Photo
 	for _, m := range r.Mistakes[:min(n, len(r.Mistakes))] {
-		caption := fmt.Sprintf("%s, taken for %s (%.0f %%)", m.Label, m.Predicted, 100*m.Probability)
+		caption := fmt.Sprintf("%s, taken for %s (%.0f\u00a0%%)", m.Label, m.Predicted, 100*m.Probability)
 		photos = append(photos, Photo{Path: fileOf(s, m.File), Caption: caption, Wrong: true})
 	}
 	if len(photos) == 0 {
