@@ -115,7 +115,7 @@ func Example() {
 	// ----------------  ---  ---
 	// cat               1    0
 	// dog               1    1
-	// [photo] dog, taken for cat (80 %) b.jpg
+	// [photo] dog, taken for cat (80 %) b.jpg
 	// Computing on go: this program was built without XLA.
 }
 
