@@ -45,11 +45,7 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *imgset.Set, dir s
 	if r, err := decoding.Read(dir); !errors.Is(err, fs.ErrNotExist) {
 		return r, err
 	}
-	var sources []string
-	for _, im := range set.Kept() {
-		sources = append(sources, set.File(im))
-	}
-	tasks, done, err := Prepare(ctx, filepath.Join(dir, "photos"), sources, pl.Sizes, pl.Photos, p)
+	tasks, done, err := Prepare(ctx, filepath.Join(dir, "photos"), set.Files(set.Kept()), pl.Sizes, pl.Photos, p)
 	if err != nil {
 		return decoding.Report{}, err
 	}

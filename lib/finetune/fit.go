@@ -139,7 +139,7 @@ func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor
 }
 
 func (f *fit) evaluate(s *side, probs [][]float64) (metric.Result, error) {
-	return metric.Evaluate(f.classes, s.labels, probs, files(f.data.Set, s.images))
+	return metric.Evaluate(f.classes, s.labels, probs, f.data.Set.Files(s.images))
 }
 
 // judgeHead scores the judged images with a classifier on pretrained features.

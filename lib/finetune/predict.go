@@ -158,7 +158,7 @@ func (p *Predictor) Evaluate(ctx context.Context, s *imgset.Set, images []imgset
 	if err != nil {
 		return metric.Result{}, err
 	}
-	return metric.Evaluate(p.m.Classes, labels, probs, files(s, images))
+	return metric.Evaluate(p.m.Classes, labels, probs, s.Files(images))
 }
 
 // Classify returns the labels `[n]` and probabilities `[n][classes]` of images of a set, both by the index of the class in
@@ -175,14 +175,6 @@ func (p *Predictor) Classify(ctx context.Context, s *imgset.Set, images []imgset
 	defer px.Close()
 	probs, err = p.Probabilities(ctx, len(images), obs, func(i int, dst []byte) error { px.Plain(dst, i, p.m.Size); return nil })
 	return labels, probs, err
-}
-
-func files(s *imgset.Set, images []imgset.Image) []string {
-	out := make([]string, len(images))
-	for i, im := range images {
-		out[i] = s.File(im)
-	}
-	return out
 }
 
 // labelsOf turns class names into indices.

@@ -50,7 +50,7 @@ func (d Data) JudgedFiles() []string {
 	if len(images) == 0 {
 		images = d.Set.InSplit(imgset.Val)
 	}
-	return files(d.Set, images)
+	return d.Set.Files(images)
 }
 
 // ErrOtherRun says that a folder holds the outcome of other settings, or of a data set that was another then.

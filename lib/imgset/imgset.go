@@ -128,6 +128,15 @@ func (s *Set) File(im Image) string {
 	return filepath.Join(s.Root, filepath.FromSlash(im.Path))
 }
 
+// Files are the paths that [Set.File] gives of images, in their order.
+func (s *Set) Files(images []Image) []string {
+	out := make([]string, len(images))
+	for i, im := range images {
+		out[i] = s.File(im)
+	}
+	return out
+}
+
 // PerClass counts images by their class.
 func PerClass(images []Image) map[string]int {
 	n := map[string]int{}
