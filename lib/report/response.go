@@ -8,6 +8,7 @@ import (
 
 	"imagelab/lib/curve"
 	"imagelab/lib/figure"
+	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
 
@@ -20,20 +21,15 @@ func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 	arms := map[setting][]runlog.Record{}
 	var settings []setting
 	for _, r := range records {
-		var config map[string]any
-		if err := json.Unmarshal(r.Config, &config); err != nil {
-			return nil, fmt.Errorf("report: configuration of record %s: %w", r.ID, err)
-		}
 		var s setting
-		for name, value := range map[string]*float64{x: &s.x, by: &s.by} {
-			if name == "" {
-				continue
+		var err error
+		if s.x, err = number(r, x); err != nil {
+			return nil, err
+		}
+		if by != "" {
+			if s.by, err = number(r, by); err != nil {
+				return nil, err
 			}
-			number, ok := config[name].(float64)
-			if !ok {
-				return nil, fmt.Errorf("report: the configuration of record %s has no number %q", r.ID, name)
-			}
-			*value = number
 		}
 		if arms[s] == nil {
 			settings = append(settings, s)
@@ -51,4 +47,50 @@ func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 		last.Points = append(last.Points, figure.Setting{X: s.x, Accuracy: mean, Interval: interval})
 	}
 	return series, nil
+}
+
+// number is a number of a record's configuration.
+func number(r runlog.Record, name string) (float64, error) {
+	var config map[string]any
+	if err := json.Unmarshal(r.Config, &config); err != nil {
+		return 0, fmt.Errorf("report: configuration of record %s: %w", r.ID, err)
+	}
+	value, ok := config[name].(float64)
+	if !ok {
+		return 0, fmt.Errorf("report: the configuration of record %s has no number %q", r.ID, name)
+	}
+	return value, nil
+}
+
+// Course collects what [figure.Response] shows of the course of fits: validation accuracy after each epoch of the body, in
+// a series for each fit, named by the number by of its configuration, such as "lr". At epoch 0 stands the head alone. The
+// intervals are empty: of fits on the same images only the lines can be compared.
+func Course(records []runlog.Record, by string) ([]figure.Series, error) {
+	var series []figure.Series
+	for _, r := range records {
+		value, err := number(r, by)
+		if err != nil {
+			return nil, err
+		}
+		s := figure.Series{Name: fmt.Sprintf("%s %g", by, value)}
+		var head runlog.Epoch // the strength that was kept
+		for _, e := range r.Epochs {
+			if e.Phase == runlog.PhaseHead {
+				if head.Phase == "" || e.ValLoss < head.ValLoss {
+					head = e
+				}
+				continue
+			}
+			if len(s.Points) == 0 {
+				s.Points = append(s.Points, still(0, head.ValTop1))
+			}
+			s.Points = append(s.Points, still(e.Epoch, e.ValTop1))
+		}
+		series = append(series, s)
+	}
+	return series, nil
+}
+
+func still(epoch int, accuracy float64) figure.Setting {
+	return figure.Setting{X: float64(epoch), Accuracy: accuracy, Interval: metric.Interval{accuracy, accuracy}}
 }

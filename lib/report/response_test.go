@@ -39,3 +39,26 @@ func TestResponse(t *testing.T) {
 		t.Errorf("a setting that is no number gives %v", err)
 	}
 }
+
+func TestCourse(t *testing.T) {
+	r := runlog.Record{Config: json.RawMessage(`{"lr":0.001}`), Epochs: []runlog.Epoch{
+		{Phase: "head", Epoch: 1, ValLoss: 0.5, ValTop1: 0.7},
+		{Phase: "head", Epoch: 2, ValLoss: 0.4, ValTop1: 0.6}, // kept: the head is chosen by its loss
+		{Phase: "head", Epoch: 3, ValLoss: 0.6, ValTop1: 0.8},
+		{Phase: "body", Epoch: 1, ValTop1: 0.65},
+		{Phase: "body", Epoch: 2, ValTop1: 0.55},
+	}}
+	series, err := Course([]runlog.Record{r}, "lr")
+	if err != nil || len(series) != 1 || series[0].Name != "lr 0.001" {
+		t.Fatalf("%+v, %v", series, err)
+	}
+	want := []float64{0.6, 0.65, 0.55}
+	for i, p := range series[0].Points {
+		if p.X != float64(i) || p.Accuracy != want[i] || p.Interval[0] != p.Interval[1] {
+			t.Errorf("point %d is %+v, want accuracy %g", i, p, want[i])
+		}
+	}
+	if _, err := Course([]runlog.Record{r}, "size"); err == nil {
+		t.Error("a setting that the configuration has not gives no error")
+	}
+}
