@@ -51,15 +51,16 @@ Choose models by validation and evaluate once: a test set that is looked at ofte
 			if err != nil {
 				return err
 			}
-			if set.Dir != "" && side == "test" {
-				if err := updateReport(ctx, a, args[0], set, result); err != nil {
-					return err
-				}
-			}
+			// The result is printed first: it took long, and the run's folder may be read-only.
 			if asJSON {
-				return json.NewEncoder(a.stdout).Encode(result)
+				err = json.NewEncoder(a.stdout).Encode(result)
+			} else {
+				err = printResult(a, result)
 			}
-			return printResult(a, result)
+			if err != nil || set.Dir == "" || side != "test" {
+				return err
+			}
+			return updateReport(ctx, a, args[0], set, result)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
