@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"imagelab/lib/curve"
@@ -47,6 +48,27 @@ func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 		last.Points = append(last.Points, figure.Setting{X: s.x, Accuracy: mean, Interval: interval})
 	}
 	return series, nil
+}
+
+// Varying are the records whose configuration differs from that of the first one in the number name and the seed at most.
+func Varying(records []runlog.Record, name string) ([]runlog.Record, error) {
+	var same []runlog.Record
+	var first map[string]any
+	for _, r := range records {
+		var config map[string]any
+		if err := json.Unmarshal(r.Config, &config); err != nil {
+			return nil, fmt.Errorf("report: configuration of record %s: %w", r.ID, err)
+		}
+		delete(config, name)
+		delete(config, "seed")
+		if first == nil {
+			first = config
+		}
+		if reflect.DeepEqual(config, first) {
+			same = append(same, r)
+		}
+	}
+	return same, nil
 }
 
 // number is a number of a record's configuration.

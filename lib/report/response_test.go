@@ -62,3 +62,24 @@ func TestCourse(t *testing.T) {
 		t.Error("a setting that the configuration has not gives no error")
 	}
 }
+
+func TestVarying(t *testing.T) {
+	var records []runlog.Record
+	for _, config := range []string{
+		`{"lr":0.1,"epochs":8,"seed":1}`,
+		`{"lr":0.1,"epochs":8,"seed":2}`,
+		`{"lr":0.2,"epochs":8,"seed":1}`,
+		`{"lr":0.1,"epochs":2,"seed":1}`,
+		`{"lr":0.2,"epochs":2,"seed":1}`, // differs in two
+	} {
+		records = append(records, runlog.Record{Config: json.RawMessage(config)})
+	}
+	for name, want := range map[string]int{"lr": 3, "epochs": 3, "size": 2} {
+		if got, err := Varying(records, name); err != nil || len(got) != want {
+			t.Errorf("%d records vary %s only, want %d (%v)", len(got), name, want, err)
+		}
+	}
+	if _, err := Varying([]runlog.Record{{ID: "abc"}}, "lr"); err == nil || !strings.Contains(err.Error(), "abc") {
+		t.Errorf("a record without a configuration gives %v", err)
+	}
+}

@@ -3,6 +3,7 @@ package runlog
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -27,6 +28,8 @@ type PairedTest struct {
 	OnlyB  int     `json:"only_b"`
 	MidP   float64 `json:"mid_p"` // p value of "both are equally good"
 	Exact  float64 `json:"exact"` // the same, conservative
+
+	Adjusted float64 `json:"adjusted,omitempty"` // MidP by Holm's method over the comparisons of one [CompareAll]
 }
 
 // Compare compares the finished fits of a and b. Each is the name of an arm, or the first letters of a record's ID for
@@ -61,6 +64,27 @@ func Compare(records []Record, a, b string) (Comparison, error) {
 		c.NoTest = err.Error()
 	}
 	return c, nil
+}
+
+// CompareAll compares each of the names with one other, as [Compare] does, and adjusts the p values for their number.
+func CompareAll(records []Record, names []string, with string) ([]Comparison, error) {
+	all := make([]Comparison, len(names))
+	p := make([]float64, len(names))
+	for i, name := range names {
+		var err error
+		if all[i], err = Compare(records, name, with); err != nil {
+			return nil, err
+		}
+		if p[i] = math.NaN(); all[i].Test != nil {
+			p[i] = all[i].Test.MidP
+		}
+	}
+	for i, adjusted := range metric.Holm(p) {
+		if all[i].Test != nil {
+			all[i].Test.Adjusted = adjusted
+		}
+	}
+	return all, nil
 }
 
 func top1(r Record) float64 {

@@ -1,0 +1,58 @@
+package sweep
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"imagelab/lib/finetune"
+)
+
+// Base is the name of the arm that [Around] starts from.
+const Base = "as it is"
+
+// Around lists the fits that say which settings matter: c as it is, and c with one number changed at a time to each of the
+// given values, all with the seeds 1 to seeds. Settings have their names in JSON, such as "lr"; arms are called "lr 0.01".
+// Fits that share a preparation follow each other. A setting that a configuration has not, or a value that it cannot have,
+// is an error.
+func Around(d finetune.Data, c finetune.Config, settings map[string][]float64, seeds int) ([]Arm, error) {
+	arms := Repeat(Base, d, c, seeds)
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		for _, value := range settings[name] {
+			changed, err := with(c, name, value)
+			if err != nil {
+				return nil, err
+			}
+			arms = append(arms, Repeat(fmt.Sprintf("%s %g", name, value), d, changed, seeds)...)
+		}
+	}
+	slices.SortStableFunc(arms, func(a, b Arm) int {
+		switch near, far := a.Config.SharesPreparation(c), b.Config.SharesPreparation(c); {
+		case near && !far:
+			return -1
+		case far && !near:
+			return 1
+		}
+		return 0
+	})
+	return arms, nil
+}
+
+// with is c with the setting of that name in JSON at a value.
+func with(c finetune.Config, name string, value float64) (finetune.Config, error) {
+	text, err := json.Marshal(map[string]float64{name: value})
+	if err != nil {
+		return c, fmt.Errorf("sweep: setting %q: %w", name, err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&c); err != nil {
+		return c, fmt.Errorf("sweep: setting %q to %g: %w", name, value, err)
+	}
+	if _, _, err := c.Resolve(); err != nil {
+		return c, fmt.Errorf("sweep: setting %q to %g: %w", name, value, err)
+	}
+	return c, nil
+}
