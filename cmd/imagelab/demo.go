@@ -94,6 +94,6 @@ func demoQuestions(ctx context.Context, a *app, d finetune.Data, c finetune.Conf
 		return err
 	}
 	fmt.Fprint(a.stdout, "\nWhich input size is fast enough? The same classifier at two sizes, timed briefly:\n")
-	grid := sweep.Grid{Backbones: []string{c.Backbone}, Sizes: []int{128, 0}, Cuts: []string{c.Cut}, Seeds: 1}
+	grid := sweep.Grid{Backbones: []string{c.Backbone}, Sizes: []int{128, c.Size}, Cuts: []string{c.Cut}, Seeds: 1}
 	return runTradeoff(ctx, a, d, c, tradeoffOptions{out: demoTradeoff, grid: grid, quick: true})
 }
