@@ -146,6 +146,20 @@ func TestPage(t *testing.T) {
 	p.await("the new figure", time.Minute, `document.querySelector('.jp-RenderedSVG')`)
 }
 
+// committed are the notebooks of the repository. Their own tests stand beside them.
+func committed(t *testing.T) []string {
+	t.Helper()
+	repo, err := Repo(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths, err := Find(filepath.Join(repo, "notebooks"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths
+}
+
 // TestNotebookPages does what a person does with a notebook that trains: runs all cells, sees the progress, stops the
 // training, runs all cells again to the end, and sees the figures.
 func TestNotebookPages(t *testing.T) {

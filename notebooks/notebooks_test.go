@@ -1,4 +1,5 @@
-package jupyter
+// Package notebooks holds the tests of the notebooks beside it; their code is in lib.
+package notebooks
 
 import (
 	"os"
@@ -7,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"imagelab/lib/jupyter"
 )
 
 // most is what a notebook may take on disk, bytes: it should open at once on a code host.
@@ -15,11 +18,7 @@ const most = 300_000
 // committed are the notebooks of the repository.
 func committed(t *testing.T) []string {
 	t.Helper()
-	repo, err := Repo(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	paths, err := Find(filepath.Join(repo, "notebooks"))
+	paths, err := jupyter.Find(".")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +28,7 @@ func committed(t *testing.T) []string {
 // TestNotebooksAreExecuted: notebooks are read more often than run, so each is committed with what its code gives.
 func TestNotebooksAreExecuted(t *testing.T) {
 	for _, path := range committed(t) {
-		n, err := Load(path)
+		n, err := jupyter.Load(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +48,14 @@ func TestNotebooksAreExecuted(t *testing.T) {
 // TestNotebooksRun runs every notebook as it is committed, in quick form. Each cell must show what the committed one shows:
 // the same kinds of outputs in the same order; pixels and digits may differ.
 func TestNotebooksRun(t *testing.T) {
-	k := prepare(t)
+	repo, err := jupyter.Repo(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := jupyter.Prepare(t.Context(), repo, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, path := range committed(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".ipynb"), func(t *testing.T) {
 			start := time.Now()
@@ -58,7 +64,7 @@ func TestNotebooksRun(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Logf("ran to its end in %.0f s", time.Since(start).Seconds())
-			want, err := Load(path)
+			want, err := jupyter.Load(path)
 			if err != nil {
 				t.Fatal(err)
 			}
