@@ -21,8 +21,11 @@ import (
 //go:embed execute.py
 var executor string
 
-// cellFailed is execute.py's exit status for a cell that failed.
-const cellFailed = 3
+// Exit statuses of execute.py.
+const (
+	cellFailed  = 3
+	cellTooSlow = 4
+)
 
 // Execute runs every cell of the notebook at path with a fresh kernel and fresh folders for data and runs, which are
 // deleted afterwards, and returns what a person would have saved, tidied ([Notebook.Tidy]). The file is not changed. limit
@@ -84,6 +87,9 @@ func (k *Kit) runNotebook(ctx context.Context, path, target, tmp string, limit t
 				return problem
 			}
 		}
+	}
+	if exit != nil && exit.ExitCode() == cellTooSlow {
+		return fmt.Errorf("a cell timed out: it took more than %s; give it more with --timeout: %s", limit, ends(said.String()))
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, ends(said.String()))

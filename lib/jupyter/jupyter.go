@@ -154,8 +154,8 @@ func group(cmd *exec.Cmd) {
 // ends are the start and the end of a program's output: one of them says what went wrong.
 func ends(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	if len(lines) > 8 {
-		lines = slices.Concat(lines[:3], []string{"..."}, lines[len(lines)-4:])
+	if len(lines) > 10 {
+		lines = slices.Concat(lines[:5], []string{"..."}, lines[len(lines)-4:])
 	}
 	return strings.Join(lines, " | ")
 }
