@@ -1,0 +1,63 @@
+// Package jupytertest runs committed notebooks in tests.
+package jupytertest
+
+import (
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"imagelab/lib/jupyter"
+)
+
+// limit is what one cell may take: several times what it takes on two quiet cores.
+const limit = 5 * time.Minute
+
+// Run runs the repository's notebooks that match a pattern of [filepath.Match], such as "0[0-3]_*", as they are committed,
+// in quick form, through Jupyter and the real kernel. Each cell must show what the committed one shows: the same kinds of
+// outputs in the same order; pixels and digits may differ.
+func Run(t *testing.T, pattern string) {
+	repo, err := jupyter.Repo(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths, err := jupyter.Find(filepath.Join(repo, "notebooks"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := jupyter.Prepare(t.Context(), repo, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for _, path := range paths {
+		if match, err := filepath.Match(pattern, filepath.Base(path)); err != nil || !match {
+			continue
+		}
+		ran++
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".ipynb"), func(t *testing.T) { run(t, k, path) })
+	}
+	if ran == 0 {
+		t.Errorf("no notebook matches %s", pattern)
+	}
+}
+
+func run(t *testing.T, k *jupyter.Kit, path string) {
+	start := time.Now()
+	got, err := k.Execute(t.Context(), path, limit, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("ran to its end in %.0f s", time.Since(start).Seconds())
+	want, err := jupyter.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, expected := got.Outputs(), want.Outputs()
+	for i := range expected {
+		if !reflect.DeepEqual(shown[i], expected[i]) {
+			t.Errorf("code cell %d shows %v, committed is %v:\n%s", i+1, shown[i], expected[i], got.Text(i))
+		}
+	}
+}

@@ -1,0 +1,10 @@
+// Package run00 runs notebooks 0[0-3]_*.
+package run00
+
+import (
+	"testing"
+
+	"imagelab/lib/jupyter/jupytertest"
+)
+
+func TestNotebooksRun(t *testing.T) { jupytertest.Run(t, "0[0-3]_*") }
