@@ -1,0 +1,10 @@
+// Package run02 runs notebooks 0[2-5]_*.
+package run02
+
+import (
+	"testing"
+
+	"imagelab/lib/jupyter/jupytertest"
+)
+
+func TestNotebooksRun(t *testing.T) { jupytertest.Run(t, "0[2-5]_*") }

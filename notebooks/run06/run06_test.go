@@ -1,0 +1,10 @@
+// Package run06 runs notebooks 0[6-9]_*.
+package run06
+
+import (
+	"testing"
+
+	"imagelab/lib/jupyter/jupytertest"
+)
+
+func TestNotebooksRun(t *testing.T) { jupytertest.Run(t, "0[6-9]_*") }
