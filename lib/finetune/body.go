@@ -30,12 +30,12 @@ type examples struct {
 type body struct {
 	epochs []runlog.Epoch // done
 	best   map[string]safetensors.Tensor
-	loss   float64 // of best: validation log loss
+	loss   float64 // of best: validation log loss after temperature scaling
 	since  int     // epochs since best
 }
 
-// trainBody runs the epochs that are left, and keeps the parameters of the one with the lowest validation log loss, which
-// tells epochs apart with fewer images than top-1 does. Where the number of steps is given, an epoch is its share of them.
+// trainBody runs the epochs that are left, and keeps the parameters of the one with the lowest validation log loss after
+// temperature scaling, which tells epochs apart with fewer images than top-1 does. Where the number of steps is given, an epoch is its share of them.
 // After every epoch the state is saved as the checkpoint, if there is to be one. When ctx ends, the error is ctx's and b
 // holds what was reached.
 func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
@@ -47,17 +47,18 @@ func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
 		if err != nil {
 			return err
 		}
-		probs, err := f.predict(ctx, t, f.val)
+		ways, err := f.predict(ctx, t, f.val)
 		if err != nil {
 			return err
 		}
-		result, err := metric.Evaluate(f.classes, f.val.labels, probs, nil)
+		divisor := temperature(ways, f.val.labels)
+		result, err := metric.Evaluate(f.classes, f.val.labels, mean(tempered(ways, divisor)), nil)
 		if err != nil {
 			return err
 		}
 		done := runlog.Epoch{Phase: runlog.PhaseBody, Epoch: epoch + 1, LR: lr, TrainLoss: loss, ValLoss: result.LogLoss,
 			ValTop1: result.Top1, Seconds: time.Since(start).Seconds()}
-		if err := t.keepBest(b, done); err != nil {
+		if err := t.keepBest(b, done, divisor); err != nil {
 			return err
 		}
 		f.observer.epoch(done)
@@ -106,8 +107,8 @@ func (t *trainer) epoch(ctx context.Context, c Config, train examples, weights [
 	return sum / total, lr, ctx.Err()
 }
 
-// keepBest appends an epoch and copies the parameters when it is the best so far.
-func (t *trainer) keepBest(b *body, done runlog.Epoch) error {
+// keepBest appends an epoch and copies the parameters when it is the best so far, with logits divided by the temperature.
+func (t *trainer) keepBest(b *body, done runlog.Epoch, temperature float64) error {
 	b.epochs = append(b.epochs, done)
 	b.since++
 	if b.best != nil && done.ValLoss >= b.loss {
@@ -118,6 +119,7 @@ func (t *trainer) keepBest(b *body, done runlog.Epoch) error {
 		return err
 	}
 	b.best, b.loss, b.since = parameters(state), done.ValLoss, 0
+	temper(b.best, temperature)
 	return nil
 }
 

@@ -193,19 +193,19 @@ func (f *fit) fitBody(ctx context.Context, weights backbone.Weights) (backbone.W
 }
 
 func (f *fit) evaluateBody(ctx context.Context, t *trainer) error {
-	probs, err := f.predict(ctx, t, f.val)
+	ways, err := f.predict(ctx, t, f.val)
 	if err != nil {
 		return err
 	}
-	if f.record.Val, err = f.evaluate(f.val, probs); err != nil || f.judged == nil {
+	if f.record.Val, err = f.evaluate(f.val, mean(ways)); err != nil || f.judged == nil {
 		return err
 	}
 	if f.judged != f.val {
-		if probs, err = f.predict(ctx, t, f.judged); err != nil {
+		if ways, err = f.predict(ctx, t, f.judged); err != nil {
 			return err
 		}
 	}
-	return f.judge(probs)
+	return f.judge(mean(ways))
 }
 
 // reader gives the input of image i in epoch: the cached views in turn, starting with first, or pixels rendered anew.
@@ -228,25 +228,25 @@ func (s *side) reader(c Config, first int) rows {
 
 // linear applies a classifier to the pooled features of the views that a prediction is the mean of.
 func (s *side) linear(head map[string]Tensor) [][]float64 {
-	var mean average
+	var ways [][][]float64
 	for _, features := range s.features[:s.ways] {
-		mean.add(linear(head, features))
+		ways = append(ways, linear(head, features))
 	}
-	return mean.rows()
+	return mean(ways)
 }
 
-// predict is what the trained network says of a side: the mean over its ways.
-func (f *fit) predict(ctx context.Context, t *trainer, s *side) ([][]float64, error) {
-	var mean average
+// predict is what the trained network says of a side, `[way][n][classes]`.
+func (f *fit) predict(ctx context.Context, t *trainer, s *side) ([][][]float64, error) {
+	var ways [][][]float64
 	for way := range s.ways {
 		read := s.reader(f.config, way)
 		probs, err := t.probabilities(ctx, examples{func(dst []byte, i, _ int) error { return read(dst, i, 0) }, s.labels})
 		if err != nil {
 			return nil, err
 		}
-		mean.add(probs)
+		ways = append(ways, probs)
 	}
-	return mean.rows(), nil
+	return ways, nil
 }
 
 // training is the fit's part of the training images.

@@ -59,7 +59,7 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 	out := make([][]float64, 0, n)
 	for from := 0; from < n; from += batch {
 		count := min(batch, n-from)
-		var mean average
+		var ways [][][]float64
 		for way := range p.ways() {
 			if err := ctx.Err(); err != nil {
 				return nil, err
@@ -80,9 +80,9 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 			if err != nil {
 				return nil, err
 			}
-			mean.add(rows)
+			ways = append(ways, rows)
 		}
-		out = append(out, mean.rows()...)
+		out = append(out, mean(ways)...)
 		obs.Report(stage, int64(len(out)), int64(n))
 	}
 	return out, nil
@@ -94,34 +94,6 @@ func (p *Predictor) ways() int {
 		return p.m.Config.Augment.Ways()
 	}
 	return 1
-}
-
-// average is the mean of predictions `[n][classes]` for several views of the same images.
-type average struct {
-	sum   [][]float64
-	times float64
-}
-
-func (a *average) add(probs [][]float64) {
-	a.times++
-	if a.sum == nil {
-		a.sum = probs
-		return
-	}
-	for i, row := range probs {
-		for k, v := range row {
-			a.sum[i][k] += v
-		}
-	}
-}
-
-func (a *average) rows() [][]float64 {
-	for _, row := range a.sum {
-		for k := range row {
-			row[k] /= a.times
-		}
-	}
-	return a.sum
 }
 
 // Image returns the probabilities `[classes]` of one decoded photo.
