@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
@@ -86,8 +87,7 @@ func (f *fit) pick(features []float32, indices []int) []float32 {
 	return out
 }
 
-// fitHead fits logistic regression to the frozen features for every strength and keeps the one with the lowest
-// validation log loss.
+// fitHead fits logistic regression to the frozen features and keeps the strength with the lowest validation log loss.
 func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
 	var x []float32
 	var labels []int
@@ -111,6 +111,8 @@ func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
 	return best, err
 }
 
+// chooseHead goes from the strongest regularisation to weaker ones, each starting from the one before, until validation
+// gets worse: what comes after takes the longest, and overfits more.
 func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor, error) {
 	var best map[string]Tensor
 	var start []float64
@@ -130,9 +132,10 @@ func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor
 			ValTop1: result.Top1, Seconds: fitted.took.Seconds()}
 		f.record.Epochs = append(f.record.Epochs, done)
 		f.observer.epoch(done)
-		if best == nil || result.LogLoss < f.record.Val.LogLoss {
-			best, f.record.Val = head, result
+		if best != nil && result.LogLoss >= f.record.Val.LogLoss {
+			break
 		}
+		best, f.record.Val = head, result
 	}
 	f.observer.Progress.Report("fitting the head", int64(len(strengths)), int64(len(strengths)))
 	return best, nil
@@ -163,14 +166,17 @@ func (f *fit) judge(probs [][]float64) error {
 	return nil
 }
 
-// fitBody trains the stages above the cut together with the head, starting from weights. It keeps the head-only result
-// when no epoch beats it.
+// fitBody trains the stages above the cut together with a classifier that starts from zero, and keeps the head-only result
+// when no epoch beats it. Starting from the fitted head would leave the stages little to learn, since that tells most training
+// images right already: validation top-1 on clothing was 3 points lower. At zero only the classifier moves at first.
 func (f *fit) fitBody(ctx context.Context, weights backbone.Weights) (backbone.Weights, error) {
 	t, err := f.trainer(f.observer.Progress)
 	if err != nil {
 		return weights, err
 	}
-	if err := t.load(weights); err != nil {
+	start := maps.Clone(weights)
+	temper(start, math.Inf(1))
+	if err := t.load(start); err != nil {
 		return weights, err
 	}
 	b := &body{}

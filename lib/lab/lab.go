@@ -51,20 +51,20 @@ type Lab struct {
 
 // Main runs a script and ends the process, with exit code 0, 1 for failures and 2 for a bad command line. The flags are
 // -quick, -out FOLDER (runs/name; runs/name-quick for a quick run, so that its records never mix with full ones) and
-// -shard I/N. The first Ctrl-C ends ctx and with it the run, the second the process.
-func Main(name string, run func(ctx context.Context, l *Lab) error) {
+// -shard I/N; more adds those of the script alone. The first Ctrl-C ends ctx and with it the run, the second the process.
+func Main(name string, run func(ctx context.Context, l *Lab) error, more ...func(*flag.FlagSet)) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-ctx.Done()
 		stop() // a second Ctrl-C ends the process at once
 	}()
-	os.Exit(Run(ctx, name, os.Args[1:], os.Stdout, os.Stderr, run))
+	os.Exit(Run(ctx, name, os.Args[1:], os.Stdout, os.Stderr, run, more...))
 }
 
 // Run is [Main] for tests: it returns the exit code. args do not hold the program's name.
-func Run(ctx context.Context, name string, args []string, stdout, stderr io.Writer, run func(context.Context, *Lab) error) int {
+func Run(ctx context.Context, name string, args []string, stdout, stderr io.Writer, run func(context.Context, *Lab) error, more ...func(*flag.FlagSet)) int {
 	l := &Lab{Name: name, Stdout: stdout, Stderr: stderr, Progress: meter.New(stderr).Report}
-	switch err := l.parse(args); {
+	switch err := l.parse(args, more); {
 	case errors.Is(err, flag.ErrHelp): // which printed the flags
 		return 0
 	case err != nil:
@@ -96,12 +96,15 @@ func Open(dir string, quick bool, p progress.Func) (*Lab, error) {
 }
 
 // parse reads the flags; what is wrong with them it has told the person already.
-func (l *Lab) parse(args []string) error {
+func (l *Lab) parse(args []string, more []func(*flag.FlagSet)) error {
 	f := flag.NewFlagSet(l.Name, flag.ContinueOnError)
 	f.SetOutput(l.Stderr)
 	f.BoolVar(&l.Quick, "quick", false, "the smallest run that goes through everything; its numbers mean nothing")
 	f.StringVar(&l.Dir, "out", "", "`folder` for data, records and figures; the same command there does only what is missing (default runs/"+l.Name+")")
 	f.Var(&l.Shard, "shard", "do part `I/N` of the fits; processes with other parts may run at the same time, into the same folder")
+	for _, add := range more {
+		add(f)
+	}
 	if err := f.Parse(args); err != nil {
 		return err
 	}
