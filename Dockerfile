@@ -31,8 +31,8 @@ COPY --chown=lab:lab . /opt/imagelab
 RUN chown lab:lab /home/lab/go /home/lab/go/pkg
 USER lab
 WORKDIR /opt/imagelab
-# JupyterLab and the kernel, the engine, and the weights of the default network, so that the first run needs no network.
-RUN imagelab notebook --kernel-only && imagelab fetch xla-cpu && imagelab fetch efficientnet_lite0
+# JupyterLab and the kernel, the engine, and the default network with its class names, so that the first run needs no network.
+RUN imagelab notebook --kernel-only && imagelab fetch xla-cpu && imagelab fetch efficientnet_lite0 imagenet_names
 # The CUDA version, 12 or 13; empty for none. XLA and NVIDIA's libraries are those of this version of JAX.
 ARG CUDA=
 ARG JAX=0.11.2
