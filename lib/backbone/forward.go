@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -85,6 +86,7 @@ func (w walk) pointwise(name string, x *Node) *Node {
 // whose output channel is the last axis: the gradient of the scale is then a sum over the small kernel in place of one
 // over batch, height and width.
 func (w walk) normalised(name string, x *Node, convolve func(x, kernel *Node) *Node) *Node {
+	convolve = w.rounded(convolve)
 	kernel := w.value(x, name+".kernel")
 	gamma, beta := w.value(x, name+"_bn.gamma"), w.value(x, name+"_bn.beta")
 	if w.batch == nil {
@@ -99,6 +101,17 @@ func (w walk) normalised(name string, x *Node, convolve func(x, kernel *Node) *N
 	w.batch[name+"_bn.mean"], w.batch[name+"_bn.variance"] = mean, variance
 	scale := Mul(gamma, Rsqrt(AddScalar(variance, w.Epsilon)))
 	return addShift(Mul(centred, ExpandLeftToRank(scale, 4)), beta)
+}
+
+// rounded is a convolution of float32 that multiplies in the type Products: its factors and its result are rounded to it,
+// and so are their gradients. All that lies between convolutions stays float32.
+func (w walk) rounded(convolve func(x, kernel *Node) *Node) func(x, kernel *Node) *Node {
+	if w.Products == dtypes.InvalidDType {
+		return convolve
+	}
+	return func(x, kernel *Node) *Node {
+		return ConvertDType(convolve(ConvertDType(x, w.Products), ConvertDType(kernel, w.Products)), x.DType())
+	}
 }
 
 // value is a parameter in x's graph.

@@ -101,6 +101,11 @@ func imageNet(t *testing.T, e *engine.Engine, name string) *model.Exec {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return network(t, e, spec)
+}
+
+func network(t *testing.T, e *engine.Engine, spec backbone.Spec) *model.Exec {
+	t.Helper()
 	path, err := asset.Fetch(context.Background(), spec.Weights, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +116,7 @@ func imageNet(t *testing.T, e *engine.Engine, name string) *model.Exec {
 	}
 	for tensor, shape := range spec.Shapes() {
 		if w, ok := weights[tensor]; !ok || w.Size() != elements(shape) {
-			t.Errorf("%s: Shapes and Load disagree about %s", name, tensor)
+			t.Errorf("%s: Shapes and Load disagree about %s", spec.Name, tensor)
 		}
 	}
 	store := model.NewStore()

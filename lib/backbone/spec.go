@@ -10,6 +10,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/gomlx/compute/dtypes"
 )
 
 // Spec describes one pretrained network and the preprocessing its weights were trained with. It is saved in every bundle.
@@ -26,6 +28,10 @@ type Spec struct {
 	Groups       []Group    `json:"groups"`        // stage1, stage2, ...
 	Features     int        `json:"features"`      // width of the pooled output
 	ImageNetTop1 float64    `json:"imagenet_top1"` // as published, percent
+
+	// Products is the number type in which Forward multiplies: dtypes.BFloat16, or the zero value for float32. It is no
+	// property of the network, and not saved.
+	Products dtypes.DType `json:"-"`
 }
 
 // Group is one stage of inverted-residual blocks (Sandler et al. 2018) of the same width.
