@@ -1,0 +1,73 @@
+// Command speed asks: how many times faster is imagelab than what a person would reach for instead?
+//
+// Arms: JPEG files to pixels and to hashes, the forward pass and training steps of EfficientNet-Lite0, and with -whole all
+// from JPEG files to a validated model, each done in turn by imagelab and by PyTorch, fastai, ONNX Runtime, Pillow and
+// imagehash on the same files of clothing; 5 rounds, 1 of the whole way. Nothing else should run meanwhile.
+//
+//	go run ./experiments/speed [-peers VENV] [-json FILE] [-only PARTS] [-whole] [-epochs N] [-quick]
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"imagelab/lib/duel"
+	"imagelab/lib/figure"
+	"imagelab/lib/imgset"
+	"imagelab/lib/lab"
+	"imagelab/lib/report"
+	"imagelab/lib/split"
+)
+
+func main() {
+	var s speed
+	lab.Main("speed", s.run, s.Flags)
+}
+
+type speed struct{ duel.Options }
+
+func (s *speed) run(ctx context.Context, l *lab.Lab) error {
+	plan, parts, err := s.Plan(l.Quick)
+	if err != nil {
+		return err
+	}
+	name, options := "clothing", split.Options{Val: 0.1, Seed: 1}
+	if l.Quick {
+		name = "foods"
+	}
+	set, err := l.Dataset(ctx, name, options)
+	if err != nil {
+		return err
+	}
+	e, err := l.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	prepare := func(ctx context.Context, dir string) (*imgset.Set, error) {
+		other, err := lab.Open(dir, l.Quick, l.Progress)
+		if err != nil {
+			return nil, err
+		}
+		return other.Dataset(ctx, name, options)
+	}
+	d := duel.Duel{Plan: plan, Engine: e, Set: set, Prepare: prepare, Venv: s.Venv, Dir: l.Dir, Progress: l.Progress}
+	r, err := d.Run(ctx, parts)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(l.Stdout, "%s\n%s\n", r.Table(), r.Verdict())
+	if s.JSON != "" {
+		if err := imgset.WriteJSON(s.JSON, r.Ratios()); err != nil {
+			return err
+		}
+	}
+	f := figure.Contest(r.Ratios())
+	w, h := figure.ContestSize(r.Ratios())
+	if err := l.Save("speed.svg", f, w, h); err != nil {
+		return err
+	}
+	return l.Report(report.Sweep{
+		Title: "How many times faster is imagelab?", Verdict: r.Verdict(), Tables: report.Contest(r),
+		Figures: []report.Figure{{Title: "Times faster", Plot: f, Width: w, Height: h}},
+	})
+}

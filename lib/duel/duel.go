@@ -1,0 +1,125 @@
+// Package duel measures how fast this library does its work, and how fast its peers do the same on the same files.
+//
+// Start with a [Duel] and its [Duel.Run]. Every part of it opens all sides, lets each do its work once to warm up, and
+// then goes round: in every round each work is done by every side, one after the other, in an order that moves on from
+// round to round, so that what slows the machine down for a while hits all alike. The results are a [contest.Report].
+package duel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"imagelab/lib/contest"
+	"imagelab/lib/engine"
+	"imagelab/lib/finetune"
+	"imagelab/lib/imgset"
+	"imagelab/lib/peer"
+	"imagelab/lib/progress"
+)
+
+// Plan says what to measure, and how thoroughly.
+type Plan struct {
+	Photos   int           // JPEG files that are decoded and hashed
+	Size     int           // side of the network's input, pixels
+	Batches  []int         // of the forward pass
+	Named    []int         // those that stand in tables; the fastest of all does too
+	Cuts     []string      // of the training step, the first is compared with the others
+	Rounds   int           // timings of each work and side
+	Least    time.Duration // a timing repeats its work until it takes about as long
+	Pause    time.Duration // before each timing: threads of the side before it stop spinning
+	FastAI   int           // epochs of fine_tune after the frozen one; 0: fastai takes no part
+	Recipes  []Recipe      // of the whole way
+	RateSize int           // images in a call of a single stage
+}
+
+// Recipe is one way from photos to a model.
+type Recipe struct {
+	Name   string
+	Config finetune.Config
+}
+
+// Default is the full measurement, some ten minutes long without the whole way.
+func Default() Plan {
+	head := finetune.Default()
+	head.Cut = "head"
+	return Plan{
+		Photos: 400, Size: 224, Batches: []int{1, 2, 4, 8, 32}, Named: []int{1, 8, 32}, Cuts: []string{"all", "stage5", "stage6", "stage7"},
+		Rounds: 5, Least: time.Second, Pause: 100 * time.Millisecond, RateSize: 2,
+		Recipes: []Recipe{{"cut head", head}, {"default recipe", finetune.Default()}},
+	}
+}
+
+// Quick is a little of each, on small inputs.
+func Quick() Plan {
+	c := finetune.Default()
+	c.Size, c.Cut, c.Views, c.Epochs = 64, "head", 0, 1
+	return Plan{Photos: 8, Size: 64, Batches: []int{1, 2}, Named: []int{1}, Cuts: []string{"stage7"}, Rounds: 2, RateSize: 1,
+		Recipes: []Recipe{{"cut head", c}}}
+}
+
+// Duel is everything a measurement needs.
+type Duel struct {
+	Plan
+	Engine   *engine.Engine
+	Set      *imgset.Set                                                // a split set of JPEG files
+	Prepare  func(ctx context.Context, dir string) (*imgset.Set, error) // the same set made anew from its photos in another folder, for the whole way
+	Venv     string                                                     // Python environment of the peers; empty: ours alone
+	Dir      string                                                     // folder of the report, and for what is made on the way
+	Progress progress.Func
+}
+
+// Run measures the parts and returns the report in Dir, in which they replace earlier ones; the others stay. A part that
+// was measured is kept whatever happens after it. Nothing else should run meanwhile.
+func (d Duel) Run(ctx context.Context, parts []string) (contest.Report, error) {
+	measure := map[string]func(context.Context, *team, *contest.Part) error{
+		contest.Decode: d.decode, contest.Hash: d.hash, contest.Forward: d.forward, contest.Step: d.step, contest.Rates: d.rates, contest.Whole: d.whole,
+	}
+	r, err := contest.Read(d.Dir)
+	if err != nil {
+		return r, err
+	}
+	for _, name := range parts {
+		p := contest.Part{Name: name, Time: time.Now().UTC().Truncate(time.Second), Environment: finetune.Environment(d.Engine)}
+		t := &team{venv: d.Venv, part: &p}
+		err := measure[name](ctx, t, &p)
+		if err := errors.Join(err, t.close()); err != nil {
+			return r, fmt.Errorf("duel: %s: %w", name, err)
+		}
+		if r, err = contest.Put(d.Dir, p); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// team is the peers that take part in a part.
+type team struct {
+	venv    string
+	part    *contest.Part
+	workers []*peer.Worker
+}
+
+// start starts a library, which close ends.
+func (t *team) start(ctx context.Context, library string) (*peer.Worker, error) {
+	w, err := peer.Start(ctx, t.venv, library, engine.Cores())
+	if err != nil {
+		return nil, err
+	}
+	t.workers = append(t.workers, w)
+	if t.part.Versions == nil {
+		t.part.Versions = map[string]string{}
+	}
+	maps.Copy(t.part.Versions, w.Versions)
+	return w, nil
+}
+
+func (t *team) close() error {
+	var errs []error
+	for _, w := range t.workers {
+		errs = append(errs, w.Close())
+	}
+	return errors.Join(errs...)
+}

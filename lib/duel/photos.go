@@ -1,0 +1,114 @@
+package duel
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/contest"
+	"imagelab/lib/dedup"
+	"imagelab/lib/feed"
+	"imagelab/lib/imgset"
+	"imagelab/lib/peer"
+)
+
+const (
+	hashSide  = 128 // pixels to which ours may decode a photo for its hash
+	draftSide = 64  // pixels to which Pillow may
+)
+
+// photos are the files that are decoded and hashed, evenly spaced over the set.
+func (d Duel) photos() ([]imgset.Image, []string, error) {
+	images := d.Set.Kept()
+	n := min(d.Photos, len(images))
+	if n == 0 {
+		return nil, nil, fmt.Errorf("%s has no photos", d.Set.Dir)
+	}
+	some := make([]imgset.Image, n)
+	for i := range some {
+		some[i] = images[i*len(images)/n]
+	}
+	return some, d.Set.Files(some), nil
+}
+
+// decode times the making of packed pixels: files into squares of the side from which the network's input is cropped.
+func (d Duel) decode(ctx context.Context, t *team, p *contest.Part) error {
+	spec, err := backbone.Lookup("lite0")
+	if err != nil {
+		return err
+	}
+	images, files, err := d.photos()
+	if err != nil {
+		return err
+	}
+	amount, pixels := float64(len(files)), spec.ResizeSide(d.Size)
+	w := work{name: "decode and resize", unit: contest.ImagesPerSecond, sides: []side{timed(contest.Ours, "", amount, func(ctx context.Context) error {
+		px, err := feed.PackTemporary(ctx, d.Set, images, pixels, nil)
+		if err != nil {
+			return err
+		}
+		return px.Close()
+	})}}
+	if t.venv != "" {
+		pillow, err := t.start(ctx, peer.Pillow)
+		if err != nil {
+			return err
+		}
+		w.sides = append(w.sides, asked(pillow, "Pillow with draft", "", amount, peer.Task{Work: peer.Decode, Files: files, Side: pixels}))
+	}
+	p.Works, err = d.rounds(ctx, p.Name, []work{w}, d.Progress)
+	return err
+}
+
+// hash times difference hashes of files.
+func (d Duel) hash(ctx context.Context, t *team, p *contest.Part) error {
+	_, files, err := d.photos()
+	if err != nil {
+		return err
+	}
+	amount := float64(len(files))
+	w := work{name: "difference hash", unit: contest.ImagesPerSecond, sides: []side{timed(contest.Ours, "", amount, func(ctx context.Context) error {
+		return each(ctx, files, hashFile)
+	})}}
+	if t.venv != "" {
+		pillow, err := t.start(ctx, peer.Pillow)
+		if err != nil {
+			return err
+		}
+		w.sides = append(w.sides,
+			asked(pillow, "imagehash", "", amount, peer.Task{Work: peer.Hash, Files: files}),
+			asked(pillow, "imagehash with draft", "", amount, peer.Task{Work: peer.Hash, Files: files, Side: draftSide}))
+	}
+	p.Works, err = d.rounds(ctx, p.Name, []work{w}, d.Progress)
+	return err
+}
+
+func hashFile(path string) error {
+	img, _, err := imgset.DecodeScaled(path, hashSide)
+	if err != nil {
+		return err
+	}
+	_, err = dedup.Hash(img)
+	return err
+}
+
+// each calls f with every file, on all cores. The first error stops it.
+func each(ctx context.Context, files []string, f func(path string) error) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var group sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for first := range workers {
+		group.Go(func() {
+			for i := first; i < len(files) && ctx.Err() == nil; i += workers {
+				if err := f(files[i]); err != nil {
+					stop(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	return context.Cause(ctx)
+}

@@ -1,0 +1,134 @@
+package figure
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"imagelab/lib/contest"
+)
+
+// Contest shows how many times faster ours is than each peer, a row for each work and peer: a point at the median of the
+// rounds, a bar from the lowest to the highest, on a logarithmic axis. Points to the right of the line at 1 are works at
+// which ours is faster. Ratios without a peer are left out; of none the figure is empty and says so.
+func Contest(all []contest.Ratio) *plot.Plot {
+	rows := contestRows(contest.WithPeer(all))
+	if len(rows) == 0 {
+		return newPlot("No peer was measured", "", "", "")
+	}
+	faster := 0
+	for _, r := range rows {
+		if r.Ratio.Ratio > 1 {
+			faster++
+		}
+	}
+	title := fmt.Sprintf("Faster than the peer in %d of %d comparisons", faster, len(rows))
+	if faster == len(rows) {
+		title = "Faster than every peer at every work"
+	}
+	p := newPlot(title, "Times faster: median, lowest and highest round. Right of the line ours is the faster side. The axis is logarithmic.", "how many times faster", "")
+	addGrid(p, false, true)
+	var names []plot.Tick
+	low, high := 1.0, 1.0
+	for i, r := range rows {
+		low, high = min(low, r.Min), max(high, r.Max)
+		if i == 0 || rows[i-1].Work != r.Work {
+			names = append(names, plot.Tick{Value: r.y, Label: r.Work})
+		}
+	}
+	p.Y.Tick.Marker, p.Y.Tick.Label.Color = plot.ConstantTicks(names), ink
+	p.Y.Min, p.Y.Max = rows[len(rows)-1].y-0.6, 0.6
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, doublingTicks{}
+	p.X.Min, p.X.Max = min(low/1.1, 0.45), max(high*1.1, 2.2)
+	p.Add(ratioPlotter{rows})
+	return p
+}
+
+// ContestSize is a size at which [Contest] of these ratios is readable.
+func ContestSize(all []contest.Ratio) (w, h vg.Length) {
+	rows := contestRows(contest.WithPeer(all))
+	if len(rows) == 0 {
+		return Width, 60
+	}
+	return 440, 92 + contestRow*vg.Length(1-rows[len(rows)-1].y)
+}
+
+const contestRow = vg.Length(13.5) // height
+
+type contestRatio struct {
+	contest.Ratio
+	y     float64 // in rows, downwards from 0
+	color color.NRGBA
+}
+
+// contestRows sets the ratios below each other, works a little apart.
+func contestRows(all []contest.Ratio) []contestRatio {
+	var rows []contestRatio
+	var peers []string
+	y := 0.0
+	for i, r := range all {
+		if i > 0 {
+			if y--; r.Work != all[i-1].Work {
+				y -= 0.35
+			}
+		}
+		if !slices.Contains(peers, r.PeerName) {
+			peers = append(peers, r.PeerName)
+		}
+		rows = append(rows, contestRatio{r, y, seriesInk[slices.Index(peers, r.PeerName)%len(seriesInk)]})
+	}
+	return rows
+}
+
+// ratioPlotter draws the ratios with their spread, and the ratio and the peer behind them.
+type ratioPlotter struct{ rows []contestRatio }
+
+func (r contestRatio) label() string {
+	return contest.Times(r.Ratio.Ratio) + "  " + name(r.PeerName, 30)
+}
+
+// Plot implements plot.Plotter.
+func (s ratioPlotter) Plot(c draw.Canvas, p *plot.Plot) {
+	one := c.X(p.X.Norm(1))
+	c.StrokeLine2(draw.LineStyle{Color: dim, Width: 1}, one, c.Min.Y, one, c.Max.Y)
+	for _, r := range s.rows {
+		y := c.Y(p.Y.Norm(r.y))
+		c.StrokeLine2(draw.LineStyle{Color: r.color, Width: 1.2}, c.X(p.X.Norm(r.Min)), y, c.X(p.X.Norm(r.Max)), y)
+		c.DrawGlyph(draw.GlyphStyle{Color: r.color, Radius: 3, Shape: draw.CircleGlyph{}}, vg.Point{X: c.X(p.X.Norm(r.Ratio.Ratio)), Y: y})
+		style := textStyle(legendSize, r.color)
+		style.YAlign = draw.YCenter
+		c.FillText(style, vg.Point{X: c.X(p.X.Norm(r.Max)) + 6, Y: y}, r.label())
+	}
+}
+
+// GlyphBoxes implements plot.GlyphBoxer: it makes room for the labels.
+func (s ratioPlotter) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
+	var boxes []plot.GlyphBox
+	for _, r := range s.rows {
+		box := textStyle(legendSize, ink).Rectangle(r.label())
+		box.Max.X += 8
+		boxes = append(boxes, plot.GlyphBox{X: p.X.Norm(r.Max), Y: p.Y.Norm(r.y), Rectangle: box})
+	}
+	return boxes
+}
+
+// doublingTicks labels a logarithmic axis at powers of two.
+type doublingTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (doublingTicks) Ticks(low, high float64) []plot.Tick {
+	var ticks []plot.Tick
+	for e := math.Ceil(math.Log2(low)); e <= math.Log2(high); e++ {
+		label := fmt.Sprintf("%g", math.Exp2(e))
+		if e < 0 {
+			label = fmt.Sprintf("1/%g", math.Exp2(-e))
+		}
+		ticks = append(ticks, plot.Tick{Value: math.Exp2(e), Label: label})
+	}
+	return ticks
+}

@@ -1,0 +1,94 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/float16"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/engine"
+	"imagelab/lib/progress"
+)
+
+// Pace runs the training steps of a fit on made-up images, for those who time them: the same compiled step, fed in the
+// same way, as an epoch of [Prepared.Fit]. What comes before the first step, such as the frozen stages, is not part of it.
+type Pace struct {
+	config  Config
+	trainer *trainer
+	images  examples
+	weights []float32
+}
+
+// NewPace compiles the training step of c for a number of classes, and makes one batch of images, or of activations of
+// its frozen stages, of random values. The cut "head" has no such step. The owner calls Close.
+func NewPace(ctx context.Context, e *engine.Engine, c Config, classes int, p progress.Func) (*Pace, error) {
+	c, spec, err := c.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	cut, err := spec.CutIndex(c.Cut)
+	if err != nil {
+		return nil, fmt.Errorf("finetune: %w", err)
+	}
+	if c.Cut == backbone.CutHead || classes < 2 {
+		return nil, fmt.Errorf("finetune: no training step at cut %s with %d classes; cut at a stage, with two classes or more", c.Cut, classes)
+	}
+	weights, err := LoadBackbone(ctx, spec, p)
+	if err != nil {
+		return nil, err
+	}
+	weights[headKernel], weights[headBias] = zeros(spec.Features, classes), zeros(classes)
+	t, err := newTrainer(e.Backend, spec, c, cut, weights, p)
+	if err != nil {
+		return nil, err
+	}
+	pace := &Pace{config: c, trainer: t}
+	pace.images = t.random(c.Batch, classes)
+	pace.weights = classWeights(pace.images.labels, classes, c.Balance)
+	return pace, nil
+}
+
+// random makes n inputs of a trainer, pixels over their whole range and activations in [0,1), with labels in turn.
+func (t *trainer) random(n, classes int) examples {
+	r := rand.New(rand.NewPCG(1, 0))
+	rows, labels := make([]byte, n*t.rowBytes()), make([]int, n)
+	for i := range labels {
+		labels[i] = i % classes
+	}
+	switch t.rowType {
+	case dtypes.Uint8:
+		for i := range rows {
+			rows[i] = byte(r.Uint32())
+		}
+	default:
+		for i := 0; i < len(rows); i += 2 {
+			bits := float16.FromFloat32(r.Float32()).Bits()
+			rows[i], rows[i+1] = byte(bits), byte(bits>>8)
+		}
+	}
+	return examples{labels: labels, read: func(dst []byte, i, _ int) error {
+		copy(dst, rows[i*t.rowBytes():(i+1)*t.rowBytes()])
+		return nil
+	}}
+}
+
+// Batch is the number of images in a step.
+func (p *Pace) Batch() int { return p.config.Batch }
+
+// Run takes n steps, at least 1, and returns when the loss of the last one is known. Parameters move on from call to call.
+func (p *Pace) Run(ctx context.Context, n int) error {
+	if n < 1 {
+		return errors.New("finetune: a pace of no steps")
+	}
+	c := p.config
+	c.Epochs, c.Steps = 1, n
+	_, _, err := p.trainer.epoch(ctx, c, p.images, p.weights, 0, nil)
+	return err
+}
+
+// Close frees what is compiled.
+func (p *Pace) Close() { p.trainer.close() }

@@ -1,0 +1,104 @@
+package stopwatch
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"imagelab/lib/bench"
+	"imagelab/lib/engine"
+)
+
+// Forward is a network that is held open, for those who time it among other work: what [Measure] runs, one call at a time.
+type Forward struct{ n *network }
+
+// NewForward opens an arm. Its batches are copies of a photo's pixels. The owner calls Close.
+func NewForward(ctx context.Context, e *engine.Engine, arm bench.Arm, photo string) (*Forward, error) {
+	n, err := newNetwork(e, arm, []string{photo}, library{})
+	if err != nil {
+		return nil, err
+	}
+	if err := n.open(ctx); err != nil {
+		return nil, fmt.Errorf("stopwatch: %w", err)
+	}
+	return &Forward{n}, nil
+}
+
+// Run brings a batch of images to the engine and its scores back. The first call of a batch compiles.
+func (f *Forward) Run(batch int) error {
+	if err := f.n.predict(batch); err != nil {
+		return fmt.Errorf("stopwatch: %w", err)
+	}
+	return nil
+}
+
+// Close frees what is compiled.
+func (f *Forward) Close() { f.n.close() }
+
+// Stage is one stage of a network.
+type Stage struct {
+	Name         string
+	Batch        int   // images in a call
+	MultiplyAdds int64 // for one image, see [StageMultiplyAdds]
+	exec         *model.Exec
+	input        *tensors.Tensor
+}
+
+// Stages opens the network's stages one by one, each with random activations as its input, which stay on the engine. They
+// must be closed, and before f is.
+func (f *Forward) Stages(batch int) ([]*Stage, error) {
+	var stages []*Stage
+	r := rand.New(rand.NewPCG(1, 0))
+	multiplyAdds := StageMultiplyAdds(f.n.spec, f.n.size)
+	for i, name := range f.n.spec.Stages() {
+		exec, err := model.NewExec(f.n.engine.Backend, f.n.store.WithVariableAsConst(true), func(scope *model.Scope, x *Node) *Node {
+			return ReduceAllMax(f.n.spec.Forward(scope, x, i, i+1)) // a single number, or else the copy would be timed too
+		})
+		if err != nil {
+			return stages, fmt.Errorf("stopwatch: %s: %w", name, err)
+		}
+		x := tensors.FromShape(shapes.Make(dtypes.Float32, append([]int{batch}, f.n.spec.Shape(i, f.n.size)...)...))
+		err = tensors.MutableFlatData(x, func(values []float32) {
+			for k := range values {
+				values[k] = r.Float32()
+			}
+		})
+		stages = append(stages, &Stage{name, batch, multiplyAdds[i], exec, x})
+		if err == nil {
+			err = x.MaterializeOnDevice(f.n.engine.Backend, false, 0)
+		}
+		if err != nil {
+			return stages, fmt.Errorf("stopwatch: %s: %w", name, err)
+		}
+	}
+	return stages, nil
+}
+
+// Run computes the stage once and waits for it. The first call compiles.
+func (s *Stage) Run() error {
+	var y *tensors.Tensor
+	var err error
+	if tryErr := engine.Try(func() { y, err = s.exec.Call1(s.input) }); tryErr != nil {
+		err = tryErr
+	}
+	if err != nil {
+		return fmt.Errorf("stopwatch: %s: %w", s.Name, err)
+	}
+	defer y.FinalizeAll()
+	if _, err := tensors.CopyFlatData[float32](y); err != nil {
+		return fmt.Errorf("stopwatch: %s: %w", s.Name, err)
+	}
+	return nil
+}
+
+// Close frees what is compiled.
+func (s *Stage) Close() {
+	s.exec.Finalize()
+	s.input.FinalizeAll()
+}
