@@ -90,6 +90,7 @@ func addConfigFlags(f *pflag.FlagSet, c *finetune.Config) {
 	f.Float64Var(&c.Augment.Color, "color", c.Augment.Color, "vary brightness, contrast and saturation by this share")
 	f.Float64Var(&c.Augment.Erase, "erase", c.Augment.Erase, "probability of greying a rectangle")
 	f.BoolVar(&c.TTA, "tta", c.TTA, "average predictions over the flips and turns of training: a little better, as many times slower")
+	f.StringVar(&c.Precision, "precision", cmp.Or(c.Precision, finetune.Float32), "`type` of the products in training steps, float32 or bfloat16, which is meant for GPUs")
 	f.Uint64Var(&c.Seed, "seed", c.Seed, "of shuffling and augmentation")
 }
 

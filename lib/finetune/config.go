@@ -9,6 +9,7 @@ package finetune
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/feed"
@@ -33,9 +34,17 @@ type Config struct {
 	Patience       int          `json:"patience"`        // epochs without a better validation result before stopping
 	Balance        float64      `json:"balance"`         // an image of a class with n images weighs n^-Balance: 0 none, 1 equal classes
 	Augment        feed.Augment `json:"augment"`
-	TTA            bool         `json:"tta,omitempty"` // predictions are means over the flips and quarter turns that Augment allows
-	Seed           uint64       `json:"seed"`          // of shuffling and, for cut "all", augmentation
+	TTA            bool         `json:"tta,omitempty"`       // predictions are means over the flips and quarter turns that Augment allows
+	Precision      string       `json:"precision,omitempty"` // of the products in training steps: Float32 or BFloat16; "" is Float32
+	Seed           uint64       `json:"seed"`                // of shuffling and, for cut "all", augmentation
 }
+
+// Precisions of a training step's matrix products and convolutions. Parameters, logits, loss and all else are float32, and
+// so is every prediction: frozen stages, validation, test and the bundle do not know of it. BFloat16 is meant for GPUs.
+const (
+	Float32  = "float32"
+	BFloat16 = "bfloat16"
+)
 
 // Default is the recipe that `imagelab train` uses: the last two block stages of Lite0, on a plain and two augmented views.
 func Default() Config {
@@ -98,6 +107,9 @@ func (c Config) Resolve() (Config, backbone.Spec, error) {
 		c.CropFraction = spec.CropFraction
 	}
 	spec.CropFraction = c.CropFraction
+	if c.Precision == Float32 {
+		c.Precision = "" // the ID of a fit stays what it was before there was a choice
+	}
 	return c, spec, c.Validate()
 }
 
@@ -127,6 +139,7 @@ func (c Config) Validate() error {
 		{c.WeightDecay >= 0, "weight_decay must not be negative"},
 		{c.LabelSmoothing >= 0 && c.LabelSmoothing < 1, "label_smoothing must lie in [0,1)"},
 		{c.Patience >= 1, "patience must be at least 1"},
+		{slices.Contains([]string{"", Float32, BFloat16}, c.Precision), "precision must be float32 or bfloat16"},
 		{c.Balance >= 0 && c.Balance <= 1, "balance must lie in [0,1]"},
 	} {
 		if !rule.ok {

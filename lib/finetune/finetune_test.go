@@ -219,6 +219,7 @@ func TestConfigIsValidated(t *testing.T) {
 		{"epochs", "nothing would be trained", func(c *Config) { c.Epochs = 0 }},
 		{"rate", "a rate of 1 destroys the weights", func(c *Config) { c.LR = 1 }},
 		{"smoothing", "nothing of the label would be left", func(c *Config) { c.LabelSmoothing = 1 }},
+		{"precision", "half precision of the other kind, whose gradients overflow", func(c *Config) { c.Precision = "float16" }},
 		{"crop", "larger than the photo", func(c *Config) { c.Augment.Crop = 1.5 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -42,7 +42,8 @@ type trainer struct {
 	spec     backbone.Spec
 	cut      int
 	batch    int
-	rowShape []int // of one input, without batch
+	products dtypes.DType // of a step, see [backbone.Spec]
+	rowShape []int        // of one input, without batch
 	rowType  dtypes.DType
 	store    *model.Store // parameters, named as in the bundle
 	step     *model.Exec
@@ -55,6 +56,9 @@ func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, 
 	t := &trainer{spec: spec, cut: cut, batch: c.Batch, rowShape: spec.Shape(cut, c.Size), rowType: float16Type}
 	if cut == 0 {
 		t.rowType = dtypes.Uint8
+	}
+	if c.Precision == BFloat16 {
+		t.products = dtypes.BFloat16
 	}
 	var err error
 	if t.store, err = newStore(withMoments(spec, weights, cut), func(string) bool { return true }); err != nil {
@@ -113,7 +117,9 @@ func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 	x, labels, weights := inputs[0], inputs[1], inputs[2]
 	at := func(i int) *Node { return Reshape(Slice(inputs[3], AxisRange(i, i+1))) }
 	g := x.Graph()
-	y := logits(t.spec, scope, x, t.cut)
+	spec := t.spec
+	spec.Products = t.products
+	y := logits(spec, scope, x, t.cut)
 	classes := y.Shape().Dimensions[1]
 	smoothing := at(setSmoothing)
 	target := Add(Mul(OneHot(labels, classes, float32Type), OneMinus(smoothing)), DivScalar(smoothing, float64(classes)))
