@@ -59,7 +59,7 @@ func Default() Config {
 // cells: batch norm is recalibrated first, views are mirrored both ways, and the whole photo is seen, rims included.
 func Cells() Config {
 	c := Default()
-	c.Views, c.CropFraction, c.Recalibrate, c.HeadLR = 3, 1, true, 0.2
+	c.Views, c.CropFraction, c.Recalibrate = 3, 1, true
 	c.Augment = feed.Augment{Flip: true, FlipV: true}
 	return c
 }
