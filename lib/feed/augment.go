@@ -29,30 +29,72 @@ func (a Augment) Validate() error {
 	return nil
 }
 
-// View writes an augmented view of image i to dst, `[size, size, 3]`. It depends on (seed, epoch, i) alone.
-func (p *Pixels) View(dst []byte, i, size int, a Augment, seed uint64, epoch int) {
+// View is what is seen of a photo in one epoch: everything about it that is random, without a pixel. It may be rendered here, by
+// [Pixels.Render], or where the pixels are.
+type View struct {
+	Left, Top, Side int             // the square of the packed photo that is seen, pixels of it; it is resized to the view's size
+	Jitter          Jitter          // then its colours change,
+	Turn            Turn            // then it is laid otherwise,
+	Erased          image.Rectangle // and this part of the result is greyed
+}
+
+// Jitter is a change of colours, in percent of [-100, 100]; at zero each leaves the photo as it is.
+type Jitter struct{ Brightness, Contrast, Saturation float64 }
+
+// Centre is the plain view of size pixels: the centre square, as it is.
+func (p *Pixels) Centre(size int) View {
+	offset := (p.Side - size) / 2
+	return View{Left: offset, Top: offset, Side: size}
+}
+
+// Draw draws the view of image i in an epoch. It depends on (seed, epoch, i) alone.
+func (p *Pixels) Draw(i, size int, a Augment, seed uint64, epoch int) View {
 	r := rand.New(rand.NewPCG(seed, uint64(epoch)<<32|uint64(i)))
-	src := p.image(i)
-	side := size
-	left, top := (p.Side-size)/2, (p.Side-size)/2
+	v := p.Centre(size)
 	if a.Crop > 0 {
-		side = int(float64(p.Side) * (a.Crop + r.Float64()*(1-a.Crop)))
-		left, top = r.IntN(p.Side-side+1), r.IntN(p.Side-side+1)
-	}
-	img := src.SubImage(image.Rect(left, top, left+side, top+side)).(*image.NRGBA)
-	if side != size {
-		img = imgset.Resize(img, size, size)
+		v.Side = int(float64(p.Side) * (a.Crop + r.Float64()*(1-a.Crop)))
+		v.Left, v.Top = r.IntN(p.Side-v.Side+1), r.IntN(p.Side-v.Side+1)
 	}
 	if a.Color > 0 {
-		img = jitter(img, a.Color, r)
+		percent := func() float64 { return 100 * a.Color * (2*r.Float64() - 1) }
+		v.Jitter.Brightness = percent() / 2
+		v.Jitter.Contrast = percent()
+		v.Jitter.Saturation = percent()
+	}
+	v.Turn = a.turnOf(seed, i, epoch)
+	if a.Erase > 0 && r.Float64() < a.Erase {
+		v.Erased = rectangle(size, r)
+	}
+	return v
+}
+
+// rectangle draws one of 2 to 20 % of the area of a view.
+func rectangle(size int, r *rand.Rand) image.Rectangle {
+	h := int((0.15 + 0.3*r.Float64()) * float64(size))
+	w := int((0.15 + 0.3*r.Float64()) * float64(size))
+	top, left := r.IntN(size-h+1), r.IntN(size-w+1)
+	return image.Rect(left, top, left+w, top+h)
+}
+
+// View writes an augmented view of image i to dst, `[size, size, 3]`. It depends on (seed, epoch, i) alone.
+func (p *Pixels) View(dst []byte, i, size int, a Augment, seed uint64, epoch int) {
+	p.Render(dst, i, size, p.Draw(i, size, a, seed, epoch))
+}
+
+// Render writes what v shows of image i to dst, `[size, size, 3]`.
+func (p *Pixels) Render(dst []byte, i, size int, v View) {
+	img := p.image(i).SubImage(image.Rect(v.Left, v.Top, v.Left+v.Side, v.Top+v.Side)).(*image.NRGBA)
+	if v.Side != size {
+		img = imgset.Resize(img, size, size)
+	}
+	if v.Jitter != (Jitter{}) {
+		img = v.Jitter.apply(img)
 	}
 	crop(dst, img, 0, 0, size)
-	if t := a.turnOf(seed, i, epoch); t != (turn{}) {
-		t.apply(dst, slices.Clone(dst), size)
+	if v.Turn != (Turn{}) {
+		v.Turn.apply(dst, slices.Clone(dst), size)
 	}
-	if a.Erase > 0 && r.Float64() < a.Erase {
-		erase(dst, size, r)
-	}
+	erase(dst, size, v.Erased)
 }
 
 // image copies row i into an image.
@@ -66,23 +108,20 @@ func (p *Pixels) image(i int) *image.NRGBA {
 	return img
 }
 
-func jitter(img *image.NRGBA, amount float64, r *rand.Rand) *image.NRGBA {
-	percent := func() float64 { return 100 * amount * (2*r.Float64() - 1) }
-	img = imaging.AdjustBrightness(img, percent()/2)
-	img = imaging.AdjustContrast(img, percent())
-	return imaging.AdjustSaturation(img, percent())
+func (j Jitter) apply(img *image.NRGBA) *image.NRGBA {
+	img = imaging.AdjustBrightness(img, j.Brightness)
+	img = imaging.AdjustContrast(img, j.Contrast)
+	return imaging.AdjustSaturation(img, j.Saturation)
 }
 
-// erase paints a rectangle of 2 to 20 % of the area grey.
-func erase(dst []byte, size int, r *rand.Rand) {
-	share := 0.15 + 0.3*r.Float64() // of the side
-	h := int(share * float64(size))
-	w := int((0.15 + 0.3*r.Float64()) * float64(size))
-	top, left := r.IntN(size-h+1), r.IntN(size-w+1)
-	for y := top; y < top+h; y++ {
-		row := dst[(y*size+left)*3 : (y*size+left+w)*3]
+// Grey is the level of erased pixels.
+const Grey = 127
+
+func erase(dst []byte, size int, part image.Rectangle) {
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		row := dst[(y*size+part.Min.X)*3 : (y*size+part.Max.X)*3]
 		for i := range row {
-			row[i] = 127
+			row[i] = Grey
 		}
 	}
 }

@@ -29,6 +29,9 @@ type Store struct {
 // Row is the bytes of row i. They must not be written to, nor used after Close.
 func (s *Store) Row(i int) []byte { return s.data[i*s.RowBytes : (i+1)*s.RowBytes] }
 
+// First is the bytes of the first n rows. They must not be written to, nor used after Close.
+func (s *Store) First(n int) []byte { return s.data[:n*s.RowBytes] }
+
 // Close unmaps the file.
 func (s *Store) Close() error {
 	if s.data == nil {

@@ -2,16 +2,16 @@ package feed
 
 import "math/rand/v2"
 
-// turn is one of the eight ways to lay a square: transposed or not, then mirrored left-right, then top-bottom.
-type turn struct{ transpose, mirror, flip bool }
+// Turn is one of the eight ways to lay a square: transposed or not, then mirrored left-right, then top-bottom.
+type Turn struct{ Transpose, Mirror, Flip bool }
 
 // turns lists the ways to lay a photo that a allows, the plain one first.
-func (a Augment) turns() []turn {
-	var all []turn
+func (a Augment) turns() []Turn {
+	var all []Turn
 	for _, transpose := range []bool{false, true} {
 		for _, mirror := range []bool{false, true} {
 			for _, flip := range []bool{false, true} {
-				if t := (turn{transpose, mirror, flip}); a.allows(t) {
+				if t := (Turn{transpose, mirror, flip}); a.allows(t) {
 					all = append(all, t)
 				}
 			}
@@ -20,20 +20,20 @@ func (a Augment) turns() []turn {
 	return all
 }
 
-func (a Augment) allows(t turn) bool {
-	quarter := t.transpose != (t.mirror != t.flip) // an odd number of mirrors is no rotation
+func (a Augment) allows(t Turn) bool {
+	quarter := t.Transpose != (t.Mirror != t.Flip) // an odd number of mirrors is no rotation
 	switch {
 	case a.Rotate90 && (a.Flip || a.FlipV):
 		return true
 	case a.Rotate90:
 		return !quarter
 	}
-	return !t.transpose && (a.Flip || !t.mirror) && (a.FlipV || !t.flip)
+	return !t.Transpose && (a.Flip || !t.Mirror) && (a.FlipV || !t.Flip)
 }
 
 // turnOf is how image i is laid in an epoch: in epoch 0 as it is, then each way once, in an order of its own, before any
 // comes again.
-func (a Augment) turnOf(seed uint64, i, epoch int) turn {
+func (a Augment) turnOf(seed uint64, i, epoch int) Turn {
 	all := a.turns()
 	at := epoch % len(all)
 	if at == 0 {
@@ -44,18 +44,18 @@ func (a Augment) turnOf(seed uint64, i, epoch int) turn {
 }
 
 // apply writes src, `[size, size, 3]`, to dst as the turn lays it.
-func (t turn) apply(dst, src []byte, size int) {
+func (t Turn) apply(dst, src []byte, size int) {
 	n := 0
 	for y := range size {
 		for x := range size {
 			sx, sy := x, y
-			if t.mirror {
+			if t.Mirror {
 				sx = size - 1 - sx
 			}
-			if t.flip {
+			if t.Flip {
 				sy = size - 1 - sy
 			}
-			if t.transpose {
+			if t.Transpose {
 				sx, sy = sy, sx
 			}
 			from := 3 * (sy*size + sx)
