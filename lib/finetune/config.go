@@ -2,8 +2,9 @@
 //
 // Start with [Default], [Run] to train into a folder, [LoadModel] to open what it left, and [Model.Predictor] to classify
 // photos. Training happens above a cut: stages below it are frozen and their activations are computed once per image and
-// view, so epochs cost only what is trained. First the classifier is fitted to frozen features (logistic regression),
-// then, unless the cut is "head", the stages above the cut are trained together with it at a lower rate.
+// view, so epochs cost only what is trained. First a classifier is fitted to frozen features (logistic regression). Then,
+// unless the cut is "head", the stages above the cut are trained together with a classifier that starts from zero, the
+// stages at a lower rate. What is better on the validation images is kept.
 package finetune
 
 import (
