@@ -31,7 +31,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	c.Size = 128
 	if l.Quick {
 		set, seeds, cuts, plain = "foods", 1, cuts[:2], plain[:1]
-		c.Size, c.Views, c.Epochs = 64, 0, 1
+		c.Size, c.Views, c.Epochs = 64, 1, 1
 	}
 	photos, err := l.Prepare(ctx, lab.Photos{Name: set, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
 	if err != nil {
