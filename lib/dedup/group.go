@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"imagelab/lib/dhash"
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 )
@@ -63,7 +64,7 @@ func findCopies(ctx context.Context, images []imgset.Image, distance int, p prog
 		}
 	}
 	var distinct []hashed
-	seen := map[bits256]bool{}
+	seen := map[dhash.Hash]bool{}
 	for i, im := range images {
 		same(i, "bytes "+im.SHA256)
 		same(i, "pixels "+im.Pixels)
@@ -71,13 +72,13 @@ func findCopies(ctx context.Context, images []imgset.Image, distance int, p prog
 			continue
 		}
 		same(i, "dhash "+im.Hash)
-		h, err := parseHash(im.Hash)
+		h, err := dhash.Parse(im.Hash)
 		if err != nil {
 			return nil, err
 		}
 		if !seen[h] {
 			seen[h] = true
-			distinct = append(distinct, hashed{h, i, h.reach(distance)})
+			distinct = append(distinct, hashed{h, i, reach(h, distance)})
 		}
 	}
 	if distance > 0 {
@@ -90,13 +91,13 @@ func findCopies(ctx context.Context, images []imgset.Image, distance int, p prog
 
 // hashed is a hash, the first image that has it, and how far its copies may be.
 type hashed struct {
-	hash         bits256
+	hash         dhash.Hash
 	index, reach int
 }
 
 // reach is how far the hash of a copy may be, bits: at most an eighth of the changes in the hash, since featureless photos
 // differ by few bits although they show different things.
-func (b bits256) reach(largest int) int { return min(largest, b.changes()/8) }
+func reach(h dhash.Hash, largest int) int { return min(largest, h.Changes()/8) }
 
 // joinNear compares all pairs: 100,000 images take some twenty seconds on 2 cores, and no index structure helps much at the
 // distances of interest in 256 dimensions.
@@ -135,7 +136,7 @@ func nearTo(all []hashed, i int) []int {
 	var near []int
 	h := all[i]
 	for _, other := range all[i+1:] {
-		if h.hash.distance(other.hash) <= min(h.reach, other.reach) {
+		if h.hash.Distance(other.hash) <= min(h.reach, other.reach) {
 			near = append(near, other.index)
 		}
 	}
@@ -219,10 +220,10 @@ func conflict(images []imgset.Image, set []int) bool {
 
 func member(im, kept imgset.Image) Member {
 	m := Member{Path: im.Path, Class: im.Class, Kind: KindHash}
-	a, errA := parseHash(im.Hash)
-	b, errB := parseHash(kept.Hash)
+	a, errA := dhash.Parse(im.Hash)
+	b, errB := dhash.Parse(kept.Hash)
 	if errA == nil && errB == nil {
-		m.Distance = a.distance(b)
+		m.Distance = a.Distance(b)
 	}
 	switch {
 	case im.SHA256 == kept.SHA256:

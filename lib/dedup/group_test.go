@@ -2,18 +2,17 @@ package dedup
 
 import (
 	"fmt"
-	"image"
-	"image/color"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
+	"imagelab/lib/dhash"
 	"imagelab/lib/imgset"
 )
 
 // made is a set without files: hashes are given.
-func made(hashes ...bits256) []imgset.Image {
+func made(hashes ...dhash.Hash) []imgset.Image {
 	var images []imgset.Image
 	for i, h := range hashes {
 		id := fmt.Sprintf("%064x", i+1)
@@ -23,8 +22,8 @@ func made(hashes ...bits256) []imgset.Image {
 }
 
 // near flips the first n bits of a hash with many changes.
-func near(n int) bits256 {
-	h := bits256{0x5a5a_a5a5_5a5a_a5a5, 0x1234_ffff_0f0f_3c3c, 0xdead_beef_0bad_f00d, 0x5a5a_a5a5_1e1e_e1e1}
+func near(n int) dhash.Hash {
+	h := dhash.Hash{0x5a5a_a5a5_5a5a_a5a5, 0x1234_ffff_0f0f_3c3c, 0xdead_beef_0bad_f00d, 0x5a5a_a5a5_1e1e_e1e1}
 	for i := range n {
 		h[i/64] ^= 1 << (63 - i%64)
 	}
@@ -42,7 +41,7 @@ func TestDistanceIsTransitive(t *testing.T) {
 }
 
 func TestReachShrinksWithContent(t *testing.T) {
-	stripes := bits256{0xaaaa_aaaa_aaaa_aaaa, 0xaaaa_aaaa_aaaa_aaaa, 0xaaaa_aaaa_aaaa_aaaa, 0xaaaa_aaaa_aaaa_5555} // 16 changes: reach 2
+	stripes := dhash.Hash{0xaaaa_aaaa_aaaa_aaaa, 0xaaaa_aaaa_aaaa_aaaa, 0xaaaa_aaaa_aaaa_aaaa, 0xaaaa_aaaa_aaaa_5555} // 16 changes: reach 2
 	other := stripes
 	other[0] ^= 7 << 61
 	sets, err := findCopies(t.Context(), made(stripes, other), 8, nil)
@@ -51,56 +50,11 @@ func TestReachShrinksWithContent(t *testing.T) {
 	}
 }
 
-func TestChanges(t *testing.T) {
-	tests := []struct {
-		name string
-		hash bits256
-		want int
-	}{
-		{"blank", bits256{}, 0},
-		{"all set", bits256{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}, 0},
-		{"rows alike", bits256{0x1234_1234_1234_1234, 0x1234_1234_1234_1234, 0x1234_1234_1234_1234, 0x1234_1234_1234_1234}, 0},
-		{"alternating rows", bits256{0xffff_0000_ffff_0000, 0xffff_0000_ffff_0000, 0xffff_0000_ffff_0000, 0xffff_0000_ffff_0000}, 240},
-		{"top row only", bits256{0x8000_0000_0000_0000}, 1},
-		{"last row only", bits256{0, 0, 0, 3}, 2},
-	}
-	for _, tt := range tests {
-		if got := tt.hash.changes(); got != tt.want {
-			t.Errorf("%s: %d changes, want %d", tt.name, got, tt.want)
-		}
-	}
-}
-
-func TestHashMatchesItsDefinition(t *testing.T) {
-	img := image.NewNRGBA(image.Rect(0, 0, 17, 16)) // a cell to a pixel: no resize
-	r := rand.New(rand.NewPCG(5, 5))
-	grey := [16][17]uint8{}
-	for y := range 16 {
-		for x := range 17 {
-			grey[y][x] = uint8(r.UintN(256))
-			img.SetNRGBA(x, y, color.NRGBA{grey[y][x], grey[y][x], grey[y][x], 255})
-		}
-	}
-	var want bits256
-	for i := range 256 {
-		if y, x := i/16, i%16; grey[y][x] < grey[y][x+1] {
-			want[i/64] |= 1 << (63 - i%64)
-		}
-	}
-	got, err := dhash(img)
-	if err != nil || got != want {
-		t.Errorf("got %v, %v; want %v", got, err, want)
-	}
-	if back, err := parseHash(got.String()); err != nil || back != got {
-		t.Errorf("%v reads back as %v, %v", got, back, err)
-	}
-}
-
 // TestOrderDoesNotMatter shuffles a set with chains and conflicts: the same images must stay together and the same
 // number be kept; which is kept follows the manifest order.
 func TestOrderDoesNotMatter(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	var hashes []bits256
+	var hashes []dhash.Hash
 	for i := range 60 {
 		hashes = append(hashes, near(2*(i%25)+20*(i/25)))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"imagelab/lib/dhash"
 	"imagelab/lib/imgset"
 )
 
@@ -20,16 +21,16 @@ type Pair struct {
 func Pairs(images []imgset.Image, largest int) ([]Pair, error) {
 	all := make([]hashed, len(images))
 	for i, im := range images {
-		h, err := parseHash(im.Hash)
+		h, err := dhash.Parse(im.Hash)
 		if err != nil {
 			return nil, fmt.Errorf("dedup: %s: %w: run `imagelab dedup` first", im.Path, err)
 		}
-		all[i] = hashed{h, i, h.reach(largest)}
+		all[i] = hashed{h, i, reach(h, largest)}
 	}
 	var pairs []Pair
 	for i, a := range all {
 		for _, b := range all[i+1:] {
-			d := a.hash.distance(b.hash)
+			d := a.hash.Distance(b.hash)
 			if d > largest {
 				continue
 			}

@@ -8,15 +8,13 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/contest"
-	"imagelab/lib/dedup"
 	"imagelab/lib/feed"
 	"imagelab/lib/imgset"
 	"imagelab/lib/peer"
 )
 
 const (
-	hashSide  = 128 // pixels to which ours may decode a photo for its hash
-	draftSide = 64  // pixels to which Pillow may
+	draftSide = 64 // pixels to which Pillow may
 )
 
 // photos are the files that are decoded and hashed, evenly spaced over the set.
@@ -86,11 +84,7 @@ func (d Duel) hash(ctx context.Context, t *team, p *contest.Part) error {
 }
 
 func hashFile(path string) error {
-	img, _, err := imgset.DecodeScaled(path, hashSide)
-	if err != nil {
-		return err
-	}
-	_, err = dedup.Hash(img)
+	_, _, err := imgset.HashFile(path)
 	return err
 }
 

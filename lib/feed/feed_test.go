@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"imagelab/lib/imgset"
 )
 
 // gradient is a store of photos whose pixels tell where they are: red is x, green is y, blue is the photo's number.
@@ -22,7 +24,7 @@ func gradient(t *testing.T, n, side int) *Pixels {
 				img.SetNRGBA(x, y, color.NRGBA{uint8(x), uint8(y), uint8(i), 255})
 			}
 		}
-		Square(dst, img, side)
+		imgset.Square(dst, img, side)
 		return nil
 	})
 	if err != nil {

@@ -48,12 +48,11 @@ func pack(t *testing.T, s *imgset.Set, images []imgset.Image, side int, dir stri
 	}
 	defer p.Close()
 	for i, im := range images {
-		img, _, err := imgset.DecodeScaled(s.File(im), side)
-		if err != nil {
+		want := make([]byte, side*side*3)
+		if err := imgset.DecodeSquare(want, s.File(im), side); err != nil {
 			t.Fatal(err)
 		}
-		want := make([]byte, side*side*3)
-		if Square(want, img, side); !bytes.Equal(p.Row(i), want) {
+		if !bytes.Equal(p.Row(i), want) {
 			t.Errorf("row %d is not %s", i, im.Path)
 		}
 	}

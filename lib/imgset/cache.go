@@ -57,11 +57,12 @@ func openCache(dir string) (*cache, error) {
 	return c, nil
 }
 
-// valid reports whether the line holds what ingest wrote: the path stands in the key, not in the image.
+// valid reports whether the line holds what ingest wrote: the path stands in the key, not in the image. A line without a
+// hash is from before ingest took it; that photo is read again, so that one decoder has seen all of a set.
 func (l cacheLine) valid() bool {
 	im := l.Image
 	im.Path = l.Path
-	return im.check() == nil
+	return im.Hash != "" && im.check() == nil
 }
 
 // add appends a finished photo in one write, so that lines of several workers do not mix.

@@ -211,23 +211,6 @@ func TestDecodeIgnoresBadOrientation(t *testing.T) {
 	}
 }
 
-func TestDecodeScaledKeepsThePicture(t *testing.T) {
-	smooth := Resize(noise(20, 15), 800, 600)
-	file := put(t, t.TempDir(), "big.png", encode(t, "png", smooth))
-	for _, tt := range []struct{ minSide, width int }{{0, 800}, {301, 800}, {150, 400}, {75, 200}, {10, 100}} {
-		img, meta, err := DecodeScaled(file, tt.minSide)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if img.Rect.Dx() != tt.width || img.Rect.Dy() != tt.width*3/4 || meta.Width != 800 || meta.Height != 600 {
-			t.Errorf("minSide %d: %v, meta %+v, want width %d", tt.minSide, img.Rect, meta, tt.width)
-		}
-		if d := meanDifference(Resize(img, 40, 30), Resize(smooth, 40, 30)); d > 0.6 {
-			t.Errorf("minSide %d: mean difference %.2f of 255 to the full decode", tt.minSide, d)
-		}
-	}
-}
-
 func meanDifference(a, b *image.NRGBA) float64 {
 	sum := 0
 	for i := range a.Pix {

@@ -37,7 +37,7 @@ const (
 	FlagGrey        = "grey"         // has one channel only
 	FlagDeep        = "16-bit"       // had 16 bits a channel, now 8
 	FlagAnimated    = "animated"     // the first frame is used
-	FlagLowEntropy  = "low-entropy"  // set by dedup: blank or nearly so, its dhash means nothing
+	FlagLowEntropy  = "low-entropy"  // blank or nearly so: its difference hash means nothing
 	SourceClasses   = "classes"      // Set.Source: a folder per class
 	SourceSplits    = "splits"       // Set.Source: train, val and test folders with a folder per class in them
 	SourceCSV       = "csv"          // Set.Source: a CSV file of path,label[,group]
@@ -48,14 +48,14 @@ const (
 type Image struct {
 	Path   string   `json:"path"`            // slash path relative to Set.Root; unique in the set
 	SHA256 string   `json:"sha256"`          // of the original file's bytes, 64 hex digits
-	Pixels string   `json:"pixels"`          // sha256 of the oriented RGB pixels with their size, 64 hex digits
+	Pixels string   `json:"pixels"`          // sha256 of the decoded pixels with their size, 64 hex digits
 	Class  string   `json:"class,omitempty"` // empty: not labelled
 	Width  int      `json:"width"`           // of the original, pixels, after orientation
 	Height int      `json:"height"`          // of the original, pixels, after orientation
 	File   string   `json:"file,omitempty"`  // slash path relative to Set.Dir of a downsized copy; empty: the original is read
 	Flags  []string `json:"flags,omitempty"` // see the Flag constants
 
-	Hash        string `json:"hash,omitempty"`         // set by dedup: dhash 16x16, 64 hex digits
+	Hash        string `json:"hash,omitempty"`         // difference hash 16x16, 64 hex digits; older manifests have it from dedup
 	DuplicateOf string `json:"duplicate_of,omitempty"` // set by dedup: Path of the image kept in its place
 	Conflict    bool   `json:"conflict,omitempty"`     // set by dedup: the same photo bears another label too
 

@@ -36,7 +36,6 @@ func decodeJPEG(data []byte, cfg image.Config) (image.Image, error) {
 	return jpeg.Decode(bytes.NewReader(data))
 }
 
-// decodeFast decodes at full size only: the scaled decode of jpegn v0.4.0 gives pictures of too little contrast.
 func decodeFast(data []byte, cfg image.Config) (img image.Image, err error) {
 	defer func() {
 		if r := recover(); r != nil {

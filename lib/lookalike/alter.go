@@ -67,21 +67,14 @@ func caption(img *image.NRGBA) (image.Image, error) {
 // Alter makes every change to a photo, each from the photo itself, and compares the hashes: Pair.Distance says how far the
 // hash moved, and Pair.Copies whether dedup would see through the change if it allowed that distance.
 func Alter(img *image.NRGBA) ([]Altered, error) {
-	before, err := dedup.Hash(img)
-	if err != nil {
-		return nil, err
-	}
+	before := imgset.Hash(img)
 	var out []Altered
 	for _, c := range changes {
 		changed, err := c.make(img)
 		if err != nil {
 			return nil, fmt.Errorf("lookalike: %s: %w", c.name, err)
 		}
-		after, err := dedup.Hash(changed)
-		if err != nil {
-			return nil, err
-		}
-		pairs, err := dedup.Pairs([]imgset.Image{{Hash: before}, {Hash: after}}, 256)
+		pairs, err := dedup.Pairs([]imgset.Image{{Hash: before.String()}, {Hash: imgset.Hash(changed).String()}}, 256)
 		if err != nil {
 			return nil, err
 		}
