@@ -22,7 +22,7 @@ import (
 
 // examples are the inputs of a network from the cut on, with their labels.
 type examples struct {
-	read   rows
+	source
 	labels []int
 }
 
@@ -74,14 +74,20 @@ func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
 // epoch runs the steps of one epoch and returns the mean loss and the last learning rate.
 func (t *trainer) epoch(ctx context.Context, c Config, train examples, weights []float32, epoch int, p progress.Func) (loss, lr float64, err error) {
 	inner, stop := context.WithCancel(ctx)
-	defer stop()
 	plan := newSchedule(c, len(train.labels))
 	first, last := plan.steps(epoch)
 	stage := fmt.Sprintf("training epoch %d of %d", epoch+1, c.Epochs)
 	sum, total := 0.0, 0.0
 	p.Report(stage, 0, int64(last-first))
 	step := first
-	for b := range t.batches(inner, train, weights, plan, first, last) {
+	batches := t.batches(inner, train, weights, plan, first, last)
+	defer func() { // after an error or a stop: what is prepared reads files that may be closed soon
+		stop()
+		for b := range batches {
+			_ = b.free()
+		}
+	}()
+	for b := range batches {
 		if b.err != nil {
 			return 0, 0, b.err
 		}
@@ -99,7 +105,7 @@ func (t *trainer) epoch(ctx context.Context, c Config, train examples, weights [
 		}
 		sum += float64(tensors.ToScalar[float32](out[0]))
 		total += float64(tensors.ToScalar[float32](out[1]))
-		if err := b.x.FinalizeAll(); err != nil {
+		if err := b.free(); err != nil {
 			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
 		}
 		p.Report(stage, int64(step-first), int64(last-first))
@@ -131,7 +137,11 @@ func (t *trainer) probabilities(ctx context.Context, e examples) ([][]float64, e
 			return nil, err
 		}
 		n := min(t.batch, len(e.labels)-from)
-		x, err := t.input(n, func(i int, dst []byte) error { return e.read(dst, from+i, 0) })
+		indices := make([]int, n)
+		for i := range indices {
+			indices[i] = from + i
+		}
+		x, err := e.inputs(t, indices, 0)
 		if err != nil {
 			return nil, err
 		}

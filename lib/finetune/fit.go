@@ -8,6 +8,7 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
+	"imagelab/lib/feed"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 	"imagelab/lib/safetensors"
@@ -226,10 +227,26 @@ func (s *side) reader(c Config, first int) rows {
 		if first+epoch == 0 {
 			s.pixels.Plain(dst, i, c.Size)
 		} else {
-			s.pixels.View(dst, i, c.Size, s.augment, c.Seed, first+epoch)
+			s.pixels.Render(dst, i, c.Size, s.drawn(c, i, first+epoch))
 		}
 		return nil
 	}
+}
+
+// drawn is a view of image i's pixels: the plain one, then augmented ones.
+func (s *side) drawn(c Config, i, view int) feed.View {
+	if view == 0 {
+		return s.pixels.Centre(c.Size)
+	}
+	return s.pixels.Draw(i, c.Size, s.augment, c.Seed, view)
+}
+
+// source gives what reader does, from the device where the side is kept there.
+func (s *side) source(c Config, first int) source {
+	if s.resident != nil {
+		return residentViews{s, c, first}
+	}
+	return s.reader(c, first)
 }
 
 // linear applies a classifier to the pooled features of the views that a prediction is the mean of.
@@ -245,8 +262,7 @@ func (s *side) linear(head map[string]Tensor) [][]float64 {
 func (f *fit) predict(ctx context.Context, t *trainer, s *side) ([][][]float64, error) {
 	var ways [][][]float64
 	for way := range s.ways {
-		read := s.reader(f.config, way)
-		probs, err := t.probabilities(ctx, examples{func(dst []byte, i, _ int) error { return read(dst, i, 0) }, s.labels})
+		probs, err := t.probabilities(ctx, examples{s.source(f.config, way), s.labels})
 		if err != nil {
 			return nil, err
 		}
@@ -257,10 +273,9 @@ func (f *fit) predict(ctx context.Context, t *trainer, s *side) ([][][]float64, 
 
 // training is the fit's part of the training images.
 func (f *fit) training() examples {
-	read := f.train.reader(f.config, 0)
 	labels := make([]int, len(f.subset))
 	for k, i := range f.subset {
 		labels[k] = f.train.labels[i]
 	}
-	return examples{func(dst []byte, k, epoch int) error { return read(dst, f.subset[k], epoch) }, labels}
+	return examples{part{f.train.source(f.config, 0), f.subset}, labels}
 }

@@ -55,25 +55,25 @@ func NewPace(ctx context.Context, e *engine.Engine, c Config, classes int, p pro
 // random makes n inputs of a trainer, pixels over their whole range and activations in [0,1), with labels in turn.
 func (t *trainer) random(n, classes int) examples {
 	r := rand.New(rand.NewPCG(1, 0))
-	rows, labels := make([]byte, n*t.rowBytes()), make([]int, n)
+	data, labels := make([]byte, n*t.rowBytes()), make([]int, n)
 	for i := range labels {
 		labels[i] = i % classes
 	}
 	switch t.rowType {
 	case dtypes.Uint8:
-		for i := range rows {
-			rows[i] = byte(r.Uint32())
+		for i := range data {
+			data[i] = byte(r.Uint32())
 		}
 	default:
-		for i := 0; i < len(rows); i += 2 {
+		for i := 0; i < len(data); i += 2 {
 			bits := float16.FromFloat32(r.Float32()).Bits()
-			rows[i], rows[i+1] = byte(bits), byte(bits>>8)
+			data[i], data[i+1] = byte(bits), byte(bits>>8)
 		}
 	}
-	return examples{labels: labels, read: func(dst []byte, i, _ int) error {
-		copy(dst, rows[i*t.rowBytes():(i+1)*t.rowBytes()])
+	return examples{labels: labels, source: rows(func(dst []byte, i, _ int) error {
+		copy(dst, data[i*t.rowBytes():(i+1)*t.rowBytes()])
 		return nil
-	}}
+	})}
 }
 
 // Batch is the number of images in a step.

@@ -143,10 +143,13 @@ type side struct {
 	ways     int           // views that a prediction is the mean of
 	views    []*feed.Store // activations below the cut; empty for cut "all"
 	features [][]float32   // pooled features of the pretrained network by view, each `[images, features]`
+	resident *resident     // pixels or views in the device's memory, or nil
 }
 
 // close may be called twice: the judged side may be the validation side.
 func (s *side) close() {
+	s.resident.close()
+	s.resident = nil
 	s.pixels.Close()
 	for _, v := range s.views {
 		v.Close()
@@ -243,7 +246,7 @@ func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
 	return nil
 }
 
-// trainer returns the compiled training step, compiling it at the first call.
+// trainer returns the compiled training step, compiling it at the first call. Its inputs go to a GPU where they fit.
 func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
 	if p.body != nil {
 		return p.body, nil
@@ -259,6 +262,11 @@ func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
 		return nil, err
 	}
 	p.body = t
+	if keepsOnDevice(p.engine.Name, p.residentBytes(), p.config) {
+		if err := p.keep(t, report); err != nil {
+			return nil, err
+		}
+	}
 	p.watch.add(runlog.StageCompile, t.compile)
 	return t, nil
 }

@@ -6,8 +6,33 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// rows is what a network reads from the cut on: input i, in epoch, as bytes of the trainer's row type.
+// source gives the inputs of a network from the cut on.
+type source interface {
+	// inputs are those of the images with these indices in an epoch, `[batch, ...]` in the trainer's row type, in the memory
+	// of the host or the device. The rows behind the last image mean nothing. The caller frees them.
+	inputs(t *trainer, indices []int, epoch int) (*tensors.Tensor, error)
+}
+
+// rows is a source in the host's memory: it writes input i, in epoch, as bytes of the trainer's row type.
 type rows func(dst []byte, i, epoch int) error
+
+func (read rows) inputs(t *trainer, indices []int, epoch int) (*tensors.Tensor, error) {
+	return t.input(len(indices), func(i int, dst []byte) error { return read(dst, indices[i], epoch) })
+}
+
+// part is a source of some of another one's images.
+type part struct {
+	source
+	of []int
+}
+
+func (p part) inputs(t *trainer, indices []int, epoch int) (*tensors.Tensor, error) {
+	chosen := make([]int, len(indices))
+	for k, i := range indices {
+		chosen[k] = p.of[i]
+	}
+	return p.source.inputs(t, chosen, epoch)
+}
 
 // batch is one step's input. Weights are zero for the padding of the last batch.
 type batch struct {
@@ -17,8 +42,16 @@ type batch struct {
 	err     error
 }
 
+// free releases what the batch holds.
+func (b batch) free() error {
+	if b.x == nil {
+		return nil
+	}
+	return b.x.FinalizeAll()
+}
+
 // batches prepares the batches of the steps [first, last), one ahead of the consumer. The channel is closed after the last
-// batch or an error; the goroutine ends with ctx.
+// batch or an error; the goroutine ends with ctx, and the receiver then drains the channel.
 func (t *trainer) batches(ctx context.Context, e examples, weights []float32, plan schedule, first, last int) <-chan batch {
 	out := make(chan batch, 1)
 	go func() {
@@ -29,6 +62,7 @@ func (t *trainer) batches(ctx context.Context, e examples, weights []float32, pl
 			select {
 			case out <- b:
 			case <-ctx.Done():
+				_ = b.free() // nobody would hear of it
 				return
 			}
 			if b.err != nil {
@@ -44,6 +78,6 @@ func (t *trainer) prepare(e examples, indices []int, weights []float32, pass int
 	for i, index := range indices {
 		b.labels[i], b.weights[i] = int32(e.labels[index]), weights[index]
 	}
-	b.x, b.err = t.input(len(indices), func(i int, dst []byte) error { return e.read(dst, indices[i], pass) })
+	b.x, b.err = e.inputs(t, indices, pass)
 	return b
 }

@@ -51,13 +51,13 @@ func compileStep(t *testing.T) compiled {
 
 // noise are made-up activations with the given labels.
 func noise(labels ...int) examples {
-	return examples{labels: labels, read: func(dst []byte, i, _ int) error {
+	return examples{labels: labels, source: rows(func(dst []byte, i, _ int) error {
 		r := rand.New(rand.NewPCG(uint64(i), 1))
 		for k := 0; k < len(dst); k += 2 {
 			dst[k], dst[k+1] = byte(r.IntN(256)), byte(0x40+r.IntN(8)|r.IntN(2)<<7) // half-precision numbers of 2 to 8, and -8 to -2
 		}
 		return nil
-	}}
+	})}
 }
 
 // train starts anew from weights and returns every tensor after c's epochs, and the loss of the last one.

@@ -1,0 +1,97 @@
+package finetune
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"imagelab/lib/feed"
+)
+
+// The columns of a view's geometry, for the graph: pixels of the packed photo, then 0 or 1, then pixels of the view.
+const (
+	geoLeft      = iota
+	geoTop       // of the square that is seen
+	geoSide      // its side
+	geoMirror    // columns are reversed,
+	geoFlip      // rows are reversed,
+	geoTranspose // and then columns become rows
+	geoEraseLeft
+	geoEraseTop
+	geoEraseRight
+	geoEraseBottom
+	geometry // how many there are
+)
+
+// packGeometry writes what of v the graph renders. A feed.Turn transposes first and reverses then; the graph, which
+// resamples columns before rows as imgset.Resize does, reverses first.
+func packGeometry(dst []float32, v feed.View) {
+	mirror, flip := v.Turn.Mirror, v.Turn.Flip
+	if v.Turn.Transpose {
+		mirror, flip = flip, mirror
+	}
+	dst[geoLeft], dst[geoTop], dst[geoSide] = float32(v.Left), float32(v.Top), float32(v.Side)
+	for at, on := range map[int]bool{geoMirror: mirror, geoFlip: flip, geoTranspose: v.Turn.Transpose} {
+		if on {
+			dst[at] = 1
+		}
+	}
+	dst[geoEraseLeft], dst[geoEraseTop] = float32(v.Erased.Min.X), float32(v.Erased.Min.Y)
+	dst[geoEraseRight], dst[geoEraseBottom] = float32(v.Erased.Max.X), float32(v.Erased.Max.Y)
+}
+
+// gather picks rows `[n, ...]` by index `[batch]`.
+func gather(rows, indices *Node) *Node { return Gather(rows, InsertAxes(indices, -1)) }
+
+// renderViews is feed.Pixels.Render for a batch, but for its jitter: photos `[batch, side, side, 3]` uint8 and geometry
+// `[batch, geometry]` float32 give views `[batch, size, size, 3]` uint8. Where the square is not resized, and so for plain
+// views, flips and turns, the result is the same to the bit.
+func renderViews(photos, geo *Node, size int) *Node {
+	column := func(i int) *Node { return Reshape(Slice(geo, AxisRange(), AxisRange(i, i+1)), -1, 1, 1) }
+	side := photos.Shape().Dimensions[1]
+	across := interpolation(column(geoLeft), column(geoSide), column(geoMirror), size, side)
+	down := interpolation(column(geoTop), column(geoSide), column(geoFlip), size, side)
+	x := ConvertDType(photos, float32Type)
+	x = levels(Einsum("brkc,bxk->brxc", x, across))
+	x = levels(Einsum("bkxc,byk->byxc", x, down))
+	turned := Reshape(GreaterThan(column(geoTranspose), ZerosLike(column(geoTranspose))), -1)
+	x = Where(turned, Transpose(x, 1, 2), x)
+	return ConvertDType(erased(x, column), dtypes.Uint8)
+}
+
+// interpolation is `[batch, size, side]`: row v holds the weights of a photo's pixels in pixel v of its view. It is Keys' cubic
+// convolution with a = -0.5, widened where it shrinks, whose weights add up to 1, as in imgset.Resize; start and length
+// `[batch, 1, 1]` are the part of the photo that is seen, and no pixel outside of it counts.
+func interpolation(start, length, reversed *Node, size, side int) *Node {
+	batch := start.Shape().Dimensions[0]
+	shape := shapes.Make(float32Type, batch, size, side)
+	to, from := Iota(start.Graph(), shape, 1), Iota(start.Graph(), shape, 2)
+	to = Add(Mul(to, OneMinus(MulScalar(reversed, 2))), MulScalar(reversed, float64(size-1)))
+	scale := DivScalar(length, float64(size))
+	wide := MaxScalar(scale, 1)
+	centre := AddScalar(Add(Mul(AddScalar(to, 0.5), scale), start), -0.5)
+	d := Abs(Div(Sub(from, centre), wide))
+	near := OnePlus(Mul(AddScalar(MulScalar(d, 1.5), -2.5), Square(d)))
+	far := AddScalar(Mul(AddScalar(Mul(AddScalar(MulScalar(d, -0.5), 2.5), d), -4), d), 2)
+	zero := ZerosLike(d)
+	w := Where(LessThan(d, OnesLike(d)), near, Where(LessThan(d, AddScalar(zero, 2)), far, zero))
+	seen := LogicalAnd(GreaterOrEqual(from, Add(zero, start)), LessThan(from, Add(zero, Add(start, length))))
+	w = Where(seen, w, zero)
+	return Div(w, ReduceAndKeep(w, ReduceSum, -1))
+}
+
+// levels rounds to whole levels in [0,255], as 8-bit pixels are.
+func levels(x *Node) *Node { return ClipScalar(Floor(AddScalar(x, 0.5)), 0, 255) }
+
+// erased greys the rectangles of the geometry in x `[batch, size, size, 3]`.
+func erased(x *Node, column func(i int) *Node) *Node {
+	shape := x.Shape().Clone()
+	shape.Dimensions = shape.Dimensions[:3]
+	zero := Zeros(x.Graph(), shape)
+	within := func(axis, low, high int) *Node {
+		at := Iota(x.Graph(), shape, axis)
+		return LogicalAnd(GreaterOrEqual(at, Add(zero, column(low))), LessThan(at, Add(zero, column(high))))
+	}
+	inside := LogicalAnd(within(1, geoEraseTop, geoEraseBottom), within(2, geoEraseLeft, geoEraseRight))
+	return Where(inside, AddScalar(ZerosLike(x), feed.Grey), x)
+}

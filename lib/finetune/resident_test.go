@@ -1,0 +1,186 @@
+package finetune
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"imagelab/lib/engine"
+	"imagelab/lib/feed"
+	"imagelab/lib/imgset"
+)
+
+func TestKeepsOnDevice(t *testing.T) {
+	all, cut, jitter, jitterBelow := Default(), Default(), Default(), Default()
+	all.Cut, jitter.Cut = "all", "all"
+	jitter.Augment.Color, jitterBelow.Augment.Color = 0.2, 0.2
+	for _, c := range []struct {
+		name, reason, engine string
+		bytes                int64
+		config               Config
+		want                 bool
+	}{
+		{"GPU", "pixels fit", engine.XLACUDA, 600 << 20, all, true},
+		{"GPU, activations", "so do activations", engine.XLACUDA, 600 << 20, cut, true},
+		{"full", "the budget may be used up", engine.XLACUDA, residentBudget, all, true},
+		{"too much", "the step needs memory too", engine.XLACUDA, residentBudget + 1, all, false},
+		{"jitter", "colours are changed on the host only", engine.XLACUDA, 600 << 20, jitter, false},
+		{"jitter below the cut", "the cached views have it already", engine.XLACUDA, 600 << 20, jitterBelow, true},
+		{"CPU", "the files are in its memory already", engine.XLACPU, 600 << 20, all, false},
+		{"pure Go", "as above", engine.Go, 600 << 20, all, false},
+		{"another plugin", "nothing is known of it", "xla:rocm", 600 << 20, all, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := keepsOnDevice(c.engine, c.bytes, c.config); got != c.want {
+				t.Errorf("got %v, want %v: %s", got, c.want, c.reason)
+			}
+		})
+	}
+}
+
+// noisySide is a side of photos of noise, which no interpolation flatters.
+func noisySide(t *testing.T, n, pixels int, a feed.Augment) *side {
+	t.Helper()
+	store, err := feed.BuildStore(t.Context(), filepath.Join(t.TempDir(), "p.u8"), n, pixels*pixels*3, 0, "drawing", nil, func(i int, dst []byte) error {
+		r := rand.New(rand.NewPCG(uint64(i), 7))
+		for k := range dst {
+			dst[k] = byte(r.IntN(256))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &side{name: "noise", images: make([]imgset.Image, n), augment: a, ways: 1, pixels: &feed.Pixels{Side: pixels, Store: store}}
+	t.Cleanup(s.close)
+	return s
+}
+
+// TestResidentPixels: the graph shows what the host shows.
+func TestResidentPixels(t *testing.T) {
+	e := openEngine(t)
+	const n, side, batch = 5, 48, 3
+	for _, c := range []struct {
+		name, reason string
+		augment      feed.Augment
+		size         int
+		most         float64 // mean absolute difference, of 255; 0: the same to the bit
+	}{
+		{"plain", "the centre is copied", feed.Augment{}, 40, 0},
+		{"whole", "all of the photo is seen", feed.Augment{}, side, 0},
+		{"flips", "pixels change places", feed.Augment{Flip: true, FlipV: true}, 40, 0},
+		{"turns", "pixels change places", feed.Augment{Rotate90: true}, 40, 0},
+		{"all layings", "an odd number of mirrors too", feed.Augment{Rotate90: true, Flip: true}, 40, 0},
+		{"erased", "a rectangle is grey", feed.Augment{Erase: 0.7, Rotate90: true, Flip: true}, 40, 0},
+		{"crops", "enlarged: only rounding differs", feed.Augment{Crop: 0.4}, 40, 0.25},
+		{"small", "shrunk: the filter is widened", feed.Augment{Crop: 0.7}, 20, 0.25},
+		{"everything", "crops are laid and erased in the same order", feed.Augment{Crop: 0.5, Flip: true, Rotate90: true, Erase: 0.5}, 32, 0.25},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := noisySide(t, n, side, c.augment)
+			config := Default()
+			config.Size, config.Seed = c.size, 3
+			tr := &trainer{batch: batch}
+			host := s.reader(config, 0)
+			if err := s.keep(e.Backend, tr, c.size, nil); err != nil {
+				t.Fatal(err)
+			}
+			worst := 0.0
+			for epoch := range 8 {
+				indices := []int{epoch % n, (epoch + 2) % n, (3 * epoch) % n}[:1+epoch%batch]
+				x, err := s.source(config, 0).inputs(tr, indices, epoch)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := tensors.MustCopyFlatData[uint8](x)
+				want := make([]byte, c.size*c.size*3)
+				for k, i := range indices {
+					if err := host(want, i, epoch); err != nil {
+						t.Fatal(err)
+					}
+					worst = max(worst, meanDifference(got[k*len(want):(k+1)*len(want)], want))
+				}
+			}
+			t.Logf("worst view: %.4f", worst)
+			if worst > c.most {
+				t.Errorf("a view differs by %.4f of 255 on average, more than %g: %s", worst, c.most, c.reason)
+			}
+		})
+	}
+}
+
+func meanDifference(a, b []byte) float64 {
+	sum := 0.0
+	for i := range a {
+		sum += math.Abs(float64(a[i]) - float64(b[i]))
+	}
+	return sum / float64(len(a))
+}
+
+// TestResidentFit: where the inputs come from changes no result, and their memory is given back.
+func TestResidentFit(t *testing.T) {
+	e, d, ctx := openEngine(t), Data{Set: generated(t, 8)}, context.Background()
+	for _, row := range []struct {
+		cut, reason string
+		tolerance   float64 // of losses
+	}{
+		{"stage7", "the same activations, by view", 1e-5},
+		{"all", "crops are rounded otherwise now and then", 0.01},
+	} {
+		t.Run(row.cut, func(t *testing.T) {
+			c := quick()
+			c.Cut, c.Size, c.Batch, c.Epochs, c.Views, c.Seed = row.cut, 64, 4, 2, 2, 5
+			p, err := Prepare(ctx, e, d, c, Observer{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			subset := []int{0, 1, 2, 3, 5, 6, 7, 9, 10, 11} // of two batches and a half
+			_, host, err := p.Fit(ctx, c, subset, Observer{})
+			if err != nil || p.train.resident != nil {
+				t.Fatalf("on the host: %v, resident %v", err, p.train.resident)
+			}
+			if err := p.keep(p.body, nil); err != nil {
+				t.Fatal(err)
+			}
+			_, device, err := p.Fit(ctx, c, subset, Observer{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range host.Epochs {
+				got := device.Epochs[i]
+				if math.Abs(got.TrainLoss-want.TrainLoss) > row.tolerance || math.Abs(got.ValLoss-want.ValLoss) > row.tolerance {
+					t.Errorf("%s epoch %d: losses %.6f and %.6f from the device, %.6f and %.6f from the host: %s",
+						want.Phase, want.Epoch, got.TrainLoss, got.ValLoss, want.TrainLoss, want.ValLoss, row.reason)
+				}
+			}
+			var kept []*tensors.Tensor
+			for _, s := range p.sides() {
+				kept = append(kept, s.resident.views...)
+			}
+			if want := map[string]int{"stage7": 4, "all": 2}[row.cut]; len(kept) != want {
+				t.Errorf("%d tensors were kept on the device, want %d", len(kept), want)
+			}
+			if bytes := p.residentBytes(); bytes != bytesOf(kept) {
+				t.Errorf("%d bytes were expected on the device, %d are there", bytes, bytesOf(kept))
+			}
+			p.Close()
+			for _, x := range kept {
+				if x.Ok() {
+					t.Errorf("%s is still on the device", x.Shape())
+				}
+			}
+		})
+	}
+}
+
+func bytesOf(all []*tensors.Tensor) (sum int64) {
+	for _, x := range all {
+		sum += x.ByteSize()
+	}
+	return sum
+}
