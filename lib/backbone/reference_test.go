@@ -171,7 +171,7 @@ func TestPreprocessingEqualsPillow(t *testing.T) {
 		}
 		side := spec.ResizeSide(c.Size)
 		square, pixels := make([]byte, side*side*3), make([]byte, c.Size*c.Size*3)
-		imgset.Square(square, cut, side)
+		feed.Square(square, cut, side)
 		feed.CentreCrop(pixels, square, side, c.Size)
 		sum, mean := 0.0, 0.0
 		for i, y := range c.At {

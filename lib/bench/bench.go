@@ -68,9 +68,9 @@ type Throughput struct {
 }
 
 // Stages of one prediction from a file, in order: read the file (the system has it in memory, so no disk is timed),
-// decode, orient, resize and crop it to the input, which is one pass (what it takes longer than reading does), transfer
-// the pixels to the engine, forward through the network to scores in the program's memory.
-func Stages() []string { return []string{"read", "decode", "transfer", "forward"} }
+// decode and orient it (what decoding takes longer than reading does), resize and crop to the input, transfer the pixels
+// to the engine, forward through the network to scores in the program's memory.
+func Stages() []string { return []string{"read", "decode", "resize", "transfer", "forward"} }
 
 // Best is the throughput at the best batch; zero when none was measured.
 func (s Speed) Best() Throughput {

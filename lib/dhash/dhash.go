@@ -1,34 +1,27 @@
-// Package dhash is the difference hash (Krawetz 2013) of 16 x 16 bits: of a picture reduced to 17 x 16 levels of
-// brightness, a bit says whether a level is darker than its right neighbour. Copies of a photo that were encoded again or
+// Package dhash is the difference hash (Krawetz 2013) of 16 x 16 bits, as goimagehash computes it: of a picture reduced to
+// 17 x 16 levels of brightness, a bit says whether a level is darker than its right neighbour. Copies of a photo that were encoded again or
 // resized have hashes that are [Hash.Distance] few bits apart.
 package dhash
 
 import (
 	"fmt"
+	"image"
 	"math/bits"
 	"strconv"
-)
 
-// Columns and Rows of the levels that a hash is made from.
-const (
-	Columns = 17
-	Rows    = 16
+	"github.com/corona10/goimagehash"
 )
 
 // Hash is a difference hash, one row to 16 bits.
 type Hash [4]uint64
 
-// Of is the hash of levels of brightness, row by row, `[Rows, Columns]`, in any unit.
-func Of(levels []int) Hash {
-	var h Hash
-	for y := range Rows {
-		for x := range Columns - 1 {
-			if levels[y*Columns+x] < levels[y*Columns+x+1] {
-				h[y/4] |= 1 << (63 - 16*(y%4) - x)
-			}
-		}
+// Of is the hash of an image. An image without pixels is an error.
+func Of(img image.Image) (Hash, error) {
+	h, err := goimagehash.ExtDifferenceHash(img, 16, 16)
+	if err != nil {
+		return Hash{}, fmt.Errorf("dhash: %w", err)
 	}
-	return h
+	return Hash(h.GetHash()), nil
 }
 
 // Parse reads what [Hash.String] writes.

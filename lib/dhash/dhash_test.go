@@ -1,6 +1,8 @@
 package dhash
 
 import (
+	"image"
+	"image/color"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -27,20 +29,24 @@ func TestChanges(t *testing.T) {
 }
 
 func TestHashMatchesItsDefinition(t *testing.T) {
+	img := image.NewNRGBA(image.Rect(0, 0, 17, 16)) // a cell to a pixel: no resize
 	r := rand.New(rand.NewPCG(5, 5))
-	levels := make([]int, Rows*Columns)
-	for i := range levels {
-		levels[i] = r.IntN(6) // some are alike
+	grey := [16][17]uint8{}
+	for y := range 16 {
+		for x := range 17 {
+			grey[y][x] = uint8(r.UintN(256))
+			img.SetNRGBA(x, y, color.NRGBA{grey[y][x], grey[y][x], grey[y][x], 255})
+		}
 	}
 	var want Hash
 	for i := range 256 {
-		if y, x := i/16, i%16; levels[17*y+x] < levels[17*y+x+1] {
+		if y, x := i/16, i%16; grey[y][x] < grey[y][x+1] {
 			want[i/64] |= 1 << (63 - i%64)
 		}
 	}
-	got := Of(levels)
-	if got != want {
-		t.Errorf("got %v, want %v", got, want)
+	got, err := Of(img)
+	if err != nil || got != want {
+		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
 	if back, err := Parse(got.String()); err != nil || back != got {
 		t.Errorf("%v reads back as %v, %v", got, back, err)

@@ -125,10 +125,12 @@ func fileTask(form string, paths []string) (Task, error) {
 		sizes = append(sizes, float64(info.Size()))
 	}
 	return Task{Form: form, Bytes: int(median(sizes)), Photos: len(paths), Passes: 1, Read: func(dst []byte, i int) error {
-		square := make([]byte, Side*Side*3)
-		if err := imgset.DecodeSquare(square, paths[i], Side); err != nil {
+		img, _, err := imgset.DecodeScaled(paths[i], Side)
+		if err != nil {
 			return err
 		}
+		square := make([]byte, Side*Side*3)
+		feed.Square(square, img, Side)
 		feed.CentreCrop(dst, square, Side, Input)
 		return nil
 	}}, nil

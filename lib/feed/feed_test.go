@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"imagelab/lib/imgset"
 )
 
 // gradient is a store of photos whose pixels tell where they are: red is x, green is y, blue is the photo's number.
@@ -24,7 +22,7 @@ func gradient(t *testing.T, n, side int) *Pixels {
 				img.SetNRGBA(x, y, color.NRGBA{uint8(x), uint8(y), uint8(i), 255})
 			}
 		}
-		imgset.Square(dst, img, side)
+		Square(dst, img, side)
 		return nil
 	})
 	if err != nil {

@@ -28,9 +28,11 @@ const packVersion = "3"
 func Pack(ctx context.Context, s *imgset.Set, images []imgset.Image, side int, dir string, p progress.Func) (*Pixels, error) {
 	path := filepath.Join(dir, fmt.Sprintf("pixels-%s-%d.u8", Key(images), side))
 	store, err := BuildStore(ctx, path, len(images), side*side*3, 0, "decoding photos", p, func(i int, dst []byte) error {
-		if err := imgset.DecodeSquare(dst, s.File(images[i]), side); err != nil {
+		img, _, err := imgset.DecodeScaled(s.File(images[i]), side)
+		if err != nil {
 			return fmt.Errorf("%w; run `imagelab ingest` again", err)
 		}
+		Square(dst, img, side)
 		return nil
 	})
 	if err != nil {
@@ -59,6 +61,20 @@ func key(version string, images []imgset.Image) string {
 		fmt.Fprintln(h, im.SHA256)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// Square resizes the short side of img to side pixels and writes the centre square to dst, RGB, `[side, side, 3]`.
+func Square(dst []byte, img *image.NRGBA, side int) {
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+	if w <= h {
+		w, h = side, max(side, (h*side+w/2)/w)
+	} else {
+		w, h = max(side, (w*side+h/2)/h), side
+	}
+	if w != img.Bounds().Dx() || h != img.Bounds().Dy() {
+		img = imgset.Resize(img, w, h)
+	}
+	crop(dst, img, (w-side)/2, (h-side)/2, side)
 }
 
 // crop copies the square of side pixels at (left, top) to dst as RGB.

@@ -48,11 +48,12 @@ func pack(t *testing.T, s *imgset.Set, images []imgset.Image, side int, dir stri
 	}
 	defer p.Close()
 	for i, im := range images {
-		want := make([]byte, side*side*3)
-		if err := imgset.DecodeSquare(want, s.File(im), side); err != nil {
+		img, _, err := imgset.DecodeScaled(s.File(im), side)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(p.Row(i), want) {
+		want := make([]byte, side*side*3)
+		if Square(want, img, side); !bytes.Equal(p.Row(i), want) {
 			t.Errorf("row %d is not %s", i, im.Path)
 		}
 	}

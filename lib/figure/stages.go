@@ -56,7 +56,7 @@ func StageBreakdownSize(speeds []bench.Speed) (w, h vg.Length) {
 }
 
 // stageInks are the colours of the stages, in order.
-var stageInks = []color.NRGBA{dim, vermilion, purple, blue}
+var stageInks = []color.NRGBA{dim, vermilion, amber, purple, blue}
 
 type bar struct {
 	network, machine string

@@ -48,7 +48,7 @@ func costed(t *testing.T, n network, e runlog.Environment, times float64) bench.
 	seconds := (0.0008 + float64(stopwatch.MultiplyAdds(spec, n.size, 10))/60e9) / times
 	s := bench.Speed{Backbone: n.backbone, Size: n.size, Environment: e, BundleBytes: 4 * stopwatch.Parameters(spec, 10), Photos: 48, Megapixels: 0.21}
 	s.Latency = bench.Latency{Median: seconds, Interval: metric.Interval{seconds * 0.94, seconds * 1.07}}
-	for i, part := range []float64{0.00012, 0.0041 + 0.0019*float64(n.size)/224, 0.0001, seconds} {
+	for i, part := range []float64{0.00012, 0.0041, 0.0019 * float64(n.size) / 224, 0.0001, seconds} {
 		s.Stages = append(s.Stages, runlog.Timing{Stage: bench.Stages()[i], Seconds: part})
 	}
 	return s

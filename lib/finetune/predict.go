@@ -98,20 +98,11 @@ func (p *Predictor) ways() int {
 
 // Image returns the probabilities `[classes]` of one decoded photo.
 func (p *Predictor) Image(ctx context.Context, img *image.NRGBA) ([]float64, error) {
-	square := p.square()
-	imgset.Square(square, img, p.m.Spec.ResizeSide(p.m.Size))
-	return p.one(ctx, square)
-}
-
-// square is room for a photo's centre square, of which the network sees the middle.
-func (p *Predictor) square() []byte {
 	side := p.m.Spec.ResizeSide(p.m.Size)
-	return make([]byte, side*side*3)
-}
-
-func (p *Predictor) one(ctx context.Context, square []byte) ([]float64, error) {
+	square := make([]byte, side*side*3)
+	feed.Square(square, img, side)
 	probs, err := p.Probabilities(ctx, 1, nil, func(_ int, dst []byte) error {
-		feed.CentreCrop(dst, square, p.m.Spec.ResizeSide(p.m.Size), p.m.Size)
+		feed.CentreCrop(dst, square, side, p.m.Size)
 		return nil
 	})
 	if err != nil {
@@ -122,11 +113,11 @@ func (p *Predictor) one(ctx context.Context, square []byte) ([]float64, error) {
 
 // File names the photo in a file: its k most probable classes, see [Model.Top].
 func (p *Predictor) File(ctx context.Context, path string, k int) ([]Guess, error) {
-	square := p.square()
-	if err := imgset.DecodeSquare(square, path, p.m.Spec.ResizeSide(p.m.Size)); err != nil {
+	img, _, err := imgset.DecodeScaled(path, p.m.Spec.ResizeSide(p.m.Size))
+	if err != nil {
 		return nil, err
 	}
-	probs, err := p.one(ctx, square)
+	probs, err := p.Image(ctx, img)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

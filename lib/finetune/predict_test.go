@@ -9,7 +9,6 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/feed"
-	"imagelab/lib/imgset"
 )
 
 // TestPhotoAloneIsJudgedAsAmongOthers: one photo has a graph of its own, several share one that is padded at the end.
@@ -40,7 +39,7 @@ func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
 	side := spec.ResizeSide(c.Size)
 	together, err := p.Probabilities(ctx, len(photos), nil, func(i int, dst []byte) error {
 		square := make([]byte, side*side*3)
-		imgset.Square(square, photos[i], side)
+		feed.Square(square, photos[i], side)
 		feed.CentreCrop(dst, square, side, c.Size)
 		return nil
 	})

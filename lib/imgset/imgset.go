@@ -48,7 +48,7 @@ const (
 type Image struct {
 	Path   string   `json:"path"`            // slash path relative to Set.Root; unique in the set
 	SHA256 string   `json:"sha256"`          // of the original file's bytes, 64 hex digits
-	Pixels string   `json:"pixels"`          // sha256 of the decoded pixels with their size, 64 hex digits
+	Pixels string   `json:"pixels"`          // sha256 of the oriented RGB pixels with their size, 64 hex digits
 	Class  string   `json:"class,omitempty"` // empty: not labelled
 	Width  int      `json:"width"`           // of the original, pixels, after orientation
 	Height int      `json:"height"`          // of the original, pixels, after orientation

@@ -217,7 +217,7 @@ func TestIngestDownsizes(t *testing.T) {
 func TestDownsizedStrips(t *testing.T) {
 	for _, size := range []image.Point{{X: 3000, Y: 1}, {X: 1, Y: 3000}, {X: 1500, Y: 2}, {X: 50, Y: 41}} {
 		file := filepath.Join(t.TempDir(), "x.jpg")
-		if err := writeDownsized(file, picture{Meta: Meta{Width: size.X, Height: size.Y}, pixels: noise(size.X, size.Y)}, 1000); err != nil {
+		if err := writeDownsized(file, noise(size.X, size.Y), 1000); err != nil {
 			t.Fatal(err)
 		}
 		img, _, err := Decode(file)

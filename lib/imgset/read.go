@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"image"
 	"image/jpeg"
 	"io"
 	"math"
@@ -14,6 +15,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+
+	"github.com/disintegration/imaging"
 
 	"imagelab/lib/progress"
 )
@@ -132,15 +135,18 @@ func (r reader) describe(file string) (im Image, reason, err error) {
 	if reason != nil {
 		return Image{}, reason, nil
 	}
-	p, reason := decodePicture(data, fullSize)
+	img, meta, reason := decodeBytes(data, 0)
+	if reason != nil {
+		return Image{}, reason, nil
+	}
+	h, blank, reason := hash(img)
 	if reason != nil {
 		return Image{}, reason, nil
 	}
 	sum := sha256.Sum256(data)
-	hash, blank := p.hash()
 	im = Image{
-		SHA256: hex.EncodeToString(sum[:]), Pixels: p.digest(), Hash: hash.String(),
-		Width: p.Width, Height: p.Height, Flags: p.Flags,
+		SHA256: hex.EncodeToString(sum[:]), Pixels: hashPixels(img), Hash: h.String(),
+		Width: meta.Width, Height: meta.Height, Flags: meta.Flags,
 	}
 	if blank {
 		im.Flags = append(im.Flags, FlagLowEntropy)
@@ -150,7 +156,7 @@ func (r reader) describe(file string) (im Image, reason, err error) {
 	}
 	im.Flags = append(im.Flags, FlagDownsized)
 	im.File = path.Join("downsized", im.SHA256[:2], im.SHA256+".jpg")
-	return im, nil, writeDownsized(filepath.Join(r.dir, filepath.FromSlash(im.File)), p, r.maxPixels)
+	return im, nil, writeDownsized(filepath.Join(r.dir, filepath.FromSlash(im.File)), img, r.maxPixels)
 }
 
 // pixelsOf reads a photo's header for the memory budget only; what is wrong with it shows when it is decoded.
@@ -174,43 +180,34 @@ func pixelsOf(file string) int64 {
 	return int64(cfg.Width) * int64(cfg.Height)
 }
 
-// digest is the hex sha256 of the size, the orientation and the bytes of the pixels, row by row: of a JPEG those of its
-// own colour space, which copies with other metadata share; of other files RGB.
-func (p picture) digest() string {
+// hashPixels is the hex sha256 of the size and the RGB bytes, row by row.
+func hashPixels(img *image.NRGBA) string {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%dx%d %d\n", p.Width, p.Height, p.Orientation)
-	for _, channel := range p.planes {
-		for y := range channel.rows {
-			sum.Write(channel.pix[y*channel.stride:][:channel.columns])
+	fmt.Fprintf(sum, "%dx%d\n", w, h)
+	row := make([]byte, 3*w)
+	for y := range h {
+		src := img.Pix[y*img.Stride : y*img.Stride+4*w]
+		for x := range w {
+			row[3*x], row[3*x+1], row[3*x+2] = src[4*x], src[4*x+1], src[4*x+2]
 		}
-	}
-	if p.pixels != nil {
-		row := make([]byte, 3*p.Width)
-		for y := range p.Height {
-			toRow(row, p.pixels.Pix[y*p.pixels.Stride:])
-			sum.Write(row)
-		}
+		sum.Write(row)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-func toRow(rgb, rgba []byte) {
-	for x := range len(rgb) / 3 {
-		copy(rgb[3*x:3*x+3], rgba[4*x:4*x+3])
-	}
-}
-
-// writeDownsized saves a picture with at most maxPixels as JPEG of quality 95, since this copy stands in for the original.
-func writeDownsized(file string, p picture, maxPixels int) error {
+// writeDownsized saves img with at most maxPixels as JPEG of quality 95. Lanczos, because this copy stands in for the
+// original; the resize to a network's input comes later.
+func writeDownsized(file string, img *image.NRGBA, maxPixels int) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return writeError(file, err)
 	}
-	w, h := p.Width, p.Height
+	w, h := img.Rect.Dx(), img.Rect.Dy()
 	scale := math.Sqrt(float64(maxPixels) / (float64(w) * float64(h)))
 	w2, h2 := max(1, int(float64(w)*scale)), max(1, int(float64(h)*scale))
 	h2 = max(1, min(h2, maxPixels/w2)) // matters for strips a pixel or two wide
 	w2 = max(1, min(w2, maxPixels/h2))
-	small := p.sized(w2, h2)
+	small := imaging.Resize(img, w2, h2, imaging.Lanczos)
 	return WriteFile(file, func(out io.Writer) error {
 		return jpeg.Encode(out, small, &jpeg.Options{Quality: 95})
 	})

@@ -16,9 +16,8 @@ func Thumbnail(img image.Image, side int) ([]byte, error) {
 	if w < 1 || h < 1 {
 		return nil, errors.New("imgset: an image without pixels has no thumbnail")
 	}
-	if max(w, h) > side {
-		w, h = within(w, h, side)
-		img = Resize(img, w, h)
+	if m := max(w, h); m > side {
+		img = Resize(img, max(1, w*side/m), max(1, h*side/m))
 	}
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: thumbnailQuality}); err != nil {

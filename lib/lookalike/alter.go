@@ -13,6 +13,7 @@ import (
 	"github.com/disintegration/imaging"
 
 	"imagelab/lib/dedup"
+	"imagelab/lib/dhash"
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 )
@@ -67,14 +68,21 @@ func caption(img *image.NRGBA) (image.Image, error) {
 // Alter makes every change to a photo, each from the photo itself, and compares the hashes: Pair.Distance says how far the
 // hash moved, and Pair.Copies whether dedup would see through the change if it allowed that distance.
 func Alter(img *image.NRGBA) ([]Altered, error) {
-	before := imgset.Hash(img)
+	before, err := dhash.Of(img)
+	if err != nil {
+		return nil, err
+	}
 	var out []Altered
 	for _, c := range changes {
 		changed, err := c.make(img)
 		if err != nil {
 			return nil, fmt.Errorf("lookalike: %s: %w", c.name, err)
 		}
-		pairs, err := dedup.Pairs([]imgset.Image{{Hash: before.String()}, {Hash: imgset.Hash(changed).String()}}, 256)
+		after, err := dhash.Of(changed)
+		if err != nil {
+			return nil, err
+		}
+		pairs, err := dedup.Pairs([]imgset.Image{{Hash: before.String()}, {Hash: after.String()}}, 256)
 		if err != nil {
 			return nil, err
 		}

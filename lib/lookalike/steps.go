@@ -3,12 +3,14 @@
 package lookalike
 
 import (
-	"errors"
+	"fmt"
 	"image"
 	"image/color"
 
+	"github.com/corona10/goimagehash/transforms"
+	"github.com/nfnt/resize"
+
 	"imagelab/lib/dhash"
-	"imagelab/lib/imgset"
 )
 
 // Steps are the steps from a photo to its hash as pictures, every pixel enlarged to a square of [Cell] pixels.
@@ -21,22 +23,28 @@ type Steps struct {
 // Cell is the side of an enlarged pixel.
 const Cell = 6
 
+// side of the hash, bits.
+const side = 16
+
 // Explain makes the steps of a photo.
 func Explain(img image.Image) (Steps, error) {
-	if img == nil || img.Bounds().Empty() {
-		return Steps{}, errors.New("lookalike: an image without pixels has no hash")
+	hash, err := dhash.Of(img)
+	if err != nil {
+		return Steps{}, err
 	}
-	const columns, rows = dhash.Columns, dhash.Rows
-	s := Steps{Small: image.NewGray(image.Rect(0, 0, Cell*columns, Cell*rows)), Bits: image.NewGray(image.Rect(0, 0, Cell*(columns-1), Cell*rows))}
-	levels := imgset.Levels(img)
-	for i, level := range levels {
-		x, y := i%columns, i/columns
-		fill(s.Small, x, y, uint8(level/imgset.LevelUnit))
-		if x < columns-1 && level < levels[i+1] {
-			fill(s.Bits, x, y, 255)
+	grey := transforms.Rgb2Gray(resize.Resize(side+1, side, img, resize.Bilinear)) // as goimagehash does it
+	if len(grey) != side || len(grey[0]) != side+1 {
+		return Steps{}, fmt.Errorf("lookalike: %d rows instead of %d", len(grey), side)
+	}
+	s := Steps{Small: image.NewGray(image.Rect(0, 0, Cell*(side+1), Cell*side)), Bits: image.NewGray(image.Rect(0, 0, Cell*side, Cell*side)), Hash: hash.String()}
+	for y, row := range grey {
+		for x, value := range row {
+			fill(s.Small, x, y, uint8(value))
+			if x < side && value < row[x+1] {
+				fill(s.Bits, x, y, 255)
+			}
 		}
 	}
-	s.Hash = dhash.Of(levels).String()
 	return s, nil
 }
 

@@ -56,7 +56,7 @@ func (p Photo) img(side int) string {
 func (p Photo) element(side int) string {
 	img, err := p.Image, error(nil)
 	if img == nil {
-		img, err = imgset.DecodeWithin(p.Path, side)
+		img, _, err = imgset.DecodeScaled(p.Path, side)
 	}
 	var jpeg []byte
 	if err == nil {

@@ -36,7 +36,7 @@ type Input struct {
 	Title      string                                 // empty: made from the record
 	Note       string                                 // a remark at the top
 	License    string                                 // of the photos
-	Thumb      func(path string) (image.Image, error) // reads the photo file at path; nil: imgset.DecodeWithin
+	Thumb      func(path string) (image.Image, error) // reads the photo file at path; nil: imgset.DecodeScaled
 	Progress   progress.Func
 }
 

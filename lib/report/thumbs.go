@@ -23,7 +23,10 @@ type thumbnails struct {
 
 func newThumbnails(load func(string) (image.Image, error), side int, p progress.Func) *thumbnails {
 	if load == nil {
-		load = func(path string) (image.Image, error) { return imgset.DecodeWithin(path, side) }
+		load = func(path string) (image.Image, error) {
+			img, _, err := imgset.DecodeScaled(path, side)
+			return img, err
+		}
 	}
 	return &thumbnails{load: load, side: side, progress: p, made: map[string]template.URL{}}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/disintegration/imaging"
 
+	"imagelab/lib/feed"
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 )
@@ -33,7 +34,7 @@ func Pad(photo *image.NRGBA, size int, share float64) *image.NRGBA {
 // square is the centre square as feed takes it, side pixels wide.
 func square(photo *image.NRGBA, side int) *image.NRGBA {
 	rgb := make([]byte, 3*side*side)
-	imgset.Square(rgb, photo, side)
+	feed.Square(rgb, photo, side)
 	out := image.NewNRGBA(image.Rect(0, 0, side, side))
 	for i := range side * side {
 		copy(out.Pix[4*i:4*i+3], rgb[3*i:3*i+3])
@@ -59,7 +60,7 @@ func WritePadded(ctx context.Context, set *imgset.Set, dir string, size int, sha
 		if _, err := os.Stat(path); err == nil {
 			return nil
 		}
-		photo, _, err := imgset.Decode(set.File(im))
+		photo, _, err := imgset.DecodeScaled(set.File(im), size)
 		if err != nil {
 			return err
 		}

@@ -77,11 +77,11 @@ func (n *network) open(ctx context.Context) error {
 		kernel.Data[i] = float32(r.NormFloat64()) / 100
 	}
 	n.weights["head.kernel"], n.weights["head.bias"] = kernel, finetune.Tensor{Shape: []int{n.classes}, Data: make([]float32, n.classes)}
-	square, err := n.decode(n.sample)
+	img, _, err := imgset.DecodeScaled(n.sample, n.spec.ResizeSide(n.size))
 	if err != nil {
 		return err
 	}
-	n.pixels = n.crop(square)
+	n.pixels = n.crop(img)
 	return n.build()
 }
 
@@ -172,11 +172,12 @@ func (n *network) photo(file string, lap func()) error {
 		return err
 	}
 	lap()
-	square, err := n.decode(file)
+	img, _, err := imgset.DecodeScaled(file, n.spec.ResizeSide(n.size))
 	if err != nil {
 		return err
 	}
-	pixels := n.crop(square)
+	lap()
+	pixels := n.crop(img)
 	lap()
 	x, err := n.transfer(1, pixels)
 	if err != nil {
@@ -188,15 +189,11 @@ func (n *network) photo(file string, lap func()) error {
 	return err
 }
 
-func (n *network) decode(file string) ([]byte, error) {
+func (n *network) crop(img *image.NRGBA) []byte {
 	side := n.spec.ResizeSide(n.size)
-	square := make([]byte, side*side*3)
-	return square, imgset.DecodeSquare(square, file, side)
-}
-
-func (n *network) crop(square []byte) []byte {
-	out := make([]byte, n.size*n.size*3)
-	feed.CentreCrop(out, square, n.spec.ResizeSide(n.size), n.size)
+	square, out := make([]byte, side*side*3), make([]byte, n.size*n.size*3)
+	feed.Square(square, img, side)
+	feed.CentreCrop(out, square, side, n.size)
 	return out
 }
 
