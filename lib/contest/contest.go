@@ -60,6 +60,7 @@ type Part struct {
 	Time        time.Time          `json:"time"`
 	Environment runlog.Environment `json:"environment"`
 	Versions    map[string]string  `json:"versions,omitempty"` // of the peers' packages
+	Others      float64            `json:"others"`             // share of the cores that other programs used while all sides rested, in [0,1]
 	Works       []Work             `json:"works"`
 	Stages      []Stage            `json:"stages,omitempty"` // of Rates
 	Peak        []float64          `json:"peak,omitempty"`   // of Rates: GFLOP/s of a large matrix product, by round

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Ratio compares ours with one peer at one work. Where the work was measured without peers, only Work, Ours and Unit are set.
@@ -82,7 +83,11 @@ func Against(name string, work, other Work, otherName string) Work {
 	return Work{Name: name, Unit: work.Unit, Results: []Result{work.Results[0], peer}}
 }
 
-// Verdict says in two sentences how ours compares.
+// quiet is the share of the cores that other programs may use before ratios are in doubt. Peers that spin while they wait
+// for a thread lose far more to others than this much.
+const quiet = 0.05
+
+// Verdict says in two sentences how ours compares, and in a third, on a line of its own, if other programs were running.
 func (r Report) Verdict() string {
 	all := WithPeer(r.Ratios())
 	if len(all) == 0 {
@@ -96,8 +101,18 @@ func (r Report) Verdict() string {
 	}
 	order := func(a, b Ratio) int { return cmp.Compare(a.Ratio, b.Ratio) }
 	low, high := slices.MinFunc(all, order), slices.MaxFunc(all, order)
-	return fmt.Sprintf("Ours is the faster side in %d of %d comparisons. The ratios reach from %s (%s, %s) to %s (%s, %s).",
+	verdict := fmt.Sprintf("Ours is the faster side in %d of %d comparisons. The ratios reach from %s (%s, %s) to %s (%s, %s).",
 		faster, len(all), Times(low.Ratio), low.Work, low.PeerName, Times(high.Ratio), high.Work, high.PeerName)
+	var disturbed []string
+	for _, p := range r.Parts {
+		if p.Others > quiet {
+			disturbed = append(disturbed, fmt.Sprintf("%s (%s of the cores)", p.Name, share(p.Others)))
+		}
+	}
+	if len(disturbed) > 0 {
+		verdict += "\nOther programs were running, so these parts are in doubt: " + strings.Join(disturbed, ", ") + "."
+	}
+	return verdict
 }
 
 // Times writes a ratio with the digits that it can carry.

@@ -60,14 +60,14 @@ func (r Report) StageRows() (header []string, rows [][]string) {
 
 // MachineRows say where, when and against which versions the parts were measured.
 func (r Report) MachineRows() (header []string, rows [][]string) {
-	header = []string{"part", "time", "engine", "processor", "cores", "commit", "peers' packages"}
+	header = []string{"part", "time", "engine", "processor", "cores", "commit", "used by others", "peers' packages"}
 	for _, p := range r.Parts {
 		var versions []string
 		for _, name := range slices.Sorted(maps.Keys(p.Versions)) {
 			versions = append(versions, name+" "+p.Versions[name])
 		}
 		rows = append(rows, []string{p.Name, p.Time.Format("2006-01-02 15:04"), p.Environment.Engine, p.Environment.CPU,
-			fmt.Sprint(p.Environment.Cores), p.Environment.Commit, strings.Join(versions, ", ")})
+			fmt.Sprint(p.Environment.Cores), p.Environment.Commit, share(p.Others), strings.Join(versions, ", ")})
 	}
 	return header, rows
 }

@@ -45,7 +45,7 @@ func (d Duel) forward(ctx context.Context, t *team, p *contest.Part) error {
 		}
 		works = append(works, w)
 	}
-	all, err := d.rounds(ctx, p.Name, works, d.Progress)
+	all, err := d.rounds(ctx, p, works, d.Progress)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (d Duel) step(ctx context.Context, t *team, p *contest.Part) error {
 		works = append(works, w)
 	}
 	var err error
-	if p.Works, err = d.rounds(ctx, p.Name, works, d.Progress); err != nil {
+	if p.Works, err = d.rounds(ctx, p, works, d.Progress); err != nil {
 		return err
 	}
 	all := p.Works[0]

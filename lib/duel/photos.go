@@ -13,9 +13,8 @@ import (
 	"imagelab/lib/peer"
 )
 
-const (
-	draftSide = 64 // pixels to which Pillow may
-)
+// draftSide is what Pillow may shrink a photo to while it decodes it for its hash, pixels.
+const draftSide = 64
 
 // photos are the files that are decoded and hashed, evenly spaced over the set.
 func (d Duel) photos() ([]imgset.Image, []string, error) {
@@ -56,7 +55,7 @@ func (d Duel) decode(ctx context.Context, t *team, p *contest.Part) error {
 		}
 		w.sides = append(w.sides, asked(pillow, "Pillow with draft", "", amount, peer.Task{Work: peer.Decode, Files: files, Side: pixels}))
 	}
-	p.Works, err = d.rounds(ctx, p.Name, []work{w}, d.Progress)
+	p.Works, err = d.rounds(ctx, p, []work{w}, d.Progress)
 	return err
 }
 
@@ -79,7 +78,7 @@ func (d Duel) hash(ctx context.Context, t *team, p *contest.Part) error {
 			asked(pillow, "imagehash", "", amount, peer.Task{Work: peer.Hash, Files: files}),
 			asked(pillow, "imagehash with draft", "", amount, peer.Task{Work: peer.Hash, Files: files, Side: draftSide}))
 	}
-	p.Works, err = d.rounds(ctx, p.Name, []work{w}, d.Progress)
+	p.Works, err = d.rounds(ctx, p, []work{w}, d.Progress)
 	return err
 }
 

@@ -41,7 +41,7 @@ func (d Duel) rates(ctx context.Context, _ *team, p *contest.Part) error {
 	if err != nil {
 		return err
 	}
-	results, err := d.rounds(ctx, p.Name, works, d.Progress)
+	results, err := d.rounds(ctx, p, works, d.Progress)
 	if err != nil {
 		return err
 	}

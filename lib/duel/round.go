@@ -49,12 +49,13 @@ func asked(w *peer.Worker, name, note string, amount float64, t peer.Task) side 
 
 // rounds lets every side do every work: twice to warm up, the second time of which says how often to repeat it, and then
 // once a round.
-func (p Plan) rounds(ctx context.Context, part string, works []work, report progress.Func) ([]contest.Work, error) {
+// Others' share of the cores in the pauses goes into part.
+func (p Plan) rounds(ctx context.Context, part *contest.Part, works []work, report progress.Func) ([]contest.Work, error) {
 	total := 0
 	for _, w := range works {
 		total += len(w.sides)
 	}
-	stage, done := "timing: "+part, 0
+	stage, done, others := "timing: "+part.Name, 0, idleness{}
 	repeats, results := make([][]int, len(works)), make([]contest.Work, len(works))
 	for i, w := range works {
 		results[i] = contest.Work{Name: w.name, Unit: w.unit, Results: make([]contest.Result, len(w.sides))}
@@ -75,7 +76,7 @@ func (p Plan) rounds(ctx context.Context, part string, works []work, report prog
 			for turn := range w.sides {
 				report.Report(stage, int64(done), int64((p.Rounds+1)*total))
 				k := (round + turn) % len(w.sides)
-				value, err := p.once(ctx, w.sides[k], repeats[i][k])
+				value, err := p.once(ctx, w.sides[k], repeats[i][k], &others)
 				if err != nil {
 					return nil, fmt.Errorf("%s, %s: %w", w.name, w.sides[k].name, err)
 				}
@@ -85,6 +86,7 @@ func (p Plan) rounds(ctx context.Context, part string, works []work, report prog
 		}
 	}
 	report.Report(stage, int64(done), int64(done))
+	part.Others = others.share()
 	return results, nil
 }
 
@@ -101,13 +103,12 @@ func (p Plan) warmUp(ctx context.Context, s side) (int, error) {
 	return int(min(max(1, math.Round(p.Least.Seconds()/max(seconds, 1e-9))), most)), nil
 }
 
-// once times a side: amount a second.
-func (p Plan) once(ctx context.Context, s side, n int) (float64, error) {
-	select {
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	case <-time.After(p.Pause):
+// once times a side after a pause: amount a second.
+func (p Plan) once(ctx context.Context, s side, n int, others *idleness) (float64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
 	}
+	others.rest(p.Pause)
 	seconds, err := s.do(ctx, n)
 	return s.amount * float64(n) / seconds, err
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image/color"
 	"math"
-	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -31,7 +30,7 @@ func Contest(all []contest.Ratio) *plot.Plot {
 	if faster == len(rows) {
 		title = "Faster than every peer at every work"
 	}
-	p := newPlot(title, "Times faster: median, lowest and highest round. Right of the line ours is the faster side. The axis is logarithmic.", "how many times faster", "")
+	p := newPlot(title, "Median, lowest and highest round, on a logarithmic axis. Blue, right of the line: ours is the faster side.", "how many times faster", "")
 	addGrid(p, false, true)
 	var names []plot.Tick
 	low, high := 1.0, 1.0
@@ -62,14 +61,12 @@ const contestRow = vg.Length(13.5) // height
 
 type contestRatio struct {
 	contest.Ratio
-	y     float64 // in rows, downwards from 0
-	color color.NRGBA
+	y float64 // in rows, downwards from 0
 }
 
 // contestRows sets the ratios below each other, works a little apart.
 func contestRows(all []contest.Ratio) []contestRatio {
 	var rows []contestRatio
-	var peers []string
 	y := 0.0
 	for i, r := range all {
 		if i > 0 {
@@ -77,42 +74,49 @@ func contestRows(all []contest.Ratio) []contestRatio {
 				y -= 0.35
 			}
 		}
-		if !slices.Contains(peers, r.PeerName) {
-			peers = append(peers, r.PeerName)
-		}
-		rows = append(rows, contestRatio{r, y, seriesInk[slices.Index(peers, r.PeerName)%len(seriesInk)]})
+		rows = append(rows, contestRatio{r, y})
 	}
 	return rows
 }
 
-// ratioPlotter draws the ratios with their spread, and the ratio and the peer behind them.
+// ratioPlotter draws the ratios with their spread, and names the peers at the right edge.
 type ratioPlotter struct{ rows []contestRatio }
 
 func (r contestRatio) label() string {
 	return contest.Times(r.Ratio.Ratio) + "  " + name(r.PeerName, 30)
 }
 
+func (r contestRatio) color() color.NRGBA {
+	if r.Ratio.Ratio > 1 {
+		return blue
+	}
+	return vermilion
+}
+
+const contestGap = vg.Length(6) // before the names
+
 // Plot implements plot.Plotter.
 func (s ratioPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	one := c.X(p.X.Norm(1))
 	c.StrokeLine2(draw.LineStyle{Color: dim, Width: 1}, one, c.Min.Y, one, c.Max.Y)
 	for _, r := range s.rows {
-		y := c.Y(p.Y.Norm(r.y))
-		c.StrokeLine2(draw.LineStyle{Color: r.color, Width: 1.2}, c.X(p.X.Norm(r.Min)), y, c.X(p.X.Norm(r.Max)), y)
-		c.DrawGlyph(draw.GlyphStyle{Color: r.color, Radius: 3, Shape: draw.CircleGlyph{}}, vg.Point{X: c.X(p.X.Norm(r.Ratio.Ratio)), Y: y})
-		style := textStyle(legendSize, r.color)
+		y, low, high := c.Y(p.Y.Norm(r.y)), c.X(p.X.Norm(r.Min)), c.X(p.X.Norm(r.Max))
+		c.StrokeLine2(draw.LineStyle{Color: faint, Width: 0.6}, high, y, c.Max.X, y)
+		c.StrokeLine2(draw.LineStyle{Color: r.color(), Width: 1.4}, low, y, high, y)
+		c.DrawGlyph(draw.GlyphStyle{Color: r.color(), Radius: 3, Shape: draw.CircleGlyph{}}, vg.Point{X: c.X(p.X.Norm(r.Ratio.Ratio)), Y: y})
+		style := textStyle(legendSize, r.color())
 		style.YAlign = draw.YCenter
-		c.FillText(style, vg.Point{X: c.X(p.X.Norm(r.Max)) + 6, Y: y}, r.label())
+		c.FillText(style, vg.Point{X: c.Max.X + contestGap, Y: y + 1.5}, r.label())
 	}
 }
 
-// GlyphBoxes implements plot.GlyphBoxer: it makes room for the labels.
+// GlyphBoxes implements plot.GlyphBoxer: it makes room for the names.
 func (s ratioPlotter) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
 	var boxes []plot.GlyphBox
 	for _, r := range s.rows {
 		box := textStyle(legendSize, ink).Rectangle(r.label())
-		box.Max.X += 8
-		boxes = append(boxes, plot.GlyphBox{X: p.X.Norm(r.Max), Y: p.Y.Norm(r.y), Rectangle: box})
+		box.Max.X += contestGap
+		boxes = append(boxes, plot.GlyphBox{X: 1, Y: p.Y.Norm(r.y), Rectangle: box})
 	}
 	return boxes
 }

@@ -87,6 +87,7 @@ func responses() []Series {
 
 func TestGolden(t *testing.T) {
 	two := confused(t, []string{"defective", "functional"}, 30)
+	contestWidth, contestHeight := ContestSize(ratios())
 	tests := []struct {
 		name   string
 		reason string
@@ -105,6 +106,7 @@ func TestGolden(t *testing.T) {
 		{"roc", "thresholds are ringed, chance is dashed", ROC(ranked(t), 0.5, 0.2), RankingSide, RankingSide},
 		{"precision-recall", "the area below the steps is the average precision", PrecisionRecall(ranked(t), 0.5, 0.2), RankingSide, RankingSide},
 		{"decode", "what the network takes crosses the lines", Decode(timed(0.3, 1, 4, 12)), DecodeWidth, DecodeHeight},
+		{"contest", "works stand apart, their peers below each other", Contest(ratios()), contestWidth, contestHeight},
 		{"objectsize", "small objects cost accuracy", ObjectSize(framed("scenes", 0.98, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8), framed("padded photos", 0.92, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1)), Width, Height},
 		{"response", "two series by a logarithmic setting, named at their ends", Response("15 epochs reach further than 3", "Clothing, cut stage7; mean of 3 seeds with 95 % interval.", "learning rate", true, responses()...), Width, Height},
 		{"dots", "arms without an order, the first on top", Dots("A random split flatters by 5.0 points", "Solar; mean of 5 splits with 95 % interval, small dots: each split.",

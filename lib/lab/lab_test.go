@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,6 +66,21 @@ func TestRun(t *testing.T) {
 				t.Errorf("the script got %+v, want %+v: %s", got, tt.want, tt.reason)
 			}
 		})
+	}
+}
+
+func TestFlagsOfTheScript(t *testing.T) {
+	peers := ""
+	add := func(f *flag.FlagSet) { f.StringVar(&peers, "peers", "", "`folder`") }
+	t.Chdir(t.TempDir())
+	code := Run(t.Context(), "question", []string{"-quick", "-peers", "venv"}, io.Discard, io.Discard, func(_ context.Context, l *Lab) error {
+		if peers != "venv" || !l.Quick {
+			t.Errorf("the script got peers %q, quick %v", peers, l.Quick)
+		}
+		return nil
+	}, add)
+	if code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 }
 

@@ -1,0 +1,47 @@
+package figure
+
+import (
+	"strings"
+	"testing"
+
+	"imagelab/lib/contest"
+)
+
+func ratio(work, peer string, low, middle, high float64) contest.Ratio {
+	return contest.Ratio{Work: work, PeerName: peer, Ratio: middle, Min: low, Max: high}
+}
+
+func ratios() []contest.Ratio {
+	return []contest.Ratio{
+		ratio("decode and resize", "Pillow with draft", 1.1, 1.3, 1.4),
+		ratio("difference hash", "imagehash", 1.9, 2.1, 2.2), ratio("difference hash", "imagehash with draft", 0.6, 0.7, 0.72),
+		ratio("forward, batch 1", "PyTorch", 1.3, 1.6, 1.7), ratio("forward, batch 1", "ONNX Runtime", 0.5, 0.62, 0.66),
+		ratio("forward, best batch", "PyTorch", 1.2, 1.5, 2.4), ratio("forward, best batch", "ONNX Runtime", 0.44, 0.5, 0.62),
+		ratio("step, cut all", "PyTorch", 0.5, 0.7, 0.75), ratio("step, cut stage7", "PyTorch", 8, 9, 12),
+		ratio("step, stage7 against all", "ours, cut all", 14, 15, 16),
+		{Work: "measured alone"},
+		ratio("whole way, cut head", "fastai", 21, 21, 21),
+	}
+}
+
+func TestContest(t *testing.T) {
+	for _, tt := range []struct {
+		reason string
+		ratios []contest.Ratio
+		says   string
+	}{
+		{"works without a peer are not counted", ratios(), "in 7 of 11"},
+		{"one is enough", ratios()[:1], "Faster than every peer"},
+		{"none", ratios()[10:11], "No peer"},
+		{"nothing", nil, "No peer"},
+	} {
+		p := Contest(tt.ratios)
+		if !strings.Contains(p.Title.Text, tt.says) {
+			t.Errorf("title %q does not say %q: %s", p.Title.Text, tt.says, tt.reason)
+		}
+		w, h := ContestSize(tt.ratios)
+		if _, err := SVG(p, w, h); err != nil {
+			t.Errorf("%s: %v", tt.reason, err)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package finetune
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestPaceTrains(t *testing.T) {
+	c := quick()
+	c.Size = 64
+	p, err := NewPace(t.Context(), openEngine(t), c, 3, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	state := func() map[string]Tensor {
+		all, err := p.trainer.state()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parameters(all)
+	}
+	before := state()
+	if err := p.Run(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	for name, tensor := range state() {
+		if changed := !slices.Equal(tensor.Data, before[name].Data); changed != trains(name) {
+			t.Errorf("%s changed: %v; the steps that are timed must be those that train", name, changed)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := p.Run(ctx, 2); !errors.Is(err, context.Canceled) {
+		t.Errorf("a run that was stopped: %v", err)
+	}
+	if err := p.Run(t.Context(), 0); err == nil {
+		t.Error("no steps took no time")
+	}
+}
+
+func TestPaceRefuses(t *testing.T) {
+	for _, tt := range []struct {
+		cut     string
+		classes int
+		says    string
+	}{
+		{"head", 3, "no training step at cut head"},
+		{"stage7", 1, "two classes"},
+		{"stage9", 3, "stage9"},
+	} {
+		c := quick()
+		c.Cut = tt.cut
+		if _, err := NewPace(t.Context(), nil, c, tt.classes, nil); err == nil || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("cut %s with %d classes gives %v", tt.cut, tt.classes, err)
+		}
+	}
+}
