@@ -59,3 +59,28 @@ func TestPaceRefuses(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkStep is a training step of the default recipe at several cuts.
+func BenchmarkStep(b *testing.B) {
+	e := openEngine(b)
+	for _, cut := range []string{"all", "stage6", "stage7"} {
+		b.Run(cut, func(b *testing.B) {
+			c := Default()
+			c.Cut = cut
+			p, err := NewPace(b.Context(), e, c, 10, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer p.Close()
+			if err := p.Run(b.Context(), 1); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if err := p.Run(b.Context(), 1); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N*p.Batch())/b.Elapsed().Seconds(), "images/s")
+		})
+	}
+}
