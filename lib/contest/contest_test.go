@@ -60,9 +60,11 @@ func TestBest(t *testing.T) {
 }
 
 func TestAgainst(t *testing.T) {
-	w := Against("stage7 against all", sample().Parts[2].Works[1], sample().Parts[2].Works[0], "ours, all")
+	w := Against("stage7 against all", sample().Parts[2].Works[1], sample().Parts[2].Works[0], "all")
 	if r := w.ratios()[0]; r.PeerName != "ours, all" || r.Ratio != 12 {
 		t.Errorf("%+v", r)
+	} else if n := len(Versus([]Ratio{r, sample().Ratios()[1]})); n != 1 {
+		t.Errorf("%d ratios with others: ours is not its own peer", n)
 	}
 }
 

@@ -56,6 +56,11 @@ func WithPeer(all []Ratio) []Ratio {
 	return slices.DeleteFunc(slices.Clone(all), func(r Ratio) bool { return r.PeerName == "" })
 }
 
+// Versus keeps the ratios with other libraries, without those of ours at one work with ours at another.
+func Versus(all []Ratio) []Ratio {
+	return slices.DeleteFunc(WithPeer(all), func(r Ratio) bool { return strings.HasPrefix(r.PeerName, Ours) })
+}
+
 // Median is the middle value, the mean of the two middle ones of an even number. There must be one.
 func Median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
@@ -76,10 +81,10 @@ func Best(name string, works []Work) Work {
 	return best
 }
 
-// Against compares ours at one work with ours at another, as if that were a peer.
-func Against(name string, work, other Work, otherName string) Work {
+// Against compares ours at one work with ours at another, as if that were a peer; what says how the other differs.
+func Against(name string, work, other Work, what string) Work {
 	peer := other.Results[0]
-	peer.Side = otherName
+	peer.Side = Ours + ", " + what
 	return Work{Name: name, Unit: work.Unit, Results: []Result{work.Results[0], peer}}
 }
 
@@ -87,9 +92,9 @@ func Against(name string, work, other Work, otherName string) Work {
 // for a thread lose far more to others than this much.
 const quiet = 0.05
 
-// Verdict says in two sentences how ours compares, and in a third, on a line of its own, if other programs were running.
+// Verdict says in two sentences how ours compares with its peers, and in a third, on a line of its own, if other programs were running.
 func (r Report) Verdict() string {
-	all := WithPeer(r.Ratios())
+	all := Versus(r.Ratios())
 	if len(all) == 0 {
 		return "No peer was measured."
 	}

@@ -92,7 +92,7 @@ func (d Duel) step(ctx context.Context, t *team, p *contest.Part) error {
 	all := p.Works[0]
 	for i, w := range p.Works[1:] {
 		name := fmt.Sprintf("step, %s against %s", d.Cuts[i+1], d.Cuts[0])
-		p.Works = append(p.Works, contest.Against(name, w, all, "ours, cut "+d.Cuts[0]))
+		p.Works = append(p.Works, contest.Against(name, w, all, "cut "+d.Cuts[0]))
 	}
 	return nil
 }

@@ -14,23 +14,13 @@ import (
 
 // Contest shows how many times faster ours is than each peer, a row for each work and peer: a point at the median of the
 // rounds, a bar from the lowest to the highest, on a logarithmic axis. Points to the right of the line at 1 are works at
-// which ours is faster. Ratios without a peer are left out; of none the figure is empty and says so.
+// which ours is faster; ours against ours is grey. Ratios without a peer are left out; of none the figure is empty and says so.
 func Contest(all []contest.Ratio) *plot.Plot {
 	rows := contestRows(contest.WithPeer(all))
 	if len(rows) == 0 {
 		return newPlot("No peer was measured", "", "", "")
 	}
-	faster := 0
-	for _, r := range rows {
-		if r.Ratio.Ratio > 1 {
-			faster++
-		}
-	}
-	title := fmt.Sprintf("Faster than the peer in %d of %d comparisons", faster, len(rows))
-	if faster == len(rows) {
-		title = "Faster than every peer at every work"
-	}
-	p := newPlot(title, "Median, lowest and highest round, on a logarithmic axis. Blue, right of the line: ours is the faster side.", "how many times faster", "")
+	p := newPlot(contestTitle(contest.Versus(all)), "Median, lowest and highest round, on a logarithmic axis. Blue, right of the line: ours is the faster side.", "how many times faster", "")
 	addGrid(p, false, true)
 	var names []plot.Tick
 	low, high := 1.0, 1.0
@@ -46,6 +36,23 @@ func Contest(all []contest.Ratio) *plot.Plot {
 	p.X.Min, p.X.Max = min(low/1.1, 0.45), max(high*1.1, 2.2)
 	p.Add(ratioPlotter{rows})
 	return p
+}
+
+// contestTitle counts, of the ratios with other libraries.
+func contestTitle(all []contest.Ratio) string {
+	faster := 0
+	for _, r := range all {
+		if r.Ratio > 1 {
+			faster++
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return "Ours at one work against another"
+	case faster == len(all):
+		return "Faster than every peer at every work"
+	}
+	return fmt.Sprintf("Faster than the peer in %d of %d comparisons", faster, len(all))
 }
 
 // ContestSize is a size at which [Contest] of these ratios is readable.
@@ -87,7 +94,10 @@ func (r contestRatio) label() string {
 }
 
 func (r contestRatio) color() color.NRGBA {
-	if r.Ratio.Ratio > 1 {
+	switch {
+	case len(contest.Versus([]contest.Ratio{r.Ratio})) == 0:
+		return dim
+	case r.Ratio.Ratio > 1:
 		return blue
 	}
 	return vermilion

@@ -30,8 +30,9 @@ func TestContest(t *testing.T) {
 		ratios []contest.Ratio
 		says   string
 	}{
-		{"works without a peer are not counted", ratios(), "in 7 of 11"},
+		{"works without a peer are not counted, nor is ours its own", ratios(), "in 6 of 10"},
 		{"one is enough", ratios()[:1], "Faster than every peer"},
+		{"ours alone", ratios()[9:10], "against another"},
 		{"none", ratios()[10:11], "No peer"},
 		{"nothing", nil, "No peer"},
 	} {
