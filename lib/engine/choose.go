@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,10 @@ type facts struct {
 	platform string // "linux/amd64"
 }
 
+// cudaOptions keep go-xla from taking the plugin for one of a CPU, whose memory it would write to: it goes by "cpu"
+// anywhere in the plugin's path.
+const cudaOptions = ",noshared_buffers"
+
 // candidate is one engine to try, with the reason for it.
 type candidate struct {
 	name    string
@@ -39,16 +44,33 @@ type candidate struct {
 // choose lists the engines to try, best first. It looks at nothing but f.
 func choose(f facts) []candidate {
 	if f.envSet {
-		return []candidate{{name: nameOf(f.env), config: f.env, why: compute.ConfigEnvVar + " says so", notices: noticesOfEnv(f)}}
+		return []candidate{{name: nameOf(f.env), config: configOfEnv(f), why: compute.ConfigEnvVar + " says so", notices: noticesOfEnv(f)}}
 	}
 	var list []candidate
 	if f.xla && f.gpu && f.cuda != "" {
-		list = append(list, candidate{name: XLACUDA, config: "xla:" + f.cuda, why: "an NVIDIA GPU and the plugin " + f.cuda + " were found"})
+		list = append(list, candidate{name: XLACUDA, config: "xla:" + f.cuda + cudaOptions, why: "an NVIDIA GPU and the plugin " + f.cuda + " were found"})
 	}
 	if f.xla && f.platform == pluginPlatform {
 		list = append(list, candidate{name: XLACPU, why: whyCPU(f), notices: gpuUnused(f)})
 	}
 	return append(list, candidate{name: Go, config: "go", why: whyGo(f), notices: append(gpuUnused(f), slower, howToXLA(f))})
+}
+
+// configOfEnv is what the variable says, with names that imagelab knows better than go-xla does: "xla:cuda" is the plugin that was
+// found, also where another one on go-xla's way is broken, and "xla:cpu" is the pinned one.
+func configOfEnv(f facts) string {
+	plugin, options, more := strings.Cut(f.env, ",")
+	switch {
+	case f.env == XLACPU && f.platform == pluginPlatform:
+		return ""
+	case plugin == XLACUDA && f.cuda != "":
+		config := "xla:" + f.cuda + cudaOptions
+		if more {
+			config += "," + options
+		}
+		return config
+	}
+	return f.env
 }
 
 func noticesOfEnv(f facts) []string {
@@ -82,8 +104,9 @@ func gpuUnused(f facts) []string {
 	case f.gpu && !f.xla:
 		return []string{"an NVIDIA GPU is idle: this program was built without XLA"}
 	case f.gpu && f.cuda == "":
-		return []string{"an NVIDIA GPU is idle: put pjrt_c_api_cuda_plugin.so (go-xla's installer gets it: " +
-			"go run github.com/gomlx/go-xla/cmd/pjrt_installer@latest -plugin=cuda) into ~/.local/lib/go-xla or name its folder in PJRT_PLUGIN_LIBRARY_PATH"}
+		return []string{"an NVIDIA GPU is idle: there is no XLA plugin for it, pjrt_c_api_cuda_plugin.so, in the folders that are searched. " +
+			"CudaInstall of the Go package github.com/gomlx/go-xla/installer puts it and NVIDIA's libraries into ~/.local/lib/go-xla/nvidia; " +
+			"README.md shows the few lines that call it. A plugin elsewhere is found by its folder in PJRT_PLUGIN_LIBRARY_PATH"}
 	}
 	return nil
 }
@@ -122,18 +145,18 @@ func hasGPU(ctx context.Context) bool {
 	return err == nil && strings.Contains(string(out), "GPU 0")
 }
 
-// pluginFolders are the folders in which go-xla looks for plugins, in its order.
+// pluginFolders are the folders in which go-xla v0.4.5 looks for plugins, in its order, but for those of /etc/ld.so.conf,
+// into which no installer of plugins writes.
 func pluginFolders(getenv func(string) string) []string {
 	if list := getenv("PJRT_PLUGIN_LIBRARY_PATH"); list != "" {
-		return filepath.SplitList(list)
+		return slices.DeleteFunc(filepath.SplitList(list), func(folder string) bool { return folder == "" })
 	}
 	var folders []string
-	if home := getenv("HOME"); home != "" {
-		local := filepath.Join(home, ".local", "lib", "go-xla")
-		folders = append(folders, local, filepath.Join(local, "nvidia"))
+	for _, lib := range []string{filepath.Join(getenv("HOME"), ".local", "lib"), "/usr/local/lib"} {
+		folders = append(folders, filepath.Join(lib, "go-xla"), filepath.Join(lib, "go-xla", "nvidia"), filepath.Join(lib, "gomlx", "pjrt"))
 	}
-	folders = append(folders, "/usr/local/lib/go-xla", "/usr/local/lib/go-xla/nvidia")
-	return append(folders, filepath.SplitList(getenv("LD_LIBRARY_PATH"))...)
+	folders = append(folders, filepath.SplitList(getenv("LD_LIBRARY_PATH"))...)
+	return slices.DeleteFunc(folders, func(folder string) bool { return !filepath.IsAbs(folder) })
 }
 
 // findCUDAPlugin returns the absolute path of the first CUDA plugin in folders, or "".

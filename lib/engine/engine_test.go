@@ -28,7 +28,7 @@ func TestChoose(t *testing.T) {
 		{"GPU and plugin", "the GPU is first", facts{xla: true, platform: linux, gpu: true, cuda: cuda},
 			[]string{XLACUDA, XLACPU, Go}, cuda, ""},
 		{"GPU without plugin", "say how to use it", facts{xla: true, platform: linux, gpu: true},
-			[]string{XLACPU, Go}, "next best", "pjrt_c_api_cuda_plugin.so"},
+			[]string{XLACPU, Go}, "next best", "go-xla/installer"},
 		{"plugin without GPU", "a plugin alone computes nothing", facts{xla: true, platform: linux, cuda: cuda},
 			[]string{XLACPU, Go}, "no NVIDIA GPU", ""},
 		{"no XLA", "built without it, on a machine with a GPU", facts{platform: linux, gpu: true, cuda: cuda},
@@ -43,6 +43,8 @@ func TestChoose(t *testing.T) {
 			[]string{Go}, "GOMLX_BACKEND", "30 to 100"},
 		{"env cuda", "the variable wins over everything", facts{platform: linux, envSet: true, env: "xla:cuda,tf32=false"},
 			[]string{XLACUDA}, "GOMLX_BACKEND", ""},
+		{"env cpu", "a way round a GPU that does not work", facts{xla: true, platform: linux, gpu: true, cuda: cuda, envSet: true, env: "xla:cpu"},
+			[]string{XLACPU}, "GOMLX_BACKEND", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			list := choose(c.facts)
@@ -59,6 +61,28 @@ func TestChoose(t *testing.T) {
 			notices := strings.Join(list[0].notices, "; ")
 			if (c.notice == "") != (notices == "") || !strings.Contains(notices, c.notice) {
 				t.Errorf("the notice is %q, want %q in it: %s", notices, c.notice, c.reason)
+			}
+		})
+	}
+}
+
+// TestConfig: what go-xla is asked to open. "" is the pinned plugin.
+func TestConfig(t *testing.T) {
+	const cuda = "/home/cpu/.local/lib/go-xla/nvidia/pjrt_c_api_cuda_plugin.so"
+	for _, c := range []struct{ name, reason, cuda, env, want string }{
+		{"found", "no memory is shared with a GPU, whatever the path says", cuda, "", "xla:" + cuda + ",noshared_buffers"},
+		{"by name", "the plugin that was found: go-xla would try others too, and panic at a broken one", cuda, "xla:cuda", "xla:" + cuda + ",noshared_buffers"},
+		{"with options", "they are kept", cuda, "xla:cuda,preallocate=true,memory_fraction=0.5", "xla:" + cuda + ",noshared_buffers,preallocate=true,memory_fraction=0.5"},
+		{"not found", "go-xla says what it misses", "", "xla:cuda", "xla:cuda"},
+		{"another plugin", "a name that imagelab does not know", cuda, "xla:cuda_v12", "xla:cuda_v12"},
+		{"by path", "as it is", cuda, "xla:/a/pjrt_c_api_cuda_plugin.so", "xla:/a/pjrt_c_api_cuda_plugin.so"},
+		{"CPU by name", "the pinned one", cuda, "xla:cpu", ""},
+		{"CPU with options", "go-xla's business", cuda, "xla:cpu,noshared_buffers", "xla:cpu,noshared_buffers"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := facts{xla: true, platform: pluginPlatform, gpu: true, cuda: c.cuda, env: c.env, envSet: c.env != ""}
+			if got := choose(f)[0].config; got != c.want {
+				t.Errorf("got %q, want %q: %s", got, c.want, c.reason)
 			}
 		})
 	}
@@ -83,7 +107,7 @@ func TestNameOf(t *testing.T) {
 
 func TestFindCUDAPlugin(t *testing.T) {
 	a, b := t.TempDir(), t.TempDir()
-	env := map[string]string{"PJRT_PLUGIN_LIBRARY_PATH": a + ":" + b, "HOME": "/home/x", "LD_LIBRARY_PATH": "/opt/lib"}
+	env := map[string]string{"PJRT_PLUGIN_LIBRARY_PATH": a + "::" + b, "HOME": "/home/x", "LD_LIBRARY_PATH": "/opt/lib"}
 	getenv := func(key string) string { return env[key] }
 	if got := findCUDAPlugin(pluginFolders(getenv)); got != "" {
 		t.Errorf("found %q in empty folders", got)
@@ -98,9 +122,11 @@ func TestFindCUDAPlugin(t *testing.T) {
 		t.Errorf("found %q, want the first folder's %q", got, want)
 	}
 	delete(env, "PJRT_PLUGIN_LIBRARY_PATH")
-	folders := pluginFolders(getenv)
-	if folders[0] != "/home/x/.local/lib/go-xla" || folders[len(folders)-1] != "/opt/lib" {
-		t.Errorf("got %q, want the user's folder first and the library path last", folders)
+	env["LD_LIBRARY_PATH"] = ":here:/opt/lib:" // empty parts stand for the current folder, where anybody may have put a plugin
+	folders := []string{"/home/x/.local/lib/go-xla", "/home/x/.local/lib/go-xla/nvidia", "/home/x/.local/lib/gomlx/pjrt",
+		"/usr/local/lib/go-xla", "/usr/local/lib/go-xla/nvidia", "/usr/local/lib/gomlx/pjrt", "/opt/lib"}
+	if got := pluginFolders(getenv); !slices.Equal(got, folders) {
+		t.Errorf("got %q, want go-xla's folders in its order, %q", got, folders)
 	}
 }
 
@@ -191,6 +217,7 @@ func TestOpenWhatTheVariableSays(t *testing.T) {
 	for _, c := range []struct{ name, reason, env, want string }{
 		{"go", "pure Go is always there", "go", ""},
 		{"unknown", "not another engine instead", "tpu9", "GOMLX_BACKEND=tpu9"},
+		{"no such name", "a plugin that is in none of go-xla's folders", "xla:cuda_none", "unset GOMLX_BACKEND"},
 		{"no plugin", "not another engine instead", "xla:/nowhere/pjrt_c_api_cpu_plugin.so", "unset GOMLX_BACKEND"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
