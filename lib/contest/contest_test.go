@@ -117,6 +117,16 @@ func TestRows(t *testing.T) {
 	}
 }
 
+func TestTable(t *testing.T) {
+	r := sample()
+	r.Parts[2].Works[0].Results[1].Note = "validation top-1 83 %"
+	for _, want := range []string{"whole way, fastai: validation top-1 83 %\n", "all stages", "imagehash"} {
+		if !strings.Contains(r.Table(), want) {
+			t.Errorf("no %q in\n%s", want, r.Table())
+		}
+	}
+}
+
 func TestPut(t *testing.T) {
 	dir := t.TempDir()
 	if r, err := Read(dir); err != nil || len(r.Parts) != 0 {

@@ -72,9 +72,18 @@ func (r Report) MachineRows() (header []string, rows [][]string) {
 	return header, rows
 }
 
-// Table is the ratios and the stages as text.
+// Table is the ratios, how accurate the models at the end of the whole way are, and the stages, as text.
 func (r Report) Table() string {
 	text := table(RatioRows(r.Ratios()))
+	for _, p := range r.Parts {
+		for _, w := range p.Works {
+			for _, x := range w.Results {
+				if p.Name == Whole {
+					text += fmt.Sprintf("%s, %s: %s\n", w.Name, x.Side, x.Note)
+				}
+			}
+		}
+	}
 	if header, rows := r.StageRows(); len(rows) > 0 {
 		text += "\n" + table(header, rows)
 	}
