@@ -40,6 +40,9 @@ func AvailableMemory() int64 { return kilobytes(field("/proc/meminfo", "MemAvail
 // PeakMemory is the largest resident size of this process so far, bytes, plugin included; 0 when unknown.
 func PeakMemory() int64 { return kilobytes(field("/proc/self/status", "VmHWM")) }
 
+// AnonymousMemory is what this process holds now without the pages of mapped files, bytes; 0 when unknown.
+func AnonymousMemory() int64 { return kilobytes(field("/proc/self/status", "RssAnon")) }
+
 // field returns the value of the first "key : value" line of a file under /proc, or "".
 func field(path, key string) string {
 	content, err := os.ReadFile(path)

@@ -1,0 +1,157 @@
+// Package footprint measures how much memory the way from photos to a model takes, and how that grows with their number.
+//
+// [Plan.Run] goes that way on generated photos and returns a [Row] for each number of them. What counts is anonymous
+// memory: the pages of mapped files, such as packed photos and stored activations, belong to the system, which drops them
+// when it needs room.
+package footprint
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"imagelab/lib/dedup"
+	"imagelab/lib/engine"
+	"imagelab/lib/finetune"
+	"imagelab/lib/imgset"
+	"imagelab/lib/progress"
+	"imagelab/lib/split"
+)
+
+// Plan is what is measured.
+type Plan struct {
+	Images []int    // numbers of photos, ascending
+	Size   int      // side of the photos and of the network's input, pixels
+	Cuts   []string // each is trained for one epoch
+}
+
+// Default takes 1,000 to 100,000 photos; some half an hour on 2 cores.
+func Default() Plan {
+	return Plan{Images: []int{1000, 10_000, 100_000}, Size: 64, Cuts: []string{"head", "stage7"}}
+}
+
+// Quick leaves out the cut that takes a minute to compile.
+func Quick() Plan { return Plan{Images: []int{40, 80}, Size: 32, Cuts: []string{"head"}} }
+
+// Stage is a part of the way.
+type Stage struct {
+	Name    string
+	Peak    int64 // of anonymous memory, bytes
+	Seconds float64
+}
+
+// Row is the way with so many photos.
+type Row struct {
+	Images int
+	Stages []Stage
+}
+
+// Run makes the photos in dir, which keeps them, and goes the way with each number of them in this process: the peaks are
+// those of the engine too, and a stage starts with what the ones before left.
+func (p Plan) Run(ctx context.Context, e *engine.Engine, dir string, report progress.Func) ([]Row, error) {
+	var rows []Row
+	for _, n := range p.Images {
+		row, err := p.measure(ctx, e, filepath.Join(dir, fmt.Sprint(n)), n, report)
+		if err != nil {
+			return rows, fmt.Errorf("footprint: %d photos: %w", n, err)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func (p Plan) measure(ctx context.Context, e *engine.Engine, dir string, n int, report progress.Func) (Row, error) {
+	photos, data := filepath.Join(dir, "photos"), filepath.Join(dir, "data")
+	if err := Photos(ctx, photos, n, p.Size, report); err != nil {
+		return Row{}, err
+	}
+	row := Row{Images: n}
+	var set *imgset.Set
+	steps := []struct {
+		name string
+		do   func() error
+	}{
+		{"ingest", func() (err error) {
+			set, err = imgset.Ingest(ctx, photos, data, imgset.DefaultIngest(), report)
+			return err
+		}},
+		{"dedup", func() error { _, err := dedup.Run(ctx, set, dedup.Default(), report); return err }},
+		{"split", func() error { _, err := split.Run(set, split.Options{Val: 0.1, Test: 0.1, Seed: 1}); return err }},
+	}
+	for _, cut := range p.Cuts {
+		c := finetune.Default()
+		c.Size, c.Cut, c.Epochs, c.Views = p.Size, cut, 1, 0
+		steps = append(steps, struct {
+			name string
+			do   func() error
+		}{"train " + cut, func() error {
+			_, _, err := finetune.Run(ctx, e, finetune.Data{Set: set}, c, filepath.Join(dir, cut), finetune.Observer{Progress: report})
+			return err
+		}})
+	}
+	for _, step := range steps {
+		began := time.Now()
+		peak, err := watch(step.do)
+		if err != nil {
+			return row, fmt.Errorf("%s: %w", step.name, err)
+		}
+		row.Stages = append(row.Stages, Stage{step.name, peak, time.Since(began).Seconds()})
+	}
+	return row, nil
+}
+
+// watch runs f and returns the largest anonymous memory meanwhile, looked at every 10 ms.
+func watch(f func() error) (int64, error) {
+	debug.FreeOSMemory() // or what was garbage before would count
+	done, peaks := make(chan struct{}), make(chan int64)
+	go func() {
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		peak := engine.AnonymousMemory()
+		for {
+			select {
+			case <-tick.C:
+				peak = max(peak, engine.AnonymousMemory())
+			case <-done:
+				peaks <- max(peak, engine.AnonymousMemory())
+				return
+			}
+		}
+	}()
+	err := f()
+	close(done)
+	return <-peaks, err
+}
+
+// Table is a line for each number of photos, in megabytes, and one with what a photo adds from the first to the last.
+func Table(rows []Row) string {
+	if len(rows) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%10s", "photos")
+	for _, s := range rows[0].Stages {
+		fmt.Fprintf(&b, "%14s", s.Name)
+	}
+	fmt.Fprintln(&b, "   MB of anonymous memory at most (seconds)")
+	for _, r := range rows {
+		fmt.Fprintf(&b, "%10d", r.Images)
+		for _, s := range r.Stages {
+			fmt.Fprintf(&b, "%14s", fmt.Sprintf("%d (%.0f)", s.Peak>>20, s.Seconds))
+		}
+		fmt.Fprintln(&b)
+	}
+	first, last := rows[0], rows[len(rows)-1]
+	if last.Images > first.Images {
+		fmt.Fprintf(&b, "%10s", "a photo")
+		for i := range last.Stages {
+			kilobytes := float64(last.Stages[i].Peak-first.Stages[i].Peak) / float64(last.Images-first.Images) / 1024
+			fmt.Fprintf(&b, "%14s", fmt.Sprintf("%.1f kB", kilobytes))
+		}
+		fmt.Fprintln(&b)
+	}
+	return b.String()
+}

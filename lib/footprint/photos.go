@@ -1,0 +1,78 @@
+package footprint
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"imagelab/lib/imgset"
+	"imagelab/lib/progress"
+)
+
+var classes = []string{"synthetic-red", "synthetic-green", "synthetic-blue", "synthetic-grey"}
+
+// Photos writes n generated JPEG files of size x size pixels into dir, in four classes: random patches of colour, of
+// which the class is the commoner one. No two are alike. What is there already stays.
+func Photos(ctx context.Context, dir string, n, size int, p progress.Func) error {
+	for _, class := range classes {
+		if err := os.MkdirAll(filepath.Join(dir, class), 0o755); err != nil {
+			return fmt.Errorf("footprint: %w; choose a folder that can be written to", err)
+		}
+	}
+	const stage = "drawing photos"
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	p.Report(stage, 0, int64(n))
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				path := filepath.Join(dir, classes[i%len(classes)], fmt.Sprintf("%06d.jpg", i))
+				if _, err := os.Stat(path); err == nil {
+					continue
+				}
+				if err := write(path, i, size); err != nil {
+					stop(err)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	p.Report(stage, int64(n), int64(n))
+	return context.Cause(ctx)
+}
+
+func write(path string, i, size int) error {
+	r := rand.New(rand.NewPCG(uint64(i), 7))
+	patches := image.NewNRGBA(image.Rect(0, 0, 8, 8))
+	for at := range patches.Pix {
+		patches.Pix[at] = uint8(r.UintN(200))
+		if channel := at % 4; channel == i%len(classes) {
+			patches.Pix[at] += 55
+		}
+		if at%4 == 3 {
+			patches.Pix[at] = 255
+		}
+	}
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, imgset.Resize(patches, size, size), nil); err != nil {
+		return fmt.Errorf("footprint: %w", err)
+	}
+	if err := os.WriteFile(path, file.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("footprint: %w", err)
+	}
+	return nil
+}
