@@ -64,17 +64,18 @@ func key(version string, images []imgset.Image) string {
 }
 
 // Square resizes the short side of img to side pixels and writes the centre square to dst, RGB, `[side, side, 3]`.
-func Square(dst []byte, img *image.NRGBA, side int) {
+func Square(dst []byte, img image.Image, side int) {
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
 	if w <= h {
 		w, h = side, max(side, (h*side+w/2)/w)
 	} else {
 		w, h = max(side, (w*side+h/2)/h), side
 	}
-	if w != img.Bounds().Dx() || h != img.Bounds().Dy() {
-		img = imgset.Resize(img, w, h)
+	square, ok := img.(*image.NRGBA)
+	if !ok || w != img.Bounds().Dx() || h != img.Bounds().Dy() {
+		square = imgset.Resize(img, w, h)
 	}
-	crop(dst, img, (w-side)/2, (h-side)/2, side)
+	crop(dst, square, (w-side)/2, (h-side)/2, side)
 }
 
 // crop copies the square of side pixels at (left, top) to dst as RGB.

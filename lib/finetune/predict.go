@@ -97,7 +97,7 @@ func (p *Predictor) ways() int {
 }
 
 // Image returns the probabilities `[classes]` of one decoded photo.
-func (p *Predictor) Image(ctx context.Context, img *image.NRGBA) ([]float64, error) {
+func (p *Predictor) Image(ctx context.Context, img image.Image) ([]float64, error) {
 	side := p.m.Spec.ResizeSide(p.m.Size)
 	square := make([]byte, side*side*3)
 	feed.Square(square, img, side)

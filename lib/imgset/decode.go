@@ -32,38 +32,38 @@ type Meta struct {
 	Flags       []string // see the Flag constants
 }
 
-// Resize is the one resize function of the project: bicubic (Catmull-Rom, a = -0.5) widened to antialias when it
-// shrinks, the same as Pillow's BICUBIC. Width and height are in pixels and above 0.
-func Resize(img image.Image, width, height int) *image.NRGBA {
-	return imaging.Resize(img, width, height, imaging.CatmullRom)
-}
-
 // Decode reads a photo: EXIF orientation applied, any colour model to 8-bit RGB, transparent pixels laid on white,
 // the first frame of an animated GIF. The result is opaque, starts at (0,0), and has stride 4*width.
 // Files above 256 MB and photos whose header says more than 200 megapixels are refused before they take memory.
 // The error names the file and says in plain words what is wrong with it.
-func Decode(path string) (*image.NRGBA, Meta, error) { return decodeFile(path, 0) }
-
-func decodeFile(path string, minSide int) (*image.NRGBA, Meta, error) {
+func Decode(path string) (*image.NRGBA, Meta, error) {
 	data, err := readFile(path)
 	if err == nil {
 		var img *image.NRGBA
 		var meta Meta
-		if img, meta, err = decodeBytes(data, minSide); err == nil {
+		if img, meta, err = decodeBytes(data); err == nil {
 			return img, meta, nil
 		}
 	}
 	return nil, Meta{}, fmt.Errorf("imgset: decode %s: %w", path, err)
 }
 
-// DecodeScaled is Decode for a caller that will shrink the photo anyway: it comes at 1/2, 1/4 or 1/8 of its size, where that
-// divides both sides evenly (or else the scene would shift) and leaves the short side at least twice minSide (pixels, above
-// 0). JPEGs are decoded at that size, or at one a little larger, the rest are averaged over squares of pixels. A bicubic
-// resize from there differs from one of the full photo by well below 1 of 255 on average, and takes a fraction of the time.
-func DecodeScaled(path string, minSide int) (*image.NRGBA, Meta, error) {
-	img, meta, err := decodeFile(path, minSide)
+// DecodeScaled is Decode for a caller that will [Resize] the photo to a short side of about minSide pixels, above 0. It
+// comes at 1/2, 1/4 or 1/8 of its size, where that divides both sides evenly (or else the scene would shift) and leaves
+// enough, and a JPEG in its own colour space. A resize from there differs from one of the full photo by well below 1 of 255
+// on average, and takes a fraction of the time.
+func DecodeScaled(path string, minSide int) (image.Image, Meta, error) {
+	data, err := readFile(path)
 	if err != nil {
-		return nil, Meta{}, err
+		return nil, Meta{}, fmt.Errorf("imgset: decode %s: %w", path, err)
+	}
+	small, meta, err := decodeReduced(data, func(w, h int) int { return reduction(reducedLargest, w, h, reducedEnough*minSide) })
+	if err == nil {
+		return small, meta, nil
+	}
+	img, meta, err := decodeBytes(data)
+	if err != nil {
+		return nil, Meta{}, fmt.Errorf("imgset: decode %s: %w", path, err)
 	}
 	if scale := reduction(8, img.Rect.Dx(), img.Rect.Dy(), 2*minSide); scale > 1 {
 		img = average(img, scale)
@@ -74,11 +74,9 @@ func DecodeScaled(path string, minSide int) (*image.NRGBA, Meta, error) {
 // reduction is the largest of largest, a power of two, its half and so on that divides both sides and leaves the shorter at
 // least minSide pixels, or else 1.
 func reduction(largest, width, height, minSide int) int {
-	if minSide > 0 {
-		for scale := largest; scale > 1; scale /= 2 {
-			if width%scale == 0 && height%scale == 0 && min(width, height)/scale >= minSide {
-				return scale
-			}
+	for scale := largest; scale > 1; scale /= 2 {
+		if width%scale == 0 && height%scale == 0 && min(width, height)/scale >= minSide {
+			return scale
 		}
 	}
 	return 1
@@ -155,17 +153,8 @@ func unwrapPath(err error) error {
 	return err
 }
 
-// A JPEG is decoded at up to 1/jpegScale of its size: at 1/8 jpegn v0.6.1 is off by more than a level of 255. What it gives
-// must be larger than needed by a factor of enough: a bicubic resize from three times the size differs from one of the full
-// photo by half a level on average, from twice by one.
-const (
-	jpegScale = 4
-	enough    = 3
-)
-
-// decodeBytes decodes a whole file's content, a JPEG at a fraction of its size if that leaves enough for minSide; 0 stands for
-// the full size. Its errors do not name the file.
-func decodeBytes(data []byte, minSide int) (img *image.NRGBA, meta Meta, err error) {
+// decodeBytes decodes a whole file's content. Its errors do not name the file.
+func decodeBytes(data []byte) (img *image.NRGBA, meta Meta, err error) {
 	// Decoders of foreign bytes may index out of range; that is the file's fault, not a reason to stop.
 	defer func() {
 		if r := recover(); r != nil {
@@ -183,27 +172,31 @@ func decodeBytes(data []byte, minSide int) (img *image.NRGBA, meta Meta, err err
 	if err := checkSize(cfg); err != nil {
 		return nil, Meta{}, err
 	}
-	meta = Meta{Format: format, Orientation: orientation(format, data)}
-	raw, err := decodeRaw(format, data, cfg, reduction(jpegScale, cfg.Width, cfg.Height, enough*minSide))
+	raw, err := decodeRaw(format, data, cfg)
 	if err != nil {
 		return nil, Meta{}, damaged(format, err)
 	}
-	meta.Flags = flags(format, data, raw)
 	opaque, alpha := toOpaque(raw)
+	if format == "gif" { // a frame may be smaller than the screen the header speaks of
+		cfg.Width, cfg.Height = opaque.Rect.Dx(), opaque.Rect.Dy()
+	}
+	meta = newMeta(format, data, cfg, raw)
 	if alpha {
 		meta.Flags = append(meta.Flags, FlagAlpha)
 	}
-	if meta.Orientation > 1 {
-		meta.Flags = append(meta.Flags, FlagRotated)
-	}
-	meta.Width, meta.Height = cfg.Width, cfg.Height
-	if format == "gif" { // a frame may be smaller than the screen the header speaks of
-		meta.Width, meta.Height = opaque.Rect.Dx(), opaque.Rect.Dy()
-	}
-	if meta.Orientation >= 5 {
-		meta.Width, meta.Height = meta.Height, meta.Width
-	}
 	return orient(opaque, meta.Orientation), meta, nil
+}
+
+// newMeta describes a file that holds raw, cfg.Width x cfg.Height pixels before orientation.
+func newMeta(format string, data []byte, cfg image.Config, raw image.Image) Meta {
+	m := Meta{Format: format, Orientation: orientation(format, data), Width: cfg.Width, Height: cfg.Height, Flags: flags(format, data, raw)}
+	if m.Orientation > 1 {
+		m.Flags = append(m.Flags, FlagRotated)
+	}
+	if m.Orientation >= 5 {
+		m.Width, m.Height = m.Height, m.Width
+	}
+	return m
 }
 
 func checkSize(cfg image.Config) error {
@@ -233,11 +226,11 @@ func readConfig(format string, r io.Reader) (image.Config, error) {
 	}
 }
 
-func decodeRaw(format string, data []byte, cfg image.Config, scale int) (image.Image, error) {
+func decodeRaw(format string, data []byte, cfg image.Config) (image.Image, error) {
 	r := bytes.NewReader(data)
 	switch format {
 	case "jpeg":
-		return decodeJPEG(data, cfg, scale)
+		return decodeJPEG(data, cfg)
 	case "png":
 		return png.Decode(r)
 	case "gif":

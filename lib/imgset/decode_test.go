@@ -178,7 +178,7 @@ func TestDecodeOrientation(t *testing.T) {
 			"png":             withChunk(encode(t, "png", stored(o)), "eXIf", big),
 		}
 		for kind, data := range files {
-			img, meta, err := decodeBytes(data, 0)
+			img, meta, err := decodeBytes(data)
 			if err != nil {
 				t.Fatalf("%s, orientation %d: %v", kind, o, err)
 			}
@@ -188,7 +188,7 @@ func TestDecodeOrientation(t *testing.T) {
 			checkQuadrants(t, img, nil, 6)
 		}
 	}
-	img, meta, err := decodeBytes(testdata(t, "rotated.webp"), 0)
+	img, meta, err := decodeBytes(testdata(t, "rotated.webp"))
 	if err != nil || meta.Orientation != 6 || img.Rect.Dx() != 32 || img.Rect.Dy() != 48 {
 		t.Errorf("webp with orientation 6: %+v, %v", meta, err)
 	}
@@ -202,7 +202,7 @@ func TestDecodeIgnoresBadOrientation(t *testing.T) {
 		"far offset":   {'I', 'I', '*', 0, 0xFF, 0xFF, 0xFF, 0xFF},
 	} {
 		data := withSegment(encode(t, "jpeg", sample()), append([]byte("Exif\x00\x00"), exif...))
-		img, meta, err := decodeBytes(data, 0)
+		img, meta, err := decodeBytes(data)
 		if err != nil || meta.Orientation != 1 {
 			t.Errorf("%s: orientation %d, error %v; want 1 and none", name, meta.Orientation, err)
 			continue
@@ -217,16 +217,16 @@ func TestDecodeScaledKeepsThePicture(t *testing.T) {
 		kind           string
 		minSide, width int
 	}{
-		{"png", 0, 800}, {"png", 301, 800}, {"png", 150, 400}, {"png", 75, 200}, {"png", 10, 100},
-		{"jpeg", 301, 800}, {"jpeg", 150, 400}, {"jpeg", 100, 400}, {"jpeg", 50, 200}, {"jpeg", 25, 100},
+		{"png", 301, 800}, {"png", 150, 400}, {"png", 75, 200}, {"png", 10, 100},
+		{"jpeg", 101, 800}, {"jpeg", 100, 400}, {"jpeg", 50, 200}, {"jpeg", 5, 200},
 	} {
 		file := put(t, t.TempDir(), "big", encode(t, tt.kind, smooth))
 		img, meta, err := DecodeScaled(file, tt.minSide)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if img.Rect.Dx() != tt.width || img.Rect.Dy() != tt.width*3/4 || meta.Width != 800 || meta.Height != 600 {
-			t.Errorf("%s, minSide %d: %v, meta %+v, want width %d", tt.kind, tt.minSide, img.Rect, meta, tt.width)
+		if size := img.Bounds().Size(); size.X != tt.width || size.Y != tt.width*3/4 || meta.Width != 800 || meta.Height != 600 {
+			t.Errorf("%s, minSide %d: %v, meta %+v, want width %d", tt.kind, tt.minSide, img.Bounds(), meta, tt.width)
 		}
 		if d := meanDifference(Resize(img, 40, 30), Resize(smooth, 40, 30)); d > 0.6 {
 			t.Errorf("%s, minSide %d: mean difference %.2f of 255 to the full decode", tt.kind, tt.minSide, d)
@@ -245,7 +245,7 @@ func meanDifference(a, b *image.NRGBA) float64 {
 func TestFastDecodeAgreesWithStandard(t *testing.T) {
 	// Were jpegn to change, every pixel of every set would: the two decoders must stay within rounding and chroma smoothing.
 	smooth := Resize(noise(12, 9), 203, 151)
-	img, _, err := decodeBytes(encode(t, "jpeg", smooth), 0)
+	img, _, err := decodeBytes(encode(t, "jpeg", smooth))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,7 @@ func FuzzDecode(f *testing.F) {
 				return // allowed, but it would slow the search
 			}
 		}
-		img, meta, err := decodeBytes(data, 0)
+		img, meta, err := decodeBytes(data)
 		if err != nil {
 			return
 		}

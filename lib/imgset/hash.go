@@ -1,26 +1,47 @@
 package imgset
 
 import (
+	"fmt"
 	"image"
 	"math"
 
 	"imagelab/lib/dhash"
 )
 
-// hashSide is the short side that a large photo keeps at least when its hash is taken from the file alone, pixels.
-const hashSide = 128
+// hashSide is the short side, pixels, down to which a JPEG is decoded for its hash: four to a cell.
+const hashSide = 64
 
-// HashFile decodes a photo as [DecodeScaled] does and returns its difference hash. blank says that it is blank or nearly so,
-// see [FlagLowEntropy].
+// HashFile returns the difference hash of a photo, as ingest takes it. blank says that it is blank or nearly so, see
+// [FlagLowEntropy]. The errors are those of [Decode].
 func HashFile(path string) (h dhash.Hash, blank bool, err error) {
-	img, _, err := DecodeScaled(path, hashSide)
-	if err != nil {
-		return h, false, err
+	data, err := readFile(path)
+	if err == nil {
+		h, blank, err = hash(data, func() (*image.NRGBA, error) {
+			img, _, err := decodeBytes(data)
+			return img, err
+		})
 	}
-	return hash(img)
+	if err != nil {
+		return h, false, fmt.Errorf("imgset: hash %s: %w", path, err)
+	}
+	return h, blank, nil
 }
 
-func hash(img *image.NRGBA) (h dhash.Hash, blank bool, err error) {
+// hash is that of a file's content. A JPEG is decoded for it at a smaller scale, which is faster than to bring all its pixels
+// down to the few that a hash is made from; of other files it is taken from all that full gives.
+func hash(data []byte, full func() (*image.NRGBA, error)) (h dhash.Hash, blank bool, err error) {
+	img, _, err := decodeReduced(data, func(w, h int) int {
+		scale := reducedLargest
+		for scale > 1 && min(w, h) < scale*hashSide {
+			scale /= 2
+		}
+		return scale
+	})
+	if err != nil {
+		if img, err = full(); err != nil {
+			return h, false, err
+		}
+	}
 	if h, err = dhash.Of(img); err != nil {
 		return h, false, err
 	}
@@ -36,18 +57,34 @@ const (
 )
 
 // entropy is the Shannon entropy of the grey levels, in bits, 0 to 8.
-func entropy(img *image.NRGBA) float64 {
+func entropy(img image.Image) float64 {
 	var hist [256]int
-	for i := 0; i+3 < len(img.Pix); i += 4 {
-		// Rec. 601 luma in integers, as image/color does it.
-		y := (19595*uint32(img.Pix[i]) + 38470*uint32(img.Pix[i+1]) + 7471*uint32(img.Pix[i+2]) + 1<<15) >> 16
-		hist[y]++
+	b := img.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		switch img := img.(type) {
+		case *image.YCbCr:
+			tally(&hist, img.Y[img.YOffset(b.Min.X, y):][:b.Dx()])
+		case *image.Gray:
+			tally(&hist, img.Pix[img.PixOffset(b.Min.X, y):][:b.Dx()])
+		case *image.NRGBA:
+			row := img.Pix[img.PixOffset(b.Min.X, y):][:4*b.Dx()]
+			for i := 0; i < len(row); i += 4 {
+				// Rec. 601 luma in integers, as image/color does it.
+				hist[(19595*uint32(row[i])+38470*uint32(row[i+1])+7471*uint32(row[i+2])+1<<15)>>16]++
+			}
+		}
 	}
-	n, sum := float64(len(img.Pix)/4), 0.0
+	n, sum := float64(b.Dx()*b.Dy()), 0.0
 	for _, c := range hist {
 		if c > 0 {
 			sum -= float64(c) / n * math.Log2(float64(c)/n)
 		}
 	}
 	return sum
+}
+
+func tally(hist *[256]int, levels []uint8) {
+	for _, v := range levels {
+		hist[v]++
+	}
 }

@@ -135,11 +135,11 @@ func (r reader) describe(file string) (im Image, reason, err error) {
 	if reason != nil {
 		return Image{}, reason, nil
 	}
-	img, meta, reason := decodeBytes(data, 0)
+	img, meta, reason := decodeBytes(data)
 	if reason != nil {
 		return Image{}, reason, nil
 	}
-	h, blank, reason := hash(img)
+	h, blank, reason := hash(data, func() (*image.NRGBA, error) { return img, nil })
 	if reason != nil {
 		return Image{}, reason, nil
 	}

@@ -20,7 +20,7 @@ import (
 // Pad makes everything in a photo smaller: the photo's centre square takes share, in (0,1], of the side of the result,
 // size x size pixels, in the middle of a strongly blurred copy of itself, whose colours fit and which shows no second
 // object.
-func Pad(photo *image.NRGBA, size int, share float64) *image.NRGBA {
+func Pad(photo image.Image, size int, share float64) *image.NRGBA {
 	side := max(1, int(share*float64(size)+0.5))
 	small := square(photo, side)
 	if side == size {
@@ -32,7 +32,7 @@ func Pad(photo *image.NRGBA, size int, share float64) *image.NRGBA {
 }
 
 // square is the centre square as feed takes it, side pixels wide.
-func square(photo *image.NRGBA, side int) *image.NRGBA {
+func square(photo image.Image, side int) *image.NRGBA {
 	rgb := make([]byte, 3*side*side)
 	feed.Square(rgb, photo, side)
 	out := image.NewNRGBA(image.Rect(0, 0, side, side))

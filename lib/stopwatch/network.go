@@ -189,7 +189,7 @@ func (n *network) photo(file string, lap func()) error {
 	return err
 }
 
-func (n *network) crop(img *image.NRGBA) []byte {
+func (n *network) crop(img image.Image) []byte {
 	side := n.spec.ResizeSide(n.size)
 	square, out := make([]byte, side*side*3), make([]byte, n.size*n.size*3)
 	feed.Square(square, img, side)
