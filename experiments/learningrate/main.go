@@ -6,7 +6,14 @@
 //
 //	go run ./experiments/learningrate [-quick]
 //
-// Result: not yet measured
+// Result (2 cores of an AMD EPYC without AVX-512, 2026-11-25, commit a80cb0d; mean test top-1 at 1e-6, 1e-5, 1e-4, 1e-3,
+// 1e-2; the head alone gives 80.5 %, and where validation keeps it that is what stands here):
+//
+//	 3 epochs   80.5  80.5  80.5  82.7  80.5 %
+//	15 epochs   80.5  80.5  83.5  81.9  80.5 %
+//
+// A short schedule wants 1e-3, a long one 1e-4; 1e-2 and anything below 1e-4 lose to the head. With 2 seeds on 852 images
+// the intervals are 3 to 12 points wide each way.
 package main
 
 import (
