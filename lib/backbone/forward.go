@@ -14,14 +14,18 @@ import (
 // Batch norm always uses its stored statistics, as a scale and shift folded into the kernel before it, so its running
 // mean and variance cannot move; gamma and beta take part in training. It panics when a variable is missing.
 func (s Spec) Forward(scope *model.Scope, x *Node, from, to int) *Node {
-	w := walk{Spec: s, scope: scope}
+	f := s.formOf(scope, x.Graph().Backend())
+	if f.planes {
+		return s.inPlanes(scope, x, from, to)
+	}
+	w := walk{Spec: s, form: f, scope: scope}
 	return w.stages(x, from, to)
 }
 
 // Statistics runs the whole network on x `[batch, height, width, 3]`, raw RGB values in [0,255], with batch norm over the
 // batch, and returns the batch's mean and (biased) variance at every batch norm, by the names of the stored ones.
 func (s Spec) Statistics(scope *model.Scope, x *Node) map[string]*Node {
-	w := walk{Spec: s, scope: scope, batch: map[string]*Node{}}
+	w := walk{Spec: s, form: s.formOf(scope, x.Graph().Backend()), scope: scope, batch: map[string]*Node{}}
 	w.stages(x, 0, len(s.Stages()))
 	return w.batch
 }
@@ -29,6 +33,7 @@ func (s Spec) Statistics(scope *model.Scope, x *Node) map[string]*Node {
 // walk builds one graph of a network.
 type walk struct {
 	Spec
+	form
 	scope *model.Scope
 	batch map[string]*Node // nil: batch norm uses the stored statistics; else it uses the batch's and notes them here
 }
@@ -50,9 +55,7 @@ func (w walk) stages(x *Node, from, to int) *Node {
 }
 
 func (w walk) stem(x *Node) *Node {
-	g := x.Graph()
-	mean, std := Const(g, w.Mean[:]), Const(g, w.Std[:])
-	x = Div(Sub(x, ExpandLeftToRank(mean, 4)), ExpandLeftToRank(std, 4))
+	x = w.normalise(x)
 	low, high := samePadding(x.Shape().Dimensions[1], 3, 2)
 	return relu6(w.normalised("stem", x, func(x, kernel *Node) *Node {
 		return Convolve(x, kernel).StridePerAxis(2, 2).PaddingPerDim([][2]int{{low, high}, {low, high}}).Done()
@@ -64,7 +67,7 @@ func (w walk) block(name string, b Block, x *Node) *Node {
 	if b.Expand != 1 {
 		y = relu6(w.pointwise(name+".expand", y))
 	}
-	y = relu6(w.normalised(name+".depthwise", y, func(x, kernel *Node) *Node { return depthwise(x, kernel, b.Stride) }))
+	y = relu6(w.normalised(name+".depthwise", y, func(x, kernel *Node) *Node { return w.depthwise(x, kernel, b.Stride) }))
 	y = w.pointwise(name+".project", y)
 	if b.Stride == 1 && b.In == b.Out {
 		y = Add(x, y)
@@ -90,9 +93,8 @@ func (w walk) normalised(name string, x *Node, convolve func(x, kernel *Node) *N
 	kernel := w.value(x, name+".kernel")
 	gamma, beta := w.value(x, name+"_bn.gamma"), w.value(x, name+"_bn.beta")
 	if w.batch == nil {
-		scale := Mul(gamma, Rsqrt(AddScalar(w.value(x, name+"_bn.variance"), w.Epsilon)))
-		shift := Sub(beta, Mul(w.value(x, name+"_bn.mean"), scale))
-		return addShift(convolve(x, Mul(kernel, ExpandLeftToRank(scale, kernel.Rank()))), shift)
+		scale, shift := w.fold(gamma, beta, w.value(x, name+"_bn.mean"), w.value(x, name+"_bn.variance"))
+		return w.addShift(convolve(x, Mul(kernel, ExpandLeftToRank(scale, kernel.Rank()))), shift)
 	}
 	y := convolve(x, kernel)
 	mean := ReduceMean(y, 0, 1, 2)
@@ -100,7 +102,19 @@ func (w walk) normalised(name string, x *Node, convolve func(x, kernel *Node) *N
 	variance := ReduceMean(Square(centred), 0, 1, 2)
 	w.batch[name+"_bn.mean"], w.batch[name+"_bn.variance"] = mean, variance
 	scale := Mul(gamma, Rsqrt(AddScalar(variance, w.Epsilon)))
-	return addShift(Mul(centred, ExpandLeftToRank(scale, 4)), beta)
+	return w.addShift(Mul(centred, ExpandLeftToRank(scale, 4)), beta)
+}
+
+// fold writes batch norm with given statistics as a scale and a shift, each `[channels]`.
+func (s Spec) fold(gamma, beta, mean, variance *Node) (scale, shift *Node) {
+	scale = Mul(gamma, Rsqrt(AddScalar(variance, s.Epsilon)))
+	return scale, Sub(beta, Mul(mean, scale))
+}
+
+// normalise scales raw RGB values x `[batch, height, width, 3]` as the weights expect them.
+func (s Spec) normalise(x *Node) *Node {
+	mean, std := Const(x.Graph(), s.Mean[:]), Const(x.Graph(), s.Std[:])
+	return Div(Sub(x, ExpandLeftToRank(mean, 4)), ExpandLeftToRank(std, 4))
 }
 
 // rounded is a convolution of float32 that multiplies in the type Products: its factors and its result are rounded to it,
@@ -116,11 +130,16 @@ func (w walk) rounded(convolve func(x, kernel *Node) *Node) func(x, kernel *Node
 
 // value is a parameter in x's graph.
 func (w walk) value(x *Node, name string) *Node {
-	v := w.scope.GetVariable(name)
+	return w.variable(w.scope, name).NodeValue(x.Graph())
+}
+
+// variable finds a parameter, and panics when the scope has none of this name.
+func (s Spec) variable(scope *model.Scope, name string) *model.Variable {
+	v := scope.GetVariable(name)
 	if v == nil {
-		panic(fmt.Errorf("backbone: %s has no weights %q", w.Name, name))
+		panic(fmt.Errorf("backbone: %s has no weights %q", s.Name, name))
 	}
-	return v.NodeValue(x.Graph())
+	return v
 }
 
 func relu6(x *Node) *Node { return ClipScalar(x, 0, 6) }

@@ -33,7 +33,7 @@ func TestBFloat16Products(t *testing.T) {
 	var logits [2][]float32
 	for i, products := range []dtypes.DType{dtypes.InvalidDType, dtypes.BFloat16} {
 		spec.Products = products
-		exec := network(t, e, spec)
+		exec := network(t, e, spec, false)
 		defer exec.Finalize()
 		y, err := exec.Call1(tensors.FromFlatDataAndDimensions(x, 1, size, size, 3))
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -45,27 +46,50 @@ func photo(t *testing.T, name string) *image.NRGBA {
 	return img
 }
 
+// logits is what PyTorch says of photos.
+type logits struct {
+	Cases []struct {
+		Backbone string
+		Size     int
+		Photos   []string
+		Logits   []float64
+	}
+}
+
 // TestLogitsEqualPyTorch holds the graphs, the weights' layout and the padding against PyTorch on real photos.
 func TestLogitsEqualPyTorch(t *testing.T) {
-	const tolerance = 1e-4
-	var reference struct {
-		Cases []struct {
-			Backbone string
-			Size     int
-			Photos   []string
-			Logits   []float64
-		}
-	}
+	var reference logits
 	readJSON(t, "logits.json", &reference)
-	e, err := engine.Open(context.Background(), nil)
-	if err != nil {
-		t.Fatal(err)
+	for _, c := range []struct {
+		name, reason, env string
+		constant          bool
+	}{
+		{"training", "the graph that training differentiates", "", false},
+		{"training in pure Go", "the same graph on the other engine", "go", false},
+		{"inference in pure Go", "a graph of its own", "go", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv(compute.ConfigEnvVar, c.env)
+			e, err := engine.Open(context.Background(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			testLogits(t, e, reference, c.constant)
+		})
 	}
-	defer e.Close()
+}
+
+func testLogits(t *testing.T, e *engine.Engine, reference logits, constant bool) {
+	const tolerance = 1e-4
 	networks := map[string]*model.Exec{}
 	for _, c := range reference.Cases {
 		if networks[c.Backbone] == nil {
-			networks[c.Backbone] = imageNet(t, e, c.Backbone)
+			spec, err := backbone.Lookup(c.Backbone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			networks[c.Backbone] = network(t, e, spec, constant)
 		}
 		x := make([]float32, c.Size*c.Size*3)
 		for channel, name := range c.Photos {
@@ -94,17 +118,8 @@ func TestLogitsEqualPyTorch(t *testing.T) {
 	}
 }
 
-// imageNet is a whole network with its ImageNet classifier.
-func imageNet(t *testing.T, e *engine.Engine, name string) *model.Exec {
-	t.Helper()
-	spec, err := backbone.Lookup(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return network(t, e, spec)
-}
-
-func network(t *testing.T, e *engine.Engine, spec backbone.Spec) *model.Exec {
+// network is a whole network with its ImageNet classifier, its weights as constants of the graph or as variables.
+func network(t *testing.T, e *engine.Engine, spec backbone.Spec, constant bool) *model.Exec {
 	t.Helper()
 	path, err := asset.Fetch(context.Background(), spec.Weights, nil)
 	if err != nil {
@@ -125,7 +140,7 @@ func network(t *testing.T, e *engine.Engine, spec backbone.Spec) *model.Exec {
 			t.Fatal(err)
 		}
 	}
-	exec, err := model.NewExec(e.Backend, store, func(scope *model.Scope, x *Node) *Node {
+	exec, err := model.NewExec(e.Backend, store.WithVariableAsConst(constant), func(scope *model.Scope, x *Node) *Node {
 		g := x.Graph()
 		features := spec.Forward(scope, x, 0, len(spec.Stages()))
 		kernel, bias := scope.GetVariable("classifier.kernel").NodeValue(g), scope.GetVariable("classifier.bias").NodeValue(g)
