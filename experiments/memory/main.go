@@ -1,33 +1,63 @@
 // Command memory asks: does the memory that training takes grow with the number of photos?
 //
 // Arms: 1,000, 10,000 and 100,000 generated photos of 64 x 64 pixels in four classes (synthetic: they say nothing about
-// accuracy), from files to a model at cut head and at cut stage7, one epoch. Anonymous memory counts: packed photos and
-// stored activations are mapped files, whose pages the system drops when it needs room.
+// accuracy), from files to a model at cut head and at cut stage7, one epoch; each in a process of its own, or what one
+// leaves would count for the next. Anonymous memory counts: packed photos and stored activations are mapped files, whose
+// pages the system drops when it needs room.
 //
-//	go run ./experiments/memory [-quick]
+//	go run ./experiments/memory [-quick] [-photos 1000]
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 
 	"imagelab/lib/footprint"
+	"imagelab/lib/imgset"
 	"imagelab/lib/lab"
 )
 
-func main() { lab.Main("memory", run) }
+var photos int
+
+func flags(f *flag.FlagSet) { f.IntVar(&photos, "photos", 1000, "`number` of generated photos") }
+
+func main() { lab.Main("memory", run, flags) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	plan := footprint.Default()
+	plan := footprint.Default(photos)
 	if l.Quick {
-		plan = footprint.Quick()
+		plan = footprint.Quick(photos)
 	}
 	e, err := l.Engine(ctx)
 	if err != nil {
 		return err
 	}
-	rows, err := plan.Run(ctx, e, filepath.Join(l.Dir, "photos"), l.Progress)
+	dir := filepath.Join(l.Dir, fmt.Sprint(photos))
+	row, err := plan.Run(ctx, e, dir, l.Progress)
+	if err != nil {
+		return err
+	}
+	if err := imgset.WriteJSON(filepath.Join(dir, "memory.json"), row); err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(l.Dir, "*", "memory.json"))
+	rows := make([]footprint.Row, len(files))
+	for i, file := range files {
+		data, err := os.ReadFile(file)
+		if err == nil {
+			err = json.Unmarshal(data, &rows[i])
+		}
+		if err != nil {
+			return fmt.Errorf("memory: %s: %w", file, err)
+		}
+	}
+	slices.SortFunc(rows, func(a, b footprint.Row) int { return cmp.Compare(a.Images, b.Images) })
 	fmt.Fprint(l.Stdout, footprint.Table(rows))
 	return err
 }

@@ -10,12 +10,13 @@ import (
 
 func TestQuick(t *testing.T) {
 	dir := t.TempDir()
-	for range 2 { // the second call finds everything done
+	for i, n := range []string{"40", "80"} {
 		var out, err bytes.Buffer
-		if code := lab.Run(t.Context(), "memory", []string{"-quick", "-out", dir}, &out, &err, run); code != 0 {
+		if code := lab.Run(t.Context(), "memory", []string{"-quick", "-photos", n, "-out", dir}, &out, &err, run, flags); code != 0 {
 			t.Fatalf("exit code %d\n%s", code, err.String())
 		}
-		if lines := strings.Split(strings.TrimSpace(out.String()), "\n"); len(lines) != 4 || !strings.Contains(lines[3], "kB") {
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		if len(lines) != 2+2*i || i == 1 && !strings.Contains(lines[3], "kB") {
 			t.Errorf("not a line for each number of photos:\n%s", out.String())
 		}
 	}

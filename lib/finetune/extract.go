@@ -2,36 +2,40 @@ package finetune
 
 import (
 	"context"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/dtypes/float16"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
+	"imagelab/lib/feed"
 	"imagelab/lib/progress"
 )
 
-// extractor computes pooled features from the cut's input.
+// extractor computes pooled features from the cut's input. It compiles at the first run that finds none on disk.
 type extractor struct {
+	backend  compute.Backend
 	spec     backbone.Spec
+	weights  backbone.Weights
+	cut      int
 	rowShape []int // of one input
 	rowBytes int
 	rowType  dtypes.DType
 	batch    int
 	store    *model.Store
-	exec     *model.Exec   // nil at the cut "head", where the input is the features
+	exec     *model.Exec
 	compile  time.Duration // of exec
 }
 
-func newExtractor(backend compute.Backend, spec backbone.Spec, weights backbone.Weights, size, cut int, p progress.Func) (*extractor, error) {
-	x := &extractor{spec: spec, rowShape: spec.Shape(cut, size), rowType: float16Type, batch: 16}
+// newExtractor is for a cut below "head", where the input is the features.
+func newExtractor(backend compute.Backend, spec backbone.Spec, weights backbone.Weights, size, cut int) *extractor {
+	x := &extractor{backend: backend, spec: spec, weights: weights, cut: cut, rowShape: spec.Shape(cut, size), rowType: float16Type, batch: 16}
 	if cut == 0 {
 		x.rowType, x.batch = dtypes.Uint8, trunkBatch
 	}
@@ -39,23 +43,30 @@ func newExtractor(backend compute.Backend, spec backbone.Spec, weights backbone.
 	for _, d := range x.rowShape {
 		x.rowBytes *= d
 	}
-	stages := len(spec.Stages())
-	if cut == stages {
-		return x, nil
+	return x
+}
+
+// open compiles at the first call.
+func (x *extractor) open(p progress.Func) (err error) {
+	if x.exec != nil {
+		return nil
 	}
-	known := spec.Shapes()
-	var err error
-	if x.store, err = newStore(weights, func(name string) bool { return fromStage(spec, name, cut) && known[name] != nil }); err != nil {
-		return nil, err
+	known := x.spec.Shapes()
+	if x.store == nil {
+		if x.store, err = newStore(x.weights, func(name string) bool { return fromStage(x.spec, name, x.cut) && known[name] != nil }); err != nil {
+			return err
+		}
 	}
-	if x.exec, err = newForward(backend, x.store.WithVariableAsConst(true), spec, cut, stages, false, false); err == nil {
-		x.compile, err = compile(p, x.exec, shapes.Make(x.rowType, append([]int{x.batch}, x.rowShape...)...))
-	}
+	exec, err := newForward(x.backend, x.store.WithVariableAsConst(true), x.spec, x.cut, len(x.spec.Stages()), false, true)
 	if err != nil {
-		x.close()
-		return nil, err
+		return err
 	}
-	return x, nil
+	if x.compile, err = compile(p, exec, shapes.Make(x.rowType, append([]int{x.batch}, x.rowShape...)...)); err != nil {
+		exec.Finalize()
+		return err
+	}
+	x.exec = exec
+	return nil
 }
 
 func (x *extractor) close() {
@@ -67,34 +78,30 @@ func (x *extractor) close() {
 	}
 }
 
-// run returns the features of n inputs, float32 `[n, features]`.
-func (x *extractor) run(ctx context.Context, n int, read rows, p progress.Func) ([]float32, error) {
-	const stage = "computing features of the head"
-	out := make([]float32, 0, n*x.spec.Features)
-	p.Report(stage, 0, int64(n))
-	for from := 0; from < n; from += x.batch {
-		if err := ctx.Err(); err != nil {
+// run returns the features of n inputs, float16 `[n, features]`, in the file path, which an earlier run may have left.
+func (x *extractor) run(ctx context.Context, path string, n int, read rows, p progress.Func) (*feed.Store, error) {
+	rowBytes, groups := x.spec.Features*float16Type.Size(), (n+x.batch-1)/x.batch
+	s, err := feed.OpenStore(path, groups, x.batch*rowBytes)
+	if errors.Is(err, feed.ErrAbsent) {
+		if err := x.open(p); err != nil {
 			return nil, err
 		}
-		count := min(x.batch, n-from)
-		part, err := x.features(count, func(i int, dst []byte) error { return read(dst, from+i, 0) })
-		if err != nil {
-			return nil, fmt.Errorf("finetune: features: %w", err)
-		}
-		out = append(out, part...)
-		p.Report(stage, int64(from+count), int64(n))
+		s, err = feed.BuildStore(ctx, path, groups, x.batch*rowBytes, 1, "computing features of the head", p, func(i int, dst []byte) error {
+			from := i * x.batch
+			return x.features(dst, min(x.batch, n-from), func(i int, dst []byte) error { return read(dst, from+i, 0) })
+		})
 	}
-	return out, nil
+	if err != nil {
+		return nil, fmt.Errorf("finetune: features: %w", err)
+	}
+	return s.Rechunk(rowBytes), nil
 }
 
 // features of one batch of up to x.batch inputs.
-func (x *extractor) features(count int, fill func(i int, dst []byte) error) ([]float32, error) {
-	if x.exec == nil {
-		return x.stored(count, fill)
-	}
+func (x *extractor) features(dst []byte, count int, fill func(i int, dst []byte) error) error {
 	input, err := inputTensor(x.rowType, x.batch, x.rowShape, x.rowBytes, count, fill)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer input.FinalizeAll()
 	var y *tensors.Tensor
@@ -102,27 +109,8 @@ func (x *extractor) features(count int, fill func(i int, dst []byte) error) ([]f
 		err = tryErr
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer y.FinalizeAll()
-	flat, err := tensors.CopyFlatData[float32](y)
-	if err != nil {
-		return nil, err
-	}
-	return flat[:count*x.spec.Features], nil
-}
-
-// stored reads features that were kept in half precision.
-func (x *extractor) stored(count int, fill func(i int, dst []byte) error) ([]float32, error) {
-	row := make([]byte, x.rowBytes)
-	out := make([]float32, 0, count*x.spec.Features)
-	for i := range count {
-		if err := fill(i, row); err != nil {
-			return nil, err
-		}
-		for at := 0; at < len(row); at += 2 {
-			out = append(out, float16.FromBits(binary.NativeEndian.Uint16(row[at:])).Float32())
-		}
-	}
-	return out, nil
+	return y.ConstBytes(func(data []byte) { copy(dst, data) })
 }

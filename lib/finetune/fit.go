@@ -78,23 +78,13 @@ func (f *fit) run(ctx context.Context) (backbone.Weights, error) {
 	return f.fitBody(ctx, weights)
 }
 
-// rows of features that belong to the indices, `[len(indices), features]`.
-func (f *fit) pick(features []float32, indices []int) []float32 {
-	width := f.spec.Features
-	out := make([]float32, 0, len(indices)*width)
-	for _, i := range indices {
-		out = append(out, features[i*width:(i+1)*width]...)
-	}
-	return out
-}
-
 // fitHead fits logistic regression to the frozen features and keeps the strength with the lowest validation log loss.
 func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
-	var x []float32
+	var x features
 	var labels []int
-	for _, features := range f.train.features {
-		x = append(x, f.pick(features, f.subset)...)
+	for _, view := range f.train.features {
 		for _, i := range f.subset {
+			x = append(x, view[i])
 			labels = append(labels, f.train.labels[i])
 		}
 	}
@@ -252,8 +242,8 @@ func (s *side) source(c Config, first int) source {
 // linear applies a classifier to the pooled features of the views that a prediction is the mean of.
 func (s *side) linear(head map[string]Tensor) [][]float64 {
 	var ways [][][]float64
-	for _, features := range s.features[:s.ways] {
-		ways = append(ways, linear(head, features))
+	for _, view := range s.features[:s.ways] {
+		ways = append(ways, linear(head, view))
 	}
 	return mean(ways)
 }

@@ -28,7 +28,14 @@ const (
 	headTolerance  = 1e-4 // of the gradient's largest component
 )
 
-// headSolver holds the compiled loss of a classifier on features; every fit with as many images shares its code.
+// Features go to the device in parts of equal shape, so that the memory for them has a bound: up to headResident images
+// stay there for the whole fit, more are sent anew for every evaluation.
+const (
+	headPart     = 4096 // images at most
+	headResident = 8 * headPart
+)
+
+// headSolver holds the compiled loss of a classifier on features; fits with about as many images share its code.
 type headSolver struct {
 	classes int
 	exec    *Exec
@@ -39,26 +46,103 @@ func newHeadSolver(backend compute.Backend, classes int) (*headSolver, error) {
 		x, labels, weights, w, b := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]
 		y := Add(Dot(x, w).Product(), ExpandLeftToRank(b, 2))
 		losses := Neg(ReduceSum(Mul(OneHot(labels, classes, float32Type), LogSoftmax(y)), -1))
-		loss := DivScalar(ReduceAllSum(Mul(losses, weights)), float64(x.Shape().Dimensions[0]))
+		loss := ReduceAllSum(Mul(losses, weights))
 		return append([]*Node{loss}, Gradient(loss, w, b)...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("finetune: head: %w", err)
 	}
-	exec.SetMaxCache(-1) // one for every number of images
+	exec.SetMaxCache(-1) // one for every size of a part
 	return &headSolver{classes: classes, exec: exec}, nil
 }
 
 func (s *headSolver) close() { s.exec.Finalize() }
 
-// headProblem is multinomial logistic regression on frozen features. Features stay on the device; the optimiser runs on
-// the host in float64.
+// headProblem is multinomial logistic regression on frozen features. The optimiser runs on the host in float64.
 type headProblem struct {
 	*headSolver
-	n, features        int
-	mean, scale        []float64 // of the training features, `[features]`
-	x, labels, weights *tensors.Tensor
-	compile            time.Duration // of the loss for n images, none where an earlier fit had as many
+	n, features int
+	mean, scale []float64 // of the training features, `[features]`
+	rows        features
+	labels      []int
+	weights     []float32 // of the images
+	part        int       // images in a part
+	resident    []headBatch
+	compile     time.Duration // of the loss, none where an earlier fit had parts of the same size
+}
+
+// headBatch is a part of the images, padded with images that weigh nothing: standardised features `[part, features]`.
+type headBatch struct{ x, labels, weights *tensors.Tensor }
+
+func (b headBatch) free() {
+	for _, t := range []*tensors.Tensor{b.x, b.labels, b.weights} {
+		_ = t.FinalizeAll() // memory that the collector would free later
+	}
+}
+
+// partOf is how many images go into a part where there are n: at most an eighth of the parts' room is padding, and few
+// sizes need compiling.
+func partOf(n int) int {
+	parts := (n + headPart - 1) / headPart
+	size := (n + parts - 1) / parts
+	step := 8
+	for size > 16*step {
+		step *= 2
+	}
+	return (size + step - 1) / step * step
+}
+
+// problem prepares a fit to rows of features. weights `[n]` average 1.
+func (s *headSolver) problem(rows features, width int, labels []int, weights []float32) (*headProblem, error) {
+	n := len(labels)
+	h := &headProblem{headSolver: s, n: n, features: width, rows: rows, labels: labels, weights: weights, part: partOf(n)}
+	var err error
+	if h.compile, err = compile(nil, s.exec, shapes.Make(float32Type, h.part, width), shapes.Make(dtypes.Int32, h.part),
+		shapes.Make(float32Type, h.part), shapes.Make(float32Type, width, s.classes), shapes.Make(float32Type, s.classes)); err != nil {
+		return nil, err
+	}
+	h.mean, h.scale = rows.moments(width)
+	for first := 0; first < n && n <= headResident; first += h.part {
+		b, err := h.batch(first)
+		if err != nil {
+			h.close()
+			return nil, err
+		}
+		h.resident = append(h.resident, b)
+	}
+	return h, nil
+}
+
+// batch is the part of the images from first on.
+func (h *headProblem) batch(first int) (headBatch, error) {
+	count := min(h.part, h.n-first)
+	labels, weights := make([]int32, h.part), make([]float32, h.part)
+	for i := range count {
+		labels[i] = int32(h.labels[first+i])
+	}
+	copy(weights, h.weights[first:first+count])
+	b := headBatch{tensors.FromShape(shapes.Make(float32Type, h.part, h.features)),
+		tensors.FromFlatDataAndDimensions(labels, h.part), tensors.FromFlatDataAndDimensions(weights, h.part)}
+	err := tensors.MutableFlatData(b.x, func(x []float32) {
+		for i := range count {
+			row := x[i*h.features : (i+1)*h.features]
+			h.rows.read(row, first+i)
+			for j, v := range row {
+				row[j] = float32((float64(v) - h.mean[j]) * h.scale[j])
+			}
+		}
+	})
+	if err != nil {
+		b.free()
+		return b, fmt.Errorf("finetune: head: %w", err)
+	}
+	return b, nil
+}
+
+func (h *headProblem) close() {
+	for _, b := range h.resident {
+		b.free()
+	}
 }
 
 // headFit is the outcome for one strength.
@@ -67,51 +151,6 @@ type headFit struct {
 	Loss   float64 // training loss without the penalty
 	params []float64
 	took   time.Duration
-}
-
-// problem standardises x `[n, features]`, in place, and puts it on the device. weights `[n]` average 1.
-func (s *headSolver) problem(x []float32, features int, labels []int, weights []float32) (*headProblem, error) {
-	n := len(labels)
-	h := &headProblem{headSolver: s, n: n, features: features}
-	var err error
-	if h.compile, err = compile(nil, s.exec, shapes.Make(float32Type, n, features), shapes.Make(dtypes.Int32, n), shapes.Make(float32Type, n),
-		shapes.Make(float32Type, features, s.classes), shapes.Make(float32Type, s.classes)); err != nil {
-		return nil, err
-	}
-	h.mean, h.scale = moments(x, n, features)
-	for i, v := range x {
-		j := i % features
-		x[i] = float32((float64(v) - h.mean[j]) * h.scale[j])
-	}
-	target := make([]int32, n)
-	for i, l := range labels {
-		target[i] = int32(l)
-	}
-	h.x = tensors.FromFlatDataAndDimensions(x, n, features)
-	h.labels, h.weights = tensors.FromFlatDataAndDimensions(target, n), tensors.FromFlatDataAndDimensions(weights, n)
-	return h, nil
-}
-
-func (h *headProblem) close() {
-	for _, t := range []*tensors.Tensor{h.x, h.labels, h.weights} {
-		_ = t.FinalizeAll() // memory that the collector would free later
-	}
-}
-
-// moments returns the mean and one over the standard deviation of every column.
-func moments(x []float32, n, features int) (mean, scale []float64) {
-	mean, scale = make([]float64, features), make([]float64, features)
-	for i, v := range x {
-		mean[i%features] += float64(v) / float64(n)
-	}
-	for i, v := range x {
-		d := float64(v) - mean[i%features]
-		scale[i%features] += d * d / float64(n)
-	}
-	for j, v := range scale {
-		scale[j] = 1 / math.Sqrt(v+1e-6)
-	}
-	return mean, scale
 }
 
 // evaluate returns the mean weighted loss at params (kernel row-major, then bias) and writes its gradient.
@@ -123,25 +162,48 @@ func (h *headProblem) evaluate(params, gradient []float64) (float64, error) {
 	}
 	w := tensors.FromFlatDataAndDimensions(single[:split], h.features, h.classes)
 	b := tensors.FromFlatDataAndDimensions(single[split:], h.classes)
-	var out []*tensors.Tensor
-	var err error
-	if tryErr := engine.Try(func() { out, err = h.exec.Call(h.x, h.labels, h.weights, w, b) }); tryErr != nil {
-		err = tryErr
-	}
-	if err != nil {
-		return 0, fmt.Errorf("finetune: head: %w", err)
-	}
-	loss := float64(tensors.ToScalar[float32](out[0]))
-	for i, at := range []int{0, split} {
-		part, err := tensors.CopyFlatData[float32](out[i+1])
+	loss := 0.0
+	clear(gradient)
+	for k := 0; k*h.part < h.n; k++ {
+		part, err := h.add(k, w, b, gradient)
 		if err != nil {
 			return 0, fmt.Errorf("finetune: head: %w", err)
 		}
-		for j, v := range part {
-			gradient[at+j] = float64(v)
-		}
+		loss += part
 	}
 	return loss, nil
+}
+
+// add returns what part k of the images adds to the mean loss, and adds what it does to the gradient.
+func (h *headProblem) add(k int, w, b *tensors.Tensor, gradient []float64) (float64, error) {
+	var in headBatch
+	var err error
+	if h.resident != nil {
+		in = h.resident[k]
+	} else {
+		if in, err = h.batch(k * h.part); err != nil {
+			return 0, err
+		}
+		defer in.free()
+	}
+	var out []*tensors.Tensor
+	if tryErr := engine.Try(func() { out, err = h.exec.Call(in.x, in.labels, in.weights, w, b) }); tryErr != nil {
+		err = tryErr
+	}
+	if err != nil {
+		return 0, err
+	}
+	loss := float64(tensors.ToScalar[float32](out[0]))
+	for i, at := range []int{0, h.features * h.classes} {
+		part, err := tensors.CopyFlatData[float32](out[i+1])
+		if err != nil {
+			return 0, err
+		}
+		for j, v := range part {
+			gradient[at+j] += float64(v) / float64(h.n)
+		}
+	}
+	return loss / float64(h.n), nil
 }
 
 // fit minimises the objective for one strength with L-BFGS from start (nil: zero).
@@ -222,17 +284,19 @@ func zeros(shape ...int) safetensors.Tensor {
 	return t
 }
 
-// linear applies a classifier to features `[n, features]` and returns probabilities `[n][classes]`.
-func linear(head map[string]safetensors.Tensor, x []float32) [][]float64 {
+// linear applies a classifier to features and returns probabilities `[n][classes]`.
+func linear(head map[string]safetensors.Tensor, x features) [][]float64 {
 	kernel, bias := head[headKernel], head[headBias].Data
-	features, classes := kernel.Shape[0], kernel.Shape[1]
-	out := make([][]float64, len(x)/features)
+	width, classes := kernel.Shape[0], kernel.Shape[1]
+	row := make([]float32, width)
+	out := make([][]float64, len(x))
 	for i := range out {
 		y := make([]float64, classes)
 		for k, b := range bias {
 			y[k] = float64(b)
 		}
-		for j, v := range x[i*features : (i+1)*features] {
+		x.read(row, i)
+		for j, v := range row {
 			for k, w := range kernel.Data[j*classes : (j+1)*classes] {
 				y[k] += float64(v) * float64(w)
 			}

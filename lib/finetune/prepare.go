@@ -142,7 +142,8 @@ type side struct {
 	augment  feed.Augment  // of the views after the first
 	ways     int           // views that a prediction is the mean of
 	views    []*feed.Store // activations below the cut; empty for cut "all"
-	features [][]float32   // pooled features of the pretrained network by view, each `[images, features]`
+	features []features    // of the pretrained network, by view
+	pooled   []*feed.Store // what features lie in where views do not hold them
 	resident *resident     // pixels or views in the device's memory, or nil
 }
 
@@ -151,7 +152,7 @@ func (s *side) close() {
 	s.resident.close()
 	s.resident = nil
 	s.pixels.Close()
-	for _, v := range s.views {
+	for _, v := range append(s.views, s.pooled...) {
 		v.Close()
 	}
 }
@@ -221,29 +222,38 @@ func (p *Prepared) freeze(ctx context.Context, o Observer) error {
 	})
 }
 
-// headFeatures computes the pooled features that the head is fitted to, of all views for the cut "head" and else of the
-// plain one, and those that it is judged by.
+// headFeatures computes the pooled features that the head is fitted to, of all views for the cut "head", whose views they
+// are, and else of the plain one, and those that it is judged by.
 func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
-	x, err := newExtractor(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut, o.Progress)
-	if err != nil {
-		return err
-	}
-	defer x.close()
-	p.watch.add(runlog.StageCompile, x.compile)
-	for _, s := range p.sides() {
-		views := p.viewsOf(s)
-		if s == p.train && p.config.Cut != backbone.CutHead {
-			views = 1
+	if p.config.Cut == backbone.CutHead {
+		for _, s := range p.sides() {
+			for _, view := range s.views {
+				s.features = append(s.features, featuresOf(view, len(s.images)))
+			}
 		}
-		for view := range views {
-			part, err := x.run(ctx, len(s.images), s.reader(p.config, view), o.Progress)
+		return nil
+	}
+	x := newExtractor(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut)
+	defer x.close()
+	defer func() { p.watch.add(runlog.StageCompile, x.compile) }()
+	for _, s := range p.sides() {
+		for view := range s.ways {
+			store, err := x.run(ctx, p.featuresPath(s, view), len(s.images), s.reader(p.config, view), o.Progress)
 			if err != nil {
 				return err
 			}
-			s.features = append(s.features, part)
+			s.pooled, s.features = append(s.pooled, store), append(s.features, featuresOf(store, len(s.images)))
 		}
 	}
 	return nil
+}
+
+// featuresPath is where the features of a view are kept, which come from the activations at the cut.
+func (p *Prepared) featuresPath(s *side, view int) string {
+	t := newTrunk(nil, p.spec, p.weights, p.config.Size, len(p.spec.Stages()), "")
+	path := filepath.Join(p.cache(), fmt.Sprintf("features-above-%s-%s", p.config.Cut, t.path(s.pixels, view, s.augment)))
+	p.activations = append(p.activations, path)
+	return path
 }
 
 // trainer returns the compiled training step, compiling it at the first call. Its inputs go to a GPU where they fit.

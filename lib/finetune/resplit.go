@@ -26,10 +26,10 @@ func (p *Prepared) Resplit(s *imgset.Set) (*Prepared, error) {
 	if len(q.classes) != len(p.classes) {
 		return nil, fmt.Errorf("finetune: prepared for %d classes, the split has %d", len(p.classes), len(q.classes))
 	}
-	known := map[string][]float32{} // the features of a photo by its content
+	known := map[string][]byte{} // the features of a photo by its content
 	for _, side := range p.sides() {
 		for i, im := range side.images {
-			known[im.SHA256] = side.features[0][i*p.spec.Features : (i+1)*p.spec.Features]
+			known[im.SHA256] = side.features[0][i]
 		}
 	}
 	var err error
@@ -50,7 +50,7 @@ func (p *Prepared) Resplit(s *imgset.Set) (*Prepared, error) {
 }
 
 // dealt is a side of the set with features that are known by content.
-func (p *Prepared) dealt(name string, known map[string][]float32) (*side, error) {
+func (p *Prepared) dealt(name string, known map[string][]byte) (*side, error) {
 	images := p.data.Set.InSplit(name)
 	if len(images) == 0 {
 		return nil, fmt.Errorf("finetune: there is no %s image in the new split", name)
@@ -59,13 +59,13 @@ func (p *Prepared) dealt(name string, known map[string][]float32) (*side, error)
 	if err != nil {
 		return nil, err
 	}
-	features := make([]float32, 0, len(images)*p.spec.Features)
+	var rows features
 	for _, im := range images {
 		row, ok := known[im.SHA256]
 		if !ok {
 			return nil, fmt.Errorf("finetune: %s took no part when the features were computed", im.Path)
 		}
-		features = append(features, row...)
+		rows = append(rows, row)
 	}
-	return &side{name: name, images: images, labels: labels, ways: 1, features: [][]float32{features}}, nil
+	return &side{name: name, images: images, labels: labels, ways: 1, features: []features{rows}}, nil
 }

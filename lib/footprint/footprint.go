@@ -1,8 +1,8 @@
 // Package footprint measures how much memory the way from photos to a model takes, and how that grows with their number.
 //
-// [Plan.Run] goes that way on generated photos and returns a [Row] for each number of them. What counts is anonymous
-// memory: the pages of mapped files, such as packed photos and stored activations, belong to the system, which drops them
-// when it needs room.
+// [Plan.Run] goes that way on generated photos, and [Table] sets what it took beside what other numbers of photos did. What
+// counts is anonymous memory: the pages of mapped files, such as packed photos and stored activations, belong to the
+// system, which drops them when it needs room.
 package footprint
 
 import (
@@ -23,52 +23,40 @@ import (
 
 // Plan is what is measured.
 type Plan struct {
-	Images []int    // numbers of photos, ascending
+	Images int      // number of photos
 	Size   int      // side of the photos and of the network's input, pixels
 	Cuts   []string // each is trained for one epoch
 }
 
-// Default takes 1,000 to 100,000 photos; some half an hour on 2 cores.
-func Default() Plan {
-	return Plan{Images: []int{1000, 10_000, 100_000}, Size: 64, Cuts: []string{"head", "stage7"}}
+// Default is for so many photos of 64 x 64 pixels: 100,000 take half an hour on 2 cores.
+func Default(images int) Plan {
+	return Plan{Images: images, Size: 64, Cuts: []string{"head", "stage7"}}
 }
 
-// Quick leaves out the cut that takes a minute to compile.
-func Quick() Plan { return Plan{Images: []int{40, 80}, Size: 32, Cuts: []string{"head"}} }
+// Quick has the smallest photos, and leaves out the cut that takes a minute to compile.
+func Quick(images int) Plan { return Plan{Images: images, Size: 32, Cuts: []string{"head"}} }
 
 // Stage is a part of the way.
 type Stage struct {
-	Name    string
-	Peak    int64 // of anonymous memory, bytes
-	Seconds float64
+	Name    string  `json:"name"`
+	Peak    int64   `json:"peak"` // of anonymous memory, bytes
+	Seconds float64 `json:"seconds"`
 }
 
 // Row is the way with so many photos.
 type Row struct {
-	Images int
-	Stages []Stage
+	Images int     `json:"images"`
+	Stages []Stage `json:"stages"`
 }
 
-// Run makes the photos in dir, which keeps them, and goes the way with each number of them in this process: the peaks are
-// those of the engine too, and a stage starts with what the ones before left.
-func (p Plan) Run(ctx context.Context, e *engine.Engine, dir string, report progress.Func) ([]Row, error) {
-	var rows []Row
-	for _, n := range p.Images {
-		row, err := p.measure(ctx, e, filepath.Join(dir, fmt.Sprint(n)), n, report)
-		if err != nil {
-			return rows, fmt.Errorf("footprint: %d photos: %w", n, err)
-		}
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
-
-func (p Plan) measure(ctx context.Context, e *engine.Engine, dir string, n int, report progress.Func) (Row, error) {
+// Run makes the photos in dir, which keeps them, and goes the way in this process, which should have done nothing before: the
+// peaks are those of the engine too, and a stage starts with what the ones before left.
+func (p Plan) Run(ctx context.Context, e *engine.Engine, dir string, report progress.Func) (Row, error) {
 	photos, data := filepath.Join(dir, "photos"), filepath.Join(dir, "data")
-	if err := Photos(ctx, photos, n, p.Size, report); err != nil {
+	if err := Photos(ctx, photos, p.Images, p.Size, report); err != nil {
 		return Row{}, err
 	}
-	row := Row{Images: n}
+	row := Row{Images: p.Images}
 	var set *imgset.Set
 	steps := []struct {
 		name string
@@ -96,7 +84,7 @@ func (p Plan) measure(ctx context.Context, e *engine.Engine, dir string, n int, 
 		began := time.Now()
 		peak, err := watch(step.do)
 		if err != nil {
-			return row, fmt.Errorf("%s: %w", step.name, err)
+			return row, fmt.Errorf("footprint: %s: %w", step.name, err)
 		}
 		row.Stages = append(row.Stages, Stage{step.name, peak, time.Since(began).Seconds()})
 	}

@@ -1,0 +1,62 @@
+package footprint
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"imagelab/lib/engine"
+	"imagelab/lib/imgset"
+)
+
+func TestWatchSeesThePeak(t *testing.T) {
+	before := engine.AnonymousMemory()
+	failed := errors.New("failed")
+	peak, err := watch(func() error {
+		room := make([]byte, 64<<20)
+		for i := range room {
+			room[i] = byte(i)
+		}
+		return failed
+	})
+	if err != failed || before <= 0 || peak < before+60<<20 || peak > before+200<<20 {
+		t.Errorf("64 MB were taken beside %d MB: peak %d MB, %v", before>>20, peak>>20, err)
+	}
+}
+
+func TestPhotosAreDifferentAndStay(t *testing.T) {
+	dir := t.TempDir()
+	for _, n := range []int{6, 8} { // a folder may grow
+		if err := Photos(t.Context(), dir, n, 32, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := imgset.Ingest(t.Context(), dir, filepath.Join(t.TempDir(), "set"), imgset.DefaultIngest(), nil)
+	if err != nil || len(s.Images) != 8 || len(s.Classes()) != len(classes) {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	seen := map[string]bool{}
+	for _, im := range s.Images {
+		seen[im.Hash] = true
+	}
+	if len(seen) != 8 {
+		t.Errorf("%d different hashes of 8 photos", len(seen))
+	}
+}
+
+func TestTable(t *testing.T) {
+	rows := []Row{
+		{1000, []Stage{{"ingest", 20 << 20, 1.4}, {"train head", 500 << 20, 20}}},
+		{101_000, []Stage{{"ingest", 120 << 20, 130}, {"train head", 500 << 20, 900}}},
+	}
+	table := Table(rows)
+	for _, want := range []string{"1000", "120 (130)", "1.0 kB", "0.0 kB"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("no %q in\n%s", want, table)
+		}
+	}
+	if Table(nil) != "" {
+		t.Error("no rows are not nothing")
+	}
+}
