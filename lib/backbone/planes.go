@@ -2,6 +2,7 @@ package backbone
 
 import (
 	"fmt"
+	"runtime"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -13,13 +14,15 @@ import (
 // is a matrix of channels by pixels and every convolution a product with it: a 1x1 one as it is, a depthwise one by channel
 // on copies of the plane that are moved by each tap. A last row of ones lets the products add the shift.
 //
-// Only products use all cores. So images are chains of operations that do not wait for each other, and so are groups of
-// channels between the products of a block.
+// Only products use all cores. So as many images as there are cores are computed beside each other, or groups of channels
+// between the products of a block where images are fewer. More would not be faster, and the engine (gomlx/compute v0.1.6)
+// comes to a standstill when as many products as it has workers, two for each core, wait for a worker that is free.
 type planes struct {
 	Spec
 	scope    *model.Scope
 	graph    *Graph
 	constant map[string]*Node // by what they are
+	groups   int              // of channels, that are computed beside each other
 }
 
 // inPlanes runs stages [from, to) on x, as [Spec.Forward] does.
@@ -27,16 +30,25 @@ func (s Spec) inPlanes(scope *model.Scope, x *Node, from, to int) *Node {
 	if from >= to {
 		return x
 	}
-	p := planes{Spec: s, scope: scope, graph: x.Graph(), constant: map[string]*Node{}}
+	batch, cores := x.Shape().Dimensions[0], runtime.GOMAXPROCS(0)
+	p := planes{Spec: s, scope: scope, graph: x.Graph(), constant: map[string]*Node{}, groups: max(1, cores/batch)}
 	var images []*Node
-	for i := range x.Shape().Dimensions[0] {
+	for i := range batch {
 		image := x
-		if x.Shape().Dimensions[0] > 1 {
-			image = Slice(x, AxisElem(i))
+		if batch > 1 {
+			image = after(Slice(x, AxisElem(i)), images, cores)
 		}
 		images = append(images, p.image(image, from, to))
 	}
 	return Concatenate(images, 0)
+}
+
+// after is x, as soon as the last but n-1 of what came before it is computed.
+func after(x *Node, before []*Node, n int) *Node {
+	if len(before) < n {
+		return x
+	}
+	return SchedulingBarrier(x, before[len(before)-n])
 }
 
 // image runs stages [from, to) on one image `[1, height, width, channels]`.
@@ -85,13 +97,16 @@ func (p planes) block(name string, b Block, x *Node) *Node {
 	dims := x.Shape().Dimensions
 	h, w := dims[1], dims[2]
 	in := Reshape(x, b.In, h*w)
+	if b.Expand != 1 {
+		in = p.withOnes(in)
+	}
 	var parts []*Node
 	for _, g := range channelGroups(b, h, w) {
-		y := in
+		y := after(in, parts, p.groups)
 		if b.Expand == 1 {
-			y = Slice(in, AxisRange(g.from, g.to))
+			y = Slice(y, AxisRange(g.from, g.to))
 		} else {
-			y = relu6(Dot(p.matrix(name+".expand", g), p.withOnes(in)).Product())
+			y = relu6(Dot(p.matrix(name+".expand", g), y).Product())
 		}
 		y = relu6(p.depthwise(name+".depthwise", g, Reshape(y, g.to-g.from, h, w), b.Kernel, b.Stride))
 		parts = append(parts, Reshape(y, g.to-g.from, y.Shape().Size()/(g.to-g.from)))
