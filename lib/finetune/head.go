@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -123,20 +125,34 @@ func (h *headProblem) batch(first int) (headBatch, error) {
 	copy(weights, h.weights[first:first+count])
 	b := headBatch{tensors.FromShape(shapes.Make(float32Type, h.part, h.features)),
 		tensors.FromFlatDataAndDimensions(labels, h.part), tensors.FromFlatDataAndDimensions(weights, h.part)}
-	err := tensors.MutableFlatData(b.x, func(x []float32) {
-		for i := range count {
-			row := x[i*h.features : (i+1)*h.features]
-			h.rows.read(row, first+i)
-			for j, v := range row {
-				row[j] = float32((float64(v) - h.mean[j]) * h.scale[j])
-			}
-		}
-	})
+	err := tensors.MutableFlatData(b.x, func(x []float32) { h.standardise(x, first, count) })
 	if err != nil {
 		b.free()
 		return b, fmt.Errorf("finetune: head: %w", err)
 	}
 	return b, nil
+}
+
+// standardise writes the rows of count images from first on to x, on all cores.
+func (h *headProblem) standardise(x []float32, first, count int) {
+	mean, scale := make([]float32, h.features), make([]float32, h.features)
+	for j := range mean {
+		mean[j], scale[j] = float32(h.mean[j]), float32(h.scale[j])
+	}
+	var group sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		group.Go(func() {
+			for i := w; i < count; i += workers {
+				row := x[i*h.features : (i+1)*h.features]
+				h.rows.read(row, first+i)
+				for j, v := range row {
+					row[j] = (v - mean[j]) * scale[j]
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func (h *headProblem) close() {
