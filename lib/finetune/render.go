@@ -23,8 +23,8 @@ const (
 	geometry // how many there are
 )
 
-// packGeometry writes what of v the graph renders. A feed.Turn transposes first and reverses then; the graph, which
-// resamples columns before rows as imgset.Resize does, reverses first.
+// packGeometry writes what of v the graph renders. A feed.Turn transposes first and reverses then; the graph reverses while
+// it resamples, and transposes last.
 func packGeometry(dst []float32, v feed.View) {
 	mirror, flip := v.Turn.Mirror, v.Turn.Flip
 	if v.Turn.Transpose {
@@ -52,32 +52,39 @@ func renderViews(photos, geo *Node, size int) *Node {
 	across := interpolation(column(geoLeft), column(geoSide), column(geoMirror), size, side)
 	down := interpolation(column(geoTop), column(geoSide), column(geoFlip), size, side)
 	x := ConvertDType(photos, float32Type)
-	x = levels(Einsum("brkc,bxk->brxc", x, across))
-	x = levels(Einsum("bkxc,byk->byxc", x, down))
+	x = levels(Einsum("bkxc,byk->byxc", x, down)) // first, and to whole levels, as imgset.Resize does
+	x = levels(Einsum("bykc,bxk->byxc", x, across))
 	turned := Reshape(GreaterThan(column(geoTranspose), ZerosLike(column(geoTranspose))), -1)
 	x = Where(turned, Transpose(x, 1, 2), x)
 	return ConvertDType(erased(x, column), dtypes.Uint8)
 }
 
 // interpolation is `[batch, size, side]`: row v holds the weights of a photo's pixels in pixel v of its view. It is Keys' cubic
-// convolution with a = -0.5, widened where it shrinks, whose weights add up to 1, as in imgset.Resize; start and length
-// `[batch, 1, 1]` are the part of the photo that is seen, and no pixel outside of it counts.
+// convolution with a = -0.5, widened where it shrinks, as in imgset.Resize; start and length `[batch, 1, 1]` are the part of
+// the photo that is seen, whose first and last pixels stand for all beyond them, too. The weights of a row add up to 1.
 func interpolation(start, length, reversed *Node, size, side int) *Node {
-	batch := start.Shape().Dimensions[0]
-	shape := shapes.Make(float32Type, batch, size, side)
-	to, from := Iota(start.Graph(), shape, 1), Iota(start.Graph(), shape, 2)
+	margin := 2 * (side/size + 1) // no view reaches further beyond the photo: its part is at most the photo
+	g, batch := start.Graph(), start.Shape().Dimensions[0]
+	shape := shapes.Make(float32Type, batch, size, side+2*margin)
+	to, from := Iota(g, shape, 1), AddScalar(Iota(g, shape, 2), -float64(margin))
 	to = Add(Mul(to, OneMinus(MulScalar(reversed, 2))), MulScalar(reversed, float64(size-1)))
 	scale := DivScalar(length, float64(size))
-	wide := MaxScalar(scale, 1)
 	centre := AddScalar(Add(Mul(AddScalar(to, 0.5), scale), start), -0.5)
-	d := Abs(Div(Sub(from, centre), wide))
+	w := keys(Abs(Div(Sub(from, centre), MaxScalar(scale, 1))))
+	w = Div(w, ReduceAndKeep(w, ReduceSum, -1))
+	first, last := Add(ZerosLike(w), start), AddScalar(Add(ZerosLike(w), Add(start, length)), -1)
+	sum := func(which *Node) *Node { return ReduceAndKeep(Where(which, w, ZerosLike(w)), ReduceSum, -1) }
+	within := func(which, weights *Node) *Node { return Where(which, Add(ZerosLike(w), weights), ZerosLike(w)) }
+	w = Add(within(LogicalAnd(GreaterThan(from, first), LessThan(from, last)), w),
+		Add(within(Equal(from, first), sum(LessOrEqual(from, first))), within(Equal(from, last), sum(GreaterOrEqual(from, last)))))
+	return Slice(w, AxisRange(), AxisRange(), AxisRange(margin, margin+side))
+}
+
+// keys is the filter's weight at distance d, pixels and at least 0 (Keys, IEEE Trans. ASSP 29, 1981).
+func keys(d *Node) *Node {
 	near := OnePlus(Mul(AddScalar(MulScalar(d, 1.5), -2.5), Square(d)))
 	far := AddScalar(Mul(AddScalar(Mul(AddScalar(MulScalar(d, -0.5), 2.5), d), -4), d), 2)
-	zero := ZerosLike(d)
-	w := Where(LessThan(d, OnesLike(d)), near, Where(LessThan(d, AddScalar(zero, 2)), far, zero))
-	seen := LogicalAnd(GreaterOrEqual(from, Add(zero, start)), LessThan(from, Add(zero, Add(start, length))))
-	w = Where(seen, w, zero)
-	return Div(w, ReduceAndKeep(w, ReduceSum, -1))
+	return Where(LessThan(d, OnesLike(d)), near, Where(LessThan(d, AddScalar(ZerosLike(d), 2)), far, ZerosLike(d)))
 }
 
 // levels rounds to whole levels in [0,255], as 8-bit pixels are.
