@@ -95,7 +95,7 @@ func job(source, work string) []step {
 	data, runDir := filepath.Join(work, "data"), filepath.Join(work, "run")
 	return []step{
 		{"ingest", []string{source, "--out", data}, "1500", []string{"reading photos"}, []string{"dedup", data}, "did not finish"},
-		{"dedup", []string{data}, "1500", []string{"hashing photos"}, []string{"train", data, "--out", runDir}, "imagelab split"},
+		{"dedup", []string{data}, "1500", []string{"comparing hashes"}, []string{"train", data, "--out", runDir}, "imagelab split"},
 		{"split", []string{data}, "1500", nil, nil, ""},
 		{"train", []string{data, "--out", runDir, "--size", "32", "--cut", "stage7", "--views", "0", "--epochs", "3", "--patience", "3"}, "10000",
 			[]string{"decoding photos", "training epoch 2 of 3"}, []string{"predict", runDir, "x.jpg"}, "holds no model"},

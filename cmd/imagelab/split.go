@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"imagelab/lib/dedup"
 	"imagelab/lib/imgset"
 	"imagelab/lib/split"
 )
@@ -74,14 +74,15 @@ func printSplit(a *app, s *imgset.Set, summary split.Summary) error {
 	if summary.Frozen > 0 {
 		fmt.Fprintf(a.stdout, "test images kept from an earlier split: %d\n", summary.Frozen)
 	}
-	if !hashed(s) {
+	if !deduplicated(s) {
 		fmt.Fprintf(a.stdout, "note: near copies were not looked for, and may stand on two sides: run `imagelab dedup %s` and split again\n", word(s.Dir))
 	}
 	fmt.Fprintf(a.stdout, "next: imagelab train %s --out runs/a\n", word(s.Dir))
 	return nil
 }
 
-// hashed reports whether dedup has seen every image.
-func hashed(s *imgset.Set) bool {
-	return !slices.ContainsFunc(s.Images, func(im imgset.Image) bool { return im.Hash == "" })
+// deduplicated reports whether dedup has seen the set as it is now.
+func deduplicated(s *imgset.Set) bool {
+	r, err := dedup.Load(s.Dir)
+	return err == nil && r.Fits(s)
 }
