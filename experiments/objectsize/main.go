@@ -67,12 +67,12 @@ func run(ctx context.Context, l *lab.Lab) error {
 			if err := kind.write(dir, share); err != nil {
 				return err
 			}
-			// Copies are out already, and small objects on plain ground look alike to a hash.
+			// Copies are out already, and small objects on plain ground look alike to a hash: to dedup and to the leak gate.
 			set, err := l.Prepare(ctx, lab.Photos{Name: plan.Name, Source: dir, Copies: true}, split.Options{Seed: 1})
 			if err != nil {
 				return err
 			}
-			more, _, err := sweep.Curve(finetune.Data{Set: set}, c, plan)
+			more, _, err := sweep.Curve(finetune.Data{Set: set, AllowLeak: true}, c, plan)
 			if err != nil {
 				return err
 			}
