@@ -13,9 +13,6 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// slower says what pure Go costs.
-const slower = "the pure Go engine is 30 to 100 times slower than XLA: fit for trying things out, not for training"
-
 // pluginPlatform is where the pinned plugin runs.
 const pluginPlatform = "linux/amd64"
 
@@ -26,6 +23,7 @@ type facts struct {
 	gpu      bool   // an NVIDIA GPU answers
 	cuda     string // path of a CUDA plugin, or ""
 	xla      bool   // XLA is compiled in
+	simd     bool   // the vector instructions of pure Go are compiled in
 	platform string // "linux/amd64"
 }
 
@@ -53,7 +51,7 @@ func choose(f facts) []candidate {
 	if f.xla && f.platform == pluginPlatform {
 		list = append(list, candidate{name: XLACPU, why: whyCPU(f), notices: gpuUnused(f)})
 	}
-	return append(list, candidate{name: Go, config: "go", why: whyGo(f), notices: append(gpuUnused(f), slower, howToXLA(f))})
+	return append(list, candidate{name: Go, config: "go", why: whyGo(f), notices: append(append(gpuUnused(f), costOfGo(f)...), howToXLA(f))})
 }
 
 // configOfEnv is what the variable says, with names that imagelab knows better than go-xla does: "xla:cuda" is the plugin that was
@@ -75,7 +73,7 @@ func configOfEnv(f facts) string {
 
 func noticesOfEnv(f facts) []string {
 	if nameOf(f.env) == Go {
-		return []string{slower}
+		return costOfGo(f)
 	}
 	return nil
 }
@@ -124,7 +122,7 @@ func howToXLA(f facts) string {
 
 // lookAround gathers the facts of this machine.
 func lookAround(ctx context.Context) facts {
-	f := facts{xla: hasXLA, platform: runtime.GOOS + "/" + runtime.GOARCH}
+	f := facts{xla: hasXLA, simd: hasSIMD, platform: runtime.GOOS + "/" + runtime.GOARCH}
 	f.env, f.envSet = os.LookupEnv(compute.ConfigEnvVar)
 	f.envSet = f.envSet && f.env != ""
 	f.gpu = hasGPU(ctx)

@@ -26,7 +26,7 @@ type definition struct {
 }
 
 // noCompiler is the notice of machines without a C compiler, which XLA needs.
-const noCompiler = "no C compiler was found, so cells compute in pure Go, 30 to 100 times slower than with XLA: install one (Debian: apt install gcc libc6-dev) and start again"
+const noCompiler = "no C compiler was found, so cells compute in pure Go, which takes about 15 times as long as XLA: install one (Debian: apt install gcc libc6-dev) and start again"
 
 // kernel is the definition for this checkout: no cell needs a network or a set-up cell. Links take half the time without
 // debug symbols.
