@@ -2,7 +2,7 @@
 //
 // Start with [Lookup] for a [Spec], [Load] for its weights, and [Spec.Forward] inside a graph. A backbone is a list of
 // stages, so training can start at a cut: the stages below it are frozen and computed once per image, those above it are
-// trained. The same graph runs on every engine.
+// trained. Every engine computes the same numbers; what each runs fast is chosen in form.go.
 package backbone
 
 import (

@@ -1,7 +1,7 @@
 // Package engine chooses what computes: XLA on an NVIDIA GPU, XLA on the CPU, or GoMLX's pure Go backend.
 //
 // Start with [Open]; it says what it chose and why in the [Engine] it returns. Nothing else in the tree asks this
-// question: the same graphs run on every engine. [Try] is the one place where GoMLX's panics become errors, and
+// question; how a network is written for the engine it gets is one function of package backbone. [Try] is the one place where GoMLX's panics become errors, and
 // [Describe] is what a person reads when something is slow or missing.
 package engine
 
