@@ -81,24 +81,6 @@ func TestRoundsStop(t *testing.T) {
 	}
 }
 
-func TestEach(t *testing.T) {
-	damaged := errors.New("damaged")
-	files := make([]string, 1000)
-	for i := range files {
-		files[i] = "photo"
-	}
-	files[3] = "bad"
-	err := each(t.Context(), files, func(path string) error {
-		if path == "bad" {
-			return damaged
-		}
-		return nil
-	})
-	if !errors.Is(err, damaged) {
-		t.Errorf("%v", err)
-	}
-}
-
 func TestFrozenBlocks(t *testing.T) {
 	spec, err := backbone.Lookup("lite0")
 	if err != nil {

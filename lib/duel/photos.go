@@ -3,14 +3,13 @@ package duel
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"sync"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/contest"
 	"imagelab/lib/feed"
 	"imagelab/lib/imgset"
 	"imagelab/lib/peer"
+	"imagelab/lib/workers"
 )
 
 // draftSide is what Pillow may shrink a photo to while it decodes it for its hash, pixels.
@@ -67,7 +66,10 @@ func (d Duel) hash(ctx context.Context, t *team, p *contest.Part) error {
 	}
 	amount := float64(len(files))
 	w := work{name: "difference hash", unit: contest.ImagesPerSecond, sides: []side{timed(contest.Ours, "", amount, func(ctx context.Context) error {
-		return each(ctx, files, hashFile)
+		return workers.Each(ctx, len(files), "", nil, func(i int) error {
+			_, _, err := imgset.HashFile(files[i])
+			return err
+		})
 	})}}
 	if t.venv != "" {
 		pillow, err := t.start(ctx, peer.Pillow)
@@ -80,28 +82,4 @@ func (d Duel) hash(ctx context.Context, t *team, p *contest.Part) error {
 	}
 	p.Works, err = d.rounds(ctx, p, []work{w}, d.Progress)
 	return err
-}
-
-func hashFile(path string) error {
-	_, _, err := imgset.HashFile(path)
-	return err
-}
-
-// each calls f with every file, on all cores. The first error stops it.
-func each(ctx context.Context, files []string, f func(path string) error) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var group sync.WaitGroup
-	workers := runtime.GOMAXPROCS(0)
-	for first := range workers {
-		group.Go(func() {
-			for i := first; i < len(files) && ctx.Err() == nil; i += workers {
-				if err := f(files[i]); err != nil {
-					stop(err)
-				}
-			}
-		})
-	}
-	group.Wait()
-	return context.Cause(ctx)
 }

@@ -9,12 +9,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
+	"imagelab/lib/workers"
 )
 
 var classes = []string{"synthetic-red", "synthetic-green", "synthetic-blue", "synthetic-grey"}
@@ -27,32 +25,13 @@ func Photos(ctx context.Context, dir string, n, size int, p progress.Func) error
 			return fmt.Errorf("footprint: %w; choose a folder that can be written to", err)
 		}
 	}
-	const stage = "drawing photos"
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	p.Report(stage, 0, int64(n))
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				path := filepath.Join(dir, classes[i%len(classes)], fmt.Sprintf("%06d.jpg", i))
-				if _, err := os.Stat(path); err == nil {
-					continue
-				}
-				if err := write(path, i, size); err != nil {
-					stop(err)
-				}
-			}
-		})
-	}
-	workers.Wait()
-	p.Report(stage, int64(n), int64(n))
-	return context.Cause(ctx)
+	return workers.Each(ctx, n, "drawing photos", p, func(i int) error {
+		path := filepath.Join(dir, classes[i%len(classes)], fmt.Sprintf("%06d.jpg", i))
+		if _, err := os.Stat(path); err == nil {
+			return nil
+		}
+		return write(path, i, size)
+	})
 }
 
 func write(path string, i, size int) error {

@@ -11,11 +11,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
-	"sync"
 
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
+	"imagelab/lib/workers"
 )
 
 // Options are the choices of [Write]. They round-trip through JSON.
@@ -105,33 +104,7 @@ func (o Options) jobs(dir string) ([]job, error) {
 
 // write draws what is missing.
 func (o Options) write(ctx context.Context, jobs []job, p progress.Func) error {
-	return each(ctx, len(jobs), "drawing scenes", p, func(i int) error { return o.draw(jobs[i]) })
-}
-
-// each does n things on all cores. The first error stops it.
-func each(ctx context.Context, n int, stage string, p progress.Func, do func(i int) error) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var group sync.WaitGroup
-	var mu sync.Mutex
-	done, workers := 0, runtime.GOMAXPROCS(0)
-	p.Report(stage, 0, int64(n))
-	for first := range workers {
-		group.Go(func() {
-			for i := first; i < n && ctx.Err() == nil; i += workers {
-				if err := do(i); err != nil {
-					stop(err)
-					return
-				}
-				mu.Lock()
-				done++
-				p.Report(stage, int64(done), int64(n))
-				mu.Unlock()
-			}
-		})
-	}
-	group.Wait()
-	return context.Cause(ctx)
+	return workers.Each(ctx, len(jobs), "drawing scenes", p, func(i int) error { return o.draw(jobs[i]) })
 }
 
 // draw writes one picture. What varies by condition and what always varies come from two streams of its own.
