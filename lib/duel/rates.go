@@ -86,11 +86,7 @@ func newProduct(e *engine.Engine) (*product, error) {
 
 // run returns when the products are known.
 func (p *product) run(context.Context) error {
-	var y *tensors.Tensor
-	var err error
-	if tryErr := engine.Try(func() { y, err = p.exec.Call1(p.x) }); tryErr != nil {
-		err = tryErr
-	}
+	y, err := engine.Call1(p.exec, p.x)
 	if err != nil {
 		return fmt.Errorf("matrix product: %w", err)
 	}

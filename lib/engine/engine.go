@@ -1,8 +1,9 @@
 // Package engine chooses what computes: XLA on an NVIDIA GPU, XLA on the CPU, or GoMLX's pure Go backend.
 //
 // Start with [Open]; it says what it chose and why in the [Engine] it returns. Nothing else in the tree asks this
-// question; how a network is written for the engine it gets is one function of package backbone. [Try] is the one place where GoMLX's panics become errors, and
-// [Describe] is what a person reads when something is slow or missing.
+// question; how a network is written for the engine it gets is one function of package backbone. [Try] is the one place
+// where GoMLX's panics become errors, [Call] runs a graph through it, and [Describe] is what a person reads when something is
+// slow or missing.
 package engine
 
 import (
@@ -15,6 +16,7 @@ import (
 
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // registers "go"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"imagelab/lib/asset"
 	"imagelab/lib/progress"
@@ -108,6 +110,26 @@ func Try(f func()) (err error) {
 	}()
 	f()
 	return nil
+}
+
+// Call runs a graph on its inputs, compiling it where it was not. Panics are errors, as in [Try].
+func Call(exec interface {
+	Call(inputs ...any) ([]*tensors.Tensor, error)
+}, inputs ...any) (outputs []*tensors.Tensor, err error) {
+	if tryErr := Try(func() { outputs, err = exec.Call(inputs...) }); tryErr != nil {
+		err = tryErr
+	}
+	return outputs, err
+}
+
+// Call1 is [Call] for a graph with one output.
+func Call1(exec interface {
+	Call1(inputs ...any) (*tensors.Tensor, error)
+}, inputs ...any) (output *tensors.Tensor, err error) {
+	if tryErr := Try(func() { output, err = exec.Call1(inputs...) }); tryErr != nil {
+		err = tryErr
+	}
+	return output, err
 }
 
 // nameOf is the engine's name for a GoMLX configuration, "xla:/a/pjrt_c_api_cpu_plugin.so" or "go".

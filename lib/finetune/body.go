@@ -96,10 +96,7 @@ func (t *trainer) epoch(ctx context.Context, c Config, train examples, weights [
 		set := make([]float32, settings)
 		set[setLR], set[setHeadLR], set[setStep] = float32(lr), float32(lr*c.HeadLR), float32(step)
 		set[setDecay], set[setSmoothing] = float32(c.WeightDecay), float32(c.LabelSmoothing)
-		var out []*tensors.Tensor
-		if tryErr := engine.Try(func() { out, err = t.step.Call(b.x, b.labels, b.weights, set) }); tryErr != nil {
-			err = tryErr
-		}
+		out, err := engine.Call(t.step, b.x, b.labels, b.weights, set)
 		if err != nil {
 			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
 		}

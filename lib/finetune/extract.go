@@ -9,7 +9,6 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/backbone"
@@ -104,10 +103,7 @@ func (x *extractor) features(dst []byte, count int, fill func(i int, dst []byte)
 		return err
 	}
 	defer input.FinalizeAll()
-	var y *tensors.Tensor
-	if tryErr := engine.Try(func() { y, err = x.exec.Call1(input) }); tryErr != nil {
-		err = tryErr
-	}
+	y, err := engine.Call1(x.exec, input)
 	if err != nil {
 		return err
 	}

@@ -202,10 +202,7 @@ func (h *headProblem) add(k int, w, b *tensors.Tensor, gradient []float64) (floa
 		}
 		defer in.free()
 	}
-	var out []*tensors.Tensor
-	if tryErr := engine.Try(func() { out, err = h.exec.Call(in.x, in.labels, in.weights, w, b) }); tryErr != nil {
-		err = tryErr
-	}
+	out, err := engine.Call(h.exec, in.x, in.labels, in.weights, w, b)
 	if err != nil {
 		return 0, err
 	}

@@ -169,11 +169,7 @@ func labelsOf(images []imgset.Image, classes []string) ([]int, error) {
 // callRows runs x through exec and returns the softmax of the first n rows of the result.
 func callRows(exec *model.Exec, x *tensors.Tensor, n int) ([][]float64, error) {
 	defer x.FinalizeAll()
-	var y *tensors.Tensor
-	var err error
-	if tryErr := engine.Try(func() { y, err = exec.Call1(x) }); tryErr != nil {
-		err = tryErr
-	}
+	y, err := engine.Call1(exec, x)
 	if err != nil {
 		return nil, fmt.Errorf("finetune: forward: %w", err)
 	}

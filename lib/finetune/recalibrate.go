@@ -65,10 +65,7 @@ func (p *Prepared) recalibrate(ctx context.Context, report progress.Func) error 
 		if err != nil {
 			return err
 		}
-		var out []*tensors.Tensor
-		if tryErr := engine.Try(func() { out, err = exec.Call(x) }); tryErr != nil {
-			err = tryErr
-		}
+		out, err := engine.Call(exec, x)
 		if err != nil {
 			return fmt.Errorf("finetune: recalibrate: %w", err)
 		}

@@ -138,11 +138,7 @@ func (v residentViews) inputs(t *trainer, indices []int, epoch int) (*tensors.Te
 		}
 		args = append(args, tensors.FromFlatDataAndDimensions(geo, r.batch, geometry))
 	}
-	var out []*tensors.Tensor
-	var err error
-	if tryErr := engine.Try(func() { out, err = r.exec.Call(args...) }); tryErr != nil {
-		err = tryErr
-	}
+	out, err := engine.Call(r.exec, args...)
 	if err != nil {
 		return nil, fmt.Errorf("finetune: pick a batch on the device: %w", err)
 	}

@@ -17,7 +17,6 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/backbone"
@@ -162,10 +161,7 @@ func (t *trunk) run(px *feed.Pixels, first, view int, a feed.Augment, dst []byte
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var y *tensors.Tensor
-	if tryErr := engine.Try(func() { y, err = t.exec.Call1(x) }); tryErr != nil {
-		err = tryErr
-	}
+	y, err := engine.Call1(t.exec, x)
 	if err != nil {
 		return fmt.Errorf("finetune: frozen stages: %w", err)
 	}

@@ -82,11 +82,7 @@ func (f *Forward) Stages(batch int) ([]*Stage, error) {
 
 // Run computes the stage once and waits for it. The first call compiles.
 func (s *Stage) Run() error {
-	var y *tensors.Tensor
-	var err error
-	if tryErr := engine.Try(func() { y, err = s.exec.Call1(s.input) }); tryErr != nil {
-		err = tryErr
-	}
+	y, err := engine.Call1(s.exec, s.input)
 	if err != nil {
 		return fmt.Errorf("stopwatch: %s: %w", s.Name, err)
 	}

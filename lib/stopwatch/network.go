@@ -151,11 +151,7 @@ func (n *network) transfer(batch int, pixels []byte) (*tensors.Tensor, error) {
 // forward brings the scores to the program's memory, which waits for the engine.
 func (n *network) forward(x *tensors.Tensor) error {
 	defer x.FinalizeAll()
-	var y *tensors.Tensor
-	var err error
-	if tryErr := engine.Try(func() { y, err = n.exec.Call1(x) }); tryErr != nil {
-		err = tryErr
-	}
+	y, err := engine.Call1(n.exec, x)
 	if err != nil {
 		return fmt.Errorf("forward: %w", err)
 	}
