@@ -12,6 +12,8 @@ package dedup
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -87,6 +89,7 @@ type Result struct {
 	Conflicted int     `json:"conflicted"`  // images in those groups
 	LowEntropy int     `json:"low_entropy"` // blank or nearly blank: never matched by hash
 	Groups     []Group `json:"groups"`      // in the manifest order of their kept images
+	Photos     string  `json:"photos"`      // hex sha256 of the contents of all images, in the manifest's order; empty: an older result
 }
 
 // Fits reports whether the result is that of s as it is now. An ingest after dedup forgets the marks, and duplicates.json is
@@ -107,7 +110,16 @@ func (r Result) Fits(s *imgset.Set) bool {
 			return false
 		}
 	}
-	return r.Images == len(s.Images) && r.Kept == used
+	return r.Images == len(s.Images) && r.Kept == used && (r.Photos == "" || r.Photos == contents(s.Images))
+}
+
+// contents identifies which photos there are.
+func contents(images []imgset.Image) string {
+	h := sha256.New()
+	for _, im := range images {
+		fmt.Fprintln(h, im.SHA256)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Run marks the copies in s and saves the manifest and duplicates.json. Hashes that the manifest already holds are
@@ -128,6 +140,7 @@ func Run(ctx context.Context, s *imgset.Set, o Options, p progress.Func) (Result
 		return Result{}, fmt.Errorf("dedup: %w", err)
 	}
 	r := mark(s.Images, sets, o)
+	r.Photos = contents(s.Images)
 	if err := s.Save(); err != nil {
 		return Result{}, fmt.Errorf("dedup: %w", err)
 	}

@@ -194,6 +194,10 @@ func TestResultOfAnotherState(t *testing.T) {
 			images[1].DuplicateOf, images[2].DuplicateOf = "", "d/y.png"
 			return images
 		},
+		"another photo": func(images []imgset.Image) []imgset.Image {
+			images[3].SHA256 = images[2].SHA256
+			return images
+		},
 		"now a conflict": func(images []imgset.Image) []imgset.Image { images[0].Conflict = true; return images },
 	} {
 		other := *s
