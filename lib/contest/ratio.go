@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"imagelab/lib/bench"
 )
 
 // Ratio compares ours with one peer at one work. Where the work was measured without peers, only Work, Ours and Unit are set.
@@ -34,7 +36,7 @@ func (r Report) Ratios() []Ratio {
 func (w Work) ratios() []Ratio {
 	ours := w.Results[0].Values
 	if len(w.Results) == 1 {
-		return []Ratio{{Work: w.Name, Ours: Median(ours), Unit: w.Unit}}
+		return []Ratio{{Work: w.Name, Ours: bench.Median(ours), Unit: w.Unit}}
 	}
 	var all []Ratio
 	for _, peer := range w.Results[1:] {
@@ -45,8 +47,8 @@ func (w Work) ratios() []Ratio {
 				ratios[i] = peer.Values[i] / ours[i]
 			}
 		}
-		all = append(all, Ratio{Work: w.Name, Ours: Median(ours), Peer: Median(peer.Values), PeerName: peer.Side, Unit: w.Unit,
-			Ratio: Median(ratios), Min: slices.Min(ratios), Max: slices.Max(ratios)})
+		all = append(all, Ratio{Work: w.Name, Ours: bench.Median(ours), Peer: bench.Median(peer.Values), PeerName: peer.Side, Unit: w.Unit,
+			Ratio: bench.Median(ratios), Min: slices.Min(ratios), Max: slices.Max(ratios)})
 	}
 	return all
 }
@@ -61,20 +63,13 @@ func Versus(all []Ratio) []Ratio {
 	return slices.DeleteFunc(WithPeer(all), func(r Ratio) bool { return strings.HasPrefix(r.PeerName, Ours) })
 }
 
-// Median is the middle value, the mean of the two middle ones of an even number. There must be one.
-func Median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
-}
-
 // Best joins works that differ in their batch into one of the given name, in which every side is at the batch that is
 // fastest for it. All works have the same sides.
 func Best(name string, works []Work) Work {
 	best := Work{Name: name, Unit: works[0].Unit}
 	for side := range works[0].Results {
 		fastest := slices.MaxFunc(works, func(a, b Work) int {
-			return cmp.Compare(Median(a.Results[side].Values), Median(b.Results[side].Values))
+			return cmp.Compare(bench.Median(a.Results[side].Values), bench.Median(b.Results[side].Values))
 		})
 		best.Results = append(best.Results, fastest.Results[side])
 	}

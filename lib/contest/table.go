@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"imagelab/lib/bench"
 )
 
 // RatioRows are the ratios as a table.
@@ -27,7 +29,7 @@ func (r Report) ResultRows() (header []string, rows [][]string) {
 	for _, p := range r.Parts {
 		for _, w := range p.Works {
 			for _, x := range w.Results {
-				rows = append(rows, []string{w.Name, x.Side, w.Unit, number(Median(x.Values)), number(slices.Min(x.Values)),
+				rows = append(rows, []string{w.Name, x.Side, w.Unit, number(bench.Median(x.Values)), number(slices.Min(x.Values)),
 					number(slices.Max(x.Values)), fmt.Sprint(len(x.Values)), x.Note})
 			}
 		}
@@ -43,15 +45,15 @@ func (r Report) StageRows() (header []string, rows [][]string) {
 		if len(p.Stages) == 0 {
 			continue
 		}
-		peak, time, work := Median(p.Peak), 0.0, 0.0
+		peak, time, work := bench.Median(p.Peak), 0.0, 0.0
 		for _, s := range p.Stages {
-			time, work = time+s.MFLOP/Median(s.Values), work+s.MFLOP
+			time, work = time+s.MFLOP/bench.Median(s.Values), work+s.MFLOP
 		}
 		row := func(name string, mflop, rate float64) []string {
 			return []string{name, number(mflop), number(rate), share(rate / peak), share(mflop / rate / time)}
 		}
 		for _, s := range p.Stages {
-			rows = append(rows, row(s.Name, s.MFLOP, Median(s.Values)))
+			rows = append(rows, row(s.Name, s.MFLOP, bench.Median(s.Values)))
 		}
 		rows = append(rows, row("all stages", work, work/time), []string{"matrix product, the peak", "–", number(peak), share(1), "–"})
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"imagelab/lib/bench"
 	"imagelab/lib/decoding"
 	"imagelab/lib/progress"
 )
@@ -67,7 +68,7 @@ func (w timer) measure(ctx context.Context, tasks []Task, rounds int, p progress
 	p.Report(stage, int64((rounds+1)*len(tasks)), int64((rounds+1)*len(tasks)))
 	costs := make([]decoding.Cost, len(tasks))
 	for i, t := range tasks {
-		costs[i] = decoding.Cost{Form: t.Form, Megapixels: t.Megapixels, Bytes: t.Bytes, Seconds: median(seconds[i]), Low: slices.Min(seconds[i]), High: slices.Max(seconds[i])}
+		costs[i] = decoding.Cost{Form: t.Form, Megapixels: t.Megapixels, Bytes: t.Bytes, Seconds: bench.Median(seconds[i]), Low: slices.Min(seconds[i]), High: slices.Max(seconds[i])}
 	}
 	return costs, nil
 }
@@ -89,11 +90,4 @@ func (w timer) pass(ctx context.Context, t Task) error {
 	}
 	group.Wait()
 	return context.Cause(ctx)
-}
-
-// median is the middle value, the mean of the two middle ones of an even number.
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sync"
 
+	"imagelab/lib/bench"
 	"imagelab/lib/decoding"
 	"imagelab/lib/feed"
 	"imagelab/lib/imgset"
@@ -124,7 +125,7 @@ func fileTask(form string, paths []string) (Task, error) {
 		}
 		sizes = append(sizes, float64(info.Size()))
 	}
-	return Task{Form: form, Bytes: int(median(sizes)), Photos: len(paths), Passes: 1, Read: func(dst []byte, i int) error {
+	return Task{Form: form, Bytes: int(bench.Median(sizes)), Photos: len(paths), Passes: 1, Read: func(dst []byte, i int) error {
 		img, _, err := imgset.DecodeScaled(paths[i], Side)
 		if err != nil {
 			return err

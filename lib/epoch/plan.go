@@ -86,7 +86,7 @@ func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, di
 		}
 	}
 	return []decoding.Floor{
-		{Name: "training above " + c.Cut, Seconds: median(seconds)},
+		{Name: "training above " + c.Cut, Seconds: bench.Median(seconds)},
 		{Name: "the forward pass", Seconds: 1000 / speeds[0].Best().Median},
 	}, nil
 }
