@@ -35,8 +35,8 @@ type body struct {
 }
 
 // trainBody runs the epochs that are left, and keeps the parameters of the one with the lowest validation log loss after
-// temperature scaling, which tells epochs apart with fewer images than top-1 does. Where the number of steps is given, an epoch is its share of them.
-// After every epoch the state is saved as the checkpoint, if there is to be one. When ctx ends, the error is ctx's and b
+// temperature scaling, which tells epochs apart with fewer images than top-1 does. Where the number of steps is given, an
+// epoch is its share of them. After every epoch the state is saved as the checkpoint, if there is to be one. When ctx ends, the error is ctx's and b
 // holds what was reached.
 func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
 	c, train := f.config, f.training()

@@ -41,7 +41,7 @@ func tempered(ways [][][]float64, t float64) [][][]float64 {
 	return out
 }
 
-// temper divides a classifier's logits by t for good; by infinity gives one that knows nothing.
+// temper divides a classifier's logits by t for good.
 func temper(weights map[string]Tensor, t float64) {
 	for _, name := range []string{headKernel, headBias} {
 		w := weights[name]

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"math"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
@@ -165,9 +164,7 @@ func (f *fit) fitBody(ctx context.Context, weights backbone.Weights) (backbone.W
 	if err != nil {
 		return weights, err
 	}
-	start := maps.Clone(weights)
-	temper(start, math.Inf(1))
-	if err := t.load(start); err != nil {
+	if err := t.load(withBlankHead(weights, f.spec, len(f.classes))); err != nil {
 		return weights, err
 	}
 	b := &body{}

@@ -43,6 +43,13 @@ func trains(name string) bool {
 	return !strings.HasSuffix(name, ".mean") && !strings.HasSuffix(name, ".variance")
 }
 
+// withBlankHead is a copy of weights with a classifier that knows nothing yet, in place of any that there is.
+func withBlankHead(weights backbone.Weights, spec backbone.Spec, classes int) backbone.Weights {
+	all := maps.Clone(weights)
+	all[headKernel], all[headBias] = zeros(spec.Features, classes), zeros(classes)
+	return all
+}
+
 // newStore puts the tensors for which keep is true into a GoMLX store.
 func newStore(weights backbone.Weights, keep func(name string) bool) (*model.Store, error) {
 	store := model.NewStore()

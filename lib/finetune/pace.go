@@ -41,8 +41,7 @@ func NewPace(ctx context.Context, e *engine.Engine, c Config, classes int, p pro
 	if err != nil {
 		return nil, err
 	}
-	weights[headKernel], weights[headBias] = zeros(spec.Features, classes), zeros(classes)
-	t, err := newTrainer(e.Backend, spec, c, cut, weights, p)
+	t, err := newTrainer(e.Backend, spec, c, cut, withBlankHead(weights, spec, classes), p)
 	if err != nil {
 		return nil, err
 	}

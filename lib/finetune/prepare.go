@@ -31,6 +31,7 @@ type Prepared struct {
 	judged  *side // what Data.Judge asks for, or nil; may be val
 	head    *headSolver
 	body    *trainer // nil until a fit needs it
+	whole   *trunk   // names the files of features and computes nothing; nil until one is named
 	watch   stopwatch
 
 	activations []string // files of the frozen stages' output
@@ -250,8 +251,10 @@ func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
 
 // featuresPath is where the features of a view are kept, which come from the activations at the cut.
 func (p *Prepared) featuresPath(s *side, view int) string {
-	t := newTrunk(nil, p.spec, p.weights, p.config.Size, len(p.spec.Stages()), "")
-	path := filepath.Join(p.cache(), fmt.Sprintf("features-above-%s-%s", p.config.Cut, t.path(s.pixels, view, s.augment)))
+	if p.whole == nil {
+		p.whole = newTrunk(nil, p.spec, p.weights, p.config.Size, len(p.spec.Stages()), "")
+	}
+	path := filepath.Join(p.cache(), fmt.Sprintf("features-above-%s-%s", p.config.Cut, p.whole.path(s.pixels, view, s.augment)))
 	p.activations = append(p.activations, path)
 	return path
 }
@@ -261,13 +264,7 @@ func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
 	if p.body != nil {
 		return p.body, nil
 	}
-	weights := backbone.Weights{}
-	for name, w := range p.weights {
-		weights[name] = w
-	}
-	weights[headKernel] = zeros(p.spec.Features, len(p.classes))
-	weights[headBias] = zeros(len(p.classes))
-	t, err := newTrainer(p.engine.Backend, p.spec, p.config, p.cut, weights, report)
+	t, err := newTrainer(p.engine.Backend, p.spec, p.config, p.cut, withBlankHead(p.weights, p.spec, len(p.classes)), report)
 	if err != nil {
 		return nil, err
 	}
