@@ -44,7 +44,7 @@ RUN receives the model, a record with every number, and report.html. Ctrl-C keep
 continues. Splits with the same photo or group on two sides are refused.`,
 		Example: `  imagelab train data/mine --out runs/a
   imagelab train data/mine --out runs/head --cut head
-  imagelab train data/cells --out runs/b --recalibrate --flip-v --crop 0 --crop-fraction 1`,
+  imagelab train data/cells --out runs/b --flip-v --crop 0 --crop-fraction 1`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
@@ -72,7 +72,6 @@ func addConfigFlags(f *pflag.FlagSet, c *finetune.Config) {
 	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all")
 	f.IntVar(&c.Size, "size", c.Size, "side of the network's input, `pixels` (0: the backbone's own)")
 	f.Float64Var(&c.CropFraction, "crop-fraction", c.CropFraction, "centre crop over the resized short side (0: the backbone's own, 1: the whole square)")
-	f.BoolVar(&c.Recalibrate, "recalibrate", c.Recalibrate, "use batch-norm statistics of the training photos: for photos that look nothing like ImageNet")
 	f.IntVar(&c.Views, "views", c.Views, "augmented views of the frozen stages, beside the plain one")
 	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes over the training images")
 	f.IntVar(&c.Steps, "steps", c.Steps, "training steps in place of passes, however few the images (0: by --epochs)")

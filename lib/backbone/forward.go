@@ -18,16 +18,7 @@ func (s Spec) Forward(scope *model.Scope, x *Node, from, to int) *Node {
 	if f.planes {
 		return s.inPlanes(scope, x, from, to)
 	}
-	w := walk{Spec: s, form: f, scope: scope}
-	return w.stages(x, from, to)
-}
-
-// Statistics runs the whole network on x `[batch, height, width, 3]`, raw RGB values in [0,255], with batch norm over the
-// batch, and returns the batch's mean and (biased) variance at every batch norm, by the names of the stored ones.
-func (s Spec) Statistics(scope *model.Scope, x *Node) map[string]*Node {
-	w := walk{Spec: s, form: s.formOf(scope, x.Graph().Backend()), scope: scope, batch: map[string]*Node{}}
-	w.stages(x, 0, len(s.Stages()))
-	return w.batch
+	return walk{Spec: s, form: f, scope: scope}.stages(x, from, to)
 }
 
 // walk builds one graph of a network.
@@ -35,7 +26,6 @@ type walk struct {
 	Spec
 	form
 	scope *model.Scope
-	batch map[string]*Node // nil: batch norm uses the stored statistics; else it uses the batch's and notes them here
 }
 
 func (w walk) stages(x *Node, from, to int) *Node {
@@ -85,27 +75,18 @@ func (w walk) pointwise(name string, x *Node) *Node {
 	})
 }
 
-// normalised is a convolution and the batch norm after it. With stored statistics the scale is folded into the kernel,
-// whose output channel is the last axis: the gradient of the scale is then a sum over the small kernel in place of one
-// over batch, height and width.
+// normalised is a convolution and the batch norm after it, whose scale is folded into the kernel, where the output channel
+// is the last axis: the gradient of the scale is then a sum over the small kernel in place of one over batch, height and
+// width.
 func (w walk) normalised(name string, x *Node, convolve func(x, kernel *Node) *Node) *Node {
 	convolve = w.rounded(convolve)
 	kernel := w.value(x, name+".kernel")
 	gamma, beta := w.value(x, name+"_bn.gamma"), w.value(x, name+"_bn.beta")
-	if w.batch == nil {
-		scale, shift := w.fold(gamma, beta, w.value(x, name+"_bn.mean"), w.value(x, name+"_bn.variance"))
-		return w.addShift(convolve(x, Mul(kernel, ExpandLeftToRank(scale, kernel.Rank()))), shift)
-	}
-	y := convolve(x, kernel)
-	mean := ReduceMean(y, 0, 1, 2)
-	centred := Sub(y, ExpandLeftToRank(mean, 4))
-	variance := ReduceMean(Square(centred), 0, 1, 2)
-	w.batch[name+"_bn.mean"], w.batch[name+"_bn.variance"] = mean, variance
-	scale := Mul(gamma, Rsqrt(AddScalar(variance, w.Epsilon)))
-	return w.addShift(Mul(centred, ExpandLeftToRank(scale, 4)), beta)
+	scale, shift := w.fold(gamma, beta, w.value(x, name+"_bn.mean"), w.value(x, name+"_bn.variance"))
+	return w.addShift(convolve(x, Mul(kernel, ExpandLeftToRank(scale, kernel.Rank()))), shift)
 }
 
-// fold writes batch norm with given statistics as a scale and a shift, each `[channels]`.
+// fold writes batch norm as a scale and a shift, each `[channels]`.
 func (s Spec) fold(gamma, beta, mean, variance *Node) (scale, shift *Node) {
 	scale = Mul(gamma, Rsqrt(AddScalar(variance, s.Epsilon)))
 	return scale, Sub(beta, Mul(mean, scale))

@@ -22,7 +22,6 @@ type Config struct {
 	Size           int          `json:"size"`            // input side, pixels; 0: the backbone's own
 	CropFraction   float64      `json:"crop_fraction"`   // centre crop over the resized short side; 0: the backbone's own, 1: the whole square
 	Cut            string       `json:"cut"`             // "head", a stage, or "all"
-	Recalibrate    bool         `json:"recalibrate"`     // batch-norm statistics of the training photos in place of ImageNet's
 	Views          int          `json:"views"`           // augmented views of the frozen stages' activations, beside the plain one
 	Epochs         int          `json:"epochs"`          // passes over the training images above the cut
 	Steps          int          `json:"steps,omitempty"` // 0: as many as Epochs take; else so many, however few the images are
@@ -60,7 +59,7 @@ func Default() Config {
 // cells: batch norm is recalibrated first, views are mirrored both ways, and the whole photo is seen, rims included.
 func Cells() Config {
 	c := Default()
-	c.Views, c.CropFraction, c.Recalibrate = 3, 1, true
+	c.Views, c.CropFraction = 3, 1
 	c.Augment = feed.Augment{Flip: true, FlipV: true}
 	return c
 }

@@ -25,7 +25,7 @@ type Prepared struct {
 	spec    backbone.Spec
 	cut     int
 	classes []string
-	weights backbone.Weights // pretrained, and recalibrated where asked for
+	weights backbone.Weights // pretrained
 	train   *side
 	val     *side
 	judged  *side // what Data.Judge asks for, or nil; may be val
@@ -78,11 +78,6 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 	}
 	if err := p.loadJudged(ctx, o); err != nil {
 		return err
-	}
-	if p.config.Recalibrate {
-		if err := p.watch.time("recalibrate", func() error { return p.recalibrate(ctx, o.Progress) }); err != nil {
-			return err
-		}
 	}
 	if p.cut > 0 {
 		if err := p.freeze(ctx, o); err != nil {

@@ -87,7 +87,7 @@ func TestStoredActivationsNeedNoNetwork(t *testing.T) {
 	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
 	for _, cut := range []string{"head", "stage7"} {
 		c := quick()
-		c.Cut, c.Recalibrate = cut, true
+		c.Cut = cut
 		p, err := Prepare(ctx, e, Data{Set: s}, c, Observer{})
 		if err != nil {
 			t.Fatal(err)
