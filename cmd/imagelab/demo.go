@@ -35,7 +35,11 @@ ones, and evaluates it once on the test images. Then it asks the two questions t
 the frozen network: how many images are enough, and which input size is fast enough? It writes data/solar and runs/demo
 below the current folder and ends with the pages to look at. A stopped demo continues.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return demo(cmd.Context(), a, finetune.Cells()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c := finetune.Cells()
+			c.Epochs = 8 // of 12: a demo should end in minutes
+			return demo(cmd.Context(), a, c)
+		},
 	}
 }
 
@@ -87,7 +91,7 @@ func demo(ctx context.Context, a *app, c finetune.Config) error {
 
 // demoQuestions draws a quick learning curve and a quick trade-off of classifiers on the frozen network.
 func demoQuestions(ctx context.Context, a *app, d finetune.Data, c finetune.Config) error {
-	c.Cut, c.Views = "head", 0
+	c.Cut, c.Views, c.TTA = "head", 0, false
 	fmt.Fprint(a.stdout, "\nHow many images are enough? A quick learning curve of a classifier on the frozen network:\n")
 	err := runCurve(ctx, a, d, c, curveOptions{out: demoCurve, sizes: sizesFlag{10, 30, 100, 300, 0}, seeds: 3})
 	if err != nil {

@@ -55,11 +55,12 @@ func Default() Config {
 	}
 }
 
-// Cells is the recipe for photos that look nothing like ImageNet and have no up, such as electroluminescence of solar
-// cells: batch norm is recalibrated first, views are mirrored both ways, and the whole photo is seen, rims included.
+// Cells is the recipe for photos that look nothing like ImageNet and in which up may be down and left right, but rows are
+// not columns, such as electroluminescence of solar cells: longer training, views mirrored both ways, in predictions too,
+// and the whole photo seen, rims included.
 func Cells() Config {
 	c := Default()
-	c.Views, c.CropFraction = 3, 1
+	c.Views, c.CropFraction, c.Epochs, c.TTA = 3, 1, 12, true
 	c.Augment = feed.Augment{Flip: true, FlipV: true}
 	return c
 }
