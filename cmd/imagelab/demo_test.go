@@ -14,11 +14,11 @@ import (
 )
 
 // The README's first command: real cells in, a model that beats always answering "functional" (68.8 %), and three pages
-// out. Only the schedule and the input are cut short here. A second run must do nothing twice.
+// out. Only the schedule, the input and the views are cut short here. A second run must do nothing twice.
 func TestDemo(t *testing.T) {
 	t.Chdir(t.TempDir())
 	c := finetune.Cells()
-	c.Views, c.Epochs, c.Size = 0, 1, 160
+	c.Views, c.Epochs, c.Size, c.TTA = 0, 1, 160, false
 	var out, log bytes.Buffer
 	a := &app{stdout: &out, stderr: &log}
 	if err := demo(context.Background(), a, c); err != nil {
