@@ -34,7 +34,7 @@ func Default() Plan { return Plan{Sizes(), 16, 6, 1000, 3, bench.Default()} }
 // Quick is two small sizes, timed once.
 func Quick() Plan {
 	o := bench.Quick()
-	o.Batches, o.Rounds, o.Timings = []int{1}, 1, 3
+	o.Rounds, o.Timings = 1, 3
 	return Plan{Sizes()[:2], 2, 1, 16, 1, o}
 }
 
