@@ -6,10 +6,10 @@
 //
 //	go run ./experiments/leakage [-quick]
 //
-// Result (2 cores of an AMD EPYC without AVX-512, no GPU, 2026-11-25, commit 7217b52; mean of 5 splits with its 95 %
-// interval): solar at random 81.0 % (79.6 to 82.4), runs of 60 together 80.1 % (77.2 to 83.0); foods with copies 67.5 %
-// (64.2 to 70.8), deduplicated 66.4 % (62.3 to 70.5). Both careless splits flatter by about a point, which 5 splits
-// cannot tell from none; notebook 06 shows it on solar with 20 splits.
+// Result (2 cores of an AMD EPYC, no GPU, 2026-11-25, commit 8bf1293; mean of 5 splits with its 95 % interval): solar at
+// random 88.4 % (86.8 to 89.9), runs of 60 together 86.6 % (84.1 to 89.0); foods with copies 67.7 % (65.1 to 70.2),
+// deduplicated 66.9 % (62.1 to 71.7). The careless splits flatter by 1.8 points and by about one, which 5 splits cannot tell
+// from none; notebook 06 shows it on solar with 20 splits. A fit on solar takes five minutes.
 package main
 
 import (
