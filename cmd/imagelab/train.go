@@ -44,7 +44,7 @@ RUN receives the model, a record with every number, and report.html. Ctrl-C keep
 continues. Splits with the same photo or group on two sides are refused.`,
 		Example: `  imagelab train data/mine --out runs/a
   imagelab train data/mine --out runs/head --cut head
-  imagelab train data/cells --out runs/b --flip-v --crop 0 --crop-fraction 1`,
+  imagelab train data/cells --out runs/b --flip-v --crop 0 --crop-fraction 1 --views 3 --epochs 12 --tta`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
