@@ -1,8 +1,8 @@
 // Command leakage asks: how much does a careless split inflate accuracy?
 //
-// Arms: solar cells dealt at random, and with runs of 60 neighbours in file order, which come from the same module, on one
-// side, both with the recipe finetune.Cells; foods with copies of photos left in, and deduplicated, a classifier on frozen features
-// (cut head). 25 % are test images, 5 splits and fits of each.
+// Arms: solar cells dealt at random, and with runs of 60 neighbours in file order, which come from the same module, on
+// one side, both with the recipe finetune.Cells; foods with copies of photos left in, and deduplicated, a classifier on
+// frozen features (cut head). 25 % are test images, 5 splits and fits of each.
 //
 //	go run ./experiments/leakage [-quick]
 //
