@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -100,23 +99,25 @@ func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out 
 		return err
 	}
 	defer e.Close()
-	observer := finetune.Observer{Progress: a.progress, Epoch: func(e runlog.Epoch) {
-		name := fmt.Sprintf("epoch %d", e.Epoch)
-		if e.Phase == "head" {
-			name = fmt.Sprintf("head, C = %g", e.LR)
-		}
-		fmt.Fprintf(a.stderr, "%s: training loss %.3f, validation loss %.3f, top-1 %.2f %%\n", name, e.TrainLoss, e.ValLoss, 100*e.ValTop1)
-	}}
-	start := time.Now()
+	observer := finetune.Observer{
+		Progress: a.progress,
+		Epoch: func(e runlog.Epoch) {
+			name := fmt.Sprintf("epoch %d", e.Epoch)
+			if e.Phase == "head" {
+				name = fmt.Sprintf("head, C = %g", e.LR)
+			}
+			fmt.Fprintf(a.stderr, "%s: training loss %.3f, validation loss %.3f, top-1 %.2f %%\n", name, e.TrainLoss, e.ValLoss, 100*e.ValTop1)
+		},
+		Finished: func(runlog.Record) {
+			fmt.Fprintf(a.stderr, "note: %s was finished before, and nothing was trained; delete it to train again\n", out)
+		},
+	}
 	m, record, err := finetune.Run(ctx, e, d, c, out, observer)
 	if err != nil && m != nil {
 		fmt.Fprintf(a.stderr, "kept so far: %s, validation %s\n", filepath.Join(out, "model"), describe(record.Val))
 	}
 	if err != nil {
 		return err
-	}
-	if record.Time.Before(start.Truncate(time.Second)) { // records count whole seconds
-		fmt.Fprintf(a.stderr, "note: %s was finished before, and nothing was trained; delete it to train again\n", out)
 	}
 	fmt.Fprintf(a.stdout, "validation: %s\n", describe(record.Val))
 	page := filepath.Join(out, "report.html")

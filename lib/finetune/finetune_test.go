@@ -126,9 +126,10 @@ func TestRunTrainsAndRemembers(t *testing.T) {
 				again.Top1, again.LogLoss, predicting, r.Val.Top1, r.Val.LogLoss)
 		}
 	}
-	epochs := 0
-	if _, second, err := Run(ctx, e, Data{Set: s}, c, dir, Observer{Epoch: func(runlog.Epoch) { epochs++ }}); err != nil || epochs != 0 || second.ID != r.ID {
-		t.Errorf("a finished run was trained again: %d epochs, error %v", epochs, err)
+	epochs, told := 0, false
+	again := Observer{Epoch: func(runlog.Epoch) { epochs++ }, Finished: func(runlog.Record) { told = true }}
+	if _, second, err := Run(ctx, e, Data{Set: s}, c, dir, again); err != nil || epochs != 0 || second.ID != r.ID || !told {
+		t.Errorf("a finished run was trained again: %d epochs, told that nothing was trained: %v, error %v", epochs, told, err)
 	}
 	c.LR *= 2
 	if _, _, err := Run(ctx, e, Data{Set: s}, c, dir, Observer{}); !errors.Is(err, ErrOtherRun) {

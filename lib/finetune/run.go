@@ -26,7 +26,8 @@ import (
 // Observer is told how a fit goes. Both fields may be nil.
 type Observer struct {
 	Progress progress.Func
-	Epoch    func(runlog.Epoch) // after every epoch
+	Epoch    func(runlog.Epoch)  // after every epoch
+	Finished func(runlog.Record) // an earlier call of Run completed this run: nothing is trained
 }
 
 func (o Observer) epoch(e runlog.Epoch) {
@@ -65,6 +66,9 @@ func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o 
 		return nil, runlog.Record{}, err
 	}
 	if m, r, err := finished(dir, d, c); err != nil || m != nil {
+		if m != nil && o.Finished != nil {
+			o.Finished(r)
+		}
 		return m, r, err
 	}
 	if err := makeFolder(dir); err != nil { // now, not after hours
