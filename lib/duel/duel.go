@@ -43,12 +43,12 @@ type Recipe struct {
 
 // Default is the full measurement, some ten minutes long without the whole way.
 func Default() Plan {
-	head := finetune.Default()
-	head.Cut = "head"
+	head, top := finetune.Default(), finetune.Default()
+	head.Cut, head.Views, top.Cut = "head", 1, "stage7"
 	return Plan{
 		Photos: 400, Size: 224, Batches: []int{1, 2, 4, 8, 32}, Named: []int{1, 8, 32}, Cuts: []string{"all", "stage5", "stage6", "stage7"},
 		Rounds: 5, Least: time.Second, Pause: 100 * time.Millisecond, RateSize: 2,
-		Recipes: []Recipe{{"cut head", head}, {"default recipe", finetune.Default()}},
+		Recipes: []Recipe{{"cut head", head}, {"cut stage7", top}, {"default recipe", finetune.Default()}},
 	}
 }
 
