@@ -9,24 +9,31 @@ import (
 	"github.com/gomlx/compute/gobackend"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"imagelab/lib/engine"
 )
 
 // form is how a network's graph is written. Every form gives the same numbers; engines differ in what they run fast.
 type form struct {
 	planes    bool // inference is written by planes, and the rest does not matter
 	depthwise func(x, kernel *Node, stride int) *Node
+	pointwise func(x, kernel *Node) *Node
 	addShift  func(x, shift *Node) *Node
 }
 
-// formOf is the one place where a graph asks for the engine it is built for.
+// formOf is the one place where a graph asks for the engine it is built for, and whether it is for inference.
 func (s Spec) formOf(scope *model.Scope, backend compute.Backend) form {
-	f := form{depthwise: depthwise, addShift: addShift}
+	f := form{depthwise: depthwise, pointwise: product, addShift: addShift}
+	inference := scope.Store().VariablesAsConst()
 	switch {
 	case backend.String() == gobackend.BackendName:
-		// What planes prepares from the weights is computed once, so they have to be constants, as they are in inference.
-		f.planes = scope.Store().VariablesAsConst() && s.Products == dtypes.InvalidDType
+		// What planes prepares from the weights is computed once, so they have to be constants.
+		f.planes = inference && s.Products == dtypes.InvalidDType
 	case onGPU(backend):
-		f = form{depthwise: groupedDepthwise, addShift: plainAddShift}
+		f.depthwise, f.addShift = groupedDepthwise, plainAddShift
+	case inference && engine.OneDNN(backend):
+		// A convolution is one call then, with all that comes before the next. Training has to keep what lies between.
+		f.depthwise, f.pointwise = groupedDepthwise, convolved
 	}
 	return f
 }
@@ -55,3 +62,14 @@ func groupedDepthwise(x, kernel *Node, stride int) *Node {
 
 // plainAddShift adds shift `[channels]` to x `[..., channels]`, with the engine's own reduction for its gradient.
 func plainAddShift(x, shift *Node) *Node { return Add(x, ExpandLeftToRank(shift, x.Rank())) }
+
+// product is the 1x1 convolution of x `[batch, height, width, in]` with kernel `[in, out]` as one matrix product, which is
+// the form that XLA runs fastest where it does not hand convolutions to a library.
+func product(x, kernel *Node) *Node {
+	dims := x.Shape().Dimensions
+	y := Dot(Reshape(x, dims[0]*dims[1]*dims[2], dims[3]), kernel).Product()
+	return Reshape(y, dims[0], dims[1], dims[2], kernel.Shape().Dimensions[1])
+}
+
+// convolved is [product] as the engine's own convolution.
+func convolved(x, kernel *Node) *Node { return Convolve(x, ExpandLeftToRank(kernel, 4)).Done() }

@@ -65,15 +65,8 @@ func (w walk) block(name string, b Block, x *Node) *Node {
 	return y
 }
 
-// pointwise is a 1x1 convolution with its batch norm, written as one matrix product, which is the form that both XLA
-// and the pure Go engine run fastest.
-func (w walk) pointwise(name string, x *Node) *Node {
-	return w.normalised(name, x, func(x, kernel *Node) *Node {
-		dims := x.Shape().Dimensions
-		y := Dot(Reshape(x, dims[0]*dims[1]*dims[2], dims[3]), kernel).Product()
-		return Reshape(y, dims[0], dims[1], dims[2], kernel.Shape().Dimensions[1])
-	})
-}
+// pointwise is a 1x1 convolution with its batch norm.
+func (w walk) pointwise(name string, x *Node) *Node { return w.normalised(name, x, w.form.pointwise) }
 
 // normalised is a convolution and the batch norm after it, whose scale is folded into the kernel, where the output channel
 // is the last axis: the gradient of the scale is then a sum over the small kernel in place of one over batch, height and

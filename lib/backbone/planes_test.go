@@ -63,38 +63,39 @@ func stages(t testing.TB, be compute.Backend, spec Spec, from, to int, constant 
 	return exec
 }
 
-// TestPlanesEqualTheOtherForm compares inference on the pure Go engine with the graph that is trained, stage by stage.
-func TestPlanesEqualTheOtherForm(t *testing.T) {
+// TestInferenceEqualsTraining compares each engine's graph for inference with the one that is trained, stage by stage.
+func TestInferenceEqualsTraining(t *testing.T) {
 	spec, err := Lookup("lite0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	be := pureGo(t)
 	last := len(spec.Stages())
-	for _, c := range []struct {
-		reason                string
-		batch, size, from, to int
-	}{
-		{"the stem, from pixels", 1, 64, 0, 1},
-		{"no expansion; several images", 3, 32, 1, 2},
-		{"stride 2", 2, 32, 2, 3},
-		{"stride 2 of an odd side, large kernel", 1, 72, 3, 4},
-		{"as many groups as a large map needs", 1, 224, 2, 3},
-		{"a map as small as the kernel", 2, 64, 6, last},
-		{"the whole network", 2, 96, 0, last},
-		{"nothing to do: the cut at the head", 2, 64, last, last},
-	} {
-		t.Run(fmt.Sprintf("%dx%d from %d to %d", c.batch, c.size, c.from, c.to), func(t *testing.T) {
-			x := random(rand.New(rand.NewPCG(1, 2)), append([]int{c.batch}, spec.Shape(c.from, c.size)...)...)
-			got := stages(t, be, spec, c.from, c.to, true).MustCall1(x)
-			want := stages(t, be, spec, c.from, c.to, false).MustCall1(x)
-			if !got.Shape().Equal(want.Shape()) {
-				t.Fatalf("%s: shape %s, want %s", c.reason, got.Shape(), want.Shape())
-			}
-			if d := distance(got, want); d > 1e-4 {
-				t.Errorf("%s: results differ by %g", c.reason, d)
-			}
-		})
+	for _, be := range []compute.Backend{pureGo(t), backend(t)} {
+		for _, c := range []struct {
+			reason                string
+			batch, size, from, to int
+		}{
+			{"the stem, from pixels", 1, 64, 0, 1},
+			{"no expansion; several images", 3, 32, 1, 2},
+			{"stride 2", 2, 32, 2, 3},
+			{"stride 2 of an odd side, large kernel", 1, 72, 3, 4},
+			{"as many groups as a large map needs", 1, 224, 2, 3},
+			{"a map as small as the kernel", 2, 64, 6, last},
+			{"the whole network", 2, 96, 0, last},
+			{"nothing to do: the cut at the head", 2, 64, last, last},
+		} {
+			t.Run(fmt.Sprintf("%s, %dx%d from %d to %d", be.Name(), c.batch, c.size, c.from, c.to), func(t *testing.T) {
+				x := random(rand.New(rand.NewPCG(1, 2)), append([]int{c.batch}, spec.Shape(c.from, c.size)...)...)
+				got := stages(t, be, spec, c.from, c.to, true).MustCall1(x)
+				want := stages(t, be, spec, c.from, c.to, false).MustCall1(x)
+				if !got.Shape().Equal(want.Shape()) {
+					t.Fatalf("%s: shape %s, want %s", c.reason, got.Shape(), want.Shape())
+				}
+				if d := distance(got, want); d > 1e-4 {
+					t.Errorf("%s: results differ by %g", c.reason, d)
+				}
+			})
+		}
 	}
 }
 

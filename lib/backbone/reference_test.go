@@ -65,6 +65,7 @@ func TestLogitsEqualPyTorch(t *testing.T) {
 		constant          bool
 	}{
 		{"training", "the graph that training differentiates", "", false},
+		{"inference", "written for oneDNN", "", true},
 		{"training in pure Go", "the same graph on the other engine", "go", false},
 		{"inference in pure Go", "a graph of its own", "go", true},
 	} {

@@ -78,6 +78,9 @@ func (c candidate) open(ctx context.Context, p progress.Func) (backend compute.B
 			return nil, err
 		}
 		config = "xla:" + plugin
+		if err := askForOneDNN(); err != nil {
+			return nil, err
+		}
 	}
 	disableAutoInstall()
 	tryErr := Try(func() { backend, err = compute.NewWithConfig(config) })
