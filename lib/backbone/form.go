@@ -5,30 +5,27 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/gobackend"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/engine"
 )
 
 // form is how a network's graph is written. Every form gives the same numbers; engines differ in what they run fast.
 type form struct {
-	planes    bool // inference is written by planes, and the rest does not matter
+	inference bool // the weights are folded, and nothing needs a gradient
+	planes    bool // written by planes, and the rest does not matter
 	depthwise func(x, kernel *Node, stride int) *Node
 	pointwise func(x, kernel *Node) *Node
 	addShift  func(x, shift *Node) *Node
 }
 
-// formOf is the one place where a graph asks for the engine it is built for, and whether it is for inference.
-func (s Spec) formOf(scope *model.Scope, backend compute.Backend) form {
-	f := form{depthwise: depthwise, pointwise: product, addShift: addShift}
-	inference := scope.Store().VariablesAsConst()
+// formOf is the one place where a graph asks for the engine it is built for.
+func formOf(backend compute.Backend, inference bool) form {
+	f := form{inference: inference, depthwise: depthwise, pointwise: product, addShift: addShift}
 	switch {
 	case backend.String() == gobackend.BackendName:
-		// What planes prepares from the weights is computed once, so they have to be constants.
-		f.planes = inference && s.Products == dtypes.InvalidDType
+		f.planes = inference
 	case onGPU(backend):
 		f.depthwise, f.addShift = groupedDepthwise, plainAddShift
 	case inference && engine.OneDNN(backend):

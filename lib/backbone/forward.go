@@ -14,11 +14,7 @@ import (
 // Batch norm always uses its stored statistics, as a scale and shift folded into the kernel before it, so its running
 // mean and variance cannot move; gamma and beta take part in training. It panics when a variable is missing.
 func (s Spec) Forward(scope *model.Scope, x *Node, from, to int) *Node {
-	f := s.formOf(scope, x.Graph().Backend())
-	if f.planes {
-		return s.inPlanes(scope, x, from, to)
-	}
-	return walk{Spec: s, form: f, scope: scope}.stages(x, from, to)
+	return walk{Spec: s, form: formOf(x.Graph().Backend(), false), scope: scope}.stages(x, from, to)
 }
 
 // walk builds one graph of a network.
@@ -68,21 +64,23 @@ func (w walk) block(name string, b Block, x *Node) *Node {
 // pointwise is a 1x1 convolution with its batch norm.
 func (w walk) pointwise(name string, x *Node) *Node { return w.normalised(name, x, w.form.pointwise) }
 
-// normalised is a convolution and the batch norm after it, whose scale is folded into the kernel, where the output channel
-// is the last axis: the gradient of the scale is then a sum over the small kernel in place of one over batch, height and
-// width.
+// normalised is a convolution and the batch norm after it.
 func (w walk) normalised(name string, x *Node, convolve func(x, kernel *Node) *Node) *Node {
-	convolve = w.rounded(convolve)
-	kernel := w.value(x, name+".kernel")
-	gamma, beta := w.value(x, name+"_bn.gamma"), w.value(x, name+"_bn.beta")
-	scale, shift := w.fold(gamma, beta, w.value(x, name+"_bn.mean"), w.value(x, name+"_bn.variance"))
-	return w.addShift(convolve(x, Mul(kernel, ExpandLeftToRank(scale, kernel.Rank()))), shift)
+	kernel, shift := w.folded(name, x)
+	return w.addShift(w.rounded(convolve)(x, kernel), shift)
 }
 
-// fold writes batch norm as a scale and a shift, each `[channels]`.
-func (s Spec) fold(gamma, beta, mean, variance *Node) (scale, shift *Node) {
-	scale = Mul(gamma, Rsqrt(AddScalar(variance, s.Epsilon)))
-	return scale, Sub(beta, Mul(mean, scale))
+// folded is a convolution's kernel with the scale of the batch norm after it, where the output channel is the last axis,
+// and the shift. The gradient of the scale is then a sum over the small kernel in place of one over batch, height and width.
+func (w walk) folded(name string, x *Node) (kernel, shift *Node) {
+	kernel = w.value(x, name+".kernel")
+	if w.inference {
+		return kernel, w.value(x, name+".shift")
+	}
+	gamma, beta := w.value(x, name+"_bn.gamma"), w.value(x, name+"_bn.beta")
+	mean, variance := w.value(x, name+"_bn.mean"), w.value(x, name+"_bn.variance")
+	scale := Mul(gamma, Rsqrt(AddScalar(variance, w.Epsilon)))
+	return Mul(kernel, ExpandLeftToRank(scale, kernel.Rank())), Sub(beta, Mul(mean, scale))
 }
 
 // normalise scales raw RGB values x `[batch, height, width, 3]` as the weights expect them.

@@ -25,7 +25,7 @@ type planes struct {
 	groups   int              // of channels, that are computed beside each other
 }
 
-// inPlanes runs stages [from, to) on x, as [Spec.Forward] does.
+// inPlanes runs stages [from, to) on x, as [Spec.Infer] does.
 func (s Spec) inPlanes(scope *model.Scope, x *Node, from, to int) *Node {
 	if from >= to {
 		return x
@@ -121,7 +121,7 @@ func (p planes) block(name string, b Block, x *Node) *Node {
 
 // product is a 1x1 convolution of the rows of all parts, each `[rows, pixels]`, with its batch norm.
 func (p planes) product(name string, parts ...*Node) *Node {
-	out := p.variable(p.scope, name+"_bn.gamma").Shape().Size()
+	out := p.variable(p.scope, name+".shift").Shape().Size()
 	return Dot(p.matrix(name, channels{0, out}), p.withOnes(parts...)).Product()
 }
 
@@ -144,23 +144,19 @@ func (p planes) filled(value float32, rows, columns int) *Node {
 	return p.constant[key]
 }
 
-// matrix is a convolution with its batch norm as a matrix `[channels of g, taps+1]`; the last column is the shift. It is
-// computed here and now, since the engine would compute it anew at every call.
+// matrix is a convolution as a matrix `[channels of g, taps+1]`; the last column is the shift. It is computed here and now,
+// since the engine would compute it anew at every call.
 func (p planes) matrix(name string, g channels) *Node {
 	key := fmt.Sprint(name, g)
 	if p.constant[key] != nil {
 		return p.constant[key]
 	}
-	var weights []any
-	for _, part := range []string{".kernel", "_bn.gamma", "_bn.beta", "_bn.mean", "_bn.variance"} {
-		weights = append(weights, p.variable(p.scope, name+part).MustValue())
-	}
-	folded := MustExecOnce(p.graph.Backend(), func(w []*Node) *Node {
-		scale, shift := p.fold(w[1], w[2], w[3], w[4])
-		out := w[1].Shape().Size()
-		kernel := Mul(Reshape(w[0], w[0].Shape().Size()/out, out), ExpandLeftToRank(scale, 2))
+	kernel, shift := p.variable(p.scope, name+".kernel").MustValue(), p.variable(p.scope, name+".shift").MustValue()
+	matrix := MustExecOnce(p.graph.Backend(), func(kernel, shift *Node) *Node {
+		out := shift.Shape().Size()
+		kernel = Reshape(kernel, kernel.Shape().Size()/out, out)
 		return Slice(Transpose(Concatenate([]*Node{kernel, Reshape(shift, 1, out)}, 0), 0, 1), AxisRange(g.from, g.to))
-	}, weights...)
-	p.constant[key] = ConstTensor(p.graph, folded)
+	}, kernel, shift)
+	p.constant[key] = ConstTensor(p.graph, matrix)
 	return p.constant[key]
 }

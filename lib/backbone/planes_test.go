@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/engine"
+	"imagelab/lib/safetensors"
 )
 
 // pureGo opens the pure Go engine.
@@ -27,35 +28,39 @@ func pureGo(t testing.TB) compute.Backend {
 	return be
 }
 
-// randomStore holds random weights, small enough for activations to stay below 6.
-func randomStore(t testing.TB, spec Spec, constant bool) *model.Store {
-	t.Helper()
+// randomWeights are small enough for activations to stay below 6.
+func randomWeights(spec Spec) Weights {
 	r := rand.New(rand.NewPCG(3, 4))
-	store := model.NewStore()
-	shapes := spec.Shapes()
+	shapes, weights := spec.Shapes(), Weights{}
 	for _, name := range slices.Sorted(maps.Keys(shapes)) {
-		x := random(r, shapes[name]...)
-		x.MustMutableFlatData(func(flat any) {
-			for i, v := range flat.([]float32) {
-				flat.([]float32)[i] = 0.1 * v
-				if strings.HasSuffix(name, ".variance") {
-					flat.([]float32)[i] = 0.5 + v*v
-				}
+		t := safetensors.Tensor{Shape: shapes[name]}
+		for range t.Size() {
+			v := float32(r.NormFloat64())
+			if strings.HasSuffix(name, ".variance") {
+				t.Data = append(t.Data, 0.5+v*v)
+			} else {
+				t.Data = append(t.Data, 0.1*v)
 			}
-		})
-		if _, err := store.CreateVariable("/"+name, x); err != nil {
-			t.Fatal(err)
 		}
+		weights[name] = t
 	}
-	return store.WithVariableAsConst(constant)
+	return weights
 }
 
 // stages is the executor of stages [from, to) of a network with random weights.
-func stages(t testing.TB, be compute.Backend, spec Spec, from, to int, constant bool) *model.Exec {
+func stages(t testing.TB, be compute.Backend, spec Spec, from, to int, inference bool) *model.Exec {
 	t.Helper()
-	exec, err := model.NewExec(be, randomStore(t, spec, constant), func(scope *model.Scope, x *Node) *Node {
-		return spec.Forward(scope, x, from, to)
-	})
+	weights, run := randomWeights(spec), spec.Forward
+	if inference {
+		weights, run = spec.Folded(weights), spec.Infer
+	}
+	store := model.NewStore()
+	for name, w := range weights {
+		if _, err := store.CreateVariable("/"+name, tensors.FromFlatDataAndDimensions(w.Data, w.Shape...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec, err := model.NewExec(be, store, func(scope *model.Scope, x *Node) *Node { return run(scope, x, from, to) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func TestLogitsEqualPyTorch(t *testing.T) {
 	readJSON(t, "logits.json", &reference)
 	for _, c := range []struct {
 		name, reason, env string
-		constant          bool
+		inference         bool
 	}{
 		{"training", "the graph that training differentiates", "", false},
 		{"inference", "written for oneDNN", "", true},
@@ -76,12 +76,12 @@ func TestLogitsEqualPyTorch(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer e.Close()
-			testLogits(t, e, reference, c.constant)
+			testLogits(t, e, reference, c.inference)
 		})
 	}
 }
 
-func testLogits(t *testing.T, e *engine.Engine, reference logits, constant bool) {
+func testLogits(t *testing.T, e *engine.Engine, reference logits, inference bool) {
 	const tolerance = 1e-4
 	networks := map[string]*model.Exec{}
 	for _, c := range reference.Cases {
@@ -90,7 +90,7 @@ func testLogits(t *testing.T, e *engine.Engine, reference logits, constant bool)
 			if err != nil {
 				t.Fatal(err)
 			}
-			networks[c.Backbone] = network(t, e, spec, constant)
+			networks[c.Backbone] = network(t, e, spec, inference)
 		}
 		x := make([]float32, c.Size*c.Size*3)
 		for channel, name := range c.Photos {
@@ -119,8 +119,8 @@ func testLogits(t *testing.T, e *engine.Engine, reference logits, constant bool)
 	}
 }
 
-// network is a whole network with its ImageNet classifier, its weights as constants of the graph or as variables.
-func network(t *testing.T, e *engine.Engine, spec backbone.Spec, constant bool) *model.Exec {
+// network is a whole network with its ImageNet classifier, as it is trained or for inference.
+func network(t *testing.T, e *engine.Engine, spec backbone.Spec, inference bool) *model.Exec {
 	t.Helper()
 	path, err := asset.Fetch(context.Background(), spec.Weights, nil)
 	if err != nil {
@@ -135,15 +135,19 @@ func network(t *testing.T, e *engine.Engine, spec backbone.Spec, constant bool) 
 			t.Errorf("%s: Shapes and Load disagree about %s", spec.Name, tensor)
 		}
 	}
+	run := spec.Forward
+	if inference {
+		weights, run = spec.Folded(weights), spec.Infer
+	}
 	store := model.NewStore()
 	for tensor, w := range weights {
 		if _, err := store.CreateVariable("/"+tensor, tensors.FromFlatDataAndDimensions(w.Data, w.Shape...)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	exec, err := model.NewExec(e.Backend, store.WithVariableAsConst(constant), func(scope *model.Scope, x *Node) *Node {
+	exec, err := model.NewExec(e.Backend, store, func(scope *model.Scope, x *Node) *Node {
 		g := x.Graph()
-		features := spec.Forward(scope, x, 0, len(spec.Stages()))
+		features := run(scope, x, 0, len(spec.Stages()))
 		kernel, bias := scope.GetVariable("classifier.kernel").NodeValue(g), scope.GetVariable("classifier.bias").NodeValue(g)
 		return Add(Dot(features, kernel).Product(), ExpandLeftToRank(bias, 2))
 	})

@@ -9,7 +9,6 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
@@ -27,9 +26,8 @@ type extractor struct {
 	rowBytes int
 	rowType  dtypes.DType
 	batch    int
-	store    *model.Store
-	exec     *model.Exec
-	compile  time.Duration // of exec
+	net      *inference
+	compile  time.Duration // of net
 }
 
 // newExtractor is for a cut below "head", where the input is the features.
@@ -46,34 +44,25 @@ func newExtractor(backend compute.Backend, spec backbone.Spec, weights backbone.
 }
 
 // open compiles at the first call.
-func (x *extractor) open(p progress.Func) (err error) {
-	if x.exec != nil {
+func (x *extractor) open(p progress.Func) error {
+	if x.net != nil {
 		return nil
 	}
-	known := x.spec.Shapes()
-	if x.store == nil {
-		if x.store, err = newStore(x.weights, func(name string) bool { return fromStage(x.spec, name, x.cut) && known[name] != nil }); err != nil {
-			return err
-		}
-	}
-	exec, err := newForward(x.backend, x.store.WithVariableAsConst(true), x.spec, x.cut, len(x.spec.Stages()), false, true)
+	net, err := newFrozen(x.backend, x.spec, x.weights, x.cut, len(x.spec.Stages()))
 	if err != nil {
 		return err
 	}
-	if x.compile, err = compile(p, exec, shapes.Make(x.rowType, append([]int{x.batch}, x.rowShape...)...)); err != nil {
-		exec.Finalize()
+	if x.compile, err = compile(p, net.exec, shapes.Make(x.rowType, append([]int{x.batch}, x.rowShape...)...)); err != nil {
+		net.close()
 		return err
 	}
-	x.exec = exec
+	x.net = net
 	return nil
 }
 
 func (x *extractor) close() {
-	if x.exec != nil {
-		x.exec.Finalize()
-	}
-	if x.store != nil {
-		x.store.Finalize()
+	if x.net != nil {
+		x.net.close()
 	}
 }
 
@@ -103,7 +92,7 @@ func (x *extractor) features(dst []byte, count int, fill func(i int, dst []byte)
 		return err
 	}
 	defer input.FinalizeAll()
-	y, err := engine.Call1(x.exec, input)
+	y, err := engine.Call1(x.net.exec, input)
 	if err != nil {
 		return err
 	}

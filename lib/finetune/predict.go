@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -20,29 +21,23 @@ import (
 // Predictor classifies images with a model on an engine. It compiles at the first call, for one photo apart from several;
 // Close frees it.
 type Predictor struct {
-	m     *Model
-	store *model.Store
-	exec  *model.Exec
+	m   *Model
+	net *inference
 }
 
 // Predictor prepares the model for inference.
 func (m *Model) Predictor(e *engine.Engine) (*Predictor, error) {
-	store, err := newStore(m.Weights, func(string) bool { return true })
+	net, err := newInference(e.Backend, m.Spec, m.Weights, func(scope *model.Scope, x *Node) *Node {
+		return classifier(scope, m.Spec.Infer(scope, ConvertDType(x, float32Type), 0, len(m.Spec.Stages())))
+	})
 	if err != nil {
 		return nil, err
 	}
-	exec, err := newForward(e.Backend, store.WithVariableAsConst(true), m.Spec, 0, len(m.Spec.Stages()), true, false)
-	if err != nil {
-		return nil, err
-	}
-	return &Predictor{m: m, store: store, exec: exec}, nil
+	return &Predictor{m, net}, nil
 }
 
 // Close frees the compiled graph and the weights on the device.
-func (p *Predictor) Close() {
-	p.exec.Finalize()
-	p.store.Finalize()
-}
+func (p *Predictor) Close() { p.net.close() }
 
 // Probabilities classifies n images; fill writes image i to dst, RGB `[size, size, 3]` uint8. The result is `[n][classes]`.
 func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func, fill func(i int, dst []byte) error) ([][]float64, error) {
@@ -51,7 +46,7 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 		return nil, nil
 	}
 	batch := min(trunkBatch, n) // a photo alone is not padded: it would take twice as long
-	if _, err := compile(obs, p.exec, shapes.Make(dtypes.Uint8, batch, size, size, 3)); err != nil {
+	if _, err := compile(obs, p.net.exec, shapes.Make(dtypes.Uint8, batch, size, size, 3)); err != nil {
 		return nil, err
 	}
 	const stage = "classifying photos"
@@ -76,7 +71,7 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 			if err != nil {
 				return nil, err
 			}
-			rows, err := callRows(p.exec, x, count)
+			rows, err := callRows(p.net.exec, x, count)
 			if err != nil {
 				return nil, err
 			}

@@ -61,14 +61,15 @@ func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, 
 		t.products = dtypes.BFloat16
 	}
 	var err error
-	if t.store, err = newStore(withMoments(spec, weights, cut), func(string) bool { return true }); err != nil {
+	if t.store, err = newStore(withMoments(spec, weights, cut)); err != nil {
 		return nil, err
 	}
 	if t.step, err = model.NewExec(backend, t.store, t.stepGraph); err != nil {
 		return nil, fmt.Errorf("finetune: build training step: %w", err)
 	}
-	if t.forward, err = newForward(backend, t.store, spec, cut, len(spec.Stages()), true, false); err != nil {
-		return nil, err
+	t.forward, err = model.NewExec(backend, t.store, func(scope *model.Scope, x *Node) *Node { return t.logits(spec, scope, x) })
+	if err != nil {
+		return nil, fmt.Errorf("finetune: build forward graph: %w", err)
 	}
 	x := shapes.Make(t.rowType, append([]int{t.batch}, t.rowShape...)...)
 	step, err := compile(p, t.step, x, shapes.Make(dtypes.Int32, t.batch), shapes.Make(float32Type, t.batch), shapes.Make(float32Type, settings))
@@ -111,6 +112,11 @@ func (t *trainer) close() {
 	t.store.Finalize()
 }
 
+// logits runs the stages above the cut and the classifier on x, pixels in [0,255] or activations of any number type.
+func (t *trainer) logits(spec backbone.Spec, scope *model.Scope, x *Node) *Node {
+	return classifier(scope, spec.Forward(scope, ConvertDType(x, float32Type), t.cut, len(spec.Stages())))
+}
+
 // stepGraph is one step of AdamW (Loshchilov and Hutter 2019). Inputs: x `[batch, ...]`, labels `[batch]` int32,
 // weights `[batch]` (0 for padded rows) and the settings `[settings]` in the order of the constants. It returns the weighted sum of the loss and the sum of the weights.
 func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
@@ -119,7 +125,7 @@ func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 	g := x.Graph()
 	spec := t.spec
 	spec.Products = t.products
-	y := logits(spec, scope, x, t.cut)
+	y := t.logits(spec, scope, x)
 	classes := y.Shape().Dimensions[1]
 	smoothing := at(setSmoothing)
 	target := Add(Mul(OneHot(labels, classes, float32Type), OneMinus(smoothing)), DivScalar(smoothing, float64(classes)))

@@ -17,7 +17,6 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
@@ -26,8 +25,8 @@ import (
 )
 
 // trunkBatch is the batch of the frozen stages. On a CPU small batches keep the wide early layers in cache: with oneDNN, 4
-// and 8 were the fastest of 1, 2, 4, 8, 16 and 32.
-const trunkBatch = 4
+// to 32 were equally fast, and 1 and 2 slower.
+const trunkBatch = 8
 
 // viewSeed seeds the cached views. It is not the fit's seed, so that fits of several seeds share the activations.
 const viewSeed = 1
@@ -41,10 +40,9 @@ type trunk struct {
 	dir     string // of the cache
 	digest  string // of the frozen weights
 	weights backbone.Weights
-	mu      sync.Mutex // of a call of exec
-	store   *model.Store
-	exec    *model.Exec   // nil as long as everything asked for was on disk
-	compile time.Duration // of exec
+	mu      sync.Mutex    // of a call of net
+	net     *inference    // nil as long as everything asked for was on disk
+	compile time.Duration // of net
 }
 
 func newTrunk(backend compute.Backend, spec backbone.Spec, weights backbone.Weights, size, cut int, dir string) *trunk {
@@ -52,25 +50,19 @@ func newTrunk(backend compute.Backend, spec backbone.Spec, weights backbone.Weig
 }
 
 // open compiles the stages at the first call.
-func (t *trunk) open(p progress.Func) (err error) {
-	if t.exec != nil {
+func (t *trunk) open(p progress.Func) error {
+	if t.net != nil {
 		return nil
 	}
-	if t.store == nil {
-		if t.store, err = newStore(t.weights, func(name string) bool { return !fromStage(t.spec, name, t.cut) && fromStage(t.spec, name, 0) }); err != nil {
-			return err
-		}
-	}
-	exec, err := newForward(t.backend, t.store.WithVariableAsConst(true), t.spec, 0, t.cut, false, true)
+	net, err := newFrozen(t.backend, t.spec, t.weights, 0, t.cut)
 	if err != nil {
 		return err
 	}
-	t.compile, err = compile(p, exec, shapes.Make(dtypes.Uint8, trunkBatch, t.size, t.size, 3))
-	if err != nil {
-		exec.Finalize()
+	if t.compile, err = compile(p, net.exec, shapes.Make(dtypes.Uint8, trunkBatch, t.size, t.size, 3)); err != nil {
+		net.close()
 		return err
 	}
-	t.exec = exec
+	t.net = net
 	return nil
 }
 
@@ -89,11 +81,8 @@ func digest(spec backbone.Spec, weights backbone.Weights, cut int) string {
 }
 
 func (t *trunk) close() {
-	if t.exec != nil {
-		t.exec.Finalize()
-	}
-	if t.store != nil {
-		t.store.Finalize()
+	if t.net != nil {
+		t.net.close()
 	}
 }
 
@@ -161,7 +150,7 @@ func (t *trunk) run(px *feed.Pixels, first, view int, a feed.Augment, dst []byte
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	y, err := engine.Call1(t.exec, x)
+	y, err := engine.Call1(t.net.exec, x)
 	if err != nil {
 		return fmt.Errorf("finetune: frozen stages: %w", err)
 	}

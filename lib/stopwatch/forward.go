@@ -57,8 +57,8 @@ func (f *Forward) Stages(batch int) ([]*Stage, error) {
 	r := rand.New(rand.NewPCG(1, 0))
 	multiplyAdds := StageMultiplyAdds(f.n.spec, f.n.size)
 	for i, name := range f.n.spec.Stages() {
-		exec, err := model.NewExec(f.n.engine.Backend, f.n.store.WithVariableAsConst(true), func(scope *model.Scope, x *Node) *Node {
-			return ReduceAllMax(f.n.spec.Forward(scope, x, i, i+1)) // a single number, or else the copy would be timed too
+		exec, err := model.NewExec(f.n.engine.Backend, f.n.store, func(scope *model.Scope, x *Node) *Node {
+			return ReduceAllMax(f.n.spec.Infer(scope, x, i, i+1)) // a single number, or else the copy would be timed too
 		})
 		if err != nil {
 			return stages, fmt.Errorf("stopwatch: %s: %w", name, err)

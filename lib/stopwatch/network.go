@@ -88,15 +88,16 @@ func (n *network) open(ctx context.Context) error {
 // build makes the graph that a [finetune.Predictor] runs, for any batch.
 func (n *network) build() error {
 	n.store = model.NewStore()
-	for _, name := range slices.Sorted(maps.Keys(n.weights)) {
-		t := n.weights[name]
+	folded := n.spec.Folded(n.weights)
+	for _, name := range slices.Sorted(maps.Keys(folded)) {
+		t := folded[name]
 		if _, err := n.store.CreateVariable("/"+name, tensors.FromFlatDataAndDimensions(slices.Clone(t.Data), t.Shape...)); err != nil {
 			return fmt.Errorf("variable %s: %w", name, err)
 		}
 	}
 	var err error
-	n.exec, err = model.NewExec(n.engine.Backend, n.store.WithVariableAsConst(true), func(scope *model.Scope, x *Node) *Node {
-		features := n.spec.Forward(scope, ConvertDType(x, dtypes.Float32), 0, len(n.spec.Stages()))
+	n.exec, err = model.NewExec(n.engine.Backend, n.store, func(scope *model.Scope, x *Node) *Node {
+		features := n.spec.Infer(scope, ConvertDType(x, dtypes.Float32), 0, len(n.spec.Stages()))
 		kernel, bias := scope.GetVariable("head.kernel").NodeValue(x.Graph()), scope.GetVariable("head.bias").NodeValue(x.Graph())
 		return Add(Dot(features, kernel).Product(), ExpandLeftToRank(bias, 2))
 	})
@@ -218,8 +219,8 @@ func (n *network) bundle() (int64, error) {
 	return sum, nil
 }
 
-// memory counts the weights in the program, in the store, and as constants of a compiled graph for about six batches.
-func (n *network) memory() int64 { return 8 * 4 * Parameters(n.spec, n.classes) }
+// memory counts the weights in the program, as they are and folded, and in the store.
+func (n *network) memory() int64 { return 3 * 4 * Parameters(n.spec, n.classes) }
 
 // megapixels is the median size of photos. It reads each file whole, so that the system has them in memory afterwards.
 func megapixels(photos []string) (float64, error) {

@@ -1,0 +1,50 @@
+package backbone
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"imagelab/lib/safetensors"
+)
+
+// Infer is [Spec.Forward] for inference: the scope's parameters are named as by [Spec.Folded], and nothing can be trained.
+func (s Spec) Infer(scope *model.Scope, x *Node, from, to int) *Node {
+	f := formOf(x.Graph().Backend(), true)
+	if f.planes {
+		return s.inPlanes(scope, x, from, to)
+	}
+	return walk{Spec: s, form: f, scope: scope}.stages(x, from, to)
+}
+
+// Folded returns the weights with every batch norm folded into the convolution before it, of which a kernel and a shift,
+// "x.shift" `[channels]`, are left. Tensors that belong to no batch norm are in it as they are.
+func (s Spec) Folded(weights Weights) Weights {
+	out := Weights{}
+	for name, t := range weights {
+		conv, isKernel := strings.CutSuffix(name, ".kernel")
+		gamma, normed := weights[conv+"_bn.gamma"]
+		switch {
+		case strings.Contains(name, "_bn."):
+		case isKernel && normed:
+			channels := gamma.Size()
+			kernel := safetensors.Tensor{Shape: t.Shape, Data: slices.Clone(t.Data)}
+			shift := safetensors.Tensor{Shape: []int{channels}, Data: make([]float32, channels)}
+			scale := make([]float32, channels)
+			for c := range channels {
+				scale[c] = gamma.Data[c] / float32(math.Sqrt(float64(weights[conv+"_bn.variance"].Data[c])+s.Epsilon))
+				shift.Data[c] = weights[conv+"_bn.beta"].Data[c] - weights[conv+"_bn.mean"].Data[c]*scale[c]
+			}
+			for i := range kernel.Data {
+				kernel.Data[i] *= scale[i%channels] // the output channel is the last axis
+			}
+			out[name], out[conv+".shift"] = kernel, shift
+		default:
+			out[name] = t
+		}
+	}
+	return out
+}
