@@ -6,22 +6,18 @@
 //
 //	go run ./experiments/speed [-peers VENV] [-json FILE] [-only PARTS] [-whole] [-epochs N] [-quick]
 //
-// Result (2 cores of an AMD EPYC without AVX-512, no GPU, 2026-11-25, commit b06b264; how many times faster ours is, median
-// of the rounds; other programs took 6 to 9 % of the cores during the first two lines):
+// Result (2 cores of an AMD EPYC with AVX-512, no GPU, 2026-11-25, commit f28e4df, the whole way b55cf5d; how many times
+// faster ours is, median of the rounds; other programs took 8 % of the cores during the second line):
 //
-//	decode and resize  1.2 Pillow with draft   hash  2.0 imagehash, 0.66 with draft
-//	forward            batch 1: 1.4 PyTorch, 0.48 ONNX Runtime   8: 2.1, 0.62   32: 3.6, 0.67   best: 1.5, 0.66
-//	training step      PyTorch, all layers 2.1, from stage5 up 1.5, stage6 2.3, stage7 6.1
-//	ours against all   stage5 2.7, stage6 5.0, stage7 18
+//	decode and resize  1.5 Pillow with draft   hash  2.2 imagehash, 0.73 with draft
+//	forward            batch 1: 1.4 PyTorch, 0.49 ONNX Runtime   8: 1.6, 0.81   32: 3.9, 0.81   best: 1.6, 0.78
+//	training step      PyTorch, all layers 1.5, from stage5 up 1.5, stage6 2.1, stage7 5.9
+//	ours against all   stage5 2.6, stage6 5.4, stage7 19
+//	whole way          fastai's best of 4 epochs, 83.0 % validation top-1 after 583 s, against ours: head 87.4 % after 58 s (10),
+//	                   stage7 90.9 % after 130 s (4.5), the default 92.4 % after 265 s (2.2)
 //
-// The same with AVX-512 (commit 8bf1293; other programs took 9 % of the cores during the second line):
-//
-//	decode and resize  1.6 Pillow with draft   hash  2.2 imagehash, 0.73 with draft
-//	forward            batch 1: 1.4 PyTorch, 0.48 ONNX Runtime   8: 1.5, 0.58   32: 3.0, 0.62   best: 1.3, 0.55
-//	training step      PyTorch, all layers 1.6, from stage5 up 1.5, stage6 2.1, stage7 6.3
-//	ours against all   stage5 2.7, stage6 5.1, stage7 20
-//
-// The whole way against fastai is not yet measured.
+// Without AVX-512, before inference was handed to oneDNN (commit b06b264): decode 1.2; hash 2.0 and 0.66; forward, best batch,
+// 1.5 and 0.66; steps 2.1, 1.5, 2.3 and 6.1; ours against all 2.7, 5.0 and 18.
 package main
 
 import (
