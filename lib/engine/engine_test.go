@@ -107,6 +107,25 @@ func TestNameOf(t *testing.T) {
 	}
 }
 
+func TestAskForOneDNN(t *testing.T) {
+	for _, c := range []struct{ name, reason, own, want string }{
+		{"none", "the usual case", "", oneDNN},
+		{"others", "a person's flags stay, and win where both speak of the same", "--xla_dump_to=/tmp/dump", oneDNN + " --xla_dump_to=/tmp/dump"},
+		{"against it", "who says no is heard", "--xla_cpu_use_onednn=false", "--xla_cpu_use_onednn=false"},
+		{"inherited", "a child of a process that asked", oneDNN, oneDNN},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv(flagsVar, c.own)
+			if err := askForOneDNN(); err != nil {
+				t.Fatal(err)
+			}
+			if got := os.Getenv(flagsVar); got != c.want {
+				t.Errorf("got %q, want %q: %s", got, c.want, c.reason)
+			}
+		})
+	}
+}
+
 func TestFindCUDAPlugin(t *testing.T) {
 	a, b := t.TempDir(), t.TempDir()
 	env := map[string]string{"PJRT_PLUGIN_LIBRARY_PATH": a + "::" + b, "HOME": "/home/x", "LD_LIBRARY_PATH": "/opt/lib"}

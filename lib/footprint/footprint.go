@@ -33,7 +33,7 @@ func Default(images int) Plan {
 	return Plan{Images: images, Size: 64, Cuts: []string{"head", "stage7"}}
 }
 
-// Quick has the smallest photos, and leaves out the cut that takes a minute to compile.
+// Quick has the smallest photos and one cut.
 func Quick(images int) Plan { return Plan{Images: images, Size: 32, Cuts: []string{"head"}} }
 
 // Stage is a part of the way.
