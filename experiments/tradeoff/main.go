@@ -5,15 +5,14 @@
 //
 //	go run ./experiments/tradeoff [-quick]
 //
-// Result (2 cores of an AMD EPYC without AVX-512, no GPU, 2026-11-25, commits 7217b52 for times and heads and a80cb0d for
-// stage7, other programs running, so the times are wide; 852 test images, interval about 2.5 points each way; median
-// latency of one photo):
+// Result (2 cores of an AMD EPYC with AVX-512, no GPU, 2026-11-25, commit f28e4df, 16 minutes; 852 test images, interval about
+// 2.5 points each way; median latency of one photo, whose rounds differ by 5 to 90 %, such was the machine):
 //
-//	lite0  128 px 82.2 %  7.7 ms   192 px 83.9 % 12.2 ms   260 px 86.4 % 21.0 ms
-//	lite1  128 px 82.7 %  9.4 ms   192 px 85.6 % 16.6 ms   260 px 86.6 % 24.7 ms
-//	lite2  128 px 82.3 % 11.1 ms   192 px 84.0 % 18.2 ms   260 px 84.4 % 29.9 ms
+//	lite0  128 px 82.4 %  6.2 ms   192 px 84.3 %  8.3 ms   260 px 86.4 % 11.8 ms
+//	lite1  128 px 82.3 %  8.1 ms   192 px 85.8 % 10.5 ms   260 px 86.7 % 14.9 ms
+//	lite2  128 px 82.3 %  8.5 ms   192 px 84.5 % 11.7 ms   260 px 84.5 % 16.4 ms
 //
-// From stage7 up at 192 px lite0 89.4 %, lite1 88.1 %, lite2 89.3 %: training the last stage buys 3 to 5 points and costs
+// From stage7 up at 192 px lite0 89.4 %, lite1 88.4 %, lite2 89.2 %: training the last stage buys 3 to 5 points and costs
 // no latency, more than a larger input or network does.
 package main
 
