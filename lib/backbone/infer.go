@@ -5,14 +5,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/safetensors"
 )
 
-// Infer is [Spec.Forward] for inference: the scope's parameters are named as by [Spec.Folded], and nothing can be trained.
+// Infer is [Spec.Forward] for inference: the scope's parameters are named as by [Spec.Folded], nothing can be trained, and
+// Products does not count: predictions are float32 on every engine.
 func (s Spec) Infer(scope *model.Scope, x *Node, from, to int) *Node {
+	s.Products = dtypes.InvalidDType
 	f := formOf(x.Graph().Backend(), true)
 	if f.planes {
 		return s.inPlanes(scope, x, from, to)

@@ -8,12 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute"
+
 	"imagelab/lib/engine"
 )
 
 // TestOneDNNTakesEveryConvolution reads what XLA compiled for inference: a grouped convolution that it keeps to itself would
 // be ten times slower, and no other test would notice. XLA writes that down for a process that asks, so this test is its
-// own child.
+// own child. Its file's name keeps it to the platform of the pinned plugin.
 func TestOneDNNTakesEveryConvolution(t *testing.T) {
 	const child = "IMAGELAB_TEST_COMPILE"
 	spec, err := Lookup("lite0")
@@ -30,7 +32,7 @@ func TestOneDNNTakesEveryConvolution(t *testing.T) {
 	}
 	dir := t.TempDir()
 	cmd := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
-	cmd.Env = append(os.Environ(), child+"=1", "XLA_FLAGS=--xla_dump_to="+dir)
+	cmd.Env = append(os.Environ(), child+"=1", compute.ConfigEnvVar+"="+engine.XLACPU, "XLA_FLAGS=--xla_dump_to="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
