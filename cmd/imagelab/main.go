@@ -16,7 +16,7 @@ import (
 
 	"imagelab/lib/meter"
 	"imagelab/lib/progress"
-	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 // Exit codes.
@@ -112,4 +112,4 @@ func markUsage(cmd *cobra.Command) {
 }
 
 // word writes a path so that a person can copy it into a shell.
-func word(path string) string { return runlog.Quote(path) }
+func word(path string) string { return text.Path(path) }

@@ -23,6 +23,7 @@ import (
 
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
+	"imagelab/lib/text"
 )
 
 // Which image of a group is kept. Both come after the rule that an image of a given test folder goes before one of
@@ -155,13 +156,13 @@ func Load(dir string) (Result, error) {
 	var r Result
 	data, err := os.ReadFile(filepath.Join(dir, resultFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return r, fmt.Errorf("dedup: no %s in %s: run `imagelab dedup %s` first: %w", resultFile, dir, dir, err)
+		return r, fmt.Errorf("dedup: no %s in %s: run `imagelab dedup %s` first: %w", resultFile, text.Name(dir), text.Path(dir), err)
 	}
 	if err != nil {
 		return r, fmt.Errorf("dedup: %w", err)
 	}
 	if err := json.Unmarshal(data, &r); err != nil {
-		return r, fmt.Errorf("dedup: %s: %w: run `imagelab dedup %s` again", resultFile, err, dir)
+		return r, fmt.Errorf("dedup: %s: %w: run `imagelab dedup %s` again", resultFile, err, text.Path(dir))
 	}
 	return r, nil
 }

@@ -14,6 +14,7 @@ import (
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
+	"imagelab/lib/text"
 )
 
 // Prepared is a set made ready for fits that differ in their seed, schedule and training images only: photos decoded,
@@ -158,7 +159,7 @@ func (p *Prepared) cache() string { return filepath.Join(p.data.Set.Dir, "cache"
 func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, error) {
 	images := p.data.Set.InSplit(name)
 	if len(images) == 0 {
-		return nil, fmt.Errorf("finetune: there is no %s image; run `imagelab split %s`", name, runlog.Quote(p.data.Set.Dir))
+		return nil, fmt.Errorf("finetune: there is no %s image; run `imagelab split %s`", name, text.Path(p.data.Set.Dir))
 	}
 	labels, err := labelsOf(images, p.classes)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"imagelab/lib/text"
 	"imagelab/lib/wholefile"
 )
 
@@ -34,7 +35,7 @@ type header struct {
 func Load(dir string) (*Set, error) {
 	h, err := readHeader(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("imgset: %s is not a dataset folder: make one with `imagelab ingest PHOTOS --out %s`", dir, dir)
+		return nil, fmt.Errorf("imgset: %s is not a dataset folder: make one with `imagelab ingest PHOTOS --out %s`", text.Name(dir), text.Path(dir))
 	}
 	if err != nil {
 		return nil, err
@@ -44,7 +45,7 @@ func Load(dir string) (*Set, error) {
 		return nil, fmt.Errorf("imgset: %w", err)
 	}
 	if err != nil || h.Images < 0 {
-		return nil, fmt.Errorf("imgset: the ingest into %s did not finish: run `imagelab ingest %s --out %s` again, it continues", dir, h.Root, dir)
+		return nil, fmt.Errorf("imgset: the ingest into %s did not finish: run `imagelab ingest %s --out %s` again, it continues", text.Name(dir), text.Path(h.Root), text.Path(dir))
 	}
 	defer f.Close()
 	images, err := readManifest(f)
@@ -53,7 +54,7 @@ func Load(dir string) (*Set, error) {
 	}
 	if len(images) != h.Images {
 		return nil, fmt.Errorf("imgset: %s has %d images but %s says %d: run `imagelab ingest %s --out %s` again",
-			filepath.Join(dir, manifestFile), len(images), setFile, h.Images, h.Root, dir)
+			filepath.Join(dir, manifestFile), len(images), setFile, h.Images, text.Path(h.Root), text.Path(dir))
 	}
 	return &Set{Dir: dir, Root: h.Root, Source: h.Source, Quarantined: h.Quarantined, Notes: h.Notes, Images: images}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"imagelab/lib/imgset"
+	"imagelab/lib/text"
 )
 
 // Why two images must not stand on two sides, the strongest reason first.
@@ -70,7 +71,7 @@ func (l Leak) examples() []LeakMember {
 // there is no split. Call it before a fit. A fit that goes on against a LeakError must mark its record.
 func Gate(s *imgset.Set) error {
 	if len(s.InSplit(imgset.Train)) == 0 {
-		return fmt.Errorf("split: no image is on the train side: run `imagelab split %s` first", s.Dir)
+		return fmt.Errorf("split: no image is on the train side: run `imagelab split %s` first", text.Path(s.Dir))
 	}
 	if leaks := Leaks(s); len(leaks) > 0 {
 		return &LeakError{leaks}
