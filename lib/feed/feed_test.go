@@ -8,6 +8,8 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync/atomic"
 	"testing"
 )
 
@@ -205,5 +207,63 @@ func TestAugmentIsValidated(t *testing.T) {
 		if a.Validate() == nil {
 			t.Errorf("%+v was accepted", a)
 		}
+	}
+}
+
+// TestDamagedStoresAreBuiltAgain: bytes on a disk are believed when they are the ones that were written, for this name.
+func TestDamagedStoresAreBuiltAgain(t *testing.T) {
+	const rows, rowBytes = 5, 40
+	for _, c := range []struct {
+		name, reason string
+		damage       func(file []byte) []byte
+		want         int // rows computed
+	}{
+		{"none", "what is whole is not computed again", func(f []byte) []byte { return f }, 0},
+		{"a bit", "memory and disks flip bits", func(f []byte) []byte { f[77] ^= 4; return f }, rows},
+		{"two rows exchanged", "the order is part of it", func(f []byte) []byte { return slices.Concat(f[40:80], f[:40], f[80:]) }, rows},
+		{"second half zero", "what a power cut leaves", func(f []byte) []byte { clear(f[rows*rowBytes/2 : rows*rowBytes]); return f }, rows},
+		{"all zero", "the same", func(f []byte) []byte { clear(f); return f }, rows},
+		{"shorter", "cut", func(f []byte) []byte { return f[:len(f)-1] }, rows},
+		{"without its seal", "written by an older version", func(f []byte) []byte { return f[:rows*rowBytes] }, rows},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "a.u8")
+			calls := atomic.Int64{}
+			build := func(path string) {
+				s, err := BuildStore(t.Context(), path, rows, rowBytes, 2, "filling", nil, func(i int, dst []byte) error {
+					calls.Add(1)
+					dst[0] = byte(i + 1)
+					return nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.Close()
+				if s.Row(4)[0] != 5 || s.Row(1)[37] != 0 {
+					t.Errorf("rows %v and %v", s.Row(4), s.Row(1))
+				}
+			}
+			build(path)
+			file, err := os.ReadFile(path)
+			if err == nil {
+				err = os.WriteFile(path, c.damage(file), 0o644)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls.Store(0)
+			build(path)
+			if got := int(calls.Load()); got != c.want {
+				t.Errorf("%d rows were computed, want %d: %s", got, c.want, c.reason)
+			}
+			other := filepath.Join(filepath.Dir(path), "b.u8")
+			if err := os.Rename(path, other); err != nil {
+				t.Fatal(err)
+			}
+			calls.Store(0)
+			if build(other); calls.Load() != rows {
+				t.Error("a file of another name was believed")
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"image"
 	"os"
@@ -20,21 +21,27 @@ type Pixels struct {
 	*Store
 }
 
-// packVersion changes whenever decoding, resizing or augmentation changes, so that older files are not read.
-const packVersion = "3"
+// packVersion changes whenever resizing or augmentation changes, so that older files are not read.
+const packVersion = "4-" + imgset.DecodeVersion
 
 // Pack decodes the images into a packed file under dir, or maps the file that an earlier call left: short side resized
-// to side pixels, then the centre square. The file is named by the digest of the images and the side.
+// to side pixels, then the centre square. The file is named by the digest of the images' contents and the side. Photos that
+// are no longer what the manifest says are an error that is [imgset.ErrChanged] and names them all.
 func Pack(ctx context.Context, s *imgset.Set, images []imgset.Image, side int, dir string, p progress.Func) (*Pixels, error) {
 	path := filepath.Join(dir, fmt.Sprintf("pixels-%s-%d.u8", Key(images), side))
 	store, err := BuildStore(ctx, path, len(images), side*side*3, 0, "decoding photos", p, func(i int, dst []byte) error {
-		img, _, err := imgset.DecodeScaled(s.File(images[i]), side)
+		img, _, err := s.DecodeScaled(images[i], side)
 		if err != nil {
-			return fmt.Errorf("%w; run `imagelab ingest` again", err)
+			return err
 		}
 		Square(dst, img, side)
 		return nil
 	})
+	if errors.Is(err, imgset.ErrChanged) {
+		if all := s.Check(ctx, images, p); all != nil {
+			err = all
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -58,9 +65,9 @@ func key(version string, images []imgset.Image) string {
 	h := sha256.New()
 	fmt.Fprintln(h, "pixels", version)
 	for _, im := range images {
-		fmt.Fprintln(h, im.SHA256)
+		fmt.Fprintln(h, im.SHA256, im.FileSHA256)
 	}
-	return hex.EncodeToString(h.Sum(nil))[:16]
+	return hex.EncodeToString(h.Sum(nil))[:32]
 }
 
 // Square resizes the short side of img to side pixels and writes the centre square to dst, RGB, `[side, side, 3]`.

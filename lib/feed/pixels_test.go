@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -119,6 +120,68 @@ func TestEditedPhoto(t *testing.T) {
 	}
 	if got := pack(t, again, again.Images, 32, dir); got != 3 {
 		t.Errorf("%d photos were decoded after one was edited and ingested, want all 3 anew", got)
+	}
+}
+
+// TestPhotosThatChangedAreNotPacked: what is decoded is what the manifest describes, however alike the files are otherwise.
+func TestPhotosThatChangedAreNotPacked(t *testing.T) {
+	for _, c := range []struct {
+		name, reason string
+		change       func(t *testing.T, s *imgset.Set)
+		want         []string
+	}{
+		{"swapped", "two photos took each other's names and dates", func(t *testing.T, s *imgset.Set) { swap(t, s, 0, 2) }, []string{`"0.png"`, `"2.png"`, "2 of 3 photos"}},
+		{"linked", "a link to another photo took the place of one", func(t *testing.T, s *imgset.Set) {
+			must(t, os.Remove(s.File(s.Images[1])))
+			must(t, os.Symlink(s.File(s.Images[0]), s.File(s.Images[1])))
+		}, []string{`"1.png"`, "1 of 3 photos"}},
+		{"gone", "a photo that is missing is named too", func(t *testing.T, s *imgset.Set) { must(t, os.Remove(s.File(s.Images[2]))) }, []string{`"2.png"`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, dir := threePhotos(t), t.TempDir()
+			c.change(t, s)
+			_, err := Pack(t.Context(), s, s.Images, 32, dir, nil)
+			if !errors.Is(err, imgset.ErrChanged) {
+				t.Fatalf("error %v, want ErrChanged: %s", err, c.reason)
+			}
+			for _, want := range append(c.want, "imagelab ingest") {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the error lacks %q: %v", want, err)
+				}
+			}
+			if left, _ := os.ReadDir(dir); len(left) > 0 {
+				t.Errorf("it left %v", left)
+			}
+		})
+	}
+}
+
+// swap exchanges two photos, their dates included.
+func swap(t *testing.T, s *imgset.Set, i, j int) {
+	t.Helper()
+	a, b := s.File(s.Images[i]), s.File(s.Images[j])
+	must(t, os.Rename(a, a+".aside"))
+	must(t, os.Rename(b, a))
+	must(t, os.Rename(a+".aside", b))
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPhotosThatCameBack: what is packed while photos are exchanged does not outlive their return.
+func TestPhotosThatCameBack(t *testing.T) {
+	s, dir := threePhotos(t), t.TempDir()
+	swap(t, s, 0, 2)
+	if _, err := Pack(t.Context(), s, s.Images, 32, dir, nil); err == nil {
+		t.Fatal("exchanged photos were packed")
+	}
+	swap(t, s, 0, 2)
+	if got := pack(t, s, s.Images, 32, dir); got != 3 {
+		t.Errorf("%d photos were decoded, want 3", got)
 	}
 }
 

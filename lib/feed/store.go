@@ -45,7 +45,8 @@ func (s *Store) Close() error {
 // ErrAbsent says that there is no complete store under a path.
 var ErrAbsent = errors.New("no complete file")
 
-// OpenStore maps path if it has exactly the size asked for; a file of another size was not written by this program whole.
+// OpenStore maps path if it holds rows of the size asked for, as they were written under this name. A file that is shorter,
+// longer, damaged or renamed is [ErrAbsent], as none is. It is read once for that.
 func OpenStore(path string, rows, rowBytes int) (*Store, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -59,16 +60,16 @@ func OpenStore(path string, rows, rowBytes int) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("feed: %w", err)
 	}
-	size := int64(rows) * int64(rowBytes)
+	size := int64(rows)*int64(rowBytes) + sealSize
 	if info.Size() != size {
 		return nil, ErrAbsent
 	}
 	s := &Store{Rows: rows, RowBytes: rowBytes}
-	if size == 0 {
-		return s, nil
-	}
 	if s.data, err = syscall.Mmap(int(f.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED); err != nil {
 		return nil, fmt.Errorf("feed: map %s: %w", path, err)
+	}
+	if err := s.checkSeal(path); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -83,17 +84,28 @@ func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, s
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("feed: %w; make the folder writable, or work on a copy of the data set", err)
 	}
-	err := wholefile.Write(path, int64(rows)*int64(rowBytes), func(f *os.File) error {
-		return fillRows(ctx, f, rows, rowBytes, workers, stage, p, fill)
+	err := wholefile.Write(path, int64(rows)*int64(rowBytes)+sealSize, func(f *os.File) error {
+		sums := make([]uint32, rows)
+		err := fillRows(ctx, f, rowBytes, workers, stage, p, sums, fill)
+		if err == nil {
+			_, err = f.WriteAt(seal(path, rowBytes, sums), int64(rows)*int64(rowBytes))
+		}
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("feed: %w", err)
 	}
-	return OpenStore(path, rows, rowBytes)
+	s, err := OpenStore(path, rows, rowBytes)
+	if errors.Is(err, ErrAbsent) {
+		return nil, fmt.Errorf("feed: %s does not read back as it was written: its disk may be failing, work on another", path)
+	}
+	return s, err
 }
 
-// fillRows writes rows with pwrite and not through a mapping, so a full disk is an error and not a signal.
-func fillRows(ctx context.Context, f *os.File, rows, rowBytes, workers int, stage string, p progress.Func, fill func(i int, dst []byte) error) error {
+// fillRows writes rows with pwrite and not through a mapping, so a full disk is an error and not a signal. It puts the
+// checksum of each into sums.
+func fillRows(ctx context.Context, f *os.File, rowBytes, workers int, stage string, p progress.Func, sums []uint32, fill func(i int, dst []byte) error) error {
+	rows := len(sums)
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -109,6 +121,7 @@ func fillRows(ctx context.Context, f *os.File, rows, rowBytes, workers int, stag
 			dst := make([]byte, rowBytes)
 			for i := take(); i < rows && ctx.Err() == nil; i = take() {
 				err := fill(i, dst)
+				sums[i] = checksum(dst)
 				if err == nil {
 					_, err = f.WriteAt(dst, int64(i)*int64(rowBytes))
 				}

@@ -2,6 +2,8 @@ package imgset
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,39 +13,41 @@ import (
 	"sync"
 )
 
-const cacheFile = "ingest.cache.jsonl"
+// DecodeVersion changes whenever photos decode to other pixels, or other photos are refused, than before: whatever is kept of
+// decoded photos is named by it, so that nothing of an older decoder is believed.
+const DecodeVersion = "4"
 
-// cacheKey says that a file is unchanged.
-type cacheKey struct {
-	Path  string `json:"path"`
-	Size  int64  `json:"size"`
-	MTime int64  `json:"mtime"` // nanoseconds
-}
+const (
+	cacheFile = "ingest.cache." + DecodeVersion
+	cacheGlob = "ingest.cache.*" // those of other versions are deleted
+)
 
+// cacheLine is what was learned of one photo. Image.SHA256 says of which; path, class and side are not in it.
 type cacheLine struct {
-	cacheKey
-	Image Image `json:"image"`
+	MaxPixels int   `json:"max_pixels,omitempty"` // what a downsized copy was made for
+	Image     Image `json:"image"`
 }
 
-// cache keeps finished photos in a file that is appended to, so that a killed ingest loses nothing but its last line.
+// cache keeps finished photos by their content, in a file that is appended to, so that a killed ingest loses nothing but its
+// last line. Each line begins with a digest of its rest.
 type cache struct {
-	known map[cacheKey]Image
+	known map[string]cacheLine // by content
 	mu    sync.Mutex
 	file  *os.File
 }
 
 func openCache(dir string) (*cache, error) {
 	name := filepath.Join(dir, cacheFile)
+	removeOthers(dir)
 	data, err := os.ReadFile(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("imgset: %w", err)
 	}
-	c := &cache{known: map[cacheKey]Image{}}
+	c := &cache{known: map[string]cacheLine{}}
 	for line := range bytes.Lines(data) {
-		var l cacheLine
 		// A line that does not parse was torn when the process was killed: that photo is read again.
-		if json.Unmarshal(line, &l) == nil && l.valid() {
-			c.known[l.cacheKey] = l.Image
+		if l, ok := parseCacheLine(line); ok {
+			c.known[l.Image.SHA256] = l
 		}
 	}
 	if c.file, err = os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644); err != nil {
@@ -57,26 +61,44 @@ func openCache(dir string) (*cache, error) {
 	return c, nil
 }
 
-// valid reports whether the line holds what ingest wrote: the path stands in the key, not in the image. A line without a
-// hash is from before ingest took it; that photo is read again, so that one decoder has seen all of a set.
-func (l cacheLine) valid() bool {
+// removeOthers deletes the caches of other versions. One that stays does no harm.
+func removeOthers(dir string) {
+	names, _ := filepath.Glob(filepath.Join(dir, cacheGlob)) // no error: the pattern is well-formed
+	for _, name := range names {
+		if filepath.Base(name) != cacheFile {
+			os.Remove(name)
+		}
+	}
+}
+
+// lineDigest is what a line of the cache begins with.
+func lineDigest(rest []byte) string {
+	sum := sha256.Sum256(rest)
+	return hex.EncodeToString(sum[:8])
+}
+
+func parseCacheLine(line []byte) (l cacheLine, ok bool) {
+	digest, rest, found := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
+	if !found || string(digest) != lineDigest(rest) || json.Unmarshal(rest, &l) != nil {
+		return l, false
+	}
 	im := l.Image
-	im.Path = l.Path
-	return im.Hash != "" && im.check() == nil
+	im.Path = "photo" // the lines have none
+	return l, im.check() == nil && im.Hash != ""
 }
 
 // add appends a finished photo in one write, so that lines of several workers do not mix.
-func (c *cache) add(key cacheKey, im Image) error {
+func (c *cache) add(l cacheLine) error {
 	if c == nil {
 		return nil
 	}
-	line, err := json.Marshal(cacheLine{key, im})
+	text, err := json.Marshal(l)
 	if err != nil {
-		return fmt.Errorf("imgset: cache %s: %w", key.Path, err)
+		return fmt.Errorf("imgset: cache: %w", err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, err := c.file.Write(append(line, '\n')); err != nil {
+	if _, err := fmt.Fprintf(c.file, "%s %s\n", lineDigest(text), text); err != nil {
 		return writeError(c.file.Name(), err)
 	}
 	return nil

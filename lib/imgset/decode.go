@@ -57,6 +57,11 @@ func DecodeScaled(path string, minSide int) (image.Image, Meta, error) {
 	if err != nil {
 		return nil, Meta{}, fmt.Errorf("imgset: decode %s: %w", path, err)
 	}
+	return decodeScaled(data, path, minSide)
+}
+
+// decodeScaled is DecodeScaled of the content of path.
+func decodeScaled(data []byte, path string, minSide int) (image.Image, Meta, error) {
 	small, meta, err := decodeReduced(data, func(w, h int) int { return reduction(reducedLargest, w, h, reducedEnough*minSide) })
 	if err == nil {
 		return small, meta, nil

@@ -9,7 +9,7 @@
 //	set.json            where the photos are, how they were found, how many were quarantined
 //	manifest.jsonl      one [Image] per line; later stages add their fields to it
 //	quarantine.jsonl    one [Rejected] per line: what could not be used, and why
-//	ingest.cache.jsonl  finished photos, so that a stopped or repeated ingest continues
+//	ingest.cache.N      finished photos, so that a stopped or repeated ingest continues; N is [DecodeVersion]
 //	downsized/          smaller copies of very large photos; the originals are never opened for writing
 package imgset
 
@@ -54,6 +54,8 @@ type Image struct {
 	Height int      `json:"height"`          // of the original, pixels, after orientation
 	File   string   `json:"file,omitempty"`  // slash path relative to Set.Dir of a downsized copy; empty: the original is read
 	Flags  []string `json:"flags,omitempty"` // see the Flag constants
+
+	FileSHA256 string `json:"file_sha256,omitempty"` // of the downsized copy's bytes; older manifests lack it
 
 	Hash        string `json:"hash,omitempty"`         // difference hash 16x16, 64 hex digits; older manifests have it from dedup
 	DuplicateOf string `json:"duplicate_of,omitempty"` // set by dedup: Path of the image kept in its place

@@ -121,6 +121,8 @@ func (im Image) check() error {
 		return fmt.Errorf("file %q leads out of the dataset folder", im.File)
 	case !isHex(im.SHA256, 64) || !isHex(im.Pixels, 64):
 		return fmt.Errorf("%q: sha256 and pixels must have 64 hex digits", im.Path)
+	case im.FileSHA256 != "" && !isHex(im.FileSHA256, 64):
+		return fmt.Errorf("%q: file_sha256 must have 64 hex digits", im.Path)
 	case im.Hash != "" && !isHex(im.Hash, 64):
 		return fmt.Errorf("%q: hash must have 64 hex digits", im.Path)
 	case im.Width < 1 || im.Height < 1:

@@ -1,7 +1,7 @@
 package imgset
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,7 +11,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -86,19 +85,18 @@ func readAll(ctx context.Context, l *listing, r reader, p progress.Func) ([]resu
 
 // read describes one photo. The error is one of the target or the cache; what is wrong with the photo is a reason.
 func (r reader) read(e entry) (result, error) {
-	file := filepath.Join(r.root, filepath.FromSlash(e.path))
-	info, err := os.Stat(file)
-	if err != nil {
-		return result{reason: unwrapPath(err).Error()}, nil
+	data, reason := readFile(filepath.Join(r.root, filepath.FromSlash(e.path)))
+	if reason != nil {
+		return result{reason: reason.Error()}, nil
 	}
-	key := cacheKey{e.path, info.Size(), info.ModTime().UnixNano()}
-	im, known := r.cached(key)
+	sum := sumHex(data)
+	im, known := r.cached(sum)
 	if !known {
-		var reason error
-		if im, reason, err = r.describe(file); err != nil || reason != nil {
+		var err error
+		if im, reason, err = r.describe(data, sum); err != nil || reason != nil {
 			return result{reason: fmt.Sprint(reason)}, err
 		}
-		if err := r.cache.add(key, im); err != nil {
+		if err := r.cache.add(cacheLine{r.maxPixels, im}); err != nil {
 			return result{}, err
 		}
 	}
@@ -107,34 +105,27 @@ func (r reader) read(e entry) (result, error) {
 	return result{image: im}, nil
 }
 
-// cached returns what is known of an unchanged file, as long as its downsized copy is what is asked for now.
-func (r reader) cached(key cacheKey) (Image, bool) {
+// cached returns what is known of a content, as long as its downsized copy is what is asked for now.
+func (r reader) cached(sum string) (Image, bool) {
 	if r.cache == nil {
 		return Image{}, false
 	}
-	im, ok := r.cache.known[key]
+	l, ok := r.cache.known[sum]
+	im := l.Image
 	if !ok || (im.File != "") != r.tooLarge(im.Width, im.Height) {
 		return Image{}, false
 	}
-	if im.File == "" {
-		return im, true
-	}
-	_, err := os.Stat(filepath.Join(r.dir, filepath.FromSlash(im.File)))
-	return im, err == nil
+	return im, im.File == "" || l.MaxPixels == r.maxPixels && r.intact(im)
 }
 
 func (r reader) tooLarge(width, height int) bool {
 	return r.maxPixels > 0 && width*height > r.maxPixels
 }
 
-// describe decodes a photo to learn its content, and writes the downsized copy where it needs one.
-func (r reader) describe(file string) (im Image, reason, err error) {
-	release := r.budget.acquire(pixelsOf(file))
+// describe decodes a photo with the sha256 sum to learn its content, and writes the downsized copy where it needs one.
+func (r reader) describe(data []byte, sum string) (im Image, reason, err error) {
+	release := r.budget.acquire(pixelsOf(data))
 	defer release()
-	data, reason := readFile(file)
-	if reason != nil {
-		return Image{}, reason, nil
-	}
 	img, meta, reason := decodeBytes(data)
 	if reason != nil {
 		return Image{}, reason, nil
@@ -143,11 +134,7 @@ func (r reader) describe(file string) (im Image, reason, err error) {
 	if reason != nil {
 		return Image{}, reason, nil
 	}
-	sum := sha256.Sum256(data)
-	im = Image{
-		SHA256: hex.EncodeToString(sum[:]), Pixels: hashPixels(img), Hash: h.String(),
-		Width: meta.Width, Height: meta.Height, Flags: meta.Flags,
-	}
+	im = Image{SHA256: sum, Pixels: hashPixels(img), Hash: h.String(), Width: meta.Width, Height: meta.Height, Flags: meta.Flags}
 	if blank {
 		im.Flags = append(im.Flags, FlagLowEntropy)
 	}
@@ -155,25 +142,19 @@ func (r reader) describe(file string) (im Image, reason, err error) {
 		return im, nil, nil
 	}
 	im.Flags = append(im.Flags, FlagDownsized)
-	im.File = path.Join("downsized", im.SHA256[:2], im.SHA256+".jpg")
-	return im, nil, writeDownsized(filepath.Join(r.dir, filepath.FromSlash(im.File)), img, r.maxPixels)
+	im.File = downsizedName(sum)
+	im.FileSHA256, err = writeDownsized(filepath.Join(r.dir, filepath.FromSlash(im.File)), img, r.maxPixels)
+	return im, nil, err
 }
 
 // pixelsOf reads a photo's header for the memory budget only; what is wrong with it shows when it is decoded.
-func pixelsOf(file string) int64 {
-	f, err := openRegular(file)
-	if err != nil {
-		return 0
-	}
-	defer f.Close()
-	buf := bufio.NewReader(f)
-	start, _ := buf.Peek(512)
-	format, err := sniff(start)
+func pixelsOf(data []byte) int64 {
+	format, err := sniff(data)
 	if err != nil {
 		return 0
 	}
 	defer func() { _ = recover() }() // reported by the decode that follows
-	cfg, err := readConfig(format, buf)
+	cfg, err := readConfig(format, bytes.NewReader(data))
 	if err != nil || checkSize(cfg) != nil {
 		return 0
 	}
@@ -196,11 +177,11 @@ func hashPixels(img *image.NRGBA) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// writeDownsized saves img with at most maxPixels as JPEG of quality 95. Lanczos, because this copy stands in for the
-// original; the resize to a network's input comes later.
-func writeDownsized(file string, img *image.NRGBA, maxPixels int) error {
+// writeDownsized saves img with at most maxPixels as JPEG of quality 95 and returns the file's sha256. Lanczos, because this
+// copy stands in for the original; the resize to a network's input comes later.
+func writeDownsized(file string, img *image.NRGBA, maxPixels int) (sum string, err error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return writeError(file, err)
+		return "", writeError(file, err)
 	}
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	scale := math.Sqrt(float64(maxPixels) / (float64(w) * float64(h)))
@@ -208,8 +189,13 @@ func writeDownsized(file string, img *image.NRGBA, maxPixels int) error {
 	h2 = max(1, min(h2, maxPixels/w2)) // matters for strips a pixel or two wide
 	w2 = max(1, min(w2, maxPixels/h2))
 	small := imaging.Resize(img, w2, h2, imaging.Lanczos)
-	return WriteFile(file, func(out io.Writer) error {
-		return jpeg.Encode(out, small, &jpeg.Options{Quality: 95})
+	var data bytes.Buffer
+	if err := jpeg.Encode(&data, small, &jpeg.Options{Quality: 95}); err != nil {
+		return "", writeError(file, err)
+	}
+	return sumHex(data.Bytes()), WriteFile(file, func(out io.Writer) error {
+		_, err := out.Write(data.Bytes())
+		return err
 	})
 }
 

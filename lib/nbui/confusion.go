@@ -31,7 +31,7 @@ func confusionPage(s *imgset.Set, r metric.Result) string {
 	for _, m := range r.Mistakes {
 		key := [2]string{m.Label, m.Predicted}
 		if _, ok := examples[key]; !ok {
-			examples[key] = Photo{Path: fileOf(s, m.File), Caption: m.Label + " taken for " + m.Predicted}
+			examples[key] = photoOf(s, m.File, m.Label+" taken for "+m.Predicted)
 		}
 	}
 	var page strings.Builder

@@ -25,6 +25,9 @@ type Photo struct {
 	Image   image.Image // shown in place of Path's
 	Caption string      // one line
 	Wrong   bool        // framed as a mistake
+
+	set  *imgset.Set // if set, Path must hold what the set says of image
+	from imgset.Image
 }
 
 // Photos shows small copies of photos in a grid, with their captions. A file that cannot be read keeps its caption.
@@ -55,7 +58,11 @@ func (p Photo) img(side int) string {
 
 func (p Photo) element(side int) string {
 	img, err := p.Image, error(nil)
-	if img == nil {
+	switch {
+	case img != nil:
+	case p.set != nil:
+		img, _, err = p.set.DecodeScaled(p.from, side)
+	default:
 		img, _, err = imgset.DecodeScaled(p.Path, side)
 	}
 	var jpeg []byte
@@ -78,7 +85,8 @@ func Samples(s *imgset.Set, n int) []Photo {
 	for _, class := range s.Classes() {
 		images := byClass[class]
 		for i := range min(n, len(images)) {
-			photos = append(photos, Photo{Path: s.File(images[i*len(images)/min(n, len(images))]), Caption: class})
+			im := images[i*len(images)/min(n, len(images))]
+			photos = append(photos, Photo{Path: s.File(im), Caption: class, set: s, from: im})
 		}
 	}
 	return photos
@@ -90,7 +98,7 @@ func Mistakes(s *imgset.Set, r metric.Result, n int) {
 	var photos []Photo
 	for _, m := range r.Mistakes[:min(n, len(r.Mistakes))] {
 		caption := fmt.Sprintf("%s, taken for %s (%.0f\u00a0%%)", m.Label, m.Predicted, 100*m.Probability)
-		photos = append(photos, Photo{Path: fileOf(s, m.File), Caption: caption, Wrong: true})
+		photos = append(photos, photoOf(s, m.File, caption))
 	}
 	if len(photos) == 0 {
 		Notice("No mistakes.")
@@ -99,11 +107,11 @@ func Mistakes(s *imgset.Set, r metric.Result, n int) {
 	Photos(photos...)
 }
 
-// fileOf is the file to read for a name in a result.
-func fileOf(s *imgset.Set, name string) string {
+// photoOf is the photo of a mistake that a result calls name.
+func photoOf(s *imgset.Set, name, caption string) Photo {
 	i := slices.IndexFunc(s.Images, func(im imgset.Image) bool { return im.Path == name || s.File(im) == name })
 	if i < 0 {
-		return name
+		return Photo{Path: name, Caption: caption, Wrong: true}
 	}
-	return s.File(s.Images[i])
+	return Photo{Path: s.File(s.Images[i]), Caption: caption, Wrong: true, set: s, from: s.Images[i]}
 }

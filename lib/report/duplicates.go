@@ -94,7 +94,7 @@ func WriteDuplicates(ctx context.Context, path string, s *imgset.Set, r dedup.Re
 		return fmt.Errorf("report: %w", err)
 	}
 	p := duplicatesPage{Style: css, Title: "Duplicates in " + or(base(s.Dir), "the set"), Result: r}
-	t := newThumbnails(nil, 80, nil)
+	t := newThumbnails(photosOf(s, duplicateSide), duplicateSide, nil)
 	fileOf := filesByPath(s)
 	for i, g := range conflictsFirst(r.Groups) {
 		pictured := mostMembers

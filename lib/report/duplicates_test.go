@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"imagelab/lib/dedup"
+	"imagelab/lib/imgset"
 )
 
 func TestWriteDuplicates(t *testing.T) {
@@ -48,6 +49,21 @@ func TestWriteDuplicates(t *testing.T) {
 	}
 	if err := WriteDuplicates(context.Background(), path, s, dedup.Result{}); err != nil {
 		t.Errorf("a set without copies: %v", err)
+	}
+}
+
+// TestPagesShowNoOtherPhoto: a file that was exchanged since is not shown as the photo that the page speaks of.
+func TestPagesShowNoOtherPhoto(t *testing.T) {
+	s := photos(t, []string{"a", "b"}, 2)
+	show := photosOf(s, duplicateSide)
+	if _, err := show(s.File(s.Images[0])); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(s.File(s.Images[1]), s.File(s.Images[0])); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := show(s.File(s.Images[0])); !errors.Is(err, imgset.ErrChanged) {
+		t.Errorf("error %v, want ErrChanged", err)
 	}
 }
 

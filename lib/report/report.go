@@ -36,7 +36,7 @@ type Input struct {
 	Title      string                                 // empty: made from the record
 	Note       string                                 // a remark at the top
 	License    string                                 // of the photos
-	Thumb      func(path string) (image.Image, error) // reads the photo file at path; nil: imgset.DecodeScaled
+	Thumb      func(path string) (image.Image, error) // reads the photo file at path; nil: as [imgset.Set.DecodeScaled] does
 	Progress   progress.Func
 }
 
@@ -145,7 +145,11 @@ func warnings(in Input) []string {
 
 // addThumbnails reads every photo the page shows once.
 func (p *page) addThumbnails(ctx context.Context, in Input) error {
-	t := newThumbnails(in.Thumb, 132, in.Progress)
+	load := in.Thumb
+	if load == nil {
+		load = photosOf(in.Set, thumbnailSide)
+	}
+	t := newThumbnails(load, thumbnailSide, in.Progress)
 	for _, m := range p.Mistakes {
 		t.want(m.file)
 	}

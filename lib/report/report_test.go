@@ -1,8 +1,9 @@
 package report
 
 import (
+	"bytes"
 	"context"
-	"encoding/hex"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
@@ -33,14 +34,11 @@ func photos(t *testing.T, classes []string, n int) *imgset.Set {
 				img.Pix[k] = uint8(k*(c+3) + 31*i)
 			}
 			img.Set(0, 0, color.White)
-			f, err := os.Create(filepath.Join(s.Root, name))
-			if err != nil {
+			var data bytes.Buffer
+			if err := errors.Join(png.Encode(&data, img), os.WriteFile(filepath.Join(s.Root, name), data.Bytes(), 0o644)); err != nil {
 				t.Fatal(err)
 			}
-			if err := errors.Join(png.Encode(f, img), f.Close()); err != nil {
-				t.Fatal(err)
-			}
-			digest := hex.EncodeToString(fmt.Appendf(nil, "%032d", c*1000+i))
+			digest := fmt.Sprintf("%x", sha256.Sum256(data.Bytes()))
 			s.Images = append(s.Images, imgset.Image{Path: name, Class: class, SHA256: digest, Pixels: digest, Width: 40, Height: 20,
 				Split: []string{imgset.Train, imgset.Train, imgset.Val, imgset.Test}[i%4]})
 		}

@@ -12,6 +12,12 @@ import (
 	"imagelab/lib/progress"
 )
 
+// Sides of thumbnails, pixels.
+const (
+	thumbnailSide = 132
+	duplicateSide = 80
+)
+
 // thumbnails makes small pictures of photo files, as data URIs, on all cores.
 type thumbnails struct {
 	load     func(path string) (image.Image, error)
@@ -22,13 +28,24 @@ type thumbnails struct {
 }
 
 func newThumbnails(load func(string) (image.Image, error), side int, p progress.Func) *thumbnails {
-	if load == nil {
-		load = func(path string) (image.Image, error) {
-			img, _, err := imgset.DecodeScaled(path, side)
+	return &thumbnails{load: load, side: side, progress: p, made: map[string]template.URL{}}
+}
+
+// photosOf reads photo files for thumbnails. Those of the set must be what the set says: a page does not show another photo
+// than the one it speaks of.
+func photosOf(s *imgset.Set, side int) func(path string) (image.Image, error) {
+	images := map[string]imgset.Image{}
+	for _, im := range s.Images {
+		images[s.File(im)] = im
+	}
+	return func(path string) (image.Image, error) {
+		if im, ok := images[path]; ok {
+			img, _, err := s.DecodeScaled(im, side)
 			return img, err
 		}
+		img, _, err := imgset.DecodeScaled(path, side)
+		return img, err
 	}
-	return &thumbnails{load: load, side: side, progress: p, made: map[string]template.URL{}}
 }
 
 // want asks for the thumbnail of a file; an empty name asks for nothing.
