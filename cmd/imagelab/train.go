@@ -130,8 +130,12 @@ func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out 
 
 // describe puts a result into words.
 func describe(r metric.Result) string {
-	return fmt.Sprintf("top-1 %.2f %% (95 %% interval %.1f to %.1f, %d images), balanced accuracy %.2f %%, log loss %.3f, calibration error %.3f",
-		100*r.Top1, 100*r.Interval[0], 100*r.Interval[1], r.N, 100*r.Balanced, r.LogLoss, r.ECE)
+	images := fmt.Sprintf("%d images", r.N)
+	if r.Groups > 0 {
+		images += fmt.Sprintf(" in %d groups", r.Groups)
+	}
+	return fmt.Sprintf("top-1 %.2f %% (95 %% interval %.1f to %.1f, %s), balanced accuracy %.2f %%, log loss %.3f, calibration error %.3f",
+		100*r.Top1, 100*r.Interval[0], 100*r.Interval[1], images, 100*r.Balanced, r.LogLoss, r.ECE)
 }
 
 // writeReport writes the page of a run, and its figures as files beside it.

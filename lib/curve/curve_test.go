@@ -2,107 +2,12 @@ package curve
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
-	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
-
-func TestCrossedByHand(t *testing.T) {
-	// Row means 3/4 and 2/4, column means 1, 1, 1/2, 0, mean 5/8. Sums of squares: seeds 4 (1/64 + 1/64) = 1/8, images
-	// 2 (9/64 + 9/64 + 1/64 + 25/64) = 11/8, total 8 (5/8) (3/8) = 15/8, rest 3/8. Mean squares 1/8, 11/24, 1/8: seeds
-	// do not exceed the rest, so the variance is 11/24 / 8, with 3 degrees of freedom.
-	right := [][]bool{{true, true, true, false}, {true, true, false, false}}
-	l := layoutOf(right)
-	v, df := l.variance()
-	if math.Abs(v-11.0/192) > 1e-12 || df != 3 || math.Abs(l.msRest-1.0/8) > 1e-12 {
-		t.Errorf("variance %g with %g degrees of freedom, rest %g", v, df, l.msRest)
-	}
-	mean, interval := Crossed(right)
-	half := 3.182446305 * math.Sqrt(11.0/192) / (5.0 / 8 * 3 / 8)
-	if mean != 5.0/8 || math.Abs(math.Log(interval[1]/(1-interval[1]))-math.Log(5.0/3)-half) > 1e-6 {
-		t.Errorf("mean %g, interval %v", mean, interval)
-	}
-	v, df = layout{seeds: 2, images: 3, msSeeds: 3, msImages: 2, msRest: 1}.variance()
-	if want := (3.0 + 2 - 1) / 6; v != want || math.Abs(df-16/(9.0/1+4.0/2+1.0/2)) > 1e-12 {
-		t.Errorf("variance %g, degrees of freedom %g with both effects", v, df)
-	}
-}
-
-func TestCrossedEdges(t *testing.T) {
-	yes, no := []bool{true, true, true}, []bool{true, false, true}
-	tests := []struct {
-		name   string
-		reason string
-		right  [][]bool
-		want   metric.Interval
-	}{
-		{"one seed", "Wilson: it covers images only", [][]bool{no}, metric.Wilson(2, 3)},
-		{"all right", "a logit does not exist", [][]bool{yes, yes}, metric.Wilson(3, 3)},
-		{"one image", "images have no spread", [][]bool{{true}, {false}}, metric.Wilson(1, 1)},
-		{"nothing", "nothing is known", nil, metric.Interval{0, 1}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if _, got := Crossed(tt.right); got != tt.want {
-				t.Errorf("%v, want %v: %s", got, tt.want, tt.reason)
-			}
-		})
-	}
-}
-
-func TestCrossedCoverage(t *testing.T) {
-	tests := []struct {
-		name   string
-		reason string
-		seeds  int
-		images int
-		spread float64 // of seeds, on the scale where luck has 1
-		hard   float64
-		truth  float64
-	}{
-		{"usual", "5 seeds, some images hard", 5, 300, 0.2, 1.5, 0.88},
-		{"equal seeds", "no seed effect: the floor must not widen much", 5, 300, 0, 1.5, 0.88},
-		{"wild seeds", "seeds matter more than images", 5, 300, 0.6, 1, 0.7},
-		{"three seeds", "few degrees of freedom", 3, 300, 0.3, 1.5, 0.88},
-		{"one class", "few images", 5, 34, 0.2, 1.5, 0.85},
-	}
-	for i, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			rng := rand.New(rand.NewPCG(uint64(i), 1))
-			const repeats = 600
-			hits := 0
-			for range repeats {
-				if _, in := Crossed(crossedSample(rng, tt.seeds, tt.images, tt.spread, tt.hard, tt.truth)); in[0] <= tt.truth && tt.truth <= in[1] {
-					hits++
-				}
-			}
-			if hits < repeats*92/100 || hits > repeats*98/100 {
-				t.Errorf("%d of %d intervals hold the truth, expected 95 %%: %s", hits, repeats, tt.reason)
-			}
-		})
-	}
-}
-
-// crossedSample draws seeds and images with the expected accuracy truth.
-func crossedSample(rng *rand.Rand, seeds, images int, spread, hard, truth float64) [][]bool {
-	t := math.Sqrt2 * math.Erfinv(2*truth-1) * math.Sqrt(1+spread*spread+hard*hard)
-	difficulty := make([]float64, images)
-	for i := range difficulty {
-		difficulty[i] = hard * rng.NormFloat64()
-	}
-	right := make([][]bool, seeds)
-	for s := range right {
-		shift := spread * rng.NormFloat64()
-		for _, d := range difficulty {
-			right[s] = append(right[s], t+shift+d+rng.NormFloat64() > 0)
-		}
-	}
-	return right
-}
 
 func TestNew(t *testing.T) {
 	w := small(shapes[0].error)

@@ -38,6 +38,9 @@ func complete(r runlog.Record) error {
 	if len(r.Outcomes.Predicted) != len(r.Outcomes.Labels) {
 		return fmt.Errorf("curve: record %s has %d labels and %d predictions: remove the line and run the fit again", r.ID, len(r.Outcomes.Labels), len(r.Outcomes.Predicted))
 	}
+	if n := len(r.Outcomes.Groups); n > 0 && n != len(r.Outcomes.Labels) {
+		return fmt.Errorf("curve: record %s has %d labels and groups of %d images: remove the line and run the fit again", r.ID, len(r.Outcomes.Labels), n)
+	}
 	if n := len(classes(r)); n == 0 || slices.Max(r.Outcomes.Labels) >= n || slices.Min(r.Outcomes.Labels) < 0 {
 		return fmt.Errorf("curve: record %s has labels outside its %d classes: remove the line and run the fit again", r.ID, n)
 	}
@@ -139,7 +142,7 @@ func (g *grid) dropRepeats() {
 
 // table is the part of the grid that judges some of the images; x counts what a fit trained on, in parts of a share.
 func (g grid) table(images []int, x func(runlog.Record) int, share float64) table {
-	t := table{seeds: g.seeds}
+	t := table{seeds: g.seeds, groups: g.groups(images)}
 	for _, size := range g.sizes {
 		right := make([][]bool, len(g.seeds))
 		n, fits := 0.0, 0.0
@@ -163,6 +166,23 @@ func (g grid) table(images []int, x func(runlog.Record) int, share float64) tabl
 		}
 	}
 	return t
+}
+
+// groups are those of some of the judged images; nil where every image stands for itself.
+func (g grid) groups(images []int) []int {
+	for _, row := range g.fits {
+		for _, r := range row { // of the same judged images, all of them
+			if r.Outcomes.Groups == nil {
+				continue
+			}
+			var groups []int
+			for _, i := range images {
+				groups = append(groups, r.Outcomes.Groups[i])
+			}
+			return groups
+		}
+	}
+	return nil
 }
 
 func everyImage(n int) []int {

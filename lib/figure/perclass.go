@@ -14,8 +14,8 @@ import (
 	"imagelab/lib/metric"
 )
 
-// PerClass shows the recall of each class that has images with its 95 % Wilson interval, the best class on top. The
-// dashed line is the accuracy over all images.
+// PerClass shows the recall of each class that has images with its 95 % interval (Wilson, or over groups), the best class on top.
+// The dashed line is the accuracy over all images.
 func PerClass(res metric.Result) *plot.Plot {
 	rows := recalls(res)
 	p := newPlot(recallTitle(rows, res.N), "Share of a class's images that are found, with 95 % interval; dashed: all images.", "recall", "")
@@ -63,7 +63,11 @@ func recalls(res metric.Result) []recall {
 		}
 		if n > 0 {
 			hits := res.Confusion[i][i]
-			rows = append(rows, recall{class, float64(hits) / float64(n), hits, n, metric.Wilson(hits, n)})
+			row := recall{class, float64(hits) / float64(n), hits, n, metric.Wilson(hits, n)}
+			if over := res.PerClass[class].Interval; over != nil {
+				row.interval = *over
+			}
+			rows = append(rows, row)
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b recall) int { return cmp.Compare(a.recall, b.recall) })

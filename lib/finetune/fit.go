@@ -8,6 +8,7 @@ import (
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
+	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 	"imagelab/lib/safetensors"
@@ -132,7 +133,7 @@ func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor
 }
 
 func (f *fit) evaluate(s *side, probs [][]float64) (metric.Result, error) {
-	return metric.Evaluate(f.classes, s.labels, probs, f.data.Set.Files(s.images))
+	return metric.EvaluateGroups(f.classes, s.labels, probs, f.data.Set.Files(s.images), imgset.Groups(s.images))
 }
 
 // judgeHead scores the judged images with a classifier on pretrained features.
@@ -152,7 +153,7 @@ func (f *fit) judge(probs [][]float64) error {
 	if f.judged != f.val {
 		f.record.Test = &result
 	}
-	f.record.Outcomes = &runlog.Outcomes{Side: f.judged.name, Labels: f.judged.labels, Predicted: metric.Predicted(probs)}
+	f.record.Outcomes = &runlog.Outcomes{Side: f.judged.name, Labels: f.judged.labels, Predicted: metric.Predicted(probs), Groups: imgset.Groups(f.judged.images)}
 	return nil
 }
 

@@ -125,7 +125,7 @@ func (p *Predictor) Evaluate(ctx context.Context, s *imgset.Set, images []imgset
 	if err != nil {
 		return metric.Result{}, err
 	}
-	return metric.Evaluate(p.m.Classes, labels, probs, s.Files(images))
+	return metric.EvaluateGroups(p.m.Classes, labels, probs, s.Files(images), imgset.Groups(images))
 }
 
 // Classify returns the labels `[n]` and probabilities `[n][classes]` of images of a set, both by the index of the class in

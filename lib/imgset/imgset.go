@@ -139,6 +139,24 @@ func (s *Set) Files(images []Image) []string {
 	return out
 }
 
+// Groups numbers the groups of images, in the order in which they first occur; an image without a group is one by itself.
+// It is nil where no two images share a group.
+func Groups(images []Image) []int {
+	numbers, out, next := map[string]int{}, make([]int, len(images)), 0
+	for i, im := range images {
+		n, known := numbers[im.Group]
+		if !known || im.Group == "" {
+			n, next = next, next+1
+			numbers[im.Group] = n
+		}
+		out[i] = n
+	}
+	if next == len(images) {
+		return nil
+	}
+	return out
+}
+
 // PerClass counts images by their class.
 func PerClass(images []Image) map[string]int {
 	n := map[string]int{}

@@ -170,3 +170,24 @@ func TestPerClass(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+func TestGroups(t *testing.T) {
+	tests := []struct {
+		name, reason string
+		groups       []string
+		want         []int
+	}{
+		{"some", "an image without a group stands for itself", []string{"b", "", "a", "b", ""}, []int{0, 1, 2, 0, 3}},
+		{"all alone", "groups of one image say nothing", []string{"a", "b", ""}, nil},
+		{"none", "no set, no groups", nil, nil},
+	}
+	for _, tt := range tests {
+		images := make([]Image, len(tt.groups))
+		for i, g := range tt.groups {
+			images[i].Group = g
+		}
+		if got := Groups(images); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v: %s", tt.name, got, tt.want, tt.reason)
+		}
+	}
+}

@@ -11,10 +11,14 @@ func Wilson(correct, n int) Interval {
 	if n == 0 {
 		return Interval{0, 1}
 	}
+	return score(float64(correct)/float64(n), float64(n))
+}
+
+// score is Wilson's interval of a share p of n.
+func score(p, n float64) Interval {
 	z := distuv.UnitNormal.Quantile(0.975)
-	p, m := float64(correct)/float64(n), float64(n)
-	centre := p + z*z/(2*m)
-	half := z * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	scale := 1 + z*z/m
+	centre := p + z*z/(2*n)
+	half := z * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	scale := 1 + z*z/n
 	return Interval{max(0, (centre-half)/scale), min(1, (centre+half)/scale)}
 }

@@ -20,6 +20,9 @@ type Class struct {
 	Recall    float64 `json:"recall"`
 	F1        float64 `json:"f1"`
 	N         int     `json:"n"` // images of the class
+
+	// Interval is that of Recall, 95 %. It is nil where images have no groups, and there [Wilson]'s.
+	Interval *Interval `json:"recall_interval,omitempty"`
 }
 
 // Mistake is one wrongly classified image.
@@ -34,8 +37,9 @@ type Mistake struct {
 // Classes. Classes without images count neither in Balanced nor in MacroF1.
 type Result struct {
 	Top1      float64          `json:"top1"`
-	Interval  Interval         `json:"interval"` // Wilson, of Top1
+	Interval  Interval         `json:"interval"` // of Top1, 95 %: Wilson's, or over Groups, see [Accuracy]
 	N         int              `json:"n"`
+	Groups    int              `json:"groups,omitempty"` // of images that resemble each other; 0: every image counts for itself
 	Balanced  float64          `json:"balanced_accuracy"` // mean recall of the classes
 	MacroF1   float64          `json:"macro_f1"`          // mean F1 of the classes
 	LogLoss   float64          `json:"log_loss"`          // mean of -ln p(label), nats; p is taken as at least 1e-15
@@ -53,7 +57,13 @@ const maxMistakes = 24
 // class is the most probable one, the first of equals. files `[n]` names the images; where it is nil no mistakes are
 // listed. No images, lengths that do not fit, and numbers that are not probabilities are errors.
 func Evaluate(classes []string, labels []int, probs [][]float64, files []string) (Result, error) {
-	if err := check(classes, labels, probs, files); err != nil {
+	return EvaluateGroups(classes, labels, probs, files, nil)
+}
+
+// EvaluateGroups is [Evaluate] of images of which some resemble each other: groups `[n]` numbers the group of each, and
+// intervals are over groups. Where it is nil every image counts for itself.
+func EvaluateGroups(classes []string, labels []int, probs [][]float64, files []string, groups []int) (Result, error) {
+	if err := check(classes, labels, probs, files, groups); err != nil {
 		return Result{}, err
 	}
 	r := Result{N: len(labels), Classes: slices.Clone(classes), PerClass: map[string]Class{}, Confusion: make([][]int, len(classes))}
@@ -76,19 +86,22 @@ func Evaluate(classes []string, labels []int, probs [][]float64, files []string)
 	r.Top1, r.Interval = float64(correct)/float64(r.N), Wilson(correct, r.N)
 	r.Bins, r.ECE = calibration(labels, probs)
 	r.perClass()
+	if groups != nil {
+		r.group(labels, Predicted(probs), groups)
+	}
 	return r, nil
 }
 
 // slack is what float32 arithmetic may add to or take from a probability.
 const slack = 1e-3
 
-func check(classes []string, labels []int, probs [][]float64, files []string) error {
+func check(classes []string, labels []int, probs [][]float64, files []string, groups []int) error {
 	n := len(labels)
 	if n == 0 {
 		return errors.New("metric: there are no images to evaluate")
 	}
-	if len(probs) != n || files != nil && len(files) != n {
-		return fmt.Errorf("metric: %d labels, %d predictions, %d files", n, len(probs), len(files))
+	if len(probs) != n || files != nil && len(files) != n || groups != nil && len(groups) != n {
+		return fmt.Errorf("metric: %d labels, %d predictions, %d files, %d images in groups", n, len(probs), len(files), len(groups))
 	}
 	for i, label := range labels {
 		if label < 0 || label >= len(classes) || len(probs[i]) != len(classes) {
@@ -106,6 +119,29 @@ func check(classes []string, labels []int, probs [][]float64, files []string) er
 		}
 	}
 	return nil
+}
+
+// group replaces the intervals by those over groups.
+func (r *Result) group(labels, predicted, groups []int) {
+	r.Groups = int(newClusters(groups, len(groups)).count())
+	right := make([]bool, len(labels))
+	for i, label := range labels {
+		right[i] = predicted[i] == label
+	}
+	_, r.Interval = Accuracy([][]bool{right}, groups)
+	for k, name := range r.Classes {
+		var own []bool
+		var of []int
+		for i, label := range labels {
+			if label == k {
+				own, of = append(own, right[i]), append(of, groups[i])
+			}
+		}
+		c := r.PerClass[name]
+		_, interval := Accuracy([][]bool{own}, of)
+		c.Interval = &interval
+		r.PerClass[name] = c
+	}
 }
 
 func (r *Result) perClass() {

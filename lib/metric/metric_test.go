@@ -62,7 +62,7 @@ func TestEvaluateByHand(t *testing.T) {
 	if want := [][]int{{2, 2, 0}, {0, 1, 1}, {0, 0, 0}}; !reflect.DeepEqual(r.Confusion, want) {
 		t.Errorf("confusion is %v, want %v", r.Confusion, want)
 	}
-	want := map[string]Class{"a": {1, 0.5, 2.0 / 3, 4}, "b": {1.0 / 3, 0.5, 0.4, 2}, "c": {0, 0, 0, 0}}
+	want := map[string]Class{"a": {1, 0.5, 2.0 / 3, 4, nil}, "b": {1.0 / 3, 0.5, 0.4, 2, nil}, "c": {0, 0, 0, 0, nil}}
 	for name, c := range want {
 		near(t, name+" precision", r.PerClass[name].Precision, c.Precision, 1e-12)
 		near(t, name+" recall", r.PerClass[name].Recall, c.Recall, 1e-12)

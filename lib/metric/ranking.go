@@ -33,7 +33,7 @@ type Threshold struct {
 // Rank sorts images by their probability of a class. The arguments are as for [Evaluate]; a class that is unknown, has no
 // image, or has them all is an error too.
 func Rank(classes []string, labels []int, probs [][]float64, class string) (Ranking, error) {
-	if err := check(classes, labels, probs, nil); err != nil {
+	if err := check(classes, labels, probs, nil, nil); err != nil {
 		return Ranking{}, err
 	}
 	k := slices.Index(classes, class)

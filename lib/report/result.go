@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"html/template"
@@ -56,12 +57,12 @@ func measures(val metric.Result, test *metric.Result) []measure {
 		text        func(metric.Result) string
 	}{
 		{"Top-1 accuracy", "Share of the images whose most probable class is the right one.", func(r metric.Result) string { return percent(r.Top1) }},
-		{"95 % interval", "Where the accuracy on many more photos of this kind lies, as far as this number of images can tell (Wilson).", func(r metric.Result) string { return interval(r.Interval) }},
+		{"95 % interval", intervalMeans(cmp.Or(test, &val).Groups), func(r metric.Result) string { return interval(r.Interval) }},
 		{"Balanced accuracy", "Mean recall of the classes: each class counts the same, however rare it is.", func(r metric.Result) string { return percent(r.Balanced) }},
 		{"Macro F1", "Mean over the classes of F1, which is high when a class is both found and not claimed wrongly; 1 is best.", func(r metric.Result) string { return fmt.Sprintf("%.3f", r.MacroF1) }},
 		{"Log loss", "How much probability the right class was given, in nats: 0 is best, and sure mistakes cost most.", func(r metric.Result) string { return fmt.Sprintf("%.3f", r.LogLoss) }},
 		{"Calibration error", "Mean distance of stated probability and share that is right (ECE, 15 bins): 0 means that 80 % is right 80 times in 100.", func(r metric.Result) string { return fmt.Sprintf("%.3f", r.ECE) }},
-		{"Images", "That were judged.", func(r metric.Result) string { return fmt.Sprint(r.N) }},
+		{"Images", "That were judged.", func(r metric.Result) string { return imagesText(r) }},
 	}
 	var out []measure
 	for _, row := range rows {
@@ -75,6 +76,21 @@ func measures(val metric.Result, test *metric.Result) []measure {
 		out = append(out, m)
 	}
 	return out
+}
+
+// intervalMeans says what the interval of the accuracy is over.
+func intervalMeans(groups int) string {
+	if groups > 0 {
+		return "Where the accuracy on photos of many more such groups lies, as far as this number of groups can tell (cluster-robust, Student's t): photos of one group resemble each other."
+	}
+	return "Where the accuracy on many more photos of this kind lies, as far as this number of images can tell (Wilson)."
+}
+
+func imagesText(r metric.Result) string {
+	if r.Groups > 0 {
+		return fmt.Sprintf("%d in %d groups", r.N, r.Groups)
+	}
+	return fmt.Sprint(r.N)
 }
 
 // mostDrawn is the number of classes above which the figures by class give way to tables.

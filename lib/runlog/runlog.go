@@ -51,6 +51,10 @@ type Outcomes struct {
 	Side      string `json:"side"`      // "test", or "val" where a set has no test images
 	Labels    []int  `json:"labels"`    // true class of each image, an index into Classes of the result
 	Predicted []int  `json:"predicted"` // predicted class of each image
+
+	// Groups numbers the group of each image, such as a burst or a module: images of one group resemble each other, and
+	// intervals count groups. It is nil where every image stands for itself.
+	Groups []int `json:"groups,omitempty"`
 }
 
 // Phases of a fit, as they stand in Epoch.Phase.

@@ -1,0 +1,165 @@
+package metric
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Estimate is a mean, the variance of that mean, and the degrees of freedom of the variance.
+type Estimate struct{ Mean, Variance, DF float64 }
+
+// Crossed estimates the mean of values `[fit][image]` for other fits and other images of the same kind. groups `[image]`
+// numbers the groups of images that resemble each other, such as the cells of one module; nil: every image for itself.
+// There must be at least one fit and one image. Below two groups nothing is known of others: the variance is then NaN.
+//
+// Every fit judges every image, so fits and images are crossed random effects without repeats. With their mean squares
+// (Searle, Casella and McCulloch, Variance Components, 1992, chapter 4), each divided by the number of values,
+//
+//	Var(mean) = fits + images - rest,
+//
+// where an effect below the rest counts as absent. For images and rest the residuals of a group are added up first, with
+// the correction CR2 of Bell and McCaffrey (2002), so that images count for as much as they differ within their group.
+// Degrees of freedom follow Satterthwaite (1946), those of groups Bell and McCaffrey with the correlation that is seen
+// within groups (Imbens and Kolesár 2016). One fit tells nothing about other fits: the variance then covers images only.
+func Crossed(values [][]float64, groups []int) Estimate {
+	images, fits, mean := margins(values)
+	c := newClusters(groups, len(images))
+	residuals := make([]float64, len(images))
+	for i, m := range images {
+		residuals[i] = m - mean
+	}
+	e := Estimate{Mean: mean}
+	e.Variance, e.DF = c.variance(residuals)
+	s := float64(len(values))
+	if s < 2 {
+		return e
+	}
+	var between, rest float64
+	for f, row := range values {
+		between += (fits[f] - mean) * (fits[f] - mean) / (s * (s - 1))
+		for i, v := range row {
+			residuals[i] = v - fits[f] - images[i] + mean
+		}
+		v, _ := c.variance(residuals)
+		rest += v / (s * (s - 1))
+	}
+	return e.with(between, rest, s-1)
+}
+
+// with adds the part of the fits, with its degrees of freedom, to that of the images, and takes off the rest.
+func (e Estimate) with(fits, rest, df float64) Estimate {
+	images := e.Variance
+	switch {
+	case fits <= rest && images <= rest:
+		return Estimate{e.Mean, rest, df * e.DF}
+	case fits <= rest:
+		return e
+	case images <= rest:
+		return Estimate{e.Mean, fits, df}
+	}
+	v := fits + images - rest
+	return Estimate{e.Mean, v, v * v / (fits*fits/df + images*images/e.DF + rest*rest/(df*e.DF))}
+}
+
+// margins are the means of images and of fits, and of all.
+func margins(values [][]float64) (images, fits []float64, mean float64) {
+	images, fits = make([]float64, len(values[0])), make([]float64, len(values))
+	s, n := float64(len(values)), float64(len(values[0]))
+	for f, row := range values {
+		for i, v := range row {
+			images[i] += v / s
+			fits[f] += v / n
+		}
+		mean += fits[f] / s
+	}
+	return images, fits, mean
+}
+
+// Accuracy is the share of right predictions `[fit][image]` and its 95 % interval for other fits and images of the same
+// kind, see [Crossed]: Student's t on the logit of the share, which keeps the interval inside [0,1]. One fit on images
+// without groups has Wilson's interval. Where all or none are right nothing shows how fits or the images of a group differ:
+// the interval is then Wilson's too, with every group counted as one image. Without fits or images the share is NaN and
+// the interval [0,1].
+//
+// In simulations with 3 to 5 fits and 34 to 852 images it holds the truth in 93 to 97 % of cases, with 6 to 11 groups of 50
+// images in 91 to 97 %, least where most images of a group are wrong together.
+func Accuracy(right [][]bool, groups []int) (mean float64, interval Interval) {
+	if len(right) == 0 || len(right[0]) == 0 {
+		return math.NaN(), Interval{0, 1}
+	}
+	e := Crossed(shares(right), groups)
+	c := newClusters(groups, len(right[0]))
+	switch certain := e.Mean < 1e-12 || e.Mean > 1-1e-12; {
+	case certain:
+		return e.Mean, score(math.Round(e.Mean), c.count())
+	case len(right) == 1 && c.of == nil, c.n == 1:
+		return e.Mean, score(e.Mean, c.n)
+	case c.count() < 2:
+		return e.Mean, Interval{0, 1}
+	}
+	return e.Mean, e.Interval()
+}
+
+// Interval is the 95 % interval of a share, which must lie between 0 and 1: Student's t on its logit.
+func (e Estimate) Interval() Interval {
+	half, logit := e.half()/(e.Mean*(1-e.Mean)), math.Log(e.Mean/(1-e.Mean))
+	return Interval{1 / (1 + math.Exp(half-logit)), 1 / (1 + math.Exp(-half-logit))}
+}
+
+// half is half the width of the 95 % interval of the mean.
+func (e Estimate) half() float64 {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: e.DF}.Quantile(0.975) * math.Sqrt(e.Variance)
+}
+
+// Difference is by how much a is more often right than b, of predictions `[fit][image]` on the same images where fit k of a
+// is paired with fit k of b, and its 95 % interval for other fits and images of the same kind, see [Crossed]: Student's t,
+// after adding two halves of an image, one that a alone has right and one that b alone has right, which keeps few
+// differences from looking certain (after Bonett and Price 2012; the difference that is returned is without them). Without
+// fits or images, or with one group, the interval is [-1,1].
+func Difference(a, b [][]bool, groups []int) (mean float64, interval Interval) {
+	if len(a) == 0 || len(a[0]) == 0 {
+		return math.NaN(), Interval{-1, 1}
+	}
+	values, other := shares(a), shares(b)
+	for f, row := range values {
+		for i := range row {
+			row[i] -= other[f][i]
+		}
+	}
+	e, c := Crossed(values, groups), newClusters(groups, len(a[0]))
+	if c.count() < 2 {
+		return e.Mean, Interval{-1, 1}
+	}
+	mean = e.Mean
+	shrink := c.n / (c.n + 1)
+	e.Mean *= shrink
+	e.Variance = e.Variance*shrink*shrink + max(c.alike(values), 1)/float64(len(a))/((c.n+1)*(c.n+1))
+	return mean, Interval{max(e.Mean-e.half(), -1), min(e.Mean+e.half(), 1)}
+}
+
+// alike is by how much groups increase the variance of the mean over images (design effect); 1 where nothing differs.
+func (c clusters) alike(values [][]float64) float64 {
+	images, _, mean := margins(values)
+	for i := range images {
+		images[i] -= mean
+	}
+	single, _ := clusters{n: c.n}.variance(images)
+	if v, _ := c.variance(images); single > 0 {
+		return v / single
+	}
+	return 1
+}
+
+func shares(right [][]bool) [][]float64 {
+	values := make([][]float64, len(right))
+	for f, row := range right {
+		values[f] = make([]float64, len(row))
+		for i, ok := range row {
+			if ok {
+				values[f][i] = 1
+			}
+		}
+	}
+	return values
+}
