@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 // newIngestCmd is `imagelab ingest`: photos in, manifest out.
 func newIngestCmd(a *app) *cobra.Command {
 	var out string
+	var asJSON bool
 	options := imgset.DefaultIngest()
 	cmd := &cobra.Command{
 		Use:   "ingest PHOTOS --out DIR",
@@ -22,37 +24,96 @@ DIR/quarantine.jsonl with the reason. The originals are only read, and must stay
 PHOTOS is one of
   a folder per class                          PHOTOS/cat/1.jpg
   the same inside train, validation, test     PHOTOS/train/cat/1.jpg   (kept as the split)
-  a CSV file: path,label[,group]              paths relative to the file
-  a flat folder                               no labels; for looking and deduplicating`,
-		Example: "  imagelab ingest ~/photos --out data/mine",
-		Args:    cobra.ExactArgs(1),
+  a CSV file: path,label[,group][,split]      paths relative to the file
+  a flat folder                               no labels; for looking and deduplicating
+
+Folders and columns with other names are understood where that is safe ("seg_train", "Test Set", "image_id", "diagnosis"),
+and a note says how. Every file is an image, in quarantine, or left out for a reason that is printed.
+
+If the photos moved, ingest them from their new place into the same DIR: known by their content, they keep their split.`,
+		Example: `  imagelab ingest ~/photos --out data/mine
+  imagelab ingest labels.csv --photos ~/photos --label-column species --out data/mine`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if out == "" {
-				return usageError{fmt.Errorf("ingest needs --out DIR, the folder for the manifest, such as data/mine")}
-			}
-			if options.MaxPixels < 0 {
-				return usageError{fmt.Errorf("--max-pixels is a number of pixels, or 0 for no limit, not %d", options.MaxPixels)}
+			if err := checkIngest(out, options); err != nil {
+				return usageError{err}
 			}
 			s, err := imgset.Ingest(cmd.Context(), args[0], out, options, a.progress)
 			if err != nil {
 				return err
 			}
+			if asJSON {
+				return json.NewEncoder(a.stdout).Encode(account(s))
+			}
 			return printSet(a, s)
 		},
 	}
-	cmd.Flags().StringVarP(&out, "out", "o", "", "folder `DIR` for the manifest")
-	cmd.Flags().IntVar(&options.MaxPixels, "max-pixels", options.MaxPixels, "larger photos are downsized to this many `pixels`")
+	f := cmd.Flags()
+	f.StringVarP(&out, "out", "o", "", "folder `DIR` for the manifest")
+	f.IntVar(&options.MaxPixels, "max-pixels", options.MaxPixels, "larger photos are downsized to this many `pixels`")
+	f.IntVar(&options.ClassDepth, "class-depth", 0, "the folders at this `depth` in PHOTOS are the classes: 1 for those in it (0: find out)")
+	f.StringVar(&options.Photos, "photos", "", "`folder` that the paths of a CSV are relative to (default: the CSV's)")
+	f.StringVar(&options.Columns.Path, "path-column", "", "`name` of the CSV's column with the photos (default: find out)")
+	f.StringVar(&options.Columns.Label, "label-column", "", "`name` of the CSV's column with the classes (default: find out)")
+	f.StringVar(&options.Columns.Group, "group-column", "", "`name` of the CSV's column that keeps photos on one side (default: group)")
+	f.StringVar(&options.Columns.Split, "split-column", "", "`name` of the CSV's column with train, val, test (default: find out)")
+	f.BoolVar(&options.AllowMissing, "allow-missing", false, "when the photos moved, go on without those that are not there")
+	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
 
-func printSet(a *app, s *imgset.Set) error {
-	counts := map[string]int{}
-	for _, im := range s.Images {
-		counts[im.Class]++
+func checkIngest(out string, o imgset.IngestOptions) error {
+	switch {
+	case out == "":
+		return fmt.Errorf("ingest needs --out DIR, the folder for the manifest, such as data/mine")
+	case o.MaxPixels < 0:
+		return fmt.Errorf("--max-pixels is a number of pixels, or 0 for no limit, not %d", o.MaxPixels)
+	case o.ClassDepth < 0:
+		return fmt.Errorf("--class-depth is 1 for the folders in PHOTOS, 2 for those inside them, or 0 to find out, not %d", o.ClassDepth)
 	}
-	fmt.Fprintf(a.stdout, "%d images in %s\n", len(s.Images), s.Dir)
+	return nil
+}
+
+// ingested is what `ingest --json` prints. Files = Images + Quarantined + the files of LeftOut.
+type ingested struct {
+	Dir         string           `json:"dir"`
+	Root        string           `json:"root"`
+	Source      string           `json:"source"`
+	Files       int              `json:"files"`
+	Images      int              `json:"images"`
+	Quarantined int              `json:"quarantined"`
+	LeftOut     []imgset.LeftOut `json:"left_out"`
+	Classes     map[string]int   `json:"classes"`
+	Sides       map[string]int   `json:"sides"`
+	Notes       []string         `json:"notes"`
+}
+
+func account(s *imgset.Set) ingested {
+	r := ingested{Dir: s.Dir, Root: s.Root, Source: s.Source, Images: len(s.Images), Quarantined: s.Quarantined, LeftOut: s.LeftOut,
+		Classes: map[string]int{}, Sides: map[string]int{}, Notes: s.Notes}
+	r.Files = r.Images + r.Quarantined
+	for _, o := range s.LeftOut {
+		r.Files += o.Files
+	}
+	for _, im := range s.Images {
+		if im.Class != "" {
+			r.Classes[im.Class]++
+		}
+		if im.Split != "" {
+			r.Sides[im.Split]++
+		}
+	}
+	return r
+}
+
+func printSet(a *app, s *imgset.Set) error {
+	r := account(s)
+	fmt.Fprintf(a.stdout, "%d images in %s\n", r.Images, s.Dir)
 	for _, class := range s.Classes() {
-		fmt.Fprintf(a.stdout, "  %5d  %s\n", counts[class], class)
+		fmt.Fprintf(a.stdout, "  %5d  %s\n", r.Classes[class], class)
+	}
+	if r.Files > r.Images {
+		fmt.Fprintf(a.stdout, "%d files: %d images, %d quarantined, %d left out\n", r.Files, r.Images, r.Quarantined, r.Files-r.Images-r.Quarantined)
 	}
 	for _, note := range s.Notes {
 		fmt.Fprintf(a.stdout, "note: %s\n", note)

@@ -1,122 +1,177 @@
 package imgset
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"imagelab/lib/labelcsv"
+	"imagelab/lib/layout"
 )
 
-// errHeader marks a CSV that is not one of ours.
-var errHeader = errors.New("its first line must name the columns path,label or path,label,group")
+// csvExt are the endings of files that list photos.
+var csvExt = map[string]bool{".csv": true, ".tsv": true, ".txt": true}
 
-// row is one line of a labels CSV.
-type row struct {
-	line               int
-	path, label, group string
-}
-
-// listCSV lists the photos a CSV file names, in its order. Paths are relative to the CSV's folder.
-func listCSV(ctx context.Context, file string) (*listing, error) {
+// listCSV lists the photos a CSV file names, in its order. Paths are relative to o.Photos, or to the CSV's folder.
+func listCSV(ctx context.Context, file string, o IngestOptions) (*listing, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("imgset: %w", err)
 	}
 	defer f.Close()
-	rows, err := readCSV(f)
+	table, err := labelcsv.Read(f, o.Columns)
 	if err != nil {
 		return nil, fmt.Errorf("imgset: %s: %w", file, err)
 	}
-	l := &listing{root: filepath.Dir(file), kind: SourceCSV}
-	labels := map[string][]string{}
-	for _, r := range rows {
-		labels[path.Clean(r.path)] = append(labels[path.Clean(r.path)], r.label)
+	root, err := photoRoot(file, o)
+	if err != nil {
+		return nil, err
 	}
-	seen := map[string]bool{}
-	for _, r := range rows {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		clean := path.Clean(r.path)
-		if reason := checkRow(l.root, r, labels[clean], seen[clean]); reason != "" {
-			l.reject(strings.ToValidUTF8(r.path, "\ufffd"), "line %d: %s", r.line, reason)
-			continue
-		}
-		seen[clean] = true
-		l.entries = append(l.entries, entry{path: clean, class: r.label, group: r.group})
+	l := &listing{root: root, kind: SourceCSV, notes: table.Notes}
+	s := newSeeker(root, file)
+	if err := l.addRows(ctx, s, table.Rows); err != nil {
+		return nil, err
 	}
+	l.notes = append(l.notes, s.notes()...)
+	if err := l.leaveUnlisted(); err != nil {
+		return nil, err
+	}
+	l.noteLeft()
 	return l, nil
 }
 
-// checkRow returns why a row cannot be used, or nothing.
-func checkRow(root string, r row, labels []string, seen bool) string {
-	switch {
-	case r.path == "":
-		return "no path"
-	case r.label == "":
-		return "no label"
-	case checkName(r.path+r.label+r.group) != "":
-		return "is not valid UTF-8: save the CSV as UTF-8"
-	case filepath.IsAbs(r.path) || !filepath.IsLocal(filepath.FromSlash(r.path)):
-		return "the path leads out of the CSV's folder: write it relative to that folder"
+// photoRoot is the folder that the paths of a CSV file are relative to.
+func photoRoot(file string, o IngestOptions) (string, error) {
+	if o.Photos == "" {
+		return filepath.Dir(file), nil
 	}
+	abs, err := filepath.Abs(o.Photos)
+	if err == nil {
+		abs, err = filepath.EvalSymlinks(abs)
+	}
+	if err == nil {
+		var info fs.FileInfo
+		if info, err = os.Stat(abs); err == nil && !info.IsDir() {
+			err = errors.New("is not a folder")
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("imgset: folder of the photos %s: %w", o.Photos, unwrapPath(err))
+	}
+	return abs, nil
+}
+
+// addRows finds the photo of each row. Rows of one photo under two labels are all refused.
+func (l *listing) addRows(ctx context.Context, s *seeker, rows []labelcsv.Row) error {
+	found, reasons := make([]string, len(rows)), make([]string, len(rows))
+	labels := map[string][]string{}
+	for i, r := range rows {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if reasons[i] = r.Reason; r.Reason == "" {
+			found[i], reasons[i] = s.find(r)
+		}
+		if reasons[i] == "" {
+			labels[found[i]] = append(labels[found[i]], r.Label)
+		}
+	}
+	seen := map[string]bool{}
+	for i, r := range rows {
+		reason := reasons[i]
+		if reason == "" {
+			reason = doubt(r, labels[found[i]], seen[found[i]])
+		}
+		if reason != "" {
+			l.reject(shownPath(r.Path), "line %d: %s", r.Line, reason)
+			continue
+		}
+		seen[found[i]] = true
+		l.entries = append(l.entries, entry{path: found[i], class: r.Label, group: r.Group, split: r.Side})
+	}
+	return nil
+}
+
+func shownPath(p string) string { return strings.ToValidUTF8(strings.TrimSpace(p), "\ufffd") }
+
+// doubt is why a row that names a good file is not used, or nothing.
+func doubt(r labelcsv.Row, labels []string, seen bool) string {
 	for _, other := range labels {
-		if other != r.label && other != "" {
-			return fmt.Sprintf("is listed with the labels %q and %q: keep the right line", r.label, other)
+		if other != r.Label {
+			return fmt.Sprintf("is listed with the labels %q and %q: keep the right line", r.Label, other)
 		}
 	}
 	if seen {
 		return "is listed twice"
 	}
-	if err := insideRoot(root, r.path); err != nil {
-		return err.Error()
-	}
 	return ""
 }
 
-// readCSV parses path,label[,group] with a header line in any case. Lines with too few fields come back with empty
-// ones. The error names the line.
-func readCSV(r io.Reader) ([]row, error) {
-	buf := bufio.NewReader(r)
-	if bom, _ := buf.Peek(3); string(bom) == "\xef\xbb\xbf" {
-		buf.Discard(3)
+// leaveUnlisted counts the photos that lie beside listed ones, but are not listed.
+func (l *listing) leaveUnlisted() error {
+	listed, dirs := map[string]bool{}, map[string]bool{}
+	for _, e := range l.entries {
+		listed[e.path], dirs[path.Dir(e.path)] = true, true
 	}
-	cr := csv.NewReader(buf)
-	cr.FieldsPerRecord = -1
-	head, err := cr.Read()
-	if err != nil || !isHeader(head) {
-		return nil, errHeader
+	var order []string
+	for dir := range dirs {
+		order = append(order, dir)
 	}
-	var rows []row
-	for {
-		rec, err := cr.Read()
-		if err == io.EOF {
-			return rows, nil
-		}
+	slices.Sort(order)
+	for _, dir := range order {
+		files, err := os.ReadDir(filepath.Join(l.root, filepath.FromSlash(dir)))
 		if err != nil {
-			return nil, fmt.Errorf("%w: mend that line (a quote inside a name is written twice)", err)
+			return fmt.Errorf("imgset: %w", err)
 		}
-		rec = append(rec, "", "", "") // a short line has empty fields
-		line, _ := cr.FieldPos(0)
-		rows = append(rows, row{line, rec[0], strings.TrimSpace(rec[1]), strings.TrimSpace(rec[2])})
+		for _, f := range files {
+			name := path.Join(dir, f.Name())
+			if photoExt[ext(name)] && !f.IsDir() && !listed[name] && layout.LeaveOut(f.Name(), false) == "" {
+				l.leave(name, "not listed in the CSV file, or in a line that cannot be used")
+			}
+		}
 	}
+	return nil
 }
 
-func isHeader(head []string) bool {
-	want := []string{"path", "label", "group"}
-	if len(head) < 2 || len(head) > len(want) {
-		return false
-	}
-	for i, h := range head {
-		if strings.ToLower(strings.TrimSpace(h)) != want[i] {
-			return false
+// csvBeside lists unlabelled photos by the CSV file that lies beside them, if there is exactly one that does.
+func (l *listing) csvBeside(ctx context.Context, o IngestOptions) (*listing, error) {
+	var names []string
+	for _, dir := range slices.Compact([]string{"", l.base}) {
+		files, err := os.ReadDir(filepath.Join(l.root, filepath.FromSlash(dir)))
+		if err != nil {
+			return nil, fmt.Errorf("imgset: %w", err)
+		}
+		for _, f := range files {
+			name := strings.ToLower(f.Name())
+			if e := ext(name); (e == ".csv" || e == ".tsv") && !strings.Contains(name, "submission") && f.Type().IsRegular() {
+				names = append(names, path.Join(dir, f.Name()))
+			}
 		}
 	}
-	return true
+	var used []string
+	var best *listing
+	for _, name := range names {
+		c, err := listCSV(ctx, filepath.Join(l.root, filepath.FromSlash(name)), o)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err == nil && len(c.entries) > 0 {
+			used, best = append(used, name), c
+		}
+	}
+	switch len(used) {
+	case 0:
+		return l, nil
+	case 1:
+		best.notes = append([]string{fmt.Sprintf("the labels are read from %s", used[0])}, best.notes...)
+		return best, nil
+	}
+	l.note("%s list photos with labels, and none is used: ingest the right one in place of the folder", strings.Join(used, " and "))
+	return l, nil
 }

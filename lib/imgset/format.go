@@ -11,13 +11,14 @@ import (
 
 // photoExt are the endings, lower case, of files that ingest takes for photos.
 var photoExt = map[string]bool{
-	".jpg": true, ".jpeg": true, ".png": true, ".gif": true, ".webp": true, ".bmp": true, ".tif": true, ".tiff": true,
+	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".jif": true, ".pjpeg": true, ".png": true, ".gif": true, ".webp": true, ".bmp": true, ".tif": true, ".tiff": true,
 }
 
 // foreignExt are photos that cannot be read here. They are quarantined rather than passed over, because their owner
 // believes they are in the set.
 var foreignExt = map[string]bool{
 	".heic": true, ".heif": true, ".avif": true, ".jxl": true, ".jp2": true, ".dng": true, ".cr2": true, ".nef": true, ".arw": true,
+	".cr3": true, ".nrw": true, ".orf": true, ".raf": true, ".rw2": true, ".pef": true, ".srw": true, ".x3f": true, ".raw": true, ".psd": true,
 }
 
 func ext(name string) string { return strings.ToLower(path.Ext(name)) }

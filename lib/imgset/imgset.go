@@ -19,29 +19,31 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+
+	"imagelab/lib/layout"
 )
 
 // The names of the sides of a split, as they stand in Image.Split.
 const (
-	Train = "train"
-	Val   = "val"
-	Test  = "test"
+	Train = layout.Train
+	Val   = layout.Val
+	Test  = layout.Test
 )
 
 // Flags an image may carry.
 const (
-	FlagDownsized   = "downsized"    // a smaller copy is read in place of the original
-	FlagCMYK        = "cmyk"         // was CMYK or YCCK
-	FlagRotated     = "exif-rotated" // EXIF orientation 2 to 8 was applied
-	FlagAlpha       = "alpha"        // had transparent pixels, now on white
-	FlagGrey        = "grey"         // has one channel only
-	FlagDeep        = "16-bit"       // had 16 bits a channel, now 8
-	FlagAnimated    = "animated"     // the first frame is used
-	FlagLowEntropy  = "low-entropy"  // blank or nearly so: its difference hash means nothing
-	SourceClasses   = "classes"      // Set.Source: a folder per class
-	SourceSplits    = "splits"       // Set.Source: train, val and test folders with a folder per class in them
-	SourceCSV       = "csv"          // Set.Source: a CSV file of path,label[,group]
-	SourceUnlabeled = "unlabeled"    // Set.Source: photos without labels in one folder
+	FlagDownsized   = "downsized"      // a smaller copy is read in place of the original
+	FlagCMYK        = "cmyk"           // was CMYK or YCCK
+	FlagRotated     = "exif-rotated"   // EXIF orientation 2 to 8 was applied
+	FlagAlpha       = "alpha"          // had transparent pixels, now on white
+	FlagGrey        = "grey"           // has one channel only
+	FlagDeep        = "16-bit"         // had 16 bits a channel, now 8
+	FlagAnimated    = "animated"       // the first frame is used
+	FlagLowEntropy  = "low-entropy"    // blank or nearly so: its difference hash means nothing
+	SourceClasses   = layout.Classes   // Set.Source: a folder per class
+	SourceSplits    = layout.Sides     // Set.Source: train, val and test folders with a folder per class in them
+	SourceCSV       = "csv"            // Set.Source: a CSV file of path,label[,group]
+	SourceUnlabeled = layout.Unlabeled // Set.Source: photos without labels in one folder
 )
 
 // Image is one photo: one line of manifest.jsonl.
@@ -63,7 +65,8 @@ type Image struct {
 
 	GroupColumn string `json:"group_column,omitempty"` // from the CSV's group column
 	Group       string `json:"group,omitempty"`        // the group in force: the CSV's, or set by split's group rule
-	Split       string `json:"split,omitempty"`        // Train, Val or Test; from the folders, or set by split
+	Split       string `json:"split,omitempty"`        // Train, Val or Test; from the source, or set by split
+	GivenSplit  string `json:"given_split,omitempty"`  // Train, Val or Test, where the folders or the CSV's split column say so
 }
 
 // Has reports whether the image carries the flag.
@@ -78,13 +81,21 @@ type Rejected struct {
 	Reason string `json:"reason"` // one sentence for a person
 }
 
+// LeftOut counts files that are no part of the set for one reason, which goes on from "left out 3 files: ".
+type LeftOut struct {
+	Reason  string `json:"reason"`
+	Files   int    `json:"files"`
+	Example string `json:"example"` // path of one of them, relative to the source
+}
+
 // Set is a set of photos. Images stand in manifest order: by path bytes, or in the order of the CSV.
 type Set struct {
-	Dir         string   // the dataset folder; empty when the set lives in memory only
-	Root        string   // the folder Image.Path is relative to, absolute
-	Source      string   // how the photos were found: see the Source constants
-	Quarantined int      // number of rejected files
-	Notes       []string // what a person should know: empty classes, files passed over
+	Dir         string    // the dataset folder; empty when the set lives in memory only
+	Root        string    // the folder Image.Path is relative to, absolute
+	Source      string    // how the photos were found: see the Source constants
+	Quarantined int       // number of rejected files
+	LeftOut     []LeftOut // files that were neither read nor rejected
+	Notes       []string  // what a person should know: how the folders were understood, empty classes, files left out
 	Images      []Image
 
 	rejected []Rejected // for a set in memory

@@ -13,13 +13,18 @@ import (
 	"slices"
 	"strings"
 
+	"imagelab/lib/labelcsv"
 	"imagelab/lib/progress"
 	"imagelab/lib/wholefile"
 )
 
 // IngestOptions are the choices of [Ingest].
 type IngestOptions struct {
-	MaxPixels int `json:"max_pixels"` // a photo with more is read from a downsized copy with at most as many; 0: never
+	MaxPixels    int              `json:"max_pixels"`              // a photo with more is read from a downsized copy with at most as many; 0: never
+	ClassDepth   int              `json:"class_depth,omitempty"`   // folders that are the classes, counted from 1, those in the source; 0: found out
+	Photos       string           `json:"photos,omitempty"`        // folder that a CSV's paths are relative to; empty: the CSV's own
+	AllowMissing bool             `json:"allow_missing,omitempty"` // of a set whose photos moved, those that are not at the new place may go
+	Columns      labelcsv.Columns `json:"columns,omitzero"`        // of a CSV, where they do not bear names that people use
 }
 
 // DefaultIngest downsizes photos over 4 megapixels: no network here looks at more, and they take most of the time.
@@ -34,7 +39,7 @@ func DefaultIngest() IngestOptions { return IngestOptions{MaxPixels: 4_000_000} 
 // It runs on all cores. When ctx ends it stops, and the next call continues where it was. It refuses a dir inside the
 // photo folder, a dir that holds anything but a dataset made from the same photos, and a source without one readable photo.
 func Ingest(ctx context.Context, src, dir string, o IngestOptions, p progress.Func) (*Set, error) {
-	l, err := list(ctx, src)
+	l, err := list(ctx, src, o)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +72,7 @@ func Open(ctx context.Context, path string, p progress.Func) (*Set, error) {
 	if _, err := os.Stat(filepath.Join(path, setFile)); err == nil {
 		return Load(path)
 	}
-	l, err := list(ctx, path)
+	l, err := list(ctx, path, IngestOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +158,7 @@ func realPath(path string) (string, error) {
 
 // collect puts the results into the set in the order of the listing.
 func (s *Set) collect(l *listing, results []result) {
-	s.Notes = l.notes
+	s.Notes, s.LeftOut = l.notes, l.left
 	s.rejected = l.rejected
 	readable, listed := map[string]bool{}, map[string]bool{}
 	for i, r := range results {

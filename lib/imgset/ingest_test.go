@@ -57,7 +57,7 @@ func TestIngestSources(t *testing.T) {
 		{name: "empty class", reason: "told, not guessed", files: []string{"cat/a.png", "dog/readme.txt"}, source: SourceClasses,
 			want: "cat/a.png|cat", notes: `class folder "dog" holds no photos`},
 		{name: "strays", reason: "no class can be known", files: []string{"cat/a.png", "b.png", ".hidden/c.png", "cat/.d.png", "__MACOSX/cat/e.png", "cat/Thumbs.db"},
-			source: SourceClasses, want: "cat/a.png|cat", rejected: 1, notes: "2 files passed over"},
+			source: SourceClasses, want: "cat/a.png|cat", rejected: 1, notes: "left out 1 file: no photos (.db 1)"},
 		{name: "heic", reason: "its owner believes it is in the set", files: []string{"cat/a.png", "cat/b.HEIC"}, source: SourceClasses, want: "cat/a.png|cat", rejected: 1},
 		{name: "odd names", reason: "blanks, quotes, newlines, other scripts", files: []string{"my \"cat\"/a b'.png", "Füchse/нос\n1.png", "-rf/%s.png"}, source: SourceClasses,
 			want: "-rf/%s.png|-rf\nFüchse/нос\n1.png|Füchse\nmy \"cat\"/a b'.png|my \"cat\""},

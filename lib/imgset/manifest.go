@@ -23,11 +23,12 @@ const (
 
 // header is set.json. Images is -1 while ingest is under way, so that a killed ingest is never taken for a dataset.
 type header struct {
-	Root        string   `json:"root"`
-	Source      string   `json:"source"`
-	Images      int      `json:"images"`
-	Quarantined int      `json:"quarantined"`
-	Notes       []string `json:"notes,omitempty"`
+	Root        string    `json:"root"`
+	Source      string    `json:"source"`
+	Images      int       `json:"images"`
+	Quarantined int       `json:"quarantined"`
+	LeftOut     []LeftOut `json:"left_out,omitempty"`
+	Notes       []string  `json:"notes,omitempty"`
 }
 
 // Load reads the dataset folder dir. The error says to run `imagelab ingest` when there is no dataset, or when the
@@ -56,7 +57,7 @@ func Load(dir string) (*Set, error) {
 		return nil, fmt.Errorf("imgset: %s has %d images but %s says %d: run `imagelab ingest %s --out %s` again",
 			filepath.Join(dir, manifestFile), len(images), setFile, h.Images, text.Path(h.Root), text.Path(dir))
 	}
-	return &Set{Dir: dir, Root: h.Root, Source: h.Source, Quarantined: h.Quarantined, Notes: h.Notes, Images: images}, nil
+	return &Set{Dir: dir, Root: h.Root, Source: h.Source, Quarantined: h.Quarantined, LeftOut: h.LeftOut, Notes: h.Notes, Images: images}, nil
 }
 
 func readHeader(dir string) (header, error) {
@@ -127,11 +128,13 @@ func (im Image) check() error {
 		return fmt.Errorf("%q: hash must have 64 hex digits", im.Path)
 	case im.Width < 1 || im.Height < 1:
 		return fmt.Errorf("%q: width and height must be at least 1", im.Path)
-	case im.Split != "" && im.Split != Train && im.Split != Val && im.Split != Test:
-		return fmt.Errorf("%q: split %q is not %s, %s or %s", im.Path, im.Split, Train, Val, Test)
+	case !isSide(im.Split) || !isSide(im.GivenSplit):
+		return fmt.Errorf("%q: split %q, given as %q, is not %s, %s or %s", im.Path, im.Split, im.GivenSplit, Train, Val, Test)
 	}
 	return nil
 }
+
+func isSide(s string) bool { return s == "" || s == Train || s == Val || s == Test }
 
 func isHex(s string, n int) bool {
 	for _, c := range s {
@@ -164,7 +167,7 @@ func (s *Set) Save() error {
 }
 
 func (s *Set) saveHeader(images int) error {
-	h := header{Root: s.Root, Source: s.Source, Images: images, Quarantined: s.Quarantined, Notes: s.Notes}
+	h := header{Root: s.Root, Source: s.Source, Images: images, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Notes: s.Notes}
 	return WriteJSON(filepath.Join(s.Dir, setFile), h)
 }
 

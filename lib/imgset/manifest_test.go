@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"imagelab/lib/labelcsv"
 )
 
 const someHash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -150,14 +152,16 @@ func FuzzManifest(f *testing.F) {
 func FuzzCSV(f *testing.F) {
 	f.Add([]byte("path,label,group\na.png,cat,1\n\"b \"\"2\"\".png\",dog\n"))
 	f.Add([]byte("\xef\xbb\xbfPath, Label\r\n../../etc/passwd,x\r\n"))
+	f.Add([]byte("sep=;\nimage_id;label\n=..\\..\\x;1\nfile:///C:/a%2fb;2\n"))
 	root := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		rows, err := readCSV(bytes.NewReader(data))
+		table, err := labelcsv.Read(bytes.NewReader(data), labelcsv.Columns{})
 		if err != nil {
 			return
 		}
-		for _, r := range rows {
-			if checkRow(root, r, nil, false) == "" {
+		s := newSeeker(root, filepath.Join(root, "labels.csv"))
+		for _, r := range table.Rows {
+			if _, reason := s.find(r); r.Reason == "" && reason == "" {
 				t.Errorf("row %+v passed in a folder without files", r)
 			}
 		}

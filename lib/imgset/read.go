@@ -100,7 +100,7 @@ func (r reader) read(e entry) (result, error) {
 			return result{}, err
 		}
 	}
-	im.Path, im.Class, im.Split = e.path, e.class, e.split
+	im.Path, im.Class, im.Split, im.GivenSplit = e.path, e.class, e.split, e.split
 	im.GroupColumn, im.Group = e.group, e.group
 	return result{image: im}, nil
 }

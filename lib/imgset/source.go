@@ -1,27 +1,30 @@
 package imgset
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"imagelab/lib/labelcsv"
+	"imagelab/lib/layout"
 )
 
 // entry is a photo to be read, before anything is known of its content.
 type entry struct{ path, class, split, group string }
 
-// listing is what a source holds.
+// listing is what a source holds. files = len(entries) + len(rejected) + what was left out.
 type listing struct {
 	root, kind string
+	base       string // the folder below root from which on names matter
 	entries    []entry
 	rejected   []Rejected
+	left       []LeftOut
 	notes      []string
 }
 
@@ -33,8 +36,25 @@ func (l *listing) note(format string, args ...any) {
 	l.notes = append(l.notes, fmt.Sprintf(format, args...))
 }
 
+// leave counts a file that is left out.
+func (l *listing) leave(path, reason string) {
+	i := slices.IndexFunc(l.left, func(o LeftOut) bool { return o.Reason == reason })
+	if i < 0 {
+		i = len(l.left)
+		l.left = append(l.left, LeftOut{Reason: reason, Example: strings.ToValidUTF8(path, "\ufffd")})
+	}
+	l.left[i].Files++
+}
+
+// noteLeft says what was left out, and why.
+func (l *listing) noteLeft() {
+	for _, o := range l.left {
+		l.note("left out %s: %s, for example %q", count(o.Files, "file"), o.Reason, o.Example)
+	}
+}
+
 // list finds the photos of src: a CSV file, a folder with a labels.csv, or a folder of photos.
-func list(ctx context.Context, src string) (*listing, error) {
+func list(ctx context.Context, src string, o IngestOptions) (*listing, error) {
 	abs, err := filepath.Abs(src)
 	if err == nil {
 		abs, err = filepath.EvalSymlinks(abs)
@@ -46,111 +66,42 @@ func list(ctx context.Context, src string) (*listing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("imgset: photos: %w", err)
 	}
-	if !info.IsDir() {
-		if ext(abs) != ".csv" {
-			return nil, fmt.Errorf("imgset: %s is neither a folder of photos nor a CSV file of path,label[,group]", src)
-		}
-		return listCSV(ctx, abs)
+	if info.IsDir() {
+		return listDir(ctx, abs, o)
 	}
-	csvPath := filepath.Join(abs, "labels.csv")
-	if _, err := os.Stat(csvPath); err != nil {
-		return listFolder(ctx, abs)
+	if !csvExt[ext(abs)] {
+		return nil, fmt.Errorf("imgset: %s is neither a folder of photos nor a CSV file of path,label[,group]", src)
 	}
-	l, err := listCSV(ctx, csvPath)
-	if !errors.Is(err, errHeader) {
-		return l, err
-	}
-	l, err = listFolder(ctx, abs)
-	if err == nil {
-		l.note("labels.csv was not used: its first line is not path,label or path,label,group")
-	}
-	return l, err
+	return listCSV(ctx, abs, o)
 }
 
-// listFolder lists a folder per class, train/val/test folders, or a flat folder, in the order of the path bytes.
-func listFolder(ctx context.Context, root string) (*listing, error) {
-	l := &listing{root: root}
-	w := walk{l: l, root: root, dirs: map[string]bool{}}
-	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if ctx.Err() != nil {
-			return ctx.Err()
+// listDir lists a folder by its labels.csv, by its class folders, or, where there are none, by the CSV file that names its photos.
+func listDir(ctx context.Context, root string, o IngestOptions) (*listing, error) {
+	labels, why := filepath.Join(root, "labels.csv"), ""
+	if _, err := os.Stat(labels); err == nil && o.ClassDepth == 0 {
+		l, err := listCSV(ctx, labels, o)
+		switch {
+		case err == nil && len(l.entries) > 0:
+			return l, nil
+		case err == nil:
+			why = "it names no photo that is there"
+		case errors.Is(err, labelcsv.ErrHeader):
+			why = err.Error()
+		default:
+			return nil, err
 		}
-		return w.visit(p, d, err)
-	})
+	}
+	l, err := listFolder(ctx, root, o)
 	if err != nil {
-		return nil, fmt.Errorf("imgset: look for photos in %s: %w", root, err)
+		return nil, err
 	}
-	if w.passed > 0 {
-		l.note("%s passed over: hidden or no photos", count(w.passed, "file"))
+	if why != "" {
+		l.note("labels.csv was not used: %s", strings.TrimPrefix(why, "imgset: "))
 	}
-	l.kind = w.layout()
-	for _, file := range w.files {
-		l.place(file)
+	if l.kind == SourceUnlabeled && len(l.entries) > 0 {
+		return l.csvBeside(ctx, o)
 	}
-	slices.SortFunc(l.entries, func(a, b entry) int { return cmp.Compare(a.path, b.path) })
-	w.noteEmpty()
 	return l, nil
-}
-
-// walk gathers the photo files and folders below a root; paths are relative, with slashes.
-type walk struct {
-	l      *listing
-	root   string
-	files  []string
-	dirs   map[string]bool
-	passed int
-}
-
-func (w *walk) visit(p string, d fs.DirEntry, err error) error {
-	if p == w.root {
-		return err
-	}
-	rel, relErr := filepath.Rel(w.root, p)
-	if relErr != nil {
-		return relErr
-	}
-	rel = filepath.ToSlash(rel)
-	hidden := strings.HasPrefix(d.Name(), ".") || d.Name() == "__MACOSX"
-	switch {
-	case err != nil:
-		w.l.reject(rel, "the folder cannot be read: %v", unwrapPath(err))
-		return fs.SkipDir
-	case d.IsDir() && hidden:
-		return fs.SkipDir
-	case d.IsDir():
-		w.dirs[rel] = true
-	case hidden:
-		w.passed++
-	default:
-		w.file(rel, d.Type())
-	}
-	return nil
-}
-
-func (w *walk) file(rel string, mode fs.FileMode) {
-	if reason := checkName(rel); reason != "" {
-		w.l.reject(strings.ToValidUTF8(rel, "\ufffd"), "%s", reason)
-		return
-	}
-	isLink := mode&fs.ModeSymlink != 0
-	switch {
-	case isLink && !photoExt[ext(rel)] && !linksToFolder(w.root, rel):
-		w.passed++
-	case isLink:
-		if err := insideRoot(w.root, rel); err != nil {
-			w.l.reject(rel, "%v", err)
-			return
-		}
-		w.files = append(w.files, rel)
-	case foreignExt[ext(rel)]:
-		w.l.reject(rel, "%s photos cannot be read: convert it to JPEG", strings.ToUpper(ext(rel)[1:]))
-	case !photoExt[ext(rel)]:
-		w.passed++
-	case !mode.IsRegular():
-		w.l.reject(rel, "is not a regular file")
-	default:
-		w.files = append(w.files, rel)
-	}
 }
 
 // checkName refuses what JSON could not hold: a path that comes back changed would name another file.
@@ -189,88 +140,9 @@ func insideRoot(root, rel string) error {
 	return nil
 }
 
-// SplitOf returns the side a folder's name stands for, in any case: train or training; val, valid or validation;
-// test or testing. It is empty for any other name.
-func SplitOf(folder string) string {
-	switch strings.ToLower(folder) {
-	case "train", "training":
-		return Train
-	case "val", "valid", "validation":
-		return Val
-	case "test", "testing":
-		return Test
-	}
-	return ""
-}
-
-// layout decides how labels are told from folders. A single folder named like a side may be a class among others
-// ("train" beside "bus"), so it takes either two sides, or nothing but sides with class folders inside.
-func (w *walk) layout() string {
-	sides, others, nested := map[string]bool{}, 0, false
-	for dir := range w.dirs {
-		top, _, deep := strings.Cut(dir, "/")
-		side := SplitOf(top)
-		nested = nested || deep && side != ""
-		if side != "" {
-			sides[side] = true
-		} else if !deep {
-			others++
-		}
-	}
-	inFolder := slices.ContainsFunc(w.files, func(f string) bool { return strings.Contains(f, "/") })
-	switch {
-	case len(sides) >= 2 || len(sides) == 1 && others == 0 && nested:
-		return SourceSplits
-	case inFolder:
-		return SourceClasses
-	}
-	return SourceUnlabeled
-}
-
-// place gives a file its class and side by the folders it lies in. Deeper folders belong to their class folder.
-func (l *listing) place(file string) {
-	parts := strings.Split(file, "/")
-	e := entry{path: file}
-	switch l.kind {
-	case SourceSplits:
-		e.split = SplitOf(parts[0])
-		if e.split == "" || len(parts) < 2 {
-			l.reject(file, "lies outside of the train, val and test folders")
-			return
-		}
-		if len(parts) > 2 {
-			e.class = parts[1]
-		}
-	case SourceClasses:
-		if len(parts) < 2 {
-			l.reject(file, "lies beside the class folders, so that its class is not known: move it into one")
-			return
-		}
-		e.class = parts[0]
-	}
-	l.entries = append(l.entries, e)
-}
-
-// noteEmpty tells of class folders without a photo.
-func (w *walk) noteEmpty() {
-	depth := map[string]int{SourceClasses: 1, SourceSplits: 2}[w.l.kind]
-	filled := map[string]bool{}
-	for _, e := range w.l.entries {
-		for dir := path.Dir(e.path); dir != "."; dir = path.Dir(dir) {
-			filled[dir] = true
-		}
-	}
-	var empty []string
-	for dir := range w.dirs {
-		if strings.Count(dir, "/")+1 == depth && !filled[dir] {
-			empty = append(empty, dir)
-		}
-	}
-	slices.Sort(empty)
-	for _, dir := range empty {
-		w.l.note("class folder %q holds no photos", dir)
-	}
-}
+// SplitOf returns the side a folder's name stands for: [Train], [Val] or [Test] for names such as "train", "Training",
+// "test_set" or "dev". It is empty for any other name.
+func SplitOf(folder string) string { return layout.Side(folder) }
 
 func count(n int, noun string) string {
 	if n == 1 {

@@ -93,16 +93,29 @@ func newPlan(s *imgset.Set, o Options, fixed fixedTest) *plan {
 	return p
 }
 
-// givenSides returns the side that an image's folder fixes, and narrows the shares to the sides still to be made.
-func givenSides(s *imgset.Set, o Options, p *plan) func(imgset.Image) string {
-	none := func(imgset.Image) string { return "" }
-	if s.Source != imgset.SourceSplits || o.Redo {
-		return none
+// givenSide returns the side that the source of s gives an image. Older manifests say it by the top folder only.
+func givenSide(s *imgset.Set) func(imgset.Image) string {
+	if s.Source != imgset.SourceSplits || slices.ContainsFunc(s.Images, func(im imgset.Image) bool { return im.GivenSplit != "" }) {
+		return func(im imgset.Image) string { return im.GivenSplit }
 	}
-	side := func(im imgset.Image) string {
+	return func(im imgset.Image) string {
 		top, _, _ := strings.Cut(im.Path, "/")
 		return imgset.SplitOf(top)
 	}
+}
+
+func hasGiven(s *imgset.Set) bool {
+	side := givenSide(s)
+	return slices.ContainsFunc(s.Images, func(im imgset.Image) bool { return side(im) != "" })
+}
+
+// givenSides returns the side that an image's folder fixes, and narrows the shares to the sides still to be made.
+func givenSides(s *imgset.Set, o Options, p *plan) func(imgset.Image) string {
+	none := func(imgset.Image) string { return "" }
+	if o.Redo || !hasGiven(s) {
+		return none
+	}
+	side := givenSide(s)
 	n := map[string]int{}
 	for _, im := range s.Kept() {
 		n[side(im)]++
@@ -122,7 +135,7 @@ func givenSides(s *imgset.Set, o Options, p *plan) func(imgset.Image) string {
 // makeUnits joins the kept images into units. A unit takes the side that any of its images is fixed to, test first:
 // a group on two sides would be a leak. Groups that folders tear apart stay torn; Gate reports them.
 func (p *plan) makeUnits(s *imgset.Set, fixed func(imgset.Image) string) {
-	at := map[string]int{}
+	at, given := map[string]int{}, hasGiven(s)
 	for i, im := range s.Images {
 		if !im.Used() {
 			continue
@@ -130,7 +143,7 @@ func (p *plan) makeUnits(s *imgset.Set, fixed func(imgset.Image) string) {
 		side, key := fixed(im), im.SHA256
 		if im.Group != "" {
 			key = "group " + im.Group
-			if s.Source == imgset.SourceSplits && side != "" {
+			if given && side != "" {
 				key += " on " + side
 			}
 		}

@@ -80,8 +80,8 @@ func Run(s *imgset.Set, o Options) (Summary, error) {
 	if s.Dir == "" {
 		return Summary{}, errors.New("split: this set was read from a plain folder: make a dataset with `imagelab ingest` first")
 	}
-	if o.FixedTest != "" && s.Source == imgset.SourceSplits && !o.Redo {
-		return Summary{}, errors.New("split: the folders give the sides already: add --redo to split by the list of test images instead")
+	if o.FixedTest != "" && !o.Redo && hasGiven(s) {
+		return Summary{}, errors.New("split: the source of the photos gives the sides already: add --redo to split by the list of test images instead")
 	}
 	if err := checkClasses(s); err != nil {
 		return Summary{}, err

@@ -1,0 +1,204 @@
+// Package labelcsv reads files that list photos with their labels, as spreadsheets, pandas and competitions write them.
+//
+// [Read] finds the delimiter (comma, semicolon, tab, bar), the encoding and the columns by itself, and says in notes what it
+// found other than path,label[,group]. Where two readings are possible it returns an error that says how to decide.
+package labelcsv
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"imagelab/lib/layout"
+)
+
+// ErrHeader marks a file whose first line does not say which column is what.
+var ErrHeader = errors.New("line 1 must name the columns path,label or path,label,group")
+
+// Columns are names of columns, as the first line has them; an empty one is found by the names that people use.
+type Columns struct {
+	Path  string `json:"path,omitempty"`  // file of a photo
+	Label string `json:"label,omitempty"` // its class
+	Group string `json:"group,omitempty"` // photos that must stay on one side of a split
+	Split string `json:"split,omitempty"` // side: train, val, test
+}
+
+// Row is one photo.
+type Row struct {
+	Line   int    // of the file, counted from 1
+	Path   string // as it stands there
+	Label  string // without blanks around it
+	Group  string
+	Side   string // layout.Train, Val, Test or nothing
+	Reason string // why the row cannot be used; empty: it can
+}
+
+// Table is what a file holds.
+type Table struct {
+	Rows  []Row // in the order of the file
+	Notes []string
+}
+
+// Read reads a file of at most 256 MB. The error is [ErrHeader] if the columns cannot be told, and names the line otherwise.
+func Read(r io.Reader, c Columns) (Table, error) {
+	text, err := readText(r)
+	if err != nil {
+		return Table{}, err
+	}
+	all, err := text.records(text.delimiter(c), 0)
+	if err != nil {
+		return Table{}, err
+	}
+	if len(all) == 0 {
+		return Table{}, fmt.Errorf("%w: the file is empty", ErrHeader)
+	}
+	t := &table{head: trimmed(all[0].fields), rows: all[1:]}
+	if text.note != "" {
+		t.note("%s", text.note)
+	}
+	cols, err := t.columns(all, c)
+	if err != nil {
+		return Table{}, err
+	}
+	rows := t.read(cols)
+	t.readSides(cols, rows)
+	t.noteLabels(rows)
+	return Table{rows, t.notes}, nil
+}
+
+func trimmed(fields []string) []string {
+	out := make([]string, len(fields))
+	for i, f := range fields {
+		out[i] = strings.TrimSpace(f)
+	}
+	for len(out) > 1 && out[len(out)-1] == "" {
+		out = out[:len(out)-1]
+	}
+	return out
+}
+
+// columns finds the columns by the first line, or, where that holds a photo already, by what is in them.
+func (t *table) columns(all []record, c Columns) (columns, error) {
+	i := slices.IndexFunc(t.head, isPhoto)
+	if i < 0 || slices.ContainsFunc(t.head, func(h string) bool { return slices.Contains(pathNames, plainName(h)) }) {
+		return t.find(c)
+	}
+	t.rows = all
+	var rest []int
+	got := columns{i, -1, -1, -1, nil}
+	for j := range t.head {
+		switch {
+		case j == i:
+		case got.split < 0 && t.onlySides(j):
+			got.split = j
+		default:
+			rest = append(rest, j)
+		}
+	}
+	if len(rest) != 1 {
+		return got, fmt.Errorf("%w: it holds %s, a photo already, and it is not plain which of the others is the label", ErrHeader, quoted(t.head))
+	}
+	got.label = rest[0]
+	t.note("the first line names no columns: column %d is read as the path and column %d as the label", i+1, got.label+1)
+	return got, nil
+}
+
+func (t *table) onlySides(column int) bool {
+	return !slices.ContainsFunc(t.rows, func(r record) bool {
+		v := value(r, column)
+		return layout.Side(v) == "" && !strings.EqualFold(v, "unassigned")
+	})
+}
+
+func (t *table) read(c columns) []Row {
+	rows := make([]Row, len(t.rows))
+	for i, rec := range t.rows {
+		r := Row{Line: rec.line, Label: value(rec, c.label), Group: value(rec, c.group)}
+		if c.path < len(rec.fields) {
+			r.Path = rec.fields[c.path]
+		}
+		if c.oneHot != nil {
+			r.Label, r.Reason = t.marked(rec, c.oneHot)
+		}
+		switch {
+		case strings.TrimSpace(r.Path) == "":
+			r.Reason = "no path"
+		case len(rec.fields) > len(t.head) && strings.TrimSpace(strings.Join(rec.fields[len(t.head):], "")) != "":
+			r.Reason = fmt.Sprintf("has %d fields, where the first line has %d: put quotes around a field that holds the delimiter", len(rec.fields), len(t.head))
+		case r.Reason != "":
+		case r.Label == "":
+			r.Reason = "no label"
+		case missingValue(r.Label):
+			r.Reason = fmt.Sprintf("label %q stands for a missing value: write the label", r.Label)
+		}
+		rows[i] = r
+	}
+	return rows
+}
+
+// marked is the class whose column is set.
+func (t *table) marked(rec record, classes []int) (label, reason string) {
+	var set []string
+	for _, i := range classes {
+		if on, _ := flag(value(rec, i)); on {
+			set = append(set, t.head[i])
+		}
+	}
+	switch len(set) {
+	case 0:
+		return "", "no column of a class is set"
+	case 1:
+		return set[0], ""
+	}
+	return "", fmt.Sprintf("is marked as %s: a photo has one label here", quoted(set))
+}
+
+// missingValue reports whether a label is what programs write where there is none.
+func missingValue(label string) bool {
+	switch strings.ToLower(label) {
+	case "nan", "<na>", "#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!":
+		return true
+	}
+	return false
+}
+
+// readSides gives rows the side that the column for it says.
+func (t *table) readSides(c columns, rows []Row) {
+	if c.split < 0 {
+		return
+	}
+	name := "the column"
+	if plainName(t.head[c.split]) != "" && !isPhoto(t.head[c.path]) {
+		name = fmt.Sprintf("the column %q", t.head[c.split])
+	}
+	unknown := map[string]bool{}
+	n := map[string]int{}
+	for i, rec := range t.rows {
+		v := value(rec, c.split)
+		side := layout.Side(v)
+		if on, ok := flag(v); ok && plainName(t.head[c.split]) == "isvalid" {
+			side = map[bool]string{true: layout.Val, false: layout.Train}[on]
+		}
+		if side == "" && v != "" && !strings.EqualFold(v, "unassigned") {
+			unknown[v] = true
+		}
+		rows[i].Side = side
+		n[side]++
+	}
+	delete(n, "")
+	var names []string
+	for v := range unknown {
+		names = append(names, v)
+	}
+	slices.Sort(names)
+	switch {
+	case len(n) == 0:
+		t.note("%s is not used: its values (%s) are no sides such as train, val and test", name, quoted(names))
+	case len(names) > 0:
+		t.note("%s gives the sides; its values %s are none, and split decides on their photos", name, quoted(names))
+	default:
+		t.note("%s gives the sides: train %d, val %d, test %d", name, n[layout.Train], n[layout.Val], n[layout.Test])
+	}
+}

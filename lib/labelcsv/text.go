@@ -1,0 +1,146 @@
+package labelcsv
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+)
+
+const maxBytes = 256 << 20 // a line for each of 2 million photos
+
+// text is a file in UTF-8 without what stands before the table.
+type text struct {
+	body  string
+	lines int  // that were taken off the top
+	delim rune // as a "sep=" line says; 0: none
+	note  string
+}
+
+// readText reads UTF-8 or UTF-16, and anything else as Windows-1252, which programs on Windows in western countries write.
+func readText(r io.Reader) (text, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
+	if err != nil {
+		return text{}, err
+	}
+	if len(data) > maxBytes {
+		return text{}, fmt.Errorf("is larger than %d MB: no list of photos is that long", maxBytes>>20)
+	}
+	var t text
+	var from encoding.Encoding
+	switch {
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), len(data) > 3 && data[0] != 0 && data[1] == 0 && data[3] == 0:
+		from = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
+		if data[1] == 0 {
+			from = unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
+		}
+	case bytes.HasPrefix(data, []byte("\xfe\xff")):
+		from = unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
+	case !utf8.Valid(data):
+		from = charmap.Windows1252
+		t.note = "the file is not UTF-8 and is read as Windows-1252; if letters with accents come out wrong, save it as UTF-8"
+	}
+	if from != nil {
+		if data, err = from.NewDecoder().Bytes(data); err != nil {
+			return text{}, fmt.Errorf("is in an encoding that cannot be read (%w): save it as UTF-8", err)
+		}
+	}
+	t.body = strings.TrimPrefix(strings.ToValidUTF8(string(data), "\ufffd"), "\ufeff")
+	if !strings.Contains(t.body, "\n") {
+		t.body = strings.ReplaceAll(t.body, "\r", "\n") // line ends of the old Macintosh, which Excel still offers
+	}
+	t.skipTop()
+	return t, nil
+}
+
+// skipTop takes off Excel's "sep=;" and comments.
+func (t *text) skipTop() {
+	for {
+		line, rest, _ := strings.Cut(t.body, "\n")
+		line = strings.TrimSpace(line)
+		sep := strings.TrimPrefix(strings.ToLower(line), "sep=")
+		switch {
+		case t.body == "":
+			return
+		case sep != strings.ToLower(line) && utf8.RuneCountInString(sep) <= 1:
+			t.delim = ','
+			if sep != "" {
+				t.delim, _ = utf8.DecodeRuneInString(sep)
+			} else {
+				t.delim = '\t' // trimmed off
+			}
+		case line != "" && line[0] != '#':
+			return
+		}
+		t.body = rest
+		t.lines++
+	}
+}
+
+// record is one line of the table, which may run over several lines of the file.
+type record struct {
+	line   int
+	fields []string
+}
+
+// records splits the text at delim. Blank lines are passed over.
+func (t text) records(delim rune, most int) ([]record, error) {
+	cr := csv.NewReader(strings.NewReader(t.body))
+	cr.FieldsPerRecord, cr.Comma = -1, delim
+	var out []record
+	for most <= 0 || len(out) < most {
+		fields, err := cr.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return out, t.explain(err)
+		}
+		line, _ := cr.FieldPos(0)
+		if strings.TrimSpace(strings.Join(fields, "")) != "" {
+			out = append(out, record{line + t.lines, fields})
+		}
+	}
+	return out, nil
+}
+
+func (t text) explain(err error) error {
+	if p, ok := err.(*csv.ParseError); ok {
+		return fmt.Errorf("line %d: %w: mend that line (a quote inside a name is written twice)", p.StartLine+t.lines, p.Err)
+	}
+	return err
+}
+
+// delims are what parts fields, the usual one first.
+var delims = []rune{',', ';', '\t', '|'}
+
+// delimiter is what parts the columns of the first line into names that are known, or else into most fields.
+func (t text) delimiter(c Columns) rune {
+	if t.delim != 0 {
+		return t.delim
+	}
+	best, score := delims[0], -1
+	for _, d := range delims {
+		first, _ := t.records(d, 1)
+		if len(first) == 0 {
+			continue
+		}
+		fields := first[0].fields
+		n := min(len(fields), 9)
+		for _, f := range fields {
+			if len(fields) > 1 && (known(f, c) || isPhoto(f)) {
+				n += 10
+			}
+		}
+		if n > score {
+			best, score = d, n
+		}
+	}
+	return best
+}

@@ -1,0 +1,170 @@
+package layout
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// The sides of a split.
+const (
+	Train = "train"
+	Val   = "val"
+	Test  = "test"
+)
+
+// unlabelled is what a folder is whose photos wait for a label: no side, and no class.
+const unlabelled = "unlabelled"
+
+// sideWords are what people call the sides, as words without accents in lower case. Whoever says dev means what others call
+// validation; eval and holdout are tests.
+var sideWords = map[string]string{
+	"train": Train, "training": Train, "trn": Train, "trainval": Train,
+	"entrenamiento": Train, "treino": Train, "treinamento": Train, "entrainement": Train, "apprentissage": Train,
+	"trainings": Train, "addestramento": Train, "训练": Train, "訓練": Train, "学習": Train,
+
+	"val": Val, "valid": Val, "validation": Val, "validate": Val, "validating": Val, "dev": Val, "development": Val,
+	"validierung": Val, "validierungs": Val, "validacion": Val, "validacao": Val, "convalida": Val, "验证": Val, "驗證": Val, "検証": Val,
+
+	"test": Test, "testing": Test, "tests": Test, "tst": Test, "eval": Test, "evaluation": Test, "evaluate": Test,
+	"holdout": Test, "heldout": Test, "prueba": Test, "pruebas": Test, "teste": Test, "prova": Test, "测试": Test, "測試": Test, "テスト": Test,
+
+	"unlabeled": unlabelled, "unlabelled": unlabelled, "unlabel": unlabelled, "unsup": unlabelled, "unsupervised": unlabelled,
+	"nolabel": unlabelled, "nolabels": unlabelled, "unannotated": unlabelled,
+	"pred": unlabelled, "predict": unlabelled, "prediction": unlabelled, "predictions": unlabelled, "inference": unlabelled,
+}
+
+// weakWords say "unlabelled" only beside folders that are sides: alone they may well be a class.
+var weakWords = []string{"pred", "predict", "prediction", "predictions", "inference"}
+
+// fillers say nothing of a side or a class: "Train Set", "test_images", "stage_1_train_images_png".
+var fillers = words(`set sets data dataset datasets datos donnees daten dati dados images image imgs img imagenes photos photo
+	pictures picture pics pic fotos folder folders dir split splits sample samples seg part final new my original originals orig
+	raw resized full small cropped crop crops processed jpg jpeg jpegs png files file the of for v stage classification cls public private aug
+	augmented tiny mini clean cleaned unzipped zip copy all archive input to by with single only de 集 数据 数据集 データ`)
+
+// parts are what folders are called that hold a portion of the photos, each with all the classes.
+var parts = words(`fold folds kfold cv batch session sessions shard chunk part round run day week month camera cam site source
+	location year`)
+
+func words(text string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(text) {
+		set[w] = true
+	}
+	return set
+}
+
+// plainSides are the names that need no note.
+var plainSides = map[string]string{
+	"train": Train, "training": Train, "val": Val, "valid": Val, "validation": Val, "test": Test, "testing": Test,
+}
+
+// Side returns the side that a folder's name stands for, or nothing: "Training", "test_set", "seg_train", "dev", "Val2".
+func Side(name string) string {
+	side, rest := sideOf(name)
+	if rest != "" || side == unlabelled {
+		return ""
+	}
+	return side
+}
+
+// sideOf returns the side that a name speaks of, and what else it says: "asl_alphabet_train" is train, "asl alphabet".
+func sideOf(name string) (side, rest string) {
+	var sides, others []string
+	for _, w := range tokens(name) {
+		s := wordSide(w)
+		switch {
+		case s != "":
+			sides = append(sides, s)
+		case !fillers[w]:
+			others = append(others, w)
+		}
+	}
+	slices.Sort(sides)
+	sides = slices.Compact(sides)
+	rest = strings.Join(others, " ")
+	switch {
+	case len(sides) == 1:
+		return sides[0], rest
+	case slices.Equal(sides, []string{Train, Val}): // "train_val": what is not the test
+		return Train, rest
+	case len(sides) == 0 && (rest == "no label" || rest == "no labels" || rest == "without labels" || rest == "not labeled"):
+		return unlabelled, ""
+	case len(sides) == 0 && (rest == "hold out" || rest == "held out"):
+		return Test, ""
+	}
+	return "", rest
+}
+
+// wordSide is the side of one word, which may have grown together with a filler: "trainset", "testdata".
+func wordSide(w string) string {
+	if s, ok := sideWords[w]; ok {
+		return s
+	}
+	for i := range w {
+		if s, ok := sideWords[w[:i]]; ok && fillers[w[i:]] {
+			return s
+		}
+	}
+	return ""
+}
+
+// tokens are the words of a name, lower case and without accents; digits and signs part them, and so does a capital after a
+// small letter.
+func tokens(name string) []string {
+	var out []string
+	var word strings.Builder
+	flush := func() {
+		if word.Len() > 0 {
+			out = append(out, word.String())
+			word.Reset()
+		}
+	}
+	small := false
+	for _, c := range norm.NFD.String(name) {
+		switch {
+		case unicode.Is(unicode.Mn, c): // an accent
+			continue
+		case !unicode.IsLetter(c):
+			flush()
+		default:
+			if small && unicode.IsUpper(c) {
+				flush()
+			}
+			word.WriteRune(unicode.ToLower(c))
+		}
+		small = unicode.IsLower(c)
+	}
+	flush()
+	return out
+}
+
+// isHolder reports whether a name says no more than that there are photos: "images", "data", "JPEGImages".
+func isHolder(name string) bool {
+	ts := tokens(name)
+	for _, w := range ts {
+		if !fillers[w] {
+			return false
+		}
+	}
+	return len(ts) > 0
+}
+
+// isPart reports whether a name says that a portion of the photos is inside: "fold_3", "batch2", "2023".
+func isPart(name string) bool {
+	ts := tokens(name)
+	if len(ts) == 0 {
+		return len(name) == 4 && (name[:2] == "19" || name[:2] == "20")
+	}
+	found := false
+	for _, w := range ts {
+		found = found || parts[w]
+		if !parts[w] && !fillers[w] {
+			return false
+		}
+	}
+	return found && strings.ContainsFunc(name, unicode.IsDigit)
+}
