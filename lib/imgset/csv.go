@@ -33,7 +33,7 @@ func listCSV(ctx context.Context, file string, o IngestOptions) (*listing, error
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{root: root, kind: SourceCSV, notes: table.Notes}
+	l := &listing{root: root, kind: SourceCSV, plainCSV: table.Plain, notes: table.Notes}
 	s := newSeeker(root, file)
 	if err := l.addRows(ctx, s, table.Rows); err != nil {
 		return nil, err
@@ -139,10 +139,21 @@ func (l *listing) leaveUnlisted() error {
 	return nil
 }
 
+// downTo are the folders on the way to dir, "" first.
+func downTo(dir string) []string {
+	out := []string{""}
+	for i, c := range dir + "/" {
+		if c == '/' && i > 0 {
+			out = append(out, dir[:i])
+		}
+	}
+	return out
+}
+
 // csvBeside lists unlabelled photos by the CSV file that lies beside them, if there is exactly one that does.
 func (l *listing) csvBeside(ctx context.Context, o IngestOptions) (*listing, error) {
 	var names []string
-	for _, dir := range slices.Compact([]string{"", l.base}) {
+	for _, dir := range downTo(l.base) {
 		files, err := os.ReadDir(filepath.Join(l.root, filepath.FromSlash(dir)))
 		if err != nil {
 			return nil, fmt.Errorf("imgset: %w", err)

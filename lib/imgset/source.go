@@ -22,6 +22,7 @@ type entry struct{ path, class, split, group string }
 type listing struct {
 	root, kind string
 	base       string // the folder below root from which on names matter
+	plainCSV   bool   // a CSV whose columns are called path and label
 	entries    []entry
 	rejected   []Rejected
 	left       []LeftOut
@@ -78,16 +79,15 @@ func list(ctx context.Context, src string, o IngestOptions) (*listing, error) {
 // listDir lists a folder by its labels.csv, by its class folders, or, where there are none, by the CSV file that names its photos.
 func listDir(ctx context.Context, root string, o IngestOptions) (*listing, error) {
 	labels, why := filepath.Join(root, "labels.csv"), ""
+	var named *listing
 	if _, err := os.Stat(labels); err == nil && o.ClassDepth == 0 {
-		l, err := listCSV(ctx, labels, o)
+		named, err = listCSV(ctx, labels, o)
 		switch {
-		case err == nil && len(l.entries) > 0:
-			return l, nil
-		case err == nil:
-			why = "it names no photo that is there"
+		case err == nil && named.plainCSV && len(named.entries) > 0:
+			return named, nil
 		case errors.Is(err, labelcsv.ErrHeader):
-			why = err.Error()
-		default:
+			named, why = nil, strings.TrimPrefix(err.Error(), "imgset: ")
+		case err != nil:
 			return nil, err
 		}
 	}
@@ -95,8 +95,14 @@ func listDir(ctx context.Context, root string, o IngestOptions) (*listing, error
 	if err != nil {
 		return nil, err
 	}
+	if named != nil {
+		if n := len(named.entries); n > 0 && (l.kind == SourceUnlabeled || 2*n > max(len(l.entries), n+len(named.rejected))) {
+			return named, nil
+		}
+		why = fmt.Sprintf("of %s, it names %d", count(len(l.entries), "photo"), len(named.entries))
+	}
 	if why != "" {
-		l.note("labels.csv was not used: %s", strings.TrimPrefix(why, "imgset: "))
+		l.note("labels.csv was not used: %s", why)
 	}
 	if l.kind == SourceUnlabeled && len(l.entries) > 0 {
 		return l.csvBeside(ctx, o)

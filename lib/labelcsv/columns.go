@@ -328,6 +328,10 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
+func (t *table) plain(got columns) bool {
+	return got.label >= 0 && plainName(t.head[got.path]) == "path" && plainName(t.head[got.label]) == "label"
+}
+
 // noteColumns says which columns were read, unless they bear the names that were asked for and there are no others.
 func (t *table) noteColumns(got columns) {
 	rest := t.free(got)
@@ -339,9 +343,8 @@ func (t *table) noteColumns(got columns) {
 	if len(rest) > 0 {
 		unused = "; not used: " + quoted(t.names(rest))
 	}
-	plain := plainName(t.head[got.path]) == "path" && (got.label < 0 || plainName(t.head[got.label]) == "label")
 	switch {
-	case got.label >= 0 && (!plain || unused != ""):
+	case got.label >= 0 && (!t.plain(got) || unused != ""):
 		t.note("the column %q names the photo and %q its label%s", t.head[got.path], t.head[got.label], unused)
 	case got.label < 0 && unused != "":
 		t.note("the column %q names the photo%s", t.head[got.path], unused)

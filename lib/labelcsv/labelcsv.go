@@ -38,6 +38,7 @@ type Row struct {
 // Table is what a file holds.
 type Table struct {
 	Rows  []Row // in the order of the file
+	Plain bool  // the columns are called path and label
 	Notes []string
 }
 
@@ -65,7 +66,7 @@ func Read(r io.Reader, c Columns) (Table, error) {
 	rows := t.read(cols)
 	t.readSides(cols, rows)
 	t.noteLabels(rows)
-	return Table{rows, t.notes}, nil
+	return Table{rows, t.plain(cols), t.notes}, nil
 }
 
 func trimmed(fields []string) []string {
