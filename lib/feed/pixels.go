@@ -72,6 +72,7 @@ func key(version string, images []imgset.Image) string {
 
 // Square resizes the short side of img to side pixels and writes the centre square to dst, RGB, `[side, side, 3]`.
 func Square(dst []byte, img image.Image, side int) {
+	img = middle(img)
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
 	if w <= h {
 		w, h = side, max(side, (h*side+w/2)/w)
@@ -83,6 +84,25 @@ func Square(dst []byte, img image.Image, side int) {
 		square = imgset.Resize(img, w, h)
 	}
 	crop(dst, square, (w-side)/2, (h-side)/2, side)
+}
+
+// middle cuts the ends off a strip, which would be resized for nothing: three times its width stay, and the two pixels at each end
+// that the filter looks at.
+func middle(img image.Image) image.Image {
+	b := img.Bounds()
+	short, long := min(b.Dx(), b.Dy()), max(b.Dx(), b.Dy())
+	keep := 3*short + 4
+	whole, ok := img.(interface {
+		SubImage(image.Rectangle) image.Image
+	})
+	if long <= keep+1 || !ok {
+		return img
+	}
+	ends := (long - keep) / 2 &^ 3 // the same at both, so that the centre stays; by four, for colours of every sampling
+	if b.Dx() > b.Dy() {
+		return whole.SubImage(image.Rect(b.Min.X+ends, b.Min.Y, b.Max.X-ends, b.Max.Y))
+	}
+	return whole.SubImage(image.Rect(b.Min.X, b.Min.Y+ends, b.Max.X, b.Max.Y-ends))
 }
 
 // crop copies the square of side pixels at (left, top) to dst as RGB.

@@ -7,11 +7,13 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"imagelab/lib/imgset"
 )
@@ -189,5 +191,42 @@ func TestTemporaryFolderThatCannotBeWritten(t *testing.T) {
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
 	if _, err := PackTemporary(t.Context(), &imgset.Set{}, nil, 32, nil); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
 		t.Errorf("error %v, want one that speaks of TMPDIR", err)
+	}
+}
+
+// TestSquareOfStrips compares with the square of the whole strip, resized: what lies beyond the middle must not matter.
+func TestSquareOfStrips(t *testing.T) {
+	for _, size := range []image.Point{{40, 400}, {400, 40}, {37, 301}, {2, 500}, {500, 3}, {64, 100}} {
+		strip := image.NewNRGBA(image.Rectangle{Max: size})
+		wave := func(at, length int) uint8 { return uint8(128 + 100*math.Sin(float64(at)*2/float64(length))) }
+		short := min(size.X, size.Y)
+		for y := range size.Y {
+			for x := range size.X {
+				strip.SetNRGBA(x, y, color.NRGBA{wave(x, short), wave(y, short), wave(x+y, short), 255})
+			}
+		}
+		const side = 32
+		w, h := max(side, size.X*side/min(size.X, size.Y)), max(side, size.Y*side/min(size.X, size.Y))
+		whole, got := make([]byte, 3*side*side), make([]byte, 3*side*side)
+		crop(whole, imgset.Resize(strip, w, h), (w-side)/2, (h-side)/2, side)
+		Square(got, strip, side)
+		sum := 0
+		for i := range got {
+			sum += max(int(got[i]), int(whole[i])) - min(int(got[i]), int(whole[i]))
+		}
+		if mean := float64(sum) / float64(len(got)); mean > 2 {
+			t.Errorf("%v: mean difference %.1f of 255 to the whole strip, resized", size, mean)
+		}
+	}
+}
+
+func TestSquareOfALineTakesNoMemory(t *testing.T) {
+	for _, size := range []image.Point{{1, 65535}, {65535, 1}, {1, 1}, {2, 1}} {
+		square := make([]byte, 3*224*224)
+		start := time.Now()
+		Square(square, image.NewGray(image.Rectangle{Max: size}), 224)
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("%v took %v", size, took)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package imgset
 import (
 	"bytes"
 	"encoding/binary"
+
+	"imagelab/lib/jpegscan"
 )
 
 // orientation returns the EXIF orientation, 1 to 8; 1 where there is none or it cannot be read. It looks into JPEG,
@@ -10,8 +12,8 @@ import (
 func orientation(format string, data []byte) int {
 	switch format {
 	case "jpeg":
-		for marker, s := range segments(data) {
-			if exif, ok := bytes.CutPrefix(data[s.start:s.end], []byte("Exif\x00\x00")); ok && marker == 0xE1 {
+		for marker, content := range jpegscan.Segments(data) {
+			if exif, ok := bytes.CutPrefix(content, []byte("Exif\x00\x00")); ok && marker == 0xE1 {
 				return tiffOrientation(exif)
 			}
 		}
@@ -67,11 +69,25 @@ func tiffOrientation(data []byte) int {
 			return 1
 		}
 		if order.Uint16(data[at:]) == 0x0112 {
-			if v := int(order.Uint16(data[at+8:])); v >= 1 && v <= 8 {
-				return v
-			}
-			return 1
+			return orientationValue(order, data[at+2:at+12])
 		}
 	}
 	return 1
+}
+
+// orientationValue reads a number from 1 to 8 behind its type and count: a SHORT, or the BYTE or LONG that some programs write.
+func orientationValue(order binary.ByteOrder, field []byte) int {
+	v := 1
+	switch order.Uint16(field) {
+	case 1, 6, 7:
+		v = int(field[6])
+	case 3, 8:
+		v = int(order.Uint16(field[6:]))
+	case 4, 9:
+		v = int(order.Uint32(field[6:]))
+	}
+	if v < 1 || v > 8 {
+		return 1
+	}
+	return v
 }

@@ -15,9 +15,14 @@ const hashSide = 64
 // [FlagLowEntropy]. The errors are those of [Decode].
 func HashFile(path string) (h dhash.Hash, blank bool, err error) {
 	data, err := readFile(path)
+	var e *encoded
 	if err == nil {
-		h, blank, err = hash(data, func() (*image.NRGBA, error) {
-			img, _, err := decodeBytes(data)
+		e, err = admit(data)
+	}
+	if err == nil {
+		defer e.release()
+		h, blank, err = hash(e, func() (*image.NRGBA, error) {
+			img, _, err := e.decode()
 			return img, err
 		})
 	}
@@ -29,8 +34,8 @@ func HashFile(path string) (h dhash.Hash, blank bool, err error) {
 
 // hash is that of a file's content. A JPEG is decoded for it at a smaller scale, which is faster than to bring all its pixels
 // down to the few that a hash is made from; of other files it is taken from all that full gives.
-func hash(data []byte, full func() (*image.NRGBA, error)) (h dhash.Hash, blank bool, err error) {
-	img, _, err := decodeReduced(data, func(w, h int) int {
+func hash(e *encoded, full func() (*image.NRGBA, error)) (h dhash.Hash, blank bool, err error) {
+	img, _, err := e.decodeReduced(func(w, h int) int {
 		scale := reducedLargest
 		for scale > 1 && min(w, h) < scale*hashSide {
 			scale /= 2

@@ -20,11 +20,6 @@ import (
 	"imagelab/lib/progress"
 )
 
-const (
-	// inFlight bounds the pixels decoded at one time over all cores: about 1 GB of memory.
-	inFlight = 64_000_000
-)
-
 // result is one entry read: an image, or the reason why there is none.
 type result struct {
 	image  Image
@@ -36,14 +31,12 @@ type reader struct {
 	root, dir string
 	maxPixels int    // 0: no downsized copies
 	cache     *cache // may be nil
-	budget    *budget
 }
 
 // readAll reads the entries on all cores. results[i] belongs to entries[i]. The error is ctx's, or one of the target.
 func readAll(ctx context.Context, l *listing, r reader, p progress.Func) ([]result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r.budget = newBudget(inFlight)
 	results := make([]result, len(l.entries))
 	jobs, done := make(chan int), make(chan struct{})
 	var workers sync.WaitGroup
@@ -124,13 +117,16 @@ func (r reader) tooLarge(width, height int) bool {
 
 // describe decodes a photo with the sha256 sum to learn its content, and writes the downsized copy where it needs one.
 func (r reader) describe(data []byte, sum string) (im Image, reason, err error) {
-	release := r.budget.acquire(pixelsOf(data))
-	defer release()
-	img, meta, reason := decodeBytes(data)
+	e, reason := admit(data)
 	if reason != nil {
 		return Image{}, reason, nil
 	}
-	h, blank, reason := hash(data, func() (*image.NRGBA, error) { return img, nil })
+	defer e.release()
+	img, meta, reason := e.decode()
+	if reason != nil {
+		return Image{}, reason, nil
+	}
+	h, blank, reason := hash(e, func() (*image.NRGBA, error) { return img, nil })
 	if reason != nil {
 		return Image{}, reason, nil
 	}
@@ -145,20 +141,6 @@ func (r reader) describe(data []byte, sum string) (im Image, reason, err error) 
 	im.File = downsizedName(sum)
 	im.FileSHA256, err = writeDownsized(filepath.Join(r.dir, filepath.FromSlash(im.File)), img, r.maxPixels)
 	return im, nil, err
-}
-
-// pixelsOf reads a photo's header for the memory budget only; what is wrong with it shows when it is decoded.
-func pixelsOf(data []byte) int64 {
-	format, err := sniff(data)
-	if err != nil {
-		return 0
-	}
-	defer func() { _ = recover() }() // reported by the decode that follows
-	cfg, err := readConfig(format, bytes.NewReader(data))
-	if err != nil || checkSize(cfg) != nil {
-		return 0
-	}
-	return int64(cfg.Width) * int64(cfg.Height)
 }
 
 // hashPixels is the hex sha256 of the size and the RGB bytes, row by row.

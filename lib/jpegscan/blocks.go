@@ -111,6 +111,9 @@ func (c *checker) pass(content []byte) (*pass, error) {
 		if p.start == 0 && p.high == 0 && k.dc == nil || p.end > 0 && k.ac == nil {
 			return nil, errors.New("a Huffman table of it is missing")
 		}
+		if c.progressive && k.nonzero == nil {
+			k.nonzero = make([]uint64, k.stride*c.mcusY*k.v)
+		}
 		for z := p.start; z <= p.end; z++ {
 			k.precision[z] = int8(p.low)
 		}

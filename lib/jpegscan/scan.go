@@ -18,13 +18,14 @@ type component struct {
 }
 
 type checker struct {
-	data         []byte
-	components   []component
-	progressive  bool
-	mcusX, mcusY int
-	interval     int // MCUs between restart markers; 0: there are none
-	tables       [2][4]*table
-	scans, work  int // work is in blocks
+	data          []byte
+	components    []component
+	progressive   bool
+	width, height int // pixels
+	mcusX, mcusY  int
+	interval      int // MCUs between restart markers; 0: there are none
+	tables        [2][4]*table
+	scans, work   int // work is in blocks
 }
 
 // Check reports whether data, a JPEG file, holds all of its pixels: an error says that they are cut short
@@ -43,6 +44,28 @@ func Check(data []byte) error {
 			return err
 		}
 	}
+}
+
+// Frame is what the header of a JPEG says of its picture.
+type Frame struct {
+	Width, Height int   // pixels
+	Samples       int64 // of all components, with those that only fill blocks
+	Progressive   bool
+}
+
+// ReadFrame reads the header only. The error is that of [Check].
+func ReadFrame(data []byte) (Frame, error) {
+	for marker, content := range Segments(data) {
+		if marker < sof0 || marker > 0xCF || marker == dht || marker == 0xC8 || marker == 0xCC {
+			continue
+		}
+		c := &checker{}
+		if _, err := c.read(marker, content, 0); err != nil {
+			return Frame{}, err
+		}
+		return Frame{c.width, c.height, 64 * int64(c.work), c.progressive}, nil
+	}
+	return Frame{}, io.ErrUnexpectedEOF
 }
 
 // Limits on what is decoded: a progressive photo has about ten scans, of which most hold one colour only.
@@ -117,7 +140,7 @@ func (c *checker) frame(content []byte, progressive bool) error {
 	if height == 0 || width == 0 || content[5] == 0 || content[5] > 4 {
 		return errors.New("its size is missing")
 	}
-	c.progressive = progressive
+	c.width, c.height, c.progressive = width, height, progressive
 	hMax, vMax := 1, 1
 	for i := range int(content[5]) {
 		spec := content[6+3*i:]
@@ -138,9 +161,6 @@ func (c *checker) frame(content []byte, progressive bool) error {
 		k.stride = c.mcusX * k.h
 		if c.work += k.stride * c.mcusY * k.v; c.work > maxWork {
 			return errors.New("it is too large")
-		}
-		if progressive {
-			k.nonzero = make([]uint64, k.stride*c.mcusY*k.v)
 		}
 	}
 	return nil

@@ -1,0 +1,121 @@
+package imgset
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+
+	"imagelab/lib/jpegscan"
+)
+
+// Limits that the header is held against before any pixel is decoded.
+const (
+	maxSide   = 100_000     // pixels
+	maxPixels = 200_000_000 // of which decoding takes some seconds
+	maxMemory = 640_000_000 // bytes that decoding one photo may take
+)
+
+// decoding hands out the memory for decoding, over all cores.
+var decoding = newBudget(maxMemory)
+
+// encoded is a file's content and what its header says of it.
+type encoded struct {
+	data   []byte
+	format string
+	image.Config
+	orientation int    // EXIF, 1 to 8
+	memory      int64  // bytes that decoding takes at most
+	reduced     int    // a JPEG that would take too much is decoded at 1/reduced
+	release     func() // gives the memory back
+}
+
+// examine reads the header. The error says what is wrong with it, or that decoding would take too much memory.
+func examine(data []byte) (e *encoded, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			e, err = nil, fmt.Errorf("the decoder failed on it (%v): the file is damaged", r)
+		}
+	}()
+	format, err := sniff(data)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := readConfig(format, bytes.NewReader(data))
+	if err != nil {
+		return nil, damaged(format, err)
+	}
+	if cfg.Width < 1 || cfg.Height < 1 {
+		return nil, fmt.Errorf("its header says %d x %d pixels", cfg.Width, cfg.Height)
+	}
+	if max(cfg.Width, cfg.Height) > maxSide {
+		return nil, fmt.Errorf("its header says %d x %d pixels, over the limit of %d a side", cfg.Width, cfg.Height, maxSide)
+	}
+	if int64(cfg.Width)*int64(cfg.Height) > maxPixels {
+		return nil, fmt.Errorf("its header says %d x %d pixels, over the limit of %d megapixels: save it smaller", cfg.Width, cfg.Height, maxPixels/1_000_000)
+	}
+	e = &encoded{data: data, format: format, Config: cfg, orientation: orientation(format, data), reduced: 1}
+	for e.memory = e.demand(); e.memory > maxMemory; e.memory = e.demand() {
+		if format != "jpeg" || e.reduced == 8 {
+			return nil, fmt.Errorf("its header says %d x %d pixels, which would take %d MB of memory to decode, over the limit of %d MB: save it smaller",
+				cfg.Width, cfg.Height, e.memory/1_000_000, maxMemory/1_000_000)
+		}
+		e.reduced *= 2
+	}
+	return e, nil
+}
+
+// demand is the memory that decoding takes, bytes: what the decoder allocates, the RGB pixels, and those turned.
+func (e *encoded) demand() int64 {
+	pixels := int64(e.Width) * int64(e.Height)
+	var decoder int64 // bytes a pixel
+	switch e.ColorModel {
+	case color.RGBAModel, color.NRGBAModel: // they become the result
+	case color.GrayModel:
+		decoder = 1
+	case color.Gray16Model:
+		decoder = 2
+	case color.NRGBA64Model, color.RGBA64Model:
+		decoder = 8
+	case color.YCbCrModel, color.NYCbCrAModel:
+		decoder = 3
+	case color.CMYKModel:
+		decoder = 8
+	default: // palettes
+		decoder = 1
+	}
+	sum := decoder + 4
+	if e.orientation > 1 {
+		sum += 4
+	}
+	sum = sum * pixels / int64(e.reduced*e.reduced)
+	if f, err := jpegscan.ReadFrame(e.data); e.format == "jpeg" && err == nil && f.Progressive {
+		sum += 4 * f.Samples // its coefficients are kept until the last scan
+	}
+	return sum + int64(len(e.data))
+}
+
+func readConfig(format string, r io.Reader) (image.Config, error) {
+	switch format {
+	case "jpeg":
+		return jpeg.DecodeConfig(r)
+	case "png":
+		return png.DecodeConfig(r)
+	case "gif":
+		return gif.DecodeConfig(r)
+	case "webp":
+		return webp.DecodeConfig(r)
+	case "bmp":
+		return bmp.DecodeConfig(r)
+	default:
+		return tiff.DecodeConfig(r)
+	}
+}
