@@ -2,13 +2,16 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"imagelab/lib/dedup"
 	"imagelab/lib/imgset"
 	"imagelab/lib/split"
+	"imagelab/lib/text"
 )
 
 // newSplitCmd is `imagelab split`: train, validation and test, fixed from now on.
@@ -23,7 +26,8 @@ regular expression on the path whose first parenthesis is the group, or with --g
 file order, such as video frames.
 
 A split that came with the folders is kept. Test images stay test images when photos are added later and split is run
-again; --redo forgets that.`,
+again; --redo forgets that. The set keeps its rules too, which are groups, shares, seed and a fixed test: split without
+flags goes on by them, a flag changes one, and --forget-rules drops those that are not given again.`,
 		Example: `  imagelab split data/mine
   imagelab split data/mine --group-pattern '^(session[0-9]+)/'
   imagelab split data/mine --group-run 60 --seed 7`,
@@ -36,9 +40,19 @@ again; --redo forgets that.`,
 			if err != nil {
 				return err
 			}
-			summary, err := split.Run(s, options)
+			o, kept, err := withKeptRules(s.Dir, options, cmd.Flags())
 			if err != nil {
 				return err
+			}
+			if err := o.Validate(); err != nil {
+				return usageError{err}
+			}
+			summary, err := split.Run(s, o)
+			if err != nil {
+				return err
+			}
+			if kept != "" {
+				summary.Notes = append([]string{kept}, summary.Notes...)
 			}
 			return printSplit(a, s, summary)
 		},
@@ -51,7 +65,71 @@ again; --redo forgets that.`,
 	f.IntVar(&options.GroupRun, "group-run", 0, "keep runs of `N` neighbours in file order together")
 	f.StringVar(&options.FixedTest, "fixed-test", "", "`file` with a path or sha256 a line: exactly these are the test images")
 	f.BoolVar(&options.Redo, "redo", false, "forget given folders and earlier test images")
+	f.BoolVar(&options.Forget, "forget-rules", false, "drop the rules that the set keeps from earlier splits")
 	return cmd
+}
+
+// withKeptRules is the options that the set in dir was split with before, changed by the flags that were given, and a note
+// that says which were kept.
+func withKeptRules(dir string, given split.Options, flags *pflag.FlagSet) (o split.Options, note string, err error) {
+	if given.Forget {
+		return given, "", nil
+	}
+	o, found, err := split.Kept(dir)
+	if err != nil || !found {
+		return given, "", err
+	}
+	was := o
+	grouping := flags.Changed("group-pattern") || flags.Changed("group-run")
+	if grouping {
+		o.GroupPattern, o.GroupRun = given.GroupPattern, given.GroupRun
+		o.Forget = o.GroupPattern == "" && o.GroupRun < 2 // an empty rule was asked for
+	}
+	for name, take := range map[string]func(){
+		"val":        func() { o.Val = given.Val },
+		"test":       func() { o.Test = given.Test },
+		"seed":       func() { o.Seed = given.Seed },
+		"fixed-test": func() { o.FixedTest, o.FixedIDs = given.FixedTest, false },
+		"redo":       func() { o.Redo, o.FixedIDs = given.Redo, false },
+	} {
+		if flags.Changed(name) {
+			take()
+		}
+	}
+	return o, describeRules(was, o), nil
+}
+
+// describeRules says which rules of an earlier split go on and which were changed, as flags. Defaults are not worth a word.
+func describeRules(was, now split.Options) string {
+	var kept, changed []string
+	usual := split.Default()
+	rule := func(flag string, was, now, usual any) {
+		switch {
+		case was != now:
+			changed = append(changed, fmt.Sprintf("--%s %v", flag, was))
+		case now != usual:
+			kept = append(kept, fmt.Sprintf("--%s %v", flag, now))
+		}
+	}
+	rule("group-pattern", text.Word(was.GroupPattern), text.Word(now.GroupPattern), text.Word(""))
+	rule("group-run", was.GroupRun, now.GroupRun, 0)
+	rule("val", was.Val, now.Val, usual.Val)
+	rule("test", was.Test, now.Test, usual.Test)
+	rule("seed", was.Seed, now.Seed, usual.Seed)
+	if now.FixedIDs {
+		kept = append(kept, "--fixed-test (test_ids.txt)")
+	}
+	if now.IgnoreFolders {
+		kept = append(kept, "sides not from the folders (--redo)")
+	}
+	var parts []string
+	if len(kept) > 0 {
+		parts = append(parts, fmt.Sprintf("by the rules of this set: %s; --forget-rules drops them", strings.Join(kept, " ")))
+	}
+	if len(changed) > 0 {
+		parts = append(parts, "changed rules of this set, before: "+strings.Join(changed, " "))
+	}
+	return strings.Join(parts, "; ")
 }
 
 func printSplit(a *app, s *imgset.Set, summary split.Summary) error {

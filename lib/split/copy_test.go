@@ -35,7 +35,7 @@ func TestCopy(t *testing.T) {
 	if !maps.Equal(sidesOf(s), before) || s.SplitDigest() != digest {
 		t.Error("the set itself changed")
 	}
-	if files, err := os.ReadDir(s.Dir); err != nil || len(files) != 3 {
+	if files, err := os.ReadDir(s.Dir); err != nil || len(files) != 4 {
 		t.Errorf("the folder holds %v, want what the first Run wrote", files)
 	}
 	if _, err := Copy(s, Options{Val: 0.9, Test: 0.9}); err == nil {

@@ -22,6 +22,27 @@ type fixedTest struct {
 	only bool            // nothing else joins them
 }
 
+// missing says how many images of a test side that was given whole are not in the set now.
+func (f fixedTest) missing(s *imgset.Set) string {
+	if !f.only {
+		return ""
+	}
+	there := map[string]bool{}
+	for _, im := range s.Images {
+		there[im.SHA256] = true
+	}
+	n := 0
+	for id := range f.ids {
+		if !there[id] {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d images of the fixed test side are not in the set now", n, len(f.ids))
+}
+
 // readFixed reads the file of Options.FixedTest, or else the ids of an earlier split.
 func readFixed(s *imgset.Set, o Options) (fixedTest, error) {
 	if o.FixedTest != "" {
@@ -43,7 +64,7 @@ func readFixed(s *imgset.Set, o Options) (fixedTest, error) {
 			ids[kept] = true
 		}
 	}
-	return fixedTest{ids: ids}, nil
+	return fixedTest{ids, o.FixedIDs}, nil
 }
 
 // keptIDs maps paths and content hashes to the content hash of the image itself, or of the one kept in its place.

@@ -80,7 +80,7 @@ func (p *plan) testIs(s *imgset.Set, fixed fixedTest) bool {
 func newPlan(s *imgset.Set, o Options, fixed fixedTest) *plan {
 	p := &plan{seed: o.Seed, total: map[string]int{}, shares: map[string]float64{imgset.Val: o.Val, imgset.Test: o.Test}}
 	given := givenSides(s, o, p)
-	p.makeUnits(s, func(im imgset.Image) string {
+	p.makeUnits(s, o, func(im imgset.Image) string {
 		if side := given(im); side != "" || !fixed.ids[im.SHA256] {
 			return side
 		}
@@ -104,15 +104,16 @@ func givenSide(s *imgset.Set) func(imgset.Image) string {
 	}
 }
 
-func hasGiven(s *imgset.Set) bool {
+// hasGiven reports whether the source gives sides, and they have not been put aside.
+func hasGiven(s *imgset.Set, o Options) bool {
 	side := givenSide(s)
-	return slices.ContainsFunc(s.Images, func(im imgset.Image) bool { return side(im) != "" })
+	return !o.Redo && !o.IgnoreFolders && slices.ContainsFunc(s.Images, func(im imgset.Image) bool { return side(im) != "" })
 }
 
 // givenSides returns the side that an image's folder fixes, and narrows the shares to the sides still to be made.
 func givenSides(s *imgset.Set, o Options, p *plan) func(imgset.Image) string {
 	none := func(imgset.Image) string { return "" }
-	if o.Redo || !hasGiven(s) {
+	if !hasGiven(s, o) {
 		return none
 	}
 	side := givenSide(s)
@@ -134,8 +135,8 @@ func givenSides(s *imgset.Set, o Options, p *plan) func(imgset.Image) string {
 
 // makeUnits joins the kept images into units. A unit takes the side that any of its images is fixed to, test first:
 // a group on two sides would be a leak. Groups that folders tear apart stay torn; Gate reports them.
-func (p *plan) makeUnits(s *imgset.Set, fixed func(imgset.Image) string) {
-	at, given := map[string]int{}, hasGiven(s)
+func (p *plan) makeUnits(s *imgset.Set, o Options, fixed func(imgset.Image) string) {
+	at, given := map[string]int{}, hasGiven(s, o)
 	for i, im := range s.Images {
 		if !im.Used() {
 			continue

@@ -6,6 +6,9 @@
 // Test images stay what they are: their content hashes are kept in test_ids.txt in the dataset folder, and a later Run
 // puts new photos into train and val only. The exceptions are photos of a class that has no test image yet, and photos
 // whose group is in the test side already.
+//
+// What a set was told stays with it: the options are kept in split_rules.json, [Kept] gives them for a split of photos that
+// came later, and a Run that would drop a rule is refused, see [ErrRules].
 package split
 
 import (
@@ -27,6 +30,10 @@ type Options struct {
 	GroupRun     int     `json:"group_run,omitempty"`     // keep runs of this many neighbours in manifest order together; 0: off
 	FixedTest    string  `json:"fixed_test,omitempty"`    // file with a path or sha256 a line: these and no others are the test side
 	Redo         bool    `json:"redo,omitempty"`          // forget given folders and earlier test ids
+
+	FixedIDs      bool `json:"fixed_ids,omitempty"`      // the ids of an earlier FixedTest and no others are the test side; [Kept] sets it
+	IgnoreFolders bool `json:"ignore_folders,omitempty"` // sides that the folders give were forgotten by an earlier Redo; [Kept] sets it
+	Forget        bool `json:"forget,omitempty"`         // drop the rules of earlier splits that are not given again, see [ErrRules]
 }
 
 // Default gives a fifth of each class to the test and 15 % to validation. It honours a group column where there is one.
@@ -80,7 +87,7 @@ func Run(s *imgset.Set, o Options) (Summary, error) {
 	if s.Dir == "" {
 		return Summary{}, errors.New("split: this set was read from a plain folder: make a dataset with `imagelab ingest` first")
 	}
-	if o.FixedTest != "" && !o.Redo && hasGiven(s) {
+	if o.FixedTest != "" && hasGiven(s, o) {
 		return Summary{}, errors.New("split: the source of the photos gives the sides already: add --redo to split by the list of test images instead")
 	}
 	if err := checkClasses(s); err != nil {
@@ -96,12 +103,19 @@ func Run(s *imgset.Set, o Options) (Summary, error) {
 }
 
 func run(s *imgset.Set, o Options) (Summary, error) {
+	r, err := keepRules(s, o)
+	if err != nil {
+		return Summary{}, err
+	}
 	fixed, err := readFixed(s, o)
 	if err != nil {
 		return Summary{}, err
 	}
-	p, err := deal(s, o, fixed)
+	p, err := deal(s, r, fixed)
 	if err != nil {
+		return Summary{}, err
+	}
+	if err := r.save(s); err != nil {
 		return Summary{}, err
 	}
 	if err := saveFixed(s, fixed); err != nil {
@@ -114,13 +128,20 @@ func run(s *imgset.Set, o Options) (Summary, error) {
 }
 
 // deal gives every kept image its group and side, in memory.
-func deal(s *imgset.Set, o Options, fixed fixedTest) (*plan, error) {
-	if err := assignGroups(s.Images, o); err != nil {
-		return nil, err
-	}
-	p, err := makePlan(s, o, fixed)
+func deal(s *imgset.Set, r *rules, fixed fixedTest) (*plan, error) {
+	note, err := assignGroups(s.Images, r)
 	if err != nil {
 		return nil, err
+	}
+	p, err := makePlan(s, r.Options, fixed)
+	if err != nil {
+		return nil, err
+	}
+	if note != "" {
+		p.notes = append(p.notes, note)
+	}
+	if note := fixed.missing(s); note != "" {
+		p.notes = append(p.notes, note)
 	}
 	for _, u := range p.units {
 		for _, i := range u.images {
@@ -142,7 +163,7 @@ func Copy(s *imgset.Set, o Options) (*imgset.Set, error) {
 	c := *s
 	c.Images = slices.Clone(s.Images)
 	o.Redo = true
-	if _, err := deal(&c, o, fixedTest{}); err != nil {
+	if _, err := deal(&c, &rules{Options: o}, fixedTest{}); err != nil {
 		return nil, fmt.Errorf("split: %w", err)
 	}
 	return &c, nil

@@ -1,0 +1,123 @@
+package split
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"imagelab/lib/imgset"
+	"imagelab/lib/text"
+)
+
+const (
+	rulesFile    = "split_rules.json"
+	rulesVersion = 1
+)
+
+// rules is what a set is told by a split, and keeps for photos that come later.
+type rules struct {
+	Version int        `json:"version"`
+	Options Options    `json:"options"`
+	Column  bool       `json:"column,omitempty"` // the groups in force came from the CSV's column
+	Runs    [][]string `json:"runs,omitempty"`   // of Options.GroupRun: short content hashes, so that added photos do not shift them
+}
+
+// ErrRules says that a split would drop a rule that an earlier one gave the set.
+var ErrRules = errors.New("a rule of this set would be dropped")
+
+// Kept returns the options that the set in dir was last split with, for a split that is to go on by the same rules: groups,
+// shares, seed, and which sides are given. The ids of a fixed test side stand in for the file they came from. ok is false where
+// there was no split yet, or an older version made it.
+func Kept(dir string) (o Options, ok bool, err error) {
+	r, err := readRules(dir)
+	if err != nil || r == nil {
+		return Options{}, false, err
+	}
+	return r.Options, true, nil
+}
+
+// readRules returns nil where there are none.
+func readRules(dir string) (*rules, error) {
+	data, err := os.ReadFile(filepath.Join(dir, rulesFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("split: %w", err)
+	}
+	var r rules
+	if err = json.Unmarshal(data, &r); err == nil {
+		err = r.Options.Validate()
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("split: %s in %s is damaged (%w): bring it back from a copy, or give the rules again together with --forget-rules", rulesFile, dir, err)
+	case r.Version != rulesVersion:
+		return nil, fmt.Errorf("split: %s in %s has version %d; this imagelab reads %d: update it", rulesFile, dir, r.Version, rulesVersion)
+	}
+	return &r, nil
+}
+
+// keepRules returns what the set in s.Dir keeps of a split by o, and checks that o drops nothing that an earlier split said.
+func keepRules(s *imgset.Set, o Options) (*rules, error) {
+	fresh := &rules{Version: rulesVersion, Options: o}
+	if o.Forget {
+		return fresh, nil
+	}
+	old, err := readRules(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if !o.Redo {
+		if what := dropped(s, old, o); what != "" {
+			return nil, fmt.Errorf("%w: %s; give it again, or drop it with --forget-rules", ErrRules, what)
+		}
+		if old != nil && old.Options.GroupRun == o.GroupRun {
+			fresh.Runs = old.Runs
+		}
+	}
+	return fresh, nil
+}
+
+// dropped says which rule of an earlier split o leaves out, or nothing.
+func dropped(s *imgset.Set, old *rules, o Options) string {
+	grouped := o.GroupPattern != "" || o.GroupRun > 1
+	if old == nil {
+		if !grouped && slices.ContainsFunc(s.Images, func(im imgset.Image) bool { return im.Group != "" && im.Group != im.GroupColumn }) {
+			return "its photos have groups, by a --group-pattern or --group-run that an older version did not keep"
+		}
+		return ""
+	}
+	was := old.Options
+	switch {
+	case was.GroupPattern != "" && !grouped:
+		return "it was split with --group-pattern " + text.Word(was.GroupPattern)
+	case was.GroupRun > 1 && !grouped:
+		return fmt.Sprintf("it was split with --group-run %d", was.GroupRun)
+	case old.Column && !grouped && !(o.GroupColumn && hasColumn(s)):
+		return "it was split by the group column of its CSV file, which has no groups now"
+	case was.FixedIDs && o.FixedTest == "" && !o.FixedIDs:
+		return "its test images were fixed by a list"
+	case was.IgnoreFolders && hasGiven(s, o):
+		return "the sides that its source gives were put aside by --redo"
+	}
+	return ""
+}
+
+func hasColumn(s *imgset.Set) bool {
+	return slices.ContainsFunc(s.Images, func(im imgset.Image) bool { return im.GroupColumn != "" })
+}
+
+// save writes the rules for the next split.
+func (r *rules) save(s *imgset.Set) error {
+	r.Column = r.Options.GroupColumn && r.Options.GroupPattern == "" && r.Options.GroupRun < 2 && hasColumn(s)
+	o := &r.Options
+	o.IgnoreFolders = o.IgnoreFolders || o.Redo
+	o.FixedIDs = o.FixedTest != "" || o.FixedIDs && !o.Redo
+	o.Redo, o.Forget, o.FixedTest = false, false, ""
+	return imgset.WriteJSON(filepath.Join(s.Dir, rulesFile), r)
+}
