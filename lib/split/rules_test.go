@@ -190,6 +190,13 @@ func TestSidesPutAsideStayAside(t *testing.T) {
 	if mustRun(t, s, mustKept(t, s)); !maps.Equal(before, sidesOf(s)) {
 		t.Error("the split after --redo, made again, is another")
 	}
+	for i := range s.Images { // groups that the folders tear apart, each with a photo that came later
+		s.Images[i].GroupColumn = fmt.Sprint("burst ", i%10)
+	}
+	mustRun(t, s, mustKept(t, s))
+	if err := Gate(s); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestRunsStayTogetherWhenPhotosAreAdded(t *testing.T) {
