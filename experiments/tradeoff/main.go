@@ -19,6 +19,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/bench"
@@ -72,7 +73,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	t, err := bench.Weigh(r.Records, speeds)
+	t, err := bench.Weigh(r.Records, speeds, 10*time.Millisecond)
 	if err != nil {
 		return err
 	}

@@ -82,6 +82,22 @@ func (s Speed) Best() Throughput {
 	return Throughput{}
 }
 
+// FromFile is the time of one prediction from a photo's file, seconds: the median latency of the network and the medians of
+// what comes before it. It is 0 where that was not timed.
+func (s Speed) FromFile() float64 {
+	if len(s.Stages) != len(Stages()) {
+		return 0
+	}
+	sum := s.Latency.Median
+	for _, stage := range s.Stages[:3] { // transfer and forward are the latency
+		sum += stage.Seconds
+	}
+	return sum
+}
+
+// Busy is the Noise above which times are not to be trusted: something else ran on the machine.
+const Busy = 0.25
+
 // Append adds s to the file at path with the current [Version]. Processes may append to one file at the same time.
 func Append(path string, s Speed) error {
 	s.Version = Version

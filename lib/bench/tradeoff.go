@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -21,10 +22,10 @@ type TradeOff struct {
 	Side     string // "test" or "val": the judged images
 	Images   int    // judged
 	Machines []string
-	Points   []Point  // by machine, then by latency
-	Pairs    []Pair   // every two arms, the better ones first
-	Choices  []Choice // by machine
-	Notes    []string // sentences about what was left out
+	Budget   time.Duration // for choices, see [Weigh]
+	Points   []Point       // by machine, then by latency
+	Choices  []Choice      // by machine
+	Notes    []string      // sentences about what was left out
 }
 
 // Point is one arm on one machine. An arm is a backbone, a size and a cut; its seeds are averaged.
@@ -38,9 +39,11 @@ type Point struct {
 	Val      float64         // validation top-1, mean over seeds: what choices go by
 	Top1     float64         // of the judged images, mean over seeds
 	Interval metric.Interval // 95 %, of seeds and judged images, see [curve.Crossed]
-	Train    float64         // seconds on this machine, see [Weigh]; 0 when no fit ran there
-	Front    bool            // no other arm on this machine is both faster and better, see [Front]
+	Train    float64         // seconds on this machine, see [Weigh]; 0 when no fit ran there, or its time is not known
+	Front    bool            // no other arm on this machine is both faster and better on the judged images, see [Front]
 	Speed    Speed
+
+	val, right []float64 // share of the fits that are right, by validation and by judged image; val may be nil
 }
 
 // Label is the arm's name without the family's, short enough for a figure.
@@ -48,26 +51,15 @@ func (p Point) Label() string { return short(p.Arm) }
 
 func short(arm string) string { return strings.ReplaceAll(arm, "efficientnet_", "") }
 
-// Pair says whether the judged images tell two arms apart.
-type Pair struct {
-	A, B       string  // names of arms, A at least as good
-	Seeds      int     // that both have
-	Difference float64 // of the mean top-1, A less B
-	MidP       float64 // of "both are equally good", see [metric.SignFlip]: fits of the same seed compared image by image
-	Adjusted   float64 // MidP by Holm's method over all pairs
-	Apart      bool    // Adjusted is below 0.05
-	NoTest     string  // why there is no p value; Apart is then false
-}
-
 // Weigh joins records of fits on one split with speeds, of one or several machines. Fits that were stopped, failed or had
 // a part of the training images only, and fits and speeds without their counterpart, are left out with a note. Fits of
-// two splits are an error that names them.
+// two splits are an error that names them. The budget is the time that [Quantile] of the single calls of a network may
+// take; 0 is none.
 //
-// Training time counts the stages "frozen features", "head features", "compile", "head" and "train". Decoding the photos
-// is left out: it is done once for all arms. Of the first three, which fits share through files, the longest of the
-// arm's fits counts; of the others the mean.
-func Weigh(records []runlog.Record, speeds []Speed) (TradeOff, error) {
-	var t TradeOff
+// Training time is what one fit of the arm takes from the photos' files on, see [runlog.Record.Training]; of several fits
+// the mean.
+func Weigh(records []runlog.Record, speeds []Speed, budget time.Duration) (TradeOff, error) {
+	t := TradeOff{Budget: budget}
 	usable, err := t.usable(records)
 	if err != nil {
 		return TradeOff{}, err
@@ -99,9 +91,6 @@ func Weigh(records []runlog.Record, speeds []Speed) (TradeOff, error) {
 	})
 	slices.Sort(t.Machines)
 	t.mark()
-	if t.Pairs, err = pairs(groups); err != nil {
-		return TradeOff{}, err
-	}
 	for _, machine := range t.Machines {
 		if on := t.On(machine); len(on) > 0 {
 			t.Choices = append(t.Choices, t.choose(machine, on))
@@ -132,7 +121,7 @@ func (t *TradeOff) usable(records []runlog.Record) ([]runlog.Record, error) {
 			silent++
 		case len(usable) > 0 && r.Split != t.Split:
 			return nil, fmt.Errorf("bench: records of two splits: %s (%.8s) and %s (%.8s); keep them in folders of their own", t.Dataset, t.Split, r.Dataset, r.Split)
-		case len(usable) > 0 && (r.Outcomes.Side != t.Side || len(r.Outcomes.Labels) != t.Images):
+		case len(usable) > 0 && (r.Outcomes.Side != t.Side || !slices.Equal(r.Outcomes.Labels, usable[0].Outcomes.Labels)):
 			return nil, fmt.Errorf("bench: record %s was judged on %d %s images, others on %d %s images: run the same experiment for all", r.ID, len(r.Outcomes.Labels), r.Outcomes.Side, t.Images, t.Side)
 		default:
 			t.Dataset, t.Split, t.Side, t.Images = r.Dataset, r.Split, r.Outcomes.Side, len(r.Outcomes.Labels)
@@ -187,42 +176,61 @@ func (a *arm) average() {
 	for _, r := range a.records {
 		a.at.Seeds = append(a.at.Seeds, r.Seed)
 		val = append(val, r.Val.Top1)
-		row := make([]bool, len(r.Outcomes.Labels))
-		for i, label := range r.Outcomes.Labels {
-			row[i] = r.Outcomes.Predicted[i] == label
-		}
-		right = append(right, row)
+		right = append(right, hits(r.Outcomes))
 	}
 	slices.Sort(a.at.Seeds)
 	a.at.Val = floats.Sum(val) / float64(len(val))
 	a.at.Top1, a.at.Interval = curve.Crossed(right)
+	a.at.right = shares(right)
+	a.at.val = shares(a.validated())
 }
 
-// training is the time of one fit on a machine, seconds; 0 when none ran there.
-func (a *arm) training(machine string) float64 {
-	longest, own, n := map[string]float64{}, 0.0, 0
+// validated are the hits on validation images by fit; nil unless all fits keep them, on the same images.
+func (a *arm) validated() [][]bool {
+	var right [][]bool
 	for _, r := range a.records {
-		if Machine(r.Environment) != machine {
-			continue
+		o := r.Validation()
+		if o == nil || len(o.Labels) == 0 || len(o.Predicted) != len(o.Labels) || !slices.Equal(o.Labels, a.records[0].Validation().Labels) {
+			return nil
 		}
-		n++
-		for _, timing := range r.Timings {
-			switch timing.Stage {
-			case "frozen features", "head features", runlog.StageCompile:
-				longest[timing.Stage] = max(longest[timing.Stage], timing.Seconds)
-			case "head", "train":
-				own += timing.Seconds
+		right = append(right, hits(o))
+	}
+	return right
+}
+
+func hits(o *runlog.Outcomes) []bool {
+	right := make([]bool, len(o.Labels))
+	for i, label := range o.Labels {
+		right[i] = o.Predicted[i] == label
+	}
+	return right
+}
+
+// shares is how often each image was right, as a share of the fits; nil without fits.
+func shares(right [][]bool) []float64 {
+	if len(right) == 0 {
+		return nil
+	}
+	means := make([]float64, len(right[0]))
+	for _, row := range right {
+		for i, ok := range row {
+			if ok {
+				means[i] += 1 / float64(len(right))
 			}
 		}
 	}
-	if n == 0 {
-		return 0
+	return means
+}
+
+// training is the mean time of a fit on a machine, seconds; 0 when none ran there, or none tells.
+func (a *arm) training(machine string) float64 {
+	sum, n := 0.0, 0
+	for _, r := range a.records {
+		if seconds, known := r.Training(); known && Machine(r.Environment) == machine {
+			sum, n = sum+seconds, n+1
+		}
 	}
-	sum := own / float64(n)
-	for _, seconds := range longest {
-		sum += seconds
-	}
-	return sum
+	return sum / float64(max(n, 1))
 }
 
 // missing notes arms whose speed is not known anywhere.

@@ -24,7 +24,8 @@ type mark struct {
 	xSpan, ySpan metric.Interval
 	network      string
 	cut, machine string
-	front        bool
+	front        bool      // no other is both cheaper and better
+	chosen       bool      // filled, and always labelled
 	side         vg.Length // how far it is moved aside to stand beside others of the same x
 	color        color.NRGBA
 	shape        draw.GlyphDrawer
@@ -122,10 +123,10 @@ func (s markPlotter) front(c draw.Canvas, machine string, at []vg.Point, dashes 
 	}
 }
 
-// drawMark fills marks of the front and leaves the others open.
+// drawMark fills chosen marks and leaves the others open.
 func drawMark(c *draw.Canvas, m mark, at vg.Point) {
 	c.DrawGlyph(draw.GlyphStyle{Color: m.color, Radius: markRadius, Shape: m.shape}, at)
-	if !m.front {
+	if !m.chosen {
 		c.DrawGlyph(draw.GlyphStyle{Color: color.White, Radius: markRadius - 1.2, Shape: m.shape}, at)
 	}
 }
@@ -138,12 +139,41 @@ type column struct {
 	front            bool // one of its marks is on the front
 }
 
-// names writes a name at each column, as far as there is room, at those on the front first.
+// apart is the height from which marks of one network do not share a name.
+const apart = vg.Length(24)
+
+// names writes a name at each chosen mark, with its cut where there are several, and then at each column of the others as
+// far as there is room, at those on the front first.
 func (s markPlotter) names(c draw.Canvas, at []vg.Point, board *labelBoard) {
+	cuts := len(distinct(s.marks, func(m mark) string { return m.cut })) > 1
+	for i, m := range s.marks {
+		if !m.chosen {
+			continue
+		}
+		text := m.network
+		if cuts {
+			text += " " + name(m.cut, 16)
+		}
+		board.write(c, text, at[i:i+1], true)
+	}
+	for _, front := range []bool{true, false} {
+		for _, col := range s.columns(at) {
+			if col.front == front {
+				board.write(c, col.network, col.at, false)
+			}
+		}
+	}
+}
+
+// columns are the marks that are not chosen.
+func (s markPlotter) columns(at []vg.Point) []column {
 	var columns []column
 	for i, m := range s.marks {
+		if m.chosen {
+			continue
+		}
 		k := slices.IndexFunc(columns, func(o column) bool {
-			return o.machine == m.machine && o.network == m.network && m.x < o.x*sameX
+			return o.machine == m.machine && o.network == m.network && m.x < o.x*sameX && math.Abs(float64(o.at[0].Y-at[i].Y)) < float64(apart)
 		})
 		if k < 0 {
 			k = len(columns)
@@ -151,13 +181,7 @@ func (s markPlotter) names(c draw.Canvas, at []vg.Point, board *labelBoard) {
 		}
 		columns[k].at, columns[k].front = append(columns[k].at, at[i]), columns[k].front || m.front
 	}
-	for _, front := range []bool{true, false} {
-		for _, col := range columns {
-			if col.front == front {
-				board.write(c, col.network, col.at)
-			}
-		}
-	}
+	return columns
 }
 
 // labelBoard finds places for names among what is drawn. Names keep clear of marks and of each other, and of lines where
@@ -168,31 +192,63 @@ type labelBoard struct {
 }
 
 // write draws text beside one of the points, with a thin line to it where the text stands off; nothing where there is no
-// room.
-func (b *labelBoard) write(c draw.Canvas, text string, points []vg.Point) {
+// room, unless it must be written: it then goes further off, and in the end over what is drawn.
+func (b *labelBoard) write(c draw.Canvas, text string, points []vg.Point, must bool) {
 	style := textStyle(labelSize, ink)
 	size := vg.Point{X: style.Width(text), Y: labelSize * 0.85}
-	best, cost, from := vg.Rectangle{}, math.Inf(1), vg.Point{}
-	for _, at := range points {
-		for _, off := range []vg.Length{5.5, 9, 14, 20, 28} {
-			for turn := range 16 {
-				place := beside(at, size, off, 2*math.Pi*float64(turn)/16)
-				if price := b.price(place) + 3*float64(off); price < cost {
-					best, cost, from = place, price, at
-				}
-			}
+	best, from, ok := b.place(size, points, []vg.Length{5.5, 9, 14, 20, 28}, b.price)
+	if !ok && must {
+		if best, from, ok = b.place(size, points, []vg.Length{40, 55, 75, 100}, b.price); !ok {
+			best, from, ok = b.place(size, points, []vg.Length{5.5, 14, 28, 55, 100}, b.covered)
 		}
 	}
-	if math.IsInf(cost, 1) {
+	if !ok {
 		return
 	}
-	b.labels = append(b.labels, grow(best, 1))
+	taken := grow(best, 1)
+	taken.Min.X, taken.Max.X = taken.Min.X-2, taken.Max.X+2 // so that names beside each other are two
+	b.labels = append(b.labels, taken)
 	if end := nearest(best, from); math.Hypot(float64(end.X-from.X), float64(end.Y-from.Y)) > 7 {
 		c.StrokeLine2(draw.LineStyle{Color: dim, Width: 0.4}, from.X, from.Y, end.X, end.Y)
 		b.lines = append(b.lines, rectangle(from.X, from.Y, end.X, end.Y))
 	}
 	c.FillPolygon(color.NRGBA{0xff, 0xff, 0xff, 0xb0}, []vg.Point{best.Min, {X: best.Max.X, Y: best.Min.Y}, best.Max, {X: best.Min.X, Y: best.Max.Y}})
 	c.FillText(style, best.Min, text)
+}
+
+// place is the cheapest place about the points at these distances, and the point it belongs to.
+func (b *labelBoard) place(size vg.Point, points []vg.Point, offs []vg.Length, price func(vg.Rectangle) float64) (best vg.Rectangle, from vg.Point, ok bool) {
+	cost := math.Inf(1)
+	for _, at := range points {
+		for _, off := range offs {
+			for turn := range 16 {
+				place := beside(at, size, off, 2*math.Pi*float64(turn)/16)
+				if price := price(place) + 3*float64(off); price < cost {
+					best, cost, from, ok = place, price, at, true
+				}
+			}
+		}
+	}
+	return best, from, ok
+}
+
+// covered is the area of names and marks under a place inside the frame.
+func (b *labelBoard) covered(r vg.Rectangle) float64 {
+	if !b.inside(r) {
+		return math.Inf(1)
+	}
+	sum := 0.0
+	for _, o := range b.labels {
+		sum += 10 * overlap(r, o)
+	}
+	for _, o := range b.marks {
+		sum += overlap(r, o)
+	}
+	return sum
+}
+
+func (b *labelBoard) inside(r vg.Rectangle) bool {
+	return r.Min.X >= b.frame.Min.X && r.Max.X <= b.frame.Max.X && r.Min.Y >= b.frame.Min.Y && r.Max.Y <= b.frame.Max.Y
 }
 
 // beside is a rectangle that touches a circle about at in this direction.
@@ -205,7 +261,7 @@ func beside(at, size vg.Point, radius vg.Length, angle float64) vg.Rectangle {
 
 // price is the area of lines under a place, or infinite where a name must not stand.
 func (b *labelBoard) price(r vg.Rectangle) float64 {
-	if r.Min.X < b.frame.Min.X || r.Max.X > b.frame.Max.X || r.Min.Y < b.frame.Min.Y || r.Max.Y > b.frame.Max.Y {
+	if !b.inside(r) {
 		return math.Inf(1)
 	}
 	for _, taken := range [][]vg.Rectangle{b.marks, b.labels} {

@@ -23,61 +23,85 @@ const (
 )
 
 // TradeOff shows accuracy against the latency of one photo on a logarithmic axis, both with their intervals. A point is
-// an arm; its colour is the cut, its shape the machine, its network stands beside it. The line is the front of each
-// machine: filled points on it are beaten by no other. Arms of one network have the same latency and stand side by side.
+// an arm; its colour is the cut, its shape the machine, its network stands beside it. Filled are those that [bench.Choice]
+// names, to take and best on validation, which are always labelled; the line joins those that no other arm beats on the
+// judged images. Arms of one network have the same latency and stand side by side.
 func TradeOff(t bench.TradeOff) *plot.Plot {
 	var marks []mark
 	for _, p := range t.Points {
 		l := p.Speed.Latency
-		marks = append(marks, markOf(p, 1000*l.Median, metric.Interval{1000 * l.Interval[0], 1000 * l.Interval[1]}))
+		m := markOf(p, 1000*l.Median, metric.Interval{1000 * min(l.Interval[0], l.Median), 1000 * max(l.P90, l.Median)})
+		for _, c := range t.Choices {
+			m.chosen = m.chosen || c.Machine == p.Machine && (c.Take.Arm == p.Arm || c.Best.Arm == p.Arm)
+		}
+		marks = append(marks, m)
 	}
-	below := below(t) + " Latency: median, lowest and highest round. Filled: no other arm is both faster and better."
-	return scatter(latencyTitle(t), below, "latency of a photo, ms (log)", marks, logTicks{})
+	below := below(t) + " Latency: median, from the fastest round's to what 90 % of the calls take. " + filled
+	return scatter(latencyTitle(t), below, "latency of a photo in the network, ms (log)", marks, logTicks{}, 1000*t.Budget.Seconds())
 }
 
-// TradeOffSize is [TradeOff] against the size of the saved model, which is the same on every machine.
+const filled = "Filled: named above. Line: no other arm is both cheaper and better on these images."
+
+// TradeOffSize is [TradeOff] against the number of parameters, which is the same on every machine.
 func TradeOffSize(t bench.TradeOff) *plot.Plot {
-	var marks []mark
-	for _, p := range firstMachine(t) {
-		mb := float64(p.Speed.BundleBytes) / 1e6
-		marks = append(marks, markOf(p, mb, metric.Interval{mb, mb}))
+	t.Points = firstMachine(t)
+	t.Machines = t.Machines[:min(len(t.Machines), 1)]
+	cost := func(p bench.Point) float64 { return float64(p.Speed.Parameters) / 1e6 }
+	text := func(p bench.Point) string {
+		return fmt.Sprintf("%.3g M parameters (%.3g MB)", cost(p), float64(p.Speed.BundleBytes)/1e6)
 	}
-	title := "Accuracy against the size of the model"
-	if len(t.Choices) > 0 {
-		c := t.Choices[0]
-		title = fmt.Sprintf("Smallest: %s, %s in %.3g MB", c.Smallest.Label(), percent(c.Smallest.Top1, t.Images), float64(c.Smallest.Speed.BundleBytes)/1e6)
-		if c.Best.Arm != c.Smallest.Arm {
-			title += fmt.Sprintf("; best: %s, %s in %.3g MB", c.Best.Label(), percent(c.Best.Top1, t.Images), float64(c.Best.Speed.BundleBytes)/1e6)
-		}
-	}
-	return scatter(title, below(t)+" Filled: no other arm is both smaller and better.", "saved model, MB (log)", marks, logTicks{})
+	title, marks := cheapest(t, "smaller", cost, text)
+	return scatter(title, below(t)+" "+filled, "parameters, millions (log)", marks, logTicks{}, 0)
 }
 
-// TradeOffTraining is [TradeOff] against the time of one fit, on the machines where fits ran.
+// TradeOffTraining is [TradeOff] against the time of one fit, on the machines where fits ran. Arms whose time is not known
+// are left out.
 func TradeOffTraining(t bench.TradeOff) *plot.Plot {
-	var marks []mark
-	var trained []bench.Point
-	for _, p := range t.Points {
-		if p.Train > 0 {
-			trained = append(trained, p)
-			marks = append(marks, markOf(p, p.Train, metric.Interval{p.Train, p.Train}))
+	cost := func(p bench.Point) float64 { return p.Train }
+	title, marks := cheapest(t, "trained sooner", cost, func(p bench.Point) string { return span(p.Train) + " of training" })
+	if len(marks) == 0 {
+		title = "No training time was recorded"
+	}
+	below := below(t) + " Training of one seed from the photos' files on, as if nothing had been cached. " + filled
+	return scatter(title, below, "training time (log)", marks, timeTicks{}, 0)
+}
+
+// cheapest are the marks of arms with a cost, and a title that names the filled ones: of the first machine the arm that
+// costs least of those that validation cannot tell from the best, and the best.
+func cheapest(t bench.TradeOff, cheaper string, cost func(bench.Point) float64, text func(bench.Point) string) (title string, marks []mark) {
+	for _, machine := range t.Machines {
+		best, take, ok := t.Cheapest(machine, cost)
+		if !ok {
+			continue
+		}
+		for _, p := range t.On(machine) {
+			if x := cost(p); x > 0 {
+				m := markOf(p, x, metric.Interval{x, x})
+				m.chosen = title == "" && (p.Arm == best.Arm || p.Arm == take.Arm)
+				marks = append(marks, m)
+			}
+		}
+		if title == "" {
+			title = named(t, cheaper, take, best, text)
 		}
 	}
-	title := "No training time was recorded"
-	if len(trained) > 0 {
-		top := slices.MaxFunc(trained, func(a, b bench.Point) int { return cmp.Compare(a.Val, b.Val) })
-		quick := slices.MinFunc(trained, func(a, b bench.Point) int { return cmp.Compare(a.Train, b.Train) })
-		title = fmt.Sprintf("Best: %s, %s after %s of training", top.Label(), percent(top.Top1, t.Images), span(top.Train))
-		if quick.Arm != top.Arm {
-			title += fmt.Sprintf("; quickest: %s, %s after %s", quick.Label(), percent(quick.Top1, t.Images), span(quick.Train))
-		}
+	return title, marks
+}
+
+// named is "Smallest within the standard error of the best on validation: A, 84 % with 3.4 M parameters; the best: B, ...".
+func named(t bench.TradeOff, cheaper string, take, best bench.Point, text func(bench.Point) string) string {
+	of := func(p bench.Point) string {
+		return fmt.Sprintf("%s, %s with %s", name(p.Label(), 40), percent(p.Top1, t.Images), text(p))
 	}
-	return scatter(title, below(t)+" Training of one seed without decoding. Filled: no other arm is both quicker and better.", "training time (log)", marks, timeTicks{})
+	if best.Arm == take.Arm {
+		return fmt.Sprintf("Best on validation, and nothing %s within its standard error: %s", cheaper, of(best))
+	}
+	return fmt.Sprintf("Nothing %s within the standard error of the best on validation: %s; the best: %s", cheaper, of(take), of(best))
 }
 
 func markOf(p bench.Point, x float64, xSpan metric.Interval) mark {
 	network := fmt.Sprintf("%s@%d", strings.TrimPrefix(p.Backbone, "efficientnet_"), p.Size)
-	return mark{x: x, y: p.Top1, xSpan: xSpan, ySpan: p.Interval, network: network, cut: p.Cut, machine: p.Machine}
+	return mark{x: x, y: p.Top1, xSpan: xSpan, ySpan: p.Interval, network: name(network, 24), cut: p.Cut, machine: p.Machine}
 }
 
 func latencyTitle(t bench.TradeOff) string {
@@ -85,23 +109,29 @@ func latencyTitle(t bench.TradeOff) string {
 		return "Accuracy against speed"
 	}
 	c := t.Choices[0]
-	title := fmt.Sprintf("Best: %s, %s in %s", c.Best.Label(), percent(c.Best.Top1, t.Images), millis(c.Best))
-	if len(t.Choices) > 1 {
-		least, most := 1e9, 0.0
-		for _, p := range t.Points {
-			if p.Arm == c.Best.Arm {
-				least, most = min(least, p.Speed.Latency.Median), max(most, p.Speed.Latency.Median)
-			}
+	if len(t.Choices) == 1 {
+		title := ""
+		if c.Budget > 0 && c.Within == nil {
+			title = fmt.Sprintf("No arm keeps %.4g ms. ", 1000*c.Budget.Seconds())
 		}
-		return fmt.Sprintf("Best: %s, %s in %.3g to %.3g ms, depending on the machine", c.Best.Label(), percent(c.Best.Top1, t.Images), 1000*least, 1000*most)
+		title += fmt.Sprintf("Take %s: %s in %s", name(c.Take.Label(), 40), percent(c.Take.Top1, t.Images), millis(c.Take))
+		if c.Best.Arm != c.Take.Arm {
+			title += fmt.Sprintf("; best on validation: %s, %s in %s", name(c.Best.Label(), 40), percent(c.Best.Top1, t.Images), millis(c.Best))
+		}
+		return title
 	}
-	switch {
-	case c.Within == nil:
-		title += fmt.Sprintf("; none takes less than %d ms", c.Limit.Milliseconds())
-	case c.Within.Arm != c.Best.Arm:
-		title += fmt.Sprintf("; within %d ms: %s, %s", c.Limit.Milliseconds(), c.Within.Label(), percent(c.Within.Top1, t.Images))
+	var arms []string
+	least, most := math.Inf(1), 0.0
+	for _, c := range t.Choices {
+		if arm := name(c.Take.Label(), 40); !slices.Contains(arms, arm) {
+			arms = append(arms, arm)
+		}
+		least, most = min(least, c.Take.Speed.Latency.Median), max(most, c.Take.Speed.Latency.Median)
 	}
-	return title
+	if len(arms) > 1 {
+		return "What to take depends on the machine: " + strings.Join(arms, ", ")
+	}
+	return fmt.Sprintf("Take %s: %s in %.3g to %.3g ms, depending on the machine", arms[0], percent(c.Take.Top1, t.Images), 1000*least, 1000*most)
 }
 
 func millis(p bench.Point) string { return fmt.Sprintf("%.3g ms", 1000*p.Speed.Latency.Median) }
@@ -132,7 +162,7 @@ func below(t bench.TradeOff) string {
 			text = "its seeds"
 		}
 	}
-	return fmt.Sprintf("Accuracy: 95 %% interval of %d %s images and %s.", t.Images, sideName(t.Side), text)
+	return fmt.Sprintf("Accuracy: 95 %% interval of %d %s images and %s.", t.Images, t.SideName(), text)
 }
 
 func firstMachine(t bench.TradeOff) []bench.Point {
@@ -150,8 +180,8 @@ func firstMachine(t bench.TradeOff) []bench.Point {
 	return points
 }
 
-// scatter draws marks with their fronts, names and legend.
-func scatter(title, below, x string, marks []mark, ticks plot.Ticker) *plot.Plot {
+// scatter draws marks with their fronts, names and legend, and an upright line at the budget where it is above 0.
+func scatter(title, below, x string, marks []mark, ticks plot.Ticker, budget float64) *plot.Plot {
 	p := newPlot(title, below, x, "top-1 accuracy")
 	if len(marks) == 0 {
 		return newPlot(title, "", "", "")
@@ -167,11 +197,30 @@ func scatter(title, below, x string, marks []mark, ticks plot.Ticker) *plot.Plot
 	standAside(marks)
 	p.X.Scale, p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogScale{}, ticks, percentTicks{}
 	limits(p, marks)
+	if budget > 0 {
+		p.X.Min, p.X.Max = min(p.X.Min, budget/1.1), max(p.X.Max, budget*1.1)
+		p.Add(budgetMark{budget})
+	}
 	p.Add(markPlotter{marks, machines})
 	keys := legend{cutKeys(cuts, machines)}
 	p.Title.Padding = keys.padding(Width - 60)
 	p.Add(keys)
 	return p
+}
+
+// budgetMark is an upright line with its time at the head.
+type budgetMark struct{ ms float64 }
+
+// Plot implements plot.Plotter.
+func (m budgetMark) Plot(c draw.Canvas, p *plot.Plot) {
+	x := c.X(p.X.Norm(m.ms))
+	c.StrokeLine2(draw.LineStyle{Color: vermilion, Width: 0.8, Dashes: []vg.Length{3, 2}}, x, c.Min.Y, x, c.Max.Y)
+	style, at := textStyle(8, vermilion), x+3
+	text := fmt.Sprintf("budget %.4g ms", m.ms)
+	if at+style.Width(text) > c.Max.X {
+		style.XAlign, at = draw.XRight, x-3
+	}
+	c.FillText(style, vg.Point{X: at, Y: c.Min.Y + 2}, text)
 }
 
 // The cuts that have names of their own: backbone.CutHead and CutAll, which would bring the engine along.
@@ -244,6 +293,9 @@ type logTicks struct{}
 // Ticks implements plot.Ticker.
 func (logTicks) Ticks(low, high float64) []plot.Tick {
 	steps := []float64{1, 1.5, 2, 3, 5, 7}
+	if high/low < 4 {
+		steps = []float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9}
+	}
 	if high/low > 50 {
 		steps = []float64{1, 2, 5}
 	}

@@ -141,7 +141,15 @@ func (f *fit) judgeHead(head map[string]Tensor) error {
 	if f.judged == nil {
 		return nil
 	}
+	f.validated(f.val.linear(head))
 	return f.judge(f.judged.linear(head))
+}
+
+// validated puts the predictions for the validation images into the record, where others are judged.
+func (f *fit) validated(probs [][]float64) {
+	if f.judged != f.val {
+		f.record.Validated = &runlog.Outcomes{Side: f.val.name, Labels: f.val.labels, Predicted: metric.Predicted(probs)}
+	}
 }
 
 // judge puts the predictions for the judged images into the record.
@@ -195,6 +203,7 @@ func (f *fit) evaluateBody(ctx context.Context, t *trainer) error {
 	if f.record.Val, err = f.evaluate(f.val, mean(ways)); err != nil || f.judged == nil {
 		return err
 	}
+	f.validated(mean(ways))
 	if f.judged != f.val {
 		if ways, err = f.predict(ctx, t, f.judged); err != nil {
 			return err

@@ -26,21 +26,27 @@ func TradeOff(title string, t bench.TradeOff, speeds []bench.Speed, records []ru
 		{Title: "Accuracy against training time", Plot: figure.TradeOffTraining(t), Width: w, Height: h},
 		{Title: "Where the time of a prediction goes", Plot: figure.StageBreakdown(speeds), Width: barW, Height: barH},
 	}
-	s.Tables = []Table{pointsTable(t), speedTable(speeds), pairTable(t)}
+	s.Tables = []Table{pointsTable(t), speedTable(speeds), againstTable(t)}
 	return s
 }
 
 func pointsTable(t bench.TradeOff) Table {
-	out := Table{Title: "Arms", Header: []string{"arm", "seeds", "validation", t.Side, "95 % interval", "latency, ms", "photos/s", "model, MB", "one fit, s", "front"},
-		Note: fmt.Sprintf("%d judged images (%s), split %.12s. Choose by the validation column.", t.Images, t.Side, t.Split)}
+	out := Table{Title: "Arms", Header: []string{"arm", "seeds", "validation", t.SideName(), "95 % interval", "network, ms", "90 %, ms", "from the file, ms", "photos/s", "parameters, M", "model, MB", "one fit, s", "front"},
+		Note: fmt.Sprintf("%d judged images (%s), split %.12s. Choose by the validation column. One fit: from the photos' files on, as if nothing had been cached, without judging. Front: no other arm is both faster and better on the judged images.", t.Images, t.SideName(), t.Split)}
 	for _, p := range t.Points {
-		front := ""
+		front, fit, file := "", "–", "–"
 		if p.Front {
 			front = "yes"
 		}
+		if p.Train > 0 {
+			fit = fmt.Sprintf("%.3g", p.Train)
+		}
+		if whole := p.Speed.FromFile(); whole > 0 {
+			file = ms(whole)
+		}
 		out.Rows = append(out.Rows, []string{p.Arm, fmt.Sprint(len(p.Seeds)), percent(p.Val), percent(p.Top1), interval(p.Interval),
-			ms(p.Speed.Latency.Median), fmt.Sprintf("%.0f", p.Speed.Best().Median), fmt.Sprintf("%.1f", float64(p.Speed.BundleBytes)/1e6),
-			fmt.Sprintf("%.0f", p.Train), front})
+			ms(p.Speed.Latency.Median), ms(p.Speed.Latency.P90), file, fmt.Sprintf("%.0f", p.Speed.Best().Median), fmt.Sprintf("%.1f", float64(p.Speed.Parameters)/1e6),
+			fmt.Sprintf("%.1f", float64(p.Speed.BundleBytes)/1e6), fit, front})
 	}
 	return out
 }
@@ -60,18 +66,22 @@ func speedTable(speeds []bench.Speed) Table {
 	return out
 }
 
-func pairTable(t bench.TradeOff) Table {
-	out := Table{Title: "Pairs that the images cannot tell apart", Header: []string{"better", "other", "difference, points", "p, mid", "p, Holm"},
-		Note: "McNemar's test on the same judged images, fits of the same seed paired; Holm's correction over all pairs."}
-	for _, p := range t.Pairs {
-		if p.Apart {
-			continue
+// againstTable compares every arm with the best on validation of its machine.
+func againstTable(t bench.TradeOff) Table {
+	out := Table{Title: "Against the best on validation", Header: []string{"arm", "the best", "validation, points", "standard error", "told apart", t.SideName() + ", points", "95 % interval"},
+		Note: "Both arms on the same images. An arm is told from the best where it is more than one standard error below on the validation images, which alone choose. The last columns say how it did on the others."}
+	for _, c := range t.Choices {
+		for _, a := range c.Against {
+			apart, val := "–", []string{"–", "–"}
+			if a.Val.Images > 0 {
+				apart, val = "yes", []string{fmt.Sprintf("%+.1f", 100*a.Val.Mean), fmt.Sprintf("%.1f", 100*a.Val.Error)}
+			}
+			if a.Alike {
+				apart = "no"
+			}
+			out.Rows = append(out.Rows, []string{a.Arm, c.Best.Arm, val[0], val[1], apart, fmt.Sprintf("%+.1f", 100*a.Judged.Mean),
+				fmt.Sprintf("%+.1f to %+.1f", 100*a.Judged.Interval[0], 100*a.Judged.Interval[1])})
 		}
-		row := []string{p.A, p.B, fmt.Sprintf("%.1f", 100*p.Difference), fmt.Sprintf("%.3f", p.MidP), fmt.Sprintf("%.3f", p.Adjusted)}
-		if p.NoTest != "" {
-			row = []string{p.A, p.B, fmt.Sprintf("%.1f", 100*p.Difference), p.NoTest}
-		}
-		out.Rows = append(out.Rows, row)
 	}
 	return out
 }

@@ -35,11 +35,14 @@ type Record struct {
 	Regime      string          `json:"regime,omitempty"`     // "equal epochs" or "equal steps": how training grows with the images
 	Trained     map[string]int  `json:"trained,omitempty"`    // training images that were used, by class
 	Outcomes    *Outcomes       `json:"outcomes,omitempty"`   // experiments: every judged image's prediction
+	Validated   *Outcomes       `json:"validated,omitempty"`  // experiments: every validation image's prediction, where Outcomes are of test images
 	Epochs      []Epoch         `json:"epochs"`
 	Val         metric.Result   `json:"val"`
-	Test        *metric.Result  `json:"test,omitempty"` // nil as long as nobody read the test split
-	Timings     []Timing        `json:"timings"`        // by first start; compiling is its own stage, [StageCompile]
-	PeakMemory  int64           `json:"peak_memory"`    // bytes
+	Test        *metric.Result  `json:"test,omitempty"`        // nil as long as nobody read the test split
+	Timings     []Timing        `json:"timings"`               // by first start; compiling is its own stage, [StageCompile]
+	Shared      []Work          `json:"shared,omitempty"`      // what the fit needed and others need too; missing in old records
+	Own         float64         `json:"own_seconds,omitempty"` // wall time of what the fit did by itself, seconds; known with Shared
+	PeakMemory  int64           `json:"peak_memory"`           // bytes
 	Environment Environment     `json:"environment"`
 	Interrupted bool            `json:"interrupted,omitempty"` // stopped before the end: the model is the best so far
 	Error       string          `json:"error,omitempty"`       // why the fit failed; results are then missing
@@ -55,6 +58,14 @@ type Outcomes struct {
 	// Groups numbers the group of each image, such as a burst or a module: images of one group resemble each other, and
 	// intervals count groups. It is nil where every image stands for itself.
 	Groups []int `json:"groups,omitempty"`
+}
+
+// Validation are the predictions on the validation images; nil where the record keeps none.
+func (r Record) Validation() *Outcomes {
+	if r.Outcomes != nil && r.Outcomes.Side == "val" {
+		return r.Outcomes
+	}
+	return r.Validated
 }
 
 // Phases of a fit, as they stand in Epoch.Phase.

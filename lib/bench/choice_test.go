@@ -1,0 +1,235 @@
+package bench
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"imagelab/lib/metric"
+	"imagelab/lib/runlog"
+)
+
+func TestChoice(t *testing.T) {
+	const lite0, lite1, lite2 = "lite0", "lite1", "lite2"
+	bare := func(r runlog.Record) runlog.Record { r.Validated = nil; return r }
+	noisy := speed(here, lite0, 224, 8, 14e6)
+	noisy.Noise = 0.44
+	for _, c := range []struct {
+		name, reason string
+		records      []runlog.Record
+		speeds       []Speed
+		budget       time.Duration
+		take         string
+		want         []string
+		not          []string
+	}{
+		{"close", "1 validation image of 400 is no lead", []runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9000), fit(lite2, 260, "head", 1, 10, 0.9025)},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite0@224 head",
+			[]string{"Take lite0@224 head: 88.0 % of 100 test photos right", "the fastest of 2 arms that 400 validation photos cannot tell from the best on them, lite2@260 head",
+				"2.0 points worse", "at most 5.3 points worse", "8 ms (median; rounds 7.62 to 8.42, 90 % of calls within 8.89); 14 ms from the file"}, []string{"budget", "Only", "busy"}},
+		{"apart", "8 of 8 images on which they differ are no luck", []runlog.Record{fit(lite0, 224, "head", 1, 12, 0.88), fit(lite2, 260, "head", 1, 10, 0.90)},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite2@260 head",
+			[]string{"Take lite2@260 head", "every faster arm is more than one standard error below", "The smallest network: lite0@224 head"}, []string{"cannot tell"}},
+		{"dominated", "the test images choose nothing, and what they show is said", []runlog.Record{fit(lite0, 128, "head", 1, 5, 0.80), fit(lite0, 224, "head", 1, 10, 0.90)},
+			[]Speed{speed(here, lite0, 128, 4, 14e6), speed(here, lite0, 224, 8, 14e6)}, 0, "lite0@224 head",
+			[]string{"lite0@128 head, neither slower nor larger than lite0@224 head, was right more often (95.0 against 90.0 %). Validation could not know that"}, nil},
+		{"budget", "the best is too slow", []runlog.Record{fit(lite0, 224, "head", 1, 30, 0.70), fit(lite2, 260, "head", 1, 10, 0.90)},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 10 * time.Millisecond, "lite0@224 head",
+			[]string{"It is what the budget allows", "lite2@260 head", "1 of 2 arms keep the budget", "10 ms or less"}, nil},
+		{"budget by quantile", "a median of 9.5 ms is above 10 ms in a tenth of the calls", []runlog.Record{fit(lite0, 224, "head", 1, 10, 0.90)},
+			[]Speed{speed(here, lite0, 224, 9.5, 14e6)}, 10 * time.Millisecond, "lite0@224 head", []string{"No arm keeps the budget of 10 ms in 90 % of its calls; lite0@224 head comes nearest with 10.6 ms"}, nil},
+		{"smallest", "a few letters of description make no smaller model", []runlog.Record{fit(lite0, 128, "head", 1, 20, 0.80), fit(lite0, 224, "head", 1, 10, 0.90)},
+			[]Speed{speed(here, lite0, 128, 4, 14e6-300), speed(here, lite0, 224, 8, 14e6)}, 0, "lite0@224 head", nil, []string{"smallest"}},
+		{"few validation images", "luck chooses", []runlog.Record{few(fit(lite0, 224, "head", 1, 10, 0.90))},
+			[]Speed{speed(here, lite0, 224, 8, 14e6)}, 0, "lite0@224 head", []string{"Only 60 validation photos chose"}, nil},
+		{"busy", "times of a busy machine are not to be trusted", []runlog.Record{fit(lite0, 224, "head", 1, 10, 0.90)},
+			[]Speed{noisy}, 0, "lite0@224 head", []string{"The machine was busy: the rounds of lite0@224 head differ by 44 %"}, nil},
+		{"old records", "without predictions nothing can be paired", []runlog.Record{bare(fit(lite0, 224, "head", 1, 12, 0.9000)), bare(fit(lite2, 260, "head", 1, 10, 0.9025))},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite2@260 head", []string{"keep no predictions of single ones"}, nil},
+		{"seeds", "fits of an arm are averaged, whatever their seeds", []runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9025), fit(lite0, 224, "head", 2, 12, 0.8975), fit(lite1, 240, "head", 7, 10, 0.9025)},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite1, 240, 9, 15e6)}, 0, "lite0@224 head", nil, nil},
+	} {
+		got, err := Weigh(c.records, c.speeds, c.budget)
+		if err != nil {
+			t.Fatal(err)
+		}
+		choice := got.Choices[0]
+		if choice.Take.Label() != c.take {
+			t.Errorf("%s: took %s, want %s: %s", c.name, choice.Take.Label(), c.take, c.reason)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(choice.Text, want) {
+				t.Errorf("%s: %q lacks %q: %s", c.name, choice.Text, want, c.reason)
+			}
+		}
+		for _, not := range c.not {
+			if strings.Contains(choice.Text, not) {
+				t.Errorf("%s: %q has %q: %s", c.name, choice.Text, not, c.reason)
+			}
+		}
+	}
+}
+
+func few(r runlog.Record) runlog.Record {
+	r.Validated = predictions("val", 60, 6)
+	return r
+}
+
+// TestTestImagesChooseNothing gives the arms any test results: what is taken stays.
+func TestTestImagesChooseNothing(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	var taken []string
+	for range 50 {
+		var records []runlog.Record
+		var speeds []Speed
+		for i, val := range []float64{0.84, 0.88, 0.90, 0.9025, 0.9} {
+			records = append(records, fit(fmt.Sprint("net", i), 224, "head", 1, rng.IntN(60), val))
+			speeds = append(speeds, speed(here, fmt.Sprint("net", i), 224, float64(i+1), 14e6))
+		}
+		got := weighed(t, records, speeds).Choices[0]
+		taken = append(taken, got.Take.Label()+got.Best.Label()+got.Smallest.Label())
+	}
+	if len(slices.Compact(taken)) != 1 {
+		t.Errorf("took %v by turns", taken)
+	}
+}
+
+// TestDifferenceCovers checks that the paired interval holds the true difference in 93 to 97.5 % of simulated cases, and is
+// not shorter than that for few images and few that differ.
+func TestDifferenceCovers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 1))
+	for _, c := range []struct {
+		n            int
+		onlyA, onlyB float64 // probabilities
+	}{{60, 0.08, 0.04}, {200, 0.10, 0.06}, {850, 0.07, 0.07}, {850, 0.02, 0.005}} {
+		held := 0
+		for range 2000 {
+			a, b := make([]float64, c.n), make([]float64, c.n)
+			for i := range a {
+				switch u := rng.Float64(); {
+				case u < c.onlyA:
+					a[i] = 1
+				case u < c.onlyA+c.onlyB:
+					b[i] = 1
+				}
+			}
+			if d := difference(a, b); d.Interval[0] <= c.onlyA-c.onlyB && c.onlyA-c.onlyB <= d.Interval[1] {
+				held++
+			}
+		}
+		if share := float64(held) / 2000; share < 0.93 || share > 0.985 {
+			t.Errorf("%+v: held %.1f %%", c, 100*share)
+		}
+	}
+}
+
+// world draws arms by rising latency, whose true accuracy rises by 6 points, more slowly at the end and not evenly.
+func world(rng *rand.Rand, arms int) []float64 {
+	truth := make([]float64, arms)
+	for i := range truth {
+		left := 1 - float64(i)/float64(arms-1)
+		truth[i] = 0.88 - 0.06*math.Pow(left, 1.5) + 0.008*rng.NormFloat64()
+	}
+	return truth
+}
+
+// judged draws which of n images each arm gets right. Hard images are hard for all: 13 to 15 % differ between two arms.
+func judged(rng *rand.Rand, truth []float64, n int) [][]float64 {
+	const common = 0.72
+	hard := make([]float64, n)
+	for i := range hard {
+		hard[i] = rng.NormFloat64() * math.Sqrt(common)
+	}
+	right := make([][]float64, len(truth))
+	for a, p := range truth {
+		bound := distuv.UnitNormal.Quantile(p)
+		right[a] = make([]float64, n)
+		for i := range hard {
+			if hard[i]+rng.NormFloat64()*math.Sqrt(1-common) < bound {
+				right[a][i] = 1
+			}
+		}
+	}
+	return right
+}
+
+// earlier is the recommendation of earlier versions: the fastest arm that Holm's method over all pairs of test results
+// does not tell from the best on validation.
+func earlier(points []Point) Point {
+	best, _ := pick(points)
+	var p []float64
+	var pairs [][2]int
+	for i := range points {
+		for j := range i {
+			onlyI, onlyJ := 0, 0
+			for k := range points[i].right {
+				switch points[i].right[k] - points[j].right[k] {
+				case 1:
+					onlyI++
+				case -1:
+					onlyJ++
+				}
+			}
+			_, mid := metric.McNemar(onlyI, onlyJ)
+			p, pairs = append(p, mid), append(pairs, [2]int{i, j})
+		}
+	}
+	adjusted := metric.Holm(p)
+	for i, point := range points {
+		same := point.Arm == best.Arm
+		for k, pair := range pairs {
+			same = same || adjusted[k] >= 0.05 && (points[pair[0]].Arm == best.Arm && pair[1] == i || points[pair[1]].Arm == best.Arm && pair[0] == i)
+		}
+		if same {
+			return point
+		}
+	}
+	return best
+}
+
+// TestRecommendation simulates comparisons with a known truth: how often is an arm recommended that is truly more than 2
+// points worse than the best? These are numbers of the table in the doc of Choice.
+func TestRecommendation(t *testing.T) {
+	for _, c := range []struct{ arms, images, most, before int }{
+		{8, 200, 48, 80}, {8, 340, 40, 80}, {8, 850, 13, 75},
+		{18, 200, 60, 90}, {18, 340, 42, 90}, {18, 850, 16, 90},
+	} {
+		rng := rand.New(rand.NewPCG(uint64(c.arms), uint64(c.images)))
+		worse, worseBefore := 0, 0
+		const times = 300
+		for range times {
+			truth := world(rng, c.arms)
+			val, test := judged(rng, truth, c.images), judged(rng, truth, 852)
+			points := make([]Point, c.arms)
+			for i := range points {
+				points[i] = Point{Arm: fmt.Sprint(i), val: val[i], right: test[i]}
+				for _, right := range val[i] {
+					points[i].Val += right / float64(c.images)
+				}
+			}
+			missed := func(p Point) bool {
+				var at int
+				fmt.Sscan(p.Arm, &at)
+				return truth[at] < slices.Max(truth)-0.02
+			}
+			_, take := pick(points)
+			if missed(take) {
+				worse++
+			}
+			if missed(earlier(points)) {
+				worseBefore++
+			}
+		}
+		t.Logf("%d arms, %d validation images: %d %% are more than 2 points worse than the best, by the rule before %d %%", c.arms, c.images, 100*worse/times, 100*worseBefore/times)
+		if 100*worse > c.most*times || 100*worseBefore < c.before*times {
+			t.Errorf("%d arms, %d validation images: %d %% worse by more than 2 points, by the rule before %d %%; want at most %d and at least %d",
+				c.arms, c.images, 100*worse/times, 100*worseBefore/times, c.most, c.before)
+		}
+	}
+}
