@@ -11,31 +11,29 @@ import (
 // statement about these fits: other images would give another value, other seeds of the same arms too.
 type Difference struct {
 	Mean     float64
-	Error    float64         // standard error over images
-	Interval metric.Interval // 95 %
+	Error    float64         // standard error over images, or over groups of them
+	Interval metric.Interval // 95 %, see [metric.DifferenceOfMeans]
 	Images   int
 }
 
-// difference of a less b, each the share of its fits that are right, by image. The interval is that of Agresti and Min
-// (2005, Simple improved confidence intervals for comparing matched proportions): two made-up images are added, half of
-// one for each of the four outcomes of a pair, so that few images that differ do not make the interval too short. Mean
-// is without them.
-func difference(a, b []float64) Difference {
-	var sum, squares float64
-	for i := range a {
-		d := a[i] - b[i]
-		sum, squares = sum+d, squares+d*d
+// guesses are the share of an arm's fits that are right, by image, and the images' groups, which may be nil.
+type guesses struct {
+	right  []float64
+	groups []int
+}
+
+// less is the difference of g less other. It is zero where they are not of the same images.
+func (g guesses) less(other guesses) Difference {
+	if len(g.right) == 0 || len(g.right) != len(other.right) {
+		return Difference{}
 	}
-	n := float64(len(a)) + 2
-	centre := sum / n
-	d := Difference{Mean: sum / max(float64(len(a)), 1), Images: len(a)}
-	d.Error = math.Sqrt(((squares+1)/n - centre*centre) / n) // half an image right by a alone and half by b alone
-	d.Interval = metric.Interval{max(centre-1.96*d.Error, -1), min(centre+1.96*d.Error, 1)}
+	d := Difference{Images: len(g.right)}
+	d.Mean, d.Error, d.Interval = metric.DifferenceOfMeans(g.right, other.right, g.groups)
 	return d
 }
 
-// less reports whether the first of the two is worse by more than one standard error.
-func (d Difference) less() bool { return d.Mean < -d.Error }
+// worse reports whether the first of the two is worse by more than one standard error.
+func (d Difference) worse() bool { return d.Mean < -d.Error }
 
 // words is "0.6 points better (95 % interval: 1.6 points worse to 2.8 better)".
 func (d Difference) words() string {

@@ -10,7 +10,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"imagelab/lib/curve"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
@@ -38,12 +37,12 @@ type Point struct {
 	Seeds    []uint64
 	Val      float64         // validation top-1, mean over seeds: what choices go by
 	Top1     float64         // of the judged images, mean over seeds
-	Interval metric.Interval // 95 %, of seeds and judged images, see [curve.Crossed]
+	Interval metric.Interval // 95 %, of seeds and judged images, see [metric.Accuracy]
 	Train    float64         // seconds on this machine, see [Weigh]; 0 when no fit ran there, or its time is not known
 	Front    bool            // no other arm on this machine is both faster and better on the judged images, see [Front]
 	Speed    Speed
 
-	val, right []float64 // share of the fits that are right, by validation and by judged image; val may be nil
+	val, judged guesses // val may be empty
 }
 
 // Label is the arm's name without the family's, short enough for a figure.
@@ -117,7 +116,7 @@ func (t *TradeOff) usable(records []runlog.Record) ([]runlog.Record, error) {
 	for _, r := range records {
 		switch {
 		case !finished(r):
-		case r.Outcomes == nil || len(r.Outcomes.Labels) == 0 || len(r.Outcomes.Predicted) != len(r.Outcomes.Labels):
+		case !whole(r.Outcomes):
 			silent++
 		case len(usable) > 0 && r.Split != t.Split:
 			return nil, fmt.Errorf("bench: records of two splits: %s (%.8s) and %s (%.8s); keep them in folders of their own", t.Dataset, t.Split, r.Dataset, r.Split)
@@ -180,9 +179,12 @@ func (a *arm) average() {
 	}
 	slices.Sort(a.at.Seeds)
 	a.at.Val = floats.Sum(val) / float64(len(val))
-	a.at.Top1, a.at.Interval = curve.Crossed(right)
-	a.at.right = shares(right)
-	a.at.val = shares(a.validated())
+	groups := a.records[0].Outcomes.Groups
+	a.at.Top1, a.at.Interval = metric.Accuracy(right, groups)
+	a.at.judged = guesses{shares(right), groups}
+	if right := a.validated(); right != nil {
+		a.at.val = guesses{shares(right), a.records[0].Validation().Groups}
+	}
 }
 
 // validated are the hits on validation images by fit; nil unless all fits keep them, on the same images.
@@ -190,12 +192,17 @@ func (a *arm) validated() [][]bool {
 	var right [][]bool
 	for _, r := range a.records {
 		o := r.Validation()
-		if o == nil || len(o.Labels) == 0 || len(o.Predicted) != len(o.Labels) || !slices.Equal(o.Labels, a.records[0].Validation().Labels) {
+		if !whole(o) || !slices.Equal(o.Labels, a.records[0].Validation().Labels) {
 			return nil
 		}
 		right = append(right, hits(o))
 	}
 	return right
+}
+
+// whole reports whether there is a prediction, and a group or none, for every image.
+func whole(o *runlog.Outcomes) bool {
+	return o != nil && len(o.Labels) > 0 && len(o.Predicted) == len(o.Labels) && (o.Groups == nil || len(o.Groups) == len(o.Labels))
 }
 
 func hits(o *runlog.Outcomes) []bool {

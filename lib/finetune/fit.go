@@ -148,7 +148,7 @@ func (f *fit) judgeHead(head map[string]Tensor) error {
 // validated puts the predictions for the validation images into the record, where others are judged.
 func (f *fit) validated(probs [][]float64) {
 	if f.judged != f.val {
-		f.record.Validated = &runlog.Outcomes{Side: f.val.name, Labels: f.val.labels, Predicted: metric.Predicted(probs)}
+		f.record.Validated = &runlog.Outcomes{Side: f.val.name, Labels: f.val.labels, Predicted: metric.Predicted(probs), Groups: imgset.Groups(f.val.images)}
 	}
 }
 

@@ -127,15 +127,34 @@ func Difference(a, b [][]bool, groups []int) (mean float64, interval Interval) {
 			row[i] -= other[f][i]
 		}
 	}
-	e, c := Crossed(values, groups), newClusters(groups, len(a[0]))
+	mean, _, interval = paired(values, groups)
+	return mean, interval
+}
+
+// DifferenceOfMeans is [Difference] of fits that are not paired: a and b are by image the share of the fits that are right.
+// The interval, and the standard error beside it, are those of these fits on other images of the same kind.
+func DifferenceOfMeans(a, b []float64, groups []int) (mean, standardError float64, interval Interval) {
+	if len(a) == 0 {
+		return math.NaN(), math.Inf(1), Interval{-1, 1}
+	}
+	values := make([]float64, len(a))
+	for i := range a {
+		values[i] = a[i] - b[i]
+	}
+	return paired([][]float64{values}, groups)
+}
+
+// paired is the mean of differences `[fit][image]`, its standard error and its interval.
+func paired(values [][]float64, groups []int) (mean, standardError float64, interval Interval) {
+	e, c := Crossed(values, groups), newClusters(groups, len(values[0]))
 	if c.count() < 2 {
-		return e.Mean, Interval{-1, 1}
+		return e.Mean, math.Inf(1), Interval{-1, 1}
 	}
 	mean = e.Mean
 	shrink := c.n / (c.n + 1)
 	e.Mean *= shrink
-	e.Variance = e.Variance*shrink*shrink + max(c.alike(values), 1)/float64(len(a))/((c.n+1)*(c.n+1))
-	return mean, Interval{max(e.Mean-e.half(), -1), min(e.Mean+e.half(), 1)}
+	e.Variance = e.Variance*shrink*shrink + max(c.alike(values), 1)/float64(len(values))/((c.n+1)*(c.n+1))
+	return mean, math.Sqrt(e.Variance), Interval{max(e.Mean-e.half(), -1), min(e.Mean+e.half(), 1)}
 }
 
 // alike is by how much groups increase the variance of the mean over images (design effect); 1 where nothing differs.
