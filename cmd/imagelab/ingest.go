@@ -51,7 +51,7 @@ If the photos moved, ingest them from their new place into the same DIR: known b
 	f := cmd.Flags()
 	f.StringVarP(&out, "out", "o", "", "folder `DIR` for the manifest")
 	f.IntVar(&options.MaxPixels, "max-pixels", options.MaxPixels, "larger photos are downsized to this many `pixels`")
-	f.IntVar(&options.ClassDepth, "class-depth", 0, "the folders at this `depth` in PHOTOS are the classes: 1 for those in it (0: find out)")
+	f.IntVar(&options.ClassDepth, "class-depth", 0, "the folders at this `depth` in PHOTOS are the classes: 1 for those in it (-1: find out; 0: as before, or find out)")
 	f.StringVar(&options.Photos, "photos", "", "`folder` that the paths of a CSV are relative to (default: the CSV's)")
 	f.StringVar(&options.Columns.Path, "path-column", "", "`name` of the CSV's column with the photos (default: find out)")
 	f.StringVar(&options.Columns.Label, "label-column", "", "`name` of the CSV's column with the classes (default: find out)")
@@ -68,8 +68,8 @@ func checkIngest(out string, o imgset.IngestOptions) error {
 		return fmt.Errorf("ingest needs --out DIR, the folder for the manifest, such as data/mine")
 	case o.MaxPixels < 0:
 		return fmt.Errorf("--max-pixels is a number of pixels, or 0 for no limit, not %d", o.MaxPixels)
-	case o.ClassDepth < 0:
-		return fmt.Errorf("--class-depth is 1 for the folders in PHOTOS, 2 for those inside them, or 0 to find out, not %d", o.ClassDepth)
+	case o.ClassDepth < -1:
+		return fmt.Errorf("--class-depth is 1 for the folders in PHOTOS, 2 for those inside them, or -1 to find out, not %d", o.ClassDepth)
 	}
 	return nil
 }

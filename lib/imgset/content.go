@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -69,6 +71,9 @@ func (s *Set) Check(ctx context.Context, images []Image, p progress.Func) error 
 		return err
 	}
 	slices.Sort(changed)
+	if _, err := os.Stat(s.Root); errors.Is(err, fs.ErrNotExist) && s.Dir != "" {
+		return fmt.Errorf("imgset: %w: their folder %s is not there\n%s", ErrChanged, s.Root, s.moved())
+	}
 	return s.changed(changed, len(images))
 }
 
@@ -85,7 +90,8 @@ func (s *Set) changed(paths []string, of int) error {
 	}
 	todo := "read the folder again"
 	if s.Dir != "" {
-		todo = fmt.Sprintf("put them back, or run `imagelab ingest %s --out %s` again, and then dedup and split", text.Path(s.Root), text.Path(s.Dir))
+		todo = fmt.Sprintf("put them back, or run `imagelab ingest %s --out %s` again, and then dedup and split;\n%s",
+			text.Path(s.from()), text.Path(s.Dir), s.moved())
 	}
 	return fmt.Errorf("imgset: %d of %s in %s changed or went missing since they were ingested: %w:%s\n%s",
 		len(paths), count(of, "photo"), s.Root, ErrChanged, names.String(), todo)

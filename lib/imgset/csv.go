@@ -19,7 +19,7 @@ import (
 var csvExt = map[string]bool{".csv": true, ".tsv": true, ".txt": true}
 
 // listCSV lists the photos a CSV file names, in its order. Paths are relative to o.Photos, or to the CSV's folder.
-func listCSV(ctx context.Context, file string, o IngestOptions) (*listing, error) {
+func listCSV(ctx context.Context, file string, o Reading) (*listing, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("imgset: %w", err)
@@ -47,7 +47,7 @@ func listCSV(ctx context.Context, file string, o IngestOptions) (*listing, error
 }
 
 // photoRoot is the folder that the paths of a CSV file are relative to.
-func photoRoot(file string, o IngestOptions) (string, error) {
+func photoRoot(file string, o Reading) (string, error) {
 	if o.Photos == "" {
 		return filepath.Dir(file), nil
 	}
@@ -151,7 +151,7 @@ func downTo(dir string) []string {
 }
 
 // csvBeside lists unlabelled photos by the CSV file that lies beside them, if there is exactly one that does.
-func (l *listing) csvBeside(ctx context.Context, o IngestOptions) (*listing, error) {
+func (l *listing) csvBeside(ctx context.Context, o Reading) (*listing, error) {
 	var names []string
 	for _, dir := range downTo(l.base) {
 		files, err := os.ReadDir(filepath.Join(l.root, filepath.FromSlash(dir)))

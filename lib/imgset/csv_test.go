@@ -108,7 +108,7 @@ func TestCSVs(t *testing.T) {
 			for _, f := range []string{"i/1.jpg", "i/2.jpg", "i/003.jpg", "i/cafe\u0301.jpg", "j/1.jpg", "j/only.JPG", "top.png"} {
 				put(t, root, f, nil)
 			}
-			l, err := list(t.Context(), put(t, root, "mine.csv", []byte(strings.ReplaceAll(tt.csv, "ROOT", root))), IngestOptions{})
+			l, err := list(t.Context(), put(t, root, "mine.csv", []byte(strings.ReplaceAll(tt.csv, "ROOT", root))), Reading{})
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) {
 					t.Errorf("%s: error %v, want %q", tt.reason, err, tt.err)
@@ -162,7 +162,7 @@ func TestCSVColumns(t *testing.T) {
 		put(t, root, f, nil)
 	}
 	file := put(t, root, "lists/mine.csv", []byte("what,where,patient,side\ncat,1.jpg,p1,dev\ndog,2.jpg,p2,train\n"))
-	o := IngestOptions{Photos: filepath.Join(root, "photos"), Columns: labelcsv.Columns{Path: "where", Label: "what", Group: "patient", Split: "Side"}}
+	o := Reading{Photos: filepath.Join(root, "photos"), Columns: labelcsv.Columns{Path: "where", Label: "what", Group: "patient", Split: "Side"}}
 	l, err := list(t.Context(), file, o)
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +202,7 @@ func TestCSVBesidePhotos(t *testing.T) {
 		for name, data := range tt.files {
 			put(t, root, name, []byte(data))
 		}
-		l, err := list(t.Context(), root, IngestOptions{})
+		l, err := list(t.Context(), root, Reading{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -224,7 +224,7 @@ func TestCSVSizeIsBounded(t *testing.T) {
 	if err := os.Truncate(file, 300<<20); err != nil { // a hole, which takes no room
 		t.Fatal(err)
 	}
-	if _, err := list(t.Context(), file, IngestOptions{}); err == nil || !strings.Contains(err.Error(), "larger than 256 MB") {
+	if _, err := list(t.Context(), file, Reading{}); err == nil || !strings.Contains(err.Error(), "larger than 256 MB") {
 		t.Errorf("error %v", err)
 	}
 }

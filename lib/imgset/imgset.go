@@ -14,6 +14,7 @@
 package imgset
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -92,6 +93,7 @@ type LeftOut struct {
 type Set struct {
 	Dir         string    // the dataset folder; empty when the set lives in memory only
 	Root        string    // the folder Image.Path is relative to, absolute
+	From        string    // what was ingested, absolute: a folder or a CSV file; empty in older sets, where it is Root
 	Source      string    // how the photos were found: see the Source constants
 	Quarantined int       // number of rejected files
 	LeftOut     []LeftOut // files that were neither read nor rejected
@@ -99,7 +101,11 @@ type Set struct {
 	Images      []Image
 
 	rejected []Rejected // for a set in memory
+	reading  *Reading   // nil: nothing was said
 }
+
+// from is what was ingested.
+func (s *Set) from() string { return cmp.Or(s.From, s.Root) }
 
 // Classes returns the sorted class names of the kept images. Index in it is the class number everywhere.
 func (s *Set) Classes() []string {

@@ -13,18 +13,15 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/labelcsv"
 	"imagelab/lib/progress"
 	"imagelab/lib/wholefile"
 )
 
 // IngestOptions are the choices of [Ingest].
 type IngestOptions struct {
-	MaxPixels    int              `json:"max_pixels"`              // a photo with more is read from a downsized copy with at most as many; 0: never
-	ClassDepth   int              `json:"class_depth,omitempty"`   // folders that are the classes, counted from 1, those in the source; 0: found out
-	Photos       string           `json:"photos,omitempty"`        // folder that a CSV's paths are relative to; empty: the CSV's own
-	AllowMissing bool             `json:"allow_missing,omitempty"` // of a set whose photos moved, those that are not at the new place may go
-	Columns      labelcsv.Columns `json:"columns,omitzero"`        // of a CSV, where they do not bear names that people use
+	MaxPixels    int  `json:"max_pixels"`              // a photo with more is read from a downsized copy with at most as many; 0: never
+	AllowMissing bool `json:"allow_missing,omitempty"` // of a set whose photos moved, those that are not at the new place may go
+	Reading
 }
 
 // DefaultIngest downsizes photos over 4 megapixels: no network here looks at more, and they take most of the time.
@@ -38,13 +35,22 @@ func DefaultIngest() IngestOptions { return IngestOptions{MaxPixels: 4_000_000} 
 //
 // It runs on all cores. When ctx ends it stops, and the next call continues where it was. It refuses a dir inside the
 // photo folder, a dir that holds anything but a dataset made from the same photos, and a source without one readable photo.
+//
+// The photos may have moved: where dir holds a set of the same contents from another place, its split, groups and marks of
+// copies are kept. That photos of the set are missing there is an error, unless o.AllowMissing is set.
 func Ingest(ctx context.Context, src, dir string, o IngestOptions, p progress.Func) (*Set, error) {
-	l, err := list(ctx, src, o)
+	h, _ := readHeader(dir) // what is wrong with it, checkTarget says
+	reading, told := o.asBefore(h, src)
+	l, err := list(ctx, src, reading)
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{Dir: dir, Root: l.root, Source: l.kind}
-	if err := s.prepare(); err != nil {
+	if told != "" {
+		l.notes = append([]string{told}, l.notes...)
+	}
+	s := &Set{Dir: dir, Root: l.root, From: l.from, Source: l.kind, reading: reading.kept()}
+	old, err := s.prepare()
+	if err != nil {
 		return nil, err
 	}
 	cache, err := openCache(dir)
@@ -57,6 +63,14 @@ func Ingest(ctx context.Context, src, dir string, o IngestOptions, p progress.Fu
 		return nil, fmt.Errorf("imgset: ingest: %w", err)
 	}
 	s.collect(l, results)
+	if len(s.Images) == 0 && old != nil {
+		return nil, s.nothing(src)
+	}
+	if old != nil {
+		if err := s.takeOver(old, o); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.saveQuarantine(); err != nil {
 		return nil, err
 	}
@@ -72,7 +86,7 @@ func Open(ctx context.Context, path string, p progress.Func) (*Set, error) {
 	if _, err := os.Stat(filepath.Join(path, setFile)); err == nil {
 		return Load(path)
 	}
-	l, err := list(ctx, path, IngestOptions{})
+	l, err := list(ctx, path, Reading{})
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +94,7 @@ func Open(ctx context.Context, path string, p progress.Func) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("imgset: read %s: %w", path, err)
 	}
-	s := &Set{Root: l.root, Source: l.kind}
+	s := &Set{Root: l.root, From: l.from, Source: l.kind}
 	s.collect(l, results)
 	if len(s.Images) == 0 {
 		return nil, s.nothing(path)
@@ -100,46 +114,44 @@ func (s *Set) nothing(src string) error {
 	return fmt.Errorf("imgset: none of the %s in %s can be used, for example: %s", count(len(s.rejected), "file"), src, strings.Join(lines, "; "))
 }
 
-// prepare makes or accepts the dataset folder, and marks it as unfinished.
-func (s *Set) prepare() error {
-	if err := s.checkTarget(); err != nil {
-		return err
+// prepare makes or accepts the dataset folder, and marks it as unfinished. If it holds a set whose photos were elsewhere, that
+// set is returned, and stays as it is.
+func (s *Set) prepare() (old *Set, err error) {
+	if old, err = s.checkTarget(); old != nil || err != nil {
+		return old, err
 	}
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
-		return writeError(s.Dir, err)
+		return nil, writeError(s.Dir, err)
 	}
-	return s.saveHeader(-1)
+	return nil, s.saveHeader(-1)
 }
 
-func (s *Set) checkTarget() error {
+func (s *Set) checkTarget() (old *Set, err error) {
 	target, err := realPath(s.Dir)
 	if err != nil {
-		return fmt.Errorf("imgset: dataset folder: %w", err)
+		return nil, fmt.Errorf("imgset: dataset folder: %w", err)
 	}
 	if rel, err := filepath.Rel(s.Root, target); err == nil && filepath.IsLocal(rel) {
-		return fmt.Errorf("imgset: the dataset folder %s lies inside the photo folder %s: choose another with --out", s.Dir, s.Root)
+		return nil, fmt.Errorf("imgset: the dataset folder %s lies inside the photo folder %s: choose another with --out", s.Dir, s.Root)
 	}
 	files, err := os.ReadDir(target)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(files) == 0 {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("imgset: %s cannot be a dataset folder (%w): choose another with --out", s.Dir, unwrapPath(err))
+		return nil, fmt.Errorf("imgset: %s cannot be a dataset folder (%w): choose another with --out", s.Dir, unwrapPath(err))
 	}
 	h, err := readHeader(target)
 	if errors.Is(err, fs.ErrNotExist) {
 		if slices.ContainsFunc(files, func(f fs.DirEntry) bool { return !wholefile.Unfinished(f.Name()) }) {
-			return fmt.Errorf("imgset: %s holds other files and is no dataset: choose a new or empty folder with --out", s.Dir)
+			return nil, fmt.Errorf("imgset: %s holds other files and is no dataset: choose a new or empty folder with --out", s.Dir)
 		}
-		return nil // killed while set.json was written
+		return nil, nil // killed while set.json was written
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if h.Root != s.Root {
-		return fmt.Errorf("imgset: %s is a dataset of the photos in %s: choose another folder with --out, or delete that one", s.Dir, h.Root)
-	}
-	return nil
+	return s.earlier(h)
 }
 
 // realPath resolves links of the part of path that exists already.

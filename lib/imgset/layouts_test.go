@@ -102,7 +102,7 @@ func TestLayouts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			root := t.TempDir()
 			files := grow(t, root, tt.tree)
-			l, err := list(t.Context(), root, IngestOptions{})
+			l, err := list(t.Context(), root, Reading{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -193,7 +193,7 @@ func TestClassDepth(t *testing.T) {
 	for _, tt := range tests {
 		root := t.TempDir()
 		grow(t, root, tt.tree)
-		l, err := list(t.Context(), root, IngestOptions{ClassDepth: tt.depth})
+		l, err := list(t.Context(), root, Reading{ClassDepth: tt.depth})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package imgset
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,11 +25,14 @@ const (
 // header is set.json. Images is -1 while ingest is under way, so that a killed ingest is never taken for a dataset.
 type header struct {
 	Root        string    `json:"root"`
+	From        string    `json:"from,omitempty"`
 	Source      string    `json:"source"`
 	Images      int       `json:"images"`
 	Quarantined int       `json:"quarantined"`
 	LeftOut     []LeftOut `json:"left_out,omitempty"`
 	Notes       []string  `json:"notes,omitempty"`
+
+	Reading *Reading `json:"reading,omitempty"`
 }
 
 // Load reads the dataset folder dir. The error says to run `imagelab ingest` when there is no dataset, or when the
@@ -46,7 +50,7 @@ func Load(dir string) (*Set, error) {
 		return nil, fmt.Errorf("imgset: %w", err)
 	}
 	if err != nil || h.Images < 0 {
-		return nil, fmt.Errorf("imgset: the ingest into %s did not finish: run `imagelab ingest %s --out %s` again, it continues", text.Name(dir), text.Path(h.Root), text.Path(dir))
+		return nil, fmt.Errorf("imgset: the ingest into %s did not finish: run `imagelab ingest %s --out %s` again, it continues", text.Name(dir), text.Path(cmp.Or(h.From, h.Root)), text.Path(dir))
 	}
 	defer f.Close()
 	images, err := readManifest(f)
@@ -55,9 +59,10 @@ func Load(dir string) (*Set, error) {
 	}
 	if len(images) != h.Images {
 		return nil, fmt.Errorf("imgset: %s has %d images but %s says %d: run `imagelab ingest %s --out %s` again",
-			filepath.Join(dir, manifestFile), len(images), setFile, h.Images, text.Path(h.Root), text.Path(dir))
+			filepath.Join(dir, manifestFile), len(images), setFile, h.Images, text.Path(cmp.Or(h.From, h.Root)), text.Path(dir))
 	}
-	return &Set{Dir: dir, Root: h.Root, Source: h.Source, Quarantined: h.Quarantined, LeftOut: h.LeftOut, Notes: h.Notes, Images: images}, nil
+	return &Set{Dir: dir, Root: h.Root, From: h.From, Source: h.Source, Quarantined: h.Quarantined, LeftOut: h.LeftOut, Notes: h.Notes, Images: images,
+		reading: h.Reading}, nil
 }
 
 func readHeader(dir string) (header, error) {
@@ -167,7 +172,7 @@ func (s *Set) Save() error {
 }
 
 func (s *Set) saveHeader(images int) error {
-	h := header{Root: s.Root, Source: s.Source, Images: images, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Notes: s.Notes}
+	h := header{Root: s.Root, From: s.From, Reading: s.reading, Source: s.Source, Images: images, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Notes: s.Notes}
 	return WriteJSON(filepath.Join(s.Dir, setFile), h)
 }
 

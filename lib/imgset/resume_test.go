@@ -18,7 +18,7 @@ func TestIngestRefusesTargets(t *testing.T) {
 	full, file := t.TempDir(), put(t, t.TempDir(), "file", []byte("x"))
 	put(t, full, "thesis.txt", []byte("x"))
 	other := t.TempDir()
-	put(t, other, "cat/a.png", photo(t, 1))
+	put(t, other, "cat/a.png", photo(t, 2))
 	link := filepath.Join(t.TempDir(), "link")
 	if err := os.Symlink(src, link); err != nil {
 		t.Fatal(err)

@@ -20,7 +20,8 @@ type entry struct{ path, class, split, group string }
 
 // listing is what a source holds. files = len(entries) + len(rejected) + what was left out.
 type listing struct {
-	root, kind string
+	root, from string // the folder that paths are relative to, and what was asked for
+	kind       string
 	base       string // the folder below root from which on names matter
 	plainCSV   bool   // a CSV whose columns are called path and label
 	entries    []entry
@@ -55,7 +56,7 @@ func (l *listing) noteLeft() {
 }
 
 // list finds the photos of src: a CSV file, a folder with a labels.csv, or a folder of photos.
-func list(ctx context.Context, src string, o IngestOptions) (*listing, error) {
+func list(ctx context.Context, src string, o Reading) (*listing, error) {
 	abs, err := filepath.Abs(src)
 	if err == nil {
 		abs, err = filepath.EvalSymlinks(abs)
@@ -67,17 +68,24 @@ func list(ctx context.Context, src string, o IngestOptions) (*listing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("imgset: photos: %w", err)
 	}
-	if info.IsDir() {
-		return listDir(ctx, abs, o)
+	var l *listing
+	switch {
+	case info.IsDir():
+		l, err = listDir(ctx, abs, o)
+	case csvExt[ext(abs)]:
+		l, err = listCSV(ctx, abs, o)
+	default:
+		err = fmt.Errorf("imgset: %s is neither a folder of photos nor a CSV file of path,label[,group]", src)
 	}
-	if !csvExt[ext(abs)] {
-		return nil, fmt.Errorf("imgset: %s is neither a folder of photos nor a CSV file of path,label[,group]", src)
+	if err != nil {
+		return nil, err
 	}
-	return listCSV(ctx, abs, o)
+	l.from = abs
+	return l, nil
 }
 
 // listDir lists a folder by its labels.csv, by its class folders, or, where there are none, by the CSV file that names its photos.
-func listDir(ctx context.Context, root string, o IngestOptions) (*listing, error) {
+func listDir(ctx context.Context, root string, o Reading) (*listing, error) {
 	labels, why := filepath.Join(root, "labels.csv"), ""
 	var named *listing
 	if _, err := os.Stat(labels); err == nil && o.ClassDepth == 0 {
@@ -150,9 +158,13 @@ func insideRoot(root, rel string) error {
 // "test_set" or "dev". It is empty for any other name.
 func SplitOf(folder string) string { return layout.Side(folder) }
 
-func count(n int, noun string) string {
-	if n == 1 {
+// count writes a number with its noun; plural is that of a noun that takes no plain s.
+func count(n int, noun string, plural ...string) string {
+	switch {
+	case n == 1:
 		return "1 " + noun
+	case len(plural) > 0:
+		return fmt.Sprintf("%d %s", n, plural[0])
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // listFolder lists a folder per class, with folders of sides or without, or a flat folder, in the order of the path bytes.
-func listFolder(ctx context.Context, root string, o IngestOptions) (*listing, error) {
+func listFolder(ctx context.Context, root string, o Reading) (*listing, error) {
 	w := walk{l: &listing{root: root}, root: root, ends: map[string]int{}}
 	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
