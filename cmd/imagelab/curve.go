@@ -16,6 +16,7 @@ import (
 	"imagelab/lib/imgset"
 	"imagelab/lib/report"
 	"imagelab/lib/sweep"
+	"imagelab/lib/text"
 )
 
 // sizesFlag is a list of training-set sizes, images per class; "all" is 0.
@@ -33,9 +34,9 @@ func (s *sizesFlag) String() string {
 	return strings.Join(words, ",")
 }
 
-func (s *sizesFlag) Set(text string) error {
+func (s *sizesFlag) Set(list string) error {
 	var sizes []int
-	for word := range strings.SplitSeq(text, ",") {
+	for word := range strings.SplitSeq(list, ",") {
 		n := 0
 		if word = strings.TrimSpace(word); word != "all" {
 			var err error
@@ -144,13 +145,14 @@ func runCurve(ctx context.Context, a *app, d finetune.Data, c finetune.Config, o
 	}
 	page := report.Curves("How many images are enough?", series, records.Records)
 	page.License = license(d.Set)
+	var answers []string
 	for _, l := range series {
-		fmt.Fprintln(a.stdout, l.Forecast.Verdict().Text)
+		answers = append(answers, l.Forecast.Verdict().Text)
 	}
 	if err := figure.Save(figure.LearningCurve(series...), filepath.Join(o.out, "curve.svg"), figure.Width, figure.Height); err != nil {
 		return err
 	}
-	return writeSweep(a, o.out, page)
+	return writeSweep(a, o.out, page, answers)
 }
 
 // runSweep runs what is missing of the arms and tells what other shards have still to do.
@@ -161,7 +163,7 @@ func runSweep(ctx context.Context, a *app, arms []sweep.Arm, o sweep.Options) (s
 	}
 	defer e.Close()
 	o.Progress = a.progress
-	o.Note = func(text string) { fmt.Fprintln(a.stderr, "note:", text) }
+	o.Note = func(note string) { fmt.Fprintln(a.stderr, "note:", note) }
 	r, err := sweep.Run(ctx, e, arms, o)
 	if err == nil && r.Missing > 0 {
 		fmt.Fprintf(a.stderr, "note: %d of %d fits are missing: they failed, or are another shard's\n", r.Missing, len(arms))
@@ -169,12 +171,15 @@ func runSweep(ctx context.Context, a *app, arms []sweep.Arm, o sweep.Options) (s
 	return r, err
 }
 
-// writeSweep writes the page of a sweep and says where it is.
-func writeSweep(a *app, out string, page report.Sweep) error {
+// writeSweep writes the page of a sweep, then prints the answers and where the page is.
+func writeSweep(a *app, out string, page report.Sweep, answers []string) error {
 	path := filepath.Join(out, "report.html")
 	if err := report.WriteSweep(path, page); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "look at %s\n", path)
+	for _, answer := range answers {
+		fmt.Fprintln(a.stdout, answer)
+	}
+	fmt.Fprintf(a.stdout, "look at %s\n", text.Name(path))
 	return nil
 }

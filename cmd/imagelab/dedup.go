@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
@@ -10,6 +9,7 @@ import (
 	"imagelab/lib/dedup"
 	"imagelab/lib/imgset"
 	"imagelab/lib/report"
+	"imagelab/lib/text"
 )
 
 // newDedupCmd is `imagelab dedup`: copies are found and left out before splitting.
@@ -44,10 +44,10 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 				return err
 			}
 			if asJSON {
-				return json.NewEncoder(a.stdout).Encode(r)
+				return a.json(r)
 			}
 			printDuplicates(a, r)
-			fmt.Fprintf(a.stdout, "look at %s\n", page)
+			fmt.Fprintf(a.stdout, "look at %s\n", text.Name(page))
 			if len(s.Classes()) > 0 {
 				fmt.Fprintf(a.stdout, "next: imagelab split %s\n", word(s.Dir))
 			}

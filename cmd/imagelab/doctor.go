@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -30,7 +29,7 @@ The first call fetches the XLA plugin for the CPU (63 MB). Doctor fails only whe
 				return err
 			}
 			if asJSON {
-				err = json.NewEncoder(app.stdout).Encode(d)
+				err = app.json(d)
 			} else {
 				printDescription(app.stdout, d)
 			}

@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
-	"text/tabwriter"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +16,7 @@ import (
 	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 // newEvalCmd is `imagelab eval`: the one reader of the test images.
@@ -51,16 +51,16 @@ Choose models by validation and evaluate once: a test set that is looked at ofte
 			if err != nil {
 				return err
 			}
-			// The result is printed first: it took long, and the run's folder may be read-only.
+			// It is recorded first, whoever reads what is printed. It is printed all the same where the run's folder is
+			// read-only, since it took long.
+			var recorded error
+			if set.Dir != "" && side == "test" {
+				recorded = updateReport(ctx, a, args[0], set, result)
+			}
 			if asJSON {
-				err = json.NewEncoder(a.stdout).Encode(result)
-			} else {
-				err = printResult(a, result)
+				return errors.Join(recorded, a.json(result))
 			}
-			if err != nil || set.Dir == "" || side != "test" {
-				return err
-			}
-			return updateReport(ctx, a, args[0], set, result)
+			return errors.Join(recorded, printResult(a, result))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
@@ -76,7 +76,7 @@ func evaluationImages(ctx context.Context, a *app, dir, side string) (*imgset.Se
 			return nil, nil, err
 		}
 		if s.Source == imgset.SourceUnlabeled {
-			return nil, nil, fmt.Errorf("%s has no class folders, so nothing says what is right: make a folder per class, or use `imagelab predict`, which needs no labels", dir)
+			return nil, nil, fmt.Errorf("%s has no class folders, so nothing says what is right: make a folder per class, or use `imagelab predict`, which needs no labels", text.Name(dir))
 		}
 		rejected, err := s.Quarantine()
 		if err != nil {
@@ -93,7 +93,7 @@ func evaluationImages(ctx context.Context, a *app, dir, side string) (*imgset.Se
 	}
 	images := s.InSplit(side)
 	if len(images) == 0 {
-		return nil, nil, fmt.Errorf("%s has no %s images; run `imagelab split %s` (with --redo where its folders hold no %s side), name the other side with --split, or name a plain folder per class", dir, side, word(dir), side)
+		return nil, nil, fmt.Errorf("%s has no %s images; run `imagelab split %s` (with --redo where its folders hold no %s side), name the other side with --split, or name a plain folder per class", text.Name(dir), side, word(dir), side)
 	}
 	return s, images, nil
 }
@@ -118,27 +118,65 @@ func updateReport(ctx context.Context, a *app, run string, s *imgset.Set, result
 	if err := writeReport(ctx, a, run, s, record, &result); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.stderr, "look at", filepath.Join(run, "report.html"))
+	fmt.Fprintln(a.stderr, "look at", text.Name(filepath.Join(run, "report.html")))
 	return nil
 }
 
 func printResult(a *app, r metric.Result) error {
 	fmt.Fprintf(a.stdout, "%s\nmacro F1 %.3f\n\n", describe(r), r.MacroF1)
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "class\timages\tprecision\trecall\tF1\t")
+	t := text.Table{Columns: []text.Column{{Head: "class", Number: true, Least: 12}, {Head: "images", Number: true},
+		{Head: "precision", Number: true}, {Head: "recall", Number: true}, {Head: "F1", Number: true}}}
 	for _, class := range r.Classes {
 		c := r.PerClass[class]
-		fmt.Fprintf(w, "%s\t%d\t%.3f\t%.3f\t%.3f\t\n", class, c.N, c.Precision, c.Recall, c.F1)
+		t.Add(text.Name(class), fmt.Sprint(c.N), fmt.Sprintf("%.3f", c.Precision), fmt.Sprintf("%.3f", c.Recall), fmt.Sprintf("%.3f", c.F1))
 	}
-	if err := w.Flush(); err != nil {
+	if err := a.printTable(t, "--json shows all"); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.stdout, "\nconfusion: rows are the true class, columns the predicted one, in the order above")
-	for k, row := range r.Confusion {
-		for _, n := range row {
-			fmt.Fprintf(w, "%d\t", n)
-		}
-		fmt.Fprintf(w, "%s\t\n", r.Classes[k])
+	return printConfusion(a, r)
+}
+
+// most is how many classes a confusion matrix has at most on a terminal.
+const most = 30
+
+// printConfusion prints the confusion matrix, or, where it is too large to be read, the cells off its diagonal that hold most.
+func printConfusion(a *app, r metric.Result) error {
+	cells := text.Table{Columns: make([]text.Column, len(r.Classes)+1)}
+	for i := range cells.Columns {
+		cells.Columns[i] = text.Column{Head: fmt.Sprint(i + 1), Number: true}
 	}
-	return w.Flush()
+	cells.Columns[len(r.Classes)] = text.Column{Head: "true class", Least: 12}
+	for k, row := range r.Confusion {
+		var line []string
+		for _, n := range row {
+			line = append(line, fmt.Sprint(n))
+		}
+		cells.Add(append(line, fmt.Sprintf("%d %s", k+1, text.Name(r.Classes[k])))...)
+	}
+	if len(r.Classes) <= most && (a.columns == 0 || cells.Needs() <= a.columns) {
+		fmt.Fprintln(a.stdout, "\nconfusion: rows are the true class, columns the predicted one")
+		return a.printTable(cells, "--json shows all")
+	}
+	return printMistakes(a, r)
+}
+
+// printMistakes lists the most frequent mistakes.
+func printMistakes(a *app, r metric.Result) error {
+	type cell struct{ is, named, n int }
+	var wrong []cell
+	for is, row := range r.Confusion {
+		for named, n := range row {
+			if is != named && n > 0 {
+				wrong = append(wrong, cell{is, named, n})
+			}
+		}
+	}
+	slices.SortStableFunc(wrong, func(a, b cell) int { return b.n - a.n })
+	shown := wrong[:min(len(wrong), 20)]
+	t := text.Table{Columns: []text.Column{{Head: "images", Number: true}, {Head: "true class", Least: 12}, {Head: "predicted", Least: 12}}}
+	for _, c := range shown {
+		t.Add(fmt.Sprint(c.n), text.Name(r.Classes[c.is]), text.Name(r.Classes[c.named]))
+	}
+	fmt.Fprintf(a.stdout, "\nmost frequent mistakes: %d of %d pairs of classes (--json shows all)\n", len(shown), len(wrong))
+	return a.printTable(t, "--json shows all")
 }

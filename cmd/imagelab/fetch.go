@@ -2,12 +2,11 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/asset"
+	"imagelab/lib/text"
 )
 
 // newFetchCmd is `imagelab fetch`: bring pinned files to the cache, or list them.
@@ -32,7 +31,7 @@ set clothing that is already at hand is given as its folder.`,
 		Args: func(_ *cobra.Command, names []string) error { return checkFetch(names, from) },
 		RunE: func(cmd *cobra.Command, names []string) error {
 			if len(names) == 0 {
-				return listAssets(app.stdout)
+				return listAssets(app)
 			}
 			return fetchAssets(cmd, app, names, from)
 		},
@@ -67,26 +66,25 @@ func fetchAssets(cmd *cobra.Command, app *app, names []string, from string) erro
 			return err
 		}
 		if len(names) > 1 {
-			fmt.Fprintf(app.stdout, "%s\t", name)
+			fmt.Fprintf(app.data, "%s\t", name)
 		}
-		fmt.Fprintln(app.stdout, path) // alone it can stand in another command: ingest "$(imagelab fetch solar)"
+		fmt.Fprintln(app.data, path) // alone it can stand in another command: ingest "$(imagelab fetch solar)"
 	}
 	return nil
 }
 
 // listAssets prints one line per known asset.
-func listAssets(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "NAME\tKIND\tSIZE\tLICENCE\tCACHED\tFROM\tWHAT")
+func listAssets(a *app) error {
+	t := text.Table{Columns: []text.Column{{Head: "NAME"}, {Head: "KIND", Spare: 2}, {Head: "SIZE", Number: true}, {Head: "LICENCE", Spare: 1}, {Head: "CACHED"},
+		{Head: "FROM", Spare: 3, Least: 20}, {Head: "WHAT", Least: 30}}}
 	for _, ref := range asset.Catalogue() {
 		cached := "no"
 		if _, ok := asset.Cached(ref.Name); ok {
 			cached = "yes"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%.1f MB\t%s\t%s\t%s %s\t%s\n", ref.Name, ref.Kind, float64(ref.Bytes)/1e6, ref.License,
-			cached, ref.Client, shorten(ref.Spec()), ref.About)
+		t.Add(ref.Name, ref.Kind, fmt.Sprintf("%.1f MB", float64(ref.Bytes)/1e6), ref.License, cached, ref.Client+" "+shorten(ref.Spec()), ref.About)
 	}
-	return t.Flush()
+	return a.printTable(t, "a wider terminal or a pipe shows all")
 }
 
 // shorten cuts a commit hash at the end of a package spec to 12 digits.

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/imgset"
+	"imagelab/lib/text"
 )
 
 // newIngestCmd is `imagelab ingest`: photos in, manifest out.
@@ -43,7 +43,7 @@ If the photos moved, ingest them from their new place into the same DIR: known b
 				return err
 			}
 			if asJSON {
-				return json.NewEncoder(a.stdout).Encode(account(s))
+				return a.json(account(s))
 			}
 			return printSet(a, s)
 		},
@@ -108,9 +108,9 @@ func account(s *imgset.Set) ingested {
 
 func printSet(a *app, s *imgset.Set) error {
 	r := account(s)
-	fmt.Fprintf(a.stdout, "%d images in %s\n", r.Images, s.Dir)
+	fmt.Fprintf(a.stdout, "%d images in %s\n", r.Images, text.Name(s.Dir))
 	for _, class := range s.Classes() {
-		fmt.Fprintf(a.stdout, "  %5d  %s\n", r.Classes[class], class)
+		fmt.Fprintf(a.stdout, "  %5d  %s\n", r.Classes[class], text.Name(class))
 	}
 	if r.Files > r.Images {
 		fmt.Fprintf(a.stdout, "%d files: %d images, %d quarantined, %d left out\n", r.Files, r.Images, r.Quarantined, r.Files-r.Images-r.Quarantined)
@@ -127,7 +127,7 @@ func printSet(a *app, s *imgset.Set) error {
 			fmt.Fprintf(a.stdout, "  and %d more: see quarantine.jsonl\n", len(rejected)-i)
 			break
 		}
-		fmt.Fprintf(a.stdout, "quarantined %q: %s\n", r.Path, r.Reason)
+		fmt.Fprintf(a.stdout, "quarantined %s: %s\n", text.Name(r.Path), r.Reason)
 	}
 	fmt.Fprintf(a.stdout, "next: imagelab dedup %s\n", word(s.Dir))
 	return nil

@@ -10,10 +10,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"imagelab/lib/console"
 	"imagelab/lib/meter"
 	"imagelab/lib/progress"
 	"imagelab/lib/text"
@@ -21,13 +23,16 @@ import (
 
 // Exit codes.
 const (
-	exitFailed = 1
-	exitUsage  = 2
+	exitFailed  = 1
+	exitUsage   = 2
+	exitStopped = 128 + int(syscall.SIGINT) // as shells say it
 )
 
 // app is what the verbs share.
 type app struct {
-	stdout, stderr io.Writer
+	stdout, stderr io.Writer // for people: what a terminal would obey is escaped
+	data           io.Writer // standard output for programs: JSON, CSV, a path
+	columns        int       // to which lines on stdout should keep; 0: no limit
 	progress       progress.Func
 }
 
@@ -35,6 +40,7 @@ type app struct {
 type usageError struct{ error }
 
 func main() {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // writes fail instead: what is under way is finished and recorded
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-ctx.Done()
@@ -45,25 +51,39 @@ func main() {
 	os.Exit(code)
 }
 
-// run executes one command line and returns the exit code.
+// run executes one command line and returns the exit code. Output that was lost makes it a failure.
 func run(ctx context.Context, a *app, args []string) int {
+	out, messages := console.New(a.stdout), console.New(a.stderr)
+	a = &app{stdout: out, stderr: messages, data: out.Data(), columns: out.Columns(), progress: a.progress}
 	root := newRootCmd(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	lost := out.Close()
+	if out.Err() != nil && errors.Is(err, out.Err()) {
+		err = nil // lost says it better, or nobody wanted to read on
+	}
+	return a.exitCode(cmd, errors.Join(err, lost))
+}
+
+// exitCode tells the person about an error and returns the code that stands for it.
+func (a *app) exitCode(cmd *cobra.Command, err error) int {
 	var usage usageError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &usage):
-		fmt.Fprintf(a.stderr, "imagelab: %v\nusage: %s\nTry `%s --help`.\n", err, cmd.UseLine(), cmd.CommandPath())
+		fmt.Fprintf(a.stderr, "imagelab: %s\nusage: %s\nTry `%s --help`.\n", indented(err), cmd.UseLine(), cmd.CommandPath())
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(a.stderr, "imagelab: stopped; what was finished is kept, and the same command continues")
-		return exitFailed
+		return exitStopped
 	}
-	fmt.Fprintf(a.stderr, "imagelab: %v\n", err)
+	fmt.Fprintf(a.stderr, "imagelab: %s\n", indented(err))
 	return exitFailed
 }
+
+// indented is an error's text with all lines but the first set off, so that no name in it can pass for a line of its own.
+func indented(err error) string { return strings.ReplaceAll(err.Error(), "\n", "\n  ") }
 
 func newRootCmd(a *app) *cobra.Command {
 	root := &cobra.Command{

@@ -227,7 +227,7 @@ func TestExitCodes(t *testing.T) {
 		{"help is no failure", []string{"--help"}, 0, ""},
 		{"a verb that does not exist", []string{"trian"}, exitUsage, "trian"},
 		{"a flag that does not exist", []string{"train", "x", "--epoch", "3"}, exitUsage, "--epoch"},
-		{"a missing argument", []string{"predict", "run"}, exitUsage, "usage: imagelab predict RUN FILE..."},
+		{"a missing argument", []string{"predict", "run"}, exitUsage, "usage: imagelab predict RUN PHOTO..."},
 		{"shares that leave nothing to learn from", []string{"split", empty, "--val", "0.5", "--test", "0.5"}, exitUsage, "leave something"},
 		{"a distance of more bits than matter", []string{"dedup", empty, "--distance", "99"}, exitUsage, "64"},
 		{"less than no pixels", []string{"ingest", empty, "--out", empty, "--max-pixels", "-1"}, exitUsage, "--max-pixels"},

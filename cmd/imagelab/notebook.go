@@ -120,7 +120,7 @@ func executeNotebooks(ctx context.Context, a *app, k *jupyter.Kit, paths []strin
 		}
 		if err != nil {
 			failed++
-			fmt.Fprintf(a.stderr, "imagelab: %v\n", err)
+			fmt.Fprintf(a.stderr, "imagelab: %s\n", indented(err))
 			continue
 		}
 		fmt.Fprintf(a.stdout, "%s: ran to its end in %.0f s\n", filepath.Base(path), time.Since(start).Seconds())

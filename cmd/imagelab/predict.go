@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
+	"imagelab/lib/text"
 )
 
 // prediction is what predict prints for a file.
@@ -19,56 +20,103 @@ type prediction struct {
 	Error string           `json:"error,omitempty"`
 }
 
+// predictOptions are the choices of `imagelab predict`.
+type predictOptions struct {
+	json, csv bool
+	top       int
+}
+
 // newPredictCmd is `imagelab predict`: name photos.
 func newPredictCmd(a *app) *cobra.Command {
-	var asJSON bool
-	top := 3
+	o := predictOptions{top: 3}
 	cmd := &cobra.Command{
-		Use:   "predict RUN FILE...",
+		Use:   "predict RUN PHOTO...",
 		Short: "Name photos with a trained model",
 		Long: `Predict opens the model of a run folder and prints the most probable class of each photo, with the next ones.
-Photos are oriented, resized and cropped exactly as in training. A file that is no photo is reported, the others are
-still named, and the exit code is 1.`,
-		Example: "  imagelab predict runs/a new.jpg\n  imagelab predict runs/a inbox/*.jpg --json > names.jsonl",
-		Args:    cobra.MinimumNArgs(2),
+Photos are oriented, resized and cropped exactly as in training. PHOTO is a file, a folder, whose photos are all named,
+in folders below it too, a pattern such as 'inbox/*.jpg', or - for one photo from standard input. A file that is no
+photo is reported, the others are still named, and the exit code is 1.`,
+		Example: `  imagelab predict runs/a new.jpg
+  imagelab predict runs/a inbox --csv > names.csv
+  imagelab predict runs/a inbox/*.jpg --json > names.jsonl`,
+		Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if top < 1 {
-				return usageError{fmt.Errorf("--top must be at least 1")}
+			if err := o.check(args[1:]); err != nil {
+				return usageError{err}
 			}
-			ctx := cmd.Context()
-			p, _, closeAll, err := openPredictor(ctx, a, args[0])
-			if err != nil {
-				return err
-			}
-			defer closeAll()
-			failed := 0
-			for i, file := range args[1:] {
-				if len(args) > 20 {
-					a.progress.Report("naming photos", int64(i), int64(len(args)-1))
-				}
-				out := predictFile(ctx, p, file, top)
-				if ctx.Err() != nil {
-					return ctx.Err()
-				}
-				if out.Error != "" {
-					failed++
-				}
-				if err := printPrediction(a, out, asJSON); err != nil {
-					return err
-				}
-			}
-			if len(args) > 20 {
-				a.progress.Report("naming photos", int64(len(args)-1), int64(len(args)-1))
-			}
-			if failed > 0 {
-				return fmt.Errorf("%d of %d files could not be read as photos", failed, len(args)-1)
-			}
-			return nil
+			return predict(cmd.Context(), a, args[0], args[1:], o)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per file")
-	cmd.Flags().IntVar(&top, "top", top, "how many classes to list")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object per file")
+	cmd.Flags().BoolVar(&o.csv, "csv", false, "print a line per file as CSV")
+	cmd.Flags().IntVar(&o.top, "top", o.top, "how many classes to list")
 	return cmd
+}
+
+func (o predictOptions) check(photos []string) error {
+	switch {
+	case o.top < 1:
+		return fmt.Errorf("--top must be at least 1, not %d", o.top)
+	case o.json && o.csv:
+		return errors.New("choose --csv or --json")
+	}
+	return checkPhotoNames(photos)
+}
+
+// predict names the photos, those that can be read, and fails when there was one that cannot.
+func predict(ctx context.Context, a *app, run string, names []string, o predictOptions) error {
+	m, err := finetune.LoadModel(run)
+	if err != nil {
+		return err
+	}
+	photos, err := findPhotos(ctx, names)
+	if err != nil {
+		return err
+	}
+	o.top = min(o.top, len(m.Classes))
+	var p *finetune.Predictor
+	if anyThere(photos) { // an engine takes seconds to open
+		var closeAll func()
+		if p, closeAll, err = openModel(ctx, a, m); err != nil {
+			return err
+		}
+		defer closeAll()
+	}
+	return printPredictions(ctx, a, p, photos, o)
+}
+
+// printPredictions prints a line for each photo as soon as it is named. Without a photo that is there, p may be nil.
+func printPredictions(ctx context.Context, a *app, p *finetune.Predictor, photos []photo, o predictOptions) error {
+	print, err := o.printer(a)
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for i, f := range photos {
+		if len(photos) > 20 {
+			a.progress.Report("naming photos", int64(i), int64(len(photos)))
+		}
+		out := prediction{File: f.name, Top: []finetune.Guess{}, Error: f.problem}
+		if f.problem == "" {
+			out = predictFile(ctx, p, f, o.top)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if out.Error != "" {
+			failed++
+		}
+		if err := print(out); err != nil {
+			return err
+		}
+	}
+	if len(photos) > 20 {
+		a.progress.Report("naming photos", int64(len(photos)), int64(len(photos)))
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d files could not be read as photos", failed, len(photos))
+	}
+	return nil
 }
 
 // openPredictor loads the model of a run and the engine to run it on.
@@ -77,16 +125,22 @@ func openPredictor(ctx context.Context, a *app, run string) (*finetune.Predictor
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	p, closeAll, err := openModel(ctx, a, m)
+	return p, m, closeAll, err
+}
+
+// openModel makes a model ready on an engine of its own.
+func openModel(ctx context.Context, a *app, m *finetune.Model) (*finetune.Predictor, func(), error) {
 	e, err := openEngine(ctx, a)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	p, err := m.Predictor(e)
 	if err != nil {
 		e.Close()
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	return p, m, func() { p.Close(); e.Close() }, nil
+	return p, func() { p.Close(); e.Close() }, nil
 }
 
 // openEngine opens the engine and passes on what a person should know about it.
@@ -98,9 +152,21 @@ func openEngine(ctx context.Context, a *app) (*engine.Engine, error) {
 	return e, err
 }
 
-func predictFile(ctx context.Context, p *finetune.Predictor, file string, top int) prediction {
-	out := prediction{File: file, Top: []finetune.Guess{}}
-	guesses, err := p.File(ctx, file, top)
+func predictFile(ctx context.Context, p *finetune.Predictor, f photo, top int) prediction {
+	out := prediction{File: f.name, Top: []finetune.Guess{}}
+	path, remove, err := f.file()
+	if err != nil {
+		out.Error = err.Error()
+		return out
+	}
+	defer remove()
+	guesses, err := p.File(ctx, path, top)
+	if cause := errors.Unwrap(err); cause != nil {
+		err = cause // the rest names the file
+	}
+	if err == nil && !(guesses[0].Probability >= 0) { // not a number
+		err = errors.New("the model gives no probabilities: its weights are damaged, train it again")
+	}
 	if err != nil {
 		out.Error = err.Error()
 		return out
@@ -109,18 +175,27 @@ func predictFile(ctx context.Context, p *finetune.Predictor, file string, top in
 	return out
 }
 
-func printPrediction(a *app, out prediction, asJSON bool) error {
-	if asJSON {
-		return json.NewEncoder(a.stdout).Encode(out)
+// printer returns what prints a prediction in the form that is asked for.
+func (o predictOptions) printer(a *app) (func(prediction) error, error) {
+	switch {
+	case o.json:
+		return func(p prediction) error { return a.json(p) }, nil
+	case o.csv:
+		return csvPrinter(a, o.top)
 	}
+	return a.printPrediction, nil
+}
+
+// printPrediction prints a line for a person.
+func (a *app) printPrediction(out prediction) error {
 	if out.Error != "" {
-		fmt.Fprintln(a.stderr, out.Error) // names the file
+		fmt.Fprintf(a.stderr, "%s: %s\n", text.Name(out.File), out.Error)
 		return nil
 	}
-	fmt.Fprintf(a.stdout, "%s: %s %.1f %%", out.File, out.Label, 100*out.Probability)
+	line := fmt.Sprintf("%s: %s %.1f %%", text.Name(out.File), text.Name(out.Label), 100*out.Probability)
 	for _, g := range out.Top[1:] {
-		fmt.Fprintf(a.stdout, ", %s %.1f %%", g.Label, 100*g.Probability)
+		line += fmt.Sprintf(", %s %.1f %%", text.Name(g.Label), 100*g.Probability)
 	}
-	fmt.Fprintln(a.stdout)
-	return nil
+	_, err := fmt.Fprintln(a.stdout, line)
+	return err
 }

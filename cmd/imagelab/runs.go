@@ -2,19 +2,18 @@ package main
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 // runsFlags are the choices of `imagelab runs`.
@@ -60,7 +59,7 @@ shares are numbers from 0 to 1.`,
 			if len(records) == 0 {
 				return fmt.Errorf("no records below %s: `imagelab train` and the experiments write them", args[0])
 			}
-			return flags.print(a.stdout, records)
+			return flags.print(a, records)
 		},
 	}
 	f := cmd.Flags()
@@ -83,7 +82,7 @@ func (f runsFlags) check() error {
 	return nil
 }
 
-func (f runsFlags) print(w io.Writer, records []runlog.Record) error {
+func (f runsFlags) print(a *app, records []runlog.Record) error {
 	rows, arms := runlog.Rows(records), runlog.Arms(records)
 	if f.compare != "" {
 		c, err := runlog.Compare(records, f.compare, f.with)
@@ -91,22 +90,22 @@ func (f runsFlags) print(w io.Writer, records []runlog.Record) error {
 			return err
 		}
 		if f.json {
-			return json.NewEncoder(w).Encode(c)
+			return a.json(c)
 		}
-		printComparison(w, c)
+		printComparison(a.stdout, c)
 		return nil
 	}
 	switch {
 	case f.json:
-		return json.NewEncoder(w).Encode(map[string]any{"fits": rows, "arms": arms})
+		return a.json(map[string]any{"fits": rows, "arms": arms})
 	case f.csv:
-		return writeRunsCSV(w, rows)
+		return writeRunsCSV(a.data, rows)
 	}
-	return errors.Join(printFits(w, rows), printArms(w, arms))
+	return errors.Join(printFits(a, rows), printArms(a, arms))
 }
 
 // printFits lists a line per fit. What all fits share is said once, above.
-func printFits(w io.Writer, rows []runlog.Row) error {
+func printFits(a *app, rows []runlog.Row) error {
 	shared := []struct {
 		name string
 		of   func(runlog.Row) string
@@ -116,34 +115,34 @@ func printFits(w io.Writer, rows []runlog.Row) error {
 		{"size", func(r runlog.Row) string { return strconv.Itoa(r.Size) }},
 		{"cut", func(r runlog.Row) string { return r.Cut }},
 	}
-	var said, headings []string
+	var said []string
+	t := text.Table{Columns: []text.Column{{Head: "fit", Spare: 1, Least: 8}, {Head: "arm", Least: 12}}}
 	var columns []func(runlog.Row) string
 	for _, s := range shared {
 		if value, ok := sameFor(rows, s.of); ok {
-			said = append(said, s.name+" "+value)
+			said = append(said, s.name+" "+text.Name(value))
 			continue
 		}
-		headings, columns = append(headings, s.name), append(columns, s.of)
+		t.Columns, columns = append(t.Columns, text.Column{Head: s.name, Least: 8}), append(columns, s.of)
 	}
 	if len(said) > 0 {
-		fmt.Fprintf(w, "all fits: %s\n\n", strings.Join(said, ", "))
+		fmt.Fprintf(a.stdout, "all fits: %s\n\n", strings.Join(said, ", "))
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, strings.Join(append(append([]string{"fit", "arm"}, headings...),
-		"seed", "images", "val", "test", "95 % interval", "time", "when", "state"), "\t"))
+	t.Columns = append(t.Columns, text.Column{Head: "seed", Spare: 2}, text.Column{Head: "images", Spare: 3}, text.Column{Head: "val"}, text.Column{Head: "test"},
+		text.Column{Head: "95 % interval"}, text.Column{Head: "time", Spare: 4}, text.Column{Head: "when", Spare: 5}, text.Column{Head: "state"})
 	for _, r := range rows {
-		cells := []string{oneLine(r.ID), oneLine(r.Arm)}
+		cells := []string{text.Name(r.ID), text.Name(r.Arm)}
 		for _, of := range columns {
-			cells = append(cells, oneLine(of(r)))
+			cells = append(cells, text.Name(of(r)))
 		}
-		fmt.Fprintln(t, strings.Join(append(cells, fitCells(r)...), "\t"))
+		t.Add(append(cells, fitCells(r)...)...)
 	}
-	if err := t.Flush(); err != nil {
+	if err := a.printTable(t, "--csv shows all"); err != nil {
 		return err
 	}
 	for _, r := range rows {
 		if r.Error != "" {
-			fmt.Fprintf(w, "\n%s %s, seed %d: %s\n", r.ID, r.Arm, r.Seed, r.Error)
+			fmt.Fprintf(a.stdout, "\n%s %s, seed %d: %s\n", text.Name(r.ID), text.Name(r.Arm), r.Seed, indented(errors.New(r.Error)))
 		}
 	}
 	return nil
@@ -186,26 +185,19 @@ func between(i metric.Interval) string {
 	return fmt.Sprintf("%.1f to %.1f %%", 100*max(i[0], 0), 100*min(i[1], 1))
 }
 
-// oneLine keeps a name from breaking the table.
-func oneLine(name string) string {
-	return strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(name)
-}
-
 // printArms lists the means of arms that were fitted more than once.
-func printArms(w io.Writer, arms []runlog.Arm) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	heading := "\narm\tdata set\tfits\tjudged on\tmean\t95 % interval over seeds"
-	for _, a := range arms {
-		if a.Interval == nil {
-			continue
+func printArms(a *app, arms []runlog.Arm) error {
+	t := text.Table{Columns: []text.Column{{Head: "arm", Least: 12}, {Head: "data set", Least: 8}, {Head: "fits"}, {Head: "judged on"}, {Head: "mean"}, {Head: "95 % interval over seeds"}}}
+	for _, m := range arms {
+		if m.Interval != nil {
+			t.Add(text.Name(m.Name), text.Name(m.Dataset), fmt.Sprint(m.Fits), m.Side, fmt.Sprintf("%.2f %%", 100*m.Mean), between(*m.Interval))
 		}
-		if heading != "" {
-			fmt.Fprintln(t, heading)
-			heading = ""
-		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%.2f %%\t%s\n", oneLine(a.Name), oneLine(a.Dataset), a.Fits, a.Side, 100*a.Mean, between(*a.Interval))
 	}
-	return t.Flush()
+	if t.Rows() == 0 {
+		return nil
+	}
+	fmt.Fprintln(a.stdout)
+	return a.printTable(t, "--json shows all")
 }
 
 func printComparison(w io.Writer, c runlog.Comparison) {
@@ -214,7 +206,7 @@ func printComparison(w io.Writer, c runlog.Comparison) {
 		if a.Interval != nil {
 			interval = ", 95 % interval over seeds " + between(*a.Interval)
 		}
-		fmt.Fprintf(w, "%s: mean %s top-1 %.2f %% of %s%s\n", oneLine(a.Name), a.Side, 100*a.Mean, plural(a.Fits, "fit"), interval)
+		fmt.Fprintf(w, "%s: mean %s top-1 %.2f %% of %s%s\n", text.Name(a.Name), a.Side, 100*a.Mean, plural(a.Fits, "fit"), interval)
 	}
 	fmt.Fprintf(w, "difference: %+.2f points", 100*c.Difference)
 	if c.Interval != nil {

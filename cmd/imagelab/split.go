@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -133,14 +132,13 @@ func describeRules(was, now split.Options) string {
 }
 
 func printSplit(a *app, s *imgset.Set, summary split.Summary) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "class\ttrain\tval\ttest\t")
+	t := text.Table{Columns: []text.Column{{Head: "class", Number: true, Least: 12}, {Head: "train", Number: true}, {Head: "val", Number: true}, {Head: "test", Number: true}}}
 	for _, class := range s.Classes() {
 		n := summary.PerClass[class]
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t\n", class, n["train"], n["val"], n["test"])
+		t.Add(text.Name(class), fmt.Sprint(n["train"]), fmt.Sprint(n["val"]), fmt.Sprint(n["test"]))
 	}
-	fmt.Fprintf(w, "all\t%d\t%d\t%d\t\n", summary.Sides["train"], summary.Sides["val"], summary.Sides["test"])
-	if err := w.Flush(); err != nil {
+	t.Add("all", fmt.Sprint(summary.Sides["train"]), fmt.Sprint(summary.Sides["val"]), fmt.Sprint(summary.Sides["test"]))
+	if err := a.printTable(t, "a wider terminal shows all"); err != nil {
 		return err
 	}
 	for _, note := range summary.Notes {

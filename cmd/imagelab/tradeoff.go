@@ -150,13 +150,14 @@ func weigh(ctx context.Context, a *app, e *engine.Engine, d finetune.Data, fits 
 	if err != nil {
 		return err
 	}
+	var answers []string
 	for _, choice := range t.Choices {
-		fmt.Fprintln(a.stdout, choice.Text)
+		answers = append(answers, choice.Text)
 	}
 	page := report.TradeOff("Which model is fast enough?", t, speeds, fits.Records)
 	page.License = license(d.Set)
 	if err := figure.Save(figure.TradeOff(t), filepath.Join(o.out, "tradeoff.svg"), figure.TradeOffWidth, figure.TradeOffHeight); err != nil {
 		return err
 	}
-	return writeSweep(a, o.out, page)
+	return writeSweep(a, o.out, page, answers)
 }

@@ -20,6 +20,7 @@ import (
 	"imagelab/lib/metric"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 // newTrainCmd is `imagelab train`.
@@ -109,22 +110,21 @@ func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out 
 			fmt.Fprintf(a.stderr, "%s: training loss %.3f, validation loss %.3f, top-1 %.2f %%\n", name, e.TrainLoss, e.ValLoss, 100*e.ValTop1)
 		},
 		Finished: func(runlog.Record) {
-			fmt.Fprintf(a.stderr, "note: %s was finished before, and nothing was trained; delete it to train again\n", out)
+			fmt.Fprintf(a.stderr, "note: %s was finished before, and nothing was trained; delete it to train again\n", text.Name(out))
 		},
 	}
 	m, record, err := finetune.Run(ctx, e, d, c, out, observer)
 	if err != nil && m != nil {
-		fmt.Fprintf(a.stderr, "kept so far: %s, validation %s\n", filepath.Join(out, "model"), describe(record.Val))
+		fmt.Fprintf(a.stderr, "kept so far: %s, validation %s\n", text.Name(filepath.Join(out, "model")), describe(record.Val))
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "validation: %s\n", describe(record.Val))
-	page := filepath.Join(out, "report.html")
 	if err := writeReport(ctx, a, out, d.Set, record, nil); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "model: %s\nlook at %s\nnext: imagelab eval %s %s\n", filepath.Join(out, "model"), page, word(out), word(d.Set.Dir))
+	fmt.Fprintf(a.stdout, "validation: %s\nmodel: %s\nlook at %s\nnext: imagelab eval %s %s\n", describe(record.Val),
+		text.Name(filepath.Join(out, "model")), text.Name(filepath.Join(out, "report.html")), word(out), word(d.Set.Dir))
 	return nil
 }
 

@@ -27,6 +27,15 @@ func (t *Table) Add(cells ...string) { t.rows = append(t.rows, cells) }
 // Rows is how many rows there are.
 func (t *Table) Rows() int { return len(t.rows) }
 
+// Needs is the width of the table's lines when nothing is shortened.
+func (t *Table) Needs() int {
+	all := make([]int, len(t.Columns))
+	for i := range all {
+		all[i] = i
+	}
+	return need(all, t.widths())
+}
+
 // Write writes the heading and the rows into at most width columns, 0 for as many as they take. To fit, cells are
 // shortened as far as their columns allow, and then columns are left out, whose headings come back. What still does not
 // fit is written as it is.
