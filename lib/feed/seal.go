@@ -10,25 +10,30 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
-// sealSize is the length, bytes, of what stands behind the rows of a store.
-const sealSize = sha256.Size
+// What stands behind the rows of a store, bytes: the time that making it took, nanoseconds, and a digest.
+const (
+	costSize = 8
+	sealSize = costSize + sha256.Size
+)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // checksum of a row: CRC-32C, which processors compute at some 20 GB/s, so that a store can be checked whenever it is opened.
 func checksum(row []byte) uint32 { return crc32.Checksum(row, castagnoli) }
 
-// seal is the sha256 of the file's name, which says what the rows were made from, their size, and the checksums of all.
-func seal(path string, rowBytes int, sums []uint32) []byte {
+// seal is the cost, and the sha256 of it, the file's name, which says what the rows were made from, their size, and the
+// checksums of all.
+func seal(path string, cost time.Duration, rowBytes int, sums []uint32) []byte {
 	h := sha256.New()
-	fmt.Fprintln(h, "imagelab store 1", filepath.Base(path), len(sums), rowBytes)
+	fmt.Fprintln(h, "imagelab store 2", filepath.Base(path), int64(cost), len(sums), rowBytes)
 	binary.Write(h, binary.LittleEndian, sums) // a hash does not fail
-	return h.Sum(nil)
+	return h.Sum(binary.LittleEndian.AppendUint64(nil, uint64(cost)))
 }
 
-// checkSeal reads all rows and returns [ErrAbsent] unless the seal behind them is theirs.
+// checkSeal reads all rows and the cost, and returns [ErrAbsent] unless the seal behind them is theirs.
 func (s *Store) checkSeal(path string) error {
 	sums := make([]uint32, s.Rows)
 	var next atomic.Int64
@@ -41,7 +46,9 @@ func (s *Store) checkSeal(path string) error {
 		})
 	}
 	group.Wait()
-	if !bytes.Equal(seal(path, s.RowBytes, sums), s.data[s.Rows*s.RowBytes:]) {
+	behind := s.data[s.Rows*s.RowBytes:]
+	s.Cost = time.Duration(binary.LittleEndian.Uint64(behind))
+	if !bytes.Equal(seal(path, s.Cost, s.RowBytes, sums), behind) {
 		return ErrAbsent
 	}
 	return nil

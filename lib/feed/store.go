@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+	"time"
 
 	"imagelab/lib/progress"
 	"imagelab/lib/wholefile"
@@ -23,6 +24,7 @@ import (
 // costs address space, not memory.
 type Store struct {
 	Rows, RowBytes int
+	Cost           time.Duration // wall time that making it took, whenever that was
 	data           []byte
 }
 
@@ -85,10 +87,10 @@ func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, s
 		return nil, fmt.Errorf("feed: %w; make the folder writable, or work on a copy of the data set", err)
 	}
 	err := wholefile.Write(path, int64(rows)*int64(rowBytes)+sealSize, func(f *os.File) error {
-		sums := make([]uint32, rows)
+		sums, start := make([]uint32, rows), time.Now()
 		err := fillRows(ctx, f, rowBytes, workers, stage, p, sums, fill)
 		if err == nil {
-			_, err = f.WriteAt(seal(path, rowBytes, sums), int64(rows)*int64(rowBytes))
+			_, err = f.WriteAt(seal(path, time.Since(start), rowBytes, sums), int64(rows)*int64(rowBytes))
 		}
 		return err
 	})
@@ -142,5 +144,5 @@ func fillRows(ctx context.Context, f *os.File, rowBytes, workers int, stage stri
 
 // Rechunk views the same bytes as rows of another size.
 func (s *Store) Rechunk(rowBytes int) *Store {
-	return &Store{Rows: s.Rows * s.RowBytes / rowBytes, RowBytes: rowBytes, data: s.data}
+	return &Store{Rows: s.Rows * s.RowBytes / rowBytes, RowBytes: rowBytes, Cost: s.Cost, data: s.data}
 }

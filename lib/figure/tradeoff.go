@@ -63,7 +63,25 @@ func TradeOffTraining(t bench.TradeOff) *plot.Plot {
 		title = "No training time was recorded"
 	}
 	below := below(t) + " Training of one seed from the photos' files on, as if nothing had been cached. " + filled
+	if n := untimed(t); n > 0 && len(marks) > 0 {
+		below += fmt.Sprintf(" %d arms are left out: earlier versions recorded their fits and not what these took.", n)
+	}
 	return scatter(title, below, "training time (log)", marks, timeTicks{}, 0)
+}
+
+// untimed counts the arms whose training time is known on no machine.
+func untimed(t bench.TradeOff) int {
+	timed := map[string]bool{}
+	for _, p := range t.Points {
+		timed[p.Arm] = timed[p.Arm] || p.Train > 0
+	}
+	n := 0
+	for _, known := range timed {
+		if !known {
+			n++
+		}
+	}
+	return n
 }
 
 // cheapest are the marks of arms with a cost, and a title that names the filled ones: of the first machine the arm that

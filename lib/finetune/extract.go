@@ -71,10 +71,10 @@ func (x *extractor) run(ctx context.Context, path string, n int, read rows, p pr
 	rowBytes, groups := x.spec.Features*float16Type.Size(), (n+x.batch-1)/x.batch
 	s, err := feed.OpenStore(path, groups, x.batch*rowBytes)
 	if errors.Is(err, feed.ErrAbsent) {
-		if err := x.open(p); err != nil {
-			return nil, err
-		}
 		s, err = feed.BuildStore(ctx, path, groups, x.batch*rowBytes, 1, "computing features of the head", p, func(i int, dst []byte) error {
+			if err := x.open(nil); err != nil { // here, so that compiling is part of what the file says it took
+				return err
+			}
 			from := i * x.batch
 			return x.features(dst, min(x.batch, n-from), func(i int, dst []byte) error { return read(dst, from+i, 0) })
 		})

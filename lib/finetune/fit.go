@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
@@ -53,6 +54,7 @@ func (p *Prepared) fit(ctx context.Context, c Config, subset []int, checkpoint s
 	f.record.Counts["train"] = len(indices)
 	weights, fitErr := f.run(ctx)
 	f.record.Timings = p.watch.with(f.watch)
+	f.record.Shared, f.record.Own = slices.Clone(p.works), f.watch.total().Seconds()
 	f.record.PeakMemory = engine.PeakMemory()
 	f.record.Interrupted = ctx.Err() != nil
 	if weights == nil {

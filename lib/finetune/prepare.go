@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
@@ -34,6 +35,7 @@ type Prepared struct {
 	body    *trainer // nil until a fit needs it
 	whole   *trunk   // names the files of features and computes nothing; nil until one is named
 	watch   stopwatch
+	works   []runlog.Work // what the fits share
 
 	activations []string // files of the frozen stages' output
 }
@@ -179,7 +181,13 @@ func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, er
 	if err != nil {
 		return nil, err
 	}
+	p.share("decode", fmt.Sprintf("photos %s at %d px", feed.Key(images), s.pixels.Side), s.pixels.Cost, name == imgset.Test)
 	return s, nil
+}
+
+// share notes a work that other fits need too, and what it took whenever it was done.
+func (p *Prepared) share(stage, name string, cost time.Duration, judging bool) {
+	p.works = append(p.works, runlog.Work{Name: name, Stage: stage, Seconds: cost.Seconds(), Judging: judging})
 }
 
 // sides are the distinct sides, the training side first.
@@ -207,12 +215,14 @@ func (p *Prepared) freeze(ctx context.Context, o Observer) error {
 		defer func() { p.watch.add(runlog.StageCompile, t.compile) }()
 		for _, s := range p.sides() {
 			for view := range p.viewsOf(s) {
-				p.activations = append(p.activations, t.path(s.pixels, view, s.augment))
+				path := t.path(s.pixels, view, s.augment)
+				p.activations = append(p.activations, path)
 				store, err := t.activations(ctx, s.pixels, view, s.augment, o.Progress)
 				if err != nil {
 					return err
 				}
 				s.views = append(s.views, store)
+				p.share("frozen features", filepath.Base(path), store.Cost, s.name == imgset.Test)
 			}
 		}
 		return nil
@@ -235,11 +245,13 @@ func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
 	defer func() { p.watch.add(runlog.StageCompile, x.compile) }()
 	for _, s := range p.sides() {
 		for view := range s.ways {
-			store, err := x.run(ctx, p.featuresPath(s, view), len(s.images), s.reader(p.config, view), o.Progress)
+			path := p.featuresPath(s, view)
+			store, err := x.run(ctx, path, len(s.images), s.reader(p.config, view), o.Progress)
 			if err != nil {
 				return err
 			}
 			s.pooled, s.features = append(s.pooled, store), append(s.features, featuresOf(store, len(s.images)))
+			p.share("head features", filepath.Base(path), store.Cost, s.name == imgset.Test)
 		}
 	}
 	return nil
@@ -271,6 +283,7 @@ func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
 		}
 	}
 	p.watch.add(runlog.StageCompile, t.compile)
+	p.share(runlog.StageCompile, fmt.Sprintf("training step of %s at %d px above %s, batch %d, %d classes", p.spec.Name, p.config.Size, p.config.Cut, p.config.Batch, len(p.classes)), t.compile, false)
 	return t, nil
 }
 

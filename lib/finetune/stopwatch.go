@@ -45,3 +45,11 @@ func (w *stopwatch) with(other stopwatch) []runlog.Timing {
 	}
 	return sum.timings
 }
+
+// total is what all stages have taken.
+func (w *stopwatch) total() (sum time.Duration) {
+	for _, t := range w.timings {
+		sum += time.Duration(t.Seconds * float64(time.Second))
+	}
+	return sum
+}

@@ -51,6 +51,8 @@ func newTrunk(backend compute.Backend, spec backbone.Spec, weights backbone.Weig
 
 // open compiles the stages at the first call.
 func (t *trunk) open(p progress.Func) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.net != nil {
 		return nil
 	}
@@ -101,15 +103,15 @@ func (t *trunk) activations(ctx context.Context, px *feed.Pixels, view int, a fe
 	} else if !errors.Is(err, feed.ErrAbsent) {
 		return nil, err
 	}
-	if err := t.open(p); err != nil {
-		return nil, err
-	}
 	stage := "computing frozen features"
 	if view > 0 {
 		stage = fmt.Sprintf("computing frozen features of augmented view %d", view)
 	}
 	// Rows of the file are written a batch at a time; the last batch is padded, and cut off below.
 	s, err := feed.BuildStore(ctx, path, groups, rowBytes*trunkBatch, 2, stage, p, func(i int, dst []byte) error {
+		if err := t.open(nil); err != nil { // here, so that compiling is part of what the file says it took
+			return err
+		}
 		return t.run(px, i*trunkBatch, view, a, dst)
 	})
 	if err != nil {

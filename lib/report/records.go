@@ -15,6 +15,7 @@ type recordRow struct {
 	Anchor string // the row's id in the page
 	Side   string // where it was judged; empty: nowhere
 	Score  runlog.Score
+	Whole  float64 // seconds from the photos' files on, 0 where that is not known
 }
 
 func recordRows(records []runlog.Record) []recordRow {
@@ -22,6 +23,7 @@ func recordRows(records []runlog.Record) []recordRow {
 	for i, row := range runlog.Rows(records) {
 		r := recordRow{Row: row, Anchor: fmt.Sprintf("fit-%d", i+1)}
 		r.Side, r.Score = row.Judged()
+		r.Whole, _ = records[i].Training()
 		if r.Side == "val" {
 			r.Side = "validation"
 		}
@@ -50,16 +52,14 @@ func sourceLine(records []runlog.Record) string {
 	}
 	sets := map[string]bool{}
 	var last time.Time
-	seconds := 0.0
 	for _, r := range records {
 		sets[or(r.Dataset, "photos")] = true
-		seconds += r.Seconds()
 		if r.Time.After(last) {
 			last = r.Time
 		}
 	}
 	text := fmt.Sprintf("%s on %s", plural(len(records), "fit"), strings.Join(sortedKeys(sets), ", "))
-	if seconds > 0 {
+	if seconds := runlog.Computing(records); seconds > 0 {
 		text += ", " + duration(seconds) + " of computing"
 	}
 	if day := timeText(last); day != "" {

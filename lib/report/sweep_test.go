@@ -23,7 +23,8 @@ func fits(n int) []runlog.Record {
 			ID: fmt.Sprintf("00ab%04d", i), Arm: []string{"10 a class", "20 a class"}[i%2], Dataset: "pets", Backbone: "efficientnet_lite0", Size: 224, Cut: "head",
 			Seed: uint64(i/2 + 1), Time: time.Date(2026, 3, 1, 9, i, 0, 0, time.UTC), Command: "imagelab curve 'my data'", Manifest: "manifest0123456789", Split: "split0123456789",
 			Counts: map[string]int{"train": 100, "val": 20, "test": 40}, Trained: map[string]int{"cat": 10, "dog": 7},
-			Test:        &metric.Result{Top1: 0.75, Interval: metric.Wilson(30, 40), N: 40},
+			Test:   &metric.Result{Top1: 0.75, Interval: metric.Wilson(30, 40), N: 40},
+			Shared: []runlog.Work{{Name: "features", Seconds: 1}}, Own: 60,
 			Timings:     []runlog.Timing{{Stage: runlog.StageCompile, Seconds: 1}, {Stage: "fit", Seconds: 60}},
 			Environment: runlog.Environment{Engine: "xla:cpu", EngineWhy: "no GPU was found", CPU: "a CPU", Cores: 2, Commit: "0123456789abcdef"},
 		})
@@ -58,11 +59,11 @@ func TestWriteSweepShows(t *testing.T) {
 	alone(t, page)
 	for _, want := range []struct{ text, reason string }{
 		{"<h1>How many are enough?</h1>", "the question"}, {"<p>More would help.</p>\n<p>About 900.</p>", "the answer, by paragraphs"}, {"A remark.", "the note"},
-		{"4 fits on pets, 4 min 04 s of computing · 1 March 2026, 09:03 UTC", "what it rests on"},
+		{"4 fits on pets, 4 min 01 s of computing · 1 March 2026, 09:03 UTC", "what it rests on"},
 		{"<h3>The curve</h3>", "a figure's title"}, {"<figcaption>Dots are fits.</figcaption>", "how to read it"},
 		{`<a href="#fit-2">20 a class</a>`, "an arm leads to its first fit"}, {`<a href="#fit-4">00ab0003</a>`, "an ID to its record"}, {`<tr id="fit-4"><td><code>00ab0003</code>`, "which is there"},
 		{`<td class="n">75.0 %</td>`, "numbers to the right"}, {`<td>all</td><td class="n"></td><td></td>`, "a short row is filled up, and IDs are no numbers"}, {"Of all seeds.", "a table's note"},
-		{`<td class="n">17</td><td class="n">75.0 %</td><td class="n">` + interval(metric.Wilson(30, 40)) + `</td><td>40 test</td><td class="n">1 min 01 s</td><td>done</td>`, "a record with all its numbers"},
+		{`<td class="n">17</td><td class="n">75.0 %</td><td class="n">` + interval(metric.Wilson(30, 40)) + `</td><td>40 test</td><td class="n">1 min 00 s</td><td class="n">1 min 01 s</td><td>done</td>`, "a record with all its numbers"},
 		{"imagelab curve &#39;my data&#39;", "the command"}, {"manifest0123", "the images' digest"}, {"split0123456", "the split's digest"},
 		{"no GPU was found", "the engine"}, {"commit 0123456789ab", "the program"}, {"Licence of the photos: CC0.", "the licence"},
 	} {

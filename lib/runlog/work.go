@@ -74,7 +74,11 @@ func (r Record) works() []Work {
 	var works []Work
 	for _, t := range r.Timings {
 		if slices.Contains(sharedStages, t.Stage) {
-			name := fmt.Sprintln(t.Stage, r.Manifest, r.Split, r.Backbone, r.Cut, r.Size)
+			cut := r.Cut
+			if t.Stage == "decode" {
+				cut = ""
+			}
+			name := fmt.Sprintln(t.Stage, r.Manifest, r.Split, r.Backbone, r.Size, cut)
 			works = append(works, Work{Name: name, Stage: t.Stage, Seconds: t.Seconds})
 		}
 	}
