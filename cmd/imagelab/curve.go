@@ -13,6 +13,7 @@ import (
 	"imagelab/lib/curve"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
+	"imagelab/lib/folder"
 	"imagelab/lib/imgset"
 	"imagelab/lib/report"
 	"imagelab/lib/sweep"
@@ -92,6 +93,9 @@ choose nothing by them: compare models with the validation results of ` + "`imag
 			}
 			s, err := imgset.Load(args[0])
 			if err != nil {
+				return err
+			}
+			if err := checkOut(o.out, folder.Curve, s.Root); err != nil {
 				return err
 			}
 			return runCurve(cmd.Context(), a, finetune.Data{Set: s}, c, o)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -10,6 +11,7 @@ import (
 	"imagelab/lib/asset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/finetune"
+	"imagelab/lib/folder"
 	"imagelab/lib/imgset"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
@@ -45,6 +47,9 @@ below the current folder and ends with the pages to look at. A stopped demo cont
 
 // demo does the main job with the recipe c; the questions after it are asked of c's classifier on the frozen network.
 func demo(ctx context.Context, a *app, c finetune.Config) error {
+	if err := checkDemoFolders(); err != nil {
+		return err
+	}
 	ref, err := asset.Lookup(demoSet)
 	if err != nil {
 		return err
@@ -72,7 +77,7 @@ func demo(ctx context.Context, a *app, c finetune.Config) error {
 	if err := train(ctx, a, finetune.Data{Set: s}, c, demoRun); err != nil {
 		return err
 	}
-	p, _, closeAll, err := openPredictor(ctx, a, demoRun)
+	p, m, closeAll, err := openPredictor(ctx, a, demoRun)
 	if err != nil {
 		return err
 	}
@@ -81,12 +86,22 @@ func demo(ctx context.Context, a *app, c finetune.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := updateReport(ctx, a, demoRun, s, result); err != nil {
+	if err := updateReport(ctx, a, demoRun, m.Record, s, result); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "\ntest: %s\n", describe(result))
 	fmt.Fprintf(a.stdout, "Neighbouring cells come from one module, so a split at random flatters: see README.md.\nlook at %s\n", filepath.Join(demoRun, "report.html"))
 	return demoQuestions(ctx, a, finetune.Data{Set: s}, c)
+}
+
+// checkDemoFolders looks before anything is downloaded.
+func checkDemoFolders() error {
+	err := errors.Join(folder.Check(demoData, folder.Set, ""), folder.Check(demoRun, folder.Run, ""),
+		folder.Check(demoCurve, folder.Curve, ""), folder.Check(demoTradeoff, folder.TradeOff, ""))
+	if err != nil {
+		return fmt.Errorf("the demo writes %s and %s below the current folder; change into an empty one and run it again: %w", demoData, demoRun, err)
+	}
+	return nil
 }
 
 // demoQuestions draws a quick learning curve and a quick trade-off of classifiers on the frozen network.

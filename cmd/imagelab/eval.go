@@ -38,7 +38,7 @@ Choose models by validation and evaluate once: a test set that is looked at ofte
 				return usageError{fmt.Errorf("--split is test or val, not %q", side)}
 			}
 			ctx := cmd.Context()
-			p, _, closeAll, err := openPredictor(ctx, a, args[0])
+			p, m, closeAll, err := openPredictor(ctx, a, args[0])
 			if err != nil {
 				return err
 			}
@@ -55,7 +55,7 @@ Choose models by validation and evaluate once: a test set that is looked at ofte
 			// read-only, since it took long.
 			var recorded error
 			if set.Dir != "" && side == "test" {
-				recorded = updateReport(ctx, a, args[0], set, result)
+				recorded = updateReport(ctx, a, args[0], m.Record, set, result)
 			}
 			if asJSON {
 				return errors.Join(recorded, a.json(result))
@@ -98,9 +98,10 @@ func evaluationImages(ctx context.Context, a *app, dir, side string) (*imgset.Se
 	return s, images, nil
 }
 
-// updateReport adds the test result to the run's record, and rewrites its report with it.
-func updateReport(ctx context.Context, a *app, run string, s *imgset.Set, result metric.Result) error {
+// updateReport adds the test result to the record of the run's model, whose ID is id, and rewrites its report with it.
+func updateReport(ctx context.Context, a *app, run, id string, s *imgset.Set, result metric.Result) error {
 	records, _, err := runlog.Read(finetune.RecordsPath(run))
+	records = slices.DeleteFunc(records, func(r runlog.Record) bool { return r.ID != id })
 	if err != nil || len(records) == 0 {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imagelab/lib/folder"
 	"imagelab/lib/imgset"
 	"imagelab/lib/text"
 )
@@ -37,6 +38,9 @@ If the photos moved, ingest them from their new place into the same DIR: known b
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkIngest(out, options); err != nil {
 				return usageError{err}
+			}
+			if err := checkOut(out, folder.Set, ""); err != nil {
+				return err
 			}
 			s, err := imgset.Ingest(cmd.Context(), args[0], out, options, a.progress)
 			if err != nil {

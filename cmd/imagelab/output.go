@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"imagelab/lib/folder"
 	"imagelab/lib/text"
 )
 
@@ -15,6 +16,14 @@ func (a *app) printTable(t text.Table, instead string) error {
 		_, err = fmt.Fprintf(a.stdout, "not shown in %d columns: %s (%s)\n", a.columns, strings.Join(left, ", "), instead)
 	}
 	return err
+}
+
+// checkOut refuses to write what a verb makes into a folder that is something else.
+func checkOut(dir string, want folder.Kind, photos string) error {
+	if err := folder.Check(dir, want, photos); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	return nil
 }
 
 // json prints one JSON object on a line of its own.

@@ -50,6 +50,9 @@ func TestReadOnlyFolders(t *testing.T) {
 	mustRun(t, "dedup", data)
 	mustRun(t, "split", data)
 	mustRun(t, append(fit, run)...)
+	if err := os.Mkdir(filepath.Join(work, "empty"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	readOnly(t, work)
 	for _, c := range []struct {
 		name, reason string
@@ -57,7 +60,7 @@ func TestReadOnlyFolders(t *testing.T) {
 		want         string
 	}{
 		{"train into a new folder", "it cannot be made", append(fit, filepath.Join(work, "new")), "--out"},
-		{"train into a folder", "nothing can be written into it", append(fit, filepath.Join(work, "data", "cache")), "--out"},
+		{"train into a folder", "nothing can be written into it", append(fit, filepath.Join(work, "empty")), "--out"},
 		{"eval", "the result is added to the run's record", []string{"eval", run, data}, "make the folder writable"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

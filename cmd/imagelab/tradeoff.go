@@ -17,6 +17,7 @@ import (
 	"imagelab/lib/engine"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
+	"imagelab/lib/folder"
 	"imagelab/lib/imgset"
 	"imagelab/lib/report"
 	"imagelab/lib/stopwatch"
@@ -96,6 +97,9 @@ be copied into RUN: both are drawn.`,
 			}
 			s, err := imgset.Load(args[0])
 			if err != nil {
+				return err
+			}
+			if err := checkOut(o.out, folder.TradeOff, s.Root); err != nil {
 				return err
 			}
 			return runTradeoff(cmd.Context(), a, finetune.Data{Set: s}, c, o)

@@ -16,6 +16,7 @@ import (
 	"imagelab/lib/dedup"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
+	"imagelab/lib/folder"
 	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/report"
@@ -55,6 +56,9 @@ continues. Splits with the same photo or group on two sides are refused.`,
 			}
 			s, err := imgset.Load(args[0])
 			if err != nil {
+				return err
+			}
+			if err := checkOut(out, folder.Run, s.Root); err != nil {
 				return err
 			}
 			return train(cmd.Context(), a, finetune.Data{Set: s, AllowLeak: allowLeak}, c, out)

@@ -1,0 +1,79 @@
+package folder
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestCheck(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		files  []string // a text behind a colon
+		want   Kind
+		is     Kind
+		refuse bool
+		reason string
+	}{
+		{"nothing", nil, Run, Empty, false, "a new folder is made"},
+		{"left over", []string{".part-123", ".records.jsonl.lock", ".DS_Store", "lost+found/"}, Curve, Empty, false, "what systems and killed commands leave"},
+		{"set", []string{"set.json"}, Set, Set, false, "ingest continues"},
+		{"manifest alone", []string{"manifest.jsonl"}, Run, Set, true, "a damaged set is one too"},
+		{"set in a checkout", []string{"set.json", ".git/HEAD"}, Set, Set, false, "people keep sets under git"},
+		{"run", []string{`records.jsonl:{"id":"a","command":"imagelab train d"}`}, Run, Run, false, "train continues"},
+		{"run for a curve", []string{`records.jsonl:{"id":"a","command":"imagelab train d"}`}, Curve, Run, true, "its page would be replaced"},
+		{"run with a curve's record", []string{`records.jsonl:{"id":"a"}` + "\n" + `{"id":"b","arm":"x"}`}, Run, Run, false, "as an earlier version left it"},
+		{"model alone", []string{"model/model.json"}, Curve, Run, true, "a copied model"},
+		{"bundle", []string{"model.json"}, TradeOff, Run, true, "the model's own folder"},
+		{"curve", []string{`records-1of2.jsonl:{"id":"a","arm":"x","command":"imagelab curve d"}`}, Curve, Curve, false, "shards share it"},
+		{"finished curve", []string{`records.jsonl:{"id":"a","arm":"x","command":"imagelab demo"}`, "curve.svg"}, TradeOff, Curve, true, "the demo's"},
+		{"demo stopped", []string{`records.jsonl:{"id":"a","arm":"x","command":"imagelab demo"}`}, Curve, Sweep, false, "the demo continues"},
+		{"torn record", []string{`records.jsonl:{"id":"a","ar`, "curve.svg"}, Run, Other, true, "nothing tells what it is"},
+		{"tradeoff", []string{`records.jsonl:{"id":"a","arm":"x"}`, "speed.jsonl"}, Curve, TradeOff, true, "another question"},
+		{"photos", []string{"cat/1.JPEG"}, Run, Photos, true, "classes"},
+		{"deep photos", []string{"train/cat/1.heic"}, Run, Photos, true, "sides with classes"},
+		{"other", []string{"a.txt"}, Set, Other, true, "somebody's files"},
+		{"[odd] name*", []string{`records.jsonl:{"id":"a"}`}, Curve, Run, true, "no pattern"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), c.name)
+			for _, file := range c.files {
+				name, content, _ := strings.Cut(file, ":")
+				path := filepath.Join(dir, name)
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if strings.HasSuffix(name, "/") {
+					err := os.Mkdir(path, 0o755)
+					if err != nil {
+						t.Fatal(err)
+					}
+					continue
+				}
+				if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if is, err := Look(dir); is != c.is || err != nil {
+				t.Errorf("it is %q, %v, want %q: %s", is, err, c.is, c.reason)
+			}
+			err := Check(dir, c.want, "")
+			var taken *TakenError
+			if errors.As(err, &taken) != c.refuse || err != nil && !strings.Contains(err.Error(), c.is.String()) {
+				t.Errorf("as a folder for what %s: %v: %s", c.want, err, c.reason)
+			}
+		})
+	}
+}
+
+func TestInsideThePhotos(t *testing.T) {
+	photos := t.TempDir()
+	if err := Check(filepath.Join(photos, "runs", "a"), Run, photos); err == nil || !strings.Contains(err.Error(), "inside the photo folder") {
+		t.Errorf("a new folder among the classes: %v", err)
+	}
+	if err := Check(photos+"-runs", Run, photos); err != nil {
+		t.Errorf("a folder beside them: %v", err)
+	}
+}
