@@ -86,7 +86,7 @@ func demo(ctx context.Context, a *app, c finetune.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := updateReport(ctx, a, demoRun, m.Record, s, result); err != nil {
+	if err := updateReport(ctx, a, demoRun, m.Record, s, result, nil); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "\ntest: %s\n", describe(result))

@@ -21,71 +21,82 @@ import (
 
 // newEvalCmd is `imagelab eval`: the one reader of the test images.
 func newEvalCmd(a *app) *cobra.Command {
-	var asJSON bool
-	side := "test"
+	o := evalOptions{side: imgset.Test}
 	cmd := &cobra.Command{
 		Use:   "eval RUN DIR",
 		Short: "Score a model on the test images, or on any labelled folder",
-		Long: `Eval reads the test images of an ingested and split set, or all images of a plain folder per class, and prints
-accuracy with its 95 % interval, the figures of each class, calibration and the confusion matrix. For a set that was split
-it also adds the result to the run's record and brings its report.html up to date.
+		Long: `Eval reads the test images of an ingested and split set, or of a folder with train, val and test inside, or all images
+of a plain folder per class, and prints accuracy with its 95 % interval, the figures of each class, calibration and the
+confusion matrix. For a set that was split it also adds the result to the run's record and brings its report.html up to date.
+
+Photos that the model has learned from, as they are or as copies, say nothing about new ones: they are left out and
+counted. --include-seen scores them too; the result is then no test.
 
 Choose models by validation and evaluate once: a test set that is looked at often is a validation set.`,
 		Example: "  imagelab eval runs/a data/mine\n  imagelab eval runs/a ~/new-photos --json",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if side != "test" && side != "val" {
-				return usageError{fmt.Errorf("--split is test or val, not %q", side)}
+			if o.side != imgset.Test && o.side != imgset.Val {
+				return usageError{fmt.Errorf("--split is test or val, not %q", o.side)}
 			}
-			ctx := cmd.Context()
-			p, m, closeAll, err := openPredictor(ctx, a, args[0])
-			if err != nil {
-				return err
-			}
-			defer closeAll()
-			set, images, err := evaluationImages(ctx, a, args[1], side)
-			if err != nil {
-				return err
-			}
-			result, err := p.Evaluate(ctx, set, images, a.progress)
-			if err != nil {
-				return err
-			}
-			// It is recorded first, whoever reads what is printed. It is printed all the same where the run's folder is
-			// read-only, since it took long.
-			var recorded error
-			if set.Dir != "" && side == "test" {
-				recorded = updateReport(ctx, a, args[0], m.Record, set, result)
-			}
-			if asJSON {
-				return errors.Join(recorded, a.json(result))
-			}
-			return errors.Join(recorded, printResult(a, result))
+			return evaluate(cmd.Context(), a, args[0], args[1], o)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	cmd.Flags().StringVar(&side, "split", side, "which `side` of a split set: test or val")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
+	cmd.Flags().StringVar(&o.side, "split", o.side, "which `side` of a split set: test or val")
+	cmd.Flags().BoolVar(&o.includeSeen, "include-seen", false, "score photos that the model has learned from too")
 	return cmd
 }
 
-// evaluationImages returns one side of a set, or all images of a plain folder.
+type evalOptions struct {
+	side        string // imgset.Test or imgset.Val
+	json        bool
+	includeSeen bool
+}
+
+func evaluate(ctx context.Context, a *app, run, dir string, o evalOptions) error {
+	p, m, closeAll, err := openPredictor(ctx, a, run)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	set, images, err := evaluationImages(ctx, a, dir, o.side)
+	if err != nil {
+		return err
+	}
+	images, seen, err := leaveOutSeen(m, set, images, o)
+	if err != nil {
+		return err
+	}
+	result, err := p.Evaluate(ctx, set, images, a.progress)
+	if err != nil {
+		return err
+	}
+	// It is recorded first, whoever reads what is printed. It is printed all the same where the run's folder is
+	// read-only, since it took long.
+	var recorded error
+	if set.Dir != "" && o.side == imgset.Test {
+		recorded = updateReport(ctx, a, run, m.Record, set, result, seen)
+	}
+	if o.json {
+		return errors.Join(recorded, a.json(evaluation{result, images[0].Split, seen, seen == nil}))
+	}
+	return errors.Join(recorded, printResult(a, result, describeSeen(seen, o.side)))
+}
+
+// evaluation is what eval prints as JSON.
+type evaluation struct {
+	metric.Result
+	Side string `json:"side,omitempty"` // that was scored; empty: the folder has none
+	*runlog.Seen
+	SeenUnknown bool `json:"seen_unknown,omitempty"` // the model, of an older version, does not say what it learned from
+}
+
+// evaluationImages returns one side of a set or of a folder that has sides, or all images of a plain folder, for which side
+// is [imgset.Test].
 func evaluationImages(ctx context.Context, a *app, dir, side string) (*imgset.Set, []imgset.Image, error) {
 	if _, err := os.Stat(filepath.Join(dir, "manifest.jsonl")); errors.Is(err, fs.ErrNotExist) {
-		s, err := imgset.Open(ctx, dir, a.progress)
-		if err != nil {
-			return nil, nil, err
-		}
-		if s.Source == imgset.SourceUnlabeled {
-			return nil, nil, fmt.Errorf("%s has no class folders, so nothing says what is right: make a folder per class, or use `imagelab predict`, which needs no labels", text.Name(dir))
-		}
-		rejected, err := s.Quarantine()
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, r := range rejected {
-			fmt.Fprintf(a.stderr, "left out %q: %s\n", r.Path, r.Reason)
-		}
-		return s, s.Images, nil
+		return folderImages(ctx, a, dir, side)
 	}
 	s, err := imgset.Load(dir)
 	if err != nil {
@@ -98,8 +109,42 @@ func evaluationImages(ctx context.Context, a *app, dir, side string) (*imgset.Se
 	return s, images, nil
 }
 
+// folderImages reads a folder that was never ingested.
+func folderImages(ctx context.Context, a *app, dir, side string) (*imgset.Set, []imgset.Image, error) {
+	s, err := imgset.Open(ctx, dir, a.progress)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.Source == imgset.SourceUnlabeled {
+		return nil, nil, fmt.Errorf("%s has no class folders, so nothing says what is right: make a folder per class, or use `imagelab predict`, which needs no labels", text.Name(dir))
+	}
+	rejected, err := s.Quarantine()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range rejected {
+		fmt.Fprintf(a.stderr, "left out %q: %s\n", r.Path, r.Reason)
+	}
+	sides := map[string]int{}
+	for _, im := range s.Images {
+		sides[im.Split]++
+	}
+	has := fmt.Sprintf("its sides hold %d train, %d val and %d test images", sides[imgset.Train], sides[imgset.Val], sides[imgset.Test])
+	images := slices.DeleteFunc(s.InSplit(side), func(im imgset.Image) bool { return im.Class == "" })
+	switch {
+	case sides[""] == len(s.Images) && side == imgset.Test:
+		return s, s.Images, nil
+	case sides[""] == len(s.Images):
+		return nil, nil, usageError{fmt.Errorf("--split %s: %s has no train, val and test folders; without --split all its images are scored", side, text.Name(dir))}
+	case len(images) == 0:
+		return nil, nil, fmt.Errorf("%s has no %s images with a class (%s): name the other side with --split, or a folder per class below it", text.Name(dir), side, has)
+	}
+	fmt.Fprintf(a.stderr, "note: the %s side of %s is scored, %d of %d images (%s)\n", side, word(dir), len(images), len(s.Images), has)
+	return s, images, nil
+}
+
 // updateReport adds the test result to the record of the run's model, whose ID is id, and rewrites its report with it.
-func updateReport(ctx context.Context, a *app, run, id string, s *imgset.Set, result metric.Result) error {
+func updateReport(ctx context.Context, a *app, run, id string, s *imgset.Set, result metric.Result, seen *runlog.Seen) error {
 	records, _, err := runlog.Read(finetune.RecordsPath(run))
 	records = slices.DeleteFunc(records, func(r runlog.Record) bool { return r.ID != id })
 	if err != nil || len(records) == 0 {
@@ -107,11 +152,14 @@ func updateReport(ctx context.Context, a *app, run, id string, s *imgset.Set, re
 	}
 	record := records[len(records)-1]
 	if record.Split != s.SplitDigest() {
-		fmt.Fprintln(a.stderr, "note: the set or its split has changed since training, so test images may have been trained on; report.html is left as it was")
+		fmt.Fprintln(a.stderr, "note: the set or its split has changed since training; report.html is left as it was")
 		return nil
 	}
-	if record.Test == nil || !reflect.DeepEqual(*record.Test, result) {
-		record.Test = &result
+	if seen != nil && seen.Training+seen.Validation == 0 {
+		seen = nil
+	}
+	if record.Test == nil || !reflect.DeepEqual(*record.Test, result) || !reflect.DeepEqual(record.Seen, seen) {
+		record.Test, record.Seen = &result, seen
 		if err := runlog.Append(finetune.RecordsPath(run), record); err != nil { // readers take the last line of an ID
 			return err
 		}
@@ -123,8 +171,13 @@ func updateReport(ctx context.Context, a *app, run, id string, s *imgset.Set, re
 	return nil
 }
 
-func printResult(a *app, r metric.Result) error {
-	fmt.Fprintf(a.stdout, "%s\nmacro F1 %.3f\n\n", describe(r), r.MacroF1)
+// printResult prints a result with a remark, which may be empty, after its first line.
+func printResult(a *app, r metric.Result, remark string) error {
+	fmt.Fprintln(a.stdout, describe(r))
+	if remark != "" {
+		fmt.Fprintln(a.stdout, remark)
+	}
+	fmt.Fprintf(a.stdout, "macro F1 %.3f\n\n", r.MacroF1)
 	t := text.Table{Columns: []text.Column{{Head: "class", Number: true, Least: 12}, {Head: "images", Number: true},
 		{Head: "precision", Number: true}, {Head: "recall", Number: true}, {Head: "F1", Number: true}}}
 	for _, class := range r.Classes {

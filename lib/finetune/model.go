@@ -29,16 +29,40 @@ type Model struct {
 	Manifest string        `json:"manifest"` // digest of the training data
 	Split    string        `json:"split"`    // digest
 
+	LearnedSHA256 string `json:"learned_sha256,omitempty"` // of the list of photos in the bundle; older models have none
+
 	Weights backbone.Weights `json:"-"`
+	learned *Learned         // nil until it is asked for
+	dir     string           // the bundle it was loaded from
 }
 
-// Save writes the bundle: dir/model.json and dir/weights.safetensors.
+// Learned is the list of photos that the model was trained on and chosen by, or nil for a model of an older version, which
+// does not say.
+func (m *Model) Learned() (*Learned, error) {
+	if m.learned != nil || m.LearnedSHA256 == "" {
+		return m.learned, nil
+	}
+	var err error
+	m.learned, err = loadLearned(m.dir, m.LearnedSHA256)
+	return m.learned, err
+}
+
+// Save writes the bundle: dir/model.json, dir/weights.safetensors and the list of photos that it learned from.
 func (m *Model) Save(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("finetune: save model: %w; choose a folder that can be written to", err)
 	}
 	if err := safetensors.Write(filepath.Join(dir, "weights.safetensors"), safetensors.File{Tensors: m.Weights}); err != nil {
 		return fmt.Errorf("finetune: save model: %w", err)
+	}
+	learned, err := m.Learned()
+	if err != nil {
+		return err
+	}
+	if learned != nil {
+		if m.LearnedSHA256, err = learned.save(dir); err != nil {
+			return fmt.Errorf("finetune: save model: %w", err)
+		}
 	}
 	return imgset.WriteJSON(filepath.Join(dir, "model.json"), m)
 }
@@ -60,7 +84,7 @@ func LoadModel(dir string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finetune: %w", err)
 	}
-	m.Weights = f.Tensors
+	m.Weights, m.dir = f.Tensors, dir
 	if err := m.checkTensors(); err != nil {
 		return nil, fmt.Errorf("finetune: %s: %w", dir, err)
 	}

@@ -84,6 +84,7 @@ func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o 
 	if m == nil {
 		return nil, record, fitErr
 	}
+	m.learned = learnedFrom(d)
 	if err := m.Save(filepath.Join(dir, "model")); err != nil {
 		return nil, record, err
 	}

@@ -131,6 +131,11 @@ func warnings(in Input) []string {
 	if r.AllowLeak {
 		out = append(out, "Leaky data: the same photos or groups stand on both sides of the split (--allow-leak). The results below are too good; they show the inflation and nothing else.")
 	}
+	if s := r.Seen; s != nil && s.Scored {
+		out = append(out, fmt.Sprintf("No test: %s of the test side are ones that the model learned from, as they are or as copies. The test result is too good.", plural(s.Training+s.Validation, "photo")))
+	} else if s != nil {
+		out = append(out, fmt.Sprintf("%s of the test side were left out, because the model had learned from them, as they are or as copies.", plural(s.Training+s.Validation, "photo")))
+	}
 	if r.Error != "" {
 		out = append(out, "The fit failed: "+r.Error)
 	}

@@ -39,6 +39,7 @@ type Record struct {
 	Epochs      []Epoch         `json:"epochs"`
 	Val         metric.Result   `json:"val"`
 	Test        *metric.Result  `json:"test,omitempty"`        // nil as long as nobody read the test split
+	Seen        *Seen           `json:"seen,omitempty"`        // test images that the model had seen; nil: none, or not known
 	Timings     []Timing        `json:"timings"`               // by first start; compiling is its own stage, [StageCompile]
 	Shared      []Work          `json:"shared,omitempty"`      // what the fit needed and others need too; missing in old records
 	Own         float64         `json:"own_seconds,omitempty"` // wall time of what the fit did by itself, seconds; known with Shared
@@ -46,6 +47,13 @@ type Record struct {
 	Environment Environment     `json:"environment"`
 	Interrupted bool            `json:"interrupted,omitempty"` // stopped before the end: the model is the best so far
 	Error       string          `json:"error,omitempty"`       // why the fit failed; results are then missing
+}
+
+// Seen counts images of an evaluation that the model was trained on or chosen by, as they are or as copies.
+type Seen struct {
+	Training   int  `json:"seen_in_training"`
+	Validation int  `json:"seen_in_validation"`
+	Scored     bool `json:"seen_scored,omitempty"` // they are in the result all the same, which is then no test; else they were left out
 }
 
 // Outcomes are the predictions on the images that an experiment judges by, in manifest order, so that fits can be

@@ -1,0 +1,165 @@
+package finetune
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"imagelab/lib/dedup"
+	"imagelab/lib/dhash"
+	"imagelab/lib/imgset"
+)
+
+const (
+	learnedFile    = "learned.json.gz" // in the bundle
+	learnedVersion = 1
+	maxLearned     = 1 << 30 // bytes, unpacked; 100,000 photos take 50 MB
+)
+
+// Learned is what a model has seen: the photos that it was trained on and chosen by.
+type Learned struct {
+	Version  int            `json:"version"`
+	Distance int            `json:"distance"`             // up to which two photos count as copies, as dedup took it for the set
+	Leaky    bool           `json:"allow_leak,omitempty"` // trained although photos were on both sides
+	Photos   []LearnedPhoto `json:"photos"`
+}
+
+// LearnedPhoto is a photo by its content.
+type LearnedPhoto struct {
+	SHA256 string `json:"sha256"`         // of the file
+	Pixels string `json:"pixels"`         // see imgset.Image
+	Hash   string `json:"hash,omitempty"` // see imgset.Image; empty for blank photos, which resemble each other
+	Side   string `json:"side"`           // imgset.Train or imgset.Val
+}
+
+// learnedFrom lists the photos of a set that a fit learns from.
+func learnedFrom(d Data) *Learned {
+	l := &Learned{Version: learnedVersion, Distance: dedup.Default().Distance, Leaky: d.AllowLeak}
+	if r, err := dedup.Load(d.Set.Dir); d.Set.Dir != "" && err == nil && r.Fits(d.Set) {
+		l.Distance = r.Options.Distance
+	}
+	for _, side := range []string{imgset.Train, imgset.Val} {
+		for _, im := range d.Set.InSplit(side) {
+			l.Photos = append(l.Photos, LearnedPhoto{im.SHA256, im.Pixels, hashOf(im), side})
+		}
+	}
+	return l
+}
+
+// hashOf is empty where the hash says nothing.
+func hashOf(im imgset.Image) string {
+	if im.Has(imgset.FlagLowEntropy) {
+		return ""
+	}
+	return im.Hash
+}
+
+// Seen says of each of images on which side the model saw it or a copy of it: imgset.Train, imgset.Val or, where it is new to
+// the model, "". A copy has the same bytes, the same pixels, or a hash that is near.
+func (l *Learned) Seen(images []imgset.Image) []string {
+	same := map[string]string{}
+	for _, p := range l.Photos {
+		for _, key := range []string{p.SHA256, p.Pixels} {
+			if same[key] != imgset.Train { // seen in training weighs more
+				same[key] = p.Side
+			}
+		}
+	}
+	near := l.hashes()
+	sides := make([]string, len(images))
+	for i, im := range images {
+		if sides[i] = same[im.SHA256]; sides[i] == "" {
+			sides[i] = same[im.Pixels]
+		}
+		if sides[i] == "" {
+			sides[i] = near.side(hashOf(im), l.Distance)
+		}
+	}
+	return sides
+}
+
+// hashes are the hashes of the photos on each side.
+type hashes map[string][]dhash.Hash
+
+func (l *Learned) hashes() hashes {
+	all := hashes{}
+	for _, p := range l.Photos {
+		if h, err := dhash.Parse(p.Hash); err == nil {
+			all[p.Side] = append(all[p.Side], h)
+		}
+	}
+	return all
+}
+
+// side is that of a photo whose hash is at most distance bits away, training first.
+func (all hashes) side(hash string, distance int) string {
+	h, err := dhash.Parse(hash)
+	if err != nil {
+		return ""
+	}
+	for _, side := range []string{imgset.Train, imgset.Val} {
+		for _, other := range all[side] {
+			if h.Distance(other) <= min(distance, h.Changes()/8, other.Changes()/8) {
+				return side
+			}
+		}
+	}
+	return ""
+}
+
+// save writes the list into a bundle and returns the file's sha256.
+func (l *Learned) save(dir string) (sum string, err error) {
+	var data bytes.Buffer
+	z := gzip.NewWriter(&data)
+	if err := errors.Join(json.NewEncoder(z).Encode(l), z.Close()); err != nil {
+		return "", err
+	}
+	digest := sha256.Sum256(data.Bytes())
+	return hex.EncodeToString(digest[:]), imgset.WriteFile(filepath.Join(dir, learnedFile), func(w io.Writer) error {
+		_, err := w.Write(data.Bytes())
+		return err
+	})
+}
+
+// loadLearned reads the list of a bundle whose model.json says that its file has the sha256 sum.
+func loadLearned(dir, sum string) (*Learned, error) {
+	path := filepath.Join(dir, learnedFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("finetune: %w; copy the model again, whole", err)
+	}
+	if digest := sha256.Sum256(data); hex.EncodeToString(digest[:]) != sum {
+		return nil, fmt.Errorf("finetune: %s is not the one that belongs to this model: copy the model again, or train it again", path)
+	}
+	l, err := parseLearned(data)
+	if err != nil {
+		return nil, fmt.Errorf("finetune: %s: %w", path, err)
+	}
+	return l, nil
+}
+
+func parseLearned(data []byte) (*Learned, error) {
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(z, maxLearned))
+	if err != nil {
+		return nil, err
+	}
+	l := &Learned{}
+	if err := json.Unmarshal(text, l); err != nil {
+		return nil, err
+	}
+	if l.Version > learnedVersion {
+		return nil, fmt.Errorf("it has version %d; this imagelab reads %d: update it", l.Version, learnedVersion)
+	}
+	return l, nil
+}
