@@ -117,7 +117,8 @@ func TestPrepareAgain(t *testing.T) {
 	if elsewhere := prepare(t, newLab(t), ph, redo(1)); elsewhere.SplitDigest() != first.SplitDigest() {
 		t.Error("the same photos and options gave another split in another folder")
 	}
-	if _, err := l.Prepare(context.Background(), Photos{Name: ph.Name, Source: photos(t, 10).Source}, redo(1)); err == nil {
+	fewer := Photos{Name: ph.Name, Source: photos(t, 9).Source}
+	if _, err := l.Prepare(context.Background(), fewer, redo(1)); err == nil {
 		t.Error("other photos under the same name were taken for these")
 	}
 	if err := os.RemoveAll(ph.Source); err != nil {
@@ -125,6 +126,10 @@ func TestPrepareAgain(t *testing.T) {
 	}
 	if again := prepare(t, l, ph, redo(1)); again.SplitDigest() != first.SplitDigest() {
 		t.Error("what is ready must be loaded; photos are not read again")
+	}
+	moved := Photos{Name: ph.Name, Source: photos(t, 10).Source}
+	if again := prepare(t, l, moved, redo(1)); again.SplitDigest() != first.SplitDigest() || again.Root == first.Root {
+		t.Error("the same photos from another place gave another split")
 	}
 }
 
