@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"imagelab/lib/text"
 )
 
 // Names that columns bear, as [plainName] writes them, the clearest first.
@@ -295,37 +297,11 @@ func (t *table) missing(name, means string) error {
 
 // close names the column whose name is nearest to a wanted one.
 func (t *table) close(want string) string {
-	best, least := "", 3
-	for _, h := range t.head {
-		if d := distance(plainName(h), plainName(want)); d < least && d < len(h) {
-			best, least = h, d
-		}
-	}
+	best := text.Closest(want, t.head)
 	if best == "" {
 		return ""
 	}
 	return fmt.Sprintf(" (%q is close to %q)", best, want)
-}
-
-// distance is the number of letters to add, drop or exchange (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		left := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := left
-			if a[i] != b[j] {
-				cost++
-			}
-			left = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func (t *table) plain(got columns) bool {

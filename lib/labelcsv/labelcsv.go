@@ -44,11 +44,11 @@ type Table struct {
 
 // Read reads a file of at most 256 MB. The error is [ErrHeader] if the columns cannot be told, and names the line otherwise.
 func Read(r io.Reader, c Columns) (Table, error) {
-	text, err := readText(r)
+	src, err := readText(r)
 	if err != nil {
 		return Table{}, err
 	}
-	all, err := text.records(text.delimiter(c), 0)
+	all, err := src.records(src.delimiter(c), 0)
 	if err != nil {
 		return Table{}, err
 	}
@@ -56,8 +56,8 @@ func Read(r io.Reader, c Columns) (Table, error) {
 		return Table{}, fmt.Errorf("%w: the file is empty", ErrHeader)
 	}
 	t := &table{head: trimmed(all[0].fields), rows: all[1:]}
-	if text.note != "" {
-		t.note("%s", text.note)
+	if src.note != "" {
+		t.note("%s", src.note)
 	}
 	cols, err := t.columns(all, c)
 	if err != nil {

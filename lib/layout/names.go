@@ -11,7 +11,12 @@ import (
 )
 
 // clean is a folder's name as a class: two folders that look the same are one class.
-func clean(name string) string { return norm.NFC.String(strings.TrimSpace(name)) }
+func clean(name string) string {
+	if trimmed := strings.TrimSpace(name); trimmed != "" {
+		name = trimmed
+	}
+	return norm.NFC.String(name)
+}
 
 // Alike returns a key that is the same for names that people mix up: capitals, accents written in another way, blanks, hyphens
 // and underscores, "1" and "01" and "1.0".

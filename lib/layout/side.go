@@ -104,6 +104,10 @@ func wordSide(w string) string {
 	if s, ok := sideWords[w]; ok {
 		return s
 	}
+	const longest = 40 // bytes; a name that long is no such word
+	if len(w) > longest {
+		return ""
+	}
 	for i := range w {
 		if s, ok := sideWords[w[:i]]; ok && fillers[w[i:]] {
 			return s

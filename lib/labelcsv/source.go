@@ -15,8 +15,8 @@ import (
 
 const maxBytes = 256 << 20 // a line for each of 2 million photos
 
-// text is a file in UTF-8 without what stands before the table.
-type text struct {
+// source is a file in UTF-8 without what stands before the table.
+type source struct {
 	body  string
 	lines int  // that were taken off the top
 	delim rune // as a "sep=" line says; 0: none
@@ -24,15 +24,15 @@ type text struct {
 }
 
 // readText reads UTF-8 or UTF-16, and anything else as Windows-1252, which programs on Windows in western countries write.
-func readText(r io.Reader) (text, error) {
+func readText(r io.Reader) (source, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	if err != nil {
-		return text{}, err
+		return source{}, err
 	}
 	if len(data) > maxBytes {
-		return text{}, fmt.Errorf("is larger than %d MB: no list of photos is that long", maxBytes>>20)
+		return source{}, fmt.Errorf("is larger than %d MB: no list of photos is that long", maxBytes>>20)
 	}
-	var t text
+	var t source
 	var from encoding.Encoding
 	switch {
 	case bytes.HasPrefix(data, []byte("\xff\xfe")), len(data) > 3 && data[0] != 0 && data[1] == 0 && data[3] == 0:
@@ -48,7 +48,7 @@ func readText(r io.Reader) (text, error) {
 	}
 	if from != nil {
 		if data, err = from.NewDecoder().Bytes(data); err != nil {
-			return text{}, fmt.Errorf("is in an encoding that cannot be read (%w): save it as UTF-8", err)
+			return source{}, fmt.Errorf("is in an encoding that cannot be read (%w): save it as UTF-8", err)
 		}
 	}
 	t.body = strings.TrimPrefix(strings.ToValidUTF8(string(data), "\ufffd"), "\ufeff")
@@ -60,7 +60,7 @@ func readText(r io.Reader) (text, error) {
 }
 
 // skipTop takes off Excel's "sep=;" and comments.
-func (t *text) skipTop() {
+func (t *source) skipTop() {
 	for {
 		line, rest, _ := strings.Cut(t.body, "\n")
 		line = strings.TrimSpace(line)
@@ -68,12 +68,10 @@ func (t *text) skipTop() {
 		switch {
 		case t.body == "":
 			return
-		case sep != strings.ToLower(line) && utf8.RuneCountInString(sep) <= 1:
-			t.delim = ','
+		case sep != strings.ToLower(line) && len(sep) <= 1 && strings.Contains(",;|:^~", sep):
+			t.delim = '\t' // trimmed off
 			if sep != "" {
-				t.delim, _ = utf8.DecodeRuneInString(sep)
-			} else {
-				t.delim = '\t' // trimmed off
+				t.delim = rune(sep[0])
 			}
 		case line != "" && line[0] != '#':
 			return
@@ -90,7 +88,7 @@ type record struct {
 }
 
 // records splits the text at delim. Blank lines are passed over.
-func (t text) records(delim rune, most int) ([]record, error) {
+func (t source) records(delim rune, most int) ([]record, error) {
 	cr := csv.NewReader(strings.NewReader(t.body))
 	cr.FieldsPerRecord, cr.Comma = -1, delim
 	var out []record
@@ -110,7 +108,7 @@ func (t text) records(delim rune, most int) ([]record, error) {
 	return out, nil
 }
 
-func (t text) explain(err error) error {
+func (t source) explain(err error) error {
 	if p, ok := err.(*csv.ParseError); ok {
 		return fmt.Errorf("line %d: %w: mend that line (a quote inside a name is written twice)", p.StartLine+t.lines, p.Err)
 	}
@@ -121,7 +119,7 @@ func (t text) explain(err error) error {
 var delims = []rune{',', ';', '\t', '|'}
 
 // delimiter is what parts the columns of the first line into names that are known, or else into most fields.
-func (t text) delimiter(c Columns) rune {
+func (t source) delimiter(c Columns) rune {
 	if t.delim != 0 {
 		return t.delim
 	}
