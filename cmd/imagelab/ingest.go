@@ -55,13 +55,19 @@ If the photos moved, ingest them from their new place into the same DIR: known b
 	f := cmd.Flags()
 	f.StringVarP(&out, "out", "o", "", "folder `DIR` for the manifest")
 	f.IntVar(&options.MaxPixels, "max-pixels", options.MaxPixels, "larger photos are downsized to this many `pixels`")
-	f.IntVar(&options.ClassDepth, "class-depth", 0, "the folders at this `depth` in PHOTOS are the classes: 1 for those in it (-1: find out; 0: as before, or find out)")
+	f.IntVar(&options.ClassDepth, "class-depth", 0, "the folders at this `depth` in PHOTOS are the classes: 1 "+
+		"for those in it (-1: find out; 0: as before, or find out)")
 	f.StringVar(&options.Photos, "photos", "", "`folder` that the paths of a CSV are relative to (default: the CSV's)")
-	f.StringVar(&options.Columns.Path, "path-column", "", "`name` of the CSV's column with the photos (default: find out)")
-	f.StringVar(&options.Columns.Label, "label-column", "", "`name` of the CSV's column with the classes (default: find out)")
-	f.StringVar(&options.Columns.Group, "group-column", "", "`name` of the CSV's column that keeps photos on one side (default: group)")
-	f.StringVar(&options.Columns.Split, "split-column", "", "`name` of the CSV's column with train, val, test (default: find out)")
-	f.BoolVar(&options.AllowMissing, "allow-missing", false, "when the photos moved, go on without those that are not there")
+	f.StringVar(&options.Columns.Path, "path-column", "", "`name` of the CSV's column with the photos (default: "+
+		"find out)")
+	f.StringVar(&options.Columns.Label, "label-column", "", "`name` of the CSV's column with the classes "+
+		"(default: find out)")
+	f.StringVar(&options.Columns.Group, "group-column", "", "`name` of the CSV's column that keeps photos on "+
+		"one side (default: group)")
+	f.StringVar(&options.Columns.Split, "split-column", "", "`name` of the CSV's column with train, val, test "+
+		"(default: find out)")
+	f.BoolVar(&options.AllowMissing, "allow-missing", false, "when the photos moved, go on without those that "+
+		"are not there")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
@@ -73,7 +79,8 @@ func checkIngest(out string, o imgset.IngestOptions) error {
 	case o.MaxPixels < 0:
 		return fmt.Errorf("--max-pixels is a number of pixels, or 0 for no limit, not %d", o.MaxPixels)
 	case o.ClassDepth < -1:
-		return fmt.Errorf("--class-depth is 1 for the folders in PHOTOS, 2 for those inside them, or -1 to find out, not %d", o.ClassDepth)
+		return fmt.Errorf("--class-depth is 1 for the folders in PHOTOS, 2 for those inside them, or -1 to find "+
+			"out, not %d", o.ClassDepth)
 	}
 	return nil
 }
@@ -117,7 +124,8 @@ func printSet(a *app, s *imgset.Set) error {
 		fmt.Fprintf(a.stdout, "  %5d  %s\n", r.Classes[class], text.Name(class))
 	}
 	if r.Files > r.Images {
-		fmt.Fprintf(a.stdout, "%d files: %d images, %d quarantined, %d left out\n", r.Files, r.Images, r.Quarantined, r.Files-r.Images-r.Quarantined)
+		fmt.Fprintf(a.stdout, "%d files: %d images, %d quarantined, %d "+
+			"left out\n", r.Files, r.Images, r.Quarantined, r.Files-r.Images-r.Quarantined)
 	}
 	for _, note := range s.Notes {
 		fmt.Fprintf(a.stdout, "note: %s\n", note)

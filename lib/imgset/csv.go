@@ -18,7 +18,8 @@ import (
 // csvExt are the endings of files that list photos.
 var csvExt = map[string]bool{".csv": true, ".tsv": true, ".txt": true}
 
-// listCSV lists the photos a CSV file names, in its order. Paths are relative to o.Photos, or to the CSV's folder.
+// listCSV lists the photos a CSV file names, in its order. Paths are relative to o.Photos, or to
+// the CSV's folder.
 func listCSV(ctx context.Context, file string, o Reading) (*listing, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -33,7 +34,7 @@ func listCSV(ctx context.Context, file string, o Reading) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{root: root, kind: SourceCSV, plainCSV: table.Plain, notes: table.Notes}
+	l := &listing{root: root, from: file, kind: SourceCSV, plainCSV: table.Plain, notes: table.Notes}
 	s := newSeeker(root, file)
 	if err := l.addRows(ctx, s, table.Rows); err != nil {
 		return nil, err
@@ -148,41 +149,4 @@ func downTo(dir string) []string {
 		}
 	}
 	return out
-}
-
-// csvBeside lists unlabelled photos by the CSV file that lies beside them, if there is exactly one that does.
-func (l *listing) csvBeside(ctx context.Context, o Reading) (*listing, error) {
-	var names []string
-	for _, dir := range downTo(l.base) {
-		files, err := os.ReadDir(filepath.Join(l.root, filepath.FromSlash(dir)))
-		if err != nil {
-			return nil, fmt.Errorf("imgset: %w", err)
-		}
-		for _, f := range files {
-			name := strings.ToLower(f.Name())
-			if e := ext(name); (e == ".csv" || e == ".tsv") && !strings.Contains(name, "submission") && f.Type().IsRegular() {
-				names = append(names, path.Join(dir, f.Name()))
-			}
-		}
-	}
-	var used []string
-	var best *listing
-	for _, name := range names {
-		c, err := listCSV(ctx, filepath.Join(l.root, filepath.FromSlash(name)), o)
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if err == nil && len(c.entries) > 0 {
-			used, best = append(used, name), c
-		}
-	}
-	switch len(used) {
-	case 0:
-		return l, nil
-	case 1:
-		best.notes = append([]string{fmt.Sprintf("the labels are read from %s", used[0])}, best.notes...)
-		return best, nil
-	}
-	l.note("%s list photos with labels, and none is used: ingest the right one in place of the folder", strings.Join(used, " and "))
-	return l, nil
 }

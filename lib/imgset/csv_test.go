@@ -13,9 +13,9 @@ import (
 	"imagelab/lib/labelcsv"
 )
 
-// csvs are files as programs and people write them, beside the photos i/1.jpg, i/2.jpg, i/003.jpg, i/caf(e with an accent, in
-// two signs).jpg, j/1.jpg, j/only.JPG and top.png. want is "path class side group" of all photos; errors or quarantine hold what
-// the message must say.
+// csvs are files as programs and people write them, beside the photos i/1.jpg, i/2.jpg, i/003.jpg,
+// i/caf(e with an accent, in two signs).jpg, j/1.jpg, j/only.JPG and top.png. want is "path class
+// side group" of all photos; errors or quarantine hold what the message must say.
 var csvs = []struct {
 	name, reason string
 	csv          string
@@ -179,7 +179,8 @@ func TestCSVColumns(t *testing.T) {
 	}
 }
 
-// TestCSVBesidePhotos: a folder without class folders is labelled by the one CSV file in it that names its photos.
+// TestCSVBesidePhotos: a folder without class folders is labelled by the one CSV file in it that
+// names its photos.
 func TestCSVBesidePhotos(t *testing.T) {
 	const train = "id,breed\n1,cat\n2,dog\n"
 	tests := []struct {
@@ -192,6 +193,13 @@ func TestCSVBesidePhotos(t *testing.T) {
 			"train/1.jpg": "", "train/2.jpg": "", "test/1.jpg": ""}, "train/1.jpg cat; train/2.jpg dog", "the labels are read from train.csv", SourceCSV},
 		{"archive", "the CSV lies in the wrapper", map[string]string{"archive/train.csv": train, "archive/images/1.jpg": "", "archive/images/2.jpg": ""},
 			"images/1.jpg cat; images/2.jpg dog", "archive/train.csv", SourceCSV},
+		{"a list for each side", "as AutoGluon and Kaggle keep them", map[string]string{"train.csv": "image,label\n1.jpg,cat\n", "valid.csv": "image,label\n2.jpg,dog\n", "test.csv": "image,label\n3.jpg,dog\n",
+			"images/1.jpg": "", "images/2.jpg": "", "images/3.jpg": "", "images/4.jpg": ""},
+			"images/3.jpg dog test; images/1.jpg cat train; images/2.jpg dog val", "left out 1 file: not listed", SourceCSV},
+		{"metadata", "in each side's folder, as Hugging Face keeps them", map[string]string{"train/metadata.csv": "file_name,label\n1.jpg,cat\n", "test/metadata.csv": "file_name,label\n1.jpg,dog\n",
+			"train/1.jpg": "", "test/1.jpg": ""}, "test/1.jpg dog test; train/1.jpg cat train", "test/metadata.csv is read as the test side", SourceCSV},
+		{"one photo on two sides", "would be a leak", map[string]string{"train.csv": "image,label\n1.jpg,cat\n2.jpg,dog\n", "test.csv": "image,label\n1.jpg,cat\n", "1.jpg": "", "2.jpg": ""},
+			"1.jpg cat test; 2.jpg dog train", "train.csv is read as the train side", SourceCSV},
 		{"two lists", "none is right without a word", map[string]string{"a.csv": train, "b.csv": train, "1.jpg": "", "2.jpg": ""}, "1.jpg; 2.jpg", "a.csv and b.csv", SourceUnlabeled},
 		{"classes win", "folders say it already", map[string]string{"train.csv": train, "cat/1.jpg": "", "dog/2.jpg": ""}, "cat/1.jpg cat; dog/2.jpg dog", ".csv 1", SourceClasses},
 		{"names of classes", "a labels.csv that lists no photos", map[string]string{"labels.csv": "id,name\n0,cat\n1,dog\n", "cat/1.jpg": "", "dog/2.jpg": ""},
@@ -208,7 +216,7 @@ func TestCSVBesidePhotos(t *testing.T) {
 		}
 		var got []string
 		for _, e := range l.entries {
-			got = append(got, strings.TrimSpace(e.path+" "+e.class))
+			got = append(got, strings.TrimSpace(e.path+" "+e.class+" "+e.split))
 		}
 		if s := strings.Join(got, "; "); s != tt.want || l.kind != tt.kind || !strings.Contains(strings.Join(l.notes, "\n"), tt.note) {
 			t.Errorf("%s (%s): %s %q, want %q; notes %q", tt.name, tt.reason, l.kind, s, tt.want, l.notes)

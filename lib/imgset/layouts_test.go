@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// layouts are trees that people have: "cat/*3" stands for cat/1.jpg to cat/3.jpg, "cat/" for an empty folder, everything else
-// for a file. want is "class side n" for all of them, sorted; quarantined and left count files.
+// layouts are trees that people have: "cat/*3" stands for cat/1.jpg to cat/3.jpg, "cat/" for an
+// empty folder, everything else for a file. want is "class side n" for all of them, sorted;
+// quarantined and left count files.
 var layouts = []struct {
 	name, reason      string
 	tree              string

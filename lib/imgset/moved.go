@@ -12,8 +12,8 @@ import (
 	"imagelab/lib/text"
 )
 
-// earlier returns the set that dir holds of photos in another place than s, whether its last ingest ended or not; nil where
-// there is none.
+// earlier returns the set that dir holds of photos in another place than s, whether its last ingest
+// ended or not; nil where there is none.
 func (s *Set) earlier(h header) (*Set, error) {
 	if h.Root == s.Root {
 		return nil, nil
@@ -36,12 +36,14 @@ func (s *Set) earlier(h header) (*Set, error) {
 	return &Set{Dir: s.Dir, Root: h.Root, Source: h.Source, Images: images}, nil
 }
 
-// takeOver gives the photos of s what old knew of the same contents: split, groups and marks of copies; and classes, if the new
-// place tells none. It is an error if they are other photos, and if some are missing and must not be.
+// takeOver gives the photos of s what old knew of the same contents: split, groups and marks of
+// copies; and classes, if the new place tells none. It is an error if they are other photos, and if
+// some are missing and must not be.
 func (s *Set) takeOver(old *Set, o IngestOptions) error {
 	pairs, missing := pairUp(old.Images, s.Images)
 	if len(pairs) == 0 {
-		return fmt.Errorf("imgset: %s is a dataset of the photos in %s, none of which is in %s: choose another folder with --out", s.Dir, old.Root, s.Root)
+		return fmt.Errorf("imgset: %s is a dataset of the photos in %s, none of which is in %s: choose another "+
+			"folder with --out", s.Dir, old.Root, s.Root)
 	}
 	if len(missing) > 0 && !o.AllowMissing {
 		return s.missing(old, missing)
@@ -57,8 +59,9 @@ func (s *Set) takeOver(old *Set, o IngestOptions) error {
 	return nil
 }
 
-// pairUp maps images of old to the images of the same content; of several, those of the same path or else class, and for images
-// that take part before copies of them. It also returns the images of old whose content is not there any more.
+// pairUp maps images of old to the images of the same content; of several, those of the same path
+// or else class, and for images that take part before copies of them. It also returns the images of
+// old whose content is not there any more.
 func pairUp(old, now []Image) (pairs map[int]int, missing []Image) {
 	at, there := map[string][]int{}, map[string]bool{}
 	for i, im := range now {
@@ -107,7 +110,8 @@ func (s *Set) missing(old *Set, missing []Image) error {
 		fmt.Fprintf(&names, "\n  and %d more", more)
 	}
 	return fmt.Errorf("imgset: %d of %s of %s are not in %s, or are other files there, or cannot be read%s:%s\n"+
-		"bring them, or go on without them with --allow-missing; or choose another folder with --out for another set. Nothing was changed",
+		"bring them, or go on without them with --allow-missing; or choose another folder with --out for "+
+		"another set. Nothing was changed",
 		len(missing), count(len(old.Images), "photo"), s.Dir, s.Root, bySide(missing), names.String())
 }
 
@@ -129,8 +133,8 @@ func bySide(images []Image) string {
 	return " (" + strings.Join(out, ", ") + ")"
 }
 
-// takeClasses keeps the classes where the new place tells none. Where it tells others for most photos, it was understood in
-// another way than before, and that is an error.
+// takeClasses keeps the classes where the new place tells none. Where it tells others for most
+// photos, it was understood in another way than before, and that is an error.
 func (s *Set) takeClasses(old *Set, pairs map[int]int) error {
 	changed, example := 0, ""
 	for i, j := range pairs {
@@ -152,16 +156,20 @@ func (s *Set) takeClasses(old *Set, pairs map[int]int) error {
 		}
 	}
 	if 2*changed > len(pairs) {
-		return fmt.Errorf("imgset: %d of %s of %s would get another class from %s, for example %s: ingest the same folder or CSV file as before, at its new place "+
-			"(a CSV file with --photos, where it lies elsewhere), or choose another folder with --out", changed, count(len(pairs), "photo"), s.Dir, s.Root, example)
+		return fmt.Errorf("imgset: %d of %s of %s would get another class from %s, for example %s: ingest the "+
+			"same folder or CSV file as before, at its new place "+
+			"(a CSV file with --photos, where it lies elsewhere), or choose another folder "+
+			"with --out", changed, count(len(pairs), "photo"), s.Dir, s.Root, example)
 	}
 	if changed > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("%s another class than before, for example %s: run dedup and split again", count(changed, "photo got", "photos got"), example))
+		s.Notes = append(s.Notes, fmt.Sprintf("%s another class than before, for example %s: run dedup and "+
+			"split again", count(changed, "photo got", "photos got"), example))
 	}
 	return nil
 }
 
-// takeMarks gives the photos their split, groups and marks of copies, and reports whether paths have changed.
+// takeMarks gives the photos their split, groups and marks of copies, and reports whether paths
+// have changed.
 func (s *Set) takeMarks(old *Set, pairs map[int]int) (renamed bool) {
 	path := map[string]string{}
 	for i, j := range pairs {
@@ -182,22 +190,26 @@ func (s *Set) takeMarks(old *Set, pairs map[int]int) (renamed bool) {
 }
 
 func (s *Set) noteMove(old *Set, missing []Image, added int, renamed bool) {
-	told := fmt.Sprintf("the photos were in %s and are known by their content: split, groups and marks of copies are kept", old.Root)
+	told := fmt.Sprintf("the photos were in %s and are known by their content: split, groups and marks of "+
+		"copies are kept", old.Root)
 	if renamed {
 		told += "; since paths changed, run dedup again for its page"
 	}
 	s.Notes = append([]string{told}, s.Notes...)
 	if len(missing) > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("dropped %s of the set for want of their files%s; test images among them come back to the test side with their files",
+		s.Notes = append(s.Notes, fmt.Sprintf("dropped %s of the set for want of their files%s; test images "+
+			"among them come back to the test side with their files",
 			count(len(missing), "photo"), bySide(missing)))
 	}
 	if added > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("%s new: run dedup and split again to bring them in", count(added, "photo is", "photos are")))
+		s.Notes = append(s.Notes, fmt.Sprintf("%s new: run dedup and split again to bring "+
+			"them in", count(added, "photo is", "photos are")))
 	}
 }
 
 // moved says what to do when photos are not where they were.
 func (s *Set) moved() string {
-	return fmt.Sprintf("if they were moved or are mounted elsewhere, run `imagelab ingest NEWPLACE --out %s`: they are known by their content and keep their split",
+	return fmt.Sprintf("if they were moved or are mounted elsewhere, run `imagelab ingest NEWPLACE --out %s`: "+
+		"they are known by their content and keep their split",
 		text.Path(s.Dir))
 }

@@ -10,7 +10,8 @@ import (
 	"imagelab/lib/labelcsv"
 )
 
-// marked is a set of red/0 to red/3 and blue/0 to blue/3 with a split, groups, a copy and a conflict. red/3 is a copy of red/2.
+// marked is a set of red/0 to red/3 and blue/0 to blue/3 with a split, groups, a copy and a
+// conflict. red/3 is a copy of red/2.
 func marked(t *testing.T) *Set {
 	t.Helper()
 	src := t.TempDir()
@@ -164,7 +165,8 @@ func without(name string) func(t *testing.T, from, to string) {
 	}
 }
 
-// TestMovedBackAndForth: a set follows its photos as often as they move, and the message about photos that are gone says how.
+// TestMovedBackAndForth: a set follows its photos as often as they move, and the message about
+// photos that are gone says how.
 func TestMovedBackAndForth(t *testing.T) {
 	s := marked(t)
 	place, other := s.Root, filepath.Join(t.TempDir(), "other")

@@ -10,15 +10,20 @@ import (
 	"imagelab/lib/text"
 )
 
-// Reading says how folders and CSV files are understood, where they do not speak for themselves. It stays with the set: a later
-// ingest into the same folder that says nothing else reads in the same way.
+// Reading says how folders and CSV files are understood, where they do not speak for themselves. It
+// stays with the set: a later ingest into the same folder that says nothing else reads in the same
+// way.
 type Reading struct {
-	ClassDepth int              `json:"class_depth,omitempty"` // folders that are the classes, 1: those in the source; 0: as before, or found out; -1: found out
-	Photos     string           `json:"photos,omitempty"`      // folder that a CSV's paths are relative to; empty: as before, or the CSV's own
-	Columns    labelcsv.Columns `json:"columns,omitzero"`      // of a CSV, where they do not bear names that people use
+	// Which folders are the classes: 1 for those in the source; 0: as before, or found out; -1: found out.
+	ClassDepth int `json:"class_depth,omitempty"`
+	// The folder that a CSV's paths are relative to; empty: as before, or the CSV's own.
+	Photos string `json:"photos,omitempty"`
+	// The columns of a CSV, where they do not bear names that people use; empty: as before, or found out.
+	Columns labelcsv.Columns `json:"columns,omitzero"`
 }
 
-// asBefore fills in what r leaves open by what was said when h was made of a source of the same name.
+// asBefore fills in what r leaves open by what was said when h was made of a source of the same
+// name.
 func (r Reading) asBefore(h header, src string) (Reading, string) {
 	var told []string
 	if h.Reading != nil && r.ClassDepth == 0 && h.Reading.ClassDepth > 0 {

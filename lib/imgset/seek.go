@@ -17,7 +17,8 @@ import (
 	"imagelab/lib/layout"
 )
 
-// seeker finds the files that a CSV means: in a root folder, whatever program wrote their paths on whatever system.
+// seeker finds the files that a CSV means: in a root folder, whatever program wrote their paths on
+// whatever system.
 type seeker struct {
 	root, file string              // the CSV
 	dirs       map[string]dirNames // folders that were looked into
@@ -36,7 +37,8 @@ func newSeeker(root, file string) *seeker {
 	return &seeker{root: root, file: file, dirs: map[string]dirNames{}, byName: map[string]int{}}
 }
 
-// ways are the keys under which a name is known, the strictest first: another normal form, another case, no ending.
+// ways are the keys under which a name is known, the strictest first: another normal form, another
+// case, no ending.
 func ways(name string) []string {
 	nfc := norm.NFC.String(name)
 	e := path.Ext(nfc)
@@ -101,7 +103,8 @@ func (s *seeker) inside(file, reason string) (string, string) {
 	return path.Clean(file), ""
 }
 
-// spellings are the ways to read a path, the plainest first; the last one is the one that a person most likely means.
+// spellings are the ways to read a path, the plainest first; the last one is the one that a person
+// most likely means.
 func (s *seeker) spellings(raw string) (out []string, reason string) {
 	p := strings.Trim(strings.TrimSpace(raw), `"'`)
 	out = []string{raw, strings.TrimSpace(raw)}
@@ -125,7 +128,8 @@ func (s *seeker) spellings(raw string) (out []string, reason string) {
 	return slices.Compact(append(out, p)), ""
 }
 
-// locate finds a path that lies below the root as it is written, or nearly. An absolute one may say the root's own name.
+// locate finds a path that lies below the root as it is written, or nearly. An absolute one may say
+// the root's own name.
 func (s *seeker) locate(p string) (file, reason string) {
 	local := filepath.FromSlash(p)
 	if !filepath.IsAbs(local) {
@@ -148,7 +152,8 @@ func (s *seeker) locate(p string) (file, reason string) {
 	if _, err := os.Lstat(local); err != nil {
 		return "", ""
 	}
-	return "", "the path leads out of " + s.folder() + ": move the CSV file above the photos, or name their folder with --photos"
+	return "", "the path leads out of " + s.folder() + ": move the CSV file above the photos, or name their " +
+		"folder with --photos"
 }
 
 // places are an absolute path as it stands, and with the links in it followed.
@@ -205,8 +210,8 @@ func (s *seeker) look(dir string) dirNames {
 	return d
 }
 
-// cutPrefix finds a path that begins with folders of another machine or place, by what is left of it. All paths must begin
-// with the same ones: with others, another photo might be meant.
+// cutPrefix finds a path that begins with folders of another machine or place, by what is left of
+// it. All paths must begin with the same ones: with others, another photo might be meant.
 func (s *seeker) cutPrefix(p string) (file, reason string) {
 	clean := strings.TrimLeft(path.Clean(p), "/")
 	parts := strings.Split(clean, "/")
@@ -223,7 +228,8 @@ func (s *seeker) cutPrefix(p string) (file, reason string) {
 		}
 		prefix := strings.TrimSuffix(p, strings.Join(parts[i:], "/"))
 		if s.cut > 0 && prefix != s.prefix {
-			return "", fmt.Sprintf("begins with %q where other lines begin with %q, so that another photo may be meant: write the path relative to %s",
+			return "", fmt.Sprintf("begins with %q where other lines begin with %q, so that another photo may "+
+				"be meant: write the path relative to %s",
 				prefix, s.prefix, s.folder())
 		}
 		s.prefix = prefix
@@ -241,8 +247,8 @@ func (s *seeker) isFolder(name string) bool {
 // maxSeek bounds the files that are looked through for photos by their name alone.
 const maxSeek = 2_000_000
 
-// nameOnly finds a photo by its name, wherever it lies below the root; of several, the one in the label's folder, or in the
-// folder that bears the CSV's name ("train.csv", "train_images").
+// nameOnly finds a photo by its name, wherever it lies below the root; of several, the one in the
+// label's folder, or in the folder that bears the CSV's name ("train.csv", "train_images").
 func (s *seeker) nameOnly(name, label string) (file, reason string) {
 	if s.all == nil {
 		if err := s.lookEverywhere(); err != nil {
@@ -284,7 +290,8 @@ func (s *seeker) lookEverywhere() error {
 			return nil // what cannot be read holds nothing that can be used
 		}
 		if n++; n > maxSeek {
-			return errors.New("no such file beside the CSV, and too many folders to look for it: write the path from the CSV's folder")
+			return errors.New("no such file beside the CSV, and too many folders to look for it: write the path " +
+				"from the CSV's folder")
 		}
 		out := layout.LeaveOut(d.Name(), d.IsDir()) != ""
 		switch {
@@ -321,7 +328,8 @@ func (s *seeker) nearest(p string) string {
 func (s *seeker) notes() []string {
 	var out []string
 	if s.cut > 0 {
-		out = append(out, fmt.Sprintf("%s begin with %q, which is not here: what follows was found in %s", count(s.cut, "path"), s.prefix, s.root))
+		out = append(out, fmt.Sprintf("%s begin with %q, which is not here: what follows was "+
+			"found in %s", count(s.cut, "path"), s.prefix, s.root))
 	}
 	var dirs []string
 	n := 0
@@ -334,7 +342,8 @@ func (s *seeker) notes() []string {
 		out = append(out, fmt.Sprintf("%s found by name in %s", count(n, "photo"), strings.Join(dirs[:min(len(dirs), 6)], ", ")))
 	}
 	if s.respelt > 0 {
-		out = append(out, fmt.Sprintf("%s whose path is written in another way than the file, such as %q for %q", count(s.respelt, "photo"), s.example[0], s.example[1]))
+		out = append(out, fmt.Sprintf("%s whose path is written in another way than the file, such as %q "+
+			"for %q", count(s.respelt, "photo"), s.example[0], s.example[1]))
 	}
 	return out
 }

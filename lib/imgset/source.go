@@ -48,10 +48,12 @@ func (l *listing) leave(path, reason string) {
 	l.left[i].Files++
 }
 
+const leftNote = "left out "
+
 // noteLeft says what was left out, and why.
 func (l *listing) noteLeft() {
 	for _, o := range l.left {
-		l.note("left out %s: %s, for example %q", count(o.Files, "file"), o.Reason, o.Example)
+		l.note(leftNote+"%s: %s, for example %q", count(o.Files, "file"), o.Reason, o.Example)
 	}
 }
 
@@ -84,7 +86,8 @@ func list(ctx context.Context, src string, o Reading) (*listing, error) {
 	return l, nil
 }
 
-// listDir lists a folder by its labels.csv, by its class folders, or, where there are none, by the CSV file that names its photos.
+// listDir lists a folder by its labels.csv, by its class folders, or, where there are none, by the
+// CSV file that names its photos.
 func listDir(ctx context.Context, root string, o Reading) (*listing, error) {
 	labels, why := filepath.Join(root, "labels.csv"), ""
 	var named *listing
@@ -104,10 +107,12 @@ func listDir(ctx context.Context, root string, o Reading) (*listing, error) {
 		return nil, err
 	}
 	if named != nil {
-		if n := len(named.entries); n > 0 && (l.kind == SourceUnlabeled || 2*n > max(len(l.entries), n+len(named.rejected))) {
+		n := len(named.entries)
+		most := 2*n > max(len(l.entries), n+len(named.rejected))
+		if n > 0 && (most || l.kind == SourceUnlabeled) {
 			return named, nil
 		}
-		why = fmt.Sprintf("of %s, it names %d", count(len(l.entries), "photo"), len(named.entries))
+		why = fmt.Sprintf("of %s, it names %d", count(len(l.entries), "photo"), n)
 	}
 	if why != "" {
 		l.note("labels.csv was not used: %s", why)
@@ -118,7 +123,8 @@ func listDir(ctx context.Context, root string, o Reading) (*listing, error) {
 	return l, nil
 }
 
-// checkName refuses what JSON could not hold: a path that comes back changed would name another file.
+// checkName refuses what JSON could not hold: a path that comes back changed would name another
+// file.
 func checkName(rel string) string {
 	if !utf8.ValidString(rel) {
 		return "its name is not valid UTF-8: rename it"
@@ -131,7 +137,8 @@ func linksToFolder(root, rel string) bool {
 	return err == nil && info.IsDir()
 }
 
-// insideRoot follows all links of rel and refuses what lies outside of root or is no file. root has no links in it.
+// insideRoot follows all links of rel and refuses what lies outside of root or is no file. root has
+// no links in it.
 func insideRoot(root, rel string) error {
 	real, err := filepath.EvalSymlinks(filepath.Join(root, filepath.FromSlash(rel)))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -154,8 +161,8 @@ func insideRoot(root, rel string) error {
 	return nil
 }
 
-// SplitOf returns the side a folder's name stands for: [Train], [Val] or [Test] for names such as "train", "Training",
-// "test_set" or "dev". It is empty for any other name.
+// SplitOf returns the side a folder's name stands for: [Train], [Val] or [Test] for names such as
+// "train", "Training", "test_set" or "dev". It is empty for any other name.
 func SplitOf(folder string) string { return layout.Side(folder) }
 
 // count writes a number with its noun; plural is that of a noun that takes no plain s.

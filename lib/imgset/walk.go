@@ -14,7 +14,8 @@ import (
 	"imagelab/lib/layout"
 )
 
-// listFolder lists a folder per class, with folders of sides or without, or a flat folder, in the order of the path bytes.
+// listFolder lists a folder per class, with folders of sides or without, or a flat folder, in the
+// order of the path bytes.
 func listFolder(ctx context.Context, root string, o Reading) (*listing, error) {
 	w := walk{l: &listing{root: root}, root: root, ends: map[string]int{}}
 	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
@@ -164,8 +165,8 @@ func (w *walk) otherFiles() {
 	w.l.left = append(w.l.left, LeftOut{"no photos (" + strings.Join(told, ", ") + ")", n, w.example})
 }
 
-// pairs leaves out raw and HEIC files that lie beside a photo of the same name, as cameras and phones save them, and refuses
-// the others: their owner believes that they are in the set.
+// pairs leaves out raw and HEIC files that lie beside a photo of the same name, as cameras and
+// phones save them, and refuses the others: their owner believes that they are in the set.
 func (w *walk) pairs() {
 	stem := func(rel string) string { return strings.ToLower(strings.TrimSuffix(rel, filepath.Ext(rel))) }
 	readable := map[string]bool{}

@@ -12,16 +12,19 @@ import (
 
 // Names that columns bear, as [plainName] writes them, the clearest first.
 var (
-	pathNames = strings.Fields(`path filepath filepaths imagepath imgpath photopath relpath file filename filenames fname imagefile imagefilename
-		imgfile image img photo picture imagename imgname photoname images files imageid imgid photoid idcode fileid id name url uri imageurl
-		gcsfilepath src uid uuid`)
-	labelNames = strings.Fields(`label labels class classname classlabel labelname category categoryname target targetname diagnosis dx species
-		breed tag y groundtruth gt annotation classes classid labelid categoryid targetid labelidx classidx`)
+	pathNames = strings.Fields(`path filepath filepaths imagepath imgpath photopath relpath file filename filenames fname
+		imagefile imagefilename imgfile image img photo picture imagename imgname photoname images
+		files imageid imgid photoid idcode fileid id name url uri imageurl gcsfilepath src uid
+		uuid`)
+	labelNames = strings.Fields(`label labels class classname classlabel labelname category categoryname target targetname
+		diagnosis dx species breed tag y groundtruth gt annotation classes classid labelid
+		categoryid targetid labelidx classidx`)
 	groupNames = strings.Fields("group groupid")
 	splitNames = strings.Fields("split set subset partition mluse dataset usage isvalid phase fold")
 	// groupLike are columns that tell which photos belong together, but that nobody called a group.
-	groupLike = strings.Fields(`patient patientid subject subjectid lesionid participant participantid caseid objectid session sessionid videoid video
-		burst animalid plantid individual individualid siteid cameraid`)
+	groupLike = strings.Fields(`patient patientid subject subjectid lesionid participant participantid caseid objectid
+		session sessionid videoid video burst animalid plantid individual individualid siteid
+		cameraid`)
 )
 
 var photoEndings = strings.Fields(".jpg .jpeg .jpe .jfif .png .gif .webp .bmp .tif .tiff .heic")
@@ -93,7 +96,8 @@ func (t *table) find(c Columns) (columns, error) {
 			continue
 		}
 		if *want.to = t.called(want.name); *want.to < 0 {
-			return got, fmt.Errorf("line 1: no column is called %q; there are %s%s", want.name, quoted(t.head), t.close(want.name))
+			return got, fmt.Errorf("line 1: no column is called %q; there "+
+				"are %s%s", want.name, quoted(t.head), t.close(want.name))
 		}
 	}
 	if got.group < 0 {
@@ -171,8 +175,8 @@ func (t *table) photos(column int) int {
 	return n
 }
 
-// pathColumn is the one of the columns with a fitting name whose values look most like photos; without such a name, the only
-// one with photos in it.
+// pathColumn is the one of the columns with a fitting name whose values look most like photos;
+// without such a name, the only one with photos in it.
 func (t *table) pathColumn(got columns) int {
 	names := t.all(pathNames, got)
 	if len(names) == 0 {
@@ -213,7 +217,8 @@ func (t *table) labelColumn(got *columns) error {
 		return nil
 	}
 	if !alike {
-		return fmt.Errorf("line 1: more than one column may be the label (%s), and they do not say the same: name it with --label-column",
+		return fmt.Errorf("line 1: more than one column may be the label (%s), and they do not say the same: "+
+			"name it with --label-column",
 			quoted(t.names(names)))
 	}
 	got.label = names[0]
@@ -308,7 +313,8 @@ func (t *table) plain(got columns) bool {
 	return got.label >= 0 && plainName(t.head[got.path]) == "path" && plainName(t.head[got.label]) == "label"
 }
 
-// noteColumns says which columns were read, unless they bear the names that were asked for and there are no others.
+// noteColumns says which columns were read, unless they bear the names that were asked for and
+// there are no others.
 func (t *table) noteColumns(got columns) {
 	rest := t.free(got)
 	if got.oneHot != nil {
@@ -326,7 +332,8 @@ func (t *table) noteColumns(got columns) {
 		t.note("the column %q names the photo%s", t.head[got.path], unused)
 	}
 	if i := t.first(groupLike, got); i >= 0 && got.group < 0 {
-		t.note("if photos with the same %q must stay together when the set is split, add --group-column %s", t.head[i], t.head[i])
+		t.note("if photos with the same %q must stay together when the set is split, add "+
+			"--group-column %s", t.head[i], t.head[i])
 	}
 }
 

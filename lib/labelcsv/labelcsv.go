@@ -1,7 +1,9 @@
-// Package labelcsv reads files that list photos with their labels, as spreadsheets, pandas and competitions write them.
+// Package labelcsv reads files that list photos with their labels, as spreadsheets, pandas and
+// competitions write them.
 //
-// [Read] finds the delimiter (comma, semicolon, tab, bar), the encoding and the columns by itself, and says in notes what it
-// found other than path,label[,group]. Where two readings are possible it returns an error that says how to decide.
+// [Read] finds the delimiter (comma, semicolon, tab, bar), the encoding and the columns by itself,
+// and says in notes what it found other than path,label[,group]. Where two readings are possible it
+// returns an error that says how to decide.
 package labelcsv
 
 import (
@@ -17,7 +19,8 @@ import (
 // ErrHeader marks a file whose first line does not say which column is what.
 var ErrHeader = errors.New("line 1 must name the columns path,label or path,label,group")
 
-// Columns are names of columns, as the first line has them; an empty one is found by the names that people use.
+// Columns are names of columns, as the first line has them; an empty one is found by the names that
+// people use.
 type Columns struct {
 	Path  string `json:"path,omitempty"`  // file of a photo
 	Label string `json:"label,omitempty"` // its class
@@ -42,7 +45,8 @@ type Table struct {
 	Notes []string
 }
 
-// Read reads a file of at most 256 MB. The error is [ErrHeader] if the columns cannot be told, and names the line otherwise.
+// Read reads a file of at most 256 MB. The error is [ErrHeader] if the columns cannot be told, and
+// names the line otherwise.
 func Read(r io.Reader, c Columns) (Table, error) {
 	src, err := readText(r)
 	if err != nil {
@@ -80,7 +84,8 @@ func trimmed(fields []string) []string {
 	return out
 }
 
-// columns finds the columns by the first line, or, where that holds a photo already, by what is in them.
+// columns finds the columns by the first line, or, where that holds a photo already, by what is in
+// them.
 func (t *table) columns(all []record, c Columns) (columns, error) {
 	i := slices.IndexFunc(t.head, isPhoto)
 	if i < 0 || slices.ContainsFunc(t.head, func(h string) bool { return slices.Contains(pathNames, plainName(h)) }) {
@@ -99,10 +104,12 @@ func (t *table) columns(all []record, c Columns) (columns, error) {
 		}
 	}
 	if len(rest) != 1 {
-		return got, fmt.Errorf("%w: it holds %s, a photo already, and it is not plain which of the others is the label", ErrHeader, quoted(t.head))
+		return got, fmt.Errorf("%w: it holds %s, a photo already, and it is not plain which of the others is "+
+			"the label", ErrHeader, quoted(t.head))
 	}
 	got.label = rest[0]
-	t.note("the first line names no columns: column %d is read as the path and column %d as the label", i+1, got.label+1)
+	t.note("the first line names no columns: column %d is read as the path and column %d as "+
+		"the label", i+1, got.label+1)
 	return got, nil
 }
 
@@ -127,7 +134,8 @@ func (t *table) read(c columns) []Row {
 		case strings.TrimSpace(r.Path) == "":
 			r.Reason = "no path"
 		case len(rec.fields) > len(t.head) && strings.TrimSpace(strings.Join(rec.fields[len(t.head):], "")) != "":
-			r.Reason = fmt.Sprintf("has %d fields, where the first line has %d: put quotes around a field that holds the delimiter", len(rec.fields), len(t.head))
+			r.Reason = fmt.Sprintf("has %d fields, where the first line has %d: put quotes around a field that "+
+				"holds the delimiter", len(rec.fields), len(t.head))
 		case r.Reason != "":
 		case r.Label == "":
 			r.Reason = "no label"

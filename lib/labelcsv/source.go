@@ -23,7 +23,8 @@ type source struct {
 	note  string
 }
 
-// readText reads UTF-8 or UTF-16, and anything else as Windows-1252, which programs on Windows in western countries write.
+// readText reads UTF-8 or UTF-16, and anything else as Windows-1252, which programs on Windows in
+// western countries write.
 func readText(r io.Reader) (source, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	if err != nil {
@@ -44,7 +45,8 @@ func readText(r io.Reader) (source, error) {
 		from = unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
 	case !utf8.Valid(data):
 		from = charmap.Windows1252
-		t.note = "the file is not UTF-8 and is read as Windows-1252; if letters with accents come out wrong, save it as UTF-8"
+		t.note = "the file is not UTF-8 and is read as Windows-1252; if letters with accents come out wrong, " +
+			"save it as UTF-8"
 	}
 	if from != nil {
 		if data, err = from.NewDecoder().Bytes(data); err != nil {
@@ -110,7 +112,8 @@ func (t source) records(delim rune, most int) ([]record, error) {
 
 func (t source) explain(err error) error {
 	if p, ok := err.(*csv.ParseError); ok {
-		return fmt.Errorf("line %d: %w: mend that line (a quote inside a name is written twice)", p.StartLine+t.lines, p.Err)
+		return fmt.Errorf("line %d: %w: mend that line (a quote inside a name is written "+
+			"twice)", p.StartLine+t.lines, p.Err)
 	}
 	return err
 }
@@ -118,7 +121,8 @@ func (t source) explain(err error) error {
 // delims are what parts fields, the usual one first.
 var delims = []rune{',', ';', '\t', '|'}
 
-// delimiter is what parts the columns of the first line into names that are known, or else into most fields.
+// delimiter is what parts the columns of the first line into names that are known, or else into
+// most fields.
 func (t source) delimiter(c Columns) rune {
 	if t.delim != 0 {
 		return t.delim

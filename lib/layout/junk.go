@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// systemFolders are what network drives, operating systems and tools leave among photos: thumbnails, bins, caches. Lower case.
+// systemFolders are what network drives, operating systems and tools leave among photos:
+// thumbnails, bins, caches. Lower case.
 var systemFolders = map[string]bool{
 	"@eadir": true, "#recycle": true, "@recycle": true, "@recently-snapshot": true, "#snapshot": true, "~snapshot": true,
 	"@tmp": true, "@synoresource": true, "@__thumb": true, "@appstore": true, "@sharebin": true, "@snapshot": true,
@@ -15,7 +16,8 @@ var systemFolders = map[string]bool{
 	"appledouble": true, "ipod photo cache": true, "__pycache__": true, "node_modules": true, "_vti_cnf": true, "dfsrprivate": true,
 }
 
-// LeaveOut returns why files of this name, or all files in a folder of this name, are no photos of the set, or nothing.
+// LeaveOut returns why files of this name, or all files in a folder of this name, are no photos of
+// the set, or nothing.
 func LeaveOut(name string, folder bool) string {
 	lower := strings.ToLower(name)
 	switch {

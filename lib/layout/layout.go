@@ -1,8 +1,10 @@
-// Package layout tells classes and sides from the folders that photos lie in. It looks at names only, never at a disk.
+// Package layout tells classes and sides from the folders that photos lie in. It looks at names
+// only, never at a disk.
 //
-// [Read] knows a folder per class; train, validation and test folders above the class folders, or below them; folders that an
-// archive wrapped around all of it; and folders of photos without a label beside these. What it understood other than in the
-// plainest way, and what it left out, it says in notes.
+// [Read] knows a folder per class; train, validation and test folders above the class folders, or
+// below them; folders that an archive wrapped around all of it; and folders of photos without a
+// label beside these. What it understood other than in the plainest way, and what it left out, it
+// says in notes.
 package layout
 
 import (
@@ -34,8 +36,9 @@ type Layout struct {
 	Notes  []string
 }
 
-// Read tells where photos belong. Paths have slashes and are relative to the top folder; photos are files, dirs are all folders,
-// with photos or without. classDepth says which folders are the classes, counted from 1, the top ones; 0 lets Read find out.
+// Read tells where photos belong. Paths have slashes and are relative to the top folder; photos are
+// files, dirs are all folders, with photos or without. classDepth says which folders are the
+// classes, counted from 1, the top ones; 0 lets Read find out.
 func Read(photos, dirs []string, classDepth int) Layout {
 	root := tree(photos)
 	r := &reader{places: make([]Place, len(photos)), classDirs: map[string]bool{}}
@@ -82,9 +85,10 @@ func (r *reader) read(base *folder) {
 	}
 }
 
-// pickSides maps the folders of base that are sides, or wait for labels, to which; nil where the folders are not sides. One
-// folder named like a side may be a class ("train" beside "bus"), so it takes two sides, or nothing but sides with class
-// folders inside. A name that says more than a side counts beside another one that says the same ("asl_train", "asl_test").
+// pickSides maps the folders of base that are sides, or wait for labels, to which; nil where the
+// folders are not sides. One folder named like a side may be a class ("train" beside "bus"), so it
+// takes two sides, or nothing but sides with class folders inside. A name that says more than a
+// side counts beside another one that says the same ("asl_train", "asl_test").
 func pickSides(base *folder) map[*folder]string {
 	sides := map[*folder]string{}
 	rests := map[string]map[string]bool{}
@@ -116,7 +120,8 @@ func pickSides(base *folder) map[*folder]string {
 	return nil
 }
 
-// addLabeled takes a folder "labeled" with class folders inside for the training side if there is an "unlabeled" one.
+// addLabeled takes a folder "labeled" with class folders inside for the training side if there is
+// an "unlabeled" one.
 func addLabeled(base *folder, sides map[*folder]string) {
 	waiting := false
 	for _, side := range sides {
@@ -130,7 +135,8 @@ func addLabeled(base *folder, sides map[*folder]string) {
 	}
 }
 
-// evalIsVal: where there is a test beside it and no validation, an evaluation folder is what others call validation.
+// evalIsVal: where there is a test beside it and no validation, an evaluation folder is what others
+// call validation.
 func evalIsVal(sides map[*folder]string) map[*folder]string {
 	var evals []*folder
 	test, val := false, false
@@ -169,7 +175,8 @@ func (r *reader) bySides(base *folder, sides map[*folder]string) {
 			f.each(func(i int) { r.places[i].Left = fmt.Sprintf("in %q, which by its name waits for labels", f.path) })
 		case labelled && (len(inners[f].folders) == 0 || onlyUnknown(f, inners, sides)):
 			f.each(func(i int) {
-				r.places[i].Left = fmt.Sprintf("in %q, which has no class folders, so that nothing says what they show", f.path)
+				r.places[i].Left = fmt.Sprintf("in %q, which has no class folders, so that nothing says what "+
+					"they show", f.path)
 			})
 		default:
 			r.classesIn(inners[f], side, labelled)
@@ -201,8 +208,8 @@ func innerOf(base *folder, sides map[*folder]string) (map[*folder]*folder, bool)
 	return inners, labelled
 }
 
-// onlyUnknown reports whether a side other than train has one folder that is no class of train: photos that were put into a
-// folder so that a program would read them ("test/unknown").
+// onlyUnknown reports whether a side other than train has one folder that is no class of train:
+// photos that were put into a folder so that a program would read them ("test/unknown").
 func onlyUnknown(f *folder, inners map[*folder]*folder, sides map[*folder]string) bool {
 	if sides[f] == Train || len(inners[f].folders) != 1 {
 		return false
@@ -228,7 +235,8 @@ func (r *reader) classesIn(f *folder, side string, labelled bool) {
 		c.each(func(i int) { r.places[i] = Place{Class: class, Side: side} })
 		if masks != nil {
 			masks.each(func(i int) {
-				r.places[i] = Place{Left: fmt.Sprintf("in folders called %q, beside the images that they belong to", masks.name)}
+				r.places[i] = Place{Left: fmt.Sprintf("in folders called %q, beside the images that they "+
+					"belong to", masks.name)}
 			})
 		}
 	}
@@ -262,7 +270,8 @@ func allParts(base *folder) bool {
 	return !slices.ContainsFunc(base.folders, func(f *folder) bool { return !isPart(f.name) })
 }
 
-// sameInside reports whether all folders hold the same folders, at least two, or nearly, and no photos directly.
+// sameInside reports whether all folders hold the same folders, at least two, or nearly, and no
+// photos directly.
 func sameInside(base *folder) bool {
 	if len(base.folders) < 2 || len(base.photos) > 0 {
 		return false
@@ -285,7 +294,8 @@ func sameInside(base *folder) bool {
 	return 2*common >= len(times) && common > 1
 }
 
-// byParts reads the class folders inside of portions such as folds, sessions or years, and joins the portions.
+// byParts reads the class folders inside of portions such as folds, sessions or years, and joins
+// the portions.
 func (r *reader) byParts(base *folder) {
 	r.Kind = Classes
 	for _, f := range base.folders {
@@ -298,7 +308,8 @@ func (r *reader) byParts(base *folder) {
 		}
 	}
 	r.note("%s hold the same class folders and are joined: photos that stand in several count once after dedup. "+
-		"To use one of them alone, ingest it; if they are classes themselves, add --class-depth %d", list(base.names()), base.depth()+1)
+		"To use one of them alone, ingest it; if they are classes themselves, add "+
+		"--class-depth %d", list(base.names()), base.depth()+1)
 }
 
 // sidesBelow reports whether each folder holds nothing but sides: "cat/train", "cat/test".
@@ -328,11 +339,13 @@ func (r *reader) bySidesBelow(base *folder) {
 		}
 	}
 	f := base.folders[0]
-	r.note("each class folder holds folders of sides (%s): kept as the split. If the inner folders are the classes, add --class-depth %d",
+	r.note("each class folder holds folders of sides (%s): kept as the split. If the inner folders are the "+
+		"classes, add --class-depth %d",
 		list(f.names()), base.depth()+2)
 }
 
-// byClasses reads a folder per class; deeper folders belong to their class. Folders that wait for labels are left out.
+// byClasses reads a folder per class; deeper folders belong to their class. Folders that wait for
+// labels are left out.
 func (r *reader) byClasses(base *folder) {
 	if len(base.folders) == 0 {
 		r.Kind = Unlabeled
@@ -344,18 +357,22 @@ func (r *reader) byClasses(base *folder) {
 		side, rest := sideOf(f.name)
 		switch {
 		case side == "" || rest != "":
-		case side == unlabelled && !slices.Contains(weakWords, strings.Join(tokens(f.name), "")) && len(base.folders) > 1 && !hasLabeled(base):
+		case side == unlabelled && (slices.Contains(weakWords, strings.Join(tokens(f.name), "")) || hasLabeled(base)):
+		case side == unlabelled && len(base.folders) > 1:
 			f.each(func(i int) {
 				r.places[i] = Place{Left: fmt.Sprintf("in %q, which by its name waits for labels", f.path)}
 			})
-			r.note("%q is not read as a class; if it is one, rename it, or add --class-depth %d", f.path, base.depth()+1)
+			r.note("%q is not read as a class; if it is one, rename it, or add "+
+				"--class-depth %d", f.path, base.depth()+1)
 		case side != unlabelled && len(base.folders) > 1:
-			r.note("%q is read as a class, since there is no other folder of a side beside it; if it is the %s side, keep nothing but sides in %s",
+			r.note("%q is read as a class, since there is no other folder of a side beside it; if it is the %s "+
+				"side, keep nothing but sides in %s",
 				f.path, side, shown(base))
 		}
 	}
 	if sameInside(base) {
-		r.note("%s hold the same folders (%s). The former are read as the classes; if the latter are, add --class-depth %d",
+		r.note("%s hold the same folders (%s). The former are read as the classes; if the latter are, add "+
+			"--class-depth %d",
 			list(base.names()), list(base.folders[0].names()), base.depth()+2)
 	}
 }
@@ -374,7 +391,8 @@ func shown(f *folder) string {
 	return fmt.Sprintf("%q", f.path)
 }
 
-// byDepth takes the folders at a depth for the classes, and the first folder named like a side, above or below, for the side.
+// byDepth takes the folders at a depth for the classes, and the first folder named like a side,
+// above or below, for the side.
 func (r *reader) byDepth(photos []string, depth int) {
 	r.Kind, r.Base = Classes, ""
 	for i, p := range photos {

@@ -62,7 +62,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever the folders are called, each photo has one place, and a class or a reason not to have one.
+// FuzzRead: whatever the folders are called, each photo has one place, and a class or a reason not
+// to have one.
 func FuzzRead(f *testing.F) {
 	f.Add("train/cat/1.jpg\ntrain/dog/2.jpg\ntest/3.jpg", 0)
 	f.Add("fold1/train/a/1.jpg\nfold2/test/b/1.jpg\nx.jpg", 2)

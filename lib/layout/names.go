@@ -18,8 +18,8 @@ func clean(name string) string {
 	return norm.NFC.String(name)
 }
 
-// Alike returns a key that is the same for names that people mix up: capitals, accents written in another way, blanks, hyphens
-// and underscores, "1" and "01" and "1.0".
+// Alike returns a key that is the same for names that people mix up: capitals, accents written in
+// another way, blanks, hyphens and underscores, "1" and "01" and "1.0".
 func Alike(name string) string {
 	var b strings.Builder
 	for _, c := range norm.NFKC.String(strings.ToLower(name)) {
@@ -47,13 +47,15 @@ func NoteAlike(classes []string) []string {
 	for _, key := range sorted(groups) {
 		if g := groups[key]; len(g) > 1 {
 			slices.Sort(g)
-			notes = append(notes, fmt.Sprintf("the classes %s differ in little; if they are one class, give them one name", list(g)))
+			notes = append(notes, fmt.Sprintf("the classes %s differ in little; if they are one class, give "+
+				"them one name", list(g)))
 		}
 	}
 	return notes
 }
 
-// checkClasses notes classes that look alike, that hold one photo, and that a model would be asked for but not shown.
+// checkClasses notes classes that look alike, that hold one photo, and that a model would be asked
+// for but not shown.
 func (r *reader) checkClasses(photos []string) {
 	sides := map[string]map[string]int{}
 	spelt := map[string]map[string]bool{}
@@ -74,7 +76,8 @@ func (r *reader) checkClasses(photos []string) {
 	classes := sorted(sides)
 	for _, c := range classes {
 		if len(spelt[c]) > 1 {
-			r.note("folders that differ in blanks or in how accents are written are read as one class, %q: %s", c, list(sorted(spelt[c])))
+			r.note("folders that differ in blanks or in how accents are written are read as one class, "+
+				"%q: %s", c, list(sorted(spelt[c])))
 		}
 	}
 	r.Notes = append(r.Notes, NoteAlike(classes)...)
@@ -161,11 +164,13 @@ func (r *reader) noteMasks(photos []string) {
 		}
 	}
 	if n > 0 {
-		r.note("%d pictures such as %q are named like masks of others and read as photos; if they are masks, move them out of the folder", n, first)
+		r.note("%d pictures such as %q are named like masks of others and read as photos; if they are masks, "+
+			"move them out of the folder", n, first)
 	}
 }
 
-// notePrefixes tells what the names of unlabelled photos begin with, where that may be the label: "cat.0.jpg", "dog.0.jpg".
+// notePrefixes tells what the names of unlabelled photos begin with, where that may be the label:
+// "cat.0.jpg", "dog.0.jpg".
 func (r *reader) notePrefixes(photos []string) {
 	if r.Kind != Unlabeled || len(photos) == 0 {
 		return
@@ -177,7 +182,8 @@ func (r *reader) notePrefixes(photos []string) {
 		stem := strings.TrimSuffix(base, path.Ext(base))
 		n[strings.TrimRight(strings.TrimRight(stem, "0123456789() "), "._- ")]++
 	}
-	text := "no folder tells the class of a photo. For labels, make a folder per class, or a CSV file with a line of path,label for each photo"
+	text := "no folder tells the class of a photo. For labels, make a folder per class, or a CSV file with a " +
+		"line of path,label for each photo"
 	if names := sorted(n); len(n) > 1 && len(n) <= most && 4*len(n) <= len(photos) && n[""] == 0 {
 		text += "; the names of the files begin with " + list(names)
 	}

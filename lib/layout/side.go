@@ -18,18 +18,20 @@ const (
 // unlabelled is what a folder is whose photos wait for a label: no side, and no class.
 const unlabelled = "unlabelled"
 
-// sideWords are what people call the sides, as words without accents in lower case. Whoever says dev means what others call
-// validation; eval and holdout are tests.
+// sideWords are what people call the sides, as words without accents in lower case. Whoever says
+// dev means what others call validation; eval and holdout are tests.
 var sideWords = map[string]string{
 	"train": Train, "training": Train, "trn": Train, "trainval": Train,
 	"entrenamiento": Train, "treino": Train, "treinamento": Train, "entrainement": Train, "apprentissage": Train,
 	"trainings": Train, "addestramento": Train, "训练": Train, "訓練": Train, "学習": Train,
 
 	"val": Val, "valid": Val, "validation": Val, "validate": Val, "validating": Val, "dev": Val, "development": Val,
-	"validierung": Val, "validierungs": Val, "validacion": Val, "validacao": Val, "convalida": Val, "验证": Val, "驗證": Val, "検証": Val,
+	"validierung": Val, "validierungs": Val, "validacion": Val, "validacao": Val, "convalida": Val,
+	"验证": Val, "驗證": Val, "検証": Val,
 
 	"test": Test, "testing": Test, "tests": Test, "tst": Test, "eval": Test, "evaluation": Test, "evaluate": Test,
-	"holdout": Test, "heldout": Test, "prueba": Test, "pruebas": Test, "teste": Test, "prova": Test, "测试": Test, "測試": Test, "テスト": Test,
+	"holdout": Test, "heldout": Test, "prueba": Test, "pruebas": Test, "teste": Test, "prova": Test,
+	"测试": Test, "測試": Test, "テスト": Test,
 
 	"unlabeled": unlabelled, "unlabelled": unlabelled, "unlabel": unlabelled, "unsup": unlabelled, "unsupervised": unlabelled,
 	"nolabel": unlabelled, "nolabels": unlabelled, "unannotated": unlabelled,
@@ -40,14 +42,16 @@ var sideWords = map[string]string{
 var weakWords = []string{"pred", "predict", "prediction", "predictions", "inference"}
 
 // fillers say nothing of a side or a class: "Train Set", "test_images", "stage_1_train_images_png".
-var fillers = words(`set sets data dataset datasets datos donnees daten dati dados images image imgs img imagenes photos photo
-	pictures picture pics pic fotos folder folders dir split splits sample samples seg part final new my original originals orig
-	raw resized full small cropped crop crops processed jpg jpeg jpegs png files file the of for v stage classification cls public private aug
-	augmented tiny mini clean cleaned unzipped zip copy all archive input to by with single only de 集 数据 数据集 データ`)
+var fillers = words(`set sets data dataset datasets datos donnees daten dati dados images image imgs img
+		imagenes photos photo pictures picture pics pic fotos folder folders dir split splits
+		sample samples seg part final new my original originals orig raw resized full small
+		cropped crop crops processed jpg jpeg jpegs png files file the of for v stage
+		classification cls public private aug augmented tiny mini clean cleaned unzipped zip copy
+		all archive input to by with single only de 集 数据 数据集 データ`)
 
 // parts are what folders are called that hold a portion of the photos, each with all the classes.
-var parts = words(`fold folds kfold cv batch session sessions shard chunk part round run day week month camera cam site source
-	location year`)
+var parts = words(`fold folds kfold cv batch session sessions shard chunk part round run day week month
+		camera cam site source location year`)
 
 func words(text string) map[string]bool {
 	set := map[string]bool{}
@@ -62,7 +66,8 @@ var plainSides = map[string]string{
 	"train": Train, "training": Train, "val": Val, "valid": Val, "validation": Val, "test": Test, "testing": Test,
 }
 
-// Side returns the side that a folder's name stands for, or nothing: "Training", "test_set", "seg_train", "dev", "Val2".
+// Side returns the side that a folder's name stands for, or nothing: "Training", "test_set",
+// "seg_train", "dev", "Val2".
 func Side(name string) string {
 	side, rest := sideOf(name)
 	if rest != "" || side == unlabelled {
@@ -71,7 +76,8 @@ func Side(name string) string {
 	return side
 }
 
-// sideOf returns the side that a name speaks of, and what else it says: "asl_alphabet_train" is train, "asl alphabet".
+// sideOf returns the side that a name speaks of, and what else it says: "asl_alphabet_train" is
+// train, "asl alphabet".
 func sideOf(name string) (side, rest string) {
 	var sides, others []string
 	for _, w := range tokens(name) {
@@ -91,7 +97,7 @@ func sideOf(name string) (side, rest string) {
 		return sides[0], rest
 	case slices.Equal(sides, []string{Train, Val}): // "train_val": what is not the test
 		return Train, rest
-	case len(sides) == 0 && (rest == "no label" || rest == "no labels" || rest == "without labels" || rest == "not labeled"):
+	case len(sides) == 0 && slices.Contains([]string{"no label", "no labels", "without labels", "not labeled"}, rest):
 		return unlabelled, ""
 	case len(sides) == 0 && (rest == "hold out" || rest == "held out"):
 		return Test, ""
@@ -99,7 +105,8 @@ func sideOf(name string) (side, rest string) {
 	return "", rest
 }
 
-// wordSide is the side of one word, which may have grown together with a filler: "trainset", "testdata".
+// wordSide is the side of one word, which may have grown together with a filler: "trainset",
+// "testdata".
 func wordSide(w string) string {
 	if s, ok := sideWords[w]; ok {
 		return s
@@ -116,8 +123,8 @@ func wordSide(w string) string {
 	return ""
 }
 
-// tokens are the words of a name, lower case and without accents; digits and signs part them, and so does a capital after a
-// small letter.
+// tokens are the words of a name, lower case and without accents; digits and signs part them, and
+// so does a capital after a small letter.
 func tokens(name string) []string {
 	var out []string
 	var word strings.Builder
@@ -146,7 +153,8 @@ func tokens(name string) []string {
 	return out
 }
 
-// isHolder reports whether a name says no more than that there are photos: "images", "data", "JPEGImages".
+// isHolder reports whether a name says no more than that there are photos: "images", "data",
+// "JPEGImages".
 func isHolder(name string) bool {
 	ts := tokens(name)
 	for _, w := range ts {
@@ -157,7 +165,8 @@ func isHolder(name string) bool {
 	return len(ts) > 0
 }
 
-// isPart reports whether a name says that a portion of the photos is inside: "fold_3", "batch2", "2023".
+// isPart reports whether a name says that a portion of the photos is inside: "fold_3", "batch2",
+// "2023".
 func isPart(name string) bool {
 	ts := tokens(name)
 	if len(ts) == 0 {

@@ -89,8 +89,9 @@ func (f *folder) onlyFolder() *folder {
 	return f.folders[0]
 }
 
-// unwrap steps into folders that hold a single folder, as unpacked archives do ("archive/dataset/cat"), to the first one with a
-// choice. A chain that ends in one folder of photos is left as it is, unless that folder's name says nothing.
+// unwrap steps into folders that hold a single folder, as unpacked archives do
+// ("archive/dataset/cat"), to the first one with a choice. A chain that ends in one folder of
+// photos is left as it is, unless that folder's name says nothing.
 func unwrap(root *folder) *folder {
 	for f := root; ; {
 		c := f.onlyFolder()
@@ -107,12 +108,16 @@ func unwrap(root *folder) *folder {
 	}
 }
 
-// inner is where the class folders of a side lie: in it, or below single folders that repeat its name or say nothing
-// ("seg_train/seg_train/sea", "train/images/cat"). A folder that is one of classes is never stepped into.
+// inner is where the class folders of a side lie: in it, or below single folders that repeat its
+// name or say nothing ("seg_train/seg_train/sea", "train/images/cat"). A folder that is one of
+// classes is never stepped into.
 func inner(side *folder, classes map[string]bool) *folder {
 	for f := side; ; {
 		c := f.onlyFolder()
-		if c == nil || classes[c.name] || len(c.photos) > 0 && !isHolder(c.name) && Side(c.name) == "" && !strings.EqualFold(c.name, f.name) {
+		if c == nil || classes[c.name] {
+			return f
+		}
+		if says := !isHolder(c.name) && Side(c.name) == "" && !strings.EqualFold(c.name, f.name); says && len(c.photos) > 0 {
 			return f
 		}
 		f = c

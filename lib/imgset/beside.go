@@ -1,0 +1,134 @@
+package imgset
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"imagelab/lib/layout"
+)
+
+// csvBeside lists unlabelled photos by the CSV file that lies beside them and names them. Several
+// are joined if each is of another side, by its name ("train.csv", "test.csv") or by its folder
+// ("train/metadata.csv"); otherwise none is used, and a note says so.
+func (l *listing) csvBeside(ctx context.Context, o Reading) (*listing, error) {
+	used, err := l.lists(ctx, o)
+	if err != nil || len(used) == 0 {
+		return l, err
+	}
+	if len(used) == 1 {
+		c := used[0]
+		c.notes = append([]string{"the labels are read from " + l.rel(c.from)}, c.notes...)
+		return c, nil
+	}
+	var names, sides []string
+	for _, c := range used {
+		names = append(names, l.rel(c.from))
+		sides = append(sides, sideOfCSV(l.rel(c.from)))
+	}
+	distinct := slices.Clone(sides)
+	slices.Sort(distinct)
+	if len(slices.Compact(distinct)) < len(sides) || slices.Contains(sides, "") {
+		l.note("%s list photos with labels, and none is used: ingest the right one in place of the folder",
+			strings.Join(names, " and "))
+		return l, nil
+	}
+	return l.join(used, sides)
+}
+
+func (l *listing) rel(file string) string {
+	rel, err := filepath.Rel(l.root, file)
+	if err != nil {
+		return file
+	}
+	return filepath.ToSlash(rel)
+}
+
+// sideOfCSV is the side that a CSV file's name speaks of, or else its folder's.
+func sideOfCSV(rel string) string {
+	if side := layout.Side(strings.TrimSuffix(path.Base(rel), path.Ext(rel))); side != "" {
+		return side
+	}
+	return layout.Side(path.Base(path.Dir(rel)))
+}
+
+// lists reads the CSV files from the top folder down to the one with the photos, and in those of
+// sides, and returns the ones that name photos with labels.
+func (l *listing) lists(ctx context.Context, o Reading) ([]*listing, error) {
+	var used []*listing
+	for _, dir := range l.besideDirs() {
+		files, err := os.ReadDir(filepath.Join(l.root, filepath.FromSlash(dir)))
+		if err != nil {
+			return nil, fmt.Errorf("imgset: %w", err)
+		}
+		for _, f := range files {
+			name := strings.ToLower(f.Name())
+			if e := ext(name); e != ".csv" && e != ".tsv" || strings.Contains(name, "submission") || !f.Type().IsRegular() {
+				continue
+			}
+			c, err := listCSV(ctx, filepath.Join(l.root, filepath.FromSlash(dir), f.Name()), o)
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			if err == nil && len(c.entries) > 0 {
+				used = append(used, c)
+			}
+		}
+	}
+	return used, nil
+}
+
+// besideDirs are the folders on the way to l.base, and those in it that hold photos directly.
+func (l *listing) besideDirs() []string {
+	out := []string{""}
+	for i, c := range l.base + "/" {
+		if c == '/' && i > 0 {
+			out = append(out, l.base[:i])
+		}
+	}
+	for _, e := range l.entries {
+		if dir := path.Dir(e.path); dir != "." && path.Dir(dir) == path.Clean("./"+l.base) && !slices.Contains(out, dir) {
+			out = append(out, dir)
+		}
+	}
+	return out
+}
+
+// join makes one listing of several, each of another side.
+func (l *listing) join(used []*listing, sides []string) (*listing, error) {
+	all := &listing{root: l.root, kind: SourceCSV}
+	seen := map[string]bool{}
+	for i, c := range used {
+		name := l.rel(c.from)
+		all.note("%s is read as the %s side: %s", name, sides[i], count(len(c.entries), "photo"))
+		for _, n := range c.notes {
+			if !strings.HasPrefix(n, leftNote) { // counted anew, for all files
+				all.note("%s: %s", name, n)
+			}
+		}
+		for _, r := range c.rejected {
+			all.reject(r.Path, "%s, %s", name, r.Reason)
+		}
+		for _, e := range c.entries {
+			e.path = path.Join(l.rel(c.root), e.path)
+			if e.split == "" {
+				e.split = sides[i]
+			}
+			if seen[e.path] {
+				all.reject(e.path, "%s: is listed in another file too: keep it on one side", name)
+				continue
+			}
+			seen[e.path] = true
+			all.entries = append(all.entries, e)
+		}
+	}
+	if err := all.leaveUnlisted(); err != nil {
+		return nil, err
+	}
+	all.noteLeft()
+	return all, nil
+}
