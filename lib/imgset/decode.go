@@ -8,7 +8,8 @@ import (
 	"image/png"
 
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
+
+	"imagelab/lib/tiff"
 )
 
 // Meta is what was learned while decoding a photo.
@@ -148,7 +149,7 @@ func (e *encoded) raw() (image.Image, error) {
 	case "bmp":
 		return bmp.Decode(r)
 	default:
-		return tiff.Decode(r)
+		return tiff.Decode(e.data)
 	}
 }
 

@@ -266,7 +266,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(encode(f, "bmp", sample()))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if format, err := sniff(data); err == nil {
-			cfg, err := readConfig(format, bytes.NewReader(data))
+			cfg, _, err := readConfig(format, data)
 			if err == nil && cfg.Width*cfg.Height > 1<<20 {
 				return // allowed, but it would slow the search
 			}

@@ -7,6 +7,9 @@ import (
 	"io"
 	"path"
 	"strings"
+
+	"imagelab/lib/jpegscan"
+	"imagelab/lib/tiff"
 )
 
 // photoExt are the endings, lower case, of files that ingest takes for photos.
@@ -42,7 +45,7 @@ func sniff(data []byte) (string, error) {
 		return "webp", nil
 	case has("BM"):
 		return "bmp", nil
-	case has("II*\x00"), has("MM\x00*"):
+	case has("II*\x00"), has("MM\x00*"), has("II+\x00"), has("MM\x00+"):
 		return "tiff", nil
 	}
 	return "", notAnImage(data)
@@ -68,6 +71,11 @@ func damaged(format string, err error) error {
 	// The PNG and GIF decoders have their own words for the end of the file.
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || strings.Contains(err.Error(), "not enough") {
 		return fmt.Errorf("the %s is cut short: a copy or download probably broke off", format)
+	}
+	var jpegKind jpegscan.UnsupportedError
+	var tiffKind tiff.UnsupportedError
+	if errors.As(err, &jpegKind) || errors.As(err, &tiffKind) {
+		return fmt.Errorf("is %w, which cannot be read here: save it as PNG or as an ordinary JPEG", err)
 	}
 	return fmt.Errorf("the %s is damaged or of an unknown kind (%w)", format, err)
 }

@@ -8,13 +8,12 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
-	"io"
 
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 
 	"imagelab/lib/jpegscan"
+	"imagelab/lib/tiff"
 )
 
 // Limits that the header is held against before any pixel is decoded.
@@ -34,6 +33,7 @@ type encoded struct {
 	image.Config
 	orientation int    // EXIF, 1 to 8
 	memory      int64  // bytes that decoding takes at most
+	block       int64  // bytes of a TIFF's largest strip
 	reduced     int    // a JPEG that would take too much is decoded at 1/reduced
 	release     func() // gives the memory back
 }
@@ -49,7 +49,7 @@ func examine(data []byte) (e *encoded, err error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := readConfig(format, bytes.NewReader(data))
+	cfg, block, err := readConfig(format, data)
 	if err != nil {
 		return nil, damaged(format, err)
 	}
@@ -62,7 +62,7 @@ func examine(data []byte) (e *encoded, err error) {
 	if int64(cfg.Width)*int64(cfg.Height) > maxPixels {
 		return nil, fmt.Errorf("its header says %d x %d pixels, over the limit of %d megapixels: save it smaller", cfg.Width, cfg.Height, maxPixels/1_000_000)
 	}
-	e = &encoded{data: data, format: format, Config: cfg, orientation: orientation(format, data), reduced: 1}
+	e = &encoded{data: data, format: format, Config: cfg, orientation: orientation(format, data), block: block, reduced: 1}
 	for e.memory = e.demand(); e.memory > maxMemory; e.memory = e.demand() {
 		if format != "jpeg" || e.reduced == 8 {
 			return nil, fmt.Errorf("its header says %d x %d pixels, which would take %d MB of memory to decode, over the limit of %d MB: save it smaller",
@@ -100,22 +100,26 @@ func (e *encoded) demand() int64 {
 	if f, err := jpegscan.ReadFrame(e.data); e.format == "jpeg" && err == nil && f.Progressive {
 		sum += 4 * f.Samples // its coefficients are kept until the last scan
 	}
-	return sum + int64(len(e.data))
+	return sum + e.block + int64(len(e.data))
 }
 
-func readConfig(format string, r io.Reader) (image.Config, error) {
+// readConfig reads the header. block is what a TIFF takes beside its pixels, bytes.
+func readConfig(format string, data []byte) (cfg image.Config, block int64, err error) {
+	r := bytes.NewReader(data)
 	switch format {
 	case "jpeg":
-		return jpeg.DecodeConfig(r)
+		cfg, err = jpeg.DecodeConfig(r)
 	case "png":
-		return png.DecodeConfig(r)
+		cfg, err = png.DecodeConfig(r)
 	case "gif":
-		return gif.DecodeConfig(r)
+		cfg, err = gif.DecodeConfig(r)
 	case "webp":
-		return webp.DecodeConfig(r)
+		cfg, err = webp.DecodeConfig(r)
 	case "bmp":
-		return bmp.DecodeConfig(r)
+		cfg, err = bmp.DecodeConfig(r)
 	default:
-		return tiff.DecodeConfig(r)
+		c, err := tiff.DecodeConfig(data)
+		return c.Config, c.Block, err
 	}
+	return cfg, 0, err
 }

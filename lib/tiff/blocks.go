@@ -1,0 +1,202 @@
+package tiff
+
+import (
+	"bytes"
+	"compress/zlib"
+	"errors"
+	"io"
+	mathbits "math/bits"
+
+	"golang.org/x/image/ccitt"
+	"golang.org/x/image/tiff/lzw"
+)
+
+// readBlocks finds the strips or tiles.
+func (p *picture) readBlocks() error {
+	p.blockW, p.blockH = p.width, p.height
+	offsets, counts := uint16(tagStripOffsets), uint16(tagStripCounts)
+	rows := p.height
+	fields := map[uint16]*int{tagRowsPerStrip: &rows}
+	if p.fields[tagTileOffsets] != nil || p.fields[tagTileWidth] != nil {
+		offsets, counts = tagTileOffsets, tagTileCounts
+		if p.fields[tagTileOffsets] == nil { // as some programs write it
+			offsets, counts = tagStripOffsets, tagStripCounts
+		}
+		fields = map[uint16]*int{tagTileWidth: &p.blockW, tagTileHeight: &rows}
+	}
+	err := p.numbers(fields)
+	if err != nil {
+		return err
+	}
+	if p.blockH = rows; fields[tagRowsPerStrip] != nil {
+		p.blockH = min(rows, p.height)
+	}
+	if p.blockW < 1 || p.blockH < 1 || p.blockW > 1<<20 || p.blockH > 1<<20 {
+		return errDirectory
+	}
+	if p.offsets, err = p.all(offsets); err != nil {
+		return err
+	}
+	if p.counts, err = p.all(counts); err != nil {
+		return err
+	}
+	return p.checkBlocks()
+}
+
+func (p *picture) across() int { return (p.width + p.blockW - 1) / p.blockW }
+func (p *picture) down() int   { return (p.height + p.blockH - 1) / p.blockH }
+
+// checkBlocks makes sure that there are as many as the picture has, and that they lie inside the file and do not say, one by one,
+// that they are most of it: each would be decompressed.
+func (p *picture) checkBlocks() error {
+	n := p.across() * p.down()
+	if p.planar {
+		n *= p.samples
+	}
+	if len(p.counts) == 0 && p.compression == uncompressed { // some old programs leave them out
+		for range p.offsets {
+			p.counts = append(p.counts, uint64(p.rowBytes()*p.blockH))
+		}
+	}
+	if len(p.offsets) < n || len(p.counts) < n {
+		return io.ErrUnexpectedEOF
+	}
+	size, sum := uint64(len(p.data)), uint64(0)
+	for i := range n {
+		if p.compression == uncompressed && p.offsets[i] <= size { // the last of them may be shorter
+			p.counts[i] = min(p.counts[i], size-p.offsets[i])
+		}
+		if p.offsets[i] > size || p.counts[i] > size-p.offsets[i] {
+			return io.ErrUnexpectedEOF
+		}
+		sum += p.counts[i]
+	}
+	if sum > 4*size && p.compression != uncompressed {
+		return errors.New("its strips overlap")
+	}
+	return nil
+}
+
+// rowBytes is the length of a decompressed row of a block.
+func (p *picture) rowBytes() int {
+	n := p.samples
+	if p.planar {
+		n = 1
+	}
+	return (p.blockW*n*p.bits + 7) / 8
+}
+
+// block decompresses the block i, of which the given rows lie in the picture.
+func (p *picture) block(i, rows int) ([]byte, error) {
+	packed := p.data[p.offsets[i] : p.offsets[i]+p.counts[i]]
+	want := p.rowBytes() * rows
+	if p.compression == uncompressed {
+		if len(packed) < want {
+			return nil, io.ErrUnexpectedEOF
+		}
+		return p.bitOrder(packed[:want])
+	}
+	r, err := p.reader(packed, rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, want)
+	if _, err := io.ReadFull(r, out); err != nil {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, err
+	}
+	if p.compression == fax3 || p.compression == fax4 {
+		return out, nil
+	}
+	return p.bitOrder(out)
+}
+
+// bitOrder undoes fill order 2, in which the first pixel of a byte is its lowest bit.
+func (p *picture) bitOrder(data []byte) ([]byte, error) {
+	order, err := p.first(tagFillOrder, 1)
+	if err != nil || order != 2 || p.bits != 1 {
+		return data, err
+	}
+	out := make([]byte, len(data))
+	for i, v := range data {
+		out[i] = mathbits.Reverse8(v)
+	}
+	return out, nil
+}
+
+func (p *picture) reader(packed []byte, rows int) (io.Reader, error) {
+	r := bytes.NewReader(packed)
+	switch p.compression {
+	case lzwCoded:
+		if len(packed) > 1 && packed[0] == 0 && packed[1]&1 == 1 {
+			return nil, UnsupportedError("a TIFF with LZW compression of before 1992")
+		}
+		return lzw.NewReader(r, lzw.MSB, 8), nil
+	case deflated, deflatedOld:
+		return zlib.NewReader(r)
+	case packBits:
+		return &unpacker{in: packed}, nil
+	}
+	return p.fax(r, rows)
+}
+
+func (p *picture) fax(r io.Reader, rows int) (io.Reader, error) {
+	format, order := ccitt.Group3, ccitt.MSB
+	options, fill := 0, 1
+	if err := p.numbers(map[uint16]*int{tagT4Options: &options, tagFillOrder: &fill}); err != nil {
+		return nil, err
+	}
+	if p.bits != 1 || p.samples != 1 {
+		return nil, errDirectory
+	}
+	if p.compression == fax4 {
+		format = ccitt.Group4
+	} else if options&1 != 0 {
+		return nil, UnsupportedError("a TIFF with two-dimensional CCITT Group 3 compression")
+	}
+	if fill == 2 {
+		order = ccitt.LSB
+	}
+	return ccitt.NewReader(r, order, format, p.blockW, rows, &ccitt.Options{Invert: true}), nil
+}
+
+// unpacker undoes PackBits (TIFF 6.0, section 9).
+type unpacker struct {
+	in     []byte
+	repeat int // of in[0], bytes to come
+	copied int // bytes to come as they are
+}
+
+func (u *unpacker) Read(out []byte) (n int, err error) {
+	for n < len(out) {
+		switch {
+		case u.repeat > 0:
+			for ; u.repeat > 0 && n < len(out); u.repeat-- {
+				out[n] = u.in[0]
+				n++
+			}
+			if u.repeat == 0 {
+				u.in = u.in[1:]
+			}
+		case u.copied > 0:
+			m := copy(out[n:], u.in[:min(u.copied, len(u.in))])
+			if m == 0 {
+				return n, io.ErrUnexpectedEOF
+			}
+			n, u.copied, u.in = n+m, u.copied-m, u.in[m:]
+		case len(u.in) < 2:
+			return n, io.EOF
+		default:
+			head := int8(u.in[0])
+			u.in = u.in[1:]
+			if head >= 0 {
+				u.copied = int(head) + 1
+			} else if head != -128 {
+				u.repeat = 1 - int(head)
+			}
+		}
+	}
+	return n, nil
+}

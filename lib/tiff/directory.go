@@ -1,0 +1,162 @@
+package tiff
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+)
+
+// Tags of TIFF 6.0 and its supplements.
+const (
+	tagWidth           = 256
+	tagHeight          = 257
+	tagBits            = 258
+	tagCompression     = 259
+	tagPhotometric     = 262
+	tagFillOrder       = 266
+	tagStripOffsets    = 273
+	tagOrientation     = 274
+	tagSamples         = 277
+	tagRowsPerStrip    = 278
+	tagStripCounts     = 279
+	tagPlanar          = 284
+	tagT4Options       = 292
+	tagPredictor       = 317
+	tagPalette         = 320
+	tagTileWidth       = 322
+	tagTileHeight      = 323
+	tagTileOffsets     = 324
+	tagTileCounts      = 325
+	tagInkSet          = 332
+	tagExtraSamples    = 338
+	tagSampleFormat    = 339
+	tagJPEGTables      = 347
+	tagYCbCrSampling   = 530
+	maxEntries         = 65535
+	sizeOfClassicEntry = 12
+	sizeOfBigEntry     = 20
+)
+
+// directory is the first image file directory of a TIFF. Fields are read when they are asked for.
+type directory struct {
+	data   []byte
+	order  binary.ByteOrder
+	big    bool // BigTIFF: offsets and counts have 8 bytes
+	fields map[uint16][]byte
+}
+
+var errDirectory = errors.New("its directory is broken")
+
+func readDirectory(data []byte) (*directory, error) {
+	if len(data) < 8 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	d := &directory{data: data, order: binary.LittleEndian, fields: map[uint16][]byte{}}
+	if data[0] == 'M' {
+		d.order = binary.BigEndian
+	}
+	at, word := uint64(d.order.Uint32(data[4:])), uint64(2)
+	if d.order.Uint16(data[2:]) == 43 {
+		if len(data) < 16 || d.order.Uint16(data[4:]) != 8 {
+			return nil, errDirectory
+		}
+		d.big, at, word = true, d.order.Uint64(data[8:]), 8
+	}
+	if at > uint64(len(data)) || uint64(len(data))-at < word {
+		return nil, io.ErrUnexpectedEOF
+	}
+	count, size := uint64(d.order.Uint16(data[at:])), uint64(sizeOfClassicEntry)
+	if d.big {
+		count, size = d.order.Uint64(data[at:]), sizeOfBigEntry
+	}
+	entries := data[at+word:]
+	for i := range min(count, maxEntries, uint64(len(entries))/size) {
+		entry := entries[i*size : (i+1)*size]
+		if tag := d.order.Uint16(entry); d.fields[tag] == nil {
+			d.fields[tag] = entry
+		}
+	}
+	return d, nil
+}
+
+// sizes of the field types 1 to 18, bytes; 0: not a type.
+var sizes = [...]uint64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+
+// content is the bytes of a field and the size of one value, nil and 0 if there is no such field.
+func (d *directory) content(tag uint16) (values []byte, size uint64, err error) {
+	entry := d.fields[tag]
+	if entry == nil {
+		return nil, 0, nil
+	}
+	kind := int(d.order.Uint16(entry[2:]))
+	if kind >= len(sizes) || sizes[kind] == 0 {
+		return nil, 0, errDirectory
+	}
+	count, inline := uint64(d.order.Uint32(entry[4:])), entry[8:]
+	if d.big {
+		count, inline = d.order.Uint64(entry[4:]), entry[12:]
+	}
+	size = sizes[kind]
+	if count > uint64(len(d.data))/size {
+		return nil, 0, io.ErrUnexpectedEOF
+	}
+	if n := count * size; n <= uint64(len(inline)) {
+		return inline[:n], size, nil
+	}
+	at := uint64(d.order.Uint32(inline))
+	if d.big {
+		at = d.order.Uint64(inline)
+	}
+	if at > uint64(len(d.data)) || uint64(len(d.data))-at < count*size {
+		return nil, 0, io.ErrUnexpectedEOF
+	}
+	return d.data[at : at+count*size], size, nil
+}
+
+// all returns the unsigned values of a field.
+func (d *directory) all(tag uint16) ([]uint64, error) {
+	values, size, err := d.content(tag)
+	if err != nil || size == 0 {
+		return nil, err
+	}
+	out := make([]uint64, uint64(len(values))/size)
+	for i := range out {
+		v := values[uint64(i)*size:]
+		switch size {
+		case 1:
+			out[i] = uint64(v[0])
+		case 2:
+			out[i] = uint64(d.order.Uint16(v))
+		case 4:
+			out[i] = uint64(d.order.Uint32(v))
+		default:
+			out[i] = d.order.Uint64(v)
+		}
+	}
+	return out, nil
+}
+
+// first is the first value of a field, or otherwise if there is none.
+func (d *directory) first(tag uint16, otherwise int) (int, error) {
+	all, err := d.all(tag)
+	if err != nil || len(all) == 0 {
+		return otherwise, err
+	}
+	if all[0] > 1<<31-1 {
+		return 1<<31 - 1, nil
+	}
+	return int(all[0]), nil
+}
+
+// Orientation is the value of the tag of that name in a TIFF, or in the EXIF data of another format, which have the same form:
+// 1 to 8, and 1 where there is none or it cannot be read (TIFF 6.0, section 8).
+func Orientation(data []byte) int {
+	d, err := readDirectory(data)
+	if err != nil {
+		return 1
+	}
+	if v, err := d.first(tagOrientation, 1); err == nil && v >= 1 && v <= 8 {
+		return v
+	}
+	return 1
+}
