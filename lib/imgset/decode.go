@@ -7,8 +7,7 @@ import (
 	"image/color"
 	"image/png"
 
-	"golang.org/x/image/bmp"
-
+	"imagelab/lib/bmp"
 	"imagelab/lib/tiff"
 )
 
@@ -145,11 +144,11 @@ func (e *encoded) raw() (image.Image, error) {
 	case "gif":
 		return decodeGIF(e.data, e.Width, e.Height)
 	case "webp":
-		return decodeWebP(e.data)
+		return decodeWebP(e.data, e.Width, e.Height)
 	case "bmp":
-		return bmp.Decode(r)
+		return bmp.Decode(e.data)
 	default:
-		return tiff.Decode(e.data)
+		return tiff.Decode(e.data, decodeStrip)
 	}
 }
 
@@ -167,7 +166,8 @@ func flags(format string, data []byte, raw image.Image) []string {
 		out = append(out, FlagDeep)
 	}
 	start := data[:min(len(data), 4096)]
-	if format == "gif" && bytes.Contains(start, []byte("NETSCAPE2.0")) || format == "png" && bytes.Contains(start, []byte("acTL")) {
+	if format == "gif" && bytes.Contains(start, []byte("NETSCAPE2.0")) || format == "png" && bytes.Contains(start, []byte("acTL")) ||
+		format == "webp" && bytes.Contains(start, []byte("ANIM")) {
 		out = append(out, FlagAnimated)
 	}
 	return out

@@ -41,6 +41,7 @@ func TestDecodeKinds(t *testing.T) {
 		{name: "png palette alpha", reason: "one clear pixel", data: encode(t, "png", clear), format: "png", flags: []string{FlagAlpha}, tolerance: 26},
 		{name: "gif animated", reason: "the first frame", data: animatedGIF(t), format: "gif", flags: []string{FlagAnimated}, tolerance: 40},
 		{name: "still.webp", reason: "lossy WebP", data: testdata(t, "still.webp"), format: "webp", tolerance: 10},
+		{name: "animated.webp", reason: "the first frame", data: testdata(t, "animated.webp"), format: "webp", flags: []string{FlagAnimated}, tolerance: 10},
 		{name: "bmp", reason: "exact", data: encode(t, "bmp", sample()), format: "bmp"},
 		{name: "tiff", reason: "exact", data: encode(t, "tiff", sample()), format: "tiff"},
 	}
@@ -108,7 +109,6 @@ func TestDecodeRefuses(t *testing.T) {
 		{"heic", "phones write them", []byte("\x00\x00\x00\x18ftypheic0000"), "HEIC"},
 		{"huge png", "a few bytes that ask for 14 GB", hugePNG(t), "60000 x 60000"},
 		{"huge jpeg", "a few bytes that ask for 10 GB", hugeJPEG(t), "60000 x 60000"},
-		{"animated.webp", "not supported by the decoder", testdata(t, "animated.webp"), "animated WebP"},
 		{"png bad checksum", "a flipped bit", flip(pic, len(pic)/2), "damaged"},
 	}
 	for _, tt := range tests {

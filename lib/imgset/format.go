@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image/jpeg"
 	"io"
 	"path"
 	"strings"
 
+	"imagelab/lib/bmp"
 	"imagelab/lib/jpegscan"
 	"imagelab/lib/tiff"
 )
@@ -39,9 +41,6 @@ func sniff(data []byte) (string, error) {
 	case has("GIF87a"), has("GIF89a"):
 		return "gif", nil
 	case has("RIFF") && len(data) >= 21 && string(data[8:12]) == "WEBP":
-		if string(data[12:16]) == "VP8X" && data[20]&2 != 0 {
-			return "", errors.New("is an animated WebP, which cannot be read: save one frame of it as JPEG or PNG")
-		}
 		return "webp", nil
 	case has("BM"):
 		return "bmp", nil
@@ -72,9 +71,14 @@ func damaged(format string, err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || strings.Contains(err.Error(), "not enough") {
 		return fmt.Errorf("the %s is cut short: a copy or download probably broke off", format)
 	}
+	var std jpeg.UnsupportedError
+	if errors.As(err, &std) {
+		err = jpegscan.UnsupportedError(fmt.Sprintf("a JPEG of a rare kind (%s)", string(std)))
+	}
 	var jpegKind jpegscan.UnsupportedError
 	var tiffKind tiff.UnsupportedError
-	if errors.As(err, &jpegKind) || errors.As(err, &tiffKind) {
+	var bmpKind bmp.UnsupportedError
+	if errors.As(err, &jpegKind) || errors.As(err, &tiffKind) || errors.As(err, &bmpKind) {
 		return fmt.Errorf("is %w, which cannot be read here: save it as PNG or as an ordinary JPEG", err)
 	}
 	return fmt.Errorf("the %s is damaged or of an unknown kind (%w)", format, err)

@@ -9,9 +9,10 @@ import (
 	"image/jpeg"
 	"image/png"
 
-	"golang.org/x/image/bmp"
+	"github.com/gen2brain/jpegn"
 	"golang.org/x/image/webp"
 
+	"imagelab/lib/bmp"
 	"imagelab/lib/jpegscan"
 	"imagelab/lib/tiff"
 )
@@ -108,7 +109,12 @@ func readConfig(format string, data []byte) (cfg image.Config, block int64, err 
 	r := bytes.NewReader(data)
 	switch format {
 	case "jpeg":
-		cfg, err = jpeg.DecodeConfig(r)
+		if _, err := jpegscan.ReadFrame(data); err != nil {
+			return cfg, 0, err
+		}
+		if cfg, err = jpegn.DecodeConfig(r); err != nil { // or it is one of the few that only image/jpeg reads
+			cfg, err = jpeg.DecodeConfig(bytes.NewReader(data))
+		}
 	case "png":
 		cfg, err = png.DecodeConfig(r)
 	case "gif":
@@ -116,7 +122,7 @@ func readConfig(format string, data []byte) (cfg image.Config, block int64, err 
 	case "webp":
 		cfg, err = webp.DecodeConfig(r)
 	case "bmp":
-		cfg, err = bmp.DecodeConfig(r)
+		cfg, err = bmp.DecodeConfig(data)
 	default:
 		c, err := tiff.DecodeConfig(data)
 		return c.Config, c.Block, err

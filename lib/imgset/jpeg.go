@@ -13,15 +13,6 @@ import (
 	"imagelab/lib/jpegscan"
 )
 
-// opaqueRGBA is what jpegn returns: premultiplied and straight alpha are the same where all is opaque, so that the
-// pixels are taken over without a copy. The embedded ColorModel answers for greyscale sources.
-type opaqueRGBA struct {
-	*image.RGBA
-	model color.Model
-}
-
-func (o *opaqueRGBA) ColorModel() color.Model { return o.model }
-
 // decodeJPEG uses jpegn, which is five times as fast as image/jpeg but accepts damaged pixels without a word: jpegscan looks for
 // those. What jpegn does not read, such as four colours, image/jpeg does.
 func (e *encoded) decodeJPEG() (image.Image, error) {
@@ -37,22 +28,26 @@ func (e *encoded) decodeJPEG() (image.Image, error) {
 	return jpeg.Decode(bytes.NewReader(append(e.data[:len(e.data):len(e.data)], 0xFF, 0xD9)))
 }
 
+// decodeStrip decodes a JPEG inside another file.
+func decodeStrip(data []byte) (image.Image, error) {
+	cfg, _, err := readConfig("jpeg", data)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := (&encoded{data: data, format: "jpeg", Config: cfg, reduced: 1}).decodeJPEG()
+	if img, ok := raw.(*image.YCbCr); ok {
+		return fromYCbCr(img), nil
+	}
+	return raw, err
+}
+
 func (e *encoded) decodeFast() (img image.Image, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			img, err = nil, fmt.Errorf("jpegn: %v", r)
 		}
 	}()
-	options := &jpegn.Options{ToRGBA: true, UpsampleMethod: jpegn.CatmullRom, ScaleDenom: e.reduced}
-	raw, err := jpegn.Decode(bytes.NewReader(e.data), options)
-	if err != nil {
-		return nil, err
-	}
-	rgba, ok := raw.(*image.RGBA)
-	if !ok || rgba.Stride != 4*rgba.Rect.Dx() {
-		return nil, fmt.Errorf("jpegn: unexpected %T", raw)
-	}
-	return &opaqueRGBA{rgba, e.ColorModel}, nil
+	return jpegn.Decode(bytes.NewReader(e.data), &jpegn.Options{ScaleDenom: e.reduced})
 }
 
 // A JPEG is reduced to 1/4 at most: at 1/8 jpegn v0.6.1 is off by more than a level of 255. What is left must be larger than

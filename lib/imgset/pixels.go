@@ -10,8 +10,8 @@ import (
 func toOpaque(img image.Image) (*image.NRGBA, bool) {
 	var out *image.NRGBA
 	switch img := img.(type) { // without a copy where there need not be one
-	case *opaqueRGBA:
-		return &image.NRGBA{Pix: img.Pix, Stride: img.Stride, Rect: img.Rect}, false
+	case *image.YCbCr:
+		return fromYCbCr(img), false
 	case *image.RGBA:
 		if img.Opaque() {
 			return &image.NRGBA{Pix: img.Pix, Stride: img.Stride, Rect: img.Rect}, false

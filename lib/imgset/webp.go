@@ -2,14 +2,58 @@ package imgset
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
 	"image"
+	"image/draw"
 
 	"golang.org/x/image/webp"
 )
 
-// decodeWebP reads a still WebP. The pixels of a lossy one are in the video range, 16 to 235, which image.YCbCr does not
+// decodeWebP reads a WebP; of an animation, the first frame on its whole screen, which is w x h pixels.
+func decodeWebP(data []byte, w, h int) (image.Image, error) {
+	frame, at := firstFrame(data)
+	if frame == nil {
+		return decodeStill(data)
+	}
+	cfg, err := webp.DecodeConfig(bytes.NewReader(frame))
+	if err == nil && (at.X+cfg.Width > w || at.Y+cfg.Height > h) {
+		err = errors.New("its first frame is larger than its screen")
+	}
+	if err != nil {
+		return nil, err
+	}
+	img, err := decodeStill(frame)
+	if err != nil {
+		return nil, err
+	}
+	out := image.NewNRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(out, img.Bounds().Add(at), img, image.Point{}, draw.Src)
+	return out, nil
+}
+
+// firstFrame makes a still WebP of the first frame of an animation, nil if data is none, and says where on the screen it lies
+// (WebP container specification, ANMF chunk).
+func firstFrame(data []byte) (still []byte, at image.Point) {
+	frame := chunk(data, 12, "ANMF", binary.LittleEndian, 0, 1)
+	if len(frame) < 16 {
+		return nil, image.Point{}
+	}
+	uint24 := func(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
+	still = append(still, "RIFF\x00\x00\x00\x00WEBP"...)
+	if string(frame[16:min(20, len(frame))]) == "ALPH" {
+		const hasAlpha = 1 << 4
+		still = append(still, "VP8X\x0a\x00\x00\x00"...)
+		still = append(append(still, hasAlpha, 0, 0, 0), frame[6:12]...)
+	}
+	still = append(still, frame[16:]...)
+	binary.LittleEndian.PutUint32(still[4:], uint32(len(still)-8))
+	return still, image.Pt(2*uint24(frame), 2*uint24(frame[3:]))
+}
+
+// decodeStill reads one picture. The pixels of a lossy one are in the video range, 16 to 235, which image.YCbCr does not
 // know: it takes them for those of a JPEG.
-func decodeWebP(data []byte) (image.Image, error) {
+func decodeStill(data []byte) (image.Image, error) {
 	raw, err := webp.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, err

@@ -160,7 +160,7 @@ func (c *checker) frame(content []byte, progressive bool) error {
 		k.width, k.height = ceilDiv(ceilDiv(width*k.h, hMax), 8), ceilDiv(ceilDiv(height*k.v, vMax), 8)
 		k.stride = c.mcusX * k.h
 		if c.work += k.stride * c.mcusY * k.v; c.work > maxWork {
-			return errors.New("it is too large")
+			return fmt.Errorf("its header says %d x %d pixels, which is too large", width, height)
 		}
 	}
 	return nil

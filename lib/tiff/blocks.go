@@ -88,13 +88,16 @@ func (p *picture) rowBytes() int {
 
 // block decompresses the block i, of which the given rows lie in the picture.
 func (p *picture) block(i, rows int) ([]byte, error) {
-	packed := p.data[p.offsets[i] : p.offsets[i]+p.counts[i]]
+	packed, err := p.bitOrder(p.data[p.offsets[i] : p.offsets[i]+p.counts[i]])
+	if err != nil {
+		return nil, err
+	}
 	want := p.rowBytes() * rows
 	if p.compression == uncompressed {
 		if len(packed) < want {
 			return nil, io.ErrUnexpectedEOF
 		}
-		return p.bitOrder(packed[:want])
+		return packed[:want], nil
 	}
 	r, err := p.reader(packed, rows)
 	if err != nil {
@@ -107,16 +110,13 @@ func (p *picture) block(i, rows int) ([]byte, error) {
 		}
 		return nil, err
 	}
-	if p.compression == fax3 || p.compression == fax4 {
-		return out, nil
-	}
-	return p.bitOrder(out)
+	return out, nil
 }
 
-// bitOrder undoes fill order 2, in which the first pixel of a byte is its lowest bit.
+// bitOrder undoes fill order 2, in which the lowest bit of a byte comes first. It holds for what is stored, compressed or not.
 func (p *picture) bitOrder(data []byte) ([]byte, error) {
 	order, err := p.first(tagFillOrder, 1)
-	if err != nil || order != 2 || p.bits != 1 {
+	if err != nil || order != 2 || p.compression == fax3 || p.compression == fax4 { // which is read in either order
 		return data, err
 	}
 	out := make([]byte, len(data))
@@ -153,8 +153,8 @@ func (p *picture) fax(r io.Reader, rows int) (io.Reader, error) {
 	}
 	if p.compression == fax4 {
 		format = ccitt.Group4
-	} else if options&1 != 0 {
-		return nil, UnsupportedError("a TIFF with two-dimensional CCITT Group 3 compression")
+	} else if options != 0 {
+		return nil, UnsupportedError("a TIFF with CCITT Group 3 compression in two dimensions or with fill bits")
 	}
 	if fill == 2 {
 		order = ccitt.LSB

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"image"
 	"image/draw"
-	"image/jpeg"
 
 	"imagelab/lib/jpegscan"
 )
@@ -19,9 +18,6 @@ func (c *canvas) paintJPEG(i int, at image.Point, rows, width int) error {
 	if err != nil {
 		return err
 	}
-	if err := jpegscan.Check(data); err != nil {
-		return err
-	}
 	frame, err := jpegscan.ReadFrame(data)
 	if err != nil {
 		return err
@@ -29,7 +25,7 @@ func (c *canvas) paintJPEG(i int, at image.Point, rows, width int) error {
 	if frame.Width > c.blockW || frame.Height > c.blockH || frame.Width < width || frame.Height < rows {
 		return errors.New("a strip of it has another size than its header says")
 	}
-	img, err := jpeg.Decode(bytes.NewReader(data))
+	img, err := c.decodeJPEG(data)
 	if err != nil {
 		return err
 	}

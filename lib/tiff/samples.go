@@ -8,6 +8,8 @@ import (
 // canvas is the picture while it is decoded.
 type canvas struct {
 	*picture
+	decodeJPEG func([]byte) (image.Image, error)
+
 	grey   *image.Gray
 	grey16 *image.Gray16
 	cmyk   *image.CMYK
@@ -15,8 +17,8 @@ type canvas struct {
 	rgb16  *image.NRGBA64
 }
 
-func (p *picture) decode() (image.Image, error) {
-	c := canvas{picture: p}
+func (p *picture) decode(jpeg func([]byte) (image.Image, error)) (image.Image, error) {
+	c := canvas{picture: p, decodeJPEG: jpeg}
 	r := image.Rect(0, 0, p.width, p.height)
 	var img image.Image
 	switch p.model() {

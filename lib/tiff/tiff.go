@@ -66,13 +66,13 @@ func DecodeConfig(data []byte) (Config, error) {
 
 // Decode reads the picture: an image.Gray, Gray16, CMYK, NRGBA or NRGBA64 from (0,0). It returns an [UnsupportedError] for good
 // files of a kind that it does not read, io.ErrUnexpectedEOF for those that are cut short. What it allocates is bounded by
-// [DecodeConfig], and that is for the caller to limit.
-func Decode(data []byte) (image.Image, error) {
+// [DecodeConfig], and that is for the caller to limit. jpeg decodes a JPEG file, as which some TIFFs hold their strips.
+func Decode(data []byte, jpeg func([]byte) (image.Image, error)) (image.Image, error) {
 	p, err := read(data)
 	if err != nil {
 		return nil, err
 	}
-	return p.decode()
+	return p.decode(jpeg)
 }
 
 func (p *picture) model() color.Model {
