@@ -129,7 +129,7 @@ func folderImages(ctx context.Context, a *app, dir, side string) (*imgset.Set, [
 	for _, im := range s.Images {
 		sides[im.Split]++
 	}
-	has := fmt.Sprintf("its sides hold %d train, %d val and %d test images", sides[imgset.Train], sides[imgset.Val], sides[imgset.Test])
+	has := fmt.Sprintf("its sides hold %d train, %d val and %d test photos", sides[imgset.Train], sides[imgset.Val], sides[imgset.Test])
 	images := slices.DeleteFunc(s.InSplit(side), func(im imgset.Image) bool { return im.Class == "" })
 	switch {
 	case sides[""] == len(s.Images) && side == imgset.Test:
@@ -139,7 +139,7 @@ func folderImages(ctx context.Context, a *app, dir, side string) (*imgset.Set, [
 	case len(images) == 0:
 		return nil, nil, fmt.Errorf("%s has no %s images with a class (%s): name the other side with --split, or a folder per class below it", text.Name(dir), side, has)
 	}
-	fmt.Fprintf(a.stderr, "note: the %s side of %s is scored, %d of %d images (%s)\n", side, word(dir), len(images), len(s.Images), has)
+	fmt.Fprintf(a.stderr, "note: the %s side of %s is scored (%s)\n", side, text.Name(dir), has)
 	return s, images, nil
 }
 

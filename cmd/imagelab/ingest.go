@@ -42,6 +42,9 @@ If the photos moved, ingest them from their new place into the same DIR: known b
 			if err := checkOut(out, folder.Set, ""); err != nil {
 				return err
 			}
+			if !cmd.Flags().Changed("max-pixels") {
+				options.MaxPixels = -1 // as before, or the default
+			}
 			s, err := imgset.Ingest(cmd.Context(), args[0], out, options, a.progress)
 			if err != nil {
 				return err

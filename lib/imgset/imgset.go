@@ -102,6 +102,8 @@ type Set struct {
 
 	rejected []Rejected // for a set in memory
 	reading  *Reading   // nil: nothing was said
+
+	maxPixels *int // see IngestOptions; nil: an older set, which does not say
 }
 
 // from is what was ingested.

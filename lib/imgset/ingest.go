@@ -19,13 +19,25 @@ import (
 
 // IngestOptions are the choices of [Ingest].
 type IngestOptions struct {
-	MaxPixels    int  `json:"max_pixels"`              // a photo with more is read from a downsized copy with at most as many; 0: never
+	MaxPixels    int  `json:"max_pixels"`              // a photo with more is read from a downsized copy with at most as many; 0: never; -1: as before, or the default
 	AllowMissing bool `json:"allow_missing,omitempty"` // of a set whose photos moved, those that are not at the new place may go
 	Reading
 }
 
 // DefaultIngest downsizes photos over 4 megapixels: no network here looks at more, and they take most of the time.
 func DefaultIngest() IngestOptions { return IngestOptions{MaxPixels: 4_000_000} }
+
+// maxPixelsAsBefore is MaxPixels, of which nothing is open any more, and a note where it is not what people expect.
+func (o IngestOptions) maxPixelsAsBefore(h header) (maxPixels int, note string) {
+	usual := DefaultIngest().MaxPixels
+	switch {
+	case o.MaxPixels >= 0:
+		return o.MaxPixels, ""
+	case h.MaxPixels == nil || *h.MaxPixels < 0 || *h.MaxPixels == usual:
+		return usual, ""
+	}
+	return *h.MaxPixels, fmt.Sprintf("large photos are downsized as before, with --max-pixels %d (%d is usual)", *h.MaxPixels, usual)
+}
 
 // Ingest reads the photos of src into the dataset folder dir and returns the set.
 //
@@ -41,14 +53,17 @@ func DefaultIngest() IngestOptions { return IngestOptions{MaxPixels: 4_000_000} 
 func Ingest(ctx context.Context, src, dir string, o IngestOptions, p progress.Func) (*Set, error) {
 	h, _ := readHeader(dir) // what is wrong with it, checkTarget says
 	reading, told := o.asBefore(h, src)
+	maxPixels, kept := o.maxPixelsAsBefore(h)
 	l, err := list(ctx, src, reading)
 	if err != nil {
 		return nil, err
 	}
-	if told != "" {
-		l.notes = append([]string{told}, l.notes...)
+	for _, note := range []string{kept, told} {
+		if note != "" {
+			l.notes = append([]string{note}, l.notes...)
+		}
 	}
-	s := &Set{Dir: dir, Root: l.root, From: l.from, Source: l.kind, reading: reading.kept()}
+	s := &Set{Dir: dir, Root: l.root, From: l.from, Source: l.kind, reading: reading.kept(), maxPixels: &maxPixels}
 	old, err := s.prepare()
 	if err != nil {
 		return nil, err
@@ -58,7 +73,7 @@ func Ingest(ctx context.Context, src, dir string, o IngestOptions, p progress.Fu
 		return nil, err
 	}
 	defer cache.close()
-	results, err := readAll(ctx, l, reader{root: l.root, dir: dir, maxPixels: o.MaxPixels, cache: cache}, p)
+	results, err := readAll(ctx, l, reader{root: l.root, dir: dir, maxPixels: maxPixels, cache: cache}, p)
 	if err != nil {
 		return nil, fmt.Errorf("imgset: ingest: %w", err)
 	}

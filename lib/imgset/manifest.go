@@ -32,7 +32,8 @@ type header struct {
 	LeftOut     []LeftOut `json:"left_out,omitempty"`
 	Notes       []string  `json:"notes,omitempty"`
 
-	Reading *Reading `json:"reading,omitempty"`
+	Reading   *Reading `json:"reading,omitempty"`
+	MaxPixels *int     `json:"max_pixels,omitempty"` // see IngestOptions; older sets do not say
 }
 
 // Load reads the dataset folder dir. The error says to run `imagelab ingest` when there is no dataset, or when the
@@ -62,7 +63,7 @@ func Load(dir string) (*Set, error) {
 			filepath.Join(dir, manifestFile), len(images), setFile, h.Images, text.Path(cmp.Or(h.From, h.Root)), text.Path(dir))
 	}
 	return &Set{Dir: dir, Root: h.Root, From: h.From, Source: h.Source, Quarantined: h.Quarantined, LeftOut: h.LeftOut, Notes: h.Notes, Images: images,
-		reading: h.Reading}, nil
+		reading: h.Reading, maxPixels: h.MaxPixels}, nil
 }
 
 func readHeader(dir string) (header, error) {
@@ -172,7 +173,7 @@ func (s *Set) Save() error {
 }
 
 func (s *Set) saveHeader(images int) error {
-	h := header{Root: s.Root, From: s.From, Reading: s.reading, Source: s.Source, Images: images, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Notes: s.Notes}
+	h := header{Root: s.Root, From: s.From, Reading: s.reading, MaxPixels: s.maxPixels, Source: s.Source, Images: images, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Notes: s.Notes}
 	return WriteJSON(filepath.Join(s.Dir, setFile), h)
 }
 
