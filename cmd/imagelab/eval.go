@@ -122,6 +122,9 @@ func folderImages(ctx context.Context, a *app, dir, side string) (*imgset.Set, [
 	if err != nil {
 		return nil, nil, err
 	}
+	for _, note := range s.Notes {
+		fmt.Fprintln(a.stderr, "note:", note)
+	}
 	for _, r := range rejected {
 		fmt.Fprintf(a.stderr, "left out %q: %s\n", r.Path, r.Reason)
 	}

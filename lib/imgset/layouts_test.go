@@ -94,6 +94,16 @@ var layouts = []struct {
 	{"empty class", "a folder waits for photos", "cat/*2 dog/*2 bird/", "cat 2, dog 2", 0, 0, []string{`class folder "bird" holds no photos`}},
 	{"one photo", "too few to split", "cat/*2 dog/*1", "cat 2, dog 1", 0, 0, []string{"a single photo"}},
 	{"untaught", "a class of the test side only", "train/cat/*2 train/dog/*2 test/cat/*2 test/bird/*2", "bird test 2, cat test 2, cat train 2, dog train 2", 0, 0, []string{`without a photo on the train side: "bird"`}},
+	{"data beside docs", "the classes lie one folder deeper, on one side only", "data/benign/*2 data/malignant/*2 docs/*2", "data 4, docs 2", 0, 0, []string{`"data" is read as a class`}},
+	{"to label", "a folder that waits", "good/*2 bad/*2 to_label/*3", "bad 2, good 2", 0, 3, []string{"waits for labels"}},
+	{"spreadsheet", "labels in a table that is not read", "*4 labels.xlsx", " 4", 0, 1, []string{"save the table as CSV"}},
+	{"unknown sides", "in words that nobody listed: the note offers the inner folders", "learn/yes/*2 learn/no/*2 exam/yes/*2 exam/no/*2", "exam 4, learn 4", 0, 0, []string{"--class-depth 2"}},
+	{"holder", "photos of the whole set in a folder that says nothing, unlabelled", "data/images/*4", " 4", 0, 0, []string{"no folder tells the class"}},
+	{"birds", "images to predict stand beside", "train/owl/*2 train/tit/*2 valid/owl/*2 valid/tit/*2 images to predict/*3 birds.csv", "owl train 2, owl val 2, tit train 2, tit val 2", 0, 4, []string{"images to predict"}},
+	{"fruits", "two archives in one", "fruits-360/Training/Apple/*2 fruits-360/Training/Kiwi/*2 fruits-360/Test/Apple/*2 fruits-360/Test/Kiwi/*2 fruits-360/test-multiple_fruits/*3 fruits-360/papers/x.pdf",
+		"Apple test 2, Apple train 2, Kiwi test 2, Kiwi train 2", 0, 4, []string{"test-multiple_fruits"}},
+	{"signs of traffic", "class numbers, a flat test, a folder of icons", "Train/0/*2 Train/1/*2 Train/10/*2 Test/*3 Meta/*3 Train.csv", "0 train 2, 1 train 2, 10 train 2", 0, 7, []string{`in "Meta"`, `in "Test"`}},
+	{"no ending", "a photo needs none; a text without one is none", "cat/*2 cat/README dog/*2", "cat 2, dog 2", 0, 1, []string{"without an ending 1"}},
 	{"signs", "classes of signs only", "+/*2 -/*2 #/*2", "# 2, + 2, - 2", 0, 0, nil},
 	{"languages", "C, C++ and C# are three", "C/*2 C++/*2", "C 2, C++ 2", 0, 0, nil},
 }
@@ -138,7 +148,8 @@ func grow(t *testing.T, root, tree string) int {
 	t.Helper()
 	n := 0
 	// Blanks part the names, except those before a capital or a slash.
-	tree = strings.NewReplacer("Train Set", "Train\x00Set", "Test Images", "Test\x00Images", "cat /", "cat\x00/", "System_Volume_", "System\x00Volume\x00").Replace(tree)
+	tree = strings.NewReplacer("Train Set", "Train\x00Set", "Test Images", "Test\x00Images", "cat /", "cat\x00/", "System_Volume_", "System\x00Volume\x00",
+		"images to predict", "images\x00to\x00predict").Replace(tree)
 	for _, f := range strings.Fields(tree) {
 		f = strings.ReplaceAll(f, "\x00", " ")
 		dir, name := filepath.Split(f)

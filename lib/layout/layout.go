@@ -370,6 +370,12 @@ func (r *reader) byClasses(base *folder) {
 				f.path, side, shown(base))
 		}
 	}
+	for _, f := range base.folders {
+		if isHolder(f.name) && len(f.photos) == 0 && len(f.folders) > 1 && len(base.folders) > 1 {
+			r.note("%q is read as a class, with what is in its folders (%s); if those are the classes, ingest it alone, or add "+
+				"--class-depth %d", f.path, list(f.names()), base.depth()+2)
+		}
+	}
 	if sameInside(base) {
 		r.note("%s hold the same folders (%s). The former are read as the classes; if the latter are, add "+
 			"--class-depth %d",

@@ -99,6 +99,8 @@ func sideOf(name string) (side, rest string) {
 		return Train, rest
 	case len(sides) == 0 && slices.Contains([]string{"no label", "no labels", "without labels", "not labeled"}, rest):
 		return unlabelled, ""
+	case len(sides) == 0 && slices.Contains([]string{"tolabel", "tobelabeled", "tobelabelled"}, strings.Join(tokens(name), "")):
+		return unlabelled, ""
 	case len(sides) == 0 && (rest == "hold out" || rest == "held out"):
 		return Test, ""
 	}

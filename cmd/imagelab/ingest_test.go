@@ -1,0 +1,90 @@
+package main
+
+import (
+	"encoding/json"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// scattered writes photos of one colour each, and other files, and returns their folder.
+func scattered(t *testing.T, files ...string) string {
+	t.Helper()
+	root := t.TempDir()
+	for i, name := range files {
+		file := filepath.Join(root, name)
+		if strings.HasSuffix(name, ".png") {
+			img := image.NewNRGBA(image.Rect(0, 0, 20, 20))
+			for p := range 400 {
+				img.SetNRGBA(p%20, p/20, color.NRGBA{uint8(p * (i + 1)), uint8(p), uint8(i), 255})
+			}
+			write(t, file, img)
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte("no photo"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// TestIngestAccounts: every file is an image, in quarantine or left out, in words and in JSON.
+func TestIngestAccounts(t *testing.T) {
+	src := scattered(t, "seg_train/sea/1.png", "seg_train/sky/2.png", "seg_test/sea/3.png", "seg_test/sky/4.png", "seg_pred/5.png",
+		"seg_train/sea/@eaDir/1.png", "seg_train/sea/broken.jpg", "README.md")
+	dir := filepath.Join(t.TempDir(), "set")
+	out := mustRun(t, "ingest", src, "--out", dir)
+	for _, want := range []string{"4 images", "8 files: 4 images, 1 quarantined, 3 left out", `"seg_train" is train`, "@eaDir", "seg_pred", ".md 1"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	var r ingested
+	unmarshal(t, mustRun(t, "ingest", src, "--out", dir, "--json"), &r)
+	left := 0
+	for _, o := range r.LeftOut {
+		left += o.Files
+	}
+	if r.Files != 8 || r.Images != 4 || r.Quarantined != 1 || left != 3 || r.Classes["sea"] != 2 || r.Sides["test"] != 2 || len(r.Notes) == 0 {
+		text, _ := json.Marshal(r)
+		t.Errorf("%s", text)
+	}
+}
+
+// TestPhotosMove: the set goes on where its photos are, and only if they are there.
+func TestPhotosMove(t *testing.T) {
+	src, dir := photos(t, 8), filepath.Join(t.TempDir(), "set")
+	mustRun(t, "ingest", src, "--out", dir)
+	mustRun(t, "split", dir)
+	moved := filepath.Join(t.TempDir(), "moved")
+	if err := os.Rename(src, moved); err != nil {
+		t.Fatal(err)
+	}
+	train := []string{"train", dir, "--out", filepath.Join(t.TempDir(), "run"), "--cut", "head", "--size", "64", "--views", "0"}
+	if _, stderr, code := command(t, train...); code == 0 || !strings.Contains(stderr, "imagelab ingest NEWPLACE --out") {
+		t.Errorf("train without photos: exit code %d, and it says %q", code, stderr)
+	}
+	if out := mustRun(t, "ingest", moved, "--out", dir); !strings.Contains(out, "known by their content") {
+		t.Errorf("ingest at the new place says\n%s", out)
+	}
+	if out := mustRun(t, "split", dir); !strings.Contains(out, "test images kept from an earlier split: 4") {
+		t.Errorf("split says\n%s", out)
+	}
+	if err := os.Remove(filepath.Join(moved, "across", "photo größe 3\n.png")); err != nil {
+		t.Fatal(err)
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	if err := os.Rename(moved, again); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := command(t, "ingest", again, "--out", dir); code == 0 || !strings.Contains(stderr, "1 of 16 photos") {
+		t.Errorf("a photo is missing: exit code %d, and it says %q", code, stderr)
+	}
+	mustRun(t, "ingest", again, "--out", dir, "--allow-missing")
+}
