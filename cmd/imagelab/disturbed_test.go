@@ -97,7 +97,7 @@ func job(source, work string) []step {
 		{"ingest", []string{source, "--out", data}, "1500", []string{"reading photos"}, []string{"dedup", data}, "did not finish"},
 		{"dedup", []string{data}, "1500", []string{"comparing hashes"}, []string{"train", data, "--out", runDir}, "imagelab split"},
 		{"split", []string{data}, "1500", nil, nil, ""},
-		{"train", []string{data, "--out", runDir, "--size", "32", "--cut", "stage7", "--views", "0", "--epochs", "3", "--patience", "3"}, "10000",
+		{"train", []string{data, "--out", runDir, "--size", "32", "--cut", "stage7", "--views", "0", "--epochs", "3"}, "10000",
 			[]string{"decoding photos", "training epoch 2 of 3"}, []string{"predict", runDir, "x.jpg"}, "holds no model"},
 		{"eval", []string{runDir, data, "--json"}, "10000", []string{"classifying photos", "making thumbnails"}, nil, ""},
 	}

@@ -84,7 +84,6 @@ func addConfigFlags(f *pflag.FlagSet, c *finetune.Config) {
 	f.Float64Var(&c.HeadLR, "head-lr", c.HeadLR, "the classifier's learning rate, times --lr")
 	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "AdamW's, of kernels only")
 	f.Float64Var(&c.LabelSmoothing, "label-smoothing", c.LabelSmoothing, "share of the target spread over all classes")
-	f.IntVar(&c.Patience, "patience", c.Patience, "epochs without a better validation result before stopping")
 	f.Float64Var(&c.Balance, "balance", c.Balance, "0: every image counts the same; 1: every class does")
 	f.Float64Var(&c.Augment.Crop, "crop", c.Augment.Crop, "smallest side of random crops, share of the photo (0: none)")
 	f.BoolVar(&c.Augment.Flip, "flip", c.Augment.Flip, "flip left-right")
@@ -127,7 +126,12 @@ func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out 
 	if err := writeReport(ctx, a, out, d.Set, record, nil); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "validation: %s\nmodel: %s\nlook at %s\nnext: imagelab eval %s %s\n", describe(record.Val),
+	fmt.Fprintf(a.stdout, "validation: %s\n", describe(record.Val))
+	if kept := record.KeptText(); kept != "" {
+		fmt.Fprintln(a.stdout, kept)
+	}
+	fmt.Fprintln(a.stdout, "the validation images also chose the model: eval on the test images says what to expect on new photos")
+	fmt.Fprintf(a.stdout, "model: %s\nlook at %s\nnext: imagelab eval %s %s\n",
 		text.Name(filepath.Join(out, "model")), text.Name(filepath.Join(out, "report.html")), word(out), word(d.Set.Dir))
 	return nil
 }

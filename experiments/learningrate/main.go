@@ -39,7 +39,7 @@ var (
 
 func run(ctx context.Context, l *lab.Lab) error {
 	set, seeds, c := "clothing", 2, finetune.Default()
-	c.Cut, c.Patience = "stage7", 100
+	c.Cut = "stage7"
 	if l.Quick {
 		set, seeds, rates, lengths = "foods", 1, rates[2:4], []int{1, 2}
 		c.Size, c.Views = 64, 0

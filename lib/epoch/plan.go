@@ -73,7 +73,7 @@ func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, di
 	if err != nil {
 		return nil, fmt.Errorf("epoch: forward pass: %w", err)
 	}
-	c.Size, c.Views, c.Epochs, c.Patience = Input, 0, pl.Epochs, pl.Epochs
+	c.Size, c.Views, c.Epochs = Input, 0, pl.Epochs
 	set = some(set, pl.Images)
 	_, record, err := finetune.Run(ctx, e, finetune.Data{Set: set}, c, dir, finetune.Observer{Progress: p})
 	if err != nil {

@@ -3,6 +3,7 @@ package figure
 import (
 	"fmt"
 	"image/color"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -89,19 +90,13 @@ func (t track) x(i int) float64 {
 	return low + (high-low)*float64(i-first)/float64(n-1)
 }
 
-// kept is the index of the epoch whose model was kept: the first with the record's accuracy, or of those with the same
-// accuracy the one with the record's loss; -1 when there is none.
+// kept is the index of the epoch whose weights the record says were kept; -1 where it does not say.
 func (t track) kept() int {
-	found := -1
-	for i, e := range t.r.Epochs {
-		if e.ValTop1 != t.r.Val.Top1 {
-			continue
-		}
-		if found < 0 || e.ValLoss == t.r.Val.LogLoss && t.r.Epochs[found].ValLoss != t.r.Val.LogLoss {
-			found = i
-		}
+	kept, ok := t.r.Kept()
+	if !ok {
+		return -1
 	}
-	return found
+	return slices.IndexFunc(t.r.Epochs, func(e runlog.Epoch) bool { return e.Phase == kept.Phase && e.Epoch == kept.Epoch })
 }
 
 func (t track) describe(i int) string {

@@ -62,6 +62,7 @@ func fitted(head, body int) runlog.Record {
 	for _, e := range r.Epochs {
 		if e.ValTop1 > r.Val.Top1 {
 			r.Val.Top1, r.Val.LogLoss, r.Val.N = e.ValTop1, e.ValLoss, 400
+			r.Candidates = []runlog.Candidate{{Phase: e.Phase, Epoch: e.Epoch, ValLoss: e.ValLoss, ValTop1: e.ValTop1, Kept: true}}
 		}
 	}
 	return r

@@ -5,16 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"imagelab/lib/engine"
-	"imagelab/lib/metric"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
 	"imagelab/lib/safetensors"
@@ -26,42 +24,39 @@ type examples struct {
 	labels []int
 }
 
-// body is the state of training above the cut after some epochs; it is what a checkpoint holds.
+// body is the state of training above the cut after some epochs.
 type body struct {
-	epochs []runlog.Epoch // done
-	best   map[string]safetensors.Tensor
-	loss   float64 // of best: validation log loss after temperature scaling
-	since  int     // epochs since best
+	epochs []runlog.Epoch                // done
+	last   map[string]safetensors.Tensor // the parameters after the last of them; nil before the first
 }
 
-// trainBody runs the epochs that are left, and keeps the parameters of the one with the lowest validation log loss after
-// temperature scaling, which tells epochs apart with fewer images than top-1 does. Where the number of steps is given, an
-// epoch is its share of them. After every epoch the state is saved as the checkpoint, if there is to be one. When ctx ends, the error is ctx's and b
-// holds what was reached.
+// trainBody runs the epochs that are left. Where the number of steps is given, an epoch is its share of them. After every
+// epoch the state is saved as the checkpoint, if there is to be one. When ctx ends, the error is ctx's and b holds what was
+// reached.
 func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
 	c, train := f.config, f.training()
 	weights := classWeights(train.labels, len(f.classes), c.Balance)
-	for len(b.epochs) < c.Epochs && b.since < c.Patience {
+	for len(b.epochs) < c.Epochs {
 		start, epoch := time.Now(), len(b.epochs)
 		loss, lr, err := t.epoch(ctx, c, train, weights, epoch, f.observer.Progress)
 		if err != nil {
 			return err
 		}
-		ways, err := f.predict(ctx, t, f.val)
+		if math.IsNaN(loss) || math.IsInf(loss, 0) {
+			return fmt.Errorf("finetune: the training loss of epoch %d is %v: the learning rate %g is too high; try a third of it", epoch+1, loss, c.LR)
+		}
+		judged, err := f.validate(ctx, t)
 		if err != nil {
 			return err
 		}
-		divisor := temperature(ways, f.val.labels)
-		result, err := metric.Evaluate(f.classes, f.val.labels, mean(tempered(ways, divisor)), nil)
+		done := runlog.Epoch{Phase: runlog.PhaseBody, Epoch: epoch + 1, LR: lr, TrainLoss: loss, ValLoss: judged.ValLoss,
+			ValTop1: judged.ValTop1, Seconds: time.Since(start).Seconds()}
+		parameters, err := t.parameters()
 		if err != nil {
 			return err
 		}
-		done := runlog.Epoch{Phase: runlog.PhaseBody, Epoch: epoch + 1, LR: lr, TrainLoss: loss, ValLoss: result.LogLoss,
-			ValTop1: result.Top1, Seconds: time.Since(start).Seconds()}
-		if err := t.keepBest(b, done, divisor); err != nil {
-			return err
-		}
-		f.observer.epoch(done)
+		b.epochs, b.last = append(b.epochs, done), parameters
+		f.tell(done, parameters)
 		if f.checkpoint != "" {
 			if err := t.save(f.checkpoint, f.record.ID, b); err != nil {
 				return err
@@ -110,22 +105,6 @@ func (t *trainer) epoch(ctx context.Context, c Config, train examples, weights [
 	return sum / total, lr, ctx.Err()
 }
 
-// keepBest appends an epoch and copies the parameters when it is the best so far, with logits divided by the temperature.
-func (t *trainer) keepBest(b *body, done runlog.Epoch, temperature float64) error {
-	b.epochs = append(b.epochs, done)
-	b.since++
-	if b.best != nil && done.ValLoss >= b.loss {
-		return nil
-	}
-	state, err := t.state()
-	if err != nil {
-		return err
-	}
-	b.best, b.loss, b.since = parameters(state), done.ValLoss, 0
-	temper(b.best, temperature)
-	return nil
-}
-
 // probabilities runs the network on all examples in order.
 func (t *trainer) probabilities(ctx context.Context, e examples) ([][]float64, error) {
 	var out [][]float64
@@ -151,44 +130,35 @@ func (t *trainer) probabilities(ctx context.Context, e examples) ([][]float64, e
 	return out, nil
 }
 
-// save writes the checkpoint: parameters and moments, the best parameters under "best:", and the epochs.
+// save writes the checkpoint: parameters, moments and the epochs.
 func (t *trainer) save(path, id string, b *body) error {
 	state, err := t.state()
 	if err != nil {
 		return err
 	}
-	for name, tensor := range b.best {
-		state["best:"+name] = tensor
-	}
-	meta := map[string]string{"id": id, "since": strconv.Itoa(b.since), "epochs": encode(b.epochs), "loss": encode(b.loss)}
+	meta := map[string]string{"id": id, "epochs": encode(b.epochs)}
 	return safetensors.Write(path, safetensors.File{Tensors: state, Metadata: meta})
 }
 
-// resume loads a checkpoint of the fit with this id into the trainer. It reports false when there is none; a checkpoint
-// that cannot be read is as good as none.
+// resume loads a checkpoint of the fit with this id into the trainer and b. It reports false when there is none; a
+// checkpoint that cannot be read is as good as none.
 func (t *trainer) resume(path, id string, b *body) (bool, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
+	var epochs []runlog.Epoch
 	f, err := safetensors.Read(path)
-	if err != nil || f.Metadata["id"] != id {
+	if err != nil || f.Metadata["id"] != id || decode(f.Metadata["epochs"], &epochs) != nil {
 		return false, nil
-	}
-	var loaded body
-	if decode(f.Metadata["epochs"], &loaded.epochs) != nil || decode(f.Metadata["loss"], &loaded.loss) != nil || decode(f.Metadata["since"], &loaded.since) != nil {
-		return false, nil
-	}
-	loaded.best = map[string]safetensors.Tensor{}
-	for name, tensor := range f.Tensors {
-		if rest, ok := strings.CutPrefix(name, "best:"); ok {
-			loaded.best[rest] = tensor
-			delete(f.Tensors, name)
-		}
 	}
 	if err := setVariables(t.store, f.Tensors); err != nil {
 		return false, err
 	}
-	*b = loaded
+	last, err := t.parameters()
+	if err != nil {
+		return false, err
+	}
+	*b = body{epochs, last}
 	return true, nil
 }
 

@@ -31,7 +31,6 @@ type Config struct {
 	WarmUp         float64      `json:"warm_up"`         // share of the steps in which the rate rises, then it falls as a cosine
 	WeightDecay    float64      `json:"weight_decay"`    // AdamW; batch norm and biases are not decayed
 	LabelSmoothing float64      `json:"label_smoothing"` // share of the target spread over all classes (Szegedy et al. 2016)
-	Patience       int          `json:"patience"`        // epochs without a better validation result before stopping
 	Balance        float64      `json:"balance"`         // an image of a class with n images weighs n^-Balance: 0 none, 1 equal classes
 	Augment        feed.Augment `json:"augment"`
 	TTA            bool         `json:"tta,omitempty"`       // predictions are means over the flips and quarter turns that Augment allows
@@ -50,7 +49,7 @@ const (
 func Default() Config {
 	return Config{
 		Backbone: "efficientnet_lite0", Cut: "stage6", Views: 2, Epochs: 8, Batch: 32,
-		LR: 5e-4, HeadLR: 5, WarmUp: 0.2, WeightDecay: 0.01, LabelSmoothing: 0.1, Patience: 5,
+		LR: 5e-4, HeadLR: 5, WarmUp: 0.2, WeightDecay: 0.01, LabelSmoothing: 0.1,
 		Augment: feed.Augment{Crop: 0.6, Flip: true},
 	}
 }
@@ -81,7 +80,7 @@ func (c Config) Regime() string {
 
 // shared is c without what may differ between fits on one [Prepared].
 func (c Config) shared() Config {
-	c.Epochs, c.Steps, c.Patience, c.Seed = 0, 0, 0, 0
+	c.Epochs, c.Steps, c.Seed = 0, 0, 0
 	c.LR, c.HeadLR, c.WarmUp, c.WeightDecay, c.LabelSmoothing, c.Balance = 0, 0, 0, 0, 0, 0
 	return c
 }
@@ -139,7 +138,6 @@ func (c Config) Validate() error {
 		{c.WarmUp >= 0 && c.WarmUp < 1, "warm_up must lie in [0,1)"},
 		{c.WeightDecay >= 0, "weight_decay must not be negative"},
 		{c.LabelSmoothing >= 0 && c.LabelSmoothing < 1, "label_smoothing must lie in [0,1)"},
-		{c.Patience >= 1, "patience must be at least 1"},
 		{slices.Contains([]string{"", Float32, BFloat16}, c.Precision), "precision must be float32 or bfloat16"},
 		{c.Balance >= 0 && c.Balance <= 1, "balance must lie in [0,1]"},
 	} {

@@ -92,7 +92,7 @@ func goEngine(t testing.TB) *engine.Engine {
 // quick trains the last stage on small inputs.
 func quick() Config {
 	c := Default()
-	c.Size, c.Cut, c.Epochs, c.Batch, c.Views, c.Patience = 32, "stage7", 4, 8, 1, 100
+	c.Size, c.Cut, c.Epochs, c.Batch, c.Views = 32, "stage7", 4, 8, 1
 	return c
 }
 

@@ -60,27 +60,46 @@ func (p *Prepared) fit(ctx context.Context, c Config, subset []int, checkpoint s
 	if weights == nil {
 		return nil, f.record, fitErr
 	}
-	m := &Model{Version: BundleVersion, Spec: p.spec, Size: c.Size, Classes: p.classes, Config: c, Record: f.record.ID,
-		Manifest: f.record.Manifest, Split: f.record.Split, Weights: weights}
-	return m, f.record, fitErr
+	return f.model(weights), f.record, fitErr
 }
 
-// run fits the head and then the body, and judges. It returns the best weights, also beside an error when ctx ended after
-// there was something worth keeping.
+// model is a bundle of weights.
+func (f *fit) model(weights backbone.Weights) *Model {
+	return &Model{Version: BundleVersion, Spec: f.spec, Size: f.config.Size, Classes: f.classes, Config: f.config, Record: f.record.ID,
+		Manifest: f.record.Manifest, Split: f.record.Split, Weights: weights}
+}
+
+// with are the pretrained weights with some replaced.
+func (f *fit) with(parameters map[string]Tensor) backbone.Weights {
+	weights := maps.Clone(f.weights)
+	maps.Copy(weights, parameters)
+	return weights
+}
+
+// tell tells the observer of an epoch and of the parameters after it.
+func (f *fit) tell(done runlog.Epoch, parameters map[string]Tensor) {
+	f.observer.epoch(done)
+	if f.observer.Model != nil {
+		f.observer.Model(done, f.model(f.with(parameters)))
+	}
+}
+
+// run fits the head and then the body, and judges. It returns the weights to keep; beside an error it does so only where
+// that is the end of ctx and there was something worth keeping.
 func (f *fit) run(ctx context.Context) (backbone.Weights, error) {
 	head, err := f.fitHead(ctx)
 	if err != nil {
 		return nil, err
 	}
-	weights := maps.Clone(f.weights)
-	maps.Copy(weights, head)
-	if f.config.Cut == backbone.CutHead {
-		return weights, f.judgeHead(head)
+	if f.config.Cut != backbone.CutHead {
+		return f.fitBody(ctx, head)
 	}
-	return f.fitBody(ctx, weights)
+	f.keep(0)
+	return f.with(head), f.judgeHead(head)
 }
 
-// fitHead fits logistic regression to the frozen features and keeps the strength with the lowest validation log loss.
+// fitHead fits logistic regression to the frozen features and returns the classifier of the strength with the lowest
+// validation log loss, which is the record's first candidate.
 func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
 	var x features
 	var labels []int
@@ -108,6 +127,7 @@ func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
 // gets worse: what comes after takes the longest, and overfits more.
 func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor, error) {
 	var best map[string]Tensor
+	var chosen runlog.Candidate
 	var start []float64
 	for i, c := range strengths {
 		f.observer.Progress.Report("fitting the head", int64(i), int64(len(strengths)))
@@ -117,21 +137,36 @@ func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor
 		}
 		start = fitted.params
 		head := h.tensors(fitted.params)
-		result, err := f.evaluate(f.val, f.val.linear(head))
+		ways := f.val.linear(head)
+		judged, err := f.candidate(ways)
 		if err != nil {
 			return nil, err
 		}
-		done := runlog.Epoch{Phase: runlog.PhaseHead, Epoch: i + 1, LR: c, TrainLoss: fitted.Loss, ValLoss: result.LogLoss,
-			ValTop1: result.Top1, Seconds: fitted.took.Seconds()}
+		judged.Phase, judged.Epoch = runlog.PhaseHead, i+1
+		done := runlog.Epoch{Phase: runlog.PhaseHead, Epoch: i + 1, LR: c, TrainLoss: fitted.Loss, ValLoss: judged.ValLoss,
+			ValTop1: judged.ValTop1, Seconds: fitted.took.Seconds()}
 		f.record.Epochs = append(f.record.Epochs, done)
-		f.observer.epoch(done)
-		if best != nil && result.LogLoss >= f.record.Val.LogLoss {
+		f.tell(done, head)
+		if best != nil && judged.ValLoss >= chosen.ValLoss {
 			break
 		}
-		best, f.record.Val = head, result
+		best, chosen = head, judged
+		temper(best, judged.Temperature)
+		if f.record.Val, err = f.evaluate(f.val, mean(tempered(ways, judged.Temperature))); err != nil {
+			return nil, err
+		}
 	}
+	f.record.Candidates = append(f.record.Candidates, chosen)
 	f.observer.Progress.Report("fitting the head", int64(len(strengths)), int64(len(strengths)))
 	return best, nil
+}
+
+// candidate is what predictions `[way][n][classes]` for the validation images are worth, at their best temperature. Both
+// phases are judged so: label smoothing and long training change how sure a network is, and neither should decide.
+func (f *fit) candidate(ways [][][]float64) (runlog.Candidate, error) {
+	t := temperature(ways, f.val.labels)
+	result, err := metric.Evaluate(f.classes, f.val.labels, mean(tempered(ways, t)), nil)
+	return runlog.Candidate{Temperature: t, ValLoss: result.LogLoss, ValTop1: result.Top1}, err
 }
 
 func (f *fit) evaluate(s *side, probs [][]float64) (metric.Result, error) {
@@ -143,8 +178,8 @@ func (f *fit) judgeHead(head map[string]Tensor) error {
 	if f.judged == nil {
 		return nil
 	}
-	f.validated(f.val.linear(head))
-	return f.judge(f.judged.linear(head))
+	f.validated(mean(f.val.linear(head)))
+	return f.judge(mean(f.judged.linear(head)))
 }
 
 // validated puts the predictions for the validation images into the record, where others are judged.
@@ -167,34 +202,69 @@ func (f *fit) judge(probs [][]float64) error {
 	return nil
 }
 
-// fitBody trains the stages above the cut together with a classifier that starts from zero, and keeps the head-only result
-// when no epoch beats it. Starting from the fitted head would leave the stages little to learn, since that tells most training
-// images right already: validation top-1 on clothing was 3 points lower. At zero only the classifier moves at first.
-func (f *fit) fitBody(ctx context.Context, weights backbone.Weights) (backbone.Weights, error) {
+// fitBody trains the stages above the cut together with a classifier that starts from zero. It keeps what the last epoch
+// left, or the head alone where that is at least as good on the validation images. The epoch with the least validation loss
+// may be a lucky one in the middle of the schedule: see experiments/checkpoints, where the last epoch is as good as any
+// mean of epochs. Starting from the fitted head would leave the stages little to learn, since that is right on most
+// training images already: validation top-1 on clothing was 3 points lower. At zero only the classifier moves at first.
+func (f *fit) fitBody(ctx context.Context, head map[string]Tensor) (backbone.Weights, error) {
 	t, err := f.trainer(f.observer.Progress)
 	if err != nil {
-		return weights, err
+		return nil, err
 	}
-	if err := t.load(withBlankHead(weights, f.spec, len(f.classes))); err != nil {
-		return weights, err
+	if err := t.load(withBlankHead(f.weights, f.spec, len(f.classes))); err != nil {
+		return nil, err
 	}
 	b := &body{}
 	if _, err := t.resume(f.checkpoint, f.record.ID, b); err != nil {
-		return weights, err
+		return nil, err
 	}
-	trainErr := f.watch.time("train", func() error { return f.trainBody(ctx, t, b) })
+	stopped := f.watch.time("train", func() error { return f.trainBody(ctx, t, b) })
 	f.record.Epochs = append(f.record.Epochs, b.epochs...)
-	if trainErr != nil && !errors.Is(trainErr, context.Canceled) {
-		return weights, trainErr
+	if stopped != nil && ctx.Err() == nil {
+		return nil, stopped
 	}
-	if b.best != nil && b.loss <= f.record.Val.LogLoss {
-		maps.Copy(weights, b.best)
+	weights, err := f.choose(context.WithoutCancel(ctx), t, head, b)
+	if err != nil {
+		return nil, err
 	}
-	// Results are evaluated from the weights that are saved, not remembered from the epoch.
-	if err := errors.Join(t.load(weights), f.evaluateBody(context.WithoutCancel(ctx), t)); err != nil {
-		return weights, err
+	return weights, stopped
+}
+
+// choose returns the better of the head alone and of what training gave, and judges it.
+func (f *fit) choose(ctx context.Context, t *trainer, head map[string]Tensor, b *body) (backbone.Weights, error) {
+	if b.last != nil {
+		if err := t.load(f.with(b.last)); err != nil {
+			return nil, err
+		}
+		judged, err := f.validate(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		judged.Phase, judged.Epoch = runlog.PhaseBody, len(b.epochs)
+		temper(b.last, judged.Temperature)
+		f.record.Candidates = append(f.record.Candidates, judged)
+		if judged.ValLoss < f.record.Candidates[0].ValLoss {
+			f.keep(1)
+			weights := f.with(b.last)
+			// Results are evaluated from the weights that are saved.
+			return weights, errors.Join(t.load(weights), f.evaluateBody(ctx, t))
+		}
 	}
-	return weights, trainErr
+	f.keep(0)
+	return f.with(head), f.judgeHead(head)
+}
+
+// keep marks a candidate as the one that the model holds.
+func (f *fit) keep(i int) { f.record.Candidates[i].Kept = true }
+
+// validate judges the trainer's parameters by the validation images.
+func (f *fit) validate(ctx context.Context, t *trainer) (runlog.Candidate, error) {
+	ways, err := f.predict(ctx, t, f.val)
+	if err != nil {
+		return runlog.Candidate{}, err
+	}
+	return f.candidate(ways)
 }
 
 func (f *fit) evaluateBody(ctx context.Context, t *trainer) error {
@@ -248,13 +318,13 @@ func (s *side) source(c Config, first int) source {
 	return s.reader(c, first)
 }
 
-// linear applies a classifier to the pooled features of the views that a prediction is the mean of.
-func (s *side) linear(head map[string]Tensor) [][]float64 {
+// linear applies a classifier to the pooled features of the views that a prediction is the mean of: `[way][n][classes]`.
+func (s *side) linear(head map[string]Tensor) [][][]float64 {
 	var ways [][][]float64
 	for _, view := range s.features[:s.ways] {
 		ways = append(ways, linear(head, view))
 	}
-	return mean(ways)
+	return ways
 }
 
 // predict is what the trained network says of a side, `[way][n][classes]`.

@@ -17,11 +17,11 @@ func TestPaceTrains(t *testing.T) {
 	}
 	defer p.Close()
 	state := func() map[string]Tensor {
-		all, err := p.trainer.state()
+		all, err := p.trainer.parameters()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return parameters(all)
+		return all
 	}
 	before := state()
 	if err := p.Run(t.Context(), 2); err != nil {

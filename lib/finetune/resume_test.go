@@ -1,7 +1,6 @@
 package finetune
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -10,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
 
@@ -62,68 +62,118 @@ func TestStoppedRunContinues(t *testing.T) {
 	}
 }
 
-// TestPatience: training stops after so many epochs in a row without a lower validation loss, also when it was
-// interrupted in between.
-func TestPatience(t *testing.T) {
+// TestKept: the record names the weights that the model holds: those after the last epoch, or the head's where these are
+// at least as good.
+func TestKept(t *testing.T) {
 	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
 	c := quick()
-	c.Epochs = 6
+	c.Epochs = 2
 	p, err := Prepare(ctx, e, Data{Set: s}, c, Observer{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
+	all, err := p.subset(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss := 0.0 // of the body, which is the same every time
 	for _, row := range []struct {
 		name, reason string
-		lr           float64
-		patience     int
-		stopAfter    int // epoch after which the fit is interrupted once; 0: never
-		want         int // epochs; 0: as the validation losses tell
+		headLoss     float64 // what the head's validation loss is taken to be; -1: what the body's is
+		phase        string
 	}{
-		{"nothing gets better", "a rate that moves no float32: the first epoch is the best, and two more are tried", 1e-30, 2, 0, 3},
-		{"interrupted", "epochs without success are counted on by the next call", 1e-30, 3, 2, 4},
-		{"patient", "more patience than epochs", 1e-30, 9, 0, 6},
-		{"up and down", "a rate so high that losses jump: a success starts the count anew", 0.05, 2, 0, 0},
+		{"body", "it is better", 100, runlog.PhaseBody},
+		{"head", "it is better", 0, runlog.PhaseHead},
+		{"tie", "the simpler one", -1, runlog.PhaseHead},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c := c
-			c.LR, c.Patience = row.lr, row.patience
-			checkpoint := filepath.Join(t.TempDir(), "checkpoint")
-			if row.stopAfter > 0 {
-				ctx, stop := context.WithCancel(ctx)
-				defer stop()
-				_, _, err := p.fit(ctx, c, nil, checkpoint, Observer{Epoch: func(e runlog.Epoch) {
-					if e.Phase == runlog.PhaseBody && e.Epoch == row.stopAfter {
-						stop()
-					}
-				}})
-				if !errors.Is(err, context.Canceled) {
-					t.Fatal(err)
-				}
-			}
-			_, r, err := p.fit(ctx, c, nil, checkpoint, Observer{})
+			var last *Model
+			f := &fit{Prepared: p, config: p.config, subset: all, observer: Observer{Model: func(_ runlog.Epoch, m *Model) { last = m }}}
+			head, err := f.fitHead(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var losses []float64
-			for _, e := range r.Epochs {
-				if e.Phase == runlog.PhaseBody {
-					losses = append(losses, e.ValLoss)
+			if row.headLoss < 0 {
+				row.headLoss = loss
+			}
+			f.record.Candidates[0].ValLoss = row.headLoss
+			weights, err := f.fitBody(ctx, head)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept, _ := f.record.Kept()
+			if loss = f.record.Candidates[1].ValLoss; kept.Phase != row.phase {
+				t.Fatalf("kept the %s with loss %g of %g for the head and %g for the body: %s", kept.Phase, kept.ValLoss, row.headLoss, loss, row.reason)
+			}
+			want, temperature := head[headBias].Data, 1.0
+			if row.phase == runlog.PhaseBody {
+				want, temperature = last.Weights[headBias].Data, kept.Temperature
+			}
+			for i, v := range want {
+				if got := weights[headBias].Data[i] * float32(temperature); math.Abs(float64(got-v)) > 1e-5 {
+					t.Errorf("bias %d is %g at temperature 1, want %g", i, got, v)
 				}
 			}
-			if want := cmp.Or(row.want, patienceEnds(losses, row.patience, c.Epochs)); len(losses) != want {
-				t.Errorf("%d epochs, want %d: %s; losses %.4f", len(losses), want, row.reason, losses)
+			if kept.Phase == runlog.PhaseBody && (kept.Epoch != c.Epochs || math.Abs(kept.ValLoss-f.record.Val.LogLoss) > 1e-3) {
+				t.Errorf("kept %+v of %d epochs, the record says %g", kept, c.Epochs, f.record.Val.LogLoss)
 			}
 		})
 	}
 }
 
-// patienceEnds is the first epoch, counted from 1, whose last so many losses are none of them below all before them.
-func patienceEnds(losses []float64, patience, epochs int) int {
-	for n := patience + 1; n <= len(losses); n++ {
-		if slices.Min(losses[n-patience:n]) >= slices.Min(losses[:n-patience]) {
-			return n
-		}
+// TestTemperatureOfTheHead: the head is judged at its best temperature, as the body is, and saved so.
+func TestTemperatureOfTheHead(t *testing.T) {
+	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
+	c := quick()
+	c.Cut = "head"
+	p, err := Prepare(ctx, e, Data{Set: s}, c, Observer{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return epochs
+	defer p.Close()
+	m, r, err := p.Fit(ctx, c, nil, Observer{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := map[string]Tensor{headKernel: m.Weights[headKernel], headBias: m.Weights[headBias]}
+	ways := p.val.linear(head)
+	if got := temperature(ways, p.val.labels); math.Abs(math.Log(got)) > math.Log(3)/40+1e-9 && r.Candidates[0].Temperature > 0.34 && r.Candidates[0].Temperature < 2.9 {
+		t.Errorf("the saved head would still gain by dividing its logits by %g", got)
+	}
+	plain := map[string]Tensor{headKernel: m.Weights[headKernel], headBias: m.Weights[headBias]}
+	temper(plain, 1/r.Candidates[0].Temperature)
+	untempered, err := metric.Evaluate(m.Classes, p.val.labels, mean(p.val.linear(plain)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if untempered.LogLoss < r.Val.LogLoss-1e-9 {
+		t.Errorf("validation log loss %g, without the temperature %g: it must not get worse", r.Val.LogLoss, untempered.LogLoss)
+	}
+}
+
+// TestFailedTrainingIsNoRun: where training fails, as with a checkpoint that finds no room, nothing is left that the next
+// call would take for finished.
+func TestFailedTrainingIsNoRun(t *testing.T) {
+	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
+	dir := filepath.Join(t.TempDir(), "run")
+	if err := os.MkdirAll(filepath.Join(checkpointPath(dir), "in the way"), 0o755); err != nil { // a folder cannot be replaced by a file
+		t.Fatal(err)
+	}
+	if m, _, err := Run(ctx, e, Data{Set: s}, quick(), dir, Observer{}); err == nil || m != nil {
+		t.Fatalf("a checkpoint that cannot be written gave model %v and error %v", m != nil, err)
+	}
+	if m, err := LoadModel(dir); err == nil {
+		t.Fatalf("a failed run left the model %v", m.Record)
+	}
+	if err := os.RemoveAll(checkpointPath(dir)); err != nil {
+		t.Fatal(err)
+	}
+	trained := 0
+	_, r, err := Run(ctx, e, Data{Set: s}, quick(), dir, Observer{Epoch: func(e runlog.Epoch) { trained++ }, Finished: func(runlog.Record) {
+		t.Error("the failed run was called finished")
+	}})
+	if kept, ok := r.Kept(); err != nil || trained == 0 || !ok {
+		t.Errorf("the next call trained %d epochs, kept %+v, error %v", trained, kept, err)
+	}
 }

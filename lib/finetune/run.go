@@ -23,11 +23,12 @@ import (
 	"imagelab/lib/wholefile"
 )
 
-// Observer is told how a fit goes. Both fields may be nil.
+// Observer is told how a fit goes. All fields may be nil.
 type Observer struct {
 	Progress progress.Func
-	Epoch    func(runlog.Epoch)  // after every epoch
-	Finished func(runlog.Record) // an earlier call of Run completed this run: nothing is trained
+	Epoch    func(runlog.Epoch)         // after every epoch
+	Model    func(runlog.Epoch, *Model) // after every epoch: the model as it is then, its logits divided by no temperature
+	Finished func(runlog.Record)        // an earlier call of Run completed this run: nothing is trained
 }
 
 func (o Observer) epoch(e runlog.Epoch) {

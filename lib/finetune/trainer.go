@@ -176,13 +176,13 @@ func (t *trainer) trained() []string {
 // state copies parameters and moments to the host.
 func (t *trainer) state() (map[string]safetensors.Tensor, error) { return variables(t.store) }
 
-// parameters keeps the tensors of a state that belong to a bundle.
-func parameters(state map[string]safetensors.Tensor) map[string]safetensors.Tensor {
-	out := maps.Clone(state)
-	maps.DeleteFunc(out, func(name string, _ safetensors.Tensor) bool {
+// parameters copies the tensors that belong to a bundle to the host.
+func (t *trainer) parameters() (map[string]safetensors.Tensor, error) {
+	state, err := t.state()
+	maps.DeleteFunc(state, func(name string, _ safetensors.Tensor) bool {
 		return strings.HasPrefix(name, "m:") || strings.HasPrefix(name, "v:")
 	})
-	return out
+	return state, err
 }
 
 // rowBytes is the size of one input in memory.

@@ -55,6 +55,7 @@ type page struct {
 	Mistakes  []mistake
 	Data      data
 	Curves    []template.HTML
+	Kept      string // which weights the model holds
 	Timings   []timing
 	Total     float64 // seconds
 	Config    string
@@ -106,6 +107,7 @@ func newPage(ctx context.Context, in Input) (*page, error) {
 	if p.Data, err = newData(in); err != nil {
 		return nil, err
 	}
+	p.Kept = r.KeptText()
 	if p.Curves, err = curves(r); err != nil {
 		return nil, err
 	}

@@ -37,6 +37,7 @@ type Record struct {
 	Outcomes    *Outcomes       `json:"outcomes,omitempty"`   // experiments: every judged image's prediction
 	Validated   *Outcomes       `json:"validated,omitempty"`  // experiments: every validation image's prediction, where Outcomes are of test images
 	Epochs      []Epoch         `json:"epochs"`
+	Candidates  []Candidate     `json:"candidates,omitempty"` // the weights that the fit chose from; none in records of earlier versions
 	Val         metric.Result   `json:"val"`
 	Test        *metric.Result  `json:"test,omitempty"`        // nil as long as nobody read the test split
 	Seen        *Seen           `json:"seen,omitempty"`        // test images that the model had seen; nil: none, or not known

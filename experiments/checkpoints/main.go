@@ -1,0 +1,71 @@
+// Command checkpoints asks: which weights should a fit keep: those of the epoch with the least validation loss, those
+// after the last epoch, or the mean over several epochs?
+//
+// Arms: one fit of the default recipe on each of 10 splits of clothing and of finetune.Cells on each of 5 splits of solar,
+// judged on the test images by every rule; the splits overlap. The rule in use is the mean over the last half.
+//
+//	go run ./experiments/checkpoints [-quick]
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"imagelab/lib/figure"
+	"imagelab/lib/finetune"
+	"imagelab/lib/lab"
+	"imagelab/lib/report"
+	"imagelab/lib/runlog"
+	"imagelab/lib/split"
+)
+
+func main() { lab.Main("checkpoints", run) }
+
+func run(ctx context.Context, l *lab.Lab) error {
+	arms := []struct {
+		photos lab.Photos
+		config finetune.Config
+		splits int
+	}{{lab.Photos{Name: "clothing"}, finetune.Default(), 10}, {lab.Photos{Name: "solar"}, finetune.Cells(), 5}}
+	if l.Quick {
+		c := finetune.Default()
+		c.Size, c.Cut, c.Views, c.Epochs = 64, "stage7", 0, 3
+		arms = arms[:1]
+		arms[0].photos, arms[0].config, arms[0].splits = lab.Photos{Name: "foods", MinPerClass: 4}, c, 1
+	}
+	for _, arm := range arms {
+		for seed := 1; seed <= arm.splits; seed++ {
+			set, err := l.Prepare(ctx, arm.photos, split.Options{Val: 0.15, Test: 0.20, Seed: uint64(seed), Redo: true})
+			if err != nil {
+				return err
+			}
+			arm.config.Seed = uint64(seed)
+			if err := judge(ctx, l, arm.photos.Name, finetune.Data{Set: set, Judge: true}, arm.config); err != nil {
+				return err
+			}
+		}
+	}
+	records, err := l.Records()
+	if err != nil {
+		return err
+	}
+	return show(l, records)
+}
+
+func show(l *lab.Lab, records []runlog.Record) error {
+	names, arms := report.ByArm(records)
+	var dots []figure.Dot
+	for _, name := range names {
+		d := report.Dot(name, arms[name])
+		dots = append(dots, d)
+		fmt.Fprintf(l.Stdout, "%-44s %.2f %% (%.1f to %.1f)\n", name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1])
+	}
+	w, h := figure.DotsWidth, figure.DotsHeight(len(dots))
+	p := figure.Dots("Which weights should a fit keep?", "Mean over splits with its 95 % interval; small dots: single splits.", dots...)
+	if err := l.Save("checkpoints.svg", p, w, h); err != nil {
+		return err
+	}
+	return l.Report(report.Sweep{Title: "Which weights should a fit keep?",
+		Figures: []report.Figure{{Title: "Test accuracy by rule", Plot: p, Width: w, Height: h}},
+		Tables:  []report.Table{report.ArmTable("Rules", records)}, Records: records})
+}
