@@ -60,7 +60,7 @@ func fetchAssets(cmd *cobra.Command, app *app, names []string, from string) erro
 		if from != "" {
 			path, err = asset.FetchFrom(cmd.Context(), name, from, app.progress)
 		} else {
-			path, err = asset.Fetch(cmd.Context(), name, app.progress)
+			path, err = asset.FetchChecked(cmd.Context(), name, app.progress)
 		}
 		if err != nil {
 			return err

@@ -41,10 +41,17 @@ type Ref struct {
 	Member   string   `json:"member"`
 	Folders  []string `json:"folders,omitempty"`  // folders of Member that must be there and make the digest
 	Optional []string `json:"optional,omitempty"` // further folders that are kept where present, unchecked
+	Payload  Payload  `json:"payload"`            // what stays in the cache
 	Platform string   `json:"platform,omitempty"` // pip's platform tag, where the archive has one
 	Layout   string   `json:"layout"`             // LayoutFile, LayoutCSV or LayoutFolders: what Fetch returns
 	License  string   `json:"license"`
 	About    string   `json:"about"` // one line: what it is and whose
+}
+
+// Payload pins what an archive becomes in the cache, so that damage there is noticed.
+type Payload struct {
+	Bytes  int64  `json:"bytes,omitempty"`  // of the file, or of all files of a data set's folder; 0: not known
+	SHA256 string `json:"sha256,omitempty"` // of the file, in hex; "" for folders
 }
 
 // Kinds of assets.
@@ -152,6 +159,10 @@ func (r Ref) explain(ctx context.Context, from string, err error) error {
 	if from != "" {
 		return fmt.Errorf("asset: fetch %s from %s (needed: %s, file %s, %s): %w", r.Name, from, r.Spec(), r.File, what, err)
 	}
+	if noNetwork(err) {
+		return fmt.Errorf("asset: fetch %s: no network: get %s elsewhere (%s %s, %s) and run: imagelab fetch %s --from FILE (%w)",
+			r.Name, r.File, r.Client, r.Spec(), what, r.Name, err)
+	}
 	return fmt.Errorf("asset: fetch %s (%s %s, file %s, %s): %w; to place it by hand, get that file elsewhere and run: imagelab fetch %s --from FILE",
 		r.Name, r.Client, r.Spec(), r.File, what, err, r.Name)
 }
@@ -182,8 +193,12 @@ func (r Ref) cachedIn(cache string) (string, bool) {
 		return "", false
 	}
 	path := r.payload(home)
-	if _, err := os.Stat(path); err != nil {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil, info.IsDir() == (r.Layout == LayoutFile):
 		return "", false
+	case r.Layout == LayoutFile && r.Payload.Bytes > 0 && info.Size() != r.Payload.Bytes:
+		return "", false // cut short, as after a power failure
 	}
 	return path, true
 }

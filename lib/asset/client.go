@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"imagelab/lib/progress"
+	"imagelab/lib/text"
 )
 
 // FindClient returns the command that starts a package client, "pip" or "npm", on this machine. The error says how to
@@ -73,7 +74,7 @@ func (r Ref) clientArgs(dest, scratch string) []string {
 			"--loglevel=error", "--no-update-notifier", "--fetch-retry-maxtimeout=10000"}
 	}
 	args := []string{"download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--ignore-requires-python",
-		"--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--quiet", "--dest", dest}
+		"--disable-pip-version-check", "--no-input", "--retries", "3", "--progress-bar", "off", "--quiet", "--dest", dest}
 	if r.Platform != "" {
 		args = append(args, "--platform", r.Platform)
 	}
@@ -101,7 +102,7 @@ func (r Ref) runClient(ctx context.Context, name string, args []string, scratch,
 		select {
 		case err := <-ended:
 			if err != nil {
-				return fmt.Errorf("%s: %w: %s", filepath.Base(name), err, output.text())
+				return clientError(filepath.Base(name), err, &output)
 			}
 			p.Report(stage, r.Bytes, r.Bytes)
 			return nil
@@ -109,6 +110,15 @@ func (r Ref) runClient(ctx context.Context, name string, args []string, scratch,
 			p.Report(stage, min(folderSize(tmp), r.Bytes-1), r.Bytes)
 		}
 	}
+}
+
+// clientError is what a client that failed said, marked where it had no network.
+func clientError(name string, err error, output *tail) error {
+	err = fmt.Errorf("%s: %w: %s", name, err, output.text())
+	if saysNoNetwork(string(output.kept)) {
+		return offlineError{err}
+	}
+	return err
 }
 
 // folderSize sums the plain files under dir, bytes. Files that vanish meanwhile count as nothing.
@@ -146,11 +156,21 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// text is the output's first and last four lines: npm gives its reason first, pip last.
+// text is the output's first and last two lines: npm gives its reason first, pip last. Of pip's word on each of its tries
+// only the first one's reason is kept, and long lines are cut.
 func (t *tail) text() string {
-	lines := strings.Split(strings.TrimSpace(string(t.kept)), "\n")
-	if len(lines) > 8 {
-		lines = slices.Concat(lines[:4], []string{"..."}, lines[len(lines)-4:])
+	var lines []string
+	for line := range strings.SplitSeq(strings.TrimSpace(string(t.kept)), "\n") {
+		if strings.Contains(line, "Retrying (Retry(") {
+			if len(lines) > 0 {
+				continue
+			}
+			line = line[max(strings.LastIndex(line, ">: "), 0):]
+		}
+		lines = append(lines, text.Shorten(strings.Trim(line, ">: \r"), 160))
+	}
+	if len(lines) > 4 {
+		lines = slices.Concat(lines[:2], []string{"..."}, lines[len(lines)-2:])
 	}
 	return strings.Join(lines, " | ")
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"imagelab/lib/progress"
 )
@@ -95,16 +96,28 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// freshTemp makes an empty folder under cache/tmp. The lock is held, so whatever is there was left by a process that died.
+// tempPrefix begins the names of folders under cache/tmp.
+const tempPrefix = "fetch-"
+
+// freshTemp makes an empty folder under cache/tmp. The lock is held, so earlier ones were left by processes that died, and
+// are removed. What else is there is not ours: a person may have named a folder of their own as the cache.
 func freshTemp(cache string) (string, error) {
 	root := filepath.Join(cache, "tmp")
-	if err := os.RemoveAll(root); err != nil {
-		return "", err
-	}
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return "", err
 	}
-	return os.MkdirTemp(root, "fetch-")
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), tempPrefix) {
+			if err := os.RemoveAll(filepath.Join(root, e.Name())); err != nil {
+				return "", err
+			}
+		}
+	}
+	return os.MkdirTemp(root, tempPrefix)
 }
 
 // publish moves stage to home; an older home is moved aside first, because a folder cannot be renamed over a full one.

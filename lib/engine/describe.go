@@ -2,9 +2,13 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
+
+	"github.com/gomlx/compute"
 
 	"imagelab/lib/asset"
 	"imagelab/lib/progress"
@@ -27,7 +31,7 @@ type Description struct {
 	Missing         []Missing `json:"missing"`          // never null
 }
 
-// Missing is a program that was not found.
+// Missing is a program or a file that was not found.
 type Missing struct {
 	Name   string `json:"name"`
 	Needed string `json:"needed"` // what for
@@ -35,7 +39,7 @@ type Missing struct {
 }
 
 // Describe opens the engine as [Open] does, measures the disk of the cache folder (about a second) and looks for the
-// programs that imagelab calls. What cannot be found out is part of the result; the error is ctx's.
+// programs and files that imagelab needs. What cannot be found out is part of the result; the error is ctx's.
 func Describe(ctx context.Context, p progress.Func) (Description, error) {
 	d := Description{
 		Platform: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),
@@ -43,6 +47,7 @@ func Describe(ctx context.Context, p progress.Func) (Description, error) {
 		Missing: missing(ctx),
 	}
 	d.openEngine(ctx, p)
+	d.Missing = append(d.Missing, missingAssets(ctx)...)
 	if cache, err := asset.CacheDir(); err != nil {
 		d.Disk.Problem = err.Error()
 	} else {
@@ -80,6 +85,28 @@ func missing(ctx context.Context) []Missing {
 	if !anyInPath("cc", "gcc", "clang") {
 		list = append(list, Missing{"C compiler", "building imagelab with XLA from source; a built program runs without it",
 			"Debian: apt install gcc libc6-dev; or build with -tags noxla for the slow pure Go engine"})
+	}
+	return list
+}
+
+// missingAssets lists the files that training needs and that are not in the cache, or not as they were pinned.
+func missingAssets(ctx context.Context) []Missing {
+	var list []Missing
+	for _, need := range []struct{ name, needed string }{
+		{pluginAsset, "computing with XLA on the CPU, many times faster than pure Go"},
+		{"efficientnet_lite0", "training: it is the network that fits begin with"},
+	} {
+		if need.name == pluginAsset && (!hasXLA || runtime.GOOS+"/"+runtime.GOARCH != pluginPlatform || os.Getenv(compute.ConfigEnvVar) != "") {
+			continue // nothing here would open it
+		}
+		if err := asset.Check(ctx, need.name); err != nil {
+			ref, _ := asset.Lookup(need.name) // a name of the catalogue
+			get := fmt.Sprintf("run: imagelab fetch %s; without a network, get %s elsewhere and run: imagelab fetch %s --from FILE", need.name, ref.File, need.name)
+			if !errors.Is(err, asset.ErrNotCached) {
+				get = err.Error() + "; " + get
+			}
+			list = append(list, Missing{need.name, need.needed, get})
+		}
 	}
 	return list
 }

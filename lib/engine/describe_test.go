@@ -65,8 +65,8 @@ func TestDescribe(t *testing.T) {
 			t.Errorf("%s: no word on how to get it", m.Name)
 		}
 	}
-	if !slices.Equal(missing, []string{"pip", "npm", "C compiler"}) {
-		t.Errorf("missing are %q on an empty PATH", missing)
+	if !slices.Equal(missing, []string{"pip", "npm", "C compiler", "efficientnet_lite0"}) {
+		t.Errorf("missing are %q on an empty PATH and without a cache", missing)
 	}
 	if left, _ := os.ReadDir(cache); len(left) > 0 {
 		t.Errorf("the disk's probe was left behind: %v", left)

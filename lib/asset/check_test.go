@@ -1,0 +1,97 @@
+package asset
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestCheckTellsDamage: a folder with the right name is not enough.
+func TestCheckTellsDamage(t *testing.T) {
+	for _, c := range []struct {
+		name, reason, content string
+		cached                bool
+	}{
+		{"empty", "after a power failure", "", false},
+		{"cut", "after a power failure", payload[:len(payload)-1], false},
+		{"zeros", "after a power failure, of the same size", strings.Repeat("\x00", len(payload)), true},
+		{"one letter", "a bad disk", "X" + payload[1:], true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ref, _ := fake(t, "good")
+			cache := t.TempDir()
+			if err := ref.check(t.Context(), cache); !errors.Is(err, ErrNotCached) {
+				t.Errorf("before it was fetched: %v", err)
+			}
+			path, err := ref.fetch(t.Context(), cache, "", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum, err := fileSHA256(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ref.Payload = Payload{int64(len(payload)), sum}
+			if err := ref.check(t.Context(), cache); err != nil {
+				t.Errorf("as it was fetched: %v", err)
+			}
+			write(t, path, c.content)
+			if _, ok := ref.cachedIn(cache); ok != c.cached {
+				t.Errorf("by its size it is cached: %v; %s", ok, c.reason)
+			}
+			if err := ref.check(t.Context(), cache); err == nil {
+				t.Errorf("%s: not noticed: %s", c.name, c.reason)
+			}
+		})
+	}
+}
+
+// TestPayloadsOfTheCatalogue: what this cache holds is what is pinned, and every file is.
+func TestPayloadsOfTheCatalogue(t *testing.T) {
+	for _, ref := range Catalogue() {
+		if err := Check(t.Context(), ref.Name); err != nil && !errors.Is(err, ErrNotCached) {
+			t.Errorf("%s: %v", ref.Name, err)
+		}
+		if ref.Layout == LayoutFile && (ref.Payload.Bytes < 1 || len(ref.Payload.SHA256) != 64) {
+			t.Errorf("%s: the file in the cache is not pinned", ref.Name)
+		}
+	}
+}
+
+// TestOfflineErrorsLeadWithWhatToDo: the person is told first, the client's words come after, and are short.
+func TestOfflineErrorsLeadWithWhatToDo(t *testing.T) {
+	retry := "WARNING: Retrying (Retry(total=4, connect=None, read=None, redirect=None, status=None)) after connection broken by " +
+		"'NewConnectionError('<pip._vendor.urllib3.connection.HTTPSConnection object at 0x7f00a59b25d0>: Failed to establish a new connection: " +
+		"[Errno -3] Temporary failure in name resolution')': /simple/net/\n"
+	said := &tail{}
+	said.Write([]byte(strings.Repeat(retry, 5) + "ERROR: Could not find a version that satisfies the requirement net==1.0 (from versions: none)\nERROR: No matching distribution found for net==1.0\n"))
+	ref, _ := fake(t, "good")
+	err := ref.explain(t.Context(), "", clientError("python3", errors.New("exit status 1"), said)).Error()
+	lead := "asset: fetch net: no network: get " + ref.File + " elsewhere"
+	if !strings.HasPrefix(err, lead) || !strings.Contains(err, "imagelab fetch net --from FILE (python3: exit status 1: Failed to establish") || len(err) > 700 {
+		t.Errorf("%d letters: %s", len(err), err)
+	}
+	npm := &tail{}
+	npm.Write([]byte("npm error code EAI_AGAIN\nnpm error request failed\n"))
+	if !noNetwork(clientError("npm", errors.New("exit status 1"), npm)) || noNetwork(clientError("pip", errors.New("exit status 1"), &tail{[]byte("no space left on device")})) {
+		t.Error("npm's words are not known, or a full disk is taken for them")
+	}
+}
+
+// TestFetchLeavesForeignFilesAlone: somebody named a folder of their own as the cache.
+func TestFetchLeavesForeignFilesAlone(t *testing.T) {
+	ref, _ := fake(t, "good")
+	cache := t.TempDir()
+	mine, dead := filepath.Join(cache, "tmp", "thesis.txt"), filepath.Join(cache, "tmp", "fetch-123", "x")
+	write(t, mine, "mine")
+	write(t, dead, "of a process that died")
+	if _, err := ref.fetch(t.Context(), cache, "", nil); err != nil {
+		t.Fatal(err)
+	}
+	mustHold(t, mine, "mine")
+	if _, err := os.Stat(dead); err == nil {
+		t.Error("what a dead process left is still there")
+	}
+}
