@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"imagelab/lib/backbone"
 	"imagelab/lib/curve"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
@@ -88,7 +91,7 @@ choose nothing by them: compare models with the validation results of ` + "`imag
   imagelab curve data/mine --out runs/steps --cut stage6 --regime steps`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.check(c); err != nil {
+			if err := o.check(cmd.Flags(), c); err != nil {
 				return usageError{err}
 			}
 			s, err := imgset.Load(args[0])
@@ -111,18 +114,30 @@ choose nothing by them: compare models with the validation results of ` + "`imag
 	return cmd
 }
 
-func (o curveOptions) check(c finetune.Config) error {
+func (o curveOptions) check(flags *pflag.FlagSet, c finetune.Config) error {
 	if o.out == "" {
 		return errors.New("curve needs --out RUN, the folder for the result, such as runs/curve")
 	}
-	if o.seeds < 1 {
-		return errors.New("--seeds must be at least 1")
+	if err := cmp.Or(checkSeeds(o.seeds), oneOf("regime", o.regime, "epochs", "steps"), checkTwice("sizes", o.sizes, strconv.Itoa)); err != nil {
+		return err
 	}
-	if o.regime != "epochs" && o.regime != "steps" {
-		return fmt.Errorf("--regime is epochs or steps, not %q", o.regime)
+	if err := insteadOf(flags, map[string]string{"seed": "seeds"}); err != nil {
+		return err
 	}
-	_, _, err := c.Resolve()
-	return err
+	if o.regime == "steps" {
+		if err := noEffect(flags, "with --regime steps, which says how many", "steps"); err != nil {
+			return err
+		}
+	}
+	if c.Cut == backbone.CutHead {
+		if err := noEffect(flags, "where the head alone is fitted (--cut head, the default)", "regime"); err != nil {
+			return err
+		}
+	}
+	if _, _, err := c.Resolve(); err != nil {
+		return err
+	}
+	return checkEffects(flags, c, c.Cut)
 }
 
 // runCurve fits what is missing and writes the page.

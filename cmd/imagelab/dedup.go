@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 
@@ -28,7 +29,7 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 		Example: "  imagelab dedup data/mine\n  imagelab dedup data/mine --keep largest",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := options.Validate(); err != nil {
+			if err := cmp.Or(oneOf("keep", options.Keep, dedup.KeepFirst, dedup.KeepLargest), options.Validate()); err != nil {
 				return usageError{err}
 			}
 			s, err := imgset.Load(args[0])

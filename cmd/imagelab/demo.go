@@ -30,7 +30,7 @@ const (
 func newDemoCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
-		Short: "Do the whole job on photos of solar cells: from nothing to a report page",
+		Short: "Do the whole job on photos of solar cells, to a report page",
 		Long: `Demo fetches 2,624 electroluminescence photos of solar cells (elpv-dataset, 91 MB, CC BY-NC-SA 4.0: not for
 commercial use), ingests, deduplicates and splits them, fine-tunes a network to tell defective cells from functional
 ones, and evaluates it once on the test images. Then it asks the two questions that follow, in their quick form, with

@@ -36,8 +36,8 @@ Choose models by validation and evaluate once: a test set that is looked at ofte
 		Example: "  imagelab eval runs/a data/mine\n  imagelab eval runs/a ~/new-photos --json",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.side != imgset.Test && o.side != imgset.Val {
-				return usageError{fmt.Errorf("--split is test or val, not %q", o.side)}
+			if err := oneOf("split", o.side, imgset.Test, imgset.Val); err != nil {
+				return usageError{err}
 			}
 			return evaluate(cmd.Context(), a, args[0], args[1], o)
 		},

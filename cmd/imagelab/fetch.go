@@ -14,7 +14,7 @@ func newFetchCmd(app *app) *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
 		Use:   "fetch [NAME...] [--from FILE]",
-		Short: "Bring pinned weights, plugins and data sets into the cache, or list them",
+		Short: "Bring pinned weights, plugins and data sets, or list them",
 		Long: `Fetch downloads what imagelab needs, by name, into its cache folder (IMAGELAB_CACHE, else the user's
 cache folder), and prints the path of each, behind its name when there are several. Other verbs fetch what they need by themselves; use this one to get
 ready for working offline. Every file is pinned by version and sha256.
@@ -76,7 +76,7 @@ func fetchAssets(cmd *cobra.Command, app *app, names []string, from string) erro
 // listAssets prints one line per known asset.
 func listAssets(a *app) error {
 	t := text.Table{Columns: []text.Column{{Head: "NAME"}, {Head: "KIND", Spare: 2}, {Head: "SIZE", Number: true}, {Head: "LICENCE", Spare: 1}, {Head: "CACHED"},
-		{Head: "FROM", Spare: 3, Least: 20}, {Head: "WHAT", Least: 30}}}
+		{Head: "FROM", Spare: 3, Least: 20}, {Head: "WHAT", Least: 16}}}
 	for _, ref := range asset.Catalogue() {
 		cached := "no"
 		if _, ok := asset.Cached(ref.Name); ok {

@@ -105,19 +105,20 @@ or a flat folder. Originals are never changed. Everything can be stopped with Ct
 		Example:       "  imagelab demo      # all of it on photos of solar cells, in a few minutes",
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		Args: cobra.NoArgs,
+		Args: noVerb,
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.AddCommand(newIngestCmd(a), newDedupCmd(a), newSplitCmd(a), newTrainCmd(a), newEvalCmd(a), newPredictCmd(a), newCurveCmd(a), newTradeoffCmd(a),
 		newRunsCmd(a), newNotebookCmd(a), newDemoCmd(a), newFetchCmd(a), newDoctorCmd(a))
+	fitHelp(root, a.columns)
 	markUsage(root)
 	return root
 }
 
 // markUsage makes errors of flags and arguments usage errors in all commands.
 func markUsage(cmd *cobra.Command) {
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	cmd.SetFlagErrorFunc(explainFlag)
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {

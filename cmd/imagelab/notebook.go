@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"imagelab/lib/jupyter"
+	"imagelab/lib/text"
 )
 
 // notebookOptions are the choices of `imagelab notebook`.
@@ -36,11 +39,13 @@ it fails when a cell fails. With --kernel-only it makes the kernel known to your
   imagelab notebook --execute notebooks/01_training_introduction.ipynb
   imagelab notebook --kernel-only`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 && !o.execute {
-				return usageError{errors.New("notebooks are named for --execute only; JupyterLab lists them all")}
+			if err := o.check(cmd.Flags(), args); err != nil {
+				return usageError{err}
 			}
-			if o.execute && o.kernelOnly {
-				return usageError{errors.New("--execute and --kernel-only exclude each other")}
+			for _, path := range args { // preparing takes a minute the first time
+				if _, err := jupyter.Load(path); err != nil {
+					return err
+				}
 			}
 			return notebook(cmd.Context(), a, o, args)
 		},
@@ -52,6 +57,24 @@ it fails when a cell fails. With --kernel-only it makes the kernel known to your
 	f.IntVar(&o.server.Port, "port", 8888, "`port` to serve on")
 	f.StringVar(&o.server.IP, "ip", "127.0.0.1", "`address` to serve on; 0.0.0.0 lets other machines in")
 	return cmd
+}
+
+func (o notebookOptions) check(flags *pflag.FlagSet, notebooks []string) error {
+	switch {
+	case len(notebooks) > 0 && !o.execute:
+		return errors.New("notebooks are named for --execute only; JupyterLab lists them all")
+	case o.execute && o.kernelOnly:
+		return errors.New("--execute and --kernel-only exclude each other")
+	case o.limit < time.Second:
+		return fmt.Errorf("--timeout is at least a second, such as 10m, not %s", o.limit)
+	case o.server.Port < 1 || o.server.Port > 65535:
+		return fmt.Errorf("--port lies in 1..65535, and is not %d", o.server.Port)
+	case o.server.IP != "localhost" && net.ParseIP(o.server.IP) == nil:
+		return fmt.Errorf("--ip is an address of this machine, such as 127.0.0.1, not %s", text.Name(o.server.IP))
+	case !o.execute:
+		return noEffect(flags, "without --execute", "timeout")
+	}
+	return noEffect(flags, "with --execute", "port", "ip")
 }
 
 func notebook(ctx context.Context, a *app, o notebookOptions, notebooks []string) error {

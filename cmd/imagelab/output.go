@@ -13,8 +13,17 @@ import (
 func (a *app) printTable(t text.Table, instead string) error {
 	left, err := t.Write(a.stdout, a.columns)
 	if err == nil && len(left) > 0 {
-		_, err = fmt.Fprintf(a.stdout, "not shown in %d columns: %s (%s)\n", a.columns, strings.Join(left, ", "), instead)
+		err = a.printLine(fmt.Sprintf("not shown in %d columns: %s (%s)", a.columns, strings.Join(left, ", "), instead))
 	}
+	return err
+}
+
+// printLine prints a sentence in the room there is.
+func (a *app) printLine(line string) error {
+	if a.columns > 0 {
+		line = text.Wrap(line, a.columns)
+	}
+	_, err := fmt.Fprintln(a.stdout, line)
 	return err
 }
 

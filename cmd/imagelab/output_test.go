@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -143,5 +144,28 @@ func TestNoNameObeysTheTerminal(t *testing.T) {
 				t.Errorf("imagelab %.60q forges a line on %s:\n%s", args, where, said)
 			}
 		}
+	}
+}
+
+// TestTablesFitTheTerminal: lines keep to COLUMNS, and to none where it is not said.
+func TestTablesFitTheTerminal(t *testing.T) {
+	dir := sweepFolder(t)
+	lines := [][]string{{"runs", dir}, {"fetch"}, {"--help"}}
+	for _, verb := range newRootCmd(&app{}).Commands() {
+		lines = append(lines, []string{verb.Name(), "--help"})
+	}
+	for _, columns := range []int{80, 100} {
+		t.Setenv("COLUMNS", fmt.Sprint(columns))
+		for _, args := range lines {
+			for line := range strings.SplitSeq(mustRun(t, args...), "\n") {
+				if n := len([]rune(line)); n > columns && !strings.Contains(line, "imagelab ") {
+					t.Errorf("imagelab %s has a line of %d of %d columns: %s", args[0], n, columns, line)
+				}
+			}
+		}
+	}
+	t.Setenv("COLUMNS", "")
+	if out := mustRun(t, "runs", dir); !strings.Contains(out, "2026-03-01 12:01") {
+		t.Errorf("in a pipe the table is cut:\n%s", out)
 	}
 }

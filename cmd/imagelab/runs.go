@@ -126,7 +126,9 @@ func printFits(a *app, rows []runlog.Row) error {
 		t.Columns, columns = append(t.Columns, text.Column{Head: s.name, Least: 8}), append(columns, s.of)
 	}
 	if len(said) > 0 {
-		fmt.Fprintf(a.stdout, "all fits: %s\n\n", strings.Join(said, ", "))
+		if err := a.printLine("all fits: " + strings.Join(said, ", ") + "\n"); err != nil {
+			return err
+		}
 	}
 	t.Columns = append(t.Columns, text.Column{Head: "seed", Spare: 2}, text.Column{Head: "images", Spare: 3}, text.Column{Head: "val"}, text.Column{Head: "test"},
 		text.Column{Head: "95 % interval"}, text.Column{Head: "time", Spare: 4}, text.Column{Head: "when", Spare: 5}, text.Column{Head: "state"})
@@ -187,7 +189,7 @@ func between(i metric.Interval) string {
 
 // printArms lists the means of arms that were fitted more than once.
 func printArms(a *app, arms []runlog.Arm) error {
-	t := text.Table{Columns: []text.Column{{Head: "arm", Least: 12}, {Head: "data set", Least: 8}, {Head: "fits"}, {Head: "judged on"}, {Head: "mean"}, {Head: "95 % interval over seeds"}}}
+	t := text.Table{Columns: []text.Column{{Head: "arm", Least: 12}, {Head: "data set", Least: 8, Spare: 1}, {Head: "fits", Spare: 2}, {Head: "judged on"}, {Head: "mean"}, {Head: "95 % interval over seeds"}}}
 	for _, m := range arms {
 		if m.Interval != nil {
 			t.Add(text.Name(m.Name), text.Name(m.Dataset), fmt.Sprint(m.Fits), m.Side, fmt.Sprintf("%.2f %%", 100*m.Mean), between(*m.Interval))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/bench"
@@ -92,7 +94,7 @@ be copied into RUN: both are drawn.`,
 			if !(o.budget >= 0) || math.IsInf(o.budget, 0) {
 				return usageError{fmt.Errorf("--budget %g is no time: give milliseconds a photo, such as 10, or 0 for none", o.budget)}
 			}
-			if _, err := o.grid.Fits(finetune.Data{}, c); err != nil {
+			if err := o.check(cmd.Flags(), c); err != nil {
 				return usageError{err}
 			}
 			s, err := imgset.Load(args[0])
@@ -112,6 +114,7 @@ be copied into RUN: both are drawn.`,
 	f := cmd.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
 	f.StringSliceVar(&o.grid.Backbones, "backbones", o.grid.Backbones, "networks")
+	f.Lookup("backbones").DefValue = "all"
 	f.Var((*sidesFlag)(&o.grid.Sizes), "sizes", "input sides; own is each backbone's")
 	f.StringSliceVar(&o.grid.Cuts, "cuts", o.grid.Cuts, "where training starts: head, a stage, or all")
 	f.IntVar(&o.grid.Seeds, "seeds", o.grid.Seeds, "fits of each arm that trains more than the head")
@@ -119,6 +122,21 @@ be copied into RUN: both are drawn.`,
 	f.BoolVar(&o.quick, "quick", false, "time each network for a second only: to try it out")
 	f.Var(&o.options.Shard, "shard", "do part `I/N` of the fits")
 	return cmd
+}
+
+func (o tradeoffOptions) check(flags *pflag.FlagSet, c finetune.Config) error {
+	err := cmp.Or(checkSeeds(o.grid.Seeds), checkTwice("sizes", o.grid.Sizes, strconv.Itoa),
+		checkTwice("backbones", o.grid.Backbones, strings.Clone), checkTwice("cuts", o.grid.Cuts, strings.Clone))
+	if err != nil {
+		return err
+	}
+	if err := insteadOf(flags, map[string]string{"backbone": "backbones", "size": "sizes", "cut": "cuts", "seed": "seeds"}); err != nil {
+		return err
+	}
+	if _, err := o.grid.Fits(finetune.Data{}, c); err != nil {
+		return err
+	}
+	return checkEffects(flags, c, o.grid.Cuts...)
 }
 
 // runTradeoff fits and times what is missing and writes the page.

@@ -54,6 +54,9 @@ continues. Splits with the same photo or group on two sides are refused.`,
 			if _, _, err := c.Resolve(); err != nil {
 				return usageError{err}
 			}
+			if err := checkEffects(cmd.Flags(), c, c.Cut); err != nil {
+				return usageError{err}
+			}
 			s, err := imgset.Load(args[0])
 			if err != nil {
 				return err

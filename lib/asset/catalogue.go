@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"imagelab/lib/text"
 )
 
 // clothingCommit is the commit of the clothing data set.
@@ -90,7 +92,7 @@ func Lookup(name string) (Ref, error) {
 		}
 		names[i] = ref.Name
 	}
-	return Ref{}, fmt.Errorf("asset: there is no %q; known are %s", name, strings.Join(names, ", "))
+	return Ref{}, fmt.Errorf("asset: there is no %s; known are %s%s", text.Name(name), strings.Join(names, ", "), text.DidYouMean(name, names))
 }
 
 // Dataset returns the pin of a named data set; other kinds of assets are an error that lists the data sets.
@@ -105,5 +107,5 @@ func Dataset(name string) (Ref, error) {
 		}
 		names = append(names, ref.Name)
 	}
-	return Ref{}, fmt.Errorf("asset: there is no data set %q; known are %s", name, strings.Join(names, ", "))
+	return Ref{}, fmt.Errorf("asset: there is no data set %s; known are %s%s", text.Name(name), strings.Join(names, ", "), text.DidYouMean(name, names))
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
+
+	"imagelab/lib/text"
 )
 
 // Spec describes one pretrained network and the preprocessing its weights were trained with. It is saved in every bundle.
@@ -74,7 +76,16 @@ func Lookup(name string) (Spec, error) {
 	case "efficientnet_lite2":
 		return lite(full, 1.1, 1.2, 260, 77.6), nil
 	}
-	return Spec{}, fmt.Errorf("backbone: there is no %q; choose one of %s", name, strings.Join(Names(), ", "))
+	return Spec{}, fmt.Errorf("backbone: there is no %s; choose one of %s%s", text.Name(name), strings.Join(Names(), ", "), didYouMean(name))
+}
+
+// didYouMean looks among the full names and the short ones.
+func didYouMean(name string) string {
+	names := Names()
+	for _, full := range Names() {
+		names = append(names, strings.TrimPrefix(full, "efficientnet_"))
+	}
+	return text.DidYouMean(name, names)
 }
 
 // lite scales EfficientNet-Lite by width and depth (Tan and Le 2019; the Lite variants keep stem, first and last stage).
@@ -125,7 +136,8 @@ func (s Spec) CutIndex(cut string) (int, error) {
 	if i := slices.Index(stages, cut); i >= 0 {
 		return i, nil
 	}
-	return 0, fmt.Errorf("backbone: %s has no stage %q; cut at %s, all or head", s.Name, cut, strings.Join(stages, ", "))
+	return 0, fmt.Errorf("backbone: %s has no stage %s; cut at %s, all or head%s", s.Name, text.Name(cut), strings.Join(stages, ", "),
+		text.DidYouMean(cut, append(stages, CutAll, CutHead)))
 }
 
 // Blocks lists the blocks of group i (stage i+1).

@@ -23,8 +23,10 @@ type Augment struct {
 
 // Validate reports values outside their ranges.
 func (a Augment) Validate() error {
-	if a.Crop < 0 || a.Crop > 1 || a.Color < 0 || a.Color > 1 || a.Erase < 0 || a.Erase > 1 {
-		return errors.New("feed: crop, color and erase must lie in [0,1]")
+	for _, share := range []float64{a.Crop, a.Color, a.Erase} {
+		if !(share >= 0 && share <= 1) { // nor is a number that is none
+			return errors.New("feed: crop, color and erase must lie in [0,1]")
+		}
 	}
 	return nil
 }

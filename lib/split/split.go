@@ -41,7 +41,7 @@ func Default() Options { return Options{Val: 0.15, Test: 0.20, Seed: 1, GroupCol
 
 // Validate returns an error that says which value is out of range.
 func (o Options) Validate() error {
-	if o.Val < 0 || o.Test < 0 || o.Val+o.Test >= 1 {
+	if !(o.Val >= 0 && o.Test >= 0 && o.Val+o.Test < 1) { // nor are numbers that are none
 		return fmt.Errorf("split: val %g and test %g must be at least 0 and leave something for train", o.Val, o.Test)
 	}
 	if o.GroupRun < 0 {

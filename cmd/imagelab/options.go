@@ -1,0 +1,149 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/finetune"
+	"imagelab/lib/text"
+)
+
+// noEffect refuses flags that were given although they change nothing. why is such as "without --execute".
+func noEffect(flags *pflag.FlagSet, why string, names ...string) error {
+	var idle []string
+	for _, name := range names {
+		if f := flags.Lookup(name); f != nil && f.Changed {
+			idle = append(idle, "--"+name)
+		}
+	}
+	if len(idle) == 0 {
+		return nil
+	}
+	have := "has"
+	if len(idle) > 1 {
+		have = "have"
+	}
+	return fmt.Errorf("%s %s no effect %s: leave out one or the other", strings.Join(idle, ", "), have, why)
+}
+
+// bodyFlags are the settings of training above the cut.
+var bodyFlags = []string{"epochs", "steps", "batch", "lr", "head-lr", "weight-decay", "label-smoothing", "patience", "precision"}
+
+// checkEffects refuses settings of a fit at these cuts that change nothing.
+func checkEffects(flags *pflag.FlagSet, c finetune.Config, cuts ...string) error {
+	head, all := true, true
+	for _, cut := range cuts {
+		head = head && cut == backbone.CutHead
+		all = all && cut == backbone.CutAll
+	}
+	switch {
+	case head:
+		if err := noEffect(flags, "where the head alone is fitted (cut head)", bodyFlags...); err != nil {
+			return err
+		}
+	case all && c.Views > 0:
+		return noEffect(flags, "where every stage is trained (cut all): views are of frozen stages", "views")
+	case all:
+		return nil
+	}
+	if c.Views > 0 {
+		return nil
+	}
+	var names []string
+	for name, used := range map[string]bool{"crop": c.Augment.Crop > 0, "color": c.Augment.Color > 0, "erase": c.Augment.Erase > 0} {
+		if used {
+			names = append(names, name)
+		}
+	}
+	return noEffect(flags, "with --views 0: frozen stages see the plain photo alone", names...)
+}
+
+// insteadOf refuses flags in whose place a verb has others.
+func insteadOf(flags *pflag.FlagSet, others map[string]string) error {
+	for name, other := range others {
+		if flags.Changed(name) {
+			return fmt.Errorf("--%s has no effect here: use --%s", name, other)
+		}
+	}
+	return nil
+}
+
+// oneOf refuses what is not among the values of a flag, and names the closest.
+func oneOf(flag, value string, values ...string) error {
+	for _, v := range values {
+		if v == value {
+			return nil
+		}
+	}
+	return fmt.Errorf("--%s is %s, not %s%s", flag, strings.Join(values, " or "), text.Name(value), text.DidYouMean(value, values))
+}
+
+// mostSeeds is how many seeds a command takes: more is a slip, and would fill the memory.
+const mostSeeds = 1000
+
+func checkSeeds(n int) error {
+	if n < 1 || n > mostSeeds {
+		return fmt.Errorf("--seeds lies in 1..%d, and is not %d", mostSeeds, n)
+	}
+	return nil
+}
+
+// checkTwice refuses a list that names a value twice.
+func checkTwice[T comparable](flag string, values []T, name func(T) string) error {
+	seen := map[T]bool{}
+	for _, v := range values {
+		if seen[v] {
+			return fmt.Errorf("--%s names %s twice", flag, text.Name(name(v)))
+		}
+		seen[v] = true
+	}
+	return nil
+}
+
+// explainFlag adds to an error of a flag which one was probably meant.
+func explainFlag(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return usageError{err}
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, "--"+f.Name)
+		}
+	})
+	word := unknown.GetSpecifiedName()
+	return usageError{fmt.Errorf("%s%s", strings.ReplaceAll(err.Error(), word, text.Name(word)), text.DidYouMean("--"+word, names))}
+}
+
+// noVerb is the root's check of its arguments: what is no verb, with the one that was probably meant.
+func noVerb(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, verb := range cmd.Commands() {
+		if !verb.Hidden {
+			names = append(names, verb.Name())
+		}
+	}
+	return fmt.Errorf("there is no command %s%s", text.Name(args[0]), text.DidYouMean(args[0], names))
+}
+
+// fitHelp breaks the lines of all help texts to a width; where there is no limit, 80 columns are read best.
+func fitHelp(cmd *cobra.Command, columns int) {
+	if columns == 0 {
+		columns = 80
+	}
+	columns = max(columns, 40)
+	cmd.Long = text.Wrap(cmd.Long, columns)
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", columns)))
+	for _, sub := range cmd.Commands() {
+		sub.Long = text.Wrap(sub.Long, columns)
+	}
+}
