@@ -120,7 +120,7 @@ func (t *TradeOff) usable(records []runlog.Record) ([]runlog.Record, error) {
 			silent++
 		case len(usable) > 0 && r.Split != t.Split:
 			return nil, fmt.Errorf("bench: records of two splits: %s (%.8s) and %s (%.8s); keep them in folders of their own", t.Dataset, t.Split, r.Dataset, r.Split)
-		case len(usable) > 0 && (r.Outcomes.Side != t.Side || !slices.Equal(r.Outcomes.Labels, usable[0].Outcomes.Labels)):
+		case len(usable) > 0 && !r.Outcomes.SameImages(usable[0].Outcomes):
 			return nil, fmt.Errorf("bench: record %s was judged on %d %s images, others on %d %s images: run the same experiment for all", r.ID, len(r.Outcomes.Labels), r.Outcomes.Side, t.Images, t.Side)
 		default:
 			t.Dataset, t.Split, t.Side, t.Images = r.Dataset, r.Split, r.Outcomes.Side, len(r.Outcomes.Labels)
@@ -192,7 +192,7 @@ func (a *arm) validated() [][]bool {
 	var right [][]bool
 	for _, r := range a.records {
 		o := r.Validation()
-		if !whole(o) || !slices.Equal(o.Labels, a.records[0].Validation().Labels) {
+		if !whole(o) || !o.SameImages(a.records[0].Validation()) {
 			return nil
 		}
 		right = append(right, hits(o))

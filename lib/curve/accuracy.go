@@ -1,8 +1,6 @@
 package curve
 
 import (
-	"slices"
-
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
@@ -25,7 +23,7 @@ func Accuracy(records []runlog.Record) (mean float64, interval metric.Interval, 
 			}
 		}
 		right, each = append(right, row), append(each, float64(hits)/float64(len(row)))
-		same = same && r.Split == records[0].Split && slices.Equal(r.Outcomes.Labels, records[0].Outcomes.Labels)
+		same = same && r.Split == records[0].Split && r.Outcomes.SameImages(records[0].Outcomes)
 	}
 	if same {
 		mean, interval = Crossed(right)

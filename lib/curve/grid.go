@@ -24,6 +24,9 @@ func agree(records []runlog.Record) error {
 	if len(judged) > 1 {
 		return fmt.Errorf("curve: these records judge different images: %s; give the records of one", list(judged))
 	}
+	if i := slices.IndexFunc(records, func(r runlog.Record) bool { return !r.Outcomes.SameImages(records[0].Outcomes) }); i >= 0 {
+		return fmt.Errorf("curve: records %s and %s judge the same images in another order, because photos were renamed in between; give the records of one", records[0].ID, records[i].ID)
+	}
 	if len(arms) > 1 {
 		return fmt.Errorf("curve: these records are of different arms: %s; make a curve of each", list(arms))
 	}

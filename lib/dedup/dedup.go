@@ -12,8 +12,6 @@ package dedup
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -111,16 +109,7 @@ func (r Result) Fits(s *imgset.Set) bool {
 			return false
 		}
 	}
-	return r.Images == len(s.Images) && r.Kept == used && (r.Photos == "" || r.Photos == contents(s.Images))
-}
-
-// contents identifies which photos there are.
-func contents(images []imgset.Image) string {
-	h := sha256.New()
-	for _, im := range images {
-		fmt.Fprintln(h, im.SHA256)
-	}
-	return hex.EncodeToString(h.Sum(nil))
+	return r.Images == len(s.Images) && r.Kept == used && (r.Photos == "" || r.Photos == imgset.Contents(s.Images))
 }
 
 // Run marks the copies in s and saves the manifest and duplicates.json. Hashes that the manifest already holds are
@@ -141,7 +130,7 @@ func Run(ctx context.Context, s *imgset.Set, o Options, p progress.Func) (Result
 		return Result{}, fmt.Errorf("dedup: %w", err)
 	}
 	r := mark(s.Images, sets, o)
-	r.Photos = contents(s.Images)
+	r.Photos = imgset.Contents(s.Images)
 	if err := s.Save(); err != nil {
 		return Result{}, fmt.Errorf("dedup: %w", err)
 	}

@@ -185,7 +185,7 @@ func (f *fit) judgeHead(head map[string]Tensor) error {
 // validated puts the predictions for the validation images into the record, where others are judged.
 func (f *fit) validated(probs [][]float64) {
 	if f.judged != f.val {
-		f.record.Validated = &runlog.Outcomes{Side: f.val.name, Labels: f.val.labels, Predicted: metric.Predicted(probs), Groups: imgset.Groups(f.val.images)}
+		f.record.Validated = &runlog.Outcomes{Side: f.val.name, Labels: f.val.labels, Predicted: metric.Predicted(probs), Groups: imgset.Groups(f.val.images), Images: imgset.Contents(f.val.images)}
 	}
 }
 
@@ -198,7 +198,7 @@ func (f *fit) judge(probs [][]float64) error {
 	if f.judged != f.val {
 		f.record.Test = &result
 	}
-	f.record.Outcomes = &runlog.Outcomes{Side: f.judged.name, Labels: f.judged.labels, Predicted: metric.Predicted(probs), Groups: imgset.Groups(f.judged.images)}
+	f.record.Outcomes = &runlog.Outcomes{Side: f.judged.name, Labels: f.judged.labels, Predicted: metric.Predicted(probs), Groups: imgset.Groups(f.judged.images), Images: imgset.Contents(f.judged.images)}
 	return nil
 }
 

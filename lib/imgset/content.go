@@ -32,6 +32,15 @@ func (im Image) Content() string {
 	return im.SHA256
 }
 
+// Contents identifies which photos these are, in which order: hex sha256 over their contents.
+func Contents(images []Image) string {
+	h := sha256.New()
+	for _, im := range images {
+		fmt.Fprintln(h, im.SHA256)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
 // Read returns the bytes of the file that the image's pixels are read from. They are the ones that the manifest describes, or
 // the error is [ErrChanged]: neither name, size nor date of a file tells what is in it.
 func (s *Set) Read(im Image) ([]byte, error) {

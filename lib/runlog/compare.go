@@ -173,8 +173,7 @@ func testPairs(pairs [][2]Record) (*PairedTest, error) {
 }
 
 func sameImages(a, b Record) bool {
-	return a.Outcomes != nil && b.Outcomes != nil && a.Split == b.Split && a.Outcomes.Side == b.Outcomes.Side &&
-		slices.Equal(a.Outcomes.Labels, b.Outcomes.Labels) && len(a.Outcomes.Predicted) == len(a.Outcomes.Labels)
+	return a.Split == b.Split && a.Outcomes.SameImages(b.Outcomes) && len(a.Outcomes.Predicted) == len(a.Outcomes.Labels)
 }
 
 func onlyOne(a, b *Outcomes) (onlyA, onlyB int) {

@@ -6,6 +6,7 @@ package runlog
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"imagelab/lib/metric"
@@ -67,6 +68,15 @@ type Outcomes struct {
 	// Groups numbers the group of each image, such as a burst or a module: images of one group resemble each other, and
 	// intervals count groups. It is nil where every image stands for itself.
 	Groups []int `json:"groups,omitempty"`
+
+	// Images is a digest of the images' contents in their order: photos that were renamed stand in another one, under the
+	// same split. Older records lack it.
+	Images string `json:"images,omitempty"`
+}
+
+// SameImages reports whether both are of the same images in the same order, as far as they say.
+func (o *Outcomes) SameImages(p *Outcomes) bool {
+	return o != nil && p != nil && o.Side == p.Side && slices.Equal(o.Labels, p.Labels) && (o.Images == "" || p.Images == "" || o.Images == p.Images)
 }
 
 // Validation are the predictions on the validation images; nil where the record keeps none.

@@ -90,6 +90,11 @@ func TestCompare(t *testing.T) {
 	silent := judged("b", 1, "0011")
 	silent.Outcomes = nil
 	half := math.NaN()
+	ordered := func(name, images string) Record {
+		r := judged(name, 1, map[string]string{"a": "1111", "b": "0000"}[name])
+		r.Outcomes.Images = images
+		return r
+	}
 	tests := []struct {
 		name       string
 		reason     string
@@ -104,6 +109,8 @@ func TestCompare(t *testing.T) {
 		{"two seeds", "t(1) = 12.706 over the differences 1/2 and 1/4; the other seed of a has no partner",
 			[]Record{judged("a", 1, "1100"), judged("a", 2, "1100"), judged("a", 3, "1111"), judged("b", 1, "0000"), judged("b", 2, "0100")}, 2, 0.375, 12.7062 * 0.125, "4 images, 3:0, p 0.2500"},
 		{"other images", "seeds are paired, images cannot be", []Record{judged("a", 1, "1111"), elsewhere}, 1, 1, half, "not judged on the same images"},
+		{"renamed photos", "the same images stand in another order", []Record{ordered("a", "x"), ordered("b", "y")}, 1, 1, half, "not judged on the same images"},
+		{"one older record", "it does not tell the order", []Record{ordered("a", "x"), ordered("b", "")}, 1, 1, half, "4 images, 4:0"},
 		{"no predictions", "runs of `imagelab train` keep none", []Record{silent, judged("a", 1, "0011")}, 1, 0, half, "same images"},
 		{"no common seed", "the means can still be told apart, without an interval", []Record{judged("a", 1, "11"), judged("b", 2, "10")}, 0, 0.5, half, "no seed in common"},
 	}
