@@ -61,7 +61,7 @@ func WritePadded(ctx context.Context, set *imgset.Set, dir string, size int, sha
 		if _, err := os.Stat(path); err == nil {
 			return nil
 		}
-		photo, _, err := imgset.DecodeScaled(set.File(im), size)
+		photo, _, err := set.DecodeScaled(im, size)
 		if err != nil {
 			return err
 		}
