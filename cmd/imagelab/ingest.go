@@ -144,6 +144,23 @@ func printSet(a *app, s *imgset.Set) error {
 		}
 		fmt.Fprintf(a.stdout, "quarantined %s: %s\n", text.Name(r.Path), r.Reason)
 	}
+	if wasSplit(s) {
+		fmt.Fprintf(a.stdout, "next: imagelab train %s --out runs/a\n", word(s.Dir))
+		return nil
+	}
 	fmt.Fprintf(a.stdout, "next: imagelab dedup %s\n", word(s.Dir))
 	return nil
+}
+
+// wasSplit reports whether the set brought a split of its own along from where its photos were, for
+// all of them.
+func wasSplit(s *imgset.Set) bool {
+	own := false
+	for _, im := range s.Kept() {
+		if im.Split == "" {
+			return false
+		}
+		own = own || im.Split != im.GivenSplit
+	}
+	return own
 }

@@ -70,7 +70,7 @@ func TestPhotosMove(t *testing.T) {
 	if _, stderr, code := command(t, train...); code == 0 || !strings.Contains(stderr, "imagelab ingest NEWPLACE --out") {
 		t.Errorf("train without photos: exit code %d, and it says %q", code, stderr)
 	}
-	if out := mustRun(t, "ingest", moved, "--out", dir); !strings.Contains(out, "known by their content") {
+	if out := mustRun(t, "ingest", moved, "--out", dir); !strings.Contains(out, "known by their content") || !strings.Contains(out, "next: imagelab train") {
 		t.Errorf("ingest at the new place says\n%s", out)
 	}
 	if out := mustRun(t, "split", dir); !strings.Contains(out, "test images kept from an earlier split: 4") {

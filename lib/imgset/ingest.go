@@ -58,6 +58,9 @@ func Ingest(ctx context.Context, src, dir string, o IngestOptions, p progress.Fu
 	if err != nil {
 		return nil, err
 	}
+	if err := o.fits(l); err != nil {
+		return nil, err
+	}
 	for _, note := range []string{kept, told} {
 		if note != "" {
 			l.notes = append([]string{note}, l.notes...)

@@ -224,6 +224,27 @@ func TestReadingStays(t *testing.T) {
 	}
 }
 
+// TestReadingFits: what was said and cannot be followed is an error.
+func TestReadingFits(t *testing.T) {
+	src := t.TempDir()
+	put(t, src, "cat/a.png", photo(t, 1))
+	file := put(t, src, "mine.csv", []byte("path,label\ncat/a.png,cat\n"))
+	for _, tt := range []struct {
+		src  string
+		r    Reading
+		want string
+	}{
+		{src, Reading{Columns: labelcsv.Columns{Label: "x"}}, "no CSV file was read"},
+		{src, Reading{Photos: src}, "no CSV file was read"},
+		{file, Reading{ClassDepth: 1}, "--class-depth 1 has no meaning"},
+	} {
+		_, err := Ingest(t.Context(), tt.src, filepath.Join(t.TempDir(), "set"), IngestOptions{Reading: tt.r}, nil)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%+v: error %v, want %q", tt.r, err, tt.want)
+		}
+	}
+}
+
 // TestCSVMoves: the CSV and the photos may each go their own way.
 func TestCSVMoves(t *testing.T) {
 	home := t.TempDir()

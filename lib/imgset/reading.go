@@ -31,7 +31,7 @@ func (r Reading) asBefore(h header, src string) (Reading, string) {
 		told = append(told, fmt.Sprintf("--class-depth %d (-1 finds out again)", r.ClassDepth))
 	}
 	r.ClassDepth = max(0, r.ClassDepth)
-	if h.Reading == nil || filepath.Base(h.From) != filepath.Base(src) || !csvExt[ext(src)] {
+	if h.Reading == nil || filepath.Base(h.From) != filepath.Base(src) {
 		return r, asBefore(told)
 	}
 	if _, err := os.Stat(h.Reading.Photos); r.Photos == "" && h.Reading.Photos != "" && err == nil {
@@ -43,6 +43,19 @@ func (r Reading) asBefore(h header, src string) (Reading, string) {
 		told = append(told, "the same columns")
 	}
 	return r, asBefore(told)
+}
+
+// fits is an error if r says something that has no meaning for what was listed.
+func (r Reading) fits(l *listing) error {
+	switch {
+	case l.kind != SourceCSV && (r.Photos != "" || r.Columns != labelcsv.Columns{}):
+		return fmt.Errorf("imgset: no CSV file was read from %s, so that neither --photos nor a column has a meaning: "+
+			"name the CSV file in place of the folder", l.from)
+	case l.kind == SourceCSV && r.ClassDepth > 0:
+		return fmt.Errorf("imgset: the classes are read from a CSV file, for which --class-depth %d has no meaning: "+
+			"leave it away, or ingest the folder", r.ClassDepth)
+	}
+	return nil
 }
 
 func asBefore(told []string) string {

@@ -117,7 +117,7 @@ func listDir(ctx context.Context, root string, o Reading) (*listing, error) {
 	if why != "" {
 		l.note("labels.csv was not used: %s", why)
 	}
-	if l.kind == SourceUnlabeled && len(l.entries) > 0 {
+	if l.kind == SourceUnlabeled && len(l.entries) > 0 && o.ClassDepth == 0 {
 		return l.csvBeside(ctx, o)
 	}
 	return l, nil
