@@ -32,6 +32,7 @@ type Plan struct {
 	Pause    time.Duration // before each timing: threads of the side before it stop spinning
 	FastAI   int           // epochs of fine_tune after the frozen one; 0: fastai takes no part
 	Recipes  []Recipe      // of the whole way
+	Seeds    int           // of the whole way
 	RateSize int           // images in a call of a single stage
 }
 
@@ -47,7 +48,7 @@ func Default() Plan {
 	head.Cut, head.Views, top.Cut = "head", 1, "stage7"
 	return Plan{
 		Photos: 400, Size: 224, Batches: []int{1, 2, 4, 8, 32}, Named: []int{1, 8, 32}, Cuts: []string{"all", "stage5", "stage6", "stage7"},
-		Rounds: 5, Least: time.Second, Pause: 100 * time.Millisecond, RateSize: 2,
+		Rounds: 5, Least: time.Second, Pause: 100 * time.Millisecond, RateSize: 2, Seeds: 3,
 		Recipes: []Recipe{{"cut head", head}, {"cut stage7", top}, {"default recipe", finetune.Default()}},
 	}
 }
@@ -56,7 +57,7 @@ func Default() Plan {
 func Quick() Plan {
 	c := finetune.Default()
 	c.Size, c.Cut, c.Views, c.Epochs = 64, "head", 0, 1
-	return Plan{Photos: 8, Size: 64, Batches: []int{1, 2}, Named: []int{1}, Cuts: []string{"stage7"}, Rounds: 2, RateSize: 1,
+	return Plan{Photos: 8, Size: 64, Batches: []int{1, 2}, Named: []int{1}, Cuts: []string{"stage7"}, Rounds: 2, RateSize: 1, Seeds: 1,
 		Recipes: []Recipe{{"cut head", c}}}
 }
 

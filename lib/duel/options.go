@@ -21,8 +21,8 @@ func (o *Options) Flags(f *flag.FlagSet) {
 	f.StringVar(&o.Venv, "peers", "", "`folder` of the peers' Python environment, with lib/peer/requirements.txt; without it imagelab is timed alone")
 	f.StringVar(&o.JSON, "json", "", "`file` to write the ratios to")
 	f.StringVar(&o.Only, "only", "decode,hash,forward,step,rates", "`parts` to measure, of these and whole; others are kept from an earlier run in the same folder")
-	f.BoolVar(&o.Whole, "whole", false, "measure the whole way from files to a validated model too, which takes fastai half an hour on two cores")
-	f.IntVar(&o.FastAI, "epochs", 3, "`number` of epochs of fastai's fine_tune on the whole way")
+	f.BoolVar(&o.Whole, "whole", false, "measure the whole way from files to a validated model too, with three seeds, which takes fastai more than an hour on two cores")
+	f.IntVar(&o.FastAI, "epochs", 8, "`number` of epochs of fastai's fine_tune on the whole way")
 }
 
 // Plan is what to measure, in which parts. A quick run takes the whole way too, on few photos and ours alone unless Whole

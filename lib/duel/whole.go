@@ -13,13 +13,15 @@ import (
 	"imagelab/lib/finetune"
 	"imagelab/lib/imgset"
 	"imagelab/lib/peer"
+	"imagelab/lib/runlog"
 )
 
-// whole times the way from JPEG files to a validated model, once: ours from reading the photos on, with nothing cached but
-// downloads, and fastai's from opening the folders to the end of its best epoch.
+// whole times the way from JPEG files to a validated model, once for each seed: ours from reading the photos on, with nothing
+// cached but downloads, fastai's from opening the folders to the end of its best epoch, and scikit-learn's on features of the
+// frozen network. Validation images choose on every side, so all three accuracies are a little too good.
 func (d Duel) whole(ctx context.Context, t *team, p *contest.Part) error {
 	for _, r := range d.Recipes {
-		ours, err := d.ours(ctx, r.Config)
+		ours, err := d.repeated(contest.Ours, func(seed uint64) (way, error) { return d.ours(ctx, r.Config, seed) })
 		if err != nil {
 			return err
 		}
@@ -28,54 +30,81 @@ func (d Duel) whole(ctx context.Context, t *team, p *contest.Part) error {
 	if t.venv == "" || d.FastAI < 1 {
 		return nil
 	}
-	theirs, err := d.fastai(ctx, t)
-	for i := range p.Works {
-		p.Works[i].Results = append(p.Works[i].Results, theirs)
-	}
-	return err
-}
-
-func (d Duel) ours(ctx context.Context, c finetune.Config) (contest.Result, error) {
-	dir, err := os.MkdirTemp(d.Dir, "whole-*")
+	data, err := os.MkdirTemp(d.Dir, "peers-*")
 	if err != nil {
-		return contest.Result{}, err
-	}
-	defer os.RemoveAll(dir)
-	start := time.Now()
-	set, err := d.Prepare(ctx, dir)
-	if err != nil {
-		return contest.Result{}, err
-	}
-	prepared := time.Since(start)
-	_, record, err := finetune.Run(ctx, d.Engine, finetune.Data{Set: set}, c, filepath.Join(dir, "run"), finetune.Observer{Progress: d.Progress})
-	if err != nil {
-		return contest.Result{}, err
-	}
-	note := fmt.Sprintf("validation top-1 %.1f %%; %.0f s of it to ingest, find copies and split", 100*record.Val.Top1, prepared.Seconds())
-	return contest.Result{Side: contest.Ours, Note: note, Values: []float64{time.Since(start).Seconds()}}, nil
-}
-
-func (d Duel) fastai(ctx context.Context, t *team) (contest.Result, error) {
-	data, err := os.MkdirTemp(d.Dir, "fastai-*")
-	if err != nil {
-		return contest.Result{}, err
+		return err
 	}
 	defer os.RemoveAll(data)
 	if err := linkSides(d.Set, data); err != nil {
-		return contest.Result{}, err
+		return err
 	}
-	w, err := t.start(ctx, peer.FastAI)
-	if err != nil {
-		return contest.Result{}, err
+	for _, library := range []string{peer.FastAI, peer.SciKit} {
+		w, err := t.start(ctx, library)
+		if err != nil {
+			return err
+		}
+		theirs, err := d.repeated(library, func(seed uint64) (way, error) { return d.theirs(ctx, w, data, seed) })
+		if err != nil {
+			return err
+		}
+		for i := range p.Works {
+			p.Works[i].Results = append(p.Works[i].Results, theirs)
+		}
 	}
-	d.Progress.Report("fastai's fine_tune", 0, 0)
-	answer, err := w.Do(ctx, peer.Task{Work: peer.FineTune, Data: data, Size: d.Size, Batch: finetune.Default().Batch, Epochs: d.FastAI, Seed: 1})
+	return nil
+}
+
+// way is one whole way.
+type way struct {
+	seconds float64 // to the model that is judged
+	top1    float64 // of it, on the validation images
+	note    string
+}
+
+// repeated goes a whole way with each seed. The note tells the accuracies.
+func (d Duel) repeated(side string, once func(seed uint64) (way, error)) (contest.Result, error) {
+	r := contest.Result{Side: side}
+	var top1 []float64
+	for seed := range d.Seeds {
+		d.Progress.Report(fmt.Sprintf("%s, whole way %d of %d", side, seed+1, d.Seeds), 0, 0)
+		w, err := once(uint64(seed))
+		if err != nil {
+			return r, err
+		}
+		r.Values, top1 = append(r.Values, w.seconds), append(top1, w.top1)
+		r.Note = w.note
+	}
+	mean, _ := runlog.MeanInterval(top1)
+	r.Note = fmt.Sprintf("validation top-1 %.1f %% (%.1f to %.1f, %d seeds); %s", 100*mean, 100*slices.Min(top1), 100*slices.Max(top1), len(top1), r.Note)
+	return r, nil
+}
+
+func (d Duel) ours(ctx context.Context, c finetune.Config, seed uint64) (way, error) {
+	dir, err := os.MkdirTemp(d.Dir, "whole-*")
 	if err != nil {
-		return contest.Result{}, err
+		return way{}, err
+	}
+	defer os.RemoveAll(dir)
+	c.Seed = seed
+	start := time.Now()
+	set, err := d.Prepare(ctx, dir)
+	if err != nil {
+		return way{}, err
+	}
+	prepared := time.Since(start)
+	_, record, err := finetune.Run(ctx, d.Engine, finetune.Data{Set: set}, c, filepath.Join(dir, "run"), finetune.Observer{Progress: d.Progress})
+	note := fmt.Sprintf("the last one took %.0f s to ingest, find copies and split", prepared.Seconds())
+	return way{time.Since(start).Seconds(), record.Val.Top1, note}, err
+}
+
+func (d Duel) theirs(ctx context.Context, w *peer.Worker, data string, seed uint64) (way, error) {
+	answer, err := w.Do(ctx, peer.Task{Work: peer.FineTune, Data: data, Size: d.Size, Batch: finetune.Default().Batch, Epochs: d.FastAI, Seed: seed})
+	if err != nil {
+		return way{}, err
 	}
 	best := slices.MaxFunc(answer.Epochs, func(a, b peer.Epoch) int { return cmp.Compare(a.Top1, b.Top1) })
-	note := fmt.Sprintf("validation top-1 %.1f %% at its best epoch; all %d took %.0f s", 100*best.Top1, len(answer.Epochs), answer.Seconds)
-	return contest.Result{Side: peer.FastAI, Note: note, Values: []float64{best.Seconds}}, nil
+	note := fmt.Sprintf("the last one at its best of %d epochs, which all took %.0f s", len(answer.Epochs), answer.Seconds)
+	return way{best.Seconds, best.Top1, note}, nil
 }
 
 // linkSides makes folders train and val with a folder per class in dir, of links to the set's photos.

@@ -30,6 +30,7 @@ const (
 	PyTorch = "PyTorch"      // eager, channels-last
 	ONNX    = "ONNX Runtime" // on the CPU
 	FastAI  = "fastai"
+	SciKit  = "scikit-learn"
 )
 
 // Kinds of work, and who can do them.
@@ -38,7 +39,7 @@ const (
 	Hash     = "hash"     // Pillow: difference hashes of 16 x 16 bits of Files, decoded at no fewer than Side pixels (0: at full size)
 	Forward  = "forward"  // PyTorch, ONNX: EfficientNet-Lite0 on Batch images of Size pixels
 	Step     = "step"     // PyTorch: a training step of AdamW on such a batch
-	FineTune = "finetune" // fastai: fine_tune on the folder Data, which has train and val with a folder per class in them
+	FineTune = "finetune" // fastai, scikit-learn: a model of the folder Data, which has train and val with a folder per class in them
 )
 
 // Task is one piece of work. Fields that its kind does not name are not read.
