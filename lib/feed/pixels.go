@@ -66,6 +66,9 @@ func key(version string, images []imgset.Image) string {
 	fmt.Fprintln(h, "pixels", version)
 	for _, im := range images {
 		fmt.Fprintln(h, im.SHA256, im.FileSHA256)
+		if im.Window != (imgset.Window{}) {
+			fmt.Fprintln(h, "window", im.Window)
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))[:32]
 }

@@ -66,7 +66,7 @@ func (p *Prepared) fit(ctx context.Context, c Config, subset []int, checkpoint s
 // model is a bundle of weights.
 func (f *fit) model(weights backbone.Weights) *Model {
 	return &Model{Version: BundleVersion, Spec: f.spec, Size: f.config.Size, Classes: f.classes, Config: f.config, Record: f.record.ID,
-		Manifest: f.record.Manifest, Split: f.record.Split, Weights: weights}
+		Manifest: f.record.Manifest, Split: f.record.Split, Window: imgset.WindowOf(f.data.Set.Images), Weights: weights}
 }
 
 // with are the pretrained weights with some replaced.

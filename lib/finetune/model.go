@@ -25,9 +25,10 @@ type Model struct {
 	Size     int           `json:"size"` // input side, pixels
 	Classes  []string      `json:"classes"`
 	Config   Config        `json:"config"`
-	Record   string        `json:"record"`   // ID of the fit's record
-	Manifest string        `json:"manifest"` // digest of the training data
-	Split    string        `json:"split"`    // digest
+	Record   string        `json:"record"`          // ID of the fit's record
+	Manifest string        `json:"manifest"`        // digest of the training data
+	Split    string        `json:"split"`           // digest
+	Window   imgset.Window `json:"window,omitzero"` // what photos with 16 bits a sample are seen through
 
 	LearnedSHA256 string `json:"learned_sha256,omitempty"` // of the list of photos in the bundle; older models have none
 
@@ -122,7 +123,7 @@ func (m *Model) check() error {
 	if m.Spec.Epsilon <= 0 || slices.Min(m.Spec.Std[:]) <= 0 {
 		return errors.New("model.json has an epsilon or std that is not positive, which would make every prediction meaningless")
 	}
-	return nil
+	return m.Window.Validate()
 }
 
 // checkTensors compares names and shapes with what the spec needs.

@@ -108,7 +108,7 @@ func (p *Predictor) Image(ctx context.Context, img image.Image) ([]float64, erro
 
 // File names the photo in a file: its k most probable classes, see [Model.Top].
 func (p *Predictor) File(ctx context.Context, path string, k int) ([]Guess, error) {
-	img, _, err := imgset.DecodeScaled(path, p.m.Spec.ResizeSide(p.m.Size))
+	img, _, err := p.m.Window.DecodeScaled(path, p.m.Spec.ResizeSide(p.m.Size))
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (p *Predictor) Classify(ctx context.Context, s *imgset.Set, images []imgset
 	if err != nil {
 		return nil, nil, err
 	}
-	px, err := feed.PackTemporary(ctx, s, images, p.m.Spec.ResizeSide(p.m.Size), obs)
+	px, err := feed.PackTemporary(ctx, s, imgset.WithWindow(images, p.m.Window), p.m.Spec.ResizeSide(p.m.Size), obs)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -54,13 +54,13 @@ func (s *Set) Read(im Image) ([]byte, error) {
 	return data, nil
 }
 
-// DecodeScaled is [DecodeScaled] of an image's file, of which [Set.Read] has checked the content.
+// DecodeScaled is [DecodeScaled] of an image's file, of which [Set.Read] has checked the content, seen through its window.
 func (s *Set) DecodeScaled(im Image, minSide int) (image.Image, Meta, error) {
 	data, err := s.Read(im)
 	if err != nil {
 		return nil, Meta{}, err
 	}
-	return decodeScaled(data, s.File(im), minSide)
+	return decodeScaled(data, s.File(im), minSide, im.Window)
 }
 
 // Check reads the files of images, on all cores, and returns an error that is [ErrChanged] and names those that are not what

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"slices"
 
 	"imagelab/lib/bmp"
 	"imagelab/lib/tiff"
@@ -18,6 +19,7 @@ type Meta struct {
 	Height      int      // pixels, after orientation, at full size
 	Orientation int      // EXIF orientation that was applied, 1 to 8
 	Flags       []string // see the Flag constants
+	Levels      Window   // in use, of a photo with 16 bits a sample that ingest decoded
 }
 
 // Decode reads a photo: EXIF orientation applied, any colour model to 8-bit RGB, transparent pixels laid on white,
@@ -43,20 +45,26 @@ func Decode(path string) (*image.NRGBA, Meta, error) {
 // enough, and a JPEG in its own colour space. A resize from there differs from one of the full photo by well below 1 of 255
 // on average, and takes a fraction of the time.
 func DecodeScaled(path string, minSide int) (image.Image, Meta, error) {
+	return Window{}.DecodeScaled(path, minSide)
+}
+
+// DecodeScaled is [DecodeScaled], but a photo with 16 bits a sample is seen through w.
+func (w Window) DecodeScaled(path string, minSide int) (image.Image, Meta, error) {
 	data, err := readFile(path)
 	if err != nil {
 		return nil, Meta{}, fmt.Errorf("imgset: decode %s: %w", path, err)
 	}
-	return decodeScaled(data, path, minSide)
+	return decodeScaled(data, path, minSide, w)
 }
 
 // decodeScaled is DecodeScaled of the content of path.
-func decodeScaled(data []byte, path string, minSide int) (image.Image, Meta, error) {
+func decodeScaled(data []byte, path string, minSide int, window Window) (image.Image, Meta, error) {
 	e, err := admit(data)
 	if err != nil {
 		return nil, Meta{}, fmt.Errorf("imgset: decode %s: %w", path, err)
 	}
 	defer e.release()
+	e.window = window
 	small, meta, err := e.decodeReduced(func(w, h int) int { return reduction(reducedLargest, w, h, reducedEnough*minSide) })
 	if err == nil {
 		return small, meta, nil
@@ -114,8 +122,12 @@ func (e *encoded) decode() (img *image.NRGBA, meta Meta, err error) {
 	if err != nil {
 		return nil, Meta{}, damaged(e.format, err)
 	}
-	opaque, alpha := toOpaque(raw)
 	meta = e.meta(raw)
+	if e.own && slices.Contains(meta.Flags, FlagDeep) {
+		meta.Levels = levelsOf(raw)
+		e.window = window([]Window{meta.Levels})
+	}
+	opaque, alpha := toOpaque(raw, e.window)
 	if alpha {
 		meta.Flags = append(meta.Flags, FlagAlpha)
 	}

@@ -20,6 +20,7 @@ func HashFile(path string) (h dhash.Hash, blank bool, err error) {
 		e, err = admit(data)
 	}
 	if err == nil {
+		e.own = true // as ingest has it
 		defer e.release()
 		h, blank, err = hash(e, func() (*image.NRGBA, error) {
 			img, _, err := e.decode()

@@ -35,6 +35,8 @@ type encoded struct {
 	orientation int    // EXIF, 1 to 8
 	memory      int64  // bytes that decoding takes at most
 	block       int64  // bytes of a TIFF's largest strip
+	window      Window // that 16 bits are seen through
+	own         bool   // or through that of the photo alone
 	reduced     int    // a JPEG that would take too much is decoded at 1/reduced
 	release     func() // gives the memory back
 }

@@ -57,6 +57,8 @@ type Image struct {
 	Height int      `json:"height"`          // of the original, pixels, after orientation
 	File   string   `json:"file,omitempty"`  // slash path relative to Set.Dir of a downsized copy; empty: the original is read
 	Flags  []string `json:"flags,omitempty"` // see the Flag constants
+	Levels Window   `json:"levels,omitzero"` // in use, where there are 16 bits a sample
+	Window Window   `json:"window,omitzero"` // what these are seen through: the same in the whole set
 
 	FileSHA256 string `json:"file_sha256,omitempty"` // of the downsized copy's bytes; older manifests lack it
 

@@ -210,6 +210,7 @@ func (s *Set) collect(l *listing, results []result) {
 	s.Notes = append(s.Notes, lost...)
 	slices.SortStableFunc(s.rejected, func(a, b Rejected) int { return cmp.Compare(a.Path, b.Path) })
 	s.Quarantined = len(s.rejected)
+	s.setWindow()
 }
 
 func (s *Set) saveQuarantine() error {

@@ -87,7 +87,7 @@ func (e *encoded) decodeReduced(scale func(width, height int) int) (img image.Im
 	}
 	raw = whole.SubImage(image.Rect(0, 0, e.Width/by, e.Height/by))
 	if e.orientation > 1 {
-		opaque, _ := toOpaque(raw)
+		opaque, _ := toOpaque(raw, Window{})
 		raw = orient(opaque, e.orientation)
 	}
 	return raw, meta, nil

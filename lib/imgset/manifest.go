@@ -130,6 +130,8 @@ func (im Image) check() error {
 		return fmt.Errorf("%q: sha256 and pixels must have 64 hex digits", im.Path)
 	case im.FileSHA256 != "" && !isHex(im.FileSHA256, 64):
 		return fmt.Errorf("%q: file_sha256 must have 64 hex digits", im.Path)
+	case im.Window.Validate() != nil:
+		return fmt.Errorf("%q: %w", im.Path, im.Window.Validate())
 	case im.Hash != "" && !isHex(im.Hash, 64):
 		return fmt.Errorf("%q: hash must have 64 hex digits", im.Path)
 	case im.Width < 1 || im.Height < 1:

@@ -6,8 +6,8 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// toOpaque converts to 8-bit RGB on white and reports whether any pixel was not opaque.
-func toOpaque(img image.Image) (*image.NRGBA, bool) {
+// toOpaque converts to 8-bit RGB on white, seen through w, and reports whether any pixel was not opaque.
+func toOpaque(img image.Image, w Window) (*image.NRGBA, bool) {
 	var out *image.NRGBA
 	switch img := img.(type) { // without a copy where there need not be one
 	case *image.YCbCr:
@@ -20,7 +20,9 @@ func toOpaque(img image.Image) (*image.NRGBA, bool) {
 	case *image.NRGBA:
 		out = img
 	default:
-		out = imaging.Clone(img)
+		if out = w.narrow(img); out == nil {
+			out = imaging.Clone(img)
+		}
 	}
 	alpha := false
 	for i := 3; i < len(out.Pix); i += 4 {

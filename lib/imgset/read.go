@@ -105,14 +105,15 @@ func (r reader) cached(sum string) (Image, bool) {
 	}
 	l, ok := r.cache.known[sum]
 	im := l.Image
-	if !ok || (im.File != "") != r.tooLarge(im.Width, im.Height) {
+	if !ok || (im.File != "") != r.downsizes(im) {
 		return Image{}, false
 	}
 	return im, im.File == "" || l.MaxPixels == r.maxPixels && r.intact(im)
 }
 
-func (r reader) tooLarge(width, height int) bool {
-	return r.maxPixels > 0 && width*height > r.maxPixels
+// downsizes reports whether a smaller copy is made. One with 8 bits cannot stand in for 16.
+func (r reader) downsizes(im Image) bool {
+	return r.maxPixels > 0 && im.Width*im.Height > r.maxPixels && !im.Has(FlagDeep)
 }
 
 // describe decodes a photo with the sha256 sum to learn its content, and writes the downsized copy where it needs one.
@@ -122,6 +123,7 @@ func (r reader) describe(data []byte, sum string) (im Image, reason, err error) 
 		return Image{}, reason, nil
 	}
 	defer e.release()
+	e.own = true // the set's is known when all were read
 	img, meta, reason := e.decode()
 	if reason != nil {
 		return Image{}, reason, nil
@@ -130,11 +132,11 @@ func (r reader) describe(data []byte, sum string) (im Image, reason, err error) 
 	if reason != nil {
 		return Image{}, reason, nil
 	}
-	im = Image{SHA256: sum, Pixels: hashPixels(img), Hash: h.String(), Width: meta.Width, Height: meta.Height, Flags: meta.Flags}
+	im = Image{SHA256: sum, Pixels: hashPixels(img), Hash: h.String(), Width: meta.Width, Height: meta.Height, Flags: meta.Flags, Levels: meta.Levels}
 	if blank {
 		im.Flags = append(im.Flags, FlagLowEntropy)
 	}
-	if !r.tooLarge(im.Width, im.Height) {
+	if !r.downsizes(im) {
 		return im, nil, nil
 	}
 	im.Flags = append(im.Flags, FlagDownsized)
