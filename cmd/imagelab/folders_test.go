@@ -34,6 +34,7 @@ func takenFolders(t *testing.T, work, set, source string) map[string]string {
 	}
 	at := func(name string) string { return filepath.Join(work, name) }
 	fit(at("a run"), "train", "")
+	put(t, at("bundle/model.json"), "{}")
 	put(t, at("early/checkpoint.safetensors"), "")
 	fit(at("curve"), "curve", "cut head")
 	fit(at("tradeoff"), "tradeoff", "lite0 at 224, cut head")
@@ -52,9 +53,9 @@ func takenFolders(t *testing.T, work, set, source string) map[string]string {
 		t.Fatal(err)
 	}
 	return map[string]string{
-		set: "is a data set", at("a run"): "a trained model", at("early"): "a trained model", at("curve"): "a learning curve",
-		at("tradeoff"): "a comparison", at("experiment"): "an experiment", source: "a folder of photos", at("flat"): "a folder of photos",
-		link: "a folder of photos", filepath.Join(source, "across"): "a folder of photos", filepath.Join(source, "new"): "lies inside the photo folder",
+		set: "is a data set", at("a run"): "a trained model", at("bundle"): "is a trained model", at("early"): "a trained model", at("curve"): "a learning curve",
+		at("tradeoff"): "a comparison", at("experiment"): "an experiment", source: "holds photos", at("flat"): "holds photos",
+		link: "holds photos", filepath.Join(source, "across"): "holds photos", filepath.Join(source, "new"): "lies inside the photo folder",
 		at("checkout"): "a git checkout", at("notes"): "other files", at("file"): "is a file", at("home"): "a home folder",
 		at("cache"): "imagelab's cache", at("cache/new"): "imagelab's cache",
 	}

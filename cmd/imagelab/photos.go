@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"imagelab/lib/folder"
 	"imagelab/lib/imgset"
 	"imagelab/lib/text"
 )
@@ -70,6 +71,8 @@ func photosOf(ctx context.Context, name string) ([]photo, error) {
 		}
 	case errors.Is(err, fs.ErrNotExist):
 		err = errors.New("there is no such file")
+	case err == nil && info.IsDir() && isSet(name):
+		err = errors.New("this is a data set: name the folder of its photos, or use `imagelab eval`")
 	case err == nil && info.IsDir():
 		if files, err = imgset.Files(ctx, name); err == nil && len(files) == 0 {
 			err = errors.New("the folder holds no photos")
@@ -82,6 +85,11 @@ func photosOf(ctx context.Context, name string) ([]photo, error) {
 		photos = append(photos, photo{name: file})
 	}
 	return photos, err
+}
+
+func isSet(dir string) bool {
+	is, err := folder.Look(dir)
+	return err == nil && is == folder.Set
 }
 
 func anyThere(photos []photo) bool {

@@ -161,6 +161,9 @@ func (t *tail) Write(b []byte) (int, error) {
 func (t *tail) text() string {
 	var lines []string
 	for line := range strings.SplitSeq(strings.TrimSpace(string(t.kept)), "\n") {
+		if strings.Contains(line, "A complete log of this run") {
+			continue // it is removed
+		}
 		if strings.Contains(line, "Retrying (Retry(") {
 			if len(lines) > 0 {
 				continue

@@ -28,6 +28,7 @@ const (
 	Empty    Kind = "empty" // or not there
 	Set      Kind = "set"
 	Run      Kind = "run"
+	Model    Kind = "model" // of a run, alone
 	Curve    Kind = "curve"
 	TradeOff Kind = "tradeoff"
 	Sweep    Kind = "sweep" // fits of an experiment, or of a curve or a trade-off that broke off early
@@ -41,13 +42,13 @@ const (
 
 // says are the kinds in words, behind a folder's name.
 var says = map[Kind]string{
-	Empty: "is empty", Set: "is a data set that ingest made", Run: "is the run of a trained model", Curve: "holds a learning curve",
-	TradeOff: "holds a comparison of models", Sweep: "holds the fits of an experiment", Photos: "is a folder of photos",
+	Empty: "is empty", Set: "is a data set that ingest made", Run: "is the run of a trained model", Model: "is a trained model", Curve: "holds a learning curve",
+	TradeOff: "holds a comparison of models", Sweep: "holds the fits of an experiment", Photos: "holds photos",
 	Checkout: "is a git checkout", Home: "is a home folder or the root of a disk", Cache: "belongs to imagelab's cache",
 	File: "is a file", Other: "holds other files",
 }
 
-// String says what the folder is, such as "is a folder of photos".
+// String says what the folder is, such as "holds photos".
 func (k Kind) String() string { return says[k] }
 
 // TakenError says that a folder is something else than what is to be written.
@@ -137,10 +138,12 @@ func kindOf(dir string, entries []fs.DirEntry) Kind {
 	if kind := kindOfRecords(dir, has); kind != Other {
 		return kind
 	}
-	if has["model"] && isFile(filepath.Join(dir, "model", "model.json")) || has["model.json"] || has["checkpoint.safetensors"] {
+	switch {
+	case has["model"] && isFile(filepath.Join(dir, "model", "model.json")), has["checkpoint.safetensors"]:
 		return Run
-	}
-	if holdsPhotos(dir, entries, 2) {
+	case has["model.json"]:
+		return Model
+	case holdsPhotos(dir, entries, 2):
 		return Photos
 	}
 	return Other

@@ -26,7 +26,7 @@ func TestCheck(t *testing.T) {
 		{"run for a curve", []string{`records.jsonl:{"id":"a","command":"imagelab train d"}`}, Curve, Run, true, "its page would be replaced"},
 		{"run with a curve's record", []string{`records.jsonl:{"id":"a"}` + "\n" + `{"id":"b","arm":"x"}`}, Run, Run, false, "as an earlier version left it"},
 		{"model alone", []string{"model/model.json"}, Curve, Run, true, "a copied model"},
-		{"bundle", []string{"model.json"}, TradeOff, Run, true, "the model's own folder"},
+		{"bundle", []string{"model.json"}, Run, Model, true, "the model's own folder"},
 		{"curve", []string{`records-1of2.jsonl:{"id":"a","arm":"x","command":"imagelab curve d"}`}, Curve, Curve, false, "shards share it"},
 		{"finished curve", []string{`records.jsonl:{"id":"a","arm":"x","command":"imagelab demo"}`, "curve.svg"}, TradeOff, Curve, true, "the demo's"},
 		{"demo stopped", []string{`records.jsonl:{"id":"a","arm":"x","command":"imagelab demo"}`}, Curve, Sweep, false, "the demo continues"},

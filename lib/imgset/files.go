@@ -6,15 +6,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"imagelab/lib/layout"
 )
 
 // Files lists the files below a folder that are named like photos, of formats that cannot be read too, in the order of
-// their paths, each beginning with dir. Hidden files and folders are passed over.
+// their paths, each beginning with dir. Hidden files and folders, and
+// what systems leave in folders, are passed over.
 func Files(ctx context.Context, dir string) ([]string, error) {
 	var files []string
 	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
-		hidden := path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "__MACOSX")
+		hidden := path != "." && layout.LeaveOut(d.Name(), d.IsDir()) != ""
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()

@@ -20,6 +20,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
+	"imagelab/lib/console"
 	"imagelab/lib/engine"
 	"imagelab/lib/figure"
 	"imagelab/lib/meter"
@@ -53,6 +54,7 @@ type Lab struct {
 // -quick, -out FOLDER (runs/name; runs/name-quick for a quick run, so that its records never mix with full ones) and
 // -shard I/N; more adds those of the script alone. The first Ctrl-C ends ctx and with it the run, the second the process.
 func Main(name string, run func(ctx context.Context, l *Lab) error, more ...func(*flag.FlagSet)) {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // writes fail instead
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-ctx.Done()
@@ -63,7 +65,8 @@ func Main(name string, run func(ctx context.Context, l *Lab) error, more ...func
 
 // Run is [Main] for tests: it returns the exit code. args do not hold the program's name.
 func Run(ctx context.Context, name string, args []string, stdout, stderr io.Writer, run func(context.Context, *Lab) error, more ...func(*flag.FlagSet)) int {
-	l := &Lab{Name: name, Stdout: stdout, Stderr: stderr, Progress: meter.New(stderr).Report}
+	out := console.New(stdout)
+	l := &Lab{Name: name, Stdout: out, Stderr: console.New(stderr), Progress: meter.New(stderr).Report}
 	switch err := l.parse(args, more); {
 	case errors.Is(err, flag.ErrHelp): // which printed the flags
 		return 0
@@ -75,13 +78,16 @@ func Run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 		err = run(ctx, l)
 		l.engine.Close()
 	}
+	if lost := out.Close(); err == nil {
+		err = lost
+	}
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintf(stderr, "%s: stopped; what was finished is kept, and the same command continues\n", name)
 	default:
-		fmt.Fprintf(stderr, "%s: %v\n", name, err)
+		fmt.Fprintf(l.Stderr, "%s: %v\n", name, err)
 	}
 	return exitFailed
 }

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/csv"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestPredictTakesWhatPeopleGive: files, folders with folders, patterns, and what is none of them, which is counted.
+func TestPredictTakesWhatPeopleGive(t *testing.T) {
+	source := photos(t, 8)
+	data, runDir := trained(t, source)
+	across := filepath.Join(source, "across")
+	put(t, filepath.Join(across, "broken.jpg"), "<html>")
+	put(t, filepath.Join(across, "notes.txt"), "no photo")
+	empty := t.TempDir()
+	for _, c := range []struct {
+		name  string
+		args  []string
+		named int
+		says  string // on standard error; empty: all went well
+	}{
+		{"a nested folder with a broken photo", []string{source}, 16, "1 of 17 files"},
+		{"a folder", []string{filepath.Join(source, `down "quoted"`)}, 8, ""},
+		{"a pattern", []string{filepath.Join(source, "*", "photo*1*.png")}, 2, ""},
+		{"a pattern that fits nothing", []string{filepath.Join(source, "*.bmp")}, 0, "no file fits"},
+		{"an empty folder", []string{empty}, 0, "holds no photos"},
+		{"a missing file among others", []string{filepath.Join(source, "nope.jpg"), filepath.Join(source, `down "quoted"`)}, 8, "1 of 9 files"},
+		{"a data set", []string{data}, 0, "imagelab eval"},
+	} {
+		stdout, stderr, code := command(t, append([]string{"predict", runDir}, c.args...)...)
+		if n := strings.Count(stdout, "\n"); n != c.named || (code == 0) != (c.says == "") || !strings.Contains(stderr, c.says) {
+			t.Errorf("%s: %d photos named, want %d; exit code %d, and it says %q, want %q", c.name, n, c.named, code, stderr, c.says)
+		}
+	}
+	stdout, _, code := command(t, "predict", runDir, across, "--csv", "--top", "9")
+	lines, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+	heading := []string{"file", "label", "probability", "label_2", "probability_2", "error"}
+	if err != nil || code != exitFailed || len(lines) != 10 || !slices.Equal(lines[0], heading) || lines[1][5] == "" || lines[2][1] != "across" {
+		t.Errorf("as CSV: %v, exit code %d, %q", err, code, lines)
+	}
+}
+
+// TestPredictFromStandardInput needs a process of its own.
+func TestPredictFromStandardInput(t *testing.T) {
+	source := photos(t, 8)
+	_, runDir := trained(t, source)
+	photo, err := os.Open(filepath.Join(source, "across", "photo größe 1\n.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer photo.Close()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), envArgs+`=["predict","`+runDir+`","-"]`)
+	cmd.Stdin = photo
+	if out, err := cmd.Output(); err != nil || !strings.HasPrefix(string(out), "-: across ") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
