@@ -34,6 +34,7 @@ type app struct {
 	data           io.Writer // standard output for programs: JSON, CSV, a path
 	columns        int       // to which lines on stdout should keep; 0: no limit
 	progress       progress.Func
+	above          func(io.Writer) io.Writer // a writer of lines above the progress bar; nil: there is no bar
 }
 
 // usageError marks a command line that was not understood.
@@ -42,19 +43,24 @@ type usageError struct{ error }
 func main() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // writes fail instead: what is under way is finished and recorded
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	bar := meter.New(os.Stderr)
 	go func() {
 		<-ctx.Done()
-		fmt.Fprintln(os.Stderr, "\nimagelab: stopping after the step under way; Ctrl-C again ends it at once")
+		fmt.Fprintln(bar.Above(os.Stderr), "imagelab: stopping after the step under way; Ctrl-C again ends it at once")
 		stop()
 	}()
-	code := run(ctx, &app{stdout: os.Stdout, stderr: os.Stderr, progress: meter.New(os.Stderr).Report}, os.Args[1:])
+	code := run(ctx, &app{stdout: os.Stdout, stderr: os.Stderr, progress: bar.Report, above: bar.Above}, os.Args[1:])
 	os.Exit(code)
 }
 
 // run executes one command line and returns the exit code. Output that was lost makes it a failure.
 func run(ctx context.Context, a *app, args []string) int {
 	out, messages := console.New(a.stdout), console.New(a.stderr)
-	a = &app{stdout: out, stderr: messages, data: out.Data(), columns: out.Columns(), progress: a.progress}
+	above := a.above
+	if above == nil {
+		above = func(w io.Writer) io.Writer { return w }
+	}
+	a = &app{stdout: above(out), stderr: above(messages), data: above(out.Data()), columns: out.Columns(), progress: a.progress}
 	root := newRootCmd(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)

@@ -65,8 +65,8 @@ func Main(name string, run func(ctx context.Context, l *Lab) error, more ...func
 
 // Run is [Main] for tests: it returns the exit code. args do not hold the program's name.
 func Run(ctx context.Context, name string, args []string, stdout, stderr io.Writer, run func(context.Context, *Lab) error, more ...func(*flag.FlagSet)) int {
-	out := console.New(stdout)
-	l := &Lab{Name: name, Stdout: out, Stderr: console.New(stderr), Progress: meter.New(stderr).Report}
+	out, bar := console.New(stdout), meter.New(stderr)
+	l := &Lab{Name: name, Stdout: bar.Above(out), Stderr: bar.Above(console.New(stderr)), Progress: bar.Report}
 	switch err := l.parse(args, more); {
 	case errors.Is(err, flag.ErrHelp): // which printed the flags
 		return 0
@@ -85,7 +85,7 @@ func Run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 	case err == nil:
 		return 0
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintf(stderr, "%s: stopped; what was finished is kept, and the same command continues\n", name)
+		fmt.Fprintf(l.Stderr, "%s: stopped; what was finished is kept, and the same command continues\n", name)
 	default:
 		fmt.Fprintf(l.Stderr, "%s: %v\n", name, err)
 	}

@@ -1,6 +1,6 @@
 // Package meter draws the progress that the library reports, for programs with a terminal or a log.
 //
-// Give [New]'s [Meter.Report] wherever a progress.Func is asked for.
+// Give [New]'s [Meter.Report] wherever a progress.Func is asked for, and print other lines through [Meter.Above].
 package meter
 
 import (
@@ -8,47 +8,85 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"imagelab/lib/text"
 )
 
 // every is how often a stage leaves a line where there is no terminal.
 const every = 15 * time.Second
 
 // Meter draws progress on a terminal as a bar, and elsewhere as lines: every 15 seconds, and at the end of each stage
-// that took time.
+// that took time. Its methods may be called from several goroutines.
 type Meter struct {
-	out      io.Writer
-	terminal bool
-	now      func() time.Time
-	stage    string
-	started  time.Time
-	first    int64     // done when the stage started
-	said     time.Time // when the stage last left a line, or started
-	bar      *progressbar.ProgressBar
+	out     io.Writer
+	columns int // of the terminal; 0: there is none
+	now     func() time.Time
+	stage   string
+	started time.Time
+	first   int64     // done when the stage started
+	said    time.Time // when the stage last left a line, or started
+	bar     *progressbar.ProgressBar
+	mu      sync.Mutex
+	torn    bool // the line above is not ended yet: a bar would overwrite it
 }
 
 // New draws on out, mostly standard error.
 func New(out io.Writer) *Meter {
-	f, ok := out.(*os.File)
-	return &Meter{out: out, terminal: ok && term.IsTerminal(int(f.Fd())), now: time.Now}
+	m := &Meter{out: out, now: time.Now}
+	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		m.columns = 80
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			m.columns = columns
+		}
+	}
+	return m
+}
+
+// Above is a writer to the same terminal, or to any other place, that takes the bar away before it writes. The bar comes
+// back below with the next report.
+func (m *Meter) Above(to io.Writer) io.Writer { return above{m, to} }
+
+type above struct {
+	meter *Meter
+	to    io.Writer
+}
+
+// Write implements io.Writer.
+func (a above) Write(b []byte) (int, error) {
+	a.meter.mu.Lock()
+	defer a.meter.mu.Unlock()
+	if len(b) == 0 {
+		return 0, nil
+	}
+	if a.meter.bar != nil && !a.meter.torn {
+		_ = a.meter.bar.Clear()
+	}
+	a.meter.torn = b[len(b)-1] != '\n'
+	return a.to.Write(b)
 }
 
 // Report is a progress.Func.
 func (m *Meter) Report(stage string, done, total int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if stage != m.stage {
 		m.begin(stage, done, total)
 	}
-	if m.bar != nil {
-		m.bar.ChangeMax64(max(total, 1))
+	if m.bar != nil && !m.torn {
+		if most := max(total, 1); m.bar.GetMax64() != most { // which draws the bar with the count from before
+			m.bar.ChangeMax64(most)
+		}
 		_ = m.bar.Set64(done)
 	}
 	switch now := m.now(); {
 	case total > 0 && done >= total:
 		m.end()
-	case !m.terminal && now.Sub(m.said) >= every:
+	case m.columns == 0 && now.Sub(m.said) >= every:
 		fmt.Fprintln(m.out, m.line(now.Sub(m.started), done, total))
 		m.said = now
 	}
@@ -90,18 +128,26 @@ func (m *Meter) begin(stage string, done, total int64) {
 	m.end()
 	m.stage, m.started, m.first = stage, m.now(), done
 	m.said = m.started
-	if !m.terminal {
+	if m.columns == 0 {
 		return
 	}
+	name, width := m.layout(strings.TrimSuffix(stage, ", bytes"))
 	options := []progressbar.Option{
-		progressbar.OptionSetWriter(m.out), progressbar.OptionSetDescription(strings.TrimSuffix(stage, ", bytes")),
+		progressbar.OptionSetWriter(m.out), progressbar.OptionSetDescription(name),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionSetWidth(30),
+		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionSetWidth(width),
 	}
 	if strings.HasSuffix(stage, ", bytes") {
 		options = append(options, progressbar.OptionShowBytes(true))
 	}
 	m.bar = progressbar.NewOptions64(max(total, 1), options...)
+}
+
+// layout is the name of the stage and the width of the bar that fit the terminal beside the counts.
+func (m *Meter) layout(stage string) (name string, width int) {
+	const counts, least, most = 46, 4, 30 // " 100% ||" and, at their longest, counts and times
+	name = text.Shorten(stage, max(m.columns-counts-least, 8))
+	return name, min(max(m.columns-counts-text.Width(name), least), most)
 }
 
 // end closes the stage; stages of two seconds and more leave a line.
@@ -110,10 +156,12 @@ func (m *Meter) end() {
 		return
 	}
 	if m.bar != nil {
-		_ = m.bar.Finish()
+		if !m.torn {
+			_ = m.bar.Finish()
+		}
 		m.bar = nil
 	}
-	if took := m.now().Sub(m.started); took >= 2*time.Second {
+	if took := m.now().Sub(m.started); took >= 2*time.Second && !m.torn {
 		fmt.Fprintf(m.out, "%s: %s\n", strings.TrimSuffix(m.stage, ", bytes"), span(took))
 	}
 	m.stage = ""

@@ -2,6 +2,7 @@ package meter
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -68,5 +69,51 @@ func TestReportToLog(t *testing.T) {
 				t.Errorf("the log got %q, want %q: %s", got, c.want, c.reason)
 			}
 		})
+	}
+}
+
+// screen is what a terminal shows that got this: lines, overwritten after carriage returns, without blanks at their ends.
+func screen(text string) []string {
+	var lines []string
+	for _, row := range strings.Split(text, "\n") {
+		var shown []rune
+		for _, part := range strings.Split(row, "\r") {
+			letters := []rune(part)
+			if len(letters) > len(shown) {
+				shown = letters
+			} else {
+				shown = append(letters, shown[len(letters):]...)
+			}
+		}
+		lines = append(lines, strings.TrimRight(string(shown), " "))
+	}
+	return lines
+}
+
+// TestLinesAboveTheBar prints while a bar is drawn: every line stands alone, and the bar comes back below.
+func TestLinesAboveTheBar(t *testing.T) {
+	for _, columns := range []int{40, 80, 140} {
+		var out bytes.Buffer
+		m := New(&out)
+		m.columns = columns
+		message := m.Above(&out)
+		m.Report("fitting the head", 0, 5)
+		fmt.Fprintln(message, "head, C = 0.001: training loss 0.465")
+		m.Report("fitting the head", 5, 5)
+		m.Report("training epoch 1 of 8 of a long name", 0, 100)
+		fmt.Fprint(message, "two ")
+		time.Sleep(110 * time.Millisecond) // the bar is drawn ten times a second at most
+		m.Report("training epoch 1 of 8 of a long name", 50, 100)
+		fmt.Fprint(message, "halves\n")
+		time.Sleep(110 * time.Millisecond)
+		m.Report("training epoch 1 of 8 of a long name", 60, 100)
+		lines := screen(out.String())
+		last := len(lines) - 1
+		if want := []string{"head, C = 0.001: training loss 0.465", "two halves"}; !slices.Equal(lines[:last], want) || !strings.Contains(lines[last], "60%") {
+			t.Errorf("%d columns: the screen shows %q, want %q and the bar", columns, lines, want)
+		}
+		if n := len([]rune(lines[last])); n >= columns+12 {
+			t.Errorf("%d columns: the bar has %d: %q", columns, n, lines[last])
+		}
 	}
 }
