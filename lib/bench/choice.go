@@ -218,7 +218,7 @@ func (t TradeOff) doubts(c Choice, on []Point) []string {
 	}
 	noisiest := slices.MaxFunc(on, func(a, b Point) int { return cmp.Compare(a.Speed.Noise, b.Speed.Noise) })
 	if noisiest.Speed.Noise > Busy {
-		lines = append(lines, fmt.Sprintf("The machine was busy: the rounds of %s differ by %.0f %%. Do not trust these times; delete speed*.jsonl in the folder of the result and run the same command again when nothing else runs.",
+		lines = append(lines, fmt.Sprintf("The machine was busy: the rounds of %s differ by %.0f %%. Do not trust these times. The same command measures them again: run it when nothing else runs.",
 			noisiest.Label(), 100*noisiest.Speed.Noise))
 	}
 	return lines

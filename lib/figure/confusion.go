@@ -1,9 +1,11 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -14,39 +16,69 @@ import (
 )
 
 // Confusion shows how often each true class (row) was taken for each class (column). Cells hold the number of images;
-// the shade is the share of the row, blue where the model is right and orange where it is wrong.
+// the shade is the share of the row, blue where the model is right and orange where it is wrong. Of more than
+// [MostClasses] it shows those with most mistakes.
 func Confusion(res metric.Result) *plot.Plot {
-	n := len(res.Classes)
+	shown := mostWrong(res)
+	n := len(shown)
 	right := 0
-	for i := range n {
+	for i := range res.Classes {
 		right += res.Confusion[i][i]
 	}
 	title := fmt.Sprintf("%d of %d images right", right, res.N)
 	if from, to, count := mostConfused(res); count > 1 {
 		title += fmt.Sprintf("; most often “%s” taken for “%s” (%d)", name(res.Classes[from], 24), name(res.Classes[to], 24), count)
 	}
-	p := newPlot(title, "Number of images. Blue: right, orange: wrong, darker: a larger share of the row.", "predicted class", "true class")
+	below := "Number of images. Blue: right, orange: wrong, darker: a larger share of the row."
+	if n < len(res.Classes) {
+		below += fmt.Sprintf(" Of %d classes the %d with most mistakes; images taken for one of the others are left out.", len(res.Classes), n)
+	}
+	p := newPlot(title, below, "predicted class", "true class")
 	p.X.LineStyle.Width = 0
 	p.X.Padding, p.Y.Padding = 2, 2
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, float64(n)-0.5, -0.5, float64(n)-0.5
 	var xs, ys []plot.Tick
-	for i, class := range res.Classes {
-		xs = append(xs, plot.Tick{Value: float64(i), Label: name(class, 16)})
-		ys = append(ys, plot.Tick{Value: float64(n - 1 - i), Label: name(class, 16)})
+	for i, k := range shown {
+		label := name(res.Classes[k], 16)
+		xs = append(xs, plot.Tick{Value: float64(i), Label: label})
+		ys = append(ys, plot.Tick{Value: float64(n - 1 - i), Label: label})
 	}
 	p.X.Tick.Marker, p.Y.Tick.Marker = plot.ConstantTicks(xs), plot.ConstantTicks(ys)
 	if upright(res.Classes) {
 		p.X.Tick.Label.Rotation = math.Pi / 2
 		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
 	}
-	p.Add(cells{res})
+	p.Add(cells{res, shown})
 	return p
+}
+
+// mostWrong are the classes to be shown, in their order: the two that the title names, and those with most images that were
+// taken for another class, or another one's that were taken for them.
+func mostWrong(res metric.Result) []int {
+	wrong, order := make([]int, len(res.Classes)), make([]int, len(res.Classes))
+	for i, row := range res.Confusion {
+		order[i] = i
+		for j, k := range row {
+			if i != j {
+				wrong[i], wrong[j] = wrong[i]+k, wrong[j]+k
+			}
+		}
+	}
+	from, to, most := mostConfused(res)
+	if most > 0 {
+		wrong[from], wrong[to] = math.MaxInt, math.MaxInt
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(wrong[b], wrong[a]) })
+	shown := order[:min(len(order), MostClasses)]
+	slices.Sort(shown)
+	return shown
 }
 
 // ConfusionSize is a size at which [Confusion] of these classes is readable.
 func ConfusionSize(classes []string) (w, h vg.Length) {
 	cell := vg.Length(74)
-	switch n := len(classes); {
+	n := min(len(classes), MostClasses)
+	switch {
 	case n > 10:
 		cell = 24
 	case n > 6:
@@ -54,7 +86,7 @@ func ConfusionSize(classes []string) (w, h vg.Length) {
 	case n > 3:
 		cell = 52
 	}
-	side, label := cell*vg.Length(len(classes)), longest(classes)
+	side, label := cell*vg.Length(n), longest(classes)
 	w, h = side+label+48, side+80
 	if upright(classes) {
 		h += label
@@ -87,20 +119,24 @@ func mostConfused(res metric.Result) (from, to, count int) {
 }
 
 // cells draws the matrix.
-type cells struct{ res metric.Result }
+type cells struct {
+	res   metric.Result
+	shown []int // classes
+}
 
 // Plot implements plot.Plotter.
 func (m cells) Plot(c draw.Canvas, p *plot.Plot) {
-	n := len(m.res.Classes)
+	n := len(m.shown)
 	w, h := c.Size().X/vg.Length(n), c.Size().Y/vg.Length(n)
 	count := textStyle(min(11, max(6, w/3)), ink)
 	count.XAlign, count.YAlign = draw.XCenter, draw.YCenter
-	for i, row := range m.res.Confusion {
-		sum := 0
+	for i, class := range m.shown {
+		row, sum := m.res.Confusion[class], 0
 		for _, k := range row {
 			sum += k
 		}
-		for j, k := range row {
+		for j, other := range m.shown {
+			k := row[other]
 			share := float64(k) / float64(max(sum, 1))
 			x, y := c.Min.X+w*vg.Length(j), c.Max.Y-h*vg.Length(i)
 			c.FillPolygon(cellColor(share, i == j), []vg.Point{{X: x + 0.7, Y: y - 0.7}, {X: x + w - 0.7, Y: y - 0.7}, {X: x + w - 0.7, Y: y - h + 0.7}, {X: x + 0.7, Y: y - h + 0.7}})

@@ -27,7 +27,7 @@ func LossCurve(r runlog.Record) *plot.Plot {
 	t.line(p, func(e runlog.Epoch) float64 { return e.ValLoss }, blue)
 	if n := len(r.Epochs); n > 0 {
 		last := r.Epochs[n-1]
-		p.Add(endLabels{t.x(n - 1), []endLabel{{last.TrainLoss, "training", dim}, {last.ValLoss, "validation", blue}}})
+		p.Add(endLabels{t.x(n - 1), []endLabel{{y: last.TrainLoss, text: "training", color: dim}, {y: last.ValLoss, text: "validation", color: blue}}})
 		p.Y.Tick.Marker = roundTicks{}
 	}
 	p.Y.Min = min(p.Y.Min, 0)
@@ -160,8 +160,11 @@ func (t track) line(p *plot.Plot, value func(runlog.Epoch) float64, c color.Colo
 		if len(part) == 0 {
 			continue
 		}
-		p.Add(&plotter.Line{XYs: part, LineStyle: draw.LineStyle{Color: c, Width: lineWidth}},
-			&plotter.Scatter{XYs: part, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2, Shape: draw.CircleGlyph{}}})
+		p.Add(&plotter.Line{XYs: part, LineStyle: draw.LineStyle{Color: c, Width: lineWidth}})
+		if len(part) > 300 {
+			continue // the dots would hide the line
+		}
+		p.Add(&plotter.Scatter{XYs: part, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2, Shape: draw.CircleGlyph{}}})
 	}
 }
 

@@ -36,7 +36,7 @@ func Decode(r decoding.Report) *plot.Plot {
 	ends := endLabels{}
 	for _, f := range r.Floors {
 		p.Add(floorLine{f})
-		ends.labels = append(ends.labels, endLabel{f.Seconds, strings.TrimPrefix(f.Name, "the "), dim})
+		ends.labels = append(ends.labels, endLabel{y: f.Seconds, text: strings.TrimPrefix(f.Name, "the "), color: dim})
 	}
 	for i, form := range slices.Backward(decoding.Forms()) { // originals are drawn over their copies, which are the same up to a size
 		costs := r.Of(form)
@@ -46,7 +46,7 @@ func Decode(r decoding.Report) *plot.Plot {
 		addCosts(p, costs, inks[i])
 		last := costs[len(costs)-1]
 		ends.x = max(ends.x, last.Megapixels)
-		ends.labels = append(ends.labels, endLabel{last.Seconds, form, inks[i]})
+		ends.labels = append(ends.labels, endLabel{y: last.Seconds, text: form, color: inks[i]})
 	}
 	p.Add(ends)
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.ConstantTicks(megapixelTicks(r))

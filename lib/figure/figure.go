@@ -10,8 +10,6 @@ import (
 	"image/color"
 	"math"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -19,6 +17,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	names "imagelab/lib/text"
 )
 
 // Width and Height suit a curve: at these the letters are as large as those of a web page around the figure.
@@ -135,15 +135,14 @@ func percent(share float64, n int) string {
 	return fmt.Sprintf("%.1f %%", 100*share)
 }
 
-// name makes any class name fit to be drawn: one line, no control characters, at most n letters. Long names lose their
-// middle, since names that are alike tend to differ at the end.
+// MostClasses is the number of classes that a figure shows. Of more, it shows those that it is about and says so: names
+// stay readable, and figures small.
+const MostClasses = 30
+
+// name makes any class name fit to be drawn: as [text.Name] writes it, at most n letters. Long names lose their middle,
+// since names that are alike tend to differ at the end.
 func name(class string, n int) string {
-	letters := []rune(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar || unicode.Is(unicode.Bidi_Control, r) {
-			return '·'
-		}
-		return r
-	}, class))
+	letters := []rune(names.Name(class))
 	if len(letters) > n {
 		head, tail := letters[:n-1-n/3], letters[len(letters)-n/3:]
 		return string(head) + "…" + string(tail)

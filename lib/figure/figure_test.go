@@ -174,8 +174,8 @@ func TestHostileNames(t *testing.T) {
 		if !strings.Contains(text, "<script>") {
 			t.Error("the odd name should stand in the figure, as text")
 		}
-		if strings.ContainsAny(text, "\x00\x1b\u202e") {
-			t.Error("control characters reached the figure")
+		if strings.ContainsAny(text, "\x00\x1b\u202e") || !strings.Contains(text, `"\u202e`) {
+			t.Error("control characters reached the figure, or are not shown")
 		}
 	}
 }
@@ -267,5 +267,58 @@ func TestSave(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(dir, ".*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("temporary files left behind: %v %v", left, err)
+	}
+}
+
+// manyClasses is a result of any number of classes without a matrix of its own for each: of every class 10 images, 7 of them
+// right and 3 taken for the next class. Rows are windows of one row.
+func manyClasses(n int) metric.Result {
+	all := make([]int, 2*n)
+	all[n], all[n+1] = 7, 3
+	r := metric.Result{N: 10 * n, Top1: 0.7, PerClass: map[string]metric.Class{}}
+	for i := range n {
+		class := fmt.Sprintf("species %05d", i)
+		r.Classes, r.Confusion = append(r.Classes, class), append(r.Confusion, all[n-i:2*n-i])
+		r.PerClass[class] = metric.Class{Recall: 0.7, N: 10}
+	}
+	return r
+}
+
+// TestBounded draws any number of classes and images: figures stay small, and say what they leave out.
+func TestBounded(t *testing.T) {
+	for _, n := range []int{2, 10, 100, 1000, 10000} {
+		r := manyClasses(n)
+		w, h := ConfusionSize(r.Classes)
+		pw, ph := PerClassSize(n)
+		for name, p := range map[string]struct {
+			plot *plot.Plot
+			w, h vg.Length
+		}{"confusion": {Confusion(r), w, h}, "per class": {PerClass(r), pw, ph}} {
+			svg, err := SVG(p.plot, p.w, p.h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(svg) > 300_000 || p.w > 1000 || p.h > 1000 {
+				t.Errorf("%s of %d classes takes %d bytes, %.0f by %.0f points", name, n, len(svg), p.w, p.h)
+			}
+			if said := strings.Contains(strings.Join(strings.Fields(wellFormed(t, svg)), " "), fmt.Sprintf("Of %d classes", n)); said != (n > MostClasses) {
+				t.Errorf("%s of %d classes: says that some are left out: %v", name, n, said)
+			}
+		}
+	}
+	points := make([]metric.Threshold, 100_000)
+	for i := range points {
+		x := float64(i+1) / float64(len(points))
+		points[i] = metric.Threshold{Recall: math.Sqrt(x), FalseRate: x, Precision: 1 - x/2, Found: i}
+	}
+	many := metric.Ranking{Class: "a", N: 50_000, Others: 50_000, Points: points}
+	for name, p := range map[string]*plot.Plot{"ROC": ROC(many, 0.5), "precision and recall": PrecisionRecall(many, 0.5), "loss": LossCurve(fitted(5, 5000))} {
+		svg, err := SVG(p, Width, Height)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(svg) > 300_000 {
+			t.Errorf("%s takes %d bytes", name, len(svg))
+		}
 	}
 }

@@ -21,6 +21,7 @@ type endLabel struct {
 	y     float64
 	text  string
 	color color.Color
+	from  float64 // where the line ends, for [ledLabels]
 }
 
 const (
@@ -71,10 +72,7 @@ func (l endLabels) boxes(p *plot.Plot, gap vg.Length) []plot.GlyphBox {
 }
 
 // ledLabels are end labels of lines that end at different places: a thin line leads from each end to its name.
-type ledLabels struct {
-	endLabels
-	from map[string]float64 // where the line ends, by text
-}
+type ledLabels struct{ endLabels }
 
 const leaderGap = vg.Length(14)
 
@@ -83,7 +81,7 @@ func (l ledLabels) Plot(c draw.Canvas, p *plot.Plot) {
 	edge := c.X(p.X.Norm(l.x))
 	sorted, heights := l.write(c, p, leaderGap)
 	for i, label := range sorted {
-		end := vg.Point{X: c.X(p.X.Norm(l.from[label.text])), Y: c.Y(p.Y.Norm(label.y))}
+		end := vg.Point{X: c.X(p.X.Norm(label.from)), Y: c.Y(p.Y.Norm(label.y))}
 		c.StrokeLines(draw.LineStyle{Color: label.color, Width: 0.4}, []vg.Point{end, {X: edge + 2, Y: end.Y}, {X: edge + leaderGap - 2, Y: heights[i]}})
 	}
 }

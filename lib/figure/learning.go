@@ -51,7 +51,7 @@ func LearningCurve(series ...Learning) *plot.Plot {
 		}
 		x, y := addForecast(p, s, c)
 		ends.x = max(ends.x, x)
-		ends.labels = append(ends.labels, endLabel{y, name(s.Curve.Name, 20), c})
+		ends.labels = append(ends.labels, endLabel{y: y, text: name(s.Curve.Name, 20), color: c})
 	}
 	for i, s := range series {
 		apart := math.Pow(1.06, float64(i)-float64(len(series)-1)/2)

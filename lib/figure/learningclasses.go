@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"slices"
@@ -16,33 +17,28 @@ import (
 var grey = color.NRGBA{0xa8, 0xb0, 0xb8, 0xff}
 
 // LearningClasses shows the recall of each class against its own number of training images. The class that gains most
-// from the next labels is blue, with 95 % intervals; the others are grey. Where the title cannot name a gain all are grey.
+// from the next labels is blue, with 95 % intervals; the others are grey. Of more than [MostClasses] it shows that one and those that are found least. Where the title cannot name a gain all are grey.
 func LearningClasses(l Learning) *plot.Plot {
 	best, title := gainsMost(l)
 	p := newPlot(title, classesBelow(l, best), "training images of the class", "recall")
 	addGrid(p, true, false)
-	ends := ledLabels{from: map[string]float64{}}
-	for _, class := range l.Curve.Classes {
+	ends, classes := ledLabels{}, drawnClasses(l, best)
+	for _, class := range classes {
 		for _, pt := range class.Points {
 			ends.x = max(ends.x, pt.Train)
 		}
 	}
-	classes := slices.Clone(l.Curve.Classes)
 	slices.SortStableFunc(classes, func(a, b curve.Class) int { // the blue one on top
 		return rank(a.Name == best) - rank(b.Name == best)
 	})
 	for _, class := range classes {
-		if len(class.Points) == 0 {
-			continue
-		}
 		line, label := grey, dim
 		if class.Name == best {
 			line, label = blue, blue
 		}
 		addClass(p, class, line, class.Name == best)
 		last := class.Points[len(class.Points)-1]
-		ends.labels = append(ends.labels, endLabel{last.Accuracy, name(class.Name, 20), label})
-		ends.from[name(class.Name, 20)] = last.Train
+		ends.labels = append(ends.labels, endLabel{last.Accuracy, name(class.Name, 20), label, last.Train})
 	}
 	if len(ends.labels) == 0 {
 		return p
@@ -53,8 +49,23 @@ func LearningClasses(l Learning) *plot.Plot {
 	return p
 }
 
+// drawnClasses are those that have points, as many as are shown.
+func drawnClasses(l Learning, best string) []curve.Class {
+	classes := slices.DeleteFunc(slices.Clone(l.Curve.Classes), func(c curve.Class) bool { return len(c.Points) == 0 })
+	if len(classes) <= MostClasses {
+		return classes
+	}
+	slices.SortStableFunc(classes, func(a, b curve.Class) int {
+		last := func(c curve.Class) float64 { return c.Points[len(c.Points)-1].Accuracy }
+		return cmp.Or(rank(b.Name == best)-rank(a.Name == best), cmp.Compare(last(a), last(b)))
+	})
+	return classes[:MostClasses]
+}
+
 // LearningClassesSize is a size at which [LearningClasses] of n classes is readable.
-func LearningClassesSize(n int) (w, h vg.Length) { return Width, max(Height, 110+12*vg.Length(n)) }
+func LearningClassesSize(n int) (w, h vg.Length) {
+	return Width, max(Height, 110+12*vg.Length(min(n, MostClasses)))
+}
 
 func rank(last bool) int {
 	if last {
@@ -76,6 +87,9 @@ func gainsMost(l Learning) (class, title string) {
 // classesBelow says how to read the figure.
 func classesBelow(l Learning, best string) string {
 	below := "Share of a class's images that are found, mean of the seeds."
+	if n := len(l.Curve.Classes); n > MostClasses {
+		below += fmt.Sprintf(" Of %d classes the %d that are found least.", n, MostClasses)
+	}
 	if best != "" {
 		g := l.Forecast.Next[0].Gain
 		below += fmt.Sprintf("\nBars: 95 %% interval. 90 %% interval of the gain: %.1f to %.1f points.", 100*g.Low, 100*g.High)

@@ -15,10 +15,15 @@ import (
 )
 
 // PerClass shows the recall of each class that has images with its 95 % interval (Wilson, or over groups), the best class on top.
-// The dashed line is the accuracy over all images.
+// The dashed line is the accuracy over all images. Of more than [MostClasses] it shows the worst.
 func PerClass(res metric.Result) *plot.Plot {
 	rows := recalls(res)
-	p := newPlot(recallTitle(rows, res.N), "Share of a class's images that are found, with 95 % interval; dashed: all images.", "recall", "")
+	title, below := recallTitle(rows, res.N), "Share of a class's images that are found, with 95 % interval; dashed: all images."
+	if n := len(rows); n > MostClasses {
+		rows = rows[:MostClasses]
+		below += fmt.Sprintf(" Of %d classes the %d that are found least.", n, MostClasses)
+	}
+	p := newPlot(title, below, "recall", "")
 	p.X.Tick.Marker = percentTicks{}
 	addGrid(p, false, true)
 	low, points := res.Top1, plotter.XYs{}
@@ -44,7 +49,7 @@ func PerClass(res metric.Result) *plot.Plot {
 }
 
 // PerClassSize is a size at which [PerClass] of n classes is readable.
-func PerClassSize(n int) (w, h vg.Length) { return Width, 90 + 18*vg.Length(n) }
+func PerClassSize(n int) (w, h vg.Length) { return Width, 90 + 18*vg.Length(min(n, MostClasses)) }
 
 type recall struct {
 	class    string
@@ -86,6 +91,8 @@ func recallTitle(rows []recall, n int) string {
 		return "No image of any class is missed"
 	case low == high:
 		return "Every class has a recall of " + low
+	case len(rows) > MostClasses: // the best one is not shown
+		return fmt.Sprintf("Recall from %s (“%s”) to %s", low, name(worst.class, 24), high)
 	}
 	return fmt.Sprintf("Recall from %s (“%s”) to %s (“%s”)", low, name(worst.class, 24), high, name(best.class, 24))
 }

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -24,7 +25,7 @@ func ROC(r metric.Ranking, thresholds ...float64) *plot.Plot {
 	p := rankingPlot(title, below, "others reported by mistake", "found (recall)")
 	chance := plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}
 	steps := plotter.XYs{{X: 0, Y: 0}}
-	for _, t := range r.Points {
+	for _, t := range thinned(r.Points) {
 		steps = append(steps, plotter.XY{X: t.FalseRate, Y: t.Recall})
 	}
 	addRanking(p, chance, steps)
@@ -44,7 +45,7 @@ func PrecisionRecall(r metric.Ranking, thresholds ...float64) *plot.Plot {
 	p := rankingPlot(title, below, "found (recall)", "reported rightly (precision)")
 	var steps plotter.XYs
 	before := 0.0
-	for _, t := range r.Points { // the area below these steps is the average precision
+	for _, t := range thinned(r.Points) { // but for what is thinned, the area below these steps is the average precision
 		steps = append(steps, plotter.XY{X: before, Y: t.Precision}, plotter.XY{X: t.Recall, Y: t.Precision})
 		before = t.Recall
 	}
@@ -79,6 +80,23 @@ func addRanking(p *plot.Plot, chance, curve plotter.XYs) {
 	if len(curve) > 0 {
 		p.Add(&plotter.Line{XYs: curve, LineStyle: draw.LineStyle{Color: blue, Width: lineWidth}})
 	}
+}
+
+// thinned leaves out thresholds that differ from the one before by less than what can be seen, so that a figure of many
+// images is no larger than one of some thousand. The last one stays.
+func thinned(points []metric.Threshold) []metric.Threshold {
+	const seen = 1.0 / 1000
+	if len(points) <= 2000 {
+		return points
+	}
+	var kept []metric.Threshold
+	for i, t := range points {
+		if n := len(kept); n == 0 || i == len(points)-1 || math.Abs(t.Recall-kept[n-1].Recall) >= seen ||
+			math.Abs(t.FalseRate-kept[n-1].FalseRate) >= seen || math.Abs(t.Precision-kept[n-1].Precision) >= 5*seen {
+			kept = append(kept, t)
+		}
+	}
+	return kept
 }
 
 // addRing marks a threshold, with its value at the right, so much higher than the ring that it stands off the curve; near

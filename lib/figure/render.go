@@ -16,6 +16,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
+	names "imagelab/lib/text"
 	"imagelab/lib/wholefile"
 )
 
@@ -42,6 +43,7 @@ func SVG(p *plot.Plot, w, h vg.Length) ([]byte, error) {
 		return nil, fmt.Errorf("figure: the SVG canvas wrote no <svg> element")
 	}
 	svg = fontFamily.ReplaceAll(svg, []byte(`font-family:Liberation Sans,Arial,Helvetica,sans-serif;`))
+	svg = []byte(names.Clean(string(svg)))
 	return append([]byte(`<svg role="img" `), svg...), nil
 }
 

@@ -30,7 +30,7 @@ type Setting struct {
 func Response(title, below, x string, logarithmic bool, series ...Series) *plot.Plot {
 	p := newPlot(title, below, x, "accuracy")
 	addGrid(p, true, false)
-	ends := ledLabels{from: map[string]float64{}}
+	ends := ledLabels{}
 	for i, s := range series {
 		if len(s.Points) == 0 {
 			continue
@@ -45,8 +45,8 @@ func Response(title, below, x string, logarithmic bool, series ...Series) *plot.
 		p.Add(&plotter.Scatter{XYs: line, GlyphStyle: draw.GlyphStyle{Color: color, Radius: 2.6, Shape: draw.CircleGlyph{}}})
 		last := line[len(line)-1]
 		label := name(s.Name, 24)
-		ends.x, ends.from[label] = max(ends.x, last.X), last.X
-		ends.labels = append(ends.labels, endLabel{last.Y, label, color})
+		ends.x = max(ends.x, last.X)
+		ends.labels = append(ends.labels, endLabel{y: last.Y, text: label, color: color, from: last.X})
 	}
 	if len(ends.labels) > 1 {
 		p.Add(ends)

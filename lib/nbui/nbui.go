@@ -50,7 +50,7 @@ func Folder(name string, quick bool) string {
 
 // Notice shows a remark in a box.
 func Notice(text string) {
-	show(protocol.MIMETextHTML, `<div style="border-left:4px solid #0072b2;padding:6px 12px;max-width:60em">`+html.EscapeString(text)+`</div>`, text)
+	show(protocol.MIMETextHTML, `<div style="border-left:4px solid #0072b2;padding:6px 12px;max-width:60em;white-space:pre-line">`+html.EscapeString(text)+`</div>`, text)
 }
 
 // Backend says what computes and why: the fields of an engine.Engine.

@@ -11,7 +11,8 @@ import (
 )
 
 // Complete measures, as [Measure] does, the networks of the records whose speed on this machine the folder dir does not
-// hold yet, appends them there, and returns all speeds in dir. An earlier measurement that failed is made again.
+// hold yet, appends them there, and returns all speeds in dir. An earlier measurement that failed, or during
+// which the machine was busy (see [bench.Busy]), is made again.
 func Complete(ctx context.Context, e *engine.Engine, dir string, records []runlog.Record, machine runlog.Environment, photos []string, o bench.Options, p progress.Func) ([]bench.Speed, error) {
 	have, _, err := bench.ReadDir(dir)
 	if err != nil {
@@ -19,7 +20,7 @@ func Complete(ctx context.Context, e *engine.Engine, dir string, records []runlo
 	}
 	missing := slices.DeleteFunc(bench.Arms(records), func(a bench.Arm) bool {
 		return slices.ContainsFunc(have, func(s bench.Speed) bool {
-			return s.Error == "" && s.Backbone == a.Backbone && s.Size == a.Size && bench.Machine(s.Environment) == bench.Machine(machine)
+			return s.Error == "" && s.Noise <= bench.Busy && s.Backbone == a.Backbone && s.Size == a.Size && bench.Machine(s.Environment) == bench.Machine(machine)
 		})
 	})
 	if len(missing) == 0 {
