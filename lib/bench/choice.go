@@ -150,8 +150,12 @@ func (t TradeOff) reason(c Choice, on []Point) string {
 	if !alike(c.Take, c.Best) {
 		why = fmt.Sprintf("what the budget allows; the best on %d validation photos is another", n)
 	}
-	return fmt.Sprintf("It is %s, %s (%s, %.1f against %.1f %%; %s). On the %s photos it is %s than that one: at most %.1f points worse.", why, c.Best.Label(),
-		millis(c.Best), 100*c.Take.Val, 100*c.Best.Val, within(val), t.SideName(), judged.words(), max(0, -100*judged.Interval[0]))
+	text := fmt.Sprintf("It is %s, %s (%s, %.1f against %.1f %%; %s). On the %s photos it is %s than that one", why, c.Best.Label(),
+		millis(c.Best), 100*c.Take.Val, 100*c.Best.Val, within(val), t.SideName(), judged.words())
+	if judged.Interval[0] >= 0 {
+		return text + "."
+	}
+	return text + fmt.Sprintf(": at most %.1f points worse.", -100*judged.Interval[0])
 }
 
 // within says how far a difference is in standard errors.

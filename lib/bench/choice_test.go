@@ -32,7 +32,7 @@ func TestChoice(t *testing.T) {
 		{"close", "1 validation image of 400 is no lead", []runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9000), fit(lite2, 260, "head", 1, 10, 0.9025)},
 			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite0@224 head",
 			[]string{"Take lite0@224 head: 88.0 % of 100 test photos right", "the fastest of 2 arms that 400 validation photos cannot tell from the best on them, lite2@260 head",
-				"2.0 points worse", "at most 5.4 points worse", "8 ms (median; rounds 7.62 to 8.42, 90 % of calls within 8.89); 14 ms from the file"}, []string{"budget", "Only", "busy"}},
+				"2.0 points worse (95 % interval: 5.4 points worse to 1.4 points better) than that one: at most 5.4 points worse", "8 ms (median; rounds 7.62 to 8.42, 90 % of calls within 8.89); 14 ms from the file"}, []string{"budget", "Only", "busy"}},
 		{"apart", "8 of 8 images on which they differ are no luck", []runlog.Record{fit(lite0, 224, "head", 1, 12, 0.88), fit(lite2, 260, "head", 1, 10, 0.90)},
 			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite2@260 head",
 			[]string{"Take lite2@260 head", "every faster arm is more than one standard error below", "The smallest network: lite0@224 head"}, []string{"cannot tell"}},
@@ -89,11 +89,16 @@ func TestTestImagesChooseNothing(t *testing.T) {
 		var records []runlog.Record
 		var speeds []Speed
 		for i, val := range []float64{0.84, 0.88, 0.90, 0.9025, 0.9} {
-			records = append(records, fit(fmt.Sprint("net", i), 224, "head", 1, rng.IntN(60), val))
+			for _, cut := range []string{"head", "stage6", "stage7"} { // of the same latency, two of them of the same accuracy
+				records = append(records, fit(fmt.Sprint("net", i), 224, cut, 1, rng.IntN(60), val))
+				val = 0.9
+			}
 			speeds = append(speeds, speed(here, fmt.Sprint("net", i), 224, float64(i+1), 14e6))
 		}
-		got := weighed(t, records, speeds).Choices[0]
-		taken = append(taken, got.Take.Label()+got.Best.Label()+got.Smallest.Label())
+		w := weighed(t, records, speeds)
+		got := w.Choices[0]
+		_, cheapest, _ := w.Cheapest(w.Machines[0], func(p Point) float64 { return float64(p.Speed.Parameters) })
+		taken = append(taken, got.Take.Label()+got.Best.Label()+got.Smallest.Label()+cheapest.Label())
 	}
 	if len(slices.Compact(taken)) != 1 {
 		t.Errorf("took %v by turns", taken)

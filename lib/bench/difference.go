@@ -37,11 +37,11 @@ func (d Difference) worse() bool { return d.Mean < -d.Error }
 
 // words is "0.6 points better (95 % interval: 1.6 points worse to 2.8 better)".
 func (d Difference) words() string {
-	mean := points(d.Mean)
-	if math.Abs(d.Mean) < 0.0005 {
-		mean = "equal"
+	low, high := points(d.Interval[0]), points(d.Interval[1])
+	if d.Interval[0] > 0 || d.Interval[1] < 0 {
+		low = fmt.Sprintf("%.1f", 100*math.Abs(d.Interval[0]))
 	}
-	return fmt.Sprintf("%s (95 %% interval: %s to %s)", mean, points(d.Interval[0]), points(d.Interval[1]))
+	return fmt.Sprintf("%s (95 %% interval: %s to %s)", points(d.Mean), low, high)
 }
 
 // points writes a difference of shares in percentage points.

@@ -22,7 +22,7 @@ type TradeOff struct {
 	Images   int    // judged
 	Machines []string
 	Budget   time.Duration // for choices, see [Weigh]
-	Points   []Point       // by machine, then by latency
+	Points   []Point       // by machine, then by latency, of equals the better on validation first
 	Choices  []Choice      // by machine
 	Notes    []string      // sentences about what was left out
 }
@@ -86,7 +86,7 @@ func Weigh(records []runlog.Record, speeds []Speed, budget time.Duration) (Trade
 	}
 	t.missing(groups)
 	slices.SortStableFunc(t.Points, func(a, b Point) int {
-		return cmp.Or(cmp.Compare(a.Machine, b.Machine), cmp.Compare(a.Speed.Latency.Median, b.Speed.Latency.Median), cmp.Compare(b.Top1, a.Top1))
+		return cmp.Or(cmp.Compare(a.Machine, b.Machine), cmp.Compare(a.Speed.Latency.Median, b.Speed.Latency.Median), cmp.Compare(b.Val, a.Val), cmp.Compare(a.Arm, b.Arm))
 	})
 	slices.Sort(t.Machines)
 	t.mark()

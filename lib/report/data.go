@@ -23,6 +23,8 @@ type data struct {
 	Images, Used int
 	Split        bool // the set has a split
 	Rows         []countRow
+	MoreRows     int
+	MoreNotes    int
 	Sum          countRow
 	Notes        []string
 	Rejected     []imgset.Rejected
@@ -62,14 +64,15 @@ type mistake struct {
 
 func newData(in Input) (data, error) {
 	s := in.Set
-	d := data{Images: len(s.Images), Used: len(s.Kept()), Notes: s.Notes, Dedup: in.Duplicates, Deduped: in.Duplicates.Images > 0}
+	d := data{Images: len(s.Images), Used: len(s.Kept()), Dedup: in.Duplicates, Deduped: in.Duplicates.Images > 0}
+	d.Notes, d.MoreNotes = bounded(s.Notes, mostNotes)
 	rejected, err := s.Quarantine()
 	if err != nil {
 		return d, err
 	}
-	d.Rejected = rejected[:min(len(rejected), mostRejected)]
-	d.MoreRejected = len(rejected) - len(d.Rejected)
+	d.Rejected, d.MoreRejected = bounded(rejected, mostRejected)
 	d.Rows, d.Sum = countRows(s)
+	d.Rows, d.MoreRows = bounded(d.Rows, mostLines)
 	d.Split = d.Sum.Train+d.Sum.Val+d.Sum.Test > 0
 	d.Samples = samples(s)
 	d.MoreClasses = len(s.Classes()) - len(d.Samples)

@@ -21,6 +21,7 @@ type group struct {
 	Labels   []string
 	Members  []member
 	Others   []member // without thumbnails
+	More     int      // members that are not shown at all
 }
 
 type member struct {
@@ -46,8 +47,12 @@ func newGroup(fileOf map[string]string, g dedup.Group, pictured int) *group {
 		}
 	}
 	out.Labels = sortedKeys(labels)
+	out.Others, out.More = bounded(out.Others, mostNamed)
 	return out
 }
+
+// Unseen is the number of members without a thumbnail.
+func (g *group) Unseen() int { return len(g.Others) + g.More }
 
 func why(m dedup.Member, g dedup.Group) string {
 	switch {
@@ -84,10 +89,11 @@ type duplicatesPage struct {
 	Result dedup.Result
 	Groups []*group
 	Unseen int // groups without thumbnails
+	More   int // groups that are not listed
 }
 
 // WriteDuplicates makes a page at path that shows every group of copies, those with conflicting labels first. Of very
-// many groups the first 1,000 have thumbnails. It ends early with ctx.
+// many groups the first 1,000 have thumbnails, 4,000 in all, and the first 5,000 are listed. It ends early with ctx.
 func WriteDuplicates(ctx context.Context, path string, s *imgset.Set, r dedup.Result) error {
 	css, err := style()
 	if err != nil {
@@ -96,13 +102,16 @@ func WriteDuplicates(ctx context.Context, path string, s *imgset.Set, r dedup.Re
 	p := duplicatesPage{Style: css, Title: "Duplicates in " + or(base(s.Dir), "the set"), Result: r}
 	t := newThumbnails(photosOf(s, duplicateSide), duplicateSide, nil)
 	fileOf := filesByPath(s)
-	for i, g := range conflictsFirst(r.Groups) {
+	groups, more := bounded(conflictsFirst(r.Groups), mostListed)
+	p.More = more
+	thumbs := 0
+	for i, g := range groups {
 		pictured := mostMembers
-		if i >= mostPictured {
+		if i >= mostPictured || thumbs >= mostThumbs {
 			pictured, p.Unseen = 0, p.Unseen+1
 		}
 		shown := newGroup(fileOf, g, pictured)
-		shown.Number = i + 1
+		shown.Number, thumbs = i+1, thumbs+len(shown.Members)
 		for _, m := range shown.Members {
 			t.want(m.file)
 		}

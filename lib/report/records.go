@@ -71,6 +71,7 @@ func sourceLine(records []runlog.Record) string {
 // sweepTrace says how the fits can be repeated.
 type sweepTrace struct {
 	Commands []string
+	More     int // commands and splits that are left out
 	Sets     []traceSet
 	Machines []traceMachine
 }
@@ -105,5 +106,9 @@ func newSweepTrace(records []runlog.Record) sweepTrace {
 		}
 		t.Machines[machines[r.Environment]].Fits++
 	}
+	var commands, splits int
+	t.Commands, commands = bounded(t.Commands, mostRejected)
+	t.Sets, splits = bounded(t.Sets, mostRejected)
+	t.More = commands + splits
 	return t
 }

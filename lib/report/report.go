@@ -12,19 +12,21 @@ import (
 	"html/template"
 	"image"
 	"io"
+	"strings"
 
 	"imagelab/lib/dedup"
 	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 //go:embed page.gohtml duplicates.gohtml sweep.gohtml style.css
 var files embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"percent": percent, "interval": interval, "duration": duration, "bytes": bytesText, "plural": plural, "short": short, "sentence": sentence,
+	"percent": percent, "interval": interval, "duration": duration, "bytes": bytesText, "plural": plural, "short": short, "sentence": sentence, "show": text.Name, "label": label,
 }).ParseFS(files, "*.gohtml"))
 
 // Input is what a report is made of. Only Set and Record are needed.
@@ -79,12 +81,29 @@ func Write(ctx context.Context, path string, in Input) error {
 	return execute(path, "page.gohtml", p)
 }
 
+// execute writes a page. Names are quoted where they stand; what is left that would not show, such as a mark that turns the
+// direction of text in a message, is written as an escape.
 func execute(path, name string, data any) error {
-	err := imgset.WriteFile(path, func(w io.Writer) error { return pages.ExecuteTemplate(w, name, data) })
+	var page strings.Builder
+	err := pages.ExecuteTemplate(&page, name, data)
+	if err == nil {
+		err = imgset.WriteFile(path, func(w io.Writer) error {
+			_, err := io.WriteString(w, text.Clean(page.String()))
+			return err
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
+}
+
+// label is the name of a class.
+func label(class string) string {
+	if class == "" {
+		return "(no label)"
+	}
+	return text.Name(class)
 }
 
 func style() (template.CSS, error) {

@@ -103,6 +103,7 @@ type resultFigures struct {
 	PerClass    template.HTML // empty with many classes
 	Reliability template.HTML
 	Classes     []classRow // the worst first
+	MoreClasses int
 	Confused    []confusedRow
 }
 
@@ -121,6 +122,7 @@ func newResultFigures(r metric.Result) (f resultFigures, err error) {
 		f.Classes = append(f.Classes, classRow{name, r.PerClass[name]})
 	}
 	slices.SortStableFunc(f.Classes, func(a, b classRow) int { return compare(a.Recall, b.Recall) })
+	f.Classes, f.MoreClasses = bounded(f.Classes, mostLines)
 	if f.Reliability, err = svg(figure.Reliability(r), figure.Width, 270); err != nil || len(r.Classes) > mostDrawn {
 		f.Confused = confused(r)
 		return f, err

@@ -55,10 +55,14 @@ type sweepPage struct {
 	Figures                []sweepFigure
 	Tables                 []sweepTable
 	Trace                  sweepTrace
-	Records                []recordRow
-	Unfinished             []recordRow // failed or interrupted
-	Several                bool        // fits are on more than one data set
-	Open                   bool        // the records are unfolded
+	Fits                   int         // all
+	Records                []recordRow // as many as are listed
+	MoreRecords            int
+	Unfinished             []recordRow // failed or interrupted, as many as are listed
+	MoreUnfinished         int
+	MoreNotes              int
+	Several                bool // fits are on more than one data set
+	Open                   bool // the records are unfolded
 }
 
 // manyRecords is the number of records above which their table is folded.
@@ -92,6 +96,10 @@ func newSweepPage(s Sweep) (*sweepPage, error) {
 		}
 	}
 	p.warn()
+	p.Fits = len(p.Records)
+	p.Notes, p.MoreNotes = bounded(p.Notes, mostNotes)
+	p.Unfinished, p.MoreUnfinished = bounded(p.Unfinished, mostRejected)
+	p.Records, p.MoreRecords = bounded(p.Records, mostLines)
 	for _, f := range s.Figures {
 		shown, err := newSweepFigure(f)
 		if err != nil {
@@ -185,6 +193,7 @@ type sweepTable struct {
 	Title, Note string
 	Header      []sweepCell
 	Rows        [][]sweepCell
+	More        int // rows that are left out
 }
 
 type sweepCell struct {
@@ -199,7 +208,9 @@ func newSweepTable(t Table, links map[string]string) (sweepTable, error) {
 		numbers[i] = numeric(t.Rows, i, links)
 		shown.Header = append(shown.Header, sweepCell{Text: t.Header[i], Number: numbers[i]})
 	}
-	for n, row := range t.Rows {
+	rows, more := bounded(t.Rows, mostLines)
+	shown.More = more
+	for n, row := range rows {
 		if len(row) > len(t.Header) {
 			return shown, fmt.Errorf("row %d has %d cells below %d headings", n+1, len(row), len(t.Header))
 		}
