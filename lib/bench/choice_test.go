@@ -256,3 +256,28 @@ func simulated(truth []float64, val, test [][]float64) []Point {
 	}
 	return points
 }
+
+// TestGroupsWiden gives the images of a set groups: what 8 images of one group tell is little.
+func TestGroupsWiden(t *testing.T) {
+	arms := func(groups []int) Comparison {
+		a, b := fit("lite0", 224, "head", 1, 12, 0.88), fit("lite2", 260, "head", 1, 10, 0.90)
+		a.Validated.Groups, b.Validated.Groups = groups, groups
+		return weighed(t, []runlog.Record{a, b}, []Speed{speed(here, "lite0", 224, 8, 14e6), speed(here, "lite2", 260, 20, 20e6)}).Choices[0].Against[0]
+	}
+	groups := make([]int, 400)
+	for i := range groups {
+		groups[i] = i / 60
+	}
+	alone, grouped := arms(nil), arms(groups)
+	if alone.Alike || !grouped.Alike || grouped.Val.Error < 2*alone.Val.Error {
+		t.Errorf("alone %+v, in groups of 60 %+v: all 8 differences lie in one group", alone, grouped)
+	}
+	renamed := fit("lite2", 260, "head", 1, 10, 0.90)
+	renamed.Validated.Images = "other"
+	first := fit("lite0", 224, "head", 1, 12, 0.9)
+	first.Validated.Images = "one"
+	got := weighed(t, []runlog.Record{first, renamed}, []Speed{speed(here, "lite0", 224, 8, 14e6), speed(here, "lite2", 260, 20, 20e6)}).Choices[0]
+	if got.Against[0].Val.Images != 0 || got.Against[0].Alike {
+		t.Errorf("validation images in another order were compared: %+v", got.Against[0])
+	}
+}

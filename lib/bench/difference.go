@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"imagelab/lib/metric"
+	"imagelab/lib/runlog"
 )
 
 // Difference is how much more often one arm is right than another on the same images, as a share of the images. It is a
@@ -16,19 +17,26 @@ type Difference struct {
 	Images   int
 }
 
-// guesses are the share of an arm's fits that are right, by image, and the images' groups, which may be nil.
+// guesses are the share of an arm's fits that are right, by image.
 type guesses struct {
-	right  []float64
-	groups []int
+	right []float64
+	of    *runlog.Outcomes // of one of the fits, for the images and their groups; nil: images without groups
+}
+
+func (g guesses) groups() []int {
+	if g.of == nil {
+		return nil
+	}
+	return g.of.Groups
 }
 
 // less is the difference of g less other. It is zero where they are not of the same images.
 func (g guesses) less(other guesses) Difference {
-	if len(g.right) == 0 || len(g.right) != len(other.right) {
+	if len(g.right) == 0 || len(g.right) != len(other.right) || g.of != nil && !g.of.SameImages(other.of) {
 		return Difference{}
 	}
 	d := Difference{Images: len(g.right)}
-	d.Mean, d.Error, d.Interval = metric.DifferenceOfMeans(g.right, other.right, g.groups)
+	d.Mean, d.Error, d.Interval = metric.DifferenceOfMeans(g.right, other.right, g.groups())
 	return d
 }
 

@@ -179,11 +179,10 @@ func (a *arm) average() {
 	}
 	slices.Sort(a.at.Seeds)
 	a.at.Val = floats.Sum(val) / float64(len(val))
-	groups := a.records[0].Outcomes.Groups
-	a.at.Top1, a.at.Interval = metric.Accuracy(right, groups)
-	a.at.judged = guesses{shares(right), groups}
+	a.at.Top1, a.at.Interval = metric.Accuracy(right, a.records[0].Outcomes.Groups)
+	a.at.judged = guesses{shares(right), a.records[0].Outcomes}
 	if right := a.validated(); right != nil {
-		a.at.val = guesses{shares(right), a.records[0].Validation().Groups}
+		a.at.val = guesses{shares(right), a.records[0].Validation()}
 	}
 }
 
