@@ -107,7 +107,8 @@ The usual order, each step reading what the one before wrote:
   imagelab predict runs/a new.jpg           use it
 
 PHOTOS is a folder per class, the same inside train/validation/test folders, a CSV file (path,label[,group])
-or a flat folder. Originals are never changed. Everything can be stopped with Ctrl-C and run again.`,
+or a flat folder. Originals are never changed. Everything can be stopped with Ctrl-C and run again.
+Exit codes: 0 all went well, 1 something failed, 2 the command line was not understood, 130 stopped by Ctrl-C.`,
 		Example:       "  imagelab demo      # all of it on photos of solar cells, in a few minutes",
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
