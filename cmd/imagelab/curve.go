@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/curve"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/folder"
@@ -69,12 +68,13 @@ type curveOptions struct {
 func newCurveCmd(a *app) *cobra.Command {
 	c := finetune.Default()
 	c.Cut = "head"
-	o := curveOptions{sizes: curve.DefaultSizes(), seeds: 5, regime: "epochs"}
+	o := curveOptions{seeds: 5, regime: "epochs"}
 	cmd := &cobra.Command{
 		Use:   "curve DIR --out RUN",
 		Short: "Draw the learning curve: how many images are enough?",
 		Long: `Curve fits the same model on growing parts of the training images of a split set, several times each, and judges
-every fit on the same test images. The parts are stratified and nested: those of 20 images a class hold those of 10.
+every fit on the same test images. The parts hold the classes in the proportions of the set, so that 20 images a class
+are 20 in the mean, and are nested: those of 20 hold those of 10.
 
 It says in words whether twice as many images would help, how many are needed for one point more, and which classes gain
 most from the next labels, each with an interval; RUN/report.html shows the curve. Nothing is forecast beyond four times
@@ -107,7 +107,7 @@ choose nothing by them: compare models with the validation results of ` + "`imag
 	addConfigFlags(cmd.Flags(), &c)
 	cmd.Flags().Lookup("seed").Hidden = true // --seeds says it
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
-	cmd.Flags().Var(&o.sizes, "sizes", "training images per class")
+	cmd.Flags().Var(&o.sizes, "sizes", "training images per class, such as 10,50,200,all (default: six or more, each about twice the one before, up to all)")
 	cmd.Flags().IntVar(&o.seeds, "seeds", o.seeds, "fits of each size, each on another nested part")
 	cmd.Flags().StringVar(&o.regime, "regime", o.regime, "`epochs`: every fit sees each of its images as often; steps: every fit takes as many steps as that on all images")
 	cmd.Flags().Var(&o.options.Shard, "shard", "do part `I/N` of the fits")
@@ -167,6 +167,9 @@ func runCurve(ctx context.Context, a *app, d finetune.Data, c finetune.Config, o
 	var answers []string
 	for _, l := range series {
 		answers = append(answers, l.Forecast.Verdict().Text)
+		for _, note := range l.Curve.Notes {
+			answers = append(answers, "note: "+note)
+		}
 	}
 	if err := figure.Save(figure.LearningCurve(series...), filepath.Join(o.out, "curve.svg"), figure.Width, figure.Height); err != nil {
 		return err

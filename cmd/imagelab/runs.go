@@ -31,12 +31,13 @@ func newRunsCmd(a *app) *cobra.Command {
 		Long: `Runs reads every records*.jsonl in DIR and the folders below it, whichever process or machine wrote them, and lists a
 line per fit: what it is, the accuracy on validation and test images, the 95 % interval (Wilson) of the test result or,
 where nobody read the test images, of the validation result, the time it took, and whether it was finished, stopped or
-failed. Where an arm was fitted with several seeds, the mean follows, with the 95 % interval over seeds (Student's t; it
-leaves out that other test images would give other numbers).
+failed; where images have groups the interval is over groups. Where an arm was fitted several times, the mean follows, with the
+95 % interval over seeds (Student's t; it leaves out that other test images would give other numbers), or over splits of
+the same images, which overlap (Nadeau and Bengio's correction). Fits that all gave one result have none.
 
 --compare A --with B tells two arms apart: the difference of their means over the seeds that both have, and, where the
 records keep each prediction on the same images, McNemar's test over those images (mid-p; of several seeds the sign-flip
-test, with the image as the unit). A and B are names of arms, or the first letters of a fit's ID.
+test, with the image as the unit), with the interval of the difference over seeds and images. A and B are names of arms, or the first letters of a fit's ID.
 
 --csv exports a line per fit, --json one object with fits and arms. Intervals are then in columns of their own, and
 shares are numbers from 0 to 1.`,
@@ -190,10 +191,23 @@ func between(i metric.Interval) string {
 // printArms lists the means of arms that were fitted more than once.
 func printArms(a *app, arms []runlog.Arm) error {
 	t := text.Table{Columns: []text.Column{{Head: "arm", Least: 12}, {Head: "data set", Least: 8, Spare: 1}, {Head: "fits", Spare: 2}, {Head: "judged on"}, {Head: "mean"}, {Head: "95 % interval over seeds"}}}
+	overSplits := false
 	for _, m := range arms {
-		if m.Interval != nil {
-			t.Add(text.Name(m.Name), text.Name(m.Dataset), fmt.Sprint(m.Fits), m.Side, fmt.Sprintf("%.2f %%", 100*m.Mean), between(*m.Interval))
+		if m.Fits < 2 {
+			continue
 		}
+		interval := "-, one result"
+		if m.Interval != nil {
+			interval = between(*m.Interval)
+		}
+		if m.Splits > 1 {
+			interval += fmt.Sprintf(" (%d splits)", m.Splits)
+			overSplits = true
+		}
+		t.Add(text.Name(m.Name), text.Name(m.Dataset), fmt.Sprint(m.Fits), m.Side, fmt.Sprintf("%.2f %%", 100*m.Mean), interval)
+	}
+	if overSplits {
+		t.Columns[5].Head += " or splits"
 	}
 	if t.Rows() == 0 {
 		return nil
@@ -207,6 +221,9 @@ func printComparison(w io.Writer, c runlog.Comparison) {
 		interval := ""
 		if a.Interval != nil {
 			interval = ", 95 % interval over seeds " + between(*a.Interval)
+			if a.Splits > 1 {
+				interval = fmt.Sprintf(", 95 %% interval over %d splits %s", a.Splits, between(*a.Interval))
+			}
 		}
 		fmt.Fprintf(w, "%s: mean %s top-1 %.2f %% of %s%s\n", text.Name(a.Name), a.Side, 100*a.Mean, plural(a.Fits, "fit"), interval)
 	}
@@ -227,6 +244,13 @@ func printComparison(w io.Writer, c runlog.Comparison) {
 	}
 	fmt.Fprintf(w, "image by image: %d predictions are right by the first alone, %d by the second alone, on %d images; p %s: %s\n",
 		c.Test.OnlyA, c.Test.OnlyB, c.Test.Images, pValue(c.Test.MidP), says)
+	if c.Judged != nil {
+		over := plural(c.Test.Images, "image")
+		if c.Groups > 0 {
+			over = plural(c.Groups, "group") + " of images"
+		}
+		fmt.Fprintf(w, "over seeds and %s: 95 %% interval of the difference %+.2f to %+.2f points\n", over, 100*c.Judged[0], 100*c.Judged[1])
+	}
 }
 
 func plural(n int, what string) string {

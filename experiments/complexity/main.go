@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"imagelab/lib/curve"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
@@ -29,7 +28,7 @@ import (
 func main() { lab.Main("complexity", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	plan, c := sweep.Plan{Sizes: curve.DefaultSizes(), Seeds: 5}, finetune.Default()
+	plan, c := sweep.Plan{Sizes: []int{5, 10, 20, 50, 100, 200, 0}, Seeds: 5}, finetune.Default()
 	c.Cut, c.Views, c.CropFraction = "head", 0, 1
 	draw := scene.Options{Train: 200, Val: 25, Test: 60, Size: 224, Seed: 1}
 	arms := []struct {

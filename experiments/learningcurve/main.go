@@ -24,7 +24,6 @@ import (
 	"context"
 	"fmt"
 
-	"imagelab/lib/curve"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
@@ -36,7 +35,7 @@ import (
 func main() { lab.Main("learningcurve", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	plan, c := sweep.Plan{Sizes: curve.DefaultSizes(), Seeds: 5}, finetune.Default()
+	plan, c := sweep.Plan{Sizes: []int{5, 10, 20, 50, 100, 200, 0}, Seeds: 5}, finetune.Default()
 	arms := []struct {
 		set, cut   string
 		neighbours int

@@ -6,29 +6,35 @@ import (
 )
 
 // Accuracy is the mean top-1 of finished fits of one arm on the judged images, its 95 % interval, and that of each fit.
-// Fits on one split vary in their seed: the interval is that of [Crossed]. Fits on several splits are independent
-// repeats: it is [runlog.MeanInterval]. Fits without outcomes are left out.
+// Fits on one split vary in their seed: the interval is [metric.Accuracy], over seeds and images, and that of one fit where
+// all predict the same. Of several splits of the same images, each counts once and the interval is
+// [runlog.SplitsInterval]. Fits without outcomes are left out.
 func Accuracy(records []runlog.Record) (mean float64, interval metric.Interval, each []float64) {
 	var right [][]bool
-	same := true
+	var judged []runlog.Record
 	for _, r := range records {
 		if r.State() != runlog.StateDone || r.Outcomes == nil {
 			continue
 		}
 		row := make([]bool, len(r.Outcomes.Labels))
-		hits := 0
 		for i, label := range r.Outcomes.Labels {
-			if row[i] = r.Outcomes.Predicted[i] == label; row[i] {
-				hits++
-			}
+			row[i] = r.Outcomes.Predicted[i] == label
 		}
-		right, each = append(right, row), append(each, float64(hits)/float64(len(row)))
-		same = same && r.Split == records[0].Split && r.Outcomes.SameImages(records[0].Outcomes)
+		right, each, judged = append(right, row), append(each, share(row)), append(judged, r)
 	}
-	if same {
-		mean, interval = Crossed(right)
+	if len(judged) == 0 {
+		mean, interval = metric.Accuracy(nil, nil)
 		return mean, interval, each
 	}
-	mean, interval = runlog.MeanInterval(each)
+	for _, r := range judged {
+		if r.Split != judged[0].Split || !r.Outcomes.SameImages(judged[0].Outcomes) {
+			mean, interval = runlog.SplitsInterval(judged, each)
+			return mean, interval, each
+		}
+	}
+	if identical(right) {
+		right = right[:1]
+	}
+	mean, interval = metric.Accuracy(right, judged[0].Outcomes.Groups)
 	return mean, interval, each
 }

@@ -42,6 +42,15 @@ func (c Curve) Check(seed uint64) Checked {
 	return out
 }
 
+// Mean is the case of the mean curve over all images: one a curve, since the others are not independent of it. It is false
+// where there is none.
+func (c Checked) Mean() (Case, bool) {
+	if len(c.Cases) > 0 && c.Cases[0].Name == "mean" && c.Cases[0].Class == "" {
+		return c.Cases[0], true
+	}
+	return Case{}, false
+}
+
 // Text says in one sentence how often the forecasts held.
 func (c Checked) Text() string {
 	if len(c.Cases) == 0 {

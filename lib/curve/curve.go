@@ -14,6 +14,7 @@ package curve
 
 import (
 	"fmt"
+	"slices"
 
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
@@ -27,6 +28,8 @@ type Curve struct {
 	Split   string   // digest
 	Side    string   // "test" or "val": the judged images
 	Images  int      // judged images
+	Groups  int      // of judged images that resemble each other, which intervals are over; 0: every image counts for itself
+	Choice  int      // validation images, by which every size chose its settings
 	Seeds   []uint64 // ascending
 	Points  []Point  // by rising number of training images
 	Classes []Class  // in the order of the result's classes
@@ -39,12 +42,13 @@ type Curve struct {
 
 // Point is the accuracy at one size.
 type Point struct {
-	PerClass int             // the size that was asked for: at most so many images a class; 0: all
+	PerClass int             // the size that was asked for, training images per class in the mean; 0: all
 	Train    float64         // training images: mean per class over classes and seeds; of a [Class], its own
 	Accuracy float64         // mean over seeds, [0,1]; of a [Class], its recall
-	Interval metric.Interval // 95 %, of seeds and judged images, see [Crossed]; of one seed, judged images only
+	Interval metric.Interval // 95 %, for other images to train on and other judged images; of one seed, judged images only
 	Seeds    []uint64        // the seeds that were fitted at this size, ascending
 	Each     []float64       // accuracy of each of Seeds
+	Once     bool            // nothing but the images to train on depends on the seed, and here they are the same: one fit
 }
 
 // Class is the learning curve of one class: its recall against its own number of training images. Sizes at which it had
@@ -85,7 +89,10 @@ func New(records []runlog.Record) (Curve, error) {
 	}
 	first := usable[0]
 	c.Name, c.Dataset, c.Split, c.Regime = first.Cut, first.Dataset, first.Split, first.Regime
-	c.Side, c.Images = first.Outcomes.Side, len(first.Outcomes.Labels)
+	c.Side, c.Images, c.Choice = first.Outcomes.Side, len(first.Outcomes.Labels), first.Val.N
+	if g := first.Outcomes.Groups; g != nil {
+		c.Groups = slices.Max(g) + 1
+	}
 	grid, err := arrange(usable)
 	if err != nil {
 		return Curve{}, err
@@ -122,11 +129,19 @@ func (c *Curve) note(g grid) {
 		c.Notes = append(c.Notes, fmt.Sprintf("%d failed and %d stopped fits are left out.", c.Failed, c.Stopped))
 	}
 	c.Notes = append(c.Notes, g.notes...)
+	if images := int(c.Points[0].Train * float64(len(c.Classes))); 2*c.Choice > images {
+		c.Notes = append(c.Notes, fmt.Sprintf("Every size chose its settings by the same %d validation images, also the one that learned from %d: who has so few photos has fewer to choose by, so small sizes look a little too good.", c.Choice, images))
+	}
+	if c.Groups > 0 {
+		c.Notes = append(c.Notes, fmt.Sprintf("Intervals are over %d groups of judged images, since photos of one group resemble each other. What other groups to train on would change is not in them.", c.Groups))
+	}
 	if len(c.Seeds) == 1 {
 		c.Notes = append(c.Notes, "One seed: the intervals cover the judged images, not what another seed would give.")
 	}
 	for _, p := range c.Points {
-		if len(p.Seeds) < len(c.Seeds) {
+		if p.Once {
+			c.Notes = append(c.Notes, "All images are one fit, since nothing else depends on the seed; what other images to train on would change is taken from the smaller sizes.")
+		} else if len(p.Seeds) < len(c.Seeds) {
 			c.Notes = append(c.Notes, fmt.Sprintf("Size %s has %d of %d seeds.", sizeName(p.PerClass), len(p.Seeds), len(c.Seeds)))
 		}
 	}

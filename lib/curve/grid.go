@@ -90,6 +90,9 @@ func list(counts map[string]int) string {
 	return strings.Join(names, ", ")
 }
 
+// cutHead is the cut at which nothing above the frozen features is trained, see backbone.CutHead.
+const cutHead = "head"
+
 // grid holds the fits by size and seed.
 type grid struct {
 	sizes []int    // by rising number of training images; 0: all
@@ -143,32 +146,73 @@ func (g *grid) dropRepeats() {
 	})
 }
 
+// spread gives a size that was fitted once, since nothing but the choice of images is left to chance at its cut, to every seed.
+func (g grid) spread(size int, right [][]bool) {
+	only, fits := g.fits[size], 0
+	for _, r := range only {
+		if fits++; r.Cut != cutHead || r.PerClass != 0 {
+			return
+		}
+	}
+	if fits != 1 {
+		return
+	}
+	for s, seed := range g.seeds {
+		if _, ok := only[seed]; ok {
+			for k := range right {
+				right[k] = right[s]
+			}
+			return
+		}
+	}
+}
+
 // table is the part of the grid that judges some of the images; x counts what a fit trained on, in parts of a share.
 func (g grid) table(images []int, x func(runlog.Record) int, share float64) table {
 	t := table{seeds: g.seeds, groups: g.groups(images)}
 	for _, size := range g.sizes {
 		right := make([][]bool, len(g.seeds))
-		n, fits := 0.0, 0.0
+		fitted, n, fits := make([]bool, len(g.seeds)), 0.0, 0.0
 		for s, seed := range g.seeds {
 			r, ok := g.fits[size][seed]
 			if !ok {
 				continue
 			}
 			n, fits = n+float64(x(r))/share, fits+1
+			fitted[s] = true
 			right[s] = make([]bool, len(images))
 			for j, i := range images {
 				right[s][j] = r.Outcomes.Labels[i] == r.Outcomes.Predicted[i]
 			}
 		}
+		g.spread(size, right)
 		switch last := len(t.train) - 1; {
 		case n == 0: // the class is missing at this size
 		case last >= 0 && t.train[last] == n/fits: // no more of this class: the larger size is what one would have
-			t.perClass[last], t.right[last] = size, right
+			t.perClass[last], t.right[last], t.fitted[last] = size, right, fitted
 		default:
 			t.perClass, t.train, t.right = append(t.perClass, size), append(t.train, n/fits), append(t.right, right)
+			t.fitted, t.shared = append(t.fitted, fitted), append(t.shared, g.shared(size))
 		}
 	}
 	return t
+}
+
+// shared is the part of a size's training images that two seeds have in common, in the mean: seeds choose from the images
+// of the largest size. Classes count by how much their number of images tells, which is the harmonic mean.
+func (g grid) shared(size int) float64 {
+	var own, all float64
+	largest := g.fits[g.sizes[len(g.sizes)-1]]
+	for _, pool := range largest {
+		for _, r := range g.fits[size] {
+			for class, n := range r.Trained {
+				if n > 0 {
+					own, all = own+1/float64(n), all+1/float64(max(pool.Trained[class], n))
+				}
+			}
+		}
+	}
+	return min(all/own, 1)
 }
 
 // groups are those of some of the judged images; nil where every image stands for itself.

@@ -29,10 +29,10 @@ func TestSubset(t *testing.T) {
 		perClass int
 		want     [3]int
 	}{
-		{"one", "the smallest subset", 1, [3]int{1, 1, 1}},
-		{"small class", "a class with 3 images gives all of them", 10, [3]int{3, 10, 10}},
-		{"large", "two classes are used up", 30, [3]int{3, 30, 25}},
-		{"beyond", "no class has so many", 1000, [3]int{3, 40, 25}},
+		{"one", "the smallest subset has an image of each class", 1, [3]int{1, 2, 1}},
+		{"part", "each class gives the same share, 30 of 68", 10, [3]int{1, 18, 11}},
+		{"large", "all but one or two", 22, [3]int{3, 39, 24}},
+		{"beyond", "there are not so many", 1000, [3]int{3, 40, 25}},
 		{"all", "0 stands for all", 0, [3]int{3, 40, 25}},
 	}
 	for _, tt := range tests {
@@ -81,9 +81,9 @@ func TestSubsetSeeds(t *testing.T) {
 			}
 		}
 	}
-	for i, n := range seen { // each of 40 is expected 40 times, standard deviation 6
-		if n < 10 || n > 70 {
-			t.Errorf("image %d was chosen %d times of 400, expected about 40", i, n)
+	for i, n := range seen { // each of 40 is expected 70 times, standard deviation 8
+		if n < 35 || n > 105 {
+			t.Errorf("image %d was chosen %d times of 400, expected about 70", i, n)
 		}
 	}
 	if len(seen) != 40 {
@@ -97,5 +97,32 @@ func TestSubsetSeeds(t *testing.T) {
 	}
 	if got := Subset(nil, 5, 1); len(got) != 0 {
 		t.Errorf("no labels gave %v", got)
+	}
+}
+
+func TestDefaultSizes(t *testing.T) {
+	tests := []struct {
+		name, reason string
+		classes      []int
+		want         []int
+	}{
+		{"50 photos a class", "32 are left to train on: six sizes, so that there is a forecast", []int{32, 32}, []int{4, 6, 9, 14, 21, 0}},
+		{"usual", "each size doubles the one before", []int{300, 300, 300}, []int{5, 10, 20, 39, 77, 150, 0}},
+		{"unequal", "sizes are means: no size at which only the largest class grows", []int{20, 30, 400, 50}, []int{5, 10, 18, 34, 66, 0}},
+		{"large", "the smallest size is not worth fitting where there are very many", []int{10000, 10000}, []int{78, 160, 310, 620, 1200, 2500, 5000, 0}},
+		{"tiny", "fewer sizes, since there is nothing between", []int{4, 4}, []int{2, 3, 0}},
+		{"one image", "all", []int{1}, []int{0}},
+		{"none", "nothing to choose from", nil, []int{0}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var labels []int
+			for k, n := range tt.classes {
+				labels = append(labels, slices.Repeat([]int{k}, n)...)
+			}
+			if got := DefaultSizes(append(labels, -1)); !slices.Equal(got, tt.want) {
+				t.Errorf("%v, want %v: %s", got, tt.want, tt.reason)
+			}
+		})
 	}
 }

@@ -37,18 +37,17 @@ func (f Forecast) Verdict() Verdict {
 	return Verdict{CannotTell, fmt.Sprintf("Cannot tell yet, because %s: doubling would add %s.", f.doubt(), points(f.Gain))}
 }
 
-// more is the number of images for one point, in words.
+// more is the number of images of all classes for one point, in words: the range comes first, since it is wide.
 func (f Forecast) more() string {
-	end := (reach - 1) * f.From * 0.999
-	if f.More.Value >= end {
-		return fmt.Sprintf("more than %s further images", round((reach-1)*f.From*float64(f.Classes)))
+	end, all := (reach-1)*f.From*0.999, float64(f.Classes)
+	if f.More.Low >= end {
+		return fmt.Sprintf("more than %s further images in all (95 %%)", round((reach-1)*f.From*all))
 	}
-	high := round(f.More.High)
+	high := round(f.More.High * all)
 	if f.More.High >= end {
 		high = "more than " + high
 	}
-	total := round(f.More.Value * float64(f.Classes))
-	return fmt.Sprintf("about %s further images (%s a class, %s to %s)", total, round(f.More.Value), round(f.More.Low), high)
+	return fmt.Sprintf("%s to %s further images in all (90 %%)", round(f.More.Low*all), high)
 }
 
 // doubt is the largest source of uncertainty.
@@ -62,16 +61,20 @@ func (f Forecast) doubt() string {
 	return "the curve does not show clearly enough how it goes on"
 }
 
-// points writes a gain in points of accuracy.
+// points writes a gain in points of accuracy, the range first.
 func points(e Estimate) string {
-	return fmt.Sprintf("%.1f points (%.1f to %.1f)", 100*e.Value, 100*e.Low, 100*e.High)
+	return fmt.Sprintf("%.1f to %.1f points (90 %%, middle %.1f)", 100*e.Low, 100*e.High, 100*e.Value)
 }
 
-// round writes a number of images with two digits, since no forecast knows more.
+// round writes a number of images with two digits, since no forecast knows more, and commas between thousands.
 func round(n float64) string {
 	unit := 1.0
 	for n/unit >= 100 {
 		unit *= 10
 	}
-	return strconv.FormatFloat(max(1, math.Round(n/unit)*unit), 'f', 0, 64)
+	digits := strconv.FormatFloat(max(1, math.Round(n/unit)*unit), 'f', 0, 64)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }

@@ -19,23 +19,26 @@ func TestVerdict(t *testing.T) {
 			"Cannot tell yet, because the curve is too short."},
 		{"flat", "the whole interval lies below one point; a point lies beyond the reach", func(f *Forecast) {
 			f.Gain, f.More = Estimate{0.002, 0, 0.008}, Estimate{900, 700, 900}
-		}, Enough, "Enough: doubling the images would add 0.2 points (0.0 to 0.8); one point takes more than 9000 further images."},
+		}, Enough, "Enough: doubling the images would add 0.0 to 0.8 points (90 %, middle 0.2); one point takes 7,000 to more than 9,000 further images in all (90 %)."},
+		{"no end", "where even the lower end lies beyond the reach, one bound is all there is", func(f *Forecast) {
+			f.Gain, f.More = Estimate{0.001, 0, 0.002}, Estimate{900, 900, 900}
+		}, Enough, "Enough: doubling the images would add 0.0 to 0.2 points (90 %, middle 0.1); one point takes more than 9,000 further images in all (95 %)."},
 		{"nearly flat", "where one point is within reach it is said", func(f *Forecast) {
 			f.Gain, f.More = Estimate{0.006, 0.003, 0.009}, Estimate{612, 330, 900}
-		}, Enough, "Enough: doubling the images would add 0.6 points (0.3 to 0.9); one point takes about 6100 further images (610 a class, 330 to more than 900)."},
+		}, Enough, "Enough: doubling the images would add 0.3 to 0.9 points (90 %, middle 0.6); one point takes 3,300 to more than 9,000 further images in all (90 %)."},
 		{"rising", "clearly more than a point", func(f *Forecast) {
 			f.Gain, f.More = Estimate{0.021, 0.011, 0.03}, Estimate{114, 64.4, 263}
-		}, MoreHelps, "More would help: about 1100 further images (110 a class, 64 to 260) for one point; doubling would add 2.1 points (1.1 to 3.0)."},
+		}, MoreHelps, "More would help: 640 to 2,600 further images in all (90 %) for one point; doubling would add 1.1 to 3.0 points (90 %, middle 2.1)."},
 		{"few images", "most of the spread goes with the judged images", func(f *Forecast) {
 			f.Gain, f.images = Estimate{0.008, 0, 0.02}, 0.7
-		}, CannotTell, "Cannot tell yet, because the 341 judged images are too few to see one point: doubling would add 0.8 points (0.0 to 2.0)."},
+		}, CannotTell, "Cannot tell yet, because the 341 judged images are too few to see one point: doubling would add 0.0 to 2.0 points (90 %, middle 0.8)."},
 		{"wild seeds", "the spread does not go with the images, and seeds differ", func(f *Forecast) {
 			f.Gain, f.lowest, f.highest = Estimate{0.012, 0, 0.03}, 0.86, 0.89
 			f.likely = 0.7
-		}, CannotTell, "Cannot tell yet, because seeds disagree (86.0 to 89.0 % at the largest size): doubling would add 1.2 points (0.0 to 3.0)."},
+		}, CannotTell, "Cannot tell yet, because seeds disagree (86.0 to 89.0 % at the largest size): doubling would add 0.0 to 3.0 points (90 %, middle 1.2)."},
 		{"shape", "neither images nor seeds are to blame", func(f *Forecast) {
 			f.Gain = Estimate{0.008, 0, 0.02}
-		}, CannotTell, "Cannot tell yet, because the curve does not show clearly enough how it goes on: doubling would add 0.8 points (0.0 to 2.0)."},
+		}, CannotTell, "Cannot tell yet, because the curve does not show clearly enough how it goes on: doubling would add 0.0 to 2.0 points (90 %, middle 0.8)."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -143,7 +146,7 @@ func TestOutgrown(t *testing.T) {
 
 func TestCheckSkips(t *testing.T) {
 	records := small(shapes[0].error).records(1)
-	sizes := len(DefaultSizes())
+	sizes := len(usualSizes)
 	tests := []struct {
 		name           string
 		reason         string

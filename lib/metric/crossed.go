@@ -7,7 +7,13 @@ import (
 )
 
 // Estimate is a mean, the variance of that mean, and the degrees of freedom of the variance.
-type Estimate struct{ Mean, Variance, DF float64 }
+type Estimate struct {
+	Mean, Variance, DF float64
+
+	// Spread is the variance of a single fit's mean that is due to the fit, without what chance on single images adds to it; it
+	// may come out below 0. It is 0 for one fit.
+	Spread float64
+}
 
 // Crossed estimates the mean of values `[fit][image]` for other fits and other images of the same kind. groups `[image]`
 // numbers the groups of images that resemble each other, such as the cells of one module; nil: every image for itself.
@@ -44,7 +50,9 @@ func Crossed(values [][]float64, groups []int) Estimate {
 		v, _ := c.variance(residuals)
 		rest += v / (s * (s - 1))
 	}
-	return e.with(between, rest, s-1)
+	e = e.with(between, rest, s-1)
+	e.Spread = s * (between - rest)
+	return e
 }
 
 // with adds the part of the fits, with its degrees of freedom, to that of the images, and takes off the rest.
@@ -52,14 +60,24 @@ func (e Estimate) with(fits, rest, df float64) Estimate {
 	images := e.Variance
 	switch {
 	case fits <= rest && images <= rest:
-		return Estimate{e.Mean, rest, df * e.DF}
+		return Estimate{Mean: e.Mean, Variance: rest, DF: df * e.DF}
 	case fits <= rest:
 		return e
 	case images <= rest:
-		return Estimate{e.Mean, fits, df}
+		return Estimate{Mean: e.Mean, Variance: fits, DF: df}
 	}
 	v := fits + images - rest
-	return Estimate{e.Mean, v, v * v / (fits*fits/df + images*images/e.DF + rest*rest/(df*e.DF))}
+	return Estimate{Mean: e.Mean, Variance: v, DF: v * v / (fits*fits/df + images*images/e.DF + rest*rest/(df*e.DF))}
+}
+
+// Plus adds an independent source of variance with its degrees of freedom.
+func (e Estimate) Plus(variance, df float64) Estimate {
+	if variance > 0 {
+		v := e.Variance + variance
+		e.DF = v * v / (e.Variance*e.Variance/e.DF + variance*variance/df)
+		e.Variance = v
+	}
+	return e
 }
 
 // margins are the means of images and of fits, and of all.
@@ -88,7 +106,7 @@ func Accuracy(right [][]bool, groups []int) (mean float64, interval Interval) {
 	if len(right) == 0 || len(right[0]) == 0 {
 		return math.NaN(), Interval{0, 1}
 	}
-	e := Crossed(shares(right), groups)
+	e := Crossed(Shares(right), groups)
 	c := newClusters(groups, len(right[0]))
 	switch certain := e.Mean < 1e-12 || e.Mean > 1-1e-12; {
 	case certain:
@@ -121,7 +139,7 @@ func Difference(a, b [][]bool, groups []int) (mean float64, interval Interval) {
 	if len(a) == 0 || len(a[0]) == 0 {
 		return math.NaN(), Interval{-1, 1}
 	}
-	values, other := shares(a), shares(b)
+	values, other := Shares(a), Shares(b)
 	for f, row := range values {
 		for i := range row {
 			row[i] -= other[f][i]
@@ -170,7 +188,8 @@ func (c clusters) alike(values [][]float64) float64 {
 	return 1
 }
 
-func shares(right [][]bool) [][]float64 {
+// Shares are 1 where right is true and 0 elsewhere, for [Crossed].
+func Shares(right [][]bool) [][]float64 {
 	values := make([][]float64, len(right))
 	for f, row := range right {
 		values[f] = make([]float64, len(row))

@@ -39,7 +39,7 @@ type Result struct {
 	Top1      float64          `json:"top1"`
 	Interval  Interval         `json:"interval"` // of Top1, 95 %: Wilson's, or over Groups, see [Accuracy]
 	N         int              `json:"n"`
-	Groups    int              `json:"groups,omitempty"` // of images that resemble each other; 0: every image counts for itself
+	Groups    int              `json:"groups,omitempty"`  // of images that resemble each other; 0: every image counts for itself
 	Balanced  float64          `json:"balanced_accuracy"` // mean recall of the classes
 	MacroF1   float64          `json:"macro_f1"`          // mean F1 of the classes
 	LogLoss   float64          `json:"log_loss"`          // mean of -ln p(label), nats; p is taken as at least 1e-15

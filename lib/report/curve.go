@@ -71,7 +71,7 @@ func Curves(title string, series []figure.Learning, records []runlog.Record) Swe
 	for _, group := range bySplit(series) {
 		s.Figures = append(s.Figures, Figure{
 			Title: group[0].Curve.Dataset, Plot: figure.LearningCurve(group...),
-			Caption: "Dots with bars: the mean over seeds, and its 95 % interval for other seeds and other test images. Dashed: the law error = c + a·n^−b fitted to the means, to twice the data, with its 90 % band.",
+			Caption: figureCaption(group),
 		})
 	}
 	for _, l := range series {
@@ -81,6 +81,18 @@ func Curves(title string, series []figure.Learning, records []runlog.Record) Swe
 		s.Tables = append(s.Tables, pointTable(l.Curve), nextTable(l))
 	}
 	return s
+}
+
+// figureCaption says what the bars hold.
+func figureCaption(series []figure.Learning) string {
+	bars := "its 95 % interval for other photos to train on and other judged photos, as far as several parts of these training photos can tell"
+	for _, l := range series {
+		if len(l.Curve.Seeds) == 1 {
+			bars = "its 95 % interval for other judged photos; with one seed it leaves out that other photos to train on give other numbers"
+		}
+	}
+	return "Dots with bars: the mean over seeds, and " + bars + ". Every part has the classes in the proportions of the set. " +
+		"Dashed: the law error = c + a·n^−b fitted to the means, to twice the data, with its 90 % band. It cannot know of a plateau that begins where the data end."
 }
 
 func prefix(l figure.Learning, n int) string {
@@ -106,11 +118,11 @@ func bySplit(series []figure.Learning) [][]figure.Learning {
 }
 
 func pointTable(c curve.Curve) Table {
-	t := Table{Title: "Accuracy by size: " + c.Name, Header: []string{"images a class", "training images", "seeds", "accuracy", "95 % interval"}}
+	t := Table{Title: "Accuracy by size: " + c.Name, Header: []string{"images a class (mean)", "training images", "seeds", "accuracy", "95 % interval"}}
 	for _, p := range c.Points {
 		size := "all"
 		if p.PerClass > 0 {
-			size = fmt.Sprintf("at most %d", p.PerClass)
+			size = fmt.Sprint(p.PerClass)
 		}
 		t.Rows = append(t.Rows, []string{size, fmt.Sprintf("%.0f", p.Train*float64(len(c.Classes))), fmt.Sprint(len(p.Seeds)),
 			percent(p.Accuracy), interval(p.Interval)})

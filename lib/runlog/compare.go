@@ -16,7 +16,9 @@ type Comparison struct {
 	B          Arm              `json:"b"`
 	Seeds      int              `json:"seeds"`              // that both arms have; 0: Difference is that of unrelated fits
 	Difference float64          `json:"difference"`         // of the mean top-1, A less B, on the seeds both have
-	Interval   *metric.Interval `json:"interval,omitempty"` // of Difference: Student's t over seeds; nil below two seeds
+	Interval   *metric.Interval `json:"interval,omitempty"` // of Difference: over seeds or splits, see [SplitsInterval]; nil below two
+	Judged     *metric.Interval `json:"judged,omitempty"`   // of Difference over seeds and images, or groups of images, see [metric.Difference]
+	Groups     int              `json:"groups,omitempty"`   // of images that Judged is over; 0: every image counts for itself
 	Test       *PairedTest      `json:"test,omitempty"`     // nil: see NoTest
 	NoTest     string           `json:"no_test,omitempty"`  // why the arms cannot be compared image by image
 }
@@ -50,20 +52,46 @@ func Compare(records []Record, a, b string) (Comparison, error) {
 	pairs := pair(first.records, second.records)
 	if c.Seeds = len(pairs); c.Seeds > 0 {
 		var differences []float64
+		var firsts, seconds []Record
 		for _, p := range pairs {
 			differences = append(differences, top1(p[0])-top1(p[1]))
+			firsts, seconds = append(firsts, p[0]), append(seconds, p[1])
 		}
-		mean, interval := MeanInterval(differences)
+		mean, interval := SplitsInterval(firsts, differences)
 		c.Difference = mean
-		if c.Seeds > 1 {
+		if c.Seeds > 1 && !(same(firsts) && same(seconds)) {
 			c.Interval = &interval
 		}
 	}
-	c.Test, err = testPairs(pairs)
-	if err != nil {
+	if c.Test, err = testPairs(pairs); err != nil {
 		c.NoTest = err.Error()
+		return c, nil
 	}
+	c.judge(pairs)
 	return c, nil
+}
+
+// judge sets the interval over seeds and images, which all pairs share. Pairs that repeat one result count once.
+func (c *Comparison) judge(pairs [][2]Record) {
+	var right [2][][]bool
+	for _, p := range pairs {
+		for side, r := range p {
+			row := make([]bool, len(r.Outcomes.Labels))
+			for i, label := range r.Outcomes.Labels {
+				row[i] = r.Outcomes.Predicted[i] == label
+			}
+			right[side] = append(right[side], row)
+		}
+	}
+	if c.A.Same && c.B.Same {
+		right[0], right[1] = right[0][:1], right[1][:1]
+	}
+	groups := pairs[0][0].Outcomes.Groups
+	_, interval := metric.Difference(right[0], right[1], groups)
+	c.Judged = &interval
+	if groups != nil {
+		c.Groups = slices.Max(groups) + 1
+	}
 }
 
 // CompareAll compares each of the names with one other, as [Compare] does, and adjusts the p values for their number.

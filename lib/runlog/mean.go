@@ -12,6 +12,11 @@ import (
 // MeanInterval is the mean of independent repeats, such as the top-1 of several seeds, and its 95 % interval by
 // Student's t. One value says nothing about spread: its interval is [-Inf, +Inf]. Without values all three are NaN.
 func MeanInterval(values []float64) (mean float64, interval metric.Interval) {
+	return meanInterval(values, 0)
+}
+
+// meanInterval adds shared, in variances of a single value, to the variance of the mean.
+func meanInterval(values []float64, shared float64) (mean float64, interval metric.Interval) {
 	n := float64(len(values))
 	if n == 0 {
 		return math.NaN(), metric.Interval{math.NaN(), math.NaN()}
@@ -20,6 +25,50 @@ func MeanInterval(values []float64) (mean float64, interval metric.Interval) {
 		return values[0], metric.Interval{math.Inf(-1), math.Inf(1)}
 	}
 	mean, sd := stat.MeanStdDev(values, nil)
-	half := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile(0.975) * stat.StdErr(sd, n)
+	half := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile(0.975) * sd * math.Sqrt(1/n+shared)
 	return mean, metric.Interval{mean - half, mean + half}
+}
+
+// SplitsInterval is the mean of values, one of each record, over random splits of the same images, and its 95 % interval.
+// Splits overlap, so that their results are more alike than those on new images: the variance of the mean of n splits is
+//
+//	(1/n + judged/others) s²   instead of   s²/n
+//
+// (Nadeau and Bengio, Inference for the generalization error, Machine Learning 52, 2003), where judged and others are the
+// images that a split judges and those that it does not. Several fits on one split count as their mean. Records of
+// different images (digest) are independent, and of one split as [MeanInterval] says.
+func SplitsInterval(records []Record, values []float64) (mean float64, interval metric.Interval) {
+	index, sums, fits := map[string]int{}, []float64{}, []float64{}
+	shared := 0.0
+	for i, r := range records {
+		k, known := index[r.Split]
+		if !known {
+			k = len(sums)
+			index[r.Split] = k
+			sums, fits = append(sums, 0), append(fits, 0)
+		}
+		sums[k], fits[k] = sums[k]+values[i], fits[k]+1
+		if r.Manifest == records[0].Manifest {
+			shared += r.judgedShare() / float64(len(records))
+		}
+	}
+	if len(sums) == 1 {
+		return MeanInterval(values)
+	}
+	for k := range sums {
+		sums[k] /= fits[k]
+	}
+	return meanInterval(sums, shared)
+}
+
+// judgedShare is the number of images that a split judges over that of the others.
+func (r Record) judgedShare() float64 {
+	judged, others := r.Counts["test"], r.Counts["train"]+r.Counts["val"]
+	if r.Test == nil {
+		judged, others = r.Counts["val"], r.Counts["train"]+r.Counts["test"]
+	}
+	if others == 0 {
+		return 0
+	}
+	return float64(judged) / float64(others)
 }

@@ -32,7 +32,7 @@ type Record struct {
 	Split       string          `json:"split"`                // digest
 	AllowLeak   bool            `json:"allow_leak,omitempty"` // fitted although photos stand on both sides: results are too good
 	Counts      map[string]int  `json:"counts"`               // images in "train", "val" and "test"
-	PerClass    int             `json:"per_class,omitempty"`  // learning curves: at most so many training images of each class; 0: all there are
+	PerClass    int             `json:"per_class,omitempty"`  // learning curves: training images per class asked for, in the mean; 0: all there are. Trained says what was taken
 	Regime      string          `json:"regime,omitempty"`     // "equal epochs" or "equal steps": how training grows with the images
 	Trained     map[string]int  `json:"trained,omitempty"`    // training images that were used, by class
 	Outcomes    *Outcomes       `json:"outcomes,omitempty"`   // experiments: every judged image's prediction

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"imagelab/lib/backbone"
 	"imagelab/lib/curve"
 	"imagelab/lib/finetune"
 )
@@ -11,24 +12,31 @@ import (
 // Plan says which fits make a learning curve.
 type Plan struct {
 	Name  string // of the arm; fits of one curve share it
-	Sizes []int  // training images per class, 0 for all there are; see [curve.DefaultSizes]
+	Sizes []int  // training images per class (mean), 0 for all there are; nil: [curve.DefaultSizes]
 	Seeds int    // 1 to Seeds: of the nested subsets, of shuffling and of augmentation
 }
 
 // Curve lists the fits of a learning curve of c on d: for every seed, nested stratified subsets of rising size. A size
-// that no class has images for means all there are, which the notes say.
+// that there are no images for means all there are, which the notes say. At the cut "head" nothing but the subset is left
+// to chance, so all images are fitted once.
 func Curve(d finetune.Data, c finetune.Config, p Plan) (arms []Arm, notes []string, err error) {
-	if p.Seeds < 1 || len(p.Sizes) == 0 || slices.Min(p.Sizes) < 0 {
+	if p.Seeds < 1 || len(p.Sizes) > 0 && slices.Min(p.Sizes) < 0 {
 		return nil, nil, fmt.Errorf("sweep: a learning curve needs at least one seed and sizes of 1 and more images per class, or 0 for all")
 	}
 	labels, err := finetune.TrainLabels(d.Set)
 	if err != nil {
 		return nil, nil, err
 	}
-	sizes, notes := p.sizes(largestClass(labels))
+	if len(p.Sizes) == 0 {
+		p.Sizes = curve.DefaultSizes(labels)
+	}
+	sizes, notes := p.sizes(labels)
 	for seed := range p.Seeds {
 		c.Seed = uint64(seed) + 1
 		for _, n := range sizes {
+			if n == 0 && seed > 0 && c.Cut == backbone.CutHead {
+				continue
+			}
 			a := Arm{Name: p.Name, Data: d, Config: c, PerClass: n}
 			if n > 0 {
 				a.Subset = curve.Subset(labels, n, c.Seed)
@@ -40,14 +48,14 @@ func Curve(d finetune.Data, c finetune.Config, p Plan) (arms []Arm, notes []stri
 }
 
 // sizes are the plan's by rising size, all (0) last.
-func (p Plan) sizes(largest int) (sizes []int, notes []string) {
-	all := false
+func (p Plan) sizes(labels []int) (sizes []int, notes []string) {
+	all, whole := false, len(curve.Subset(labels, 0, 1))
 	for _, n := range slices.Compact(slices.Sorted(slices.Values(p.Sizes))) {
 		switch {
-		case n >= largest:
-			notes = append(notes, fmt.Sprintf("no class has more than %d training images: size %d is all there are", largest, n))
-			all = true
 		case n == 0:
+			all = true
+		case len(curve.Subset(labels, n, 1)) == whole:
+			notes = append(notes, fmt.Sprintf("there are %d training images: size %d takes them all", whole, n))
 			all = true
 		default:
 			sizes = append(sizes, n)
@@ -57,14 +65,4 @@ func (p Plan) sizes(largest int) (sizes []int, notes []string) {
 		sizes = append(sizes, 0)
 	}
 	return sizes, notes
-}
-
-func largestClass(labels []int) int {
-	counts := map[int]int{}
-	largest := 0
-	for _, l := range labels {
-		counts[l]++
-		largest = max(largest, counts[l])
-	}
-	return largest
 }

@@ -25,7 +25,7 @@ type Arm struct {
 	Name     string // of the arm; fits that differ in seed or training images only share it
 	Data     finetune.Data
 	Config   finetune.Config
-	PerClass int   // what Subset is: at most so many training images of each class; 0: all
+	PerClass int   // what Subset is: training images per class, in the mean; 0: all
 	Subset   []int // indices into the training images; nil: all
 }
 
