@@ -7,6 +7,7 @@ package lab
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"flag"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"imagelab/lib/console"
 	"imagelab/lib/engine"
 	"imagelab/lib/figure"
+	"imagelab/lib/imgset"
 	"imagelab/lib/meter"
 	"imagelab/lib/progress"
 	"imagelab/lib/report"
@@ -156,6 +158,13 @@ func (l *Lab) Records() ([]runlog.Record, error) {
 // Save writes a figure into Dir as name, which ends in .svg or .png, w by h points.
 func (l *Lab) Save(name string, p *plot.Plot, w, h vg.Length) error {
 	return figure.Save(p, filepath.Join(l.Dir, name), w, h)
+}
+
+// SaveCSV writes a table into Dir as name.
+func (l *Lab) SaveCSV(name string, header []string, rows [][]string) error {
+	return imgset.WriteFile(filepath.Join(l.Dir, name), func(w io.Writer) error {
+		return csv.NewWriter(w).WriteAll(append([][]string{header}, rows...))
+	})
 }
 
 // Report writes Dir/report.html. Records and License are filled in where they are empty, from Dir and from the data sets

@@ -1,0 +1,91 @@
+// Command forecast asks: does a learning curve say what more images will bring?
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"imagelab/lib/figure"
+	"imagelab/lib/finetune"
+	"imagelab/lib/lab"
+	"imagelab/lib/report"
+	"imagelab/lib/runlog"
+	"imagelab/lib/split"
+	"imagelab/lib/sweep"
+)
+
+func main() { lab.Main("forecast", run) }
+
+func run(ctx context.Context, l *lab.Lab) error {
+	c := finetune.Default()
+	c.Cut, c.Views = "head", 0
+	arms := []struct {
+		set        string
+		neighbours int
+	}{{"foods", 0}, {"clothing", 0}, {"solar", 60}}
+	splits := 10
+	var fits []sweep.Arm
+	for _, arm := range arms {
+		o := split.Options{Val: 0.10, Test: 0.25, Seed: 1, GroupRun: arm.neighbours, Redo: true}
+		set, err := l.Prepare(ctx, lab.Photos{Name: arm.set, MinPerClass: 18}, o)
+		if err != nil {
+			return err
+		}
+		for seed := range splits {
+			o.Seed = uint64(seed) + 1
+			dealt, err := split.Copy(set, o)
+			if err != nil {
+				return err
+			}
+			more, _, err := sweep.Curve(finetune.Data{Set: dealt}, c, sweep.Plan{Name: fmt.Sprintf("%s, split %d", arm.set, seed+1), Seeds: 5})
+			if err != nil {
+				return err
+			}
+			fits = append(fits, more...)
+		}
+	}
+	r, err := l.Sweep(ctx, fits)
+	if err != nil {
+		return err
+	}
+	series, err := report.Learning(r.Records)
+	if err != nil {
+		return err
+	}
+	return show(l, series, r.Records)
+}
+
+// show counts the curves whose result on all images lay in the interval that was forecast from half of them.
+func show(l *lab.Lab, series []figure.Learning, records []runlog.Record) error {
+	table := report.Table{Title: "Forecast from half of the images, and what came out", Header: []string{"curve", "from", "to", "forecast", "90 % interval", "result", "held"}}
+	curves, held := map[string]int{}, map[string]int{}
+	for _, s := range series {
+		set, _, _ := strings.Cut(s.Curve.Name, ",")
+		c, ok := s.Curve.Check(1).Mean()
+		if !ok {
+			continue
+		}
+		curves[set]++
+		if c.Hit {
+			held[set]++
+		}
+		table.Rows = append(table.Rows, []string{s.Curve.Name, number(c.From), number(c.To), share(c.Forecast.Value),
+			share(c.Forecast.Low) + " to " + share(c.Forecast.High), share(c.Result), fmt.Sprint(c.Hit)})
+	}
+	verdict := ""
+	for _, set := range slices.Sorted(maps.Keys(curves)) {
+		verdict += fmt.Sprintf("%s: %d of %d forecasts held\n", set, held[set], curves[set])
+	}
+	fmt.Fprint(l.Stdout, verdict)
+	if err := l.SaveCSV("forecast.csv", table.Header, table.Rows); err != nil {
+		return err
+	}
+	return l.Report(report.Sweep{Title: "Does a learning curve say what more images will bring?", Verdict: verdict, Tables: []report.Table{table}, Records: records})
+}
+
+func number(n float64) string { return fmt.Sprintf("%.1f", n) }
+
+func share(v float64) string { return fmt.Sprintf("%.4f", v) }
