@@ -34,7 +34,7 @@ func TestPointCoverage(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			hits, cases, last := 0, 0, 0
-			n := repeats(60)
+			n := repeats(40)
 			for i, shape := range shapes[:4] {
 				for seed := range n {
 					w := small(shape.error)
@@ -102,7 +102,7 @@ func TestVerdictErrors(t *testing.T) {
 		if shape.sudden {
 			continue
 		}
-		for seed := range repeats(3) {
+		for seed := range repeats(2) {
 			w := small(shape.error)
 			w.pool, w.judged = true, 284
 			c, err := New(w.records(seed))
