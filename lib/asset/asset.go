@@ -93,7 +93,8 @@ func CacheDir() (string, error) {
 }
 
 // Fetch returns the path of a named asset in the cache: a file for weights and plugins, a folder for data sets (see
-// [Ref].Layout). It downloads what is not there yet; what is there costs one small read. Errors name the package, version
+// [Ref].Layout). It downloads what is not there yet, or is not what
+// its pin says any more; what is there costs a hash of the file, of one above 64 MB the first time only. Errors name the package, version
 // and hash, and how to place the file by hand; they wrap ctx.Err() when the call was stopped.
 func Fetch(ctx context.Context, name string, p progress.Func) (string, error) {
 	return fetchNamed(ctx, name, "", p)
@@ -200,5 +201,5 @@ func (r Ref) cachedIn(cache string) (string, bool) {
 	case r.Layout == LayoutFile && r.Payload.Bytes > 0 && info.Size() != r.Payload.Bytes:
 		return "", false // cut short, as after a power failure
 	}
-	return path, true
+	return path, r.intact(home, path, info)
 }

@@ -12,12 +12,11 @@ import (
 func TestCheckTellsDamage(t *testing.T) {
 	for _, c := range []struct {
 		name, reason, content string
-		cached                bool
 	}{
-		{"empty", "after a power failure", "", false},
-		{"cut", "after a power failure", payload[:len(payload)-1], false},
-		{"zeros", "after a power failure, of the same size", strings.Repeat("\x00", len(payload)), true},
-		{"one letter", "a bad disk", "X" + payload[1:], true},
+		{"empty", "after a power failure", ""},
+		{"cut", "after a power failure", payload[:len(payload)-1]},
+		{"zeros", "after a power failure, of the same size", strings.Repeat("\x00", len(payload))},
+		{"one letter", "a bad disk", "X" + payload[1:]},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ref, _ := fake(t, "good")
@@ -38,11 +37,14 @@ func TestCheckTellsDamage(t *testing.T) {
 				t.Errorf("as it was fetched: %v", err)
 			}
 			write(t, path, c.content)
-			if _, ok := ref.cachedIn(cache); ok != c.cached {
-				t.Errorf("by its size it is cached: %v; %s", ok, c.reason)
+			if _, ok := ref.cachedIn(cache); ok {
+				t.Errorf("it is taken for cached: %s", c.reason)
 			}
 			if err := ref.check(t.Context(), cache); err == nil {
 				t.Errorf("%s: not noticed: %s", c.name, c.reason)
+			}
+			if _, err := ref.fetch(t.Context(), cache, "", nil); err != nil || ref.check(t.Context(), cache) != nil {
+				t.Errorf("fetched again: %v, and then %v", err, ref.check(t.Context(), cache))
 			}
 		})
 	}
@@ -93,5 +95,46 @@ func TestFetchLeavesForeignFilesAlone(t *testing.T) {
 	mustHold(t, mine, "mine")
 	if _, err := os.Stat(dead); err == nil {
 		t.Error("what a dead process left is still there")
+	}
+}
+
+// TestLargePayloadsAreHashedOnce: the plugin of 200 MB would cost every start most of a second.
+func TestLargePayloadsAreHashedOnce(t *testing.T) {
+	home := t.TempDir()
+	path := filepath.Join(home, "plugin.so")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.Truncate(mostHashed+1), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	sum, err := fileSHA256(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref := Ref{Layout: LayoutFile, Payload: Payload{mostHashed + 1, sum}}
+	intact := func() bool {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ref.intact(home, path, info)
+	}
+	if _, err := os.Stat(filepath.Join(home, checkedName)); !intact() || err == nil {
+		t.Fatal("an undamaged file was refused, or taken for checked before it was")
+	}
+	if _, err := os.Stat(filepath.Join(home, checkedName)); err != nil {
+		t.Errorf("that it was hashed is not kept: %v", err)
+	}
+	if f, err = os.OpenFile(path, os.O_WRONLY, 0); err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt([]byte("X"), 100)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if intact() {
+		t.Error("it was changed, and is believed")
 	}
 }

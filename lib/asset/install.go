@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"imagelab/lib/progress"
+	"imagelab/lib/wholefile"
 )
 
 // install makes the asset in a temporary folder of the cache and moves it to its place, all under the lock.
@@ -33,6 +35,9 @@ func (r Ref) install(ctx context.Context, cache, from string, p progress.Func) (
 		return "", err
 	}
 	if err := os.WriteFile(filepath.Join(stage, markerName), []byte(r.marker()), 0o644); err != nil {
+		return "", err
+	}
+	if err := r.sync(stage); err != nil {
 		return "", err
 	}
 	if err := ctx.Err(); err != nil {
@@ -128,7 +133,29 @@ func publish(stage, home, old string) error {
 	if err := os.Rename(home, old); err != nil && !os.IsNotExist(err) {
 		return err
 	}
-	return os.Rename(stage, home)
+	if err := os.Rename(stage, home); err != nil {
+		return err
+	}
+	return wholefile.SyncFolder(filepath.Dir(home))
+}
+
+// sync waits until what is in stage is on the disk, before it gets the name under which it is believed. The photos of a data
+// set are not waited for: each is checked when it is read.
+func (r Ref) sync(stage string) error {
+	files := []string{filepath.Join(stage, markerName)}
+	if r.Layout == LayoutFile {
+		files = append(files, r.payload(stage))
+	}
+	for _, path := range files {
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return wholefile.SyncFolder(stage)
 }
 
 // verifyArchive compares the archive's hash with the pin. Archives pinned by content are checked once unpacked.

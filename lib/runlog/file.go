@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
+
+	"imagelab/lib/wholefile"
 )
 
 // Append adds r to the file at path with the current [Version], as [AppendLine] does.
@@ -42,7 +44,13 @@ func AppendLine(path string, v any) error {
 	if torn {
 		line = slices.Insert(line, 0, '\n')
 	}
-	if _, err := f.Write(append(line, '\n')); err != nil {
+	if _, err = f.Write(append(line, '\n')); err == nil {
+		err = f.Sync()
+	}
+	if err == nil {
+		err = wholefile.SyncFolder(filepath.Dir(path)) // the first line makes the file
+	}
+	if err != nil {
 		return fmt.Errorf("runlog: append to %s: %w; make room and run the same command again", path, err)
 	}
 	return nil

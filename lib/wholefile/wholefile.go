@@ -1,4 +1,5 @@
-// Package wholefile writes files that appear whole or not at all, and clears away what killed processes left of theirs.
+// Package wholefile writes files that appear whole or not at all, also where the power fails, and clears away what killed
+// processes left of theirs.
 //
 // [Write] is what to call; [Try] asks before long work, and [Unfinished] is for those who list folders.
 package wholefile
@@ -13,11 +14,11 @@ import (
 	"syscall"
 )
 
-// prefix of the names of unfinished files.
-const prefix = ".part-"
+// prefix of the names of unfinished files, which no other program gives to its own: sweep deletes them.
+const prefix = ".part-imagelab-"
 
 // Write makes the file at path, readable by all, in a folder that exists. fill writes its bytes to an unfinished file in
-// the same folder, which takes the name when fill returns nil and is deleted when it does not. size is what the file will
+// the same folder, which takes the name when fill returns nil and its bytes are on the disk, and is deleted when fill fails. size is what the file will
 // have, bytes, or 0 where that is not known; an error for want of room names it. Errors of fill come back wrapped.
 func Write(path string, size int64, fill func(f *os.File) error) error {
 	f, lock, err := create(filepath.Dir(path))
@@ -30,14 +31,33 @@ func Write(path string, size int64, fill func(f *os.File) error) error {
 	if err == nil {
 		err = f.Chmod(0o644)
 	}
+	if err == nil {
+		err = f.Sync() // a name may reach the disk before the bytes do
+	}
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
+	if err == nil {
+		err = SyncFolder(filepath.Dir(path))
+	}
 	if err != nil {
 		return explain(path, size, err)
+	}
+	return nil
+}
+
+// SyncFolder waits until the names in dir are on the disk. File systems that know no such thing are not waited for.
+func SyncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) {
+		return err
 	}
 	return nil
 }

@@ -162,3 +162,18 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		})
 	}
 }
+
+// TestForeignFilesStay: browsers and download managers call their unfinished files so too.
+func TestForeignFilesStay(t *testing.T) {
+	dir := t.TempDir()
+	foreign := filepath.Join(dir, ".part-photos")
+	if err := os.WriteFile(foreign, []byte("a download"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(filepath.Join(dir, "mine"), 0, text("mine")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(foreign); err != nil || string(got) != "a download" {
+		t.Errorf("another program's file: %q, %v", got, err)
+	}
+}
