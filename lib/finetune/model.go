@@ -1,10 +1,15 @@
 package finetune
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,8 +20,8 @@ import (
 	"imagelab/lib/safetensors"
 )
 
-// BundleVersion is the version of the bundle's layout; bundles of a newer one are refused.
-const BundleVersion = 1
+// BundleVersion is the version of the bundle's layout; bundles of a newer one are refused. From 2 on digests are needed.
+const BundleVersion = 2
 
 // Model is a trained classifier. It holds everything that prediction needs and where it came from.
 type Model struct {
@@ -31,6 +36,8 @@ type Model struct {
 	Window   imgset.Window `json:"window,omitzero"` // what photos with 16 bits a sample are seen through
 
 	LearnedSHA256 string `json:"learned_sha256,omitempty"` // of the list of photos in the bundle; older models have none
+	WeightsSHA256 string `json:"weights_sha256,omitempty"` // see [safetensors.Digest]; older models have none
+	FileSHA256    string `json:"file_sha256,omitempty"`    // of model.json with zeros in this place; older models have none
 
 	Weights backbone.Weights `json:"-"`
 	learned *Learned         // nil until it is asked for
@@ -65,16 +72,52 @@ func (m *Model) Save(dir string) error {
 			return fmt.Errorf("finetune: save model: %w", err)
 		}
 	}
-	return imgset.WriteJSON(filepath.Join(dir, "model.json"), m)
+	m.WeightsSHA256 = safetensors.Digest(m.Weights)
+	text, err := m.sealed()
+	if err == nil {
+		err = imgset.WriteFile(filepath.Join(dir, "model.json"), func(w io.Writer) error { _, err := w.Write(text); return err })
+	}
+	if err != nil {
+		return fmt.Errorf("finetune: save model: %w", err)
+	}
+	return nil
+}
+
+// blank stands in place of model.json's own digest where that is computed.
+var blank = strings.Repeat("0", 2*sha256.Size)
+
+// sealed is the text of model.json, with its own digest in it.
+func (m *Model) sealed() ([]byte, error) {
+	m.FileSHA256 = blank
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	text = append(text, '\n')
+	m.FileSHA256 = hexSHA256(text)
+	return bytes.Replace(text, []byte(blank), []byte(m.FileSHA256), 1), nil
+}
+
+// unbroken compares the text of model.json with the digest in it.
+func (m *Model) unbroken(text []byte) error {
+	if (m.FileSHA256 != "" || m.Version >= 2) && hexSHA256(bytes.Replace(text, []byte(m.FileSHA256), []byte(blank), 1)) != m.FileSHA256 {
+		return errors.New("model.json was changed or damaged after it was written; copy the model again, or train it again")
+	}
+	return nil
+}
+
+func hexSHA256(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // LoadModel opens the bundle of a run folder (runs/a) or the bundle itself (runs/a/model). A folder that is not a bundle, a
 // bundle of a newer version, and missing, extra or misshapen tensors are errors.
 func LoadModel(dir string) (*Model, error) {
-	text, err := os.ReadFile(filepath.Join(dir, "model", "model.json"))
+	text, err := readText(filepath.Join(dir, "model", "model.json"))
 	if err == nil {
 		dir = filepath.Join(dir, "model")
-	} else if text, err = os.ReadFile(filepath.Join(dir, "model.json")); err != nil {
+	} else if text, err = readText(filepath.Join(dir, "model.json")); err != nil {
 		return nil, fmt.Errorf("finetune: %s holds no model: there is no model.json in it; name a folder that `imagelab train --out` wrote", dir)
 	}
 	m, err := parseModel(text)
@@ -86,10 +129,25 @@ func LoadModel(dir string) (*Model, error) {
 		return nil, fmt.Errorf("finetune: %w", err)
 	}
 	m.Weights, m.dir = f.Tensors, dir
+	if (m.WeightsSHA256 != "" || m.Version >= 2) && safetensors.Digest(m.Weights) != m.WeightsSHA256 {
+		return nil, fmt.Errorf("finetune: %s: weights.safetensors is not the file that belongs to this model.json; copy the model again, or train it again", dir)
+	}
 	if err := m.checkTensors(); err != nil {
 		return nil, fmt.Errorf("finetune: %s: %w", dir, err)
 	}
 	return m, nil
+}
+
+// readText reads a file of at most 64 MB; a device or a pipe in its place would never end.
+func readText(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > 64<<20) {
+		err = fmt.Errorf("%s is no file of a model", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
 }
 
 // parseModel reads model.json.
@@ -101,6 +159,9 @@ func parseModel(text []byte) (*Model, error) {
 	m := &Model{}
 	if err := json.Unmarshal(text, m); err != nil {
 		return nil, fmt.Errorf("model.json is damaged: %w; copy the model again, or train it again", err)
+	}
+	if err := m.unbroken(text); err != nil {
+		return nil, err
 	}
 	return m, m.check()
 }
@@ -139,6 +200,10 @@ func (m *Model) checkTensors() error {
 			wrong = append(wrong, name+" is missing")
 		case !slices.Equal(t.Shape, want[name]):
 			wrong = append(wrong, fmt.Sprintf("%s has shape %v, not %v", name, t.Shape, want[name]))
+		case slices.ContainsFunc(t.Data, notFinite):
+			wrong = append(wrong, name+" holds values that are no numbers")
+		case strings.HasSuffix(name, ".variance") && len(t.Data) > 0 && slices.Min(t.Data) < 0:
+			wrong = append(wrong, name+" is negative")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Weights)) {
@@ -152,6 +217,8 @@ func (m *Model) checkTensors() error {
 	shown := wrong[:min(5, len(wrong))]
 	return fmt.Errorf("weights.safetensors does not fit the model (%d tensors): %s", len(wrong), strings.Join(shown, "; "))
 }
+
+func notFinite(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }
 
 func encode(v any) string {
 	text, err := json.Marshal(v)

@@ -1,8 +1,12 @@
 package finetune
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -36,6 +40,13 @@ func TestBundleIsChecked(t *testing.T) {
 		{"unknown backbone", "made by a program with more backbones", func(m *Model) { m.Spec.Name = "resnet9000" }, "choose one of"},
 		{"no classes", "nothing could be predicted", func(m *Model) { m.Classes = nil }, "at least two classes"},
 		{"a class twice", "classes were edited by hand", func(m *Model) { m.Classes = []string{"across", "down", "down"} }, "twice"},
+		{"no numbers", "it would answer NaN", func(m *Model) {
+			m.Weights[headBias] = Tensor{Shape: []int{3}, Data: []float32{0, float32(math.NaN()), 0}}
+		}, "head.bias holds values that are no numbers"},
+		{"negative variance", "its root is no number", func(m *Model) {
+			v := m.Weights["stem_bn.variance"]
+			m.Weights["stem_bn.variance"] = Tensor{Shape: v.Shape, Data: append([]float32{-1}, v.Data[1:]...)}
+		}, "stem_bn.variance is negative"},
 		{"no deviation", "pixels would be divided by zero", func(m *Model) { m.Spec.Std = [3]float32{} }, "not positive"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -59,13 +70,62 @@ func TestBundleIsChecked(t *testing.T) {
 	}
 }
 
+// TestDamagedModel: a model that is not what was saved is refused, whichever of its files changed.
+func TestDamagedModel(t *testing.T) {
+	spec, err := backbone.Lookup("lite0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &Model{Version: BundleVersion, Spec: spec, Size: 224, Classes: []string{"a", "b"}, Config: Default(), Weights: backbone.Weights{}}
+	for name, shape := range spec.Shapes() {
+		m.Weights[name] = zeros(shape...)
+	}
+	m.Weights[headKernel], m.Weights[headBias] = zeros(spec.Features, 2), zeros(2)
+	dir, other := t.TempDir(), t.TempDir()
+	if err := m.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	m.Weights[headBias].Data[0] = 1
+	if err := m.Save(other); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadModel(dir); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "model.json")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := range text {
+		damaged := bytes.Clone(text)
+		damaged[at] ^= 1
+		if _, err := parseModel(damaged); err == nil {
+			t.Fatalf("a flipped bit in byte %d of model.json (%q) is not noticed", at, text[max(at-20, 0):min(at+20, len(text))])
+		}
+	}
+	weights := filepath.Join(dir, "weights.safetensors")
+	if err := os.Rename(filepath.Join(other, "weights.safetensors"), weights); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadModel(dir); err == nil || !strings.Contains(err.Error(), "not the file that belongs") {
+		t.Errorf("the weights of another model: %v", err)
+	}
+	if err := errors.Join(os.Remove(path), os.Symlink("/dev/zero", path)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadModel(dir); err == nil {
+		t.Error("a device in place of model.json was read")
+	}
+}
+
 // FuzzModel: whatever is accepted as model.json can be worked with, and is written as it was read.
 func FuzzModel(f *testing.F) {
 	spec, err := backbone.Lookup("lite0")
 	if err != nil {
 		f.Fatal(err)
 	}
-	good, err := json.Marshal(Model{Version: BundleVersion, Spec: spec, Size: 224, Classes: []string{"a", "b"}, Config: Default()})
+	good, err := json.Marshal(Model{Version: 1, Spec: spec, Size: 224, Classes: []string{"a", "b"}, Config: Default()})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -5,10 +5,14 @@
 package safetensors
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -48,13 +52,16 @@ type entry struct {
 	Offsets []int64 `json:"data_offsets"`
 }
 
+// sumKey is the metadata under which a file holds the sha256 of its data, in hex. Files of other programs have none.
+const sumKey = "data_sha256"
+
 // Write stores the file under path, atomically: a reader sees the old file or the whole new one. Names are written in
-// sorted order, so equal contents give equal bytes.
+// sorted order, so equal contents give equal bytes. A digest of the data is added to the metadata.
 func Write(path string, f File) error {
-	header := map[string]any{}
-	if len(f.Metadata) > 0 {
-		header["__metadata__"] = f.Metadata
-	}
+	meta := map[string]string{}
+	maps.Copy(meta, f.Metadata)
+	meta[sumKey] = Digest(f.Tensors)
+	header := map[string]any{"__metadata__": meta}
 	var offset int64
 	names := sortedNames(f.Tensors)
 	for _, name := range names {
@@ -73,22 +80,36 @@ func Write(path string, f File) error {
 	for len(text)%8 != 0 {
 		text = append(text, ' ')
 	}
-	err = wholefile.Write(path, 8+int64(len(text))+offset, func(w *os.File) error { return writeBody(w, text, names, f.Tensors) })
+	err = wholefile.Write(path, 8+int64(len(text))+offset, func(w *os.File) error { return writeBody(w, text, f.Tensors) })
 	if err != nil {
 		return fmt.Errorf("safetensors: %w", err)
 	}
 	return nil
 }
 
-func writeBody(w io.Writer, header []byte, names []string, tensors map[string]Tensor) error {
-	buffer := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
-	if _, err := w.Write(append(buffer, header...)); err != nil {
+// Digest is the sha256 of the values of all tensors in the order of their names, in hex.
+func Digest(tensors map[string]Tensor) string {
+	sum := sha256.New()
+	if err := writeData(sum, tensors); err != nil {
+		panic(err) // a hash takes everything
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+func writeBody(w io.Writer, header []byte, tensors map[string]Tensor) error {
+	length := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+	if _, err := w.Write(append(length, header...)); err != nil {
 		return err
 	}
-	for _, name := range names {
-		data := tensors[name].Data
+	return writeData(w, tensors)
+}
+
+// writeData writes the values of all tensors in the order of their names.
+func writeData(w io.Writer, tensors map[string]Tensor) error {
+	var buffer []byte
+	for _, name := range sortedNames(tensors) {
 		buffer = buffer[:0]
-		for _, v := range data {
+		for _, v := range tensors[name].Data {
 			buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(v))
 		}
 		if _, err := w.Write(buffer); err != nil {
@@ -99,7 +120,7 @@ func writeBody(w io.Writer, header []byte, names []string, tensors map[string]Te
 }
 
 // Read loads a whole file. Anything that is not a well-formed file of F32 tensors whose offsets cover the data exactly is
-// an error; memory is only taken for what the file really holds.
+// an error, and so is data that differs from the digest in the metadata, where there is one; memory is only taken for what the file really holds.
 func Read(path string) (File, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -148,6 +169,9 @@ func decode(r io.Reader, size int64) (File, error) {
 	if _, err := io.ReadFull(r, data); err != nil {
 		return File{}, fmt.Errorf("data: %w", err)
 	}
+	if err := out.verify(data); err != nil {
+		return File{}, err
+	}
 	var spans [][]int64
 	for name, message := range raw {
 		var e entry
@@ -162,6 +186,16 @@ func decode(r io.Reader, size int64) (File, error) {
 		out.Tensors[name] = t
 	}
 	return out, cover(spans, int64(len(data)))
+}
+
+// verify compares the data with the digest that [Write] left in the metadata, which it takes out.
+func (f File) verify(data []byte) error {
+	want, ok := f.Metadata[sumKey]
+	delete(f.Metadata, sumKey)
+	if got := sha256.Sum256(data); ok && hex.EncodeToString(got[:]) != want {
+		return errors.New("the data is damaged: it differs from the digest that was written with it")
+	}
+	return nil
 }
 
 // cover reports spans [begin, end) that overlap, leave a gap, or do not fill [0, size).

@@ -98,3 +98,22 @@ func TestWriteErrorSaysWhatToDo(t *testing.T) {
 		t.Errorf("into a file in place of a folder: %v", err)
 	}
 }
+
+// TestDamagedData: every flipped bit of the data is noticed; a disk and a copy flip them without a word.
+func TestDamagedData(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.safetensors")
+	if err := Write(path, File{Tensors: map[string]Tensor{"a": {[]int{3}, []float32{1, 2, 3}}}}); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bit := range 8 * 12 {
+		damaged := bytes.Clone(whole)
+		damaged[len(whole)-12+bit/8] ^= 1 << (bit % 8)
+		if _, err := decode(bytes.NewReader(damaged), int64(len(damaged))); err == nil || !strings.Contains(err.Error(), "damaged") {
+			t.Fatalf("bit %d of the data flipped: %v", bit, err)
+		}
+	}
+}
