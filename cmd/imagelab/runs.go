@@ -117,7 +117,7 @@ func printFits(a *app, rows []runlog.Row) error {
 		{"cut", func(r runlog.Row) string { return r.Cut }},
 	}
 	var said []string
-	t := text.Table{Columns: []text.Column{{Head: "fit", Spare: 1, Least: 8}, {Head: "arm", Least: 12}}}
+	t := text.Table{Columns: []text.Column{{Head: "fit", Spare: 1}, {Head: "arm", Least: 12}}}
 	var columns []func(runlog.Row) string
 	for _, s := range shared {
 		if value, ok := sameFor(rows, s.of); ok {
@@ -134,7 +134,11 @@ func printFits(a *app, rows []runlog.Row) error {
 	t.Columns = append(t.Columns, text.Column{Head: "seed", Spare: 2}, text.Column{Head: "images", Spare: 3}, text.Column{Head: "val"}, text.Column{Head: "test"},
 		text.Column{Head: "95 % interval"}, text.Column{Head: "time", Spare: 4}, text.Column{Head: "when", Spare: 5}, text.Column{Head: "state"})
 	for _, r := range rows {
-		cells := []string{text.Name(r.ID), text.Name(r.Arm)}
+		id := text.Name(r.ID)
+		if a.columns > 0 && a.columns < 120 && len(id) == 16 {
+			id = id[:8] // --compare and --with take the first letters
+		}
+		cells := []string{id, text.Name(r.Arm)}
 		for _, of := range columns {
 			cells = append(cells, text.Name(of(r)))
 		}

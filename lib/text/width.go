@@ -76,7 +76,7 @@ func wrapLine(line string, indent, width int) []string {
 	if Width(line) <= width {
 		return []string{line}
 	}
-	if indent > width/2 {
+	if indent > 2*width/3 {
 		indent = 2
 	}
 	var lines []string
