@@ -30,10 +30,11 @@ func newRunsCmd(a *app) *cobra.Command {
 		Short: "List, compare and export the records of fits",
 		Long: `Runs reads every records*.jsonl in DIR and the folders below it, whichever process or machine wrote them, and lists a
 line per fit: what it is, the accuracy on validation and test images, the 95 % interval (Wilson) of the test result or,
-where nobody read the test images, of the validation result, the time it took, and whether it was finished, stopped or
-failed; where images have groups the interval is over groups. Where an arm was fitted several times, the mean follows, with the
-95 % interval over seeds (Student's t; it leaves out that other test images would give other numbers), or over splits of
-the same images, which overlap (Nadeau and Bengio's correction). Fits that all gave one result have none.
+where nobody read the test images, of the validation result, the time it took (in an experiment without the work that its
+fits share), and whether it was finished, stopped or failed; where images have groups the interval is over groups. Where an
+arm was fitted several times, the mean follows, with the 95 % interval over seeds (Student's t; it leaves out that other
+test images would give other numbers), or over splits of the same images, which overlap (Nadeau and Bengio's correction).
+Fits that all gave one result have none.
 
 --compare A --with B tells two arms apart: the difference of their means over the seeds that both have, and, where the
 records keep each prediction on the same images, McNemar's test over those images (mid-p; of several seeds the sign-flip
@@ -175,7 +176,7 @@ func fitCells(r runlog.Row) []string {
 	if r.AllowLeak {
 		state += ", leaky"
 	}
-	took := time.Duration(r.Seconds * float64(time.Second)).Round(time.Second / 10)
+	took := time.Duration(r.Own * float64(time.Second)).Round(time.Second / 10)
 	return []string{fmt.Sprint(r.Seed), fmt.Sprint(r.Images), scoreText(r.Val), scoreText(r.Test), interval, took.String(),
 		r.Time.Format("2006-01-02 15:04"), state}
 }

@@ -63,7 +63,7 @@ func TestWriteSweepShows(t *testing.T) {
 		{"<h3>The curve</h3>", "a figure's title"}, {"<figcaption>Dots are fits.</figcaption>", "how to read it"},
 		{`<a href="#fit-2">20 a class</a>`, "an arm leads to its first fit"}, {`<a href="#fit-4">00ab0003</a>`, "an ID to its record"}, {`<tr id="fit-4"><td><code>00ab0003</code>`, "which is there"},
 		{`<td class="n">75.0 %</td>`, "numbers to the right"}, {`<td>all</td><td class="n"></td><td></td>`, "a short row is filled up, and IDs are no numbers"}, {"Of all seeds.", "a table's note"},
-		{`<td class="n">17</td><td class="n">75.0 %</td><td class="n">` + interval(metric.Wilson(30, 40)) + `</td><td>40 test</td><td class="n">1 min 00 s</td><td class="n">1 min 01 s</td><td>done</td>`, "a record with all its numbers"},
+		{`<td class="n">17</td><td class="n">75.0 %</td><td class="n">` + interval(metric.Wilson(30, 40)) + `</td><td>40 test</td><td class="n">1 min 01 s</td><td class="n">1 min 01 s</td><td>done</td>`, "a record with all its numbers"},
 		{"imagelab curve &#39;my data&#39;", "the command"}, {"manifest0123", "the images' digest"}, {"split0123456", "the split's digest"},
 		{"no GPU was found", "the engine"}, {"commit 0123456789ab", "the program"}, {"Licence of the photos: CC0.", "the licence"},
 	} {

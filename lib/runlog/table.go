@@ -31,7 +31,7 @@ type Row struct {
 	Val       *Score    `json:"val,omitempty"`  // nil: there is none
 	Test      *Score    `json:"test,omitempty"` // nil: nobody read the test split
 	Seconds   float64   `json:"seconds"`        // all stages, those shared with other fits too
-	Own       float64   `json:"own_seconds"`    // of these, what the fit did by itself, see [Record.Alone]
+	Own       float64   `json:"own_seconds"`    // of these, what a fit of an experiment did by itself, see [Record.Alone]; all of another
 	Time      time.Time `json:"time"`
 	State     string    `json:"state"`
 	AllowLeak bool      `json:"allow_leak,omitempty"`
@@ -54,7 +54,7 @@ func Rows(records []Record) []Row {
 	for i, r := range records {
 		rows[i] = Row{
 			ID: r.ID, Arm: r.sizedName(), Dataset: r.Dataset, Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Seed: r.Seed,
-			Images: r.LearnedFrom(), Val: score(&r.Val), Test: score(r.Test), Seconds: r.Seconds(), Own: r.Alone(), Time: r.Time, State: r.State(),
+			Images: r.LearnedFrom(), Val: score(&r.Val), Test: score(r.Test), Seconds: r.Seconds(), Own: r.own(), Time: r.Time, State: r.State(),
 			AllowLeak: r.AllowLeak, Error: r.Error, Split: r.Split, Engine: r.Environment.Engine, CPU: r.Environment.CPU,
 		}
 	}

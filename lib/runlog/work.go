@@ -84,3 +84,11 @@ func (r Record) works() []Work {
 	}
 	return works
 }
+
+// own is what tables call the time of a fit: of an experiment, whose fits share what they need, without that.
+func (r Record) own() float64 {
+	if r.Outcomes == nil {
+		return r.Seconds()
+	}
+	return r.Alone()
+}

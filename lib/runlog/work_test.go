@@ -2,6 +2,15 @@ package runlog
 
 import "testing"
 
+func TestOwnTime(t *testing.T) {
+	fit := Record{Timings: []Timing{{"decode", 40}, {"head", 2}}}
+	part := fit
+	part.Outcomes = &Outcomes{}
+	if rows := Rows([]Record{fit, part}); rows[0].Own != 42 || rows[1].Own != 2 || rows[1].Seconds != 42 {
+		t.Errorf("a run took %g s and a fit of an experiment %g of %g, want 42 and 2 of 42", rows[0].Own, rows[1].Own, rows[1].Seconds)
+	}
+}
+
 func TestWork(t *testing.T) {
 	photos, features := Work{Name: "photos", Seconds: 10}, Work{Name: "features", Seconds: 30}
 	tests := Work{Name: "test photos", Seconds: 4, Judging: true}
