@@ -32,7 +32,7 @@ func noEffect(flags *pflag.FlagSet, why string, names ...string) error {
 }
 
 // bodyFlags are the settings of training above the cut.
-var bodyFlags = []string{"epochs", "steps", "batch", "lr", "head-lr", "weight-decay", "label-smoothing", "patience", "precision"}
+var bodyFlags = []string{"epochs", "steps", "batch", "lr", "head-lr", "weight-decay", "label-smoothing", "precision"}
 
 // checkEffects refuses settings of a fit at these cuts that change nothing.
 func checkEffects(flags *pflag.FlagSet, c finetune.Config, cuts ...string) error {
