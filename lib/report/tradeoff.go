@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"imagelab/lib/bench"
@@ -74,16 +75,19 @@ func againstTable(t bench.TradeOff) Table {
 		for _, a := range c.Against {
 			apart, val := "–", []string{"–", "–"}
 			if a.Val.Images > 0 {
-				apart, val = "yes", []string{fmt.Sprintf("%+.1f", 100*a.Val.Mean), fmt.Sprintf("%.1f", 100*a.Val.Error)}
+				apart, val = "yes", []string{signed(a.Val.Mean), fmt.Sprintf("%.1f", 100*a.Val.Error)}
 			}
 			if a.Alike {
 				apart = "no"
 			}
-			out.Rows = append(out.Rows, []string{a.Arm, c.Best.Arm, val[0], val[1], apart, fmt.Sprintf("%+.1f", 100*a.Judged.Mean),
-				fmt.Sprintf("%+.1f to %+.1f", 100*a.Judged.Interval[0], 100*a.Judged.Interval[1])})
+			out.Rows = append(out.Rows, []string{a.Arm, c.Best.Arm, val[0], val[1], apart, signed(a.Judged.Mean),
+				signed(a.Judged.Interval[0])+" to "+signed(a.Judged.Interval[1])})
 		}
 	}
 	return out
 }
+
+// signed writes a difference of shares in percentage points, zero without a sign that was lost.
+func signed(d float64) string { return fmt.Sprintf("%+.1f", math.Round(1000*d)/10+0) }
 
 func ms(seconds float64) string { return fmt.Sprintf("%.1f", 1000*seconds) }
