@@ -104,7 +104,13 @@ func (t table) unfit(least int) string {
 		_, fits := t.wrong(j)
 		repeated = repeated || fits > 1
 	}
+	wrong := 0.0
+	if len(t.train) > 0 {
+		wrong, _ = t.wrong(len(t.train) - 1)
+	}
 	switch n := t.sizes(); {
+	case n < least && len(t.train) > 0 && wrong == 0:
+		return fmt.Sprintf("all %d judged images are right at the largest size, so they cannot show what more images would add", t.images())
 	case n < least:
 		return fmt.Sprintf("the curve is too short: a forecast needs %d sizes with errors, not %d", least, n)
 	case !repeated:

@@ -60,7 +60,7 @@ func (t table) points() []Point {
 				p.Seeds, p.Each = append(p.Seeds, t.seeds[s]), append(p.Each, share(row))
 			}
 		}
-		if p.Once = len(rows) > 1 && identical(rows); p.Once {
+		if p.Once = p.PerClass == 0 && len(rows) > 1 && identical(rows); p.Once {
 			rows = rows[:1]
 		}
 		p.Accuracy, p.Interval = metric.Accuracy(rows, t.groups)

@@ -59,7 +59,7 @@ func Compare(records []Record, a, b string) (Comparison, error) {
 		}
 		mean, interval := SplitsInterval(firsts, differences)
 		c.Difference = mean
-		if c.Seeds > 1 && !(same(firsts) && same(seconds)) {
+		if c.Seeds > 1 && slices.Min(differences) < slices.Max(differences) {
 			c.Interval = &interval
 		}
 	}
@@ -83,7 +83,7 @@ func (c *Comparison) judge(pairs [][2]Record) {
 			right[side] = append(right[side], row)
 		}
 	}
-	if c.A.Same && c.B.Same {
+	if repeated(right[0]) && repeated(right[1]) {
 		right[0], right[1] = right[0][:1], right[1][:1]
 	}
 	groups := pairs[0][0].Outcomes.Groups
@@ -113,6 +113,11 @@ func CompareAll(records []Record, names []string, with string) ([]Comparison, er
 		}
 	}
 	return all, nil
+}
+
+// repeated reports whether all rows are the same: fits on one set of images that leave nothing to the seed.
+func repeated(rows [][]bool) bool {
+	return !slices.ContainsFunc(rows, func(row []bool) bool { return !slices.Equal(row, rows[0]) })
 }
 
 func top1(r Record) float64 {

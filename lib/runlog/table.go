@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -134,7 +133,7 @@ type Arm struct {
 	Mean     float64          `json:"mean"`               // of their top-1
 	Interval *metric.Interval `json:"interval,omitempty"` // over seeds or splits, see [SplitsInterval]; nil for a single fit, and where Same
 	Splits   int              `json:"splits,omitempty"`   // of the same images, where there are several
-	Same     bool             `json:"same,omitempty"`     // several fits gave one result: nothing in them depends on the seed
+	Same     bool             `json:"same,omitempty"`     // several fits gave one top-1: their spread is not seen
 
 	records []Record
 }
@@ -176,7 +175,7 @@ func (a *Arm) average() {
 		values = append(values, s.Top1)
 	}
 	mean, interval := SplitsInterval(a.records, values)
-	a.Fits, a.Mean, a.Same = len(values), mean, len(values) > 1 && same(a.records)
+	a.Fits, a.Mean, a.Same = len(values), mean, len(values) > 1 && slices.Min(values) == slices.Max(values)
 	if n := splits(a.records); n > 1 {
 		a.Splits = n
 	}
@@ -191,20 +190,6 @@ func splits(records []Record) int {
 		names[r.Split] = true
 	}
 	return len(names)
-}
-
-// same reports whether fits of several seeds gave one result, as those of a classifier on frozen features do.
-func same(records []Record) bool {
-	first := records[0]
-	for _, r := range records {
-		if r.Split != first.Split || r.Val.N != first.Val.N || math.Abs(r.Val.LogLoss-first.Val.LogLoss) > 1e-9 || top1(r) != top1(first) {
-			return false
-		}
-		if r.Outcomes != nil && first.Outcomes != nil && !slices.Equal(r.Outcomes.Predicted, first.Outcomes.Predicted) {
-			return false
-		}
-	}
-	return first.Val.LogLoss > 0
 }
 
 // withoutSeed is a configuration in a fixed order of keys. One that cannot be read stays as it is.

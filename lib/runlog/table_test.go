@@ -76,7 +76,7 @@ func TestArms(t *testing.T) {
 a on solar test: 2, 0.50 ± 3.177
 a on solar val: 1, 0.50
 a on clothing test: 1, 1.00
-lite0@224 head on solar test: 2, 1.00 ± 0.000
+lite0@224 head on solar test: 2, 1.00
 lite0@224 head on solar test: 1, 1.00
 `
 	if got != want {
