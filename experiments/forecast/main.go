@@ -1,4 +1,16 @@
 // Command forecast asks: does a learning curve say what more images will bring?
+//
+// Arms: learning curves of a classifier on frozen features (cut head), 5 seeds each, on 10 random splits of foods, clothing
+// and solar; solar keeps runs of 60 neighbouring cells on one side. Each curve is forecast from its sizes up to half of the
+// training images, and the 90 % interval is held against the accuracy on all of them. A curve is one check: its seeds and
+// classes share its photos. Splits of one set overlap, so ten of them are fewer than ten checks.
+//
+//	go run ./experiments/forecast [-quick]
+//
+// Result (2 cores of an Intel Xeon, no GPU, 2026-11-26, forecast.csv; 30 curves, 7 minutes): 28 of 30 forecasts held, 9 of 10 on
+// foods, 9 of 10 on clothing, 10 of 10 on solar. With equally many images of each class in every part but the last, as curves
+// were made before, the cases of these curves held in 80 % (foods), 80 % (clothing) and 48 % (solar): all images brought
+// the proportions of the test side, which no forecast can know.
 package main
 
 import (
@@ -27,6 +39,9 @@ func run(ctx context.Context, l *lab.Lab) error {
 		neighbours int
 	}{{"foods", 0}, {"clothing", 0}, {"solar", 60}}
 	splits := 10
+	if l.Quick {
+		arms, splits, c.Size = arms[:1], 1, 96
+	}
 	var fits []sweep.Arm
 	for _, arm := range arms {
 		o := split.Options{Val: 0.10, Test: 0.25, Seed: 1, GroupRun: arm.neighbours, Redo: true}

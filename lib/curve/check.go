@@ -56,7 +56,8 @@ func (c Checked) Text() string {
 	if len(c.Cases) == 0 {
 		return "The forecast cannot be checked: that takes 2 seeds and 4 sizes with errors up to half of the images."
 	}
-	return fmt.Sprintf("Forecasts from half of the images held in %d of %d cases (%.0f %%), of 90 %% that should.", c.Hits, len(c.Cases), 100*float64(c.Hits)/float64(len(c.Cases)))
+	return fmt.Sprintf("Forecasts from half of the images held in %d of %d cases (%.0f %%), of 90 %% that should; the cases share one curve's photos, so they are one check and not %[2]d.",
+		c.Hits, len(c.Cases), 100*float64(c.Hits)/float64(len(c.Cases)))
 }
 
 // add checks the curves of one table.
