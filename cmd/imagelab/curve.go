@@ -146,6 +146,7 @@ func runCurve(ctx context.Context, a *app, d finetune.Data, c finetune.Config, o
 		images := len(d.Set.InSplit(imgset.Train))
 		c.Steps = c.Epochs * ((images + c.Batch - 1) / c.Batch)
 	}
+	noteDedup(a, d.Set)
 	arms, notes, err := sweep.Curve(d, c, sweep.Plan{Name: "cut " + c.Cut, Sizes: o.sizes, Seeds: o.seeds})
 	if err != nil {
 		return err

@@ -20,10 +20,19 @@ func newDedupCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dedup DIR",
 		Short: "Find exact and near duplicates, and leave them out",
-		Long: `Dedup compares all images of the set by bytes, by pixels and by a 256-bit difference hash (dhash, 16 x 16). Of
-each group one image is kept. A photo that occurs under two labels is a conflict: none of its copies takes part until
-its label is decided. Nothing is deleted; the manifest says what is a copy of what, and DIR/duplicates.html shows
-every group.
+		Long: `Dedup compares all images of the set by bytes, by pixels and by what they look like: a difference hash of 16 x 16
+steps of brightness, and 12 x 12 colours. Of each group one image is kept. A photo that occurs under two labels is a
+conflict: all of its copies are left out until you fix the label. Nothing is deleted; the manifest says what is a copy
+of what, and DIR/duplicates.html shows every group.
+
+Found are copies that were encoded again, resized, mirrored, made grey, and most that are brighter or bear a date.
+Not found are copies that were cropped, turned or framed, and other photos of the same thing.
+
+The distance of two photos is the number of bits of 512 in which their hashes differ, plus the levels of 255 by which
+a place is brighter or darker than the rest leads to expect. Photos of which a place has another colour are no copies
+at any distance. --distance 0 asks for the same bytes or pixels: take it where photos look alike that are not copies,
+as those of a fixed camera do. A larger distance finds more copies, and more photos that are none. Blank photos are
+compared by bytes and pixels only. train, curve and tradeoff look for copies on two sides at the same distance.
 
 Do this before splitting: a copy on both sides of a split makes a model look better than it is.`,
 		Example: "  imagelab dedup data/mine\n  imagelab dedup data/mine --keep largest",
@@ -47,7 +56,7 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 			if asJSON {
 				return a.json(r)
 			}
-			printDuplicates(a, r)
+			printDuplicates(a, s.Dir, r)
 			fmt.Fprintf(a.stdout, "look at %s\n", text.Name(page))
 			if len(s.Classes()) > 0 {
 				fmt.Fprintf(a.stdout, "next: imagelab split %s\n", word(s.Dir))
@@ -55,15 +64,23 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 			return nil
 		},
 	}
-	cmd.Flags().IntVar(&options.Distance, "distance", options.Distance, "largest distance of copies, `bits` of 256")
+	cmd.Flags().IntVar(&options.Distance, "distance", options.Distance, "largest `distance` of copies, 0 to 64; 0: same bytes or pixels only")
 	cmd.Flags().StringVar(&options.Keep, "keep", options.Keep, "which image of a group stays: `first` or largest")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
 
-func printDuplicates(a *app, r dedup.Result) {
-	fmt.Fprintf(a.stdout, "images %d, kept %d, left out %d; photos that occur more than once: %d\n", r.Images, r.Kept, r.Removed, len(r.Groups))
+func printDuplicates(a *app, dir string, r dedup.Result) {
+	fmt.Fprintf(a.stdout, "images %d, kept %d, left out %d; ", r.Images, r.Kept, r.Removed)
+	if len(r.Groups) == 0 {
+		fmt.Fprintln(a.stdout, "no copies were found")
+	} else {
+		fmt.Fprintf(a.stdout, "photos with copies: %d\n", len(r.Groups))
+	}
 	if r.Conflicts > 0 {
 		fmt.Fprintf(a.stdout, "of these with more than one label: %d. Correct their labels, then ingest and dedup again, or go on without their %d images\n", r.Conflicts, r.Conflicted)
+	}
+	if r.Doubt != "" {
+		fmt.Fprintf(a.stdout, "note: %s Look at the groups. To leave out only photos that are the same pixel by pixel: imagelab dedup %s --distance 0\n", r.Doubt, word(dir))
 	}
 }

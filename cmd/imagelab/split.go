@@ -48,7 +48,7 @@ flags goes on by them, a flag changes one, and --forget-rules drops those that a
 			}
 			summary, err := split.Run(s, o)
 			if err != nil {
-				return err
+				return withDoubt(s, err)
 			}
 			if kept != "" {
 				summary.Notes = append([]string{kept}, summary.Notes...)
@@ -150,15 +150,36 @@ func printSplit(a *app, s *imgset.Set, summary split.Summary) error {
 	if summary.Frozen > 0 {
 		fmt.Fprintf(a.stdout, "test images kept from an earlier split: %d\n", summary.Frozen)
 	}
-	if !deduplicated(s) {
-		fmt.Fprintf(a.stdout, "note: near copies were not looked for, and may stand on two sides: run `imagelab dedup %s` and split again\n", word(s.Dir))
+	if !dedup.Seen(s) {
+		fmt.Fprintf(a.stdout, "note: copies were not looked for, and may stand on two sides: run `imagelab dedup %s` and split again\n", word(s.Dir))
+	} else if note := doubt(s); note != "" {
+		fmt.Fprintf(a.stdout, "note: %s\n", note)
 	}
 	fmt.Fprintf(a.stdout, "next: imagelab train %s --out runs/a\n", word(s.Dir))
 	return nil
 }
 
-// deduplicated reports whether dedup has seen the set as it is now.
-func deduplicated(s *imgset.Set) bool {
+// noteDedup says on the terminal that copies were not looked for.
+func noteDedup(a *app, s *imgset.Set) {
+	if !dedup.Seen(s) {
+		fmt.Fprintf(a.stderr, "note: copies within a side were not looked for, and results say so: run `imagelab dedup %s` and split again\n", word(s.Dir))
+	}
+}
+
+// doubt says why too much may have been left out of a set as copies, and what keeps it; empty where nothing speaks for that.
+func doubt(s *imgset.Set) string {
 	r, err := dedup.Load(s.Dir)
-	return err == nil && r.Fits(s)
+	if err != nil || r.Doubt == "" || !r.Fits(s) {
+		return ""
+	}
+	return fmt.Sprintf("dedup left out %d of %d photos. %s To leave out only photos that are the same pixel by pixel: imagelab dedup %s --distance 0",
+		r.Removed, r.Images, r.Doubt, word(s.Dir))
+}
+
+// withDoubt adds to the error of a split that too many photos were left out.
+func withDoubt(s *imgset.Set, err error) error {
+	if note := doubt(s); note != "" {
+		return fmt.Errorf("%w\n%s", err, note)
+	}
+	return err
 }

@@ -145,6 +145,7 @@ func runTradeoff(ctx context.Context, a *app, d finetune.Data, c finetune.Config
 	if err != nil {
 		return err
 	}
+	noteDedup(a, d.Set)
 	o.options.Dir, o.options.Clean = o.out, true
 	fits, err := runSweep(ctx, a, arms, o.options)
 	if err != nil {

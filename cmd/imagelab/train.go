@@ -42,7 +42,7 @@ are trained. First a classifier is fitted to the frozen features, then the stage
   --cut all      everything: best with a GPU, or when photos look nothing like ImageNet
 
 RUN receives the model, a record with every number, and report.html. Ctrl-C keeps what there is, and the same command
-continues. Splits with the same photo or group on two sides are refused.`,
+continues. Splits with a photo, a copy of it or a group on two sides are refused.`,
 		Example: `  imagelab train data/mine --out runs/a
   imagelab train data/mine --out runs/head --cut head
   imagelab train data/cells --out runs/b --flip-v --crop 0 --crop-fraction 1 --views 3 --epochs 12 --tta`,
@@ -119,6 +119,7 @@ func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out 
 			fmt.Fprintf(a.stderr, "note: %s was finished before, and nothing was trained; delete it to train again\n", text.Name(out))
 		},
 	}
+	noteDedup(a, d.Set)
 	m, record, err := finetune.Run(ctx, e, d, c, out, observer)
 	if err != nil && m != nil {
 		fmt.Fprintf(a.stderr, "kept so far: %s, validation %s\n", text.Name(filepath.Join(out, "model")), describe(record.Val))

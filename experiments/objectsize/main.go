@@ -25,6 +25,7 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/curve"
+	"imagelab/lib/dedup"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/framing"
@@ -78,9 +79,9 @@ func run(ctx context.Context, l *lab.Lab) error {
 			if err != nil {
 				return err
 			}
-			// Copies are out already, and small objects on plain ground look alike to a hash: to dedup and to the leak gate.
-			for i := range set.Images {
-				set.Images[i].Hash = ""
+			// Copies are out already, and small objects on plain ground look alike: only the same bytes or pixels are copies here.
+			if _, err := dedup.Run(ctx, set, dedup.Options{Keep: dedup.KeepFirst}, l.Progress); err != nil {
+				return err
 			}
 			more, _, err := sweep.Curve(finetune.Data{Set: set}, c, plan)
 			if err != nil {

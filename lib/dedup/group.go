@@ -3,10 +3,8 @@ package dedup
 import (
 	"cmp"
 	"context"
-	"runtime"
+	"fmt"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"imagelab/lib/dhash"
 	"imagelab/lib/imgset"
@@ -37,110 +35,98 @@ func (u union) join(i, j int) {
 	u[max(i, j)] = min(i, j)
 }
 
-// sets returns the sets with more than one index, each ascending, in the order of their smallest.
+// sets returns the sets, each ascending, in the order of their smallest.
 func (u union) sets() [][]int {
-	byRoot := map[int][]int{}
-	for i := range u {
-		byRoot[u.find(i)] = append(byRoot[u.find(i)], i)
-	}
 	var out [][]int
+	at := make([]int, len(u)) // of a root's set in out
 	for i := range u {
-		if len(byRoot[i]) > 1 {
-			out = append(out, byRoot[i])
+		root := u.find(i)
+		if root == i {
+			at[i] = len(out)
+			out = append(out, nil)
 		}
+		out[at[root]] = append(out[at[root]], i)
 	}
 	return out
 }
 
-// findCopies returns the groups of indices of images that are copies of each other, directly or by way of others.
-func findCopies(ctx context.Context, images []imgset.Image, distance int, p progress.Func) ([][]int, error) {
-	u := newUnion(len(images))
-	first := map[string]int{}
-	same := func(i int, key string) {
-		if j, ok := first[key]; ok {
-			u.join(i, j)
-		} else {
-			first[key] = i
-		}
+// findCopies returns the groups of indices of images that are copies of one of them, which is the first of its group in the
+// order of preference. No other member need be near another, so photos that differ a little more each time are not one group.
+func findCopies(ctx context.Context, images []imgset.Image, o Options, p progress.Func) ([][]int, error) {
+	units := sameContent(images, o.Keep)
+	if o.Distance == 0 {
+		return several(units), nil
 	}
-	var distinct []hashed
-	seen := map[dhash.Hash]bool{}
-	for i, im := range images {
-		same(i, "bytes "+im.SHA256)
-		same(i, "pixels "+im.Pixels)
+	index := dhash.NewIndex(o.Distance, len(units))
+	var groups, others [][]int // the groups stand in the order of the index
+	for n, unit := range units {
+		if n%1000 == 0 {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			p.Report("comparing hashes", int64(n), int64(len(units)))
+		}
+		im := images[unit[0]]
 		if im.Has(imgset.FlagLowEntropy) {
+			others = append(others, unit)
 			continue
 		}
-		same(i, "dhash "+im.Hash)
-		h, err := dhash.Parse(im.Hash)
+		f, err := dhash.Parse(im.Hash)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", im.Path, err)
 		}
-		if !seen[h] {
-			seen[h] = true
-			distinct = append(distinct, hashed{h, i, reach(h, distance)})
-		}
-	}
-	if distance > 0 {
-		if err := joinNear(ctx, u, distinct, p); err != nil {
-			return nil, err
+		if of := earliest(index, f); of >= 0 {
+			groups[of] = append(groups[of], unit...)
+		} else {
+			index.Add(f)
+			groups = append(groups, unit)
 		}
 	}
-	return u.sets(), nil
+	p.Report("comparing hashes", int64(len(units)), int64(len(units)))
+	return several(append(groups, others...)), nil
 }
 
-// hashed is a hash, the first image that has it, and how far its copies may be.
-type hashed struct {
-	hash         dhash.Hash
-	index, reach int
+// earliest is the lowest number of those near f, or -1.
+func earliest(index *dhash.Index, f dhash.Fingerprint) int {
+	of := -1
+	for i := range index.Near(f) {
+		if of < 0 || i < of {
+			of = i
+		}
+	}
+	return of
 }
 
-// reach is how far the hash of a copy may be, bits: at most an eighth of the changes in the hash, since featureless photos
-// differ by few bits although they show different things.
-func reach(h dhash.Hash, largest int) int { return min(largest, h.Changes()/8) }
-
-// joinNear compares all pairs: 100,000 images take some twenty seconds on 2 cores, and no index structure helps much at the
-// distances of interest in 256 dimensions.
-func joinNear(ctx context.Context, u union, all []hashed, p progress.Func) error {
-	const stage = "comparing hashes"
-	var next atomic.Int64
-	var mu sync.Mutex
-	var workers sync.WaitGroup
-	finished := int64(0)
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(all) {
-					return
-				}
-				near := nearTo(all, i)
-				mu.Lock()
-				for _, j := range near {
-					u.join(all[i].index, j)
-				}
-				finished++
-				if finished%1024 == 0 || finished == int64(len(all)) {
-					p.Report(stage, finished, int64(len(all)))
-				}
-				mu.Unlock()
+// sameContent returns images whose bytes or pixels are the same together, each unit and all units in order of preference.
+func sameContent(images []imgset.Image, keep string) [][]int {
+	u := newUnion(len(images))
+	first := map[string]int{}
+	for i, im := range images {
+		for _, key := range [2]string{"bytes " + im.SHA256, "pixels " + im.Pixels} {
+			if j, ok := first[key]; ok {
+				u.join(i, j)
+			} else {
+				first[key] = i
 			}
-		})
-	}
-	workers.Wait()
-	return ctx.Err()
-}
-
-// nearTo returns the image indices behind i whose hash is within reach of both.
-func nearTo(all []hashed, i int) []int {
-	var near []int
-	h := all[i]
-	for _, other := range all[i+1:] {
-		if h.hash.Distance(other.hash) <= min(h.reach, other.reach) {
-			near = append(near, other.index)
 		}
 	}
-	return near
+	units := u.sets()
+	order := func(i, j int) int { return prefer(images, i, j, keep) }
+	for _, unit := range units {
+		slices.SortFunc(unit, order)
+	}
+	slices.SortFunc(units, func(a, b []int) int { return order(a[0], b[0]) })
+	return units
+}
+
+// several leaves the groups of more than one image, each in the manifest's order, in the order of their first.
+func several(groups [][]int) [][]int {
+	groups = slices.DeleteFunc(groups, func(g []int) bool { return len(g) < 2 })
+	for _, g := range groups {
+		slices.Sort(g)
+	}
+	slices.SortFunc(groups, func(a, b []int) int { return cmp.Compare(a[0], b[0]) })
+	return groups
 }
 
 // mark writes the groups into the images and counts.
@@ -148,7 +134,7 @@ func mark(images []imgset.Image, sets [][]int, o Options) Result {
 	for i := range images {
 		images[i].DuplicateOf, images[i].Conflict = "", false
 	}
-	r := Result{Options: o, Images: len(images), Groups: []Group{}}
+	r := Result{Version: resultVersion, Options: o, Images: len(images), Groups: []Group{}}
 	for _, set := range sets {
 		kept := slices.MinFunc(set, func(i, j int) int { return prefer(images, i, j, o.Keep) })
 		g := Group{Kept: images[kept].Path, Conflict: conflict(images, set)}
@@ -174,7 +160,36 @@ func mark(images []imgset.Image, sets [][]int, o Options) Result {
 		}
 	}
 	r.Removed = r.Images - r.Kept
+	r.Doubt = doubt(r)
 	return r
+}
+
+// largeGroup is how many members a group with several labels has where it is hardly one photo whose label was mistaken.
+const largeGroup = 5
+
+// doubt says so when what was found is more than copies explain.
+func doubt(r Result) string {
+	alike, mixed := 0, 0
+	for _, g := range r.Groups {
+		n := 0
+		for _, m := range g.Members {
+			if m.Kind == KindHash {
+				n++
+			}
+		}
+		alike += n
+		if g.Conflict && n > 0 && len(g.Members) >= largeGroup {
+			mixed += len(g.Members)
+		}
+	}
+	switch {
+	case mixed > 0:
+		return fmt.Sprintf("%d photos of different classes look alike, in large groups. That is a sign that the comparison does not see what tells the classes "+
+			"apart, as with a fixed camera, where a lamp or a number is all that changes.", mixed)
+	case 2*alike > r.Images:
+		return fmt.Sprintf("%d of %d photos were left out because each looks like another one, as the photos of a fixed camera do.", alike, r.Images)
+	}
+	return ""
 }
 
 // prefer orders indices by which image should stay: that of a given test folder, then of a validation folder; one with

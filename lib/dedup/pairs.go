@@ -3,42 +3,44 @@ package dedup
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"imagelab/lib/dhash"
 	"imagelab/lib/imgset"
 )
 
-// Pair is two images whose hashes are near.
+// Pair is two images that look alike.
 type Pair struct {
 	A, B     imgset.Image // in manifest order
-	Distance int          // of the hashes, bits of 256
-	Copies   bool         // Run takes them for copies at Options.Distance = Distance; of featureless photos it asks for more
+	Distance int          // see [dhash.Fingerprint.Distance]
+	Copies   bool         // Run takes them for copies at Options.Distance = Distance; of blank photos it never does
 }
 
-// Pairs lists the pairs of images at most so many bits of 256 apart, the nearest first, then in manifest order: to look at
-// before choosing Options.Distance. Images without a hash, which [Run] sets, are an error.
+// Pairs lists the pairs of images at most so far apart, the nearest first, then in manifest order: to look at before choosing
+// Options.Distance. Images without a hash, which [Run] sets, are an error.
 func Pairs(images []imgset.Image, largest int) ([]Pair, error) {
-	all := make([]hashed, len(images))
-	for i, im := range images {
-		h, err := dhash.Parse(im.Hash)
+	index := dhash.NewIndex(largest, len(images))
+	var pairs []Pair
+	for _, im := range images {
+		f, err := dhash.Parse(im.Hash)
 		if err != nil {
 			return nil, fmt.Errorf("dedup: %s: %w: run `imagelab dedup` first", im.Path, err)
 		}
-		all[i] = hashed{h, i, reach(h, largest)}
-	}
-	var pairs []Pair
-	for i, a := range all {
-		for _, b := range all[i+1:] {
-			d := a.hash.Distance(b.hash)
-			if d > largest {
-				continue
-			}
-			blank := images[a.index].Has(imgset.FlagLowEntropy) || images[b.index].Has(imgset.FlagLowEntropy)
-			pairs = append(pairs, Pair{images[a.index], images[b.index], d, !blank && d <= min(a.reach, b.reach)})
+		near := maps.Collect(index.Near(f)) // some come twice
+		for _, i := range slices.Sorted(maps.Keys(near)) {
+			blank := im.Has(imgset.FlagLowEntropy) || images[i].Has(imgset.FlagLowEntropy)
+			pairs = append(pairs, Pair{images[i], im, near[i], !blank})
 		}
+		index.Add(f)
 	}
-	slices.SortStableFunc(pairs, func(a, b Pair) int { return cmp.Compare(a.Distance, b.Distance) })
+	at := map[string]int{}
+	for i, im := range images {
+		at[im.Path] = i
+	}
+	slices.SortFunc(pairs, func(a, b Pair) int {
+		return cmp.Or(cmp.Compare(a.Distance, b.Distance), cmp.Compare(at[a.A.Path], at[b.A.Path]), cmp.Compare(at[a.B.Path], at[b.B.Path]))
+	})
 	return pairs, nil
 }
 

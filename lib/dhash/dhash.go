@@ -1,53 +1,69 @@
-// Package dhash is the difference hash (Krawetz 2013) of 16 x 16 bits, as goimagehash computes it: of a picture reduced to
-// 17 x 16 levels of brightness, a bit says whether a level is darker than its right neighbour. Copies of a photo that were encoded again or
-// resized have hashes that are [Hash.Distance] few bits apart.
+// Package dhash tells whether two photos are copies of one another by what they look like: encoded again, resized, mirrored,
+// made brighter or grey.
+//
+// [Of] takes the [Fingerprint] of a picture, [Fingerprint.Distance] compares two, and an [Index] finds the near ones of many.
 package dhash
 
 import (
-	"fmt"
-	"image"
 	"math/bits"
-	"strconv"
-
-	"github.com/corona10/goimagehash"
+	"math/rand/v2"
 )
 
-// Hash is a difference hash, one row to 16 bits.
-type Hash [4]uint64
+// Hash is a difference hash (Krawetz 2013) with three outcomes. Of a picture reduced to 17 x 16 levels of brightness, each
+// level is compared with its right neighbour: a bit of the first four words says that the neighbour is brighter by more than
+// half a level of 255, one of the last four that it is darker by as much. Neither is set where they are alike, as on a plain
+// background, whose noise would otherwise set bits at random. 16 bits of a word are a row.
+type Hash [8]uint64
 
-// Of is the hash of an image. An image without pixels is an error.
-func Of(img image.Image) (Hash, error) {
-	h, err := goimagehash.ExtDifferenceHash(img, 16, 16)
-	if err != nil {
-		return Hash{}, fmt.Errorf("dhash: %w", err)
+// half is the number of words that say "brighter".
+const half = 4
+
+// Distance is the number of bits that differ, 0 to 512. Those of unrelated photos differ by about 200.
+func (h Hash) Distance(o Hash) int {
+	n := 0
+	for i := range h {
+		n += bits.OnesCount64(h[i] ^ o[i])
 	}
-	return Hash(h.GetHash()), nil
+	return n
 }
 
-// Parse reads what [Hash.String] writes.
-func Parse(s string) (h Hash, err error) {
-	if len(s) != 64 {
-		return h, fmt.Errorf("hash %q has not 64 hex digits", s)
+// Mirrored is the hash of the mirrored picture: left and right change places, and brighter becomes darker.
+func (h Hash) Mirrored() (m Hash) {
+	for i, word := range h {
+		reversed := bits.Reverse64(word) // which turns the rows around too
+		m[(i+half)%len(h)] = reversed>>48 | reversed>>16&0xffff_0000 | reversed<<16&0xffff_0000_0000 | reversed<<48
 	}
-	for i := range h {
-		if h[i], err = strconv.ParseUint(s[16*i:16*i+16], 16, 64); err != nil {
-			return h, fmt.Errorf("hash %q: %w", s, err)
+	return m
+}
+
+// Changes counts the bits that differ from the bit above, 0 to 480. A photo has 60 to 160, a smooth ramp hardly any.
+func (h Hash) Changes() int {
+	n := 0
+	for _, plane := range [2][]uint64{h[:half], h[half:]} {
+		above := plane[0] >> 48 // the top row has none above, so it is compared with itself
+		for _, word := range plane {
+			n += bits.OnesCount64(word ^ (above<<48 | word>>16))
+			above = word & 0xffff
 		}
 	}
-	return h, nil
+	return n
 }
 
-// String is the hash as it stands in manifests: 64 hex digits, row by row.
-func (h Hash) String() string { return fmt.Sprintf("%016x%016x%016x%016x", h[0], h[1], h[2], h[3]) }
+// shuffled is the order in which the bits of a hash are dealt to bands: at random, so that a plain background does not fill
+// whole bands.
+var shuffled = rand.New(rand.NewPCG(16, 512)).Perm(512)
 
-// Distance is the number of bits that differ, 0 to 256. Those of unrelated photos differ by about 100.
-func (h Hash) Distance(o Hash) int {
-	return bits.OnesCount64(h[0]^o[0]) + bits.OnesCount64(h[1]^o[1]) + bits.OnesCount64(h[2]^o[2]) + bits.OnesCount64(h[3]^o[3])
-}
-
-// Changes counts the bits that differ from the bit above, 0 to 240. A photo has 30 to 80, a smooth ramp hardly any.
-func (h Hash) Changes() int {
-	above := Hash{h[0] >> 16, h[0]<<48 | h[1]>>16, h[1]<<48 | h[2]>>16, h[2]<<48 | h[3]>>16}
-	above[0] |= h[0] &^ (1<<48 - 1) // the top row has none above, so it is compared with itself
-	return h.Distance(above)
+// bands deals the bits of the hash to n bands and gives a key of each, in place of keys. Of two hashes that differ in fewer
+// than n bits at least one key is the same.
+func (h Hash) bands(n int, keys []uint64) []uint64 {
+	keys = keys[:0]
+	for b := range n {
+		key := uint64(0xcbf2_9ce4_8422_2325) // FNV-1a over the bits
+		for i := b; i < len(shuffled); i += n {
+			bit := shuffled[i]
+			key = (key ^ h[bit/64]>>(63-bit%64)&1) * 0x100_0000_01b3
+		}
+		keys = append(keys, key)
+	}
+	return keys
 }

@@ -20,7 +20,7 @@ import (
 const (
 	learnedFile    = "learned.json.gz" // in the bundle
 	learnedVersion = 1
-	maxLearned     = 1 << 30 // bytes, unpacked; 100,000 photos take 50 MB
+	maxLearned     = 1 << 30 // bytes, unpacked; 100,000 photos take 60 MB
 )
 
 // Learned is what a model has seen: the photos that it was trained on and chosen by.
@@ -41,10 +41,7 @@ type LearnedPhoto struct {
 
 // learnedFrom lists the photos of a set that a fit learns from.
 func learnedFrom(d Data) *Learned {
-	l := &Learned{Version: learnedVersion, Distance: dedup.Default().Distance, Leaky: d.AllowLeak}
-	if r, err := dedup.Load(d.Set.Dir); d.Set.Dir != "" && err == nil && r.Fits(d.Set) {
-		l.Distance = r.Options.Distance
-	}
+	l := &Learned{Version: learnedVersion, Distance: dedup.DistanceOf(d.Set), Leaky: d.AllowLeak}
 	for _, side := range []string{imgset.Train, imgset.Val} {
 		for _, im := range d.Set.InSplit(side) {
 			l.Photos = append(l.Photos, LearnedPhoto{im.SHA256, im.Pixels, hashOf(im), side})
@@ -62,7 +59,7 @@ func hashOf(im imgset.Image) string {
 }
 
 // Seen says of each of images on which side the model saw it or a copy of it: imgset.Train, imgset.Val or, where it is new to
-// the model, "". A copy has the same bytes, the same pixels, or a hash that is near.
+// the model, "". A copy has the same bytes or the same pixels, or looks the same, see package dhash.
 func (l *Learned) Seen(images []imgset.Image) []string {
 	same := map[string]string{}
 	for _, p := range l.Photos {
@@ -72,46 +69,39 @@ func (l *Learned) Seen(images []imgset.Image) []string {
 			}
 		}
 	}
-	near := l.hashes()
 	sides := make([]string, len(images))
 	for i, im := range images {
 		if sides[i] = same[im.SHA256]; sides[i] == "" {
 			sides[i] = same[im.Pixels]
 		}
-		if sides[i] == "" {
-			sides[i] = near.side(hashOf(im), l.Distance)
-		}
+	}
+	if l.Distance > 0 {
+		l.lookalikes(images, sides)
 	}
 	return sides
 }
 
-// hashes are the hashes of the photos on each side.
-type hashes map[string][]dhash.Hash
-
-func (l *Learned) hashes() hashes {
-	all := hashes{}
-	for _, p := range l.Photos {
-		if h, err := dhash.Parse(p.Hash); err == nil {
-			all[p.Side] = append(all[p.Side], h)
-		}
-	}
-	return all
-}
-
-// side is that of a photo whose hash is at most distance bits away, training first.
-func (all hashes) side(hash string, distance int) string {
-	h, err := dhash.Parse(hash)
-	if err != nil {
-		return ""
-	}
+// lookalikes fills in the sides of the images that are new by their content and look like a photo of the list, training first.
+func (l *Learned) lookalikes(images []imgset.Image, sides []string) {
 	for _, side := range []string{imgset.Train, imgset.Val} {
-		for _, other := range all[side] {
-			if h.Distance(other) <= min(distance, h.Changes()/8, other.Changes()/8) {
-				return side
+		var known []string
+		for _, p := range l.Photos {
+			if p.Side == side {
+				known = append(known, p.Hash)
+			}
+		}
+		asked := make([]string, len(images))
+		for i, im := range images {
+			if sides[i] == "" {
+				asked[i] = hashOf(im)
+			}
+		}
+		for i, of := range dhash.CopiesAmong(known, asked, l.Distance) {
+			if of >= 0 {
+				sides[i] = side
 			}
 		}
 	}
-	return ""
 }
 
 // save writes the list into a bundle and returns the file's sha256.

@@ -8,14 +8,18 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/dhash"
 	"imagelab/lib/imgset"
 )
 
 func hex64(n int) string { return fmt.Sprintf("%064x", n) }
 
 func TestSeenByContentPixelsAndHash(t *testing.T) {
-	busy := strings.Repeat("f00f5a3c", 8) // of many changes from row to row, as a photo's
-	near := busy[:63] + "d"
+	print := dhash.Fingerprint{Hash: dhash.Hash{0xf00f_5a3c_f00f_5a3c, 0xf00f_5a3c, 1, 2, 3}}
+	busy, mirrored := print.String(), print.Mirrored().String()
+	print.Hash[2] ^= 7
+	near := print.String()
+	print.Hash[5] = 0x0ff0_a5c3_0ff0_a5c3
 	l := &Learned{Version: 1, Distance: 3, Photos: []LearnedPhoto{
 		{SHA256: hex64(1), Pixels: hex64(11), Hash: busy, Side: imgset.Train},
 		{SHA256: hex64(2), Pixels: hex64(12), Side: imgset.Val},
@@ -31,8 +35,9 @@ func TestSeenByContentPixelsAndHash(t *testing.T) {
 		{"on both sides", "training weighs more", imgset.Image{SHA256: hex64(9), Pixels: hex64(11)}, imgset.Train},
 		{"another format", "the same pixels", imgset.Image{SHA256: hex64(9), Pixels: hex64(12)}, imgset.Val},
 		{"encoded again", "a hash that is near", imgset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: near}, imgset.Train},
+		{"mirrored", "training mirrors photos", imgset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: mirrored}, imgset.Train},
 		{"blank", "its hash says nothing", imgset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: near, Flags: []string{imgset.FlagLowEntropy}}, ""},
-		{"another photo", "new", imgset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: strings.Repeat("0ff0a5c3", 8)}, ""},
+		{"another photo", "new", imgset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: print.String()}, ""},
 		{"without a hash", "an older manifest", imgset.Image{SHA256: hex64(9), Pixels: hex64(19)}, ""},
 	} {
 		if got := l.Seen([]imgset.Image{c.image}); got[0] != c.want {

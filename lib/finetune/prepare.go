@@ -41,13 +41,17 @@ type Prepared struct {
 }
 
 // Prepare decodes the photos of d and computes what all fits of c share. Results of an earlier call are read from the
-// dataset folder's cache. A split with the same photo or group on two sides is refused, see [split.Gate].
+// dataset folder's cache. A split with the same photo, a copy of it or a group on two sides is
+// refused, see [split.Gate].
 func Prepare(ctx context.Context, e *engine.Engine, d Data, c Config, o Observer) (*Prepared, error) {
 	c, spec, err := c.Resolve()
 	if err != nil {
 		return nil, err
 	}
 	if !d.AllowLeak {
+		if err := imgset.TakeHashes(ctx, d.Set, o.Progress); err != nil {
+			return nil, fmt.Errorf("finetune: %w", err)
+		}
 		if err := split.Gate(d.Set); err != nil {
 			return nil, err
 		}

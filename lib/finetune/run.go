@@ -16,6 +16,7 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/backbone"
+	"imagelab/lib/dedup"
 	"imagelab/lib/engine"
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
@@ -169,7 +170,7 @@ func newRecord(e *engine.Engine, d Data, c Config, id string) runlog.Record {
 	return runlog.Record{
 		ID: id, Time: time.Now().UTC().Truncate(time.Second), Command: runlog.Command(), Dataset: filepath.Base(d.Set.Dir), Backbone: c.Backbone,
 		Size: c.Size, Cut: c.Cut, Seed: c.Seed, Regime: c.Regime(), Config: config, Manifest: d.Set.Digest(), Split: d.Set.SplitDigest(),
-		AllowLeak: d.AllowLeak, Counts: map[string]int{
+		AllowLeak: d.AllowLeak, NoDedup: !dedup.Seen(d.Set), Counts: map[string]int{
 			"train": len(d.Set.InSplit("train")), "val": len(d.Set.InSplit("val")), "test": len(d.Set.InSplit("test"))},
 		Environment: Environment(e),
 	}

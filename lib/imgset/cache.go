@@ -83,8 +83,8 @@ func parseCacheLine(line []byte) (l cacheLine, ok bool) {
 		return l, false
 	}
 	im := l.Image
-	im.Path = "photo" // the lines have none
-	return l, im.check() == nil && im.Hash != ""
+	im.Path = "photo"                                     // the lines have none
+	return l, im.check() == nil && isFingerprint(im.Hash) // or else of a version that took another kind of hash
 }
 
 // add appends a finished photo in one write, so that lines of several workers do not mix.

@@ -1,19 +1,20 @@
 package imgset
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"imagelab/lib/dhash"
+	"imagelab/lib/progress"
+	"imagelab/lib/workers"
 )
 
-// hashSide is the short side, pixels, down to which a JPEG is decoded for its hash: four to a cell.
-const hashSide = 64
-
-// HashFile returns the difference hash of a photo, as ingest takes it. blank says that it is blank or nearly so, see
+// HashFile returns the fingerprint of a photo, as ingest takes it. blank says that it is blank or nearly so, see
 // [FlagLowEntropy]. The errors are those of [Decode].
-func HashFile(path string) (h dhash.Hash, blank bool, err error) {
+func HashFile(path string) (f dhash.Fingerprint, blank bool, err error) {
 	data, err := readFile(path)
 	var e *encoded
 	if err == nil {
@@ -22,62 +23,68 @@ func HashFile(path string) (h dhash.Hash, blank bool, err error) {
 	if err == nil {
 		e.own = true // as ingest has it
 		defer e.release()
-		h, blank, err = hash(e, func() (*image.NRGBA, error) {
-			img, _, err := e.decode()
-			return img, err
-		})
+		var img *image.NRGBA
+		if img, _, err = e.decode(); err == nil {
+			f, blank, err = Fingerprint(img)
+		}
 	}
 	if err != nil {
-		return h, false, fmt.Errorf("imgset: hash %s: %w", path, err)
+		return f, false, fmt.Errorf("imgset: hash %s: %w", path, err)
 	}
-	return h, blank, nil
+	return f, blank, nil
 }
 
-// hash is that of a file's content. A JPEG is decoded for it at a smaller scale, which is faster than to bring all its pixels
-// down to the few that a hash is made from; of other files it is taken from all that full gives.
-func hash(e *encoded, full func() (*image.NRGBA, error)) (h dhash.Hash, blank bool, err error) {
-	img, _, err := e.decodeReduced(func(w, h int) int {
-		scale := reducedLargest
-		for scale > 1 && min(w, h) < scale*hashSide {
-			scale /= 2
+// Fingerprint is that of a decoded photo. All of its pixels count, whatever the format: a JPEG that is decoded at a smaller
+// scale has other levels than the same photo as PNG. blank is as [HashFile] says.
+func Fingerprint(img *image.NRGBA) (f dhash.Fingerprint, blank bool, err error) {
+	if f, err = dhash.Of(img); err != nil {
+		return f, false, err
+	}
+	return f, f.Hash.Changes() < minChanges || entropy(img) < minEntropy, nil
+}
+
+// TakeHashes fills in the hashes of the images that have none, from their files and on all cores, and flags the blank ones. Such
+// images are in sets that were ingested by a version with other hashes. It ends with ctx, and a later call continues.
+func TakeHashes(ctx context.Context, s *Set, p progress.Func) error {
+	var todo []*Image
+	for i := range s.Images {
+		if s.Images[i].Hash == "" {
+			todo = append(todo, &s.Images[i])
 		}
-		return scale
-	})
+	}
+	return workers.Each(ctx, len(todo), "hashing photos", p, func(i int) error { return takeHash(s, todo[i]) })
+}
+
+func takeHash(s *Set, im *Image) error {
+	f, blank, err := HashFile(s.File(*im))
 	if err != nil {
-		if img, err = full(); err != nil {
-			return h, false, err
-		}
+		return fmt.Errorf("%w: the photo changed since `imagelab ingest`, run that again", err)
 	}
-	if h, err = dhash.Of(img); err != nil {
-		return h, false, err
+	im.Flags = slices.DeleteFunc(slices.Clone(im.Flags), func(flag string) bool { return flag == FlagLowEntropy })
+	if blank {
+		im.Flags = append(im.Flags, FlagLowEntropy)
 	}
-	return h, h.Changes() < minChanges || entropy(img) < minEntropy, nil
+	im.Hash = f.String()
+	return nil
 }
 
 // Below these a hash says nothing about the photo: blank and two-tone images, and smooth ramps whose 16 rows are all
 // alike, share their hash with any other of the kind. The least of 6,575 real photos of garments, food and solar cells
-// were 1.9 bits and 6 changes, and only five of them had fewer than 8.
+// were 1.9 bits and 10 changes, and only five of them had fewer than 16.
 const (
 	minEntropy = 1.5 // bits a pixel
-	minChanges = 8
+	minChanges = 16
 )
 
 // entropy is the Shannon entropy of the grey levels, in bits, 0 to 8.
-func entropy(img image.Image) float64 {
+func entropy(img *image.NRGBA) float64 {
 	var hist [256]int
 	b := img.Bounds()
 	for y := b.Min.Y; y < b.Max.Y; y++ {
-		switch img := img.(type) {
-		case *image.YCbCr:
-			tally(&hist, img.Y[img.YOffset(b.Min.X, y):][:b.Dx()])
-		case *image.Gray:
-			tally(&hist, img.Pix[img.PixOffset(b.Min.X, y):][:b.Dx()])
-		case *image.NRGBA:
-			row := img.Pix[img.PixOffset(b.Min.X, y):][:4*b.Dx()]
-			for i := 0; i < len(row); i += 4 {
-				// Rec. 601 luma in integers, as image/color does it.
-				hist[(19595*uint32(row[i])+38470*uint32(row[i+1])+7471*uint32(row[i+2])+1<<15)>>16]++
-			}
+		row := img.Pix[img.PixOffset(b.Min.X, y):][:4*b.Dx()]
+		for i := 0; i < len(row); i += 4 {
+			// Rec. 601 luma in integers, as image/color does it.
+			hist[(19595*uint32(row[i])+38470*uint32(row[i+1])+7471*uint32(row[i+2])+1<<15)>>16]++
 		}
 	}
 	n, sum := float64(b.Dx()*b.Dy()), 0.0
@@ -87,10 +94,4 @@ func entropy(img image.Image) float64 {
 		}
 	}
 	return sum
-}
-
-func tally(hist *[256]int, levels []uint8) {
-	for _, v := range levels {
-		hist[v]++
-	}
 }

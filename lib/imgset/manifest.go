@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"imagelab/lib/dhash"
 	"imagelab/lib/text"
 	"imagelab/lib/wholefile"
 )
@@ -94,6 +95,9 @@ func readManifest(r io.Reader) ([]Image, error) {
 			return fmt.Errorf("line %d: path %q occurs twice", n, im.Path)
 		}
 		seen[im.Path] = true
+		if isHex(im.Hash, 64) {
+			im.Hash = "" // of an older version, which took another kind: it is not to be compared with those of this one
+		}
 		images = append(images, im)
 		return nil
 	})
@@ -132,8 +136,8 @@ func (im Image) check() error {
 		return fmt.Errorf("%q: file_sha256 must have 64 hex digits", im.Path)
 	case im.Window.Validate() != nil:
 		return fmt.Errorf("%q: %w", im.Path, im.Window.Validate())
-	case im.Hash != "" && !isHex(im.Hash, 64):
-		return fmt.Errorf("%q: hash must have 64 hex digits", im.Path)
+	case im.Hash != "" && !isHex(im.Hash, 64) && !isFingerprint(im.Hash):
+		return fmt.Errorf("%q: the hash is not a fingerprint: run `imagelab ingest` again", im.Path)
 	case im.Width < 1 || im.Height < 1:
 		return fmt.Errorf("%q: width and height must be at least 1", im.Path)
 	case !isSide(im.Split) || !isSide(im.GivenSplit):
@@ -143,6 +147,11 @@ func (im Image) check() error {
 }
 
 func isSide(s string) bool { return s == "" || s == Train || s == Val || s == Test }
+
+func isFingerprint(s string) bool {
+	_, err := dhash.Parse(s)
+	return err == nil
+}
 
 func isHex(s string, n int) bool {
 	for _, c := range s {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/dhash"
 	"imagelab/lib/labelcsv"
 )
 
@@ -57,7 +58,7 @@ func TestKeptAndClasses(t *testing.T) {
 func TestSaveLoad(t *testing.T) {
 	s := &Set{Dir: t.TempDir(), Root: "/photos", Source: SourceCSV, Quarantined: 3, Notes: []string{"a note"}, Images: []Image{
 		{Path: "odd \"name\"\n<ü>.png", SHA256: someHash, Pixels: someHash, Class: "a b", Width: 3, Height: 4, File: "downsized/x.jpg", Flags: []string{FlagCMYK},
-			Hash: someHash, DuplicateOf: "b", Conflict: true, Group: "g", GroupColumn: "g", Split: Val},
+			Hash: dhash.Fingerprint{Hash: dhash.Hash{1, 2}}.String(), DuplicateOf: "b", Conflict: true, Group: "g", GroupColumn: "g", Split: Val},
 		{Path: "b", SHA256: someHash, Pixels: someHash, Width: 1, Height: 1},
 	}}
 	if err := s.Save(); err != nil {
@@ -70,6 +71,17 @@ func TestSaveLoad(t *testing.T) {
 	files, _ := os.ReadDir(s.Dir)
 	if len(files) != 2 {
 		t.Errorf("Save left %v", files)
+	}
+}
+
+// TestOlderHash: one of another kind is forgotten, since it must not be compared with those of today.
+func TestOlderHash(t *testing.T) {
+	s := &Set{Dir: t.TempDir(), Images: []Image{{Path: "a", SHA256: someHash, Pixels: someHash, Width: 1, Height: 1, Hash: someHash}}}
+	if err := s.Save(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Load(s.Dir); err != nil || got.Images[0].Hash != "" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
@@ -89,7 +101,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"absolute path", "the same", line(func(m map[string]any) { m["path"] = "/etc/passwd" }), "leads out"},
 		{"climbing file", "the same", line(func(m map[string]any) { m["file"] = "../x" }), "leads out"},
 		{"no hash", "nothing to know the photo by", line(func(m map[string]any) { m["sha256"] = "" }), "64 hex digits"},
-		{"bad dhash", "dedup would misread it", line(func(m map[string]any) { m["hash"] = "xyz" }), "64 hex digits"},
+		{"bad dhash", "dedup would misread it", line(func(m map[string]any) { m["hash"] = "xyz" }), "not a fingerprint"},
 		{"no size", "not from ingest", line(func(m map[string]any) { m["width"] = 0 }), "width"},
 		{"unknown side", "would silently be left out", line(func(m map[string]any) { m["split"] = "training" }), "split"},
 	}

@@ -128,7 +128,7 @@ func (r reader) describe(data []byte, sum string) (im Image, reason, err error) 
 	if reason != nil {
 		return Image{}, reason, nil
 	}
-	h, blank, reason := hash(e, func() (*image.NRGBA, error) { return img, nil })
+	h, blank, reason := Fingerprint(img)
 	if reason != nil {
 		return Image{}, reason, nil
 	}

@@ -96,7 +96,11 @@ func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) 
 			return nil, err
 		}
 	}
-	l.leaveOutSmall(s, ph.MinPerClass)
+	if l.leaveOutSmall(s, ph.MinPerClass) && !ph.Copies {
+		if _, err := dedup.Run(ctx, s, dedup.Default(), l.Progress); err != nil { // its result is about the set as it is now
+			return nil, err
+		}
+	}
 	summary, err := split.Run(s, o)
 	if err != nil {
 		return nil, err
@@ -104,8 +108,9 @@ func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) 
 	return s, imgset.WriteJSON(filepath.Join(dir, splitFile), prepared{ph, o, summary})
 }
 
-// leaveOutSmall removes the classes with fewer than least photos from the set; split saves it.
-func (l *Lab) leaveOutSmall(s *imgset.Set, least int) {
+// leaveOutSmall removes the classes with fewer than least photos from the set and reports whether there are any; split saves it.
+func (l *Lab) leaveOutSmall(s *imgset.Set, least int) bool {
+	before := len(s.Images)
 	n := map[string]int{}
 	for _, im := range s.Kept() {
 		n[im.Class]++
@@ -119,6 +124,7 @@ func (l *Lab) leaveOutSmall(s *imgset.Set, least int) {
 		s.Notes = append(s.Notes, note)
 		s.Images = slices.DeleteFunc(s.Images, func(im imgset.Image) bool { return im.Class == class })
 	}
+	return len(s.Images) < before
 }
 
 // splitName is "run60-seed3-1f2e3d": what people tell splits apart by, and a digest of all that decides them. The set's

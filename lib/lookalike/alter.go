@@ -1,13 +1,16 @@
 package lookalike
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/jpeg"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/disintegration/imaging"
@@ -20,84 +23,96 @@ import (
 
 // Altered is a photo after something that happens to photos on their way.
 type Altered struct {
-	Change string // what happened
-	Image  image.Image
-	dedup.Pair
+	Change     string // what happened
+	Image      image.Image
+	dedup.Pair // of which Distance and Copies are set
 }
 
-// change is one thing that happens to photos.
+// change is one thing that happens to photos. What comes of it is saved as quality says.
 type change struct {
-	name string
-	make func(img *image.NRGBA) (image.Image, error)
+	name    string
+	quality int // of the JPEG file; 0: PNG
+	make    func(img *image.NRGBA) image.Image
 }
 
-// changes come from the harmless to the ruinous, as a difference hash sees them.
+// changes come from the harmless to the ruinous, as dedup sees them.
 var changes = []change{
-	{"half the size", func(img *image.NRGBA) (image.Image, error) {
-		return imgset.Resize(img, img.Rect.Dx()/2, img.Rect.Dy()/2), nil
-	}},
-	{"JPEG of quality 80", recode},
-	{"brighter", func(img *image.NRGBA) (image.Image, error) { return imaging.AdjustGamma(img, 1.3), nil }},
-	{"a caption across", caption},
-	{"rim of 3 % cut off", func(img *image.NRGBA) (image.Image, error) {
+	{"saved as PNG", 0, same},
+	{"half the size", 90, func(img *image.NRGBA) image.Image { return imgset.Resize(img, img.Rect.Dx()/2, img.Rect.Dy()/2) }},
+	{"JPEG of quality 80", 80, same},
+	{"mirrored", 90, func(img *image.NRGBA) image.Image { return imaging.FlipH(img) }},
+	{"grey", 90, func(img *image.NRGBA) image.Image { return imaging.Grayscale(img) }},
+	{"brighter", 90, func(img *image.NRGBA) image.Image { return imaging.AdjustGamma(img, 1.3) }},
+	{"a caption across", 90, caption},
+	{"rim of 3 % cut off", 90, func(img *image.NRGBA) image.Image {
 		w, h := img.Rect.Dx(), img.Rect.Dy()
-		return imaging.CropCenter(img, w-w*6/100, h-h*6/100), nil
+		return imaging.CropCenter(img, w-w*6/100, h-h*6/100)
 	}},
-	{"turned by 2 degrees", func(img *image.NRGBA) (image.Image, error) { return imaging.Rotate(img, 2, color.White), nil }},
-	{"mirrored", func(img *image.NRGBA) (image.Image, error) { return imaging.FlipH(img), nil }},
-	{"quarter turn", func(img *image.NRGBA) (image.Image, error) { return imaging.Rotate90(img), nil }},
+	{"turned by 2 degrees", 90, func(img *image.NRGBA) image.Image { return imaging.Rotate(img, 2, color.White) }},
+	{"quarter turn", 90, func(img *image.NRGBA) image.Image { return imaging.Rotate90(img) }},
 }
 
-func recode(img *image.NRGBA) (image.Image, error) {
-	var file bytes.Buffer
-	if err := jpeg.Encode(&file, img, &jpeg.Options{Quality: 80}); err != nil {
-		return nil, err
-	}
-	return jpeg.Decode(&file)
-}
+func same(img *image.NRGBA) image.Image { return img }
 
 // caption covers a tenth of the height above the lower rim by a dark bar, as wide as half the photo.
-func caption(img *image.NRGBA) (image.Image, error) {
+func caption(img *image.NRGBA) image.Image {
 	out := imaging.Clone(img)
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	bar := image.Rect(w/4, h-h*15/100, w*3/4, h-h*5/100)
 	draw.Draw(out, bar, image.NewUniform(color.Black), image.Point{}, draw.Src)
-	return out, nil
+	return out
 }
 
-// Alter makes every change to a photo, each from the photo itself, and compares the hashes: Pair.Distance says how far the
-// hash moved, and Pair.Copies whether dedup would see through the change if it allowed that distance.
-func Alter(img *image.NRGBA) ([]Altered, error) {
-	before, err := dhash.Of(img)
+// Alter makes every change to a photo in a file, each from the photo itself, and compares the files as dedup does after an
+// ingest: Pair.Distance says how far a change moved the photo, and Pair.Copies whether dedup would see through it if it allowed
+// that distance.
+func Alter(path string) ([]Altered, error) {
+	img, _, err := imgset.Decode(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("lookalike: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "imagelab-lookalike-")
+	if err != nil {
+		return nil, fmt.Errorf("lookalike: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	before, blank, err := imgset.HashFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("lookalike: %w", err)
 	}
 	var out []Altered
 	for _, c := range changes {
-		changed, err := c.make(img)
+		changed := c.make(img)
+		after, nothing, err := c.save(filepath.Join(dir, "changed"), changed)
 		if err != nil {
 			return nil, fmt.Errorf("lookalike: %s: %w", c.name, err)
 		}
-		after, err := dhash.Of(changed)
-		if err != nil {
-			return nil, err
-		}
-		pairs, err := dedup.Pairs([]imgset.Image{{Hash: before.String()}, {Hash: after.String()}}, 256)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, Altered{c.name, changed, pairs[0]})
+		out = append(out, Altered{c.name, changed, dedup.Pair{Distance: before.Distance(after), Copies: !blank && !nothing}})
 	}
 	return out, nil
+}
+
+// save writes the changed photo to a file and takes its hash from there.
+func (c change) save(file string, changed image.Image) (f dhash.Fingerprint, blank bool, err error) {
+	err = imgset.WriteFile(file, func(w io.Writer) error {
+		if c.quality == 0 {
+			return png.Encode(w, changed)
+		}
+		return jpeg.Encode(w, changed, &jpeg.Options{Quality: c.quality})
+	})
+	if err != nil {
+		return f, false, err
+	}
+	return imgset.HashFile(file)
 }
 
 // Trial is what one change did to many photos.
 type Trial struct {
 	Change string
-	Pairs  []dedup.Pair // of each photo with its changed self
+	Pairs  []dedup.Pair // of each photo with its changed self; only Distance and Copies are set
 }
 
-// Median is the median distance, bits of 256; the higher of the two in the middle of an even number.
+// Median is the median distance; the higher of the two in the middle of an even number.
 func (t Trial) Median() int {
 	distances := make([]int, len(t.Pairs))
 	for i, p := range t.Pairs {
@@ -126,11 +141,7 @@ func Try(ctx context.Context, s *imgset.Set, images []imgset.Image, n int, p pro
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		img, _, err := imgset.Decode(s.File(images[i*len(images)/n]))
-		if err != nil {
-			return nil, fmt.Errorf("lookalike: %w", err)
-		}
-		all, err := Alter(img)
+		all, err := Alter(s.File(images[i*len(images)/n]))
 		if err != nil {
 			return nil, err
 		}

@@ -1,5 +1,5 @@
-// Package lookalike shows a person what the difference hash of package dedup sees of a photo ([Explain]), and which
-// changes of a photo it survives ([Alter], [Try]).
+// Package lookalike shows a person what dedup sees of a photo ([Explain]), and which changes of a photo it survives ([Alter],
+// [Try]).
 package lookalike
 
 import (
@@ -7,44 +7,53 @@ import (
 	"image"
 	"image/color"
 
-	"github.com/corona10/goimagehash/transforms"
-	"github.com/nfnt/resize"
-
 	"imagelab/lib/dhash"
 )
 
-// Steps are the steps from a photo to its hash as pictures, every pixel enlarged to a square of [Cell] pixels.
+// Steps are the steps from a photo to its fingerprint as pictures, every pixel enlarged to a square of [Cell] pixels.
 type Steps struct {
-	Small *image.Gray // the photo's brightness at 17 x 16 pixels
-	Bits  *image.Gray // 16 x 16 pixels: white where one is darker than its right neighbour in Small
-	Hash  string      // Bits row by row, 64 hex digits
+	Small   *image.Gray // the photo's brightness at 17 x 16 pixels
+	Bits    *image.Gray // 16 x 16 pixels: white where the right neighbour in Small is brighter, black where it is darker, else grey
+	Summary string      // how many are which
 }
 
 // Cell is the side of an enlarged pixel.
 const Cell = 6
 
-// side of the hash, bits.
+// side of the hash, comparisons.
 const side = 16
 
 // Explain makes the steps of a photo.
 func Explain(img image.Image) (Steps, error) {
-	hash, err := dhash.Of(img)
+	levels, err := dhash.Levels(img)
 	if err != nil {
 		return Steps{}, err
 	}
-	grey := transforms.Rgb2Gray(resize.Resize(side+1, side, img, resize.Bilinear)) // as goimagehash does it
-	if len(grey) != side || len(grey[0]) != side+1 {
-		return Steps{}, fmt.Errorf("lookalike: %d rows instead of %d", len(grey), side)
+	f, err := dhash.Of(img)
+	if err != nil {
+		return Steps{}, err
 	}
-	s := Steps{Small: image.NewGray(image.Rect(0, 0, Cell*(side+1), Cell*side)), Bits: image.NewGray(image.Rect(0, 0, Cell*side, Cell*side)), Hash: hash.String()}
-	for y, row := range grey {
-		for x, value := range row {
-			fill(s.Small, x, y, uint8(value))
-			if x < side && value < row[x+1] {
-				fill(s.Bits, x, y, 255)
-			}
+	s := Steps{Small: image.NewGray(image.Rect(0, 0, Cell*(side+1), Cell*side)), Bits: image.NewGray(image.Rect(0, 0, Cell*side, Cell*side))}
+	for y, row := range levels {
+		for x, level := range row {
+			fill(s.Small, x, y, uint8(level+0.5))
 		}
 	}
+	brighter, darker := 0, 0
+	for i := range side * side {
+		word, bit := i/64, uint64(1)<<(63-i%64)
+		switch {
+		case f.Hash[word]&bit != 0:
+			brighter++
+			fill(s.Bits, i%side, i/side, 255)
+		case f.Hash[len(f.Hash)/2+word]&bit != 0:
+			darker++
+			fill(s.Bits, i%side, i/side, 0)
+		default:
+			fill(s.Bits, i%side, i/side, 128)
+		}
+	}
+	s.Summary = fmt.Sprintf("%d brighter, %d darker, %d alike", brighter, darker, side*side-brighter-darker)
 	return s, nil
 }
 

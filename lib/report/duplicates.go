@@ -14,7 +14,7 @@ const (
 	mostMembers  = 24   // members of a group with thumbnails
 )
 
-// group is one photo that occurs more than once.
+// group is a photo and its copies.
 type group struct {
 	Number   int
 	Conflict bool
@@ -65,7 +65,7 @@ func why(m dedup.Member, g dedup.Group) string {
 	case m.Kind == dedup.KindPixels:
 		return "same pixels"
 	}
-	return plural(m.Distance, "bit") + " apart"
+	return fmt.Sprintf("distance %d", m.Distance)
 }
 
 func (g *group) addImages(t *thumbnails) {

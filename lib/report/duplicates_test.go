@@ -33,7 +33,7 @@ func TestWriteDuplicates(t *testing.T) {
 	}
 	page := string(text)
 	alone(t, page)
-	if conflict, other := strings.Index(page, "labels differ"), strings.Index(page, "2 bits apart"); conflict < 0 || other < conflict {
+	if conflict, other := strings.Index(page, "labels differ"), strings.Index(page, "distance 2"); conflict < 0 || other < conflict {
 		t.Errorf("conflict at %d, other group at %d: conflicts come first", conflict, other)
 	}
 	for i := range 1010 {

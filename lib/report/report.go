@@ -145,6 +145,8 @@ func newPage(ctx context.Context, in Input) (*page, error) {
 	return p, p.addThumbnails(ctx, in)
 }
 
+const noDedup = "imagelab dedup did not run on this set as it is now. No copies were found on two sides; one side may hold a photo many times."
+
 // warnings are what makes the numbers worth less than they look.
 func warnings(in Input) []string {
 	var out []string
@@ -156,6 +158,9 @@ func warnings(in Input) []string {
 		out = append(out, fmt.Sprintf("No test: %s of the test side are ones that the model learned from, as they are or as copies. The test result is too good.", plural(s.Training+s.Validation, "photo")))
 	} else if s != nil {
 		out = append(out, fmt.Sprintf("%s of the test side were left out, because the model had learned from them, as they are or as copies.", plural(s.Training+s.Validation, "photo")))
+	}
+	if r.NoDedup && !r.AllowLeak {
+		out = append(out, noDedup)
 	}
 	if r.Error != "" {
 		out = append(out, "The fit failed: "+r.Error)

@@ -137,7 +137,7 @@ func TestWriteSections(t *testing.T) {
 		{interval(metric.Wilson(19, 20)), "with its interval"},
 		{`id="classes"`, "by class"}, {`id="mistakes"`, "mistakes"}, {`id="data"`, "data"}, {`id="training"`, "curves"}, {`id="time"`, "timings"}, {`id="trace"`, "provenance"},
 		{"Balanced accuracy", "a measure"}, {"Macro F1", "a measure"}, {"Log loss", "a measure"}, {"Calibration error", "a measure"},
-		{"labels differ", "a conflict among the duplicates"}, {"2 bits apart", "a distance"}, {"same file", "a kind"},
+		{"labels differ", "a conflict among the duplicates"}, {"distance 2", "a distance"}, {"same file", "a kind"},
 		{"bad &lt;b&gt;.jpg", "the quarantine, escaped"}, {"the file is empty (0 bytes)", "its reason"},
 		{"imagelab train &#39;my data&#39; --out runs/a", "the exact command"}, {s.Digest(), "the manifest digest"}, {s.SplitDigest(), "the split digest"},
 		{"1 min 01 s", "compile time apart"}, {"1.5 GiB", "peak memory"}, {"no GPU was found", "why this engine"}, {"commit 0123456789ab", "the program"},

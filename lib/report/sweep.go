@@ -136,6 +136,9 @@ func (p *sweepPage) warn() {
 		if r.AllowLeak {
 			count["leaky"]++
 		}
+		if r.NoDedup && !r.AllowLeak {
+			count["no dedup"]++
+		}
 	}
 	all, failed, stopped := plural(len(p.Records), "fit"), count[runlog.StateFailed], count[runlog.StateInterrupted]
 	if failed > 0 {
@@ -143,6 +146,9 @@ func (p *sweepPage) warn() {
 	}
 	if stopped > 0 {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %s stopped before the end. The same command continues.", stopped, all))
+	}
+	if count["no dedup"] > 0 {
+		p.Warnings = append(p.Warnings, noDedup)
 	}
 	if n := count["leaky"]; n > 0 {
 		p.Notes = append(p.Notes, fmt.Sprintf("%d of %s had the same photos or groups on both sides of the split, on purpose. Their results are too good; they show the inflation and nothing else.", n, all))

@@ -31,6 +31,7 @@ type Record struct {
 	Manifest    string          `json:"manifest"`             // digest
 	Split       string          `json:"split"`                // digest
 	AllowLeak   bool            `json:"allow_leak,omitempty"` // fitted although photos stand on both sides: results are too good
+	NoDedup     bool            `json:"no_dedup,omitempty"`   // dedup had not looked for copies in the set as it was
 	Counts      map[string]int  `json:"counts"`               // images in "train", "val" and "test"
 	PerClass    int             `json:"per_class,omitempty"`  // learning curves: training images per class asked for, in the mean; 0: all there are. Trained says what was taken
 	Regime      string          `json:"regime,omitempty"`     // "equal epochs" or "equal steps": how training grows with the images

@@ -34,6 +34,7 @@ type Row struct {
 	Time      time.Time `json:"time"`
 	State     string    `json:"state"`
 	AllowLeak bool      `json:"allow_leak,omitempty"`
+	NoDedup   bool      `json:"no_dedup,omitempty"`
 	Error     string    `json:"error,omitempty"`
 	Split     string    `json:"split"` // digest
 	Engine    string    `json:"engine"`
@@ -54,7 +55,7 @@ func Rows(records []Record) []Row {
 		rows[i] = Row{
 			ID: r.ID, Arm: r.sizedName(), Dataset: r.Dataset, Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Seed: r.Seed,
 			Images: r.LearnedFrom(), Val: score(&r.Val), Test: score(r.Test), Seconds: r.Seconds(), Own: r.own(), Time: r.Time, State: r.State(),
-			AllowLeak: r.AllowLeak, Error: r.Error, Split: r.Split, Engine: r.Environment.Engine, CPU: r.Environment.CPU,
+			AllowLeak: r.AllowLeak, NoDedup: r.NoDedup, Error: r.Error, Split: r.Split, Engine: r.Environment.Engine, CPU: r.Environment.CPU,
 		}
 	}
 	return rows

@@ -5,8 +5,40 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/dedup"
+	"imagelab/lib/dhash"
 	"imagelab/lib/imgset"
 )
+
+func mirrored(t *testing.T, hash string) string {
+	t.Helper()
+	f, err := dhash.Parse(hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Mirrored().String()
+}
+
+// TestGateObeysDedup: what a person told dedup to keep passes the gate.
+func TestGateObeysDedup(t *testing.T) {
+	s := set(t, map[string]int{"a": 2, "b": 2})
+	for i := range s.Images {
+		s.Images[i].Split = imgset.Train
+	}
+	s.Images[3].Split, s.Images[3].Hash = imgset.Test, printOf(s.Images[0].Path, 5)
+	for _, distance := range []int{0, 4} {
+		if _, err := dedup.Run(t.Context(), s, dedup.Options{Distance: distance, Keep: dedup.KeepFirst}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := Gate(s); err != nil {
+			t.Errorf("kept at distance %d: %v", distance, err)
+		}
+	}
+	s.Images[1].SHA256 = id("a photo that dedup has not seen")
+	if got := len(Leaks(s)); got != 1 {
+		t.Errorf("a set that dedup has not seen: %d leaks, want 1", got)
+	}
+}
 
 func TestLeaks(t *testing.T) {
 	tests := []struct {
@@ -17,9 +49,12 @@ func TestLeaks(t *testing.T) {
 		{"none", "different photos", func(a, b *imgset.Image) {}, ""},
 		{"bytes", "told once, though pixels and hash are the same too", func(a, b *imgset.Image) { b.SHA256, b.Pixels, b.Hash = a.SHA256, a.Pixels, a.Hash }, LeakBytes},
 		{"pixels", "another format", func(a, b *imgset.Image) { b.Pixels = a.Pixels }, LeakPixels},
-		{"dhash", "re-encoded", func(a, b *imgset.Image) { b.Hash = a.Hash }, LeakHash},
+		{"dhash", "resized", func(a, b *imgset.Image) { b.Hash = a.Hash }, LeakHash},
+		{"near", "encoded anew", func(a, b *imgset.Image) { b.Hash = printOf(a.Path, 16) }, LeakHash},
+		{"mirrored", "training mirrors photos", func(a, b *imgset.Image) { b.Hash = mirrored(t, printOf(a.Path, 9)) }, LeakHash},
+		{"not near", "another photo", func(a, b *imgset.Image) { b.Hash = printOf(a.Path, 17) }, ""},
 		{"blank", "hashes of blank images mean nothing", func(a, b *imgset.Image) { b.Hash, b.Flags = a.Hash, []string{imgset.FlagLowEntropy} }, ""},
-		{"no hashes", "dedup has not run", func(a, b *imgset.Image) { a.Hash, b.Hash = "", "" }, ""},
+		{"no hashes", "of an older version; Prepare takes them first", func(a, b *imgset.Image) { a.Hash, b.Hash = "", "" }, ""},
 		{"group", "a burst", func(a, b *imgset.Image) { a.Group, b.Group = "g", "g" }, LeakGroup},
 		{"left out", "a duplicate is not used", func(a, b *imgset.Image) { b.SHA256, b.DuplicateOf = a.SHA256, a.Path }, ""},
 		{"conflict", "not used either", func(a, b *imgset.Image) { b.SHA256, b.Conflict = a.SHA256, true }, ""},

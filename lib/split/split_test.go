@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/dhash"
 	"imagelab/lib/imgset"
 )
 
@@ -19,8 +20,21 @@ func id(name string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// printOf is the fingerprint of a made-up photo, far from those of all others, with flips bits of its hash flipped.
+func printOf(name string, flips int) string {
+	r := rand.New(rand.NewChaCha8(sha256.Sum256([]byte(name))))
+	var f dhash.Fingerprint
+	for i := range f.Hash {
+		f.Hash[i] = r.Uint64()
+	}
+	for i := range flips {
+		f.Hash[i/64] ^= 1 << (i % 64)
+	}
+	return f.String()
+}
+
 func img(path, class string) imgset.Image {
-	return imgset.Image{Path: path, SHA256: id(path), Pixels: id("pixels " + path), Hash: id("hash " + path), Class: class, Width: 1, Height: 1}
+	return imgset.Image{Path: path, SHA256: id(path), Pixels: id("pixels " + path), Hash: printOf(path, 0), Class: class, Width: 1, Height: 1}
 }
 
 // set makes a set of n images of each class: class/000.jpg and so on.
