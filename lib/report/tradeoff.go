@@ -81,7 +81,7 @@ func againstTable(t bench.TradeOff) Table {
 				apart = "no"
 			}
 			out.Rows = append(out.Rows, []string{a.Arm, c.Best.Arm, val[0], val[1], apart, signed(a.Judged.Mean),
-				signed(a.Judged.Interval[0])+" to "+signed(a.Judged.Interval[1])})
+				signed(a.Judged.Interval[0]) + " to " + signed(a.Judged.Interval[1])})
 		}
 	}
 	return out
