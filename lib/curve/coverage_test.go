@@ -158,3 +158,36 @@ func TestOneFitOnAll(t *testing.T) {
 		t.Errorf("%d cases, %d skipped: the fit on all stands for every seed", len(got.Cases), got.Skipped)
 	}
 }
+
+// TestForecastGroups is about judged images that resemble each other: a forecast is as sure as their groups allow.
+func TestForecastGroups(t *testing.T) {
+	w := small(shapes[0].error)
+	records := w.records(1)
+	plain, err := New(records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range records {
+		o := r.Outcomes
+		for i, label := range o.Labels {
+			o.Groups = append(o.Groups, i/20)
+			if first := i - i%20; o.Predicted[first] == o.Labels[first] { // a group is right or wrong together
+				o.Predicted[i] = label
+			} else {
+				o.Predicted[i] = (label + 1) % 3
+			}
+		}
+	}
+	c, err := New(records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, _ := c.Forecast(1).At(300)
+	before, _ := plain.Forecast(1).At(300)
+	if width, was := at.High-at.Low, before.High-before.Low; width < 2*was {
+		t.Errorf("the band is %.3f wide, with images that stand for themselves %.3f", width, was)
+	}
+	if c.Groups != 9 || len(c.Notes) == 0 {
+		t.Errorf("%d groups, notes %q", c.Groups, c.Notes)
+	}
+}

@@ -32,8 +32,8 @@ func (d draw) wrong(n float64) float64 {
 	return max(last-d.factor*(last-d.law.Error(n)), 0)
 }
 
-// resample gives count curves that the data allow. Whole seeds are drawn with replacement and, unless fixed, images
-// too, each for all sizes at once: what seeds and images do to a whole curve is thus kept together. Drawing from S
+// resample gives count curves that the data allow. Whole seeds are drawn with replacement and, unless fixed, images or their
+// groups too, each for all sizes at once: what seeds and images do to a whole curve is thus kept together. Drawing from S
 // seeds shows (S-1)/S of their variance; the rest, and the misfit of the law, is added as normal noise. scatter is the
 // variance of a single seed's error at each size.
 func (t table) resample(rng *rand.Rand, count int, fixed bool, scatter []float64) []draw {
@@ -43,7 +43,7 @@ func (t table) resample(rng *rand.Rand, count int, fixed bool, scatter []float64
 	errors, weights := make([]float64, len(t.train)), make([]float64, len(t.train))
 	for i := range draws {
 		if !fixed {
-			rates = t.rates(drawCounts(rng, t.images(), false))
+			rates = t.rates(t.drawImages(rng))
 		}
 		seeds := drawCounts(rng, len(t.seeds), false)
 		for j, row := range rates {
@@ -71,9 +71,28 @@ func drawCounts(rng *rand.Rand, n int, fixed bool) []float64 {
 	return counts
 }
 
+// drawImages says how often each judged image counts when images, or the groups that resemble each other, are drawn with
+// replacement.
+func (t table) drawImages(rng *rand.Rand) []float64 {
+	if t.groups == nil {
+		return drawCounts(rng, t.images(), false)
+	}
+	numbers := map[int]int{} // from 0, since a class may hold some of the groups only
+	for _, g := range t.groups {
+		if _, ok := numbers[g]; !ok {
+			numbers[g] = len(numbers)
+		}
+	}
+	drawn, counts := drawCounts(rng, len(numbers), false), make([]float64, len(t.groups))
+	for i, g := range t.groups {
+		counts[i] = drawn[numbers[g]]
+	}
+	return counts
+}
+
 // rates are the shares of wrong answers `[size][seed]` when images count as often as given; NaN where a fit is missing.
 func (t table) rates(images []float64) [][]float64 {
-	rates := make([][]float64, len(t.right))
+	rates, all := make([][]float64, len(t.right)), floats.Sum(images)
 	for j, rows := range t.right {
 		rates[j] = make([]float64, len(rows))
 		for s, row := range rows {
@@ -87,7 +106,7 @@ func (t table) rates(images []float64) [][]float64 {
 					wrong += images[i]
 				}
 			}
-			rates[j][s] = wrong / float64(len(row))
+			rates[j][s] = wrong / all
 		}
 	}
 	return rates
