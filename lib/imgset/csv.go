@@ -139,14 +139,3 @@ func (l *listing) leaveUnlisted() error {
 	}
 	return nil
 }
-
-// downTo are the folders on the way to dir, "" first.
-func downTo(dir string) []string {
-	out := []string{""}
-	for i, c := range dir + "/" {
-		if c == '/' && i > 0 {
-			out = append(out, dir[:i])
-		}
-	}
-	return out
-}

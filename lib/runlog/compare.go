@@ -52,10 +52,10 @@ func Compare(records []Record, a, b string) (Comparison, error) {
 	pairs := pair(first.records, second.records)
 	if c.Seeds = len(pairs); c.Seeds > 0 {
 		var differences []float64
-		var firsts, seconds []Record
+		var firsts []Record
 		for _, p := range pairs {
 			differences = append(differences, top1(p[0])-top1(p[1]))
-			firsts, seconds = append(firsts, p[0]), append(seconds, p[1])
+			firsts = append(firsts, p[0])
 		}
 		mean, interval := SplitsInterval(firsts, differences)
 		c.Difference = mean
