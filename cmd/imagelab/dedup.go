@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"imagelab/lib/dedup"
 	"imagelab/lib/imgset"
@@ -45,7 +47,8 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 			if err != nil {
 				return err
 			}
-			r, err := dedup.Run(cmd.Context(), s, options, a.progress)
+			o, kept := withKeptOptions(s.Dir, options, cmd.Flags())
+			r, err := dedup.Run(cmd.Context(), s, o, a.progress)
 			if err != nil {
 				return err
 			}
@@ -55,6 +58,9 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 			}
 			if asJSON {
 				return a.json(r)
+			}
+			if kept != "" {
+				fmt.Fprintln(a.stdout, kept)
 			}
 			printDuplicates(a, s.Dir, r)
 			fmt.Fprintf(a.stdout, "look at %s\n", text.Name(page))
@@ -68,6 +74,30 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 	cmd.Flags().StringVar(&options.Keep, "keep", options.Keep, "which image of a group stays: `first` or largest")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
+}
+
+// withKeptOptions is what dedup last ran with on the set in dir, changed by the flags that were given, and a note where that
+// is not what people expect.
+func withKeptOptions(dir string, given dedup.Options, flags *pflag.FlagSet) (o dedup.Options, note string) {
+	o, ok := dedup.Kept(dir)
+	if !ok {
+		return given, ""
+	}
+	var kept []string
+	if flags.Changed("distance") {
+		o.Distance = given.Distance
+	} else if o.Distance != given.Distance {
+		kept = append(kept, fmt.Sprintf("--distance %d", o.Distance))
+	}
+	if flags.Changed("keep") {
+		o.Keep = given.Keep
+	} else if o.Keep != given.Keep {
+		kept = append(kept, "--keep "+o.Keep)
+	}
+	if len(kept) == 0 {
+		return o, ""
+	}
+	return o, fmt.Sprintf("note: as before, with %s (usual: --distance %d --keep %s)", strings.Join(kept, " "), dedup.Default().Distance, dedup.Default().Keep)
 }
 
 func printDuplicates(a *app, dir string, r dedup.Result) {

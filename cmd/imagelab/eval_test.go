@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
 	"io/fs"
 	"math"
@@ -13,8 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"golang.org/x/image/bmp"
 
 	"imagelab/lib/finetune"
 )
@@ -28,7 +27,7 @@ func shapes(t *testing.T, dir string, first, n int) {
 			img := image.NewNRGBA(image.Rect(0, 0, 96, 80))
 			var waves [6][4]float64
 			for k := range waves {
-				waves[k] = [4]float64{r.Float64()*0.2 - 0.1, r.Float64()*0.2 - 0.1, r.Float64() * 6, 10 + r.Float64()*20}
+				waves[k] = [4]float64{r.Float64()*0.4 - 0.2, r.Float64()*0.4 - 0.2, r.Float64() * 6, 8 + r.Float64()*12}
 			}
 			for y := range 80 {
 				for x := range 96 {
@@ -36,7 +35,8 @@ func shapes(t *testing.T, dir string, first, n int) {
 					for _, w := range waves {
 						v += w[3] * math.Sin(w[0]*float64(x)+w[1]*float64(y)+w[2])
 					}
-					c := color.NRGBA{uint8(min(max(v, 0), 255)), 40, 30, 255}
+					grey := uint8(min(max(v, 0), 255))
+					c := color.NRGBA{grey, grey / 3 * 2, grey / 2, 255}
 					if class == 1 {
 						c.R, c.B = c.B, c.R
 					}
@@ -48,7 +48,7 @@ func shapes(t *testing.T, dir string, first, n int) {
 	}
 }
 
-// encodedAgain copies the photos below from in another format and under other names.
+// encodedAgain copies the photos below from as JPEG files under other names.
 func encodedAgain(t *testing.T, from string) string {
 	t.Helper()
 	to := t.TempDir()
@@ -65,10 +65,10 @@ func encodedAgain(t *testing.T, from string) string {
 			return err
 		}
 		var out bytes.Buffer
-		if err := bmp.Encode(&out, img); err != nil {
+		if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: 90}); err != nil {
 			return err
 		}
-		copied := filepath.Join(to, filepath.Base(filepath.Dir(path)), "copy "+d.Name()+".bmp")
+		copied := filepath.Join(to, filepath.Base(filepath.Dir(path)), "copy "+d.Name()+".jpg")
 		if err := os.MkdirAll(filepath.Dir(copied), 0o755); err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func TestEvalKnowsWhatTheModelLearnedFrom(t *testing.T) {
 	mustRun(t, "train", data, "--out", run, "--cut", "head", "--size", "64", "--views", "0")
 	other, sided, fresh := filepath.Join(dir, "other"), t.TempDir(), t.TempDir()
 	mustRun(t, "ingest", encodedAgain(t, folder), "--out", other)
-	mustRun(t, "split", other, "--test", "0.5", "--val", "0.2", "--seed", "5")
+	mustRun(t, "split", other, "--test", "0.7", "--val", "0.1", "--seed", "5")
 	shapes(t, fresh, 10, 3)
 	shapes(t, filepath.Join(sided, "train"), 0, 8)
 	shapes(t, filepath.Join(sided, "valid"), 10, 2)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/dedup"
 	"imagelab/lib/imgset"
 )
 
@@ -35,12 +36,21 @@ func TestSplitGoesOnByTheRulesOfTheSet(t *testing.T) {
 	}
 	add("1")
 	add("2")
+	again := func() string {
+		t.Helper()
+		mustRun(t, "ingest", folder, "--out", data)
+		return mustRun(t, "dedup", data)
+	}
 	mustRun(t, "ingest", folder, "--out", data)
-	mustRun(t, "dedup", data)
+	mustRun(t, "dedup", data, "--distance", "0", "--keep", "largest")
 	mustRun(t, "split", data, "--group-pattern", `/(.)\d`, "--seed", "4")
 	add("3")
-	mustRun(t, "ingest", folder, "--out", data)
-	mustRun(t, "dedup", data)
+	if out := again(); !strings.Contains(out, "as before, with --distance 0 --keep largest") {
+		t.Errorf("dedup does not say with what it goes on:\n%s", out)
+	}
+	if r, err := dedup.Load(data); err != nil || r.Options != (dedup.Options{Keep: dedup.KeepLargest}) {
+		t.Errorf("dedup went on with %+v, %v", r.Options, err)
+	}
 	if out := mustRun(t, "split", data); !strings.Contains(out, `--group-pattern '/(.)\d'`) || !strings.Contains(out, "--seed 4") || !strings.Contains(out, "--forget-rules") {
 		t.Errorf("split does not say which rules it keeps:\n%s", out)
 	}

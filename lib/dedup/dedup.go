@@ -143,6 +143,16 @@ func seen(s *imgset.Set) (Result, bool) {
 	return r, err == nil && r.Fits(s)
 }
 
+// Kept returns the options of the last [Run] on the set in dir, for one on photos that came later: what a person decided for a
+// set stays with it. ok is false where there was none, or an older version measured distances otherwise.
+func Kept(dir string) (o Options, ok bool) {
+	r, err := Load(dir)
+	if err != nil || r.Version != resultVersion || r.Options.Validate() != nil {
+		return Options{}, false
+	}
+	return r.Options, true
+}
+
 // Run marks the copies in s and saves the manifest and duplicates.json. Hashes that the manifest already holds are
 // not computed again. The result does not depend on the order in which the file system lists the photos.
 // Hashing runs on all cores and ends with ctx; a later call continues with the hashes found so far.
