@@ -78,7 +78,9 @@ func findCopies(ctx context.Context, images []imgset.Image, o Options, p progres
 		if of := earliest(index, f); of >= 0 {
 			groups[of] = append(groups[of], unit...)
 		} else {
-			index.Add(f)
+			if err := index.Add(im.Hash); err != nil {
+				return nil, fmt.Errorf("%s: %w", im.Path, err)
+			}
 			groups = append(groups, unit)
 		}
 	}

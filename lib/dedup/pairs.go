@@ -32,7 +32,9 @@ func Pairs(images []imgset.Image, largest int) ([]Pair, error) {
 			blank := im.Has(imgset.FlagLowEntropy) || images[i].Has(imgset.FlagLowEntropy)
 			pairs = append(pairs, Pair{images[i], im, near[i], !blank})
 		}
-		index.Add(f)
+		if err := index.Add(im.Hash); err != nil {
+			return nil, fmt.Errorf("dedup: %s: %w", im.Path, err)
+		}
 	}
 	at := map[string]int{}
 	for i, im := range images {

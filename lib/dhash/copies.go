@@ -7,8 +7,7 @@ func CopiesAmong(known, photos []string, distance int) []int {
 	index := NewIndex(distance, len(known))
 	var number []int // in known, of those in the index
 	for i, text := range known {
-		if f, err := Parse(text); err == nil {
-			index.Add(f)
+		if index.Add(text) == nil {
 			number = append(number, i)
 		}
 	}

@@ -82,7 +82,7 @@ const version = "2."
 
 // String is the fingerprint as it stands in manifests, which [Parse] reads.
 func (f Fingerprint) String() string {
-	var raw []byte
+	raw := make([]byte, 0, 8*len(f.Hash)+3*len(f.Cells))
 	for _, word := range f.Hash {
 		raw = binary.BigEndian.AppendUint64(raw, word)
 	}

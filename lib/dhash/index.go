@@ -1,13 +1,17 @@
 package dhash
 
-import "iter"
+import (
+	"iter"
+	"math/bits"
+)
 
 // Index finds, among the fingerprints that were added to it, those near another. It misses none: the bits of a hash are dealt
 // to one band more than a copy may differ in, so that at least one band is the same (pigeonhole principle).
 // One goroutine at a time may use it.
 type Index struct {
 	distance int
-	prints   []Fingerprint
+	hashes   []Hash
+	texts    []string // of which the cells are read when they are needed: all of them would take most of the memory
 	bands    []band
 	keys     []uint64
 	asked    int32   // number of searches
@@ -16,44 +20,52 @@ type Index struct {
 
 // band is a hash table of fingerprints by one band of bits: chains of their numbers.
 type band struct {
-	first []int32 // by the key's low bits; -1: none
+	first []int32 // by the key's slot; -1: none
 	next  []int32 // by fingerprint
 }
 
 // NewIndex makes an index for distances up to the given one, at least 0, of about n fingerprints.
 func NewIndex(distance, n int) *Index {
-	return &Index{distance: distance, bands: make([]band, distance+1), prints: make([]Fingerprint, 0, n), seen: make([]int32, 0, n)}
+	x := &Index{distance: distance, bands: make([]band, distance+1)}
+	x.hashes, x.texts, x.seen = make([]Hash, 0, n), make([]string, 0, n), make([]int32, 0, n)
+	x.grow(max(64, 1<<bits.Len(uint(n))))
+	return x
 }
 
 // Len is the number of fingerprints that were added.
-func (x *Index) Len() int { return len(x.prints) }
+func (x *Index) Len() int { return len(x.hashes) }
 
-// Add adds a fingerprint under the next number from 0.
-func (x *Index) Add(f Fingerprint) {
-	x.prints, x.seen = append(x.prints, f), append(x.seen, 0)
-	if n := len(x.bands[0].first); len(x.prints) > n {
-		x.grow(max(64, 2*n))
-		return
+// Add adds a fingerprint, as [Fingerprint.String] writes it, under the next number from 0. The error is that of [Parse].
+func (x *Index) Add(text string) error {
+	f, err := Parse(text)
+	if err != nil {
+		return err
 	}
-	x.link(len(x.prints) - 1)
+	x.hashes, x.texts, x.seen = append(x.hashes, f.Hash), append(x.texts, text), append(x.seen, 0)
+	if size := len(x.bands[0].first); len(x.hashes) > size {
+		x.grow(2 * size)
+	} else {
+		x.link(len(x.hashes) - 1)
+	}
+	return nil
 }
 
-// grow makes the tables larger and enters all fingerprints again, so that chains stay short.
+// grow makes the tables larger, to a power of two, and enters all fingerprints again, so that chains stay short.
 func (x *Index) grow(size int) {
 	for b := range x.bands {
-		x.bands[b].first = make([]int32, size)
-		for i := range x.bands[b].first {
-			x.bands[b].first[i] = -1
+		first := make([]int32, size)
+		for i := range first {
+			first[i] = -1
 		}
-		x.bands[b].next = make([]int32, 0, size)
+		x.bands[b] = band{first, make([]int32, 0, max(cap(x.hashes), size))}
 	}
-	for i := range x.prints {
+	for i := range x.hashes {
 		x.link(i)
 	}
 }
 
 func (x *Index) link(i int) {
-	x.keys = x.prints[i].Hash.bands(len(x.bands), x.keys)
+	x.keys = x.hashes[i].bands(len(x.bands), x.keys)
 	for b, key := range x.keys {
 		slot := &x.bands[b].first[slotOf(key, len(x.bands[b].first))]
 		x.bands[b].next = append(x.bands[b].next, *slot)
@@ -71,7 +83,7 @@ func slotOf(key uint64, size int) uint64 {
 // itself and mirrored comes twice.
 func (x *Index) Near(f Fingerprint) iter.Seq2[int, int] {
 	return func(yield func(int, int) bool) {
-		if len(x.prints) == 0 {
+		if len(x.hashes) == 0 {
 			return
 		}
 		for _, way := range [2]Fingerprint{f, f.Mirrored()} {
@@ -82,7 +94,7 @@ func (x *Index) Near(f Fingerprint) iter.Seq2[int, int] {
 	}
 }
 
-// search yields the near ones whose bands are those of way, which is f or its mirror image.
+// search yields the near ones that share a band with way, which is f or its mirror image.
 func (x *Index) search(way, f Fingerprint, yield func(int, int) bool) bool {
 	x.asked++
 	x.keys = way.Hash.bands(len(x.bands), x.keys)
@@ -93,10 +105,11 @@ func (x *Index) search(way, f Fingerprint, yield func(int, int) bool) bool {
 				continue
 			}
 			x.seen[i] = x.asked
-			if x.prints[i].upright(way, x.distance) == Different {
+			if x.hashes[i].Distance(way.Hash) > x.distance {
 				continue
 			}
-			if !yield(int(i), x.prints[i].Distance(f)) {
+			other, _ := Parse(x.texts[i]) // as Add did
+			if other.upright(way, x.distance) != Different && !yield(int(i), other.Distance(f)) {
 				return false
 			}
 		}

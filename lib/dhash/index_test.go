@@ -1,7 +1,9 @@
 package dhash
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -15,17 +17,32 @@ func flipped(r *rand.Rand, f Fingerprint, n int) Fingerprint {
 }
 
 // planted are random fingerprints, every tenth of them at most most bits from an earlier one, some of these mirrored.
-func planted(r *rand.Rand, n, most int) []Fingerprint {
-	prints := make([]Fingerprint, n)
-	for i := range prints {
-		for w := range prints[i].Hash {
-			prints[i].Hash[w] = r.Uint64() & r.Uint64()
+func planted(r *rand.Rand, n, most int) []string {
+	texts := make([]string, n)
+	for i := range texts {
+		var f Fingerprint
+		for w := range f.Hash {
+			f.Hash[w] = r.Uint64() & r.Uint64()
 		}
 		if i%10 == 9 {
-			prints[i] = flipped(r, prints[r.IntN(i)], r.IntN(most+1))
-			if i%30 == 29 {
-				prints[i] = prints[i].Mirrored()
-			}
+			earlier, _ := Parse(texts[r.IntN(i)])
+			f = flipped(r, earlier, r.IntN(most+1))
+		}
+		if i%30 == 29 {
+			f = f.Mirrored()
+		}
+		texts[i] = f.String()
+	}
+	return texts
+}
+
+func parsed(t *testing.T, texts []string) []Fingerprint {
+	t.Helper()
+	prints := make([]Fingerprint, len(texts))
+	for i, text := range texts {
+		var err error
+		if prints[i], err = Parse(text); err != nil {
+			t.Fatal(err)
 		}
 	}
 	return prints
@@ -35,7 +52,7 @@ func planted(r *rand.Rand, n, most int) []Fingerprint {
 func TestIndexMissesNone(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, distance := range []int{0, 1, 5, 16, 40} {
-		prints := planted(r, 300, distance+2)
+		prints := parsed(t, planted(r, 300, distance+2))
 		x := NewIndex(distance, 0)
 		pairs := 0
 		for i, f := range prints {
@@ -57,7 +74,9 @@ func TestIndexMissesNone(t *testing.T) {
 				t.Fatalf("within %d of number %d: %v, want %v", distance, i, got, want)
 			}
 			pairs += len(want)
-			x.Add(f)
+			if err := x.Add(f.String()); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if pairs < 10 {
 			t.Errorf("only %d pairs within %d: the test says nothing", pairs, distance)
@@ -67,7 +86,7 @@ func TestIndexMissesNone(t *testing.T) {
 
 func TestCopiesAmong(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
-	prints := planted(r, 3, 0)
+	prints := parsed(t, planted(r, 3, 0))
 	known := []string{"", prints[0].String(), prints[1].String(), "0123"}
 	photos := []string{flipped(r, prints[1], 5).String(), prints[2].String(), "", "0123", prints[0].Mirrored().String()}
 	if got, want := CopiesAmong(known, photos, 5), []int{2, -1, -1, -1, 1}; !slices.Equal(got, want) {
@@ -78,22 +97,39 @@ func TestCopiesAmong(t *testing.T) {
 // BenchmarkIndex adds and looks up fingerprints, a tenth of which have a copy.
 func BenchmarkIndex(b *testing.B) {
 	for _, n := range []int{100_000, 1_000_000} {
-		b.Run(map[int]string{100_000: "100k", 1_000_000: "1M"}[n], func(b *testing.B) {
-			prints := planted(rand.New(rand.NewPCG(1, 1)), n, 16)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			texts := planted(rand.New(rand.NewPCG(1, 1)), n, 16)
+			before := heap()
 			for b.Loop() {
 				x := NewIndex(16, n)
 				found := 0
-				for _, f := range prints {
+				for _, text := range texts {
+					f, err := Parse(text)
+					if err != nil {
+						b.Fatal(err)
+					}
 					for range x.Near(f) {
 						found++
 						break
 					}
-					x.Add(f)
+					if err := x.Add(text); err != nil {
+						b.Fatal(err)
+					}
 				}
-				if found < n/11 {
-					b.Fatalf("found %d", found)
+				if found < n/11 || x.Len() != n {
+					b.Fatalf("found %d among %d", found, x.Len())
 				}
+				b.ReportMetric(float64(heap()-before)/1e6, "MB")
+				runtime.KeepAlive(x)
 			}
 		})
 	}
+}
+
+// heap is what is in use after a collection, bytes.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }

@@ -120,35 +120,26 @@ func lookalikes(images []imgset.Image, distance int) []Leak {
 	var entered []imgset.Image
 	index := dhash.NewIndex(distance, len(images))
 	for _, side := range []string{imgset.Train, imgset.Val, imgset.Test} {
-		here, prints := hashed(images, side)
-		for n, im := range here {
-			for i := range index.Near(prints[n]) {
+		before := len(entered)
+		for _, im := range images {
+			f, err := dhash.Parse(im.Hash)
+			if err != nil || im.Split != side || im.Has(imgset.FlagLowEntropy) {
+				continue
+			}
+			for i := range index.Near(f) {
 				of := entered[i]
 				if of.SHA256 != im.SHA256 && of.Pixels != im.Pixels { // or else it is listed already
 					out = append(out, Leak{LeakHash, of.Hash, []LeakMember{{of.Path, of.Split}, {im.Path, im.Split}}})
 				}
 				break
 			}
+			entered = append(entered, im)
 		}
-		for _, f := range prints {
-			index.Add(f)
+		for _, im := range entered[before:] {
+			_ = index.Add(im.Hash) // which was read above
 		}
-		entered = append(entered, here...)
 	}
 	return out
-}
-
-// hashed are the images of a side whose hash means something, with their fingerprints.
-func hashed(images []imgset.Image, side string) (here []imgset.Image, prints []dhash.Fingerprint) {
-	for _, im := range images {
-		if im.Split != side || im.Has(imgset.FlagLowEntropy) {
-			continue
-		}
-		if f, err := dhash.Parse(im.Hash); err == nil {
-			here, prints = append(here, im), append(prints, f)
-		}
-	}
-	return here, prints
 }
 
 func leaksBy(images []imgset.Image, kind string, key func(imgset.Image) string) []Leak {
