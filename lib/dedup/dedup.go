@@ -64,10 +64,18 @@ func (o Options) Validate() error {
 }
 
 // Default is a distance of 16, and the first of each group kept. Of 400 photos of garments, 300 of solar cells and 300 of food
-// that were encoded anew with quality 80, halved, saved as PNG or WebP, mirrored, or mirrored and halved, it finds all but 1 in
-// 250 or fewer (cells 10 % as WebP, 2 % as mirrored halves); with a date stamped on 94 to 99 %, brightened by 15 % 83 to 96 %,
-// of those cropped by 5 % none. Of all pairs of 3,409 garments and of 542 foods it takes none for copies that is not one; of
-// 2,624 cells 12, of which 11 are one cell photographed twice.
+// it finds every one that was encoded anew with quality 80, halved, saved as PNG, mirrored or made grey, and of those
+//
+//	                                    garments  cells  food
+//	encoded anew with quality 60, %         99.5   92.7  99.0
+//	halved, with quality 80, %             100     96.3 100
+//	with a date stamped on, %               96     98    51.7
+//	as WebP with quality 80, %             100     91.7  99.7
+//	brightened by 15 %, %                   89     95.7  75.3
+//	cropped by 5 %, %                        0      0     0
+//
+// Of all pairs of 3,409 garments and of 542 foods, none is called a copy that is not one; of 2,624 cells 4 are, 3 of them one
+// cell photographed twice.
 func Default() Options { return Options{Distance: 16, Keep: KeepFirst} }
 
 // Member is one image of a group.

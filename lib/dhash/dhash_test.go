@@ -171,3 +171,11 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkOf is the fingerprint of a decoded photo of 0.4 megapixels, on one core.
+func BenchmarkOf(b *testing.B) {
+	img := scene(1, 600, 700)
+	for b.Loop() {
+		mustOf(b, img)
+	}
+}
