@@ -40,6 +40,31 @@ func (l *listing) csvBeside(ctx context.Context, o Reading) (*listing, error) {
 	return l.join(used, sides)
 }
 
+// noteContrary tells of CSV files that give photos another label than their folders do.
+func (l *listing) noteContrary(ctx context.Context, o Reading) error {
+	found, err := l.lists(ctx, o)
+	if err != nil {
+		return err
+	}
+	classes := make(map[string]string, len(l.entries))
+	for _, e := range l.entries {
+		classes[e.path] = e.class
+	}
+	for _, c := range found {
+		n := 0
+		for _, e := range c.entries {
+			if class, ok := classes[path.Join(l.rel(c.root), e.path)]; ok && layout.Alike(class) != layout.Alike(e.class) {
+				n++
+			}
+		}
+		if name := l.rel(c.from); n > 0 {
+			l.note("the classes are read from the folders; %s gives %s another label. If its labels are the right ones, "+
+				"ingest that file in place of the folder", name, count(n, "photo"))
+		}
+	}
+	return nil
+}
+
 func (l *listing) rel(file string) string {
 	rel, err := filepath.Rel(l.root, file)
 	if err != nil {

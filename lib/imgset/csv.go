@@ -18,6 +18,9 @@ import (
 // csvExt are the endings of files that list photos.
 var csvExt = map[string]bool{".csv": true, ".tsv": true, ".txt": true}
 
+// sheetExt are the endings of spreadsheets.
+var sheetExt = map[string]bool{".xlsx": true, ".xls": true, ".ods": true, ".numbers": true}
+
 // listCSV lists the photos a CSV file names, in its order. Paths are relative to o.Photos, or to
 // the CSV's folder.
 func listCSV(ctx context.Context, file string, o Reading) (*listing, error) {

@@ -104,6 +104,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"truncated png", "a failed copy", pic[:len(pic)/2], "cut short"},
 		{"html", "an error page saved under the photo's name", []byte("\n<!DOCTYPE html><html><body>404"), "HTML"},
 		{"svg", "no pixels", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), "SVG"},
+		{"git lfs", "cloned without the photos", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n"), "git lfs pull"},
 		{"zeros", "a copy that reserved its space", make([]byte, 5000), "zeros"},
 		{"text", "anything else", []byte("hello there"), "is not a JPEG, PNG"},
 		{"heic", "phones write them", []byte("\x00\x00\x00\x18ftypheic0000"), "HEIC"},

@@ -55,6 +55,8 @@ func notAnImage(data []byte) error {
 	switch {
 	case bytes.HasPrefix(start, []byte("<!doctype html")), bytes.HasPrefix(start, []byte("<html")):
 		return errors.New("is a web page (HTML), not an image: a download probably went wrong")
+	case bytes.HasPrefix(start, []byte("version https://git-lfs")):
+		return errors.New("stands for a photo that Git LFS has not brought yet: run `git lfs pull` where it was cloned")
 	case bytes.HasPrefix(start, []byte("<svg")), bytes.HasPrefix(start, []byte("<?xml")):
 		return errors.New("is XML or SVG, not a photo")
 	case len(data) >= 12 && string(data[4:8]) == "ftyp":

@@ -122,6 +122,9 @@ func Open(ctx context.Context, path string, p progress.Func) (*Set, error) {
 
 // nothing explains an empty set by its first rejected files.
 func (s *Set) nothing(src string) error {
+	if len(s.rejected) == 0 && s.Source == SourceCSV {
+		return fmt.Errorf("imgset: %s lists no photos: there is no line below the names of its columns", src)
+	}
 	if len(s.rejected) == 0 {
 		return fmt.Errorf("imgset: no photos found in %s: expected a folder per class with JPEG, PNG, GIF, WebP, BMP or TIFF files", src)
 	}

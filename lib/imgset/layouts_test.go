@@ -105,6 +105,13 @@ var layouts = []struct {
 	{"signs of traffic", "class numbers, a flat test, a folder of icons", "Train/0/*2 Train/1/*2 Train/10/*2 Test/*3 Meta/*3 Train.csv", "0 train 2, 1 train 2, 10 train 2", 0, 7, []string{`in "Meta"`, `in "Test"`}},
 	{"no ending", "a photo needs none; a text without one is none", "cat/*2 cat/README dog/*2", "cat 2, dog 2", 0, 1, []string{"without an ending 1"}},
 	{"signs", "classes of signs only", "+/*2 -/*2 #/*2", "# 2, + 2, - 2", 0, 0, nil},
+	{"drive portions", "a cloud drive sends a large folder in several archives", "set-20250101T101010Z-1-001/set/cat/*2 set-20250101T101010Z-1-001/set/dog/*2 set-20250101T101010Z-1-002/set/dog/*1",
+		"cat 2, dog 3", 0, 0, []string{"portions of one folder", "--class-depth 1"}},
+	{"second download", "the drive adds a number", "set/cat/*2 set/dog/*2 set(1)/cat/*2 set(1)/bird/*2", "bird 2, cat 4, dog 2", 0, 0, []string{"copies or portions"}},
+	{"copies with sides", "the sides stay", "set_copy/train/cat/*2 set_copy/test/cat/*2 set_copy/train/dog/*2 set/train/cat/*2 set/train/dog/*2 set/test/cat/*1",
+		"cat test 3, cat train 4, dog train 4", 0, 0, []string{"copies or portions"}},
+	{"no copies", "other folders inside the classes are none", "set1/cat/*2 set1/dog/*2 cat/*2", "cat 2, set1 4", 0, 0, []string{`"set1" is read as a class`}},
+	{"one class", "nothing to tell apart", "default/*4 synsets.txt", "default 4", 0, 1, []string{`one class only, "default"`}},
 	{"languages", "C, C++ and C# are three", "C/*2 C++/*2", "C 2, C++ 2", 0, 0, nil},
 }
 

@@ -228,6 +228,7 @@ func TestReadingStays(t *testing.T) {
 func TestReadingFits(t *testing.T) {
 	src := t.TempDir()
 	put(t, src, "cat/a.png", photo(t, 1))
+	put(t, src, "dog/a.png", photo(t, 2))
 	file := put(t, src, "mine.csv", []byte("path,label\ncat/a.png,cat\n"))
 	for _, tt := range []struct {
 		src  string

@@ -74,13 +74,13 @@ func TestIngestTargetTroubleIsNotThePhotosFault(t *testing.T) {
 func TestTemporaryFilesOfKilledProcesses(t *testing.T) {
 	src, dir := t.TempDir(), t.TempDir()
 	put(t, src, "cat/a.png", photo(t, 1))
-	put(t, dir, ".part-123", []byte(`{"root":"/elsewhere","ima`))
+	put(t, dir, ".part-imagelab-123", []byte(`{"root":"/elsewhere","ima`))
 	for range 2 {
 		s, err := Ingest(t.Context(), src, dir, DefaultIngest(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		put(t, dir, ".part-456", []byte(`{"path":"half`))
+		put(t, dir, ".part-imagelab-456", []byte(`{"path":"half`))
 		if loaded, err := Load(dir); err != nil || brief(loaded.Images) != brief(s.Images) {
 			t.Errorf("%+v, %v", loaded, err)
 		}

@@ -76,6 +76,8 @@ func list(ctx context.Context, src string, o Reading) (*listing, error) {
 		l, err = listDir(ctx, abs, o)
 	case csvExt[ext(abs)]:
 		l, err = listCSV(ctx, abs, o)
+	case sheetExt[ext(abs)]:
+		err = fmt.Errorf("imgset: %s is a spreadsheet, which is not read: save its table as CSV", src)
 	default:
 		err = fmt.Errorf("imgset: %s is neither a folder of photos nor a CSV file of path,label[,group]", src)
 	}
@@ -117,10 +119,18 @@ func listDir(ctx context.Context, root string, o Reading) (*listing, error) {
 	if why != "" {
 		l.note("labels.csv was not used: %s", why)
 	}
-	if l.kind == SourceUnlabeled && len(l.entries) > 0 && o.ClassDepth == 0 {
+	if len(l.entries) == 0 || o.ClassDepth > 0 {
+		return l, nil
+	}
+	if l.kind == SourceUnlabeled || l.oneClass() {
 		return l.csvBeside(ctx, o)
 	}
-	return l, nil
+	return l, l.noteContrary(ctx, o)
+}
+
+// oneClass reports whether the folders tell nothing apart.
+func (l *listing) oneClass() bool {
+	return !slices.ContainsFunc(l.entries, func(e entry) bool { return e.class != l.entries[0].class })
 }
 
 // checkName refuses what JSON could not hold: a path that comes back changed would name another

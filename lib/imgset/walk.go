@@ -31,7 +31,7 @@ func listFolder(ctx context.Context, root string, o Reading) (*listing, error) {
 	w.otherFiles()
 	lay := layout.Read(w.files, w.dirs, o.ClassDepth)
 	w.l.kind, w.l.base = lay.Kind, lay.Base
-	if w.ends[".xlsx"]+w.ends[".xls"]+w.ends[".ods"] > 0 && lay.Kind == SourceUnlabeled {
+	if lay.Kind == SourceUnlabeled && slices.ContainsFunc(slices.Collect(maps.Keys(w.ends)), func(e string) bool { return sheetExt[e] }) {
 		w.l.note("spreadsheets are not read: for labels, save the table as CSV")
 	}
 	for i, p := range lay.Places {

@@ -18,7 +18,7 @@ var (
 		uuid`)
 	labelNames = strings.Fields(`label labels class classname classlabel labelname category categoryname target targetname
 		diagnosis dx species breed tag y groundtruth gt annotation classes classid labelid
-		categoryid targetid labelidx classidx`)
+		categoryid targetid labelidx classidx choice choices`)
 	groupNames = strings.Fields("group groupid")
 	splitNames = strings.Fields("split set subset partition mluse dataset usage isvalid phase fold")
 	// groupLike are columns that tell which photos belong together, but that nobody called a group.

@@ -57,6 +57,7 @@ func Read(photos, dirs []string, classDepth int) Layout {
 	r.noteEmpty(photos, dirs)
 	r.noteMasks(photos)
 	r.notePrefixes(photos)
+	r.noteOne()
 	return r.Layout
 }
 
@@ -78,6 +79,8 @@ func (r *reader) read(base *folder) {
 		r.bySides(base, sides)
 	case sameInside(base) && allParts(base):
 		r.byParts(base)
+	case copied(base):
+		r.byCopies(base)
 	case sidesBelow(base):
 		r.bySidesBelow(base)
 	default:

@@ -108,6 +108,24 @@ func (r *reader) noteFew(classes []string, sides map[string]map[string]int) {
 	}
 }
 
+// noteOne tells that there is nothing to tell apart.
+func (r *reader) noteOne() {
+	n, class := 0, ""
+	for _, p := range r.Places {
+		if p.Class == "" || class != "" && p.Class != class {
+			if p.Left == "" {
+				return
+			}
+			continue
+		}
+		n, class = n+1, p.Class
+	}
+	if n > 1 {
+		r.note("there is one class only, %q, and a model tells at least two apart: make a folder per class, or a CSV "+
+			"file with a line of path,label for each photo", class)
+	}
+}
+
 // noteEmpty tells of class folders without a photo.
 func (r *reader) noteEmpty(photos, dirs []string) {
 	filled := map[string]bool{}

@@ -123,10 +123,10 @@ func givenSides(s *imgset.Set, o Options, p *plan) func(imgset.Image) string {
 	}
 	switch {
 	case n[imgset.Val] > 0:
-		p.notes = append(p.notes, "kept the sides given by the folders")
+		p.notes = append(p.notes, "kept the sides that came with the photos")
 		return side
 	case n[imgset.Test] > 0:
-		p.notes = append(p.notes, "kept the test side given by the folders, took val from train")
+		p.notes = append(p.notes, "kept the test side that came with the photos, took val from train")
 		p.shares[imgset.Test] = 0
 		return func(im imgset.Image) string { return strings.TrimPrefix(side(im), imgset.Train) }
 	}
