@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -107,6 +108,18 @@ func checkTwice[T comparable](flag string, values []T, name func(T) string) erro
 
 // explainFlag adds to an error of a flag which one was probably meant.
 func explainFlag(cmd *cobra.Command, err error) error {
+	var number *strconv.NumError
+	var value *pflag.InvalidValueError
+	if errors.As(err, &number) && errors.As(err, &value) {
+		kind := "a number"
+		switch t := value.GetFlag().Value.Type(); {
+		case strings.HasPrefix(t, "uint"):
+			kind = "a whole number of 0 or more"
+		case strings.HasPrefix(t, "int"):
+			kind = "a whole number (digits only, of ordinary size)"
+		}
+		return usageError{fmt.Errorf("--%s takes %s, not %q", value.GetFlag().Name, kind, value.GetValue())}
+	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return usageError{err}

@@ -142,9 +142,9 @@ func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out 
 
 // describe puts a result into words.
 func describe(r metric.Result) string {
-	images := fmt.Sprintf("%d images", r.N)
+	images := plural(r.N, "image")
 	if r.Groups > 0 {
-		images += fmt.Sprintf(" in %d groups", r.Groups)
+		images += " in " + plural(r.Groups, "group")
 	}
 	return fmt.Sprintf("top-1 %.2f %% (95 %% interval %.1f to %.1f, %s), balanced accuracy %.2f %%, log loss %.3f, calibration error %.3f",
 		100*r.Top1, 100*r.Interval[0], 100*r.Interval[1], images, 100*r.Balanced, r.LogLoss, r.ECE)

@@ -24,6 +24,7 @@ var photoExt = map[string]bool{
 var foreignExt = map[string]bool{
 	".heic": true, ".heif": true, ".avif": true, ".jxl": true, ".jp2": true, ".dng": true, ".cr2": true, ".nef": true, ".arw": true,
 	".cr3": true, ".nrw": true, ".orf": true, ".raf": true, ".rw2": true, ".pef": true, ".srw": true, ".x3f": true, ".raw": true, ".psd": true,
+	".ppm": true, ".pgm": true, ".pnm": true, ".tga": true,
 }
 
 func ext(name string) string { return strings.ToLower(path.Ext(name)) }

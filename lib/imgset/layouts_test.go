@@ -111,6 +111,7 @@ var layouts = []struct {
 	{"copies with sides", "the sides stay", "set_copy/train/cat/*2 set_copy/test/cat/*2 set_copy/train/dog/*2 set/train/cat/*2 set/train/dog/*2 set/test/cat/*1",
 		"cat test 3, cat train 4, dog train 4", 0, 0, []string{"copies or portions"}},
 	{"no copies", "other folders inside the classes are none", "set1/cat/*2 set1/dog/*2 cat/*2", "cat 2, set1 4", 0, 0, []string{`"set1" is read as a class`}},
+	{"portable maps", "traffic signs and faces come as PPM and PGM, which their owner believes to be read", "cat/*2 dog/*2 dog/3.ppm dog/4.pgm", "cat 2, dog 2", 2, 0, nil},
 	{"one class", "nothing to tell apart", "default/*4 synsets.txt", "default 4", 0, 1, []string{`one class only, "default"`}},
 	{"languages", "C, C++ and C# are three", "C/*2 C++/*2", "C 2, C++ 2", 0, 0, nil},
 }

@@ -86,6 +86,7 @@ func (w *walk) visit(p string, d fs.DirEntry, err error) error {
 	case skipped:
 	case d.IsDir() && reason != "":
 		w.skip, w.why = rel+"/", reason
+	case d.IsDir() && checkName(rel) != "": // its files are refused one by one
 	case d.IsDir():
 		w.dirs = append(w.dirs, rel)
 	case reason != "":

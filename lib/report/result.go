@@ -88,7 +88,7 @@ func intervalMeans(groups int) string {
 
 func imagesText(r metric.Result) string {
 	if r.Groups > 0 {
-		return fmt.Sprintf("%d in %d groups", r.N, r.Groups)
+		return fmt.Sprintf("%d in %s", r.N, plural(r.Groups, "group"))
 	}
 	return fmt.Sprint(r.N)
 }
