@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -87,8 +88,11 @@ func explain(path string, size int64, err error) error {
 	return fmt.Errorf("write %s: %w", path, err)
 }
 
+// earlier matches the names that earlier versions gave; other programs may use them too, so they are not swept.
+var earlier = regexp.MustCompile(`^\.part-[0-9]+$`)
+
 // Unfinished reports whether a file name is that of one being written, or of what a killed process left.
-func Unfinished(name string) bool { return strings.HasPrefix(name, prefix) }
+func Unfinished(name string) bool { return strings.HasPrefix(name, prefix) || earlier.MatchString(name) }
 
 // swept holds the folders that this process has cleared.
 var swept sync.Map
@@ -127,7 +131,7 @@ func hold(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|
 func sweep(dir string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		if !Unfinished(e.Name()) || !e.Type().IsRegular() {
+		if !strings.HasPrefix(e.Name(), prefix) || !e.Type().IsRegular() {
 			continue
 		}
 		f, err := os.OpenFile(filepath.Join(dir, e.Name()), os.O_RDWR, 0)
