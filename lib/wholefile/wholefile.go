@@ -92,7 +92,9 @@ func explain(path string, size int64, err error) error {
 var earlier = regexp.MustCompile(`^\.part-[0-9]+$`)
 
 // Unfinished reports whether a file name is that of one being written, or of what a killed process left.
-func Unfinished(name string) bool { return strings.HasPrefix(name, prefix) || earlier.MatchString(name) }
+func Unfinished(name string) bool {
+	return strings.HasPrefix(name, prefix) || earlier.MatchString(name)
+}
 
 // swept holds the folders that this process has cleared.
 var swept sync.Map
