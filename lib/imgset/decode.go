@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"runtime/debug"
 	"slices"
 
 	"imagelab/lib/bmp"
@@ -94,10 +95,14 @@ func reduction(largest, width, height, minSide int) int {
 // errors do not name the file, nor do those of decoding.
 func admit(data []byte) (*encoded, error) {
 	e, err := examine(data)
-	if err == nil {
-		e.release = decoding.acquire(e.memory)
+	if err != nil {
+		return nil, err
 	}
-	return e, err
+	e.release = decoding.acquire(e.memory)
+	if e.memory > large {
+		debug.FreeOSMemory() // what is left of the photo before would be in memory beside this one
+	}
+	return e, nil
 }
 
 // decodeBytes decodes a whole file's content.

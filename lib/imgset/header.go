@@ -22,6 +22,7 @@ const (
 	maxSide   = 100_000     // pixels
 	maxPixels = 200_000_000 // of which decoding takes some seconds
 	maxMemory = 640_000_000 // bytes that decoding one photo may take
+	large     = 150_000_000 // bytes; about 30 megapixels
 )
 
 // decoding hands out the memory for decoding, over all cores.
@@ -79,6 +80,9 @@ func examine(data []byte) (e *encoded, err error) {
 // demand is the memory that decoding takes, bytes: what the decoder allocates, the RGB pixels, and those turned.
 func (e *encoded) demand() int64 {
 	pixels := int64(e.Width) * int64(e.Height)
+	if e.format == "jpeg" && e.ColorModel != color.CMYKModel {
+		return e.demandJPEG(pixels)
+	}
 	var decoder int64 // bytes a pixel
 	switch e.ColorModel {
 	case color.RGBAModel, color.NRGBAModel: // they become the result
@@ -88,22 +92,36 @@ func (e *encoded) demand() int64 {
 		decoder = 2
 	case color.NRGBA64Model, color.RGBA64Model:
 		decoder = 8
-	case color.YCbCrModel, color.NYCbCrAModel:
-		decoder = 3
+	case color.YCbCrModel: // of a WebP
+		decoder = 2
+	case color.NYCbCrAModel:
+		decoder = 8
 	case color.CMYKModel:
 		decoder = 8
 	default: // palettes
 		decoder = 1
 	}
-	sum := decoder + 4
+	return (decoder+4+e.turned())*pixels + e.block + int64(len(e.data))
+}
+
+// turned is what the pixels take a second time if the photo must be turned, bytes a pixel.
+func (e *encoded) turned() int64 {
 	if e.orientation > 1 {
-		sum += 4
+		return 4
 	}
-	sum = sum * pixels / int64(e.reduced*e.reduced)
-	if f, err := jpegscan.ReadFrame(e.data); e.format == "jpeg" && err == nil && f.Progressive {
+	return 0
+}
+
+func (e *encoded) demandJPEG(pixels int64) int64 {
+	f, err := jpegscan.ReadFrame(e.data)
+	if err != nil {
+		return 0 // the decoder will say
+	}
+	sum := (f.Samples + (4+e.turned())*pixels) / int64(e.reduced*e.reduced)
+	if f.Progressive {
 		sum += 4 * f.Samples // its coefficients are kept until the last scan
 	}
-	return sum + e.block + int64(len(e.data))
+	return sum + 2*int64(len(e.data))
 }
 
 // readConfig reads the header. block is what a TIFF takes beside its pixels, bytes.

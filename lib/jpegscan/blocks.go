@@ -25,7 +25,7 @@ func (c *checker) scan(content []byte, pos int) (int, error) {
 	}
 	c.scans++
 	if c.work += c.blocks(p); c.scans > maxScans || c.work > maxWork {
-		return 0, fmt.Errorf("it has %d scans or more, which would take minutes to decode", c.scans)
+		return 0, UnsupportedError(fmt.Sprintf("a JPEG of %d scans or more", c.scans))
 	}
 	units := c.units(p)
 	interval := c.interval

@@ -71,7 +71,7 @@ func ReadFrame(data []byte) (Frame, error) {
 // Limits on what is decoded: a progressive photo has about ten scans, of which most hold one colour only.
 const (
 	maxScans = 500
-	maxWork  = 40_000_000 // blocks in all scans; a photo of 108 megapixels, progressive, has 15 million
+	maxWork  = 20_000_000 // blocks in all scans; a progressive photo of 80 megapixels has 11 million
 )
 
 // read takes in a segment, and behind a start of scan the entropy-coded data too. It returns where to go on.

@@ -31,7 +31,7 @@ func (p *picture) readBlocks() error {
 	if p.blockH = rows; fields[tagRowsPerStrip] != nil {
 		p.blockH = min(rows, p.height)
 	}
-	if p.blockW < 1 || p.blockH < 1 || p.blockW > 1<<20 || p.blockH > 1<<20 {
+	if p.blockW < 1 || p.blockH < 1 || p.blockW > 1<<24 || p.blockH > 1<<24 {
 		return errDirectory
 	}
 	if p.offsets, err = p.all(offsets); err != nil {
