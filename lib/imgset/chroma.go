@@ -1,6 +1,9 @@
 package imgset
 
-import "image"
+import (
+	"encoding/binary"
+	"image"
+)
 
 // fromYCbCr converts a JPEG's pixels to RGB as libjpeg does: where two pixels share a sample of colour, each takes 3/4 of it and
 // 1/4 of the next one (jdsample.c, "fancy upsampling"); where more do, all take the same.
@@ -19,22 +22,17 @@ func fromYCbCr(img *image.YCbCr) *image.NRGBA {
 
 // toRGB converts a row (JFIF, section 7), in fixed point with 16 bits behind the point.
 func toRGB(out, luma, cb, cr []uint8) {
+	cb, cr = cb[:len(luma)], cr[:len(luma)]
 	for i, y := range luma {
 		b, r := int32(cb[i])-128, int32(cr[i])-128
 		level := int32(y)<<16 + 1<<15
-		pixel := out[4*i : 4*i+4 : 4*i+4]
-		pixel[0] = clamp16(level + 91881*r)
-		pixel[1] = clamp16(level - 22554*b - 46802*r)
-		pixel[2] = clamp16(level + 116130*b)
-		pixel[3] = 255
+		red, green, blue := level+91881*r, level-22554*b-46802*r, level+116130*b
+		if uint32(red|green|blue) >= 1<<24 { // one of them is out of range, which is rare
+			red, green, blue = min(max(red, 0), 255<<16), min(max(green, 0), 255<<16), min(max(blue, 0), 255<<16)
+		}
+		binary.LittleEndian.PutUint32(out, uint32(red)>>16|uint32(green)>>16<<8|uint32(blue)>>16<<16|255<<24)
+		out = out[4:]
 	}
-}
-
-func clamp16(v int32) uint8 {
-	if uint32(v) < 1<<24 {
-		return uint8(v >> 16)
-	}
-	return ^uint8(v >> 31)
 }
 
 // chroma brings rows of colour samples to the size of the picture.
@@ -74,8 +72,9 @@ func (c *chroma) row(out, plane []uint8, stride, y int) {
 			out[i] = uint8((3*int32(v) + int32(far[i]) + bias) >> 2)
 		}
 	case c.across == 2 && c.down == 2 && c.width > 2:
+		far, sums := far[:len(near)], c.sums[:len(near)]
 		for i, v := range near {
-			c.sums[i] = 3*int32(v) + int32(far[i])
+			sums[i] = 3*int32(v) + int32(far[i])
 		}
 		c.spread(out, 4, 8, 7)
 	case c.across == 2 && c.down == 1 && c.width > 2:
@@ -93,15 +92,15 @@ func (c *chroma) row(out, plane []uint8, stride, y int) {
 }
 
 // spread makes two pixels of each sum. left and right are what is added before the last bits are shifted out.
-func (c *chroma) spread(out []uint8, bits int, left, right int32) {
-	sums, last := c.sums, c.sums[0]
-	for i, v := range sums {
-		next := v
-		if i+1 < len(sums) {
-			next = sums[i+1]
-		}
-		out[2*i] = uint8((3*v + last + left) >> bits)
-		out[2*i+1] = uint8((3*v + next + right) >> bits)
-		last = v
+func (c *chroma) spread(out []uint8, bits uint, left, right int32) {
+	last := c.sums[0]
+	out[0] = uint8((4*last + left) >> (bits & 31))
+	at := out[1:]
+	for _, v := range c.sums[1:] {
+		pair := at[:2:2]
+		pair[0] = uint8((3*last + v + right) >> (bits & 31))
+		pair[1] = uint8((3*v + last + left) >> (bits & 31))
+		at, last = at[2:], v
 	}
+	at[0] = uint8((4*last + right) >> (bits & 31))
 }

@@ -60,7 +60,7 @@ func (s *Set) DecodeScaled(im Image, minSide int) (image.Image, Meta, error) {
 	if err != nil {
 		return nil, Meta{}, err
 	}
-	return decodeScaled(data, s.File(im), minSide, im.Window)
+	return decodeScaled(data, s.File(im), minSide, im.Window, im.Content() != "") // which ingest found whole
 }
 
 // Check reads the files of images, on all cores, and returns an error that is [ErrChanged] and names those that are not what

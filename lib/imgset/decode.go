@@ -55,24 +55,31 @@ func (w Window) DecodeScaled(path string, minSide int) (image.Image, Meta, error
 	if err != nil {
 		return nil, Meta{}, fmt.Errorf("imgset: decode %s: %w", path, err)
 	}
-	return decodeScaled(data, path, minSide, w)
+	return decodeScaled(data, path, minSide, w, false)
 }
 
-// decodeScaled is DecodeScaled of the content of path.
-func decodeScaled(data []byte, path string, minSide int, window Window) (image.Image, Meta, error) {
+// decodeScaled is DecodeScaled of the content of path. whole says that it is known to be a whole photo.
+func decodeScaled(data []byte, path string, minSide int, window Window, whole bool) (img image.Image, meta Meta, err error) {
 	e, err := admit(data)
+	if err == nil {
+		defer e.release()
+		e.window, e.whole = window, whole
+		img, meta, err = e.decodeScaled(minSide)
+	}
 	if err != nil {
 		return nil, Meta{}, fmt.Errorf("imgset: decode %s: %w", path, err)
 	}
-	defer e.release()
-	e.window = window
+	return img, meta, nil
+}
+
+func (e *encoded) decodeScaled(minSide int) (image.Image, Meta, error) {
 	small, meta, err := e.decodeReduced(func(w, h int) int { return reduction(reducedLargest, w, h, reducedEnough*minSide) })
 	if err == nil {
 		return small, meta, nil
 	}
 	img, meta, err := e.decode()
 	if err != nil {
-		return nil, Meta{}, fmt.Errorf("imgset: decode %s: %w", path, err)
+		return nil, Meta{}, err
 	}
 	if scale := reduction(8, img.Rect.Dx(), img.Rect.Dy(), 2*minSide); scale > 1 {
 		img = average(img, scale)

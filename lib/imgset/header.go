@@ -38,6 +38,7 @@ type encoded struct {
 	block       int64  // bytes of a TIFF's largest strip
 	window      Window // that 16 bits are seen through
 	own         bool   // or through that of the photo alone
+	whole       bool   // a JPEG's pixels are known to be all there
 	reduced     int    // a JPEG that would take too much is decoded at 1/reduced
 	release     func() // gives the memory back
 }

@@ -16,7 +16,7 @@ import (
 // decodeJPEG uses jpegn, which is five times as fast as image/jpeg but accepts damaged pixels without a word: jpegscan looks for
 // those. What jpegn does not read, such as four colours, image/jpeg does.
 func (e *encoded) decodeJPEG() (image.Image, error) {
-	if err := jpegscan.Check(e.data); err != nil {
+	if err := e.check(); err != nil {
 		return nil, err
 	}
 	if e.ColorModel != color.CMYKModel {
@@ -26,6 +26,16 @@ func (e *encoded) decodeJPEG() (image.Image, error) {
 	}
 	// With an end marker, which some cameras lose.
 	return jpeg.Decode(bytes.NewReader(append(e.data[:len(e.data):len(e.data)], 0xFF, 0xD9)))
+}
+
+// check looks for damage, once.
+func (e *encoded) check() error {
+	if e.whole {
+		return nil
+	}
+	err := jpegscan.Check(e.data)
+	e.whole = err == nil
+	return err
 }
 
 // decodeStrip decodes a JPEG inside another file.
@@ -70,7 +80,7 @@ func (e *encoded) decodeReduced(scale func(width, height int) int) (img image.Im
 	if e.format != "jpeg" || e.ColorModel != color.YCbCrModel && e.ColorModel != color.GrayModel || e.reduced > 1 {
 		return nil, Meta{}, errors.New("not an ordinary JPEG")
 	}
-	if err := jpegscan.Check(e.data); err != nil {
+	if err := e.check(); err != nil {
 		return nil, Meta{}, err
 	}
 	by := scale(e.Width, e.Height)

@@ -8,8 +8,8 @@ import (
 
 var errCode = errors.New("a part of its pixels is missing or was overwritten")
 
-// table is a Huffman table. look gives, by the next 8 bits, length<<8 | symbol of codes of up to 8 bits, or 0; longer codes
-// are found by the largest code of each length.
+// table is a Huffman table. look gives, by the next 8 bits, the symbol of a code of up to 8 bits and, 8 bits higher, how long the
+// code and the bits that follow it are together, or 0; longer codes are found by the largest code of each length.
 type table struct {
 	look    [256]uint16
 	largest [17]int // code, by length; -1: none of that length
@@ -39,7 +39,7 @@ func newTable(data []byte) (t *table, size int, err error) {
 				return nil, 0, errors.New("a Huffman table of it is broken")
 			}
 			for i := 0; length <= 8 && i < 1<<(8-length); i++ {
-				t.look[code<<(8-length)|i] = uint16(length)<<8 | uint16(t.symbols[at])
+				t.look[code<<(8-length)|i] = uint16(length+int(t.symbols[at]&15))<<8 | uint16(t.symbols[at])
 			}
 			t.largest[length] = code
 			code, at = code+1, at+1
@@ -52,7 +52,7 @@ func newTable(data []byte) (t *table, size int, err error) {
 // find is the symbol and the length of the code at the front of the 16 bits of next; -1 and 16 if there is none.
 func (t *table) find(next uint32) (symbol, length int) {
 	if e := t.look[next>>8]; e != 0 {
-		return int(e & 0xFF), int(e >> 8)
+		return int(e & 0xFF), int(e>>8) - int(e&15)
 	}
 	return t.findLong(next)
 }

@@ -193,8 +193,14 @@ func skipDC(k *component, b *bits) bool {
 // skipAC reads the 63 others of a block that is sent at once.
 func skipAC(k *component, b *bits) bool {
 	for z := 1; z <= 63; z++ {
-		symbol := b.value(k.ac)
-		if symbol < 0 {
+		var symbol int
+		if b.n < 32 {
+			b.fill()
+		}
+		if e := k.ac.look[uint8(b.acc>>((b.n-8)&63))]; e != 0 && b.n >= 32 { // most of a file
+			symbol = int(e & 0xFF)
+			b.n -= int(e >> 8)
+		} else if symbol = b.value(k.ac); symbol < 0 {
 			return false
 		}
 		if symbol&15 == 0 && symbol < 0xF0 {
