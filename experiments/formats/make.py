@@ -1,9 +1,9 @@
 """Writes pictures with other programs and their rarer options, and what Pillow makes of each of them.
 
-    python3 experiments/formats/make.py FOLDER
+    python3 experiments/formats/make.py FOLDER [WIDTH HEIGHT]
 
 It needs Python with Pillow, numpy and tifffile, and Debian's imagemagick, libjpeg-turbo-progs, libtiff-tools, webp and gifsicle.
-FOLDER gets the files, reference/NAME.png, which is Pillow's picture, and files.csv. Pillow's picture is turned by exif_transpose,
+FOLDER gets the files, reference/NAME.png, which is Pillow's picture, and files.csv with the means of its colours. Pillow's picture is turned by exif_transpose,
 its transparent pixels are laid on white, and of 16 bits a sample the upper eight are kept. A file that Pillow cannot bring to
 RGB has no reference; three that it misreads (16 bits in planes or with white as zero, a big-endian BigTIFF) are held against what they
 were made from.
@@ -19,18 +19,18 @@ import tifffile
 from PIL import Image, ImageOps
 
 out = sys.argv[1]
+W, H = [int(a) for a in sys.argv[2:4]] or (157, 117)
 os.makedirs(f"{out}/reference", exist_ok=True)
 rows = []
 
 
-def picture(w=157, h=117):
+def picture():
     """Gradients, edges, saturated colours and some noise; both sides are odd."""
-    y, x = np.mgrid[0:h, 0:w]
-    a = np.stack([x * 255 / w, y * 255 / h, 128 + 100 * np.sin(x / 9) * np.cos(y / 7)], -1)
-    a[20:50, 20:60] = [220, 20, 30]
-    a[60:100, 30:50] = [20, 40, 200]
-    a[30:80, 90:130] = [250, 250, 250]
-    a[90:110, 100:150] = [5, 5, 5]
+    y, x = np.mgrid[0:H, 0:W]
+    a = np.stack([x * 255 / W, y * 255 / H, 128 + 100 * np.sin(x / 9) * np.cos(y / 7)], -1)
+    for top, bottom, left, right, colour in ((20, 50, 20, 60, [220, 20, 30]), (60, 100, 30, 50, [20, 40, 200]),
+                                             (30, 80, 90, 130, [250, 250, 250]), (90, 110, 100, 150, [5, 5, 5])):
+        a[top * H // 117:bottom * H // 117, left * W // 157:right * W // 157] = colour
     return Image.fromarray((a + np.random.default_rng(0).normal(0, 3, a.shape)).clip(0, 255).astype("uint8"))
 
 
@@ -38,7 +38,7 @@ rgb = picture()
 grey = rgb.convert("L")
 pixels = np.array(rgb)
 alpha = rgb.copy()
-alpha.putalpha(Image.fromarray(np.tile(np.linspace(0, 255, 157).astype("uint8"), (117, 1))))
+alpha.putalpha(Image.fromarray(np.tile(np.linspace(0, 255, W).astype("uint8"), (H, 1))))
 clear = rgb.quantize(64)
 deep = (pixels.astype("uint32") * 257).astype("uint16")
 rgb.save(f"{out}/source.ppm")
@@ -61,11 +61,14 @@ def reference(path):
 
 def add(name, how, known=None):
     """known is what the file was made from, for those that Pillow misreads."""
+    means = ["", "", ""]
     try:
-        (known or reference(f"{out}/{name}")).save(f"{out}/reference/{name}.png")
+        im = known or reference(f"{out}/{name}")
+        im.save(f"{out}/reference/{name}.png")
+        means = [f"{m:.2f}" for m in np.array(im).mean((0, 1))]
     except Exception as e:
         print(name, "Pillow:", e)
-    rows.append([name, how])
+    rows.append([name, how] + means)
 
 
 def pillow(name, image, **options):
@@ -111,7 +114,7 @@ with open(f"{out}/scans.txt", "w") as f:
     f.write("0;\n1;\n2;\n")
 cjpeg("one_scan_each.jpg", "-scans", "@scans.txt")
 run("transposed.jpg", "jpegtran", "-transpose", "-outfile", "@transposed.jpg", "@sampling_2x1.jpg")
-run("cropped.jpg", "jpegtran", "-crop", "70x50+16+16", "-progressive", "-outfile", "@cropped.jpg", "@sampling_2x2.jpg")
+run("cropped.jpg", "jpegtran", "-crop", f"{W // 2}x{H // 2}+16+16", "-progressive", "-outfile", "@cropped.jpg", "@sampling_2x2.jpg")
 pillow("cmyk.jpg", rgb.convert("CMYK"), quality=90)
 convert("ycck.jpg", "-colorspace", "CMYK", "-quality", "90")
 convert("progressive_cmyk.jpg", "-colorspace", "CMYK", "-quality", "90", "-interlace", "JPEG")
@@ -143,8 +146,8 @@ pillow("plain.gif", rgb.quantize(128))
 pillow("clear.gif", clear, transparency=5)
 pillow("animated.gif", clear, save_all=True, append_images=[clear.rotate(90)])
 convert("interlaced.gif", "-interlace", "GIF")
-convert("part_of_screen.gif", "-colors", "64", "-repage", "200x160+20+30")
-convert("part_clear.gif", "-colors", "64", "-repage", "200x160+20+30", source="@alpha.png")
+convert("part_of_screen.gif", "-colors", "64", "-repage", f"{W + 43}x{H + 43}+20+30")
+convert("part_clear.gif", "-colors", "64", "-repage", f"{W + 43}x{H + 43}+20+30", source="@alpha.png")
 convert("two_colours.gif", "-monochrome")
 run("gifsicle.gif", "gifsicle", "-O3", "--interlace", "-o", "@gifsicle.gif", "@animated.gif")
 
@@ -215,5 +218,5 @@ run("tiffcp_bigendian_zip.tif", "tiffcp", "-B", "-c", "zip:2", "-r", "7", "@deep
 for name in ("source.ppm", "source.pgm", "scans.txt"):
     os.remove(f"{out}/{name}")
 with open(f"{out}/files.csv", "w", newline="") as f:
-    csv.writer(f).writerows([["file", "written by"]] + rows)
+    csv.writer(f).writerows([["file", "written by", "red", "green", "blue"]] + rows)
 print(len(rows), "files")

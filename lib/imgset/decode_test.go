@@ -6,7 +6,9 @@ import (
 	"image"
 	"image/color"
 	"image/color/palette"
+	"image/gif"
 	"image/png"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -40,7 +42,7 @@ func TestDecodeKinds(t *testing.T) {
 		{name: "png alpha", reason: "transparent is white, not black", data: encode(t, "png", half), format: "png", flags: []string{FlagAlpha}, tolerance: 1, want: onWhite},
 		{name: "png palette alpha", reason: "one clear pixel", data: encode(t, "png", clear), format: "png", flags: []string{FlagAlpha}, tolerance: 26},
 		{name: "gif animated", reason: "the first frame", data: animatedGIF(t), format: "gif", flags: []string{FlagAnimated}, tolerance: 40},
-		{name: "still.webp", reason: "lossy WebP", data: testdata(t, "still.webp"), format: "webp", tolerance: 10},
+		{name: "still.webp", reason: "lossy WebP", data: testdata(t, "still.webp"), format: "webp", tolerance: 3},
 		{name: "animated.webp", reason: "the first frame", data: testdata(t, "animated.webp"), format: "webp", flags: []string{FlagAnimated}, tolerance: 10},
 		{name: "bmp", reason: "exact", data: encode(t, "bmp", sample()), format: "bmp"},
 		{name: "tiff", reason: "exact", data: encode(t, "tiff", sample()), format: "tiff"},
@@ -100,6 +102,8 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		{"empty", "a failed download", nil, "0 bytes"},
 		{"truncated jpeg", "a failed copy", jpg[:len(jpg)/2], "cut short"},
+		{"truncated jpeg, end marker", "what a repair tool leaves", append(bytes.Clone(jpg[:len(jpg)/2]), 0xFF, 0xD9), "cut short"},
+		{"jpeg with a hole", "a disk lost a block", hole(jpg), "missing or was overwritten"},
 		{"truncated jpeg header", "a failed copy", jpg[:30], "cut short"},
 		{"truncated png", "a failed copy", pic[:len(pic)/2], "cut short"},
 		{"html", "an error page saved under the photo's name", []byte("\n<!DOCTYPE html><html><body>404"), "HTML"},
@@ -126,6 +130,13 @@ func TestDecodeRefuses(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", path, err, want)
 		}
 	}
+}
+
+// hole is a file of which one block of 1 KB was lost.
+func hole(data []byte) []byte {
+	data = bytes.Clone(data)
+	clear(data[len(data)/2 : len(data)/2+1024])
+	return data
 }
 
 func flip(data []byte, at int) []byte {
@@ -176,6 +187,7 @@ func TestDecodeOrientation(t *testing.T) {
 		files := map[string][]byte{
 			"jpeg":            jpg,
 			"jpeg, XMP first": withSegment(jpg, []byte("http://ns.adobe.com/xap/1.0/\x00<x/>")),
+			"jpeg, stray":     append(append(bytes.Clone(jpg[:2]), 0, 7, 0xFF), jpg[2:]...),
 			"png":             withChunk(encode(t, "png", stored(o)), "eXIf", big),
 		}
 		for kind, data := range files {
@@ -192,6 +204,29 @@ func TestDecodeOrientation(t *testing.T) {
 	img, meta, err := decodeBytes(testdata(t, "rotated.webp"))
 	if err != nil || meta.Orientation != 6 || img.Rect.Dx() != 32 || img.Rect.Dy() != 48 {
 		t.Errorf("webp with orientation 6: %+v, %v", meta, err)
+	}
+}
+
+// TestGIFOnItsScreen has a frame that covers the middle third of a screen of 144 x 96 pixels.
+func TestGIFOnItsScreen(t *testing.T) {
+	for name, first := range map[string]color.Color{"white where a colour is transparent": color.Transparent, "else the first colour": color.NRGBA{9, 9, 9, 255}} {
+		frame := converted(image.NewPaletted(image.Rect(0, 0, 48, 32), append(color.Palette{first}, palette.WebSafe...)))
+		frame.Rect = frame.Rect.Add(image.Pt(48, 32))
+		var b bytes.Buffer
+		config := image.Config{ColorModel: frame.Palette, Width: 144, Height: 96}
+		if err := gif.EncodeAll(&b, &gif.GIF{Image: []*image.Paletted{frame}, Delay: []int{0}, Config: config}); err != nil {
+			t.Fatal(err)
+		}
+		img, meta, err := decodeBytes(b.Bytes())
+		if err != nil || img.Rect != image.Rect(0, 0, 144, 96) || meta.Width != 144 || meta.Height != 96 {
+			t.Fatalf("%s: %v, %+v", name, err, meta)
+		}
+		want := color.NRGBA{255, 255, 255, 255}
+		if first != color.Transparent {
+			want = first.(color.NRGBA)
+		}
+		near(t, img.NRGBAAt(2, 2), want, 0)
+		near(t, img.NRGBAAt(48+12, 32+8), quadrants[0], 26)
 	}
 }
 
@@ -261,6 +296,13 @@ func FuzzDecode(f *testing.F) {
 	f.Add(withChunk(encode(f, "png", sample()), "eXIf", tiffBlock(binary.LittleEndian, 3)))
 	for _, name := range []string{"cmyk.jpg", "ycck.jpg", "still.webp", "rotated.webp", "animated.webp"} {
 		f.Add(testdata(f, name))
+	}
+	foreign, err := filepath.Glob("testdata/foreign/*.*")
+	if err != nil || len(foreign) == 0 {
+		f.Fatal("no files", err)
+	}
+	for _, name := range foreign {
+		f.Add(testdata(f, "foreign/"+filepath.Base(name)))
 	}
 	f.Add(animatedGIF(f))
 	f.Add(encode(f, "tiff", sample()))

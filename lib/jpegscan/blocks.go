@@ -19,6 +19,9 @@ type pass struct {
 
 // scan reads the entropy-coded data behind a start of scan, and returns where the next marker is.
 func (c *checker) scan(content []byte, pos int) (int, error) {
+	if c.size > maxWork {
+		return 0, UnsupportedError(fmt.Sprintf("a JPEG of %d x %d pixels", c.width, c.height))
+	}
 	p, err := c.pass(content)
 	if err != nil {
 		return 0, err

@@ -25,6 +25,7 @@ type checker struct {
 	mcusX, mcusY  int
 	interval      int // MCUs between restart markers; 0: there are none
 	tables        [2][4]*table
+	size          int // blocks
 	scans, work   int // work is in blocks
 }
 
@@ -63,7 +64,7 @@ func ReadFrame(data []byte) (Frame, error) {
 		if _, err := c.read(marker, content, 0); err != nil {
 			return Frame{}, err
 		}
-		return Frame{c.width, c.height, 64 * int64(c.work), c.progressive}, nil
+		return Frame{c.width, c.height, 64 * int64(c.size), c.progressive}, nil
 	}
 	return Frame{}, io.ErrUnexpectedEOF
 }
@@ -159,9 +160,7 @@ func (c *checker) frame(content []byte, progressive bool) error {
 		k := &c.components[i]
 		k.width, k.height = ceilDiv(ceilDiv(width*k.h, hMax), 8), ceilDiv(ceilDiv(height*k.v, vMax), 8)
 		k.stride = c.mcusX * k.h
-		if c.work += k.stride * c.mcusY * k.v; c.work > maxWork {
-			return fmt.Errorf("its header says %d x %d pixels, which is too large", width, height)
-		}
+		c.size += k.stride * c.mcusY * k.v
 	}
 	return nil
 }

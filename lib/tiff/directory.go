@@ -42,6 +42,7 @@ type directory struct {
 	data   []byte
 	order  binary.ByteOrder
 	big    bool // BigTIFF: offsets and counts have 8 bytes
+	cut    bool // it is longer than the file
 	fields map[uint16][]byte
 }
 
@@ -70,6 +71,7 @@ func readDirectory(data []byte) (*directory, error) {
 		count, size = d.order.Uint64(data[at:]), sizeOfBigEntry
 	}
 	entries := data[at+word:]
+	d.cut = count > uint64(len(entries))/size
 	for i := range min(count, maxEntries, uint64(len(entries))/size) {
 		entry := entries[i*size : (i+1)*size]
 		if tag := d.order.Uint16(entry); d.fields[tag] == nil {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"io"
 )
 
 // UnsupportedError is a good file that this package does not read, in words: "a TIFF with floating-point samples".
@@ -99,7 +100,9 @@ func read(data []byte) (*picture, error) {
 	}
 	p := &picture{directory: d}
 	for _, step := range []func() error{p.readSize, p.readSamples, p.readColours, p.readBlocks} {
-		if err := step(); err != nil {
+		if err := step(); err != nil && d.cut {
+			return nil, io.ErrUnexpectedEOF
+		} else if err != nil {
 			return nil, err
 		}
 	}
