@@ -20,7 +20,9 @@ func newIngestCmd(a *app) *cobra.Command {
 		Short: "Read and check photos, and write a manifest",
 		Long: `Ingest opens every photo once: it applies the EXIF orientation, hashes the content, downsizes photos over
 4 megapixels into DIR, and writes DIR/manifest.jsonl with a line per image. Files that are no whole photo go to
-DIR/quarantine.jsonl with the reason. The originals are only read, and must stay where they are.
+DIR/quarantine.jsonl with the reason. JPEG, PNG, GIF, WebP, BMP and TIFF are read, of animations the first frame;
+transparent pixels become white. Photos with 16 bits a sample that use less than half of the 65,536 levels are
+stretched by the range that the whole set uses. The originals are only read, and must stay where they are.
 
 PHOTOS is one of
   a folder per class                          PHOTOS/cat/1.jpg

@@ -1,15 +1,18 @@
 // Command formats asks: are the pictures of other programs read as Pillow reads them?
 //
-// Arms: the files that make.py writes with Pillow, ImageMagick, libjpeg-turbo, libtiff, libwebp, gifsicle and tifffile, with their
-// rarer options: colour models, samplings, depths, compressions. For each the mean difference to Pillow's picture, over all
-// pixels and colours, of 255; or why the file is refused.
+// Arms: the files that make.py writes with Pillow, ImageMagick, libjpeg-turbo, libtiff, libwebp,
+// gifsicle and tifffile, with their rarer options: colour models, samplings, depths, compressions.
+// For each the mean difference to Pillow's picture, over all pixels and colours, of 255; or why the
+// file is refused.
 //
 //	python3 experiments/formats/make.py FOLDER && go run ./experiments/formats -files FOLDER
 //
-// Result (2026-11-26, Pillow 13.0, ImageMagick 6.9.11, libjpeg-turbo 2.1.5, libtiff 4.5.0, libwebp 1.2.4): 111 of 122 files within 1
-// of 255, 107 of them within 0.1. Ten are refused by their names: JPEG with arithmetic coding or three pixels to a sample of
-// colour, TIFF with Zstandard, LZMA, CCITT RLE or two-dimensional or padded Group 3, in Lab, and of 32 bits or floating point, of which
-// Pillow has no RGB either. One, whose two colours are sampled in different ways, is off by 1.4. All files: formats.csv.
+// Result (2026-11-26, Pillow 13.0, ImageMagick 6.9.11, libjpeg-turbo 2.1.5, libtiff 4.5.0, libwebp
+// 1.2.4): 111 of 122 files within 1 of 255, 107 of them within 0.1. Ten are refused by their names:
+// JPEG with arithmetic coding or three pixels to a sample of colour, TIFF with Zstandard, LZMA,
+// CCITT RLE or two-dimensional or padded Group 3, in Lab, and of 32 bits or floating point, of
+// which Pillow has no RGB either. One, whose two colours are sampled in different ways, is off by
+// 1.4. All files: formats.csv.
 package main
 
 import (
@@ -73,7 +76,8 @@ func run(_ context.Context, l *lab.Lab) error {
 	})
 }
 
-// compare returns the mean difference of a file to Pillow's picture, or the reason why it is not read.
+// compare returns the mean difference of a file to Pillow's picture, or the reason why it is not
+// read.
 func compare(name string) (difference float64, reason string, err error) {
 	path := filepath.Join(files, name)
 	img, _, err := imgset.Decode(path)

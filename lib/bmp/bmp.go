@@ -1,6 +1,8 @@
-// Package bmp reads BMP pictures of every version: 1 to 32 bits, palettes, run lengths, bit masks, bottom up and top down.
+// Package bmp reads BMP pictures of every version: 1 to 32 bits, palettes, run lengths, bit masks,
+// bottom up and top down.
 //
-// golang.org/x/image/bmp refuses run lengths, 16 bits, the headers of OS/2 and gaps between header and pixels. Start with [Decode].
+// golang.org/x/image/bmp refuses run lengths, 16 bits, the headers of OS/2 and gaps between header
+// and pixels. Start with [Decode].
 package bmp
 
 import (
@@ -13,7 +15,8 @@ import (
 	"math/bits"
 )
 
-// UnsupportedError is a good file that this package does not read, in words: "a BMP that holds a PNG".
+// UnsupportedError is a good file that this package does not read, in words: "a BMP that holds a
+// PNG".
 type UnsupportedError string
 
 func (e UnsupportedError) Error() string { return string(e) }
@@ -45,9 +48,9 @@ func DecodeConfig(data []byte) (image.Config, error) {
 	return image.Config{ColorModel: color.NRGBAModel, Width: p.width, Height: p.height}, nil
 }
 
-// Decode reads the picture. It returns an [UnsupportedError] for good files of a kind that it does not read, and
-// io.ErrUnexpectedEOF for those that are cut short. It allocates four bytes for a pixel that [DecodeConfig] says, and five of one
-// with run lengths.
+// Decode reads the picture. It returns an [UnsupportedError] for good files of a kind that it does
+// not read, and io.ErrUnexpectedEOF for those that are cut short. It allocates four bytes for a
+// pixel that [DecodeConfig] says, and five of one with run lengths.
 func Decode(data []byte) (*image.NRGBA, error) {
 	p, err := read(data)
 	if err != nil {
@@ -146,7 +149,8 @@ func (p *picture) check() error {
 	return fmt.Errorf("its header says %d bits a pixel", p.bits)
 }
 
-// readMasks reads where the colours are in a pixel of 16 or 32 bits: from the header, or behind it in the oldest version.
+// readMasks reads where the colours are in a pixel of 16 or 32 bits: from the header, or behind it
+// in the oldest version.
 func (p *picture) readMasks(header, rest []byte) []byte {
 	if p.bits == 16 {
 		p.masks = [4]uint32{0x7C00, 0x3E0, 0x1F, 0}

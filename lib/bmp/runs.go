@@ -2,7 +2,8 @@ package bmp
 
 import "io"
 
-// runs undoes the run lengths: an index to a pixel, a row after the other. What is jumped over has the first colour.
+// runs undoes the run lengths: an index to a pixel, a row after the other. What is jumped over has
+// the first colour.
 func (p *picture) runs() ([]byte, error) {
 	out := make([]byte, p.width*p.height)
 	in := p.pixels
@@ -37,7 +38,8 @@ func (p *picture) runs() ([]byte, error) {
 	return out, nil
 }
 
-// write sets count pixels from (x, y) on to the values in from, or to the ones of its first byte in turn, and returns where it ends.
+// write sets count pixels from (x, y) on to the values in from, or to the ones of its first byte in
+// turn, and returns where it ends.
 func (p *picture) write(out []byte, x, y, count int, from []byte, same bool) int {
 	for i := range count {
 		if x >= p.width {

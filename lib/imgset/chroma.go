@@ -5,8 +5,9 @@ import (
 	"image"
 )
 
-// fromYCbCr converts a JPEG's pixels to RGB as libjpeg does: where two pixels share a sample of colour, each takes 3/4 of it and
-// 1/4 of the next one (jdsample.c, "fancy upsampling"); where more do, all take the same.
+// fromYCbCr converts a JPEG's pixels to RGB as libjpeg does: where two pixels share a sample of
+// colour, each takes 3/4 of it and 1/4 of the next one (jdsample.c, "fancy upsampling"); where more
+// do, all take the same.
 func fromYCbCr(img *image.YCbCr) *image.NRGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	out := image.NewNRGBA(image.Rect(0, 0, w, h))
@@ -61,7 +62,8 @@ func newChroma(ratio image.YCbCrSubsampleRatio, w, h int) *chroma {
 	return c
 }
 
-// row writes the samples of row y of the picture to out, which has room for some more than it has pixels.
+// row writes the samples of row y of the picture to out, which has room for some more than it has
+// pixels.
 func (c *chroma) row(out, plane []uint8, stride, y int) {
 	near := plane[y/c.down*stride:][:c.width]
 	far := plane[min(max(y/c.down+y%c.down*2-1, 0), c.height-1)*stride:][:c.width]
@@ -91,7 +93,8 @@ func (c *chroma) row(out, plane []uint8, stride, y int) {
 	}
 }
 
-// spread makes two pixels of each sum. left and right are what is added before the last bits are shifted out.
+// spread makes two pixels of each sum. left and right are what is added before the last bits are
+// shifted out.
 func (c *chroma) spread(out []uint8, bits uint, left, right int32) {
 	last := c.sums[0]
 	out[0] = uint8((4*last + left) >> (bits & 31))

@@ -8,8 +8,9 @@ import (
 	"imagelab/lib/tiff"
 )
 
-// orientation returns the EXIF orientation, 1 to 8; 1 where there is none or it cannot be read. It looks into JPEG,
-// PNG, WebP and TIFF, because phones and converters write the tag into all four and the ready-made readers know JPEG only.
+// orientation returns the EXIF orientation, 1 to 8; 1 where there is none or it cannot be read. It
+// looks into JPEG, PNG, WebP and TIFF, because phones and converters write the tag into all four
+// and the ready-made readers know JPEG only.
 func orientation(format string, data []byte) int {
 	switch format {
 	case "jpeg":
@@ -29,8 +30,8 @@ func orientation(format string, data []byte) int {
 	return 1
 }
 
-// chunk finds a named chunk of a PNG (size, name, payload, 4 bytes of checksum) or a RIFF file (name, size, payload,
-// padded to even).
+// chunk finds a named chunk of a PNG (size, name, payload, 4 bytes of checksum) or a RIFF file
+// (name, size, payload, padded to even).
 func chunk(data []byte, pos int, name string, order binary.ByteOrder, trailer, pad int) []byte {
 	for pos+8 <= len(data) {
 		head := data[pos : pos+8]

@@ -46,7 +46,8 @@ func openRegular(path string) (*os.File, error) {
 	return f, unwrapPath(err)
 }
 
-// unwrapPath drops the path from an operating system error: callers add it, and quarantine shows it beside.
+// unwrapPath drops the path from an operating system error: callers add it, and quarantine shows it
+// beside.
 func unwrapPath(err error) error {
 	var pe *os.PathError
 	if errors.As(err, &pe) {

@@ -22,8 +22,8 @@ var seldom = map[string]string{
 	"int32.tif":              "is a TIFF of 32 bits a sample",
 }
 
-// TestForeignFiles holds the means of files of other programs against Pillow's. That they agree pixel by pixel,
-// experiments/formats measures.
+// TestForeignFiles holds the means of files of other programs against Pillow's. That they agree
+// pixel by pixel, experiments/formats measures.
 func TestForeignFiles(t *testing.T) {
 	rows, err := csv.NewReader(bytes.NewReader(testdata(t, "foreign/files.csv"))).ReadAll()
 	if err != nil {

@@ -19,8 +19,8 @@ var photoExt = map[string]bool{
 	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".jif": true, ".pjpeg": true, ".png": true, ".gif": true, ".webp": true, ".bmp": true, ".tif": true, ".tiff": true,
 }
 
-// foreignExt are photos that cannot be read here. They are quarantined rather than passed over, because their owner
-// believes they are in the set.
+// foreignExt are photos that cannot be read here. They are quarantined rather than passed over,
+// because their owner believes they are in the set.
 var foreignExt = map[string]bool{
 	".heic": true, ".heif": true, ".avif": true, ".jxl": true, ".jp2": true, ".dng": true, ".cr2": true, ".nef": true, ".arw": true,
 	".cr3": true, ".nrw": true, ".orf": true, ".raf": true, ".rw2": true, ".pef": true, ".srw": true, ".x3f": true, ".raw": true, ".psd": true,
@@ -61,11 +61,37 @@ func notAnImage(data []byte) error {
 	case bytes.HasPrefix(start, []byte("<svg")), bytes.HasPrefix(start, []byte("<?xml")):
 		return errors.New("is XML or SVG, not a photo")
 	case len(data) >= 12 && string(data[4:8]) == "ftyp":
-		return errors.New("is a HEIC, AVIF or video file, which cannot be read: convert it to JPEG")
+		return container(string(data[8:12]))
+	case foreignName(data) != "":
+		return fmt.Errorf("is a %s file, which cannot be read here: save it as PNG or JPEG", foreignName(data))
 	case len(bytes.Trim(start, "\x00")) == 0:
 		return errors.New("starts with zeros only: a copy or download probably broke off")
 	}
 	return errors.New("is not a JPEG, PNG, GIF, WebP, BMP or TIFF image")
+}
+
+// foreignStarts are the first bytes of formats that are seldom used for photos.
+var foreignStarts = map[string]string{
+	"\x00\x00\x00\x0cjP  ": "JPEG 2000", "\xff\x4f\xff\x51": "JPEG 2000", "\x00\x00\x00\x0cJXL ": "JPEG XL", "\xff\x0a": "JPEG XL",
+	"8BPS": "Photoshop", "%PDF": "PDF", "\x00\x00\x01\x00": "Windows icon", "SIMPLE  =": "FITS", "P5\n": "PGM", "P6\n": "PPM",
+}
+
+func foreignName(data []byte) string {
+	for start, name := range foreignStarts {
+		if bytes.HasPrefix(data, []byte(start)) {
+			return name
+		}
+	}
+	return ""
+}
+
+// container names what an ISO base media file holds, by its brand (ISO/IEC 14496-12, 4.3).
+func container(brand string) error {
+	name := map[string]string{"heic": "HEIC", "heix": "HEIC", "heim": "HEIC", "hevc": "HEIC", "mif1": "HEIC", "msf1": "HEIC", "avif": "AVIF", "avis": "AVIF"}[brand]
+	if name == "" {
+		return errors.New("is a video or another file of its kind, not a photo")
+	}
+	return fmt.Errorf("is a %s photo, which cannot be read here: convert it to JPEG, with `heif-convert IN OUT.jpg` (libheif) or `magick IN OUT.jpg` (ImageMagick)", name)
 }
 
 // damaged puts a decoder's complaint into words.

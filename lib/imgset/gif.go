@@ -7,8 +7,8 @@ import (
 	"image/gif"
 )
 
-// decodeGIF lays the first frame on its screen, w x h pixels. What the frame leaves free is transparent, or of the first colour
-// where no colour is, as Pillow has it.
+// decodeGIF lays the first frame on its screen, w x h pixels. What the frame leaves free is
+// transparent, or of the first colour where no colour is, as Pillow has it.
 func decodeGIF(data []byte, w, h int) (image.Image, error) {
 	raw, err := gif.Decode(bytes.NewReader(data))
 	if err != nil {

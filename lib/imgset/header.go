@@ -43,7 +43,8 @@ type encoded struct {
 	release     func() // gives the memory back
 }
 
-// examine reads the header. The error says what is wrong with it, or that decoding would take too much memory.
+// examine reads the header. The error says what is wrong with it, or that decoding would take too
+// much memory.
 func examine(data []byte) (e *encoded, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -78,7 +79,8 @@ func examine(data []byte) (e *encoded, err error) {
 	return e, nil
 }
 
-// demand is the memory that decoding takes, bytes: what the decoder allocates, the RGB pixels, and those turned.
+// demand is the memory that decoding takes, bytes: what the decoder allocates, the RGB pixels, and
+// those turned.
 func (e *encoded) demand() int64 {
 	pixels := int64(e.Width) * int64(e.Height)
 	if e.format == "jpeg" && e.ColorModel != color.CMYKModel {

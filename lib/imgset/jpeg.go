@@ -13,8 +13,9 @@ import (
 	"imagelab/lib/jpegscan"
 )
 
-// decodeJPEG uses jpegn, which is five times as fast as image/jpeg but accepts damaged pixels without a word: jpegscan looks for
-// those. What jpegn does not read, such as four colours, image/jpeg does.
+// decodeJPEG uses jpegn, which is five times as fast as image/jpeg but accepts damaged pixels
+// without a word: jpegscan looks for those. What jpegn does not read, such as four colours,
+// image/jpeg does.
 func (e *encoded) decodeJPEG() (image.Image, error) {
 	if err := e.check(); err != nil {
 		return nil, err
@@ -60,17 +61,18 @@ func (e *encoded) decodeFast() (img image.Image, err error) {
 	return jpegn.Decode(bytes.NewReader(e.data), &jpegn.Options{ScaleDenom: e.reduced})
 }
 
-// A JPEG is reduced to 1/4 at most: at 1/8 jpegn v0.6.1 is off by more than a level of 255. What is left must be larger than
-// needed by a factor of three: from there a bicubic resize differs from one of the full photo by half a level on average,
-// from twice the size by one.
+// A JPEG is reduced to 1/4 at most: at 1/8 jpegn v0.6.1 is off by more than a level of 255. What is
+// left must be larger than needed by a factor of three: from there a bicubic resize differs from
+// one of the full photo by half a level on average, from twice the size by one.
 const (
 	reducedLargest = 4
 	reducedEnough  = 3
 )
 
-// decodeReduced decodes an ordinary, whole JPEG at 1/scale of its size as stored, 1, 2, 4 or 8, and leaves it in its own colour
-// space if it need not be turned. Pixels at the far rims that do not fill a square of scale pixels are left out. What is
-// not ordinary is an error: [encoded.decode] can read more.
+// decodeReduced decodes an ordinary, whole JPEG at 1/scale of its size as stored, 1, 2, 4 or 8, and
+// leaves it in its own colour space if it need not be turned. Pixels at the far rims that do not
+// fill a square of scale pixels are left out. What is not ordinary is an error: [encoded.decode]
+// can read more.
 func (e *encoded) decodeReduced(scale func(width, height int) int) (img image.Image, meta Meta, err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -6,7 +6,8 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// toOpaque converts to 8-bit RGB on white, seen through w, and reports whether any pixel was not opaque.
+// toOpaque converts to 8-bit RGB on white, seen through w, and reports whether any pixel was not
+// opaque.
 func toOpaque(img image.Image, w Window) (*image.NRGBA, bool) {
 	var out *image.NRGBA
 	switch img := img.(type) { // without a copy where there need not be one

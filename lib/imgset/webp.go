@@ -10,7 +10,8 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// decodeWebP reads a WebP; of an animation, the first frame on its whole screen, which is w x h pixels.
+// decodeWebP reads a WebP; of an animation, the first frame on its whole screen, which is w x h
+// pixels.
 func decodeWebP(data []byte, w, h int) (image.Image, error) {
 	frame, at := firstFrame(data)
 	if frame == nil {
@@ -32,8 +33,8 @@ func decodeWebP(data []byte, w, h int) (image.Image, error) {
 	return out, nil
 }
 
-// firstFrame makes a still WebP of the first frame of an animation, nil if data is none, and says where on the screen it lies
-// (WebP container specification, ANMF chunk).
+// firstFrame makes a still WebP of the first frame of an animation, nil if data is none, and says
+// where on the screen it lies (WebP container specification, ANMF chunk).
 func firstFrame(data []byte) (still []byte, at image.Point) {
 	frame := chunk(data, 12, "ANMF", binary.LittleEndian, 0, 1)
 	if len(frame) < 16 {
@@ -51,8 +52,8 @@ func firstFrame(data []byte) (still []byte, at image.Point) {
 	return still, image.Pt(2*uint24(frame), 2*uint24(frame[3:]))
 }
 
-// decodeStill reads one picture. The pixels of a lossy one are in the video range, 16 to 235, which image.YCbCr does not
-// know: it takes them for those of a JPEG.
+// decodeStill reads one picture. The pixels of a lossy one are in the video range, 16 to 235, which
+// image.YCbCr does not know: it takes them for those of a JPEG.
 func decodeStill(data []byte) (image.Image, error) {
 	raw, err := webp.Decode(bytes.NewReader(data))
 	if err != nil {
@@ -74,8 +75,9 @@ func decodeStill(data []byte) (image.Image, error) {
 	return raw, nil
 }
 
-// fromVideo converts 4:2:0 pixels of ITU-R BT.601 in the video range to RGB with libwebp's arithmetic: each pixel takes 9/16 of
-// the nearest sample of colour, 3/16 of the two next to it, and 1/16 of the fourth.
+// fromVideo converts 4:2:0 pixels of ITU-R BT.601 in the video range to RGB with libwebp's
+// arithmetic: each pixel takes 9/16 of the nearest sample of colour, 3/16 of the two next to it,
+// and 1/16 of the fourth.
 func fromVideo(img *image.YCbCr) *image.NRGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	out := image.NewNRGBA(image.Rect(0, 0, w, h))

@@ -6,25 +6,28 @@ import (
 	"slices"
 )
 
-// Window says which levels of photos with 16 bits a sample become black and white; between them brightness stays linear, and what
-// lies beyond is clipped. The zero value is the whole range, of which the upper 8 bits are kept, as Pillow and libvips do.
+// Window says which levels of photos with 16 bits a sample become black and white; between them
+// brightness stays linear, and what lies beyond is clipped. The zero value is the whole range, of
+// which the upper 8 bits are kept, as Pillow and libvips do.
 //
-// Cameras of microscopes, X-ray detectors and thermal cameras count to 1,000 or 4,000 in files of 16 bits, and so the upper bits
-// hold nothing. Their window is taken once for a set, from all of its photos, so that one that is darker than another stays so; a model
-// keeps it for the photos that it is shown.
+// Cameras of microscopes, X-ray detectors and thermal cameras count to 1,000 or 4,000 in files of
+// 16 bits, and so the upper bits hold nothing. Their window is taken once for a set, from all of
+// its photos, so that one that is darker than another stays so; a model keeps it for the photos
+// that it is shown.
 type Window struct {
 	Low  uint16 `json:"low"`
 	High uint16 `json:"high"`
 }
 
-// The levels in use, of a photo, are those that all but one in 10,000 of its samples lie within at either end, for pixels that are
-// stuck; of a set, those of all but one in 100 of its photos.
+// The levels in use, of a photo, are those that all but one in 10,000 of its samples lie within at
+// either end, for pixels that are stuck; of a set, those of all but one in 100 of its photos.
 const (
 	samplesBeyond = 10_000
 	photosBeyond  = 100
 )
 
-// narrowest is half of the range: where more than that is in use, a bit at most is to be gained, and the whole range stays.
+// narrowest is half of the range: where more than that is in use, a bit at most is to be gained,
+// and the whole range stays.
 const narrowest = 1 << 15
 
 // Validate reports a window without a level in it.
@@ -54,7 +57,8 @@ func window(levels []Window) Window {
 	return w
 }
 
-// WindowOf is the window that the photos with 16 bits among images are seen through, and zero if there are none.
+// WindowOf is the window that the photos with 16 bits among images are seen through, and zero if
+// there are none.
 func WindowOf(images []Image) Window {
 	for _, im := range images {
 		if im.Has(FlagDeep) {
@@ -64,7 +68,8 @@ func WindowOf(images []Image) Window {
 	return Window{}
 }
 
-// WithWindow returns images, of which those with 16 bits are seen through w: by a model that learned from others.
+// WithWindow returns images, of which those with 16 bits are seen through w: by a model that
+// learned from others.
 func WithWindow(images []Image, w Window) []Image {
 	out := slices.Clone(images)
 	for i := range out {

@@ -12,7 +12,8 @@ import (
 	"imagelab/lib/dhash"
 )
 
-// counts is a photo of 16 bits a sample, whose levels run from low to high; a bright spot is at (x, x).
+// counts is a photo of 16 bits a sample, whose levels run from low to high; a bright spot is at (x,
+// x).
 func counts(low, high uint16, x int) *image.Gray16 {
 	img := image.NewGray16(image.Rect(0, 0, 64, 64))
 	for i := range 64 * 64 {
@@ -57,8 +58,8 @@ func TestLevelsLeaveOutStuckPixels(t *testing.T) {
 	}
 }
 
-// TestSixteenBits reads a set of 12-bit counts: brightness stays comparable, the copies of none are found, and the note says
-// what was done.
+// TestSixteenBits reads a set of 12-bit counts: brightness stays comparable, the copies of none are
+// found, and the note says what was done.
 func TestSixteenBits(t *testing.T) {
 	photos := t.TempDir()
 	for i, high := range []uint16{1000, 2000, 4000} {

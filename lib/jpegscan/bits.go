@@ -8,8 +8,9 @@ import (
 
 var errCode = errors.New("a part of its pixels is missing or was overwritten")
 
-// table is a Huffman table. look gives, by the next 8 bits, the symbol of a code of up to 8 bits and, 8 bits higher, how long the
-// code and the bits that follow it are together, or 0; longer codes are found by the largest code of each length.
+// table is a Huffman table. look gives, by the next 8 bits, the symbol of a code of up to 8 bits
+// and, 8 bits higher, how long the code and the bits that follow it are together, or 0; longer
+// codes are found by the largest code of each length.
 type table struct {
 	look    [256]uint16
 	largest [17]int // code, by length; -1: none of that length
@@ -17,7 +18,8 @@ type table struct {
 	symbols []byte
 }
 
-// newTable reads one table of a DHT segment, behind its class and number (T.81, annex C), and returns how long it is.
+// newTable reads one table of a DHT segment, behind its class and number (T.81, annex C), and
+// returns how long it is.
 func newTable(data []byte) (t *table, size int, err error) {
 	if len(data) < 16 {
 		return nil, 0, io.ErrUnexpectedEOF
@@ -49,7 +51,8 @@ func newTable(data []byte) (t *table, size int, err error) {
 	return t, 16 + total, nil
 }
 
-// find is the symbol and the length of the code at the front of the 16 bits of next; -1 and 16 if there is none.
+// find is the symbol and the length of the code at the front of the 16 bits of next; -1 and 16 if
+// there is none.
 func (t *table) find(next uint32) (symbol, length int) {
 	if e := t.look[next>>8]; e != 0 {
 		return int(e & 0xFF), int(e>>8) - int(e&15)
@@ -129,7 +132,8 @@ func (b *bits) symbol(t *table) int {
 	return symbol
 }
 
-// value reads a Huffman code and the bits that follow it, as many as its low half says. A code that t has not is -1.
+// value reads a Huffman code and the bits that follow it, as many as its low half says. A code that
+// t has not is -1.
 func (b *bits) value(t *table) int {
 	if b.n < 32 {
 		b.fill()
@@ -144,7 +148,8 @@ func (b *bits) value(t *table) int {
 	return symbol
 }
 
-// left is the number of whole bytes that were not used, without the zeros and 0xFF that some encoders fill up with.
+// left is the number of whole bytes that were not used, without the zeros and 0xFF that some
+// encoders fill up with.
 func (b *bits) left() int {
 	n := 0
 	for v, i := b.acc<<(64-b.n), b.n; i >= 8; v, i = v<<8, i-8 {

@@ -52,8 +52,9 @@ func (c *checker) scan(content []byte, pos int) (int, error) {
 	return pos, nil
 }
 
-// A damaged part is rarely decoded to the number of blocks that were there: then bytes are left over, or missing. Zeros in place
-// of a part may be codes of such blocks, but no picture has so many where they do not mean a flat area.
+// A damaged part is rarely decoded to the number of blocks that were there: then bytes are left
+// over, or missing. Zeros in place of a part may be codes of such blocks, but no picture has so
+// many where they do not mean a flat area.
 const (
 	maxLeft  = 4   // bytes
 	maxZeros = 128 // bytes in a row
@@ -242,8 +243,8 @@ func (p *pass) first(k *component, b *bits, nonzero *uint64) bool {
 	return true
 }
 
-// refine reads a further bit of the coefficients of a block (T.81, G.1.2.3): one of each that is not zero, and those that
-// become so.
+// refine reads a further bit of the coefficients of a block (T.81, G.1.2.3): one of each that is
+// not zero, and those that become so.
 func (p *pass) refine(k *component, b *bits, nonzero *uint64) bool {
 	known := *nonzero
 	z := p.start

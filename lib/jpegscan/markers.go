@@ -1,5 +1,6 @@
-// Package jpegscan reads the entropy-coded data of a JPEG without making pixels of it, to tell a whole picture from a damaged
-// one. Decoders that are made for viewers fill what is missing with grey and say nothing.
+// Package jpegscan reads the entropy-coded data of a JPEG without making pixels of it, to tell a
+// whole picture from a damaged one. Decoders that are made for viewers fill what is missing with
+// grey and say nothing.
 //
 // Start with [Check]. [Segments] walks the marker segments in front of the pixels.
 package jpegscan
@@ -19,8 +20,9 @@ const (
 	dri  = 0xDD
 )
 
-// Segments yields the marker (what follows 0xFF) and the content of the segments up to and including the first start of
-// scan, 0xDA. Stray bytes between segments are passed over, as libjpeg does.
+// Segments yields the marker (what follows 0xFF) and the content of the segments up to and
+// including the first start of scan, 0xDA. Stray bytes between segments are passed over, as libjpeg
+// does.
 func Segments(data []byte) iter.Seq2[byte, []byte] {
 	return func(yield func(byte, []byte) bool) {
 		for pos := 2; ; {
@@ -33,8 +35,8 @@ func Segments(data []byte) iter.Seq2[byte, []byte] {
 	}
 }
 
-// segment finds the next marker that has a segment, at or behind pos, and what it holds. next is the position behind it, 0 at
-// the end of the data or the picture.
+// segment finds the next marker that has a segment, at or behind pos, and what it holds. next is
+// the position behind it, 0 at the end of the data or the picture.
 func segment(data []byte, pos int) (marker byte, content []byte, next int) {
 	for pos = nextMarker(data, pos); pos+4 <= len(data); pos = nextMarker(data, pos+2) {
 		marker = data[pos+1]
@@ -56,7 +58,8 @@ func segment(data []byte, pos int) (marker byte, content []byte, next int) {
 	return 0, nil, 0
 }
 
-// nextMarker is the position of the first 0xFF at or behind pos that neither 0 nor another 0xFF follows, or len(data).
+// nextMarker is the position of the first 0xFF at or behind pos that neither 0 nor another 0xFF
+// follows, or len(data).
 func nextMarker(data []byte, pos int) int {
 	for ; pos+1 < len(data); pos++ {
 		if data[pos] == 0xFF && data[pos+1] != 0 && data[pos+1] != 0xFF {

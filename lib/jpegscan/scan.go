@@ -29,9 +29,10 @@ type checker struct {
 	scans, work   int // work is in blocks
 }
 
-// Check reports whether data, a JPEG file, holds all of its pixels: an error says that they are cut short
-// (io.ErrUnexpectedEOF), damaged, of a kind that is seldom used and not known here, or in so many scans that decoding them would
-// take minutes. A missing end marker is none, and neither are bytes between segments and behind the picture.
+// Check reports whether data, a JPEG file, holds all of its pixels: an error says that they are cut
+// short (io.ErrUnexpectedEOF), damaged, of a kind that is seldom used and not known here, or in so
+// many scans that decoding them would take minutes. A missing end marker is none, and neither are
+// bytes between segments and behind the picture.
 func Check(data []byte) error {
 	c := &checker{data: data}
 	pos := 2
@@ -69,13 +70,15 @@ func ReadFrame(data []byte) (Frame, error) {
 	return Frame{}, io.ErrUnexpectedEOF
 }
 
-// Limits on what is decoded: a progressive photo has about ten scans, of which most hold one colour only.
+// Limits on what is decoded: a progressive photo has about ten scans, of which most hold one colour
+// only.
 const (
 	maxScans = 500
 	maxWork  = 20_000_000 // blocks in all scans; a progressive photo of 80 megapixels has 11 million
 )
 
-// read takes in a segment, and behind a start of scan the entropy-coded data too. It returns where to go on.
+// read takes in a segment, and behind a start of scan the entropy-coded data too. It returns where
+// to go on.
 func (c *checker) read(marker byte, content []byte, next int) (int, error) {
 	switch marker {
 	case sof0, sof1, sof2:

@@ -81,7 +81,8 @@ func TestCheckAcceptsWhole(t *testing.T) {
 	}
 }
 
-// TestCheckFindsDamage allows 1 of 100 to pass: where zeros are codes of a flat area, a hole may have as many as were there.
+// TestCheckFindsDamage allows 1 of 100 to pass: where zeros are codes of a flat area, a hole may
+// have as many as were there.
 func TestCheckFindsDamage(t *testing.T) {
 	end := []byte{0xFF, 0xD9}
 	tried, passed := 0, 0
@@ -136,7 +137,8 @@ func TestCheckSaysWhat(t *testing.T) {
 	}
 }
 
-// TestCheckLimitsScans makes a file of many refinement scans, each a few bytes, that takes a decoder a pass over the picture each.
+// TestCheckLimitsScans makes a file of many refinement scans, each a few bytes, that takes a
+// decoder a pass over the picture each.
 func TestCheckLimitsScans(t *testing.T) {
 	data := encoded(t, picture(333, 251), &jpegn.EncodeOptions{Quality: 90, Progressive: true})
 	at := bytes.LastIndex(data, []byte{0xFF, 0xDA})

@@ -46,8 +46,8 @@ func (p *picture) readBlocks() error {
 func (p *picture) across() int { return (p.width + p.blockW - 1) / p.blockW }
 func (p *picture) down() int   { return (p.height + p.blockH - 1) / p.blockH }
 
-// checkBlocks makes sure that there are as many as the picture has, and that they lie inside the file and do not say, one by one,
-// that they are most of it: each would be decompressed.
+// checkBlocks makes sure that there are as many as the picture has, and that they lie inside the
+// file and do not say, one by one, that they are most of it: each would be decompressed.
 func (p *picture) checkBlocks() error {
 	n := p.across() * p.down()
 	if p.planar {
@@ -113,7 +113,8 @@ func (p *picture) block(i, rows int) ([]byte, error) {
 	return out, nil
 }
 
-// bitOrder undoes fill order 2, in which the lowest bit of a byte comes first. It holds for what is stored, compressed or not.
+// bitOrder undoes fill order 2, in which the lowest bit of a byte comes first. It holds for what is
+// stored, compressed or not.
 func (p *picture) bitOrder(data []byte) ([]byte, error) {
 	order, err := p.first(tagFillOrder, 1)
 	if err != nil || order != 2 || p.compression == fax3 || p.compression == fax4 { // which is read in either order

@@ -150,8 +150,9 @@ func (d *directory) first(tag uint16, otherwise int) (int, error) {
 	return int(all[0]), nil
 }
 
-// Orientation is the value of the tag of that name in a TIFF, or in the EXIF data of another format, which have the same form:
-// 1 to 8, and 1 where there is none or it cannot be read (TIFF 6.0, section 8).
+// Orientation is the value of the tag of that name in a TIFF, or in the EXIF data of another
+// format, which have the same form: 1 to 8, and 1 where there is none or it cannot be read (TIFF
+// 6.0, section 8).
 func Orientation(data []byte) int {
 	d, err := readDirectory(data)
 	if err != nil {

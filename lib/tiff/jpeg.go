@@ -58,7 +58,8 @@ func (c *canvas) paintInks(img image.Image, to image.Rectangle) error {
 	return nil
 }
 
-// jpeg is a whole file: the start, a marker for the colours that the directory says, the common tables, and the block.
+// jpeg is a whole file: the start, a marker for the colours that the directory says, the common
+// tables, and the block.
 func (c *canvas) jpeg(i int) ([]byte, error) {
 	block := c.data[c.offsets[i] : c.offsets[i]+c.counts[i]]
 	tables, _, err := c.content(tagJPEGTables)

@@ -1,8 +1,10 @@
-// Package tiff reads the first picture of a TIFF or BigTIFF: strips and tiles, samples together or in planes, 1 to 16 bits,
-// grey, palette, RGB, CMYK and YCbCr, with or without alpha, in every compression that scanners, microscopes and
-// picture editors commonly write. What it cannot read it names, see [UnsupportedError].
+// Package tiff reads the first picture of a TIFF or BigTIFF: strips and tiles, samples together or
+// in planes, 1 to 16 bits, grey, palette, RGB, CMYK and YCbCr, with or without alpha, in every
+// compression that scanners, microscopes and picture editors commonly write. What it cannot read it
+// names, see [UnsupportedError].
 //
-// golang.org/x/image/tiff reads about half of these and calls the others damaged. Start with [Decode].
+// golang.org/x/image/tiff reads about half of these and calls the others damaged. Start with
+// [Decode].
 package tiff
 
 import (
@@ -13,7 +15,8 @@ import (
 	"io"
 )
 
-// UnsupportedError is a good file that this package does not read, in words: "a TIFF with floating-point samples".
+// UnsupportedError is a good file that this package does not read, in words: "a TIFF with
+// floating-point samples".
 type UnsupportedError string
 
 func (e UnsupportedError) Error() string { return string(e) }
@@ -65,9 +68,10 @@ func DecodeConfig(data []byte) (Config, error) {
 	return Config{image.Config{ColorModel: p.model(), Width: p.width, Height: p.height}, block}, nil
 }
 
-// Decode reads the picture: an image.Gray, Gray16, CMYK, NRGBA or NRGBA64 from (0,0). It returns an [UnsupportedError] for good
-// files of a kind that it does not read, io.ErrUnexpectedEOF for those that are cut short. What it allocates is bounded by
-// [DecodeConfig], and that is for the caller to limit. jpeg decodes a JPEG file, as which some TIFFs hold their strips.
+// Decode reads the picture: an image.Gray, Gray16, CMYK, NRGBA or NRGBA64 from (0,0). It returns an
+// [UnsupportedError] for good files of a kind that it does not read, io.ErrUnexpectedEOF for those
+// that are cut short. What it allocates is bounded by [DecodeConfig], and that is for the caller to
+// limit. jpeg decodes a JPEG file, as which some TIFFs hold their strips.
 func Decode(data []byte, jpeg func([]byte) (image.Image, error)) (image.Image, error) {
 	p, err := read(data)
 	if err != nil {

@@ -14,13 +14,15 @@ import (
 	"testing"
 )
 
-// field is one entry of a directory, of type LONG where it has one value and SHORT where it has several.
+// field is one entry of a directory, of type LONG where it has one value and SHORT where it has
+// several.
 type field struct {
 	tag    uint16
 	values []uint32
 }
 
-// file writes a classic TIFF whose blocks lie behind the header. Their offsets and lengths are added to the fields.
+// file writes a classic TIFF whose blocks lie behind the header. Their offsets and lengths are
+// added to the fields.
 func file(order binary.AppendByteOrder, fields []field, offsetTag, countTag uint16, blocks ...[]byte) []byte {
 	out := []byte("II*\x00\x00\x00\x00\x00")
 	if order == binary.AppendByteOrder(binary.BigEndian) {
