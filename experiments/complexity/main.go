@@ -46,8 +46,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 		if _, err := scene.Write(ctx, source, draw, l.Progress); err != nil {
 			return err
 		}
-		// Copies stay in: drawn scenes have none, and plain ones look alike to a hash.
-		set, err := l.Prepare(ctx, lab.Photos{Name: arm.name, Source: source, Copies: true}, split.Options{Seed: 1})
+		set, err := l.Prepare(ctx, lab.Photos{Name: arm.name, Source: source}, split.Options{Seed: 1})
 		if err != nil {
 			return err
 		}

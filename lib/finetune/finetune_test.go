@@ -205,7 +205,7 @@ func TestLeakySplitIsRefused(t *testing.T) {
 	c.Cut = "head"
 	var leak *split.LeakError
 	if _, _, err := Run(ctx, e, Data{Set: s}, c, t.TempDir(), Observer{}); !errors.As(err, &leak) {
-		t.Fatalf("a photo on both sides gave %v, want a leak error", err)
+		t.Fatalf("a group on both sides gave %v, want a leak error", err)
 	}
 	_, r, err := Run(ctx, e, Data{Set: s, AllowLeak: true}, c, filepath.Join(t.TempDir(), "leaky"), Observer{})
 	if err != nil || !r.AllowLeak {
