@@ -70,7 +70,7 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 			return nil
 		},
 	}
-	cmd.Flags().IntVar(&options.Distance, "distance", options.Distance, "largest `distance` of copies, 0 to 64; 0: same bytes or pixels only")
+	cmd.Flags().IntVar(&options.Distance, "distance", options.Distance, "largest `distance` of copies, 0 to 64; 0: the same bytes or pixels")
 	cmd.Flags().StringVar(&options.Keep, "keep", options.Keep, "which image of a group stays: `first` or largest")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
@@ -111,6 +111,11 @@ func printDuplicates(a *app, dir string, r dedup.Result) {
 		fmt.Fprintf(a.stdout, "of these with more than one label: %d. Correct their labels, then ingest and dedup again, or go on without their %d images\n", r.Conflicts, r.Conflicted)
 	}
 	if r.Doubt != "" {
-		fmt.Fprintf(a.stdout, "note: %s Look at the groups. To leave out only photos that are the same pixel by pixel: imagelab dedup %s --distance 0\n", r.Doubt, word(dir))
+		fmt.Fprintf(a.stdout, "note: %s Look at the groups. %s\n", r.Doubt, onlySamePixels(dir))
 	}
+}
+
+// onlySamePixels says how to keep photos that only look alike.
+func onlySamePixels(dir string) string {
+	return fmt.Sprintf("To leave out only photos that are the same pixel by pixel: imagelab dedup %s --distance 0", word(dir))
 }

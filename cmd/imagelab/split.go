@@ -162,18 +162,19 @@ func printSplit(a *app, s *imgset.Set, summary split.Summary) error {
 // noteDedup says on the terminal that copies were not looked for.
 func noteDedup(a *app, s *imgset.Set) {
 	if !dedup.Seen(s) {
-		fmt.Fprintf(a.stderr, "note: copies within a side were not looked for, and results say so: run `imagelab dedup %s` and split again\n", word(s.Dir))
+		fmt.Fprintf(a.stderr, "note: copies within a side were not looked for, and results say so: "+
+			"run `imagelab dedup %s` and split again\n", word(s.Dir))
 	}
 }
 
-// doubt says why too much may have been left out of a set as copies, and what keeps it; empty where nothing speaks for that.
+// doubt says why too much may have been left out of a set as copies, and what keeps it; empty where
+// nothing speaks for that.
 func doubt(s *imgset.Set) string {
 	r, err := dedup.Load(s.Dir)
 	if err != nil || r.Doubt == "" || !r.Fits(s) {
 		return ""
 	}
-	return fmt.Sprintf("dedup left out %d of %d photos. %s To leave out only photos that are the same pixel by pixel: imagelab dedup %s --distance 0",
-		r.Removed, r.Images, r.Doubt, word(s.Dir))
+	return fmt.Sprintf("dedup left out %d of %d photos. %s %s", r.Removed, r.Images, r.Doubt, onlySamePixels(s.Dir))
 }
 
 // withDoubt adds to the error of a split that too many photos were left out.

@@ -1,13 +1,16 @@
-// Package dedup finds copies of one photo in a set before it is split, so that no photo is learned from and tested on.
+// Package dedup finds copies of one photo in a set before it is split, so that no photo is learned
+// from and tested on.
 //
-// Call [Run] on an ingested set; it marks the copies in the manifest and writes duplicates.json, which [Load] reads.
+// Call [Run] on an ingested set; it marks the copies in the manifest and writes duplicates.json,
+// which [Load] reads.
 //
-// Two images are copies when their bytes are the same, when their pixels are the same (another file format or other
-// metadata), or when their fingerprints are near (the same photo encoded again, resized, mirrored, brighter or grey), see package
-// dhash. Crops, turned photos and other views of a scene are not seen: keep those together with the split's groups.
+// Two images are copies when their bytes are the same, when their pixels are the same (another file
+// format or other metadata), or when their fingerprints are near (the same photo encoded again,
+// resized, mirrored, brighter or grey), see package dhash. Crops, turned photos and other views of
+// a scene are not seen: keep those together with the split's groups.
 //
-// A group is an image that is kept and the copies of it. Where a group bears more than one label, nobody can know which is
-// right: all of it is left out and reported as a conflict.
+// A group is an image that is kept and the copies of it. Where a group bears more than one label,
+// nobody can know which is right: all of it is left out and reported as a conflict.
 package dedup
 
 import (
@@ -24,8 +27,9 @@ import (
 	"imagelab/lib/text"
 )
 
-// Which image of a group is kept. Both come after the rule that an image of a given test folder goes before one of
-// a validation folder, and that before the rest: the test side is to stay as it was given.
+// Which image of a group is kept. Both come after the rule that an image of a given test folder
+// goes before one of a validation folder, and that before the rest: the test side is to stay as it
+// was given.
 const (
 	KeepFirst   = "first"   // the first in manifest order, which is the order of the paths or of the CSV
 	KeepLargest = "largest" // the one with most pixels, the first of those
@@ -46,16 +50,17 @@ const (
 // MaxDistance is the largest Options.Distance.
 const MaxDistance = 64
 
-// Options are the choices of [Run].
+// Options are the choices of [Run]. Distances are those of [dhash.Fingerprint.Distance].
 type Options struct {
-	Distance int    `json:"distance"` // largest [dhash.Fingerprint.Distance] of copies, 0 to MaxDistance; 0: same bytes or pixels only
+	Distance int    `json:"distance"` // largest distance of copies, 0 to MaxDistance; 0: same bytes or pixels only
 	Keep     string `json:"keep"`     // KeepFirst or KeepLargest
 }
 
 // Validate returns an error that says which value is out of range.
 func (o Options) Validate() error {
 	if o.Distance < 0 || o.Distance > MaxDistance {
-		return fmt.Errorf("dedup: distance %d is not between 0 and %d (unrelated photos are about 200 apart)", o.Distance, MaxDistance)
+		return fmt.Errorf("dedup: distance %d is not between 0 and %d (unrelated photos are about 200 apart)",
+			o.Distance, MaxDistance)
 	}
 	if o.Keep != KeepFirst && o.Keep != KeepLargest {
 		return fmt.Errorf("dedup: keep %q is neither %q nor %q", o.Keep, KeepFirst, KeepLargest)
@@ -63,8 +68,9 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Default is a distance of 16, and the first of each group kept. Of 400 photos of garments, 300 of solar cells and 300 of food
-// it finds every one that was encoded anew with quality 80, halved, saved as PNG, mirrored or made grey, and of those
+// Default is a distance of 16, and the first of each group kept. Of 400 photos of garments, 300 of
+// solar cells and 300 of food it finds every one that was encoded anew with quality 80, halved,
+// saved as PNG, mirrored or made grey, and of those
 //
 //	                                    garments  cells  food
 //	encoded anew with quality 60, %         99.5   92.7  99.0
@@ -74,8 +80,8 @@ func (o Options) Validate() error {
 //	brightened by 15 %, %                   89     95.7  75.3
 //	cropped by 5 %, %                        0      0     0
 //
-// Of all pairs of 3,409 garments and of 542 foods, none is called a copy that is not one; of 2,624 cells 4 are, 3 of them one
-// cell photographed twice.
+// Of all pairs of 3,409 garments and of 542 foods, none is called a copy that is not one; of 2,624
+// cells 4 are, 3 of them one cell photographed twice.
 func Default() Options { return Options{Distance: 16, Keep: KeepFirst} }
 
 // Member is one image of a group.
@@ -108,8 +114,8 @@ type Result struct {
 	Photos     string  `json:"photos"`          // hex sha256 of the contents of all images, in the manifest's order; empty: an older result
 }
 
-// Fits reports whether the result is that of s as it is now. An ingest after dedup forgets the marks, and duplicates.json is
-// then about photos that may be gone.
+// Fits reports whether the result is that of s as it is now. An ingest after dedup forgets the
+// marks, and duplicates.json is then about photos that may be gone.
 func (r Result) Fits(s *imgset.Set) bool {
 	kept := map[string]string{}
 	for _, g := range r.Groups {
@@ -135,7 +141,8 @@ func Seen(s *imgset.Set) bool {
 	return ok
 }
 
-// DistanceOf is the Options.Distance at which [Run] looked at s as it is now, or else that of [Default].
+// DistanceOf is the Options.Distance at which [Run] looked at s as it is now, or else that of
+// [Default].
 func DistanceOf(s *imgset.Set) int {
 	if r, ok := seen(s); ok && r.Version == resultVersion {
 		return r.Options.Distance
@@ -151,8 +158,9 @@ func seen(s *imgset.Set) (Result, bool) {
 	return r, err == nil && r.Fits(s)
 }
 
-// Kept returns the options of the last [Run] on the set in dir, for one on photos that came later: what a person decided for a
-// set stays with it. ok is false where there was none, or an older version measured distances otherwise.
+// Kept returns the options of the last [Run] on the set in dir, for one on photos that came later:
+// what a person decided for a set stays with it. ok is false where there was none, or an older
+// version measured distances otherwise.
 func Kept(dir string) (o Options, ok bool) {
 	r, err := Load(dir)
 	if err != nil || r.Version != resultVersion || r.Options.Validate() != nil {
@@ -161,9 +169,10 @@ func Kept(dir string) (o Options, ok bool) {
 	return r.Options, true
 }
 
-// Run marks the copies in s and saves the manifest and duplicates.json. Hashes that the manifest already holds are
-// not computed again. The result does not depend on the order in which the file system lists the photos.
-// Hashing runs on all cores and ends with ctx; a later call continues with the hashes found so far.
+// Run marks the copies in s and saves the manifest and duplicates.json. Hashes that the manifest
+// already holds are not computed again. The result does not depend on the order in which the file
+// system lists the photos. Hashing runs on all cores and ends with ctx; a later call continues with
+// the hashes found so far.
 func Run(ctx context.Context, s *imgset.Set, o Options, p progress.Func) (Result, error) {
 	if err := o.Validate(); err != nil {
 		return Result{}, err
@@ -189,7 +198,8 @@ func Run(ctx context.Context, s *imgset.Set, o Options, p progress.Func) (Result
 	return r, nil
 }
 
-// Load reads the result of the last run from the dataset folder dir. The error says to run `imagelab dedup` first.
+// Load reads the result of the last run from the dataset folder dir. The error says to run
+// `imagelab dedup` first.
 func Load(dir string) (Result, error) {
 	var r Result
 	data, err := os.ReadFile(filepath.Join(dir, resultFile))

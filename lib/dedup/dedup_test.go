@@ -222,7 +222,8 @@ func TestRunAgainReusesHashes(t *testing.T) {
 	}
 }
 
-// TestOlderManifest: one without hashes, as ingest used to write them, has them taken from the files.
+// TestOlderManifest: one without hashes, as ingest used to write them, has them taken from the
+// files.
 func TestOlderManifest(t *testing.T) {
 	blank := image.NewGray(image.Rect(0, 0, 50, 50))
 	s := ingest(t, map[string][]byte{"c/a.jpg": jpegOf(t, scene(1, 90, 90), 95), "d/x.png": pngOf(t, scene(2, 90, 90)), "d/y.png": pngOf(t, blank)})

@@ -50,8 +50,9 @@ func (u union) sets() [][]int {
 	return out
 }
 
-// findCopies returns the groups of indices of images that are copies of one of them, which is the first of its group in the
-// order of preference. No other member need be near another, so photos that differ a little more each time are not one group.
+// findCopies returns the groups of indices of images that are copies of one of them, which is the
+// first of its group in the order of preference. No other member need be near another, so photos
+// that differ a little more each time are not one group.
 func findCopies(ctx context.Context, images []imgset.Image, o Options, p progress.Func) ([][]int, error) {
 	units := sameContent(images, o.Keep)
 	if o.Distance == 0 {
@@ -99,7 +100,8 @@ func earliest(index *dhash.Index, f dhash.Fingerprint) int {
 	return of
 }
 
-// sameContent returns images whose bytes or pixels are the same together, each unit and all units in order of preference.
+// sameContent returns images whose bytes or pixels are the same together, each unit and all units
+// in order of preference.
 func sameContent(images []imgset.Image, keep string) [][]int {
 	u := newUnion(len(images))
 	first := map[string]int{}
@@ -121,7 +123,8 @@ func sameContent(images []imgset.Image, keep string) [][]int {
 	return units
 }
 
-// several leaves the groups of more than one image, each in the manifest's order, in the order of their first.
+// several leaves the groups of more than one image, each in the manifest's order, in the order of
+// their first.
 func several(groups [][]int) [][]int {
 	groups = slices.DeleteFunc(groups, func(g []int) bool { return len(g) < 2 })
 	for _, g := range groups {
@@ -166,7 +169,8 @@ func mark(images []imgset.Image, sets [][]int, o Options) Result {
 	return r
 }
 
-// largeGroup is how many members a group with several labels has where it is hardly one photo whose label was mistaken.
+// largeGroup is how many members a group with several labels has where it is hardly one photo whose
+// label was mistaken.
 const largeGroup = 5
 
 // doubt says so when what was found is more than copies explain.
@@ -186,16 +190,17 @@ func doubt(r Result) string {
 	}
 	switch {
 	case mixed > 0:
-		return fmt.Sprintf("%d photos of different classes look alike, in large groups. That is a sign that the comparison does not see what tells the classes "+
-			"apart, as with a fixed camera, where a lamp or a number is all that changes.", mixed)
+		return fmt.Sprintf("%d photos of different classes look alike, in large groups. That is a sign that the comparison does "+
+			"not see what tells the classes apart, as with a fixed camera, where a lamp or a number is all that changes.", mixed)
 	case 2*alike > r.Images:
-		return fmt.Sprintf("%d of %d photos were left out because each looks like another one, as the photos of a fixed camera do.", alike, r.Images)
+		return fmt.Sprintf("%d of %d photos were left out because each looks like another one, as the photos of a fixed "+
+			"camera do.", alike, r.Images)
 	}
 	return ""
 }
 
-// prefer orders indices by which image should stay: that of a given test folder, then of a validation folder; one with
-// a label; then by the option.
+// prefer orders indices by which image should stay: that of a given test folder, then of a
+// validation folder; one with a label; then by the option.
 func prefer(images []imgset.Image, i, j int, keep string) int {
 	a, b := images[i], images[j]
 	order := cmp.Or(cmp.Compare(side(a), side(b)), cmp.Compare(unlabelled(a), unlabelled(b)))

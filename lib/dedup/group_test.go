@@ -50,8 +50,9 @@ func TestGroupsEndAtTheDistance(t *testing.T) {
 	}
 }
 
-// TestChain has 3,000 photos, each a bit from the one before: what is left out is near what is kept, and no two that are kept
-// are near one another. As one group of copies of copies, 1 of 3,000 would be kept.
+// TestChain has 3,000 photos, each a bit from the one before: what is left out is near what is
+// kept, and no two that are kept are near one another. As one group of copies of copies, 1 of 3,000
+// would be kept.
 func TestChain(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	f := near(0)
@@ -83,8 +84,8 @@ func TestChain(t *testing.T) {
 	}
 }
 
-// TestOrderDoesNotMatter shuffles a set of separate groups: the same images must stay together and the same number be kept;
-// which is kept follows the manifest order.
+// TestOrderDoesNotMatter shuffles a set of separate groups: the same images must stay together and
+// the same number be kept; which is kept follows the manifest order.
 func TestOrderDoesNotMatter(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var prints []dhash.Fingerprint

@@ -17,8 +17,9 @@ type Pair struct {
 	Copies   bool         // Run takes them for copies at Options.Distance = Distance; of blank photos it never does
 }
 
-// Pairs lists the pairs of images at most so far apart, the nearest first, then in manifest order: to look at before choosing
-// Options.Distance. Images without a hash, which [Run] sets, are an error.
+// Pairs lists the pairs of images at most so far apart, the nearest first, then in manifest order:
+// to look at before choosing Options.Distance. Images without a hash, which [Run] sets, are an
+// error.
 func Pairs(images []imgset.Image, largest int) ([]Pair, error) {
 	index := dhash.NewIndex(largest, len(images))
 	var pairs []Pair
@@ -41,7 +42,8 @@ func Pairs(images []imgset.Image, largest int) ([]Pair, error) {
 		at[im.Path] = i
 	}
 	slices.SortFunc(pairs, func(a, b Pair) int {
-		return cmp.Or(cmp.Compare(a.Distance, b.Distance), cmp.Compare(at[a.A.Path], at[b.A.Path]), cmp.Compare(at[a.B.Path], at[b.B.Path]))
+		return cmp.Or(cmp.Compare(a.Distance, b.Distance),
+			cmp.Compare(at[a.A.Path], at[b.A.Path]), cmp.Compare(at[a.B.Path], at[b.B.Path]))
 	})
 	return pairs, nil
 }
@@ -53,8 +55,9 @@ type Threshold struct {
 	Others   int // pairs that it would call copies too
 }
 
-// Thresholds counts, at every distance, which of the pairs first[i] with second[i], known to be copies, are among the pairs
-// up to that distance, and how many others are. pairs are those of [Pairs] up to the largest of the distances or beyond.
+// Thresholds counts, at every distance, which of the pairs first[i] with second[i], known to be
+// copies, are among the pairs up to that distance, and how many others are. pairs are those of
+// [Pairs] up to the largest of the distances or beyond.
 func Thresholds(pairs []Pair, first, second []imgset.Image, distances ...int) []Threshold {
 	known := map[[2]string]bool{}
 	for i := range min(len(first), len(second)) {

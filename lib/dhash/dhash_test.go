@@ -11,7 +11,7 @@ import (
 )
 
 func TestChanges(t *testing.T) {
-	row := uint64(0x1234_1234_1234_1234)
+	row, stripes := uint64(0x1234_1234_1234_1234), uint64(0xffff_0000_ffff_0000)
 	tests := []struct {
 		name string
 		hash Hash
@@ -20,7 +20,7 @@ func TestChanges(t *testing.T) {
 		{"blank", Hash{}, 0},
 		{"all set", Hash{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}, 0},
 		{"rows alike", Hash{row, row, row, row, ^row, ^row, ^row, ^row}, 0},
-		{"alternating rows", Hash{0xffff_0000_ffff_0000, 0xffff_0000_ffff_0000, 0xffff_0000_ffff_0000, 0xffff_0000_ffff_0000}, 240},
+		{"alternating rows", Hash{stripes, stripes, stripes, stripes}, 240},
 		{"top row only", Hash{0x8000_0000_0000_0000}, 1},
 		{"last row only", Hash{0, 0, 0, 3, 0, 0, 0, 1}, 3},
 	}
@@ -97,7 +97,7 @@ func TestMirrored(t *testing.T) {
 			if d := f.Mirrored().Hash.Distance(m.Hash); d > 0 {
 				t.Errorf("%v: the hash of the mirrored picture is %d bits from the mirrored hash", img.Rect, d)
 			}
-			if f.Distance(m) > 1 || f.Mirrored().Mirrored() != f { // 1: levels that lie between two whole ones are rounded
+			if f.Distance(m) > 1 || f.Mirrored().Mirrored() != f { // 1: levels are rounded
 				t.Errorf("%v: mirrored pictures are %d apart", img.Rect, f.Distance(m))
 			}
 		}
@@ -121,6 +121,8 @@ func TestDistance(t *testing.T) {
 			grey.Set(x, y, photo.At(x, y))
 		}
 	}
+	small := imaging.Resize(photo, 81, 60, imaging.Linear)
+	off, on := spot(grey, color.NRGBA{30, 30, 30, 255}, 24), spot(grey, color.NRGBA{250, 250, 250, 255}, 24)
 	red, green := color.NRGBA{230, 60, 40, 255}, color.NRGBA{40, 130, 60, 255} // equally bright
 	tests := []struct {
 		name, reason string
@@ -129,12 +131,12 @@ func TestDistance(t *testing.T) {
 	}{
 		{"same", "no difference", photo, photo, 0, 0},
 		{"half the size", "thumbnails", photo, imaging.Resize(photo, 120, 90, imaging.Lanczos), 0, 4},
-		{"mirrored and smaller", "training mirrors photos anyway", photo, imaging.FlipH(imaging.Resize(photo, 81, 60, imaging.Linear)), 0, 8},
+		{"mirrored and smaller", "training mirrors photos anyway", photo, imaging.FlipH(small), 0, 8},
 		{"brighter", "a change of brightness is matched", photo, imaging.AdjustGamma(photo, 1.2), 0, 12},
 		{"grey", "a grey copy tells nothing of colours", photo, grey, 0, 2},
 		{"another photo", "hashes differ", photo, scene(2, 240, 180), 100, Different},
-		{"lamp of another colour", "equally bright, so only colour tells them apart", spot(photo, red, 24), spot(photo, green, 24), Different, Different},
-		{"lamp on", "only the brightness of one place tells them apart", spot(grey, color.NRGBA{30, 30, 30, 255}, 24), spot(grey, color.NRGBA{250, 250, 250, 255}, 24), 20, Different},
+		{"lamp of another colour", "equally bright", spot(photo, red, 24), spot(photo, green, 24), Different, Different},
+		{"lamp on", "only the brightness of one place tells them apart", off, on, 20, Different},
 	}
 	for _, tt := range tests {
 		a, b := mustOf(t, tt.a), mustOf(t, tt.b)
@@ -155,7 +157,9 @@ func TestOfRefuses(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	good := Fingerprint{}.String()
-	for _, s := range []string{"", strings.Repeat("0", 64), good[1:], good[2:], "1" + good[1:], good[:len(good)-1], good + "A", good[:9] + "*" + good[10:]} {
+	for _, s := range []string{
+		"", strings.Repeat("0", 64), good[1:], good[2:], "1" + good[1:], good[:len(good)-1], good + "A", good[:9] + "*" + good[10:],
+	} {
 		if _, err := Parse(s); err == nil {
 			t.Errorf("%q was accepted", s)
 		}

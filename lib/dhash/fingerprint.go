@@ -16,10 +16,12 @@ const (
 	cellSide = 12 // of Cells
 )
 
-// Cells are a picture at 12 x 12 pixels, row by row: luma, blue-difference and red-difference chroma (ITU-R BT.601, full range).
+// Cells are a picture at 12 x 12 pixels, row by row: luma, blue-difference and red-difference
+// chroma (ITU-R BT.601, full range).
 type Cells [cellSide * cellSide][3]uint8
 
-// Fingerprint is what a picture looks like: the hash by which near ones are found, and the cells by which they are checked.
+// Fingerprint is what a picture looks like: the hash by which near ones are found, and the cells by
+// which they are checked.
 type Fingerprint struct {
 	Hash  Hash
 	Cells Cells
@@ -34,7 +36,8 @@ func Of(img image.Image) (Fingerprint, error) {
 	return Fingerprint{compare(levels), cellsOf(colours)}, nil
 }
 
-// Levels are the levels of brightness that are compared for a hash, 0 to 255, row by row. A picture without pixels is an error.
+// Levels are the levels of brightness that are compared for a hash, 0 to 255, row by row. A picture
+// without pixels is an error.
 func Levels(img image.Image) (levels [hashSide][hashSide + 1]float32, err error) {
 	if img == nil || img.Bounds().Empty() {
 		return levels, errors.New("dhash: an image without pixels has no levels")
@@ -77,7 +80,8 @@ func cellsOf(colours *grid) (c Cells) {
 
 func round(v float32) uint8 { return uint8(math.Round(float64(min(max(v, 0), 255)))) }
 
-// version stands before a fingerprint in text. Those of an earlier version cannot be compared with it.
+// version stands before a fingerprint in text. Those of an earlier version cannot be compared with
+// it.
 const version = "2."
 
 // String is the fingerprint as it stands in manifests, which [Parse] reads.
@@ -120,9 +124,10 @@ func (f Fingerprint) Mirrored() Fingerprint {
 // Different is the distance of pictures whose colours differ somewhere.
 const Different = 1000
 
-// Distance tells how different two pictures are, as they are or one of them mirrored, whichever is less: the bits of 512 in
-// which their hashes differ, plus the levels of 255 by which a cell still differs once the brightness of the two is matched. Of
-// pictures of which a cell has another colour it is [Different]; a grey picture matches any colours.
+// Distance tells how different two pictures are, as they are or one of them mirrored, whichever is
+// less: the bits of 512 in which their hashes differ, plus the levels of 255 by which a cell still
+// differs once the brightness of the two is matched. Of pictures of which a cell has another colour
+// it is [Different]; a grey picture matches any colours.
 func (f Fingerprint) Distance(o Fingerprint) int {
 	return min(f.upright(o, Different), f.upright(o.Mirrored(), Different))
 }
@@ -165,12 +170,13 @@ func (c *Cells) grey() bool {
 	return true
 }
 
-// unmatched is how many levels the brightest part of one picture lies above or below what the other leads to expect, whichever
-// way they are compared.
+// unmatched is how many levels the brightest part of one picture lies above or below what the other
+// leads to expect, whichever way they are compared.
 func (c *Cells) unmatched(o *Cells) int { return int(max(c.residual(o), o.residual(c))) }
 
-// residual fits the luma of o by a function of that of c that never falls, as any change of brightness or contrast is, and
-// returns the largest error. It is the isotonic regression by pooling adjacent violators (Ayer et al. 1955).
+// residual fits the luma of o by a function of that of c that never falls, as any change of
+// brightness or contrast is, and returns the largest error. It is the isotonic regression by
+// pooling adjacent violators (Ayer et al. 1955).
 func (c *Cells) residual(o *Cells) float64 {
 	var sum, n [256]float64
 	for i := range c {

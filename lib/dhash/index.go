@@ -5,9 +5,9 @@ import (
 	"math/bits"
 )
 
-// Index finds, among the fingerprints that were added to it, those near another. It misses none: the bits of a hash are dealt
-// to one band more than a copy may differ in, so that at least one band is the same (pigeonhole principle).
-// One goroutine at a time may use it.
+// Index finds, among the fingerprints that were added to it, those near another. It misses none:
+// the bits of a hash are dealt to one band more than a copy may differ in, so that at least one
+// band is the same (pigeonhole principle). One goroutine at a time may use it.
 type Index struct {
 	distance int
 	hashes   []Hash
@@ -35,7 +35,8 @@ func NewIndex(distance, n int) *Index {
 // Len is the number of fingerprints that were added.
 func (x *Index) Len() int { return len(x.hashes) }
 
-// Add adds a fingerprint, as [Fingerprint.String] writes it, under the next number from 0. The error is that of [Parse].
+// Add adds a fingerprint, as [Fingerprint.String] writes it, under the next number from 0. The
+// error is that of [Parse].
 func (x *Index) Add(text string) error {
 	f, err := Parse(text)
 	if err != nil {
@@ -50,7 +51,8 @@ func (x *Index) Add(text string) error {
 	return nil
 }
 
-// grow makes the tables larger, to a power of two, and enters all fingerprints again, so that chains stay short.
+// grow makes the tables larger, to a power of two, and enters all fingerprints again, so that
+// chains stay short.
 func (x *Index) grow(size int) {
 	for b := range x.bands {
 		first := make([]int32, size)
@@ -79,8 +81,8 @@ func slotOf(key uint64, size int) uint64 {
 	return key * 0x9e37_79b9_7f4a_7c15 >> 20 & uint64(size-1)
 }
 
-// Near yields those that are at most the index's distance from f, by number and distance, in no order. One that is near in
-// itself and mirrored comes twice.
+// Near yields those that are at most the index's distance from f, by number and distance, in no
+// order. One that is near in itself and mirrored comes twice.
 func (x *Index) Near(f Fingerprint) iter.Seq2[int, int] {
 	return func(yield func(int, int) bool) {
 		if len(x.hashes) == 0 {

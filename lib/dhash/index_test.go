@@ -16,7 +16,8 @@ func flipped(r *rand.Rand, f Fingerprint, n int) Fingerprint {
 	return f
 }
 
-// planted are random fingerprints, every tenth of them at most most bits from an earlier one, some of these mirrored.
+// planted are random fingerprints, every tenth of them at most most bits from an earlier one, some
+// of these mirrored.
 func planted(r *rand.Rand, n, most int) []string {
 	texts := make([]string, n)
 	for i := range texts {

@@ -6,14 +6,15 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// share says to which cells a pixel of a line goes: with weight to the cell first, and with 1-weight to the next.
+// share says to which cells a pixel of a line goes: with weight to the cell first, and with
+// 1-weight to the next.
 type share struct {
 	first  int
 	weight float32
 }
 
-// tent is the triangle filter, two cells wide, for pixel i of n: neighbouring cells overlap, so that a shift by part of a pixel
-// hardly counts.
+// tent is the triangle filter, two cells wide, for pixel i of n: neighbouring cells overlap, so
+// that a shift by part of a pixel hardly counts.
 func tent(i, n, cells int) share {
 	at := (float64(i)+0.5)*float64(cells)/float64(n) - 0.5 // 0 is the middle of the first cell
 	at = min(max(at, 0), float64(cells-1))
@@ -23,7 +24,7 @@ func tent(i, n, cells int) share {
 // box gives each cell what lies in it, so that nothing of one place is seen in two.
 func box(i, n, cells int) share {
 	first := i * cells / n
-	inside := float64(n*(first+1)-i*cells) / float64(cells) // from the pixel's near edge to the far edge of the cell, pixels
+	inside := float64(n*(first+1)-i*cells) / float64(cells) // from the pixel's near edge to the cell's far one
 	return share{first, float32(min(inside, 1))}
 }
 
@@ -76,8 +77,8 @@ func (g *grid) mean(column, row, channel int) float32 {
 // The luma of ITU-R BT.601.
 const red, green, blue = 0.299, 0.587, 0.114
 
-// reduce gathers the brightness of a picture in 17 x 16 cells, and its colours in cellSide x cellSide. Its sides are at least
-// as many pixels.
+// reduce gathers the brightness of a picture in 17 x 16 cells, and its colours in cellSide x
+// cellSide. Its sides are at least as many pixels.
 func reduce(img *image.NRGBA) (levels, colours *grid) {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	levels, colours = newGrid(tent, w, h, hashSide+1, hashSide, 1), newGrid(box, w, h, cellSide, cellSide, 3)

@@ -12,8 +12,8 @@ import (
 	"imagelab/lib/workers"
 )
 
-// HashFile returns the fingerprint of a photo, as ingest takes it. blank says that it is blank or nearly so, see
-// [FlagLowEntropy]. The errors are those of [Decode].
+// HashFile returns the fingerprint of a photo, as ingest takes it. blank says that it is blank or
+// nearly so, see [FlagLowEntropy]. The errors are those of [Decode].
 func HashFile(path string) (f dhash.Fingerprint, blank bool, err error) {
 	data, err := readFile(path)
 	var e *encoded
@@ -34,8 +34,9 @@ func HashFile(path string) (f dhash.Fingerprint, blank bool, err error) {
 	return f, blank, nil
 }
 
-// Fingerprint is that of a decoded photo. All of its pixels count, whatever the format: a JPEG that is decoded at a smaller
-// scale has other levels than the same photo as PNG. blank is as [HashFile] says.
+// Fingerprint is that of a decoded photo. All of its pixels count, whatever the format: a JPEG that
+// is decoded at a smaller scale has other levels than the same photo as PNG. blank is as [HashFile]
+// says.
 func Fingerprint(img *image.NRGBA) (f dhash.Fingerprint, blank bool, err error) {
 	if f, err = dhash.Of(img); err != nil {
 		return f, false, err
@@ -43,8 +44,9 @@ func Fingerprint(img *image.NRGBA) (f dhash.Fingerprint, blank bool, err error) 
 	return f, f.Hash.Changes() < minChanges || entropy(img) < minEntropy, nil
 }
 
-// TakeHashes fills in the hashes of the images that have none, from their files and on all cores, and flags the blank ones. Such
-// images are in sets that were ingested by a version with other hashes. It ends with ctx, and a later call continues.
+// TakeHashes fills in the hashes of the images that have none, from their files and on all cores,
+// and flags the blank ones. Such images are in sets that were ingested by a version with other
+// hashes. It ends with ctx, and a later call continues.
 func TakeHashes(ctx context.Context, s *Set, p progress.Func) error {
 	var todo []*Image
 	for i := range s.Images {
@@ -68,9 +70,10 @@ func takeHash(s *Set, im *Image) error {
 	return nil
 }
 
-// Below these a hash says nothing about the photo: blank and two-tone images, and smooth ramps whose 16 rows are all
-// alike, share their hash with any other of the kind. The least of 6,575 real photos of garments, food and solar cells
-// were 1.9 bits and 10 changes, and only five of them had fewer than 16.
+// Below these a hash says nothing about the photo: blank and two-tone images, and smooth ramps
+// whose 16 rows are all alike, share their hash with any other of the kind. The least of 6,575 real
+// photos of garments, food and solar cells were 1.9 bits and 10 changes, and only five of them had
+// fewer than 16.
 const (
 	minEntropy = 1.5 // bits a pixel
 	minChanges = 16

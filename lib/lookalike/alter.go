@@ -38,7 +38,9 @@ type change struct {
 // changes come from the harmless to the ruinous, as dedup sees them.
 var changes = []change{
 	{"saved as PNG", 0, same},
-	{"half the size", 90, func(img *image.NRGBA) image.Image { return imgset.Resize(img, img.Rect.Dx()/2, img.Rect.Dy()/2) }},
+	{"half the size", 90, func(img *image.NRGBA) image.Image {
+		return imgset.Resize(img, img.Rect.Dx()/2, img.Rect.Dy()/2)
+	}},
 	{"JPEG of quality 80", 80, same},
 	{"mirrored", 90, func(img *image.NRGBA) image.Image { return imaging.FlipH(img) }},
 	{"grey", 90, func(img *image.NRGBA) image.Image { return imaging.Grayscale(img) }},
@@ -54,7 +56,8 @@ var changes = []change{
 
 func same(img *image.NRGBA) image.Image { return img }
 
-// caption covers a tenth of the height above the lower rim by a dark bar, as wide as half the photo.
+// caption covers a tenth of the height above the lower rim by a dark bar, as wide as half the
+// photo.
 func caption(img *image.NRGBA) image.Image {
 	out := imaging.Clone(img)
 	w, h := img.Rect.Dx(), img.Rect.Dy()
@@ -63,9 +66,9 @@ func caption(img *image.NRGBA) image.Image {
 	return out
 }
 
-// Alter makes every change to a photo in a file, each from the photo itself, and compares the files as dedup does after an
-// ingest: Pair.Distance says how far a change moved the photo, and Pair.Copies whether dedup would see through it if it allowed
-// that distance.
+// Alter makes every change to a photo in a file, each from the photo itself, and compares the files
+// as dedup does after an ingest: Pair.Distance says how far a change moved the photo, and
+// Pair.Copies whether dedup would see through it if it allowed that distance.
 func Alter(path string) ([]Altered, error) {
 	img, _, err := imgset.Decode(path)
 	if err != nil {
@@ -87,7 +90,8 @@ func Alter(path string) ([]Altered, error) {
 		if err != nil {
 			return nil, fmt.Errorf("lookalike: %s: %w", c.name, err)
 		}
-		out = append(out, Altered{c.name, changed, dedup.Pair{Distance: before.Distance(after), Copies: !blank && !nothing}})
+		pair := dedup.Pair{Distance: before.Distance(after), Copies: !blank && !nothing}
+		out = append(out, Altered{c.name, changed, pair})
 	}
 	return out, nil
 }

@@ -8,16 +8,20 @@ import (
 	"imagelab/lib/imgset"
 )
 
-// TestRecallOnRealPhotos: of 100 photos of each set, altered and written to files, dedup by default finds at least so many. The
-// floors lie 3 below what was measured.
+// TestRecallOnRealPhotos: of 100 photos of each set, altered and written to files, dedup by default
+// finds at least so many. The floors lie 3 below what was measured.
 func TestRecallOnRealPhotos(t *testing.T) {
 	floors := []struct {
 		set    string
 		found  map[string]int // of 100
 		others int            // pairs of different photos that may be called copies; 0 in foods
 	}{
-		{"foods", map[string]int{"saved as PNG": 97, "half the size": 97, "JPEG of quality 80": 97, "mirrored": 97, "grey": 97, "brighter": 92}, 0},
-		{"solar", map[string]int{"saved as PNG": 97, "half the size": 97, "JPEG of quality 80": 97, "mirrored": 97, "grey": 97, "brighter": 93}, 6},
+		{"foods", map[string]int{
+			"saved as PNG": 97, "half the size": 97, "JPEG of quality 80": 97, "mirrored": 97, "grey": 97, "brighter": 92,
+		}, 0},
+		{"solar", map[string]int{
+			"saved as PNG": 97, "half the size": 97, "JPEG of quality 80": 97, "mirrored": 97, "grey": 97, "brighter": 93,
+		}, 6},
 	}
 	for _, tt := range floors {
 		t.Run(tt.set, func(t *testing.T) {
@@ -45,8 +49,9 @@ func TestRecallOnRealPhotos(t *testing.T) {
 	}
 }
 
-// precision counts the pairs that are called copies by what they look like, not by content. No photo of these sets is there
-// twice but as the same file; of solar, some cells were photographed twice.
+// precision counts the pairs that are called copies by what they look like, not by content. No
+// photo of these sets is there twice but as the same file; of solar, some cells were photographed
+// twice.
 func precision(t *testing.T, s *imgset.Set, most int) {
 	pairs, err := dedup.Pairs(s.Images, dedup.Default().Distance)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package lookalike shows a person what dedup sees of a photo ([Explain]), and which changes of a photo it survives ([Alter],
-// [Try]).
+// Package lookalike shows a person what dedup sees of a photo ([Explain]), and which changes of a
+// photo it survives ([Alter], [Try]).
 package lookalike
 
 import (
@@ -10,10 +10,11 @@ import (
 	"imagelab/lib/dhash"
 )
 
-// Steps are the steps from a photo to its fingerprint as pictures, every pixel enlarged to a square of [Cell] pixels.
+// Steps are the steps from a photo to its fingerprint as pictures, every pixel enlarged to a square
+// of [Cell] pixels.
 type Steps struct {
 	Small   *image.Gray // the photo's brightness at 17 x 16 pixels
-	Bits    *image.Gray // 16 x 16 pixels: white where the right neighbour in Small is brighter, black where it is darker, else grey
+	Bits    *image.Gray // 16 x 16 pixels: white where the right neighbour is brighter, black where it is darker, else grey
 	Summary string      // how many are which
 }
 
@@ -33,7 +34,10 @@ func Explain(img image.Image) (Steps, error) {
 	if err != nil {
 		return Steps{}, err
 	}
-	s := Steps{Small: image.NewGray(image.Rect(0, 0, Cell*(side+1), Cell*side)), Bits: image.NewGray(image.Rect(0, 0, Cell*side, Cell*side))}
+	s := Steps{
+		Small: image.NewGray(image.Rect(0, 0, Cell*(side+1), Cell*side)),
+		Bits:  image.NewGray(image.Rect(0, 0, Cell*side, Cell*side)),
+	}
 	for y, row := range levels {
 		for x, level := range row {
 			fill(s.Small, x, y, uint8(level+0.5))

@@ -39,7 +39,9 @@ type LeakError struct{ Leaks []Leak }
 const shownLeaks = 20
 
 // shared says what the members of a leak have in common.
-var shared = map[string]string{LeakBytes: "same bytes", LeakPixels: "same pixels", LeakHash: "look alike", LeakGroup: "same group"}
+var shared = map[string]string{
+	LeakBytes: "same bytes", LeakPixels: "same pixels", LeakHash: "look alike", LeakGroup: "same group",
+}
 
 // Error lists the first 20 leaks and counts the rest.
 func (e *LeakError) Error() string {
@@ -72,8 +74,9 @@ func (l Leak) examples() []LeakMember {
 	return out
 }
 
-// Gate returns a *[LeakError] when a photo, a copy of it, or a group stands on two sides of the split, and an error when
-// there is no split. Call it before a fit. A fit that goes on against a LeakError must mark its record.
+// Gate returns a *[LeakError] when a photo, a copy of it, or a group stands on two sides of the
+// split, and an error when there is no split. Call it before a fit. A fit that goes on against a
+// LeakError must mark its record.
 func Gate(s *imgset.Set) error {
 	if len(s.InSplit(imgset.Train)) == 0 {
 		return fmt.Errorf("split: no image is on the train side: run `imagelab split %s` first", text.Path(s.Dir))
@@ -84,9 +87,10 @@ func Gate(s *imgset.Set) error {
 	return nil
 }
 
-// Leaks lists what stands on two sides among the kept images that have a side, in manifest order of the first members.
-// Images that leak for several reasons are listed once, for the strongest. Copies are looked for as dedup does, whether it ran
-// or not: at the distance that it was told, or else at its default. Images whose hash is missing are not compared by it; see
+// Leaks lists what stands on two sides among the kept images that have a side, in manifest order of
+// the first members. Images that leak for several reasons are listed once, for the strongest.
+// Copies are looked for as dedup does, whether it ran or not: at the distance that it was told, or
+// else at its default. Images whose hash is missing are not compared by it; see
 // [imgset.TakeHashes].
 func Leaks(s *imgset.Set) []Leak {
 	images := slices.DeleteFunc(s.Kept(), func(im imgset.Image) bool { return im.Split == "" })
@@ -106,12 +110,14 @@ func Leaks(s *imgset.Set) []Leak {
 	for i, im := range images {
 		order[im.Path] = i
 	}
-	slices.SortStableFunc(out, func(a, b Leak) int { return cmp.Compare(order[a.Members[0].Path], order[b.Members[0].Path]) })
+	slices.SortStableFunc(out, func(a, b Leak) int {
+		return cmp.Compare(order[a.Members[0].Path], order[b.Members[0].Path])
+	})
 	return out
 }
 
-// lookalikes pairs each image with one that looks like it on another side. Sides are entered one after the other, so that
-// copies on the same side are never compared.
+// lookalikes pairs each image with one that looks like it on another side. Sides are entered one
+// after the other, so that copies on the same side are never compared.
 func lookalikes(images []imgset.Image, distance int) []Leak {
 	if distance == 0 {
 		return nil

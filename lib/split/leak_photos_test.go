@@ -26,7 +26,9 @@ var alterations = []struct {
 }{
 	{"encoded anew", 80, 40, func(img *image.NRGBA) image.Image { return img }},
 	{"as PNG", 0, 42, func(img *image.NRGBA) image.Image { return img }},
-	{"half the size", 85, 40, func(img *image.NRGBA) image.Image { return imaging.Resize(img, img.Rect.Dx()/2, 0, imaging.Lanczos) }},
+	{"half the size", 85, 40, func(img *image.NRGBA) image.Image {
+		return imaging.Resize(img, img.Rect.Dx()/2, 0, imaging.Lanczos)
+	}},
 	{"mirrored", 90, 40, func(img *image.NRGBA) image.Image { return imaging.FlipH(img) }},
 	{"mirrored and half the size", 85, 40, func(img *image.NRGBA) image.Image {
 		return imaging.FlipH(imaging.Resize(img, img.Rect.Dx()/2, 0, imaging.Linear))
@@ -34,7 +36,8 @@ var alterations = []struct {
 	{"brighter", 90, 33, func(img *image.NRGBA) image.Image { return imaging.AdjustGamma(img, 1.3) }},
 }
 
-// TestGateOnRealPhotos has 42 altered copies of training photos in the test folder, and dedup never ran.
+// TestGateOnRealPhotos has 42 altered copies of training photos in the test folder, and dedup never
+// ran.
 func TestGateOnRealPhotos(t *testing.T) {
 	photos := foods(t, 42)
 	for _, a := range alterations {
@@ -43,7 +46,8 @@ func TestGateOnRealPhotos(t *testing.T) {
 			for i, img := range photos {
 				class := string(rune('a' + i%2))
 				save(t, filepath.Join(dir, "train", class, fmt.Sprintf("%d.jpg", i)), img, 95)
-				save(t, filepath.Join(dir, "test", class, fmt.Sprintf("other%d.jpg", i)), a.alter(img), a.quality) // whatever the format
+				copied := filepath.Join(dir, "test", class, fmt.Sprintf("other%d.jpg", i)) // whatever the format
+				save(t, copied, a.alter(img), a.quality)
 			}
 			s, err := imgset.Ingest(t.Context(), dir, filepath.Join(t.TempDir(), "set"), imgset.DefaultIngest(), nil)
 			if err != nil {
