@@ -94,8 +94,11 @@ func TestPackIsKeyed(t *testing.T) {
 	}
 	changed := slices.Clone(s.Images)
 	changed[1].SHA256 = strings.Repeat("0", 64)
+	seen := slices.Clone(s.Images)
+	seen[1].Window = imgset.Window{Low: 20, High: 4000}
 	for reason, other := range map[string]string{
-		"a photo that was edited": Key(changed), "a program that decodes otherwise": key(packVersion+"+", s.Images),
+		"16 bits that are seen otherwise": Key(seen),
+		"a photo that was edited":         Key(changed), "a program that decodes otherwise": key(packVersion+"+", s.Images),
 	} {
 		if other == Key(s.Images) {
 			t.Errorf("%s has the same key", reason)

@@ -15,7 +15,7 @@ import (
 
 // DecodeVersion changes whenever photos decode to other pixels, or other photos are refused, than before: whatever is kept of
 // decoded photos is named by it, so that nothing of an older decoder is believed.
-const DecodeVersion = "8"
+const DecodeVersion = "9"
 
 const (
 	cacheFile = "ingest.cache." + DecodeVersion

@@ -87,11 +87,16 @@ func foreignName(data []byte) string {
 
 // container names what an ISO base media file holds, by its brand (ISO/IEC 14496-12, 4.3).
 func container(brand string) error {
-	name := map[string]string{"heic": "HEIC", "heix": "HEIC", "heim": "HEIC", "hevc": "HEIC", "mif1": "HEIC", "msf1": "HEIC", "avif": "AVIF", "avis": "AVIF"}[brand]
-	if name == "" {
+	name := "HEIC"
+	switch brand {
+	case "heic", "heix", "heim", "hevc", "mif1", "msf1":
+	case "avif", "avis":
+		name = "AVIF"
+	default:
 		return errors.New("is a video or another file of its kind, not a photo")
 	}
-	return fmt.Errorf("is a %s photo, which cannot be read here: convert it to JPEG, with `heif-convert IN OUT.jpg` (libheif) or `magick IN OUT.jpg` (ImageMagick)", name)
+	return fmt.Errorf("is a %s photo, which cannot be read here: convert it to JPEG, "+
+		"with `heif-convert IN OUT.jpg` (libheif) or `magick IN OUT.jpg` (ImageMagick)", name)
 }
 
 // damaged puts a decoder's complaint into words.

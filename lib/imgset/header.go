@@ -66,12 +66,14 @@ func examine(data []byte) (e *encoded, err error) {
 		return nil, fmt.Errorf("its header says %d x %d pixels, over the limit of %d a side", cfg.Width, cfg.Height, maxSide)
 	}
 	if int64(cfg.Width)*int64(cfg.Height) > maxPixels {
-		return nil, fmt.Errorf("its header says %d x %d pixels, over the limit of %d megapixels: save it smaller", cfg.Width, cfg.Height, maxPixels/1_000_000)
+		return nil, fmt.Errorf("its header says %d x %d pixels, over the limit of %d megapixels: save it smaller",
+			cfg.Width, cfg.Height, maxPixels/1_000_000)
 	}
 	e = &encoded{data: data, format: format, Config: cfg, orientation: orientation(format, data), block: block, reduced: 1}
 	for e.memory = e.demand(); e.memory > maxMemory; e.memory = e.demand() {
 		if format != "jpeg" || e.reduced == 8 {
-			return nil, fmt.Errorf("its header says %d x %d pixels, which would take %d MB of memory to decode, over the limit of %d MB: save it smaller",
+			return nil, fmt.Errorf("its header says %d x %d pixels, which would take %d MB of memory to decode, "+
+				"over the limit of %d MB: save it smaller",
 				cfg.Width, cfg.Height, e.memory/1_000_000, maxMemory/1_000_000)
 		}
 		e.reduced *= 2

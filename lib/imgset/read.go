@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/bamiaux/rez"
 	"github.com/disintegration/imaging"
 
 	"imagelab/lib/progress"
@@ -172,7 +173,10 @@ func writeDownsized(file string, img *image.NRGBA, maxPixels int) (sum string, e
 	w2, h2 := max(1, int(float64(w)*scale)), max(1, int(float64(h)*scale))
 	h2 = max(1, min(h2, maxPixels/w2)) // matters for strips a pixel or two wide
 	w2 = max(1, min(w2, maxPixels/h2))
-	small := imaging.Resize(img, w2, h2, imaging.Lanczos)
+	small := image.NewNRGBA(image.Rect(0, 0, w2, h2))
+	if min(w2, h2) < 2 || rez.Convert(small, img, rez.NewLanczosFilter(3)) != nil {
+		small = imaging.Resize(img, w2, h2, imaging.Lanczos)
+	}
 	var data bytes.Buffer
 	if err := jpeg.Encode(&data, small, &jpeg.Options{Quality: 95}); err != nil {
 		return "", writeError(file, err)

@@ -98,7 +98,8 @@ func (c *checker) pass(content []byte) (*pass, error) {
 	}
 	n := int(content[0])
 	tail := content[1+2*n:]
-	p := &pass{start: int(tail[0]), end: int(tail[1]), high: int(tail[2] >> 4), low: int(tail[2] & 15), progressive: c.progressive}
+	p := &pass{start: int(tail[0]), end: int(tail[1]), progressive: c.progressive}
+	p.high, p.low = int(tail[2]>>4), int(tail[2]&15)
 	if !c.progressive {
 		p.start, p.end, p.high, p.low = 0, 63, 0, 0
 	}

@@ -178,8 +178,11 @@ func (p *picture) checkCompression() error {
 }
 
 // seldom are compressions that are known by their names only.
-var seldom = map[int]string{2: "CCITT RLE", 6: "old-style JPEG", 32771: "CCITT RLE/W", 32809: "ThunderScan", 34661: "JBIG", 34676: "SGI LogLuv",
-	34677: "SGI LogLuv", 34712: "JPEG 2000", 34887: "LERC", 34925: "LZMA", 50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL"}
+var seldom = map[int]string{
+	2: "CCITT RLE", 6: "old-style JPEG", 32771: "CCITT RLE/W", 32809: "ThunderScan", 34661: "JBIG",
+	34676: "SGI LogLuv", 34677: "SGI LogLuv", 34712: "JPEG 2000", 34887: "LERC", 34925: "LZMA", 50000: "Zstandard",
+	50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL",
+}
 
 // colours is how many samples of a pixel are its colour, by photometric interpretation.
 var colours = map[int]int{whiteIsZero: 1, blackIsZero: 1, rgb: 3, paletted: 1, cmyk: 4, ycbcr: 3}
