@@ -10,6 +10,7 @@ package asset
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -187,19 +188,26 @@ func (r Ref) payload(home string) string {
 
 func (r Ref) marker() string { return layoutVersion + " " + r.SHA256 + "\n" }
 
+// cachedIn is the path of the payload in the cache, where it is there and what its pin says.
 func (r Ref) cachedIn(cache string) (string, bool) {
+	path, info, ok := r.placedIn(cache)
+	return path, ok && r.intact(r.home(cache), path, info)
+}
+
+// placedIn is the path of the payload in the cache, where it is there whole by its marker and size. What is in it is not read.
+func (r Ref) placedIn(cache string) (string, fs.FileInfo, bool) {
 	home := r.home(cache)
 	marker, err := os.ReadFile(filepath.Join(home, markerName))
 	if err != nil || string(marker) != r.marker() {
-		return "", false
+		return "", nil, false
 	}
 	path := r.payload(home)
 	info, err := os.Stat(path)
 	switch {
 	case err != nil, info.IsDir() == (r.Layout == LayoutFile):
-		return "", false
+		return "", nil, false
 	case r.Layout == LayoutFile && r.Payload.Bytes > 0 && info.Size() != r.Payload.Bytes:
-		return "", false // cut short, as after a power failure
+		return "", nil, false // cut short, as after a power failure
 	}
-	return path, r.intact(home, path, info)
+	return path, info, true
 }

@@ -29,7 +29,7 @@ func Check(ctx context.Context, name string) error {
 }
 
 func (r Ref) check(ctx context.Context, cache string) error {
-	path, ok := r.cachedIn(cache)
+	path, _, ok := r.placedIn(cache)
 	if !ok {
 		return ErrNotCached
 	}

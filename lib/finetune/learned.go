@@ -3,8 +3,6 @@ package finetune
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -111,8 +109,7 @@ func (l *Learned) save(dir string) (sum string, err error) {
 	if err := errors.Join(json.NewEncoder(z).Encode(l), z.Close()); err != nil {
 		return "", err
 	}
-	digest := sha256.Sum256(data.Bytes())
-	return hex.EncodeToString(digest[:]), imgset.WriteFile(filepath.Join(dir, learnedFile), func(w io.Writer) error {
+	return hexSHA256(data.Bytes()), imgset.WriteFile(filepath.Join(dir, learnedFile), func(w io.Writer) error {
 		_, err := w.Write(data.Bytes())
 		return err
 	})
@@ -125,7 +122,7 @@ func loadLearned(dir, sum string) (*Learned, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finetune: %w; copy the model again, whole", err)
 	}
-	if digest := sha256.Sum256(data); hex.EncodeToString(digest[:]) != sum {
+	if hexSHA256(data) != sum {
 		return nil, fmt.Errorf("finetune: %s is not the one that belongs to this model: copy the model again, or train it again", path)
 	}
 	l, err := parseLearned(data)
