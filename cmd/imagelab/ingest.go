@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"imagelab/lib/folder"
 	"imagelab/lib/imgset"
@@ -59,6 +60,13 @@ If the photos moved, ingest them from their new place into the same DIR: known b
 	}
 	f := cmd.Flags()
 	f.StringVarP(&out, "out", "o", "", "folder `DIR` for the manifest")
+	addIngestFlags(f, &options)
+	f.BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+// addIngestFlags adds the flags of how photos are found and read.
+func addIngestFlags(f *pflag.FlagSet, options *imgset.IngestOptions) {
 	f.IntVar(&options.MaxPixels, "max-pixels", options.MaxPixels, "larger photos are downsized to this many `pixels`")
 	f.IntVar(&options.ClassDepth, "class-depth", 0, "the folders at this `depth` in PHOTOS are the classes: 1 "+
 		"for those in it (-1: find out; 0: as before, or find out)")
@@ -73,8 +81,6 @@ If the photos moved, ingest them from their new place into the same DIR: known b
 		"(default: find out)")
 	f.BoolVar(&options.AllowMissing, "allow-missing", false, "when the photos moved, go on without those that "+
 		"are not there")
-	f.BoolVar(&asJSON, "json", false, "print one JSON object")
-	return cmd
 }
 
 func checkIngest(out string, o imgset.IngestOptions) error {

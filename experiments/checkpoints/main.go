@@ -17,13 +17,9 @@ package main
 
 import (
 	"context"
-	"fmt"
 
-	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
-	"imagelab/lib/report"
-	"imagelab/lib/runlog"
 	"imagelab/lib/split"
 )
 
@@ -57,23 +53,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	return show(l, records)
-}
-
-func show(l *lab.Lab, records []runlog.Record) error {
-	names, arms := report.ByArm(records)
-	var dots []figure.Dot
-	for _, name := range names {
-		d := report.Dot(name, arms[name])
-		dots = append(dots, d)
-		fmt.Fprintf(l.Stdout, "%-44s %.2f %% (%.1f to %.1f)\n", name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1])
-	}
-	w, h := figure.DotsWidth, figure.DotsHeight(len(dots))
-	p := figure.Dots("Which weights should a fit keep?", "Mean over splits with its 95 % interval; small dots: single splits.", dots...)
-	if err := l.Save("checkpoints.svg", p, w, h); err != nil {
-		return err
-	}
-	return l.Report(report.Sweep{Title: "Which weights should a fit keep?",
-		Figures: []report.Figure{{Title: "Test accuracy by rule", Plot: p, Width: w, Height: h}},
-		Tables:  []report.Table{report.ArmTable("Rules", records)}, Records: records})
+	return l.ShowArms(lab.Arms{Question: "Which weights should a fit keep?", Title: "Which weights should a fit keep?",
+		Caption: "Mean over splits with its 95 % interval, overlap allowed for; dots: splits.",
+		Heading: "Test accuracy by rule", Table: "Rules"}, records)
 }

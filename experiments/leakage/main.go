@@ -15,13 +15,9 @@ package main
 
 import (
 	"context"
-	"fmt"
 
-	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
-	"imagelab/lib/report"
-	"imagelab/lib/runlog"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
 )
@@ -66,24 +62,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	return show(l, r.Records)
-}
-
-// show draws the arms and prints what each careless one gains over the careful one after it.
-func show(l *lab.Lab, records []runlog.Record) error {
-	names, arms := report.ByArm(records)
-	var dots []figure.Dot
-	for _, name := range names {
-		d := report.Dot(name, arms[name])
-		dots = append(dots, d)
-		fmt.Fprintf(l.Stdout, "%-28s %.1f %% (%.1f to %.1f)\n", name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1])
-	}
-	w, h := figure.DotsWidth, figure.DotsHeight(len(dots))
-	p := figure.Dots("How much does a careless split flatter?", "Mean over splits with its 95 % interval, overlap allowed for; dots: splits.", dots...)
-	if err := l.Save("leakage.svg", p, w, h); err != nil {
-		return err
-	}
-	return l.Report(report.Sweep{Title: "How much does a careless split inflate accuracy?",
-		Figures: []report.Figure{{Title: "Careless and careful splits", Plot: p, Width: w, Height: h}},
-		Tables:  []report.Table{report.ArmTable("Arms", records)}, Records: records})
+	return l.ShowArms(lab.Arms{Question: "How much does a careless split inflate accuracy?", Title: "How much does a careless split flatter?",
+		Caption: "Mean over splits with its 95 % interval, overlap allowed for; dots: splits.",
+		Heading: "Careless and careful splits", Table: "Arms"}, r.Records)
 }

@@ -1,0 +1,31 @@
+package lab
+
+import (
+	"fmt"
+
+	"imagelab/lib/figure"
+	"imagelab/lib/report"
+	"imagelab/lib/runlog"
+)
+
+// Arms says how the accuracy of some arms is shown: Question is the page's title and Title the figure's, which stands with
+// Caption in Lab.Name.svg; Heading stands above the figure on the page, and Table above the table.
+type Arms struct{ Question, Title, Caption, Heading, Table string }
+
+// ShowArms prints the mean accuracy of every arm with its 95 % interval, and writes the figure and the page.
+func (l *Lab) ShowArms(a Arms, records []runlog.Record) error {
+	names, arms := report.ByArm(records)
+	var dots []figure.Dot
+	for _, name := range names {
+		d := report.Dot(name, arms[name])
+		dots = append(dots, d)
+		fmt.Fprintf(l.Stdout, "%-28s %.1f %% (%.1f to %.1f)\n", name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1])
+	}
+	w, h := figure.DotsWidth, figure.DotsHeight(len(dots))
+	p := figure.Dots(a.Title, a.Caption, dots...)
+	if err := l.Save(l.Name+".svg", p, w, h); err != nil {
+		return err
+	}
+	return l.Report(report.Sweep{Title: a.Question, Figures: []report.Figure{{Title: a.Heading, Plot: p, Width: w, Height: h}},
+		Tables: []report.Table{report.ArmTable(a.Table, records)}, Records: records})
+}
