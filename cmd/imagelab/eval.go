@@ -39,7 +39,8 @@ Choose models by validation and evaluate once: a test set that is looked at ofte
 			if err := oneOf("split", o.side, imgset.Test, imgset.Val); err != nil {
 				return usageError{err}
 			}
-			return evaluate(cmd.Context(), a, args[0], args[1], o)
+			return ifStopped(evaluate(cmd.Context(), a, args[0], args[1], o),
+				"no result was recorded, and the run is as it was: the same command scores the photos from the first on")
 		},
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object")

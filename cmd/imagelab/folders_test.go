@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"image"
 	"maps"
 	"os"
@@ -48,8 +49,9 @@ func takenFolders(t *testing.T, work, set, source string) map[string]string {
 	put(t, at("cache/assets/x"), "")
 	t.Setenv("HOME", at("home"))
 	t.Setenv("IMAGELAB_CACHE", at("cache"))
-	link := filepath.Join(t.TempDir(), "link")
-	if err := os.Symlink(source, link); err != nil {
+	links := t.TempDir()
+	link, gone := filepath.Join(links, "link"), filepath.Join(links, "gone")
+	if err := errors.Join(os.Symlink(source, link), os.Symlink(at("unplugged"), gone)); err != nil {
 		t.Fatal(err)
 	}
 	return map[string]string{
@@ -58,6 +60,8 @@ func takenFolders(t *testing.T, work, set, source string) map[string]string {
 		link: "holds photos", filepath.Join(source, "across"): "holds photos", filepath.Join(source, "new"): "lies inside the photo folder",
 		at("checkout"): "a git checkout", at("notes"): "other files", at("file"): "is a file", at("home"): "a home folder",
 		at("cache"): "imagelab's cache", at("cache/new"): "imagelab's cache",
+		gone: "is not there", filepath.Join(gone, "new"): "is not there", at("file/new"): "is a file",
+		filepath.Join(set, "new"): "is a data set", at("bundle/new"): "is a trained model",
 	}
 }
 

@@ -4,12 +4,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -18,6 +20,7 @@ import (
 	"imagelab/lib/console"
 	"imagelab/lib/meter"
 	"imagelab/lib/progress"
+	"imagelab/lib/runlog"
 	"imagelab/lib/text"
 )
 
@@ -39,6 +42,23 @@ type app struct {
 
 // usageError marks a command line that was not understood.
 type usageError struct{ error }
+
+// stoppedError is a stop by Ctrl-C of a verb that does not go on where it was.
+type stoppedError struct {
+	error
+	says string // what is kept, and how to go on
+}
+
+func (e stoppedError) Unwrap() error { return e.error }
+
+// ifStopped says what a stop left, where err is one.
+func ifStopped(err error, format string, args ...any) error {
+	var said stoppedError
+	if errors.Is(err, context.Canceled) && !errors.As(err, &said) {
+		return stoppedError{err, fmt.Sprintf(format, args...)}
+	}
+	return err
+}
 
 func main() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // writes fail instead: what is under way is finished and recorded
@@ -74,12 +94,16 @@ func run(ctx context.Context, a *app, args []string) int {
 // exitCode tells the person about an error and returns the code that stands for it.
 func (a *app) exitCode(cmd *cobra.Command, err error) int {
 	var usage usageError
+	var stopped stoppedError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &usage):
 		fmt.Fprintf(a.stderr, "imagelab: %s\nusage: %s\nTry `%s --help`.\n", indented(err), cmd.UseLine(), cmd.CommandPath())
 		return exitUsage
+	case errors.As(err, &stopped):
+		fmt.Fprintf(a.stderr, "imagelab: stopped; %s\n", stopped.says)
+		return exitStopped
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(a.stderr, "imagelab: stopped; what was finished is kept, and the same command continues")
 		return exitStopped
@@ -92,6 +116,7 @@ func (a *app) exitCode(cmd *cobra.Command, err error) int {
 func indented(err error) string { return strings.ReplaceAll(err.Error(), "\n", "\n  ") }
 
 func newRootCmd(a *app) *cobra.Command {
+	var showVersion bool
 	root := &cobra.Command{
 		Use:   "imagelab",
 		Short: "Answer questions with photos: how good, how many, how fast, how clean",
@@ -111,9 +136,16 @@ or a flat folder. Originals are never changed. Everything can be stopped with Ct
 Exit codes: 0 all went well, 1 something failed, 2 the command line was not understood, 130 stopped by Ctrl-C.`,
 		Example:       "  imagelab demo      # all of it on photos of solar cells, in a few minutes",
 		SilenceErrors: true, SilenceUsage: true,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if showVersion {
+				fmt.Fprintln(a.stdout, "imagelab", version())
+				return nil
+			}
+			return cmd.Help()
+		},
 		Args: noVerb,
 	}
+	root.Flags().BoolVar(&showVersion, "version", false, "say which program this is: version, commit, Go, platform")
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.AddCommand(newIngestCmd(a), newDedupCmd(a), newSplitCmd(a), newTrainCmd(a), newEvalCmd(a), newPredictCmd(a), newCurveCmd(a), newTradeoffCmd(a),
@@ -121,6 +153,16 @@ Exit codes: 0 all went well, 1 something failed, 2 the command line was not unde
 	fitHelp(root, a.columns)
 	markUsage(root)
 	return root
+}
+
+// version says which program this is, in a line for a report of a fault: release, commit, whether files differed from it,
+// Go and platform.
+func version() string {
+	words := []string{cmp.Or(runlog.Release(), "of no release")}
+	if commit := runlog.Commit(); commit != "" {
+		words = append(words, "commit "+strings.Replace(commit, "+changes", " with changes", 1))
+	}
+	return strings.Join(append(words, runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH), ", ")
 }
 
 // markUsage makes errors of flags and arguments usage errors in all commands.

@@ -132,11 +132,12 @@ func executeNotebooks(ctx context.Context, a *app, k *jupyter.Kit, paths []strin
 		}
 	}
 	failed := 0
-	for _, path := range paths {
+	for i, path := range paths {
 		start := time.Now()
 		n, err := k.Execute(ctx, path, limit, a.progress)
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return ifStopped(ctx.Err(), "%d of %s ran, and %s was left as it was; the same command runs all of them again",
+				i, plural(len(paths), "notebook"), text.Name(filepath.Base(path)))
 		}
 		if err == nil {
 			err = n.Save(path)

@@ -44,7 +44,7 @@ photo is reported, the others are still named, and the exit code is 1.`,
 			if err := o.check(args[1:]); err != nil {
 				return usageError{err}
 			}
-			return predict(cmd.Context(), a, args[0], args[1:], o)
+			return ifStopped(predict(cmd.Context(), a, args[0], args[1:], o), "no photo was named yet: run the same command again")
 		},
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object per file")
@@ -101,7 +101,7 @@ func printPredictions(ctx context.Context, a *app, p *finetune.Predictor, photos
 			out = predictFile(ctx, p, f, o.top)
 		}
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return namedSoFar(ctx.Err(), i, photos)
 		}
 		if out.Error != "" {
 			failed++
@@ -117,6 +117,15 @@ func printPredictions(ctx context.Context, a *app, p *finetune.Predictor, photos
 		return fmt.Errorf("%d of %d files could not be read as photos", failed, len(photos))
 	}
 	return nil
+}
+
+// namedSoFar says how to go on after a stop, when i photos have their line.
+func namedSoFar(err error, i int, photos []photo) error {
+	if i == 0 {
+		return err
+	}
+	return ifStopped(err, "the lines of the first %d of %s are whole. The same command begins with the first again; to go on, "+
+		"name the photos from %s on", i, plural(len(photos), "photo"), word(photos[i].name))
 }
 
 // openPredictor loads the model of a run and the engine to run it on.

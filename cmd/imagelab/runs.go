@@ -176,6 +176,9 @@ func fitCells(r runlog.Row) []string {
 	if r.AllowLeak {
 		state += ", leaky"
 	}
+	if r.TestSeen > 0 {
+		state += ", no test: photos it learned from"
+	}
 	took := time.Duration(r.Own * float64(time.Second)).Round(time.Second / 10)
 	return []string{fmt.Sprint(r.Seed), fmt.Sprint(r.Images), scoreText(r.Val), scoreText(r.Test), interval, took.String(),
 		r.Time.Format("2006-01-02 15:04"), state}
@@ -277,7 +280,7 @@ func pValue(p float64) string {
 func writeRunsCSV(w io.Writer, rows []runlog.Row) error {
 	out := csv.NewWriter(w)
 	lines := [][]string{{"id", "arm", "dataset", "backbone", "size", "cut", "seed", "images", "val_top1", "val_low", "val_high", "val_n",
-		"test_top1", "test_low", "test_high", "test_n", "seconds", "time", "state", "allow_leak", "error", "split", "engine", "cpu"}}
+		"test_top1", "test_low", "test_high", "test_n", "seconds", "time", "state", "allow_leak", "error", "split", "engine", "cpu", "own_seconds", "no_dedup", "test_seen"}}
 	for _, r := range rows {
 		line := []string{r.ID, r.Arm, r.Dataset, r.Backbone, fmt.Sprint(r.Size), r.Cut, fmt.Sprint(r.Seed), fmt.Sprint(r.Images)}
 		for _, s := range []*runlog.Score{r.Val, r.Test} {
@@ -287,7 +290,8 @@ func writeRunsCSV(w io.Writer, rows []runlog.Row) error {
 			}
 			line = append(line, number(s.Top1), number(s.Interval[0]), number(s.Interval[1]), fmt.Sprint(s.N))
 		}
-		lines = append(lines, append(line, number(r.Seconds), r.Time.Format(time.RFC3339), r.State, fmt.Sprint(r.AllowLeak), r.Error, r.Split, r.Engine, r.CPU))
+		lines = append(lines, append(line, number(r.Seconds), r.Time.Format(time.RFC3339), r.State, fmt.Sprint(r.AllowLeak), r.Error, r.Split, r.Engine, r.CPU,
+			number(r.Own), fmt.Sprint(r.NoDedup), fmt.Sprint(r.TestSeen)))
 	}
 	return out.WriteAll(lines)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,13 +97,20 @@ func TestRunsExports(t *testing.T) {
 		}
 		return "no column " + name
 	}
-	for _, c := range []struct{ name, want string }{{"test_top1", "0.6"}, {"test_n", "10"}, {"val_low", number(metric.Wilson(5, 10)[0])}, {"images", "70"}, {"seconds", "62.04"}, {"state", "done"}} {
+	for _, c := range []struct{ name, want string }{{"test_top1", "0.6"}, {"test_n", "10"}, {"val_low", number(metric.Wilson(5, 10)[0])}, {"images", "70"}, {"seconds", "62.04"}, {"own_seconds", "62.04"}, {"no_dedup", "false"}, {"state", "done"}} {
 		if got := byName(1, c.name); got != c.want {
 			t.Errorf("%s of the first fit is %q, want %q", c.name, got, c.want)
 		}
 	}
 	if got := byName(5, "test_top1") + byName(5, "val_n") + byName(5, "error"); got != "no space left on device" {
 		t.Errorf("a failed fit has %q, want empty cells and the error", got)
+	}
+	row := reflect.TypeFor[runlog.Row]()
+	for i := range row.NumField() {
+		name, _, _ := strings.Cut(row.Field(i).Tag.Get("json"), ",")
+		if !slices.Contains(lines[0], name) && !slices.Contains(lines[0], name+"_top1") {
+			t.Errorf("%s, which the other formats show, has no column", name)
+		}
 	}
 	var export struct {
 		Fits []runlog.Row
@@ -110,6 +119,20 @@ func TestRunsExports(t *testing.T) {
 	unmarshal(t, mustRun(t, "runs", dir, "--json"), &export)
 	if len(export.Fits) != 5 || len(export.Arms) != 2 || export.Fits[0].Test.N != 10 || export.Arms[0].Fits != 2 {
 		t.Errorf("got %+v", export)
+	}
+}
+
+// TestRunsOfSeenPhotos: a result on photos that the model learned from is never shown as a test.
+func TestRunsOfSeenPhotos(t *testing.T) {
+	dir := t.TempDir()
+	recordFit(t, filepath.Join(dir, "records.jsonl"), "seen", 1, "1111", func(r *runlog.Record) {
+		r.Seen = &runlog.Seen{Training: 3, Validation: 1, Scored: true}
+	})
+	if table := mustRun(t, "runs", dir); !strings.Contains(table, "no test: photos it learned from") {
+		t.Errorf("the table says\n%s", table)
+	}
+	if lines := mustRun(t, "runs", dir, "--csv"); !strings.HasSuffix(strings.TrimSpace(lines), ",4") {
+		t.Errorf("the last column, test_seen, is not 4:\n%s", lines)
 	}
 }
 

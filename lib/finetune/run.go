@@ -179,7 +179,7 @@ func newRecord(e *engine.Engine, d Data, c Config, id string) runlog.Record {
 // Environment describes the machine and program for records.
 func Environment(e *engine.Engine) runlog.Environment {
 	env := runlog.Environment{Engine: e.Name, EngineWhy: e.Why, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: engine.CPUModel(),
-		Cores: engine.Cores(), Memory: engine.Memory(), Go: runtime.Version(), Commit: runlog.Commit()}
+		Cores: engine.Cores(), Memory: engine.Memory(), Go: runtime.Version(), Imagelab: runlog.Release(), Commit: runlog.Commit()}
 	return env
 }
 

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"imagelab/lib/asset"
 	"imagelab/lib/imgset"
@@ -37,6 +38,7 @@ const (
 	Home     Kind = "home"
 	Cache    Kind = "cache"
 	File     Kind = "file"
+	Nowhere  Kind = "nowhere" // a link to what is not there
 	Other    Kind = "other"
 )
 
@@ -45,7 +47,7 @@ var says = map[Kind]string{
 	Empty: "is empty", Set: "is a data set that ingest made", Run: "is the run of a trained model", Model: "is a trained model", Curve: "holds a learning curve",
 	TradeOff: "holds a comparison of models", Sweep: "holds the fits of an experiment", Photos: "holds photos",
 	Checkout: "is a git checkout", Home: "is a home folder or the root of a disk", Cache: "belongs to imagelab's cache",
-	File: "is a file", Other: "holds other files",
+	File: "is a file", Nowhere: "is a link to a place that is not there", Other: "holds other files",
 }
 
 // String says what the folder is, such as "holds photos".
@@ -78,19 +80,45 @@ func Check(dir string, want Kind, photos string) error {
 	case photos != "" && inside(photos, dir):
 		return fmt.Errorf("%s lies inside the photo folder %s, and the next ingest would take it for a class: choose a folder elsewhere", text.Name(dir), text.Name(photos))
 	}
+	return checkAbove(dir)
+}
+
+// checkAbove refuses a new folder in a place where none can be, or where what is there belongs together.
+func checkAbove(dir string) error {
+	for above := filepath.Dir(resolve(dir)); above != filepath.Dir(above); above = filepath.Dir(above) {
+		is := notFolder(above)
+		if is == Empty && isFile(filepath.Join(above, "set.json")) {
+			is = Set
+		}
+		if is == Empty && isFile(filepath.Join(above, "model.json")) {
+			is = Model
+		}
+		if is != Empty {
+			return fmt.Errorf("%s lies inside %s, which %s: choose a folder elsewhere", text.Name(dir), text.Name(above), is)
+		}
+	}
 	return nil
+}
+
+// notFolder is File or Nowhere, or else Empty.
+func notFolder(path string) Kind {
+	info, err := os.Stat(path)
+	if err == nil && !info.IsDir() {
+		return File
+	}
+	if _, linkErr := os.Lstat(path); errors.Is(err, fs.ErrNotExist) && linkErr == nil {
+		return Nowhere
+	}
+	return Empty
 }
 
 // Look says what dir is. Links are followed. A folder that cannot be read is an error.
 func Look(dir string) (Kind, error) {
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if is := notFolder(dir); is != Empty {
+		return is, nil
+	}
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return placeOf(dir), nil
-	case err != nil:
-		return Other, fmt.Errorf("folder: %w", err)
-	case !info.IsDir():
-		return File, nil
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -77,3 +77,44 @@ func TestInsideThePhotos(t *testing.T) {
 		t.Errorf("a folder beside them: %v", err)
 	}
 }
+
+// TestPlacesOfNewFolders: a new folder is made beside what belongs together, and never in it.
+func TestPlacesOfNewFolders(t *testing.T) {
+	for _, c := range []struct{ name, make, dir, says, reason string }{
+		{"in a set", "set/set.json", "set/runs/a", "set, which is a data set", "another ingest there would not know it"},
+		{"in a set's own folder", "set/cache/x", "set/cache/a", "", "no set.json: nothing tells that it is a set"},
+		{"in a model", "run/model/model.json", "run/model/b", "is a trained model", "a model is copied as a whole"},
+		{"beside a model", "run/model/model.json", "run/b", "", "people keep their runs in one folder"},
+		{"below a file", "notes.txt", "notes.txt/a", "notes.txt, which is a file", "no folder can be there"},
+		{"a link to nowhere", "gone->missing", "gone", "a place that is not there", "the disk may be unplugged"},
+		{"below a link to nowhere", "gone->missing", "gone/a/b", "a place that is not there", "the same"},
+		{"a link to a set", "link->set", "link/a", "is a data set", "links are followed"},
+		{"new", "other/x", "runs/a", "", "the plain case"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			root := t.TempDir()
+			place := func(name string) {
+				path := filepath.Join(root, name)
+				err := os.MkdirAll(filepath.Dir(path), 0o755)
+				if err == nil {
+					err = os.WriteFile(path, nil, 0o644)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if link, to, ok := strings.Cut(c.make, "->"); ok {
+				place("set/set.json")
+				if err := os.Symlink(filepath.Join(root, to), filepath.Join(root, link)); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				place(c.make)
+			}
+			err := Check(filepath.Join(root, c.dir), Curve, "")
+			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "choose")) {
+				t.Errorf("%v, want %q: %s", err, c.says, c.reason)
+			}
+		})
+	}
+}

@@ -35,6 +35,7 @@ type Row struct {
 	State     string    `json:"state"`
 	AllowLeak bool      `json:"allow_leak,omitempty"`
 	NoDedup   bool      `json:"no_dedup,omitempty"`
+	TestSeen  int       `json:"test_seen,omitempty"` // of the photos in Test, those that the model learned from or was chosen by: it is no test
 	Error     string    `json:"error,omitempty"`
 	Split     string    `json:"split"` // digest
 	Engine    string    `json:"engine"`
@@ -55,10 +56,18 @@ func Rows(records []Record) []Row {
 		rows[i] = Row{
 			ID: r.ID, Arm: r.sizedName(), Dataset: r.Dataset, Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Seed: r.Seed,
 			Images: r.LearnedFrom(), Val: score(&r.Val), Test: score(r.Test), Seconds: r.Seconds(), Own: r.own(), Time: r.Time, State: r.State(),
-			AllowLeak: r.AllowLeak, NoDedup: r.NoDedup, Error: r.Error, Split: r.Split, Engine: r.Environment.Engine, CPU: r.Environment.CPU,
+			AllowLeak: r.AllowLeak, NoDedup: r.NoDedup, TestSeen: r.Seen.scored(), Error: r.Error, Split: r.Split, Engine: r.Environment.Engine, CPU: r.Environment.CPU,
 		}
 	}
 	return rows
+}
+
+// scored is how many of the images are in the result.
+func (s *Seen) scored() int {
+	if s == nil || !s.Scored {
+		return 0
+	}
+	return s.Training + s.Validation
 }
 
 func score(r *metric.Result) *Score {
