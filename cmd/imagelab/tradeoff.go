@@ -147,6 +147,10 @@ func runTradeoff(ctx context.Context, a *app, d finetune.Data, c finetune.Config
 	}
 	noteDedup(a, d.Set)
 	o.options.Dir, o.options.Clean = o.out, true
+	judged, err := d.JudgedFiles(ctx, a.progress)
+	if err != nil {
+		return err
+	}
 	fits, err := runSweep(ctx, a, arms, o.options)
 	if err != nil {
 		return err
@@ -156,16 +160,16 @@ func runTradeoff(ctx context.Context, a *app, d finetune.Data, c finetune.Config
 		return err
 	}
 	defer e.Close()
-	return weigh(ctx, a, e, d, fits, o)
+	return weigh(ctx, a, e, d, judged, fits, o)
 }
 
-// weigh times the networks of the fits, prints what to take and writes the page.
-func weigh(ctx context.Context, a *app, e *engine.Engine, d finetune.Data, fits sweep.Result, o tradeoffOptions) error {
+// weigh times the networks of the fits on the judged files, prints what to take and writes the page.
+func weigh(ctx context.Context, a *app, e *engine.Engine, d finetune.Data, judged []string, fits sweep.Result, o tradeoffOptions) error {
 	options := bench.Default()
 	if o.quick {
 		options = bench.Quick()
 	}
-	speeds, err := stopwatch.Complete(ctx, e, o.out, fits.Records, finetune.Environment(e), d.JudgedFiles(), options, a.progress)
+	speeds, err := stopwatch.Complete(ctx, e, o.out, fits.Records, finetune.Environment(e), judged, options, a.progress)
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,10 @@ func run(ctx context.Context, l *lab.Lab) error {
 		}
 		arms = append(arms, fits...)
 	}
+	judged, err := d.JudgedFiles(ctx, l.Progress)
+	if err != nil {
+		return err
+	}
 	r, err := l.Sweep(ctx, arms)
 	if err != nil {
 		return err
@@ -71,7 +75,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	speeds, err := stopwatch.Complete(ctx, e, l.Dir, r.Records, finetune.Environment(e), d.JudgedFiles(), timing, l.Progress)
+	speeds, err := stopwatch.Complete(ctx, e, l.Dir, r.Records, finetune.Environment(e), judged, timing, l.Progress)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,13 +48,14 @@ type Data struct {
 }
 
 // JudgedFiles are the files of the images that Judge scores fits on: the test images, or the validation images of a set
-// without them.
-func (d Data) JudgedFiles() []string {
+// without them. It reads them all: photos that are not what was ingested are an error, see [imgset.Set.Check]. Who times
+// predictions from them asks before the fits, which may take hours and need no file that was read before.
+func (d Data) JudgedFiles(ctx context.Context, p progress.Func) ([]string, error) {
 	images := d.Set.InSplit(imgset.Test)
 	if len(images) == 0 {
 		images = d.Set.InSplit(imgset.Val)
 	}
-	return d.Set.Files(images)
+	return d.Set.Files(images), d.Set.Check(ctx, images, p)
 }
 
 // ErrOtherRun says that a folder holds the outcome of other settings, or of a data set that was another then.
@@ -106,16 +108,33 @@ func RecordsPath(dir string) string { return filepath.Join(dir, "records.jsonl")
 // that decides its outcome. The subset holds indices into the training images; nil is all of them.
 func FitID(c Config, d Data, subset []int) (string, error) {
 	c, _, err := c.Resolve()
-	return fitID(c, d, subset), err
+	if err != nil {
+		return "", err
+	}
+	n := len(d.Set.InSplit(imgset.Train))
+	if i := slices.IndexFunc(subset, func(i int) bool { return i < 0 || i >= n }); i >= 0 {
+		return "", fmt.Errorf("finetune: there is no training image %d: there are %d", subset[i], n)
+	}
+	return fitID(c, d, subset), nil
 }
 
 func fitID(c Config, d Data, subset []int) string {
 	h := sha256.New()
 	fmt.Fprintln(h, encode(c), d.Set.SplitDigest(), d.AllowLeak)
 	if subset != nil {
-		fmt.Fprintln(h, subset)
+		fmt.Fprintln(h, contents(d.Set.InSplit(imgset.Train), subset))
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// contents identifies the images with these indices, whatever the files are called.
+func contents(images []imgset.Image, indices []int) []string {
+	out := make([]string, len(indices))
+	for k, i := range indices {
+		out[k] = images[i].SHA256
+	}
+	slices.Sort(out)
+	return out
 }
 
 // finished returns the model and record of a run that an earlier call completed, or nothing when there is work to do.

@@ -1,12 +1,14 @@
 package sweep
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/curve"
 	"imagelab/lib/finetune"
+	"imagelab/lib/imgset"
 )
 
 // Plan says which fits make a learning curve.
@@ -39,12 +41,32 @@ func Curve(d finetune.Data, c finetune.Config, p Plan) (arms []Arm, notes []stri
 			}
 			a := Arm{Name: p.Name, Data: d, Config: c, PerClass: n}
 			if n > 0 {
-				a.Subset = curve.Subset(labels, n, c.Seed)
+				a.Subset = subset(d.Set.InSplit(imgset.Train), labels, n, c.Seed)
 			}
 			arms = append(arms, a)
 		}
 	}
 	return arms, notes, nil
+}
+
+// subset is [curve.Subset], but chooses by what the photos are, not by the order of their paths: when photos are renamed,
+// it chooses the same ones.
+func subset(images []imgset.Image, labels []int, perClass int, seed uint64) []int {
+	order := make([]int, len(images))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(images[i].SHA256, images[j].SHA256) })
+	byContent := make([]int, len(order))
+	for k, i := range order {
+		byContent[k] = labels[i]
+	}
+	chosen := curve.Subset(byContent, perClass, seed)
+	for n, k := range chosen {
+		chosen[n] = order[k]
+	}
+	slices.Sort(chosen)
+	return chosen
 }
 
 // sizes are the plan's by rising size, all (0) last.

@@ -16,6 +16,7 @@ import (
 
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
+	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
 )
@@ -46,9 +47,9 @@ type Result struct {
 }
 
 // Run does what is missing of the arms and returns all that the folder holds of them. A fit that fails is recorded with
-// its error, which a later call tries again, and the others go on; it is an error when all fail. When ctx ends, the fit
-// under way is lost, and a later call does it anew. Records of other data or another split in the folder, and another
-// process at the same shard, are refused.
+// its error, which a later call tries again, and the others go on; it is an error when all fail. Photos that are not what
+// was ingested end it at once. When ctx ends, the fit under way is lost, and a later call does it anew. Records of other
+// data or another split in the folder, and another process at the same shard, are refused.
 func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return Result{}, fmt.Errorf("sweep: %w; choose a folder that can be written to", err)
@@ -163,12 +164,15 @@ func (r *runner) fits(ctx context.Context, arms []Arm, done map[string]bool) err
 	return nil
 }
 
-// fit runs one arm and appends its record. The error is that of ctx or of the records file; what goes wrong with the
-// fit is recorded.
+// fit runs one arm and appends its record. The error is that of ctx or of the records file, or says which photos are not
+// what was ingested; what else goes wrong with the fit is recorded.
 func (r *runner) fit(ctx context.Context, a Arm, id string) error {
 	rec, err := r.try(ctx, a)
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if errors.Is(err, imgset.ErrChanged) {
+		return err // it is no fault of this arm, and the others would meet it too
 	}
 	if err != nil {
 		rec = finetune.FailedRecord(r.engine, a.Data, a.Config, id, err)

@@ -284,3 +284,50 @@ func TestCurvePlanIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// TestRenamedPhotosAreNoNewFit: a fit is known by what the photos are, so that the records of a curve outlive new names.
+func TestRenamedPhotosAreNoNewFit(t *testing.T) {
+	set := generated(t, filepath.Join(t.TempDir(), "set"), 1)
+	ids := func() (out []string) {
+		arms, _, err := Curve(finetune.Data{Set: set}, config(), Plan{Sizes: []int{2, 4, 0}, Seeds: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range arms {
+			id, err := finetune.FitID(a.Config, a.Data, a.Subset)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, id)
+		}
+		return out
+	}
+	before := ids()
+	slices.Reverse(set.Images) // as other names would order them
+	if after := ids(); !slices.Equal(after, before) {
+		t.Errorf("the fits were %v and are %v", before, after)
+	}
+	if n := len(slices.Compact(slices.Sorted(slices.Values(before)))); n != 5 {
+		t.Errorf("%d different fits of %v, want two sizes of two seeds, and all", n, before)
+	}
+}
+
+// TestPhotosGone: photos that are not there any more end a sweep at once, and are no failure of its fits.
+func TestPhotosGone(t *testing.T) {
+	set, e, dir := generated(t, filepath.Join(t.TempDir(), "set"), 1), openEngine(t), t.TempDir()
+	if err := os.Remove(set.File(set.InSplit(imgset.Test)[0])); err != nil {
+		t.Fatal(err)
+	}
+	data, said := finetune.Data{Set: set}, 0
+	arms := []Arm{{Name: "one", Data: data, Config: config()}, {Name: "two", Data: data, Config: config()}}
+	arms[1].Config.Seed = 5
+	if _, err := Run(t.Context(), e, arms, Options{Dir: dir, Note: func(string) { said++ }}); !errors.Is(err, imgset.ErrChanged) || said > 0 {
+		t.Errorf("%v after %d notes, want one error that names the photo", err, said)
+	}
+	if records, _, err := runlog.ReadDir(dir); err != nil || len(records) > 0 {
+		t.Errorf("%d records, %v: nothing was fitted", len(records), err)
+	}
+	if _, err := data.JudgedFiles(t.Context(), nil); !errors.Is(err, imgset.ErrChanged) {
+		t.Errorf("the files to time predictions on: %v", err)
+	}
+}
