@@ -151,7 +151,7 @@ func (r Ref) sync(stage string) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		if err := errors.Join(wholefile.Sync(f), f.Close()); err != nil {
 			return err
 		}
 	}

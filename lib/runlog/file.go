@@ -45,7 +45,7 @@ func AppendLine(path string, v any) error {
 		line = slices.Insert(line, 0, '\n')
 	}
 	if _, err = f.Write(append(line, '\n')); err == nil {
-		err = f.Sync()
+		err = wholefile.Sync(f)
 	}
 	if err == nil {
 		err = wholefile.SyncFolder(filepath.Dir(path)) // the first line makes the file

@@ -33,13 +33,14 @@ func Write(path string, size int64, fill func(f *os.File) error) error {
 		err = f.Chmod(0o644)
 	}
 	if err == nil {
-		err = f.Sync() // a name may reach the disk before the bytes do
+		err = Sync(f) // a name may reach the disk before the bytes do
 	}
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), path)
+		witness(renamed, path)
 	}
 	if err == nil {
 		err = SyncFolder(filepath.Dir(path))
@@ -48,6 +49,16 @@ func Write(path string, size int64, fill func(f *os.File) error) error {
 		return explain(path, size, err)
 	}
 	return nil
+}
+
+// Sync waits until the bytes of f are on the disk.
+func Sync(f *os.File) error {
+	witness(written, f.Name())
+	err := f.Sync()
+	if err == nil {
+		witness(synced, f.Name())
+	}
+	return err
 }
 
 // SyncFolder waits until the names in dir are on the disk. File systems that know no such thing are not waited for.
@@ -60,6 +71,7 @@ func SyncFolder(dir string) error {
 	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) {
 		return err
 	}
+	witness(listed, dir)
 	return nil
 }
 

@@ -1,0 +1,5 @@
+//go:build !attack
+
+package wholefile
+
+func witness(string, string) {}
