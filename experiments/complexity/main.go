@@ -20,7 +20,7 @@ import (
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
-	"imagelab/lib/scene"
+	"imagelab/experiments/internal/scene"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
 )

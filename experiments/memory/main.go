@@ -23,7 +23,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"imagelab/lib/footprint"
 	"imagelab/lib/imgset"
 	"imagelab/lib/lab"
 )
@@ -35,24 +34,27 @@ func flags(f *flag.FlagSet) { f.IntVar(&photos, "photos", 1000, "`number` of gen
 func main() { lab.Main("memory", run, flags) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	plan := footprint.Default(photos)
+	p := defaultPlan(photos)
 	if l.Quick {
-		plan = footprint.Quick(photos)
+		p = quickPlan(photos)
 	}
 	e, err := l.Engine(ctx)
 	if err != nil {
 		return err
 	}
 	dir := filepath.Join(l.Dir, fmt.Sprint(photos))
-	row, err := plan.Run(ctx, e, dir, l.Progress)
+	r, err := p.run(ctx, e, dir, l.Progress)
 	if err != nil {
 		return err
 	}
-	if err := imgset.WriteJSON(filepath.Join(dir, "memory.json"), row); err != nil {
+	if err := imgset.WriteJSON(filepath.Join(dir, "memory.json"), r); err != nil {
 		return err
 	}
 	files, err := filepath.Glob(filepath.Join(l.Dir, "*", "memory.json"))
-	rows := make([]footprint.Row, len(files))
+	if err != nil {
+		return fmt.Errorf("memory: %w", err)
+	}
+	rows := make([]row, len(files))
 	for i, file := range files {
 		data, err := os.ReadFile(file)
 		if err == nil {
@@ -62,7 +64,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 			return fmt.Errorf("memory: %s: %w", file, err)
 		}
 	}
-	slices.SortFunc(rows, func(a, b footprint.Row) int { return cmp.Compare(a.Images, b.Images) })
-	fmt.Fprint(l.Stdout, footprint.Table(rows))
-	return err
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.Images, b.Images) })
+	fmt.Fprint(l.Stdout, table(rows))
+	return nil
 }

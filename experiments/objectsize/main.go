@@ -31,7 +31,7 @@ import (
 	"imagelab/lib/framing"
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
-	"imagelab/lib/scene"
+	"imagelab/experiments/internal/scene"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
 )

@@ -1,9 +1,4 @@
-// Package footprint measures how much memory the way from photos to a model takes, and how that grows with their number.
-//
-// [Plan.Run] goes that way on generated photos, and [Table] sets what it took beside what other numbers of photos did. What
-// counts is anonymous memory: the pages of mapped files, such as packed photos and stored activations, belong to the
-// system, which drops them when it needs room.
-package footprint
+package main
 
 import (
 	"context"
@@ -21,42 +16,42 @@ import (
 	"imagelab/lib/split"
 )
 
-// Plan is what is measured.
-type Plan struct {
+// plan is what is measured.
+type plan struct {
 	Images int      // number of photos
 	Size   int      // side of the photos and of the network's input, pixels
 	Cuts   []string // each is trained for one epoch
 }
 
-// Default is for so many photos of 64 x 64 pixels: 100,000 take 7 minutes on 2 cores.
-func Default(images int) Plan {
-	return Plan{Images: images, Size: 64, Cuts: []string{"head", "stage7"}}
+// defaultPlan is for so many photos of 64 x 64 pixels: 100,000 take 7 minutes on 2 cores.
+func defaultPlan(images int) plan {
+	return plan{Images: images, Size: 64, Cuts: []string{"head", "stage7"}}
 }
 
-// Quick has the smallest photos and one cut.
-func Quick(images int) Plan { return Plan{Images: images, Size: 32, Cuts: []string{"head"}} }
+// quickPlan has the smallest photos and one cut.
+func quickPlan(images int) plan { return plan{Images: images, Size: 32, Cuts: []string{"head"}} }
 
-// Stage is a part of the way.
-type Stage struct {
+// stage is a part of the way.
+type stage struct {
 	Name    string  `json:"name"`
 	Peak    int64   `json:"peak"` // of anonymous memory, bytes
 	Seconds float64 `json:"seconds"`
 }
 
-// Row is the way with so many photos.
-type Row struct {
+// row is the way with so many photos.
+type row struct {
 	Images int     `json:"images"`
-	Stages []Stage `json:"stages"`
+	Stages []stage `json:"stages"`
 }
 
-// Run makes the photos in dir, which keeps them, and goes the way in this process, which should have done nothing before: the
+// run makes the photos in dir, which keeps them, and goes the way in this process, which should have done nothing before: the
 // peaks are those of the engine too, and a stage starts with what the ones before left.
-func (p Plan) Run(ctx context.Context, e *engine.Engine, dir string, report progress.Func) (Row, error) {
+func (p plan) run(ctx context.Context, e *engine.Engine, dir string, report progress.Func) (row, error) {
 	photos, data := filepath.Join(dir, "photos"), filepath.Join(dir, "data")
-	if err := Photos(ctx, photos, p.Images, p.Size, report); err != nil {
-		return Row{}, err
+	if err := drawPhotos(ctx, photos, p.Images, p.Size, report); err != nil {
+		return row{}, err
 	}
-	row := Row{Images: p.Images}
+	r := row{Images: p.Images}
 	var set *imgset.Set
 	steps := []struct {
 		name string
@@ -84,11 +79,11 @@ func (p Plan) Run(ctx context.Context, e *engine.Engine, dir string, report prog
 		began := time.Now()
 		peak, err := watch(step.do)
 		if err != nil {
-			return row, fmt.Errorf("footprint: %s: %w", step.name, err)
+			return r, fmt.Errorf("memory: %s: %w", step.name, err)
 		}
-		row.Stages = append(row.Stages, Stage{step.name, peak, time.Since(began).Seconds()})
+		r.Stages = append(r.Stages, stage{step.name, peak, time.Since(began).Seconds()})
 	}
-	return row, nil
+	return r, nil
 }
 
 // watch runs f and returns the largest anonymous memory meanwhile, looked at every 10 ms.
@@ -114,8 +109,8 @@ func watch(f func() error) (int64, error) {
 	return <-peaks, err
 }
 
-// Table is a line for each number of photos, in megabytes, and one with what a photo adds from the first to the last.
-func Table(rows []Row) string {
+// table is a line for each number of photos, in megabytes, and one with what a photo adds from the first to the last.
+func table(rows []row) string {
 	if len(rows) == 0 {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package footprint
+package main
 
 import (
 	"bytes"
@@ -17,12 +17,12 @@ import (
 
 var classes = []string{"synthetic-red", "synthetic-green", "synthetic-blue", "synthetic-grey"}
 
-// Photos writes n generated JPEG files of size x size pixels into dir, in four classes: random patches of colour, of
+// drawPhotos writes n generated JPEG files of size x size pixels into dir, in four classes: random patches of colour, of
 // which the class is the commoner one. No two are alike. What is there already stays.
-func Photos(ctx context.Context, dir string, n, size int, p progress.Func) error {
+func drawPhotos(ctx context.Context, dir string, n, size int, p progress.Func) error {
 	for _, class := range classes {
 		if err := os.MkdirAll(filepath.Join(dir, class), 0o755); err != nil {
-			return fmt.Errorf("footprint: %w; choose a folder that can be written to", err)
+			return fmt.Errorf("memory: %w; choose a folder that can be written to", err)
 		}
 	}
 	return workers.Each(ctx, n, "drawing photos", p, func(i int) error {
@@ -48,10 +48,10 @@ func write(path string, i, size int) error {
 	}
 	var file bytes.Buffer
 	if err := jpeg.Encode(&file, imgset.Resize(patches, size, size), nil); err != nil {
-		return fmt.Errorf("footprint: %w", err)
+		return fmt.Errorf("memory: %w", err)
 	}
 	if err := os.WriteFile(path, file.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("footprint: %w", err)
+		return fmt.Errorf("memory: %w", err)
 	}
 	return nil
 }

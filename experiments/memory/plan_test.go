@@ -1,4 +1,4 @@
-package footprint
+package main
 
 import (
 	"errors"
@@ -28,7 +28,7 @@ func TestWatchSeesThePeak(t *testing.T) {
 func TestPhotosAreDifferentAndStay(t *testing.T) {
 	dir := t.TempDir()
 	for _, n := range []int{6, 8} { // a folder may grow
-		if err := Photos(t.Context(), dir, n, 32, nil); err != nil {
+		if err := drawPhotos(t.Context(), dir, n, 32, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,17 +46,17 @@ func TestPhotosAreDifferentAndStay(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	rows := []Row{
-		{1000, []Stage{{"ingest", 20 << 20, 1.4}, {"train head", 500 << 20, 20}}},
-		{101_000, []Stage{{"ingest", 120 << 20, 130}, {"train head", 500 << 20, 900}}},
+	rows := []row{
+		{1000, []stage{{"ingest", 20 << 20, 1.4}, {"train head", 500 << 20, 20}}},
+		{101_000, []stage{{"ingest", 120 << 20, 130}, {"train head", 500 << 20, 900}}},
 	}
-	table := Table(rows)
+	got := table(rows)
 	for _, want := range []string{"1000", "120 (130)", "1.0 kB", "0.0 kB"} {
-		if !strings.Contains(table, want) {
-			t.Errorf("no %q in\n%s", want, table)
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
-	if Table(nil) != "" {
+	if table(nil) != "" {
 		t.Error("no rows are not nothing")
 	}
 }
