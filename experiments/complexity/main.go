@@ -16,11 +16,11 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"imagelab/experiments/internal/scene"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
-	"imagelab/experiments/internal/scene"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
 )

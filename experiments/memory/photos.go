@@ -12,7 +12,6 @@ import (
 
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
-	"imagelab/lib/workers"
 )
 
 var classes = []string{"synthetic-red", "synthetic-green", "synthetic-blue", "synthetic-grey"}
@@ -25,7 +24,7 @@ func drawPhotos(ctx context.Context, dir string, n, size int, p progress.Func) e
 			return fmt.Errorf("memory: %w; choose a folder that can be written to", err)
 		}
 	}
-	return workers.Each(ctx, n, "drawing photos", p, func(i int) error {
+	return progress.Each(ctx, n, "drawing photos", p, func(i int) error {
 		path := filepath.Join(dir, classes[i%len(classes)], fmt.Sprintf("%06d.jpg", i))
 		if _, err := os.Stat(path); err == nil {
 			return nil

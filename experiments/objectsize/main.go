@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"imagelab/experiments/internal/scene"
 	"imagelab/lib/asset"
 	"imagelab/lib/curve"
 	"imagelab/lib/dedup"
@@ -31,7 +32,6 @@ import (
 	"imagelab/lib/framing"
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
-	"imagelab/experiments/internal/scene"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
 )

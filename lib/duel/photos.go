@@ -9,7 +9,7 @@ import (
 	"imagelab/lib/feed"
 	"imagelab/lib/imgset"
 	"imagelab/lib/peer"
-	"imagelab/lib/workers"
+	"imagelab/lib/progress"
 )
 
 // draftSide is what Pillow may shrink a photo to while it decodes it for its hash, pixels.
@@ -66,7 +66,7 @@ func (d Duel) hash(ctx context.Context, t *team, p *contest.Part) error {
 	}
 	amount := float64(len(files))
 	w := work{name: "difference hash", unit: contest.ImagesPerSecond, sides: []side{timed(contest.Ours, "", amount, func(ctx context.Context) error {
-		return workers.Each(ctx, len(files), "", nil, func(i int) error {
+		return progress.Each(ctx, len(files), "", nil, func(i int) error {
 			_, _, err := imgset.HashFile(files[i])
 			return err
 		})

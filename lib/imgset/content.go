@@ -17,7 +17,6 @@ import (
 
 	"imagelab/lib/progress"
 	"imagelab/lib/text"
-	"imagelab/lib/workers"
 )
 
 // ErrChanged says that a file is not the one that the manifest describes: it was edited, exchanged or removed since.
@@ -68,7 +67,7 @@ func (s *Set) DecodeScaled(im Image, minSide int) (image.Image, Meta, error) {
 func (s *Set) Check(ctx context.Context, images []Image, p progress.Func) error {
 	var mu sync.Mutex
 	var changed []string
-	err := workers.Each(ctx, len(images), "checking photos", p, func(i int) error {
+	err := progress.Each(ctx, len(images), "checking photos", p, func(i int) error {
 		if _, err := s.Read(images[i]); err != nil {
 			mu.Lock()
 			defer mu.Unlock()

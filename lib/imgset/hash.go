@@ -9,7 +9,6 @@ import (
 
 	"imagelab/lib/dhash"
 	"imagelab/lib/progress"
-	"imagelab/lib/workers"
 )
 
 // HashFile returns the fingerprint of a photo, as ingest takes it. blank says that it is blank or
@@ -54,7 +53,7 @@ func TakeHashes(ctx context.Context, s *Set, p progress.Func) error {
 			todo = append(todo, &s.Images[i])
 		}
 	}
-	return workers.Each(ctx, len(todo), "hashing photos", p, func(i int) error { return takeHash(s, todo[i]) })
+	return progress.Each(ctx, len(todo), "hashing photos", p, func(i int) error { return takeHash(s, todo[i]) })
 }
 
 func takeHash(s *Set, im *Image) error {

@@ -15,7 +15,6 @@ import (
 	"imagelab/lib/feed"
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
-	"imagelab/lib/workers"
 )
 
 // Pad makes everything in a photo smaller: the photo's centre square takes share, in (0,1], of the side of the result,
@@ -52,7 +51,7 @@ func WritePadded(ctx context.Context, set *imgset.Set, dir string, size int, sha
 		return errors.New("scene: pad: size must be positive and share lie in (0,1]")
 	}
 	images := set.Kept()
-	return workers.Each(ctx, len(images), fmt.Sprintf("padding photos to %.0f %%", 100*share), p, func(i int) error {
+	return progress.Each(ctx, len(images), fmt.Sprintf("padding photos to %.0f %%", 100*share), p, func(i int) error {
 		im := images[i]
 		if im.Split == "" || im.Class == "" || filepath.Base(im.Class) != im.Class || im.Class == ".." {
 			return fmt.Errorf("scene: pad: %s has no side, or no class that can name a folder (%q): split the set first", im.Path, im.Class)

@@ -14,7 +14,6 @@ import (
 
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
-	"imagelab/lib/workers"
 )
 
 // Options are the choices of [Write]. They round-trip through JSON.
@@ -104,7 +103,7 @@ func (o Options) jobs(dir string) ([]job, error) {
 
 // write draws what is missing.
 func (o Options) write(ctx context.Context, jobs []job, p progress.Func) error {
-	return workers.Each(ctx, len(jobs), "drawing scenes", p, func(i int) error { return o.draw(jobs[i]) })
+	return progress.Each(ctx, len(jobs), "drawing scenes", p, func(i int) error { return o.draw(jobs[i]) })
 }
 
 // draw writes one picture. What varies by condition and what always varies come from two streams of its own.

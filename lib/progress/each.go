@@ -1,17 +1,14 @@
-// Package workers does many things on all cores: see [Each].
-package workers
+package progress
 
 import (
 	"context"
 	"runtime"
 	"sync"
-
-	"imagelab/lib/progress"
 )
 
 // Each calls do with every number in [0,n), from as many goroutines as there are cores, and reports progress under the name
 // of a stage. The first error, or the end of ctx, stops it; what has begun is finished first.
-func Each(ctx context.Context, n int, stage string, p progress.Func, do func(i int) error) error {
+func Each(ctx context.Context, n int, stage string, p Func, do func(i int) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var group sync.WaitGroup
