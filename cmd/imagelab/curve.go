@@ -172,7 +172,7 @@ func runCurve(ctx context.Context, a *app, d finetune.Data, c finetune.Config, o
 			answers = append(answers, "note: "+note)
 		}
 	}
-	if err := figure.Save(figure.LearningCurve(series...), filepath.Join(o.out, "curve.svg"), figure.Width, figure.Height); err != nil {
+	if err := figure.LearningCurve(series...).Save(filepath.Join(o.out, "curve.svg")); err != nil {
 		return err
 	}
 	return writeSweep(a, o.out, page, answers)

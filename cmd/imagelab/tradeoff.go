@@ -183,7 +183,7 @@ func weigh(ctx context.Context, a *app, e *engine.Engine, d finetune.Data, judge
 	}
 	page := report.TradeOff("Which model is fast enough?", t, speeds, fits.Records)
 	page.License = license(d.Set)
-	if err := figure.Save(figure.TradeOff(t), filepath.Join(o.out, "tradeoff.svg"), figure.TradeOffWidth, figure.TradeOffHeight); err != nil {
+	if err := figure.TradeOff(t).Save(filepath.Join(o.out, "tradeoff.svg")); err != nil {
 		return err
 	}
 	return writeSweep(a, o.out, page, answers)

@@ -164,11 +164,10 @@ func writeReport(ctx context.Context, a *app, run string, s *imgset.Set, record 
 	if test = cmp.Or(test, record.Test); test != nil {
 		result = *test
 	}
-	w, h := figure.ConfusionSize(result.Classes)
 	return errors.Join(
-		figure.Save(figure.Confusion(result), filepath.Join(run, "confusion.svg"), w, h),
-		figure.Save(figure.AccuracyCurve(record), filepath.Join(run, "accuracy.svg"), figure.Width, figure.Height),
-		figure.Save(figure.LossCurve(record), filepath.Join(run, "loss.svg"), figure.Width, figure.Height))
+		figure.Confusion(result).Save(filepath.Join(run, "confusion.svg")),
+		figure.AccuracyCurve(record).Save(filepath.Join(run, "accuracy.svg")),
+		figure.LossCurve(record).Save(filepath.Join(run, "loss.svg")))
 }
 
 // license is that of the photos when they come from the cache of pinned data sets.

@@ -79,11 +79,11 @@ func show(l *lab.Lab, r sweep.Result) error {
 	}
 	fmt.Fprint(l.Stdout, verdict)
 	all := figure.LearningCurve(series...)
-	if err := l.Save("complexity.svg", all, figure.Width, figure.Height); err != nil {
+	if err := l.Save("complexity.svg", all); err != nil {
 		return err
 	}
 	page := report.Curves("Do varied views need more images?", series, r.Records)
 	page.Verdict = verdict
-	page.Figures = append([]report.Figure{{Title: "All arms", Plot: all, Caption: "Every arm is judged on scenes like those it learned from."}}, page.Figures...)
+	page.Figures = append([]report.Figure{{Title: "All arms", Figure: all, Caption: "Every arm is judged on scenes like those it learned from."}}, page.Figures...)
 	return l.Report(page)
 }

@@ -82,12 +82,11 @@ func show(l *lab.Lab, records []runlog.Record) error {
 		d.Name = fmt.Sprintf("%s, %.0f s a fit", name, trained)
 		dots = append(dots, d)
 	}
-	w, h := figure.DotsWidth, figure.DotsHeight(len(dots))
 	p := figure.Dots("What does freezing more cost?", "Mean of the seeds with 95 % interval; small dots: single seeds.", dots...)
-	if err := l.Save("cut.svg", p, w, h); err != nil {
+	if err := l.Save("cut.svg", p); err != nil {
 		return err
 	}
 	return l.Report(report.Sweep{Title: "What does freezing more cost in accuracy and save in time?",
-		Figures: []report.Figure{{Title: "Accuracy by cut", Plot: p, Width: w, Height: h}},
+		Figures: []report.Figure{{Title: "Accuracy by cut", Figure: p}},
 		Tables:  []report.Table{report.ArmTable("Arms; seconds of training", records, "head", "train")}, Records: records})
 }

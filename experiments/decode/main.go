@@ -45,13 +45,13 @@ func run(ctx context.Context, l *lab.Lab) error {
 	}
 	fmt.Fprintf(l.Stdout, "%s\n%s\n", r.Table(), r.Verdict())
 	f := figure.Decode(r)
-	if err := l.Save("decode.svg", f, figure.DecodeWidth, figure.DecodeHeight); err != nil {
+	if err := l.Save("decode.svg", f); err != nil {
 		return err
 	}
 	header, rows := r.Rows()
 	return l.Report(report.Sweep{
 		Title: "When does JPEG decoding dominate an epoch?", Verdict: r.Verdict(),
-		Figures: []report.Figure{{Title: "Reading photos", Plot: f, Width: figure.DecodeWidth, Height: figure.DecodeHeight}},
+		Figures: []report.Figure{{Title: "Reading photos", Figure: f}},
 		Tables:  []report.Table{{Title: "Seconds for 1,000 photos", Header: header, Rows: rows}},
 	})
 }

@@ -74,7 +74,7 @@ func show(l *lab.Lab, r sweep.Result) error {
 	}
 	for i, s := range series {
 		fmt.Fprintf(l.Stdout, "%s: %s\n  %s\n", s.Curve.Name, s.Forecast.Verdict().Text, s.Curve.Check(1).Text())
-		if err := l.Save(fmt.Sprintf("curve%d.svg", i+1), figure.LearningCurve(s), figure.Width, figure.Height); err != nil {
+		if err := l.Save(fmt.Sprintf("curve%d.svg", i+1), figure.LearningCurve(s)); err != nil {
 			return err
 		}
 	}

@@ -81,10 +81,10 @@ func show(l *lab.Lab, records []runlog.Record) error {
 		series = append(series, s)
 	}
 	p := figure.Response("Which learning rates work?", "Mean of the seeds with 95 % interval; the classifier's rate is five times that.", "peak learning rate of the stages", true, series...)
-	if err := l.Save("learningrate.svg", p, figure.Width, figure.Height); err != nil {
+	if err := l.Save("learningrate.svg", p); err != nil {
 		return err
 	}
 	return l.Report(report.Sweep{Title: "Which learning rates work, by schedule length?",
-		Figures: []report.Figure{{Title: "Accuracy by learning rate", Plot: p}},
+		Figures: []report.Figure{{Title: "Accuracy by learning rate", Figure: p}},
 		Tables:  []report.Table{report.ArmTable("Arms", records, "train")}, Records: records})
 }

@@ -114,8 +114,8 @@ func show(l *lab.Lab, r sweep.Result, arms []framing.Arm, perClass int) error {
 	}
 	fmt.Fprint(l.Stdout, verdict)
 	f := figure.ObjectSize(series...)
-	if err := l.Save("objectsize.svg", f, figure.Width, figure.Height); err != nil {
+	if err := l.Save("objectsize.svg", f); err != nil {
 		return err
 	}
-	return l.Report(report.Sweep{Title: "How large must the object be?", Verdict: verdict, Records: r.Records, Figures: []report.Figure{{Title: "Accuracy by size of the object", Plot: f}}})
+	return l.Report(report.Sweep{Title: "How large must the object be?", Verdict: verdict, Records: r.Records, Figures: []report.Figure{{Title: "Accuracy by size of the object", Figure: f}}})
 }

@@ -78,12 +78,11 @@ func (s *speed) run(ctx context.Context, l *lab.Lab) error {
 		}
 	}
 	f := figure.Contest(r.Ratios())
-	w, h := figure.ContestSize(r.Ratios())
-	if err := l.Save("speed.svg", f, w, h); err != nil {
+	if err := l.Save("speed.svg", f); err != nil {
 		return err
 	}
 	return l.Report(report.Sweep{
 		Title: "How many times faster is imagelab?", Verdict: r.Verdict(), Tables: report.Contest(r),
-		Figures: []report.Figure{{Title: "Times faster", Plot: f, Width: w, Height: h}},
+		Figures: []report.Figure{{Title: "Times faster", Figure: f}},
 	})
 }

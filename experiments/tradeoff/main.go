@@ -86,7 +86,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	for _, choice := range t.Choices {
 		fmt.Fprintln(l.Stdout, choice.Text)
 	}
-	if err := l.Save("tradeoff.svg", figure.TradeOff(t), figure.TradeOffWidth, figure.TradeOffHeight); err != nil {
+	if err := l.Save("tradeoff.svg", figure.TradeOff(t)); err != nil {
 		return err
 	}
 	return l.Report(report.TradeOff("Accuracy against speed", t, speeds, r.Records))

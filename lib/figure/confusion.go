@@ -18,7 +18,7 @@ import (
 // Confusion shows how often each true class (row) was taken for each class (column). Cells hold the number of images;
 // the shade is the share of the row, blue where the model is right and orange where it is wrong. Of more than
 // [MostClasses] it shows those with most mistakes.
-func Confusion(res metric.Result) *plot.Plot {
+func Confusion(res metric.Result) Figure {
 	shown := mostWrong(res)
 	n := len(shown)
 	right := 0
@@ -27,19 +27,19 @@ func Confusion(res metric.Result) *plot.Plot {
 	}
 	title := fmt.Sprintf("%d of %d images right", right, res.N)
 	if from, to, count := mostConfused(res); count > 1 {
-		title += fmt.Sprintf("; most often “%s” taken for “%s” (%d)", name(res.Classes[from], 24), name(res.Classes[to], 24), count)
+		title += fmt.Sprintf("; most often “%s” taken for “%s” (%d)", Shorten(res.Classes[from], 24), Shorten(res.Classes[to], 24), count)
 	}
 	below := "Number of images. Blue: right, orange: wrong, darker: a larger share of the row."
 	if n < len(res.Classes) {
 		below += fmt.Sprintf(" Of %d classes the %d with most mistakes; images taken for one of the others are left out.", len(res.Classes), n)
 	}
-	p := newPlot(title, below, "predicted class", "true class")
+	p := New(title, below, "predicted class", "true class")
 	p.X.LineStyle.Width = 0
 	p.X.Padding, p.Y.Padding = 2, 2
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, float64(n)-0.5, -0.5, float64(n)-0.5
 	var xs, ys []plot.Tick
 	for i, k := range shown {
-		label := name(res.Classes[k], 16)
+		label := Shorten(res.Classes[k], 16)
 		xs = append(xs, plot.Tick{Value: float64(i), Label: label})
 		ys = append(ys, plot.Tick{Value: float64(n - 1 - i), Label: label})
 	}
@@ -49,7 +49,8 @@ func Confusion(res metric.Result) *plot.Plot {
 		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
 	}
 	p.Add(cells{res, shown})
-	return p
+	w, h := confusionSize(res.Classes)
+	return Figure{p, w, h}
 }
 
 // mostWrong are the classes to be shown, in their order: the two that the title names, and those with most images that were
@@ -74,8 +75,8 @@ func mostWrong(res metric.Result) []int {
 	return shown
 }
 
-// ConfusionSize is a size at which [Confusion] of these classes is readable.
-func ConfusionSize(classes []string) (w, h vg.Length) {
+// confusionSize is a size at which [Confusion] of these classes is readable.
+func confusionSize(classes []string) (w, h vg.Length) {
 	cell := vg.Length(74)
 	n := min(len(classes), MostClasses)
 	switch {
@@ -102,7 +103,7 @@ func upright(classes []string) bool {
 func longest(classes []string) vg.Length {
 	width := vg.Length(0)
 	for _, class := range classes {
-		width = max(width, textStyle(9, ink).Width(name(class, 16)))
+		width = max(width, TextStyle(9, Ink).Width(Shorten(class, 16)))
 	}
 	return width
 }
@@ -128,7 +129,7 @@ type cells struct {
 func (m cells) Plot(c draw.Canvas, p *plot.Plot) {
 	n := len(m.shown)
 	w, h := c.Size().X/vg.Length(n), c.Size().Y/vg.Length(n)
-	count := textStyle(min(11, max(6, w/3)), ink)
+	count := TextStyle(min(11, max(6, w/3)), Ink)
 	count.XAlign, count.YAlign = draw.XCenter, draw.YCenter
 	for i, class := range m.shown {
 		row, sum := m.res.Confusion[class], 0
@@ -164,9 +165,9 @@ func drawCount(c draw.Canvas, style draw.TextStyle, at vg.Point, k int, share fl
 
 // cellColor goes from near white to full blue or vermilion. Mistakes darken faster, since even a tenth of a row matters.
 func cellColor(share float64, right bool) color.Color {
-	full := blue
+	full := Blue
 	if !right {
-		full, share = vermilion, math.Sqrt(share)
+		full, share = Vermilion, math.Sqrt(share)
 	}
 	mix := func(from, to uint8) uint8 {
 		return uint8(math.Round(float64(from) + (float64(to)-float64(from))*share))

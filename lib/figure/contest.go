@@ -15,13 +15,13 @@ import (
 // Contest shows how many times faster ours is than each peer, a row for each work and peer: a point at the median of the
 // rounds, a bar from the lowest to the highest, on a logarithmic axis. Points to the right of the line at 1 are works at
 // which ours is faster; ours against ours is grey. Ratios without a peer are left out; of none the figure is empty and says so.
-func Contest(all []contest.Ratio) *plot.Plot {
+func Contest(all []contest.Ratio) Figure {
 	rows := contestRows(contest.WithPeer(all))
 	if len(rows) == 0 {
-		return newPlot("No peer was measured", "", "", "")
+		return standard(New("No peer was measured", "", "", ""))
 	}
-	p := newPlot(contestTitle(contest.Versus(all)), "Median, lowest and highest round, on a logarithmic axis. Blue, right of the line: ours is the faster side.", "how many times faster", "")
-	addGrid(p, false, true)
+	p := New(contestTitle(contest.Versus(all)), "Median, lowest and highest round, on a logarithmic axis. Blue, right of the line: ours is the faster side.", "how many times faster", "")
+	Grid(p, false, true)
 	var names []plot.Tick
 	low, high := 1.0, 1.0
 	for i, r := range rows {
@@ -30,12 +30,13 @@ func Contest(all []contest.Ratio) *plot.Plot {
 			names = append(names, plot.Tick{Value: r.y, Label: r.Work})
 		}
 	}
-	p.Y.Tick.Marker, p.Y.Tick.Label.Color = plot.ConstantTicks(names), ink
+	p.Y.Tick.Marker, p.Y.Tick.Label.Color = plot.ConstantTicks(names), Ink
 	p.Y.Min, p.Y.Max = rows[len(rows)-1].y-0.6, 0.6
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, doublingTicks{}
 	p.X.Min, p.X.Max = min(low/1.1, 0.45), max(high*1.1, 2.2)
 	p.Add(ratioPlotter{rows})
-	return p
+	w, h := contestSize(all)
+	return Figure{p, w, h}
 }
 
 // contestTitle counts, of the ratios with other libraries.
@@ -55,8 +56,8 @@ func contestTitle(all []contest.Ratio) string {
 	return fmt.Sprintf("Faster than the peer in %d of %d comparisons", faster, len(all))
 }
 
-// ContestSize is a size at which [Contest] of these ratios is readable.
-func ContestSize(all []contest.Ratio) (w, h vg.Length) {
+// contestSize is a size at which [Contest] of these ratios is readable.
+func contestSize(all []contest.Ratio) (w, h vg.Length) {
 	rows := contestRows(contest.WithPeer(all))
 	if len(rows) == 0 {
 		return Width, 60
@@ -90,17 +91,17 @@ func contestRows(all []contest.Ratio) []contestRatio {
 type ratioPlotter struct{ rows []contestRatio }
 
 func (r contestRatio) label() string {
-	return contest.Times(r.Ratio.Ratio) + "  " + name(r.PeerName, 30)
+	return contest.Times(r.Ratio.Ratio) + "  " + Shorten(r.PeerName, 30)
 }
 
 func (r contestRatio) color() color.NRGBA {
 	switch {
 	case len(contest.Versus([]contest.Ratio{r.Ratio})) == 0:
-		return dim
+		return Dim
 	case r.Ratio.Ratio > 1:
-		return blue
+		return Blue
 	}
-	return vermilion
+	return Vermilion
 }
 
 const contestGap = vg.Length(6) // before the names
@@ -108,13 +109,13 @@ const contestGap = vg.Length(6) // before the names
 // Plot implements plot.Plotter.
 func (s ratioPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	one := c.X(p.X.Norm(1))
-	c.StrokeLine2(draw.LineStyle{Color: dim, Width: 1}, one, c.Min.Y, one, c.Max.Y)
+	c.StrokeLine2(draw.LineStyle{Color: Dim, Width: 1}, one, c.Min.Y, one, c.Max.Y)
 	for _, r := range s.rows {
 		y, low, high := c.Y(p.Y.Norm(r.y)), c.X(p.X.Norm(r.Min)), c.X(p.X.Norm(r.Max))
-		c.StrokeLine2(draw.LineStyle{Color: faint, Width: 0.6}, high, y, c.Max.X, y)
+		c.StrokeLine2(draw.LineStyle{Color: Faint, Width: 0.6}, high, y, c.Max.X, y)
 		c.StrokeLine2(draw.LineStyle{Color: r.color(), Width: 1.4}, low, y, high, y)
 		c.DrawGlyph(draw.GlyphStyle{Color: r.color(), Radius: 3, Shape: draw.CircleGlyph{}}, vg.Point{X: c.X(p.X.Norm(r.Ratio.Ratio)), Y: y})
-		style := textStyle(legendSize, r.color())
+		style := TextStyle(LegendSize, r.color())
 		style.YAlign = draw.YCenter
 		c.FillText(style, vg.Point{X: c.Max.X + contestGap, Y: y + 1.5}, r.label())
 	}
@@ -124,7 +125,7 @@ func (s ratioPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 func (s ratioPlotter) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
 	var boxes []plot.GlyphBox
 	for _, r := range s.rows {
-		box := textStyle(legendSize, ink).Rectangle(r.label())
+		box := TextStyle(LegendSize, Ink).Rectangle(r.label())
 		box.Max.X += contestGap
 		boxes = append(boxes, plot.GlyphBox{X: 1, Y: p.Y.Norm(r.y), Rectangle: box})
 	}

@@ -36,12 +36,11 @@ func TestContest(t *testing.T) {
 		{"none", ratios()[10:11], "No peer"},
 		{"nothing", nil, "No peer"},
 	} {
-		p := Contest(tt.ratios)
-		if !strings.Contains(p.Title.Text, tt.says) {
-			t.Errorf("title %q does not say %q: %s", p.Title.Text, tt.says, tt.reason)
+		f := Contest(tt.ratios)
+		if !strings.Contains(f.Title.Text, tt.says) {
+			t.Errorf("title %q does not say %q: %s", f.Title.Text, tt.says, tt.reason)
 		}
-		w, h := ContestSize(tt.ratios)
-		if _, err := SVG(p, w, h); err != nil {
+		if _, err := f.SVG(); err != nil {
 			t.Errorf("%s: %v", tt.reason, err)
 		}
 	}

@@ -16,42 +16,42 @@ import (
 
 // LossCurve shows the loss on training and validation images over the fit: first the strengths the head was tried
 // with, then the epochs of the body. A record without epochs gives an empty plot that says so.
-func LossCurve(r runlog.Record) *plot.Plot {
+func LossCurve(r runlog.Record) Figure {
 	t := newTrack(r)
 	title := "Loss during the fit"
 	if i := t.kept(); i >= 0 {
 		title = fmt.Sprintf("Validation loss of the kept model: %.3f", r.Epochs[i].ValLoss)
 	}
 	p := t.plot(title, "Label smoothing, where used, raises the training loss of the body.", "loss, nats")
-	t.line(p, func(e runlog.Epoch) float64 { return e.TrainLoss }, dim)
-	t.line(p, func(e runlog.Epoch) float64 { return e.ValLoss }, blue)
+	t.line(p, func(e runlog.Epoch) float64 { return e.TrainLoss }, Dim)
+	t.line(p, func(e runlog.Epoch) float64 { return e.ValLoss }, Blue)
 	if n := len(r.Epochs); n > 0 {
 		last := r.Epochs[n-1]
-		p.Add(endLabels{t.x(n - 1), []endLabel{{y: last.TrainLoss, text: "training", color: dim}, {y: last.ValLoss, text: "validation", color: blue}}})
+		p.Add(EndLabels{t.x(n - 1), []EndLabel{{Y: last.TrainLoss, Text: "training", Color: Dim}, {Y: last.ValLoss, Text: "validation", Color: Blue}}})
 		p.Y.Tick.Marker = roundTicks{}
 	}
 	p.Y.Min = min(p.Y.Min, 0)
-	return p
+	return standard(p)
 }
 
 // AccuracyCurve shows the share of validation images that are right over the fit, laid out as in [LossCurve]. The
 // ring marks the model that was kept.
-func AccuracyCurve(r runlog.Record) *plot.Plot {
+func AccuracyCurve(r runlog.Record) Figure {
 	t := newTrack(r)
 	title := "Validation accuracy during the fit"
 	if i := t.kept(); i >= 0 {
 		title = fmt.Sprintf("Kept: %s, %s right in validation", t.describe(i), percent(r.Epochs[i].ValTop1, r.Val.N))
 	}
 	p := t.plot(title, "Share of validation images whose most probable class is right.", "top-1 accuracy")
-	t.line(p, func(e runlog.Epoch) float64 { return e.ValTop1 }, blue)
+	t.line(p, func(e runlog.Epoch) float64 { return e.ValTop1 }, Blue)
 	if len(r.Epochs) > 0 {
 		p.Y.Tick.Marker = percentTicks{}
 	}
 	if i := t.kept(); i >= 0 {
 		at := plotter.XYs{{X: t.x(i), Y: r.Epochs[i].ValTop1}}
-		p.Add(&plotter.Scatter{XYs: at, GlyphStyle: draw.GlyphStyle{Color: vermilion, Radius: 4.5, Shape: thickRing{}}})
+		p.Add(&plotter.Scatter{XYs: at, GlyphStyle: draw.GlyphStyle{Color: Vermilion, Radius: 4.5, Shape: thickRing{}}})
 	}
-	return p
+	return standard(p)
 }
 
 // track lays the epochs of a record out from 0 to 1: the head's tries take the first part, the body's epochs the rest.
@@ -116,7 +116,7 @@ func (t track) plot(title, below, y string) *plot.Plot {
 	} else if t.head > 0 {
 		x = "regularisation strength C of the head's logistic regression (lower is stronger)"
 	}
-	p := newPlot(title, below, x, y)
+	p := New(title, below, x, y)
 	p.X.Min, p.X.Max = 0, 1
 	p.X.Tick.Marker = plot.ConstantTicks(t.ticks())
 	p.Y.Tick.Marker = plot.ConstantTicks(nil)
@@ -124,7 +124,7 @@ func (t track) plot(title, below, y string) *plot.Plot {
 		p.Title.Padding = 18 // room for the names of the parts
 		p.Add(headBand{headShare + phaseGap/2})
 	}
-	addGrid(p, true, false)
+	Grid(p, true, false)
 	return p
 }
 
@@ -160,7 +160,7 @@ func (t track) line(p *plot.Plot, value func(runlog.Epoch) float64, c color.Colo
 		if len(part) == 0 {
 			continue
 		}
-		p.Add(&plotter.Line{XYs: part, LineStyle: draw.LineStyle{Color: c, Width: lineWidth}})
+		p.Add(&plotter.Line{XYs: part, LineStyle: draw.LineStyle{Color: c, Width: LineWidth}})
 		if len(part) > 300 {
 			continue // the dots would hide the line
 		}
@@ -175,7 +175,7 @@ type headBand struct{ until float64 }
 func (b headBand) Plot(c draw.Canvas, p *plot.Plot) {
 	edge := c.X(p.X.Norm(b.until))
 	c.FillPolygon(shade, []vg.Point{{X: c.Min.X - 4, Y: c.Min.Y}, {X: edge, Y: c.Min.Y}, {X: edge, Y: c.Max.Y}, {X: c.Min.X - 4, Y: c.Max.Y}})
-	style := textStyle(8.5, dim)
+	style := TextStyle(8.5, Dim)
 	c.FillText(style, vg.Point{X: c.Min.X - 4, Y: c.Max.Y + 4}, "head")
 	c.FillText(style, vg.Point{X: edge + 4, Y: c.Max.Y + 4}, "body")
 }

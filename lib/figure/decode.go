@@ -16,27 +16,27 @@ import (
 	"imagelab/lib/decoding"
 )
 
-// DecodeWidth and DecodeHeight are a size at which [Decode] is readable.
+// decodeWidth and decodeHeight are a size at which [Decode] is readable.
 const (
-	DecodeWidth  = vg.Length(440)
-	DecodeHeight = vg.Length(300)
+	decodeWidth  = vg.Length(440)
+	decodeHeight = vg.Length(300)
 )
 
 // Decode shows the time that reading 1,000 photos takes against their size, one line for each form they are kept in, with
 // the lowest and the highest round, on two logarithmic axes. Dashed lines are what the network takes for as many photos:
 // a form above a dashed line keeps the network waiting. A report without costs gives an empty figure that says so.
-func Decode(r decoding.Report) *plot.Plot {
+func Decode(r decoding.Report) Figure {
 	if len(r.Costs) == 0 {
-		return newPlot("No reading of photos was timed", "", "", "")
+		return standard(New("No reading of photos was timed", "", "", ""))
 	}
-	p := newPlot(decodeTitle(r), fmt.Sprintf("Time for 1,000 photos on %d cores, median and extremes of %d rounds, files in memory. Both axes are logarithmic. Dashed: what the network takes.", r.Environment.Cores, r.Rounds),
+	p := New(decodeTitle(r), fmt.Sprintf("Time for 1,000 photos on %d cores, median and extremes of %d rounds, files in memory. Both axes are logarithmic. Dashed: what the network takes.", r.Environment.Cores, r.Rounds),
 		"size of the photos, megapixels", "") // gonum leaves a gap over the label of a logarithmic upright axis
-	addGrid(p, true, false)
-	inks := []color.NRGBA{vermilion, amber, green, blue}
-	ends := endLabels{}
+	Grid(p, true, false)
+	inks := []color.NRGBA{Vermilion, Amber, Green, Blue}
+	ends := EndLabels{}
 	for _, f := range r.Floors {
 		p.Add(floorLine{f})
-		ends.labels = append(ends.labels, endLabel{y: f.Seconds, text: strings.TrimPrefix(f.Name, "the "), color: dim})
+		ends.Labels = append(ends.Labels, EndLabel{Y: f.Seconds, Text: strings.TrimPrefix(f.Name, "the "), Color: Dim})
 	}
 	for i, form := range slices.Backward(decoding.Forms()) { // originals are drawn over their copies, which are the same up to a size
 		costs := r.Of(form)
@@ -45,8 +45,8 @@ func Decode(r decoding.Report) *plot.Plot {
 		}
 		addCosts(p, costs, inks[i])
 		last := costs[len(costs)-1]
-		ends.x = max(ends.x, last.Megapixels)
-		ends.labels = append(ends.labels, endLabel{y: last.Seconds, text: form, color: inks[i]})
+		ends.X = max(ends.X, last.Megapixels)
+		ends.Labels = append(ends.Labels, EndLabel{Y: last.Seconds, Text: form, Color: inks[i]})
 	}
 	p.Add(ends)
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.ConstantTicks(megapixelTicks(r))
@@ -55,7 +55,7 @@ func Decode(r decoding.Report) *plot.Plot {
 	if p.X.Min == p.X.Max { // a logarithmic axis needs a width
 		p.X.Min, p.X.Max = p.X.Min/2, p.X.Max*2
 	}
-	return p
+	return Figure{p, decodeWidth, decodeHeight}
 }
 
 func decodeTitle(r decoding.Report) string {
@@ -80,7 +80,7 @@ func addCosts(p *plot.Plot, costs []decoding.Cost, c color.NRGBA) {
 		spread := plotter.XYs{{X: cost.Megapixels, Y: cost.Low}, {X: cost.Megapixels, Y: cost.High}}
 		p.Add(&plotter.Line{XYs: spread, LineStyle: draw.LineStyle{Color: c, Width: 0.8}})
 	}
-	p.Add(&plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: c, Width: lineWidth}},
+	p.Add(&plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: c, Width: LineWidth}},
 		&plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2.4, Shape: draw.CircleGlyph{}}})
 }
 
@@ -110,7 +110,7 @@ type floorLine struct{ decoding.Floor }
 // Plot implements plot.Plotter.
 func (l floorLine) Plot(c draw.Canvas, p *plot.Plot) {
 	y := c.Y(p.Y.Norm(l.Seconds))
-	c.StrokeLine2(draw.LineStyle{Color: dim, Width: 0.8, Dashes: []vg.Length{3, 3}}, c.Min.X, y, c.Max.X, y)
+	c.StrokeLine2(draw.LineStyle{Color: Dim, Width: 0.8, Dashes: []vg.Length{3, 3}}, c.Min.X, y, c.Max.X, y)
 }
 
 // DataRange implements plot.DataRanger.

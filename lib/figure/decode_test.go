@@ -35,11 +35,11 @@ func TestDecodeTitle(t *testing.T) {
 		{"nothing at all", decoding.Report{}, "No reading"},
 	}
 	for _, tt := range tests {
-		p := Decode(tt.report)
-		if !strings.Contains(p.Title.Text, tt.says) {
-			t.Errorf("title %q does not say %q: %s", p.Title.Text, tt.says, tt.reason)
+		f := Decode(tt.report)
+		if !strings.Contains(f.Title.Text, tt.says) {
+			t.Errorf("title %q does not say %q: %s", f.Title.Text, tt.says, tt.reason)
 		}
-		if _, err := SVG(p, DecodeWidth, DecodeHeight); err != nil {
+		if _, err := f.SVG(); err != nil {
 			t.Errorf("%s: %v", tt.reason, err)
 		}
 	}

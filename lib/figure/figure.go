@@ -29,35 +29,35 @@ const (
 
 // The palette.
 var (
-	blue      = color.NRGBA{0x00, 0x72, 0xb2, 0xff}
-	vermilion = color.NRGBA{0xd5, 0x5e, 0x00, 0xff}
-	ink       = color.NRGBA{0x1f, 0x24, 0x28, 0xff}
-	dim       = color.NRGBA{0x5c, 0x66, 0x70, 0xff}
-	faint     = color.NRGBA{0xe4, 0xe8, 0xec, 0xff}
+	Blue      = color.NRGBA{0x00, 0x72, 0xb2, 0xff}
+	Vermilion = color.NRGBA{0xd5, 0x5e, 0x00, 0xff}
+	Ink       = color.NRGBA{0x1f, 0x24, 0x28, 0xff}
+	Dim       = color.NRGBA{0x5c, 0x66, 0x70, 0xff}
+	Faint     = color.NRGBA{0xe4, 0xe8, 0xec, 0xff}
 	shade     = color.NRGBA{0xf4, 0xf6, 0xf8, 0xff}
 
 	translucent = color.NRGBA{0x00, 0x72, 0xb2, 0xc0}
 )
 
-const lineWidth = vg.Length(1.6)
+const LineWidth = vg.Length(1.6)
 
-// newPlot is an empty plot in the house style: the finding above, a light grid, axes without a frame.
-func newPlot(title, below, x, y string) *plot.Plot {
+// New is an empty plot in the house style: the finding above, a light grid, axes without a frame.
+func New(title, below, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text = title
 	if below != "" {
 		p.Title.Text += "\n" + below
 	}
-	p.Title.TextStyle.Color, p.Title.TextStyle.Font = ink, sans(11)
+	p.Title.TextStyle.Color, p.Title.TextStyle.Font = Ink, sans(11)
 	p.Title.TextStyle.Font.Weight = boldWeight
 	p.Title.Padding = 8
 	p.X.Label.Text, p.Y.Label.Text = x, y
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
-		a.Label.TextStyle.Color, a.Label.TextStyle.Font = dim, sans(9.5)
+		a.Label.TextStyle.Color, a.Label.TextStyle.Font = Dim, sans(9.5)
 		a.Label.Padding = 4
-		a.Tick.Label.Color, a.Tick.Label.Font = dim, sans(9)
+		a.Tick.Label.Color, a.Tick.Label.Font = Dim, sans(9)
 		a.Tick.Length = 3 // not drawn: it keeps the labels off the axis
-		a.LineStyle.Color, a.LineStyle.Width = dim, 0.5
+		a.LineStyle.Color, a.LineStyle.Width = Dim, 0.5
 		a.Tick.LineStyle.Width = 0
 		a.Padding = 4
 	}
@@ -69,20 +69,20 @@ func sans(size vg.Length) font.Font {
 	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
 }
 
-func textStyle(size vg.Length, c color.Color) text.Style {
+func TextStyle(size vg.Length, c color.Color) text.Style {
 	return text.Style{Color: c, Font: sans(size), Handler: plot.DefaultTextHandler}
 }
 
-// addGrid adds light lines across the chosen axes, below everything that is added later.
-func addGrid(p *plot.Plot, across, upright bool) {
+// Grid adds light lines across the chosen axes, below everything that is added later.
+func Grid(p *plot.Plot, across, upright bool) {
 	g := plotter.NewGrid()
 	g.Horizontal = draw.LineStyle{}
 	g.Vertical = draw.LineStyle{}
 	if across {
-		g.Horizontal = draw.LineStyle{Color: faint, Width: 0.6}
+		g.Horizontal = draw.LineStyle{Color: Faint, Width: 0.6}
 	}
 	if upright {
-		g.Vertical = draw.LineStyle{Color: faint, Width: 0.6}
+		g.Vertical = draw.LineStyle{Color: Faint, Width: 0.6}
 	}
 	p.Add(g)
 }
@@ -139,9 +139,9 @@ func percent(share float64, n int) string {
 // stay readable, and figures small.
 const MostClasses = 30
 
-// name makes any class name fit to be drawn: as [text.Name] writes it, at most n letters. Long names lose their middle,
+// Shorten makes any class Shorten fit to be drawn: as [text.Name] writes it, at most n letters. Long names lose their middle,
 // since names that are alike tend to differ at the end.
-func name(class string, n int) string {
+func Shorten(class string, n int) string {
 	letters := []rune(names.Name(class))
 	if len(letters) > n {
 		head, tail := letters[:n-1-n/3], letters[len(letters)-n/3:]

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"flag"
 	"fmt"
 	"image/png"
 	"io"
@@ -15,13 +14,11 @@ import (
 	"testing"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
 
+	"imagelab/lib/figure/figuretest"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
-
-var update = flag.Bool("update", false, "write the golden figures anew; look at them before you commit")
 
 // confused is a result with n images a class, of which class i has i mod 4 taken for the next class.
 func confused(t *testing.T, classes []string, n int) metric.Result {
@@ -88,50 +85,32 @@ func responses() []Series {
 
 func TestGolden(t *testing.T) {
 	two := confused(t, []string{"defective", "functional"}, 30)
-	contestWidth, contestHeight := ContestSize(ratios())
 	tests := []struct {
 		name   string
 		reason string
-		plot   *plot.Plot
-		w, h   vg.Length
+		figure Figure
 	}{
-		{"loss", "both parts of a fit, lines named at their ends", LossCurve(fitted(3, 8)), Width, Height},
-		{"accuracy", "the kept epoch is ringed", AccuracyCurve(fitted(3, 8)), Width, Height},
-		{"accuracy-head", "without a body the strengths take the whole width", AccuracyCurve(fitted(5, 0)), Width, Height},
-		{"confusion-2", "two classes have room for shares", Confusion(two), Width, 240},
-		{"perclass", "the worst class is lowest", PerClass(confused(t, letters(4), 20)), Width, 162},
-		{"reliability", "dots by number of images", Reliability(two), 300, 300},
-		{"learning", "one curve has its forecast in the title", LearningCurve(learned(t, "head", 3, 0.09, 1)), Width, Height},
-		{"learning-2", "curves are named at their ends", LearningCurve(learned(t, "stage6", 3, 0.05, 2), learned(t, "head", 3, 0.09, 1)), Width, Height},
-		{"learning-classes", "the class that gains most is blue; names do not run into the title", LearningClasses(learned(t, "head", 10, 0.09, 1)), Width, Height},
-		{"roc", "thresholds are ringed, chance is dashed", ROC(ranked(t), 0.5, 0.2), RankingSide, RankingSide},
-		{"precision-recall", "the area below the steps is the average precision", PrecisionRecall(ranked(t), 0.5, 0.2), RankingSide, RankingSide},
-		{"decode", "what the network takes crosses the lines", Decode(timed(0.3, 1, 4, 12)), DecodeWidth, DecodeHeight},
-		{"contest", "works stand apart, their peers below each other", Contest(ratios()), contestWidth, contestHeight},
-		{"objectsize", "small objects cost accuracy", ObjectSize(framed("scenes", 0.98, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8), framed("padded photos", 0.92, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1)), Width, Height},
-		{"response", "two series by a logarithmic setting, named at their ends", Response("15 epochs reach further than 3", "Clothing, cut stage7; mean of 3 seeds with 95 % interval.", "learning rate", true, responses()...), Width, Height},
+		{"loss", "both parts of a fit, lines named at their ends", LossCurve(fitted(3, 8))},
+		{"accuracy", "the kept epoch is ringed", AccuracyCurve(fitted(3, 8))},
+		{"accuracy-head", "without a body the strengths take the whole width", AccuracyCurve(fitted(5, 0))},
+		{"confusion-2", "two classes have room for shares", Confusion(two)},
+		{"perclass", "the worst class is lowest", PerClass(confused(t, letters(4), 20))},
+		{"reliability", "dots by number of images", Reliability(two)},
+		{"learning", "one curve has its forecast in the title", LearningCurve(learned(t, "head", 3, 0.09, 1))},
+		{"learning-2", "curves are named at their ends", LearningCurve(learned(t, "stage6", 3, 0.05, 2), learned(t, "head", 3, 0.09, 1))},
+		{"learning-classes", "the class that gains most is blue; names do not run into the title", LearningClasses(learned(t, "head", 10, 0.09, 1))},
+		{"roc", "thresholds are ringed, chance is dashed", ROC(ranked(t), 0.5, 0.2)},
+		{"precision-recall", "the area below the steps is the average precision", PrecisionRecall(ranked(t), 0.5, 0.2)},
+		{"decode", "what the network takes crosses the lines", Decode(timed(0.3, 1, 4, 12))},
+		{"contest", "works stand apart, their peers below each other", Contest(ratios())},
+		{"objectsize", "small objects cost accuracy", ObjectSize(framed("scenes", 0.98, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8), framed("padded photos", 0.92, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1))},
+		{"response", "two series by a logarithmic setting, named at their ends", Response("15 epochs reach further than 3", "Clothing, cut stage7; mean of 3 seeds with 95 % interval.", "learning rate", true, responses()...)},
 		{"dots", "arms without an order, the first on top", Dots("A random split flatters by 5.0 points", "Solar; mean of 5 splits with 95 % interval, small dots: each split.",
-			Dot{"cells dealt at random", 0.86, []float64{0.85, 0.87, 0.86}, metric.Interval{0.84, 0.88}}, Dot{"runs of 60 neighbours together", 0.81, []float64{0.79, 0.83, 0.81}, metric.Interval{0.76, 0.86}}), DotsWidth, DotsHeight(2)},
+			Dot{"cells dealt at random", 0.86, []float64{0.85, 0.87, 0.86}, metric.Interval{0.84, 0.88}}, Dot{"runs of 60 neighbours together", 0.81, []float64{0.79, 0.83, 0.81}, metric.Interval{0.76, 0.86}})},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := SVG(tt.plot, tt.w, tt.h)
-			if err != nil {
-				t.Fatal(err)
-			}
-			path := filepath.Join("testdata", tt.name+".svg")
-			if *update {
-				if err := os.WriteFile(path, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("differs from %s (%s): run go test ./lib/figure -update, look at it, commit it", path, tt.reason)
-			}
+			figuretest.Golden(t, tt.name, tt.reason, tt.figure)
 		})
 	}
 }
@@ -164,9 +143,8 @@ func wellFormed(t *testing.T, svg []byte) string {
 func TestHostileNames(t *testing.T) {
 	classes := []string{"<script>alert(1)</script>", "a\nb\x00\x1b", "\"quoted\" & 'single'", strings.Repeat("long ", 60), "\xff\xfe", "", "漢字", "\u202eright to left"}
 	res := confused(t, classes, 9)
-	w, h := ConfusionSize(classes)
-	for _, p := range []*plot.Plot{Confusion(res), PerClass(res)} {
-		svg, err := SVG(p, w, h)
+	for _, f := range []Figure{Confusion(res), PerClass(res)} {
+		svg, err := f.SVG()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,8 +161,7 @@ func TestHostileNames(t *testing.T) {
 func TestAnySize(t *testing.T) {
 	for n := 2; n <= 26; n += 4 {
 		res := confused(t, letters(n), 12)
-		w, h := ConfusionSize(res.Classes)
-		svg, err := SVG(Confusion(res), w, h)
+		svg, err := Confusion(res).SVG()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,8 +173,8 @@ func TestAnySize(t *testing.T) {
 		}
 	}
 	for name, r := range map[string]runlog.Record{"none": {}, "one of the head": fitted(1, 0), "one of the body": fitted(0, 1), "one each": fitted(1, 1), "many": fitted(5, 200)} {
-		for _, p := range []*plot.Plot{LossCurve(r), AccuracyCurve(r)} {
-			svg, err := SVG(p, Width, Height)
+		for _, f := range []Figure{LossCurve(r), AccuracyCurve(r)} {
+			svg, err := f.SVG()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -206,8 +183,10 @@ func TestAnySize(t *testing.T) {
 			}
 		}
 	}
-	if _, err := SVG(plot.New(), 0, 10); err == nil {
-		t.Error("no error for a figure without width")
+	for name, f := range map[string]Figure{"width": {plot.New(), 0, 10}, "plot": {}} {
+		if _, err := f.SVG(); err == nil {
+			t.Errorf("no error for a figure without %s", name)
+		}
 	}
 }
 
@@ -240,28 +219,28 @@ func TestTicks(t *testing.T) {
 
 func TestSave(t *testing.T) {
 	dir := t.TempDir()
-	p := Reliability(confused(t, letters(2), 5))
+	f := Figure{Reliability(confused(t, letters(2), 5)).Plot, 200, 150}
 	for _, name := range []string{"a.svg", "b.PNG"} {
-		if err := Save(p, filepath.Join(dir, name), 200, 150); err != nil {
+		if err := f.Save(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	f, err := os.Open(filepath.Join(dir, "b.PNG"))
+	file, err := os.Open(filepath.Join(dir, "b.PNG"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	img, err := png.Decode(f)
+	defer file.Close()
+	img, err := png.Decode(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if size := img.Bounds().Size(); size.X != 533 || size.Y != 400 {
 		t.Errorf("the PNG has %v pixels: 200 by 150 points at 192 an inch are 533 by 400", size)
 	}
-	if err := Save(p, filepath.Join(dir, "a.pdf"), 200, 150); err == nil {
+	if err := f.Save(filepath.Join(dir, "a.pdf")); err == nil {
 		t.Error("no error for a format that is not drawn")
 	}
-	if err := Save(p, filepath.Join(dir, "no", "a.svg"), 200, 150); err == nil {
+	if err := f.Save(filepath.Join(dir, "no", "a.svg")); err == nil {
 		t.Error("no error for a folder that does not exist")
 	}
 	left, err := filepath.Glob(filepath.Join(dir, ".*"))
@@ -288,18 +267,13 @@ func manyClasses(n int) metric.Result {
 func TestBounded(t *testing.T) {
 	for _, n := range []int{2, 10, 100, 1000, 10000} {
 		r := manyClasses(n)
-		w, h := ConfusionSize(r.Classes)
-		pw, ph := PerClassSize(n)
-		for name, p := range map[string]struct {
-			plot *plot.Plot
-			w, h vg.Length
-		}{"confusion": {Confusion(r), w, h}, "per class": {PerClass(r), pw, ph}} {
-			svg, err := SVG(p.plot, p.w, p.h)
+		for name, f := range map[string]Figure{"confusion": Confusion(r), "per class": PerClass(r)} {
+			svg, err := f.SVG()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(svg) > 300_000 || p.w > 1000 || p.h > 1000 {
-				t.Errorf("%s of %d classes takes %d bytes, %.0f by %.0f points", name, n, len(svg), p.w, p.h)
+			if len(svg) > 300_000 || f.Width > 1000 || f.Height > 1000 {
+				t.Errorf("%s of %d classes takes %d bytes, %.0f by %.0f points", name, n, len(svg), f.Width, f.Height)
 			}
 			if said := strings.Contains(strings.Join(strings.Fields(wellFormed(t, svg)), " "), fmt.Sprintf("Of %d classes", n)); said != (n > MostClasses) {
 				t.Errorf("%s of %d classes: says that some are left out: %v", name, n, said)
@@ -312,8 +286,8 @@ func TestBounded(t *testing.T) {
 		points[i] = metric.Threshold{Recall: math.Sqrt(x), FalseRate: x, Precision: 1 - x/2, Found: i}
 	}
 	many := metric.Ranking{Class: "a", N: 50_000, Others: 50_000, Points: points}
-	for name, p := range map[string]*plot.Plot{"ROC": ROC(many, 0.5), "precision and recall": PrecisionRecall(many, 0.5), "loss": LossCurve(fitted(5, 5000))} {
-		svg, err := SVG(p, Width, Height)
+	for name, f := range map[string]Figure{"ROC": ROC(many, 0.5), "precision and recall": PrecisionRecall(many, 0.5), "loss": LossCurve(fitted(5, 5000))} {
+		svg, err := f.SVG()
 		if err != nil {
 			t.Fatal(err)
 		}

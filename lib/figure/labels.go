@@ -10,18 +10,18 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// endLabels names lines at their right ends, which takes less looking to and fro than a legend. Names that would
+// EndLabels names lines at their right ends, which takes less looking to and fro than a legend. Names that would
 // overlap are moved apart, and down where they would run into the title.
-type endLabels struct {
-	x      float64
-	labels []endLabel
+type EndLabels struct {
+	X      float64
+	Labels []EndLabel
 }
 
-type endLabel struct {
-	y     float64
-	text  string
-	color color.Color
-	from  float64 // where the line ends, for [ledLabels]
+type EndLabel struct {
+	Y     float64
+	Text  string
+	Color color.Color
+	From  float64 // where the line ends, for [ledLabels]
 }
 
 const (
@@ -30,59 +30,59 @@ const (
 )
 
 // Plot implements plot.Plotter.
-func (l endLabels) Plot(c draw.Canvas, p *plot.Plot) {
+func (l EndLabels) Plot(c draw.Canvas, p *plot.Plot) {
 	l.write(c, p, endLabelGap)
 }
 
 // write draws the names at this distance from their lines, and returns them from the lowest up with their heights.
-func (l endLabels) write(c draw.Canvas, p *plot.Plot, gap vg.Length) (sorted []endLabel, heights []vg.Length) {
-	sorted = slices.Clone(l.labels)
-	slices.SortStableFunc(sorted, func(a, b endLabel) int { return cmp.Compare(a.y, b.y) })
+func (l EndLabels) write(c draw.Canvas, p *plot.Plot, gap vg.Length) (sorted []EndLabel, heights []vg.Length) {
+	sorted = slices.Clone(l.Labels)
+	slices.SortStableFunc(sorted, func(a, b EndLabel) int { return cmp.Compare(a.Y, b.Y) })
 	below := vg.Length(-1e9)
 	for i, label := range sorted {
-		y := c.Y(p.Y.Norm(label.y))
+		y := c.Y(p.Y.Norm(label.Y))
 		if i+1 < len(sorted) { // half the missing room goes below, half above
-			missing := endLabelSize*1.2 - (c.Y(p.Y.Norm(sorted[i+1].y)) - y)
+			missing := endLabelSize*1.2 - (c.Y(p.Y.Norm(sorted[i+1].Y)) - y)
 			y -= max(missing, 0) / 2
 		}
 		above := vg.Length(len(sorted)-1-i) * endLabelSize * 1.2
 		y = min(max(y, below+endLabelSize*1.2), c.Max.Y+endLabelSize/2-above)
 		below = y
 		heights = append(heights, y)
-		style := textStyle(endLabelSize, label.color)
+		style := TextStyle(endLabelSize, label.Color)
 		style.YAlign = draw.YCenter
-		c.FillText(style, vg.Point{X: c.X(p.X.Norm(l.x)) + gap, Y: y}, label.text)
+		c.FillText(style, vg.Point{X: c.X(p.X.Norm(l.X)) + gap, Y: y}, label.Text)
 	}
 	return sorted, heights
 }
 
 // GlyphBoxes implements plot.GlyphBoxer: it makes room for the names.
-func (l endLabels) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
+func (l EndLabels) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
 	return l.boxes(p, endLabelGap)
 }
 
-func (l endLabels) boxes(p *plot.Plot, gap vg.Length) []plot.GlyphBox {
+func (l EndLabels) boxes(p *plot.Plot, gap vg.Length) []plot.GlyphBox {
 	var boxes []plot.GlyphBox
-	for _, label := range l.labels {
-		r := textStyle(endLabelSize, ink).Rectangle(label.text)
+	for _, label := range l.Labels {
+		r := TextStyle(endLabelSize, Ink).Rectangle(label.Text)
 		r.Max.X += gap
-		boxes = append(boxes, plot.GlyphBox{X: p.X.Norm(l.x), Y: p.Y.Norm(label.y), Rectangle: r})
+		boxes = append(boxes, plot.GlyphBox{X: p.X.Norm(l.X), Y: p.Y.Norm(label.Y), Rectangle: r})
 	}
 	return boxes
 }
 
 // ledLabels are end labels of lines that end at different places: a thin line leads from each end to its name.
-type ledLabels struct{ endLabels }
+type ledLabels struct{ EndLabels }
 
 const leaderGap = vg.Length(14)
 
 // Plot implements plot.Plotter.
 func (l ledLabels) Plot(c draw.Canvas, p *plot.Plot) {
-	edge := c.X(p.X.Norm(l.x))
+	edge := c.X(p.X.Norm(l.X))
 	sorted, heights := l.write(c, p, leaderGap)
 	for i, label := range sorted {
-		end := vg.Point{X: c.X(p.X.Norm(label.from)), Y: c.Y(p.Y.Norm(label.y))}
-		c.StrokeLines(draw.LineStyle{Color: label.color, Width: 0.4}, []vg.Point{end, {X: edge + 2, Y: end.Y}, {X: edge + leaderGap - 2, Y: heights[i]}})
+		end := vg.Point{X: c.X(p.X.Norm(label.From)), Y: c.Y(p.Y.Norm(label.Y))}
+		c.StrokeLines(draw.LineStyle{Color: label.Color, Width: 0.4}, []vg.Point{end, {X: edge + 2, Y: end.Y}, {X: edge + leaderGap - 2, Y: heights[i]}})
 	}
 }
 

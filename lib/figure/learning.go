@@ -22,10 +22,10 @@ type Learning struct {
 }
 
 var (
-	green     = color.NRGBA{0x00, 0x9e, 0x73, 0xff}
-	purple    = color.NRGBA{0xa8, 0x4e, 0x84, 0xff} // of the palette, darkened so that letters in it can be read
-	amber     = color.NRGBA{0xb5, 0x7d, 0x00, 0xff} // the same of the palette's orange
-	seriesInk = []color.NRGBA{blue, vermilion, green, purple, amber}
+	Green     = color.NRGBA{0x00, 0x9e, 0x73, 0xff}
+	Purple    = color.NRGBA{0xa8, 0x4e, 0x84, 0xff} // of the palette, darkened so that letters in it can be read
+	Amber     = color.NRGBA{0xb5, 0x7d, 0x00, 0xff} // the same of the palette's orange
+	seriesInk = []color.NRGBA{Blue, Vermilion, Green, Purple, Amber}
 )
 
 // atHundred is the size that many rules of thumb ask for, marked in every learning curve.
@@ -36,22 +36,22 @@ const atHundred = 100
 // 90 % band. Several curves, which should judge the same images, are told apart by colour and by Curve.Name at their
 // ends, and stand slightly apart so that no interval hides another; of more than two the bands and seeds are left out.
 // Without curves the figure is empty and says so.
-func LearningCurve(series ...Learning) *plot.Plot {
+func LearningCurve(series ...Learning) Figure {
 	if len(series) == 0 {
-		return newPlot("No learning curve was recorded", "", "", "")
+		return standard(New("No learning curve was recorded", "", "", ""))
 	}
-	p := newPlot(learningTitle(series), learningBelow(series), "training images per class", "accuracy")
-	addGrid(p, true, false)
+	p := New(learningTitle(series), learningBelow(series), "training images per class", "accuracy")
+	Grid(p, true, false)
 	details := len(series) <= 2
-	ends := endLabels{}
+	ends := EndLabels{}
 	for i, s := range series {
 		c := seriesColor(i)
 		if details {
 			addBand(p, s.Forecast, c)
 		}
 		x, y := addForecast(p, s, c)
-		ends.x = max(ends.x, x)
-		ends.labels = append(ends.labels, endLabel{y: y, text: name(s.Curve.Name, 20), color: c})
+		ends.X = max(ends.X, x)
+		ends.Labels = append(ends.Labels, EndLabel{Y: y, Text: Shorten(s.Curve.Name, 20), Color: c})
 	}
 	for i, s := range series {
 		apart := math.Pow(1.06, float64(i)-float64(len(series)-1)/2)
@@ -62,7 +62,7 @@ func LearningCurve(series ...Learning) *plot.Plot {
 	}
 	setSizeAxis(p)
 	setShareAxis(p)
-	return p
+	return standard(p)
 }
 
 func seriesColor(i int) color.NRGBA { return seriesInk[i%len(seriesInk)] }
@@ -94,7 +94,7 @@ func learningTitle(series []Learning) string {
 		last := s.Curve.Points[len(s.Curve.Points)-1]
 		part := percent(last.Accuracy, s.Curve.Images)
 		if len(series) > 1 {
-			part = name(s.Curve.Name, 20) + " " + part
+			part = Shorten(s.Curve.Name, 20) + " " + part
 		}
 		parts, same = append(parts, part), same && last.Train == size
 	}
@@ -162,7 +162,7 @@ func addForecast(p *plot.Plot, s Learning, c color.Color) (x, y float64) {
 		}
 	}
 	if len(line) > 0 {
-		p.Add(&plotter.Line{XYs: line, LineStyle: draw.LineStyle{Color: c, Width: lineWidth, Dashes: []vg.Length{4, 3}}})
+		p.Add(&plotter.Line{XYs: line, LineStyle: draw.LineStyle{Color: c, Width: LineWidth, Dashes: []vg.Length{4, 3}}})
 	}
 	return x, y
 }
@@ -241,8 +241,8 @@ type sizeMark struct{ n float64 }
 // Plot implements plot.Plotter.
 func (m sizeMark) Plot(c draw.Canvas, p *plot.Plot) {
 	x := c.X(p.X.Norm(m.n))
-	c.StrokeLine2(draw.LineStyle{Color: dim, Width: 0.5}, x, c.Min.Y, x, c.Max.Y)
-	style, label, at := textStyle(8, dim), fmt.Sprintf("%.0f a class", m.n), x+3
+	c.StrokeLine2(draw.LineStyle{Color: Dim, Width: 0.5}, x, c.Min.Y, x, c.Max.Y)
+	style, label, at := TextStyle(8, Dim), fmt.Sprintf("%.0f a class", m.n), x+3
 	if at+style.Width(label) > c.Max.X {
 		at = x - 3
 		style.XAlign = draw.XRight

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/plot"
-
 	"imagelab/lib/curve"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
@@ -71,7 +69,7 @@ func TestLearningEdges(t *testing.T) {
 	tests := []struct {
 		name   string
 		reason string
-		plot   *plot.Plot
+		figure Figure
 		says   string
 	}{
 		{"none", "a run may have no curve", LearningCurve(), "No learning curve"},
@@ -85,7 +83,7 @@ func TestLearningEdges(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			svg, err := SVG(tt.plot, Width, Height)
+			svg, err := tt.figure.SVG()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,35 +18,37 @@ var grey = color.NRGBA{0xa8, 0xb0, 0xb8, 0xff}
 
 // LearningClasses shows the recall of each class against its own number of training images. The class that gains most
 // from the next labels is blue, with 95 % intervals; the others are grey. Of more than [MostClasses] it shows that one and those that are found least. Where the title cannot name a gain all are grey.
-func LearningClasses(l Learning) *plot.Plot {
+func LearningClasses(l Learning) Figure {
 	best, title := gainsMost(l)
-	p := newPlot(title, classesBelow(l, best), "training images of the class", "recall")
-	addGrid(p, true, false)
+	p := New(title, classesBelow(l, best), "training images of the class", "recall")
+	Grid(p, true, false)
 	ends, classes := ledLabels{}, drawnClasses(l, best)
 	for _, class := range classes {
 		for _, pt := range class.Points {
-			ends.x = max(ends.x, pt.Train)
+			ends.X = max(ends.X, pt.Train)
 		}
 	}
 	slices.SortStableFunc(classes, func(a, b curve.Class) int { // the blue one on top
 		return rank(a.Name == best) - rank(b.Name == best)
 	})
 	for _, class := range classes {
-		line, label := grey, dim
+		line, label := grey, Dim
 		if class.Name == best {
-			line, label = blue, blue
+			line, label = Blue, Blue
 		}
 		addClass(p, class, line, class.Name == best)
 		last := class.Points[len(class.Points)-1]
-		ends.labels = append(ends.labels, endLabel{last.Accuracy, name(class.Name, 20), label, last.Train})
+		ends.Labels = append(ends.Labels, EndLabel{last.Accuracy, Shorten(class.Name, 20), label, last.Train})
 	}
-	if len(ends.labels) == 0 {
-		return p
+	if len(ends.Labels) == 0 {
+		w, h := learningClassesSize(len(l.Curve.Classes))
+		return Figure{p, w, h}
 	}
 	p.Add(ends)
 	setSizeAxis(p)
 	setShareAxis(p)
-	return p
+	w, h := learningClassesSize(len(l.Curve.Classes))
+	return Figure{p, w, h}
 }
 
 // drawnClasses are those that have points, as many as are shown.
@@ -62,8 +64,8 @@ func drawnClasses(l Learning, best string) []curve.Class {
 	return classes[:MostClasses]
 }
 
-// LearningClassesSize is a size at which [LearningClasses] of n classes is readable.
-func LearningClassesSize(n int) (w, h vg.Length) {
+// learningClassesSize is a size at which [LearningClasses] of n classes is readable.
+func learningClassesSize(n int) (w, h vg.Length) {
 	return Width, max(Height, 110+12*vg.Length(min(n, MostClasses)))
 }
 
@@ -78,7 +80,7 @@ func rank(last bool) int {
 func gainsMost(l Learning) (class, title string) {
 	if len(l.Forecast.Next) > 0 {
 		if g := l.Forecast.Next[0]; g.Why == "" && g.Gain.Value > 0 {
-			return g.Name, fmt.Sprintf("“%s” gains most from 50 more labels: %.1f points", name(g.Name, 24), 100*g.Gain.Value)
+			return g.Name, fmt.Sprintf("“%s” gains most from 50 more labels: %.1f points", Shorten(g.Name, 24), 100*g.Gain.Value)
 		}
 	}
 	return "", "Which class gains most from more labels cannot be told yet"
@@ -107,9 +109,9 @@ func addClass(p *plot.Plot, class curve.Class, c color.NRGBA, emphasised bool) {
 			p.Add(&plotter.Line{XYs: bar, LineStyle: draw.LineStyle{Color: c, Width: 1}})
 		}
 	}
-	width, radius := lineWidth*0.7, vg.Length(1.6)
+	width, radius := LineWidth*0.7, vg.Length(1.6)
 	if emphasised {
-		width, radius = lineWidth, 2.6
+		width, radius = LineWidth, 2.6
 	}
 	p.Add(&plotter.Line{XYs: line, LineStyle: draw.LineStyle{Color: c, Width: width}},
 		&plotter.Scatter{XYs: line, GlyphStyle: draw.GlyphStyle{Color: c, Radius: radius, Shape: draw.CircleGlyph{}}})

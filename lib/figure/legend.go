@@ -19,7 +19,7 @@ type key struct {
 
 const (
 	legendLine = vg.Length(12)
-	legendSize = vg.Length(8.5)
+	LegendSize = vg.Length(8.5)
 )
 
 // padding is the room that a legend needs in a plot of this width, for the padding of the title.
@@ -42,12 +42,12 @@ func (l legend) lines(width vg.Length) [][]key {
 	return lines
 }
 
-func keyWidth(k key) vg.Length { return textStyle(legendSize, ink).Width(k.text) + 20 }
+func keyWidth(k key) vg.Length { return TextStyle(LegendSize, Ink).Width(k.text) + 20 }
 
 // Plot implements plot.Plotter.
 func (l legend) Plot(c draw.Canvas, _ *plot.Plot) {
 	lines := l.lines(c.Size().X)
-	style := textStyle(legendSize, ink)
+	style := TextStyle(LegendSize, Ink)
 	style.YAlign = draw.YCenter
 	for i, line := range lines {
 		x, y := c.Min.X, c.Max.Y+8+legendLine*vg.Length(len(lines)-1-i)

@@ -113,7 +113,7 @@ func (s markPlotter) front(c draw.Canvas, machine string, at []vg.Point, dashes 
 		steps = append(steps, at[i])
 	}
 	steps = append(steps, vg.Point{X: c.Max.X, Y: steps[len(steps)-1].Y})
-	style := draw.LineStyle{Color: dim, Width: 0.9}
+	style := draw.LineStyle{Color: Dim, Width: 0.9}
 	if dashes[0] > 0 {
 		style.Dashes = dashes
 	}
@@ -152,7 +152,7 @@ func (s markPlotter) names(c draw.Canvas, at []vg.Point, board *labelBoard) {
 		}
 		text := m.network
 		if cuts {
-			text += " " + name(m.cut, 16)
+			text += " " + Shorten(m.cut, 16)
 		}
 		board.write(c, text, at[i:i+1], true)
 	}
@@ -194,7 +194,7 @@ type labelBoard struct {
 // write draws text beside one of the points, with a thin line to it where the text stands off; nothing where there is no
 // room, unless it must be written: it then goes further off, and in the end over what is drawn.
 func (b *labelBoard) write(c draw.Canvas, text string, points []vg.Point, must bool) {
-	style := textStyle(labelSize, ink)
+	style := TextStyle(labelSize, Ink)
 	size := vg.Point{X: style.Width(text), Y: labelSize * 0.85}
 	best, from, ok := b.place(size, points, []vg.Length{5.5, 9, 14, 20, 28}, b.price)
 	if !ok && must {
@@ -209,7 +209,7 @@ func (b *labelBoard) write(c draw.Canvas, text string, points []vg.Point, must b
 	taken.Min.X, taken.Max.X = taken.Min.X-2, taken.Max.X+2 // so that names beside each other are two
 	b.labels = append(b.labels, taken)
 	if end := nearest(best, from); math.Hypot(float64(end.X-from.X), float64(end.Y-from.Y)) > 7 {
-		c.StrokeLine2(draw.LineStyle{Color: dim, Width: 0.4}, from.X, from.Y, end.X, end.Y)
+		c.StrokeLine2(draw.LineStyle{Color: Dim, Width: 0.4}, from.X, from.Y, end.X, end.Y)
 		b.lines = append(b.lines, rectangle(from.X, from.Y, end.X, end.Y))
 	}
 	c.FillPolygon(color.NRGBA{0xff, 0xff, 0xff, 0xb0}, []vg.Point{best.Min, {X: best.Max.X, Y: best.Min.Y}, best.Max, {X: best.Min.X, Y: best.Max.Y}})

@@ -14,9 +14,9 @@ import (
 
 // ObjectSize shows accuracy against the object's share of the image's width on a logarithmic axis, one line for each kind
 // of photos, with 95 % intervals. The upright line marks the rule of a fifth. Without series the figure is empty and says so.
-func ObjectSize(series ...framing.Series) *plot.Plot {
+func ObjectSize(series ...framing.Series) Figure {
 	if len(series) == 0 {
-		return newPlot("No object sizes were recorded", "", "", "")
+		return standard(New("No object sizes were recorded", "", "", ""))
 	}
 	var lines []Series
 	var parts []string
@@ -26,7 +26,7 @@ func ObjectSize(series ...framing.Series) *plot.Plot {
 			line.Points = append(line.Points, Setting{p.Share, p.Accuracy, p.Interval})
 		}
 		lines = append(lines, line)
-		parts = append(parts, fmt.Sprintf("%s %.0f %%", name(s.Name, 24), 100*s.Enough()))
+		parts = append(parts, fmt.Sprintf("%s %.0f %%", Shorten(s.Name, 24), 100*s.Enough()))
 	}
 	below := fmt.Sprintf("%d training images a class, %s. Bars: 95 %% intervals.", series[0].PerClass, seedCount(series[0]))
 	p := Response("Width needed: "+strings.Join(parts, ", "), below, "object's share of the image's width, logarithmic", true, lines...)
@@ -74,6 +74,6 @@ func (ruleLine) Plot(c draw.Canvas, p *plot.Plot) {
 	if x < c.Min.X || x > c.Max.X {
 		return
 	}
-	c.StrokeLine2(draw.LineStyle{Color: dim, Width: 0.5}, x, c.Min.Y, x, c.Max.Y)
-	c.FillText(textStyle(8, dim), vg.Point{X: x + 3, Y: c.Min.Y + 3}, "rule of a fifth")
+	c.StrokeLine2(draw.LineStyle{Color: Dim, Width: 0.5}, x, c.Min.Y, x, c.Max.Y)
+	c.FillText(TextStyle(8, Dim), vg.Point{X: x + 3, Y: c.Min.Y + 3}, "rule of a fifth")
 }

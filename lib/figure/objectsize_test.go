@@ -30,11 +30,11 @@ func TestObjectSizeTitle(t *testing.T) {
 		{"nothing", nil, "No object sizes"},
 	}
 	for _, tt := range tests {
-		p := ObjectSize(tt.series...)
-		if !strings.Contains(p.Title.Text, tt.says) {
-			t.Errorf("title %q does not say %q: %s", p.Title.Text, tt.says, tt.reason)
+		f := ObjectSize(tt.series...)
+		if !strings.Contains(f.Title.Text, tt.says) {
+			t.Errorf("title %q does not say %q: %s", f.Title.Text, tt.says, tt.reason)
 		}
-		if _, err := SVG(p, Width, Height); err != nil {
+		if _, err := f.SVG(); err != nil {
 			t.Errorf("%s: %v", tt.reason, err)
 		}
 	}

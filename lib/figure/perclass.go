@@ -16,40 +16,41 @@ import (
 
 // PerClass shows the recall of each class that has images with its 95 % interval (Wilson, or over groups), the best class on top.
 // The dashed line is the accuracy over all images. Of more than [MostClasses] it shows the worst.
-func PerClass(res metric.Result) *plot.Plot {
+func PerClass(res metric.Result) Figure {
 	rows := recalls(res)
 	title, below := recallTitle(rows, res.N), "Share of a class's images that are found, with 95 % interval; dashed: all images."
 	if n := len(rows); n > MostClasses {
 		rows = rows[:MostClasses]
 		below += fmt.Sprintf(" Of %d classes the %d that are found least.", n, MostClasses)
 	}
-	p := newPlot(title, below, "recall", "")
+	p := New(title, below, "recall", "")
 	p.X.Tick.Marker = percentTicks{}
-	addGrid(p, false, true)
+	Grid(p, false, true)
 	low, points := res.Top1, plotter.XYs{}
 	var names []plot.Tick
 	var notes []string
 	for i, row := range rows {
 		y := float64(i)
 		low = min(low, row.interval[0])
-		names = append(names, plot.Tick{Value: y, Label: name(row.class, 24)})
+		names = append(names, plot.Tick{Value: y, Label: Shorten(row.class, 24)})
 		points = append(points, plotter.XY{X: row.recall, Y: y})
 		notes = append(notes, fmt.Sprintf("%d/%d", row.hits, row.n))
-		p.Add(&plotter.Line{XYs: plotter.XYs{{X: row.interval[0], Y: y}, {X: row.interval[1], Y: y}}, LineStyle: draw.LineStyle{Color: blue, Width: lineWidth}})
+		p.Add(&plotter.Line{XYs: plotter.XYs{{X: row.interval[0], Y: y}, {X: row.interval[1], Y: y}}, LineStyle: draw.LineStyle{Color: Blue, Width: LineWidth}})
 	}
 	p.Add(&plotter.Line{XYs: plotter.XYs{{X: res.Top1, Y: -0.5}, {X: res.Top1, Y: float64(len(rows)) - 0.5}},
-		LineStyle: draw.LineStyle{Color: dim, Width: 0.8, Dashes: []vg.Length{3, 3}}})
-	p.Add(&plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: blue, Radius: 3.2, Shape: draw.CircleGlyph{}}})
+		LineStyle: draw.LineStyle{Color: Dim, Width: 0.8, Dashes: []vg.Length{3, 3}}})
+	p.Add(&plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: Blue, Radius: 3.2, Shape: draw.CircleGlyph{}}})
 	p.Add(&plotter.Labels{XYs: atRight(points), Labels: notes, TextStyle: repeat(noteStyle(), len(notes)), Offset: vg.Point{X: 8}})
 	p.Y.Tick.Marker = plot.ConstantTicks(names)
-	p.Y.Tick.Label.Color = ink
+	p.Y.Tick.Label.Color = Ink
 	p.Y.Min, p.Y.Max = -0.5, float64(max(len(rows), 1))-0.5
 	p.X.Min, p.X.Max = math.Floor(low*10)/10, 1
-	return p
+	w, h := perClassSize(len(res.Classes))
+	return Figure{p, w, h}
 }
 
-// PerClassSize is a size at which [PerClass] of n classes is readable.
-func PerClassSize(n int) (w, h vg.Length) { return Width, 90 + 18*vg.Length(min(n, MostClasses)) }
+// perClassSize is a size at which [PerClass] of n classes is readable.
+func perClassSize(n int) (w, h vg.Length) { return Width, 90 + 18*vg.Length(min(n, MostClasses)) }
 
 type recall struct {
 	class    string
@@ -92,13 +93,13 @@ func recallTitle(rows []recall, n int) string {
 	case low == high:
 		return "Every class has a recall of " + low
 	case len(rows) > MostClasses: // the best one is not shown
-		return fmt.Sprintf("Recall from %s (“%s”) to %s", low, name(worst.class, 24), high)
+		return fmt.Sprintf("Recall from %s (“%s”) to %s", low, Shorten(worst.class, 24), high)
 	}
-	return fmt.Sprintf("Recall from %s (“%s”) to %s (“%s”)", low, name(worst.class, 24), high, name(best.class, 24))
+	return fmt.Sprintf("Recall from %s (“%s”) to %s (“%s”)", low, Shorten(worst.class, 24), high, Shorten(best.class, 24))
 }
 
 func noteStyle() draw.TextStyle {
-	style := textStyle(8, dim)
+	style := TextStyle(8, Dim)
 	style.YAlign = draw.YCenter
 	return style
 }

@@ -13,13 +13,13 @@ import (
 	"imagelab/lib/metric"
 )
 
-// RankingSide is a side at which [ROC] and [PrecisionRecall], which are square, are readable.
-const RankingSide = vg.Length(300)
+// rankingSide is a side at which [ROC] and [PrecisionRecall], which are square, are readable.
+const rankingSide = vg.Length(300)
 
 // ROC shows, for every threshold, the share of a class's images that is found against the share of the others that is
 // reported with them (receiver operating characteristic). Rings mark the given thresholds. On the dashed line a class is
 // found by chance.
-func ROC(r metric.Ranking, thresholds ...float64) *plot.Plot {
+func ROC(r metric.Ranking, thresholds ...float64) Figure {
 	title := fmt.Sprintf("Area under the ROC curve %.3f", r.AUC)
 	below := rankingBelow(r, thresholds)
 	p := rankingPlot(title, below, "others reported by mistake", "found (recall)")
@@ -33,12 +33,12 @@ func ROC(r metric.Ranking, thresholds ...float64) *plot.Plot {
 		t := r.At(v)
 		addRing(p, v, plotter.XY{X: t.FalseRate, Y: t.Recall}, -10)
 	}
-	return p
+	return Figure{p, rankingSide, rankingSide}
 }
 
 // PrecisionRecall shows, for every threshold, which share of the reported images is of the class against the share of the
 // class that is found. Rings mark the given thresholds. The dashed line is the precision of reporting by chance.
-func PrecisionRecall(r metric.Ranking, thresholds ...float64) *plot.Plot {
+func PrecisionRecall(r metric.Ranking, thresholds ...float64) Figure {
 	share := float64(r.N) / float64(max(r.N+r.Others, 1))
 	title := fmt.Sprintf("Average precision %.3f", r.AP)
 	below := rankingBelow(r, thresholds)
@@ -55,7 +55,7 @@ func PrecisionRecall(r metric.Ranking, thresholds ...float64) *plot.Plot {
 			addRing(p, v, plotter.XY{X: t.Recall, Y: t.Precision}, 4)
 		}
 	}
-	return p
+	return Figure{p, rankingSide, rankingSide}
 }
 
 func rankingBelow(r metric.Ranking, thresholds []float64) string {
@@ -63,22 +63,22 @@ func rankingBelow(r metric.Ranking, thresholds []float64) string {
 	if len(thresholds) > 0 {
 		rings = "Rings: thresholds. "
 	}
-	return fmt.Sprintf("“%s”: %d of %d images. %sDashed: chance.", name(r.Class, 24), r.N, r.N+r.Others, rings)
+	return fmt.Sprintf("“%s”: %d of %d images. %sDashed: chance.", Shorten(r.Class, 24), r.N, r.N+r.Others, rings)
 }
 
 // rankingPlot has both axes from 0 to 100 %.
 func rankingPlot(title, below, x, y string) *plot.Plot {
-	p := newPlot(title, below, x, y)
-	addGrid(p, true, true)
+	p := New(title, below, x, y)
+	Grid(p, true, true)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
 	p.X.Tick.Marker, p.Y.Tick.Marker = percentTicks{}, percentTicks{}
 	return p
 }
 
 func addRanking(p *plot.Plot, chance, curve plotter.XYs) {
-	p.Add(&plotter.Line{XYs: chance, LineStyle: draw.LineStyle{Color: dim, Width: 0.8, Dashes: []vg.Length{3, 3}}})
+	p.Add(&plotter.Line{XYs: chance, LineStyle: draw.LineStyle{Color: Dim, Width: 0.8, Dashes: []vg.Length{3, 3}}})
 	if len(curve) > 0 {
-		p.Add(&plotter.Line{XYs: curve, LineStyle: draw.LineStyle{Color: blue, Width: lineWidth}})
+		p.Add(&plotter.Line{XYs: curve, LineStyle: draw.LineStyle{Color: Blue, Width: LineWidth}})
 	}
 }
 
@@ -102,8 +102,8 @@ func thinned(points []metric.Threshold) []metric.Threshold {
 // addRing marks a threshold, with its value at the right, so much higher than the ring that it stands off the curve; near
 // the right edge it stands at the lower left.
 func addRing(p *plot.Plot, threshold float64, at plotter.XY, higher vg.Length) {
-	p.Add(&plotter.Scatter{XYs: plotter.XYs{at}, GlyphStyle: draw.GlyphStyle{Color: vermilion, Radius: 4.5, Shape: thickRing{}}})
-	style, offset := textStyle(endLabelSize, vermilion), vg.Point{X: 8, Y: higher}
+	p.Add(&plotter.Scatter{XYs: plotter.XYs{at}, GlyphStyle: draw.GlyphStyle{Color: Vermilion, Radius: 4.5, Shape: thickRing{}}})
+	style, offset := TextStyle(endLabelSize, Vermilion), vg.Point{X: 8, Y: higher}
 	if at.X > 0.8 {
 		style.XAlign, offset = draw.XRight, vg.Point{X: -8, Y: -10}
 	}

@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"gonum.org/v1/plot"
-
 	"imagelab/lib/metric"
 )
 
@@ -33,8 +31,8 @@ func ranked(t *testing.T) metric.Ranking {
 // TestRankingWithoutPoints: thresholds above every probability report nothing, and no ranking was made yet.
 func TestRankingWithoutPoints(t *testing.T) {
 	for _, r := range []metric.Ranking{{}, ranked(t)} {
-		for _, p := range []*plot.Plot{ROC(r, 1.5), PrecisionRecall(r, 1.5)} {
-			svg, err := SVG(p, RankingSide, RankingSide)
+		for _, f := range []Figure{ROC(r, 1.5), PrecisionRecall(r, 1.5)} {
+			svg, err := f.SVG()
 			if err != nil {
 				t.Fatal(err)
 			}

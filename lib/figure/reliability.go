@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -14,7 +13,7 @@ import (
 
 // Reliability shows whether probabilities mean what they say: for images of like confidence, the share that is right.
 // On the dashed line they do; below it the model is too sure of itself. Dots have areas as their numbers of images.
-func Reliability(res metric.Result) *plot.Plot {
+func Reliability(res metric.Result) Figure {
 	gap, most := 0.0, 1
 	var points plotter.XYs
 	for _, b := range res.Bins {
@@ -29,15 +28,15 @@ func Reliability(res metric.Result) *plot.Plot {
 			title = fmt.Sprintf("The model is less sure than it could be, by %.0f points on average", -100*mean)
 		}
 	}
-	p := newPlot(title, fmt.Sprintf("Expected calibration error %.3f. Larger dots stand for more images.", res.ECE),
+	p := New(title, fmt.Sprintf("Expected calibration error %.3f. Larger dots stand for more images.", res.ECE),
 		"probability of the predicted class", "share that is right")
-	addGrid(p, true, true)
-	p.Add(&plotter.Line{XYs: plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}, LineStyle: draw.LineStyle{Color: dim, Width: 0.8, Dashes: []vg.Length{3, 3}}})
+	Grid(p, true, true)
+	p.Add(&plotter.Line{XYs: plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}, LineStyle: draw.LineStyle{Color: Dim, Width: 0.8, Dashes: []vg.Length{3, 3}}})
 	for i := range points {
 		radius := max(1.8, 9*vg.Length(math.Sqrt(float64(res.Bins[i].N)/float64(most))))
 		p.Add(&plotter.Scatter{XYs: points[i : i+1], GlyphStyle: draw.GlyphStyle{Color: translucent, Radius: radius, Shape: draw.CircleGlyph{}}})
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
 	p.X.Tick.Marker, p.Y.Tick.Marker = percentTicks{}, percentTicks{}
-	return p
+	return Figure{p, Width, 270}
 }

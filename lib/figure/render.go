@@ -26,14 +26,27 @@ const (
 	pngDPI     = 192 // two dots for each of a screen's
 )
 
-// SVG renders p as one <svg> element, w by h points, without an XML prologue, so that it may stand inside a page. The
-// same plot gives the same bytes. Text stays text: it names Liberation Sans and fonts of the same widths.
-func SVG(p *plot.Plot, w, h vg.Length) ([]byte, error) {
-	if w < 1 || h < 1 {
-		return nil, fmt.Errorf("figure: a size of %g by %g points cannot be drawn", w, h)
+// Figure is a plot that knows the size at which it is readable. Its fields may still be changed: the size, and those of
+// the plot.
+type Figure struct {
+	*plot.Plot
+	Width, Height vg.Length // points
+}
+
+// standard gives a plot the size that suits a curve.
+func standard(p *plot.Plot) Figure { return Figure{p, Width, Height} }
+
+// String is the title, which is the finding.
+func (f Figure) String() string { return f.Title.Text }
+
+// SVG renders f as one <svg> element without an XML prologue, so that it may stand inside a page. The same figure gives
+// the same bytes. Text stays text: it names Liberation Sans and fonts of the same widths.
+func (f Figure) SVG() ([]byte, error) {
+	if err := f.check(); err != nil {
+		return nil, err
 	}
-	c := vgsvg.NewWith(vgsvg.UseWH(w, h))
-	render(p, draw.New(c))
+	c := vgsvg.NewWith(vgsvg.UseWH(f.Width, f.Height))
+	render(f.Plot, draw.New(c))
 	var out bytes.Buffer
 	if _, err := c.WriteTo(&out); err != nil {
 		return nil, fmt.Errorf("figure: %w", err)
@@ -47,15 +60,22 @@ func SVG(p *plot.Plot, w, h vg.Length) ([]byte, error) {
 	return append([]byte(`<svg role="img" `), svg...), nil
 }
 
+func (f Figure) check() error {
+	if f.Plot == nil || f.Width < 1 || f.Height < 1 {
+		return fmt.Errorf("figure: a figure without a plot, or of %g by %g points, cannot be drawn", f.Width, f.Height)
+	}
+	return nil
+}
+
 var fontFamily = regexp.MustCompile(`font-family:Liberation Sans[^;]*;`)
 
-// PNG renders p with w by h points at 192 dots an inch.
-func PNG(p *plot.Plot, w, h vg.Length) ([]byte, error) {
-	if w < 1 || h < 1 {
-		return nil, fmt.Errorf("figure: a size of %g by %g points cannot be drawn", w, h)
+// PNG renders f at 192 dots an inch.
+func (f Figure) PNG() ([]byte, error) {
+	if err := f.check(); err != nil {
+		return nil, err
 	}
-	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(pngDPI))}
-	render(p, draw.New(c))
+	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(f.Width, f.Height), vgimg.UseDPI(pngDPI))}
+	render(f.Plot, draw.New(c))
 	var out bytes.Buffer
 	if _, err := c.WriteTo(&out); err != nil {
 		return nil, fmt.Errorf("figure: %w", err)
@@ -63,23 +83,23 @@ func PNG(p *plot.Plot, w, h vg.Length) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Save writes p to path, w by h points, as its ending .svg or .png says. The file is replaced at once or not at all.
-func Save(p *plot.Plot, path string, w, h vg.Length) error {
+// Save writes f to path, as its ending .svg or .png says. The file is replaced at once or not at all.
+func (f Figure) Save(path string) error {
 	var data []byte
 	var err error
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".svg":
-		data, err = SVG(p, w, h)
+		data, err = f.SVG()
 	case ".png":
-		data, err = PNG(p, w, h)
+		data, err = f.PNG()
 	default:
 		return fmt.Errorf("figure: %s: no figure can be saved as %q: end the name in .svg or .png", path, ext)
 	}
 	if err != nil {
 		return err
 	}
-	err = wholefile.Write(path, int64(len(data)), func(f *os.File) error {
-		_, err := f.Write(data)
+	err = wholefile.Write(path, int64(len(data)), func(file *os.File) error {
+		_, err := file.Write(data)
 		return err
 	})
 	if err != nil {
@@ -106,7 +126,7 @@ func render(p *plot.Plot, c draw.Canvas) {
 		}
 		style.Font.Weight = font.WeightNormal
 		style.Font.Size = 9
-		style.Color = dim
+		style.Color = Dim
 	}
 	if p.Title.Text != "" {
 		c.Max.Y = y - p.Title.Padding

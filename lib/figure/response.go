@@ -27,9 +27,9 @@ type Setting struct {
 
 // Response shows how accuracy depends on a setting, such as the learning rate: a line with 95 % intervals for each series,
 // named at its end. x names the setting with its unit; logarithmic axes suit settings that are tried by factors.
-func Response(title, below, x string, logarithmic bool, series ...Series) *plot.Plot {
-	p := newPlot(title, below, x, "accuracy")
-	addGrid(p, true, false)
+func Response(title, below, x string, logarithmic bool, series ...Series) Figure {
+	p := New(title, below, x, "accuracy")
+	Grid(p, true, false)
 	ends := ledLabels{}
 	for i, s := range series {
 		if len(s.Points) == 0 {
@@ -41,25 +41,25 @@ func Response(title, below, x string, logarithmic bool, series ...Series) *plot.
 			line = append(line, plotter.XY{X: at.X, Y: at.Accuracy})
 			p.Add(&plotter.Line{XYs: plotter.XYs{{X: at.X, Y: at.Interval[0]}, {X: at.X, Y: at.Interval[1]}}, LineStyle: draw.LineStyle{Color: color, Width: 1}})
 		}
-		p.Add(&plotter.Line{XYs: line, LineStyle: draw.LineStyle{Color: color, Width: lineWidth}})
+		p.Add(&plotter.Line{XYs: line, LineStyle: draw.LineStyle{Color: color, Width: LineWidth}})
 		p.Add(&plotter.Scatter{XYs: line, GlyphStyle: draw.GlyphStyle{Color: color, Radius: 2.6, Shape: draw.CircleGlyph{}}})
 		last := line[len(line)-1]
-		label := name(s.Name, 24)
-		ends.x = max(ends.x, last.X)
-		ends.labels = append(ends.labels, endLabel{y: last.Y, text: label, color: color, from: last.X})
+		label := Shorten(s.Name, 24)
+		ends.X = max(ends.X, last.X)
+		ends.Labels = append(ends.Labels, EndLabel{Y: last.Y, Text: label, Color: color, From: last.X})
 	}
-	if len(ends.labels) > 1 {
+	if len(ends.Labels) > 1 {
 		p.Add(ends)
 	}
-	if len(ends.labels) == 0 {
-		return p
+	if len(ends.Labels) == 0 {
+		return standard(p)
 	}
 	if logarithmic {
 		p.X.Scale = plot.LogScale{}
 	}
 	p.X.Tick.Marker = settingTicks(series)
 	setShareAxis(p)
-	return p
+	return standard(p)
 }
 
 // Dot is one row of [Dots].
@@ -85,22 +85,22 @@ func settingTicks(series []Series) plot.ConstantTicks {
 	return ticks
 }
 
-// DotsWidth has room for the names of arms; [DotsHeight] is the height of so many.
-const DotsWidth = vg.Length(420)
+// dotsWidth has room for the names of arms; [dotsHeight] is the height of so many.
+const dotsWidth = vg.Length(420)
 
-// DotsHeight is a height at which [Dots] of n arms is readable.
-func DotsHeight(n int) vg.Length { return 90 + 30*vg.Length(n) }
+// dotsHeight is a height at which [Dots] of n arms is readable.
+func dotsHeight(n int) vg.Length { return 90 + 30*vg.Length(n) }
 
 // Dots compares arms that have no order: a row for each, with its mean, 95 % interval and single fits, the first on top.
-func Dots(title, below string, dots ...Dot) *plot.Plot {
-	p := newPlot(title, below, "accuracy", "")
+func Dots(title, below string, dots ...Dot) Figure {
+	p := New(title, below, "accuracy", "")
 	p.X.Tick.Marker = percentTicks{}
-	addGrid(p, false, true)
+	Grid(p, false, true)
 	low, high := 1.0, 0.0
 	var names []plot.Tick
 	for i, d := range dots {
 		y := float64(len(dots) - 1 - i)
-		names = append(names, plot.Tick{Value: y, Label: name(d.Name, 34)})
+		names = append(names, plot.Tick{Value: y, Label: Shorten(d.Name, 34)})
 		low, high = min(low, d.Interval[0]), max(high, d.Interval[1])
 		single := plotter.XYs{}
 		for _, v := range d.Each {
@@ -108,16 +108,16 @@ func Dots(title, below string, dots ...Dot) *plot.Plot {
 			low, high = min(low, v), max(high, v)
 		}
 		if len(single) > 1 {
-			p.Add(&plotter.Scatter{XYs: single, GlyphStyle: draw.GlyphStyle{Color: dim, Radius: 1.4, Shape: draw.CircleGlyph{}}})
+			p.Add(&plotter.Scatter{XYs: single, GlyphStyle: draw.GlyphStyle{Color: Dim, Radius: 1.4, Shape: draw.CircleGlyph{}}})
 		}
-		p.Add(&plotter.Line{XYs: plotter.XYs{{X: d.Interval[0], Y: y}, {X: d.Interval[1], Y: y}}, LineStyle: draw.LineStyle{Color: blue, Width: lineWidth}})
-		p.Add(&plotter.Scatter{XYs: plotter.XYs{{X: d.Accuracy, Y: y}}, GlyphStyle: draw.GlyphStyle{Color: blue, Radius: 3.2, Shape: draw.CircleGlyph{}}})
+		p.Add(&plotter.Line{XYs: plotter.XYs{{X: d.Interval[0], Y: y}, {X: d.Interval[1], Y: y}}, LineStyle: draw.LineStyle{Color: Blue, Width: LineWidth}})
+		p.Add(&plotter.Scatter{XYs: plotter.XYs{{X: d.Accuracy, Y: y}}, GlyphStyle: draw.GlyphStyle{Color: Blue, Radius: 3.2, Shape: draw.CircleGlyph{}}})
 	}
 	p.Y.Tick.Marker = plot.ConstantTicks(names)
-	p.Y.Tick.Label.Color = ink
+	p.Y.Tick.Label.Color = Ink
 	p.Y.Min, p.Y.Max = -0.5, float64(max(len(dots), 1))-0.5
 	if len(dots) > 0 {
 		p.X.Min, p.X.Max = math.Floor(max(low, 0)*20)/20, math.Ceil(min(high, 1)*20)/20
 	}
-	return p
+	return Figure{p, dotsWidth, dotsHeight(len(dots))}
 }

@@ -16,19 +16,19 @@ import (
 
 // StageBreakdown shows what one prediction from a photo's file spends its time on, a bar for each network on each machine,
 // the fastest on top. Speeds that failed are left out.
-func StageBreakdown(speeds []bench.Speed) *plot.Plot {
+func StageBreakdown(speeds []bench.Speed) Figure {
 	bars := barsOf(speeds)
 	if len(bars) == 0 {
-		return newPlot("No prediction was timed by stage", "", "", "")
+		return standard(New("No prediction was timed by stage", "", "", ""))
 	}
-	p := newPlot(stagesTitle(bars), stagesBelow(speeds), "time of one prediction, ms", "")
-	addGrid(p, false, true)
+	p := New(stagesTitle(bars), stagesBelow(speeds), "time of one prediction, ms", "")
+	Grid(p, false, true)
 	var names []plot.Tick
 	for _, b := range bars {
 		names = append(names, plot.Tick{Value: b.y, Label: b.network})
 	}
 	p.Y.Tick.Marker = plot.ConstantTicks(names)
-	p.Y.Tick.Label.Color = ink
+	p.Y.Tick.Label.Color = Ink
 	p.Y.Min, p.Y.Max = -0.5, bars[len(bars)-1].y+0.5
 	if bars[len(bars)-1].header != "" {
 		p.Y.Max++
@@ -41,11 +41,12 @@ func StageBreakdown(speeds []bench.Speed) *plot.Plot {
 	}
 	p.Title.Padding = l.padding(Width - 100)
 	p.Add(barPlotter{bars}, l)
-	return p
+	w, h := stageBreakdownSize(speeds)
+	return Figure{p, w, h}
 }
 
-// StageBreakdownSize is a size at which [StageBreakdown] of these speeds is readable.
-func StageBreakdownSize(speeds []bench.Speed) (w, h vg.Length) {
+// stageBreakdownSize is a size at which [StageBreakdown] of these speeds is readable.
+func stageBreakdownSize(speeds []bench.Speed) (w, h vg.Length) {
 	rows := 1.0
 	if bars := barsOf(speeds); len(bars) > 0 {
 		if rows = bars[len(bars)-1].y + 1; bars[len(bars)-1].header != "" {
@@ -56,7 +57,7 @@ func StageBreakdownSize(speeds []bench.Speed) (w, h vg.Length) {
 }
 
 // stageInks are the colours of the stages, in order.
-var stageInks = []color.NRGBA{dim, vermilion, amber, purple, blue}
+var stageInks = []color.NRGBA{Dim, Vermilion, Amber, Purple, Blue}
 
 type bar struct {
 	network, machine string
@@ -136,7 +137,7 @@ func (s barPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		c.FillText(noteStyle(), vg.Point{X: c.X(p.X.Norm(sum)) + 4, Y: y + 1}, fmt.Sprintf("%.3g ms", sum))
 		if b.header != "" {
-			c.FillText(textStyle(legendSize, ink), vg.Point{X: c.Min.X, Y: c.Y(p.Y.Norm(b.y+1)) - 4}, name(b.header, 60))
+			c.FillText(TextStyle(LegendSize, Ink), vg.Point{X: c.Min.X, Y: c.Y(p.Y.Norm(b.y+1)) - 4}, Shorten(b.header, 60))
 		}
 	}
 }

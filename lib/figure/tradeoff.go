@@ -16,17 +16,17 @@ import (
 	"imagelab/lib/metric"
 )
 
-// TradeOffWidth and TradeOffHeight are a size at which [TradeOff] and its like are readable with a dozen arms and more.
+// tradeOffWidth and tradeOffHeight are a size at which [TradeOff] and its like are readable with a dozen arms and more.
 const (
-	TradeOffWidth  = vg.Length(440)
-	TradeOffHeight = vg.Length(310)
+	tradeOffWidth  = vg.Length(440)
+	tradeOffHeight = vg.Length(310)
 )
 
 // TradeOff shows accuracy against the latency of one photo on a logarithmic axis, both with their intervals. A point is
 // an arm; its colour is the cut, its shape the machine, its network stands beside it. Filled are those that [bench.Choice]
 // names, to take and best on validation, which are always labelled; the line joins those that no other arm beats on the
 // judged images. Arms of one network have the same latency and stand side by side.
-func TradeOff(t bench.TradeOff) *plot.Plot {
+func TradeOff(t bench.TradeOff) Figure {
 	var marks []mark
 	for _, p := range t.Points {
 		l := p.Speed.Latency
@@ -37,13 +37,13 @@ func TradeOff(t bench.TradeOff) *plot.Plot {
 		marks = append(marks, m)
 	}
 	below := below(t) + " Latency: median, from the fastest round's to what 90 % of the calls take. " + filled
-	return scatter(latencyTitle(t), below, "latency of a photo in the network, ms (log)", marks, logTicks{}, 1000*t.Budget.Seconds())
+	return Figure{scatter(latencyTitle(t), below, "latency of a photo in the network, ms (log)", marks, logTicks{}, 1000*t.Budget.Seconds()), tradeOffWidth, tradeOffHeight}
 }
 
 const filled = "Filled: named above. Line: no other arm is both cheaper and better on these images."
 
 // TradeOffSize is [TradeOff] against the number of parameters, which is the same on every machine.
-func TradeOffSize(t bench.TradeOff) *plot.Plot {
+func TradeOffSize(t bench.TradeOff) Figure {
 	t.Points = firstMachine(t)
 	t.Machines = t.Machines[:min(len(t.Machines), 1)]
 	cost := func(p bench.Point) float64 { return float64(p.Speed.Parameters) / 1e6 }
@@ -51,12 +51,12 @@ func TradeOffSize(t bench.TradeOff) *plot.Plot {
 		return fmt.Sprintf("%.3g M parameters (%.3g MB)", cost(p), float64(p.Speed.BundleBytes)/1e6)
 	}
 	title, marks := cheapest(t, "smaller", cost, text)
-	return scatter(title, below(t)+" "+filled, "parameters, millions (log)", marks, logTicks{}, 0)
+	return Figure{scatter(title, below(t)+" "+filled, "parameters, millions (log)", marks, logTicks{}, 0), tradeOffWidth, tradeOffHeight}
 }
 
 // TradeOffTraining is [TradeOff] against the time of one fit, on the machines where fits ran. Arms whose time is not known
 // are left out.
-func TradeOffTraining(t bench.TradeOff) *plot.Plot {
+func TradeOffTraining(t bench.TradeOff) Figure {
 	cost := func(p bench.Point) float64 { return p.Train }
 	title, marks := cheapest(t, "trained sooner", cost, func(p bench.Point) string { return span(p.Train) + " of training" })
 	if len(marks) == 0 {
@@ -66,7 +66,7 @@ func TradeOffTraining(t bench.TradeOff) *plot.Plot {
 	if n := untimed(t); n > 0 && len(marks) > 0 {
 		below += fmt.Sprintf(" %d arms are left out: earlier versions recorded their fits and not what these took.", n)
 	}
-	return scatter(title, below, "training time (log)", marks, timeTicks{}, 0)
+	return Figure{scatter(title, below, "training time (log)", marks, timeTicks{}, 0), tradeOffWidth, tradeOffHeight}
 }
 
 // untimed counts the arms whose training time is known on no machine.
@@ -109,7 +109,7 @@ func cheapest(t bench.TradeOff, cheaper string, cost func(bench.Point) float64, 
 // named is "Smallest within the standard error of the best on validation: A, 84 % with 3.4 M parameters; the best: B, ...".
 func named(t bench.TradeOff, cheaper string, take, best bench.Point, text func(bench.Point) string) string {
 	of := func(p bench.Point) string {
-		return fmt.Sprintf("%s, %s with %s", name(p.Label(), 40), percent(p.Top1, t.Images), text(p))
+		return fmt.Sprintf("%s, %s with %s", Shorten(p.Label(), 40), percent(p.Top1, t.Images), text(p))
 	}
 	if best.Arm == take.Arm {
 		return fmt.Sprintf("Best on validation, and nothing %s within its standard error: %s", cheaper, of(best))
@@ -119,7 +119,7 @@ func named(t bench.TradeOff, cheaper string, take, best bench.Point, text func(b
 
 func markOf(p bench.Point, x float64, xSpan metric.Interval) mark {
 	network := fmt.Sprintf("%s@%d", strings.TrimPrefix(p.Backbone, "efficientnet_"), p.Size)
-	return mark{x: x, y: p.Top1, xSpan: xSpan, ySpan: p.Interval, network: name(network, 24), cut: p.Cut, machine: p.Machine}
+	return mark{x: x, y: p.Top1, xSpan: xSpan, ySpan: p.Interval, network: Shorten(network, 24), cut: p.Cut, machine: p.Machine}
 }
 
 func latencyTitle(t bench.TradeOff) string {
@@ -132,16 +132,16 @@ func latencyTitle(t bench.TradeOff) string {
 		if c.Budget > 0 && c.Within == nil {
 			title = fmt.Sprintf("No arm keeps %.4g ms. ", 1000*c.Budget.Seconds())
 		}
-		title += fmt.Sprintf("Take %s: %s in %s", name(c.Take.Label(), 40), percent(c.Take.Top1, t.Images), millis(c.Take))
+		title += fmt.Sprintf("Take %s: %s in %s", Shorten(c.Take.Label(), 40), percent(c.Take.Top1, t.Images), millis(c.Take))
 		if c.Best.Arm != c.Take.Arm {
-			title += fmt.Sprintf("; best on validation: %s, %s in %s", name(c.Best.Label(), 40), percent(c.Best.Top1, t.Images), millis(c.Best))
+			title += fmt.Sprintf("; best on validation: %s, %s in %s", Shorten(c.Best.Label(), 40), percent(c.Best.Top1, t.Images), millis(c.Best))
 		}
 		return title
 	}
 	var arms []string
 	least, most := math.Inf(1), 0.0
 	for _, c := range t.Choices {
-		if arm := name(c.Take.Label(), 40); !slices.Contains(arms, arm) {
+		if arm := Shorten(c.Take.Label(), 40); !slices.Contains(arms, arm) {
 			arms = append(arms, arm)
 		}
 		least, most = min(least, c.Take.Speed.Latency.Median), max(most, c.Take.Speed.Latency.Median)
@@ -200,11 +200,11 @@ func firstMachine(t bench.TradeOff) []bench.Point {
 
 // scatter draws marks with their fronts, names and legend, and an upright line at the budget where it is above 0.
 func scatter(title, below, x string, marks []mark, ticks plot.Ticker, budget float64) *plot.Plot {
-	p := newPlot(title, below, x, "top-1 accuracy")
+	p := New(title, below, x, "top-1 accuracy")
 	if len(marks) == 0 {
-		return newPlot(title, "", "", "")
+		return New(title, "", "", "")
 	}
-	addGrid(p, true, false)
+	Grid(p, true, false)
 	cuts, machines := distinct(marks, func(m mark) string { return m.cut }), distinct(marks, func(m mark) string { return m.machine })
 	slices.SortStableFunc(cuts, func(a, b string) int { return cmp.Or(cmp.Compare(depth(a), depth(b)), cmp.Compare(b, a)) })
 	for i := range marks {
@@ -232,8 +232,8 @@ type budgetMark struct{ ms float64 }
 // Plot implements plot.Plotter.
 func (m budgetMark) Plot(c draw.Canvas, p *plot.Plot) {
 	x := c.X(p.X.Norm(m.ms))
-	c.StrokeLine2(draw.LineStyle{Color: vermilion, Width: 0.8, Dashes: []vg.Length{3, 2}}, x, c.Min.Y, x, c.Max.Y)
-	style, at := textStyle(8, vermilion), x+3
+	c.StrokeLine2(draw.LineStyle{Color: Vermilion, Width: 0.8, Dashes: []vg.Length{3, 2}}, x, c.Min.Y, x, c.Max.Y)
+	style, at := TextStyle(8, Vermilion), x+3
 	text := fmt.Sprintf("budget %.4g ms", m.ms)
 	if at+style.Width(text) > c.Max.X {
 		style.XAlign, at = draw.XRight, x-3
@@ -299,7 +299,7 @@ func cutKeys(cuts, machines []string) []key {
 	}
 	if len(machines) > 1 {
 		for i, machine := range machines {
-			keys = append(keys, key{name(machine, 60), dim, shapes[i%len(shapes)]})
+			keys = append(keys, key{Shorten(machine, 60), Dim, shapes[i%len(shapes)]})
 		}
 	}
 	return keys

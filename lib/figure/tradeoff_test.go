@@ -5,20 +5,18 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/bench"
+	"imagelab/lib/figure/figuretest"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 	"imagelab/lib/stopwatch"
@@ -118,38 +116,19 @@ func speedsOf(t *testing.T, machines int) []bench.Speed {
 
 func TestTradeOffGolden(t *testing.T) {
 	cuts := []string{"head", "stage6"}
-	barWidth, barHeight := StageBreakdownSize(speedsOf(t, 1))
-	_, tall := StageBreakdownSize(speedsOf(t, 2))
 	for _, tt := range []struct {
 		name, reason string
-		plot         *plot.Plot
-		w, h         vg.Length
+		figure       Figure
 	}{
-		{"tradeoff", "arms of one network side by side, the front through the filled ones", TradeOff(tradedOff(t, cuts, 1)), Width, Height},
-		{"tradeoff-2", "machines by shape, each with its front", TradeOff(tradedOff(t, cuts, 2)), TradeOffWidth, TradeOffHeight},
-		{"tradeoff-size", "networks of one backbone share a size", TradeOffSize(tradedOff(t, cuts, 2)), Width, Height},
-		{"tradeoff-training", "times in seconds and minutes", TradeOffTraining(tradedOff(t, cuts, 2)), Width, Height},
-		{"stages", "the slowest is lowest", StageBreakdown(speedsOf(t, 1)), barWidth, barHeight},
-		{"stages-2", "bars of one machine stand together", StageBreakdown(speedsOf(t, 2)), barWidth, tall},
+		{"tradeoff", "arms of one network side by side, the front through the filled ones", TradeOff(tradedOff(t, cuts, 1))},
+		{"tradeoff-2", "machines by shape, each with its front", TradeOff(tradedOff(t, cuts, 2))},
+		{"tradeoff-size", "networks of one backbone share a size", TradeOffSize(tradedOff(t, cuts, 2))},
+		{"tradeoff-training", "times in seconds and minutes", TradeOffTraining(tradedOff(t, cuts, 2))},
+		{"stages", "the slowest is lowest", StageBreakdown(speedsOf(t, 1))},
+		{"stages-2", "bars of one machine stand together", StageBreakdown(speedsOf(t, 2))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := SVG(tt.plot, tt.w, tt.h)
-			if err != nil {
-				t.Fatal(err)
-			}
-			path := filepath.Join("testdata", tt.name+".svg")
-			if *update {
-				if err := os.WriteFile(path, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("differs from %s (%s): run go test ./lib/figure -update, look at it, commit it", path, tt.reason)
-			}
+			figuretest.Golden(t, tt.name, tt.reason, tt.figure)
 		})
 	}
 }
@@ -159,9 +138,9 @@ func TestTradeOffAnySize(t *testing.T) {
 	for _, machines := range []int{1, 2} {
 		for _, cuts := range [][]string{{"head"}, {"all", "head", "stage4", "stage5", "stage6", "stage7"}} {
 			w := tradedOff(t, cuts, machines)
-			for _, p := range []*plot.Plot{TradeOff(w), TradeOffSize(w), TradeOffTraining(w)} {
+			for _, f := range []Figure{TradeOff(w), TradeOffSize(w), TradeOffTraining(w)} {
 				for _, scale := range []vg.Length{1, 2} {
-					svg, err := SVG(p, scale*Width, scale*Height)
+					svg, err := Figure{f.Plot, scale * Width, scale * Height}.SVG()
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -174,9 +153,9 @@ func TestTradeOffAnySize(t *testing.T) {
 	}
 	one := tradedOff(t, []string{"head"}, 1)
 	one.Points = one.Points[:1]
-	for name, p := range map[string]*plot.Plot{"no points": TradeOff(bench.TradeOff{}), "no size": TradeOffSize(bench.TradeOff{}), "no training": TradeOffTraining(bench.TradeOff{}),
+	for name, f := range map[string]Figure{"no points": TradeOff(bench.TradeOff{}), "no size": TradeOffSize(bench.TradeOff{}), "no training": TradeOffTraining(bench.TradeOff{}),
 		"one point": TradeOff(one), "no bars": StageBreakdown(nil), "one bar": StageBreakdown(speedsOf(t, 1)[:1]), "a failed one": StageBreakdown([]bench.Speed{{Error: "no"}})} {
-		svg, err := SVG(p, Width, Height)
+		svg, err := f.SVG()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,11 +21,10 @@ func (l *Lab) ShowArms(a Arms, records []runlog.Record) error {
 		dots = append(dots, d)
 		fmt.Fprintf(l.Stdout, "%-28s %.1f %% (%.1f to %.1f)\n", name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1])
 	}
-	w, h := figure.DotsWidth, figure.DotsHeight(len(dots))
-	p := figure.Dots(a.Title, a.Caption, dots...)
-	if err := l.Save(l.Name+".svg", p, w, h); err != nil {
+	f := figure.Dots(a.Title, a.Caption, dots...)
+	if err := l.Save(l.Name+".svg", f); err != nil {
 		return err
 	}
-	return l.Report(report.Sweep{Title: a.Question, Figures: []report.Figure{{Title: a.Heading, Plot: p, Width: w, Height: h}},
+	return l.Report(report.Sweep{Title: a.Question, Figures: []report.Figure{{Title: a.Heading, Figure: f}},
 		Tables: []report.Table{report.ArmTable(a.Table, records)}, Records: records})
 }

@@ -18,9 +18,6 @@ import (
 	"strings"
 	"syscall"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
-
 	"imagelab/lib/console"
 	"imagelab/lib/engine"
 	"imagelab/lib/figure"
@@ -155,9 +152,9 @@ func (l *Lab) Records() ([]runlog.Record, error) {
 	return records, err
 }
 
-// Save writes a figure into Dir as name, which ends in .svg or .png, w by h points.
-func (l *Lab) Save(name string, p *plot.Plot, w, h vg.Length) error {
-	return figure.Save(p, filepath.Join(l.Dir, name), w, h)
+// Save writes a figure into Dir as name, which ends in .svg or .png.
+func (l *Lab) Save(name string, f figure.Figure) error {
+	return f.Save(filepath.Join(l.Dir, name))
 }
 
 // SaveCSV writes a table into Dir as name.

@@ -14,6 +14,7 @@ import (
 
 	"gonum.org/v1/plot"
 
+	"imagelab/lib/figure"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
 	"imagelab/lib/sweep"
@@ -121,7 +122,7 @@ func TestRecordsAndSave(t *testing.T) {
 		if err != nil || len(records) != 2 {
 			t.Errorf("%d records of two shards, %v", len(records), err)
 		}
-		if err := l.Save("empty.svg", plot.New(), 100, 100); err != nil {
+		if err := l.Save("empty.svg", figure.Figure{Plot: plot.New(), Width: 100, Height: 100}); err != nil {
 			return err
 		}
 		_, err = os.Stat(filepath.Join(l.Dir, "empty.svg"))

@@ -11,19 +11,16 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
 
 	"imagelab/lib/figure"
 	"imagelab/lib/runlog"
 )
 
-// Figure shows a plot as SVG, w by h points; [figure.Width] and [figure.Height] suit most. Outside a notebook it prints
-// the title, which is the finding.
-func Figure(p *plot.Plot, w, h vg.Length) {
-	svg, err := figure.SVG(p, w, h)
+// Figure shows a figure as SVG. Outside a notebook it prints the title, which is the finding.
+func Figure(f figure.Figure) {
+	svg, err := f.SVG()
 	Check(err)
-	show(protocol.MIMEImageSVG, string(svg), "[figure] "+strings.ReplaceAll(p.Title.Text, "\n", "\n         "))
+	show(protocol.MIMEImageSVG, string(svg), "[figure] "+strings.ReplaceAll(f.String(), "\n", "\n         "))
 }
 
 // Table shows rows below a header. Columns whose cells are numbers, with or without a unit, are flush right. Rows may be
@@ -96,7 +93,7 @@ func Epochs() func(runlog.Epoch) {
 			return
 		}
 		r.Epochs = append(r.Epochs, e)
-		svg, err := figure.SVG(figure.AccuracyCurve(r), figure.Width, figure.Height)
+		svg, err := figure.AccuracyCurve(r).SVG()
 		Check(err)
 		update(id, protocol.MIMEImageSVG, string(svg), fmt.Sprintf("[figure] validation accuracy of %d epochs", len(r.Epochs)))
 	}

@@ -70,13 +70,12 @@ func Curves(title string, series []figure.Learning, records []runlog.Record) Swe
 	s.Verdict, s.Note = strings.Join(verdicts, "\n"), strings.Join(notes, "\n")
 	for _, group := range bySplit(series) {
 		s.Figures = append(s.Figures, Figure{
-			Title: group[0].Curve.Dataset, Plot: figure.LearningCurve(group...),
+			Title: group[0].Curve.Dataset, Figure: figure.LearningCurve(group...),
 			Caption: figureCaption(group),
 		})
 	}
 	for _, l := range series {
-		w, h := figure.LearningClassesSize(len(l.Curve.Classes))
-		s.Figures = append(s.Figures, Figure{Title: "By class: " + l.Curve.Name, Plot: figure.LearningClasses(l), Width: w, Height: h,
+		s.Figures = append(s.Figures, Figure{Title: "By class: " + l.Curve.Name, Figure: figure.LearningClasses(l),
 			Caption: "Recall of every class against its own number of training images."})
 		s.Tables = append(s.Tables, pointTable(l.Curve), nextTable(l))
 	}

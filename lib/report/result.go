@@ -9,9 +9,6 @@ import (
 	"regexp"
 	"slices"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
-
 	"imagelab/lib/figure"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
@@ -123,17 +120,15 @@ func newResultFigures(r metric.Result) (f resultFigures, err error) {
 	}
 	slices.SortStableFunc(f.Classes, func(a, b classRow) int { return compare(a.Recall, b.Recall) })
 	f.Classes, f.MoreClasses = bounded(f.Classes, mostLines)
-	if f.Reliability, err = svg(figure.Reliability(r), figure.Width, 270); err != nil || len(r.Classes) > mostDrawn {
+	if f.Reliability, err = svg(figure.Reliability(r)); err != nil || len(r.Classes) > mostDrawn {
 		f.Confused = confused(r)
 		return f, err
 	}
-	w, h := figure.ConfusionSize(r.Classes)
 	f.Wide, f.Full = len(r.Classes) > 6, len(r.Classes) > 12
-	if f.Confusion, err = svg(figure.Confusion(r), w, h); err != nil {
+	if f.Confusion, err = svg(figure.Confusion(r)); err != nil {
 		return f, err
 	}
-	w, h = figure.PerClassSize(len(r.Classes))
-	f.PerClass, err = svg(figure.PerClass(r), w, h)
+	f.PerClass, err = svg(figure.PerClass(r))
 	return f, err
 }
 
@@ -156,8 +151,8 @@ func curves(r runlog.Record) ([]template.HTML, error) {
 		return nil, nil
 	}
 	var out []template.HTML
-	for _, p := range []*plot.Plot{figure.AccuracyCurve(r), figure.LossCurve(r)} {
-		s, err := svg(p, figure.Width, figure.Height)
+	for _, f := range []figure.Figure{figure.AccuracyCurve(r), figure.LossCurve(r)} {
+		s, err := svg(f)
 		if err != nil {
 			return nil, err
 		}
@@ -169,8 +164,8 @@ func curves(r runlog.Record) ([]template.HTML, error) {
 // namespaces are needed in a file of its own only; without them the page holds no address at all.
 var namespaces = regexp.MustCompile(`\s+xmlns(:xlink)?="[^"]*"`)
 
-func svg(p *plot.Plot, w, h vg.Length) (template.HTML, error) {
-	s, err := figure.SVG(p, w, h)
+func svg(f figure.Figure) (template.HTML, error) {
+	s, err := f.SVG()
 	if err != nil {
 		return "", err
 	}

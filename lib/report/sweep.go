@@ -1,14 +1,12 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"html/template"
 	"slices"
 	"strings"
 	"unicode"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
 	"imagelab/lib/figure"
@@ -28,12 +26,9 @@ type Sweep struct {
 
 // Figure is one figure of a [Sweep].
 type Figure struct {
-	Title   string
-	Plot    *plot.Plot // drawn Width by Height points
-	Width   vg.Length  // 0: [figure.Width]
-	Height  vg.Length  // 0: [figure.Height]
-	SVG     []byte     // in place of Plot: one <svg> element, as [figure.SVG] makes it
-	Caption string     // how to read it
+	Title string
+	figure.Figure
+	Caption string // how to read it
 }
 
 // Table is one table of a [Sweep]. Columns of numbers are set to the right by themselves. A cell that is a record's ID or
@@ -162,37 +157,8 @@ type sweepFigure struct {
 }
 
 func newSweepFigure(f Figure) (sweepFigure, error) {
-	shown := sweepFigure{Title: f.Title, Caption: f.Caption}
-	w, h := f.Width, f.Height
-	if w == 0 {
-		w = figure.Width
-	}
-	if h == 0 {
-		h = figure.Height
-	}
-	shown.Full = w >= wideFigure
-	var err error
-	switch {
-	case f.SVG != nil:
-		shown.SVG, err = inline(f.SVG)
-		shown.Full = shown.Full || drawnWidth(f.SVG) >= wideFigure
-	case f.Plot != nil:
-		shown.SVG, err = svg(f.Plot, w, h)
-	default:
-		err = fmt.Errorf("there is neither a plot nor an SVG")
-	}
-	return shown, err
-}
-
-// drawnWidth is the width an SVG states for itself in points, 0 where it does not.
-func drawnWidth(s []byte) vg.Length {
-	_, after, _ := bytes.Cut(s, []byte(` width="`))
-	stated, _, _ := bytes.Cut(after, []byte(`"`))
-	w, err := vg.ParseLength(string(stated))
-	if err != nil {
-		return 0
-	}
-	return w
+	drawn, err := svg(f.Figure)
+	return sweepFigure{Title: f.Title, Caption: f.Caption, SVG: drawn, Full: f.Width >= wideFigure}, err
 }
 
 type sweepTable struct {

@@ -19,13 +19,11 @@ func TradeOff(title string, t bench.TradeOff, speeds []bench.Speed, records []ru
 		choices = append(choices, c.Text)
 	}
 	s.Verdict = strings.Join(choices, "\n")
-	w, h := figure.TradeOffWidth, figure.TradeOffHeight
-	barW, barH := figure.StageBreakdownSize(speeds)
 	s.Figures = []Figure{
-		{Title: "Accuracy against latency", Plot: figure.TradeOff(t), Width: w, Height: h},
-		{Title: "Accuracy against the model's size", Plot: figure.TradeOffSize(t), Width: w, Height: h},
-		{Title: "Accuracy against training time", Plot: figure.TradeOffTraining(t), Width: w, Height: h},
-		{Title: "Where the time of a prediction goes", Plot: figure.StageBreakdown(speeds), Width: barW, Height: barH},
+		{Title: "Accuracy against latency", Figure: figure.TradeOff(t)},
+		{Title: "Accuracy against the model's size", Figure: figure.TradeOffSize(t)},
+		{Title: "Accuracy against training time", Figure: figure.TradeOffTraining(t)},
+		{Title: "Where the time of a prediction goes", Figure: figure.StageBreakdown(speeds)},
 	}
 	s.Tables = []Table{pointsTable(t), speedTable(speeds), againstTable(t)}
 	return s
