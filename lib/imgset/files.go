@@ -36,4 +36,4 @@ func Files(ctx context.Context, dir string) ([]string, error) {
 }
 
 // NamedLikePhoto reports whether a file name ends like that of a photo, of formats that cannot be read too.
-func NamedLikePhoto(name string) bool { return photoExt[ext(name)] || foreignExt[ext(name)] }
+func NamedLikePhoto(name string) bool { return photoExt[ext(name)] || foreignExt[ext(name)] != "" }

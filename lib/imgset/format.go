@@ -16,15 +16,8 @@ import (
 
 // photoExt are the endings, lower case, of files that ingest takes for photos.
 var photoExt = map[string]bool{
-	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".jif": true, ".pjpeg": true, ".png": true, ".gif": true, ".webp": true, ".bmp": true, ".tif": true, ".tiff": true,
-}
-
-// foreignExt are photos that cannot be read here. They are quarantined rather than passed over,
-// because their owner believes they are in the set.
-var foreignExt = map[string]bool{
-	".heic": true, ".heif": true, ".avif": true, ".jxl": true, ".jp2": true, ".dng": true, ".cr2": true, ".nef": true, ".arw": true,
-	".cr3": true, ".nrw": true, ".orf": true, ".raf": true, ".rw2": true, ".pef": true, ".srw": true, ".x3f": true, ".raw": true, ".psd": true,
-	".ppm": true, ".pgm": true, ".pnm": true, ".tga": true,
+	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".jif": true, ".jfi": true, ".pjpeg": true, ".pjp": true, ".mpo": true,
+	".png": true, ".apng": true, ".gif": true, ".webp": true, ".bmp": true, ".dib": true, ".tif": true, ".tiff": true,
 }
 
 func ext(name string) string { return strings.ToLower(path.Ext(name)) }
@@ -45,6 +38,8 @@ func sniff(data []byte) (string, error) {
 		return "webp", nil
 	case has("BM"):
 		return "bmp", nil
+	case foreignName(data) == cameraRaw:
+		return "", foreign(cameraRaw)
 	case has("II*\x00"), has("MM\x00*"), has("II+\x00"), has("MM\x00+"):
 		return "tiff", nil
 	}
@@ -61,43 +56,20 @@ func notAnImage(data []byte) error {
 	case bytes.HasPrefix(start, []byte("<svg")), bytes.HasPrefix(start, []byte("<?xml")):
 		return errors.New("is XML or SVG, not a photo")
 	case len(data) >= 12 && string(data[4:8]) == "ftyp":
-		return container(string(data[8:12]))
+		return container(data)
+	case bytes.HasPrefix(data, []byte("\x1aE\xdf\xa3")), bytes.HasPrefix(data, []byte("RIFF")) && len(data) >= 12 && string(data[8:12]) == "AVI ":
+		return errVideo
+	case bytes.HasPrefix(data, []byte("\x00\x05\x16\x07")), bytes.HasPrefix(data, []byte("bplist")):
+		return errors.New("holds what macOS keeps beside a file, not the photo itself: copy the photo")
 	case foreignName(data) != "":
-		return fmt.Errorf("is a %s file, which cannot be read here: save it as PNG or JPEG", foreignName(data))
+		return foreign(foreignName(data))
 	case len(bytes.Trim(start, "\x00")) == 0:
 		return errors.New("starts with zeros only: a copy or download probably broke off")
 	}
-	return errors.New("is not a JPEG, PNG, GIF, WebP, BMP or TIFF image")
+	return errUnknown
 }
 
-// foreignStarts are the first bytes of formats that are seldom used for photos.
-var foreignStarts = map[string]string{
-	"\x00\x00\x00\x0cjP  ": "JPEG 2000", "\xff\x4f\xff\x51": "JPEG 2000", "\x00\x00\x00\x0cJXL ": "JPEG XL", "\xff\x0a": "JPEG XL",
-	"8BPS": "Photoshop", "%PDF": "PDF", "\x00\x00\x01\x00": "Windows icon", "SIMPLE  =": "FITS", "P5\n": "PGM", "P6\n": "PPM",
-}
-
-func foreignName(data []byte) string {
-	for start, name := range foreignStarts {
-		if bytes.HasPrefix(data, []byte(start)) {
-			return name
-		}
-	}
-	return ""
-}
-
-// container names what an ISO base media file holds, by its brand (ISO/IEC 14496-12, 4.3).
-func container(brand string) error {
-	name := "HEIC"
-	switch brand {
-	case "heic", "heix", "heim", "hevc", "mif1", "msf1":
-	case "avif", "avis":
-		name = "AVIF"
-	default:
-		return errors.New("is a video or another file of its kind, not a photo")
-	}
-	return fmt.Errorf("is a %s photo, which cannot be read here: convert it to JPEG, "+
-		"with `heif-convert IN OUT.jpg` (libheif) or `magick IN OUT.jpg` (ImageMagick)", name)
-}
+var errUnknown = errors.New("is not a JPEG, PNG, GIF, WebP, BMP or TIFF image")
 
 // damaged puts a decoder's complaint into words.
 func damaged(format string, err error) error {

@@ -112,8 +112,10 @@ func (w *walk) file(rel string, mode fs.FileMode) {
 			return
 		}
 		w.files = append(w.files, rel)
-	case foreignExt[ext(rel)]:
+	case foreignExt[ext(rel)] != "" && (!mode.IsRegular() || foreignReason(rel, w.start(rel)) != ""):
 		w.foreign = append(w.foreign, rel)
+	case foreignExt[ext(rel)] != "":
+		w.files = append(w.files, rel)
 	case !photoExt[ext(rel)] && (ext(rel) != "" || !mode.IsRegular() || !w.startsLikePhoto(rel)):
 		w.other(rel)
 	case !mode.IsRegular():
@@ -125,15 +127,20 @@ func (w *walk) file(rel string, mode fs.FileMode) {
 
 // startsLikePhoto looks into a file without an ending, which may be a photo all the same.
 func (w *walk) startsLikePhoto(rel string) bool {
+	_, err := sniff(w.start(rel))
+	return err == nil
+}
+
+// start is the first bytes of a regular file; of one that cannot be read, none.
+func (w *walk) start(rel string) []byte {
 	f, err := os.Open(filepath.Join(w.root, filepath.FromSlash(rel)))
 	if err != nil {
-		return false
+		return nil
 	}
 	defer f.Close()
-	start := make([]byte, 64)
-	n, _ := f.Read(start) // too few bytes are no photo
-	_, err = sniff(start[:n])
-	return err == nil
+	start := make([]byte, 512)
+	n, _ := f.Read(start)
+	return start[:n]
 }
 
 func (w *walk) other(rel string) {
@@ -182,6 +189,6 @@ func (w *walk) pairs() {
 			w.l.leave(rel, "in a format that is not read, with a photo of the same name beside them")
 			continue
 		}
-		w.l.reject(rel, "%s photos cannot be read: convert it to JPEG", strings.ToUpper(ext(rel)[1:]))
+		w.l.reject(rel, "%s", cmp.Or(foreignReason(rel, w.start(rel)), "is no regular file"))
 	}
 }

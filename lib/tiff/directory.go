@@ -8,6 +8,7 @@ import (
 
 // Tags of TIFF 6.0 and its supplements.
 const (
+	tagSubfileType     = 254
 	tagWidth           = 256
 	tagHeight          = 257
 	tagBits            = 258
@@ -27,11 +28,13 @@ const (
 	tagTileHeight      = 323
 	tagTileOffsets     = 324
 	tagTileCounts      = 325
+	tagSubIFDs         = 330
 	tagInkSet          = 332
 	tagExtraSamples    = 338
 	tagSampleFormat    = 339
 	tagJPEGTables      = 347
 	tagYCbCrSampling   = 530
+	tagDNGVersion      = 50706
 	maxEntries         = 65535
 	sizeOfClassicEntry = 12
 	sizeOfBigEntry     = 20
@@ -162,4 +165,17 @@ func Orientation(data []byte) int {
 		return v
 	}
 	return 1
+}
+
+// IsRaw reports whether data is what a camera recorded before it made a picture of it, in the form
+// of a TIFF: a digital negative (DNG 1.7, tag DNGVersion), Canon's CR2, or a file whose first
+// picture is a reduced copy of one in a directory below, as most makers have it.
+func IsRaw(data []byte) bool {
+	d, err := readDirectory(data)
+	if err != nil {
+		return false
+	}
+	kind, err := d.first(tagSubfileType, 0)
+	return d.fields[tagDNGVersion] != nil || len(data) > 10 && string(data[8:10]) == "CR" ||
+		err == nil && kind&1 == 1 && d.fields[tagSubIFDs] != nil
 }
