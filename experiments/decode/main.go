@@ -17,8 +17,7 @@ import (
 	"context"
 	"fmt"
 
-	"imagelab/lib/epoch"
-	"imagelab/lib/figure"
+	"imagelab/experiments/decode/reading"
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
 	"imagelab/lib/split"
@@ -27,9 +26,9 @@ import (
 func main() { lab.Main("decode", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	plan := epoch.Default()
+	plan := reading.Default()
 	if l.Quick {
-		plan = epoch.Quick()
+		plan = reading.Quick()
 	}
 	set, err := l.Dataset(ctx, "foods", split.Options{Val: 0.1, Seed: 1})
 	if err != nil {
@@ -44,7 +43,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 		return err
 	}
 	fmt.Fprintf(l.Stdout, "%s\n%s\n", r.Table(), r.Verdict())
-	f := figure.Decode(r)
+	f := r.Figure()
 	if err := l.Save("decode.svg", f); err != nil {
 		return err
 	}

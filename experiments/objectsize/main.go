@@ -27,9 +27,7 @@ import (
 	"imagelab/lib/asset"
 	"imagelab/lib/curve"
 	"imagelab/lib/dedup"
-	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
-	"imagelab/lib/framing"
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
 	"imagelab/lib/split"
@@ -54,7 +52,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 		return err
 	}
 	var fits []sweep.Arm
-	var arms []framing.Arm
+	var arms []Arm
 	for _, kind := range []struct {
 		name  string
 		write func(dir string, share float64) error
@@ -69,8 +67,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 		}},
 	} {
 		for _, share := range shares {
-			plan.Name = framing.Name(kind.name, share)
-			arms = append(arms, framing.Arm{Series: kind.name, Share: share, Name: plan.Name})
+			plan.Name = Name(kind.name, share)
+			arms = append(arms, Arm{Series: kind.name, Share: share, Name: plan.Name})
 			dir := filepath.Join(l.Dir, "photos", plan.Name)
 			if err := kind.write(dir, share); err != nil {
 				return err
@@ -98,7 +96,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 }
 
 // show prints the verdicts, and writes figure and page.
-func show(l *lab.Lab, r sweep.Result, arms []framing.Arm, perClass int) error {
+func show(l *lab.Lab, r sweep.Result, arms []Arm, perClass int) error {
 	learned, err := report.Learning(r.Records)
 	if err != nil {
 		return err
@@ -107,13 +105,13 @@ func show(l *lab.Lab, r sweep.Result, arms []framing.Arm, perClass int) error {
 	for _, s := range learned {
 		curves = append(curves, s.Curve)
 	}
-	series := framing.Collect(curves, arms, perClass)
+	series := Collect(curves, arms, perClass)
 	verdict := ""
 	for _, s := range series {
 		verdict += s.Verdict() + "\n"
 	}
 	fmt.Fprint(l.Stdout, verdict)
-	f := figure.ObjectSize(series...)
+	f := drawn(series...)
 	if err := l.Save("objectsize.svg", f); err != nil {
 		return err
 	}

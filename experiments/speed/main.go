@@ -27,8 +27,7 @@ import (
 	"context"
 	"fmt"
 
-	"imagelab/lib/duel"
-	"imagelab/lib/figure"
+	"imagelab/experiments/speed/race"
 	"imagelab/lib/imgset"
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
@@ -40,7 +39,7 @@ func main() {
 	lab.Main("speed", s.run, s.Flags)
 }
 
-type speed struct{ duel.Options }
+type speed struct{ race.Options }
 
 func (s *speed) run(ctx context.Context, l *lab.Lab) error {
 	plan, parts, err := s.Plan(l.Quick)
@@ -66,7 +65,7 @@ func (s *speed) run(ctx context.Context, l *lab.Lab) error {
 		}
 		return other.Dataset(ctx, name, options)
 	}
-	d := duel.Duel{Plan: plan, Engine: e, Set: set, Prepare: prepare, Venv: s.Venv, Dir: l.Dir, Progress: l.Progress}
+	d := race.Race{Plan: plan, Engine: e, Set: set, Prepare: prepare, Venv: s.Venv, Dir: l.Dir, Progress: l.Progress}
 	r, err := d.Run(ctx, parts)
 	if err != nil {
 		return err
@@ -77,12 +76,12 @@ func (s *speed) run(ctx context.Context, l *lab.Lab) error {
 			return err
 		}
 	}
-	f := figure.Contest(r.Ratios())
+	f := race.Figure(r.Ratios())
 	if err := l.Save("speed.svg", f); err != nil {
 		return err
 	}
 	return l.Report(report.Sweep{
-		Title: "How many times faster is imagelab?", Verdict: r.Verdict(), Tables: report.Contest(r),
+		Title: "How many times faster is imagelab?", Verdict: r.Verdict(), Tables: race.Tables(r),
 		Figures: []report.Figure{{Title: "Times faster", Figure: f}},
 	})
 }

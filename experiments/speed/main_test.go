@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"testing"
 
-	"imagelab/lib/contest"
+	"imagelab/experiments/speed/race"
 	"imagelab/lib/lab"
 )
 
-// Ours alone: the peers' packages are several GB. lib/peer's tests speak with a peer.
+// Ours alone: the peers' packages are several GB. experiments/speed/peer's tests speak with a peer.
 func TestQuick(t *testing.T) {
 	dir := t.TempDir()
 	var s speed
@@ -27,7 +27,7 @@ func TestQuick(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ratios []contest.Ratio
+	var ratios []race.Ratio
 	if err := json.Unmarshal(text, &ratios); err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestQuick(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
 	}
-	for _, name := range []string{"report.html", "speed.svg", contest.File} {
+	for _, name := range []string{"report.html", "speed.svg", race.File} {
 		if _, err := os.Stat(filepath.Join(dir, "speed", name)); err != nil {
 			t.Error(err)
 		}

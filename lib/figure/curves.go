@@ -31,7 +31,7 @@ func LossCurve(r runlog.Record) Figure {
 		p.Y.Tick.Marker = roundTicks{}
 	}
 	p.Y.Min = min(p.Y.Min, 0)
-	return standard(p)
+	return Standard(p)
 }
 
 // AccuracyCurve shows the share of validation images that are right over the fit, laid out as in [LossCurve]. The
@@ -51,7 +51,7 @@ func AccuracyCurve(r runlog.Record) Figure {
 		at := plotter.XYs{{X: t.x(i), Y: r.Epochs[i].ValTop1}}
 		p.Add(&plotter.Scatter{XYs: at, GlyphStyle: draw.GlyphStyle{Color: Vermilion, Radius: 4.5, Shape: thickRing{}}})
 	}
-	return standard(p)
+	return Standard(p)
 }
 
 // track lays the epochs of a record out from 0 to 1: the head's tries take the first part, the body's epochs the rest.

@@ -38,7 +38,7 @@ const atHundred = 100
 // Without curves the figure is empty and says so.
 func LearningCurve(series ...Learning) Figure {
 	if len(series) == 0 {
-		return standard(New("No learning curve was recorded", "", "", ""))
+		return Standard(New("No learning curve was recorded", "", "", ""))
 	}
 	p := New(learningTitle(series), learningBelow(series), "training images per class", "accuracy")
 	Grid(p, true, false)
@@ -62,7 +62,7 @@ func LearningCurve(series ...Learning) Figure {
 	}
 	setSizeAxis(p)
 	setShareAxis(p)
-	return standard(p)
+	return Standard(p)
 }
 
 func seriesColor(i int) color.NRGBA { return seriesInk[i%len(seriesInk)] }

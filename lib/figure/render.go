@@ -33,8 +33,8 @@ type Figure struct {
 	Width, Height vg.Length // points
 }
 
-// standard gives a plot the size that suits a curve.
-func standard(p *plot.Plot) Figure { return Figure{p, Width, Height} }
+// Standard gives a plot the size that suits a curve: [Width] by [Height].
+func Standard(p *plot.Plot) Figure { return Figure{p, Width, Height} }
 
 // String is the title, which is the finding.
 func (f Figure) String() string { return f.Title.Text }

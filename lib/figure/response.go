@@ -52,14 +52,14 @@ func Response(title, below, x string, logarithmic bool, series ...Series) Figure
 		p.Add(ends)
 	}
 	if len(ends.Labels) == 0 {
-		return standard(p)
+		return Standard(p)
 	}
 	if logarithmic {
 		p.X.Scale = plot.LogScale{}
 	}
 	p.X.Tick.Marker = settingTicks(series)
 	setShareAxis(p)
-	return standard(p)
+	return Standard(p)
 }
 
 // Dot is one row of [Dots].

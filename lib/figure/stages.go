@@ -19,7 +19,7 @@ import (
 func StageBreakdown(speeds []bench.Speed) Figure {
 	bars := barsOf(speeds)
 	if len(bars) == 0 {
-		return standard(New("No prediction was timed by stage", "", "", ""))
+		return Standard(New("No prediction was timed by stage", "", "", ""))
 	}
 	p := New(stagesTitle(bars), stagesBelow(speeds), "time of one prediction, ms", "")
 	Grid(p, false, true)

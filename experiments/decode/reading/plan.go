@@ -1,0 +1,104 @@
+package reading
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"imagelab/lib/bench"
+	"imagelab/lib/engine"
+	"imagelab/lib/finetune"
+	"imagelab/lib/imgset"
+	"imagelab/lib/progress"
+	"imagelab/lib/runlog"
+	"imagelab/lib/stopwatch"
+)
+
+// Plan says what to measure, and how thoroughly.
+type Plan struct {
+	Sizes  []Size
+	Photos int           // different photos of each size
+	Rounds int           // timings of each form and size
+	Images int           // of each side at most, evenly spaced, that take part in the fit whose epochs are timed
+	Epochs int           // of that fit
+	Bench  bench.Options // of the forward pass
+}
+
+// Default is the full measurement, some minutes long.
+func Default() Plan { return Plan{Sizes(), 16, 6, 1000, 3, bench.Default()} }
+
+// Quick is two small sizes, timed once.
+func Quick() Plan {
+	o := bench.Quick()
+	o.Rounds, o.Timings = 1, 3
+	return Plan{Sizes()[:2], 2, 1, 16, 1, o}
+}
+
+// Run carries the plan out in dir and returns its report, which it leaves there for [Read]; a report that an
+// earlier call left is returned as it is. set, which needs a split and at least as many images as the plan has photos, is
+// what photos are made of and what the network trains on.
+func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) (Report, error) {
+	if r, err := Read(dir); !errors.Is(err, fs.ErrNotExist) {
+		return r, err
+	}
+	tasks, done, err := Prepare(ctx, filepath.Join(dir, "photos"), set.Files(set.Kept()), pl.Sizes, pl.Photos, p)
+	if err != nil {
+		return Report{}, err
+	}
+	defer done()
+	r := Report{Environment: finetune.Environment(e), Photos: pl.Photos, Rounds: pl.Rounds}
+	if r.Floors, err = pl.floors(ctx, e, set, filepath.Join(dir, "fit"), p); err != nil {
+		return Report{}, err
+	}
+	if r.Costs, err = Measure(ctx, tasks, pl.Rounds, p); err != nil {
+		return Report{}, err
+	}
+	r.Time = time.Now().UTC().Truncate(time.Second)
+	return r, imgset.WriteJSON(filepath.Join(dir, File), r)
+}
+
+// floors measures what the network takes for 1,000 photos: one epoch of the default recipe above its cut, validation
+// included, from activations that are stored already, and one forward pass at the fastest batch. The fit is kept in dir.
+func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) ([]Floor, error) {
+	c := finetune.Default()
+	arm := bench.Arm{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
+	speeds, err := stopwatch.Measure(ctx, e, []bench.Arm{arm}, []string{set.File(set.Images[0])}, pl.Bench, p)
+	if err == nil && speeds[0].Error != "" {
+		err = errors.New(speeds[0].Error)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading: forward pass: %w", err)
+	}
+	c.Size, c.Views, c.Epochs = Input, 0, pl.Epochs
+	set = some(set, pl.Images)
+	_, record, err := finetune.Run(ctx, e, finetune.Data{Set: set}, c, dir, finetune.Observer{Progress: p})
+	if err != nil {
+		return nil, fmt.Errorf("reading: training: %w", err)
+	}
+	var seconds []float64
+	for _, epoch := range record.Epochs {
+		if epoch.Phase == runlog.PhaseBody {
+			seconds = append(seconds, 1000*epoch.Seconds/float64(len(set.InSplit(imgset.Train))))
+		}
+	}
+	return []Floor{
+		{Name: "training above " + c.Cut, Seconds: bench.Median(seconds)},
+		{Name: "the forward pass", Seconds: 1000 / speeds[0].Best().Median},
+	}, nil
+}
+
+// some is the set with at most n images of each side.
+func some(set *imgset.Set, n int) *imgset.Set {
+	part := *set
+	part.Images = nil
+	for _, side := range []string{imgset.Train, imgset.Val} {
+		images := set.InSplit(side)
+		for i, take := 0, min(n, len(images)); i < take; i++ {
+			part.Images = append(part.Images, images[i*len(images)/take])
+		}
+	}
+	return &part
+}

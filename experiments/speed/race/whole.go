@@ -1,0 +1,128 @@
+package race
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"imagelab/experiments/speed/peer"
+	"imagelab/lib/finetune"
+	"imagelab/lib/imgset"
+	"imagelab/lib/runlog"
+)
+
+// whole times the way from JPEG files to a validated model, once for each seed: ours from reading the photos on, with nothing
+// cached but downloads, fastai's from opening the folders to the end of its best epoch, and scikit-learn's on features of the
+// frozen network. Validation images choose on every side, so all three accuracies are a little too good.
+func (d Race) whole(ctx context.Context, t *team, p *Part) error {
+	for _, r := range d.Recipes {
+		ours, err := d.repeated(Ours, func(seed uint64) (way, error) { return d.ours(ctx, r.Config, seed) })
+		if err != nil {
+			return err
+		}
+		p.Works = append(p.Works, Work{Name: "whole way, " + r.Name, Unit: Seconds, Results: []Result{ours}})
+	}
+	if t.venv == "" || d.FastAI < 1 {
+		return nil
+	}
+	data, err := os.MkdirTemp(d.Dir, "peers-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(data)
+	if err := linkSides(d.Set, data); err != nil {
+		return err
+	}
+	for _, library := range []string{peer.FastAI, peer.SciKit} {
+		w, err := t.start(ctx, library)
+		if err != nil {
+			return err
+		}
+		theirs, err := d.repeated(library, func(seed uint64) (way, error) { return d.theirs(ctx, w, data, seed) })
+		if err != nil {
+			return err
+		}
+		for i := range p.Works {
+			p.Works[i].Results = append(p.Works[i].Results, theirs)
+		}
+	}
+	return nil
+}
+
+// way is one whole way.
+type way struct {
+	seconds float64 // to the model that is judged
+	top1    float64 // of it, on the validation images
+	note    string
+}
+
+// repeated goes a whole way with each seed. The note tells the accuracies.
+func (d Race) repeated(side string, once func(seed uint64) (way, error)) (Result, error) {
+	r := Result{Side: side}
+	var top1 []float64
+	for seed := range d.Seeds {
+		d.Progress.Report(fmt.Sprintf("%s, whole way %d of %d", side, seed+1, d.Seeds), 0, 0)
+		w, err := once(uint64(seed))
+		if err != nil {
+			return r, err
+		}
+		r.Values, top1 = append(r.Values, w.seconds), append(top1, w.top1)
+		r.Note = w.note
+	}
+	mean, _ := runlog.MeanInterval(top1)
+	r.Note = fmt.Sprintf("validation top-1 %.1f %% (%.1f to %.1f, %d seeds); %s", 100*mean, 100*slices.Min(top1), 100*slices.Max(top1), len(top1), r.Note)
+	return r, nil
+}
+
+func (d Race) ours(ctx context.Context, c finetune.Config, seed uint64) (way, error) {
+	dir, err := os.MkdirTemp(d.Dir, "whole-*")
+	if err != nil {
+		return way{}, err
+	}
+	defer os.RemoveAll(dir)
+	c.Seed = seed
+	start := time.Now()
+	set, err := d.Prepare(ctx, dir)
+	if err != nil {
+		return way{}, err
+	}
+	prepared := time.Since(start)
+	_, record, err := finetune.Run(ctx, d.Engine, finetune.Data{Set: set}, c, filepath.Join(dir, "run"), finetune.Observer{Progress: d.Progress})
+	note := fmt.Sprintf("the last one took %.0f s to ingest, find copies and split", prepared.Seconds())
+	return way{time.Since(start).Seconds(), record.Val.Top1, note}, err
+}
+
+func (d Race) theirs(ctx context.Context, w *peer.Worker, data string, seed uint64) (way, error) {
+	answer, err := w.Do(ctx, peer.Task{Work: peer.FineTune, Data: data, Size: d.Size, Batch: finetune.Default().Batch, Epochs: d.FastAI, Seed: seed})
+	if err != nil {
+		return way{}, err
+	}
+	best := slices.MaxFunc(answer.Epochs, func(a, b peer.Epoch) int { return cmp.Compare(a.Top1, b.Top1) })
+	note := fmt.Sprintf("the last one at its best of %d epochs, which all took %.0f s", len(answer.Epochs), answer.Seconds)
+	return way{best.Seconds, best.Top1, note}, nil
+}
+
+// linkSides makes folders train and val with a folder per class in dir, of links to the set's photos.
+func linkSides(set *imgset.Set, dir string) error {
+	for _, side := range []string{imgset.Train, imgset.Val} {
+		images := set.InSplit(side)
+		for i, im := range images {
+			file, err := filepath.Abs(set.File(im))
+			if err != nil {
+				return err
+			}
+			link := filepath.Join(dir, side, im.Class, fmt.Sprintf("%05d%s", i, filepath.Ext(file)))
+			if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+				return err
+			}
+			if err := os.Symlink(file, link); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
