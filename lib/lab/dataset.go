@@ -4,18 +4,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
-	"time"
 
 	"imagelab/lib/asset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/imgset"
+	"imagelab/lib/internal/filelock"
 	"imagelab/lib/split"
 )
 
@@ -151,30 +149,12 @@ func isReady(s *imgset.Set, ph Photos, o split.Options) bool {
 	return p.Photos == ph && p.Options == o && p.Summary.Digest == s.SplitDigest()
 }
 
-// lockData waits until this process alone may write below Dir/data. The kernel drops the lock of a process that dies.
+// lockData waits until this process alone may write below Dir/data.
 func (l *Lab) lockData(ctx context.Context) (unlock func(), err error) {
 	dir := filepath.Join(l.Dir, "data")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	for ctx.Err() == nil {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { f.Close() }, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			return nil, errors.Join(fmt.Errorf("lock %s: %w", f.Name(), err), f.Close())
-		}
-		l.Progress.Report("waiting for another shard to prepare its photos", 0, 0)
-		select {
-		case <-ctx.Done():
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-	f.Close()
-	return nil, ctx.Err()
+	lock, err := filelock.Wait(ctx, filepath.Join(dir, "lock"), l.Progress)
+	return func() { lock.Close() }, err
 }

@@ -128,6 +128,10 @@ func (m *Meter) begin(stage string, done, total int64) {
 	m.end()
 	m.stage, m.started, m.first = stage, m.now(), done
 	m.said = m.started
+	if strings.HasPrefix(stage, "waiting for ") { // for whom fits no bar, and a person may have to do something
+		fmt.Fprintln(m.out, stage)
+		return
+	}
 	if m.columns == 0 {
 		return
 	}

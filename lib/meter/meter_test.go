@@ -50,7 +50,7 @@ func TestReportToLog(t *testing.T) {
 		}, []string{"downloading solar: 0 %, 0.0 of 91.0 MB, after 20 s"}},
 		{"no total", "a share of the unknown", []report{
 			{0, "waiting for another download to end", 0, 0}, {90 * time.Second, "waiting for another download to end", 0, 0},
-		}, []string{"waiting for another download to end: for 1 min 30 s so far"}},
+		}, []string{"waiting for another download to end", "waiting for another download to end: for 1 min 30 s so far"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer

@@ -11,8 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 
+	"imagelab/lib/internal/filelock"
 	"imagelab/lib/wholefile"
 )
 
@@ -29,14 +29,16 @@ func AppendLine(path string, v any) error {
 	if err != nil {
 		return fmt.Errorf("runlog: a line for %s: %w", path, err)
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644)
+	lock, err := filelock.Data(path)
+	if err != nil {
+		return fmt.Errorf("runlog: %w; make the folder writable or choose another", err)
+	}
+	defer lock.Close()
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
 	if err != nil {
 		return fmt.Errorf("runlog: %w; make the folder writable or choose another", err)
 	}
 	defer f.Close()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil { // the kernel drops it with the file
-		return fmt.Errorf("runlog: lock %s: %w", path, err)
-	}
 	torn, err := endsTorn(f)
 	if err != nil {
 		return fmt.Errorf("runlog: %w", err)

@@ -7,12 +7,10 @@ package sweep
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
@@ -54,11 +52,11 @@ func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, 
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return Result{}, fmt.Errorf("sweep: %w; choose a folder that can be written to", err)
 	}
-	unlock, err := lock(o.Dir, o.Shard)
+	lock, err := o.Shard.lock(ctx, o)
 	if err != nil {
 		return Result{}, err
 	}
-	defer unlock()
+	defer lock.Close()
 	arms = slices.Clone(arms)
 	r := &runner{engine: e, options: o, ids: make([]string, len(arms))}
 	defer r.close()
@@ -252,22 +250,4 @@ func (s Shard) records() string {
 		return "records.jsonl"
 	}
 	return fmt.Sprintf("records-%dof%d.jsonl", s.Index, s.Count)
-}
-
-// lock makes sure that one process alone does a shard. The kernel gives the lock back when the process ends.
-func lock(dir string, s Shard) (unlock func(), err error) {
-	path := filepath.Join(dir, "."+s.records()+".lock")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("sweep: %w; choose a folder that can be written to", err)
-	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err == nil {
-		return func() { f.Close() }, nil
-	}
-	f.Close()
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return nil, fmt.Errorf("sweep: another process is doing part %s of the sweep in %s: wait for it, or share the work with --shard", s, dir)
-	}
-	return nil, fmt.Errorf("sweep: lock %s: %w", path, err)
 }

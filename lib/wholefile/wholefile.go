@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"imagelab/lib/internal/filelock"
 )
 
 // prefix of the names of unfinished files, which no other program gives to its own: sweep deletes them.
@@ -111,9 +113,8 @@ func Unfinished(name string) bool {
 // swept holds the folders that this process has cleared.
 var swept sync.Map
 
-// create opens an unfinished file in dir. As long as lock is open its writer lives: the kernel closes it with the process.
-// It is not f, whose close may be the first to tell that the disk is full.
-func create(dir string) (f, lock *os.File, err error) {
+// create opens an unfinished file in dir. As long as it is locked its writer lives: the kernel drops the lock with the process.
+func create(dir string) (f *os.File, lock *filelock.Lock, err error) {
 	if _, done := swept.LoadOrStore(dir, true); !done {
 		sweep(dir)
 	}
@@ -121,25 +122,22 @@ func create(dir string) (f, lock *os.File, err error) {
 		if f, err = os.CreateTemp(dir, prefix+"*"); err != nil {
 			return nil, nil, err
 		}
-		if lock, err = os.OpenFile(f.Name(), os.O_RDWR, 0); err == nil {
-			// Where a file system has no locks this fails in another way, for sweep too: nothing is ever swept there.
-			taken := errors.Is(hold(lock), syscall.EWOULDBLOCK)
-			if _, err = os.Lstat(f.Name()); err == nil && !taken {
-				return f, lock, nil
-			}
+		lock, err = filelock.TryData(f.Name())
+		var taken *filelock.HeldError
+		switch _, gone := os.Lstat(f.Name()); {
+		case errors.As(err, &taken), errors.Is(gone, os.ErrNotExist), errors.Is(err, os.ErrNotExist):
+			// Another process found the file before it was locked, and sweeps it.
 			lock.Close()
-		}
-		f.Close()
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			f.Close()
+		case err == nil, errors.Is(err, filelock.ErrNoLocks): // nothing is ever swept where there are no locks
+			return f, lock, nil
+		default:
+			f.Close()
 			os.Remove(f.Name())
 			return nil, nil, err
 		}
-		// Another process found the file before it was locked, and sweeps it.
 	}
 }
-
-// hold locks an open file against other processes; that one has it is EWOULDBLOCK.
-func hold(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
 
 // sweep deletes the unfinished files of dir whose writers are dead. It is a courtesy: what it cannot read or delete stays.
 func sweep(dir string) {
@@ -148,13 +146,10 @@ func sweep(dir string) {
 		if !strings.HasPrefix(e.Name(), prefix) || !e.Type().IsRegular() {
 			continue
 		}
-		f, err := os.OpenFile(filepath.Join(dir, e.Name()), os.O_RDWR, 0)
-		if err != nil {
-			continue
+		path := filepath.Join(dir, e.Name())
+		if lock, err := filelock.TryData(path); err == nil {
+			os.Remove(path)
+			lock.Close()
 		}
-		if hold(f) == nil {
-			os.Remove(f.Name())
-		}
-		f.Close()
 	}
 }

@@ -1,0 +1,152 @@
+// Package filelock keeps programs from writing to one place at the same time.
+//
+// [Wait] waits for its turn, [Try] is refused with a [HeldError] that names the program that has it, and [Share] is for those
+// who only read. The kernel drops the lock of a program that dies, so that no lock has to be removed by hand. Goroutines of
+// one program are kept apart too. [Data] is for short turns at a file that is no lock file.
+package filelock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"imagelab/lib/progress"
+	"imagelab/lib/text"
+)
+
+// Name is the lock file of a folder whose content has one writer.
+const Name = ".imagelab.lock"
+
+// ErrNoLocks says that the file system has no locks, as some network shares have none.
+var ErrNoLocks = errors.New("its file system has no file locks, so nothing keeps a second program from writing there too; " +
+	"choose a folder on a disk of this machine")
+
+// pause is how often a lock is asked for again.
+const pause = 50 * time.Millisecond
+
+// Lock is one that this program has.
+type Lock struct {
+	flock *flock.Flock
+	own   bool // the file is for the lock alone
+}
+
+// Try takes the lock of the file at path, which it makes, or is refused at once: with a [HeldError] where another program
+// has it, with [ErrNoLocks] where the file system has none. The folder must be there. [Lock.Close] deletes the file.
+func Try(path string) (*Lock, error) {
+	for {
+		l, err := open(path, os.O_CREATE|os.O_RDWR, (*flock.Flock).TryLock)
+		if err != nil {
+			return nil, err
+		}
+		if l.isNamed(path) {
+			l.own = true
+			sign(path)
+			return l, nil
+		}
+		l.Close() // it was deleted before it was locked: those who come now lock another
+	}
+}
+
+// Wait is [Try] that waits until the lock is free, and tells p for whom.
+func Wait(ctx context.Context, path string, p progress.Func) (*Lock, error) {
+	return wait(ctx, p, func() (*Lock, error) { return Try(path) })
+}
+
+// Share waits until no program writes, and keeps writers waiting until Close. Programs that read share a lock. Where
+// nobody writes it makes no file, and so it takes read-only folders too.
+func Share(ctx context.Context, path string, p progress.Func) (*Lock, error) {
+	return wait(ctx, p, func() (*Lock, error) {
+		for {
+			l, err := open(path, os.O_RDONLY, (*flock.Flock).TryRLock)
+			switch {
+			case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, ErrNoLocks):
+				return &Lock{}, nil
+			case err != nil || l.isNamed(path):
+				return l, err
+			}
+			l.Close()
+		}
+	})
+}
+
+// Data waits for the lock of a file of data itself, which is made where it is missing and never deleted. Programs that use
+// it must hold it shortly only.
+func Data(path string) (*Lock, error) {
+	return open(path, os.O_CREATE|os.O_RDWR, func(f *flock.Flock) (bool, error) { return true, f.Lock() })
+}
+
+// TryData takes the lock of a file of data that is there, or is refused as [Try] is.
+func TryData(path string) (*Lock, error) { return open(path, os.O_RDWR, (*flock.Flock).TryLock) }
+
+// Close gives the lock back.
+func (l *Lock) Close() error {
+	if l == nil || l.flock == nil {
+		return nil
+	}
+	if l.own {
+		os.Remove(l.flock.Path()) // one that stays does no harm
+	}
+	return l.flock.Close()
+}
+
+func open(path string, flags int, take func(*flock.Flock) (bool, error)) (*Lock, error) {
+	f := flock.New(path, flock.SetFlag(flags|syscall.O_NOFOLLOW), flock.SetPermissions(0o644))
+	taken, err := take(f)
+	switch {
+	case err == nil && taken:
+		return &Lock{flock: f}, nil
+	case err == nil:
+		return nil, &HeldError{Path: path, By: holderOf(path)}
+	case errors.Is(err, syscall.ELOOP):
+		return nil, fmt.Errorf("lock %s: it is a link, and what it leads to is not written: delete the link", path)
+	case hasNone(err):
+		return nil, fmt.Errorf("lock %s: %w (%w)", path, ErrNoLocks, err)
+	}
+	return nil, fmt.Errorf("lock %s: %w", path, err)
+}
+
+// hasNone tells the errors of file systems without locks.
+func hasNone(err error) bool {
+	for _, e := range []error{syscall.ENOLCK, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EINVAL} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// isNamed reports whether the open file is still the one at path.
+func (l *Lock) isNamed(path string) bool {
+	held, err := l.flock.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Lstat(path)
+	return err == nil && os.SameFile(held, named)
+}
+
+func wait(ctx context.Context, p progress.Func, try func() (*Lock, error)) (*Lock, error) {
+	for tries := 0; ; tries++ {
+		l, err := try()
+		var held *HeldError
+		if !errors.As(err, &held) {
+			return l, err
+		}
+		if tries > 0 { // a lock is held a moment before its file says by whom
+			stage := fmt.Sprintf("waiting for %s to end its work on %s", held.By, text.Name(filepath.Dir(held.Path)))
+			p.Report(stage, 0, 0)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
