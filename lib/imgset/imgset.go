@@ -106,6 +106,8 @@ type Set struct {
 	reading  *Reading   // nil: nothing was said
 
 	maxPixels *int // see IngestOptions; nil: an older set, which does not say
+
+	manifest string // SHA-256 of the manifest as it was loaded or saved; empty: it was not
 }
 
 // from is what was ingested.

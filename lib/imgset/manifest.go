@@ -3,6 +3,7 @@ package imgset
 import (
 	"bufio"
 	"cmp"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,7 +56,8 @@ func Load(dir string) (*Set, error) {
 		return nil, fmt.Errorf("imgset: the ingest into %s did not finish: run `imagelab ingest %s --out %s` again, it continues", text.Name(dir), text.Path(cmp.Or(h.From, h.Root)), text.Path(dir))
 	}
 	defer f.Close()
-	images, err := readManifest(f)
+	digest := sha256.New()
+	images, err := readManifest(io.TeeReader(f, digest))
 	if err != nil {
 		return nil, fmt.Errorf("imgset: %s: %w", filepath.Join(dir, manifestFile), err)
 	}
@@ -64,7 +66,7 @@ func Load(dir string) (*Set, error) {
 			filepath.Join(dir, manifestFile), len(images), setFile, h.Images, text.Path(cmp.Or(h.From, h.Root)), text.Path(dir))
 	}
 	return &Set{Dir: dir, Root: h.Root, From: h.From, Source: h.Source, Quarantined: h.Quarantined, LeftOut: h.LeftOut, Notes: h.Notes, Images: images,
-		reading: h.Reading, maxPixels: h.MaxPixels}, nil
+		reading: h.Reading, maxPixels: h.MaxPixels, manifest: string(digest.Sum(nil))}, nil
 }
 
 func readHeader(dir string) (header, error) {
@@ -163,13 +165,18 @@ func isHex(s string, n int) bool {
 }
 
 // Save writes the manifest and set.json, each under a temporary name that is then renamed: a reader sees the old or
-// the new one, never half of it. It fails for a set that lives in memory only.
+// the new one, never half of it. It fails for a set that lives in memory only, and for one that another program has
+// changed since it was loaded.
 func (s *Set) Save() error {
 	if s.Dir == "" {
 		return errors.New("imgset: save: this set was read from a plain folder: make a dataset with `imagelab ingest` first")
 	}
+	if err := s.checkUnchanged(); err != nil {
+		return err
+	}
+	digest := sha256.New()
 	err := WriteFile(filepath.Join(s.Dir, manifestFile), func(w io.Writer) error {
-		enc := json.NewEncoder(w)
+		enc := json.NewEncoder(io.MultiWriter(w, digest))
 		for _, im := range s.Images {
 			if err := enc.Encode(im); err != nil {
 				return err
@@ -180,6 +187,7 @@ func (s *Set) Save() error {
 	if err != nil {
 		return err
 	}
+	s.manifest = string(digest.Sum(nil))
 	return s.saveHeader(len(s.Images))
 }
 

@@ -76,6 +76,34 @@ func Share(ctx context.Context, path string, p progress.Func) (*Lock, error) {
 	})
 }
 
+// held is the key by which a context carries a lock that this program has.
+type held string
+
+// Hold is [Wait], and a ctx with which Hold of the same path is free: what a program does under its lock may lock too.
+func Hold(ctx context.Context, path string, p progress.Func) (context.Context, *Lock, error) {
+	return hold(ctx, path, func() (*Lock, error) { return Wait(ctx, path, p) })
+}
+
+// HoldNow is [Hold] that is refused as [Try] is.
+func HoldNow(ctx context.Context, path string) (context.Context, *Lock, error) {
+	return hold(ctx, path, func() (*Lock, error) { return Try(path) })
+}
+
+func hold(ctx context.Context, path string, take func() (*Lock, error)) (context.Context, *Lock, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return ctx, nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	if ctx.Value(held(abs)) != nil {
+		return ctx, &Lock{}, nil
+	}
+	l, err := take()
+	if err != nil {
+		return ctx, nil, err
+	}
+	return context.WithValue(ctx, held(abs), l), l, nil
+}
+
 // Data waits for the lock of a file of data itself, which is made where it is missing and never deleted. Programs that use
 // it must hold it shortly only.
 func Data(path string) (*Lock, error) {
@@ -135,12 +163,12 @@ func (l *Lock) isNamed(path string) bool {
 func wait(ctx context.Context, p progress.Func, try func() (*Lock, error)) (*Lock, error) {
 	for tries := 0; ; tries++ {
 		l, err := try()
-		var held *HeldError
-		if !errors.As(err, &held) {
+		var taken *HeldError
+		if !errors.As(err, &taken) {
 			return l, err
 		}
 		if tries > 0 { // a lock is held a moment before its file says by whom
-			stage := fmt.Sprintf("waiting for %s to end its work on %s", held.By, text.Name(filepath.Dir(held.Path)))
+			stage := fmt.Sprintf("waiting for %s to end its work on %s", taken.By, text.Name(filepath.Dir(taken.Path)))
 			p.Report(stage, 0, 0)
 		}
 		select {
