@@ -94,7 +94,7 @@ choose nothing by them: compare models with the validation results of ` + "`imag
 			if err := o.check(cmd.Flags(), c); err != nil {
 				return usageError{err}
 			}
-			s, err := imgset.Load(args[0])
+			s, err := imgset.LoadQuiet(cmd.Context(), args[0], a.progress)
 			if err != nil {
 				return err
 			}

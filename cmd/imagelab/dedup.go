@@ -43,17 +43,18 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 			if err := cmp.Or(oneOf("keep", options.Keep, dedup.KeepFirst, dedup.KeepLargest), options.Validate()); err != nil {
 				return usageError{err}
 			}
-			s, err := imgset.Load(args[0])
+			ctx, s, release, err := imgset.LoadHeld(cmd.Context(), args[0], a.progress)
 			if err != nil {
 				return err
 			}
+			defer release()
 			o, kept := withKeptOptions(s.Dir, options, cmd.Flags())
-			r, err := dedup.Run(cmd.Context(), s, o, a.progress)
+			r, err := dedup.Run(ctx, s, o, a.progress)
 			if err != nil {
 				return err
 			}
 			page := filepath.Join(s.Dir, "duplicates.html")
-			if err := report.WriteDuplicates(cmd.Context(), page, s, r); err != nil {
+			if err := report.WriteDuplicates(ctx, page, s, r); err != nil {
 				return err
 			}
 			if asJSON {

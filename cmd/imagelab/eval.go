@@ -56,6 +56,11 @@ type evalOptions struct {
 }
 
 func evaluate(ctx context.Context, a *app, run, dir string, o evalOptions) error {
+	ctx, release, err := runlog.HoldNext(ctx, finetune.RecordsPath(run), a.progress)
+	if err != nil {
+		return err
+	}
+	defer release()
 	p, m, closeAll, err := openPredictor(ctx, a, run)
 	if err != nil {
 		return err
@@ -99,7 +104,7 @@ func evaluationImages(ctx context.Context, a *app, dir, side string) (*imgset.Se
 	if _, err := os.Stat(filepath.Join(dir, "manifest.jsonl")); errors.Is(err, fs.ErrNotExist) {
 		return folderImages(ctx, a, dir, side)
 	}
-	s, err := imgset.Load(dir)
+	s, err := imgset.LoadQuiet(ctx, dir, a.progress)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -35,10 +35,11 @@ flags goes on by them, a flag changes one, and --forget-rules drops those that a
 			if err := options.Validate(); err != nil {
 				return usageError{err}
 			}
-			s, err := imgset.Load(args[0])
+			_, s, release, err := imgset.LoadHeld(cmd.Context(), args[0], a.progress)
 			if err != nil {
 				return err
 			}
+			defer release()
 			o, kept, err := withKeptRules(s.Dir, options, cmd.Flags())
 			if err != nil {
 				return err

@@ -97,7 +97,7 @@ be copied into RUN: both are drawn.`,
 			if err := o.check(cmd.Flags(), c); err != nil {
 				return usageError{err}
 			}
-			s, err := imgset.Load(args[0])
+			s, err := imgset.LoadQuiet(cmd.Context(), args[0], a.progress)
 			if err != nil {
 				return err
 			}

@@ -57,7 +57,7 @@ continues. Splits with a photo, a copy of it or a group on two sides are refused
 			if err := checkEffects(cmd.Flags(), c, c.Cut); err != nil {
 				return usageError{err}
 			}
-			s, err := imgset.Load(args[0])
+			s, err := imgset.LoadQuiet(cmd.Context(), args[0], a.progress)
 			if err != nil {
 				return err
 			}
@@ -101,6 +101,14 @@ func addConfigFlags(f *pflag.FlagSet, c *finetune.Config) {
 
 // train fits, prints what was found and writes the report.
 func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out string) error {
+	ctx, release, err := finetune.Hold(ctx, out, a.progress)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := checkOut(out, folder.Run, d.Set.Root); err != nil { // as it is now that it is held
+		return err
+	}
 	e, err := openEngine(ctx, a)
 	if err != nil {
 		return err

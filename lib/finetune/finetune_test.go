@@ -169,7 +169,7 @@ func TestOtherRunSaysWhatDiffers(t *testing.T) {
 		{"both", "new photos and new settings", changed(func(im *imgset.Image) { im.Class = "other" }), seeded, []string{"other photos or classes", "settings"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, _, err := finished(dir, row.data, row.config)
+			_, _, err := finished(dir, row.data, row.config, Observer{})
 			if !errors.Is(err, ErrOtherRun) || !strings.Contains(err.Error(), "--out") {
 				t.Fatalf("error %v, want ErrOtherRun and a word about --out", err)
 			}

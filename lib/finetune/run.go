@@ -69,18 +69,19 @@ func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o 
 	if err != nil {
 		return nil, runlog.Record{}, err
 	}
-	if m, r, err := finished(dir, d, c); err != nil || m != nil {
-		if m != nil && o.Finished != nil {
-			o.Finished(r)
-		}
+	if m, r, err := finished(dir, d, c, o); err != nil || m != nil {
 		return m, r, err
 	}
-	if err := makeFolder(dir); err != nil { // now, not after hours
+	ctx, release, err := Hold(ctx, dir, o.Progress)
+	if err != nil {
 		return nil, runlog.Record{}, err
+	}
+	defer release()
+	if m, r, err := finished(dir, d, c, o); err != nil || m != nil { // by another process, in the meantime
+		return m, r, err
 	}
 	p, err := Prepare(ctx, e, d, c, o)
 	if err != nil {
-		_ = os.Remove(dir) // fails when something is in it, which is then kept
 		return nil, runlog.Record{}, err
 	}
 	defer p.Close()
@@ -99,6 +100,22 @@ func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o 
 		fitErr = removeIfThere(checkpointPath(dir))
 	}
 	return m, record, fitErr
+}
+
+// Hold makes the run folder dir, and this program the only one that writes there until release is called, see
+// [runlog.Hold]. A folder that is empty then is removed.
+func Hold(ctx context.Context, dir string, p progress.Func) (held context.Context, release func(), err error) {
+	if err := makeFolder(dir); err != nil { // now, not after hours
+		return ctx, nil, err
+	}
+	held, done, err := runlog.Hold(ctx, RecordsPath(dir), p)
+	if err != nil {
+		return ctx, nil, fmt.Errorf("finetune: %w", err)
+	}
+	return held, func() {
+		done()
+		_ = os.Remove(dir) // fails when something is in it, which is then kept
+	}, nil
 }
 
 // RecordsPath is where a run folder keeps its records.
@@ -137,8 +154,9 @@ func contents(images []imgset.Image, indices []int) []string {
 	return out
 }
 
-// finished returns the model and record of a run that an earlier call completed, or nothing when there is work to do.
-func finished(dir string, d Data, c Config) (*Model, runlog.Record, error) {
+// finished returns the model and record of a run that an earlier call completed, and tells o, or nothing when there is
+// work to do.
+func finished(dir string, d Data, c Config, o Observer) (*Model, runlog.Record, error) {
 	records, _, err := runlog.Read(RecordsPath(dir))
 	if err != nil {
 		return nil, runlog.Record{}, err
@@ -151,6 +169,9 @@ func finished(dir string, d Data, c Config) (*Model, runlog.Record, error) {
 		}
 		if !r.Interrupted {
 			m, err := LoadModel(dir)
+			if err == nil && o.Finished != nil {
+				o.Finished(r)
+			}
 			return m, r, err
 		}
 	}

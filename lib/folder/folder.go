@@ -17,6 +17,7 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/imgset"
+	"imagelab/lib/runlog"
 	"imagelab/lib/text"
 	"imagelab/lib/wholefile"
 )
@@ -136,7 +137,7 @@ func Look(dir string) (Kind, error) {
 
 // isNothing holds for what systems, mounts and commands that were stopped leave in a folder that is otherwise empty.
 func isNothing(name string) bool {
-	return wholefile.Unfinished(name) || strings.HasPrefix(name, ".records") && strings.HasSuffix(name, ".lock") ||
+	return wholefile.Unfinished(name) || runlog.IsLock(name) ||
 		slices.Contains([]string{".DS_Store", "Thumbs.db", "desktop.ini", "lost+found", "@eaDir", ".directory"}, name)
 }
 

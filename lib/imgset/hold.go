@@ -2,8 +2,10 @@ package imgset
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -26,8 +28,9 @@ func Hold(ctx context.Context, dir string, p progress.Func) (held context.Contex
 // LoadHeld is [Load] of a set that is to be changed, which is held as by [Hold] until release is called.
 func LoadHeld(ctx context.Context, dir string, p progress.Func) (held context.Context, s *Set, release func(), err error) {
 	if _, err := readHeader(dir); err != nil { // nothing is written where there is no set
-		_, err = Load(dir)
-		return ctx, nil, nil, err
+		if _, err = Load(dir); err != nil { // which says it better
+			return ctx, nil, nil, err
+		}
 	}
 	held, release, err = Hold(ctx, dir, p)
 	if err != nil {
@@ -70,11 +73,11 @@ func (s *Set) checkUnchanged() error {
 		return fmt.Errorf("imgset: %w", err)
 	}
 	defer f.Close()
-	now, err := digestOf(f)
-	if err != nil {
+	now := sha256.New()
+	if _, err := io.Copy(now, f); err != nil {
 		return fmt.Errorf("imgset: %w", err)
 	}
-	if now != s.manifest {
+	if string(now.Sum(nil)) != s.manifest {
 		return fmt.Errorf("imgset: another program changed the data set %s since it was read, and nothing of that is written over: "+
 			"run the same command again", text.Name(s.Dir))
 	}

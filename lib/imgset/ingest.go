@@ -10,9 +10,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
+	"imagelab/lib/internal/filelock"
 	"imagelab/lib/progress"
 	"imagelab/lib/wholefile"
 )
@@ -50,16 +52,40 @@ func (o IngestOptions) maxPixelsAsBefore(h header) (maxPixels int, note string) 
 //
 // The photos may have moved: where dir holds a set of the same contents from another place, its split, groups and marks of
 // copies are kept. That photos of the set are missing there is an error, unless o.AllowMissing is set.
+//
+// One program at a time writes to dir: Ingest waits for another one, see [Hold].
 func Ingest(ctx context.Context, src, dir string, o IngestOptions, p progress.Func) (*Set, error) {
-	h, _ := readHeader(dir) // what is wrong with it, checkTarget says
+	before, _ := readHeader(dir) // what is wrong with it, checkTarget says
+	s, l, err := o.plan(ctx, src, dir, before)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, writeError(dir, err)
+	}
+	ctx, release, err := Hold(ctx, dir, p)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if now, _ := readHeader(dir); !reflect.DeepEqual(now, before) { // another program was here
+		if s, l, err = o.plan(ctx, src, dir, now); err != nil {
+			return nil, err
+		}
+	}
+	return s.ingest(ctx, src, l, o, p)
+}
+
+// plan lists the photos of src for a set in dir, of which h is the header, and writes nothing.
+func (o IngestOptions) plan(ctx context.Context, src, dir string, h header) (*Set, *listing, error) {
 	reading, told := o.asBefore(h, src)
 	maxPixels, kept := o.maxPixelsAsBefore(h)
 	l, err := list(ctx, src, reading)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := o.fits(l); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, note := range []string{kept, told} {
 		if note != "" {
@@ -67,16 +93,22 @@ func Ingest(ctx context.Context, src, dir string, o IngestOptions, p progress.Fu
 		}
 	}
 	s := &Set{Dir: dir, Root: l.root, From: l.from, Source: l.kind, reading: reading.kept(), maxPixels: &maxPixels}
+	_, err = s.checkTarget()
+	return s, l, err
+}
+
+// ingest reads the listed photos into s and saves it.
+func (s *Set) ingest(ctx context.Context, src string, l *listing, o IngestOptions, p progress.Func) (*Set, error) {
 	old, err := s.prepare()
 	if err != nil {
 		return nil, err
 	}
-	cache, err := openCache(dir)
+	cache, err := openCache(s.Dir)
 	if err != nil {
 		return nil, err
 	}
 	defer cache.close()
-	results, err := readAll(ctx, l, reader{root: l.root, dir: dir, maxPixels: maxPixels, cache: cache}, p)
+	results, err := readAll(ctx, l, reader{root: l.root, dir: s.Dir, maxPixels: *s.maxPixels, cache: cache}, p)
 	if err != nil {
 		return nil, fmt.Errorf("imgset: ingest: %w", err)
 	}
@@ -135,14 +167,11 @@ func (s *Set) nothing(src string) error {
 	return fmt.Errorf("imgset: none of the %s in %s can be used, for example: %s", count(len(s.rejected), "file"), src, strings.Join(lines, "; "))
 }
 
-// prepare makes or accepts the dataset folder, and marks it as unfinished. If it holds a set whose photos were elsewhere, that
+// prepare accepts the dataset folder, and marks it as unfinished. If it holds a set whose photos were elsewhere, that
 // set is returned, and stays as it is.
 func (s *Set) prepare() (old *Set, err error) {
 	if old, err = s.checkTarget(); old != nil || err != nil {
 		return old, err
-	}
-	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
-		return nil, writeError(s.Dir, err)
 	}
 	return nil, s.saveHeader(-1)
 }
@@ -164,7 +193,7 @@ func (s *Set) checkTarget() (old *Set, err error) {
 	}
 	h, err := readHeader(target)
 	if errors.Is(err, fs.ErrNotExist) {
-		if slices.ContainsFunc(files, func(f fs.DirEntry) bool { return !wholefile.Unfinished(f.Name()) }) {
+		if slices.ContainsFunc(files, func(f fs.DirEntry) bool { return !isNothing(f.Name()) }) {
 			return nil, fmt.Errorf("imgset: %s holds other files and is no dataset: choose a new or empty folder with --out", s.Dir)
 		}
 		return nil, nil // killed while set.json was written
@@ -174,6 +203,9 @@ func (s *Set) checkTarget() (old *Set, err error) {
 	}
 	return s.earlier(h)
 }
+
+// isNothing holds for files that say nothing about what a folder is.
+func isNothing(name string) bool { return wholefile.Unfinished(name) || name == filelock.Name }
 
 // realPath resolves links of the part of path that exists already.
 func realPath(path string) (string, error) {

@@ -44,3 +44,11 @@ func (s *Shard) Set(text string) error {
 
 // Type names the value in the help of flags.
 func (s *Shard) Type() string { return "I/N" }
+
+// refused adds what can be done where another process does fits of the shard.
+func (s Shard) refused(err error) error {
+	if s.Count > 1 {
+		return fmt.Errorf("sweep: part %s: %w; parts that share a folder are of the same number of parts, each done once", s, err)
+	}
+	return fmt.Errorf("sweep: %w; or let processes share the work from the start with --shard", err)
+}

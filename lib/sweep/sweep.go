@@ -7,6 +7,7 @@ package sweep
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -52,11 +53,11 @@ func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, 
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return Result{}, fmt.Errorf("sweep: %w; choose a folder that can be written to", err)
 	}
-	lock, err := o.Shard.lock(ctx, o)
+	ctx, release, err := runlog.Hold(ctx, filepath.Join(o.Dir, o.Shard.records()), o.Progress)
 	if err != nil {
-		return Result{}, err
+		return Result{}, o.Shard.refused(err)
 	}
-	defer lock.Close()
+	defer release()
 	arms = slices.Clone(arms)
 	r := &runner{engine: e, options: o, ids: make([]string, len(arms))}
 	defer r.close()

@@ -256,14 +256,14 @@ func TestFailuresAreRecorded(t *testing.T) {
 		t.Errorf("states %v", states)
 	}
 
-	unlock, err := lock(dir, Shard{})
+	_, release, err := runlog.Hold(t.Context(), filepath.Join(dir, "records.jsonl"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unlock()
 	if _, err := Run(t.Context(), e, []Arm{good}, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "another process") {
 		t.Errorf("two processes on one shard: %v", err)
 	}
+	release()
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	more := good

@@ -28,6 +28,9 @@ const Name = ".imagelab.lock"
 var ErrNoLocks = errors.New("its file system has no file locks, so nothing keeps a second program from writing there too; " +
 	"choose a folder on a disk of this machine")
 
+// ErrReadOnly says that nothing can be written on the file system.
+var ErrReadOnly error = syscall.EROFS
+
 // pause is how often a lock is asked for again.
 const pause = 50 * time.Millisecond
 
