@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/progress"
-	"imagelab/lib/wholefile"
 )
 
 // install makes the asset in a temporary folder of the cache and moves it to its place, all under the lock.
@@ -136,7 +136,7 @@ func publish(stage, home, old string) error {
 	if err := os.Rename(stage, home); err != nil {
 		return err
 	}
-	return wholefile.SyncFolder(filepath.Dir(home))
+	return atomicfile.SyncFolder(filepath.Dir(home))
 }
 
 // sync waits until what is in stage is on the disk, before it gets the name under which it is believed. The photos of a data
@@ -151,11 +151,11 @@ func (r Ref) sync(stage string) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(wholefile.Sync(f), f.Close()); err != nil {
+		if err := errors.Join(atomicfile.Sync(f), f.Close()); err != nil {
 			return err
 		}
 	}
-	return wholefile.SyncFolder(stage)
+	return atomicfile.SyncFolder(stage)
 }
 
 // verifyArchive compares the archive's hash with the pin. Archives pinned by content are checked once unpacked.

@@ -16,8 +16,8 @@ import (
 	"syscall"
 	"time"
 
+	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/progress"
-	"imagelab/lib/wholefile"
 )
 
 // Store is a file of fixed-size rows, mapped read-only. The pages belong to the operating system's cache: a large store
@@ -86,7 +86,7 @@ func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, s
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("feed: %w; make the folder writable, or work on a copy of the data set", err)
 	}
-	err := wholefile.Write(path, int64(rows)*int64(rowBytes)+sealSize, func(f *os.File) error {
+	err := atomicfile.Write(path, int64(rows)*int64(rowBytes)+sealSize, func(f *os.File) error {
 		sums, start := make([]uint32, rows), time.Now()
 		err := fillRows(ctx, f, rowBytes, workers, stage, p, sums, fill)
 		if err == nil {

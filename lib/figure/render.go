@@ -16,8 +16,8 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
+	"imagelab/lib/internal/atomicfile"
 	names "imagelab/lib/text"
-	"imagelab/lib/wholefile"
 )
 
 const (
@@ -98,7 +98,7 @@ func (f Figure) Save(path string) error {
 	if err != nil {
 		return err
 	}
-	err = wholefile.Write(path, int64(len(data)), func(file *os.File) error {
+	err = atomicfile.Write(path, int64(len(data)), func(file *os.File) error {
 		_, err := file.Write(data)
 		return err
 	})

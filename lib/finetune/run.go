@@ -20,9 +20,9 @@ import (
 	"imagelab/lib/dedup"
 	"imagelab/lib/engine"
 	"imagelab/lib/imgset"
+	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
-	"imagelab/lib/wholefile"
 )
 
 // Observer is told how a fit goes. All fields may be nil.
@@ -240,7 +240,7 @@ func LoadBackbone(ctx context.Context, spec backbone.Spec, p progress.Func) (bac
 func makeFolder(dir string) error {
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {
-		err = wholefile.Try(dir)
+		err = atomicfile.Try(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("finetune: %w; choose a folder that can be written to with --out", err)

@@ -17,9 +17,9 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/imgset"
+	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/runlog"
 	"imagelab/lib/text"
-	"imagelab/lib/wholefile"
 )
 
 // Kind is what a folder is.
@@ -137,7 +137,7 @@ func Look(dir string) (Kind, error) {
 
 // isNothing holds for what systems, mounts and commands that were stopped leave in a folder that is otherwise empty.
 func isNothing(name string) bool {
-	return wholefile.Unfinished(name) || runlog.IsLock(name) ||
+	return atomicfile.Unfinished(name) || runlog.IsLock(name) ||
 		slices.Contains([]string{".DS_Store", "Thumbs.db", "desktop.ini", "lost+found", "@eaDir", ".directory"}, name)
 }
 

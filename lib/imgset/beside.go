@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/layout"
+	"imagelab/lib/internal/layout"
 )
 
 // csvBeside lists unlabelled photos by the CSV file that lies beside them and names them. Several

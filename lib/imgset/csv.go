@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/labelcsv"
-	"imagelab/lib/layout"
+	"imagelab/lib/internal/labelcsv"
+	"imagelab/lib/internal/layout"
 )
 
 // csvExt are the endings of files that list photos.

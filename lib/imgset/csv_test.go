@@ -10,7 +10,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"imagelab/lib/labelcsv"
+	"imagelab/lib/internal/labelcsv"
 )
 
 // csvs are files as programs and people write them, beside the photos i/1.jpg, i/2.jpg, i/003.jpg,

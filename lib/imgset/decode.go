@@ -9,8 +9,8 @@ import (
 	"runtime/debug"
 	"slices"
 
-	"imagelab/lib/bmp"
-	"imagelab/lib/tiff"
+	"imagelab/lib/internal/bmp"
+	"imagelab/lib/internal/tiff"
 )
 
 // Meta is what was learned while decoding a photo.

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"imagelab/lib/jpegscan"
-	"imagelab/lib/tiff"
+	"imagelab/lib/internal/jpegscan"
+	"imagelab/lib/internal/tiff"
 )
 
 // orientation returns the EXIF orientation, 1 to 8; 1 where there is none or it cannot be read. It

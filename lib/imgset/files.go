@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"imagelab/lib/layout"
+	"imagelab/lib/internal/layout"
 )
 
 // Files lists the files below a folder that are named like photos, of formats that cannot be read too, in the order of

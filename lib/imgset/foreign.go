@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"imagelab/lib/tiff"
+	"imagelab/lib/internal/tiff"
 )
 
 // foreignExt are photos that cannot be read here. They are quarantined rather than passed over,

@@ -9,9 +9,9 @@ import (
 	"path"
 	"strings"
 
-	"imagelab/lib/bmp"
-	"imagelab/lib/jpegscan"
-	"imagelab/lib/tiff"
+	"imagelab/lib/internal/bmp"
+	"imagelab/lib/internal/jpegscan"
+	"imagelab/lib/internal/tiff"
 )
 
 // photoExt are the endings, lower case, of files that ingest takes for photos.

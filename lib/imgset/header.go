@@ -12,9 +12,9 @@ import (
 	"github.com/gen2brain/jpegn"
 	"golang.org/x/image/webp"
 
-	"imagelab/lib/bmp"
-	"imagelab/lib/jpegscan"
-	"imagelab/lib/tiff"
+	"imagelab/lib/internal/bmp"
+	"imagelab/lib/internal/jpegscan"
+	"imagelab/lib/internal/tiff"
 )
 
 // Limits that the header is held against before any pixel is decoded.

@@ -21,7 +21,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"imagelab/lib/layout"
+	"imagelab/lib/internal/layout"
 )
 
 // The names of the sides of a split, as they stand in Image.Split.

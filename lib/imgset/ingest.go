@@ -14,9 +14,9 @@ import (
 	"slices"
 	"strings"
 
+	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/filelock"
 	"imagelab/lib/progress"
-	"imagelab/lib/wholefile"
 )
 
 // IngestOptions are the choices of [Ingest].
@@ -205,7 +205,7 @@ func (s *Set) checkTarget() (old *Set, err error) {
 }
 
 // isNothing holds for files that say nothing about what a folder is.
-func isNothing(name string) bool { return wholefile.Unfinished(name) || name == filelock.Name }
+func isNothing(name string) bool { return atomicfile.Unfinished(name) || name == filelock.Name }
 
 // realPath resolves links of the part of path that exists already.
 func realPath(path string) (string, error) {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gen2brain/jpegn"
 
-	"imagelab/lib/jpegscan"
+	"imagelab/lib/internal/jpegscan"
 )
 
 // decodeJPEG uses jpegn, which is five times as fast as image/jpeg but accepts damaged pixels

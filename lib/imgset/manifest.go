@@ -13,8 +13,8 @@ import (
 	"path/filepath"
 
 	"imagelab/lib/dhash"
+	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/text"
-	"imagelab/lib/wholefile"
 )
 
 const (
@@ -221,9 +221,9 @@ func (s *Set) Quarantine() ([]Rejected, error) {
 	return out, nil
 }
 
-// WriteFile writes path by [wholefile.Write]: whole or not at all. The error says what to do about a full or read-only target.
+// WriteFile writes path by [atomicfile.Write]: whole or not at all. The error says what to do about a full or read-only target.
 func WriteFile(path string, write func(io.Writer) error) error {
-	err := wholefile.Write(path, 0, func(f *os.File) error {
+	err := atomicfile.Write(path, 0, func(f *os.File) error {
 		buf := bufio.NewWriter(f)
 		if err := write(buf); err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"imagelab/lib/dhash"
-	"imagelab/lib/labelcsv"
+	"imagelab/lib/internal/labelcsv"
 )
 
 const someHash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

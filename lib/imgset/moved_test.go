@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/lib/labelcsv"
+	"imagelab/lib/internal/labelcsv"
 )
 
 // marked is a set of red/0 to red/3 and blue/0 to blue/3 with a split, groups, a copy and a

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"imagelab/lib/labelcsv"
+	"imagelab/lib/internal/labelcsv"
 	"imagelab/lib/text"
 )
 

@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"imagelab/lib/labelcsv"
-	"imagelab/lib/layout"
+	"imagelab/lib/internal/labelcsv"
+	"imagelab/lib/internal/layout"
 )
 
 // seeker finds the files that a CSV means: in a root folder, whatever program wrote their paths on

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"imagelab/lib/labelcsv"
-	"imagelab/lib/layout"
+	"imagelab/lib/internal/labelcsv"
+	"imagelab/lib/internal/layout"
 )
 
 // entry is a photo to be read, before anything is known of its content.

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/layout"
+	"imagelab/lib/internal/layout"
 )
 
 // listFolder lists a folder per class, with folders of sides or without, or a flat folder, in the

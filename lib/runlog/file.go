@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/filelock"
-	"imagelab/lib/wholefile"
 )
 
 // Append adds r to the file at path with the current [Version], as [AppendLine] does.
@@ -47,10 +47,10 @@ func AppendLine(path string, v any) error {
 		line = slices.Insert(line, 0, '\n')
 	}
 	if _, err = f.Write(append(line, '\n')); err == nil {
-		err = wholefile.Sync(f)
+		err = atomicfile.Sync(f)
 	}
 	if err == nil {
-		err = wholefile.SyncFolder(filepath.Dir(path)) // the first line makes the file
+		err = atomicfile.SyncFolder(filepath.Dir(path)) // the first line makes the file
 	}
 	if err != nil {
 		return fmt.Errorf("runlog: append to %s: %w; make room and run the same command again", path, err)

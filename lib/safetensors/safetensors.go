@@ -17,7 +17,7 @@ import (
 	"os"
 	"slices"
 
-	"imagelab/lib/wholefile"
+	"imagelab/lib/internal/atomicfile"
 )
 
 // Tensor is an array of float32 in row-major order.
@@ -80,7 +80,7 @@ func Write(path string, f File) error {
 	for len(text)%8 != 0 {
 		text = append(text, ' ')
 	}
-	err = wholefile.Write(path, 8+int64(len(text))+offset, func(w *os.File) error { return writeBody(w, text, f.Tensors) })
+	err = atomicfile.Write(path, 8+int64(len(text))+offset, func(w *os.File) error { return writeBody(w, text, f.Tensors) })
 	if err != nil {
 		return fmt.Errorf("safetensors: %w", err)
 	}

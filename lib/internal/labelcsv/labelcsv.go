@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/layout"
+	"imagelab/lib/internal/layout"
 )
 
 // ErrHeader marks a file whose first line does not say which column is what.

@@ -6,7 +6,7 @@ import (
 	"image"
 	"image/draw"
 
-	"imagelab/lib/jpegscan"
+	"imagelab/lib/internal/jpegscan"
 )
 
 // paintJPEG decodes a block that is a JPEG (TIFF Technical Note 2).

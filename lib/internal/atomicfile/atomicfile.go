@@ -1,8 +1,8 @@
-// Package wholefile writes files that appear whole or not at all, also where the power fails, and clears away what killed
+// Package atomicfile writes files that appear whole or not at all, also where the power fails, and clears away what killed
 // processes left of theirs.
 //
 // [Write] is what to call; [Try] asks before long work, and [Unfinished] is for those who list folders.
-package wholefile
+package atomicfile
 
 import (
 	"errors"

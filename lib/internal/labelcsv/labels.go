@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/layout"
+	"imagelab/lib/internal/layout"
 )
 
 // date is what spreadsheets make of "3-5" and "1/2": 5-Mar, 05.Mrz, 2024-03-05.

@@ -1,6 +1,6 @@
 //go:build attack
 
-package wholefile
+package atomicfile
 
 import (
 	"encoding/json"

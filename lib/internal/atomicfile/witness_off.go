@@ -1,5 +1,5 @@
 //go:build !attack
 
-package wholefile
+package atomicfile
 
 func witness(string, string) {}

@@ -1,4 +1,4 @@
-package wholefile
+package atomicfile
 
 // Steps that a file takes on its way to the disk. witness is told of each; it does nothing, except in a program that was
 // built with the tag attack.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/lib/layout"
+	"imagelab/lib/internal/layout"
 )
 
 // FuzzRead: any bytes give rows with a label, or a reason; and notes and errors that are sentences.
