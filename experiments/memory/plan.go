@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"imagelab/experiments/internal/patches"
 	"imagelab/lib/dedup"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
@@ -48,7 +49,7 @@ type row struct {
 // peaks are those of the engine too, and a stage starts with what the ones before left.
 func (p plan) run(ctx context.Context, e *engine.Engine, dir string, report progress.Func) (row, error) {
 	photos, data := filepath.Join(dir, "photos"), filepath.Join(dir, "data")
-	if err := drawPhotos(ctx, photos, p.Images, p.Size, report); err != nil {
+	if err := patches.Draw(ctx, photos, p.Images, p.Size, report); err != nil {
 		return row{}, err
 	}
 	r := row{Images: p.Images}

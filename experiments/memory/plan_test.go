@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/experiments/internal/patches"
 	"imagelab/lib/engine"
 	"imagelab/lib/imgset"
 )
@@ -30,12 +31,12 @@ func TestWatchSeesThePeak(t *testing.T) {
 func TestPhotosAreDifferentAndStay(t *testing.T) {
 	dir := t.TempDir()
 	for _, n := range []int{6, 8} { // a folder may grow
-		if err := drawPhotos(t.Context(), dir, n, 32, nil); err != nil {
+		if err := patches.Draw(t.Context(), dir, n, 32, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s, err := imgset.Ingest(t.Context(), dir, filepath.Join(t.TempDir(), "set"), imgset.DefaultIngest(), nil)
-	if err != nil || len(s.Images) != 8 || len(s.Classes()) != len(classes) {
+	if err != nil || len(s.Images) != 8 || len(s.Classes()) != len(patches.Classes) {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	seen := map[string]bool{}

@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"math"
 	"math/rand/v2"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,10 +127,16 @@ func TestRunTrainsAndRemembers(t *testing.T) {
 				again.Top1, again.LogLoss, predicting, r.Val.Top1, r.Val.LogLoss)
 		}
 	}
+	if err := os.WriteFile(checkpointPath(dir), []byte("left by a process that was killed behind its record"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	epochs, told := 0, false
 	again := Observer{Epoch: func(runlog.Epoch) { epochs++ }, Finished: func(runlog.Record) { told = true }}
 	if _, second, err := Run(ctx, e, Data{Set: s}, c, dir, again); err != nil || epochs != 0 || second.ID != r.ID || !told {
 		t.Errorf("a finished run was trained again: %d epochs, told that nothing was trained: %v, error %v", epochs, told, err)
+	}
+	if _, err := os.Stat(checkpointPath(dir)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the checkpoint of a finished run is still there: %v", err)
 	}
 	c.LR *= 2
 	if _, _, err := Run(ctx, e, Data{Set: s}, c, dir, Observer{}); !errors.Is(err, ErrOtherRun) {

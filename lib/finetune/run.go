@@ -169,6 +169,9 @@ func finished(dir string, d Data, c Config, o Observer) (*Model, runlog.Record, 
 		}
 		if !r.Interrupted {
 			m, err := LoadModel(dir)
+			if err == nil {
+				_ = removeIfThere(checkpointPath(dir)) // its writer was killed behind its record; it costs room, no more
+			}
 			if err == nil && o.Finished != nil {
 				o.Finished(r)
 			}

@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"imagelab/lib/footprint"
+	"imagelab/experiments/internal/patches"
 	"imagelab/lib/progress"
 )
 
@@ -15,7 +15,7 @@ const photos = 24
 
 // drawPhotos makes the originals: four classes, a copy that dedup finds and a file that ingest puts into quarantine.
 func drawPhotos(ctx context.Context, dir string, p progress.Func) error {
-	if err := footprint.Photos(ctx, dir, photos, 48, p); err != nil {
+	if err := patches.Draw(ctx, dir, photos, 48, p); err != nil {
 		return err
 	}
 	first := filepath.Join(dir, "synthetic-red", "000000.jpg")

@@ -1,4 +1,5 @@
-package main
+// Package patches draws photos for experiments that ask nothing about accuracy: [Draw] writes them.
+package patches
 
 import (
 	"bytes"
@@ -14,18 +15,19 @@ import (
 	"imagelab/lib/progress"
 )
 
-var classes = []string{"synthetic-red", "synthetic-green", "synthetic-blue", "synthetic-grey"}
+// Classes are the folders of the photos; what they teach says nothing about real ones.
+var Classes = []string{"synthetic-red", "synthetic-green", "synthetic-blue", "synthetic-grey"}
 
-// drawPhotos writes n generated JPEG files of size x size pixels into dir, in four classes: random patches of colour, of
+// Draw writes n generated JPEG files of size x size pixels into dir, in four classes: random patches of colour, of
 // which the class is the commoner one. No two are alike. What is there already stays.
-func drawPhotos(ctx context.Context, dir string, n, size int, p progress.Func) error {
-	for _, class := range classes {
+func Draw(ctx context.Context, dir string, n, size int, p progress.Func) error {
+	for _, class := range Classes {
 		if err := os.MkdirAll(filepath.Join(dir, class), 0o755); err != nil {
-			return fmt.Errorf("memory: %w; choose a folder that can be written to", err)
+			return fmt.Errorf("patches: %w; choose a folder that can be written to", err)
 		}
 	}
 	return progress.Each(ctx, n, "drawing photos", p, func(i int) error {
-		path := filepath.Join(dir, classes[i%len(classes)], fmt.Sprintf("%06d.jpg", i))
+		path := filepath.Join(dir, Classes[i%len(Classes)], fmt.Sprintf("%06d.jpg", i))
 		if _, err := os.Stat(path); err == nil {
 			return nil
 		}
@@ -38,7 +40,7 @@ func write(path string, i, size int) error {
 	patches := image.NewNRGBA(image.Rect(0, 0, 8, 8))
 	for at := range patches.Pix {
 		patches.Pix[at] = uint8(r.UintN(200))
-		if channel := at % 4; channel == i%len(classes) {
+		if channel := at % 4; channel == i%len(Classes) {
 			patches.Pix[at] += 55
 		}
 		if at%4 == 3 {
@@ -47,10 +49,10 @@ func write(path string, i, size int) error {
 	}
 	var file bytes.Buffer
 	if err := jpeg.Encode(&file, imgset.Resize(patches, size, size), nil); err != nil {
-		return fmt.Errorf("memory: %w", err)
+		return fmt.Errorf("patches: %w", err)
 	}
 	if err := os.WriteFile(path, file.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("memory: %w", err)
+		return fmt.Errorf("patches: %w", err)
 	}
 	return nil
 }
