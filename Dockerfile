@@ -1,7 +1,7 @@
 # The lab in a container: the notebooks by default, the command line by name.
 #
 #   docker build -t imagelab .
-#   docker run --init --rm -p 8888:8888 -v imagelab-data:/data -v imagelab-cache:/cache imagelab
+#   docker run --init --rm -p 127.0.0.1:8888:8888 -v imagelab-data:/data -v imagelab-cache:/cache imagelab
 #   docker run --init --rm -v "$PWD:/data" -v imagelab-cache:/cache imagelab imagelab ingest photos --out mine
 #
 # The first run prints the address to open. /data is the working folder and keeps what notebooks compute; /cache keeps what

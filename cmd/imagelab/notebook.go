@@ -96,6 +96,10 @@ func notebook(ctx context.Context, a *app, o notebookOptions, notebooks []string
 		return executeNotebooks(ctx, a, k, notebooks, o.limit)
 	}
 	o.server.Dir = k.Notebooks()
+	if ip := net.ParseIP(o.server.IP); ip != nil && !ip.IsLoopback() {
+		fmt.Fprintln(a.stderr, "note: other machines can reach this server. Who has the address with its token can run programs here,",
+			"and the connection is not encrypted: use a network that you trust, or ssh -L")
+	}
 	err = k.Serve(ctx, o.server, func(address string, already bool) {
 		if already {
 			fmt.Fprintln(a.stderr, "these notebooks are served already")

@@ -65,10 +65,12 @@ func (k *Kit) Execute(ctx context.Context, path string, limit time.Duration, p p
 
 // runNotebook runs execute.py and passes on how far it is.
 func (k *Kit) runNotebook(ctx context.Context, path, target, tmp string, limit time.Duration, p progress.Func) error {
-	cmd := exec.CommandContext(ctx, k.python, "-c", executor, path, target, fmt.Sprint(int(limit.Seconds())))
+	cmd := exec.CommandContext(ctx, k.python, "-c", follow+executor, path, target, fmt.Sprint(int(limit.Seconds())))
 	cmd.Dir = filepath.Dir(path)
 	cmd.Env = append(k.environ(), nbui.RunsVariable+"="+filepath.Join(tmp, "runs"), nbui.LiveVariable+"=")
-	group(cmd)
+	if err := tie(cmd); err != nil {
+		return err
+	}
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	out, err := cmd.StdoutPipe()
@@ -78,7 +80,7 @@ func (k *Kit) runNotebook(ctx context.Context, path, target, tmp string, limit t
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	follow(out, "running "+strings.TrimSuffix(filepath.Base(path), ".ipynb")+", cells", p)
+	relay(out, "running "+strings.TrimSuffix(filepath.Base(path), ".ipynb")+", cells", p)
 	err = cmd.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == cellFailed {
@@ -97,8 +99,8 @@ func (k *Kit) runNotebook(ctx context.Context, path, target, tmp string, limit t
 	return nil
 }
 
-// follow reports lines of "done of".
-func follow(out io.Reader, stage string, p progress.Func) {
+// relay reports lines of "done of".
+func relay(out io.Reader, stage string, p progress.Func) {
 	done, of := int64(0), int64(0)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
@@ -109,15 +111,6 @@ func follow(out io.Reader, stage string, p progress.Func) {
 	if of > 0 {
 		p.Report(stage, of, of)
 	}
-}
-
-// environ is the environment of programs that start kernels.
-func (k *Kit) environ() []string {
-	path := k.kernels()
-	if more := os.Getenv("JUPYTER_PATH"); more != "" {
-		path += string(filepath.ListSeparator) + more
-	}
-	return append(os.Environ(), "JUPYTER_PATH="+path, "JUPYTER_RUNTIME_DIR="+k.runtime(), "PYDEVD_DISABLE_FILE_VALIDATION=1")
 }
 
 // runtime is where servers say which address they have.

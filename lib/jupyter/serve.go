@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"time"
 
+	"imagelab/lib/internal/filelock"
 	"imagelab/lib/nbui"
 )
 
@@ -54,8 +55,13 @@ func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, al
 	if _, err := os.Stat(s.Dir); err != nil {
 		return fmt.Errorf("jupyter: serve: %w", err)
 	}
-	if r, ok := k.find(ctx, func(r running) bool { return r.Root == s.Dir }); ok {
-		ready(r.address(), true)
+	served, turn, err := k.await(ctx, s.Dir)
+	if err != nil {
+		return err
+	}
+	defer turn.Close()
+	if served != nil {
+		ready(served.address(), true)
 		return nil
 	}
 	if err := k.free(ctx, s); err != nil {
@@ -64,12 +70,18 @@ func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, al
 	if err := k.trust(ctx, s.Dir); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, k.python, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip="+s.IP,
+	config := filepath.Join(k.cache, "config-"+digest([]byte(s.Dir)))
+	if err := fresh(config); err != nil { // a password that was set there would hold for the next server
+		return fmt.Errorf("jupyter: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, k.python, "-c", follow+server, "--no-browser", "--allow-root", "--ServerApp.ip="+s.IP,
 		"--ServerApp.port="+strconv.Itoa(s.Port), "--ServerApp.port_retries=0", "--ServerApp.root_dir="+s.Dir,
 		"--MultiKernelManager.default_kernel_name="+Kernel, "--LabApp.extension_manager=readonly")
 	cmd.Dir = s.Dir
-	cmd.Env = append(k.environ(), nbui.LiveVariable+"=1")
-	group(cmd)
+	cmd.Env = append(k.private(config), nbui.LiveVariable+"=1")
+	if err := tie(cmd); err != nil {
+		return fmt.Errorf("jupyter: %w", err)
+	}
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
@@ -89,6 +101,28 @@ func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, al
 		if r, ok := k.find(ctx, func(r running) bool { return r.PID == cmd.Process.Pid }); ok && !told {
 			told = true
 			ready(r.address(), false)
+		}
+	}
+}
+
+// await returns the server of a folder where there is one, or the turn to start it, which is to be closed in either case.
+func (k *Kit) await(ctx context.Context, dir string) (*running, *filelock.Lock, error) {
+	if err := os.MkdirAll(k.runtime(), 0o700); err != nil {
+		return nil, nil, fmt.Errorf("jupyter: %w", err)
+	}
+	for {
+		if r, ok := k.find(ctx, func(r running) bool { return r.Root == dir }); ok {
+			return &r, nil, nil
+		}
+		turn, err := filelock.Try(filepath.Join(k.runtime(), "serve-"+digest([]byte(dir))+".lock"))
+		var held *filelock.HeldError
+		if !errors.As(err, &held) { // another process that has the turn is about to answer
+			return nil, turn, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }
