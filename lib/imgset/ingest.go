@@ -113,6 +113,9 @@ func (s *Set) ingest(ctx context.Context, src string, l *listing, o IngestOption
 		return nil, fmt.Errorf("imgset: ingest: %w", err)
 	}
 	s.collect(l, results)
+	if old == nil {
+		s.noteSince(s.before())
+	}
 	if len(s.Images) == 0 && old != nil {
 		return nil, s.nothing(src)
 	}
