@@ -28,7 +28,7 @@ stretched by the range that the whole set uses. The originals are only read, and
 PHOTOS is one of
   a folder per class                          PHOTOS/cat/1.jpg
   the same inside train, validation, test     PHOTOS/train/cat/1.jpg   (kept as the split)
-  a CSV file: path,label[,group][,split]      paths relative to the file
+  a CSV file: path,label[,group][,split]      paths relative to the file; a text list or JSON too
   a flat folder                               no labels; for looking and deduplicating
 
 Folders and columns with other names are understood where that is safe ("seg_train", "Test Set", "image_id", "diagnosis"),

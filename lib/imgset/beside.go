@@ -81,9 +81,14 @@ func sideOfCSV(rel string) string {
 	return layout.Side(path.Base(path.Dir(rel)))
 }
 
-// lists reads the CSV files from the top folder down to the one with the photos, and in those of
-// sides, and returns the ones that name photos with labels.
+// lists reads the CSV files, text lists and JSON from the top folder down to the one with the photos,
+// and in those of sides, and returns the ones that name photos with labels. Of text and JSON, one
+// that most of its photos are no use of, such as one of boxes, is none.
 func (l *listing) lists(ctx context.Context, o Reading) ([]*listing, error) {
+	stems := map[string]bool{} // whose files are about one photo
+	for _, e := range l.entries {
+		stems[stemOf(e.path)] = true
+	}
 	var used []*listing
 	for _, dir := range l.besideDirs() {
 		files, err := os.ReadDir(filepath.Join(l.root, filepath.FromSlash(dir)))
@@ -92,14 +97,15 @@ func (l *listing) lists(ctx context.Context, o Reading) ([]*listing, error) {
 		}
 		for _, f := range files {
 			name := strings.ToLower(f.Name())
-			if e := ext(name); e != ".csv" && e != ".tsv" || strings.Contains(name, "submission") || !f.Type().IsRegular() {
+			if !csvExt[ext(name)] || strings.Contains(name, "submission") || !f.Type().IsRegular() || stems[stemOf(name)] || stems[stemOf(stemOf(name))] {
 				continue
 			}
 			c, err := listCSV(ctx, filepath.Join(l.root, filepath.FromSlash(dir), f.Name()), o)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			if err == nil && len(c.entries) > 0 {
+			table := ext(name) == ".csv" || ext(name) == ".tsv"
+			if err == nil && len(c.entries) > 0 && (table || len(c.entries) >= len(c.rejected)) {
 				used = append(used, c)
 			}
 		}

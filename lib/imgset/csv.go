@@ -16,7 +16,7 @@ import (
 )
 
 // csvExt are the endings of files that list photos.
-var csvExt = map[string]bool{".csv": true, ".tsv": true, ".txt": true}
+var csvExt = map[string]bool{".csv": true, ".tsv": true, ".txt": true, ".lst": true, ".json": true, ".jsonl": true, ".ndjson": true}
 
 // sheetExt are the endings of spreadsheets.
 var sheetExt = map[string]bool{".xlsx": true, ".xls": true, ".ods": true, ".numbers": true}
@@ -39,7 +39,11 @@ func listCSV(ctx context.Context, file string, o Reading) (*listing, error) {
 	}
 	l := &listing{root: root, from: file, kind: SourceCSV, plainCSV: table.Plain, notes: table.Notes}
 	s := newSeeker(root, file)
-	if err := l.addRows(ctx, s, table.Rows); err != nil {
+	unit := "line"
+	if table.JSON {
+		unit = "entry"
+	}
+	if err := l.addRows(ctx, s, table.Rows, unit); err != nil {
 		return nil, err
 	}
 	l.notes = append(l.notes, s.notes()...)
@@ -71,8 +75,9 @@ func photoRoot(file string, o Reading) (string, error) {
 	return abs, nil
 }
 
-// addRows finds the photo of each row. Rows of one photo under two labels are all refused.
-func (l *listing) addRows(ctx context.Context, s *seeker, rows []labelcsv.Row) error {
+// addRows finds the photo of each row, which is what unit says. Rows of one photo under two labels
+// are all refused.
+func (l *listing) addRows(ctx context.Context, s *seeker, rows []labelcsv.Row, unit string) error {
 	found, reasons := make([]string, len(rows)), make([]string, len(rows))
 	labels := map[string][]string{}
 	for i, r := range rows {
@@ -93,7 +98,7 @@ func (l *listing) addRows(ctx context.Context, s *seeker, rows []labelcsv.Row) e
 			reason = doubt(r, labels[found[i]], seen[found[i]])
 		}
 		if reason != "" {
-			l.reject(shownPath(r.Path), "line %d: %s", r.Line, reason)
+			l.reject(shownPath(r.Path), "%s %d: %s", unit, r.Line, reason)
 			continue
 		}
 		seen[found[i]] = true

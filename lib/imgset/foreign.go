@@ -14,23 +14,25 @@ import (
 // does not.
 var foreignExt = map[string]string{
 	".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".avif": "AVIF", ".avifs": "AVIF", ".jxl": "JPEG XL",
-	".jp2": "JPEG 2000", ".j2k": "JPEG 2000", ".j2c": "JPEG 2000", ".jpc": "JPEG 2000", ".jpf": "JPEG 2000", ".jpx": "JPEG 2000",
-	".jxr": "JPEG XR", ".wdp": "JPEG XR", ".psd": "Photoshop", ".psb": "Photoshop", ".tga": "TGA",
-	".ppm": "PPM", ".pgm": "PPM", ".pbm": "PPM", ".pnm": "PPM", ".exr": "OpenEXR", ".hdr": "Radiance", ".dcm": "DICOM", ".dicom": "DICOM",
-	".dng": cameraRaw, ".cr2": cameraRaw, ".cr3": cameraRaw, ".crw": cameraRaw, ".nef": cameraRaw, ".nrw": cameraRaw, ".arw": cameraRaw,
-	".sr2": cameraRaw, ".srf": cameraRaw, ".orf": cameraRaw, ".raf": cameraRaw, ".rw2": cameraRaw, ".rwl": cameraRaw, ".pef": cameraRaw,
-	".srw": cameraRaw, ".x3f": cameraRaw, ".raw": cameraRaw, ".3fr": cameraRaw, ".iiq": cameraRaw, ".mrw": cameraRaw, ".erf": cameraRaw,
-	".kdc": cameraRaw, ".dcr": cameraRaw, ".mef": cameraRaw, ".mos": cameraRaw, ".gpr": cameraRaw,
+	".jp2": "JPEG 2000", ".j2k": "JPEG 2000", ".j2c": "JPEG 2000", ".jpc": "JPEG 2000", ".jpf": "JPEG 2000",
+	".jpx": "JPEG 2000", ".jxr": "JPEG XR", ".wdp": "JPEG XR", ".psd": "Photoshop", ".psb": "Photoshop", ".tga": "TGA",
+	".ppm": "PPM", ".pgm": "PPM", ".pbm": "PPM", ".pnm": "PPM", ".exr": "OpenEXR", ".hdr": "Radiance", ".dcm": "DICOM",
+	".dicom": "DICOM", ".dng": cameraRaw, ".cr2": cameraRaw, ".cr3": cameraRaw, ".crw": cameraRaw, ".nef": cameraRaw,
+	".nrw": cameraRaw, ".arw": cameraRaw, ".sr2": cameraRaw, ".srf": cameraRaw, ".orf": cameraRaw, ".raf": cameraRaw,
+	".rw2": cameraRaw, ".rwl": cameraRaw, ".pef": cameraRaw, ".srw": cameraRaw, ".x3f": cameraRaw, ".raw": cameraRaw,
+	".3fr": cameraRaw, ".iiq": cameraRaw, ".mrw": cameraRaw, ".erf": cameraRaw, ".kdc": cameraRaw, ".dcr": cameraRaw,
+	".mef": cameraRaw, ".mos": cameraRaw, ".gpr": cameraRaw,
 }
 
 const cameraRaw = "camera raw"
 
 // conversions are the commands that make a readable photo of a format.
 var conversions = map[string]string{
-	"HEIC":         "convert it to JPEG, with `heif-convert IN OUT.jpg` (libheif) or `magick IN OUT.jpg` (ImageMagick)",
-	"AVIF":         "convert it to JPEG, with `heif-convert IN OUT.jpg` (libheif) or `magick IN OUT.jpg` (ImageMagick)",
-	"JPEG XL":      "convert it to PNG, with `djxl IN OUT.png` (libjxl)",
-	"JPEG 2000":    "convert it to PNG, with `opj_decompress -i IN -o OUT.png` (OpenJPEG) or `magick IN OUT.png` (ImageMagick)",
+	"HEIC":    "convert it to JPEG, with `heif-convert IN OUT.jpg` (libheif) or `magick IN OUT.jpg` (ImageMagick)",
+	"AVIF":    "convert it to JPEG, with `heif-convert IN OUT.jpg` (libheif) or `magick IN OUT.jpg` (ImageMagick)",
+	"JPEG XL": "convert it to PNG, with `djxl IN OUT.png` (libjxl)",
+	"JPEG 2000": "convert it to PNG, with `opj_decompress -i IN -o OUT.png` (OpenJPEG) or `magick IN OUT.png` " +
+		"(ImageMagick)",
 	"JPEG XR":      "convert it, with `JxrDecApp -i IN -o OUT.tif` (jxrlib)",
 	cameraRaw:      "develop it to JPEG, with `darktable-cli IN OUT.jpg` (darktable) or the camera maker's program",
 	"Photoshop":    "save it as PNG or JPEG, or convert it, with `magick 'IN[0]' OUT.png` (ImageMagick)",
@@ -59,22 +61,25 @@ var signatures = []signature{
 	{0, "\x00\x00\x00\x0cjP  ", "JPEG 2000"}, {0, "\xff\x4f\xff\x51", "JPEG 2000"},
 	{0, "\x00\x00\x00\x0cJXL ", "JPEG XL"}, {0, "\xff\x0a", "JPEG XL"}, {0, "II\xbc\x01", "JPEG XR"},
 	{0, "8BPS", "Photoshop"}, {0, "%PDF", "PDF"}, {0, "\x00\x00\x01\x00", "Windows icon"}, {0, "SIMPLE  =", "FITS"},
-	{0, "P1\n", "PPM"}, {0, "P2\n", "PPM"}, {0, "P3\n", "PPM"}, {0, "P4\n", "PPM"}, {0, "P5\n", "PPM"}, {0, "P6\n", "PPM"},
-	{0, "P5 ", "PPM"}, {0, "P6 ", "PPM"}, {0, "P7\n", "PPM"}, {0, "v/1\x01", "OpenEXR"}, {0, "#?RADIANCE", "Radiance"}, {0, "qoif", "QOI"},
+	{0, "P1\n", "PPM"}, {0, "P2\n", "PPM"}, {0, "P3\n", "PPM"}, {0, "P4\n", "PPM"}, {0, "P5\n", "PPM"},
+	{0, "P6\n", "PPM"}, {0, "P5 ", "PPM"}, {0, "P6 ", "PPM"}, {0, "P7\n", "PPM"},
+	{0, "v/1\x01", "OpenEXR"}, {0, "#?RADIANCE", "Radiance"}, {0, "qoif", "QOI"},
 	{128, "DICM", "DICOM"}, {0, "\x93NUMPY", "NumPy array"},
 	{0, "PK\x03\x04", "ZIP archive"}, {0, "\x1f\x8b", "archive"}, {0, "Rar!", "archive"}, {0, "7z\xbc\xaf", "archive"},
-	{0, "FUJIFILMCCD-RAW", cameraRaw}, {0, "IIRO", cameraRaw}, {0, "IIRS", cameraRaw}, {0, "MMOR", cameraRaw}, {0, "IIU\x00", cameraRaw},
-	{0, "FOVb", cameraRaw}, {0, "\x00MRM", cameraRaw}, {6, "HEAPCCDR", cameraRaw},
+	{0, "FUJIFILMCCD-RAW", cameraRaw}, {0, "IIRO", cameraRaw}, {0, "IIRS", cameraRaw}, {0, "MMOR", cameraRaw},
+	{0, "IIU\x00", cameraRaw}, {0, "FOVb", cameraRaw}, {0, "\x00MRM", cameraRaw}, {6, "HEAPCCDR", cameraRaw},
 }
 
-// foreignName is the format of a file that is none of those that are read here, by its content, or nothing.
+// foreignName is the format of a file that is none of those that are read here, by its content, or
+// nothing.
 func foreignName(data []byte) string {
 	for _, s := range signatures {
 		if len(data) > s.at && bytes.HasPrefix(data[s.at:], []byte(s.bytes)) {
 			return s.named
 		}
 	}
-	if (bytes.HasPrefix(data, []byte("II*\x00")) || bytes.HasPrefix(data, []byte("MM\x00*"))) && tiff.IsRaw(data) {
+	classic := bytes.HasPrefix(data, []byte("II*\x00")) || bytes.HasPrefix(data, []byte("MM\x00*"))
+	if classic && tiff.IsRaw(data) {
 		return cameraRaw
 	}
 	return ""

@@ -68,6 +68,7 @@ func (s *Set) noteSince(before []Image) {
 		}
 	}
 	if len(told) > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("since the last ingest, of %s: %s", count(len(before), "photo"), strings.Join(told, ", ")))
+		s.Notes = append(s.Notes, fmt.Sprintf("since the last ingest, of %s: %s",
+			count(len(before), "photo"), strings.Join(told, ", ")))
 	}
 }

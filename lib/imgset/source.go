@@ -28,6 +28,7 @@ type listing struct {
 	rejected   []Rejected
 	left       []LeftOut
 	notes      []string
+	aside      []string // files that are no photos, but may say something about them
 }
 
 func (l *listing) reject(path, format string, args ...any) {
@@ -123,8 +124,13 @@ func listDir(ctx context.Context, root string, o Reading) (*listing, error) {
 		return l, nil
 	}
 	if l.kind == SourceUnlabeled || l.oneClass() {
-		return l.csvBeside(ctx, o)
+		c, err := l.csvBeside(ctx, o)
+		if c == l {
+			l.readAside()
+		}
+		return c, err
 	}
+	l.readAside()
 	return l, l.noteContrary(ctx, o)
 }
 

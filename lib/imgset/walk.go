@@ -148,6 +148,9 @@ func (w *walk) other(rel string) {
 		w.example = rel
 	}
 	w.ends[ext(rel)]++
+	if asideExt[ext(rel)] {
+		w.l.aside = append(w.l.aside, rel)
+	}
 }
 
 const shownEnds = 6

@@ -1,8 +1,8 @@
-// Package labelcsv reads files that list photos with their labels, as spreadsheets, pandas and
-// competitions write them.
+// Package labelcsv reads files that list photos with their labels, as spreadsheets, pandas,
+// competitions and labelling programs write them: tables, text lists and JSON.
 //
-// [Read] finds the delimiter (comma, semicolon, tab, bar), the encoding and the columns by itself,
-// and says in notes what it found other than path,label[,group]. Where two readings are possible it
+// [Read] finds the delimiter (comma, semicolon, tab, bar, blanks), the encoding and the columns by
+// itself, and says in notes what it found other than path,label[,group]. Where two readings are possible it
 // returns an error that says how to decide.
 package labelcsv
 
@@ -30,7 +30,7 @@ type Columns struct {
 
 // Row is one photo.
 type Row struct {
-	Line   int    // of the file, counted from 1
+	Line   int    // of the file, or entry of its JSON, counted from 1
 	Path   string // as it stands there
 	Label  string // without blanks around it
 	Group  string
@@ -42,6 +42,7 @@ type Row struct {
 type Table struct {
 	Rows  []Row // in the order of the file
 	Plain bool  // the columns are called path and label
+	JSON  bool  // rows are entries of JSON, not lines
 	Notes []string
 }
 
@@ -52,7 +53,12 @@ func Read(r io.Reader, c Columns) (Table, error) {
 	if err != nil {
 		return Table{}, err
 	}
-	all, err := src.records(src.delimiter(c), 0)
+	var all []record
+	if src.json() {
+		all, err = src.fromJSON()
+	} else {
+		all, err = src.records(src.delimiter(c), 0)
+	}
 	if err != nil {
 		return Table{}, err
 	}
@@ -68,9 +74,10 @@ func Read(r io.Reader, c Columns) (Table, error) {
 		return Table{}, err
 	}
 	rows := t.read(cols)
+	t.unlist(rows)
 	t.readSides(cols, rows)
 	t.noteLabels(rows)
-	return Table{rows, t.plain(cols), t.notes}, nil
+	return Table{rows, t.plain(cols), src.json(), t.notes}, nil
 }
 
 func trimmed(fields []string) []string {
@@ -102,6 +109,10 @@ func (t *table) columns(all []record, c Columns) (columns, error) {
 		default:
 			rest = append(rest, j)
 		}
+	}
+	if len(rest) == 0 {
+		return got, fmt.Errorf("%w: it lists photos such as %s without labels; to take the names of their folders for labels, "+
+			"ingest the folder in place of this file", ErrHeader, quoted(t.head[i:i+1]))
 	}
 	if len(rest) != 1 {
 		return got, fmt.Errorf("%w: it holds %s, a photo already, and it is not plain which of the others is "+

@@ -15,6 +15,10 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("\xff\xfep\x00a\x00t\x00h\x00,\x00l\x00a\x00b\x00e\x00l\x00\n\x00"))
 	f.Add([]byte("TRAIN,a.jpg,x\nTEST,b.jpg,y\n"))
 	f.Add([]byte("sep=\"\npath,label\n"))
+	f.Add([]byte("{\"file_name\": \"a.png\", \"label\": [\"x\", 1]}\n{\"file_name\": 3}\n"))
+	f.Add([]byte(`{"images": [{"id": 1, "file_name": "a.png"}], "annotations": [{"image_id": 1, "category_id": "x"}], "categories": [{}]}`))
+	f.Add([]byte("a b.png 1\nc.png  x y\n"))
+	f.Add([]byte("path,label\na.png,\"['x', 'y']\"\nb.png,x|y\n"))
 	f.Add([]byte("path,label,is_valid\na,1,True\nb\xe9,nan,x\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		table, err := Read(strings.NewReader(string(data)), Columns{})

@@ -29,6 +29,7 @@ func (t *table) noteLabels(rows []Row) {
 	}
 	labels := slices.Sorted(maps.Keys(n))
 	t.notes = append(t.notes, layout.NoteAlike(labels)...)
+	t.noteSeveral(labels, n)
 	for _, kind := range []struct {
 		text string
 		is   func(string) bool

@@ -58,6 +58,9 @@ func readText(r io.Reader) (source, error) {
 		t.body = strings.ReplaceAll(t.body, "\r", "\n") // line ends of the old Macintosh, which Excel still offers
 	}
 	t.skipTop()
+	if t.delim == 0 {
+		t.unspace()
+	}
 	return t, nil
 }
 
@@ -81,6 +84,12 @@ func (t *source) skipTop() {
 		t.body = rest
 		t.lines++
 	}
+}
+
+// json reports whether the text is JSON: an object, or a list of some.
+func (t source) json() bool {
+	start := strings.Join(strings.Fields(t.body[:min(len(t.body), 1000)]), "")
+	return strings.HasPrefix(start, `{"`) || strings.HasPrefix(start, "[{")
 }
 
 // record is one line of the table, which may run over several lines of the file.

@@ -1,0 +1,166 @@
+package labelcsv
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// IsJSON reports whether a file name is that of JSON, or of a line of JSON for each photo.
+func IsJSON(name string) bool {
+	return slices.Contains([]string{".json", ".jsonl", ".ndjson"}, strings.ToLower(path.Ext(name)))
+}
+
+// fromJSON makes records of JSON: a line or an entry of a list for each photo, with fields; a map
+// from photos to labels; or the tables of COCO, in which annotations name the categories of photos.
+// The numbers of records count entries from 2, as if a line of names stood above them.
+func (t source) fromJSON() ([]record, error) {
+	dec := json.NewDecoder(strings.NewReader(t.body))
+	dec.UseNumber()
+	var all []any
+	for dec.More() {
+		var v any
+		if err := dec.Decode(&v); err != nil {
+			return nil, fmt.Errorf("%w: entry %d is no JSON: %w", ErrHeader, len(all)+1, err)
+		}
+		all = append(all, v)
+	}
+	if len(all) == 1 {
+		switch v := all[0].(type) {
+		case []any:
+			all = v
+		case map[string]any:
+			if v["images"] != nil && v["annotations"] != nil {
+				return coco(t.body)
+			}
+			if labels := pairs(v); labels != nil {
+				return labels, nil
+			}
+		}
+	}
+	return entries(all)
+}
+
+// entries are records of objects, with a column for each field that any of them has.
+func entries(all []any) ([]record, error) {
+	columns := map[string]bool{}
+	for i, v := range all {
+		fields, ok := v.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("%w: entry %d of the JSON is no object with fields", ErrHeader, i+1)
+		}
+		for name, value := range fields {
+			if _, ok := scalar(value); ok {
+				columns[name] = true
+			}
+		}
+	}
+	if len(columns) == 0 {
+		return nil, fmt.Errorf("%w: the JSON has no fields", ErrHeader)
+	}
+	head := slices.Sorted(maps.Keys(columns))
+	out := []record{{0, head}}
+	for i, v := range all {
+		r := record{line: i + 1}
+		for _, name := range head {
+			text, _ := scalar(v.(map[string]any)[name])
+			r.fields = append(r.fields, text)
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// scalar is a value as it would stand in a table; of a list, the JSON of it.
+func scalar(v any) (text string, ok bool) {
+	switch v := v.(type) {
+	case nil:
+		return "", true
+	case string:
+		return v, true
+	case json.Number:
+		return v.String(), true
+	case bool:
+		return strconv.FormatBool(v), true
+	case []any:
+		for _, e := range v {
+			if _, ok := e.(map[string]any); ok {
+				return "", false
+			}
+		}
+		raw, err := json.Marshal(v)
+		return string(raw), err == nil
+	}
+	return "", false
+}
+
+// pairs are the records of a map from photos to labels; nil if it is another one.
+func pairs(of map[string]any) []record {
+	out := []record{{0, []string{"path", "label"}}}
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		label, ok := scalar(of[name])
+		if !ok || !isPhoto(name) {
+			return nil
+		}
+		out = append(out, record{len(out), []string{name, label}})
+	}
+	if len(out) == 1 {
+		return nil
+	}
+	return out
+}
+
+// coco reads the tables of COCO and of competitions that borrow them: a photo's labels are the
+// names of its annotations' categories.
+func coco(body string) ([]record, error) {
+	var tables struct {
+		Images []struct {
+			ID       json.RawMessage `json:"id"`
+			FileName string          `json:"file_name"`
+		} `json:"images"`
+		Annotations []struct {
+			Image    json.RawMessage `json:"image_id"`
+			Category json.RawMessage `json:"category_id"`
+		} `json:"annotations"`
+		Categories []struct {
+			ID   json.RawMessage `json:"id"`
+			Name string          `json:"name"`
+		} `json:"categories"`
+	}
+	if err := json.Unmarshal([]byte(body), &tables); err != nil {
+		return nil, fmt.Errorf("%w: the tables of COCO are not as they should be: %w", ErrHeader, err)
+	}
+	names := map[string]string{}
+	for _, c := range tables.Categories {
+		names[string(c.ID)] = c.Name
+	}
+	labels := map[string][]string{}
+	for _, a := range tables.Annotations {
+		name, id := names[string(a.Category)], string(a.Image)
+		if name == "" {
+			name = string(bytes.Trim(a.Category, `"`))
+		}
+		if !slices.Contains(labels[id], name) {
+			labels[id] = append(labels[id], name)
+		}
+	}
+	out := []record{{0, []string{"path", "label"}}}
+	for _, im := range tables.Images {
+		raw, err := json.Marshal(labels[string(im.ID)])
+		if err != nil {
+			return nil, errors.Join(ErrHeader, err)
+		}
+		text := string(raw)
+		if labels[string(im.ID)] == nil {
+			text = "[]"
+		}
+		out = append(out, record{len(out), []string{im.FileName, text}})
+	}
+	return out, nil
+}
