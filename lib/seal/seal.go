@@ -1,0 +1,135 @@
+// Package seal tells files that were damaged on the disk from files that are as they were written.
+//
+// A sealed text says how it ends and bears a digest of itself: a JSON object in its last field, other text in its last
+// line. [Object] and [Text] seal, [Check] and [CheckText] look. What earlier versions wrote has no seal and is taken as it
+// is. [Read] is how a file is read that may be anything by now.
+//
+// A seal is against damage, not against forgery: who can write the text can seal it.
+package seal
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+)
+
+// ErrDamaged says that a text is not as it was written: cut short, overwritten, or changed by hand.
+var ErrDamaged = errors.New("changed or damaged after it was written")
+
+// key is the last field of a sealed object. No field of another meaning and no name that a person gives is called so.
+const key = `"seal_sha256":`
+
+// digits of a digest: 64 bits, so that no damage goes unseen.
+const digits = 16
+
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])[:digits]
+}
+
+// Object adds the seal to a JSON object with at least one field: to a line, or to indented text. A line feed is put behind it.
+func Object(object []byte) []byte {
+	body := bytes.TrimRight(bytes.TrimSuffix(bytes.TrimSpace(object), []byte("}")), " \n")
+	space, end := "", "}\n"
+	if bytes.Contains(body, []byte("\n")) {
+		body = append(bytes.Clone(body), ",\n  "...)
+		space, end = " ", "\n}\n"
+	} else {
+		body = append(bytes.Clone(body), ',')
+	}
+	sum := digest(body)
+	return fmt.Appendf(body, `%s%s"%s"%s`, key, space, sum, end)
+}
+
+// headless is the end of an object with a seal whose name is damaged.
+var headless = regexp.MustCompile(`(seal_|sha256").{0,12}"[0-9a-f]{16}"\s*\}$`)
+
+// Check returns [ErrDamaged] for a JSON object that has a seal which is not its own. Without a seal it is nil.
+func Check(object []byte) error {
+	text := bytes.TrimRight(object, "\r\n")
+	at := bytes.LastIndex(text, []byte(key))
+	if at < 0 && headless.Match(text[max(0, len(text)-64):]) {
+		return ErrDamaged
+	}
+	if at < 0 {
+		return nil
+	}
+	sum := digest(text[:at])
+	for _, end := range []string{`"` + sum + `"}`, ` "` + sum + "\"\n}"} {
+		if string(text[at+len(key):]) == end {
+			return nil
+		}
+	}
+	return ErrDamaged
+}
+
+// mark begins the last line of a sealed text.
+const mark = "# seal "
+
+// Text adds the seal to lines of text, in a line of its own.
+func Text(lines []byte) []byte {
+	return fmt.Appendf(bytes.Clone(lines), "%s%s\n", mark, digest(lines))
+}
+
+// CheckText returns the lines of a text without its seal, and whether it had one. It is [ErrDamaged] where the seal is not
+// its own, or something stands behind it.
+func CheckText(text []byte) (lines []byte, sealed bool, err error) {
+	at := bytes.LastIndex(text, []byte(mark))
+	if at < 0 {
+		return text, false, nil
+	}
+	if lines = text[:at]; string(text[at:]) != mark+digest(lines)+"\n" {
+		return nil, true, ErrDamaged
+	}
+	return lines, true, nil
+}
+
+// most is the size of the largest file that is read, bytes. Ten million photos' manifest is below.
+const most = 4 << 30
+
+// Read returns the bytes of a file. A folder, a device or a pipe under its name, which may have no end, is an error.
+func Read(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > most {
+		return nil, fmt.Errorf("%s is no file that can be read whole: %w", path, ErrDamaged)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most))
+}
+
+// ReadJSON reads the file at path, an object that may be sealed, into v. A file that is not there is [fs.ErrNotExist]; one
+// that is damaged is [ErrDamaged], and v may hold parts of it.
+func ReadJSON(path string, v any) error {
+	text, err := Read(path)
+	if err != nil {
+		return err
+	}
+	if err := Parse(text, v); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// Parse is [ReadJSON] of a text.
+func Parse(text []byte, v any) error {
+	if err := Check(text); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, v); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return nil
+}
