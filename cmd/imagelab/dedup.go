@@ -48,7 +48,10 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 				return err
 			}
 			defer release()
-			o, kept := withKeptOptions(s.Dir, options, cmd.Flags())
+			o, kept, err := withKeptOptions(s.Dir, options, cmd.Flags())
+			if err != nil {
+				return err
+			}
 			r, err := dedup.Run(ctx, s, o, a.progress)
 			if err != nil {
 				return err
@@ -79,10 +82,13 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 
 // withKeptOptions is what dedup last ran with on the set in dir, changed by the flags that were given, and a note where that
 // is not what people expect.
-func withKeptOptions(dir string, given dedup.Options, flags *pflag.FlagSet) (o dedup.Options, note string) {
-	o, ok := dedup.Kept(dir)
+func withKeptOptions(dir string, given dedup.Options, flags *pflag.FlagSet) (o dedup.Options, note string, err error) {
+	o, ok, err := dedup.Kept(dir)
+	if err != nil && !flags.Changed("distance") { // the usual one may call photos copies that were decided to be none
+		return o, "", err
+	}
 	if !ok {
-		return given, ""
+		return given, "", nil
 	}
 	var kept []string
 	if flags.Changed("distance") {
@@ -96,9 +102,9 @@ func withKeptOptions(dir string, given dedup.Options, flags *pflag.FlagSet) (o d
 		kept = append(kept, "--keep "+o.Keep)
 	}
 	if len(kept) == 0 {
-		return o, ""
+		return o, "", nil
 	}
-	return o, fmt.Sprintf("note: as before, with %s (usual: --distance %d --keep %s)", strings.Join(kept, " "), dedup.Default().Distance, dedup.Default().Keep)
+	return o, fmt.Sprintf("note: as before, with %s (usual: --distance %d --keep %s)", strings.Join(kept, " "), dedup.Default().Distance, dedup.Default().Keep), nil
 }
 
 func printDuplicates(a *app, dir string, r dedup.Result) {

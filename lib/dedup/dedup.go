@@ -15,15 +15,14 @@ package dedup
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
+	"imagelab/lib/seal"
 	"imagelab/lib/text"
 )
 
@@ -160,13 +159,16 @@ func seen(s *imgset.Set) (Result, bool) {
 
 // Kept returns the options of the last [Run] on the set in dir, for one on photos that came later:
 // what a person decided for a set stays with it. ok is false where there was none, or an older
-// version measured distances otherwise.
-func Kept(dir string) (o Options, ok bool) {
+// version measured distances otherwise. A damaged duplicates.json is [seal.ErrDamaged].
+func Kept(dir string) (o Options, ok bool, err error) {
 	r, err := Load(dir)
-	if err != nil || r.Version != resultVersion || r.Options.Validate() != nil {
-		return Options{}, false
+	if errors.Is(err, fs.ErrNotExist) {
+		return Options{}, false, nil
 	}
-	return r.Options, true
+	if err != nil || r.Version != resultVersion || r.Options.Validate() != nil {
+		return Options{}, false, err
+	}
+	return r.Options, true, nil
 }
 
 // Run marks the copies in s and saves the manifest and duplicates.json. Hashes that the manifest
@@ -202,15 +204,12 @@ func Run(ctx context.Context, s *imgset.Set, o Options, p progress.Func) (Result
 // `imagelab dedup` first.
 func Load(dir string) (Result, error) {
 	var r Result
-	data, err := os.ReadFile(filepath.Join(dir, resultFile))
+	err := seal.ReadJSON(filepath.Join(dir, resultFile), &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, fmt.Errorf("dedup: no %s in %s: run `imagelab dedup %s` first: %w", resultFile, text.Name(dir), text.Path(dir), err)
 	}
 	if err != nil {
-		return r, fmt.Errorf("dedup: %w", err)
-	}
-	if err := json.Unmarshal(data, &r); err != nil {
-		return r, fmt.Errorf("dedup: %s: %w: run `imagelab dedup %s` again", resultFile, err, text.Path(dir))
+		return Result{}, fmt.Errorf("dedup: %w: give the distance that copies have, as in `imagelab dedup %s --distance 16`, which makes it anew", err, text.Path(dir))
 	}
 	return r, nil
 }

@@ -3,7 +3,6 @@ package imgset
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +16,7 @@ import (
 	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/filelock"
 	"imagelab/lib/progress"
+	"imagelab/lib/seal"
 )
 
 // IngestOptions are the choices of [Ingest].
@@ -195,6 +195,11 @@ func (s *Set) checkTarget() (old *Set, err error) {
 		return nil, fmt.Errorf("imgset: %s cannot be a dataset folder (%w): choose another with --out", s.Dir, unwrapPath(err))
 	}
 	h, err := readHeader(target)
+	if errors.Is(err, seal.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {
+		if old, ours := s.salvage(files); ours {
+			return old, nil
+		}
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		if slices.ContainsFunc(files, func(f fs.DirEntry) bool { return !isNothing(f.Name()) }) {
 			return nil, fmt.Errorf("imgset: %s holds other files and is no dataset: choose a new or empty folder with --out", s.Dir)
@@ -226,7 +231,7 @@ func realPath(path string) (string, error) {
 
 // collect puts the results into the set in the order of the listing.
 func (s *Set) collect(l *listing, results []result) {
-	s.Notes, s.LeftOut = l.notes, l.left
+	s.Notes, s.LeftOut = append(s.Notes, l.notes...), l.left
 	s.rejected = l.rejected
 	readable, listed := map[string]bool{}, map[string]bool{}
 	for i, r := range results {
@@ -252,13 +257,5 @@ func (s *Set) collect(l *listing, results []result) {
 }
 
 func (s *Set) saveQuarantine() error {
-	return WriteFile(filepath.Join(s.Dir, quarantineFile), func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		for _, r := range s.rejected {
-			if err := enc.Encode(r); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return WriteFile(filepath.Join(s.Dir, quarantineFile), func(w io.Writer) error { return writeLines(w, s.rejected) })
 }

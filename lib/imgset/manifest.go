@@ -2,6 +2,7 @@ package imgset
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/json"
@@ -14,6 +15,7 @@ import (
 
 	"imagelab/lib/dhash"
 	"imagelab/lib/internal/atomicfile"
+	"imagelab/lib/seal"
 	"imagelab/lib/text"
 )
 
@@ -45,38 +47,38 @@ func Load(dir string) (*Set, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("imgset: %s is not a dataset folder: make one with `imagelab ingest PHOTOS --out %s`", text.Name(dir), text.Path(dir))
 	}
+	if errors.Is(err, seal.ErrDamaged) {
+		return nil, fmt.Errorf("%w: run `imagelab ingest PHOTOS --out %s` with the photos it was made from: their split and marks of copies stay",
+			err, text.Path(dir))
+	}
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(filepath.Join(dir, manifestFile))
+	data, err := seal.Read(filepath.Join(dir, manifestFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("imgset: %w", err)
 	}
+	again := fmt.Sprintf("run `imagelab ingest %s --out %s` again", text.Path(cmp.Or(h.From, h.Root)), text.Path(dir))
 	if err != nil || h.Images < 0 {
-		return nil, fmt.Errorf("imgset: the ingest into %s did not finish: run `imagelab ingest %s --out %s` again, it continues", text.Name(dir), text.Path(cmp.Or(h.From, h.Root)), text.Path(dir))
+		return nil, fmt.Errorf("imgset: the ingest into %s did not finish: %s, it continues", text.Name(dir), again)
 	}
-	defer f.Close()
-	digest := sha256.New()
-	images, err := readManifest(io.TeeReader(f, digest))
+	digest := sha256.Sum256(data)
+	images, err := readManifest(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("imgset: %s: %w", filepath.Join(dir, manifestFile), err)
+		return nil, fmt.Errorf("imgset: %s: %w: %s, and then dedup and split", filepath.Join(dir, manifestFile), err, again)
 	}
 	if len(images) != h.Images {
-		return nil, fmt.Errorf("imgset: %s has %d images but %s says %d: run `imagelab ingest %s --out %s` again",
-			filepath.Join(dir, manifestFile), len(images), setFile, h.Images, text.Path(cmp.Or(h.From, h.Root)), text.Path(dir))
+		return nil, fmt.Errorf("imgset: %s has %d images but %s says %d: %s, and then dedup and split", filepath.Join(dir, manifestFile), len(images), setFile, h.Images, again)
 	}
 	return &Set{Dir: dir, Root: h.Root, From: h.From, Source: h.Source, Quarantined: h.Quarantined, LeftOut: h.LeftOut, Notes: h.Notes, Images: images,
-		reading: h.Reading, maxPixels: h.MaxPixels, manifest: string(digest.Sum(nil))}, nil
+		reading: h.Reading, maxPixels: h.MaxPixels, manifest: string(digest[:])}, nil
 }
 
+// readHeader reads set.json. That it is damaged is [seal.ErrDamaged].
 func readHeader(dir string) (header, error) {
 	var h header
-	data, err := os.ReadFile(filepath.Join(dir, setFile))
-	if err != nil {
-		return h, fmt.Errorf("imgset: %w", err)
-	}
-	if err := json.Unmarshal(data, &h); err != nil {
-		return h, fmt.Errorf("imgset: %s: %w", filepath.Join(dir, setFile), err)
+	if err := seal.ReadJSON(filepath.Join(dir, setFile), &h); err != nil {
+		return header{}, fmt.Errorf("imgset: %w", err)
 	}
 	return h, nil
 }
@@ -87,7 +89,7 @@ func readManifest(r io.Reader) ([]Image, error) {
 	seen := map[string]bool{}
 	err := readLines(r, func(n int, line []byte) error {
 		var im Image
-		if err := json.Unmarshal(line, &im); err != nil {
+		if err := seal.Parse(line, &im); err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
 		if err := im.check(); err != nil {
@@ -176,13 +178,7 @@ func (s *Set) Save() error {
 	}
 	digest := sha256.New()
 	err := WriteFile(filepath.Join(s.Dir, manifestFile), func(w io.Writer) error {
-		enc := json.NewEncoder(io.MultiWriter(w, digest))
-		for _, im := range s.Images {
-			if err := enc.Encode(im); err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeLines(io.MultiWriter(w, digest), s.Images)
 	})
 	if err != nil {
 		return err
@@ -201,24 +197,41 @@ func (s *Set) Quarantine() ([]Rejected, error) {
 	if s.Dir == "" {
 		return s.rejected, nil
 	}
-	f, err := os.Open(filepath.Join(s.Dir, quarantineFile))
+	path := filepath.Join(s.Dir, quarantineFile)
+	data, err := seal.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("imgset: %w", err)
 	}
-	defer f.Close()
 	var out []Rejected
-	err = readLines(f, func(n int, line []byte) error {
+	err = readLines(bytes.NewReader(data), func(n int, line []byte) error {
 		var r Rejected
-		if err := json.Unmarshal(line, &r); err != nil {
+		if err := seal.Parse(line, &r); err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
 		out = append(out, r)
 		return nil
 	})
+	if err == nil && len(out) != s.Quarantined {
+		err = fmt.Errorf("it has %d of %d files: %w", len(out), s.Quarantined, seal.ErrDamaged)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("imgset: %s: %w", f.Name(), err)
+		return nil, fmt.Errorf("imgset: %s: %w: run `imagelab ingest %s --out %s` again", path, err, text.Path(s.from()), text.Path(s.Dir))
 	}
 	return out, nil
+}
+
+// writeLines writes a sealed line for each of list.
+func writeLines[T any](w io.Writer, list []T) error {
+	for _, v := range list {
+		line, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(seal.Object(line)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // WriteFile writes path by [atomicfile.Write]: whole or not at all. The error says what to do about a full or read-only target.
@@ -236,12 +249,15 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// WriteJSON writes v as indented JSON by WriteFile.
+// WriteJSON writes v, a struct, as indented JSON with a seal by WriteFile. [seal.ReadJSON] reads it.
 func WriteJSON(path string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("imgset: %s: %w", path, err)
+	}
 	return WriteFile(path, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(v)
+		_, err := w.Write(seal.Object(data))
+		return err
 	})
 }
 

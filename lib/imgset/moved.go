@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,17 +17,13 @@ func (s *Set) earlier(h header) (*Set, error) {
 	if h.Root == s.Root {
 		return nil, nil
 	}
-	f, err := os.Open(filepath.Join(s.Dir, manifestFile))
+	images, err := s.manifestThere()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil // the first ingest did not end: nothing is lost
 	}
 	if err != nil {
-		return nil, fmt.Errorf("imgset: %w", err)
-	}
-	defer f.Close()
-	images, err := readManifest(f)
-	if err != nil {
-		return nil, fmt.Errorf("imgset: %s: %w", f.Name(), err)
+		return nil, fmt.Errorf("imgset: %s: %w: whether these are the photos of this set cannot be told: ingest those in %s first, "+
+			"or delete that file for a set without split and marks of copies", filepath.Join(s.Dir, manifestFile), err, h.Root)
 	}
 	if len(images) == 0 {
 		return nil, nil
@@ -41,6 +36,10 @@ func (s *Set) earlier(h header) (*Set, error) {
 // some are missing and must not be.
 func (s *Set) takeOver(old *Set, o IngestOptions) error {
 	pairs, missing := pairUp(old.Images, s.Images)
+	if len(pairs) == 0 && old.Root == "" {
+		return fmt.Errorf("imgset: %s is a dataset whose %s is damaged, and none of its photos is in %s: name the photos it "+
+			"was made from, or choose another folder with --out", s.Dir, setFile, s.Root)
+	}
 	if len(pairs) == 0 {
 		return fmt.Errorf("imgset: %s is a dataset of the photos in %s, none of which is in %s: choose another "+
 			"folder with --out", s.Dir, old.Root, s.Root)
@@ -48,7 +47,7 @@ func (s *Set) takeOver(old *Set, o IngestOptions) error {
 	if len(missing) > 0 && !o.AllowMissing {
 		return s.missing(old, missing)
 	}
-	if s.Source == SourceUnlabeled {
+	if s.Source == SourceUnlabeled && old.Source != "" {
 		s.Source = old.Source
 	}
 	if err := s.takeClasses(old, pairs); err != nil {
@@ -190,8 +189,11 @@ func (s *Set) takeMarks(old *Set, pairs map[int]int) (renamed bool) {
 }
 
 func (s *Set) noteMove(old *Set, missing []Image, added int, renamed bool) {
-	told := fmt.Sprintf("the photos were in %s and are known by their content: split, groups and marks of "+
-		"copies are kept", old.Root)
+	told := "the photos are known by their content: split, groups and marks of copies are kept"
+	if old.Root != "" {
+		told = fmt.Sprintf("the photos were in %s and are known by their content: split, groups and marks of "+
+			"copies are kept", old.Root)
+	}
 	if renamed {
 		told += "; since paths changed, run dedup again for its page"
 	}

@@ -1,8 +1,8 @@
 // Package seal tells files that were damaged on the disk from files that are as they were written.
 //
-// A sealed text says how it ends and bears a digest of itself: a JSON object in its last field, other text in its last
-// line. [Object] and [Text] seal, [Check] and [CheckText] look. What earlier versions wrote has no seal and is taken as it
-// is. [Read] is how a file is read that may be anything by now.
+// A sealed text bears a digest of itself: a JSON object in its last field, other text in its first line. [Object] and
+// [Text] seal, [Check] and [CheckText] look. What earlier versions wrote has no seal and is taken as it is. [Read] is how
+// a file is read that may be anything by now.
 //
 // A seal is against damage, not against forgery: who can write the text can seal it.
 package seal
@@ -69,22 +69,23 @@ func Check(object []byte) error {
 	return ErrDamaged
 }
 
-// mark begins the last line of a sealed text.
+// mark begins the first line of a sealed text: what breaks off there still says that it was sealed.
 const mark = "# seal "
 
-// Text adds the seal to lines of text, in a line of its own.
+// Text adds the seal to lines of text, in a line of its own before them.
 func Text(lines []byte) []byte {
-	return fmt.Appendf(bytes.Clone(lines), "%s%s\n", mark, digest(lines))
+	return fmt.Appendf(nil, "%s%s\n%s", mark, digest(lines), lines)
 }
 
 // CheckText returns the lines of a text without its seal, and whether it had one. It is [ErrDamaged] where the seal is not
-// its own, or something stands behind it.
+// its own. What is left of a text without its first line is not known for a sealed one: those who read it refuse what no
+// line can be.
 func CheckText(text []byte) (lines []byte, sealed bool, err error) {
-	at := bytes.LastIndex(text, []byte(mark))
-	if at < 0 {
+	if !bytes.HasPrefix(text, []byte(mark)) {
 		return text, false, nil
 	}
-	if lines = text[:at]; string(text[at:]) != mark+digest(lines)+"\n" {
+	first, lines, _ := bytes.Cut(text, []byte("\n"))
+	if string(first) != mark+digest(lines) {
 		return nil, true, ErrDamaged
 	}
 	return lines, true, nil

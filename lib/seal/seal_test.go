@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"testing"
 )
@@ -46,6 +47,9 @@ func TestDamage(t *testing.T) {
 	t.Run("lines", func(t *testing.T) {
 		damaged(t, Text(ids), func(text []byte) bool {
 			lines, sealed, err := CheckText(text)
+			if !sealed { // and whoever reads ids refuses lines that are none
+				return regexp.MustCompile(`^([0-9a-f]{4}\n)+$`).Match(text)
+			}
 			return err == nil && sealed && !bytes.Equal(lines, ids)
 		})
 	})

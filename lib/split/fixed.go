@@ -1,17 +1,15 @@
 package split
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"imagelab/lib/imgset"
+	"imagelab/lib/seal"
 )
 
 const idsFile = "test_ids.txt"
@@ -20,6 +18,7 @@ const idsFile = "test_ids.txt"
 type fixedTest struct {
 	ids  map[string]bool // sha256 of images that belong to the test side
 	only bool            // nothing else joins them
+	note string          // how they were found, where it was not as usual
 }
 
 // missing says how many images of a test side that was given whole are not in the set now.
@@ -47,24 +46,27 @@ func (f fixedTest) missing(s *imgset.Set) string {
 func readFixed(s *imgset.Set, o Options) (fixedTest, error) {
 	if o.FixedTest != "" {
 		ids, err := readGiven(s, o.FixedTest)
-		return fixedTest{ids, true}, err
+		return fixedTest{ids: ids, only: true}, err
 	}
 	ids := map[string]bool{}
 	if o.Redo {
 		return fixedTest{ids: ids}, nil
 	}
-	lines, err := readLines(filepath.Join(s.Dir, idsFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	names := keptIDs(s)
+	lines, err := readIDs(s, names)
+	if errors.Is(err, seal.ErrDamaged) {
+		return salvage(s, o, err)
+	}
+	if err != nil {
 		return fixedTest{}, err
 	}
-	names := keptIDs(s)
 	for _, line := range lines {
 		ids[line] = true
 		if kept, ok := names[line]; ok {
 			ids[kept] = true
 		}
 	}
-	return fixedTest{ids, o.FixedIDs}, nil
+	return fixedTest{ids: ids, only: o.FixedIDs}, nil
 }
 
 // keptIDs maps paths and content hashes to the content hash of the image itself, or of the one kept in its place.
@@ -87,7 +89,7 @@ func keptIDs(s *imgset.Set) map[string]string {
 // readGiven reads paths or content hashes. A line that fits no image is an error: a test side with less in it than its
 // owner believes would give other numbers without a word.
 func readGiven(s *imgset.Set, file string) (map[string]bool, error) {
-	lines, err := readLines(file)
+	lines, _, err := readLines(file)
 	if err != nil {
 		return nil, err
 	}
@@ -107,23 +109,22 @@ func readGiven(s *imgset.Set, file string) (map[string]bool, error) {
 	return ids, nil
 }
 
-func readLines(file string) ([]string, error) {
-	f, err := os.Open(file)
+// readLines returns the lines of a list of test images, and whether it was sealed.
+func readLines(file string) (lines []string, sealed bool, err error) {
+	data, err := seal.Read(file)
 	if err != nil {
-		return nil, fmt.Errorf("test ids: %w", err)
+		return nil, false, fmt.Errorf("test ids: %w", err)
 	}
-	defer f.Close()
-	var lines []string
-	sc := bufio.NewScanner(f)
-	for sc.Scan() {
-		if line := strings.TrimSpace(sc.Text()); line != "" {
+	data, sealed, err = seal.CheckText(data)
+	if err != nil {
+		return nil, sealed, fmt.Errorf("test ids %s: %w", file, err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimSpace(line); line != "" {
 			lines = append(lines, line)
 		}
 	}
-	if err := sc.Err(); err != nil {
-		return nil, fmt.Errorf("test ids %s: %w", file, err)
-	}
-	return lines, nil
+	return lines, sealed, nil
 }
 
 // saveFixed writes the ids of the test side. Earlier ids whose photo is missing now stay in the file, so that the
@@ -139,11 +140,11 @@ func saveFixed(s *imgset.Set, fixed fixedTest) error {
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	return imgset.WriteFile(filepath.Join(s.Dir, idsFile), func(w io.Writer) error {
+		var text strings.Builder
 		for _, id := range ids {
-			if _, err := fmt.Fprintln(w, id); err != nil {
-				return err
-			}
+			fmt.Fprintln(&text, id)
 		}
-		return nil
+		_, err := w.Write(seal.Text([]byte(text.String())))
+		return err
 	})
 }

@@ -1,15 +1,14 @@
 package split
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"imagelab/lib/imgset"
+	"imagelab/lib/seal"
 	"imagelab/lib/text"
 )
 
@@ -42,20 +41,17 @@ func Kept(dir string) (o Options, ok bool, err error) {
 
 // readRules returns nil where there are none.
 func readRules(dir string) (*rules, error) {
-	data, err := os.ReadFile(filepath.Join(dir, rulesFile))
+	var r rules
+	err := seal.ReadJSON(filepath.Join(dir, rulesFile), &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("split: %w", err)
-	}
-	var r rules
-	if err = json.Unmarshal(data, &r); err == nil {
+	if err == nil {
 		err = r.Options.Validate()
 	}
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("split: %s in %s is damaged (%w): bring it back from a copy, or give the rules again together with --forget-rules", rulesFile, dir, err)
+		return nil, fmt.Errorf("split: %s in %s cannot be used (%w): bring it back from a copy, or give the rules again together with --forget-rules", rulesFile, dir, err)
 	case r.Version != rulesVersion:
 		return nil, fmt.Errorf("split: %s in %s has version %d; this imagelab reads %d: update it", rulesFile, dir, r.Version, rulesVersion)
 	}

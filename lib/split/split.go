@@ -115,10 +115,10 @@ func run(s *imgset.Set, o Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	if err := r.save(s); err != nil {
+	if err := saveFixed(s, fixed); err != nil { // before the rules, which say that it is there
 		return Summary{}, err
 	}
-	if err := saveFixed(s, fixed); err != nil {
+	if err := r.save(s); err != nil {
 		return Summary{}, err
 	}
 	if err := s.Save(); err != nil {
@@ -140,8 +140,10 @@ func deal(s *imgset.Set, r *rules, fixed fixedTest) (*plan, error) {
 	if note != "" {
 		p.notes = append(p.notes, note)
 	}
-	if note := fixed.missing(s); note != "" {
-		p.notes = append(p.notes, note)
+	for _, note := range []string{fixed.note, fixed.missing(s)} {
+		if note != "" {
+			p.notes = append(p.notes, note)
+		}
 	}
 	for _, u := range p.units {
 		for _, i := range u.images {
