@@ -172,9 +172,9 @@ func TestAppendReadDir(t *testing.T) {
 		return s
 	}
 	for name, speeds := range map[string][]Speed{
-		"speed.jsonl":     {at(speed(here, "lite0", 224, 8, 1), 1, ""), at(speed(here, "lite0", 224, 9, 1), 2, ""), at(speed(here, "lite0", 224, 0, 1), 3, "stopped"), at(speed(here, "lite0", 128, 0, 1), 3, "stopped")},
-		"b/speed-2.jsonl": {at(speed(there, "lite0", 224, 1, 1), 0, "")},
-		"b/records.jsonl": {at(speed(there, "lite2", 224, 1, 1), 0, "")},
+		"speed.jsonl":     {at(speed(here, "lite0", 224, 8, 1e6), 1, ""), at(speed(here, "lite0", 224, 9, 1e6), 2, ""), at(speed(here, "lite0", 224, 0, 1e6), 3, "stopped"), at(speed(here, "lite0", 128, 0, 1e6), 3, "stopped")},
+		"b/speed-2.jsonl": {at(speed(there, "lite0", 224, 1, 1e6), 0, "")},
+		"b/records.jsonl": {at(speed(there, "lite2", 224, 1, 1e6), 0, "")},
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

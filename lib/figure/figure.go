@@ -94,11 +94,14 @@ type roundTicks struct{}
 func (roundTicks) Ticks(low, high float64) []plot.Tick {
 	step := roundStep(high - low)
 	var ticks []plot.Tick
-	for i := math.Ceil(low/step - 1e-9); i*step <= high+step*1e-9; i++ {
+	for i := math.Ceil(low/step - 1e-9); i*step <= high+step*1e-9 && len(ticks) < MostTicks; i++ {
 		ticks = append(ticks, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step+0, 'g', 4, 64)})
 	}
 	return ticks
 }
+
+// MostTicks ends a row of ticks on an axis whose step is lost in the size of its numbers.
+const MostTicks = 100
 
 // roundStep is 1, 2 or 5 times a power of ten.
 func roundStep(span float64) float64 {

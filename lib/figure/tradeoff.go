@@ -321,7 +321,9 @@ func (logTicks) Ticks(low, high float64) []plot.Tick {
 		steps = []float64{1}
 	}
 	var ticks []plot.Tick
-	for unit := math.Pow(10, math.Floor(math.Log10(low))); unit <= high; unit *= 10 {
+	first := math.Floor(math.Log10(low))
+	for e := first; math.Pow(10, e) <= high && e < first+MostTicks; e++ {
+		unit := math.Pow(10, e)
 		for _, m := range steps {
 			if n := unit * m; low <= n && n <= high {
 				ticks = append(ticks, plot.Tick{Value: n, Label: fmt.Sprintf("%.6g", n)})

@@ -245,6 +245,9 @@ func makeFolder(dir string) error {
 	if err == nil {
 		err = atomicfile.Try(dir)
 	}
+	if err == nil {
+		err = runlog.CheckFile(RecordsPath(dir))
+	}
 	if err != nil {
 		return fmt.Errorf("finetune: %w; choose a folder that can be written to with --out", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 )
 
 // DecodeVersion changes whenever photos decode to other pixels, or other photos are refused, than before: whatever is kept of
@@ -39,6 +40,9 @@ type cache struct {
 func openCache(dir string) (*cache, error) {
 	name := filepath.Join(dir, cacheFile)
 	removeOthers(dir)
+	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		os.Remove(name) // a link, which would be followed out of the folder
+	}
 	data, err := os.ReadFile(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("imgset: %w", err)
@@ -50,7 +54,7 @@ func openCache(dir string) (*cache, error) {
 			c.known[l.Image.SHA256] = l
 		}
 	}
-	if c.file, err = os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644); err != nil {
+	if c.file, err = os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NOFOLLOW, 0o644); err != nil {
 		return nil, writeError(name, err)
 	}
 	if len(data) > 0 && data[len(data)-1] != '\n' {

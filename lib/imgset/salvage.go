@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/seal"
 )
 
@@ -54,5 +53,5 @@ func isDamagedSet(files []fs.DirEntry) bool {
 	return has(func(name string) bool {
 		return strings.HasPrefix(name, strings.TrimSuffix(cacheGlob, "*")) || name == manifestFile
 	}) ||
-		!has(func(name string) bool { return name != setFile && !atomicfile.Unfinished(name) })
+		!has(func(name string) bool { return name != setFile && !isNothing(name) })
 }

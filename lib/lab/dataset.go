@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"imagelab/lib/dedup"
 	"imagelab/lib/imgset"
 	"imagelab/lib/internal/filelock"
+	"imagelab/lib/seal"
 	"imagelab/lib/split"
 )
 
@@ -142,9 +142,8 @@ func splitName(ph Photos, o split.Options) string {
 // isReady reports whether the set was made of these photos and split by these options, to the end, and not changed since.
 func isReady(s *imgset.Set, ph Photos, o split.Options) bool {
 	var p prepared
-	text, err := os.ReadFile(filepath.Join(s.Dir, splitFile))
-	if err != nil || json.Unmarshal(text, &p) != nil {
-		return false
+	if err := seal.ReadJSON(filepath.Join(s.Dir, splitFile), &p); err != nil {
+		return false // and made again
 	}
 	return p.Photos == ph && p.Options == o && p.Summary.Digest == s.SplitDigest()
 }

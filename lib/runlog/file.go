@@ -11,9 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/filelock"
+	"imagelab/lib/seal"
 )
 
 // Append adds r to the file at path with the current [Version], as [AppendLine] does.
@@ -29,12 +31,16 @@ func AppendLine(path string, v any) error {
 	if err != nil {
 		return fmt.Errorf("runlog: a line for %s: %w", path, err)
 	}
+	line = seal.Object(line)
+	if err := CheckFile(path); err != nil {
+		return err
+	}
 	lock, err := filelock.Data(path)
 	if err != nil {
 		return fmt.Errorf("runlog: %w; make the folder writable or choose another", err)
 	}
 	defer lock.Close()
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|syscall.O_NOFOLLOW, 0)
 	if err != nil {
 		return fmt.Errorf("runlog: %w; make the folder writable or choose another", err)
 	}
@@ -46,7 +52,7 @@ func AppendLine(path string, v any) error {
 	if torn {
 		line = slices.Insert(line, 0, '\n')
 	}
-	if _, err = f.Write(append(line, '\n')); err == nil {
+	if _, err = f.Write(line); err == nil {
 		err = atomicfile.Sync(f)
 	}
 	if err == nil {
@@ -54,6 +60,21 @@ func AppendLine(path string, v any) error {
 	}
 	if err != nil {
 		return fmt.Errorf("runlog: append to %s: %w; make room and run the same command again", path, err)
+	}
+	return nil
+}
+
+// CheckFile returns an error where lines cannot be appended at path because something else than a file is there: a link, which
+// would be followed out of its folder, a folder or a device. It is nil where nothing is there.
+func CheckFile(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil: // opening it says more
+		return nil
+	case info.Mode().Type() == fs.ModeSymlink:
+		return fmt.Errorf("runlog: %s is a link, which is not followed: put the file itself there, or choose another folder", path)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("runlog: %s is no file: choose another folder", path)
 	}
 	return nil
 }
@@ -77,10 +98,11 @@ func Read(path string) (records []Record, torn int, err error) {
 }
 
 // ReadLines returns the lines of a file that [AppendLine] wrote, in its order, which is that of their ends; none when
-// there is no file. Lines that break off, which killed processes leave, are skipped and counted in torn. Any other line
-// that is not a T, or is of a version above newest, is an error that names the line.
+// there is no file. Lines that break off or hold zeros, which killed processes and power failures leave, are skipped and
+// counted in torn. Any other line that is not a T, was changed or damaged, holds what nothing can have measured, or is of a
+// version above newest, is an error that names the line.
 func ReadLines[T any](path string, newest int) (lines []T, torn int, err error) {
-	text, err := os.ReadFile(path)
+	text, err := seal.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, nil
 	}
@@ -102,7 +124,7 @@ func parse[T any](text []byte, newest int) (lines []T, torn int, err error) {
 		if len(line) == 0 {
 			continue
 		}
-		if breaksOff(line) {
+		if breaksOff(line) || bytes.IndexByte(line, 0) >= 0 {
 			torn++
 			continue
 		}
@@ -122,19 +144,26 @@ func breaksOff(line []byte) bool {
 	return line[0] == '{' && errors.Is(err, io.ErrUnexpectedEOF)
 }
 
+// remedy is what to do about a line that cannot be used.
+const remedy = "delete that line, and what it records is done again"
+
 func parseLine[T any](line []byte, newest int) (v T, err error) {
 	var head struct{ Version int }
 	if err := json.Unmarshal(line, &head); err != nil {
-		return v, fmt.Errorf("is not a record: %w", err)
+		return v, fmt.Errorf("is not a record: %w; %s", err, remedy)
 	}
 	if head.Version > newest { // before the rest, whose layout may have changed
 		return v, fmt.Errorf("is of version %d; this imagelab reads up to %d: update it", head.Version, newest)
 	}
 	if head.Version < 1 {
-		return v, errors.New("is not a record: it has no version")
+		return v, errors.New("is not a record: it has no version; " + remedy)
 	}
-	if err := json.Unmarshal(line, &v); err != nil {
-		return v, fmt.Errorf("is not a record: %w", err)
+	err = seal.Parse(line, &v)
+	if err == nil {
+		err = validate(v)
+	}
+	if err != nil {
+		return v, fmt.Errorf("is not a record: %w; %s", err, remedy)
 	}
 	return v, nil
 }

@@ -5,6 +5,7 @@
 package safetensors
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -16,6 +17,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 
 	"imagelab/lib/internal/atomicfile"
 )
@@ -52,6 +54,9 @@ type entry struct {
 	Offsets []int64 `json:"data_offsets"`
 }
 
+// headerKey is the metadata under which a file holds the sha256 of its header, in hex, with zeros in its own place.
+const headerKey = "header_sha256"
+
 // sumKey is the metadata under which a file holds the sha256 of its data, in hex. Files of other programs have none.
 const sumKey = "data_sha256"
 
@@ -60,7 +65,7 @@ const sumKey = "data_sha256"
 func Write(path string, f File) error {
 	meta := map[string]string{}
 	maps.Copy(meta, f.Metadata)
-	meta[sumKey] = Digest(f.Tensors)
+	meta[sumKey], meta[headerKey] = Digest(f.Tensors), blank
 	header := map[string]any{"__metadata__": meta}
 	var offset int64
 	names := sortedNames(f.Tensors)
@@ -80,6 +85,7 @@ func Write(path string, f File) error {
 	for len(text)%8 != 0 {
 		text = append(text, ' ')
 	}
+	text = bytes.Replace(text, []byte(blank), []byte(hexSum(text)), 1)
 	err = atomicfile.Write(path, 8+int64(len(text))+offset, func(w *os.File) error { return writeBody(w, text, f.Tensors) })
 	if err != nil {
 		return fmt.Errorf("safetensors: %w", err)
@@ -169,7 +175,7 @@ func decode(r io.Reader, size int64) (File, error) {
 	if _, err := io.ReadFull(r, data); err != nil {
 		return File{}, fmt.Errorf("data: %w", err)
 	}
-	if err := out.verify(data); err != nil {
+	if err := out.verify(text, data); err != nil {
 		return File{}, err
 	}
 	var spans [][]int64
@@ -188,11 +194,24 @@ func decode(r io.Reader, size int64) (File, error) {
 	return out, cover(spans, int64(len(data)))
 }
 
-// verify compares the data with the digest that [Write] left in the metadata, which it takes out.
-func (f File) verify(data []byte) error {
+// blank stands in place of the header's own digest where that is computed.
+var blank = strings.Repeat("0", 2*sha256.Size)
+
+func hexSum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// verify compares header and data with the digests that [Write] left in the metadata, which it takes out.
+func (f File) verify(header, data []byte) error {
+	sum, ok := f.Metadata[headerKey]
+	if ok && (len(sum) != len(blank) || hexSum(bytes.Replace(header, []byte(sum), []byte(blank), 1)) != sum) {
+		return errors.New("the header is damaged: it differs from the digest that was written with it")
+	}
 	want, ok := f.Metadata[sumKey]
+	delete(f.Metadata, headerKey)
 	delete(f.Metadata, sumKey)
-	if got := sha256.Sum256(data); ok && hex.EncodeToString(got[:]) != want {
+	if ok && hexSum(data) != want {
 		return errors.New("the data is damaged: it differs from the digest that was written with it")
 	}
 	return nil

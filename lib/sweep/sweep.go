@@ -53,6 +53,9 @@ func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, 
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return Result{}, fmt.Errorf("sweep: %w; choose a folder that can be written to", err)
 	}
+	if err := runlog.CheckFile(filepath.Join(o.Dir, o.Shard.records())); err != nil { // now, not after the first fit
+		return Result{}, fmt.Errorf("sweep: %w", err)
+	}
 	ctx, release, err := runlog.Hold(ctx, filepath.Join(o.Dir, o.Shard.records()), o.Progress)
 	if err != nil {
 		return Result{}, o.Shard.refused(err)

@@ -98,7 +98,7 @@ type decadeTicks struct{}
 // Ticks implements plot.Ticker.
 func (decadeTicks) Ticks(low, high float64) []plot.Tick {
 	var ticks []plot.Tick
-	for e := math.Ceil(math.Log10(low) - 1e-9); e <= math.Log10(high)+1e-9; e++ {
+	for e := math.Ceil(math.Log10(low) - 1e-9); e <= math.Log10(high)+1e-9 && len(ticks) < figure.MostTicks; e++ {
 		ticks = append(ticks, plot.Tick{Value: math.Pow(10, e), Label: strconv.FormatFloat(math.Pow(10, e), 'g', 6, 64) + " s"})
 	}
 	return ticks

@@ -1,13 +1,12 @@
 package reading
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"imagelab/lib/runlog"
+	"imagelab/lib/seal"
 )
 
 // Forms in which photos are kept, in the order of figures and tables.
@@ -53,13 +52,9 @@ const File = "decode.json"
 // Read reads the report in dir. Where there is none yet the error is fs.ErrNotExist.
 func Read(dir string) (Report, error) {
 	path := filepath.Join(dir, File)
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return Report{}, err
-	}
 	var r Report
-	if err := json.Unmarshal(data, &r); err != nil {
-		return Report{}, fmt.Errorf("reading: read %s: %w; delete it to measure anew", path, err)
+	if err := seal.ReadJSON(path, &r); err != nil {
+		return Report{}, fmt.Errorf("reading: %w; delete it to measure anew", err)
 	}
 	return r, nil
 }

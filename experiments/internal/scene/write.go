@@ -2,7 +2,6 @@ package scene
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"image/jpeg"
@@ -14,6 +13,7 @@ import (
 
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
+	"imagelab/lib/seal"
 )
 
 // Options are the choices of [Write]. They round-trip through JSON.
@@ -58,16 +58,13 @@ func (o Options) check(dir string) error {
 	if o.Size < 32 || o.Size > 1024 || min(o.Train, o.Val, o.Test) < 0 || o.Train+o.Val+o.Test == 0 {
 		return errors.New("scene: size must lie in 32..1024 pixels, the numbers of pictures must not be negative, nor all zero")
 	}
-	data, err := os.ReadFile(filepath.Join(dir, optionsFile))
+	var before Options
+	err := seal.ReadJSON(filepath.Join(dir, optionsFile), &before)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	var before Options
-	if err == nil {
-		err = json.Unmarshal(data, &before)
-	}
 	if err != nil {
-		return fmt.Errorf("scene: read %s: %w; delete the folder", filepath.Join(dir, optionsFile), err)
+		return fmt.Errorf("scene: %w; delete the folder", err)
 	}
 	if before.Condition != o.Condition || before.Size != o.Size || before.Seed != o.Seed {
 		return fmt.Errorf("scene: %s holds pictures of another condition, size or seed: choose another folder, or delete it", dir)

@@ -138,7 +138,7 @@ type doublingTicks struct{}
 // Ticks implements plot.Ticker.
 func (doublingTicks) Ticks(low, high float64) []plot.Tick {
 	var ticks []plot.Tick
-	for e := math.Ceil(math.Log2(low)); e <= math.Log2(high); e++ {
+	for e := math.Ceil(math.Log2(low)); e <= math.Log2(high) && len(ticks) < figure.MostTicks; e++ {
 		label := fmt.Sprintf("%g", math.Exp2(e))
 		if e < 0 {
 			label = fmt.Sprintf("1/%g", math.Exp2(-e))

@@ -1,11 +1,9 @@
 package race
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +11,7 @@ import (
 
 	"imagelab/lib/imgset"
 	"imagelab/lib/runlog"
+	"imagelab/lib/seal"
 )
 
 // Ours is the side of this library.
@@ -83,16 +82,13 @@ const File = "speed.json"
 // Read reads the report in dir; without one it is empty.
 func Read(dir string) (Report, error) {
 	path := filepath.Join(dir, File)
-	data, err := os.ReadFile(path)
+	var r Report
+	err := seal.ReadJSON(path, &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Report{}, nil
 	}
 	if err != nil {
-		return Report{}, fmt.Errorf("race: %w", err)
-	}
-	var r Report
-	if err := json.Unmarshal(data, &r); err != nil {
-		return Report{}, fmt.Errorf("race: read %s: %w; delete it to measure anew", path, err)
+		return Report{}, fmt.Errorf("race: %w; delete it to measure anew", err)
 	}
 	return r, nil
 }

@@ -1,0 +1,36 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Validate reports what no measurement gives: times, sizes and numbers that are not above zero. A speed with an Error has none.
+func (s Speed) Validate() error {
+	if min(s.PeakMemory, s.RestMemory, s.MultiplyAdds) < 0 || min(s.Size, s.Classes, s.Photos, s.BestBatch, s.Latency.N) < 0 {
+		return errors.New("a size, number or amount of memory is negative")
+	}
+	for _, stage := range s.Stages {
+		if stage.Seconds < 0 {
+			return fmt.Errorf("the time of the stage %q is negative", stage.Stage)
+		}
+	}
+	if s.Error != "" {
+		return nil
+	}
+	switch l := s.Latency; {
+	case s.Size == 0 || s.BundleBytes < 1 || s.Parameters < 1:
+		return fmt.Errorf("a network of %d px with %d parameters in %d bytes was not measured", s.Size, s.Parameters, s.BundleBytes)
+	case !(l.Median >= leastTime) || !(l.P90 >= leastTime) || l.P99 < 0 || min(l.Interval[0], l.Interval[1]) < 0:
+		return fmt.Errorf("a latency of %g s, and of %g s in nine of ten calls, was not measured", l.Median, l.P90)
+	}
+	for _, t := range s.Throughput {
+		if !(t.Median > 0) || t.Batch < 1 || min(t.Low, t.High) < 0 {
+			return fmt.Errorf("a throughput of %g images a second at batch %d was not measured", t.Median, t.Batch)
+		}
+	}
+	return nil
+}
+
+// leastTime is below what any clock tells apart, seconds.
+const leastTime = 1e-9
