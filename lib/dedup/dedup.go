@@ -21,8 +21,8 @@ import (
 	"path/filepath"
 
 	"imagelab/lib/imgset"
+	"imagelab/lib/internal/seal"
 	"imagelab/lib/progress"
-	"imagelab/lib/seal"
 	"imagelab/lib/text"
 )
 

@@ -15,8 +15,8 @@ import (
 
 	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/filelock"
+	"imagelab/lib/internal/seal"
 	"imagelab/lib/progress"
-	"imagelab/lib/seal"
 )
 
 // IngestOptions are the choices of [Ingest].

@@ -15,7 +15,7 @@ import (
 
 	"imagelab/lib/dhash"
 	"imagelab/lib/internal/atomicfile"
-	"imagelab/lib/seal"
+	"imagelab/lib/internal/seal"
 	"imagelab/lib/text"
 )
 
@@ -249,7 +249,7 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// WriteJSON writes v, a struct, as indented JSON with a seal by WriteFile. [seal.ReadJSON] reads it.
+// WriteJSON writes v, a struct, as indented JSON with a seal by WriteFile. [ReadJSON] reads it.
 func WriteJSON(path string, v any) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
@@ -260,6 +260,10 @@ func WriteJSON(path string, v any) error {
 		return err
 	})
 }
+
+// ReadJSON reads what WriteJSON wrote into v. A file that is not there is fs.ErrNotExist; one that was changed or damaged since
+// is an error too, and v may then hold parts of it.
+func ReadJSON(path string, v any) error { return seal.ReadJSON(path, v) }
 
 func writeError(path string, err error) error {
 	return fmt.Errorf("imgset: write %s: %w (is the disk full, or the folder read-only? Make room or choose another folder, then run the same command again)", path, err)

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/seal"
+	"imagelab/lib/internal/seal"
 )
 
 // salvage serves an ingest into a dataset folder whose set.json is damaged or gone, with files in it. ours reports whether

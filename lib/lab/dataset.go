@@ -13,7 +13,7 @@ import (
 	"imagelab/lib/dedup"
 	"imagelab/lib/imgset"
 	"imagelab/lib/internal/filelock"
-	"imagelab/lib/seal"
+	"imagelab/lib/internal/seal"
 	"imagelab/lib/split"
 )
 

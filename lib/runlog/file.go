@@ -15,7 +15,7 @@ import (
 
 	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/filelock"
-	"imagelab/lib/seal"
+	"imagelab/lib/internal/seal"
 )
 
 // Append adds r to the file at path with the current [Version], as [AppendLine] does.

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"imagelab/lib/imgset"
-	"imagelab/lib/seal"
+	"imagelab/lib/internal/seal"
 )
 
 const idsFile = "test_ids.txt"

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"imagelab/lib/imgset"
-	"imagelab/lib/seal"
+	"imagelab/lib/internal/seal"
 	"imagelab/lib/text"
 )
 

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 
 	"imagelab/lib/imgset"
-	"imagelab/lib/seal"
+	"imagelab/lib/internal/seal"
 	"imagelab/lib/text"
 )
 

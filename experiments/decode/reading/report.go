@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"imagelab/lib/imgset"
 	"imagelab/lib/runlog"
-	"imagelab/lib/seal"
 )
 
 // Forms in which photos are kept, in the order of figures and tables.
@@ -53,7 +53,7 @@ const File = "decode.json"
 func Read(dir string) (Report, error) {
 	path := filepath.Join(dir, File)
 	var r Report
-	if err := seal.ReadJSON(path, &r); err != nil {
+	if err := imgset.ReadJSON(path, &r); err != nil {
 		return Report{}, fmt.Errorf("reading: %w; delete it to measure anew", err)
 	}
 	return r, nil

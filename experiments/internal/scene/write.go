@@ -13,7 +13,6 @@ import (
 
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
-	"imagelab/lib/seal"
 )
 
 // Options are the choices of [Write]. They round-trip through JSON.
@@ -59,7 +58,7 @@ func (o Options) check(dir string) error {
 		return errors.New("scene: size must lie in 32..1024 pixels, the numbers of pictures must not be negative, nor all zero")
 	}
 	var before Options
-	err := seal.ReadJSON(filepath.Join(dir, optionsFile), &before)
+	err := imgset.ReadJSON(filepath.Join(dir, optionsFile), &before)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

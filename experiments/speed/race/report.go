@@ -11,7 +11,6 @@ import (
 
 	"imagelab/lib/imgset"
 	"imagelab/lib/runlog"
-	"imagelab/lib/seal"
 )
 
 // Ours is the side of this library.
@@ -83,7 +82,7 @@ const File = "speed.json"
 func Read(dir string) (Report, error) {
 	path := filepath.Join(dir, File)
 	var r Report
-	err := seal.ReadJSON(path, &r)
+	err := imgset.ReadJSON(path, &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Report{}, nil
 	}
