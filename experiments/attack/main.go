@@ -3,16 +3,20 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"imagelab/experiments/attack/campaign"
+	"imagelab/experiments/attack/flip"
 	"imagelab/experiments/attack/kill"
+	"imagelab/experiments/attack/limit"
+	"imagelab/experiments/attack/mutant"
+	"imagelab/experiments/attack/pair"
 	"imagelab/experiments/attack/target"
 	"imagelab/lib/lab"
 )
@@ -47,7 +51,7 @@ func (o *options) run(ctx context.Context, l *lab.Lab) error {
 	}
 	var results []campaign.Result
 	for seed := o.seed; ; seed++ {
-		campaigns, err := o.campaigns(t, l.Quick)
+		campaigns, err := o.campaigns(ctx, t, l.Quick)
 		if err != nil {
 			return err
 		}
@@ -72,20 +76,37 @@ func (o *options) run(ctx context.Context, l *lab.Lab) error {
 	return nil
 }
 
-// campaigns are all, or those that -only names; a quick round has the fewest trials of each kind.
-func (o *options) campaigns(t *target.Target, quick bool) ([]campaign.Campaign, error) {
-	times := 7
+// campaigns are all, or those that -only names; a quick round has some trials of each kind.
+func (o *options) campaigns(ctx context.Context, t *target.Target, quick bool) ([]campaign.Campaign, error) {
+	kills, mutants := 7, 110
 	if quick {
-		times = 1
+		kills, mutants = 1, 10
 	}
-	all := []campaign.Campaign{kill.Campaign(t, times)}
-	if o.only == "" {
-		return all, nil
+	samples, err := t.Source(ctx, "lib/imgset/testdata/foreign")
+	if err != nil {
+		return nil, err
 	}
-	names := strings.Split(o.only, ",")
-	all = slices.DeleteFunc(all, func(c campaign.Campaign) bool { return !slices.Contains(names, c.Name) })
-	if len(all) != len(names) {
-		return nil, errors.New("-only names a campaign that there is not")
+	make := map[string]func() (campaign.Campaign, error){
+		"flip":   func() (campaign.Campaign, error) { return flip.Campaign(ctx, t, quick) },
+		"pair":   func() (campaign.Campaign, error) { return pair.Campaign(t, quick), nil },
+		"mutant": func() (campaign.Campaign, error) { return mutant.Campaign(t, samples, mutants) },
+		"kill":   func() (campaign.Campaign, error) { return kill.Campaign(t, kills), nil },
+		"limit":  func() (campaign.Campaign, error) { return limit.Campaign(t, quick), nil },
+	}
+	names := []string{"flip", "pair", "mutant", "kill", "limit"}
+	if o.only != "" {
+		names = strings.Split(o.only, ",")
+	}
+	var all []campaign.Campaign
+	for _, name := range names {
+		if make[name] == nil {
+			return nil, fmt.Errorf("-only names %q; there are %s", name, strings.Join(slices.Sorted(maps.Keys(make)), ", "))
+		}
+		c, err := make[name]()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
 	}
 	return all, nil
 }

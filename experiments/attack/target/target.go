@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"imagelab/lib/asset"
@@ -173,6 +174,15 @@ func (t *Target) measure(ctx context.Context, s *Step) error {
 }
 
 func (t *Target) stage(steps int) string { return filepath.Join(t.Root, "stages", fmt.Sprint(steps)) }
+
+// Source is the path of a folder of imagelab's sources.
+func (t *Target) Source(ctx context.Context, folder string) (string, error) {
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return "", fmt.Errorf("target: go list: %w", err)
+	}
+	return filepath.Join(strings.TrimSpace(string(root)), folder), nil
+}
 
 // Clear empties Work.
 func (t *Target) Clear() error {
