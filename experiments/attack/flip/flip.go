@@ -65,7 +65,7 @@ func questions(t *target.Target) []question {
 		{"train and eval", told, done, [][]string{train, eval}},
 		{"all anew", told, done, [][]string{step("ingest"), step("dedup"), step("split"), train, eval}},
 		{"train on packed photos", []string{"work/data/cache/*"}, done, [][]string{train, again(filepath.Join(t.Work, "other")), eval}},
-		{"predict", []string{"work/body/model/*"}, done, [][]string{{"predict", t.Body(), t.Photos, "--json"}}},
+		{"predict", []string{"work/body/model/*"}, done, [][]string{{"predict", t.Body(), t.Whole(), "--json"}}},
 		{"look at records", []string{"work/body/records*"}, done, [][]string{body, step("eval"), {"runs", t.Body(), "--json"}}},
 		{"go on with a curve", []string{"work/curve/records*"}, done, [][]string{step("curve"), {"runs", t.Curve(), "--json"}}},
 		{"go on with training", []string{"work/body/checkpoint*"}, halfTrained, [][]string{body, {"runs", t.Body(), "--json"}}},

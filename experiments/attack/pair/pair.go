@@ -55,7 +55,7 @@ func verbs(t *target.Target) []verb {
 		{"curve, part 1", and(step("curve"), "--shard", "1/2")},
 		{"curve, part 2", and(step("curve"), "--shard", "2/2")},
 		{"eval", step("eval")},
-		{"predict", []string{"predict", t.Head(), t.Photos, "--csv"}},
+		{"predict", []string{"predict", t.Head(), t.Whole(), "--csv"}},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"imagelab/experiments/internal/patches"
 	"imagelab/lib/asset"
 	"imagelab/lib/progress"
 )
@@ -100,6 +101,9 @@ func (t *Target) Data() string  { return filepath.Join(t.Work, "data") }
 func (t *Target) Head() string  { return filepath.Join(t.Work, "head") }  // a classifier alone
 func (t *Target) Body() string  { return filepath.Join(t.Work, "body") }  // the last stage trained too
 func (t *Target) Curve() string { return filepath.Join(t.Work, "curve") } // a learning curve
+
+// Whole is a folder of originals that can all be read.
+func (t *Target) Whole() string { return filepath.Join(t.Photos, patches.Classes[1]) }
 
 // small are the flags that make a fit take a second.
 var small = []string{"--size", "32", "--views", "0"}
