@@ -168,7 +168,7 @@ func kindOf(dir string, entries []fs.DirEntry) Kind {
 		return kind
 	}
 	switch {
-	case has["model"] && isFile(filepath.Join(dir, "model", "model.json")), has["checkpoint.safetensors"]:
+	case has["model"] && isModel(filepath.Join(dir, "model")), has["checkpoint.safetensors"]:
 		return Run
 	case has["model.json"]:
 		return Model
@@ -176,6 +176,17 @@ func kindOf(dir string, entries []fs.DirEntry) Kind {
 		return Photos
 	}
 	return Other
+}
+
+// modelFiles are what a model consists of.
+var modelFiles = []string{"model.json", "weights.safetensors", "learned.json.gz"}
+
+// isModel holds for the folder of a model, also of one whose writing broke off: a full disk may leave it empty.
+func isModel(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return !slices.Contains(modelFiles, e.Name()) && !isNothing(e.Name())
+	})
 }
 
 // kindOfRecords tells by the first record of a fit, and by the figures of sweeps; Other where there is none.
