@@ -15,15 +15,15 @@ import (
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/bench"
 	"imagelab/lib/engine"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/folder"
 	"imagelab/lib/imgset"
+	"imagelab/lib/latency"
 	"imagelab/lib/report"
-	"imagelab/lib/stopwatch"
 	"imagelab/lib/sweep"
+	"imagelab/lib/tradeoff"
 )
 
 // sidesFlag is a list of input sides in pixels; "own" is 0, each backbone's own.
@@ -64,7 +64,7 @@ type tradeoffOptions struct {
 	out     string
 	grid    sweep.Grid
 	quick   bool    // of the timing
-	budget  float64 // ms, see bench.Weigh; 0: none
+	budget  float64 // ms, see tradeoff.Weigh; 0: none
 	options sweep.Options
 }
 
@@ -165,15 +165,15 @@ func runTradeoff(ctx context.Context, a *app, d finetune.Data, c finetune.Config
 
 // weigh times the networks of the fits on the judged files, prints what to take and writes the page.
 func weigh(ctx context.Context, a *app, e *engine.Engine, d finetune.Data, judged []string, fits sweep.Result, o tradeoffOptions) error {
-	options := bench.Default()
+	options := tradeoff.Default()
 	if o.quick {
-		options = bench.Quick()
+		options = tradeoff.Quick()
 	}
-	speeds, err := stopwatch.Complete(ctx, e, o.out, fits.Records, finetune.Environment(e), judged, options, a.progress)
+	speeds, err := latency.Complete(ctx, e, o.out, fits.Records, finetune.Environment(e), judged, options, a.progress)
 	if err != nil {
 		return err
 	}
-	t, err := bench.Weigh(fits.Records, speeds, time.Duration(o.budget*float64(time.Millisecond)))
+	t, err := tradeoff.Weigh(fits.Records, speeds, time.Duration(o.budget*float64(time.Millisecond)))
 	if err != nil {
 		return err
 	}

@@ -24,20 +24,20 @@ import (
 	"time"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/bench"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
+	"imagelab/lib/latency"
 	"imagelab/lib/report"
 	"imagelab/lib/split"
-	"imagelab/lib/stopwatch"
 	"imagelab/lib/sweep"
+	"imagelab/lib/tradeoff"
 )
 
 func main() { lab.Main("tradeoff", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	name, timing := "clothing", bench.Default()
+	name, timing := "clothing", tradeoff.Default()
 	parts := []struct {
 		views int
 		grid  sweep.Grid
@@ -46,7 +46,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 		{2, sweep.Grid{Backbones: backbone.Names(), Sizes: []int{192}, Cuts: []string{"stage7"}, Seeds: 2}},
 	}
 	if l.Quick {
-		name, timing, parts = "foods", bench.Quick(), parts[:1]
+		name, timing, parts = "foods", tradeoff.Quick(), parts[:1]
 		parts[0].grid.Backbones, parts[0].grid.Sizes = backbone.Names()[:1], []int{64, 96}
 	}
 	set, err := l.Prepare(ctx, lab.Photos{Name: name, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
@@ -75,11 +75,11 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	speeds, err := stopwatch.Complete(ctx, e, l.Dir, r.Records, finetune.Environment(e), judged, timing, l.Progress)
+	speeds, err := latency.Complete(ctx, e, l.Dir, r.Records, finetune.Environment(e), judged, timing, l.Progress)
 	if err != nil {
 		return err
 	}
-	t, err := bench.Weigh(r.Records, speeds, 10*time.Millisecond)
+	t, err := tradeoff.Weigh(r.Records, speeds, 10*time.Millisecond)
 	if err != nil {
 		return err
 	}

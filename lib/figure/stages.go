@@ -11,12 +11,12 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"imagelab/lib/bench"
+	"imagelab/lib/tradeoff"
 )
 
 // StageBreakdown shows what one prediction from a photo's file spends its time on, a bar for each network on each machine,
 // the fastest on top. Speeds that failed are left out.
-func StageBreakdown(speeds []bench.Speed) Figure {
+func StageBreakdown(speeds []tradeoff.Speed) Figure {
 	bars := barsOf(speeds)
 	if len(bars) == 0 {
 		return Standard(New("No prediction was timed by stage", "", "", ""))
@@ -36,7 +36,7 @@ func StageBreakdown(speeds []bench.Speed) Figure {
 	p.X.Min, p.X.Max = 0, slices.MaxFunc(bars, func(a, b bar) int { return cmp.Compare(a.total(), b.total()) }).total()
 	p.X.Tick.Marker = roundTicks{}
 	l := legend{}
-	for i, stage := range bench.Stages() {
+	for i, stage := range tradeoff.Stages() {
 		l.keys = append(l.keys, key{stage, stageInks[i], draw.BoxGlyph{}})
 	}
 	p.Title.Padding = l.padding(Width - 100)
@@ -46,7 +46,7 @@ func StageBreakdown(speeds []bench.Speed) Figure {
 }
 
 // stageBreakdownSize is a size at which [StageBreakdown] of these speeds is readable.
-func stageBreakdownSize(speeds []bench.Speed) (w, h vg.Length) {
+func stageBreakdownSize(speeds []tradeoff.Speed) (w, h vg.Length) {
 	rows := 1.0
 	if bars := barsOf(speeds); len(bars) > 0 {
 		if rows = bars[len(bars)-1].y + 1; bars[len(bars)-1].header != "" {
@@ -75,14 +75,14 @@ func (b bar) total() float64 {
 }
 
 // barsOf lists the bars from the lowest, the slowest, up.
-func barsOf(speeds []bench.Speed) []bar {
+func barsOf(speeds []tradeoff.Speed) []bar {
 	var bars []bar
 	several := false
 	for _, s := range speeds {
-		if s.Error != "" || len(s.Stages) != len(bench.Stages()) {
+		if s.Error != "" || len(s.Stages) != len(tradeoff.Stages()) {
 			continue
 		}
-		b := bar{network: fmt.Sprintf("%s@%d", strings.TrimPrefix(s.Backbone, "efficientnet_"), s.Size), machine: bench.Machine(s.Environment)}
+		b := bar{network: fmt.Sprintf("%s@%d", strings.TrimPrefix(s.Backbone, "efficientnet_"), s.Size), machine: tradeoff.Machine(s.Environment)}
 		for _, part := range s.Stages {
 			b.parts = append(b.parts, 1000*part.Seconds)
 		}
@@ -113,7 +113,7 @@ func stagesTitle(bars []bar) string {
 	return fmt.Sprintf("The network takes %.0f %% (%s) to %.0f %% (%s) of the time of a prediction", 100*share(least), least.network, 100*share(most), most.network)
 }
 
-func stagesBelow(speeds []bench.Speed) string {
+func stagesBelow(speeds []tradeoff.Speed) string {
 	for _, s := range speeds {
 		if s.Megapixels > 0 {
 			return fmt.Sprintf("Medians over %d photos of %.2g megapixels, whose files the system has in memory.", s.Photos, s.Megapixels)

@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"imagelab/lib/bench"
 	"imagelab/lib/metric"
+	"imagelab/lib/tradeoff"
 )
 
 // tradeOffWidth and tradeOffHeight are a size at which [TradeOff] and its like are readable with a dozen arms and more.
@@ -23,10 +23,10 @@ const (
 )
 
 // TradeOff shows accuracy against the latency of one photo on a logarithmic axis, both with their intervals. A point is
-// an arm; its colour is the cut, its shape the machine, its network stands beside it. Filled are those that [bench.Choice]
+// an arm; its colour is the cut, its shape the machine, its network stands beside it. Filled are those that [tradeoff.Choice]
 // names, to take and best on validation, which are always labelled; the line joins those that no other arm beats on the
 // judged images. Arms of one network have the same latency and stand side by side.
-func TradeOff(t bench.TradeOff) Figure {
+func TradeOff(t tradeoff.TradeOff) Figure {
 	var marks []mark
 	for _, p := range t.Points {
 		l := p.Speed.Latency
@@ -43,11 +43,11 @@ func TradeOff(t bench.TradeOff) Figure {
 const filled = "Filled: named above. Line: no other arm is both cheaper and better on these images."
 
 // TradeOffSize is [TradeOff] against the number of parameters, which is the same on every machine.
-func TradeOffSize(t bench.TradeOff) Figure {
+func TradeOffSize(t tradeoff.TradeOff) Figure {
 	t.Points = firstMachine(t)
 	t.Machines = t.Machines[:min(len(t.Machines), 1)]
-	cost := func(p bench.Point) float64 { return float64(p.Speed.Parameters) / 1e6 }
-	text := func(p bench.Point) string {
+	cost := func(p tradeoff.Point) float64 { return float64(p.Speed.Parameters) / 1e6 }
+	text := func(p tradeoff.Point) string {
 		return fmt.Sprintf("%.3g M parameters (%.3g MB)", cost(p), float64(p.Speed.BundleBytes)/1e6)
 	}
 	title, marks := cheapest(t, "smaller", cost, text)
@@ -56,9 +56,9 @@ func TradeOffSize(t bench.TradeOff) Figure {
 
 // TradeOffTraining is [TradeOff] against the time of one fit, on the machines where fits ran. Arms whose time is not known
 // are left out.
-func TradeOffTraining(t bench.TradeOff) Figure {
-	cost := func(p bench.Point) float64 { return p.Train }
-	title, marks := cheapest(t, "trained sooner", cost, func(p bench.Point) string { return span(p.Train) + " of training" })
+func TradeOffTraining(t tradeoff.TradeOff) Figure {
+	cost := func(p tradeoff.Point) float64 { return p.Train }
+	title, marks := cheapest(t, "trained sooner", cost, func(p tradeoff.Point) string { return span(p.Train) + " of training" })
 	if len(marks) == 0 {
 		title = "No training time was recorded"
 	}
@@ -70,7 +70,7 @@ func TradeOffTraining(t bench.TradeOff) Figure {
 }
 
 // untimed counts the arms whose training time is known on no machine.
-func untimed(t bench.TradeOff) int {
+func untimed(t tradeoff.TradeOff) int {
 	timed := map[string]bool{}
 	for _, p := range t.Points {
 		timed[p.Arm] = timed[p.Arm] || p.Train > 0
@@ -86,7 +86,7 @@ func untimed(t bench.TradeOff) int {
 
 // cheapest are the marks of arms with a cost, and a title that names the filled ones: of the first machine the arm that
 // costs least of those that validation cannot tell from the best, and the best.
-func cheapest(t bench.TradeOff, cheaper string, cost func(bench.Point) float64, text func(bench.Point) string) (title string, marks []mark) {
+func cheapest(t tradeoff.TradeOff, cheaper string, cost func(tradeoff.Point) float64, text func(tradeoff.Point) string) (title string, marks []mark) {
 	for _, machine := range t.Machines {
 		best, take, ok := t.Cheapest(machine, cost)
 		if !ok {
@@ -107,8 +107,8 @@ func cheapest(t bench.TradeOff, cheaper string, cost func(bench.Point) float64, 
 }
 
 // named is "Smallest within the standard error of the best on validation: A, 84 % with 3.4 M parameters; the best: B, ...".
-func named(t bench.TradeOff, cheaper string, take, best bench.Point, text func(bench.Point) string) string {
-	of := func(p bench.Point) string {
+func named(t tradeoff.TradeOff, cheaper string, take, best tradeoff.Point, text func(tradeoff.Point) string) string {
+	of := func(p tradeoff.Point) string {
 		return fmt.Sprintf("%s, %s with %s", Shorten(p.Label(), 40), percent(p.Top1, t.Images), text(p))
 	}
 	if best.Arm == take.Arm {
@@ -117,12 +117,12 @@ func named(t bench.TradeOff, cheaper string, take, best bench.Point, text func(b
 	return fmt.Sprintf("Nothing %s within the standard error of the best on validation: %s; the best: %s", cheaper, of(take), of(best))
 }
 
-func markOf(p bench.Point, x float64, xSpan metric.Interval) mark {
+func markOf(p tradeoff.Point, x float64, xSpan metric.Interval) mark {
 	network := fmt.Sprintf("%s@%d", strings.TrimPrefix(p.Backbone, "efficientnet_"), p.Size)
 	return mark{x: x, y: p.Top1, xSpan: xSpan, ySpan: p.Interval, network: Shorten(network, 24), cut: p.Cut, machine: p.Machine}
 }
 
-func latencyTitle(t bench.TradeOff) string {
+func latencyTitle(t tradeoff.TradeOff) string {
 	if len(t.Choices) == 0 {
 		return "Accuracy against speed"
 	}
@@ -152,7 +152,7 @@ func latencyTitle(t bench.TradeOff) string {
 	return fmt.Sprintf("Take %s: %s in %.3g to %.3g ms, depending on the machine", arms[0], percent(c.Take.Top1, t.Images), 1000*least, 1000*most)
 }
 
-func millis(p bench.Point) string { return fmt.Sprintf("%.3g ms", 1000*p.Speed.Latency.Median) }
+func millis(p tradeoff.Point) string { return fmt.Sprintf("%.3g ms", 1000*p.Speed.Latency.Median) }
 
 func span(seconds float64) string {
 	d := time.Duration(seconds * float64(time.Second))
@@ -166,7 +166,7 @@ func span(seconds float64) string {
 }
 
 // below says what the accuracy is of.
-func below(t bench.TradeOff) string {
+func below(t tradeoff.TradeOff) string {
 	seeds := map[int]bool{}
 	for _, p := range t.Points {
 		seeds[len(p.Seeds)] = true
@@ -183,11 +183,11 @@ func below(t bench.TradeOff) string {
 	return fmt.Sprintf("Accuracy: 95 %% interval of %d %s images and %s.", t.Images, t.SideName(), text)
 }
 
-func firstMachine(t bench.TradeOff) []bench.Point {
+func firstMachine(t tradeoff.TradeOff) []tradeoff.Point {
 	if len(t.Machines) == 0 {
 		return nil
 	}
-	seen, points := map[string]bool{}, []bench.Point{}
+	seen, points := map[string]bool{}, []tradeoff.Point{}
 	for _, p := range t.Points {
 		if !seen[p.Arm] {
 			seen[p.Arm] = true
@@ -278,7 +278,7 @@ func markFronts(marks []mark, machines []string) {
 				at, costs, values = append(at, i), append(costs, m.x), append(values, m.y)
 			}
 		}
-		for i, front := range bench.Front(costs, values) {
+		for i, front := range tradeoff.Front(costs, values) {
 			marks[at[i]].front = front
 		}
 	}

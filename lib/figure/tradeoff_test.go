@@ -15,11 +15,11 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/bench"
 	"imagelab/lib/figure/figuretest"
+	"imagelab/lib/latency"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
-	"imagelab/lib/stopwatch"
+	"imagelab/lib/tradeoff"
 )
 
 var (
@@ -38,27 +38,27 @@ func networks() []network {
 }
 
 // costed is a made-up speed, of a machine that is so many times as fast as the slow one.
-func costed(t *testing.T, n network, e runlog.Environment, times float64) bench.Speed {
+func costed(t *testing.T, n network, e runlog.Environment, times float64) tradeoff.Speed {
 	t.Helper()
 	spec, err := backbone.Lookup(n.backbone)
 	if err != nil {
 		t.Fatal(err)
 	}
-	seconds := (0.0008 + float64(stopwatch.MultiplyAdds(spec, n.size, 10))/60e9) / times
-	s := bench.Speed{Backbone: n.backbone, Size: n.size, Environment: e, BundleBytes: 4 * stopwatch.Parameters(spec, 10), Parameters: stopwatch.Parameters(spec, 10), Photos: 48, Megapixels: 0.21}
-	s.Latency = bench.Latency{Median: seconds, P90: seconds * 1.12, Interval: metric.Interval{seconds * 0.94, seconds * 1.07}}
+	seconds := (0.0008 + float64(latency.MultiplyAdds(spec, n.size, 10))/60e9) / times
+	s := tradeoff.Speed{Backbone: n.backbone, Size: n.size, Environment: e, BundleBytes: 4 * latency.Parameters(spec, 10), Parameters: latency.Parameters(spec, 10), Photos: 48, Megapixels: 0.21}
+	s.Latency = tradeoff.Latency{Median: seconds, P90: seconds * 1.12, Interval: metric.Interval{seconds * 0.94, seconds * 1.07}}
 	for i, part := range []float64{0.00012, 0.0041, 0.0019 * float64(n.size) / 224, 0.0001, seconds} {
-		s.Stages = append(s.Stages, runlog.Timing{Stage: bench.Stages()[i], Seconds: part})
+		s.Stages = append(s.Stages, runlog.Timing{Stage: tradeoff.Stages()[i], Seconds: part})
 	}
 	return s
 }
 
 // tradedOff is a made-up trade-off of cuts and seeds on one machine or two.
-func tradedOff(t *testing.T, cuts []string, machines int) bench.TradeOff {
+func tradedOff(t *testing.T, cuts []string, machines int) tradeoff.TradeOff {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(3, 0))
 	var records []runlog.Record
-	var speeds []bench.Speed
+	var speeds []tradeoff.Speed
 	difficulty := make([]float64, 340)
 	for i := range difficulty {
 		difficulty[i] = rng.Float64()
@@ -81,7 +81,7 @@ func tradedOff(t *testing.T, cuts []string, machines int) bench.TradeOff {
 			speeds = append(speeds, costed(t, n, fastMachine, 6))
 		}
 	}
-	w, err := bench.Weigh(records, speeds, 10*time.Millisecond)
+	w, err := tradeoff.Weigh(records, speeds, 10*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,9 +102,9 @@ func guesses(side string, difficulty []float64, wrong float64, rng *rand.Rand) (
 	return o, &metric.Result{Top1: float64(right) / float64(len(difficulty)), N: len(difficulty)}
 }
 
-func speedsOf(t *testing.T, machines int) []bench.Speed {
+func speedsOf(t *testing.T, machines int) []tradeoff.Speed {
 	t.Helper()
-	var speeds []bench.Speed
+	var speeds []tradeoff.Speed
 	for _, n := range networks() {
 		speeds = append(speeds, costed(t, n, slowMachine, 1))
 		if machines > 1 {
@@ -153,8 +153,8 @@ func TestTradeOffAnySize(t *testing.T) {
 	}
 	one := tradedOff(t, []string{"head"}, 1)
 	one.Points = one.Points[:1]
-	for name, f := range map[string]Figure{"no points": TradeOff(bench.TradeOff{}), "no size": TradeOffSize(bench.TradeOff{}), "no training": TradeOffTraining(bench.TradeOff{}),
-		"one point": TradeOff(one), "no bars": StageBreakdown(nil), "one bar": StageBreakdown(speedsOf(t, 1)[:1]), "a failed one": StageBreakdown([]bench.Speed{{Error: "no"}})} {
+	for name, f := range map[string]Figure{"no points": TradeOff(tradeoff.TradeOff{}), "no size": TradeOffSize(tradeoff.TradeOff{}), "no training": TradeOffTraining(tradeoff.TradeOff{}),
+		"one point": TradeOff(one), "no bars": StageBreakdown(nil), "one bar": StageBreakdown(speedsOf(t, 1)[:1]), "a failed one": StageBreakdown([]tradeoff.Speed{{Error: "no"}})} {
 		svg, err := f.SVG()
 		if err != nil {
 			t.Fatal(err)

@@ -5,14 +5,14 @@ import (
 	"math"
 	"strings"
 
-	"imagelab/lib/bench"
 	"imagelab/lib/figure"
 	"imagelab/lib/runlog"
+	"imagelab/lib/tradeoff"
 )
 
 // TradeOff is the page of accuracy against speed: what to take, the three fronts, where the time of a prediction goes,
 // and a table of everything that was measured.
-func TradeOff(title string, t bench.TradeOff, speeds []bench.Speed, records []runlog.Record) Sweep {
+func TradeOff(title string, t tradeoff.TradeOff, speeds []tradeoff.Speed, records []runlog.Record) Sweep {
 	s := Sweep{Title: title, Note: strings.Join(t.Notes, "\n"), Records: records}
 	var choices []string
 	for _, c := range t.Choices {
@@ -29,7 +29,7 @@ func TradeOff(title string, t bench.TradeOff, speeds []bench.Speed, records []ru
 	return s
 }
 
-func pointsTable(t bench.TradeOff) Table {
+func pointsTable(t tradeoff.TradeOff) Table {
 	out := Table{Title: "Arms", Header: []string{"arm", "seeds", "validation", t.SideName(), "95 % interval", "network, ms", "90 %, ms", "from the file, ms", "photos/s", "parameters, M", "model, MB", "one fit, s", "front"},
 		Note: fmt.Sprintf("%d judged images (%s), split %.12s. Choose by the validation column. One fit: from the photos' files on, as if nothing had been cached, without judging. Front: no other arm is both faster and better on the judged images.", t.Images, t.SideName(), t.Split)}
 	for _, p := range t.Points {
@@ -50,7 +50,7 @@ func pointsTable(t bench.TradeOff) Table {
 	return out
 }
 
-func speedTable(speeds []bench.Speed) Table {
+func speedTable(speeds []tradeoff.Speed) Table {
 	out := Table{Title: "Speed of the networks", Header: []string{"network", "size", "median, ms", "p90, ms", "p99, ms", "noise", "best batch", "photos/s", "compile, s", "first call, ms", "multiply-adds, M", "parameters, M", "peak memory, MB", "machine"},
 		Note: "Latency of one photo, pixels in memory to scores in memory. Noise: spread of the rounds' medians over the median. Memory is that of the whole process."}
 	for _, s := range speeds {
@@ -60,13 +60,13 @@ func speedTable(speeds []bench.Speed) Table {
 		out.Rows = append(out.Rows, []string{s.Backbone, fmt.Sprint(s.Size), ms(s.Latency.Median), ms(s.Latency.P90), ms(s.Latency.P99),
 			percent(s.Noise), fmt.Sprint(s.BestBatch), fmt.Sprintf("%.0f", s.Best().Median), fmt.Sprintf("%.1f", s.Compile), ms(s.FirstCall),
 			fmt.Sprintf("%.0f", float64(s.MultiplyAdds)/1e6), fmt.Sprintf("%.1f", float64(s.Parameters)/1e6), fmt.Sprintf("%.0f", float64(s.PeakMemory)/1e6),
-			bench.Machine(s.Environment)})
+			tradeoff.Machine(s.Environment)})
 	}
 	return out
 }
 
 // againstTable compares every arm with the best on validation of its machine.
-func againstTable(t bench.TradeOff) Table {
+func againstTable(t tradeoff.TradeOff) Table {
 	out := Table{Title: "Against the best on validation", Header: []string{"arm", "the best", "validation, points", "standard error", "told apart", t.SideName() + ", points", "95 % interval"},
 		Note: "Both arms on the same images. An arm is told from the best where it is more than one standard error below on the validation images, which alone choose. The last columns say how it did on the others."}
 	for _, c := range t.Choices {

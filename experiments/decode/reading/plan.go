@@ -8,31 +8,31 @@ import (
 	"path/filepath"
 	"time"
 
-	"imagelab/lib/bench"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
 	"imagelab/lib/imgset"
+	"imagelab/lib/latency"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
-	"imagelab/lib/stopwatch"
+	"imagelab/lib/tradeoff"
 )
 
 // Plan says what to measure, and how thoroughly.
 type Plan struct {
 	Sizes  []Size
-	Photos int           // different photos of each size
-	Rounds int           // timings of each form and size
-	Images int           // of each side at most, evenly spaced, that take part in the fit whose epochs are timed
-	Epochs int           // of that fit
-	Bench  bench.Options // of the forward pass
+	Photos int              // different photos of each size
+	Rounds int              // timings of each form and size
+	Images int              // of each side at most, evenly spaced, that take part in the fit whose epochs are timed
+	Epochs int              // of that fit
+	Bench  tradeoff.Options // of the forward pass
 }
 
 // Default is the full measurement, some minutes long.
-func Default() Plan { return Plan{Sizes(), 16, 6, 1000, 3, bench.Default()} }
+func Default() Plan { return Plan{Sizes(), 16, 6, 1000, 3, tradeoff.Default()} }
 
 // Quick is two small sizes, timed once.
 func Quick() Plan {
-	o := bench.Quick()
+	o := tradeoff.Quick()
 	o.Rounds, o.Timings = 1, 3
 	return Plan{Sizes()[:2], 2, 1, 16, 1, o}
 }
@@ -64,8 +64,8 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *imgset.Set, dir s
 // included, from activations that are stored already, and one forward pass at the fastest batch. The fit is kept in dir.
 func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) ([]Floor, error) {
 	c := finetune.Default()
-	arm := bench.Arm{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
-	speeds, err := stopwatch.Measure(ctx, e, []bench.Arm{arm}, []string{set.File(set.Images[0])}, pl.Bench, p)
+	arm := tradeoff.Arm{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
+	speeds, err := latency.Measure(ctx, e, []tradeoff.Arm{arm}, []string{set.File(set.Images[0])}, pl.Bench, p)
 	if err == nil && speeds[0].Error != "" {
 		err = errors.New(speeds[0].Error)
 	}
@@ -85,7 +85,7 @@ func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, di
 		}
 	}
 	return []Floor{
-		{Name: "training above " + c.Cut, Seconds: bench.Median(seconds)},
+		{Name: "training above " + c.Cut, Seconds: tradeoff.Median(seconds)},
 		{Name: "the forward pass", Seconds: 1000 / speeds[0].Best().Median},
 	}, nil
 }

@@ -8,9 +8,9 @@ import (
 
 	"imagelab/experiments/speed/peer"
 	"imagelab/lib/backbone"
-	"imagelab/lib/bench"
 	"imagelab/lib/finetune"
-	"imagelab/lib/stopwatch"
+	"imagelab/lib/latency"
+	"imagelab/lib/tradeoff"
 )
 
 // classes of the classifier, for all sides.
@@ -57,12 +57,12 @@ func (d Race) forward(ctx context.Context, t *team, p *Part) error {
 	return nil
 }
 
-func (d Race) open(ctx context.Context) (*stopwatch.Forward, error) {
+func (d Race) open(ctx context.Context) (*latency.Forward, error) {
 	_, files, err := d.photos()
 	if err != nil {
 		return nil, err
 	}
-	return stopwatch.NewForward(ctx, d.Engine, bench.Arm{Backbone: "lite0", Size: d.Size, Classes: classes}, files[0])
+	return latency.NewForward(ctx, d.Engine, tradeoff.Arm{Backbone: "lite0", Size: d.Size, Classes: classes}, files[0])
 }
 
 // step times training steps. Ours reads what is frozen from stored activations, which is left out of the time as it is

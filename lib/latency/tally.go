@@ -1,4 +1,4 @@
-package stopwatch
+package latency
 
 import (
 	"slices"
@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
-	"imagelab/lib/bench"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
+	"imagelab/lib/tradeoff"
 )
 
 // tally collects the timings of one subject.
@@ -16,9 +16,9 @@ type tally struct {
 	subject subject
 	opened  bool
 	err     error
-	speed   bench.Speed // what is known without timings
-	latency [][]float64 // seconds, by round
-	rates   [][]float64 // images a second, by batch and round
+	speed   tradeoff.Speed // what is known without timings
+	latency [][]float64    // seconds, by round
+	rates   [][]float64    // images a second, by batch and round
 	batches []int
 	laps    [][]float64 // seconds, by stage
 }
@@ -62,34 +62,34 @@ func (t *tally) addLaps(laps []float64) {
 }
 
 // summary is the record of what was collected.
-func (t *tally) summary(o bench.Options) bench.Speed {
+func (t *tally) summary(o tradeoff.Options) tradeoff.Speed {
 	s := t.speed
-	s.Version, s.Options = bench.Version, o
+	s.Version, s.Options = tradeoff.Version, o
 	if t.err != nil {
-		return bench.Speed{Version: bench.Version, Options: o, Backbone: s.Backbone, Size: s.Size, Classes: s.Classes, Precision: s.Precision, Error: t.err.Error()}
+		return tradeoff.Speed{Version: tradeoff.Version, Options: o, Backbone: s.Backbone, Size: s.Size, Classes: s.Classes, Precision: s.Precision, Error: t.err.Error()}
 	}
 	s.Latency = latency(t.latency)
 	s.Noise = (s.Latency.Interval[1] - s.Latency.Interval[0]) / s.Latency.Median
 	for i, rates := range t.rates {
 		sorted := slices.Sorted(slices.Values(rates))
-		s.Throughput = append(s.Throughput, bench.Throughput{Batch: t.batches[i], Median: quantile(0.5, sorted), Low: sorted[0], High: sorted[len(sorted)-1]})
+		s.Throughput = append(s.Throughput, tradeoff.Throughput{Batch: t.batches[i], Median: quantile(0.5, sorted), Low: sorted[0], High: sorted[len(sorted)-1]})
 		if s.Throughput[i].Median > s.Best().Median {
 			s.BestBatch = t.batches[i]
 		}
 	}
-	for i, name := range bench.Stages() {
+	for i, name := range tradeoff.Stages() {
 		s.Stages = append(s.Stages, runlog.Timing{Stage: name, Seconds: quantile(0.5, slices.Sorted(slices.Values(t.laps[i])))})
 	}
 	return s
 }
 
-func latency(rounds [][]float64) bench.Latency {
+func latency(rounds [][]float64) tradeoff.Latency {
 	var medians []float64
 	for _, r := range rounds {
 		medians = append(medians, quantile(0.5, slices.Sorted(slices.Values(r))))
 	}
 	all := slices.Sorted(slices.Values(slices.Concat(rounds...)))
-	return bench.Latency{Median: quantile(0.5, all), P90: quantile(0.9, all), P99: quantile(0.99, all),
+	return tradeoff.Latency{Median: quantile(0.5, all), P90: quantile(0.9, all), P99: quantile(0.99, all),
 		Interval: metric.Interval{slices.Min(medians), slices.Max(medians)}, N: len(all)}
 }
 

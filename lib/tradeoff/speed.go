@@ -1,9 +1,9 @@
-// Package bench weighs how fast networks predict against how often they are right.
+// Package tradeoff weighs how fast networks predict against how often they are right.
 //
-// A [Speed] is what was measured of a network on a machine, by package stopwatch; [Append] keeps it, [ReadDir] reads those
+// A [Speed] is what was measured of a network on a machine, by package latency; [Append] keeps it, [ReadDir] reads those
 // of all machines back. [Weigh] joins them with the records of fits: which arms no other beats, which the data cannot
 // tell apart, and which to take.
-package bench
+package tradeoff
 
 import (
 	"cmp"
@@ -36,8 +36,8 @@ type Speed struct {
 	Noise        float64            `json:"noise"`         // highest less lowest of the rounds' median latencies, over the median
 	Compile      float64            `json:"compile"`       // building and compiling the graph of batch 1
 	FirstCall    float64            `json:"first_call"`    // the first prediction after that
-	Parameters   int64              `json:"parameters"`    // see stopwatch.Parameters
-	MultiplyAdds int64              `json:"multiply_adds"` // of one photo, see stopwatch.MultiplyAdds
+	Parameters   int64              `json:"parameters"`    // see latency.Parameters
+	MultiplyAdds int64              `json:"multiply_adds"` // of one photo, see latency.MultiplyAdds
 	BundleBytes  int64              `json:"bundle_bytes"`  // of the saved model: weights and description
 	PeakMemory   int64              `json:"peak_memory"`   // largest resident size of the whole process while it compiles and predicts at batch 1, this arm alone being open; 0 where the system does not tell
 	RestMemory   int64              `json:"rest_memory"`   // resident size just before, with the weights in memory; what allocators keep of earlier arms counts here and in PeakMemory
@@ -114,7 +114,7 @@ func Path(dir string) string { return filepath.Join(dir, "speed.jsonl") }
 func ReadDir(dir string) (speeds []Speed, torn int, err error) {
 	found, torn, err := runlog.ReadBelow[Speed](dir, "speed*.jsonl", Version)
 	if err != nil {
-		return nil, torn, fmt.Errorf("bench: %w", err)
+		return nil, torn, fmt.Errorf("tradeoff: %w", err)
 	}
 	latest := map[speedKey]int{}
 	for _, s := range found {

@@ -1,4 +1,4 @@
-package stopwatch
+package latency
 
 import (
 	"bytes"
@@ -18,11 +18,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/bench"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
 	"imagelab/lib/finetune"
 	"imagelab/lib/imgset"
+	"imagelab/lib/tradeoff"
 )
 
 // network is a subject: an arm on an engine.
@@ -42,22 +42,22 @@ type network struct {
 // library keeps the weights of backbones that were read.
 type library map[string]backbone.Weights
 
-func newNetwork(e *engine.Engine, arm bench.Arm, photos []string, weights library) (*network, error) {
+func newNetwork(e *engine.Engine, arm tradeoff.Arm, photos []string, weights library) (*network, error) {
 	c := finetune.Default()
 	c.Backbone, c.Size, c.CropFraction = arm.Backbone, arm.Size, arm.CropFraction
 	c, spec, err := c.Resolve()
 	if err != nil {
-		return nil, fmt.Errorf("stopwatch: %w", err)
+		return nil, fmt.Errorf("latency: %w", err)
 	}
 	if arm.Classes < 2 {
-		return nil, fmt.Errorf("stopwatch: %s with %d classes; there must be two", arm.Backbone, arm.Classes)
+		return nil, fmt.Errorf("latency: %s with %d classes; there must be two", arm.Backbone, arm.Classes)
 	}
 	return &network{engine: e, spec: spec, size: c.Size, classes: arm.Classes, sample: photos[0], library: weights}, nil
 }
 
 // describe is what is known of the network without running it.
-func (n *network) describe() bench.Speed {
-	return bench.Speed{Backbone: n.spec.Name, Size: n.size, Classes: n.classes, Precision: "float32",
+func (n *network) describe() tradeoff.Speed {
+	return tradeoff.Speed{Backbone: n.spec.Name, Size: n.size, Classes: n.classes, Precision: "float32",
 		Parameters: Parameters(n.spec, n.classes), MultiplyAdds: MultiplyAdds(n.spec, n.size, n.classes)}
 }
 
@@ -228,11 +228,11 @@ func megapixels(photos []string) (float64, error) {
 	for _, file := range photos {
 		data, err := os.ReadFile(file)
 		if err != nil {
-			return 0, fmt.Errorf("stopwatch: %w", err)
+			return 0, fmt.Errorf("latency: %w", err)
 		}
 		config, _, err := image.DecodeConfig(bytes.NewReader(data))
 		if err != nil {
-			return 0, fmt.Errorf("stopwatch: %s is not a photo that can be timed: %w", file, err)
+			return 0, fmt.Errorf("latency: %s is not a photo that can be timed: %w", file, err)
 		}
 		sizes = append(sizes, float64(config.Width)*float64(config.Height)/1e6)
 	}

@@ -1,4 +1,4 @@
-package bench
+package tradeoff
 
 import (
 	"cmp"
@@ -82,7 +82,7 @@ func Weigh(records []runlog.Record, speeds []Speed, budget time.Duration) (Trade
 		}
 	}
 	if len(t.Points) == 0 {
-		return TradeOff{}, fmt.Errorf("bench: %d arms and %d speeds have no backbone and size in common: measure the speed of what was trained", len(groups), len(speeds))
+		return TradeOff{}, fmt.Errorf("tradeoff: %d arms and %d speeds have no backbone and size in common: measure the speed of what was trained", len(groups), len(speeds))
 	}
 	t.missing(groups)
 	slices.SortStableFunc(t.Points, func(a, b Point) int {
@@ -119,16 +119,16 @@ func (t *TradeOff) usable(records []runlog.Record) ([]runlog.Record, error) {
 		case !whole(r.Outcomes):
 			silent++
 		case len(usable) > 0 && r.Split != t.Split:
-			return nil, fmt.Errorf("bench: records of two splits: %s (%.8s) and %s (%.8s); keep them in folders of their own", t.Dataset, t.Split, r.Dataset, r.Split)
+			return nil, fmt.Errorf("tradeoff: records of two splits: %s (%.8s) and %s (%.8s); keep them in folders of their own", t.Dataset, t.Split, r.Dataset, r.Split)
 		case len(usable) > 0 && !r.Outcomes.SameImages(usable[0].Outcomes):
-			return nil, fmt.Errorf("bench: record %s was judged on %d %s images, others on %d %s images: run the same experiment for all", r.ID, len(r.Outcomes.Labels), r.Outcomes.Side, t.Images, t.Side)
+			return nil, fmt.Errorf("tradeoff: record %s was judged on %d %s images, others on %d %s images: run the same experiment for all", r.ID, len(r.Outcomes.Labels), r.Outcomes.Side, t.Images, t.Side)
 		default:
 			t.Dataset, t.Split, t.Side, t.Images = r.Dataset, r.Split, r.Outcomes.Side, len(r.Outcomes.Labels)
 			usable, leaky = append(usable, r), leaky || r.AllowLeak
 		}
 	}
 	if len(usable) == 0 {
-		return nil, fmt.Errorf("bench: none of %d records is of a finished fit that keeps its predictions: run `imagelab tradeoff` first", len(records))
+		return nil, fmt.Errorf("tradeoff: none of %d records is of a finished fit that keeps its predictions: run `imagelab tradeoff` first", len(records))
 	}
 	if out := len(records) - len(usable) - silent; out > 0 {
 		t.Notes = append(t.Notes, fmt.Sprintf("%d fits that failed, were stopped or had a part of the training images are left out.", out))

@@ -1,4 +1,4 @@
-package bench
+package tradeoff
 
 import (
 	"errors"
@@ -33,7 +33,7 @@ func Quick() Options {
 // Validate reports the first setting that is outside its range.
 func (o Options) Validate() error {
 	if len(o.Batches) == 0 || o.Batches[0] != 1 || !slices.IsSorted(o.Batches) || len(slices.Compact(slices.Clone(o.Batches))) != len(o.Batches) || o.Batches[len(o.Batches)-1] > 4096 {
-		return fmt.Errorf("bench: batches %v must rise from 1 to at most 4096", o.Batches)
+		return fmt.Errorf("tradeoff: batches %v must rise from 1 to at most 4096", o.Batches)
 	}
 	for _, rule := range []struct {
 		ok   bool
@@ -47,7 +47,7 @@ func (o Options) Validate() error {
 		{o.Limit > 0, "limit must be positive"},
 	} {
 		if !rule.ok {
-			return errors.New("bench: " + rule.says)
+			return errors.New("tradeoff: " + rule.says)
 		}
 	}
 	return nil

@@ -1,6 +1,6 @@
-// Package stopwatch times networks on this machine. [Complete] measures what a run folder lacks, [Measure] the networks it
+// Package latency times networks on this machine. [Complete] measures what a run folder lacks, [Measure] the networks it
 // is told; what they find are records of package bench, which weighs them and needs no engine for that.
-package stopwatch
+package latency
 
 import (
 	"context"
@@ -9,10 +9,10 @@ import (
 	"runtime/debug"
 	"time"
 
-	"imagelab/lib/bench"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
 	"imagelab/lib/progress"
+	"imagelab/lib/tradeoff"
 )
 
 // Measure times the arms on an engine and returns a speed for each, in their order. Photos are files to predict from; at
@@ -20,12 +20,12 @@ import (
 // each time, so that what slows the machine down for a while hits all alike. Arms are held open between rounds if memory
 // allows it. An arm that fails has its error in its Speed and does not stop the others. Only ctx and wrong arguments
 // give an error. Nothing else should run meanwhile.
-func Measure(ctx context.Context, e *engine.Engine, arms []bench.Arm, photos []string, o bench.Options, p progress.Func) ([]bench.Speed, error) {
+func Measure(ctx context.Context, e *engine.Engine, arms []tradeoff.Arm, photos []string, o tradeoff.Options, p progress.Func) ([]tradeoff.Speed, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
 	if len(arms) == 0 || len(photos) == 0 {
-		return nil, fmt.Errorf("stopwatch: %d arms and %d photos; there must be some of each", len(arms), len(photos))
+		return nil, fmt.Errorf("latency: %d arms and %d photos; there must be some of each", len(arms), len(photos))
 	}
 	photos = photos[:min(len(photos), o.Photos*o.Rounds)]
 	pixels, err := megapixels(photos)
@@ -42,9 +42,9 @@ func Measure(ctx context.Context, e *engine.Engine, arms []bench.Arm, photos []s
 		m.tallies = append(m.tallies, &tally{subject: n, speed: n.describe()})
 	}
 	if err := m.run(ctx); err != nil {
-		return nil, fmt.Errorf("stopwatch: %w", err)
+		return nil, fmt.Errorf("latency: %w", err)
 	}
-	speeds := make([]bench.Speed, len(arms))
+	speeds := make([]tradeoff.Speed, len(arms))
 	for i, t := range m.tallies {
 		speeds[i] = t.summary(o)
 		speeds[i].Time, speeds[i].Environment = time.Now().UTC().Truncate(time.Second), finetune.Environment(e)
@@ -58,7 +58,7 @@ type subject interface {
 	open(ctx context.Context) error
 	compile(batch int) error
 	predict(batch int) error
-	photo(file string, lap func()) error // one prediction from a file; lap is called at the end of each of [bench.Stages]
+	photo(file string, lap func()) error // one prediction from a file; lap is called at the end of each of [tradeoff.Stages]
 	bundle() (bytes int64, err error)    // size of the saved model
 	memory() int64                       // bytes it may hold when open with all its batches, for deciding what to hold
 	close()
@@ -67,7 +67,7 @@ type subject interface {
 // meter times subjects by its clock.
 type meter struct {
 	now      func() time.Time
-	options  bench.Options
+	options  tradeoff.Options
 	photos   []string
 	progress progress.Func
 	tallies  []*tally

@@ -1,4 +1,4 @@
-package stopwatch
+package latency
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/bench"
 	"imagelab/lib/engine"
+	"imagelab/lib/tradeoff"
 )
 
 // openForward opens Lite0 at a size, fed with a plain photo.
@@ -30,7 +30,7 @@ func openForward(t testing.TB, size int) *Forward {
 	if err := jpeg.Encode(file, image.NewGray(image.Rect(0, 0, 300, 300)), nil); err != nil {
 		t.Fatal(err)
 	}
-	f, err := NewForward(t.Context(), e, bench.Arm{Backbone: "lite0", Size: size, Classes: 10}, photo)
+	f, err := NewForward(t.Context(), e, tradeoff.Arm{Backbone: "lite0", Size: size, Classes: 10}, photo)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package stopwatch
+package latency
 
 import (
 	"context"
@@ -11,21 +11,21 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"imagelab/lib/bench"
 	"imagelab/lib/engine"
+	"imagelab/lib/tradeoff"
 )
 
 // Forward is a network that is held open, for those who time it among other work: what [Measure] runs, one call at a time.
 type Forward struct{ n *network }
 
 // NewForward opens an arm. Its batches are copies of a photo's pixels. The owner calls Close.
-func NewForward(ctx context.Context, e *engine.Engine, arm bench.Arm, photo string) (*Forward, error) {
+func NewForward(ctx context.Context, e *engine.Engine, arm tradeoff.Arm, photo string) (*Forward, error) {
 	n, err := newNetwork(e, arm, []string{photo}, library{})
 	if err != nil {
 		return nil, err
 	}
 	if err := n.open(ctx); err != nil {
-		return nil, fmt.Errorf("stopwatch: %w", err)
+		return nil, fmt.Errorf("latency: %w", err)
 	}
 	return &Forward{n}, nil
 }
@@ -33,7 +33,7 @@ func NewForward(ctx context.Context, e *engine.Engine, arm bench.Arm, photo stri
 // Run brings a batch of images to the engine and its scores back. The first call of a batch compiles.
 func (f *Forward) Run(batch int) error {
 	if err := f.n.predict(batch); err != nil {
-		return fmt.Errorf("stopwatch: %w", err)
+		return fmt.Errorf("latency: %w", err)
 	}
 	return nil
 }
@@ -61,7 +61,7 @@ func (f *Forward) Stages(batch int) ([]*Stage, error) {
 			return ReduceAllMax(f.n.spec.Infer(scope, x, i, i+1)) // a single number, or else the copy would be timed too
 		})
 		if err != nil {
-			return stages, fmt.Errorf("stopwatch: %s: %w", name, err)
+			return stages, fmt.Errorf("latency: %s: %w", name, err)
 		}
 		x := tensors.FromShape(shapes.Make(dtypes.Float32, append([]int{batch}, f.n.spec.Shape(i, f.n.size)...)...))
 		err = tensors.MutableFlatData(x, func(values []float32) {
@@ -74,7 +74,7 @@ func (f *Forward) Stages(batch int) ([]*Stage, error) {
 			err = x.MaterializeOnDevice(f.n.engine.Backend, false, 0)
 		}
 		if err != nil {
-			return stages, fmt.Errorf("stopwatch: %s: %w", name, err)
+			return stages, fmt.Errorf("latency: %s: %w", name, err)
 		}
 	}
 	return stages, nil
@@ -84,11 +84,11 @@ func (f *Forward) Stages(batch int) ([]*Stage, error) {
 func (s *Stage) Run() error {
 	y, err := engine.Call1(s.exec, s.input)
 	if err != nil {
-		return fmt.Errorf("stopwatch: %s: %w", s.Name, err)
+		return fmt.Errorf("latency: %s: %w", s.Name, err)
 	}
 	defer y.FinalizeAll()
 	if _, err := tensors.CopyFlatData[float32](y); err != nil {
-		return fmt.Errorf("stopwatch: %s: %w", s.Name, err)
+		return fmt.Errorf("latency: %s: %w", s.Name, err)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package stopwatch
+package latency
 
 import (
 	"context"
@@ -17,8 +17,8 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"imagelab/lib/bench"
 	"imagelab/lib/engine"
+	"imagelab/lib/tradeoff"
 )
 
 // clock is the time of a test: it moves only when a subject works.
@@ -79,7 +79,7 @@ func (p *pretender) predict(batch int) error {
 }
 
 func (p *pretender) photo(_ string, lap func()) error {
-	for i := range bench.Stages() {
+	for i := range tradeoff.Stages() {
 		p.clock.pass(ms(float64(i + 1)))
 		lap()
 	}
@@ -89,18 +89,18 @@ func (p *pretender) photo(_ string, lap func()) error {
 func (p *pretender) bundle() (int64, error) { return 1000, nil }
 func (p *pretender) memory() int64          { return p.needs }
 
-func pretend(o bench.Options, subjects ...*pretender) (*meter, *[]string) {
+func pretend(o tradeoff.Options, subjects ...*pretender) (*meter, *[]string) {
 	c, log := &clock{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, &[]string{}
 	m := &meter{now: c.now, options: o, photos: []string{"a", "b", "c"}}
 	for _, s := range subjects {
 		s.clock, s.log = c, log
-		m.tallies = append(m.tallies, &tally{subject: s, speed: bench.Speed{Backbone: s.name}})
+		m.tallies = append(m.tallies, &tally{subject: s, speed: tradeoff.Speed{Backbone: s.name}})
 	}
 	return m, log
 }
 
 func TestMeasureByFakeClock(t *testing.T) {
-	o := bench.Options{Batches: []int{1, 4}, Rounds: 3, WarmUp: 2, Timings: 10, Images: 8, Photos: 2, Limit: time.Hour}
+	o := tradeoff.Options{Batches: []int{1, 4}, Rounds: 3, WarmUp: 2, Timings: 10, Images: 8, Photos: 2, Limit: time.Hour}
 	m, log := pretend(o, &pretender{name: "slow", per: 4}, &pretender{name: "fast", per: 1})
 	if err := m.run(t.Context()); err != nil {
 		t.Fatal(err)
@@ -136,7 +136,7 @@ func TestMeasureByFakeClock(t *testing.T) {
 }
 
 func TestMeasureLimits(t *testing.T) {
-	o := bench.Options{Batches: []int{1, 4}, Rounds: 2, WarmUp: 1, Timings: 100, Images: 400, Photos: 1, Limit: ms(40)}
+	o := tradeoff.Options{Batches: []int{1, 4}, Rounds: 2, WarmUp: 1, Timings: 100, Images: 400, Photos: 1, Limit: ms(40)}
 	m, log := pretend(o, &pretender{name: "a", per: 4, needs: 1 << 60}, &pretender{name: "b", per: 4, fail: 12}, &pretender{name: "c", per: 40})
 	if err := m.run(t.Context()); err != nil {
 		t.Fatal(err)
@@ -208,8 +208,8 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	arms := []bench.Arm{{Backbone: "lite0", Size: 64, Classes: 3}, {Backbone: "lite0", Size: 32, Classes: 3}}
-	o := bench.Options{Batches: []int{1, 2}, Rounds: 2, WarmUp: 1, Timings: 2, Images: 2, Photos: 1, Limit: time.Second}
+	arms := []tradeoff.Arm{{Backbone: "lite0", Size: 64, Classes: 3}, {Backbone: "lite0", Size: 32, Classes: 3}}
+	o := tradeoff.Options{Batches: []int{1, 2}, Rounds: 2, WarmUp: 1, Timings: 2, Images: 2, Photos: 1, Limit: time.Second}
 	speeds, err := Measure(t.Context(), e, arms, []string{photo(t)}, o, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -227,14 +227,14 @@ func TestMeasure(t *testing.T) {
 		if weights := 4 * s.Parameters; s.BundleBytes < weights || s.BundleBytes > weights+weights/20 {
 			t.Errorf("bundle of %d bytes for %d parameters: four bytes each, statistics and names", s.BundleBytes, s.Parameters)
 		}
-		if len(s.Throughput) != 2 || s.Best().Median <= 0 || len(s.Stages) != len(bench.Stages()) || s.Stages[4].Seconds <= 0 || s.Megapixels != 0.0108 {
+		if len(s.Throughput) != 2 || s.Best().Median <= 0 || len(s.Stages) != len(tradeoff.Stages()) || s.Stages[4].Seconds <= 0 || s.Megapixels != 0.0108 {
 			t.Errorf("throughput %+v, stages %+v, %g megapixels", s.Throughput, s.Stages, s.Megapixels)
 		}
 		if known := resetPeak(); known && (s.PeakMemory < s.RestMemory || s.RestMemory <= 0) {
 			t.Errorf("peak memory %d after %d", s.PeakMemory, s.RestMemory)
 		}
 	}
-	bad := [][]bench.Arm{nil, {{Backbone: "lite9", Classes: 3}}, {{Backbone: "lite0", Classes: 1}}, {{Backbone: "lite0", Size: 5, Classes: 3}}}
+	bad := [][]tradeoff.Arm{nil, {{Backbone: "lite9", Classes: 3}}, {{Backbone: "lite0", Classes: 1}}, {{Backbone: "lite0", Size: 5, Classes: 3}}}
 	for _, arms := range bad {
 		if _, err := Measure(t.Context(), e, arms, []string{photo(t)}, o, nil); err == nil {
 			t.Errorf("no error for %+v", arms)
