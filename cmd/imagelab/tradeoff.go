@@ -173,7 +173,7 @@ func weigh(ctx context.Context, a *app, e *engine.Engine, d finetune.Data, judge
 	if err != nil {
 		return err
 	}
-	t, err := tradeoff.Weigh(fits.Records, speeds, time.Duration(o.budget*float64(time.Millisecond)))
+	t, err := tradeoff.Compare(fits.Records, speeds, time.Duration(o.budget*float64(time.Millisecond)))
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	t, err := tradeoff.Weigh(r.Records, speeds, 10*time.Millisecond)
+	t, err := tradeoff.Compare(r.Records, speeds, 10*time.Millisecond)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ const (
 // an arm; its colour is the cut, its shape the machine, its network stands beside it. Filled are those that [tradeoff.Choice]
 // names, to take and best on validation, which are always labelled; the line joins those that no other arm beats on the
 // judged images. Arms of one network have the same latency and stand side by side.
-func TradeOff(t tradeoff.TradeOff) Figure {
+func TradeOff(t tradeoff.Result) Figure {
 	var marks []mark
 	for _, p := range t.Points {
 		l := p.Speed.Latency
@@ -43,7 +43,7 @@ func TradeOff(t tradeoff.TradeOff) Figure {
 const filled = "Filled: named above. Line: no other arm is both cheaper and better on these images."
 
 // TradeOffSize is [TradeOff] against the number of parameters, which is the same on every machine.
-func TradeOffSize(t tradeoff.TradeOff) Figure {
+func TradeOffSize(t tradeoff.Result) Figure {
 	t.Points = firstMachine(t)
 	t.Machines = t.Machines[:min(len(t.Machines), 1)]
 	cost := func(p tradeoff.Point) float64 { return float64(p.Speed.Parameters) / 1e6 }
@@ -56,7 +56,7 @@ func TradeOffSize(t tradeoff.TradeOff) Figure {
 
 // TradeOffTraining is [TradeOff] against the time of one fit, on the machines where fits ran. Arms whose time is not known
 // are left out.
-func TradeOffTraining(t tradeoff.TradeOff) Figure {
+func TradeOffTraining(t tradeoff.Result) Figure {
 	cost := func(p tradeoff.Point) float64 { return p.Train }
 	title, marks := cheapest(t, "trained sooner", cost, func(p tradeoff.Point) string { return span(p.Train) + " of training" })
 	if len(marks) == 0 {
@@ -70,7 +70,7 @@ func TradeOffTraining(t tradeoff.TradeOff) Figure {
 }
 
 // untimed counts the arms whose training time is known on no machine.
-func untimed(t tradeoff.TradeOff) int {
+func untimed(t tradeoff.Result) int {
 	timed := map[string]bool{}
 	for _, p := range t.Points {
 		timed[p.Arm] = timed[p.Arm] || p.Train > 0
@@ -86,7 +86,7 @@ func untimed(t tradeoff.TradeOff) int {
 
 // cheapest are the marks of arms with a cost, and a title that names the filled ones: of the first machine the arm that
 // costs least of those that validation cannot tell from the best, and the best.
-func cheapest(t tradeoff.TradeOff, cheaper string, cost func(tradeoff.Point) float64, text func(tradeoff.Point) string) (title string, marks []mark) {
+func cheapest(t tradeoff.Result, cheaper string, cost func(tradeoff.Point) float64, text func(tradeoff.Point) string) (title string, marks []mark) {
 	for _, machine := range t.Machines {
 		best, take, ok := t.Cheapest(machine, cost)
 		if !ok {
@@ -107,7 +107,7 @@ func cheapest(t tradeoff.TradeOff, cheaper string, cost func(tradeoff.Point) flo
 }
 
 // named is "Smallest within the standard error of the best on validation: A, 84 % with 3.4 M parameters; the best: B, ...".
-func named(t tradeoff.TradeOff, cheaper string, take, best tradeoff.Point, text func(tradeoff.Point) string) string {
+func named(t tradeoff.Result, cheaper string, take, best tradeoff.Point, text func(tradeoff.Point) string) string {
 	of := func(p tradeoff.Point) string {
 		return fmt.Sprintf("%s, %s with %s", Shorten(p.Label(), 40), percent(p.Top1, t.Images), text(p))
 	}
@@ -122,7 +122,7 @@ func markOf(p tradeoff.Point, x float64, xSpan metric.Interval) mark {
 	return mark{x: x, y: p.Top1, xSpan: xSpan, ySpan: p.Interval, network: Shorten(network, 24), cut: p.Cut, machine: p.Machine}
 }
 
-func latencyTitle(t tradeoff.TradeOff) string {
+func latencyTitle(t tradeoff.Result) string {
 	if len(t.Choices) == 0 {
 		return "Accuracy against speed"
 	}
@@ -166,7 +166,7 @@ func span(seconds float64) string {
 }
 
 // below says what the accuracy is of.
-func below(t tradeoff.TradeOff) string {
+func below(t tradeoff.Result) string {
 	seeds := map[int]bool{}
 	for _, p := range t.Points {
 		seeds[len(p.Seeds)] = true
@@ -183,7 +183,7 @@ func below(t tradeoff.TradeOff) string {
 	return fmt.Sprintf("Accuracy: 95 %% interval of %d %s images and %s.", t.Images, t.SideName(), text)
 }
 
-func firstMachine(t tradeoff.TradeOff) []tradeoff.Point {
+func firstMachine(t tradeoff.Result) []tradeoff.Point {
 	if len(t.Machines) == 0 {
 		return nil
 	}
@@ -278,7 +278,7 @@ func markFronts(marks []mark, machines []string) {
 				at, costs, values = append(at, i), append(costs, m.x), append(values, m.y)
 			}
 		}
-		for i, front := range tradeoff.Front(costs, values) {
+		for i, front := range tradeoff.ParetoFront(costs, values) {
 			marks[at[i]].front = front
 		}
 	}

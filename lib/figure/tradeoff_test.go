@@ -54,7 +54,7 @@ func costed(t *testing.T, n network, e runlog.Environment, times float64) tradeo
 }
 
 // tradedOff is a made-up trade-off of cuts and seeds on one machine or two.
-func tradedOff(t *testing.T, cuts []string, machines int) tradeoff.TradeOff {
+func tradedOff(t *testing.T, cuts []string, machines int) tradeoff.Result {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(3, 0))
 	var records []runlog.Record
@@ -81,7 +81,7 @@ func tradedOff(t *testing.T, cuts []string, machines int) tradeoff.TradeOff {
 			speeds = append(speeds, costed(t, n, fastMachine, 6))
 		}
 	}
-	w, err := tradeoff.Weigh(records, speeds, 10*time.Millisecond)
+	w, err := tradeoff.Compare(records, speeds, 10*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestTradeOffAnySize(t *testing.T) {
 	}
 	one := tradedOff(t, []string{"head"}, 1)
 	one.Points = one.Points[:1]
-	for name, f := range map[string]Figure{"no points": TradeOff(tradeoff.TradeOff{}), "no size": TradeOffSize(tradeoff.TradeOff{}), "no training": TradeOffTraining(tradeoff.TradeOff{}),
+	for name, f := range map[string]Figure{"no points": TradeOff(tradeoff.Result{}), "no size": TradeOffSize(tradeoff.Result{}), "no training": TradeOffTraining(tradeoff.Result{}),
 		"one point": TradeOff(one), "no bars": StageBreakdown(nil), "one bar": StageBreakdown(speedsOf(t, 1)[:1]), "a failed one": StageBreakdown([]tradeoff.Speed{{Error: "no"}})} {
 		svg, err := f.SVG()
 		if err != nil {

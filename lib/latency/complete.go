@@ -18,7 +18,7 @@ func Complete(ctx context.Context, e *engine.Engine, dir string, records []runlo
 	if err != nil {
 		return nil, err
 	}
-	missing := slices.DeleteFunc(tradeoff.Arms(records), func(a tradeoff.Arm) bool {
+	missing := slices.DeleteFunc(tradeoff.Networks(records), func(a tradeoff.Network) bool {
 		return slices.ContainsFunc(have, func(s tradeoff.Speed) bool {
 			return s.Error == "" && s.Noise <= tradeoff.Busy && s.Backbone == a.Backbone && s.Size == a.Size && tradeoff.Machine(s.Environment) == tradeoff.Machine(machine)
 		})

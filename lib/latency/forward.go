@@ -19,7 +19,7 @@ import (
 type Forward struct{ n *network }
 
 // NewForward opens an arm. Its batches are copies of a photo's pixels. The owner calls Close.
-func NewForward(ctx context.Context, e *engine.Engine, arm tradeoff.Arm, photo string) (*Forward, error) {
+func NewForward(ctx context.Context, e *engine.Engine, arm tradeoff.Network, photo string) (*Forward, error) {
 	n, err := newNetwork(e, arm, []string{photo}, library{})
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func openForward(t testing.TB, size int) *Forward {
 	if err := jpeg.Encode(file, image.NewGray(image.Rect(0, 0, 300, 300)), nil); err != nil {
 		t.Fatal(err)
 	}
-	f, err := NewForward(t.Context(), e, tradeoff.Arm{Backbone: "lite0", Size: size, Classes: 10}, photo)
+	f, err := NewForward(t.Context(), e, tradeoff.Network{Backbone: "lite0", Size: size, Classes: 10}, photo)
 	if err != nil {
 		t.Fatal(err)
 	}

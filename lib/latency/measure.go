@@ -20,7 +20,7 @@ import (
 // each time, so that what slows the machine down for a while hits all alike. Arms are held open between rounds if memory
 // allows it. An arm that fails has its error in its Speed and does not stop the others. Only ctx and wrong arguments
 // give an error. Nothing else should run meanwhile.
-func Measure(ctx context.Context, e *engine.Engine, arms []tradeoff.Arm, photos []string, o tradeoff.Options, p progress.Func) ([]tradeoff.Speed, error) {
+func Measure(ctx context.Context, e *engine.Engine, arms []tradeoff.Network, photos []string, o tradeoff.Options, p progress.Func) ([]tradeoff.Speed, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}

@@ -208,7 +208,7 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	arms := []tradeoff.Arm{{Backbone: "lite0", Size: 64, Classes: 3}, {Backbone: "lite0", Size: 32, Classes: 3}}
+	arms := []tradeoff.Network{{Backbone: "lite0", Size: 64, Classes: 3}, {Backbone: "lite0", Size: 32, Classes: 3}}
 	o := tradeoff.Options{Batches: []int{1, 2}, Rounds: 2, WarmUp: 1, Timings: 2, Images: 2, Photos: 1, Limit: time.Second}
 	speeds, err := Measure(t.Context(), e, arms, []string{photo(t)}, o, nil)
 	if err != nil {
@@ -234,7 +234,7 @@ func TestMeasure(t *testing.T) {
 			t.Errorf("peak memory %d after %d", s.PeakMemory, s.RestMemory)
 		}
 	}
-	bad := [][]tradeoff.Arm{nil, {{Backbone: "lite9", Classes: 3}}, {{Backbone: "lite0", Classes: 1}}, {{Backbone: "lite0", Size: 5, Classes: 3}}}
+	bad := [][]tradeoff.Network{nil, {{Backbone: "lite9", Classes: 3}}, {{Backbone: "lite0", Classes: 1}}, {{Backbone: "lite0", Size: 5, Classes: 3}}}
 	for _, arms := range bad {
 		if _, err := Measure(t.Context(), e, arms, []string{photo(t)}, o, nil); err == nil {
 			t.Errorf("no error for %+v", arms)

@@ -42,7 +42,7 @@ type network struct {
 // library keeps the weights of backbones that were read.
 type library map[string]backbone.Weights
 
-func newNetwork(e *engine.Engine, arm tradeoff.Arm, photos []string, weights library) (*network, error) {
+func newNetwork(e *engine.Engine, arm tradeoff.Network, photos []string, weights library) (*network, error) {
 	c := finetune.Default()
 	c.Backbone, c.Size, c.CropFraction = arm.Backbone, arm.Size, arm.CropFraction
 	c, spec, err := c.Resolve()

@@ -12,7 +12,7 @@ import (
 
 // TradeOff is the page of accuracy against speed: what to take, the three fronts, where the time of a prediction goes,
 // and a table of everything that was measured.
-func TradeOff(title string, t tradeoff.TradeOff, speeds []tradeoff.Speed, records []runlog.Record) Sweep {
+func TradeOff(title string, t tradeoff.Result, speeds []tradeoff.Speed, records []runlog.Record) Sweep {
 	s := Sweep{Title: title, Note: strings.Join(t.Notes, "\n"), Records: records}
 	var choices []string
 	for _, c := range t.Choices {
@@ -29,7 +29,7 @@ func TradeOff(title string, t tradeoff.TradeOff, speeds []tradeoff.Speed, record
 	return s
 }
 
-func pointsTable(t tradeoff.TradeOff) Table {
+func pointsTable(t tradeoff.Result) Table {
 	out := Table{Title: "Arms", Header: []string{"arm", "seeds", "validation", t.SideName(), "95 % interval", "network, ms", "90 %, ms", "from the file, ms", "photos/s", "parameters, M", "model, MB", "one fit, s", "front"},
 		Note: fmt.Sprintf("%d judged images (%s), split %.12s. Choose by the validation column. One fit: from the photos' files on, as if nothing had been cached, without judging. Front: no other arm is both faster and better on the judged images.", t.Images, t.SideName(), t.Split)}
 	for _, p := range t.Points {
@@ -66,7 +66,7 @@ func speedTable(speeds []tradeoff.Speed) Table {
 }
 
 // againstTable compares every arm with the best on validation of its machine.
-func againstTable(t tradeoff.TradeOff) Table {
+func againstTable(t tradeoff.Result) Table {
 	out := Table{Title: "Against the best on validation", Header: []string{"arm", "the best", "validation, points", "standard error", "told apart", t.SideName() + ", points", "95 % interval"},
 		Note: "Both arms on the same images. An arm is told from the best where it is more than one standard error below on the validation images, which alone choose. The last columns say how it did on the others."}
 	for _, c := range t.Choices {

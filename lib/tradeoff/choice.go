@@ -31,7 +31,7 @@ import (
 // more of them pass. Here it is compared with the best alone, and its number changes nothing in any comparison.
 type Choice struct {
 	Machine  string
-	Budget   time.Duration // see [Weigh]; 0: none
+	Budget   time.Duration // see [Compare]; 0: none
 	Best     Point         // highest on validation; of equals the fastest
 	Take     Point         // the arm to take: of those that keep the budget, where one does
 	Within   *Point        // Take where it keeps the budget; nil where none does, or there is no budget
@@ -54,7 +54,7 @@ const Quantile = 0.90
 // keeps reports whether 90 % of the calls of the network alone take no longer than the budget.
 func (p Point) keeps(budget time.Duration) bool { return p.Speed.Latency.P90 <= budget.Seconds() }
 
-func (t TradeOff) choose(machine string, on []Point) Choice {
+func (t Result) choose(machine string, on []Point) Choice {
 	c := Choice{Machine: machine, Budget: t.Budget}
 	c.Best, c.Take = pick(on)
 	if keeping := slices.DeleteFunc(slices.Clone(on), func(p Point) bool { return !p.keeps(c.Budget) }); len(keeping) > 0 && c.Budget > 0 {
@@ -99,7 +99,7 @@ func alike(p, best Point) bool {
 
 // Cheapest is the arm on a machine that costs least of those that validation cannot tell from the best there, for costs
 // other than latency; of equals the fastest. Arms of cost 0, which nobody measured, are left out; false where all are.
-func (t TradeOff) Cheapest(machine string, cost func(Point) float64) (best, take Point, ok bool) {
+func (t Result) Cheapest(machine string, cost func(Point) float64) (best, take Point, ok bool) {
 	on := slices.DeleteFunc(t.On(machine), func(p Point) bool { return cost(p) <= 0 })
 	if len(on) == 0 {
 		return best, take, false
@@ -114,7 +114,7 @@ func (t TradeOff) Cheapest(machine string, cost func(Point) float64) (best, take
 const enough = 300
 
 // words says what to take and why, a thought a line.
-func (t TradeOff) words(c Choice, on []Point) []string {
+func (t Result) words(c Choice, on []Point) []string {
 	first := "Take " + t.numbers(c.Take)
 	if len(t.Machines) > 1 {
 		first = fmt.Sprintf("On %s: take %s", c.Machine, t.numbers(c.Take))
@@ -131,7 +131,7 @@ func (t TradeOff) words(c Choice, on []Point) []string {
 }
 
 // reason says why the arm is taken, and what it may cost.
-func (t TradeOff) reason(c Choice, on []Point) string {
+func (t Result) reason(c Choice, on []Point) string {
 	n := len(c.Best.val.right)
 	if n == 0 {
 		return "It is the best on the validation photos. The records keep no predictions of single ones, so that a faster arm cannot be compared with it: delete the records and run the same command again."
@@ -177,7 +177,7 @@ func times(p Point) string {
 }
 
 // budget says which arms keep it.
-func (t TradeOff) budget(c Choice, on []Point) string {
+func (t Result) budget(c Choice, on []Point) string {
 	keep := 0
 	for _, p := range on {
 		if p.keeps(c.Budget) {
@@ -194,7 +194,7 @@ func (t TradeOff) budget(c Choice, on []Point) string {
 
 // dominated says of each recommended arm that an arm which costs no more did better on the judged images. Validation
 // could not know that, and to choose by the judged images would make their numbers too good.
-func (t TradeOff) dominated(on []Point, recommended ...Point) []string {
+func (t Result) dominated(on []Point, recommended ...Point) []string {
 	var lines []string
 	for i, p := range recommended {
 		if i > 0 && p.Arm == recommended[0].Arm {
@@ -215,7 +215,7 @@ func (t TradeOff) dominated(on []Point, recommended ...Point) []string {
 }
 
 // doubts are the reasons to trust the choice less.
-func (t TradeOff) doubts(c Choice, on []Point) []string {
+func (t Result) doubts(c Choice, on []Point) []string {
 	var lines []string
 	if n := len(c.Best.val.right); n > 0 && n < enough {
 		lines = append(lines, fmt.Sprintf("Only %d validation photos chose. Even with 200, about half of simulated choices were more than 2 points worse than the best arm: split with %d or more for validation.", n, enough))
@@ -229,7 +229,7 @@ func (t TradeOff) doubts(c Choice, on []Point) []string {
 }
 
 // numbers is "lite0@224 head: 90.3 % of 656 test photos right (88.1 to 92.4), 6.1 ms a photo, 13.7 MB."
-func (t TradeOff) numbers(p Point) string {
+func (t Result) numbers(p Point) string {
 	return fmt.Sprintf("%s: %.1f %% of %d %s photos right (95 %%: %.1f to %.1f), %s a photo, %.3g MB.", p.Label(), 100*p.Top1, t.Images, t.SideName(),
 		100*p.Interval[0], 100*p.Interval[1], millis(p), float64(p.Speed.BundleBytes)/1e6)
 }
@@ -237,7 +237,7 @@ func (t TradeOff) numbers(p Point) string {
 func millis(p Point) string { return fmt.Sprintf("%.3g ms", 1000*p.Speed.Latency.Median) }
 
 // SideName is the judged side in words.
-func (t TradeOff) SideName() string {
+func (t Result) SideName() string {
 	if t.Side == "val" {
 		return "validation"
 	}

@@ -55,7 +55,7 @@ func TestChoice(t *testing.T) {
 		{"seeds", "fits of an arm are averaged, whatever their seeds", []runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9025), fit(lite0, 224, "head", 2, 12, 0.8975), fit(lite1, 240, "head", 7, 10, 0.9025)},
 			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite1, 240, 9, 15e6)}, 0, "lite0@224 head", nil, nil},
 	} {
-		got, err := Weigh(c.records, c.speeds, c.budget)
+		got, err := Compare(c.records, c.speeds, c.budget)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -53,9 +53,9 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Arm is a network to be timed. Values of weights do not matter to speed, so the pretrained ones are used with a made-up
+// Network is a network to be timed. Values of weights do not matter to speed, so the pretrained ones are used with a made-up
 // classifier: an arm can be measured before it is trained, and arms that differ in the cut only are one.
-type Arm struct {
+type Network struct {
 	Backbone     string
 	Size         int     // input side, pixels; 0: the backbone's own
 	CropFraction float64 // centre crop over the resized short side; 0: the backbone's own

@@ -1,7 +1,7 @@
 // Package tradeoff weighs how fast networks predict against how often they are right.
 //
 // A [Speed] is what was measured of a network on a machine, by package latency; [Append] keeps it, [ReadDir] reads those
-// of all machines back. [Weigh] joins them with the records of fits: which arms no other beats, which the data cannot
+// of all machines back. [Compare] joins them with the records of fits: which arms no other beats, which the data cannot
 // tell apart, and which to take.
 package tradeoff
 
@@ -150,11 +150,4 @@ func Machine(e runlog.Environment) string {
 		name += ", " + platform
 	}
 	return name
-}
-
-// Median is the middle value, the mean of the two middle ones of an even number. There must be one.
-func Median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }

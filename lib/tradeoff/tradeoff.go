@@ -14,14 +14,14 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// TradeOff is accuracy against speed: what fits were worth, and what their networks cost on each machine.
-type TradeOff struct {
+// Result is accuracy against speed: what fits were worth, and what their networks cost on each machine.
+type Result struct {
 	Dataset  string
 	Split    string // digest
 	Side     string // "test" or "val": the judged images
 	Images   int    // judged
 	Machines []string
-	Budget   time.Duration // for choices, see [Weigh]
+	Budget   time.Duration // for choices, see [Compare]
 	Points   []Point       // by machine, then by latency, of equals the better on validation first
 	Choices  []Choice      // by machine
 	Notes    []string      // sentences about what was left out
@@ -38,8 +38,8 @@ type Point struct {
 	Val      float64         // validation top-1, mean over seeds: what choices go by
 	Top1     float64         // of the judged images, mean over seeds
 	Interval metric.Interval // 95 %, of seeds and judged images, see [metric.Accuracy]
-	Train    float64         // seconds on this machine, see [Weigh]; 0 when no fit ran there, or its time is not known
-	Front    bool            // no other arm on this machine is both faster and better on the judged images, see [Front]
+	Train    float64         // seconds on this machine, see [Compare]; 0 when no fit ran there, or its time is not known
+	Front    bool            // no other arm on this machine is both faster and better on the judged images, see [ParetoFront]
 	Speed    Speed
 
 	val, judged guesses // val may be empty
@@ -50,18 +50,18 @@ func (p Point) Label() string { return short(p.Arm) }
 
 func short(arm string) string { return strings.ReplaceAll(arm, "efficientnet_", "") }
 
-// Weigh joins records of fits on one split with speeds, of one or several machines. Fits that were stopped, failed or had
+// Compare joins records of fits on one split with speeds, of one or several machines. Fits that were stopped, failed or had
 // a part of the training images only, and fits and speeds without their counterpart, are left out with a note. Fits of
 // two splits are an error that names them. The budget is the time that [Quantile] of the single calls of a network may
 // take; 0 is none.
 //
 // Training time is what one fit of the arm takes from the photos' files on, see [runlog.Record.Training]; of several fits
 // the mean.
-func Weigh(records []runlog.Record, speeds []Speed, budget time.Duration) (TradeOff, error) {
-	t := TradeOff{Budget: budget}
+func Compare(records []runlog.Record, speeds []Speed, budget time.Duration) (Result, error) {
+	t := Result{Budget: budget}
 	usable, err := t.usable(records)
 	if err != nil {
-		return TradeOff{}, err
+		return Result{}, err
 	}
 	groups := group(usable)
 	for _, s := range speeds {
@@ -82,7 +82,7 @@ func Weigh(records []runlog.Record, speeds []Speed, budget time.Duration) (Trade
 		}
 	}
 	if len(t.Points) == 0 {
-		return TradeOff{}, fmt.Errorf("tradeoff: %d arms and %d speeds have no backbone and size in common: measure the speed of what was trained", len(groups), len(speeds))
+		return Result{}, fmt.Errorf("tradeoff: %d arms and %d speeds have no backbone and size in common: measure the speed of what was trained", len(groups), len(speeds))
 	}
 	t.missing(groups)
 	slices.SortStableFunc(t.Points, func(a, b Point) int {
@@ -99,7 +99,7 @@ func Weigh(records []runlog.Record, speeds []Speed, budget time.Duration) (Trade
 }
 
 // On lists the points of a machine by latency.
-func (t TradeOff) On(machine string) []Point {
+func (t Result) On(machine string) []Point {
 	var on []Point
 	for _, p := range t.Points {
 		if p.Machine == machine {
@@ -110,7 +110,7 @@ func (t TradeOff) On(machine string) []Point {
 }
 
 // usable checks that records belong together and leaves out what cannot be compared.
-func (t *TradeOff) usable(records []runlog.Record) ([]runlog.Record, error) {
+func (t *Result) usable(records []runlog.Record) ([]runlog.Record, error) {
 	var usable []runlog.Record
 	silent, leaky := 0, false
 	for _, r := range records {
@@ -240,7 +240,7 @@ func (a *arm) training(machine string) float64 {
 }
 
 // missing notes arms whose speed is not known anywhere.
-func (t *TradeOff) missing(groups []*arm) {
+func (t *Result) missing(groups []*arm) {
 	for _, g := range groups {
 		if !slices.ContainsFunc(t.Points, func(p Point) bool { return p.Arm == g.at.Arm }) {
 			t.Notes = append(t.Notes, fmt.Sprintf("%s was trained, but its speed was not measured.", short(g.at.Arm)))
@@ -249,23 +249,23 @@ func (t *TradeOff) missing(groups []*arm) {
 }
 
 // mark finds the front of every machine.
-func (t *TradeOff) mark() {
+func (t *Result) mark() {
 	for from := 0; from < len(t.Points); {
 		on := t.On(t.Points[from].Machine)
 		var costs, values []float64
 		for _, p := range on {
 			costs, values = append(costs, p.Speed.Latency.Median), append(values, p.Top1)
 		}
-		for i, front := range Front(costs, values) {
+		for i, front := range ParetoFront(costs, values) {
 			t.Points[from+i].Front = front
 		}
 		from += len(on)
 	}
 }
 
-// Front marks the points that no other dominates, that is, costs no more and is worth no less, and differs in one
+// ParetoFront marks the points that no other dominates, that is, costs no more and is worth no less, and differs in one
 // (Pareto). Equal points are on it together.
-func Front(costs, values []float64) []bool {
+func ParetoFront(costs, values []float64) []bool {
 	front := make([]bool, len(costs))
 	for i := range costs {
 		front[i] = true
@@ -278,15 +278,15 @@ func Front(costs, values []float64) []bool {
 	return front
 }
 
-// Arms lists what has to be measured to weigh the records of fits: each backbone and size once, in their order.
-func Arms(records []runlog.Record) []Arm {
-	var arms []Arm
+// Networks lists what has to be measured to weigh the records of fits: each backbone and size once, in their order.
+func Networks(records []runlog.Record) []Network {
+	var arms []Network
 	for _, r := range records {
 		if !finished(r) {
 			continue
 		}
-		arm := Arm{Backbone: r.Backbone, Size: r.Size, CropFraction: cropOf(r), Classes: len(r.Val.Classes)}
-		if !slices.ContainsFunc(arms, func(a Arm) bool { return a.Backbone == arm.Backbone && a.Size == arm.Size }) {
+		arm := Network{Backbone: r.Backbone, Size: r.Size, CropFraction: cropOf(r), Classes: len(r.Val.Classes)}
+		if !slices.ContainsFunc(arms, func(a Network) bool { return a.Backbone == arm.Backbone && a.Size == arm.Size }) {
 			arms = append(arms, arm)
 		}
 	}

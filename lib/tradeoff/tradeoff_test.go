@@ -53,9 +53,9 @@ func speed(e runlog.Environment, backbone string, size int, millis float64, bund
 
 func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance }
 
-func weighed(t *testing.T, records []runlog.Record, speeds []Speed) TradeOff {
+func weighed(t *testing.T, records []runlog.Record, speeds []Speed) Result {
 	t.Helper()
-	got, err := Weigh(records, speeds, 10*time.Millisecond)
+	got, err := Compare(records, speeds, 10*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestWeighRefuses(t *testing.T) {
 		{"no fits", "say what to run", nil, s, "imagelab tradeoff"},
 		{"no speeds", "say what to do", []runlog.Record{a}, nil, "measure the speed"},
 	} {
-		if _, err := Weigh(c.records, c.speeds, 0); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Compare(c.records, c.speeds, 0); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q: %s", c.name, err, c.want, c.reason)
 		}
 	}
@@ -146,7 +146,7 @@ func TestFront(t *testing.T) {
 		for i := range costs {
 			costs[i], values[i] = float64(r.IntN(12)), float64(r.IntN(12)) // ties happen
 		}
-		front := Front(costs, values)
+		front := ParetoFront(costs, values)
 		dominated := func(i, j int) bool {
 			return costs[j] <= costs[i] && values[j] >= values[i] && (costs[j] != costs[i] || values[j] != values[i])
 		}
@@ -238,8 +238,8 @@ func TestArms(t *testing.T) {
 	a.Config = []byte(`{"crop_fraction":1}`)
 	failed := fit("lite2", 224, "head", 1, 1, 1)
 	failed.Error = "no"
-	got := Arms([]runlog.Record{a, fit("lite0", 224, "all", 1, 1, 1), failed, fit("lite0", 160, "all", 1, 1, 1)})
-	want := []Arm{{"lite0", 224, 1, 2}, {"lite0", 160, 0, 2}}
+	got := Networks([]runlog.Record{a, fit("lite0", 224, "all", 1, 1, 1), failed, fit("lite0", 160, "all", 1, 1, 1)})
+	want := []Network{{"lite0", 224, 1, 2}, {"lite0", 160, 0, 2}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v: each network once, whatever the cut", got, want)
 	}

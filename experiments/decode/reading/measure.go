@@ -13,8 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"imagelab/lib/metric"
 	"imagelab/lib/progress"
-	"imagelab/lib/tradeoff"
 )
 
 // Input is the side of the network's input and Side that of the photo before its centre crop, pixels. SmallSide is the
@@ -67,7 +67,7 @@ func (w timer) measure(ctx context.Context, tasks []Task, rounds int, p progress
 	p.Report(stage, int64((rounds+1)*len(tasks)), int64((rounds+1)*len(tasks)))
 	costs := make([]Cost, len(tasks))
 	for i, t := range tasks {
-		costs[i] = Cost{Form: t.Form, Megapixels: t.Megapixels, Bytes: t.Bytes, Seconds: tradeoff.Median(seconds[i]), Low: slices.Min(seconds[i]), High: slices.Max(seconds[i])}
+		costs[i] = Cost{Form: t.Form, Megapixels: t.Megapixels, Bytes: t.Bytes, Seconds: metric.Median(seconds[i]), Low: slices.Min(seconds[i]), High: slices.Max(seconds[i])}
 	}
 	return costs, nil
 }

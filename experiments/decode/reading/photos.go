@@ -16,8 +16,8 @@ import (
 
 	"imagelab/lib/feed"
 	"imagelab/lib/imgset"
+	"imagelab/lib/metric"
 	"imagelab/lib/progress"
-	"imagelab/lib/tradeoff"
 )
 
 // Size of made photos in pixels.
@@ -124,7 +124,7 @@ func fileTask(form string, paths []string) (Task, error) {
 		}
 		sizes = append(sizes, float64(info.Size()))
 	}
-	return Task{Form: form, Bytes: int(tradeoff.Median(sizes)), Photos: len(paths), Passes: 1, Read: func(dst []byte, i int) error {
+	return Task{Form: form, Bytes: int(metric.Median(sizes)), Photos: len(paths), Passes: 1, Read: func(dst []byte, i int) error {
 		img, _, err := imgset.DecodeScaled(paths[i], Side)
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"imagelab/lib/finetune"
 	"imagelab/lib/imgset"
 	"imagelab/lib/latency"
+	"imagelab/lib/metric"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
 	"imagelab/lib/tradeoff"
@@ -64,8 +65,8 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *imgset.Set, dir s
 // included, from activations that are stored already, and one forward pass at the fastest batch. The fit is kept in dir.
 func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) ([]Floor, error) {
 	c := finetune.Default()
-	arm := tradeoff.Arm{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
-	speeds, err := latency.Measure(ctx, e, []tradeoff.Arm{arm}, []string{set.File(set.Images[0])}, pl.Bench, p)
+	arm := tradeoff.Network{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
+	speeds, err := latency.Measure(ctx, e, []tradeoff.Network{arm}, []string{set.File(set.Images[0])}, pl.Bench, p)
 	if err == nil && speeds[0].Error != "" {
 		err = errors.New(speeds[0].Error)
 	}
@@ -85,7 +86,7 @@ func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, di
 		}
 	}
 	return []Floor{
-		{Name: "training above " + c.Cut, Seconds: tradeoff.Median(seconds)},
+		{Name: "training above " + c.Cut, Seconds: metric.Median(seconds)},
 		{Name: "the forward pass", Seconds: 1000 / speeds[0].Best().Median},
 	}, nil
 }

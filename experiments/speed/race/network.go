@@ -62,7 +62,7 @@ func (d Race) open(ctx context.Context) (*latency.Forward, error) {
 	if err != nil {
 		return nil, err
 	}
-	return latency.NewForward(ctx, d.Engine, tradeoff.Arm{Backbone: "lite0", Size: d.Size, Classes: classes}, files[0])
+	return latency.NewForward(ctx, d.Engine, tradeoff.Network{Backbone: "lite0", Size: d.Size, Classes: classes}, files[0])
 }
 
 // step times training steps. Ours reads what is frozen from stored activations, which is left out of the time as it is

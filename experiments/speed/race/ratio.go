@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/tradeoff"
+	"imagelab/lib/metric"
 )
 
 // Ratio compares ours with one peer at one work. Where the work was measured without peers, only Work, Ours and Unit are set.
@@ -36,7 +36,7 @@ func (r Report) Ratios() []Ratio {
 func (w Work) ratios() []Ratio {
 	ours := w.Results[0].Values
 	if len(w.Results) == 1 {
-		return []Ratio{{Work: w.Name, Ours: tradeoff.Median(ours), Unit: w.Unit}}
+		return []Ratio{{Work: w.Name, Ours: metric.Median(ours), Unit: w.Unit}}
 	}
 	var all []Ratio
 	for _, peer := range w.Results[1:] {
@@ -47,8 +47,8 @@ func (w Work) ratios() []Ratio {
 				ratios[i] = peer.Values[i] / ours[i]
 			}
 		}
-		all = append(all, Ratio{Work: w.Name, Ours: tradeoff.Median(ours), Peer: tradeoff.Median(peer.Values), PeerName: peer.Side, Unit: w.Unit,
-			Ratio: tradeoff.Median(ratios), Min: slices.Min(ratios), Max: slices.Max(ratios)})
+		all = append(all, Ratio{Work: w.Name, Ours: metric.Median(ours), Peer: metric.Median(peer.Values), PeerName: peer.Side, Unit: w.Unit,
+			Ratio: metric.Median(ratios), Min: slices.Min(ratios), Max: slices.Max(ratios)})
 	}
 	return all
 }
@@ -69,7 +69,7 @@ func Best(name string, works []Work) Work {
 	best := Work{Name: name, Unit: works[0].Unit}
 	for side := range works[0].Results {
 		fastest := slices.MaxFunc(works, func(a, b Work) int {
-			return cmp.Compare(tradeoff.Median(a.Results[side].Values), tradeoff.Median(b.Results[side].Values))
+			return cmp.Compare(metric.Median(a.Results[side].Values), metric.Median(b.Results[side].Values))
 		})
 		best.Results = append(best.Results, fastest.Results[side])
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"imagelab/lib/tradeoff"
+	"imagelab/lib/metric"
 )
 
 // RatioRows are the ratios as a table.
@@ -29,7 +29,7 @@ func (r Report) ResultRows() (header []string, rows [][]string) {
 	for _, p := range r.Parts {
 		for _, w := range p.Works {
 			for _, x := range w.Results {
-				rows = append(rows, []string{w.Name, x.Side, w.Unit, number(tradeoff.Median(x.Values)), number(slices.Min(x.Values)),
+				rows = append(rows, []string{w.Name, x.Side, w.Unit, number(metric.Median(x.Values)), number(slices.Min(x.Values)),
 					number(slices.Max(x.Values)), fmt.Sprint(len(x.Values)), x.Note})
 			}
 		}
@@ -45,15 +45,15 @@ func (r Report) StageRows() (header []string, rows [][]string) {
 		if len(p.Stages) == 0 {
 			continue
 		}
-		peak, time, work := tradeoff.Median(p.Peak), 0.0, 0.0
+		peak, time, work := metric.Median(p.Peak), 0.0, 0.0
 		for _, s := range p.Stages {
-			time, work = time+s.MFLOP/tradeoff.Median(s.Values), work+s.MFLOP
+			time, work = time+s.MFLOP/metric.Median(s.Values), work+s.MFLOP
 		}
 		row := func(name string, mflop, rate float64) []string {
 			return []string{name, number(mflop), number(rate), share(rate / peak), share(mflop / rate / time)}
 		}
 		for _, s := range p.Stages {
-			rows = append(rows, row(s.Name, s.MFLOP, tradeoff.Median(s.Values)))
+			rows = append(rows, row(s.Name, s.MFLOP, metric.Median(s.Values)))
 		}
 		rows = append(rows, row("all stages", work, work/time), []string{"matrix product, the peak", "–", number(peak), share(1), "–"})
 	}
