@@ -79,6 +79,10 @@ func (o Options) Validate() error {
 //	brightened by 15 %, %                   89     95.7  75.3
 //	cropped by 5 %, %                        0      0     0
 //
+// Of 120 garments and 120 photos of food it finds, at 0.7 of their brightness or contrast, 98 and
+// 100 %; at 1.3 of their contrast, where the brightest places are clipped, 79 and 77 %; at 1.3 of
+// their brightness 30 and 29 %.
+//
 // Of all pairs of 3,409 garments and of 542 foods, none is called a copy that is not one; of 2,624
 // cells 4 are, 3 of them one cell photographed twice.
 func Default() Options { return Options{Distance: 16, Keep: KeepFirst} }

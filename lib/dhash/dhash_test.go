@@ -123,7 +123,8 @@ func TestDistance(t *testing.T) {
 	}
 	small := imaging.Resize(photo, 81, 60, imaging.Linear)
 	off, on := spot(grey, color.NRGBA{30, 30, 30, 255}, 24), spot(grey, color.NRGBA{250, 250, 250, 255}, 24)
-	red, green := color.NRGBA{230, 60, 40, 255}, color.NRGBA{40, 130, 60, 255} // equally bright
+	// Equally bright.
+	red, green, pale := color.NRGBA{230, 60, 40, 255}, color.NRGBA{40, 130, 60, 255}, color.NRGBA{165, 90, 80, 255}
 	tests := []struct {
 		name, reason string
 		a, b         image.Image
@@ -133,6 +134,10 @@ func TestDistance(t *testing.T) {
 		{"half the size", "thumbnails", photo, imaging.Resize(photo, 120, 90, imaging.Lanczos), 0, 4},
 		{"mirrored and smaller", "training mirrors photos anyway", photo, imaging.FlipH(small), 0, 8},
 		{"brighter", "a change of brightness is matched", photo, imaging.AdjustGamma(photo, 1.2), 0, 12},
+		{"darker", "its colours are paler by as much", photo, imaging.AdjustFunc(photo, func(c color.NRGBA) color.NRGBA {
+			return color.NRGBA{uint8(int(c.R) * 7 / 10), uint8(int(c.G) * 7 / 10), uint8(int(c.B) * 7 / 10), 255}
+		}), 0, 8},
+		{"lamp that pales", "equally bright: the photo as a whole did not change", spot(photo, red, 24), spot(photo, pale, 24), Different, Different},
 		{"grey", "a grey copy tells nothing of colours", photo, grey, 0, 2},
 		{"another photo", "hashes differ", photo, scene(2, 240, 180), 100, Different},
 		{"lamp of another colour", "equally bright", spot(photo, red, 24), spot(photo, green, 24), Different, Different},

@@ -147,18 +147,37 @@ func (f Fingerprint) upright(o Fingerprint, largest int) int {
 // mostChroma is by how much the chroma of a cell may differ between copies, levels of 255.
 const mostChroma = 18
 
+// sameColours compares the chroma as it is, and else after the change of contrast that the luma of
+// the two shows: who darkens a photo to 0.7 of its levels leaves 0.7 of its chroma.
 func (c *Cells) sameColours(o *Cells) bool {
-	if c.grey() || o.grey() {
-		return true
-	}
+	return c.grey() || o.grey() || c.chromaAt(o, 1) || c.chromaAt(o, c.contrast(o)) || o.chromaAt(c, o.contrast(c))
+}
+
+// chromaAt reports whether the chroma of o is gain times that of c, more or less.
+func (c *Cells) chromaAt(o *Cells, gain float32) bool {
 	for i := range c {
 		for k := 1; k < 3; k++ {
-			if d := int(c[i][k]) - int(o[i][k]); d > mostChroma || d < -mostChroma {
+			if d := gain*(float32(c[i][k])-128) - (float32(o[i][k]) - 128); d > mostChroma || d < -mostChroma {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// contrast is the slope of the line that gives the luma of o by that of c best (least squares), 0.5
+// to 2.
+func (c *Cells) contrast(o *Cells) float32 {
+	var x, y, xx, xy float32
+	for i := range c {
+		a, b := float32(c[i][0]), float32(o[i][0])
+		x, y, xx, xy = x+a, y+b, xx+a*a, xy+a*b
+	}
+	n := float32(len(c))
+	if spread := n*xx - x*x; spread > 0 {
+		return min(max((n*xy-x*y)/spread, 0.5), 2)
+	}
+	return 1
 }
 
 func (c *Cells) grey() bool {
