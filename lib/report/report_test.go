@@ -23,7 +23,7 @@ import (
 )
 
 // photos makes a dataset folder with n photos a class, a broken one and a copy.
-func photos(t *testing.T, classes []string, n int) *imgset.Set {
+func photos(t testing.TB, classes []string, n int) *imgset.Set {
 	t.Helper()
 	s := &imgset.Set{Dir: t.TempDir(), Root: t.TempDir(), Source: imgset.SourceCSV, Quarantined: 1, Notes: []string{`class folder "x" holds no photos`}}
 	for c, class := range classes {
