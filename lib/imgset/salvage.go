@@ -21,14 +21,14 @@ func (s *Set) salvage(files []fs.DirEntry) (old *Set, ours bool) {
 	note := setFile + " was damaged or lost, and is made anew: flags that earlier ingests were given are forgotten " +
 		"(such as --max-pixels, --class-depth, --photos or columns), give them again if there were any"
 	if len(images) > 0 {
-		s.Notes = append(s.Notes, note)
+		s.Notes = []string{note}
 		return &Set{Dir: s.Dir, Images: images}, true
 	}
 	if err != nil {
 		note += "; " + manifestFile + " is damaged too, so that split and marks of copies are forgotten: run dedup and " +
 			"split again (test images stay what they are as long as test_ids.txt is there)"
 	}
-	s.Notes = append(s.Notes, note)
+	s.Notes = []string{note}
 	return nil, true
 }
 

@@ -19,7 +19,7 @@ func TestIngestSalvages(t *testing.T) {
 	}{
 		{"empty", "a file system that kept the name only", func([]byte) []byte { return nil }},
 		{"zeros", "and its length", func(b []byte) []byte { return make([]byte, len(b)) }},
-		{"torn", "what was written of it", func(b []byte) []byte { return b[:len(b)/2] }},
+		{"torn", "what was written of it", func(b []byte) []byte { return b[:len(b)/2-3] }},
 		{"one bit", "of the folder's name", func(b []byte) []byte { b[20] ^= 1; return b }},
 	}
 	for _, tt := range tests {
@@ -47,7 +47,7 @@ func TestIngestSalvages(t *testing.T) {
 				t.Errorf("%s (%s): %v", tt.name, tt.reason, err)
 				continue
 			}
-			if len(got.Images) != 4 || got.Images[1].Split == Test != whole || !strings.Contains(got.Notes[len(got.Notes)-1]+got.Notes[0]+got.Notes[min(1, len(got.Notes)-1)], "set.json was damaged") {
+			if len(got.Images) != 4 || got.Images[1].Split == Test != whole || strings.Count(strings.Join(got.Notes, "\n"), "set.json was damaged") != 1 {
 				t.Errorf("%s (%s), manifest whole %v: %d images, second on %q, notes %q", tt.name, tt.reason, whole, len(got.Images), got.Images[1].Split, got.Notes)
 			}
 			if back, err := Load(s.Dir); err != nil || !slices.EqualFunc(back.Images, got.Images, func(a, b Image) bool { return a.SHA256 == b.SHA256 && a.Split == b.Split }) {

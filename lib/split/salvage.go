@@ -25,7 +25,7 @@ func readIDs(s *imgset.Set, names map[string]string) ([]string, error) {
 	}
 	for n, line := range lines {
 		if _, known := names[line]; !known && !isContent(line) {
-			return nil, fmt.Errorf("test ids %s, line %d, %q: %w", path, n+1, line, seal.ErrDamaged)
+			return nil, fmt.Errorf("test ids %s, line %d, %.70q: %w", path, n+1, line, seal.ErrDamaged)
 		}
 	}
 	return lines, nil
