@@ -48,7 +48,7 @@ func Load(s Spec, path string) (Weights, error) {
 }
 
 func readCheckpoint(path string) (state map[string]safetensors.Tensor, err error) {
-	if _, err := os.Stat(path); err != nil {
+	if err := startsLikeCheckpoint(path); err != nil {
 		return nil, err
 	}
 	// The pickle reader panics on some damaged files.
@@ -85,13 +85,35 @@ func readCheckpoint(path string) (state map[string]safetensors.Tensor, err error
 	return state, nil
 }
 
+// startsLikeCheckpoint looks at the first byte of a pickle or a zip archive: the reader does not come to an end of a file that
+// is empty or zeros.
+func startsLikeCheckpoint(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	first := make([]byte, 1)
+	if _, err := f.Read(first); err != nil || first[0] != 0x80 && first[0] != 'P' {
+		return fmt.Errorf("%s is no checkpoint: it is empty or damaged", path)
+	}
+	return nil
+}
+
 // contiguous copies a tensor out of its storage in row-major order; the published kernels are stored transposed.
 func contiguous(tensor *pytorch.Tensor, storage []float32) (safetensors.Tensor, error) {
 	t := safetensors.Tensor{Shape: tensor.Size}
 	if len(tensor.Stride) != len(t.Shape) {
 		return t, fmt.Errorf("%d strides for shape %v", len(tensor.Stride), t.Shape)
 	}
-	t.Data = make([]float32, t.Size())
+	n := 1
+	for _, d := range t.Shape {
+		if d < 0 || d > 0 && n > len(storage)/d {
+			return t, fmt.Errorf("its storage is too short for shape %v", t.Shape)
+		}
+		n *= d
+	}
+	t.Data = make([]float32, n)
 	for n := range t.Data {
 		at, rest := tensor.StorageOffset, n
 		for axis := len(t.Shape) - 1; axis >= 0; axis-- {

@@ -2,12 +2,10 @@ package finetune
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -143,15 +141,11 @@ func (t *trainer) save(path, id string, b *body) error {
 // resume loads a checkpoint of the fit with this id into the trainer and b. It reports false when there is none; a
 // checkpoint that cannot be read is as good as none.
 func (t *trainer) resume(path, id string, b *body) (bool, error) {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	state, epochs, ok := readCheckpoint(path, id)
+	if !ok {
 		return false, nil
 	}
-	var epochs []runlog.Epoch
-	f, err := safetensors.Read(path)
-	if err != nil || f.Metadata["id"] != id || decode(f.Metadata["epochs"], &epochs) != nil {
-		return false, nil
-	}
-	if err := setVariables(t.store, f.Tensors); err != nil {
+	if err := setVariables(t.store, state); err != nil {
 		return false, err
 	}
 	last, err := t.parameters()
@@ -160,6 +154,16 @@ func (t *trainer) resume(path, id string, b *body) (bool, error) {
 	}
 	*b = body{epochs, last}
 	return true, nil
+}
+
+// readCheckpoint returns what save wrote of the fit with this id. ok is false where there is none, and where it is damaged.
+func readCheckpoint(path, id string) (state map[string]Tensor, epochs []runlog.Epoch, ok bool) {
+	f, err := safetensors.Read(path)
+	ok = err == nil && f.Metadata["id"] == id && decode(f.Metadata["epochs"], &epochs) == nil
+	for _, t := range f.Tensors {
+		ok = ok && !slices.ContainsFunc(t.Data, notFinite)
+	}
+	return f.Tensors, epochs, ok
 }
 
 func checkpointPath(dir string) string { return filepath.Join(dir, "checkpoint.safetensors") }
