@@ -126,7 +126,7 @@ func LoadModel(dir string) (*Model, error) {
 	}
 	f, err := safetensors.Read(filepath.Join(dir, "weights.safetensors"))
 	if err != nil {
-		return nil, fmt.Errorf("finetune: %w", err)
+		return nil, fmt.Errorf("finetune: %w; copy the model again, or train it again", err)
 	}
 	m.Weights, m.dir = f.Tensors, dir
 	if (m.WeightsSHA256 != "" || m.Version >= 2) && safetensors.Digest(m.Weights) != m.WeightsSHA256 {
