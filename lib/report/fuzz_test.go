@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"imagelab/lib/bench"
 	"imagelab/lib/curve"
 	"imagelab/lib/figure"
 	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
+	"imagelab/lib/tradeoff"
 )
 
 // patience is how long a page of few records may take, with the fuzzer's instruments in it.
@@ -103,22 +103,22 @@ func FuzzSpeed(f *testing.F) {
 	for _, text := range forgeries {
 		f.Add([]byte(text))
 	}
-	right := bench.Speed{Version: bench.Version, Backbone: "efficientnet_lite0", Size: 64, Parameters: 4e6, BundleBytes: 16e6, BestBatch: 8,
-		Latency:    bench.Latency{Median: 0.01, P90: 0.012, P99: 0.02, Interval: metric.Interval{0.009, 0.011}, N: 30},
-		Throughput: []bench.Throughput{{Batch: 8, Median: 100, Low: 90, High: 110}}, Stages: []runlog.Timing{{Stage: "read", Seconds: 0.001}}}
+	right := tradeoff.Speed{Version: tradeoff.Version, Backbone: "efficientnet_lite0", Size: 64, Parameters: 4e6, BundleBytes: 16e6, BestBatch: 8,
+		Latency:    tradeoff.Latency{Median: 0.01, P90: 0.012, P99: 0.02, Interval: metric.Interval{0.009, 0.011}, N: 30},
+		Throughput: []tradeoff.Throughput{{Batch: 8, Median: 100, Low: 90, High: 110}}, Stages: []runlog.Timing{{Stage: "read", Seconds: 0.001}}}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		dir := t.TempDir()
-		if err := os.WriteFile(bench.Path(dir), append(forge(t, right, text), '\n'), 0o644); err != nil {
+		if err := os.WriteFile(tradeoff.Path(dir), append(forge(t, right, text), '\n'), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		speeds, _, err := bench.ReadDir(dir)
+		speeds, _, err := tradeoff.ReadDir(dir)
 		if err != nil {
 			return
 		}
 		whole := rightRecord("x", 1)
 		whole.PerClass, whole.Trained = 0, nil
 		start := time.Now()
-		weighed, err := bench.Weigh([]runlog.Record{whole}, speeds, 10*time.Millisecond)
+		weighed, err := tradeoff.Compare([]runlog.Record{whole}, speeds, 10*time.Millisecond)
 		if err != nil {
 			return
 		}
