@@ -52,7 +52,7 @@ func (l *listing) readAside() {
 		data := l.startOf(rel, asideBytes)
 		switch what := annotations(rel, data); {
 		case what != "":
-			l.note("%s %s: it is not used. %s", rel, what, l.instead(labelcsv.IsJSON(rel)))
+			l.note("%s %s: it is not used. %s", rel, what, l.instead(strings.Contains(what, "COCO")))
 		case textList(rel):
 			if names == nil {
 				names = newFinder(l.entries)

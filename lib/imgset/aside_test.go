@@ -47,6 +47,7 @@ func TestFilesAside(t *testing.T) {
 		{"labelme", "a file for each photo", pair, map[string]string{"cat/1.json": `{"shapes": [], "imagePath": "1.jpg"}`}, "cat 2, dog 2", "LabelMe"},
 		{"labelbox", "an export", pair, map[string]string{"export.ndjson": `{"data_row": {"id": 1}}`}, "cat 2, dog 2", "of a labelling program"},
 		{"takeout", "what a cloud keeps of each photo says no label", pair, map[string]string{"cat/1.jpg.json": `{"title": "1.jpg", "photoTakenTime": {}}`}, "cat 2, dog 2", ""},
+		{"a table that cannot be read", "is told of where the photos have no other label", "1.jpg 2.jpg", map[string]string{"export.csv": "ID,Extern,Answer\na,1.jpg,{x}\n"}, " 2", "export.csv was not used: line 1 must name"},
 		{"readme", "speaks to people", pair, map[string]string{"README.txt": "Photos of cats and dogs.\nTaken in 2024.\n"}, "cat 2, dog 2", ""},
 		{"names of classes", "the same as the folders'", pair, map[string]string{"classes.txt": "cat\ndog\n"}, "cat 2, dog 2", ""},
 		{"a class without photos", "is told of", pair, map[string]string{"labels.txt": "cat\ndog\nbird\n"}, "cat 2, dog 2", "labels.txt lists 3 classes, and photos of 2 are here"},

@@ -105,12 +105,24 @@ func (l *listing) lists(ctx context.Context, o Reading) ([]*listing, error) {
 				return nil, ctx.Err()
 			}
 			table := ext(name) == ".csv" || ext(name) == ".tsv"
+			if table && err != nil && (l.kind == SourceUnlabeled || l.oneClass()) {
+				l.note("%s was not used: %s", l.rel(filepath.Join(l.root, filepath.FromSlash(dir), f.Name())), lastPart(err))
+			}
 			if err == nil && len(c.entries) > 0 && (table || len(c.entries) >= len(c.rejected)) {
 				used = append(used, c)
 			}
 		}
 	}
 	return used, nil
+}
+
+// lastPart is what an error says about a file that the sentence names already.
+func lastPart(err error) string {
+	_, says, found := strings.Cut(err.Error(), ": ")
+	if _, rest, more := strings.Cut(says, ": "); found && more {
+		return rest // without "imgset" and the file
+	}
+	return err.Error()
 }
 
 // besideDirs are the folders on the way to l.base, and those in it that hold photos directly.

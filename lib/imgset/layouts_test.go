@@ -112,6 +112,7 @@ var layouts = []struct {
 		"cat test 3, cat train 4, dog train 4", 0, 0, []string{"copies or portions"}},
 	{"no copies", "other folders inside the classes are none", "set1/cat/*2 set1/dog/*2 cat/*2", "cat 2, set1 4", 0, 0, []string{`"set1" is read as a class`}},
 	{"portable maps", "traffic signs and faces come as PPM and PGM, which their owner believes to be read", "cat/*2 dog/*2 dog/3.ppm dog/4.pgm", "cat 2, dog 2", 2, 0, nil},
+	{"photo programs", "their libraries are no class", "cat/*2 dog/*2 Photos.photoslibrary/originals/*2 Previews.lrdata/*1", "cat 2, dog 2", 0, 3, []string{"systems and tools leave"}},
 	{"one class", "nothing to tell apart", "default/*4 synsets.txt", "default 4", 0, 1, []string{`one class only, "default"`}},
 	{"languages", "C, C++ and C# are three", "C/*2 C++/*2", "C 2, C++ 2", 0, 0, nil},
 }

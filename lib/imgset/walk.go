@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -116,7 +117,7 @@ func (w *walk) file(rel string, mode fs.FileMode) {
 		w.foreign = append(w.foreign, rel)
 	case foreignExt[ext(rel)] != "":
 		w.files = append(w.files, rel)
-	case !photoExt[ext(rel)] && (ext(rel) != "" || !mode.IsRegular() || !w.startsLikePhoto(rel)):
+	case !photoExt[ext(rel)] && (ext(rel) != "" && !savedExt.MatchString(rel) || !mode.IsRegular() || !w.startsLikePhoto(rel)):
 		w.other(rel)
 	case !mode.IsRegular():
 		w.l.reject(rel, "is not a regular file")
@@ -125,7 +126,10 @@ func (w *walk) file(rel string, mode fs.FileMode) {
 	}
 }
 
-// startsLikePhoto looks into a file without an ending, which may be a photo all the same.
+// savedExt are endings that a browser leaves: "1.jpg?w=300", "1.jpeg!d", "1.jpg_large".
+var savedExt = regexp.MustCompile(`(?i)\.(jpe?g|png|gif|webp)[?!@:;_~&-][^/]*$`)
+
+// startsLikePhoto looks into a file whose ending is none, which may be a photo all the same.
 func (w *walk) startsLikePhoto(rel string) bool {
 	_, err := sniff(w.start(rel))
 	return err == nil

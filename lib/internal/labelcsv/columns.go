@@ -15,10 +15,12 @@ var (
 	pathNames = strings.Fields(`path filepath filepaths imagepath imgpath photopath relpath file filename filenames fname
 		imagefile imagefilename imgfile image img photo picture imagename imgname photoname images
 		files imageid imgid photoid idcode fileid id name url uri imageurl gcsfilepath src uid
-		uuid`)
+		uuid dateiname datei bild bilddatei pfad foto fichier chemin nomdefichier archivo ruta
+		imagen percorso immagine ファイル名 画像 画像名 パス 文件名 图片 路径`)
 	labelNames = strings.Fields(`label labels class classname classlabel labelname category categoryname target targetname
 		diagnosis dx species breed tag y groundtruth gt annotation classes classid labelid
-		categoryid targetid labelidx classidx choice choices`)
+		categoryid targetid labelidx classidx choice choices klasse kategorie etikett classe
+		étiquette catégorie clase etiqueta categoría categoria etichetta ラベル クラス 分類 标签 类别`)
 	groupNames = strings.Fields("group groupid")
 	splitNames = strings.Fields("split set subset partition mluse dataset usage isvalid phase fold")
 	// groupLike are columns that tell which photos belong together, but that nobody called a group.

@@ -2,6 +2,7 @@ package labelcsv
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,6 +42,9 @@ func (t source) fromJSON() ([]record, error) {
 			}
 			if labels := pairs(v); labels != nil {
 				return labels, nil
+			}
+			if rows := frame(v); rows != nil {
+				all = rows
 			}
 		}
 	}
@@ -114,6 +118,48 @@ func pairs(of map[string]any) []record {
 		return nil
 	}
 	return out
+}
+
+// frame are the rows of a table as pandas writes it by columns, {"path": {"0": ...}}, or in parts,
+// {"columns": [...], "data": [[...]]}; nil if it is none.
+func frame(of map[string]any) []any {
+	names, isSplit := of["columns"].([]any)
+	data, ok := of["data"].([]any)
+	var out []any
+	if isSplit && ok {
+		for _, d := range data {
+			row, cells := map[string]any{}, []any{}
+			if cells, ok = d.([]any); !ok || len(cells) != len(names) {
+				return nil
+			}
+			for i, name := range names {
+				row[fmt.Sprint(name)] = cells[i]
+			}
+			out = append(out, row)
+		}
+		return out
+	}
+	rows := map[string]map[string]any{}
+	for name, column := range of {
+		cells, ok := column.(map[string]any)
+		if !ok {
+			return nil
+		}
+		for key, cell := range cells {
+			if rows[key] == nil {
+				rows[key] = map[string]any{}
+			}
+			rows[key][name] = cell
+		}
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(rows), byNumber) {
+		out = append(out, rows[key])
+	}
+	return out
+}
+
+func byNumber(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
 
 // coco reads the tables of COCO and of competitions that borrow them: a photo's labels are the

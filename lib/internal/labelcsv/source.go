@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
 )
 
@@ -43,6 +44,9 @@ func readText(r io.Reader) (source, error) {
 		}
 	case bytes.HasPrefix(data, []byte("\xfe\xff")):
 		from = unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
+	case !utf8.Valid(data) && isShiftJIS(data):
+		from = japanese.ShiftJIS
+		t.note = "the file is not UTF-8 and is read as Shift-JIS; if letters come out wrong, save it as UTF-8"
 	case !utf8.Valid(data):
 		from = charmap.Windows1252
 		t.note = "the file is not UTF-8 and is read as Windows-1252; if letters with accents come out wrong, " +
@@ -62,6 +66,20 @@ func readText(r io.Reader) (source, error) {
 		t.unspace()
 	}
 	return t, nil
+}
+
+// isShiftJIS reports whether text that is not UTF-8 is what programs in Japan write: it has kana, and
+// nothing that cannot be read so.
+func isShiftJIS(data []byte) bool {
+	text, err := japanese.ShiftJIS.NewDecoder().Bytes(data)
+	kana := false
+	for _, c := range string(text) {
+		if c == utf8.RuneError || c >= '\uff61' && c <= '\uff9f' { // half-width, as letters with accents would be
+			return false
+		}
+		kana = kana || c >= '\u3041' && c <= '\u30fe'
+	}
+	return err == nil && kana
 }
 
 // skipTop takes off Excel's "sep=;" and comments.
