@@ -111,8 +111,8 @@ func Timeless(text string) string {
 	return string(plain)
 }
 
-// fleeting are the fields of records that differ from run to run; a digest over them does too.
-var fleeting = []string{"time", "timings", "shared", "own_seconds", "seconds", "peak_memory", "environment", "digest", "seal", "command"}
+// fleeting are the fields of records that differ from run to run, and so does the seal over them.
+var fleeting = []string{"time", "timings", "shared", "own_seconds", "seconds", "peak_memory", "environment", "seal_sha256", "command"}
 
 func timeless(v any) any {
 	switch v := v.(type) {
