@@ -78,7 +78,7 @@ func (o *options) run(ctx context.Context, l *lab.Lab) error {
 
 // campaigns are all, or those that -only names; a quick round has some trials of each kind.
 func (o *options) campaigns(ctx context.Context, t *target.Target, quick bool) ([]campaign.Campaign, error) {
-	kills, mutants := 7, 110
+	kills, mutants := 5, 110
 	if quick {
 		kills, mutants = 1, 10
 	}
