@@ -9,17 +9,26 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
 	"imagelab/lib/progress"
 )
 
+// Some returns every n-th trial, for a quick run; n should have no factor in common with the ways that trials alternate in.
+func Some(trials []Trial, n int) []Trial {
+	var some []Trial
+	for i := 0; i < len(trials); i += n {
+		some = append(some, trials[i])
+	}
+	return some
+}
+
 // Campaign is a kind of attack.
 type Campaign struct {
 	Name   string // a word, for the command line
-	What   string // is tried, in the table
-	Fell   string // what it is to fall
+	What   string // is tried, and what it is to fall, for the table
 	Trials []Trial
 }
 
@@ -49,6 +58,7 @@ func Fell(detail, command string) Verdict {
 // Result is a trial that was done.
 type Result struct {
 	Campaign string
+	What     string // the campaign tries
 	Seed     uint64
 	Number   int // of the trial in its campaign, from 0
 	Trial    string
@@ -79,7 +89,7 @@ func Run(ctx context.Context, c Campaign, seed uint64, only int, p progress.Func
 		if err != nil {
 			return results, fmt.Errorf("attack: %s, trial %d (%s): %w", c.Name, i, trial.Name, err)
 		}
-		r := Result{c.Name, seed, i, trial.Name, v}
+		r := Result{c.Name, c.What, seed, i, trial.Name, v}
 		results = append(results, r)
 		each(r)
 		p.Report("attacking by "+c.Name, int64(i+1), int64(len(c.Trials)))
@@ -88,26 +98,19 @@ func Run(ctx context.Context, c Campaign, seed uint64, only int, p progress.Func
 }
 
 // Table has a line for each campaign: what was tried, how often, how many fell; and how many may.
-func Table(campaigns []Campaign, results []Result) string {
+func Table(results []Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "| what | tried | fell | reach |\n|---|---|---|---|\n")
-	for _, c := range campaigns {
-		tried, fell := count(c.Name, results)
-		fmt.Fprintf(&b, "| %s: %s | %d | %d | 0 |\n", c.What, c.Fell, tried, fell)
+	done := map[string]bool{}
+	for _, r := range results {
+		if done[r.Campaign] {
+			continue
+		}
+		done[r.Campaign] = true
+		of := slices.DeleteFunc(slices.Clone(results), func(o Result) bool { return o.Campaign != r.Campaign })
+		fmt.Fprintf(&b, "| %s | %d | %d | 0 |\n", r.What, len(of), Fallen(of))
 	}
 	return b.String()
-}
-
-func count(name string, results []Result) (tried, fell int) {
-	for _, r := range results {
-		if r.Campaign == name {
-			tried++
-			if !r.Held {
-				fell++
-			}
-		}
-	}
-	return tried, fell
 }
 
 // Fallen counts the trials that fell.
@@ -133,7 +136,11 @@ func Rows(results []Result) [][]string {
 	return rows
 }
 
-// Again is the command line that repeats a trial.
-func (r Result) Again() string {
-	return fmt.Sprintf("go run ./experiments/attack -seed %d -only %s -trial %d", r.Seed, r.Campaign, r.Number)
+// Again is the command line that repeats a trial, of a quick run or of another one.
+func (r Result) Again(quick bool) string {
+	flags := ""
+	if quick {
+		flags = " -quick"
+	}
+	return fmt.Sprintf("go run ./experiments/attack%s -seed %d -only %s -trial %d", flags, r.Seed, r.Campaign, r.Number)
 }

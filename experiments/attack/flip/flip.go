@@ -32,10 +32,9 @@ type answer struct {
 	last    target.Outcome
 }
 
-// Campaign damages each file in each way, or, with quick, every eleventh of these.
-func Campaign(ctx context.Context, t *target.Target, quick bool) (campaign.Campaign, error) {
-	c := campaign.Campaign{Name: "flip", What: "flips, truncations and zeroings of what is on disk", Fell: "believed"}
-	n := 0
+// Campaign damages each file in each way.
+func Campaign(ctx context.Context, t *target.Target) (campaign.Campaign, error) {
+	c := campaign.Campaign{Name: "flip", What: "flips, truncations and zeroings of what is on disk: believed"}
 	for _, q := range questions(t) {
 		want, files, err := undamaged(ctx, t, q)
 		if err != nil {
@@ -43,9 +42,7 @@ func Campaign(ctx context.Context, t *target.Target, quick bool) (campaign.Campa
 		}
 		for _, file := range files {
 			for _, kind := range slices.Sorted(maps.Keys(damages)) {
-				if n++; !quick || n%11 == 1 {
-					c.Trials = append(c.Trials, trial(t, q, want, file, kind))
-				}
+				c.Trials = append(c.Trials, trial(t, q, want, file, kind))
 			}
 		}
 	}

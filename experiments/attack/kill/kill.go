@@ -27,7 +27,7 @@ const (
 
 // Campaign kills each step of the main job so many times in each way.
 func Campaign(t *target.Target, times int) campaign.Campaign {
-	c := campaign.Campaign{Name: "kill", What: "kills at random moments, half with a power failure", Fell: "the rerun ends elsewhere"}
+	c := campaign.Campaign{Name: "kill", What: "kills at random moments, half with a power failure: the rerun ends elsewhere"}
 	for range times {
 		for step := range t.Steps {
 			for _, way := range []struct {

@@ -23,10 +23,17 @@ const (
 	largest = 1 << 30 // bytes
 )
 
-// Campaign gives so many mutants of the photos in the folder samples, and all bombs, to each command.
-func Campaign(t *target.Target, samples string, mutants int) (campaign.Campaign, error) {
-	c := campaign.Campaign{Name: "mutant", What: "mutated images and bombs, each by ingest or predict", Fell: "dead, over 10 s or over 1 GB"}
-	files, err := photos(samples)
+// samples are photos of all formats, of imagelab's own tests.
+const samples = "lib/imgset/testdata/foreign"
+
+// Campaign gives so many mutants of the samples, and all bombs, to each command.
+func Campaign(ctx context.Context, t *target.Target, mutants int) (campaign.Campaign, error) {
+	c := campaign.Campaign{Name: "mutant", What: "mutated images and bombs, each by ingest or predict: dead, over 10 s or over 1 GB"}
+	folder, err := t.Source(ctx, samples)
+	if err != nil {
+		return c, err
+	}
+	files, err := photos(folder)
 	if err != nil {
 		return c, err
 	}

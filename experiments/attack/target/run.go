@@ -63,7 +63,9 @@ func (t *Target) Run(ctx context.Context, d Disturbance, args ...string) Outcome
 	if d.After > 0 {
 		defer time.AfterFunc(d.After, end).Stop()
 	}
+	peak := watch(cmd.Process.Pid)
 	_ = cmd.Wait() // its outcome is in ProcessState
+	o.Peak = peak()
 	o.Hung = !hung.Stop()
 	end()
 	o.fill(cmd.ProcessState, time.Since(began))
@@ -75,9 +77,39 @@ func (t *Target) Run(ctx context.Context, d Disturbance, args ...string) Outcome
 func (o *Outcome) fill(s *os.ProcessState, wall time.Duration) {
 	o.Code = s.ExitCode()
 	o.Wall, o.Took = wall, min(wall, s.UserTime()+s.SystemTime())
-	if usage, ok := s.SysUsage().(*syscall.Rusage); ok {
-		o.Peak = usage.Maxrss << 10
+}
+
+// watch looks at the largest resident memory of a process every 5 ms, until the function that it returns is called; that one
+// returns it, bytes. What getrusage says includes the memory of this program, from which the other one was forked.
+func watch(pid int) func() int64 {
+	done, last := make(chan struct{}), make(chan int64)
+	go func() {
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		var peak int64
+		for {
+			select {
+			case <-tick.C:
+				peak = max(peak, residentPeak(pid))
+			case <-done:
+				last <- peak
+				return
+			}
+		}
+	}()
+	return func() int64 { close(done); return <-last }
+}
+
+// residentPeak is VmHWM of proc(5), bytes; 0 where the process is gone.
+func residentPeak(pid int) int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
 	}
+	_, rest, _ := strings.Cut(string(text), "VmHWM:")
+	var kilobytes int64
+	_, _ = fmt.Sscan(rest, &kilobytes)
+	return kilobytes << 10
 }
 
 func (t *Target) command(d Disturbance, args []string) *exec.Cmd {
