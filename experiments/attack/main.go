@@ -1,23 +1,24 @@
 // Command attack asks: does imagelab lose, believe or hang on anything when it is attacked?
 //
-// Campaigns, in this order: flip damages each file that is believed; pair runs two commands on one folder; mutant gives
-// damaged photos and bombs to ingest and predict; kill ends commands at random moments and at each step of a write, half of
-// them with a failure of the power; limit takes room, rights, files, memory and cores away. Each compares with an
-// undisturbed run of the main job on 26 drawn photos in pure Go. -seed decides all but the moments of a busy machine; what
-// falls is named with the command that repeats it, and the exit code is 1.
+// Campaigns, in this order: flip damages each file that is believed; pair runs two commands on one
+// folder; mutant gives damaged photos and bombs to ingest and predict; kill ends commands at random
+// moments and at each step of a write, half of them with a failure of the power; limit takes room,
+// rights, files, memory and cores away. Each compares with an undisturbed run of the main job on 26
+// drawn photos in pure Go. -seed decides all but the moments of a busy machine; what falls is named
+// with the command that repeats it, and the exit code is 1.
 //
-// A failure of the power is simulated. A build with the tag attack notes what it has synced (lib/wholefile); when it was
-// killed, all else that it wrote is lost with an even chance: pages become zero, files end early, names are gone or are those
-// of the files before, deleted files are back. Not simulated are disks that lie about syncing, new folders that vanish (they are on
-// the disk when a name in them is), and files of the cache, where fetch writes.
+// A failure of the power is simulated. A build with the tag attack notes what it has synced
+// (lib/internal/atomicfile); when it was killed, all else that it wrote is lost with an even
+// chance: pages become zero, files end early, names are gone or are those of the files before,
+// deleted files are back. Not simulated are disks that lie about syncing, new folders that vanish
+// (they are on the disk when a name in them is), and files of the cache, where fetch writes.
 //
 //	go run ./experiments/attack [-quick] [-seed 1] [-only kill,flip] [-trial 17] [-for 3h] [-engine xla:cpu]
-//
-// RESULT
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"path/filepath"
@@ -46,7 +47,7 @@ type options struct {
 
 func (o *options) flags(f *flag.FlagSet) {
 	f.Uint64Var(&o.seed, "seed", 1, "decides what is attacked, and how")
-	f.StringVar(&o.only, "only", "", "`campaigns` to do, with commas between them: "+strings.Join(kinds, ",")+" (default all)")
+	f.StringVar(&o.only, "only", "", "`campaigns` to do, of "+strings.Join(kinds, ",")+" (default all)")
 	f.IntVar(&o.trial, "trial", -1, "`number` of the one trial to do, of each campaign")
 	f.DurationVar(&o.length, "for", 0, "go on with further seeds for so long, such as 3h (0: one round)")
 	f.StringVar(&o.engine, "engine", "go", "what GOMLX_BACKEND names for the attacked program: go or xla:cpu")
@@ -75,10 +76,9 @@ func (o *options) run(ctx context.Context, l *lab.Lab) error {
 				return err
 			}
 			done, err := campaign.Run(ctx, c, seed, o.trial, l.Progress, func(r campaign.Result) { tell(l, r) })
-			if results = append(results, done...); err != nil {
-				return err
-			}
-			if err := l.SaveCSV("attack.csv", campaign.Header, campaign.Rows(results)); err != nil {
+			results = append(results, done...)
+			saved := l.SaveCSV("attack.csv", campaign.Header, campaign.Rows(results))
+			if err := errors.Join(err, saved); err != nil {
 				return err
 			}
 		}

@@ -1,7 +1,7 @@
 // Package campaign runs attacks and keeps what came of them.
 //
-// A package beside this one makes a [Campaign], which is a list of trials that a seed decides; [Run] does them, one after
-// the other, and [Table] and [Rows] show the results.
+// A package beside this one makes a [Campaign], which is a list of trials that a seed decides;
+// [Run] does them, one after the other, and [Table] and [Rows] show the results.
 package campaign
 
 import (
@@ -16,7 +16,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// Some returns every n-th trial, for a quick run; n should have no factor in common with the ways that trials alternate in.
+// Some returns every n-th trial, for a quick run; n should have no factor in common with the ways
+// that trials alternate in.
 func Some(trials []Trial, n int) []Trial {
 	var some []Trial
 	for i := 0; i < len(trials); i += n {
@@ -35,7 +36,8 @@ type Campaign struct {
 // Trial is one attack.
 type Trial struct {
 	Name string
-	// Run attacks, with a generator that the seed and the trial's number decide. An error says that the attack could not be made.
+	// Run attacks, with a generator that the seed and the trial's number decide. An error says that
+	// the attack could not be made.
 	Run func(ctx context.Context, r *rand.Rand) (Verdict, error)
 }
 
@@ -72,7 +74,8 @@ func Rand(campaign string, seed uint64, number int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, h.Sum64()+uint64(number)))
 }
 
-// Run does the trials of a campaign; only is the number of the one to do, or -1 for all. Results come back with an error too.
+// Run does the trials of a campaign; only is the number of the one to do, or -1 for all. Results
+// come back with an error too.
 func Run(ctx context.Context, c Campaign, seed uint64, only int, p progress.Func, each func(Result)) ([]Result, error) {
 	var results []Result
 	for i, trial := range c.Trials {

@@ -1,5 +1,6 @@
-// Package flip damages each file that commands believe: flipped bits, lost ends, zeros. What follows must be the answer of
-// a run without damage, or a refusal that names the file; another answer was believed.
+// Package flip damages each file that commands believe: flipped bits, lost ends, zeros. What
+// follows must be the answer of a run without damage, or a refusal that names the file; another
+// answer was believed.
 package flip
 
 import (
@@ -52,21 +53,23 @@ func Campaign(ctx context.Context, t *target.Target) (campaign.Campaign, error) 
 // questions are all that is asked. The order of commands is that in which a person would go on.
 func questions(t *target.Target) []question {
 	done := func(t *target.Target) error { return t.Restore(len(t.Steps)) }
-	fresh, body := filepath.Join(t.Work, "fresh"), t.Steps[t.Index("train body")].Args
+	fresh, other := filepath.Join(t.Work, "fresh"), filepath.Join(t.Work, "other")
+	body := t.Steps[t.Index("train body")].Args
 	again := func(out string) []string {
 		return append(slices.Clone(body[:3]), append([]string{out}, body[4:]...)...)
 	}
+	show := func(dir string) []string { return []string{"runs", dir, "--json"} }
 	train, eval := t.Train(fresh), []string{"eval", fresh, t.Data(), "--json"}
 	step := func(name string) []string { return t.Steps[t.Index(name)].Args }
 	told := []string{"work/data/*.json*", "work/data/*.txt", "work/data/*.cache*"}
 	return []question{
 		{"train and eval", told, done, [][]string{train, eval}},
 		{"all anew", told, done, [][]string{step("ingest"), step("dedup"), step("split"), train, eval}},
-		{"train on packed photos", []string{"work/data/cache/*"}, done, [][]string{train, again(filepath.Join(t.Work, "other")), eval}},
+		{"train on packed photos", []string{"work/data/cache/*"}, done, [][]string{train, again(other), eval}},
 		{"predict", []string{"work/body/model/*"}, done, [][]string{{"predict", t.Body(), t.Whole(), "--json"}}},
-		{"look at records", []string{"work/body/records*"}, done, [][]string{body, step("eval"), {"runs", t.Body(), "--json"}}},
-		{"go on with a curve", []string{"work/curve/records*"}, done, [][]string{step("curve"), {"runs", t.Curve(), "--json"}}},
-		{"go on with training", []string{"work/body/checkpoint*"}, halfTrained, [][]string{body, {"runs", t.Body(), "--json"}}},
+		{"look at records", []string{"work/body/records*"}, done, [][]string{body, step("eval"), show(t.Body())}},
+		{"go on with a curve", []string{"work/curve/records*"}, done, [][]string{step("curve"), show(t.Curve())}},
+		{"go on with training", []string{"work/body/checkpoint*"}, halfTrained, [][]string{body, show(t.Body())}},
 		{"train from weights", []string{"cache/assets/*/*"}, withoutFeatures, [][]string{train, eval}},
 	}
 }
@@ -176,7 +179,8 @@ func trial(t *target.Target, q question, want answer, file, kind string) campaig
 	}}
 }
 
-// judge tells an answer that is right from one that was believed. The damaged file itself may stay as it is.
+// judge tells an answer that is right from one that was believed. The damaged file itself may stay
+// as it is.
 func judge(t *target.Target, want, got answer, file string) campaign.Verdict {
 	last := got.last
 	if dead := last.Dead(); dead != "" {

@@ -1,5 +1,5 @@
-// Package kill ends commands at any moment, with and without a failure of the power, and runs them again: the state that
-// they end in must be that of a run that nobody disturbed.
+// Package kill ends commands at any moment, with and without a failure of the power, and runs them
+// again: the state that they end in must be that of a run that nobody disturbed.
 package kill
 
 import (
@@ -27,7 +27,8 @@ const (
 
 // Campaign kills each step of the main job so many times in each way.
 func Campaign(t *target.Target, times int) campaign.Campaign {
-	c := campaign.Campaign{Name: "kill", What: "kills at random moments, half with a power failure: the rerun ends elsewhere"}
+	c := campaign.Campaign{Name: "kill",
+		What: "kills at random moments, half with a power failure: the rerun ends elsewhere"}
 	for range times {
 		for step := range t.Steps {
 			for _, way := range []struct {

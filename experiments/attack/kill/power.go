@@ -19,7 +19,8 @@ import (
 // page is the unit in which a disk forgets, bytes.
 const page = 4096
 
-// disk tells what a power failure may take: what was written since the disk was first looked at and not synced since.
+// disk tells what a power failure may take: what was written since the disk was first looked at and
+// not synced since.
 type disk struct {
 	root   string
 	copy   string // of root, as it was
@@ -34,7 +35,7 @@ type entry struct {
 	dir   bool
 }
 
-// step is a line of what lib/wholefile notes in a build with the tag attack.
+// step is a line of what lib/internal/atomicfile notes in a build with the tag attack.
 type step struct {
 	Step  string
 	Path  string
@@ -101,9 +102,10 @@ func readLog(path string) (synced, error) {
 	return s, lines.Err()
 }
 
-// fail takes from the disk what was not synced, each thing with an even chance, and tells what it took. A file loses pages
-// or its end, to zeros or altogether; a name that is not on the disk yet is gone, or what had it before is back; what
-// was deleted is back. A new folder is on the disk as soon as a name in it is.
+// fail takes from the disk what was not synced, each thing with an even chance, and tells what it
+// took. A file loses pages or its end, to zeros or altogether; a name that is not on the disk yet
+// is gone, or what had it before is back; what was deleted is back. A new folder is on the disk as
+// soon as a name in it is.
 func (d *disk) fail(log string, r *rand.Rand) (lost []string, err error) {
 	now, err := entries(d.root)
 	if err != nil {
@@ -128,7 +130,9 @@ func (d *disk) fail(log string, r *rand.Rand) (lost []string, err error) {
 		_, there := now[path]
 		folder, kept := now[filepath.Dir(path)]
 		names, listed := safe.names[folder.inode]
-		if _, named := names[filepath.Base(path)]; there || !kept || listed && !named || d.before[path].dir || r.IntN(2) == 0 {
+		_, named := names[filepath.Base(path)]
+		deleted := !there && kept && !d.before[path].dir
+		if !deleted || listed && !named || r.IntN(2) == 0 {
 			continue
 		}
 		if err := d.restore(path); err != nil {
@@ -144,14 +148,15 @@ func (d *disk) failFile(path string, e entry, folder uint64, safe synced, r *ran
 	if old == e {
 		return "", nil
 	}
-	if name, ok := safe.names[folder][filepath.Base(path)]; (!ok || name != e.inode) && !(had && old.inode == e.inode) && r.IntN(2) == 0 {
+	known := had && old.inode == e.inode
+	if safe.names[folder][filepath.Base(path)] != e.inode && !known && r.IntN(2) == 0 {
 		if had {
 			return path + " is the old one again", d.restore(path)
 		}
 		return path + " is gone", os.Remove(filepath.Join(d.root, path))
 	}
 	kept := int64(0) // so many bytes are on the disk
-	if had && old.inode == e.inode {
+	if known {
 		kept = min(old.size, e.size)
 	}
 	for _, s := range safe.files[e.inode] {

@@ -50,7 +50,8 @@ func content() []byte {
 	return data
 }
 
-// fail writes a file into a folder with another one, fails the power and returns what is left of it; nil: nothing.
+// fail writes a file into a folder with another one, fails the power and returns what is left of
+// it; nil: nothing.
 func fail(t *testing.T, synced, listed bool, seed uint64) []byte {
 	t.Helper()
 	root, copied, log := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "log")

@@ -1,5 +1,5 @@
-// Package limit takes room, rights, files, memory and cores away from commands. They must end right or say what is wrong,
-// and the same command must end right when it has what it needs.
+// Package limit takes room, rights, files, memory and cores away from commands. They must end right
+// or say what is wrong, and the same command must end right when it has what it needs.
 package limit
 
 import (
@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
-	"syscall"
 
 	"imagelab/experiments/attack/campaign"
 	"imagelab/experiments/attack/target"
@@ -20,9 +19,12 @@ type shortage struct {
 	spare bool   // it mounts
 }
 
-// full puts Work on a disk with so much room beside what is there, runs the command, and brings back what it left.
-const full = `work=%%s; used=$(du -sk "$work" | cut -f1); mkdir -p "$work.full" && mount -t tmpfs -o size=$((used * 11 / 10 + %d))k none "$work.full" &&
-cp -a "$work/." "$work.full/" && mount --bind "$work.full" "$work" && { "$@"; code=$?; umount "$work"; rm -r "$work"; cp -a "$work.full" "$work"; exit $code; }`
+// full puts Work on a disk with so much room beside what is there, runs the command, and brings
+// back what it left.
+const full = `work=%%s; used=$(du -sk "$work" | cut -f1); mkdir -p "$work.full" &&
+mount -t tmpfs -o size=$((used * 11 / 10 + %d))k none "$work.full" &&
+cp -a "$work/." "$work.full/" && mount --bind "$work.full" "$work" &&
+{ "$@"; code=$?; umount "$work"; rm -r "$work"; cp -a "$work.full" "$work"; exit $code; }`
 
 const readOnly = `work=%s; mount --bind "$work" "$work" && mount -o remount,bind,ro "$work" && "$@"`
 
@@ -50,14 +52,14 @@ func shortages() []shortage {
 // canMount reports whether this system lets a program mount in a namespace of its own.
 func canMount() bool {
 	cmd := exec.Command("mount", "-t", "tmpfs", "none", "/mnt")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-		UidMappings: []syscall.SysProcIDMap{{HostID: syscall.Getuid(), Size: 1}}, GidMappings: []syscall.SysProcIDMap{{HostID: syscall.Getgid(), Size: 1}}}
+	cmd.SysProcAttr = target.Namespaces()
 	return cmd.Run() == nil
 }
 
 // Campaign tries every shortage on every step.
 func Campaign(t *target.Target) campaign.Campaign {
-	c := campaign.Campaign{Name: "limit", What: "full disk, read-only, limits on files, memory and cores: no clear error, or the rerun does not complete"}
+	c := campaign.Campaign{Name: "limit",
+		What: "full disk, read-only, limits on files, memory and cores: no clear error, or the rerun does not complete"}
 	for _, s := range shortages() {
 		for step := range t.Steps {
 			c.Trials = append(c.Trials, trial(t, step, s))
@@ -67,7 +69,8 @@ func Campaign(t *target.Target) campaign.Campaign {
 }
 
 func trial(t *target.Target, step int, s shortage) campaign.Trial {
-	return campaign.Trial{Name: t.Steps[step].Name + " with " + s.name, Run: func(ctx context.Context, _ *rand.Rand) (campaign.Verdict, error) {
+	name := t.Steps[step].Name + " with " + s.name
+	return campaign.Trial{Name: name, Run: func(ctx context.Context, _ *rand.Rand) (campaign.Verdict, error) {
 		if err := t.Restore(step); err != nil {
 			return campaign.Verdict{}, err
 		}
@@ -81,7 +84,8 @@ func trial(t *target.Target, step int, s shortage) campaign.Trial {
 			how = "refused"
 		}
 		if again := t.Run(ctx, target.Disturbance{}, args...); again.Code != 0 {
-			return campaign.Fell(fmt.Sprintf("exit code %d: %s; then the rerun: %s", o.Code, o.Last(), again.Last()), again.Command), nil
+			story := fmt.Sprintf("exit code %d: %s; then the rerun: %s", o.Code, o.Last(), again.Last())
+			return campaign.Fell(story, again.Command), nil
 		}
 		is, err := t.State()
 		if d := t.Took[step+1].Diff(is); d != "" {

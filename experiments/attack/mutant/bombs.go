@@ -111,7 +111,8 @@ func zerosTIFF(width, height, bits int) ([]byte, error) {
 // scansJPEG is a progressive JPEG whose last scan comes n times.
 func scansJPEG(width, height, n int) ([]byte, error) {
 	var b bytes.Buffer
-	if err := jpegn.Encode(&b, image.NewGray(image.Rect(0, 0, width, height)), &jpegn.EncodeOptions{Progressive: true}); err != nil {
+	img := image.NewGray(image.Rect(0, 0, width, height))
+	if err := jpegn.Encode(&b, img, &jpegn.EncodeOptions{Progressive: true}); err != nil {
 		return nil, err
 	}
 	data := b.Bytes()

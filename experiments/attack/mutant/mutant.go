@@ -1,5 +1,5 @@
-// Package mutant gives damaged photos and bombs to ingest and to predict, each alone. Neither may die, take more than 10 s,
-// or more than 1 GB of memory.
+// Package mutant gives damaged photos and bombs to ingest and to predict, each alone. Neither may
+// die, take more than 10 s, or more than 1 GB of memory.
 package mutant
 
 import (
@@ -28,7 +28,8 @@ const samples = "lib/imgset/testdata/foreign"
 
 // Campaign gives so many mutants of the samples, and all bombs, to each command.
 func Campaign(ctx context.Context, t *target.Target, mutants int) (campaign.Campaign, error) {
-	c := campaign.Campaign{Name: "mutant", What: "mutated images and bombs, each by ingest or predict: dead, over 10 s or over 1 GB"}
+	c := campaign.Campaign{Name: "mutant",
+		What: "mutated images and bombs, each by ingest or predict: dead, over 10 s or over 1 GB"}
 	folder, err := t.Source(ctx, samples)
 	if err != nil {
 		return c, err
@@ -39,7 +40,8 @@ func Campaign(ctx context.Context, t *target.Target, mutants int) (campaign.Camp
 	}
 	for i := range mutants {
 		file := files[i%len(files)]
-		c.Trials = append(c.Trials, trials(t, filepath.Base(file), func(r *rand.Rand) ([]byte, error) { return mutate(files, file, r) })...)
+		draw := func(r *rand.Rand) ([]byte, error) { return mutate(files, file, r) }
+		c.Trials = append(c.Trials, trials(t, filepath.Base(file), draw)...)
 	}
 	for _, b := range bombs {
 		c.Trials = append(c.Trials, trials(t, b.name, func(*rand.Rand) ([]byte, error) { return b.make() })...)
@@ -70,7 +72,8 @@ func trials(t *target.Target, name string, draw func(*rand.Rand) ([]byte, error)
 	file := filepath.Join(folder, "class", name)
 	var all []campaign.Trial
 	for _, args := range [][]string{{"ingest", folder, "--out", t.Data()}, {"predict", t.Head(), file}} {
-		all = append(all, campaign.Trial{Name: args[0] + " " + name, Run: func(ctx context.Context, r *rand.Rand) (campaign.Verdict, error) {
+		what := args[0] + " " + name
+		all = append(all, campaign.Trial{Name: what, Run: func(ctx context.Context, r *rand.Rand) (campaign.Verdict, error) {
 			data, err := draw(r)
 			if err != nil {
 				return campaign.Verdict{}, err
@@ -84,12 +87,14 @@ func trials(t *target.Target, name string, draw func(*rand.Rand) ([]byte, error)
 	return all
 }
 
-// place makes a folder with the one photo; for ingest nothing is known of it, and for predict there is a model.
+// place makes a folder with the one photo; for ingest nothing is known of it, and for predict there
+// is a model.
 func place(t *target.Target, folder, file string, data []byte) error {
 	if err := t.Restore(t.Index("train body")); err != nil {
 		return err
 	}
-	if err := errors.Join(os.RemoveAll(folder), os.RemoveAll(t.Data()), os.MkdirAll(filepath.Dir(file), 0o755)); err != nil {
+	err := errors.Join(os.RemoveAll(folder), os.RemoveAll(t.Data()), os.MkdirAll(filepath.Dir(file), 0o755))
+	if err != nil {
 		return err
 	}
 	return os.WriteFile(file, data, 0o644)

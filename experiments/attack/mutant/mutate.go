@@ -74,7 +74,10 @@ func repeat(data, _ []byte, r *rand.Rand) []byte {
 
 // extreme writes numbers that sizes and counts are not made for.
 func extreme(data, _ []byte, r *rand.Rand) []byte {
-	numbers := [][]byte{{0, 0, 0, 0}, {255, 255}, {255, 255, 255, 255}, {127, 255, 255, 255}, {255, 255, 255, 127}, {0, 0}, {128, 0, 0, 0}, {0, 1}}
+	numbers := [][]byte{
+		{0, 0, 0, 0}, {255, 255}, {255, 255, 255, 255}, {127, 255, 255, 255},
+		{255, 255, 255, 127}, {0, 0}, {128, 0, 0, 0}, {0, 1},
+	}
 	at := r.IntN(len(data))
 	if r.IntN(2) == 0 {
 		at = r.IntN(min(64, len(data)))

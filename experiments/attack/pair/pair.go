@@ -1,5 +1,5 @@
-// Package pair runs two commands on one folder at the same time. They must end as one after the other would, in either
-// order, or one is refused in words and the other ends as if it were alone.
+// Package pair runs two commands on one folder at the same time. They must end as one after the
+// other would, in either order, or one is refused in words and the other ends as if it were alone.
 package pair
 
 import (
@@ -57,7 +57,8 @@ func verbs(t *target.Target) []verb {
 }
 
 func trial(t *target.Target, a, b verb) campaign.Trial {
-	return campaign.Trial{Name: a.name + " beside " + b.name, Run: func(ctx context.Context, r *rand.Rand) (campaign.Verdict, error) {
+	name := a.name + " beside " + b.name
+	return campaign.Trial{Name: name, Run: func(ctx context.Context, r *rand.Rand) (campaign.Verdict, error) {
 		if err := t.Restore(t.Index(start)); err != nil {
 			return campaign.Verdict{}, err
 		}
@@ -75,13 +76,16 @@ func trial(t *target.Target, a, b verb) campaign.Trial {
 		if err != nil {
 			return campaign.Verdict{}, err
 		}
-		story := fmt.Sprintf("%s, and %s later %s: exit codes %d and %d", first.name, late.Round(time.Millisecond), second.name, one.Code, two.Code)
+		story := fmt.Sprintf("%s, and %s later %s: exit codes %d and %d",
+			first.name, late.Round(time.Millisecond), second.name, one.Code, two.Code)
 		return judge(ctx, t, [2]verb{first, second}, [2]target.Outcome{one, two}, is, story)
 	}}
 }
 
 // judge compares the state with those of the orders that the exit codes allow.
-func judge(ctx context.Context, t *target.Target, pair [2]verb, ended [2]target.Outcome, is target.State, story string) (campaign.Verdict, error) {
+func judge(
+	ctx context.Context, t *target.Target, pair [2]verb, ended [2]target.Outcome, is target.State, story string,
+) (campaign.Verdict, error) {
 	for _, o := range ended {
 		if dead := o.Dead(); dead != "" {
 			return campaign.Fell(story+"; "+dead+": "+o.Last(), o.Command), nil

@@ -13,7 +13,8 @@ import (
 // photos is how many are drawn, beside a copy of one and a file that is none.
 const photos = 24
 
-// drawPhotos makes the originals: four classes, a copy that dedup finds and a file that ingest puts into quarantine.
+// drawPhotos makes the originals: four classes, a copy that dedup finds and a file that ingest puts
+// into quarantine.
 func drawPhotos(ctx context.Context, dir string, p progress.Func) error {
 	if err := patches.Draw(ctx, dir, photos, 48, p); err != nil {
 		return err

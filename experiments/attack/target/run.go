@@ -16,7 +16,7 @@ import (
 // Disturbance is what happens to a command while it runs.
 type Disturbance struct {
 	After time.Duration // SIGKILL so long after the start; 0: none
-	Step  int           // SIGKILL after so many steps of writing files, see lib/wholefile; 0: none
+	Step  int           // SIGKILL after so many steps of writing files, see lib/internal/atomicfile; 0: none
 	Log   string        // file for the steps; "": none
 	Shell string        // a shell script that ends with `"$@"`, which is the command; "": the command itself
 	Spare bool          // the script needs namespaces of its own, for mounts
@@ -79,8 +79,9 @@ func (o *Outcome) fill(s *os.ProcessState, wall time.Duration) {
 	o.Wall, o.Took = wall, min(wall, s.UserTime()+s.SystemTime())
 }
 
-// watch looks at the largest resident memory of a process every 5 ms, until the function that it returns is called; that one
-// returns it, bytes. What getrusage says includes the memory of this program, from which the other one was forked.
+// watch looks at the largest resident memory of a process every 5 ms, until the function that it
+// returns is called; that one returns it, bytes. What getrusage says includes the memory of this
+// program, from which the other one was forked.
 func watch(pid int) func() int64 {
 	done, last := make(chan struct{}), make(chan int64)
 	go func() {
@@ -118,15 +119,25 @@ func (t *Target) command(d Disturbance, args []string) *exec.Cmd {
 		cmd = exec.Command("sh", append([]string{"-c", d.Shell, "sh", t.Binary}, args...)...)
 	}
 	cmd.Dir = t.Root
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(t.Root, "home"), "IMAGELAB_CACHE=" + t.Cache, "GOMLX_BACKEND=" + t.engine,
-		"IMAGELAB_ATTACK_SYNCED=" + d.Log, "IMAGELAB_ATTACK_KILL=" + strconv.Itoa(d.Step)}, d.Env...)
+	cmd.Env = append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(t.Root, "home"),
+		"IMAGELAB_CACHE=" + t.Cache, "GOMLX_BACKEND=" + t.engine,
+		"IMAGELAB_ATTACK_SYNCED=" + d.Log, "IMAGELAB_ATTACK_KILL=" + strconv.Itoa(d.Step),
+	}, d.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's Ctrl-C is for this program
 	if d.Spare {
-		cmd.SysProcAttr.Cloneflags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
-		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
+		cmd.SysProcAttr = Namespaces()
 	}
 	return cmd
+}
+
+// Namespaces let a program mount, for itself alone, and without rights of its own.
+func Namespaces() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{
+		Setpgid: true, Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
+	}
 }
 
 // Text is a command as a person types it.
@@ -134,7 +145,8 @@ func (t *Target) Text(args []string) string {
 	return fmt.Sprintf("IMAGELAB_CACHE=%s GOMLX_BACKEND=%s %s %s", t.Cache, t.engine, t.Binary, strings.Join(args, " "))
 }
 
-// Dead says how a command died of itself: a signal, a panic, no end, no word about a failure; "" where it ended in order.
+// Dead says how a command died of itself: a signal, a panic, no end, no word about a failure; ""
+// where it ended in order.
 func (o Outcome) Dead() string {
 	for _, sign := range []string{"panic:", "fatal error:", "goroutine 1 ", "SIGSEGV", "SIGBUS"} {
 		if strings.Contains(o.Stderr, sign) {

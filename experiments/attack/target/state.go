@@ -15,8 +15,9 @@ import (
 	"strings"
 )
 
-// State is what a folder holds: by path, a digest of what is believed of the file, without times. Pictures and pages, which
-// are drawn from the rest, only have to be there. Locks and what only saves time are not in it.
+// State is what a folder holds: by path, a digest of what is believed of the file, without times.
+// Pictures and pages, which are drawn from the rest, only have to be there. Locks and what only
+// saves time are not in it.
 type State map[string]string
 
 // Look reads a folder.
@@ -65,8 +66,8 @@ func digest(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// recordsDigest is that of the records of a file in any order, without times. A line that broke off, which is passed over by
-// all readers, is none.
+// recordsDigest is that of the records of a file in any order, without times. A line that broke
+// off, which is passed over by all readers, is none.
 func recordsDigest(path string) (string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -112,7 +113,9 @@ func Timeless(text string) string {
 }
 
 // fleeting are the fields of records that differ from run to run, and so does the seal over them.
-var fleeting = []string{"time", "timings", "shared", "own_seconds", "seconds", "peak_memory", "environment", "seal_sha256", "command"}
+var fleeting = []string{
+	"time", "timings", "shared", "own_seconds", "seconds", "peak_memory", "environment", "seal_sha256", "command",
+}
 
 func timeless(v any) any {
 	switch v := v.(type) {

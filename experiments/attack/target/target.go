@@ -1,7 +1,9 @@
-// Package target is the program under attack: imagelab, built for it, with folders that may be damaged.
+// Package target is the program under attack: imagelab, built for it, with folders that may be
+// damaged.
 //
-// [New] builds it and does the main job once undisturbed; [Target.Restore] goes back to the state before or after any step
-// of that job, [Target.Run] runs one command, and [Target.State] says what a folder holds, without times.
+// [New] builds it and does the main job once undisturbed; [Target.Restore] goes back to the state
+// before or after any step of that job, [Target.Run] runs one command, and [Target.State] says what
+// a folder holds, without times.
 package target
 
 import (
@@ -38,22 +40,22 @@ type Step struct {
 	Name   string
 	Args   []string
 	Wall   time.Duration // undisturbed
-	Writes int           // steps of writing files, undisturbed; see lib/wholefile
+	Writes int           // steps of writing files, undisturbed; see lib/internal/atomicfile
 }
 
 // weights is the network that all steps use.
 const weights = "efficientnet_lite0"
 
-// New builds imagelab, makes photos and a cache of its own in dir, and does the main job twice: what differs then is no
-// state. engine is what GOMLX_BACKEND names, such as "go".
+// New builds imagelab, makes photos and a cache of its own in dir, and does the main job twice:
+// what differs then is no state. engine is what GOMLX_BACKEND names, such as "go".
 func New(ctx context.Context, dir, engine string, p progress.Func) (*Target, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
 	}
 	t := &Target{
-		Root: dir, Binary: filepath.Join(dir, "imagelab"), Photos: filepath.Join(dir, "photos"), Work: filepath.Join(dir, "work"),
-		Cache: filepath.Join(dir, "cache"), engine: engine,
+		Root: dir, Binary: filepath.Join(dir, "imagelab"), Photos: filepath.Join(dir, "photos"),
+		Work: filepath.Join(dir, "work"), Cache: filepath.Join(dir, "cache"), engine: engine,
 	}
 	for _, made := range []string{"photos", "work", "cache", "home", "stages"} { // of an earlier run
 		if err := os.RemoveAll(filepath.Join(dir, made)); err != nil {

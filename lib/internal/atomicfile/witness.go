@@ -1,7 +1,7 @@
 package atomicfile
 
-// Steps that a file takes on its way to the disk. witness is told of each; it does nothing, except in a program that was
-// built with the tag attack.
+// Steps that a file takes on its way to the disk. witness is told of each; it does nothing, except
+// in a program that was built with the tag attack.
 const (
 	written = "written" // its bytes are in an unfinished file
 	synced  = "synced"  // and on the disk

@@ -17,7 +17,8 @@ const (
 	envKill   = "IMAGELAB_ATTACK_KILL"   // number of the step, from 1, after which the process is killed
 )
 
-// Step is a line of the file that IMAGELAB_ATTACK_SYNCED names: what a power failure cannot take any more.
+// Step is a line of the file that IMAGELAB_ATTACK_SYNCED names: what a power failure cannot take
+// any more.
 type Step struct {
 	Step  string            `json:"step"`
 	Path  string            `json:"path"`
