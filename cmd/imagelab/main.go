@@ -62,13 +62,8 @@ func ifStopped(err error, format string, args ...any) error {
 
 func main() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // writes fail instead: what is under way is finished and recorded
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	bar := meter.New(os.Stderr)
-	go func() {
-		<-ctx.Done()
-		fmt.Fprintln(bar.Above(os.Stderr), "imagelab: stopping after the step under way; Ctrl-C again ends it at once")
-		stop()
-	}()
+	ctx := bar.Stoppable("imagelab")
 	code := run(ctx, &app{stdout: os.Stdout, stderr: os.Stderr, progress: bar.Report, above: bar.Above}, os.Args[1:])
 	os.Exit(code)
 }

@@ -54,17 +54,17 @@ type Lab struct {
 // -shard I/N; more adds those of the script alone. The first Ctrl-C ends ctx and with it the run, the second the process.
 func Main(name string, run func(ctx context.Context, l *Lab) error, more ...func(*flag.FlagSet)) {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // writes fail instead
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-ctx.Done()
-		stop() // a second Ctrl-C ends the process at once
-	}()
-	os.Exit(Run(ctx, name, os.Args[1:], os.Stdout, os.Stderr, run, more...))
+	bar := meter.New(os.Stderr)
+	os.Exit(begin(bar.Stoppable(name), bar, name, os.Args[1:], os.Stdout, os.Stderr, run, more))
 }
 
 // Run is [Main] for tests: it returns the exit code. args do not hold the program's name.
 func Run(ctx context.Context, name string, args []string, stdout, stderr io.Writer, run func(context.Context, *Lab) error, more ...func(*flag.FlagSet)) int {
-	out, bar := console.New(stdout), meter.New(stderr)
+	return begin(ctx, meter.New(stderr), name, args, stdout, stderr, run, more)
+}
+
+func begin(ctx context.Context, bar *meter.Meter, name string, args []string, stdout, stderr io.Writer, run func(context.Context, *Lab) error, more []func(*flag.FlagSet)) int {
+	out := console.New(stdout)
 	l := &Lab{Name: name, Stdout: bar.Above(out), Stderr: bar.Above(console.New(stderr)), Progress: bar.Report}
 	switch err := l.parse(args, more); {
 	case errors.Is(err, flag.ErrHelp): // which printed the flags
