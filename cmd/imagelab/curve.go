@@ -18,6 +18,7 @@ import (
 	"imagelab/lib/folder"
 	"imagelab/lib/imgset"
 	"imagelab/lib/report"
+	"imagelab/lib/runlog"
 	"imagelab/lib/sweep"
 	"imagelab/lib/text"
 )
@@ -155,10 +156,13 @@ func runCurve(ctx context.Context, a *app, d finetune.Data, c finetune.Config, o
 		fmt.Fprintln(a.stderr, "note:", note)
 	}
 	o.options.Dir = o.out
-	records, err := runSweep(ctx, a, arms, o.options)
-	if err != nil {
-		return err
-	}
+	return runSweep(ctx, a, arms, o.options, folder.Curve, func(_ context.Context, fits sweep.Result) error {
+		return drawCurve(a, d, fits, o)
+	})
+}
+
+// drawCurve prints what the fits say and writes the page.
+func drawCurve(a *app, d finetune.Data, records sweep.Result, o curveOptions) error {
 	series, err := report.Learning(records.Records)
 	if err != nil || len(series) == 0 {
 		return err
@@ -178,20 +182,45 @@ func runCurve(ctx context.Context, a *app, d finetune.Data, c finetune.Config, o
 	return writeSweep(a, o.out, page, answers)
 }
 
-// runSweep runs what is missing of the arms and tells what other shards have still to do.
-func runSweep(ctx context.Context, a *app, arms []sweep.Arm, o sweep.Options) (sweep.Result, error) {
-	e, err := openEngine(ctx, a)
-	if err != nil {
-		return sweep.Result{}, err
-	}
-	defer e.Close()
+// runSweep runs what is missing of the arms, tells what other shards have still to do, and lets draw write the page of all
+// fits that are there then. One process draws at a time, so that no page of fewer fits comes last.
+func runSweep(ctx context.Context, a *app, arms []sweep.Arm, o sweep.Options, want folder.Kind, draw func(context.Context, sweep.Result) error) error {
 	o.Progress = a.progress
 	o.Note = func(note string) { fmt.Fprintln(a.stderr, "note:", note) }
-	r, err := sweep.Run(ctx, e, arms, o)
-	if err == nil && r.Missing > 0 {
+	ctx, release, err := sweep.Hold(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := checkOut(o.Dir, want, ""); err != nil { // as it is now that it is held
+		return err
+	}
+	if err := fitSweep(ctx, a, arms, o); err != nil {
+		return err
+	}
+	ctx, drawn, err := runlog.HoldPages(ctx, o.Dir, a.progress)
+	if err != nil {
+		return err
+	}
+	defer drawn()
+	r, err := sweep.Recorded(arms, o)
+	if err != nil {
+		return err
+	}
+	if r.Missing > 0 {
 		fmt.Fprintf(a.stderr, "note: %d of %d fits are missing: they failed, or are another shard's\n", r.Missing, len(arms))
 	}
-	return r, err
+	return draw(ctx, r)
+}
+
+func fitSweep(ctx context.Context, a *app, arms []sweep.Arm, o sweep.Options) error {
+	e, err := openEngine(ctx, a)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	_, err = sweep.Run(ctx, e, arms, o)
+	return err
 }
 
 // writeSweep writes the page of a sweep, then prints the answers and where the page is.

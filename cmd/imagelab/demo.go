@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -59,21 +60,10 @@ func demo(ctx context.Context, a *app, c finetune.Config) error {
 	if err != nil {
 		return err
 	}
-	s, err := imgset.Ingest(ctx, source, demoData, imgset.DefaultIngest(), a.progress)
+	s, err := demoPhotos(ctx, a, source)
 	if err != nil {
 		return err
 	}
-	copies, err := dedup.Run(ctx, s, dedup.Default(), a.progress)
-	if err != nil {
-		return err
-	}
-	options := split.Options{Val: 0.10, Test: 0.25, Seed: 1}
-	summary, err := split.Run(s, options)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(a.stdout, "%d photos, %d left out as copies or conflicts; train %d, validation %d, test %d\n",
-		copies.Images, copies.Removed, summary.Sides["train"], summary.Sides["val"], summary.Sides["test"])
 	if err := train(ctx, a, finetune.Data{Set: s}, c, demoRun); err != nil {
 		return err
 	}
@@ -92,6 +82,33 @@ func demo(ctx context.Context, a *app, c finetune.Config) error {
 	fmt.Fprintf(a.stdout, "\ntest: %s\n", describe(result))
 	fmt.Fprintf(a.stdout, "Neighbouring cells come from one module, so a split at random flatters: see README.md.\nlook at %s\n", filepath.Join(demoRun, "report.html"))
 	return demoQuestions(ctx, a, finetune.Data{Set: s}, c)
+}
+
+// demoPhotos ingests, deduplicates and splits the demo's photos in one turn.
+func demoPhotos(ctx context.Context, a *app, source string) (*imgset.Set, error) {
+	if err := os.MkdirAll(demoData, 0o755); err != nil {
+		return nil, err
+	}
+	ctx, release, err := imgset.Hold(ctx, demoData, a.progress)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	s, err := imgset.Ingest(ctx, source, demoData, imgset.DefaultIngest(), a.progress)
+	if err != nil {
+		return nil, err
+	}
+	copies, err := dedup.Run(ctx, s, dedup.Default(), a.progress)
+	if err != nil {
+		return nil, err
+	}
+	summary, err := split.Run(s, split.Options{Val: 0.10, Test: 0.25, Seed: 1})
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(a.stdout, "%d photos, %d left out as copies or conflicts; train %d, validation %d, test %d\n",
+		copies.Images, copies.Removed, summary.Sides["train"], summary.Sides["val"], summary.Sides["test"])
+	return s, nil
 }
 
 // checkDemoFolders looks before anything is downloaded.

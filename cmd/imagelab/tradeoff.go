@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/engine"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/folder"
@@ -151,20 +150,18 @@ func runTradeoff(ctx context.Context, a *app, d finetune.Data, c finetune.Config
 	if err != nil {
 		return err
 	}
-	fits, err := runSweep(ctx, a, arms, o.options)
-	if err != nil {
-		return err
-	}
+	return runSweep(ctx, a, arms, o.options, folder.TradeOff, func(ctx context.Context, fits sweep.Result) error {
+		return weigh(ctx, a, d, judged, fits, o)
+	})
+}
+
+// weigh times the networks of the fits on the judged files, prints what to take and writes the page.
+func weigh(ctx context.Context, a *app, d finetune.Data, judged []string, fits sweep.Result, o tradeoffOptions) error {
 	e, err := openEngine(ctx, a)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	return weigh(ctx, a, e, d, judged, fits, o)
-}
-
-// weigh times the networks of the fits on the judged files, prints what to take and writes the page.
-func weigh(ctx context.Context, a *app, e *engine.Engine, d finetune.Data, judged []string, fits sweep.Result, o tradeoffOptions) error {
 	options := tradeoff.Default()
 	if o.quick {
 		options = tradeoff.Quick()

@@ -50,26 +50,17 @@ type Result struct {
 // was ingested end it at once. When ctx ends, the fit under way is lost, and a later call does it anew. Records of other
 // data or another split in the folder, and another process at the same shard, are refused.
 func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, error) {
-	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
-		return Result{}, fmt.Errorf("sweep: %w; choose a folder that can be written to", err)
-	}
-	if err := runlog.CheckFile(filepath.Join(o.Dir, o.Shard.records())); err != nil { // now, not after the first fit
-		return Result{}, fmt.Errorf("sweep: %w", err)
-	}
-	ctx, release, err := runlog.Hold(ctx, filepath.Join(o.Dir, o.Shard.records()), o.Progress)
+	ctx, release, err := Hold(ctx, o)
 	if err != nil {
-		return Result{}, o.Shard.refused(err)
+		return Result{}, err
 	}
 	defer release()
-	arms = slices.Clone(arms)
-	r := &runner{engine: e, options: o, ids: make([]string, len(arms))}
-	defer r.close()
-	for i, a := range arms {
-		arms[i].Data.Judge = true
-		if r.ids[i], err = finetune.FitID(a.Config, a.Data, a.Subset); err != nil {
-			return Result{}, fmt.Errorf("sweep: arm %s: %w", a.Name, err)
-		}
+	r, arms, err := newRunner(arms, o)
+	if err != nil {
+		return Result{}, err
 	}
+	r.engine = e
+	defer r.close()
 	before, err := r.read(arms)
 	if err != nil {
 		return Result{}, err
@@ -78,6 +69,45 @@ func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, 
 		return Result{}, err
 	}
 	return r.result(arms)
+}
+
+// Hold makes the folder of a sweep, and this process the only one that does these fits until release is called, see
+// [runlog.Hold]. Run does so too; it is for what comes before and after.
+func Hold(ctx context.Context, o Options) (held context.Context, release func(), err error) {
+	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
+		return ctx, nil, fmt.Errorf("sweep: %w; choose a folder that can be written to", err)
+	}
+	records := filepath.Join(o.Dir, o.Shard.records())
+	if err := runlog.CheckFile(records); err != nil { // now, not after the first fit
+		return ctx, nil, fmt.Errorf("sweep: %w", err)
+	}
+	if held, release, err = runlog.Hold(ctx, records, o.Progress); err != nil {
+		return ctx, nil, o.Shard.refused(err)
+	}
+	return held, release, nil
+}
+
+// Recorded returns what the folder holds of the arms by now: other processes may have recorded fits since Run returned.
+func Recorded(arms []Arm, o Options) (Result, error) {
+	r, arms, err := newRunner(arms, o)
+	if err != nil {
+		return Result{}, err
+	}
+	return r.result(arms)
+}
+
+// newRunner also returns the arms as they are fitted.
+func newRunner(arms []Arm, o Options) (*runner, []Arm, error) {
+	arms = slices.Clone(arms)
+	r := &runner{options: o, ids: make([]string, len(arms))}
+	for i, a := range arms {
+		arms[i].Data.Judge = true
+		var err error
+		if r.ids[i], err = finetune.FitID(a.Config, a.Data, a.Subset); err != nil {
+			return nil, nil, fmt.Errorf("sweep: arm %s: %w", a.Name, err)
+		}
+	}
+	return r, arms, nil
 }
 
 // runner is a sweep under way.
