@@ -66,32 +66,42 @@ func digest(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// recordsDigest is that of the records of a file in any order, without times. A line that broke
-// off, which is passed over by all readers, is none.
+// recordsDigest is that of the records of a file in any order, without times. Left out is what all
+// readers pass over: lines that broke off, and failures of fits that were finished later.
 func recordsDigest(path string) (string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return "", err
 	}
-	var records []string
+	var records []map[string]any
+	var lines []string
+	finished := map[any]bool{}
 	for line := range strings.Lines(string(text)) {
-		var v any
-		if err := json.Unmarshal([]byte(line), &v); err != nil {
-			if !strings.HasPrefix(line, "{") && strings.TrimSpace(line) != "" {
-				records = append(records, "not a record: "+line)
-			}
+		var r map[string]any
+		if err := json.Unmarshal([]byte(line), &r); err == nil {
+			records = append(records, r)
+			finished[r["id"]] = finished[r["id"]] || !broken(r)
+		} else if !strings.HasPrefix(line, "{") && strings.TrimSpace(line) != "" {
+			lines = append(lines, "not a record: "+line)
+		}
+	}
+	for _, r := range records {
+		if broken(r) && finished[r["id"]] {
 			continue
 		}
-		plain, err := json.Marshal(timeless(v))
+		plain, err := json.Marshal(timeless(r))
 		if err != nil {
 			return "", err
 		}
-		records = append(records, string(plain))
+		lines = append(lines, string(plain))
 	}
-	slices.Sort(records)
-	sum := sha256.Sum256([]byte(strings.Join(records, "\n")))
-	return fmt.Sprintf("%d records %x", len(records), sum[:16]), nil
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return fmt.Sprintf("%d records %x", len(lines), sum[:16]), nil
 }
+
+// broken holds for the record of a fit that failed or was stopped.
+func broken(record map[string]any) bool { return record["error"] != nil || record["interrupted"] != nil }
 
 // Timeless is JSON text without what differs from run to run; text that is no JSON stays as it is.
 func Timeless(text string) string {
