@@ -101,7 +101,9 @@ func recordsDigest(path string) (string, error) {
 }
 
 // broken holds for the record of a fit that failed or was stopped.
-func broken(record map[string]any) bool { return record["error"] != nil || record["interrupted"] != nil }
+func broken(record map[string]any) bool {
+	return record["error"] != nil || record["interrupted"] != nil
+}
 
 // Timeless is JSON text without what differs from run to run; text that is no JSON stays as it is.
 func Timeless(text string) string {
