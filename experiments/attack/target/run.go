@@ -120,7 +120,7 @@ func (t *Target) command(d Disturbance, args []string) *exec.Cmd {
 	}
 	cmd.Dir = t.Root
 	cmd.Env = append([]string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(t.Root, "home"),
+		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(t.Root, "home"), "TMPDIR=" + filepath.Join(t.Root, "home"),
 		"IMAGELAB_CACHE=" + t.Cache, "GOMLX_BACKEND=" + t.engine,
 		"IMAGELAB_ATTACK_SYNCED=" + d.Log, "IMAGELAB_ATTACK_KILL=" + strconv.Itoa(d.Step),
 	}, d.Env...)
