@@ -1,0 +1,46 @@
+// Package docs_test holds the documentation against the code.
+package docs_test
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// row is a row of the table of packages.
+var row = regexp.MustCompile("(?m)^\\| `(lib/[a-z0-9/]+)` \\|")
+
+// TestPackagesStandInOrder: the table names every package of lib, and each imports only packages below it.
+func TestPackagesStandInOrder(t *testing.T) {
+	page, err := os.ReadFile("architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := map[string]int{}
+	for i, m := range row.FindAllSubmatch(page, -1) {
+		place["imagelab/"+string(m[1])] = i
+	}
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "imagelab/lib/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		name, imports := fields[0], fields[1:]
+		at, named := place[name]
+		if !named && !strings.HasSuffix(name, "test") {
+			t.Errorf("architecture.md does not name %s", name)
+		}
+		for _, other := range imports {
+			if below, ours := place[other]; ours && below <= at {
+				t.Errorf("%s imports %s, which architecture.md puts above it", name, other)
+			}
+		}
+		delete(place, name)
+	}
+	for name := range place {
+		t.Errorf("architecture.md names %s, which does not exist", name)
+	}
+}
