@@ -9,7 +9,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"imagelab/lib/safetensors"
+	"imagelab/lib/internal/safetensors"
 )
 
 // Infer is [Spec.Forward] for inference: the scope's parameters are named as by [Spec.Folded], nothing can be trained, and

@@ -14,7 +14,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/engine"
-	"imagelab/lib/safetensors"
+	"imagelab/lib/internal/safetensors"
 )
 
 // pureGo opens the pure Go engine.

@@ -8,7 +8,7 @@ import (
 	"github.com/nlpodyssey/gopickle/pytorch"
 	"github.com/nlpodyssey/gopickle/types"
 
-	"imagelab/lib/safetensors"
+	"imagelab/lib/internal/safetensors"
 )
 
 // Weights are the parameters of a network by name. Kernels are `[height, width, in, out]` for the stem, `[k, k, channels]`

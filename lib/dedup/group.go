@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"imagelab/lib/dhash"
+	"imagelab/lib/internal/dhash"
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 )

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"imagelab/lib/dhash"
+	"imagelab/lib/internal/dhash"
 	"imagelab/lib/imgset"
 )
 

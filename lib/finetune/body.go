@@ -13,7 +13,7 @@ import (
 	"imagelab/lib/engine"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
-	"imagelab/lib/safetensors"
+	"imagelab/lib/internal/safetensors"
 )
 
 // examples are the inputs of a network from the cut on, with their labels.

@@ -12,7 +12,7 @@ import (
 	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
-	"imagelab/lib/safetensors"
+	"imagelab/lib/internal/safetensors"
 )
 
 // Tensor is a named parameter's values.

@@ -18,7 +18,7 @@ import (
 	"gonum.org/v1/gonum/optimize"
 
 	"imagelab/lib/engine"
-	"imagelab/lib/safetensors"
+	"imagelab/lib/internal/safetensors"
 )
 
 // strengths are the inverse regularisation strengths C that the validation images choose from, as in scikit-learn's

@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 
 	"imagelab/lib/dedup"
-	"imagelab/lib/dhash"
+	"imagelab/lib/internal/dhash"
 	"imagelab/lib/imgset"
 )
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/lib/dhash"
+	"imagelab/lib/internal/dhash"
 	"imagelab/lib/imgset"
 )
 

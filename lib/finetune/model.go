@@ -17,7 +17,7 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/imgset"
-	"imagelab/lib/safetensors"
+	"imagelab/lib/internal/safetensors"
 )
 
 // BundleVersion is the version of the bundle's layout; bundles of a newer one are refused. From 2 on digests are needed.

@@ -14,7 +14,7 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/imgset"
-	"imagelab/lib/safetensors"
+	"imagelab/lib/internal/safetensors"
 )
 
 func TestBundleIsChecked(t *testing.T) {

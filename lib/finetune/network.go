@@ -16,7 +16,7 @@ import (
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
 	"imagelab/lib/progress"
-	"imagelab/lib/safetensors"
+	"imagelab/lib/internal/safetensors"
 )
 
 // Names of the classifier's tensors: kernel `[features, classes]`, bias `[classes]`.

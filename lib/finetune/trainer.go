@@ -16,7 +16,7 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/progress"
-	"imagelab/lib/safetensors"
+	"imagelab/lib/internal/safetensors"
 )
 
 const (

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/safetensors"
+	"imagelab/lib/internal/safetensors"
 )
 
 // compiled is a training step above stage7 with three classes, and the weights it starts from.

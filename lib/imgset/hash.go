@@ -7,7 +7,7 @@ import (
 	"math"
 	"slices"
 
-	"imagelab/lib/dhash"
+	"imagelab/lib/internal/dhash"
 	"imagelab/lib/progress"
 )
 

@@ -13,7 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"imagelab/lib/dhash"
+	"imagelab/lib/internal/dhash"
 	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/seal"
 	"imagelab/lib/text"

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/lib/dhash"
+	"imagelab/lib/internal/dhash"
 )
 
 // counts is a photo of 16 bits a sample, whose levels run from low to high; a bright spot is at (x,

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"imagelab/lib/dedup"
-	"imagelab/lib/dhash"
+	"imagelab/lib/internal/dhash"
 	"imagelab/lib/imgset"
 	"imagelab/lib/text"
 )

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"imagelab/lib/dedup"
-	"imagelab/lib/dhash"
+	"imagelab/lib/internal/dhash"
 	"imagelab/lib/imgset"
 )
 

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/lib/dhash"
+	"imagelab/lib/internal/dhash"
 	"imagelab/lib/imgset"
 )
 

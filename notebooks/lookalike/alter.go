@@ -16,7 +16,7 @@ import (
 	"github.com/disintegration/imaging"
 
 	"imagelab/lib/dedup"
-	"imagelab/lib/dhash"
+	"imagelab/lib/internal/dhash"
 	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 )

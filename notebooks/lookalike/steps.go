@@ -7,7 +7,7 @@ import (
 	"image"
 	"image/color"
 
-	"imagelab/lib/dhash"
+	"imagelab/lib/internal/dhash"
 )
 
 // Steps are the steps from a photo to its fingerprint as pictures, every pixel enlarged to a square
