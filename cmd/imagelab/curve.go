@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/dataset"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/folder"
-	"imagelab/lib/imgset"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
 	"imagelab/lib/sweep"
@@ -95,7 +95,7 @@ choose nothing by them: compare models with the validation results of ` + "`imag
 			if err := o.check(cmd.Flags(), c); err != nil {
 				return usageError{err}
 			}
-			s, err := imgset.LoadQuiet(cmd.Context(), args[0], a.progress)
+			s, err := dataset.LoadQuiet(cmd.Context(), args[0], a.progress)
 			if err != nil {
 				return err
 			}
@@ -144,7 +144,7 @@ func (o curveOptions) check(flags *pflag.FlagSet, c finetune.Config) error {
 // runCurve fits what is missing and writes the page.
 func runCurve(ctx context.Context, a *app, d finetune.Data, c finetune.Config, o curveOptions) error {
 	if o.regime == "steps" {
-		images := len(d.Set.InSplit(imgset.Train))
+		images := len(d.Set.InSplit(dataset.Train))
 		c.Steps = c.Epochs * ((images + c.Batch - 1) / c.Batch)
 	}
 	noteDedup(a, d.Set)

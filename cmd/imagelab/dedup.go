@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/imgset"
 	"imagelab/lib/report"
 	"imagelab/lib/text"
 )
@@ -43,7 +43,7 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 			if err := cmp.Or(oneOf("keep", options.Keep, dedup.KeepFirst, dedup.KeepLargest), options.Validate()); err != nil {
 				return usageError{err}
 			}
-			ctx, s, release, err := imgset.LoadHeld(cmd.Context(), args[0], a.progress)
+			ctx, s, release, err := dataset.LoadHeld(cmd.Context(), args[0], a.progress)
 			if err != nil {
 				return err
 			}

@@ -10,10 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/asset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/finetune"
 	"imagelab/lib/folder"
-	"imagelab/lib/imgset"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
 )
@@ -85,16 +85,16 @@ func demo(ctx context.Context, a *app, c finetune.Config) error {
 }
 
 // demoPhotos ingests, deduplicates and splits the demo's photos in one turn.
-func demoPhotos(ctx context.Context, a *app, source string) (*imgset.Set, error) {
+func demoPhotos(ctx context.Context, a *app, source string) (*dataset.Set, error) {
 	if err := os.MkdirAll(demoData, 0o755); err != nil {
 		return nil, err
 	}
-	ctx, release, err := imgset.Hold(ctx, demoData, a.progress)
+	ctx, release, err := dataset.Hold(ctx, demoData, a.progress)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	s, err := imgset.Ingest(ctx, source, demoData, imgset.DefaultIngest(), a.progress)
+	s, err := dataset.Ingest(ctx, source, demoData, dataset.DefaultIngest(), a.progress)
 	if err != nil {
 		return nil, err
 	}

@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 	"imagelab/lib/text"
@@ -21,7 +21,7 @@ import (
 
 // newEvalCmd is `imagelab eval`: the one reader of the test images.
 func newEvalCmd(a *app) *cobra.Command {
-	o := evalOptions{side: imgset.Test}
+	o := evalOptions{side: dataset.Test}
 	cmd := &cobra.Command{
 		Use:   "eval RUN DIR",
 		Short: "Score a model on the test images, or on any labelled folder",
@@ -36,7 +36,7 @@ Choose models by validation and evaluate once: a test set that is looked at ofte
 		Example: "  imagelab eval runs/a data/mine\n  imagelab eval runs/a ~/new-photos --json",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := oneOf("split", o.side, imgset.Test, imgset.Val); err != nil {
+			if err := oneOf("split", o.side, dataset.Test, dataset.Val); err != nil {
 				return usageError{err}
 			}
 			return ifStopped(evaluate(cmd.Context(), a, args[0], args[1], o),
@@ -50,7 +50,7 @@ Choose models by validation and evaluate once: a test set that is looked at ofte
 }
 
 type evalOptions struct {
-	side        string // imgset.Test or imgset.Val
+	side        string // dataset.Test or dataset.Val
 	json        bool
 	includeSeen bool
 }
@@ -81,7 +81,7 @@ func evaluate(ctx context.Context, a *app, run, dir string, o evalOptions) error
 	// It is recorded first, whoever reads what is printed. It is printed all the same where the run's folder is
 	// read-only, since it took long.
 	var recorded error
-	if set.Dir != "" && o.side == imgset.Test {
+	if set.Dir != "" && o.side == dataset.Test {
 		recorded = updateReport(ctx, a, run, m.Record, set, result, seen)
 	}
 	if o.json {
@@ -99,12 +99,12 @@ type evaluation struct {
 }
 
 // evaluationImages returns one side of a set or of a folder that has sides, or all images of a plain folder, for which side
-// is [imgset.Test].
-func evaluationImages(ctx context.Context, a *app, dir, side string) (*imgset.Set, []imgset.Image, error) {
+// is [dataset.Test].
+func evaluationImages(ctx context.Context, a *app, dir, side string) (*dataset.Set, []dataset.Image, error) {
 	if _, err := os.Stat(filepath.Join(dir, "manifest.jsonl")); errors.Is(err, fs.ErrNotExist) {
 		return folderImages(ctx, a, dir, side)
 	}
-	s, err := imgset.LoadQuiet(ctx, dir, a.progress)
+	s, err := dataset.LoadQuiet(ctx, dir, a.progress)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -116,12 +116,12 @@ func evaluationImages(ctx context.Context, a *app, dir, side string) (*imgset.Se
 }
 
 // folderImages reads a folder that was never ingested.
-func folderImages(ctx context.Context, a *app, dir, side string) (*imgset.Set, []imgset.Image, error) {
-	s, err := imgset.Open(ctx, dir, a.progress)
+func folderImages(ctx context.Context, a *app, dir, side string) (*dataset.Set, []dataset.Image, error) {
+	s, err := dataset.Open(ctx, dir, a.progress)
 	if err != nil {
 		return nil, nil, err
 	}
-	if s.Source == imgset.SourceUnlabeled {
+	if s.Source == dataset.SourceUnlabeled {
 		return nil, nil, fmt.Errorf("%s has no class folders, so nothing says what is right: make a folder per class, or use `imagelab predict`, which needs no labels", text.Name(dir))
 	}
 	rejected, err := s.Quarantine()
@@ -138,10 +138,10 @@ func folderImages(ctx context.Context, a *app, dir, side string) (*imgset.Set, [
 	for _, im := range s.Images {
 		sides[im.Split]++
 	}
-	has := fmt.Sprintf("its sides hold %d train, %d val and %d test photos", sides[imgset.Train], sides[imgset.Val], sides[imgset.Test])
-	images := slices.DeleteFunc(s.InSplit(side), func(im imgset.Image) bool { return im.Class == "" })
+	has := fmt.Sprintf("its sides hold %d train, %d val and %d test photos", sides[dataset.Train], sides[dataset.Val], sides[dataset.Test])
+	images := slices.DeleteFunc(s.InSplit(side), func(im dataset.Image) bool { return im.Class == "" })
 	switch {
-	case sides[""] == len(s.Images) && side == imgset.Test:
+	case sides[""] == len(s.Images) && side == dataset.Test:
 		return s, s.Images, nil
 	case sides[""] == len(s.Images):
 		return nil, nil, usageError{fmt.Errorf("--split %s: %s has no train, val and test folders; without --split all its images are scored", side, text.Name(dir))}
@@ -153,7 +153,7 @@ func folderImages(ctx context.Context, a *app, dir, side string) (*imgset.Set, [
 }
 
 // updateReport adds the test result to the record of the run's model, whose ID is id, and rewrites its report with it.
-func updateReport(ctx context.Context, a *app, run, id string, s *imgset.Set, result metric.Result, seen *runlog.Seen) error {
+func updateReport(ctx context.Context, a *app, run, id string, s *dataset.Set, result metric.Result, seen *runlog.Seen) error {
 	records, _, err := runlog.Read(finetune.RecordsPath(run))
 	records = slices.DeleteFunc(records, func(r runlog.Record) bool { return r.ID != id })
 	if err != nil || len(records) == 0 {

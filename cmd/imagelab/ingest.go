@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/folder"
-	"imagelab/lib/imgset"
 	"imagelab/lib/text"
 )
 
@@ -15,7 +15,7 @@ import (
 func newIngestCmd(a *app) *cobra.Command {
 	var out string
 	var asJSON bool
-	options := imgset.DefaultIngest()
+	options := dataset.DefaultIngest()
 	cmd := &cobra.Command{
 		Use:   "ingest PHOTOS --out DIR",
 		Short: "Read and check photos, and write a manifest",
@@ -48,7 +48,7 @@ If the photos moved, ingest them from their new place into the same DIR: known b
 			if !cmd.Flags().Changed("max-pixels") {
 				options.MaxPixels = -1 // as before, or the default
 			}
-			s, err := imgset.Ingest(cmd.Context(), args[0], out, options, a.progress)
+			s, err := dataset.Ingest(cmd.Context(), args[0], out, options, a.progress)
 			if err != nil {
 				return err
 			}
@@ -66,7 +66,7 @@ If the photos moved, ingest them from their new place into the same DIR: known b
 }
 
 // addIngestFlags adds the flags of how photos are found and read.
-func addIngestFlags(f *pflag.FlagSet, options *imgset.IngestOptions) {
+func addIngestFlags(f *pflag.FlagSet, options *dataset.IngestOptions) {
 	f.IntVar(&options.MaxPixels, "max-pixels", options.MaxPixels, "larger photos are downsized to this many `pixels`")
 	f.IntVar(&options.ClassDepth, "class-depth", 0, "the folders at this `depth` in PHOTOS are the classes: 1 "+
 		"for those in it (-1: find out; 0: as before, or find out)")
@@ -83,7 +83,7 @@ func addIngestFlags(f *pflag.FlagSet, options *imgset.IngestOptions) {
 		"are not there")
 }
 
-func checkIngest(out string, o imgset.IngestOptions) error {
+func checkIngest(out string, o dataset.IngestOptions) error {
 	switch {
 	case out == "":
 		return fmt.Errorf("ingest needs --out DIR, the folder for the manifest, such as data/mine")
@@ -98,19 +98,19 @@ func checkIngest(out string, o imgset.IngestOptions) error {
 
 // ingested is what `ingest --json` prints. Files = Images + Quarantined + the files of LeftOut.
 type ingested struct {
-	Dir         string           `json:"dir"`
-	Root        string           `json:"root"`
-	Source      string           `json:"source"`
-	Files       int              `json:"files"`
-	Images      int              `json:"images"`
-	Quarantined int              `json:"quarantined"`
-	LeftOut     []imgset.LeftOut `json:"left_out"`
-	Classes     map[string]int   `json:"classes"`
-	Sides       map[string]int   `json:"sides"`
-	Notes       []string         `json:"notes"`
+	Dir         string            `json:"dir"`
+	Root        string            `json:"root"`
+	Source      string            `json:"source"`
+	Files       int               `json:"files"`
+	Images      int               `json:"images"`
+	Quarantined int               `json:"quarantined"`
+	LeftOut     []dataset.LeftOut `json:"left_out"`
+	Classes     map[string]int    `json:"classes"`
+	Sides       map[string]int    `json:"sides"`
+	Notes       []string          `json:"notes"`
 }
 
-func account(s *imgset.Set) ingested {
+func account(s *dataset.Set) ingested {
 	r := ingested{Dir: s.Dir, Root: s.Root, Source: s.Source, Images: len(s.Images), Quarantined: s.Quarantined, LeftOut: s.LeftOut,
 		Classes: map[string]int{}, Sides: map[string]int{}, Notes: s.Notes}
 	r.Files = r.Images + r.Quarantined
@@ -128,7 +128,7 @@ func account(s *imgset.Set) ingested {
 	return r
 }
 
-func printSet(a *app, s *imgset.Set) error {
+func printSet(a *app, s *dataset.Set) error {
 	r := account(s)
 	fmt.Fprintf(a.stdout, "%d images in %s\n", r.Images, text.Name(s.Dir))
 	for _, class := range s.Classes() {
@@ -162,7 +162,7 @@ func printSet(a *app, s *imgset.Set) error {
 
 // wasSplit reports whether the set brought a split of its own along from where its photos were, for
 // all of them.
-func wasSplit(s *imgset.Set) bool {
+func wasSplit(s *dataset.Set) bool {
 	own := false
 	for _, im := range s.Kept() {
 		if im.Split == "" {

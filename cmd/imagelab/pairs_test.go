@@ -10,10 +10,10 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
 )
 
 // noVariable is for [otherProcess] where nothing is to be disturbed.
@@ -45,14 +45,14 @@ func TestPairsInASet(t *testing.T) {
 			})
 		}
 		both.Wait()
-		s, err := imgset.Load(data)
+		s, err := dataset.Load(data)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !dedup.Seen(s) || len(s.Kept()) == len(s.Images) {
 			t.Error("marks of copies are lost")
 		}
-		if len(s.InSplit(imgset.Train)) == 0 {
+		if len(s.InSplit(dataset.Train)) == 0 {
 			t.Error("the split is lost")
 		}
 	}
@@ -68,7 +68,7 @@ func TestTurns(t *testing.T) {
 	mustRun(t, "dedup", data)
 	mustRun(t, "split", data)
 	mustRun(t, fit...)
-	holdSet := func() (func(), error) { _, release, err := imgset.Hold(t.Context(), data, nil); return release, err }
+	holdSet := func() (func(), error) { _, release, err := dataset.Hold(t.Context(), data, nil); return release, err }
 	holdRun := func() (func(), error) { _, release, err := finetune.Hold(t.Context(), run, nil); return release, err }
 	for _, c := range []struct {
 		name, reason string

@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/folder"
-	"imagelab/lib/imgset"
 	"imagelab/lib/text"
 )
 
@@ -74,7 +74,7 @@ func photosOf(ctx context.Context, name string) ([]photo, error) {
 	case err == nil && info.IsDir() && isSet(name):
 		err = errors.New("this is a data set: name the folder of its photos, or use `imagelab eval`")
 	case err == nil && info.IsDir():
-		if files, err = imgset.Files(ctx, name); err == nil && len(files) == 0 {
+		if files, err = dataset.Files(ctx, name); err == nil && len(files) == 0 {
 			err = errors.New("the folder holds no photos")
 		}
 	case err == nil:

@@ -4,25 +4,25 @@ import (
 	"fmt"
 	"strings"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
 	"imagelab/lib/runlog"
 )
 
 // leaveOutSeen drops the images that the model has learned from, unless they are asked for, and counts them. Who asks for
 // validation images knows that the model was chosen by them. The count is nil for a model that does not say what it saw.
-func leaveOutSeen(m *finetune.Model, s *imgset.Set, images []imgset.Image, o evalOptions) ([]imgset.Image, *runlog.Seen, error) {
+func leaveOutSeen(m *finetune.Model, s *dataset.Set, images []dataset.Image, o evalOptions) ([]dataset.Image, *runlog.Seen, error) {
 	learned, err := m.Learned()
 	if err != nil || learned == nil {
 		return images, nil, err
 	}
 	seen := &runlog.Seen{Scored: o.includeSeen || learned.Leaky && m.Split == s.SplitDigest()}
-	var fresh []imgset.Image
+	var fresh []dataset.Image
 	for i, side := range learned.Seen(images) {
 		switch {
-		case side == imgset.Train:
+		case side == dataset.Train:
 			seen.Training++
-		case side == imgset.Val && o.side != imgset.Val:
+		case side == dataset.Val && o.side != dataset.Val:
 			seen.Validation++
 		default:
 			fresh = append(fresh, images[i])
@@ -59,7 +59,7 @@ func describeSeen(seen *runlog.Seen, side string) string {
 	case seen.Training+seen.Validation > 0:
 		parts = append(parts, fmt.Sprintf("left out: %d photos that the model learned from, as they are or as copies (%d in training, %d in validation)", seen.Training+seen.Validation, seen.Training, seen.Validation))
 	}
-	if side == imgset.Val {
+	if side == dataset.Val {
 		parts = append(parts, "note: the model was chosen by validation images, so the result is a little too good")
 	}
 	return strings.Join(parts, "\n")

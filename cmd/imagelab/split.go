@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/imgset"
 	"imagelab/lib/split"
 	"imagelab/lib/text"
 )
@@ -35,7 +35,7 @@ flags goes on by them, a flag changes one, and --forget-rules drops those that a
 			if err := options.Validate(); err != nil {
 				return usageError{err}
 			}
-			_, s, release, err := imgset.LoadHeld(cmd.Context(), args[0], a.progress)
+			_, s, release, err := dataset.LoadHeld(cmd.Context(), args[0], a.progress)
 			if err != nil {
 				return err
 			}
@@ -132,7 +132,7 @@ func describeRules(was, now split.Options) string {
 	return strings.Join(parts, "; ")
 }
 
-func printSplit(a *app, s *imgset.Set, summary split.Summary) error {
+func printSplit(a *app, s *dataset.Set, summary split.Summary) error {
 	t := text.Table{Columns: []text.Column{{Head: "class", Number: true, Least: 12}, {Head: "train", Number: true}, {Head: "val", Number: true}, {Head: "test", Number: true}}}
 	for _, class := range s.Classes() {
 		n := summary.PerClass[class]
@@ -161,7 +161,7 @@ func printSplit(a *app, s *imgset.Set, summary split.Summary) error {
 }
 
 // noteDedup says on the terminal that copies were not looked for.
-func noteDedup(a *app, s *imgset.Set) {
+func noteDedup(a *app, s *dataset.Set) {
 	if !dedup.Seen(s) {
 		fmt.Fprintf(a.stderr, "note: copies within a side were not looked for, and results say so: "+
 			"run `imagelab dedup %s` and split again\n", word(s.Dir))
@@ -170,7 +170,7 @@ func noteDedup(a *app, s *imgset.Set) {
 
 // doubt says why too much may have been left out of a set as copies, and what keeps it; empty where
 // nothing speaks for that.
-func doubt(s *imgset.Set) string {
+func doubt(s *dataset.Set) string {
 	r, err := dedup.Load(s.Dir)
 	if err != nil || r.Doubt == "" || !r.Fits(s) {
 		return ""
@@ -179,7 +179,7 @@ func doubt(s *imgset.Set) string {
 }
 
 // withDoubt adds to the error of a split that too many photos were left out.
-func withDoubt(s *imgset.Set, err error) error {
+func withDoubt(s *dataset.Set, err error) error {
 	if note := doubt(s); note != "" {
 		return fmt.Errorf("%w\n%s", err, note)
 	}

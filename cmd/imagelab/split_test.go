@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/imgset"
 )
 
 // TestSplitGoesOnByTheRulesOfTheSet: photos are added, and the verbs run as their "next:" lines say, without flags.
@@ -22,7 +22,7 @@ func TestSplitGoesOnByTheRulesOfTheSet(t *testing.T) {
 	}
 	groups := func(want string) {
 		t.Helper()
-		s, err := imgset.Load(data)
+		s, err := dataset.Load(data)
 		if err != nil {
 			t.Fatal(err)
 		}

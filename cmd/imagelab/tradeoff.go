@@ -15,10 +15,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/dataset"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/folder"
-	"imagelab/lib/imgset"
 	"imagelab/lib/latency"
 	"imagelab/lib/report"
 	"imagelab/lib/sweep"
@@ -96,7 +96,7 @@ be copied into RUN: both are drawn.`,
 			if err := o.check(cmd.Flags(), c); err != nil {
 				return usageError{err}
 			}
-			s, err := imgset.LoadQuiet(cmd.Context(), args[0], a.progress)
+			s, err := dataset.LoadQuiet(cmd.Context(), args[0], a.progress)
 			if err != nil {
 				return err
 			}

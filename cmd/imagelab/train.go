@@ -13,11 +13,11 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/backbone"
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/folder"
-	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
@@ -57,7 +57,7 @@ continues. Splits with a photo, a copy of it or a group on two sides are refused
 			if err := checkEffects(cmd.Flags(), c, c.Cut); err != nil {
 				return usageError{err}
 			}
-			s, err := imgset.LoadQuiet(cmd.Context(), args[0], a.progress)
+			s, err := dataset.LoadQuiet(cmd.Context(), args[0], a.progress)
 			if err != nil {
 				return err
 			}
@@ -159,7 +159,7 @@ func describe(r metric.Result) string {
 }
 
 // writeReport writes the page of a run, and its figures as files beside it.
-func writeReport(ctx context.Context, a *app, run string, s *imgset.Set, record runlog.Record, test *metric.Result) error {
+func writeReport(ctx context.Context, a *app, run string, s *dataset.Set, record runlog.Record, test *metric.Result) error {
 	duplicates, err := dedup.Load(s.Dir)
 	if err != nil || !duplicates.Fits(s) {
 		duplicates = dedup.Result{} // a set that was never deduplicated, or was ingested again, has none to show
@@ -179,7 +179,7 @@ func writeReport(ctx context.Context, a *app, run string, s *imgset.Set, record 
 }
 
 // license is that of the photos when they come from the cache of pinned data sets.
-func license(s *imgset.Set) string {
+func license(s *dataset.Set) string {
 	for _, ref := range asset.Catalogue() {
 		if path, ok := asset.Cached(ref.Name); ok && path == s.Root {
 			return ref.License

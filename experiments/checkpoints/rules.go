@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
 	"imagelab/lib/lab"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
@@ -64,7 +64,7 @@ func judge(ctx context.Context, l *lab.Lab, name string, d finetune.Data, c fine
 }
 
 // score judges a model by the test images.
-func score(ctx context.Context, l *lab.Lab, m *finetune.Model, set *imgset.Set) (metric.Result, runlog.Outcomes, error) {
+func score(ctx context.Context, l *lab.Lab, m *finetune.Model, set *dataset.Set) (metric.Result, runlog.Outcomes, error) {
 	e, err := l.Engine(ctx)
 	if err != nil {
 		return metric.Result{}, runlog.Outcomes{}, err
@@ -74,13 +74,13 @@ func score(ctx context.Context, l *lab.Lab, m *finetune.Model, set *imgset.Set) 
 		return metric.Result{}, runlog.Outcomes{}, err
 	}
 	defer p.Close()
-	test := set.InSplit(imgset.Test)
+	test := set.InSplit(dataset.Test)
 	labels, probs, err := p.Classify(ctx, set, test, l.Progress)
 	if err != nil {
 		return metric.Result{}, runlog.Outcomes{}, err
 	}
 	result, err := metric.Evaluate(m.Classes, labels, probs, set.Files(test))
-	return result, runlog.Outcomes{Side: imgset.Test, Labels: labels, Predicted: metric.Predicted(probs)}, err
+	return result, runlog.Outcomes{Side: dataset.Test, Labels: labels, Predicted: metric.Predicted(probs)}, err
 }
 
 type rule struct {

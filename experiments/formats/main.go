@@ -29,8 +29,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/lab"
+	"imagelab/lib/photo"
 )
 
 var files = "" // the folder that make.py wrote
@@ -69,7 +70,7 @@ func run(_ context.Context, l *lab.Lab) error {
 		rows[i+1] = append(row, reason)
 	}
 	fmt.Fprintf(l.Stdout, "%d of %d files within 1 of 255 of Pillow, %d refused\n", alike, len(rows)-1, refused)
-	return imgset.WriteFile(filepath.Join(l.Dir, "formats.csv"), func(w io.Writer) error {
+	return dataset.WriteFile(filepath.Join(l.Dir, "formats.csv"), func(w io.Writer) error {
 		fmt.Fprintf(w, "# %d of %d within 1 of 255 of Pillow, %d refused; by %s\n", alike, len(rows)-1, refused,
 			"python3 experiments/formats/make.py FOLDER && go run ./experiments/formats -files FOLDER")
 		return csv.NewWriter(w).WriteAll(rows)
@@ -80,9 +81,9 @@ func run(_ context.Context, l *lab.Lab) error {
 // read.
 func compare(name string) (difference float64, reason string, err error) {
 	path := filepath.Join(files, name)
-	img, _, err := imgset.Decode(path)
+	img, _, err := photo.Decode(path)
 	if err != nil {
-		return 0, strings.TrimPrefix(err.Error(), "imgset: decode "+path+": "), nil
+		return 0, strings.TrimPrefix(err.Error(), "photo: decode "+path+": "), nil
 	}
 	f, err := os.Open(filepath.Join(files, "reference", name+".png"))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -23,7 +23,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/lab"
 )
 
@@ -47,7 +47,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	if err := imgset.WriteJSON(filepath.Join(dir, "memory.json"), r); err != nil {
+	if err := dataset.WriteJSON(filepath.Join(dir, "memory.json"), r); err != nil {
 		return err
 	}
 	files, err := filepath.Glob(filepath.Join(l.Dir, "*", "memory.json"))

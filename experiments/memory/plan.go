@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"imagelab/experiments/internal/patches"
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 	"imagelab/lib/split"
 )
@@ -53,13 +53,13 @@ func (p plan) run(ctx context.Context, e *engine.Engine, dir string, report prog
 		return row{}, err
 	}
 	r := row{Images: p.Images}
-	var set *imgset.Set
+	var set *dataset.Set
 	steps := []struct {
 		name string
 		do   func() error
 	}{
 		{"ingest", func() (err error) {
-			set, err = imgset.Ingest(ctx, photos, data, imgset.DefaultIngest(), report)
+			set, err = dataset.Ingest(ctx, photos, data, dataset.DefaultIngest(), report)
 			return err
 		}},
 		{"dedup", func() error { _, err := dedup.Run(ctx, set, dedup.Default(), report); return err }},

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"imagelab/experiments/internal/patches"
+	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
-	"imagelab/lib/imgset"
 )
 
 func TestWatchSeesThePeak(t *testing.T) {
@@ -35,7 +35,7 @@ func TestPhotosAreDifferentAndStay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s, err := imgset.Ingest(t.Context(), dir, filepath.Join(t.TempDir(), "set"), imgset.DefaultIngest(), nil)
+	s, err := dataset.Ingest(t.Context(), dir, filepath.Join(t.TempDir(), "set"), dataset.DefaultIngest(), nil)
 	if err != nil || len(s.Images) != 8 || len(s.Classes()) != len(patches.Classes) {
 		t.Fatalf("%+v, %v", s, err)
 	}

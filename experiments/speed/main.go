@@ -28,7 +28,7 @@ import (
 	"fmt"
 
 	"imagelab/experiments/speed/race"
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
 	"imagelab/lib/split"
@@ -58,7 +58,7 @@ func (s *speed) run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	prepare := func(ctx context.Context, dir string) (*imgset.Set, error) {
+	prepare := func(ctx context.Context, dir string) (*dataset.Set, error) {
 		other, err := lab.Open(dir, l.Quick, l.Progress)
 		if err != nil {
 			return nil, err
@@ -72,7 +72,7 @@ func (s *speed) run(ctx context.Context, l *lab.Lab) error {
 	}
 	fmt.Fprintf(l.Stdout, "%s\n%s\n", r.Table(), r.Verdict())
 	if s.JSON != "" {
-		if err := imgset.WriteJSON(s.JSON, r.Ratios()); err != nil {
+		if err := dataset.WriteJSON(s.JSON, r.Ratios()); err != nil {
 			return err
 		}
 	}

@@ -18,7 +18,7 @@ import (
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 )
 
 // readJSON reads a file that testdata/reference.py wrote.
@@ -33,13 +33,13 @@ func readJSON(t *testing.T, name string, v any) {
 	}
 }
 
-func photo(t *testing.T, name string) *image.NRGBA {
+func readPhoto(t *testing.T, name string) *image.NRGBA {
 	t.Helper()
 	solar, err := asset.Fetch(context.Background(), "solar", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	img, _, err := imgset.Decode(filepath.Join(solar, "images", name))
+	img, _, err := photo.Decode(filepath.Join(solar, "images", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func testLogits(t *testing.T, e *engine.Engine, reference logits, inference bool
 		}
 		x := make([]float32, c.Size*c.Size*3)
 		for channel, name := range c.Photos {
-			img := photo(t, name)
+			img := readPhoto(t, name)
 			start := (300 - c.Size) / 2
 			for i := range c.Size * c.Size {
 				x[3*i+channel] = float32(img.NRGBAAt(start+i%c.Size, start+i/c.Size).R)
@@ -183,7 +183,7 @@ func TestPreprocessingEqualsPillow(t *testing.T) {
 	}
 	for _, c := range reference.Checks {
 		cut := image.NewNRGBA(image.Rect(0, 0, 300, 260))
-		img := photo(t, c.Photo)
+		img := readPhoto(t, c.Photo)
 		for y := range 260 {
 			for x := range 300 {
 				cut.SetNRGBA(x, y, img.NRGBAAt(x, y+20))

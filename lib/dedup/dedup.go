@@ -20,7 +20,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/seal"
 	"imagelab/lib/progress"
 	"imagelab/lib/text"
@@ -119,7 +119,7 @@ type Result struct {
 
 // Fits reports whether the result is that of s as it is now. An ingest after dedup forgets the
 // marks, and duplicates.json is then about photos that may be gone.
-func (r Result) Fits(s *imgset.Set) bool {
+func (r Result) Fits(s *dataset.Set) bool {
 	kept := map[string]string{}
 	for _, g := range r.Groups {
 		for _, m := range g.Members {
@@ -135,25 +135,25 @@ func (r Result) Fits(s *imgset.Set) bool {
 			return false
 		}
 	}
-	return r.Images == len(s.Images) && r.Kept == used && (r.Photos == "" || r.Photos == imgset.Contents(s.Images))
+	return r.Images == len(s.Images) && r.Kept == used && (r.Photos == "" || r.Photos == dataset.Contents(s.Images))
 }
 
 // Seen reports whether [Run] has looked at s as it is now.
-func Seen(s *imgset.Set) bool {
+func Seen(s *dataset.Set) bool {
 	_, ok := seen(s)
 	return ok
 }
 
 // DistanceOf is the Options.Distance at which [Run] looked at s as it is now, or else that of
 // [Default].
-func DistanceOf(s *imgset.Set) int {
+func DistanceOf(s *dataset.Set) int {
 	if r, ok := seen(s); ok && r.Version == resultVersion {
 		return r.Options.Distance
 	}
 	return Default().Distance
 }
 
-func seen(s *imgset.Set) (Result, bool) {
+func seen(s *dataset.Set) (Result, bool) {
 	if s.Dir == "" {
 		return Result{}, false
 	}
@@ -179,11 +179,11 @@ func Kept(dir string) (o Options, ok bool, err error) {
 // already holds are not computed again. The result does not depend on the order in which the file
 // system lists the photos. Hashing runs on all cores and ends with ctx; a later call continues with
 // the hashes found so far.
-func Run(ctx context.Context, s *imgset.Set, o Options, p progress.Func) (Result, error) {
+func Run(ctx context.Context, s *dataset.Set, o Options, p progress.Func) (Result, error) {
 	if err := o.Validate(); err != nil {
 		return Result{}, err
 	}
-	if err := imgset.TakeHashes(ctx, s, p); err != nil {
+	if err := dataset.TakeHashes(ctx, s, p); err != nil {
 		if saveErr := s.Save(); ctx.Err() != nil && saveErr != nil {
 			err = errors.Join(err, saveErr)
 		}
@@ -194,11 +194,11 @@ func Run(ctx context.Context, s *imgset.Set, o Options, p progress.Func) (Result
 		return Result{}, fmt.Errorf("dedup: %w", err)
 	}
 	r := mark(s.Images, sets, o)
-	r.Photos = imgset.Contents(s.Images)
+	r.Photos = dataset.Contents(s.Images)
 	if err := s.Save(); err != nil {
 		return Result{}, fmt.Errorf("dedup: %w", err)
 	}
-	if err := imgset.WriteJSON(filepath.Join(s.Dir, resultFile), r); err != nil {
+	if err := dataset.WriteJSON(filepath.Join(s.Dir, resultFile), r); err != nil {
 		return Result{}, fmt.Errorf("dedup: %w", err)
 	}
 	return r, nil

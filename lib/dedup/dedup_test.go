@@ -16,7 +16,8 @@ import (
 
 	"github.com/disintegration/imaging"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
+	"imagelab/lib/photo"
 )
 
 // scene is a smooth picture that differs with its seed, as photos do.
@@ -29,7 +30,7 @@ func scene(seed uint64, w, h int) *image.NRGBA {
 			small.Pix[i] = 255
 		}
 	}
-	return imgset.Resize(small, w, h)
+	return photo.Resize(small, w, h)
 }
 
 func pngOf(t *testing.T, img image.Image) []byte {
@@ -51,7 +52,7 @@ func jpegOf(t *testing.T, img image.Image, quality int) []byte {
 }
 
 // ingest writes the files into a folder and ingests it.
-func ingest(t *testing.T, files map[string][]byte) *imgset.Set {
+func ingest(t *testing.T, files map[string][]byte) *dataset.Set {
 	t.Helper()
 	src := t.TempDir()
 	for name, data := range files {
@@ -63,14 +64,14 @@ func ingest(t *testing.T, files map[string][]byte) *imgset.Set {
 			t.Fatal(err)
 		}
 	}
-	s, err := imgset.Ingest(t.Context(), src, filepath.Join(t.TempDir(), "set"), imgset.DefaultIngest(), nil)
+	s, err := dataset.Ingest(t.Context(), src, filepath.Join(t.TempDir(), "set"), dataset.DefaultIngest(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func run(t *testing.T, s *imgset.Set, o Options) Result {
+func run(t *testing.T, s *dataset.Set, o Options) Result {
 	t.Helper()
 	r, err := Run(t.Context(), s, o, nil)
 	if err != nil {
@@ -131,7 +132,7 @@ func TestRun(t *testing.T) {
 		{"bytes", "a plain copy", map[string][]byte{"c/b.png": pngOf(t, a), "c/a.png": pngOf(t, a), "d/x.png": pngOf(t, b)}, "c/a.png bytes:c/b.png", 0, 2},
 		{"pixels", "the same picture in another format", map[string][]byte{"c/a.png": pngOf(t, a), "c/b.png": append(pngOf(t, a), 0), "d/x.png": pngOf(t, b)}, "c/a.png pixels:c/b.png", 0, 2},
 		{"re-encoded", "as every upload does", map[string][]byte{"c/a.png": pngOf(t, a), "c/b.jpg": jpegOf(t, a, 80), "d/x.png": pngOf(t, b)}, "c/a.png dhash:c/b.jpg", 0, 2},
-		{"resized", "thumbnails", map[string][]byte{"c/a.png": pngOf(t, a), "c/b.png": pngOf(t, imgset.Resize(a, 60, 45)), "d/x.png": pngOf(t, b)}, "c/a.png dhash:c/b.png", 0, 2},
+		{"resized", "thumbnails", map[string][]byte{"c/a.png": pngOf(t, a), "c/b.png": pngOf(t, photo.Resize(a, 60, 45)), "d/x.png": pngOf(t, b)}, "c/a.png dhash:c/b.png", 0, 2},
 		{"mirrored", "training mirrors photos, so the model has seen it", map[string][]byte{"c/a.png": pngOf(t, a), "c/b.jpg": jpegOf(t, imaging.FlipH(a), 90), "d/x.png": pngOf(t, b)}, "c/a.png dhash:c/b.jpg", 0, 2},
 		{"conflict", "nobody knows which label is right", map[string][]byte{"c/a.png": pngOf(t, a), "d/a.png": pngOf(t, a), "d/x.png": pngOf(t, b), "c/y.png": pngOf(t, scene(3, 90, 90))}, "conflict c/a.png bytes:d/a.png", 0, 2},
 		{"blank", "white pages are not one photo", map[string][]byte{"c/a.png": flat(255, 80), "c/b.png": flat(254, 80), "c/c.png": flat(0, 90), "d/x.png": pngOf(t, b)}, "", 3, 4},
@@ -148,7 +149,7 @@ func TestRun(t *testing.T) {
 			if got := brief(r); got != tt.want || r.LowEntropy != tt.low || r.Kept != tt.kept || r.Removed != r.Images-tt.kept || len(s.Kept()) != tt.kept {
 				t.Errorf("%s: groups %q, low entropy %d, kept %d (%d in the set); want %q, %d, %d", tt.reason, got, r.LowEntropy, r.Kept, len(s.Kept()), tt.want, tt.low, tt.kept)
 			}
-			loaded, err := imgset.Load(s.Dir)
+			loaded, err := dataset.Load(s.Dir)
 			if err != nil || !reflect.DeepEqual(loaded.Images, s.Images) {
 				t.Errorf("the manifest on disk is another: %v", err)
 			}
@@ -161,7 +162,7 @@ func TestRun(t *testing.T) {
 
 func TestKeepLargest(t *testing.T) {
 	a := scene(1, 120, 90)
-	s := ingest(t, map[string][]byte{"c/a.png": pngOf(t, imgset.Resize(a, 60, 45)), "c/b.png": pngOf(t, a), "d/x.png": pngOf(t, scene(2, 50, 50))})
+	s := ingest(t, map[string][]byte{"c/a.png": pngOf(t, photo.Resize(a, 60, 45)), "c/b.png": pngOf(t, a), "d/x.png": pngOf(t, scene(2, 50, 50))})
 	for keep, want := range map[string]string{KeepFirst: "c/a.png dhash:c/b.png", KeepLargest: "c/b.png dhash:c/a.png"} {
 		if got := brief(run(t, s, Options{Distance: 16, Keep: keep})); got != want {
 			t.Errorf("keep %s: %q, want %q", keep, got, want)
@@ -190,18 +191,18 @@ func TestResultOfAnotherState(t *testing.T) {
 	if !r.Fits(s) {
 		t.Error("the result of this very set does not fit it")
 	}
-	for name, change := range map[string]func(images []imgset.Image) []imgset.Image{
-		"ingested again": func(images []imgset.Image) []imgset.Image { images[1].DuplicateOf = ""; return images },
-		"fewer photos":   func(images []imgset.Image) []imgset.Image { return images[:3] },
-		"other copy": func(images []imgset.Image) []imgset.Image {
+	for name, change := range map[string]func(images []dataset.Image) []dataset.Image{
+		"ingested again": func(images []dataset.Image) []dataset.Image { images[1].DuplicateOf = ""; return images },
+		"fewer photos":   func(images []dataset.Image) []dataset.Image { return images[:3] },
+		"other copy": func(images []dataset.Image) []dataset.Image {
 			images[1].DuplicateOf, images[2].DuplicateOf = "", "d/y.png"
 			return images
 		},
-		"another photo": func(images []imgset.Image) []imgset.Image {
+		"another photo": func(images []dataset.Image) []dataset.Image {
 			images[3].SHA256 = images[2].SHA256
 			return images
 		},
-		"now a conflict": func(images []imgset.Image) []imgset.Image { images[0].Conflict = true; return images },
+		"now a conflict": func(images []dataset.Image) []dataset.Image { images[0].Conflict = true; return images },
 	} {
 		other := *s
 		other.Images = change(slices.Clone(s.Images))
@@ -230,11 +231,11 @@ func TestOlderManifest(t *testing.T) {
 	older := *s
 	older.Images = slices.Clone(s.Images)
 	for i := range older.Images {
-		older.Images[i].Hash, older.Images[i].Flags = "", slices.DeleteFunc(slices.Clone(s.Images[i].Flags), func(f string) bool { return f == imgset.FlagLowEntropy })
+		older.Images[i].Hash, older.Images[i].Flags = "", slices.DeleteFunc(slices.Clone(s.Images[i].Flags), func(f string) bool { return f == photo.FlagLowEntropy })
 	}
 	run(t, &older, Default())
 	for i, im := range older.Images {
-		if im.Hash != s.Images[i].Hash || im.Has(imgset.FlagLowEntropy) != s.Images[i].Has(imgset.FlagLowEntropy) || im.Hash == "" {
+		if im.Hash != s.Images[i].Hash || im.Has(photo.FlagLowEntropy) != s.Images[i].Has(photo.FlagLowEntropy) || im.Hash == "" {
 			t.Errorf("%s: %s %v from the file, %s %v by ingest", im.Path, im.Hash, im.Flags, s.Images[i].Hash, s.Images[i].Flags)
 		}
 	}

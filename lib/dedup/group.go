@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"slices"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/dhash"
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
 
@@ -53,7 +54,7 @@ func (u union) sets() [][]int {
 // findCopies returns the groups of indices of images that are copies of one of them, which is the
 // first of its group in the order of preference. No other member need be near another, so photos
 // that differ a little more each time are not one group.
-func findCopies(ctx context.Context, images []imgset.Image, o Options, p progress.Func) ([][]int, error) {
+func findCopies(ctx context.Context, images []dataset.Image, o Options, p progress.Func) ([][]int, error) {
 	units := sameContent(images, o.Keep)
 	if o.Distance == 0 {
 		return several(units), nil
@@ -68,7 +69,7 @@ func findCopies(ctx context.Context, images []imgset.Image, o Options, p progres
 			p.Report("comparing hashes", int64(n), int64(len(units)))
 		}
 		im := images[unit[0]]
-		if im.Has(imgset.FlagLowEntropy) {
+		if im.Has(photo.FlagLowEntropy) {
 			others = append(others, unit)
 			continue
 		}
@@ -102,7 +103,7 @@ func earliest(index *dhash.Index, f dhash.Fingerprint) int {
 
 // sameContent returns images whose bytes or pixels are the same together, each unit and all units
 // in order of preference.
-func sameContent(images []imgset.Image, keep string) [][]int {
+func sameContent(images []dataset.Image, keep string) [][]int {
 	u := newUnion(len(images))
 	first := map[string]int{}
 	for i, im := range images {
@@ -135,7 +136,7 @@ func several(groups [][]int) [][]int {
 }
 
 // mark writes the groups into the images and counts.
-func mark(images []imgset.Image, sets [][]int, o Options) Result {
+func mark(images []dataset.Image, sets [][]int, o Options) Result {
 	for i := range images {
 		images[i].DuplicateOf, images[i].Conflict = "", false
 	}
@@ -160,7 +161,7 @@ func mark(images []imgset.Image, sets [][]int, o Options) Result {
 		if im.Used() {
 			r.Kept++
 		}
-		if im.Has(imgset.FlagLowEntropy) {
+		if im.Has(photo.FlagLowEntropy) {
 			r.LowEntropy++
 		}
 	}
@@ -201,7 +202,7 @@ func doubt(r Result) string {
 
 // prefer orders indices by which image should stay: that of a given test folder, then of a
 // validation folder; one with a label; then by the option.
-func prefer(images []imgset.Image, i, j int, keep string) int {
+func prefer(images []dataset.Image, i, j int, keep string) int {
 	a, b := images[i], images[j]
 	order := cmp.Or(cmp.Compare(side(a), side(b)), cmp.Compare(unlabelled(a), unlabelled(b)))
 	if keep == KeepLargest {
@@ -210,24 +211,24 @@ func prefer(images []imgset.Image, i, j int, keep string) int {
 	return cmp.Or(order, cmp.Compare(i, j))
 }
 
-func side(im imgset.Image) int {
+func side(im dataset.Image) int {
 	switch im.Split {
-	case imgset.Test:
+	case dataset.Test:
 		return 0
-	case imgset.Val:
+	case dataset.Val:
 		return 1
 	}
 	return 2
 }
 
-func unlabelled(im imgset.Image) int {
+func unlabelled(im dataset.Image) int {
 	if im.Class == "" {
 		return 1
 	}
 	return 0
 }
 
-func conflict(images []imgset.Image, set []int) bool {
+func conflict(images []dataset.Image, set []int) bool {
 	label := ""
 	for _, i := range set {
 		if class := images[i].Class; class != "" {
@@ -240,7 +241,7 @@ func conflict(images []imgset.Image, set []int) bool {
 	return false
 }
 
-func member(im, kept imgset.Image) Member {
+func member(im, kept dataset.Image) Member {
 	m := Member{Path: im.Path, Class: im.Class, Kind: KindHash}
 	a, errA := dhash.Parse(im.Hash)
 	b, errB := dhash.Parse(kept.Hash)

@@ -7,16 +7,16 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/dhash"
-	"imagelab/lib/imgset"
 )
 
 // made is a set without files: fingerprints are given.
-func made(prints ...dhash.Fingerprint) []imgset.Image {
-	var images []imgset.Image
+func made(prints ...dhash.Fingerprint) []dataset.Image {
+	var images []dataset.Image
 	for i, f := range prints {
 		id := fmt.Sprintf("%064x", i+1)
-		images = append(images, imgset.Image{
+		images = append(images, dataset.Image{
 			Path: fmt.Sprintf("c/%05d", i), SHA256: id, Pixels: id, Class: "c", Width: 1, Height: 1, Hash: f.String(),
 		})
 	}
@@ -32,7 +32,7 @@ func near(n int) dhash.Fingerprint {
 	return f
 }
 
-func mustFind(t *testing.T, images []imgset.Image, distance int) [][]int {
+func mustFind(t *testing.T, images []dataset.Image, distance int) [][]int {
 	t.Helper()
 	sets, err := findCopies(t.Context(), images, Options{Distance: distance, Keep: KeepFirst}, nil)
 	if err != nil {
@@ -72,7 +72,7 @@ func TestChain(t *testing.T) {
 			}
 		}
 	}
-	var kept []imgset.Image
+	var kept []dataset.Image
 	for _, im := range images {
 		if im.Used() {
 			kept = append(kept, im)
@@ -95,7 +95,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		f.Hash[2] ^= uint64(i/6) * 0x1010_1010_1010_1010
 		prints = append(prints, f)
 	}
-	groups := func(images []imgset.Image) string {
+	groups := func(images []dataset.Image) string {
 		res := mark(images, mustFind(t, images, 3), Default())
 		var all []string
 		for _, g := range res.Groups {
@@ -103,7 +103,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			first := len(images)
 			for _, m := range g.Members {
 				paths = append(paths, m.Path)
-				first = min(first, slices.IndexFunc(images, func(im imgset.Image) bool { return im.Path == m.Path }))
+				first = min(first, slices.IndexFunc(images, func(im dataset.Image) bool { return im.Path == m.Path }))
 			}
 			if images[first].Path != g.Kept {
 				t.Errorf("kept %s, not the first of its group, %s", g.Kept, images[first].Path)

@@ -6,21 +6,22 @@ import (
 	"maps"
 	"slices"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/dhash"
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 )
 
 // Pair is two images that look alike.
 type Pair struct {
-	A, B     imgset.Image // in manifest order
-	Distance int          // see [dhash.Fingerprint.Distance]
-	Copies   bool         // Run takes them for copies at Options.Distance = Distance; of blank photos it never does
+	A, B     dataset.Image // in manifest order
+	Distance int           // see [dhash.Fingerprint.Distance]
+	Copies   bool          // Run takes them for copies at Options.Distance = Distance; of blank photos it never does
 }
 
 // Pairs lists the pairs of images at most so far apart, the nearest first, then in manifest order:
 // to look at before choosing Options.Distance. Images without a hash, which [Run] sets, are an
 // error.
-func Pairs(images []imgset.Image, largest int) ([]Pair, error) {
+func Pairs(images []dataset.Image, largest int) ([]Pair, error) {
 	index := dhash.NewIndex(largest, len(images))
 	var pairs []Pair
 	for _, im := range images {
@@ -30,7 +31,7 @@ func Pairs(images []imgset.Image, largest int) ([]Pair, error) {
 		}
 		near := maps.Collect(index.Near(f)) // some come twice
 		for _, i := range slices.Sorted(maps.Keys(near)) {
-			blank := im.Has(imgset.FlagLowEntropy) || images[i].Has(imgset.FlagLowEntropy)
+			blank := im.Has(photo.FlagLowEntropy) || images[i].Has(photo.FlagLowEntropy)
 			pairs = append(pairs, Pair{images[i], im, near[i], !blank})
 		}
 		if err := index.Add(im.Hash); err != nil {
@@ -58,7 +59,7 @@ type Threshold struct {
 // Thresholds counts, at every distance, which of the pairs first[i] with second[i], known to be
 // copies, are among the pairs up to that distance, and how many others are. pairs are those of
 // [Pairs] up to the largest of the distances or beyond.
-func Thresholds(pairs []Pair, first, second []imgset.Image, distances ...int) []Threshold {
+func Thresholds(pairs []Pair, first, second []dataset.Image, distances ...int) []Threshold {
 	known := map[[2]string]bool{}
 	for i := range min(len(first), len(second)) {
 		known[[2]string{first[i].Path, second[i].Path}] = true

@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/disintegration/imaging"
+	"imagelab/lib/photo"
 
-	"imagelab/lib/imgset"
+	"github.com/disintegration/imaging"
 )
 
 // Augment says how training views differ from the photo. The zero value changes nothing.
@@ -87,7 +87,7 @@ func (p *Pixels) View(dst []byte, i, size int, a Augment, seed uint64, epoch int
 func (p *Pixels) Render(dst []byte, i, size int, v View) {
 	img := p.image(i).SubImage(image.Rect(v.Left, v.Top, v.Left+v.Side, v.Top+v.Side)).(*image.NRGBA)
 	if v.Side != size {
-		img = imgset.Resize(img, size, size)
+		img = photo.Resize(img, size, size)
 	}
 	if v.Jitter != (Jitter{}) {
 		img = v.Jitter.apply(img)

@@ -5,7 +5,8 @@ import (
 	"testing"
 
 	"imagelab/lib/asset"
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
+	"imagelab/lib/photo"
 )
 
 // foods are real photos, 307 x 173 pixels.
@@ -26,7 +27,7 @@ func foods(b *testing.B) []string {
 func BenchmarkSquare(b *testing.B) {
 	files, dst := foods(b), make([]byte, 256*256*3)
 	for i := 0; b.Loop(); i++ {
-		img, _, err := imgset.DecodeScaled(files[i%len(files)], 256)
+		img, _, err := photo.DecodeScaled(files[i%len(files)], 256)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -37,9 +38,9 @@ func BenchmarkSquare(b *testing.B) {
 // BenchmarkView is an augmented view of packed pixels, on one core.
 func BenchmarkView(b *testing.B) {
 	dir, files := b.TempDir(), foods(b)
-	set := &imgset.Set{Dir: dir, Root: filepath.Dir(files[0])}
+	set := &dataset.Set{Dir: dir, Root: filepath.Dir(files[0])}
 	for _, f := range files {
-		set.Images = append(set.Images, imgset.Image{Path: filepath.Base(f), SHA256: f})
+		set.Images = append(set.Images, dataset.Image{Path: filepath.Base(f), SHA256: f})
 	}
 	px, err := Pack(b.Context(), set, set.Images, 256, dir, nil)
 	if err != nil {

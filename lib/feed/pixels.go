@@ -10,24 +10,25 @@ import (
 	"os"
 	"path/filepath"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
+	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
 
 // Pixels are the photos of a set, decoded and resized once: row i of the store is Images[i], RGB, `[Side, Side, 3]` uint8.
 type Pixels struct {
-	Images []imgset.Image
+	Images []dataset.Image
 	Side   int // pixels
 	*Store
 }
 
 // packVersion changes whenever resizing or augmentation changes, so that older files are not read.
-const packVersion = "4-" + imgset.DecodeVersion
+const packVersion = "4-" + photo.DecodeVersion
 
 // Pack decodes the images into a packed file under dir, or maps the file that an earlier call left: short side resized
 // to side pixels, then the centre square. The file is named by the digest of the images' contents and the side. Photos that
-// are no longer what the manifest says are an error that is [imgset.ErrChanged] and names them all.
-func Pack(ctx context.Context, s *imgset.Set, images []imgset.Image, side int, dir string, p progress.Func) (*Pixels, error) {
+// are no longer what the manifest says are an error that is [dataset.ErrChanged] and names them all.
+func Pack(ctx context.Context, s *dataset.Set, images []dataset.Image, side int, dir string, p progress.Func) (*Pixels, error) {
 	path := filepath.Join(dir, fmt.Sprintf("pixels-%s-%d.u8", Key(images), side))
 	store, err := BuildStore(ctx, path, len(images), side*side*3, 0, "decoding photos", p, func(i int, dst []byte) error {
 		img, _, err := s.DecodeScaled(images[i], side)
@@ -37,7 +38,7 @@ func Pack(ctx context.Context, s *imgset.Set, images []imgset.Image, side int, d
 		Square(dst, img, side)
 		return nil
 	})
-	if errors.Is(err, imgset.ErrChanged) {
+	if errors.Is(err, dataset.ErrChanged) {
 		if all := s.Check(ctx, images, p); all != nil {
 			err = all
 		}
@@ -49,7 +50,7 @@ func Pack(ctx context.Context, s *imgset.Set, images []imgset.Image, side int, d
 }
 
 // PackTemporary is Pack into a file that is gone when the pixels are closed or the process ends.
-func PackTemporary(ctx context.Context, s *imgset.Set, images []imgset.Image, side int, p progress.Func) (*Pixels, error) {
+func PackTemporary(ctx context.Context, s *dataset.Set, images []dataset.Image, side int, p progress.Func) (*Pixels, error) {
 	dir, err := os.MkdirTemp("", "imagelab-*")
 	if err != nil {
 		return nil, fmt.Errorf("feed: %w; set TMPDIR to a folder that can be written to", err)
@@ -59,14 +60,14 @@ func PackTemporary(ctx context.Context, s *imgset.Set, images []imgset.Image, si
 }
 
 // Key is a short digest of the contents and order of images, for names of files derived from them.
-func Key(images []imgset.Image) string { return key(packVersion, images) }
+func Key(images []dataset.Image) string { return key(packVersion, images) }
 
-func key(version string, images []imgset.Image) string {
+func key(version string, images []dataset.Image) string {
 	h := sha256.New()
 	fmt.Fprintln(h, "pixels", version)
 	for _, im := range images {
 		fmt.Fprintln(h, im.SHA256, im.FileSHA256)
-		if im.Window != (imgset.Window{}) {
+		if im.Window != (photo.Window{}) {
 			fmt.Fprintln(h, "window", im.Window)
 		}
 	}
@@ -84,7 +85,7 @@ func Square(dst []byte, img image.Image, side int) {
 	}
 	square, ok := img.(*image.NRGBA)
 	if !ok || w != img.Bounds().Dx() || h != img.Bounds().Dy() {
-		square = imgset.Resize(img, w, h)
+		square = photo.Resize(img, w, h)
 	}
 	crop(dst, square, (w-side)/2, (h-side)/2, side)
 }

@@ -15,11 +15,12 @@ import (
 	"testing"
 	"time"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
+	"imagelab/lib/photo"
 )
 
 // threePhotos is an ingested set of plain photos, each of another red.
-func threePhotos(t *testing.T) *imgset.Set {
+func threePhotos(t *testing.T) *dataset.Set {
 	t.Helper()
 	photos := t.TempDir()
 	for i := range 3 {
@@ -35,7 +36,7 @@ func threePhotos(t *testing.T) *imgset.Set {
 			t.Fatal(err)
 		}
 	}
-	s, err := imgset.Ingest(t.Context(), photos, filepath.Join(t.TempDir(), "set"), imgset.DefaultIngest(), nil)
+	s, err := dataset.Ingest(t.Context(), photos, filepath.Join(t.TempDir(), "set"), dataset.DefaultIngest(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func threePhotos(t *testing.T) *imgset.Set {
 }
 
 // pack reports how many photos it decoded.
-func pack(t *testing.T, s *imgset.Set, images []imgset.Image, side int, dir string) (decoded int64) {
+func pack(t *testing.T, s *dataset.Set, images []dataset.Image, side int, dir string) (decoded int64) {
 	t.Helper()
 	p, err := Pack(t.Context(), s, images, side, dir, func(_ string, done, _ int64) { decoded = done })
 	if err != nil {
@@ -51,7 +52,7 @@ func pack(t *testing.T, s *imgset.Set, images []imgset.Image, side int, dir stri
 	}
 	defer p.Close()
 	for i, im := range images {
-		img, _, err := imgset.DecodeScaled(s.File(im), side)
+		img, _, err := photo.DecodeScaled(s.File(im), side)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +75,7 @@ func TestPackIsKeyed(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, reason string
-		images       []imgset.Image
+		images       []dataset.Image
 		side         int
 		want         int64 // photos decoded
 	}{
@@ -95,7 +96,7 @@ func TestPackIsKeyed(t *testing.T) {
 	changed := slices.Clone(s.Images)
 	changed[1].SHA256 = strings.Repeat("0", 64)
 	seen := slices.Clone(s.Images)
-	seen[1].Window = imgset.Window{Low: 20, High: 4000}
+	seen[1].Window = photo.Window{Low: 20, High: 4000}
 	for reason, other := range map[string]string{
 		"16 bits that are seen otherwise": Key(seen),
 		"a photo that was edited":         Key(changed), "a program that decodes otherwise": key(packVersion+"+", s.Images),
@@ -119,7 +120,7 @@ func TestEditedPhoto(t *testing.T) {
 	if err := os.WriteFile(file, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	again, err := imgset.Ingest(t.Context(), other.Root, other.Dir, imgset.DefaultIngest(), nil)
+	again, err := dataset.Ingest(t.Context(), other.Root, other.Dir, dataset.DefaultIngest(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,21 +133,21 @@ func TestEditedPhoto(t *testing.T) {
 func TestPhotosThatChangedAreNotPacked(t *testing.T) {
 	for _, c := range []struct {
 		name, reason string
-		change       func(t *testing.T, s *imgset.Set)
+		change       func(t *testing.T, s *dataset.Set)
 		want         []string
 	}{
-		{"swapped", "two photos took each other's names and dates", func(t *testing.T, s *imgset.Set) { swap(t, s, 0, 2) }, []string{`"0.png"`, `"2.png"`, "2 of 3 photos"}},
-		{"linked", "a link to another photo took the place of one", func(t *testing.T, s *imgset.Set) {
+		{"swapped", "two photos took each other's names and dates", func(t *testing.T, s *dataset.Set) { swap(t, s, 0, 2) }, []string{`"0.png"`, `"2.png"`, "2 of 3 photos"}},
+		{"linked", "a link to another photo took the place of one", func(t *testing.T, s *dataset.Set) {
 			must(t, os.Remove(s.File(s.Images[1])))
 			must(t, os.Symlink(s.File(s.Images[0]), s.File(s.Images[1])))
 		}, []string{`"1.png"`, "1 of 3 photos"}},
-		{"gone", "a photo that is missing is named too", func(t *testing.T, s *imgset.Set) { must(t, os.Remove(s.File(s.Images[2]))) }, []string{`"2.png"`}},
+		{"gone", "a photo that is missing is named too", func(t *testing.T, s *dataset.Set) { must(t, os.Remove(s.File(s.Images[2]))) }, []string{`"2.png"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, dir := threePhotos(t), t.TempDir()
 			c.change(t, s)
 			_, err := Pack(t.Context(), s, s.Images, 32, dir, nil)
-			if !errors.Is(err, imgset.ErrChanged) {
+			if !errors.Is(err, dataset.ErrChanged) {
 				t.Fatalf("error %v, want ErrChanged: %s", err, c.reason)
 			}
 			for _, want := range append(c.want, "imagelab ingest") {
@@ -162,7 +163,7 @@ func TestPhotosThatChangedAreNotPacked(t *testing.T) {
 }
 
 // swap exchanges two photos, their dates included.
-func swap(t *testing.T, s *imgset.Set, i, j int) {
+func swap(t *testing.T, s *dataset.Set, i, j int) {
 	t.Helper()
 	a, b := s.File(s.Images[i]), s.File(s.Images[j])
 	must(t, os.Rename(a, a+".aside"))
@@ -192,7 +193,7 @@ func TestPhotosThatCameBack(t *testing.T) {
 
 func TestTemporaryFolderThatCannotBeWritten(t *testing.T) {
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
-	if _, err := PackTemporary(t.Context(), &imgset.Set{}, nil, 32, nil); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
+	if _, err := PackTemporary(t.Context(), &dataset.Set{}, nil, 32, nil); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
 		t.Errorf("error %v, want one that speaks of TMPDIR", err)
 	}
 }
@@ -211,7 +212,7 @@ func TestSquareOfStrips(t *testing.T) {
 		const side = 32
 		w, h := max(side, size.X*side/min(size.X, size.Y)), max(side, size.Y*side/min(size.X, size.Y))
 		whole, got := make([]byte, 3*side*side), make([]byte, 3*side*side)
-		crop(whole, imgset.Resize(strip, w, h), (w-side)/2, (h-side)/2, side)
+		crop(whole, photo.Resize(strip, w, h), (w-side)/2, (h-side)/2, side)
 		Square(got, strip, side)
 		sum := 0
 		for i := range got {

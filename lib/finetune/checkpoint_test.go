@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"imagelab/lib/safetensors"
+	"imagelab/lib/internal/safetensors"
 )
 
 // FuzzCheckpoint reads a checkpoint of any bytes.

@@ -18,15 +18,15 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
-	"imagelab/lib/imgset"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
 )
 
 // generated writes a folder per class of made-up photos, stripes in the direction of the class with noise, and returns the
 // ingested and split set. Generated images, because the truth must be known.
-func generated(t testing.TB, perClass int) *imgset.Set {
+func generated(t testing.TB, perClass int) *dataset.Set {
 	t.Helper()
 	photos := t.TempDir()
 	r := rand.New(rand.NewPCG(1, 1))
@@ -39,7 +39,7 @@ func generated(t testing.TB, perClass int) *imgset.Set {
 			writePNG(t, filepath.Join(dir, fmt.Sprintf("%02d.png", i)), stripes(class, r))
 		}
 	}
-	s, err := imgset.Ingest(context.Background(), photos, filepath.Join(t.TempDir(), "set"), imgset.DefaultIngest(), nil)
+	s, err := dataset.Ingest(context.Background(), photos, filepath.Join(t.TempDir(), "set"), dataset.DefaultIngest(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestOtherRunSaysWhatDiffers(t *testing.T) {
 	if err := runlog.Append(RecordsPath(dir), newRecord(&engine.Engine{}, Data{Set: s}, c, fitID(c, Data{Set: s}, nil))); err != nil {
 		t.Fatal(err)
 	}
-	changed := func(change func(im *imgset.Image)) Data {
+	changed := func(change func(im *dataset.Image)) Data {
 		other := *s
 		other.Images = slices.Clone(s.Images)
 		change(&other.Images[0])
@@ -171,9 +171,9 @@ func TestOtherRunSaysWhatDiffers(t *testing.T) {
 	}{
 		{"settings", "another seed", Data{Set: s}, seeded, []string{"settings"}},
 		{"leak", "a flag that is no setting of the fit", Data{Set: s, AllowLeak: true}, c, []string{"settings"}},
-		{"photos", "one was edited and ingested again", changed(func(im *imgset.Image) { im.SHA256 = strings.Repeat("0", 64) }), c, []string{"other photos or classes"}},
-		{"split", "it was split again", changed(func(im *imgset.Image) { im.Split = "other" }), c, []string{"split or grouped otherwise"}},
-		{"both", "new photos and new settings", changed(func(im *imgset.Image) { im.Class = "other" }), seeded, []string{"other photos or classes", "settings"}},
+		{"photos", "one was edited and ingested again", changed(func(im *dataset.Image) { im.SHA256 = strings.Repeat("0", 64) }), c, []string{"other photos or classes"}},
+		{"split", "it was split again", changed(func(im *dataset.Image) { im.Split = "other" }), c, []string{"split or grouped otherwise"}},
+		{"both", "new photos and new settings", changed(func(im *dataset.Image) { im.Class = "other" }), seeded, []string{"other photos or classes", "settings"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, _, err := finished(dir, row.data, row.config, Observer{})

@@ -7,12 +7,12 @@ import (
 	"slices"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
-	"imagelab/lib/imgset"
+	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
-	"imagelab/lib/internal/safetensors"
 )
 
 // Tensor is a named parameter's values.
@@ -66,7 +66,7 @@ func (p *Prepared) fit(ctx context.Context, c Config, subset []int, checkpoint s
 // model is a bundle of weights.
 func (f *fit) model(weights backbone.Weights) *Model {
 	return &Model{Version: BundleVersion, Spec: f.spec, Size: f.config.Size, Classes: f.classes, Config: f.config, Record: f.record.ID,
-		Manifest: f.record.Manifest, Split: f.record.Split, Window: imgset.WindowOf(f.data.Set.Images), Weights: weights}
+		Manifest: f.record.Manifest, Split: f.record.Split, Window: dataset.WindowOf(f.data.Set.Images), Weights: weights}
 }
 
 // with are the pretrained weights with some replaced.
@@ -170,7 +170,7 @@ func (f *fit) candidate(ways [][][]float64) (runlog.Candidate, error) {
 }
 
 func (f *fit) evaluate(s *side, probs [][]float64) (metric.Result, error) {
-	return metric.EvaluateGroups(f.classes, s.labels, probs, f.data.Set.Files(s.images), imgset.Groups(s.images))
+	return metric.EvaluateGroups(f.classes, s.labels, probs, f.data.Set.Files(s.images), dataset.Groups(s.images))
 }
 
 // judgeHead scores the judged images with a classifier on pretrained features.
@@ -185,7 +185,7 @@ func (f *fit) judgeHead(head map[string]Tensor) error {
 // validated puts the predictions for the validation images into the record, where others are judged.
 func (f *fit) validated(probs [][]float64) {
 	if f.judged != f.val {
-		f.record.Validated = &runlog.Outcomes{Side: f.val.name, Labels: f.val.labels, Predicted: metric.Predicted(probs), Groups: imgset.Groups(f.val.images), Images: imgset.Contents(f.val.images)}
+		f.record.Validated = &runlog.Outcomes{Side: f.val.name, Labels: f.val.labels, Predicted: metric.Predicted(probs), Groups: dataset.Groups(f.val.images), Images: dataset.Contents(f.val.images)}
 	}
 }
 
@@ -198,7 +198,7 @@ func (f *fit) judge(probs [][]float64) error {
 	if f.judged != f.val {
 		f.record.Test = &result
 	}
-	f.record.Outcomes = &runlog.Outcomes{Side: f.judged.name, Labels: f.judged.labels, Predicted: metric.Predicted(probs), Groups: imgset.Groups(f.judged.images), Images: imgset.Contents(f.judged.images)}
+	f.record.Outcomes = &runlog.Outcomes{Side: f.judged.name, Labels: f.judged.labels, Predicted: metric.Predicted(probs), Groups: dataset.Groups(f.judged.images), Images: dataset.Contents(f.judged.images)}
 	return nil
 }
 

@@ -10,9 +10,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/internal/dhash"
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 )
 
 const (
@@ -32,15 +33,15 @@ type Learned struct {
 // LearnedPhoto is a photo by its content.
 type LearnedPhoto struct {
 	SHA256 string `json:"sha256"`         // of the file
-	Pixels string `json:"pixels"`         // see imgset.Image
-	Hash   string `json:"hash,omitempty"` // see imgset.Image; empty for blank photos, which resemble each other
-	Side   string `json:"side"`           // imgset.Train or imgset.Val
+	Pixels string `json:"pixels"`         // see dataset.Image
+	Hash   string `json:"hash,omitempty"` // see dataset.Image; empty for blank photos, which resemble each other
+	Side   string `json:"side"`           // dataset.Train or dataset.Val
 }
 
 // learnedFrom lists the photos of a set that a fit learns from.
 func learnedFrom(d Data) *Learned {
 	l := &Learned{Version: learnedVersion, Distance: dedup.DistanceOf(d.Set), Leaky: d.AllowLeak}
-	for _, side := range []string{imgset.Train, imgset.Val} {
+	for _, side := range []string{dataset.Train, dataset.Val} {
 		for _, im := range d.Set.InSplit(side) {
 			l.Photos = append(l.Photos, LearnedPhoto{im.SHA256, im.Pixels, hashOf(im), side})
 		}
@@ -49,20 +50,20 @@ func learnedFrom(d Data) *Learned {
 }
 
 // hashOf is empty where the hash says nothing.
-func hashOf(im imgset.Image) string {
-	if im.Has(imgset.FlagLowEntropy) {
+func hashOf(im dataset.Image) string {
+	if im.Has(photo.FlagLowEntropy) {
 		return ""
 	}
 	return im.Hash
 }
 
-// Seen says of each of images on which side the model saw it or a copy of it: imgset.Train, imgset.Val or, where it is new to
+// Seen says of each of images on which side the model saw it or a copy of it: dataset.Train, dataset.Val or, where it is new to
 // the model, "". A copy has the same bytes or the same pixels, or looks the same, see package dhash.
-func (l *Learned) Seen(images []imgset.Image) []string {
+func (l *Learned) Seen(images []dataset.Image) []string {
 	same := map[string]string{}
 	for _, p := range l.Photos {
 		for _, key := range []string{p.SHA256, p.Pixels} {
-			if same[key] != imgset.Train { // seen in training weighs more
+			if same[key] != dataset.Train { // seen in training weighs more
 				same[key] = p.Side
 			}
 		}
@@ -80,8 +81,8 @@ func (l *Learned) Seen(images []imgset.Image) []string {
 }
 
 // lookalikes fills in the sides of the images that are new by their content and look like a photo of the list, training first.
-func (l *Learned) lookalikes(images []imgset.Image, sides []string) {
-	for _, side := range []string{imgset.Train, imgset.Val} {
+func (l *Learned) lookalikes(images []dataset.Image, sides []string) {
+	for _, side := range []string{dataset.Train, dataset.Val} {
 		var known []string
 		for _, p := range l.Photos {
 			if p.Side == side {
@@ -109,7 +110,7 @@ func (l *Learned) save(dir string) (sum string, err error) {
 	if err := errors.Join(json.NewEncoder(z).Encode(l), z.Close()); err != nil {
 		return "", err
 	}
-	return hexSHA256(data.Bytes()), imgset.WriteFile(filepath.Join(dir, learnedFile), func(w io.Writer) error {
+	return hexSHA256(data.Bytes()), dataset.WriteFile(filepath.Join(dir, learnedFile), func(w io.Writer) error {
 		_, err := w.Write(data.Bytes())
 		return err
 	})

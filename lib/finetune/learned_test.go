@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/dhash"
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 )
 
 func hex64(n int) string { return fmt.Sprintf("%064x", n) }
@@ -21,26 +22,26 @@ func TestSeenByContentPixelsAndHash(t *testing.T) {
 	near := print.String()
 	print.Hash[5] = 0x0ff0_a5c3_0ff0_a5c3
 	l := &Learned{Version: 1, Distance: 3, Photos: []LearnedPhoto{
-		{SHA256: hex64(1), Pixels: hex64(11), Hash: busy, Side: imgset.Train},
-		{SHA256: hex64(2), Pixels: hex64(12), Side: imgset.Val},
-		{SHA256: hex64(3), Pixels: hex64(11), Side: imgset.Val},
+		{SHA256: hex64(1), Pixels: hex64(11), Hash: busy, Side: dataset.Train},
+		{SHA256: hex64(2), Pixels: hex64(12), Side: dataset.Val},
+		{SHA256: hex64(3), Pixels: hex64(11), Side: dataset.Val},
 	}}
 	for _, c := range []struct {
 		name, reason string
-		image        imgset.Image
+		image        dataset.Image
 		want         string
 	}{
-		{"the file", "the same bytes", imgset.Image{SHA256: hex64(1)}, imgset.Train},
-		{"for validation", "the same bytes", imgset.Image{SHA256: hex64(2)}, imgset.Val},
-		{"on both sides", "training weighs more", imgset.Image{SHA256: hex64(9), Pixels: hex64(11)}, imgset.Train},
-		{"another format", "the same pixels", imgset.Image{SHA256: hex64(9), Pixels: hex64(12)}, imgset.Val},
-		{"encoded again", "a hash that is near", imgset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: near}, imgset.Train},
-		{"mirrored", "training mirrors photos", imgset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: mirrored}, imgset.Train},
-		{"blank", "its hash says nothing", imgset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: near, Flags: []string{imgset.FlagLowEntropy}}, ""},
-		{"another photo", "new", imgset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: print.String()}, ""},
-		{"without a hash", "an older manifest", imgset.Image{SHA256: hex64(9), Pixels: hex64(19)}, ""},
+		{"the file", "the same bytes", dataset.Image{SHA256: hex64(1)}, dataset.Train},
+		{"for validation", "the same bytes", dataset.Image{SHA256: hex64(2)}, dataset.Val},
+		{"on both sides", "training weighs more", dataset.Image{SHA256: hex64(9), Pixels: hex64(11)}, dataset.Train},
+		{"another format", "the same pixels", dataset.Image{SHA256: hex64(9), Pixels: hex64(12)}, dataset.Val},
+		{"encoded again", "a hash that is near", dataset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: near}, dataset.Train},
+		{"mirrored", "training mirrors photos", dataset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: mirrored}, dataset.Train},
+		{"blank", "its hash says nothing", dataset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: near, Flags: []string{photo.FlagLowEntropy}}, ""},
+		{"another photo", "new", dataset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: print.String()}, ""},
+		{"without a hash", "an older manifest", dataset.Image{SHA256: hex64(9), Pixels: hex64(19)}, ""},
 	} {
-		if got := l.Seen([]imgset.Image{c.image}); got[0] != c.want {
+		if got := l.Seen([]dataset.Image{c.image}); got[0] != c.want {
 			t.Errorf("%s (%s): seen in %q, want %q", c.name, c.reason, got[0], c.want)
 		}
 	}
@@ -60,7 +61,7 @@ func TestBundleTellsWhatItLearnedFrom(t *testing.T) {
 		t.Fatalf("%+v, %v", l, err)
 	}
 	for i, side := range l.Seen(s.Images) {
-		if want := strings.TrimSuffix(s.Images[i].Split, imgset.Test); side != want {
+		if want := strings.TrimSuffix(s.Images[i].Split, dataset.Test); side != want {
 			t.Errorf("%s: seen in %q, it is in %s", s.Images[i].Path, side, s.Images[i].Split)
 		}
 	}
@@ -87,7 +88,7 @@ func TestBundleTellsWhatItLearnedFrom(t *testing.T) {
 
 func FuzzLearned(f *testing.F) {
 	dir := f.TempDir()
-	if _, err := (&Learned{Version: 1, Photos: []LearnedPhoto{{SHA256: hex64(1), Hash: hex64(2), Side: imgset.Train}}}).save(dir); err != nil {
+	if _, err := (&Learned{Version: 1, Photos: []LearnedPhoto{{SHA256: hex64(1), Hash: hex64(2), Side: dataset.Train}}}).save(dir); err != nil {
 		f.Fatal(err)
 	}
 	good, err := os.ReadFile(filepath.Join(dir, learnedFile))
@@ -97,7 +98,7 @@ func FuzzLearned(f *testing.F) {
 	f.Add(good)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if l, err := parseLearned(data); err == nil {
-			l.Seen([]imgset.Image{{SHA256: hex64(1), Hash: hex64(2)}})
+			l.Seen([]dataset.Image{{SHA256: hex64(1), Hash: hex64(2)}})
 		}
 	})
 }

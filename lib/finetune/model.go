@@ -16,8 +16,9 @@ import (
 	"strings"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/safetensors"
+	"imagelab/lib/photo"
 )
 
 // BundleVersion is the version of the bundle's layout; bundles of a newer one are refused. From 2 on digests are needed.
@@ -33,7 +34,7 @@ type Model struct {
 	Record   string        `json:"record"`          // ID of the fit's record
 	Manifest string        `json:"manifest"`        // digest of the training data
 	Split    string        `json:"split"`           // digest
-	Window   imgset.Window `json:"window,omitzero"` // what photos with 16 bits a sample are seen through
+	Window   photo.Window  `json:"window,omitzero"` // what photos with 16 bits a sample are seen through
 
 	LearnedSHA256 string `json:"learned_sha256,omitempty"` // of the list of photos in the bundle; older models have none
 	WeightsSHA256 string `json:"weights_sha256,omitempty"` // see [safetensors.Digest]; older models have none
@@ -75,7 +76,7 @@ func (m *Model) Save(dir string) error {
 	m.WeightsSHA256 = safetensors.Digest(m.Weights)
 	text, err := m.sealed()
 	if err == nil {
-		err = imgset.WriteFile(filepath.Join(dir, "model.json"), func(w io.Writer) error { _, err := w.Write(text); return err })
+		err = dataset.WriteFile(filepath.Join(dir, "model.json"), func(w io.Writer) error { _, err := w.Write(text); return err })
 	}
 	if err != nil {
 		return fmt.Errorf("finetune: save model: %w", err)

@@ -13,8 +13,8 @@ import (
 	"testing"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/imgset"
 	"imagelab/lib/internal/safetensors"
+	"imagelab/lib/photo"
 )
 
 func TestBundleIsChecked(t *testing.T) {
@@ -39,7 +39,7 @@ func TestBundleIsChecked(t *testing.T) {
 		{"other shape", "classes were edited by hand", func(m *Model) { m.Classes = m.Classes[:2] }, "has shape"},
 		{"newer version", "its meaning is unknown here", func(m *Model) { m.Version = BundleVersion + 1 }, "update it"},
 		{"unknown backbone", "made by a program with more backbones", func(m *Model) { m.Spec.Name = "resnet9000" }, "choose one of"},
-		{"no window", "16 bits would be divided by nothing", func(m *Model) { m.Window = imgset.Window{Low: 9, High: 9} }, "is empty"},
+		{"no window", "16 bits would be divided by nothing", func(m *Model) { m.Window = photo.Window{Low: 9, High: 9} }, "is empty"},
 		{"no classes", "nothing could be predicted", func(m *Model) { m.Classes = nil }, "at least two classes"},
 		{"a class twice", "classes were edited by hand", func(m *Model) { m.Classes = []string{"across", "down", "down"} }, "twice"},
 		{"no numbers", "it would answer NaN", func(m *Model) {

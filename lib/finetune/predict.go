@@ -11,9 +11,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
-	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/progress"
 )
@@ -120,22 +120,22 @@ func (p *Predictor) File(ctx context.Context, path string, k int) ([]Guess, erro
 }
 
 // Evaluate scores images of a set against their classes, as [Predictor.Classify] names them.
-func (p *Predictor) Evaluate(ctx context.Context, s *imgset.Set, images []imgset.Image, obs progress.Func) (metric.Result, error) {
+func (p *Predictor) Evaluate(ctx context.Context, s *dataset.Set, images []dataset.Image, obs progress.Func) (metric.Result, error) {
 	labels, probs, err := p.Classify(ctx, s, images, obs)
 	if err != nil {
 		return metric.Result{}, err
 	}
-	return metric.EvaluateGroups(p.m.Classes, labels, probs, s.Files(images), imgset.Groups(images))
+	return metric.EvaluateGroups(p.m.Classes, labels, probs, s.Files(images), dataset.Groups(images))
 }
 
 // Classify returns the labels `[n]` and probabilities `[n][classes]` of images of a set, both by the index of the class in
 // the model's Classes. A class that the model does not know is an error.
-func (p *Predictor) Classify(ctx context.Context, s *imgset.Set, images []imgset.Image, obs progress.Func) (labels []int, probs [][]float64, err error) {
+func (p *Predictor) Classify(ctx context.Context, s *dataset.Set, images []dataset.Image, obs progress.Func) (labels []int, probs [][]float64, err error) {
 	labels, err = labelsOf(images, p.m.Classes)
 	if err != nil {
 		return nil, nil, err
 	}
-	px, err := feed.PackTemporary(ctx, s, imgset.WithWindow(images, p.m.Window), p.m.Spec.ResizeSide(p.m.Size), obs)
+	px, err := feed.PackTemporary(ctx, s, dataset.WithWindow(images, p.m.Window), p.m.Spec.ResizeSide(p.m.Size), obs)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -145,7 +145,7 @@ func (p *Predictor) Classify(ctx context.Context, s *imgset.Set, images []imgset
 }
 
 // labelsOf turns class names into indices.
-func labelsOf(images []imgset.Image, classes []string) ([]int, error) {
+func labelsOf(images []dataset.Image, classes []string) ([]int, error) {
 	index := map[string]int{}
 	for i, c := range classes {
 		index[c] = i

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
-	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
@@ -49,7 +49,7 @@ func Prepare(ctx context.Context, e *engine.Engine, d Data, c Config, o Observer
 		return nil, err
 	}
 	if !d.AllowLeak {
-		if err := imgset.TakeHashes(ctx, d.Set, o.Progress); err != nil {
+		if err := dataset.TakeHashes(ctx, d.Set, o.Progress); err != nil {
 			return nil, fmt.Errorf("finetune: %w", err)
 		}
 		if err := split.Gate(d.Set); err != nil {
@@ -77,10 +77,10 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 	if p.head, err = newHeadSolver(p.engine.Backend, len(p.classes)); err != nil {
 		return err
 	}
-	if p.train, err = p.load(ctx, imgset.Train, o); err != nil {
+	if p.train, err = p.load(ctx, dataset.Train, o); err != nil {
 		return err
 	}
-	if p.val, err = p.load(ctx, imgset.Val, o); err != nil {
+	if p.val, err = p.load(ctx, dataset.Val, o); err != nil {
 		return err
 	}
 	if err := p.loadJudged(ctx, o); err != nil {
@@ -98,17 +98,19 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 func (p *Prepared) loadJudged(ctx context.Context, o Observer) (err error) {
 	switch {
 	case !p.data.Judge:
-	case len(p.data.Set.InSplit(imgset.Test)) == 0:
+	case len(p.data.Set.InSplit(dataset.Test)) == 0:
 		p.judged = p.val
 	default:
-		p.judged, err = p.load(ctx, imgset.Test, o)
+		p.judged, err = p.load(ctx, dataset.Test, o)
 	}
 	return err
 }
 
 // TrainLabels are the classes of the training images of a split set, as indices into its Classes, in the order of the
 // indices that [Prepared.Fit] takes.
-func TrainLabels(s *imgset.Set) ([]int, error) { return labelsOf(s.InSplit(imgset.Train), s.Classes()) }
+func TrainLabels(s *dataset.Set) ([]int, error) {
+	return labelsOf(s.InSplit(dataset.Train), s.Classes())
+}
 
 // RemoveActivations deletes the files of the frozen stages' output, which may be large. Call it after Close; a later
 // Prepare computes them again.
@@ -139,7 +141,7 @@ func (p *Prepared) Close() {
 // side is the training, validation or test images at work.
 type side struct {
 	name     string
-	images   []imgset.Image
+	images   []dataset.Image
 	labels   []int
 	pixels   *feed.Pixels
 	augment  feed.Augment  // of the views after the first
@@ -172,7 +174,7 @@ func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, er
 		return nil, err
 	}
 	s := &side{name: name, images: images, labels: labels, augment: p.config.Augment, ways: 1}
-	if name != imgset.Train {
+	if name != dataset.Train {
 		s.augment = p.config.Augment.Layings()
 		if p.config.TTA {
 			s.ways = s.augment.Ways()
@@ -185,7 +187,7 @@ func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, er
 	if err != nil {
 		return nil, err
 	}
-	p.share("decode", fmt.Sprintf("photos %s at %d px", feed.Key(images), s.pixels.Side), s.pixels.Cost, name == imgset.Test)
+	p.share("decode", fmt.Sprintf("photos %s at %d px", feed.Key(images), s.pixels.Side), s.pixels.Cost, name == dataset.Test)
 	return s, nil
 }
 
@@ -226,7 +228,7 @@ func (p *Prepared) freeze(ctx context.Context, o Observer) error {
 					return err
 				}
 				s.views = append(s.views, store)
-				p.share("frozen features", filepath.Base(path), store.Cost, s.name == imgset.Test)
+				p.share("frozen features", filepath.Base(path), store.Cost, s.name == dataset.Test)
 			}
 		}
 		return nil
@@ -255,7 +257,7 @@ func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
 				return err
 			}
 			s.pooled, s.features = append(s.pooled, store), append(s.features, featuresOf(store, len(s.images)))
-			p.share("head features", filepath.Base(path), store.Cost, s.name == imgset.Test)
+			p.share("head features", filepath.Base(path), store.Cost, s.name == dataset.Test)
 		}
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/runlog"
 )
 
@@ -65,7 +65,7 @@ func TestManyFitsOnOnePreparation(t *testing.T) {
 }
 
 func TestSubsetIsChecked(t *testing.T) {
-	p := &Prepared{train: &side{images: make([]imgset.Image, 4), labels: []int{0, 0, 1, 1}}}
+	p := &Prepared{train: &side{images: make([]dataset.Image, 4), labels: []int{0, 0, 1, 1}}}
 	for _, c := range []struct {
 		reason  string
 		indices []int

@@ -52,7 +52,7 @@ func renderViews(photos, geo *Node, size int) *Node {
 	across := interpolation(column(geoLeft), column(geoSide), column(geoMirror), size, side)
 	down := interpolation(column(geoTop), column(geoSide), column(geoFlip), size, side)
 	x := ConvertDType(photos, float32Type)
-	x = levels(Einsum("bkxc,byk->byxc", x, down)) // first, and to whole levels, as imgset.Resize does
+	x = levels(Einsum("bkxc,byk->byxc", x, down)) // first, and to whole levels, as photo.Resize does
 	x = levels(Einsum("bykc,bxk->byxc", x, across))
 	turned := Reshape(GreaterThan(column(geoTranspose), ZerosLike(column(geoTranspose))), -1)
 	x = Where(turned, Transpose(x, 1, 2), x)
@@ -60,7 +60,7 @@ func renderViews(photos, geo *Node, size int) *Node {
 }
 
 // interpolation is `[batch, size, side]`: row v holds the weights of a photo's pixels in pixel v of its view. It is Keys' cubic
-// convolution with a = -0.5, widened where it shrinks, as in imgset.Resize; start and length `[batch, 1, 1]` are the part of
+// convolution with a = -0.5, widened where it shrinks, as in photo.Resize; start and length `[batch, 1, 1]` are the part of
 // the photo that is seen, whose first and last pixels stand for all beyond them, too. The weights of a row add up to 1.
 func interpolation(start, length, reversed *Node, size, side int) *Node {
 	margin := 2 * (side/size + 1) // no view reaches further beyond the photo: its part is at most the photo

@@ -9,9 +9,9 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
-	"imagelab/lib/imgset"
 )
 
 func TestKeepsOnDevice(t *testing.T) {
@@ -55,7 +55,7 @@ func noisySide(t *testing.T, n, pixels int, a feed.Augment) *side {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &side{name: "noise", images: make([]imgset.Image, n), augment: a, ways: 1, pixels: &feed.Pixels{Side: pixels, Store: store}}
+	s := &side{name: "noise", images: make([]dataset.Image, n), augment: a, ways: 1, pixels: &feed.Pixels{Side: pixels, Store: store}}
 	t.Cleanup(s.close)
 	return s
 }

@@ -5,14 +5,14 @@ import (
 	"fmt"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/split"
 )
 
 // Resplit is p for another split of the same photos: features change sides, and nothing is computed. That holds for the
 // cut "head" on the plain view, whose features do not depend on the split; other configurations, and photos that p does
 // not know, are errors. The result uses what p holds: close p, after the last fit, and not the result.
-func (p *Prepared) Resplit(s *imgset.Set) (*Prepared, error) {
+func (p *Prepared) Resplit(s *dataset.Set) (*Prepared, error) {
 	if c := p.config; c.Cut != backbone.CutHead || c.Views > 0 || c.TTA {
 		return nil, errors.New("finetune: only features of plain photos below the cut head stay the same under another split")
 	}
@@ -33,18 +33,18 @@ func (p *Prepared) Resplit(s *imgset.Set) (*Prepared, error) {
 		}
 	}
 	var err error
-	if q.train, err = q.dealt(imgset.Train, known); err != nil {
+	if q.train, err = q.dealt(dataset.Train, known); err != nil {
 		return nil, err
 	}
-	if q.val, err = q.dealt(imgset.Val, known); err != nil {
+	if q.val, err = q.dealt(dataset.Val, known); err != nil {
 		return nil, err
 	}
 	switch {
 	case p.judged == nil:
-	case len(s.InSplit(imgset.Test)) == 0:
+	case len(s.InSplit(dataset.Test)) == 0:
 		q.judged = q.val
 	default:
-		q.judged, err = q.dealt(imgset.Test, known)
+		q.judged, err = q.dealt(dataset.Test, known)
 	}
 	return &q, err
 }

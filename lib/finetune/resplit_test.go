@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/split"
 )
 
@@ -63,7 +63,7 @@ func TestResplitRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		reason string
 		config Config
-		set    *imgset.Set
+		set    *dataset.Set
 	}{
 		{"activations above the cut have views of the training side only", body, s},
 		{"a photo without features", head, &stranger},

@@ -17,9 +17,9 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/backbone"
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/engine"
-	"imagelab/lib/imgset"
 	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
@@ -42,18 +42,18 @@ func (o Observer) epoch(e runlog.Epoch) {
 // Data is what a fit learns from: the images of a split set. The test images are read only where Judge asks for it, and
 // decide nothing.
 type Data struct {
-	Set       *imgset.Set
+	Set       *dataset.Set
 	AllowLeak bool // fit although a photo or group is on both sides; only to measure the inflation, and marked in the record
 	Judge     bool // experiments: score every fit on the test images too (the validation images where there are none)
 }
 
 // JudgedFiles are the files of the images that Judge scores fits on: the test images, or the validation images of a set
-// without them. It reads them all: photos that are not what was ingested are an error, see [imgset.Set.Check]. Who times
+// without them. It reads them all: photos that are not what was ingested are an error, see [dataset.Set.Check]. Who times
 // predictions from them asks before the fits, which may take hours and need no file that was read before.
 func (d Data) JudgedFiles(ctx context.Context, p progress.Func) ([]string, error) {
-	images := d.Set.InSplit(imgset.Test)
+	images := d.Set.InSplit(dataset.Test)
 	if len(images) == 0 {
-		images = d.Set.InSplit(imgset.Val)
+		images = d.Set.InSplit(dataset.Val)
 	}
 	return d.Set.Files(images), d.Set.Check(ctx, images, p)
 }
@@ -128,7 +128,7 @@ func FitID(c Config, d Data, subset []int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	n := len(d.Set.InSplit(imgset.Train))
+	n := len(d.Set.InSplit(dataset.Train))
 	if i := slices.IndexFunc(subset, func(i int) bool { return i < 0 || i >= n }); i >= 0 {
 		return "", fmt.Errorf("finetune: there is no training image %d: there are %d", subset[i], n)
 	}
@@ -139,13 +139,13 @@ func fitID(c Config, d Data, subset []int) string {
 	h := sha256.New()
 	fmt.Fprintln(h, encode(c), d.Set.SplitDigest(), d.AllowLeak)
 	if subset != nil {
-		fmt.Fprintln(h, contents(d.Set.InSplit(imgset.Train), subset))
+		fmt.Fprintln(h, contents(d.Set.InSplit(dataset.Train), subset))
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
 // contents identifies the images with these indices, whatever the files are called.
-func contents(images []imgset.Image, indices []int) []string {
+func contents(images []dataset.Image, indices []int) []string {
 	out := make([]string, len(indices))
 	for k, i := range indices {
 		out[k] = images[i].SHA256

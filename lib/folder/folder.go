@@ -16,8 +16,8 @@ import (
 	"syscall"
 
 	"imagelab/lib/asset"
-	"imagelab/lib/imgset"
 	"imagelab/lib/internal/atomicfile"
+	"imagelab/lib/photo"
 	"imagelab/lib/runlog"
 	"imagelab/lib/text"
 )
@@ -239,7 +239,7 @@ func firstFit(path string) (arm, verb string, ok bool) {
 // holdsPhotos looks for a file named like a photo in dir and so many levels of folders below it.
 func holdsPhotos(dir string, entries []fs.DirEntry, levels int) bool {
 	for _, e := range entries {
-		if !e.IsDir() && imgset.NamedLikePhoto(e.Name()) {
+		if !e.IsDir() && photo.NamedLikePhoto(e.Name()) {
 			return true
 		}
 	}

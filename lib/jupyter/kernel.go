@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 )
 
 // definition is a kernel.json.
@@ -124,7 +124,7 @@ func writeDefinition(data string, d definition) (changed bool, err error) {
 	if text, err := os.ReadFile(path); err == nil && json.Compact(&got, text) == nil && bytes.Equal(got.Bytes(), want) {
 		return false, nil
 	}
-	return true, errors.Join(os.MkdirAll(dir, 0o755), imgset.WriteJSON(path, d))
+	return true, errors.Join(os.MkdirAll(dir, 0o755), dataset.WriteJSON(path, d))
 }
 
 // isStale reports whether a registered kernel names a program or a checkout that is not there any more. No kernel is not

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/nbui"
 )
 
@@ -39,7 +39,7 @@ func Load(path string) (*Notebook, error) {
 
 // Save writes the notebook as Jupyter does, whole or not at all.
 func (n *Notebook) Save(path string) error {
-	return imgset.WriteFile(path, func(w io.Writer) error {
+	return dataset.WriteFile(path, func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", " ")

@@ -10,8 +10,8 @@ import (
 	"slices"
 
 	"imagelab/lib/asset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/imgset"
 	"imagelab/lib/internal/filelock"
 	"imagelab/lib/internal/seal"
 	"imagelab/lib/split"
@@ -30,7 +30,7 @@ type prepared struct {
 // Photos names the images of an experiment.
 type Photos struct {
 	Name        string `json:"name"`          // of the data set; one of the catalogue's where Source is empty
-	Source      string `json:"source"`        // folder or CSV file of photos, as [imgset.Ingest] takes it
+	Source      string `json:"source"`        // folder or CSV file of photos, as [dataset.Ingest] takes it
 	Copies      bool   `json:"copies"`        // leave duplicates in: only to measure what they do
 	MinPerClass int    `json:"min_per_class"` // classes with fewer photos are left out, and Stderr says so; duplicates do not count
 }
@@ -41,14 +41,14 @@ const fewest = 4
 
 // Dataset is [Lab.Prepare] of a data set of the catalogue, such as "clothing", without classes of fewer than 4 photos.
 // A quick run takes 20 photos of each class.
-func (l *Lab) Dataset(ctx context.Context, name string, o split.Options) (*imgset.Set, error) {
+func (l *Lab) Dataset(ctx context.Context, name string, o split.Options) (*dataset.Set, error) {
 	return l.Prepare(ctx, Photos{Name: name, MinPerClass: fewest}, o)
 }
 
 // Prepare returns a set that is fetched, ingested, deduplicated and split, in the folder Dir/data/SPLIT/ph.Name, where
 // SPLIT tells the split. What is ready is loaded, so calls may be repeated, and shards may call at the same time. The split depends
 // on the photos and the options only. Sides that came with the photos' folders are kept, unless o.Redo is set.
-func (l *Lab) Prepare(ctx context.Context, ph Photos, o split.Options) (*imgset.Set, error) {
+func (l *Lab) Prepare(ctx context.Context, ph Photos, o split.Options) (*dataset.Set, error) {
 	if ph.Source == "" {
 		ref, err := asset.Dataset(ph.Name)
 		if err != nil {
@@ -67,13 +67,13 @@ func (l *Lab) Prepare(ctx context.Context, ph Photos, o split.Options) (*imgset.
 	}
 	defer unlock()
 	dir := filepath.Join(l.Dir, "data", splitName(ph, o), ph.Name)
-	if s, err := imgset.Load(dir); err == nil && isReady(s, ph, o) {
+	if s, err := dataset.Load(dir); err == nil && isReady(s, ph, o) {
 		return s, nil
 	}
 	return l.make(ctx, ph, o, dir)
 }
 
-func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) (*imgset.Set, error) {
+func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) (*dataset.Set, error) {
 	source, err := ph.Source, error(nil)
 	if source == "" {
 		if source, err = asset.Fetch(ctx, ph.Name, l.Progress); err != nil {
@@ -85,7 +85,7 @@ func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) 
 			}
 		}
 	}
-	s, err := imgset.Ingest(ctx, source, dir, imgset.DefaultIngest(), l.Progress)
+	s, err := dataset.Ingest(ctx, source, dir, dataset.DefaultIngest(), l.Progress)
 	if err != nil {
 		return nil, err
 	}
@@ -103,11 +103,11 @@ func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) 
 	if err != nil {
 		return nil, err
 	}
-	return s, imgset.WriteJSON(filepath.Join(dir, splitFile), prepared{ph, o, summary})
+	return s, dataset.WriteJSON(filepath.Join(dir, splitFile), prepared{ph, o, summary})
 }
 
 // leaveOutSmall removes the classes with fewer than least photos from the set and reports whether there are any; split saves it.
-func (l *Lab) leaveOutSmall(s *imgset.Set, least int) bool {
+func (l *Lab) leaveOutSmall(s *dataset.Set, least int) bool {
 	before := len(s.Images)
 	n := map[string]int{}
 	for _, im := range s.Kept() {
@@ -120,7 +120,7 @@ func (l *Lab) leaveOutSmall(s *imgset.Set, least int) bool {
 		note := fmt.Sprintf("class %q of %s is left out: it has %d of at least %d photos", class, filepath.Base(s.Dir), n[class], least)
 		fmt.Fprintln(l.Stderr, "note:", note)
 		s.Notes = append(s.Notes, note)
-		s.Images = slices.DeleteFunc(s.Images, func(im imgset.Image) bool { return im.Class == class })
+		s.Images = slices.DeleteFunc(s.Images, func(im dataset.Image) bool { return im.Class == class })
 	}
 	return len(s.Images) < before
 }
@@ -140,7 +140,7 @@ func splitName(ph Photos, o split.Options) string {
 }
 
 // isReady reports whether the set was made of these photos and split by these options, to the end, and not changed since.
-func isReady(s *imgset.Set, ph Photos, o split.Options) bool {
+func isReady(s *dataset.Set, ph Photos, o split.Options) bool {
 	var p prepared
 	if err := seal.ReadJSON(filepath.Join(s.Dir, splitFile), &p); err != nil {
 		return false // and made again

@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/split"
 )
 
@@ -60,7 +60,7 @@ func newLab(t *testing.T) *Lab {
 	return &Lab{Name: "question", Dir: t.TempDir(), Stdout: io.Discard, Stderr: io.Discard}
 }
 
-func prepare(t *testing.T, l *Lab, ph Photos, o split.Options) *imgset.Set {
+func prepare(t *testing.T, l *Lab, ph Photos, o split.Options) *dataset.Set {
 	t.Helper()
 	s, err := l.Prepare(context.Background(), ph, o)
 	if err != nil {
@@ -145,7 +145,7 @@ func TestPrepareLeavesOut(t *testing.T) {
 		t.Errorf("error %v; a class too small to be split must not vanish without being asked", err)
 	}
 	ph.MinPerClass = 2
-	for _, s := range []*imgset.Set{prepare(t, l, ph, redo(1)), prepare(t, l, ph, redo(1))} {
+	for _, s := range []*dataset.Set{prepare(t, l, ph, redo(1)), prepare(t, l, ph, redo(1))} {
 		if got := fmt.Sprint(s.Classes()); got != "[cat dog]" || len(s.Kept()) != 20 {
 			t.Errorf("%d photos of %s, want the 20 of cat and dog", len(s.Kept()), got)
 		}

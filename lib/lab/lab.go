@@ -19,9 +19,9 @@ import (
 	"syscall"
 
 	"imagelab/lib/console"
+	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/figure"
-	"imagelab/lib/imgset"
 	"imagelab/lib/meter"
 	"imagelab/lib/progress"
 	"imagelab/lib/report"
@@ -159,7 +159,7 @@ func (l *Lab) Save(name string, f figure.Figure) error {
 
 // SaveCSV writes a table into Dir as name.
 func (l *Lab) SaveCSV(name string, header []string, rows [][]string) error {
-	return imgset.WriteFile(filepath.Join(l.Dir, name), func(w io.Writer) error {
+	return dataset.WriteFile(filepath.Join(l.Dir, name), func(w io.Writer) error {
 		return csv.NewWriter(w).WriteAll(append([][]string{header}, rows...))
 	})
 }

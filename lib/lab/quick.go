@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"imagelab/lib/asset"
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 )
 
 // quickPhotos is how many photos of a class, on each side where the data set has sides, a quick run takes.
@@ -76,7 +76,7 @@ func thinCSV(source, target string) error {
 		}
 		kept = append(kept, line)
 	}
-	return imgset.WriteFile(filepath.Join(target, asset.CSVName), func(w io.Writer) error { return csv.NewWriter(w).WriteAll(kept) })
+	return dataset.WriteFile(filepath.Join(target, asset.CSVName), func(w io.Writer) error { return csv.NewWriter(w).WriteAll(kept) })
 }
 
 // taken reports whether photo i of n is one of quickPhotos at even steps.

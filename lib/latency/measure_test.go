@@ -182,7 +182,7 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-func photo(t *testing.T) string {
+func plainPhoto(t *testing.T) string {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, 120, 90))
 	for i := range img.Pix {
@@ -210,7 +210,7 @@ func TestMeasure(t *testing.T) {
 	defer e.Close()
 	arms := []tradeoff.Network{{Backbone: "lite0", Size: 64, Classes: 3}, {Backbone: "lite0", Size: 32, Classes: 3}}
 	o := tradeoff.Options{Batches: []int{1, 2}, Rounds: 2, WarmUp: 1, Timings: 2, Images: 2, Photos: 1, Limit: time.Second}
-	speeds, err := Measure(t.Context(), e, arms, []string{photo(t)}, o, nil)
+	speeds, err := Measure(t.Context(), e, arms, []string{plainPhoto(t)}, o, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func TestMeasure(t *testing.T) {
 	}
 	bad := [][]tradeoff.Network{nil, {{Backbone: "lite9", Classes: 3}}, {{Backbone: "lite0", Classes: 1}}, {{Backbone: "lite0", Size: 5, Classes: 3}}}
 	for _, arms := range bad {
-		if _, err := Measure(t.Context(), e, arms, []string{photo(t)}, o, nil); err == nil {
+		if _, err := Measure(t.Context(), e, arms, []string{plainPhoto(t)}, o, nil); err == nil {
 			t.Errorf("no error for %+v", arms)
 		}
 	}

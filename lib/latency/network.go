@@ -21,7 +21,7 @@ import (
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 	"imagelab/lib/tradeoff"
 )
 
@@ -77,7 +77,7 @@ func (n *network) open(ctx context.Context) error {
 		kernel.Data[i] = float32(r.NormFloat64()) / 100
 	}
 	n.weights["head.kernel"], n.weights["head.bias"] = kernel, finetune.Tensor{Shape: []int{n.classes}, Data: make([]float32, n.classes)}
-	img, _, err := imgset.DecodeScaled(n.sample, n.spec.ResizeSide(n.size))
+	img, _, err := photo.DecodeScaled(n.sample, n.spec.ResizeSide(n.size))
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (n *network) photo(file string, lap func()) error {
 		return err
 	}
 	lap()
-	img, _, err := imgset.DecodeScaled(file, n.spec.ResizeSide(n.size))
+	img, _, err := photo.DecodeScaled(file, n.spec.ResizeSide(n.size))
 	if err != nil {
 		return err
 	}

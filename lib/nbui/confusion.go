@@ -9,7 +9,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/metric"
 )
 
@@ -18,11 +18,11 @@ const small = 44
 
 // Confusion shows how often each true class (row) was taken for each class (column), with a photo of each class beside
 // its row and, in the cells of mistakes, the most confidently wrong photo as far as the result lists it.
-func Confusion(s *imgset.Set, r metric.Result) {
+func Confusion(s *dataset.Set, r metric.Result) {
 	show(protocol.MIMETextHTML, confusionPage(s, r), plainConfusion(r))
 }
 
-func confusionPage(s *imgset.Set, r metric.Result) string {
+func confusionPage(s *dataset.Set, r metric.Result) string {
 	faces := map[string]Photo{}
 	for _, p := range Samples(s, 1) {
 		faces[p.Caption] = p

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/metric"
 )
 
@@ -96,8 +96,8 @@ func TestNumeric(t *testing.T) {
 	}
 }
 
-func set() *imgset.Set {
-	return &imgset.Set{Root: "/photos", Images: []imgset.Image{{Path: "cat/a.jpg", Class: "cat"}, {Path: "dog/b.jpg", Class: "dog"}, {Path: "dog/c.jpg", Class: "dog"}}}
+func set() *dataset.Set {
+	return &dataset.Set{Root: "/photos", Images: []dataset.Image{{Path: "cat/a.jpg", Class: "cat"}, {Path: "dog/b.jpg", Class: "dog"}, {Path: "dog/c.jpg", Class: "dog"}}}
 }
 
 // Outside a notebook the calls print text, so that cells run as programs.

@@ -12,8 +12,9 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/metric"
+	"imagelab/lib/photo"
 )
 
 // side of thumbnails, pixels: at 1 to 3 kB each some 80 fit into a notebook that may be shared.
@@ -26,8 +27,8 @@ type Photo struct {
 	Caption string      // one line
 	Wrong   bool        // framed as a mistake
 
-	set  *imgset.Set // if set, Path must hold what the set says of image
-	from imgset.Image
+	set  *dataset.Set // if set, Path must hold what the set says of image
+	from dataset.Image
 }
 
 // Photos shows small copies of photos in a grid, with their captions. A file that cannot be read keeps its caption.
@@ -63,11 +64,11 @@ func (p Photo) element(side int) string {
 	case p.set != nil:
 		img, _, err = p.set.DecodeScaled(p.from, side)
 	default:
-		img, _, err = imgset.DecodeScaled(p.Path, side)
+		img, _, err = photo.DecodeScaled(p.Path, side)
 	}
 	var jpeg []byte
 	if err == nil {
-		jpeg, err = imgset.Thumbnail(img, side)
+		jpeg, err = photo.Thumbnail(img, side)
 	}
 	if err != nil {
 		return fmt.Sprintf(`<div style="height:%dpx">no picture</div>`, side)
@@ -76,8 +77,8 @@ func (p Photo) element(side int) string {
 }
 
 // Samples are n photos of each class, in the order of the classes, taken at even steps through the set.
-func Samples(s *imgset.Set, n int) []Photo {
-	byClass := map[string][]imgset.Image{}
+func Samples(s *dataset.Set, n int) []Photo {
+	byClass := map[string][]dataset.Image{}
 	for _, im := range s.Kept() {
 		byClass[im.Class] = append(byClass[im.Class], im)
 	}
@@ -94,7 +95,7 @@ func Samples(s *imgset.Set, n int) []Photo {
 
 // Mistakes shows the n most confident mistakes of a result on photos of the set: what the label says and what the model
 // said, with its probability. A result keeps at most 24.
-func Mistakes(s *imgset.Set, r metric.Result, n int) {
+func Mistakes(s *dataset.Set, r metric.Result, n int) {
 	var photos []Photo
 	for _, m := range r.Mistakes[:min(n, len(r.Mistakes))] {
 		caption := fmt.Sprintf("%s, taken for %s (%.0f\u00a0%%)", m.Label, m.Predicted, 100*m.Probability)
@@ -108,8 +109,8 @@ func Mistakes(s *imgset.Set, r metric.Result, n int) {
 }
 
 // photoOf is the photo of a mistake that a result calls name.
-func photoOf(s *imgset.Set, name, caption string) Photo {
-	i := slices.IndexFunc(s.Images, func(im imgset.Image) bool { return im.Path == name || s.File(im) == name })
+func photoOf(s *dataset.Set, name, caption string) Photo {
+	i := slices.IndexFunc(s.Images, func(im dataset.Image) bool { return im.Path == name || s.File(im) == name })
 	if i < 0 {
 		return Photo{Path: name, Caption: caption, Wrong: true}
 	}

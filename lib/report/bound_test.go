@@ -10,16 +10,16 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
 
 // manyPhotos is a set of n photos of some classes, and a result on all of them: in each class one photo of ten is taken for
 // the next class. The rows of the matrix are windows of one row.
-func manyPhotos(n, classes int) (*imgset.Set, metric.Result) {
-	s := &imgset.Set{}
+func manyPhotos(n, classes int) (*dataset.Set, metric.Result) {
+	s := &dataset.Set{}
 	row := make([]int, 2*classes)
 	row[classes], row[classes+1] = 9*n/classes/10, n/classes/10
 	r := metric.Result{N: n, Top1: 0.9, PerClass: map[string]metric.Class{}}
@@ -29,7 +29,7 @@ func manyPhotos(n, classes int) (*imgset.Set, metric.Result) {
 		r.PerClass[class] = metric.Class{Precision: 0.9, Recall: 0.9, F1: 0.9, N: n / classes}
 	}
 	for i := range n {
-		s.Images = append(s.Images, imgset.Image{Path: fmt.Sprintf("%s/IMG_%06d.jpg", r.Classes[i%classes], i), Class: r.Classes[i%classes], SHA256: fmt.Sprint(i), Split: imgset.Test})
+		s.Images = append(s.Images, dataset.Image{Path: fmt.Sprintf("%s/IMG_%06d.jpg", r.Classes[i%classes], i), Class: r.Classes[i%classes], SHA256: fmt.Sprint(i), Split: dataset.Test})
 	}
 	for i := range 24 {
 		r.Mistakes = append(r.Mistakes, metric.Mistake{File: s.Images[i].Path, Label: "a", Predicted: "b", Probability: 0.9})
@@ -95,7 +95,7 @@ func TestDuplicatesAreBounded(t *testing.T) {
 		r.Groups = append(r.Groups, g)
 	}
 	path := filepath.Join(t.TempDir(), "duplicates.html")
-	if err := WriteDuplicates(context.Background(), path, &imgset.Set{Dir: "mine"}, r); err != nil {
+	if err := WriteDuplicates(context.Background(), path, &dataset.Set{Dir: "mine"}, r); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(path)
@@ -111,14 +111,14 @@ func TestDuplicatesAreBounded(t *testing.T) {
 func TestOddNamesAreShown(t *testing.T) {
 	odd := []string{"cat\u202egpj", "new\nline", "esc\x1b[31m", " hat", "\xff\xfe", "zero\u200bwidth"}
 	shown := []string{`&#34;cat\u202egpj&#34;`, `&#34;new\nline&#34;`, `&#34;esc\x1b[31m&#34;`, `&#34; hat&#34;`, `&#34;\xff\xfe&#34;`, `&#34;zero\u200bwidth&#34;`}
-	s := &imgset.Set{}
+	s := &dataset.Set{}
 	var r dedup.Result
 	for i := range 60 {
 		class := odd[i%len(odd)]
-		s.Images = append(s.Images, imgset.Image{Path: class + fmt.Sprint("/", i, ".jpg"), Class: class, SHA256: fmt.Sprint(i), Split: imgset.Val})
+		s.Images = append(s.Images, dataset.Image{Path: class + fmt.Sprint("/", i, ".jpg"), Class: class, SHA256: fmt.Sprint(i), Split: dataset.Val})
 		r.Groups = append(r.Groups, dedup.Group{Kept: s.Images[i].Path, Members: []dedup.Member{{Path: s.Images[i].Path, Class: class}}})
 	}
-	record := runlog.Record{Val: judged(t, s, imgset.Val), Dataset: "set\u202e", Error: "fault \u2067 in \x07"}
+	record := runlog.Record{Val: judged(t, s, dataset.Val), Dataset: "set\u202e", Error: "fault \u2067 in \x07"}
 	dir := t.TempDir()
 	sweep, copies := filepath.Join(dir, "sweep.html"), filepath.Join(dir, "copies.html")
 	if err := WriteSweep(sweep, Sweep{Records: []runlog.Record{record}, Note: "arm \u202e"}); err != nil {

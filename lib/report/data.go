@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 )
 
@@ -27,7 +27,7 @@ type data struct {
 	MoreNotes    int
 	Sum          countRow
 	Notes        []string
-	Rejected     []imgset.Rejected
+	Rejected     []dataset.Rejected
 	MoreRejected int
 	Samples      []classSamples
 	MoreClasses  int
@@ -47,18 +47,18 @@ type countRow struct {
 type classSamples struct {
 	Class  string
 	N      int
-	Photos []photo
+	Photos []picture
 }
 
 // photo is one thumbnail.
-type photo struct {
+type picture struct {
 	Name  string
 	Image template.URL
 	file  string
 }
 
 type mistake struct {
-	photo
+	picture
 	metric.Mistake
 }
 
@@ -84,7 +84,7 @@ func newData(in Input) (data, error) {
 	return d, nil
 }
 
-func countRows(s *imgset.Set) (rows []countRow, sum countRow) {
+func countRows(s *dataset.Set) (rows []countRow, sum countRow) {
 	index := map[string]int{}
 	for _, im := range s.Images {
 		if _, ok := index[im.Class]; !ok {
@@ -109,18 +109,18 @@ func countRows(s *imgset.Set) (rows []countRow, sum countRow) {
 	return rows, sum
 }
 
-func (r *countRow) add(im imgset.Image) {
+func (r *countRow) add(im dataset.Image) {
 	if !im.Used() {
 		r.Out++
 		return
 	}
 	r.Total++
 	switch im.Split {
-	case imgset.Train:
+	case dataset.Train:
 		r.Train++
-	case imgset.Val:
+	case dataset.Val:
 		r.Val++
-	case imgset.Test:
+	case dataset.Test:
 		r.Test++
 	default:
 		r.NoSplit++
@@ -128,8 +128,8 @@ func (r *countRow) add(im imgset.Image) {
 }
 
 // samples takes photos of each class at even steps through the manifest.
-func samples(s *imgset.Set) []classSamples {
-	byClass := map[string][]imgset.Image{}
+func samples(s *dataset.Set) []classSamples {
+	byClass := map[string][]dataset.Image{}
 	for _, im := range s.Kept() {
 		byClass[im.Class] = append(byClass[im.Class], im)
 	}
@@ -144,7 +144,7 @@ func samples(s *imgset.Set) []classSamples {
 		n := min(each, len(images))
 		for i := range n {
 			im := images[i*len(images)/n]
-			c.Photos = append(c.Photos, photo{Name: im.Path, file: s.File(im)})
+			c.Photos = append(c.Photos, picture{Name: im.Path, file: s.File(im)})
 		}
 		out = append(out, c)
 	}
@@ -152,14 +152,14 @@ func samples(s *imgset.Set) []classSamples {
 }
 
 // mistakes finds the photos of a result. Only files of the set are read, whatever a record names.
-func mistakes(s *imgset.Set, r metric.Result) []mistake {
-	byName := map[string]imgset.Image{}
+func mistakes(s *dataset.Set, r metric.Result) []mistake {
+	byName := map[string]dataset.Image{}
 	for _, im := range s.Images {
 		byName[im.Path], byName[s.File(im)] = im, im
 	}
 	var out []mistake
 	for _, m := range r.Mistakes {
-		shown := mistake{Mistake: m, photo: photo{Name: filepath.Base(m.File)}}
+		shown := mistake{Mistake: m, picture: picture{Name: filepath.Base(m.File)}}
 		if im, ok := byName[m.File]; ok {
 			shown.Name, shown.file = im.Path, s.File(im)
 		}

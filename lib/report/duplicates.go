@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"html/template"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/imgset"
 )
 
 const (
@@ -25,7 +25,7 @@ type group struct {
 }
 
 type member struct {
-	photo
+	picture
 	Class, Why string
 	Kept       bool
 }
@@ -35,7 +35,7 @@ func newGroup(fileOf map[string]string, g dedup.Group, pictured int) *group {
 	out := &group{Conflict: g.Conflict}
 	labels := map[string]bool{}
 	for _, m := range g.Members {
-		shown := member{photo: photo{Name: m.Path, file: fileOf[m.Path]}, Class: m.Class, Kept: m.Path == g.Kept, Why: why(m, g)}
+		shown := member{picture: picture{Name: m.Path, file: fileOf[m.Path]}, Class: m.Class, Kept: m.Path == g.Kept, Why: why(m, g)}
 		labels[m.Class] = true
 		switch {
 		case shown.Kept && pictured > 0:
@@ -75,7 +75,7 @@ func (g *group) addImages(t *thumbnails) {
 }
 
 // filesByPath says which file holds the pixels of each path of the set.
-func filesByPath(s *imgset.Set) map[string]string {
+func filesByPath(s *dataset.Set) map[string]string {
 	out := make(map[string]string, len(s.Images))
 	for _, im := range s.Images {
 		out[im.Path] = s.File(im)
@@ -94,7 +94,7 @@ type duplicatesPage struct {
 
 // WriteDuplicates makes a page at path that shows every group of copies, those with conflicting labels first. Of very
 // many groups the first 1,000 have thumbnails, 4,000 in all, and the first 5,000 are listed. It ends early with ctx.
-func WriteDuplicates(ctx context.Context, path string, s *imgset.Set, r dedup.Result) error {
+func WriteDuplicates(ctx context.Context, path string, s *dataset.Set, r dedup.Result) error {
 	css, err := style()
 	if err != nil {
 		return fmt.Errorf("report: %w", err)

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/imgset"
 )
 
 func TestWriteDuplicates(t *testing.T) {
@@ -62,7 +62,7 @@ func TestPagesShowNoOtherPhoto(t *testing.T) {
 	if err := os.Rename(s.File(s.Images[1]), s.File(s.Images[0])); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := show(s.File(s.Images[0])); !errors.Is(err, imgset.ErrChanged) {
+	if _, err := show(s.File(s.Images[0])); !errors.Is(err, dataset.ErrChanged) {
 		t.Errorf("error %v, want ErrChanged", err)
 	}
 }

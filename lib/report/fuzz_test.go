@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"imagelab/lib/curve"
+	"imagelab/lib/dataset"
 	"imagelab/lib/figure"
-	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 	"imagelab/lib/tradeoff"
@@ -65,7 +65,7 @@ func FuzzRecord(f *testing.F) {
 	for _, text := range forgeries {
 		f.Add([]byte(text))
 	}
-	set := &imgset.Set{}
+	set := &dataset.Set{}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "records.jsonl")

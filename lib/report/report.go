@@ -14,8 +14,8 @@ import (
 	"io"
 	"strings"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
@@ -31,14 +31,14 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 
 // Input is what a report is made of. Only Set and Record are needed.
 type Input struct {
-	Set        *imgset.Set
+	Set        *dataset.Set
 	Record     runlog.Record
 	Test       *metric.Result                         // nil: Record.Test, which may be nil too: the test split was not read
 	Duplicates dedup.Result                           // zero: dedup was not run
 	Title      string                                 // empty: made from the record
 	Note       string                                 // a remark at the top
 	License    string                                 // of the photos
-	Thumb      func(path string) (image.Image, error) // reads the photo file at path; nil: as [imgset.Set.DecodeScaled] does
+	Thumb      func(path string) (image.Image, error) // reads the photo file at path; nil: as [dataset.Set.DecodeScaled] does
 	Progress   progress.Func
 }
 
@@ -87,7 +87,7 @@ func execute(path, name string, data any) error {
 	var page strings.Builder
 	err := pages.ExecuteTemplate(&page, name, data)
 	if err == nil {
-		err = imgset.WriteFile(path, func(w io.Writer) error {
+		err = dataset.WriteFile(path, func(w io.Writer) error {
 			_, err := io.WriteString(w, text.Clean(page.String()))
 			return err
 		})

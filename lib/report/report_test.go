@@ -16,16 +16,16 @@ import (
 	"testing"
 	"time"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
 
 // photos makes a dataset folder with n photos a class, a broken one and a copy.
-func photos(t testing.TB, classes []string, n int) *imgset.Set {
+func photos(t testing.TB, classes []string, n int) *dataset.Set {
 	t.Helper()
-	s := &imgset.Set{Dir: t.TempDir(), Root: t.TempDir(), Source: imgset.SourceCSV, Quarantined: 1, Notes: []string{`class folder "x" holds no photos`}}
+	s := &dataset.Set{Dir: t.TempDir(), Root: t.TempDir(), Source: dataset.SourceCSV, Quarantined: 1, Notes: []string{`class folder "x" holds no photos`}}
 	for c, class := range classes {
 		for i := range n {
 			name := fmt.Sprintf("p%d-%d.png", c, i)
@@ -39,8 +39,8 @@ func photos(t testing.TB, classes []string, n int) *imgset.Set {
 				t.Fatal(err)
 			}
 			digest := fmt.Sprintf("%x", sha256.Sum256(data.Bytes()))
-			s.Images = append(s.Images, imgset.Image{Path: name, Class: class, SHA256: digest, Pixels: digest, Width: 40, Height: 20,
-				Split: []string{imgset.Train, imgset.Train, imgset.Val, imgset.Test}[i%4]})
+			s.Images = append(s.Images, dataset.Image{Path: name, Class: class, SHA256: digest, Pixels: digest, Width: 40, Height: 20,
+				Split: []string{dataset.Train, dataset.Train, dataset.Val, dataset.Test}[i%4]})
 		}
 	}
 	rejected := `{"path":"bad <b>.jpg","reason":"the file is empty (0 bytes)"}` + "\n"
@@ -51,7 +51,7 @@ func photos(t testing.TB, classes []string, n int) *imgset.Set {
 }
 
 // judged gives every image of a side to its class, but the first to the next class.
-func judged(t *testing.T, s *imgset.Set, side string) metric.Result {
+func judged(t *testing.T, s *dataset.Set, side string) metric.Result {
 	t.Helper()
 	classes := s.Classes()
 	var labels []int
@@ -80,18 +80,18 @@ func judged(t *testing.T, s *imgset.Set, side string) metric.Result {
 	return r
 }
 
-func fitted(t *testing.T, s *imgset.Set) runlog.Record {
+func fitted(t *testing.T, s *dataset.Set) runlog.Record {
 	t.Helper()
 	return runlog.Record{
 		Version: 1, ID: "abc123", Time: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Command: "imagelab train 'my data' --out runs/a", Dataset: "mine",
 		Backbone: "efficientnet_lite0", Size: 224, Cut: "stage6", Config: []byte(`{"epochs":2}`), Manifest: s.Digest(), Split: s.SplitDigest(),
 		Epochs: []runlog.Epoch{{Phase: "head", Epoch: 1, LR: 0.1, TrainLoss: 0.5, ValLoss: 0.4, ValTop1: 0.8}, {Phase: "body", Epoch: 1, LR: 0.001, TrainLoss: 0.4, ValLoss: 0.3, ValTop1: 0.9}},
-		Val:    judged(t, s, imgset.Val), Timings: []runlog.Timing{{Stage: "decode", Seconds: 12.3}, {Stage: runlog.StageCompile, Seconds: 61}}, PeakMemory: 3 << 29,
+		Val:    judged(t, s, dataset.Val), Timings: []runlog.Timing{{Stage: "decode", Seconds: 12.3}, {Stage: runlog.StageCompile, Seconds: 61}}, PeakMemory: 3 << 29,
 		Environment: runlog.Environment{Engine: "xla:cpu", EngineWhy: "no GPU was found", Cores: 2, CPU: "a CPU", Commit: "0123456789abcdef"},
 	}
 }
 
-func copies(s *imgset.Set) dedup.Result {
+func copies(s *dataset.Set) dedup.Result {
 	g := func(i, j int, kind string, distance int) dedup.Group {
 		a, b := s.Images[i], s.Images[j]
 		return dedup.Group{Kept: a.Path, Conflict: a.Class != b.Class, Members: []dedup.Member{
@@ -128,7 +128,7 @@ func alone(t *testing.T, page string) {
 func TestWriteSections(t *testing.T) {
 	s := photos(t, []string{"cat", "dog"}, 40)
 	r := fitted(t, s)
-	test := judged(t, s, imgset.Test)
+	test := judged(t, s, dataset.Test)
 	page := write(t, Input{Set: s, Record: r, Test: &test, Duplicates: copies(s), License: "CC0", Note: "A remark."})
 	alone(t, page)
 	for _, want := range []struct{ text, reason string }{

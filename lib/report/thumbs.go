@@ -8,7 +8,8 @@ import (
 	"runtime"
 	"sync"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
+	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
 
@@ -33,8 +34,8 @@ func newThumbnails(load func(string) (image.Image, error), side int, p progress.
 
 // photosOf reads photo files for thumbnails. Those of the set must be what the set says: a page does not show another photo
 // than the one it speaks of.
-func photosOf(s *imgset.Set, side int) func(path string) (image.Image, error) {
-	images := map[string]imgset.Image{}
+func photosOf(s *dataset.Set, side int) func(path string) (image.Image, error) {
+	images := map[string]dataset.Image{}
 	for _, im := range s.Images {
 		images[s.File(im)] = im
 	}
@@ -43,7 +44,7 @@ func photosOf(s *imgset.Set, side int) func(path string) (image.Image, error) {
 			img, _, err := s.DecodeScaled(im, side)
 			return img, err
 		}
-		img, _, err := imgset.DecodeScaled(path, side)
+		img, _, err := photo.DecodeScaled(path, side)
 		return img, err
 	}
 }
@@ -90,7 +91,7 @@ func (t *thumbnails) one(file string) template.URL {
 	if err != nil {
 		return ""
 	}
-	thumbnail, err := imgset.Thumbnail(img, t.side)
+	thumbnail, err := photo.Thumbnail(img, t.side)
 	if err != nil {
 		return ""
 	}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/seal"
 )
 
@@ -22,7 +22,7 @@ type fixedTest struct {
 }
 
 // missing says how many images of a test side that was given whole are not in the set now.
-func (f fixedTest) missing(s *imgset.Set) string {
+func (f fixedTest) missing(s *dataset.Set) string {
 	if !f.only {
 		return ""
 	}
@@ -43,7 +43,7 @@ func (f fixedTest) missing(s *imgset.Set) string {
 }
 
 // readFixed reads the file of Options.FixedTest, or else the ids of an earlier split.
-func readFixed(s *imgset.Set, o Options) (fixedTest, error) {
+func readFixed(s *dataset.Set, o Options) (fixedTest, error) {
 	if o.FixedTest != "" {
 		ids, err := readGiven(s, o.FixedTest)
 		return fixedTest{ids: ids, only: true}, err
@@ -70,7 +70,7 @@ func readFixed(s *imgset.Set, o Options) (fixedTest, error) {
 }
 
 // keptIDs maps paths and content hashes to the content hash of the image itself, or of the one kept in its place.
-func keptIDs(s *imgset.Set) map[string]string {
+func keptIDs(s *dataset.Set) map[string]string {
 	byPath := map[string]string{}
 	for _, im := range s.Images {
 		byPath[im.Path] = im.SHA256
@@ -88,7 +88,7 @@ func keptIDs(s *imgset.Set) map[string]string {
 
 // readGiven reads paths or content hashes. A line that fits no image is an error: a test side with less in it than its
 // owner believes would give other numbers without a word.
-func readGiven(s *imgset.Set, file string) (map[string]bool, error) {
+func readGiven(s *dataset.Set, file string) (map[string]bool, error) {
 	lines, _, err := readLines(file)
 	if err != nil {
 		return nil, err
@@ -129,17 +129,17 @@ func readLines(file string) (lines []string, sealed bool, err error) {
 
 // saveFixed writes the ids of the test side. Earlier ids whose photo is missing now stay in the file, so that the
 // photo comes back to the same side.
-func saveFixed(s *imgset.Set, fixed fixedTest) error {
+func saveFixed(s *dataset.Set, fixed fixedTest) error {
 	var ids []string
 	for id := range fixed.ids {
 		ids = append(ids, id)
 	}
-	for _, im := range s.InSplit(imgset.Test) {
+	for _, im := range s.InSplit(dataset.Test) {
 		ids = append(ids, im.SHA256)
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	return imgset.WriteFile(filepath.Join(s.Dir, idsFile), func(w io.Writer) error {
+	return dataset.WriteFile(filepath.Join(s.Dir, idsFile), func(w io.Writer) error {
 		var text strings.Builder
 		for _, id := range ids {
 			fmt.Fprintln(&text, id)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 )
 
 func TestTestIDsStayFixed(t *testing.T) {
@@ -62,10 +62,10 @@ func TestKilledBetweenItsFiles(t *testing.T) {
 }
 
 // checkTest wants the test side to be what it was, and so many more.
-func checkTest(t *testing.T, s *imgset.Set, first map[string]string, more int) {
+func checkTest(t *testing.T, s *dataset.Set, first map[string]string, more int) {
 	t.Helper()
 	for _, im := range s.Images {
-		was, now := first[im.SHA256] == imgset.Test, im.Split == imgset.Test
+		was, now := first[im.SHA256] == dataset.Test, im.Split == dataset.Test
 		if was && !now {
 			t.Errorf("%s left the test side", im.Path)
 		}
@@ -81,7 +81,7 @@ func checkTest(t *testing.T, s *imgset.Set, first map[string]string, more int) {
 func TestGroupFollowsItsTestImage(t *testing.T) {
 	s := set(t, map[string]int{"a": 40, "b": 40})
 	mustRun(t, s, Default())
-	old := s.InSplit(imgset.Test)[0]
+	old := s.InSplit(dataset.Test)[0]
 	for i := range s.Images {
 		if s.Images[i].Path == old.Path {
 			s.Images[i].GroupColumn = "burst"
@@ -91,7 +91,7 @@ func TestGroupFollowsItsTestImage(t *testing.T) {
 	late.GroupColumn = "burst"
 	s.Images = append(s.Images, late)
 	mustRun(t, s, Default())
-	if got := s.Images[len(s.Images)-1].Split; got != imgset.Test {
+	if got := s.Images[len(s.Images)-1].Split; got != dataset.Test {
 		t.Errorf("a photo of a group in the test side went to %s", got)
 	}
 }
@@ -99,7 +99,7 @@ func TestGroupFollowsItsTestImage(t *testing.T) {
 func TestKeptCopyInheritsTheTestSide(t *testing.T) {
 	s := set(t, map[string]int{"a": 40, "b": 40})
 	mustRun(t, s, Default())
-	old := s.InSplit(imgset.Test)[0]
+	old := s.InSplit(dataset.Test)[0]
 	twin := img("a/better.jpg", old.Class)
 	for i := range s.Images {
 		if s.Images[i].Path == old.Path {
@@ -108,7 +108,7 @@ func TestKeptCopyInheritsTheTestSide(t *testing.T) {
 	}
 	s.Images = append(s.Images, twin)
 	mustRun(t, s, Default())
-	if got := s.Images[len(s.Images)-1].Split; got != imgset.Test {
+	if got := s.Images[len(s.Images)-1].Split; got != dataset.Test {
 		t.Errorf("the copy kept for a test image went to %s", got)
 	}
 }
@@ -120,7 +120,7 @@ func TestFixedTestFile(t *testing.T) {
 	o := Default()
 	o.FixedTest = list
 	sum := mustRun(t, s, o)
-	if sum.Sides[imgset.Test] != 2 || s.Images[3].Split != imgset.Test || s.Images[27].Split != imgset.Test || sum.PerClass["a"]["val"] != 3 {
+	if sum.Sides[dataset.Test] != 2 || s.Images[3].Split != dataset.Test || s.Images[27].Split != dataset.Test || sum.PerClass["a"]["val"] != 3 {
 		t.Errorf("%+v", sum)
 	}
 	os.WriteFile(list, []byte("a/003.jpg\nb/none.jpg\n"), 0o644)
@@ -130,12 +130,12 @@ func TestFixedTestFile(t *testing.T) {
 }
 
 // foldered is a set with sides from folders.
-func foldered(t *testing.T, counts map[string]int) *imgset.Set {
+func foldered(t *testing.T, counts map[string]int) *dataset.Set {
 	s := set(t, counts)
-	s.Source = imgset.SourceSplits
+	s.Source = dataset.SourceSplits
 	for i := range s.Images {
 		top, class, _ := strings.Cut(filepath.Dir(s.Images[i].Path), "/")
-		s.Images[i].Class, s.Images[i].Split = class, imgset.SplitOf(top)
+		s.Images[i].Class, s.Images[i].Split = class, dataset.SplitOf(top)
 	}
 	return s
 }
@@ -159,7 +159,7 @@ func TestFolderSides(t *testing.T) {
 				t.Errorf("%s: %v, want %v", tt.reason, sum.Sides, tt.want)
 			}
 			for _, im := range s.Images {
-				if strings.HasPrefix(im.Path, "test/") && im.Split != imgset.Test {
+				if strings.HasPrefix(im.Path, "test/") && im.Split != dataset.Test {
 					t.Errorf("%s left the test side", im.Path)
 				}
 			}
@@ -169,7 +169,7 @@ func TestFolderSides(t *testing.T) {
 			}
 			redo := Default()
 			redo.Redo = true
-			if sum := mustRun(t, s, redo); sum.Sides[imgset.Test] == tt.want["test"] && tt.name != "train only" {
+			if sum := mustRun(t, s, redo); sum.Sides[dataset.Test] == tt.want["test"] && tt.name != "train only" {
 				t.Errorf("redo kept the folders' sides: %v", sum.Sides)
 			}
 		})

@@ -6,13 +6,13 @@ import (
 	"regexp"
 	"strings"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/text"
 )
 
 // assignGroups sets Group of every image by the rule in force: pattern, runs, or the CSV's column. Runs go on from those in r,
 // and are left there. The note says which images the rule does not reach.
-func assignGroups(images []imgset.Image, r *rules) (note string, err error) {
+func assignGroups(images []dataset.Image, r *rules) (note string, err error) {
 	o := r.Options
 	for i := range images {
 		images[i].Group = ""
@@ -31,7 +31,7 @@ func assignGroups(images []imgset.Image, r *rules) (note string, err error) {
 }
 
 // groupByPattern takes the first submatch. Paths that do not match are no group; that none does must be a mistake.
-func groupByPattern(images []imgset.Image, re *regexp.Regexp) (note string, err error) {
+func groupByPattern(images []dataset.Image, re *regexp.Regexp) (note string, err error) {
 	found := false
 	for i := range images {
 		images[i].Group = ""
@@ -49,7 +49,7 @@ func groupByPattern(images []imgset.Image, re *regexp.Regexp) (note string, err 
 const shownAlone = 3
 
 // alone counts the images that take part and have no group, where others have one, and names the first.
-func alone(images []imgset.Image, why string) string {
+func alone(images []dataset.Image, why string) string {
 	var paths []string
 	used := 0
 	for _, im := range images {
@@ -74,7 +74,7 @@ func alone(images []imgset.Image, why string) string {
 // groupByRun gives runs of n neighbours a group and returns their members. Photos that were in a run before stay in it; a new
 // one joins the run that it follows or lies in, as long as that has fewer than n, or begins another. A run ends with its
 // folder: the photos of another folder are not of the same burst. Duplicates count, so that removing some does not shift runs.
-func groupByRun(images []imgset.Image, n int, old [][]string) (runs [][]string) {
+func groupByRun(images []dataset.Image, n int, old [][]string) (runs [][]string) {
 	of := earlierRuns(images, old)
 	size, first := map[int]int{}, map[int]string{}
 	for _, run := range of {
@@ -107,7 +107,7 @@ func groupByRun(images []imgset.Image, n int, old [][]string) (runs [][]string) 
 }
 
 // earlierRuns is the run of each image, or -1. The same content may occur several times: its first place then goes to the first.
-func earlierRuns(images []imgset.Image, old [][]string) []int {
+func earlierRuns(images []dataset.Image, old [][]string) []int {
 	known := map[string][]int{}
 	for run, ids := range old {
 		for _, id := range ids {
@@ -125,7 +125,7 @@ func earlierRuns(images []imgset.Image, old [][]string) []int {
 }
 
 // inside reports whether the next image with a run, in the folder of image i, belongs to the given one.
-func inside(images []imgset.Image, of []int, i, run int) bool {
+func inside(images []dataset.Image, of []int, i, run int) bool {
 	for j := i + 1; j < len(images) && path.Dir(images[j].Path) == path.Dir(images[i].Path); j++ {
 		if of[j] >= 0 {
 			return of[j] == run
@@ -135,7 +135,7 @@ func inside(images []imgset.Image, of []int, i, run int) bool {
 }
 
 // members lists the runs in the order of their first images.
-func members(images []imgset.Image, of []int) (runs [][]string) {
+func members(images []dataset.Image, of []int) (runs [][]string) {
 	at := map[int]int{}
 	for i, im := range images {
 		k, ok := at[of[i]]
@@ -150,4 +150,4 @@ func members(images []imgset.Image, of []int) (runs [][]string) {
 }
 
 // shortID is enough of the content hash to tell the photos of one set apart.
-func shortID(im imgset.Image) string { return im.SHA256[:min(16, len(im.SHA256))] }
+func shortID(im dataset.Image) string { return im.SHA256[:min(16, len(im.SHA256))] }

@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/internal/dhash"
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 	"imagelab/lib/text"
 )
 
@@ -77,8 +78,8 @@ func (l Leak) examples() []LeakMember {
 // Gate returns a *[LeakError] when a photo, a copy of it, or a group stands on two sides of the
 // split, and an error when there is no split. Call it before a fit. A fit that goes on against a
 // LeakError must mark its record.
-func Gate(s *imgset.Set) error {
-	if len(s.InSplit(imgset.Train)) == 0 {
+func Gate(s *dataset.Set) error {
+	if len(s.InSplit(dataset.Train)) == 0 {
 		return fmt.Errorf("split: no image is on the train side: run `imagelab split %s` first", text.Path(s.Dir))
 	}
 	if leaks := Leaks(s); len(leaks) > 0 {
@@ -91,14 +92,14 @@ func Gate(s *imgset.Set) error {
 // the first members. Images that leak for several reasons are listed once, for the strongest.
 // Copies are looked for as dedup does, whether it ran or not: at the distance that it was told, or
 // else at its default. Images whose hash is missing are not compared by it; see
-// [imgset.TakeHashes].
-func Leaks(s *imgset.Set) []Leak {
-	images := slices.DeleteFunc(s.Kept(), func(im imgset.Image) bool { return im.Split == "" })
+// [dataset.TakeHashes].
+func Leaks(s *dataset.Set) []Leak {
+	images := slices.DeleteFunc(s.Kept(), func(im dataset.Image) bool { return im.Split == "" })
 	out := slices.Concat(
-		leaksBy(images, LeakBytes, func(im imgset.Image) string { return im.SHA256 }),
-		leaksBy(images, LeakPixels, func(im imgset.Image) string { return im.Pixels }),
+		leaksBy(images, LeakBytes, func(im dataset.Image) string { return im.SHA256 }),
+		leaksBy(images, LeakPixels, func(im dataset.Image) string { return im.Pixels }),
 		lookalikes(images, dedup.DistanceOf(s)),
-		leaksBy(images, LeakGroup, func(im imgset.Image) string { return im.Group }),
+		leaksBy(images, LeakGroup, func(im dataset.Image) string { return im.Group }),
 	)
 	told := map[string]bool{}
 	out = slices.DeleteFunc(out, func(l Leak) bool {
@@ -118,18 +119,18 @@ func Leaks(s *imgset.Set) []Leak {
 
 // lookalikes pairs each image with one that looks like it on another side. Sides are entered one
 // after the other, so that copies on the same side are never compared.
-func lookalikes(images []imgset.Image, distance int) []Leak {
+func lookalikes(images []dataset.Image, distance int) []Leak {
 	if distance == 0 {
 		return nil
 	}
 	var out []Leak
-	var entered []imgset.Image
+	var entered []dataset.Image
 	index := dhash.NewIndex(distance, len(images))
-	for _, side := range []string{imgset.Train, imgset.Val, imgset.Test} {
+	for _, side := range []string{dataset.Train, dataset.Val, dataset.Test} {
 		before := len(entered)
 		for _, im := range images {
 			f, err := dhash.Parse(im.Hash)
-			if err != nil || im.Split != side || im.Has(imgset.FlagLowEntropy) {
+			if err != nil || im.Split != side || im.Has(photo.FlagLowEntropy) {
 				continue
 			}
 			for i := range index.Near(f) {
@@ -148,7 +149,7 @@ func lookalikes(images []imgset.Image, distance int) []Leak {
 	return out
 }
 
-func leaksBy(images []imgset.Image, kind string, key func(imgset.Image) string) []Leak {
+func leaksBy(images []dataset.Image, kind string, key func(dataset.Image) string) []Leak {
 	at := map[string]int{}
 	var all []Leak
 	for _, im := range images {

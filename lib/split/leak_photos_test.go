@@ -14,7 +14,8 @@ import (
 	"github.com/disintegration/imaging"
 
 	"imagelab/lib/asset"
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
+	"imagelab/lib/photo"
 )
 
 // alterations of real photos that leave everything in its place, or mirror it.
@@ -49,7 +50,7 @@ func TestGateOnRealPhotos(t *testing.T) {
 				copied := filepath.Join(dir, "test", class, fmt.Sprintf("other%d.jpg", i)) // whatever the format
 				save(t, copied, a.alter(img), a.quality)
 			}
-			s, err := imgset.Ingest(t.Context(), dir, filepath.Join(t.TempDir(), "set"), imgset.DefaultIngest(), nil)
+			s, err := dataset.Ingest(t.Context(), dir, filepath.Join(t.TempDir(), "set"), dataset.DefaultIngest(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +73,7 @@ func copied(leaks []Leak) int {
 	seen := map[string]bool{}
 	for _, l := range leaks {
 		for _, m := range l.Members {
-			if m.Split == imgset.Test {
+			if m.Split == dataset.Test {
 				seen[m.Path] = true
 			}
 		}
@@ -87,7 +88,7 @@ func foods(t *testing.T, n int) []*image.NRGBA {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := imgset.Open(t.Context(), dir, nil)
+	s, err := dataset.Open(t.Context(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +100,7 @@ func foods(t *testing.T, n int) []*image.NRGBA {
 			continue
 		}
 		seen[im.SHA256] = true
-		img, _, err := imgset.Decode(s.File(im))
+		img, _, err := photo.Decode(s.File(im))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +114,7 @@ func save(t *testing.T, path string, img image.Image, quality int) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	err := imgset.WriteFile(path, func(w io.Writer) error {
+	err := dataset.WriteFile(path, func(w io.Writer) error {
 		if quality == 0 {
 			return png.Encode(w, img)
 		}

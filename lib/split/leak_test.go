@@ -5,9 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/internal/dhash"
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 )
 
 func mirrored(t *testing.T, hash string) string {
@@ -23,9 +24,9 @@ func mirrored(t *testing.T, hash string) string {
 func TestGateObeysDedup(t *testing.T) {
 	s := set(t, map[string]int{"a": 2, "b": 2})
 	for i := range s.Images {
-		s.Images[i].Split = imgset.Train
+		s.Images[i].Split = dataset.Train
 	}
-	s.Images[3].Split, s.Images[3].Hash = imgset.Test, printOf(s.Images[0].Path, 5)
+	s.Images[3].Split, s.Images[3].Hash = dataset.Test, printOf(s.Images[0].Path, 5)
 	for _, distance := range []int{0, 4} {
 		if _, err := dedup.Run(t.Context(), s, dedup.Options{Distance: distance, Keep: dedup.KeepFirst}, nil); err != nil {
 			t.Fatal(err)
@@ -43,29 +44,29 @@ func TestGateObeysDedup(t *testing.T) {
 func TestLeaks(t *testing.T) {
 	tests := []struct {
 		name, reason string
-		change       func(a, b *imgset.Image)
+		change       func(a, b *dataset.Image)
 		kind         string
 	}{
-		{"none", "different photos", func(a, b *imgset.Image) {}, ""},
-		{"bytes", "told once, though pixels and hash are the same too", func(a, b *imgset.Image) { b.SHA256, b.Pixels, b.Hash = a.SHA256, a.Pixels, a.Hash }, LeakBytes},
-		{"pixels", "another format", func(a, b *imgset.Image) { b.Pixels = a.Pixels }, LeakPixels},
-		{"dhash", "resized", func(a, b *imgset.Image) { b.Hash = a.Hash }, LeakHash},
-		{"near", "encoded anew", func(a, b *imgset.Image) { b.Hash = printOf(a.Path, 16) }, LeakHash},
-		{"mirrored", "training mirrors photos", func(a, b *imgset.Image) { b.Hash = mirrored(t, printOf(a.Path, 9)) }, LeakHash},
-		{"not near", "another photo", func(a, b *imgset.Image) { b.Hash = printOf(a.Path, 17) }, ""},
-		{"blank", "hashes of blank images mean nothing", func(a, b *imgset.Image) { b.Hash, b.Flags = a.Hash, []string{imgset.FlagLowEntropy} }, ""},
-		{"no hashes", "of an older version; Prepare takes them first", func(a, b *imgset.Image) { a.Hash, b.Hash = "", "" }, ""},
-		{"group", "a burst", func(a, b *imgset.Image) { a.Group, b.Group = "g", "g" }, LeakGroup},
-		{"left out", "a duplicate is not used", func(a, b *imgset.Image) { b.SHA256, b.DuplicateOf = a.SHA256, a.Path }, ""},
-		{"conflict", "not used either", func(a, b *imgset.Image) { b.SHA256, b.Conflict = a.SHA256, true }, ""},
-		{"no side", "not used either", func(a, b *imgset.Image) { b.SHA256, b.Split = a.SHA256, "" }, ""},
-		{"same side", "no harm to the measure", func(a, b *imgset.Image) { b.SHA256, b.Split = a.SHA256, imgset.Train }, ""},
+		{"none", "different photos", func(a, b *dataset.Image) {}, ""},
+		{"bytes", "told once, though pixels and hash are the same too", func(a, b *dataset.Image) { b.SHA256, b.Pixels, b.Hash = a.SHA256, a.Pixels, a.Hash }, LeakBytes},
+		{"pixels", "another format", func(a, b *dataset.Image) { b.Pixels = a.Pixels }, LeakPixels},
+		{"dhash", "resized", func(a, b *dataset.Image) { b.Hash = a.Hash }, LeakHash},
+		{"near", "encoded anew", func(a, b *dataset.Image) { b.Hash = printOf(a.Path, 16) }, LeakHash},
+		{"mirrored", "training mirrors photos", func(a, b *dataset.Image) { b.Hash = mirrored(t, printOf(a.Path, 9)) }, LeakHash},
+		{"not near", "another photo", func(a, b *dataset.Image) { b.Hash = printOf(a.Path, 17) }, ""},
+		{"blank", "hashes of blank images mean nothing", func(a, b *dataset.Image) { b.Hash, b.Flags = a.Hash, []string{photo.FlagLowEntropy} }, ""},
+		{"no hashes", "of an older version; Prepare takes them first", func(a, b *dataset.Image) { a.Hash, b.Hash = "", "" }, ""},
+		{"group", "a burst", func(a, b *dataset.Image) { a.Group, b.Group = "g", "g" }, LeakGroup},
+		{"left out", "a duplicate is not used", func(a, b *dataset.Image) { b.SHA256, b.DuplicateOf = a.SHA256, a.Path }, ""},
+		{"conflict", "not used either", func(a, b *dataset.Image) { b.SHA256, b.Conflict = a.SHA256, true }, ""},
+		{"no side", "not used either", func(a, b *dataset.Image) { b.SHA256, b.Split = a.SHA256, "" }, ""},
+		{"same side", "no harm to the measure", func(a, b *dataset.Image) { b.SHA256, b.Split = a.SHA256, dataset.Train }, ""},
 	}
-	for _, side := range []string{imgset.Val, imgset.Test} {
+	for _, side := range []string{dataset.Val, dataset.Test} {
 		for _, tt := range tests {
 			s := set(t, map[string]int{"a": 2, "b": 2})
 			for i := range s.Images {
-				s.Images[i].Split = imgset.Train
+				s.Images[i].Split = dataset.Train
 			}
 			s.Images[3].Split = side
 			tt.change(&s.Images[0], &s.Images[3])
@@ -88,7 +89,7 @@ func TestLeaks(t *testing.T) {
 func TestGateListsTwentyAndCounts(t *testing.T) {
 	s := set(t, map[string]int{"a": 30, "b": 30})
 	for i := range 30 {
-		s.Images[i].Split, s.Images[30+i].Split = imgset.Train, imgset.Test
+		s.Images[i].Split, s.Images[30+i].Split = dataset.Train, dataset.Test
 		s.Images[30+i].SHA256 = s.Images[i].SHA256
 	}
 	err := Gate(s)

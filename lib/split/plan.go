@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 )
 
-var sides = []string{imgset.Train, imgset.Val, imgset.Test}
+var sides = []string{dataset.Train, dataset.Val, dataset.Test}
 
 // unit is what stays together: a group, or one image.
 type unit struct {
@@ -33,7 +33,7 @@ type plan struct {
 }
 
 // checkClasses refuses what cannot be learned.
-func checkClasses(s *imgset.Set) error {
+func checkClasses(s *dataset.Set) error {
 	kept := s.Kept()
 	unlabelled := 0
 	for _, im := range kept {
@@ -52,7 +52,7 @@ func checkClasses(s *imgset.Set) error {
 
 // makePlan solves the split from scratch when that gives the very test images that are fixed already, else around them:
 // so that nothing moves when a split is made again of the same photos.
-func makePlan(s *imgset.Set, o Options, fixed fixedTest) (*plan, error) {
+func makePlan(s *dataset.Set, o Options, fixed fixedTest) (*plan, error) {
 	if len(fixed.ids) > 0 && !fixed.only {
 		p := newPlan(s, o, fixedTest{})
 		if p.check() == nil && p.solve() == nil && p.testIs(s, fixed) {
@@ -66,10 +66,10 @@ func makePlan(s *imgset.Set, o Options, fixed fixedTest) (*plan, error) {
 	return p, p.solve()
 }
 
-func (p *plan) testIs(s *imgset.Set, fixed fixedTest) bool {
+func (p *plan) testIs(s *dataset.Set, fixed fixedTest) bool {
 	for _, u := range p.units {
 		for _, i := range u.images {
-			if fixed.ids[s.Images[i].SHA256] != (u.side == imgset.Test) {
+			if fixed.ids[s.Images[i].SHA256] != (u.side == dataset.Test) {
 				return false
 			}
 		}
@@ -77,42 +77,42 @@ func (p *plan) testIs(s *imgset.Set, fixed fixedTest) bool {
 	return true
 }
 
-func newPlan(s *imgset.Set, o Options, fixed fixedTest) *plan {
-	p := &plan{seed: o.Seed, total: map[string]int{}, shares: map[string]float64{imgset.Val: o.Val, imgset.Test: o.Test}}
+func newPlan(s *dataset.Set, o Options, fixed fixedTest) *plan {
+	p := &plan{seed: o.Seed, total: map[string]int{}, shares: map[string]float64{dataset.Val: o.Val, dataset.Test: o.Test}}
 	given := givenSides(s, o, p)
-	p.makeUnits(s, o, func(im imgset.Image) string {
+	p.makeUnits(s, o, func(im dataset.Image) string {
 		if side := given(im); side != "" || !fixed.ids[im.SHA256] {
 			return side
 		}
-		return imgset.Test
+		return dataset.Test
 	})
 	if fixed.only {
-		p.shares[imgset.Test] = 0
+		p.shares[dataset.Test] = 0
 	}
 	p.targets()
 	return p
 }
 
 // givenSide returns the side that the source of s gives an image. Older manifests say it by the top folder only.
-func givenSide(s *imgset.Set) func(imgset.Image) string {
-	if s.Source != imgset.SourceSplits || slices.ContainsFunc(s.Images, func(im imgset.Image) bool { return im.GivenSplit != "" }) {
-		return func(im imgset.Image) string { return im.GivenSplit }
+func givenSide(s *dataset.Set) func(dataset.Image) string {
+	if s.Source != dataset.SourceSplits || slices.ContainsFunc(s.Images, func(im dataset.Image) bool { return im.GivenSplit != "" }) {
+		return func(im dataset.Image) string { return im.GivenSplit }
 	}
-	return func(im imgset.Image) string {
+	return func(im dataset.Image) string {
 		top, _, _ := strings.Cut(im.Path, "/")
-		return imgset.SplitOf(top)
+		return dataset.SplitOf(top)
 	}
 }
 
 // hasGiven reports whether the source gives sides, and they have not been put aside.
-func hasGiven(s *imgset.Set, o Options) bool {
+func hasGiven(s *dataset.Set, o Options) bool {
 	side := givenSide(s)
-	return !o.Redo && !o.IgnoreFolders && slices.ContainsFunc(s.Images, func(im imgset.Image) bool { return side(im) != "" })
+	return !o.Redo && !o.IgnoreFolders && slices.ContainsFunc(s.Images, func(im dataset.Image) bool { return side(im) != "" })
 }
 
 // givenSides returns the side that an image's folder fixes, and narrows the shares to the sides still to be made.
-func givenSides(s *imgset.Set, o Options, p *plan) func(imgset.Image) string {
-	none := func(imgset.Image) string { return "" }
+func givenSides(s *dataset.Set, o Options, p *plan) func(dataset.Image) string {
+	none := func(dataset.Image) string { return "" }
 	if !hasGiven(s, o) {
 		return none
 	}
@@ -122,20 +122,20 @@ func givenSides(s *imgset.Set, o Options, p *plan) func(imgset.Image) string {
 		n[side(im)]++
 	}
 	switch {
-	case n[imgset.Val] > 0:
+	case n[dataset.Val] > 0:
 		p.notes = append(p.notes, "kept the sides that came with the photos")
 		return side
-	case n[imgset.Test] > 0:
+	case n[dataset.Test] > 0:
 		p.notes = append(p.notes, "kept the test side that came with the photos, took val from train")
-		p.shares[imgset.Test] = 0
-		return func(im imgset.Image) string { return strings.TrimPrefix(side(im), imgset.Train) }
+		p.shares[dataset.Test] = 0
+		return func(im dataset.Image) string { return strings.TrimPrefix(side(im), dataset.Train) }
 	}
 	return none
 }
 
 // makeUnits joins the kept images into units. A unit takes the side that any of its images is fixed to, test first:
 // a group on two sides would be a leak. Groups that folders tear apart stay torn; Gate reports them.
-func (p *plan) makeUnits(s *imgset.Set, o Options, fixed func(imgset.Image) string) {
+func (p *plan) makeUnits(s *dataset.Set, o Options, fixed func(dataset.Image) string) {
 	at, given := map[string]int{}, hasGiven(s, o)
 	for i, im := range s.Images {
 		if !im.Used() {
@@ -158,7 +158,7 @@ func (p *plan) makeUnits(s *imgset.Set, o Options, fixed func(imgset.Image) stri
 		u.images = append(u.images, i)
 		u.classes[im.Class]++
 		u.key = min(u.key, im.SHA256)
-		if u.side == "" || side == imgset.Test {
+		if u.side == "" || side == dataset.Test {
 			u.side = side
 		}
 		p.total[im.Class]++
@@ -177,18 +177,18 @@ func (p *plan) targets() {
 	}
 	for class, n := range p.total {
 		left := n
-		for _, side := range []string{imgset.Test, imgset.Val} {
+		for _, side := range []string{dataset.Test, dataset.Val} {
 			want := 0
 			if share := p.shares[side]; share > 0 {
 				want = max(1, int(math.Round(share*float64(n))))
 			}
-			if have := p.have[side][class]; side == imgset.Test && have > 0 {
+			if have := p.have[side][class]; side == dataset.Test && have > 0 {
 				want, p.frozen[class] = have, true
 			}
 			p.want[side][class] = max(want, p.have[side][class])
 			left -= p.want[side][class]
 		}
-		p.want[imgset.Train][class] = left
+		p.want[dataset.Train][class] = left
 	}
 }
 
@@ -210,7 +210,7 @@ func (p *plan) put(u unit, sign int) {
 func (p *plan) needed(class string) []string {
 	var out []string
 	for _, side := range sides {
-		if p.have[side][class] == 0 && (side == imgset.Train || p.shares[side] > 0) {
+		if p.have[side][class] == 0 && (side == dataset.Train || p.shares[side] > 0) {
 			out = append(out, side)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/seal"
 	"imagelab/lib/text"
 )
@@ -59,7 +59,7 @@ func readRules(dir string) (*rules, error) {
 }
 
 // keepRules returns what the set in s.Dir keeps of a split by o, and checks that o drops nothing that an earlier split said.
-func keepRules(s *imgset.Set, o Options) (*rules, error) {
+func keepRules(s *dataset.Set, o Options) (*rules, error) {
 	fresh := &rules{Version: rulesVersion, Options: o}
 	if o.Forget {
 		return fresh, nil
@@ -80,10 +80,10 @@ func keepRules(s *imgset.Set, o Options) (*rules, error) {
 }
 
 // dropped says which rule of an earlier split o leaves out, or nothing.
-func dropped(s *imgset.Set, old *rules, o Options) string {
+func dropped(s *dataset.Set, old *rules, o Options) string {
 	grouped := o.GroupPattern != "" || o.GroupRun > 1
 	if old == nil {
-		if !grouped && slices.ContainsFunc(s.Images, func(im imgset.Image) bool { return im.Group != "" && im.Group != im.GroupColumn }) {
+		if !grouped && slices.ContainsFunc(s.Images, func(im dataset.Image) bool { return im.Group != "" && im.Group != im.GroupColumn }) {
 			return "its photos have groups, by a --group-pattern or --group-run that an older version did not keep"
 		}
 		return ""
@@ -104,16 +104,16 @@ func dropped(s *imgset.Set, old *rules, o Options) string {
 	return ""
 }
 
-func hasColumn(s *imgset.Set) bool {
-	return slices.ContainsFunc(s.Images, func(im imgset.Image) bool { return im.GroupColumn != "" })
+func hasColumn(s *dataset.Set) bool {
+	return slices.ContainsFunc(s.Images, func(im dataset.Image) bool { return im.GroupColumn != "" })
 }
 
 // save writes the rules for the next split.
-func (r *rules) save(s *imgset.Set) error {
+func (r *rules) save(s *dataset.Set) error {
 	r.Column = r.Options.GroupColumn && r.Options.GroupPattern == "" && r.Options.GroupRun < 2 && hasColumn(s)
 	o := &r.Options
 	o.IgnoreFolders = o.IgnoreFolders || o.Redo
 	o.FixedIDs = o.FixedTest != "" || o.FixedIDs && !o.Redo
 	o.Redo, o.Forget, o.FixedTest = false, false, ""
-	return imgset.WriteJSON(filepath.Join(s.Dir, rulesFile), r)
+	return dataset.WriteJSON(filepath.Join(s.Dir, rulesFile), r)
 }

@@ -11,14 +11,14 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 )
 
 // ingestedAgain is s with more photos, in the order of the paths, as ingest leaves it: without marks.
-func ingestedAgain(s *imgset.Set, more ...imgset.Image) *imgset.Set {
+func ingestedAgain(s *dataset.Set, more ...dataset.Image) *dataset.Set {
 	next := *s
 	next.Images = slices.Concat(s.Images, more)
-	slices.SortFunc(next.Images, func(a, b imgset.Image) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(next.Images, func(a, b dataset.Image) int { return cmp.Compare(a.Path, b.Path) })
 	for i := range next.Images {
 		next.Images[i].Split, next.Images[i].Group = "", next.Images[i].GroupColumn
 	}
@@ -26,7 +26,7 @@ func ingestedAgain(s *imgset.Set, more ...imgset.Image) *imgset.Set {
 }
 
 // bursts are photos of n bursts of five in each of two classes: a/03-2.jpg is the third photo of burst 3.
-func bursts(t *testing.T, n int) *imgset.Set {
+func bursts(t *testing.T, n int) *dataset.Set {
 	s := set(t, nil)
 	for _, class := range []string{"a", "b"} {
 		for i := range 5 * n {
@@ -38,7 +38,7 @@ func bursts(t *testing.T, n int) *imgset.Set {
 
 const burstPattern = `(./\d+)-\d+\.jpg$`
 
-func mustKept(t *testing.T, s *imgset.Set) Options {
+func mustKept(t *testing.T, s *dataset.Set) Options {
 	t.Helper()
 	o, ok, err := Kept(s.Dir)
 	if err != nil || !ok {
@@ -53,7 +53,7 @@ func TestPhotosThatComeLaterObeyTheRules(t *testing.T) {
 	o := Options{Val: 0.2, Test: 0.25, Seed: 9, GroupColumn: true, GroupPattern: burstPattern}
 	mustRun(t, s, o)
 	before := sidesOf(s)
-	var late []imgset.Image
+	var late []dataset.Image
 	for i := range 12 { // each burst gets another photo
 		late = append(late, img(fmt.Sprintf("a/%02d-9.jpg", i), "a"), img(fmt.Sprintf("b/%02d-9.jpg", i), "b"))
 	}
@@ -69,7 +69,7 @@ func TestPhotosThatComeLaterObeyTheRules(t *testing.T) {
 		t.Error(err)
 	}
 	for _, im := range s.Images {
-		if im.Group == "" || before[im.SHA256] == imgset.Test && im.Split != imgset.Test {
+		if im.Group == "" || before[im.SHA256] == dataset.Test && im.Split != dataset.Test {
 			t.Errorf("%s: group %q, now %s", im.Path, im.Group, im.Split)
 		}
 	}
@@ -87,21 +87,21 @@ func TestRulesAreNotDroppedSilently(t *testing.T) {
 	if err := os.WriteFile(list, []byte("a/00-0.jpg\nb/00-0.jpg\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	column := func(s *imgset.Set) {
+	column := func(s *dataset.Set) {
 		for i := range s.Images {
 			s.Images[i].GroupColumn = s.Images[i].Path[:4]
 		}
 	}
-	noColumn := func(s *imgset.Set) {
+	noColumn := func(s *dataset.Set) {
 		for i := range s.Images {
 			s.Images[i].GroupColumn = ""
 		}
 	}
-	nothing := func(*imgset.Set) {}
+	nothing := func(*dataset.Set) {}
 	for _, tt := range []struct {
 		name, reason  string
 		first, second Options
-		before, after func(*imgset.Set)
+		before, after func(*dataset.Set)
 		want          string // of the error; empty: none
 	}{
 		{"pattern", "groups would be torn", with(func(o *Options) { o.GroupPattern = burstPattern }), Default(), nothing, nothing, "--group-pattern"},
@@ -170,9 +170,9 @@ func TestFixedListStaysWhole(t *testing.T) {
 	mustRun(t, s, o)
 	os.Remove(list) // the ids are in the set
 	s = ingestedAgain(s, img("c/1.jpg", "c"), img("c/2.jpg", "c"), img("c/3.jpg", "c"))
-	s.Images = slices.DeleteFunc(s.Images, func(im imgset.Image) bool { return im.Path == "b/00-0.jpg" })
+	s.Images = slices.DeleteFunc(s.Images, func(im dataset.Image) bool { return im.Path == "b/00-0.jpg" })
 	sum := mustRun(t, s, mustKept(t, s))
-	if sum.Sides[imgset.Test] != 1 || !slices.ContainsFunc(sum.Notes, func(n string) bool { return strings.HasPrefix(n, "1 of 2 images of the fixed test") }) {
+	if sum.Sides[dataset.Test] != 1 || !slices.ContainsFunc(sum.Notes, func(n string) bool { return strings.HasPrefix(n, "1 of 2 images of the fixed test") }) {
 		t.Errorf("%+v, want one test image and a note about the other", sum)
 	}
 }
@@ -204,7 +204,7 @@ func TestRunsStayTogetherWhenPhotosAreAdded(t *testing.T) {
 	o := Options{Val: 0.2, Test: 0.25, Seed: 1, GroupRun: 5}
 	mustRun(t, s, o)
 	before := sidesOf(s)
-	late := []imgset.Image{img("a/00-", "a"), img("a/03-22.jpg", "a"), img("b/99.jpg", "b"), img("b/999.jpg", "b"), img("c/x/1.jpg", "c"), img("c/y/1.jpg", "c"), img("c/z/1.jpg", "c")}
+	late := []dataset.Image{img("a/00-", "a"), img("a/03-22.jpg", "a"), img("b/99.jpg", "b"), img("b/999.jpg", "b"), img("c/x/1.jpg", "c"), img("c/y/1.jpg", "c"), img("c/z/1.jpg", "c")}
 	late = append(late, img("b/04-2.jpg", "b")) // the same content again, under the name it has
 	late[len(late)-1].Path = "b/copy.jpg"
 	s = ingestedAgain(s, late...)
@@ -219,7 +219,7 @@ func TestRunsStayTogetherWhenPhotosAreAdded(t *testing.T) {
 				}
 				sides[burst][im.Split] = true
 			}
-			if was := before[im.SHA256]; was == imgset.Test && im.Split != was {
+			if was := before[im.SHA256]; was == dataset.Test && im.Split != was {
 				t.Errorf("%s left the test side", im.Path)
 			}
 		}

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/seal"
 	"imagelab/lib/text"
 )
@@ -14,7 +14,7 @@ import (
 // readIDs returns the lines of test_ids.txt, none where there was no split yet. A list without a seal is of an earlier
 // version; a line in it that is neither a content hash nor one of names says that it is damaged, and so does its being
 // empty or gone when the rules of a split are there that gives images to the test.
-func readIDs(s *imgset.Set, names map[string]string) ([]string, error) {
+func readIDs(s *dataset.Set, names map[string]string) ([]string, error) {
 	path := filepath.Join(s.Dir, idsFile)
 	lines, sealed, err := readLines(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) || sealed {
@@ -32,7 +32,7 @@ func readIDs(s *imgset.Set, names map[string]string) ([]string, error) {
 }
 
 // expectsTest reports whether an earlier split has put images on the test side.
-func expectsTest(s *imgset.Set) bool {
+func expectsTest(s *dataset.Set) bool {
 	old, err := readRules(s.Dir)
 	return err == nil && old != nil && (old.Options.Test > 0 || old.Options.FixedIDs) || len(onTest(s)) > 0 && !hasGiven(s, Options{})
 }
@@ -48,9 +48,9 @@ func isContent(line string) bool {
 }
 
 // onTest are the contents of the images that the manifest has on the test side.
-func onTest(s *imgset.Set) map[string]bool {
+func onTest(s *dataset.Set) map[string]bool {
 	ids := map[string]bool{}
-	for _, im := range s.InSplit(imgset.Test) {
+	for _, im := range s.InSplit(dataset.Test) {
 		ids[im.SHA256] = true
 	}
 	return ids
@@ -58,7 +58,7 @@ func onTest(s *imgset.Set) map[string]bool {
 
 // salvage takes the test side from the manifest when test_ids.txt is damaged. Where the manifest has none, as after an
 // ingest, it is an error: another test side must not be drawn without a word.
-func salvage(s *imgset.Set, o Options, damage error) (fixedTest, error) {
+func salvage(s *dataset.Set, o Options, damage error) (fixedTest, error) {
 	ids := onTest(s)
 	if len(ids) == 0 {
 		return fixedTest{}, fmt.Errorf("%w: which images are the test side is lost; bring the file back from a copy of %s, give the list "+

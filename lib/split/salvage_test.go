@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/seal"
 )
 
@@ -107,7 +107,7 @@ func FuzzIDs(f *testing.F) {
 			return
 		}
 		for _, im := range s.Images {
-			if im.Split != imgset.Train && im.Split != imgset.Val && im.Split != imgset.Test {
+			if im.Split != dataset.Train && im.Split != dataset.Val && im.Split != dataset.Test {
 				t.Errorf("%s is on side %q", im.Path, im.Split)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 )
 
 // attempts is how many shuffles are tried; without groups the first is exact.
@@ -94,16 +94,16 @@ func (p *plan) urgent(u *unit, left map[string]int) []string {
 
 // open returns the sides that u may go to. Nothing joins the test images of a class that are fixed.
 func (p *plan) open(u *unit) []string {
-	out := []string{imgset.Train}
-	if p.shares[imgset.Val] > 0 {
-		out = append(out, imgset.Val)
+	out := []string{dataset.Train}
+	if p.shares[dataset.Val] > 0 {
+		out = append(out, dataset.Val)
 	}
 	fresh := false
 	for class := range u.classes {
 		fresh = fresh || !p.frozen[class]
 	}
-	if p.shares[imgset.Test] > 0 && fresh {
-		out = append(out, imgset.Test)
+	if p.shares[dataset.Test] > 0 && fresh {
+		out = append(out, dataset.Test)
 	}
 	return out
 }

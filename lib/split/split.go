@@ -17,7 +17,7 @@ import (
 	"regexp"
 	"slices"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 )
 
 // Options are the choices of [Run].
@@ -80,7 +80,7 @@ type Summary struct {
 //
 // It is an error when images have no class, when there is one class only, and when a class is too small for every side
 // to get one of its images (or groups); the error says how many are missing.
-func Run(s *imgset.Set, o Options) (Summary, error) {
+func Run(s *dataset.Set, o Options) (Summary, error) {
 	if err := o.Validate(); err != nil {
 		return Summary{}, err
 	}
@@ -102,7 +102,7 @@ func Run(s *imgset.Set, o Options) (Summary, error) {
 	return sum, nil
 }
 
-func run(s *imgset.Set, o Options) (Summary, error) {
+func run(s *dataset.Set, o Options) (Summary, error) {
 	r, err := keepRules(s, o)
 	if err != nil {
 		return Summary{}, err
@@ -128,7 +128,7 @@ func run(s *imgset.Set, o Options) (Summary, error) {
 }
 
 // deal gives every kept image its group and side, in memory.
-func deal(s *imgset.Set, r *rules, fixed fixedTest) (*plan, error) {
+func deal(s *dataset.Set, r *rules, fixed fixedTest) (*plan, error) {
 	note, err := assignGroups(s.Images, r)
 	if err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func deal(s *imgset.Set, r *rules, fixed fixedTest) (*plan, error) {
 
 // Copy returns a copy of s that is split as by [Run] with Redo, in memory only: s, its folder and its test ids stay what
 // they are. It is for comparing splits of the same photos. FixedTest has no part in it.
-func Copy(s *imgset.Set, o Options) (*imgset.Set, error) {
+func Copy(s *dataset.Set, o Options) (*dataset.Set, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func Copy(s *imgset.Set, o Options) (*imgset.Set, error) {
 	return &c, nil
 }
 
-func summarise(s *imgset.Set, p *plan, fixed fixedTest) Summary {
+func summarise(s *dataset.Set, p *plan, fixed fixedTest) Summary {
 	sum := Summary{PerClass: map[string]map[string]int{}, Sides: map[string]int{}, Digest: s.SplitDigest(), Notes: p.notes}
 	for _, im := range s.Kept() {
 		if sum.PerClass[im.Class] == nil {

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/dhash"
-	"imagelab/lib/imgset"
 )
 
 func id(name string) string {
@@ -33,14 +33,14 @@ func printOf(name string, flips int) string {
 	return f.String()
 }
 
-func img(path, class string) imgset.Image {
-	return imgset.Image{Path: path, SHA256: id(path), Pixels: id("pixels " + path), Hash: printOf(path, 0), Class: class, Width: 1, Height: 1}
+func img(path, class string) dataset.Image {
+	return dataset.Image{Path: path, SHA256: id(path), Pixels: id("pixels " + path), Hash: printOf(path, 0), Class: class, Width: 1, Height: 1}
 }
 
 // set makes a set of n images of each class: class/000.jpg and so on.
-func set(t testing.TB, counts map[string]int) *imgset.Set {
+func set(t testing.TB, counts map[string]int) *dataset.Set {
 	t.Helper()
-	s := &imgset.Set{Dir: t.TempDir(), Root: "/photos", Source: imgset.SourceClasses}
+	s := &dataset.Set{Dir: t.TempDir(), Root: "/photos", Source: dataset.SourceClasses}
 	for _, class := range slices.Sorted(maps.Keys(counts)) {
 		for i := range counts[class] {
 			s.Images = append(s.Images, img(fmt.Sprintf("%s/%03d.jpg", class, i), class))
@@ -49,7 +49,7 @@ func set(t testing.TB, counts map[string]int) *imgset.Set {
 	return s
 }
 
-func mustRun(t testing.TB, s *imgset.Set, o Options) Summary {
+func mustRun(t testing.TB, s *dataset.Set, o Options) Summary {
 	t.Helper()
 	sum, err := Run(s, o)
 	if err != nil {
@@ -59,7 +59,7 @@ func mustRun(t testing.TB, s *imgset.Set, o Options) Summary {
 }
 
 // sidesOf maps content to side, so that sets in another order or with other paths can be compared.
-func sidesOf(s *imgset.Set) map[string]string {
+func sidesOf(s *dataset.Set) map[string]string {
 	out := map[string]string{}
 	for _, im := range s.Images {
 		out[im.SHA256] = im.Split
@@ -83,7 +83,7 @@ func TestSharesAreExactWithoutGroups(t *testing.T) {
 	if n := len(s.InSplit("train")) + len(s.InSplit("val")) + len(s.InSplit("test")); n != len(s.Images) {
 		t.Errorf("%d of %d images have a side", n, len(s.Images))
 	}
-	loaded, err := imgset.Load(s.Dir)
+	loaded, err := dataset.Load(s.Dir)
 	if err != nil || loaded.SplitDigest() != sum.Digest {
 		t.Errorf("the saved manifest has another split: %v", err)
 	}
@@ -201,7 +201,7 @@ func TestRefuses(t *testing.T) {
 	with := func(change func(*Options)) Options { o := Default(); change(&o); return o }
 	tests := []struct {
 		name, reason string
-		set          *imgset.Set
+		set          *dataset.Set
 		o            Options
 		want         []string
 	}{
@@ -216,7 +216,7 @@ func TestRefuses(t *testing.T) {
 		{"two rules", "which", set(t, good), with(func(o *Options) { o.GroupPattern, o.GroupRun = `(.)`, 3 }), []string{"not both"}},
 		{"nothing to train on", "a typing error", set(t, good), with(func(o *Options) { o.Val, o.Test = 0.5, 0.5 }), []string{"leave something"}},
 		{"no list", "the file is not there", set(t, good), with(func(o *Options) { o.FixedTest = "/none" }), []string{"test ids"}},
-		{"in memory", "nowhere to save it", &imgset.Set{Images: set(t, good).Images}, Default(), []string{"imagelab ingest"}},
+		{"in memory", "nowhere to save it", &dataset.Set{Images: set(t, good).Images}, Default(), []string{"imagelab ingest"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -227,7 +227,7 @@ func TestRefuses(t *testing.T) {
 					t.Errorf("%s: error %v, want %q", tt.reason, err, want)
 				}
 			}
-			if !slices.EqualFunc(before, tt.set.Images, func(a, b imgset.Image) bool { return a.Split == b.Split && a.Group == b.Group }) {
+			if !slices.EqualFunc(before, tt.set.Images, func(a, b dataset.Image) bool { return a.Split == b.Split && a.Group == b.Group }) {
 				t.Error("the set was changed")
 			}
 		})

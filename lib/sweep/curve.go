@@ -7,8 +7,8 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/curve"
+	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
 )
 
 // Plan says which fits make a learning curve.
@@ -41,7 +41,7 @@ func Curve(d finetune.Data, c finetune.Config, p Plan) (arms []Arm, notes []stri
 			}
 			a := Arm{Name: p.Name, Data: d, Config: c, PerClass: n}
 			if n > 0 {
-				a.Subset = subset(d.Set.InSplit(imgset.Train), labels, n, c.Seed)
+				a.Subset = subset(d.Set.InSplit(dataset.Train), labels, n, c.Seed)
 			}
 			arms = append(arms, a)
 		}
@@ -51,7 +51,7 @@ func Curve(d finetune.Data, c finetune.Config, p Plan) (arms []Arm, notes []stri
 
 // subset is [curve.Subset], but chooses by what the photos are, not by the order of their paths: when photos are renamed,
 // it chooses the same ones.
-func subset(images []imgset.Image, labels []int, perClass int, seed uint64) []int {
+func subset(images []dataset.Image, labels []int, perClass int, seed uint64) []int {
 	order := make([]int, len(images))
 	for i := range order {
 		order[i] = i

@@ -13,9 +13,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
 )
@@ -203,7 +203,7 @@ func (r *runner) fit(ctx context.Context, a Arm, id string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if errors.Is(err, imgset.ErrChanged) {
+	if errors.Is(err, dataset.ErrChanged) {
 		return err // it is no fault of this arm, and the others would meet it too
 	}
 	if err != nil {

@@ -18,9 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
 )
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 
 // child runs the sweep of the tests on the set in dir/set into dir/run.
 func child(dir string) error {
-	set, err := imgset.Load(filepath.Join(dir, "set"))
+	set, err := dataset.Load(filepath.Join(dir, "set"))
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func config() finetune.Config {
 }
 
 // generated ingests and splits made-up photos, stripes in the direction of their class with noise, into dir.
-func generated(t *testing.T, dir string, seed uint64) *imgset.Set {
+func generated(t *testing.T, dir string, seed uint64) *dataset.Set {
 	t.Helper()
 	photos := t.TempDir()
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -75,7 +75,7 @@ func generated(t *testing.T, dir string, seed uint64) *imgset.Set {
 			writeStripes(t, filepath.Join(photos, name, fmt.Sprintf("%02d.png", i)), class, r)
 		}
 	}
-	s, err := imgset.Ingest(t.Context(), photos, dir, imgset.DefaultIngest(), nil)
+	s, err := dataset.Ingest(t.Context(), photos, dir, dataset.DefaultIngest(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +279,7 @@ func TestFailuresAreRecorded(t *testing.T) {
 
 func TestCurvePlanIsChecked(t *testing.T) {
 	for _, p := range []Plan{{Seeds: 0, Sizes: []int{0}}, {Seeds: 1, Sizes: []int{-5}}} {
-		if _, _, err := Curve(finetune.Data{Set: &imgset.Set{}}, config(), p); err == nil {
+		if _, _, err := Curve(finetune.Data{Set: &dataset.Set{}}, config(), p); err == nil {
 			t.Errorf("%+v was accepted", p)
 		}
 	}
@@ -315,19 +315,19 @@ func TestRenamedPhotosAreNoNewFit(t *testing.T) {
 // TestPhotosGone: photos that are not there any more end a sweep at once, and are no failure of its fits.
 func TestPhotosGone(t *testing.T) {
 	set, e, dir := generated(t, filepath.Join(t.TempDir(), "set"), 1), openEngine(t), t.TempDir()
-	if err := os.Remove(set.File(set.InSplit(imgset.Test)[0])); err != nil {
+	if err := os.Remove(set.File(set.InSplit(dataset.Test)[0])); err != nil {
 		t.Fatal(err)
 	}
 	data, said := finetune.Data{Set: set}, 0
 	arms := []Arm{{Name: "one", Data: data, Config: config()}, {Name: "two", Data: data, Config: config()}}
 	arms[1].Config.Seed = 5
-	if _, err := Run(t.Context(), e, arms, Options{Dir: dir, Note: func(string) { said++ }}); !errors.Is(err, imgset.ErrChanged) || said > 0 {
+	if _, err := Run(t.Context(), e, arms, Options{Dir: dir, Note: func(string) { said++ }}); !errors.Is(err, dataset.ErrChanged) || said > 0 {
 		t.Errorf("%v after %d notes, want one error that names the photo", err, said)
 	}
 	if records, _, err := runlog.ReadDir(dir); err != nil || len(records) > 0 {
 		t.Errorf("%d records, %v: nothing was fitted", len(records), err)
 	}
-	if _, err := data.JudgedFiles(t.Context(), nil); !errors.Is(err, imgset.ErrChanged) {
+	if _, err := data.JudgedFiles(t.Context(), nil); !errors.Is(err, dataset.ErrChanged) {
 		t.Errorf("the files to time predictions on: %v", err)
 	}
 }

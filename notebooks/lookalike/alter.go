@@ -15,9 +15,9 @@ import (
 
 	"github.com/disintegration/imaging"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/internal/dhash"
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
 
@@ -39,7 +39,7 @@ type change struct {
 var changes = []change{
 	{"saved as PNG", 0, same},
 	{"half the size", 90, func(img *image.NRGBA) image.Image {
-		return imgset.Resize(img, img.Rect.Dx()/2, img.Rect.Dy()/2)
+		return photo.Resize(img, img.Rect.Dx()/2, img.Rect.Dy()/2)
 	}},
 	{"JPEG of quality 80", 80, same},
 	{"mirrored", 90, func(img *image.NRGBA) image.Image { return imaging.FlipH(img) }},
@@ -70,7 +70,7 @@ func caption(img *image.NRGBA) image.Image {
 // as dedup does after an ingest: Pair.Distance says how far a change moved the photo, and
 // Pair.Copies whether dedup would see through it if it allowed that distance.
 func Alter(path string) ([]Altered, error) {
-	img, _, err := imgset.Decode(path)
+	img, _, err := photo.Decode(path)
 	if err != nil {
 		return nil, fmt.Errorf("lookalike: %w", err)
 	}
@@ -79,7 +79,7 @@ func Alter(path string) ([]Altered, error) {
 		return nil, fmt.Errorf("lookalike: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	before, blank, err := imgset.HashFile(path)
+	before, blank, err := photo.FingerprintFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("lookalike: %w", err)
 	}
@@ -97,8 +97,8 @@ func Alter(path string) ([]Altered, error) {
 }
 
 // save writes the changed photo to a file and takes its hash from there.
-func (c change) save(file string, changed image.Image) (f dhash.Fingerprint, blank bool, err error) {
-	err = imgset.WriteFile(file, func(w io.Writer) error {
+func (c change) save(file string, changed image.Image) (f photo.Fingerprint, blank bool, err error) {
+	err = dataset.WriteFile(file, func(w io.Writer) error {
 		if c.quality == 0 {
 			return png.Encode(w, changed)
 		}
@@ -107,7 +107,7 @@ func (c change) save(file string, changed image.Image) (f dhash.Fingerprint, bla
 	if err != nil {
 		return f, false, err
 	}
-	return imgset.HashFile(file)
+	return photo.FingerprintFile(file)
 }
 
 // Trial is what one change did to many photos.
@@ -138,7 +138,7 @@ func (t Trial) Found(distance int) int {
 }
 
 // Try makes every change to at most n of the images, taken at even steps.
-func Try(ctx context.Context, s *imgset.Set, images []imgset.Image, n int, p progress.Func) ([]Trial, error) {
+func Try(ctx context.Context, s *dataset.Set, images []dataset.Image, n int, p progress.Func) ([]Trial, error) {
 	trials := make([]Trial, len(changes))
 	n = min(n, len(images))
 	for i := range n {

@@ -11,8 +11,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 )
 
 // scene is a smooth picture that differs with its seed, as photos do.
@@ -25,7 +26,7 @@ func scene(seed uint64) *image.NRGBA {
 			small.Pix[i] = 255
 		}
 	}
-	return imgset.Resize(small, 300, 240)
+	return photo.Resize(small, 300, 240)
 }
 
 func TestExplainShowsTheHashItself(t *testing.T) {
@@ -59,11 +60,11 @@ func TestExplainRefusesNoImage(t *testing.T) {
 
 // What a difference hash survives is its specification.
 func TestTry(t *testing.T) {
-	s := &imgset.Set{Root: t.TempDir()}
+	s := &dataset.Set{Root: t.TempDir()}
 	for i := range 12 {
 		name := fmt.Sprintf("%02d.png", i)
 		writePNG(t, filepath.Join(s.Root, name), scene(uint64(i)))
-		s.Images = append(s.Images, imgset.Image{Path: name})
+		s.Images = append(s.Images, dataset.Image{Path: name})
 	}
 	trials, err := Try(context.Background(), s, s.Images, 6, nil)
 	if err != nil {
@@ -123,7 +124,7 @@ func TestCaptionCoversWhatItSays(t *testing.T) {
 
 func writePNG(t *testing.T, path string, img image.Image) {
 	t.Helper()
-	err := imgset.WriteFile(path, func(w io.Writer) error { return png.Encode(w, img) })
+	err := dataset.WriteFile(path, func(w io.Writer) error { return png.Encode(w, img) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"imagelab/lib/asset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/imgset"
 )
 
 // TestRecallOnRealPhotos: of 100 photos of each set, altered and written to files, dedup by default
@@ -29,7 +29,7 @@ func TestRecallOnRealPhotos(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := imgset.Ingest(t.Context(), dir, t.TempDir(), imgset.DefaultIngest(), nil)
+			s, err := dataset.Ingest(t.Context(), dir, t.TempDir(), dataset.DefaultIngest(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +52,7 @@ func TestRecallOnRealPhotos(t *testing.T) {
 // precision counts the pairs that are called copies by what they look like, not by content. No
 // photo of these sets is there twice but as the same file; of solar, some cells were photographed
 // twice.
-func precision(t *testing.T, s *imgset.Set, most int) {
+func precision(t *testing.T, s *dataset.Set, most int) {
 	pairs, err := dedup.Pairs(s.Images, dedup.Default().Distance)
 	if err != nil {
 		t.Fatal(err)

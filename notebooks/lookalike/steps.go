@@ -7,7 +7,9 @@ import (
 	"image"
 	"image/color"
 
-	"imagelab/lib/internal/dhash"
+	"github.com/disintegration/imaging"
+
+	"imagelab/lib/photo"
 )
 
 // Steps are the steps from a photo to its fingerprint as pictures, every pixel enlarged to a square
@@ -26,11 +28,11 @@ const side = 16
 
 // Explain makes the steps of a photo.
 func Explain(img image.Image) (Steps, error) {
-	levels, err := dhash.Levels(img)
+	levels, err := photo.Levels(img)
 	if err != nil {
 		return Steps{}, err
 	}
-	f, err := dhash.Of(img)
+	f, _, err := photo.FingerprintOf(imaging.Clone(img))
 	if err != nil {
 		return Steps{}, err
 	}

@@ -24,7 +24,7 @@ const (
 )
 
 // samples are photos of all formats, of imagelab's own tests.
-const samples = "lib/imgset/testdata/foreign"
+const samples = "lib/photo/testdata/foreign"
 
 // Campaign gives so many mutants of the samples, and all bombs, to each command.
 func Campaign(ctx context.Context, t *target.Target, mutants int) (campaign.Campaign, error) {

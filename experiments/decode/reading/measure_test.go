@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 )
 
 func TestMeasure(t *testing.T) {
@@ -165,7 +165,7 @@ func TestPhotosAreAsNoisyAsRealOnes(t *testing.T) {
 	if perPixel := float64(info.Size()) / (1152 * 864); perPixel < 0.2 || perPixel > 0.4 {
 		t.Errorf("%.2f bytes a pixel", perPixel)
 	}
-	if img, _, err := imgset.Decode(filepath.Join(dir, "b.jpg")); err != nil || img.Rect != image.Rect(0, 0, 400, 300) {
+	if img, _, err := photo.Decode(filepath.Join(dir, "b.jpg")); err != nil || img.Rect != image.Rect(0, 0, 400, 300) {
 		t.Errorf("small copy: %v, %v", img.Rect, err)
 	}
 }

@@ -14,9 +14,10 @@ import (
 	"slices"
 	"sync"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/feed"
-	"imagelab/lib/imgset"
 	"imagelab/lib/metric"
+	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
 
@@ -81,7 +82,7 @@ func (b batch) prepare(ctx context.Context, sources []string, p progress.Func) (
 	if err := b.enlarge(ctx, sources, originals, small, p); err != nil {
 		return nil, nil, err
 	}
-	set, err := imgset.Ingest(ctx, originals, filepath.Join(b.dir, "set"), imgset.DefaultIngest(), p)
+	set, err := dataset.Ingest(ctx, originals, filepath.Join(b.dir, "set"), dataset.DefaultIngest(), p)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -125,7 +126,7 @@ func fileTask(form string, paths []string) (Task, error) {
 		sizes = append(sizes, float64(info.Size()))
 	}
 	return Task{Form: form, Bytes: int(metric.Median(sizes)), Photos: len(paths), Passes: 1, Read: func(dst []byte, i int) error {
-		img, _, err := imgset.DecodeScaled(paths[i], Side)
+		img, _, err := photo.DecodeScaled(paths[i], Side)
 		if err != nil {
 			return err
 		}
@@ -171,20 +172,20 @@ func (b batch) make(source string, seed uint64, original, small string) error {
 	if _, err := os.Stat(small); err == nil { // it is written last
 		return nil
 	}
-	img, _, err := imgset.Decode(source)
+	img, _, err := photo.Decode(source)
 	if err != nil {
 		return err
 	}
-	large := imgset.Resize(img, b.size.Width, b.size.Height)
+	large := photo.Resize(img, b.size.Width, b.size.Height)
 	noise(large, rand.New(rand.NewPCG(seed, uint64(b.size.Width))))
 	if err := writeJPEG(original, large, quality); err != nil {
 		return err
 	}
-	return writeJPEG(small, imgset.Resize(large, SmallSide*b.size.Width/b.size.Height, SmallSide), smallQuality)
+	return writeJPEG(small, photo.Resize(large, SmallSide*b.size.Width/b.size.Height, SmallSide), smallQuality)
 }
 
 func writeJPEG(path string, img image.Image, quality int) error {
-	return imgset.WriteFile(path, func(w io.Writer) error {
+	return dataset.WriteFile(path, func(w io.Writer) error {
 		return jpeg.Encode(w, img, &jpeg.Options{Quality: quality})
 	})
 }

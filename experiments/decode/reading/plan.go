@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
 	"imagelab/lib/latency"
 	"imagelab/lib/metric"
 	"imagelab/lib/progress"
@@ -41,7 +41,7 @@ func Quick() Plan {
 // Run carries the plan out in dir and returns its report, which it leaves there for [Read]; a report that an
 // earlier call left is returned as it is. set, which needs a split and at least as many images as the plan has photos, is
 // what photos are made of and what the network trains on.
-func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) (Report, error) {
+func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *dataset.Set, dir string, p progress.Func) (Report, error) {
 	if r, err := Read(dir); !errors.Is(err, fs.ErrNotExist) {
 		return r, err
 	}
@@ -58,12 +58,12 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *imgset.Set, dir s
 		return Report{}, err
 	}
 	r.Time = time.Now().UTC().Truncate(time.Second)
-	return r, imgset.WriteJSON(filepath.Join(dir, File), r)
+	return r, dataset.WriteJSON(filepath.Join(dir, File), r)
 }
 
 // floors measures what the network takes for 1,000 photos: one epoch of the default recipe above its cut, validation
 // included, from activations that are stored already, and one forward pass at the fastest batch. The fit is kept in dir.
-func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, dir string, p progress.Func) ([]Floor, error) {
+func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *dataset.Set, dir string, p progress.Func) ([]Floor, error) {
 	c := finetune.Default()
 	arm := tradeoff.Network{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
 	speeds, err := latency.Measure(ctx, e, []tradeoff.Network{arm}, []string{set.File(set.Images[0])}, pl.Bench, p)
@@ -82,7 +82,7 @@ func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, di
 	var seconds []float64
 	for _, epoch := range record.Epochs {
 		if epoch.Phase == runlog.PhaseBody {
-			seconds = append(seconds, 1000*epoch.Seconds/float64(len(set.InSplit(imgset.Train))))
+			seconds = append(seconds, 1000*epoch.Seconds/float64(len(set.InSplit(dataset.Train))))
 		}
 	}
 	return []Floor{
@@ -92,10 +92,10 @@ func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *imgset.Set, di
 }
 
 // some is the set with at most n images of each side.
-func some(set *imgset.Set, n int) *imgset.Set {
+func some(set *dataset.Set, n int) *dataset.Set {
 	part := *set
 	part.Images = nil
-	for _, side := range []string{imgset.Train, imgset.Val} {
+	for _, side := range []string{dataset.Train, dataset.Val} {
 		images := set.InSplit(side)
 		for i, take := 0, min(n, len(images)); i < take; i++ {
 			part.Images = append(part.Images, images[i*len(images)/take])

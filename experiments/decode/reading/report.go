@@ -5,14 +5,14 @@ import (
 	"path/filepath"
 	"time"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/runlog"
 )
 
 // Forms in which photos are kept, in the order of figures and tables.
 const (
 	Original  = "original files"
-	Downsized = "downsized by ingest" // above 4 megapixels, see imgset.DefaultIngest
+	Downsized = "downsized by ingest" // above 4 megapixels, see dataset.DefaultIngest
 	Small     = "small files"         // JPEG with a short side of SmallSide
 	Packed    = "packed pixels"       // see feed.Pack
 )
@@ -53,7 +53,7 @@ const File = "decode.json"
 func Read(dir string) (Report, error) {
 	path := filepath.Join(dir, File)
 	var r Report
-	if err := imgset.ReadJSON(path, &r); err != nil {
+	if err := dataset.ReadJSON(path, &r); err != nil {
 		return Report{}, fmt.Errorf("reading: %w; delete it to measure anew", err)
 	}
 	return r, nil

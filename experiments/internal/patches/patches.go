@@ -11,7 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
 
@@ -48,7 +48,7 @@ func write(path string, i, size int) error {
 		}
 	}
 	var file bytes.Buffer
-	if err := jpeg.Encode(&file, imgset.Resize(patches, size, size), nil); err != nil {
+	if err := jpeg.Encode(&file, photo.Resize(patches, size, size), nil); err != nil {
 		return fmt.Errorf("patches: %w", err)
 	}
 	if err := os.WriteFile(path, file.Bytes(), 0o644); err != nil {

@@ -12,29 +12,30 @@ import (
 
 	"github.com/disintegration/imaging"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/feed"
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
 
 // Pad makes everything in a photo smaller: the photo's centre square takes share, in (0,1], of the side of the result,
 // size x size pixels, in the middle of a strongly blurred copy of itself, whose colours fit and which shows no second
 // object.
-func Pad(photo image.Image, size int, share float64) *image.NRGBA {
+func Pad(img image.Image, size int, share float64) *image.NRGBA {
 	side := max(1, int(share*float64(size)+0.5))
-	small := square(photo, side)
+	small := square(img, side)
 	if side == size {
 		return small
 	}
-	out := imgset.Resize(square(photo, 3), size, size)
+	out := photo.Resize(square(img, 3), size, size)
 	at := (size - side) / 2
 	return imaging.Paste(out, small, image.Pt(at, at))
 }
 
 // square is the centre square as feed takes it, side pixels wide.
-func square(photo image.Image, side int) *image.NRGBA {
+func square(img image.Image, side int) *image.NRGBA {
 	rgb := make([]byte, 3*side*side)
-	feed.Square(rgb, photo, side)
+	feed.Square(rgb, img, side)
 	out := image.NewNRGBA(image.Rect(0, 0, side, side))
 	for i := range side * side {
 		copy(out.Pix[4*i:4*i+3], rgb[3*i:3*i+3])
@@ -46,7 +47,7 @@ func square(photo image.Image, side int) *image.NRGBA {
 // WritePadded writes the photos of a split set through [Pad] into dir/train, dir/val and dir/test, a folder per class in
 // each, as PNG, which adds no damage of its own to small objects. Duplicates and conflicts are left out. It runs on all
 // cores; what is there already stays, so that a stopped call is continued.
-func WritePadded(ctx context.Context, set *imgset.Set, dir string, size int, share float64, p progress.Func) error {
+func WritePadded(ctx context.Context, set *dataset.Set, dir string, size int, share float64, p progress.Func) error {
 	if size < 1 || !(share > 0 && share <= 1) {
 		return errors.New("scene: pad: size must be positive and share lie in (0,1]")
 	}
@@ -67,6 +68,6 @@ func WritePadded(ctx context.Context, set *imgset.Set, dir string, size int, sha
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return fmt.Errorf("scene: %w; choose a folder that can be written to", err)
 		}
-		return imgset.WriteFile(path, func(w io.Writer) error { return png.Encode(w, Pad(photo, size, share)) })
+		return dataset.WriteFile(path, func(w io.Writer) error { return png.Encode(w, Pad(photo, size, share)) })
 	})
 }

@@ -2,7 +2,7 @@
 // view in a known light, at a known size. They are drawn, not taken, and serve controlled experiments only: in a folder of
 // real photos view, light and size vary together, here one can vary while the others stand still.
 //
-// Start with [Write], which fills a folder that imgset.Ingest reads, or [Render] for one picture. [Pad] shrinks a real
+// Start with [Write], which fills a folder that dataset.Ingest reads, or [Render] for one picture. [Pad] shrinks a real
 // photo within its frame. Everything follows from seeds, and no file is read.
 package scene
 

@@ -16,7 +16,7 @@ import (
 
 	"gonum.org/v1/gonum/spatial/r3"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 )
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
@@ -188,14 +188,14 @@ func TestWriteIsReadByIngest(t *testing.T) {
 	if err != nil || n != 8*4 {
 		t.Fatalf("%d pictures, %v", n, err)
 	}
-	set, err := imgset.Open(ctx, dir, nil)
+	set, err := dataset.Open(ctx, dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(set.Classes(), Classes()) {
 		t.Errorf("classes %v", set.Classes())
 	}
-	for side, want := range map[string]int{imgset.Train: 16, imgset.Val: 8, imgset.Test: 8} {
+	for side, want := range map[string]int{dataset.Train: 16, dataset.Val: 8, dataset.Test: 8} {
 		if got := len(set.InSplit(side)); got != want {
 			t.Errorf("%d pictures in %s, not %d", got, side, want)
 		}
@@ -301,19 +301,19 @@ func TestWritePadded(t *testing.T) {
 	if _, err := Write(ctx, filepath.Join(dir, "scenes"), o, nil); err != nil {
 		t.Fatal(err)
 	}
-	set, err := imgset.Open(ctx, filepath.Join(dir, "scenes"), nil)
+	set, err := dataset.Open(ctx, filepath.Join(dir, "scenes"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := WritePadded(ctx, set, filepath.Join(dir, "padded"), 32, 0.5, nil); err != nil {
 		t.Fatal(err)
 	}
-	padded, err := imgset.Open(ctx, filepath.Join(dir, "padded"), nil)
+	padded, err := dataset.Open(ctx, filepath.Join(dir, "padded"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(padded.InSplit(imgset.Train)) != 8 || len(padded.InSplit(imgset.Test)) != 8 || padded.Images[0].Width != 32 {
-		t.Errorf("%d training and %d test photos, %d wide", len(padded.InSplit(imgset.Train)), len(padded.InSplit(imgset.Test)), padded.Images[0].Width)
+	if len(padded.InSplit(dataset.Train)) != 8 || len(padded.InSplit(dataset.Test)) != 8 || padded.Images[0].Width != 32 {
+		t.Errorf("%d training and %d test photos, %d wide", len(padded.InSplit(dataset.Train)), len(padded.InSplit(dataset.Test)), padded.Images[0].Width)
 	}
 	set.Images[0].Split = ""
 	if err := WritePadded(ctx, set, filepath.Join(dir, "more"), 32, 0.5, nil); err == nil {

@@ -11,7 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/progress"
 )
 
@@ -43,7 +43,7 @@ func Write(ctx context.Context, dir string, o Options, p progress.Func) (int, er
 	if err != nil {
 		return 0, err
 	}
-	if err := imgset.WriteJSON(filepath.Join(dir, optionsFile), o); err != nil {
+	if err := dataset.WriteJSON(filepath.Join(dir, optionsFile), o); err != nil {
 		return 0, err
 	}
 	return len(jobs), o.write(ctx, jobs, p)
@@ -58,7 +58,7 @@ func (o Options) check(dir string) error {
 		return errors.New("scene: size must lie in 32..1024 pixels, the numbers of pictures must not be negative, nor all zero")
 	}
 	var before Options
-	err := imgset.ReadJSON(filepath.Join(dir, optionsFile), &before)
+	err := dataset.ReadJSON(filepath.Join(dir, optionsFile), &before)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -82,7 +82,7 @@ func (o Options) jobs(dir string) ([]job, error) {
 	var jobs []job
 	for side, n := range []int{o.Train, o.Val, o.Test} {
 		for class, name := range Classes() {
-			folder := filepath.Join(dir, []string{imgset.Train, imgset.Val, imgset.Test}[side], name)
+			folder := filepath.Join(dir, []string{dataset.Train, dataset.Val, dataset.Test}[side], name)
 			if n == 0 {
 				continue
 			}
@@ -110,7 +110,7 @@ func (o Options) draw(j job) error {
 	stream := uint64(j.side)<<48 | uint64(j.class)<<40 | uint64(j.index)<<1
 	spec := o.Spec(j.class, rand.New(rand.NewPCG(o.Seed, stream)))
 	img := Render(o.Size, spec, rand.New(rand.NewPCG(o.Seed, stream|1)))
-	return imgset.WriteFile(j.path, func(w io.Writer) error {
+	return dataset.WriteFile(j.path, func(w io.Writer) error {
 		return jpeg.Encode(w, img, &jpeg.Options{Quality: quality})
 	})
 }

@@ -6,8 +6,9 @@ import (
 
 	"imagelab/experiments/speed/peer"
 	"imagelab/lib/backbone"
+	"imagelab/lib/dataset"
 	"imagelab/lib/feed"
-	"imagelab/lib/imgset"
+	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
 
@@ -15,13 +16,13 @@ import (
 const draftSide = 64
 
 // photos are the files that are decoded and hashed, evenly spaced over the set.
-func (d Race) photos() ([]imgset.Image, []string, error) {
+func (d Race) photos() ([]dataset.Image, []string, error) {
 	images := d.Set.Kept()
 	n := min(d.Photos, len(images))
 	if n == 0 {
 		return nil, nil, fmt.Errorf("%s has no photos", d.Set.Dir)
 	}
-	some := make([]imgset.Image, n)
+	some := make([]dataset.Image, n)
 	for i := range some {
 		some[i] = images[i*len(images)/n]
 	}
@@ -66,7 +67,7 @@ func (d Race) hash(ctx context.Context, t *team, p *Part) error {
 	amount := float64(len(files))
 	w := work{name: "difference hash", unit: ImagesPerSecond, sides: []side{timed(Ours, "", amount, func(ctx context.Context) error {
 		return progress.Each(ctx, len(files), "", nil, func(i int) error {
-			_, _, err := imgset.HashFile(files[i])
+			_, _, err := photo.FingerprintFile(files[i])
 			return err
 		})
 	})}}

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"imagelab/experiments/speed/peer"
+	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
 	"imagelab/lib/progress"
 )
 
@@ -65,10 +65,10 @@ func Quick() Plan {
 type Race struct {
 	Plan
 	Engine   *engine.Engine
-	Set      *imgset.Set                                                // a split set of JPEG files
-	Prepare  func(ctx context.Context, dir string) (*imgset.Set, error) // the same set made anew from its photos in another folder, for the whole way
-	Venv     string                                                     // Python environment of the peers; empty: ours alone
-	Dir      string                                                     // folder of the report, and for what is made on the way
+	Set      *dataset.Set                                                // a split set of JPEG files
+	Prepare  func(ctx context.Context, dir string) (*dataset.Set, error) // the same set made anew from its photos in another folder, for the whole way
+	Venv     string                                                      // Python environment of the peers; empty: ours alone
+	Dir      string                                                      // folder of the report, and for what is made on the way
 	Progress progress.Func
 }
 

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 )
 
 func TestRounds(t *testing.T) {
@@ -97,13 +97,13 @@ func TestFrozenBlocks(t *testing.T) {
 
 func TestLinkSides(t *testing.T) {
 	root, dir := t.TempDir(), t.TempDir()
-	set := &imgset.Set{Root: root, Dir: root}
-	for i, side := range []string{imgset.Train, imgset.Train, imgset.Val, imgset.Test} {
+	set := &dataset.Set{Root: root, Dir: root}
+	for i, side := range []string{dataset.Train, dataset.Train, dataset.Val, dataset.Test} {
 		name := string(rune('a'+i)) + ".jpg"
 		if err := os.WriteFile(filepath.Join(root, name), []byte(name), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		set.Images = append(set.Images, imgset.Image{Path: name, Class: "hat", Split: side})
+		set.Images = append(set.Images, dataset.Image{Path: name, Class: "hat", Split: side})
 	}
 	if err := linkSides(set, dir); err != nil {
 		t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"imagelab/lib/imgset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/runlog"
 )
 
@@ -82,7 +82,7 @@ const File = "speed.json"
 func Read(dir string) (Report, error) {
 	path := filepath.Join(dir, File)
 	var r Report
-	err := imgset.ReadJSON(path, &r)
+	err := dataset.ReadJSON(path, &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Report{}, nil
 	}
@@ -100,7 +100,7 @@ func Put(dir string, p Part) (Report, error) {
 	}
 	r.Parts = append(slices.DeleteFunc(r.Parts, func(q Part) bool { return q.Name == p.Name }), p)
 	slices.SortFunc(r.Parts, func(a, b Part) int { return slices.Index(Parts(), a.Name) - slices.Index(Parts(), b.Name) })
-	return r, imgset.WriteJSON(filepath.Join(dir, File), r)
+	return r, dataset.WriteJSON(filepath.Join(dir, File), r)
 }
 
 // ParseParts reads a list such as "decode,step".

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"imagelab/experiments/speed/peer"
+	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
-	"imagelab/lib/imgset"
 	"imagelab/lib/runlog"
 )
 
@@ -107,8 +107,8 @@ func (d Race) theirs(ctx context.Context, w *peer.Worker, data string, seed uint
 }
 
 // linkSides makes folders train and val with a folder per class in dir, of links to the set's photos.
-func linkSides(set *imgset.Set, dir string) error {
-	for _, side := range []string{imgset.Train, imgset.Val} {
+func linkSides(set *dataset.Set, dir string) error {
+	for _, side := range []string{dataset.Train, dataset.Val} {
 		images := set.InSplit(side)
 		for i, im := range images {
 			file, err := filepath.Abs(set.File(im))

@@ -73,7 +73,7 @@ func TestDecodeRefuses(t *testing.T) {
 
 // FuzzDecode also holds what golang.org/x/image/bmp reads against it.
 func FuzzDecode(f *testing.F) {
-	files, err := filepath.Glob("../../imgset/testdata/foreign/*.bmp")
+	files, err := filepath.Glob("../../photo/testdata/foreign/*.bmp")
 	if err != nil || len(files) == 0 {
 		f.Fatal("no files", err)
 	}

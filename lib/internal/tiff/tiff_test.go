@@ -160,7 +160,7 @@ func TestOrientation(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	files, err := filepath.Glob("../../imgset/testdata/foreign/*.tif")
+	files, err := filepath.Glob("../../photo/testdata/foreign/*.tif")
 	if err != nil || len(files) == 0 {
 		f.Fatal("no files", err)
 	}

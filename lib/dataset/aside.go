@@ -1,0 +1,318 @@
+package dataset
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"imagelab/lib/internal/labelcsv"
+	"imagelab/lib/internal/layout"
+)
+
+// asideExt are files that may say something about photos: lists, names of classes, annotations.
+var asideExt = map[string]bool{
+	".txt": true, ".lst": true, ".list": true, ".names": true, ".json": true, ".jsonl": true, ".ndjson": true,
+	".xml": true, ".parquet": true, ".arrow": true, ".mat": true, ".pkl": true, ".h5": true, ".hdf5": true,
+	".tfrecord": true, ".arff": true,
+}
+
+const (
+	mostAside  = 60      // files that are looked into
+	asideBytes = 8 << 20 // of each
+)
+
+// readAside looks at the files that lie among photos whose folders tell the classes, and tells what
+// they say other than the folders. Lists of a training and a test side are taken for the sides.
+func (l *listing) readAside() {
+	stems := map[string]bool{}
+	for _, e := range l.entries {
+		stems[stemOf(e.path)] = true
+	}
+	perPhoto := map[string][]string{}
+	var single []string
+	for _, rel := range l.aside {
+		if stem := stemOf(rel); stems[stem] || stems[stemOf(stem)] {
+			perPhoto[ext(rel)] = append(perPhoto[ext(rel)], rel)
+		} else {
+			single = append(single, rel)
+		}
+	}
+	l.notePerPhoto(perPhoto)
+	var lists []photoList
+	var names finder
+	for _, rel := range single[:min(len(single), mostAside)] {
+		data := l.startOf(rel, asideBytes)
+		switch what := annotations(rel, data); {
+		case what != "":
+			l.note("%s %s: it is not used. %s", rel, what, l.instead(strings.Contains(what, "COCO")))
+		case textList(rel):
+			if names == nil {
+				names = newFinder(l.entries)
+			}
+			if found := names.list(rel, data); found.photos != nil {
+				lists = append(lists, found)
+			} else {
+				l.noteNames(rel, data)
+			}
+		}
+	}
+	l.takeSides(lists)
+}
+
+func textList(rel string) bool {
+	return slices.Contains([]string{".txt", ".lst", ".list", ".names"}, ext(rel))
+}
+
+// stemOf is a file's name without its folder and ending, in lower case.
+func stemOf(rel string) string {
+	name := strings.ToLower(path.Base(rel))
+	return strings.TrimSuffix(name, path.Ext(name))
+}
+
+func (l *listing) startOf(rel string, most int64) []byte {
+	f, err := os.Open(filepath.Join(l.root, filepath.FromSlash(rel)))
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	data, _ := io.ReadAll(io.LimitReader(f, most)) // what can be read of a note is enough
+	return data
+}
+
+// notePerPhoto tells of files that bear the name of a photo.
+func (l *listing) notePerPhoto(files map[string][]string) {
+	for _, e := range slices.Sorted(maps.Keys(files)) {
+		what := annotations(files[e][0], l.startOf(files[e][0], 1<<16))
+		if what == "" && e == ".txt" && boxes.Match(l.startOf(files[e][0], 1<<12)) {
+			what = "holds boxes as YOLO has them"
+		}
+		if what != "" {
+			l.note("%s named like photos, for example %s, which %s. %s", count(len(files[e]), e+" file"), files[e][0],
+				what, l.instead(false))
+		}
+	}
+}
+
+// instead says what stands for labels, and what to do for others.
+func (l *listing) instead(readable bool) string {
+	is := "The classes are those of the folders"
+	if l.kind == SourceUnlabeled {
+		is = "The photos have no labels"
+	}
+	if readable {
+		return is + ". To take the labels from this file, where it has one for a photo, ingest the file in place " +
+			"of the folder"
+	}
+	return is + ". For others, write a table of path,label and ingest that"
+}
+
+// boxes are lines of a class number and four shares of the sides or more.
+var boxes = regexp.MustCompile(`^\s*\d+(\s+[01]?\.\d+(e-\d+)?|\s+[01]){4,}`)
+
+// annotations says what a file of a known kind is, as the rest of a sentence that the file begins.
+func annotations(rel string, data []byte) string {
+	lacks := func(word string) bool { return !bytes.Contains(data, []byte(word)) }
+	has := func(words ...string) bool { return !slices.ContainsFunc(words, lacks) }
+	switch e := ext(rel); {
+	case e == ".xml" && has("<annotation") && has("<object"):
+		return "holds Pascal VOC annotations"
+	case labelcsv.IsJSON(rel) && has(`"images"`, `"annotations"`):
+		return "holds annotations as COCO has them"
+	case labelcsv.IsJSON(rel) && has(`"shapes"`, `"imagePath"`):
+		return "holds LabelMe annotations"
+	case labelcsv.IsJSON(rel) && has(`"regions"`, `"filename"`):
+		return "holds VIA annotations"
+	case labelcsv.IsJSON(rel) && (has(`"data_row"`) || has(`"annotations"`) || has(`"labels"`)):
+		return "holds annotations of a labelling program"
+	case slices.Contains(strings.Fields(".parquet .arrow .tfrecord .h5 .hdf5 .mat .pkl .arff"), e):
+		return "is a table or container of another program"
+	}
+	return ""
+}
+
+// photoList is a text list that names photos of the set.
+type photoList struct {
+	rel      string
+	photos   []int // indices of entries
+	lines    int
+	labelled bool
+}
+
+// finder maps every end of the photos' paths, with the file's ending and without, to the photo, or
+// to -1 where several have it.
+type finder map[string]int
+
+func newFinder(entries []entry) finder {
+	f := finder{}
+	for i, e := range entries {
+		for p := e.path; ; {
+			for _, key := range []string{p, strings.TrimSuffix(p, path.Ext(p))} {
+				if other, ok := f[key]; ok && other != i {
+					f[key] = -1
+				} else {
+					f[key] = i
+				}
+			}
+			_, rest, more := strings.Cut(p, "/")
+			if p = rest; !more {
+				break
+			}
+		}
+	}
+	return f
+}
+
+// find is the photo that a path of any machine means: the one with the longest end of it.
+func (f finder) find(p string) (int, bool) {
+	p = strings.TrimPrefix(path.Clean(strings.ReplaceAll(strings.Trim(p, `"' `), `\`, "/")), "/")
+	for {
+		if i, ok := f[p]; ok {
+			return i, i >= 0
+		}
+		_, rest, more := strings.Cut(p, "/")
+		if !more {
+			return 0, false
+		}
+		p = rest
+	}
+}
+
+// list reads a text list; without photos it is another text, or fewer than nine of ten of its lines
+// name one.
+func (f finder) list(rel string, data []byte) photoList {
+	l := photoList{rel: rel}
+	found := map[int]bool{}
+	for line := range bytes.Lines(data) {
+		text := strings.TrimSpace(strings.TrimPrefix(string(line), "\ufeff"))
+		if text == "" || text[0] == '#' {
+			continue
+		}
+		l.lines++
+		i, ok := f.find(text)
+		if first, _, more := strings.Cut(strings.ReplaceAll(text, ",", " "), " "); !ok && more {
+			i, ok = f.find(first)
+			l.labelled = l.labelled || ok
+		}
+		if ok {
+			found[i] = true
+		}
+		if l.lines == 200 && len(found) == 0 {
+			break
+		}
+	}
+	if 10*len(found) >= 9*l.lines {
+		l.photos = slices.Sorted(maps.Keys(found))
+	}
+	if len(l.photos) == 0 {
+		l.photos = nil
+	}
+	return l
+}
+
+// takeSides reads lists that bear the names of sides as the sides, where no folder says them, each
+// photo is on one list at most, and there are photos to learn from and others.
+func (l *listing) takeSides(lists []photoList) {
+	sides, names := map[int]string{}, map[string][]string{}
+	clear := !slices.ContainsFunc(l.entries, func(e entry) bool { return e.split != "" })
+	for _, list := range lists {
+		side := sideOfCSV(list.rel)
+		if side == "" {
+			l.note("%s lists %d of the %d photos, and is not used", list.rel, len(list.photos), len(l.entries))
+			continue
+		}
+		names[side] = append(names[side], list.rel)
+		for _, i := range list.photos {
+			if other, ok := sides[i]; ok && other != side {
+				clear = false
+			}
+			sides[i] = side
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	var told []string
+	byOrder := func(a, b string) int { return cmp.Compare(order(a), order(b)) }
+	for _, side := range slices.SortedFunc(maps.Keys(names), byOrder) {
+		n := 0
+		for _, s := range sides {
+			if s == side {
+				n++
+			}
+		}
+		told = append(told, fmt.Sprintf("%s (%s, %d photos)", strings.Join(names[side], " and "), side, n))
+	}
+	if !clear || len(names) < 2 || names[Train] == nil || l.kind == SourceUnlabeled {
+		l.note("%s list photos like sides of a split, and are not used: folders say the sides, a photo is on two "+
+			"lists, or one side is missing. For a test side of your own, use `imagelab split --fixed-test FILE`",
+			strings.Join(told, ", "))
+		return
+	}
+	for i, side := range sides {
+		l.entries[i].split = side
+	}
+	l.kind = SourceSplits
+	l.note("the sides are read from %s; to split anew, run `imagelab split` with --redo", strings.Join(told, ", "))
+	if left := len(l.entries) - len(sides); left > 0 {
+		l.note("%s on none of these lists: split decides on them", count(left, "photo is", "photos are"))
+	}
+}
+
+func order(side string) int { return slices.Index([]string{Train, Val, Test}, side) }
+
+// noteNames tells of a list of classes where it says other than the folders.
+func (l *listing) noteNames(rel string, data []byte) {
+	classes := map[string]bool{}
+	for _, e := range l.entries {
+		classes[layout.Alike(e.class)] = true
+	}
+	var lines []string
+	for line := range bytes.Lines(data) {
+		if text := strings.TrimSpace(strings.TrimPrefix(string(line), "\ufeff")); text != "" {
+			lines = append(lines, text)
+		}
+	}
+	if len(lines) < 2 || len(lines) > 100_000 || len(classes) < 2 {
+		return
+	}
+	whole, first := 0, 0
+	var named string
+	for _, text := range lines {
+		key, rest, _ := strings.Cut(strings.NewReplacer("\t", " ", ",", " ", ":", " ").Replace(text), " ")
+		switch {
+		case classes[layout.Alike(text)]:
+			whole++
+		case classes[layout.Alike(key)]:
+			if first++; named == "" {
+				named = fmt.Sprintf("%q is %q", key, strings.TrimSpace(rest))
+			}
+		}
+	}
+	switch n := len(classes); {
+	case 2*whole >= n && whole < len(lines):
+		l.note("%s lists %d classes, and photos of %d are here", rel, len(lines), whole)
+	case 2*first >= n:
+		l.note("%s gives the folders other names (%s); the classes keep the names of the folders: rename those to "+
+			"change them", rel, named)
+	case numbers(classes) && len(lines) == n && !strings.Contains(stemOf(rel), "readme"):
+		l.note("the folders are called by numbers, and %s lists as many names (the first is %q); the classes keep "+
+			"the names of the folders: rename those to change them", rel, lines[0])
+	}
+}
+
+func numbers(classes map[string]bool) bool {
+	for c := range classes {
+		if !strings.HasPrefix(c, "number ") { // as [layout.Alike] writes them
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,109 @@
+package dataset
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+
+	"imagelab/lib/photo"
+)
+
+const (
+	cacheFile = "ingest.cache." + photo.DecodeVersion
+	cacheGlob = "ingest.cache.*" // those of other versions are deleted
+)
+
+// cacheLine is what was learned of one photo. Image.SHA256 says of which; path, class and side are not in it.
+type cacheLine struct {
+	MaxPixels int   `json:"max_pixels,omitempty"` // what a downsized copy was made for
+	Image     Image `json:"image"`
+}
+
+// cache keeps finished photos by their content, in a file that is appended to, so that a killed ingest loses nothing but its
+// last line. Each line begins with a digest of its rest.
+type cache struct {
+	known map[string]cacheLine // by content
+	mu    sync.Mutex
+	file  *os.File
+}
+
+func openCache(dir string) (*cache, error) {
+	name := filepath.Join(dir, cacheFile)
+	removeOthers(dir)
+	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		os.Remove(name) // a link, which would be followed out of the folder
+	}
+	data, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	c := &cache{known: map[string]cacheLine{}}
+	for line := range bytes.Lines(data) {
+		// A line that does not parse was torn when the process was killed: that photo is read again.
+		if l, ok := parseCacheLine(line); ok {
+			c.known[l.Image.SHA256] = l
+		}
+	}
+	if c.file, err = os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NOFOLLOW, 0o644); err != nil {
+		return nil, writeError(name, err)
+	}
+	if len(data) > 0 && data[len(data)-1] != '\n' {
+		if _, err := c.file.WriteString("\n"); err != nil {
+			return nil, writeError(name, err)
+		}
+	}
+	return c, nil
+}
+
+// removeOthers deletes the caches of other versions. One that stays does no harm.
+func removeOthers(dir string) {
+	names, _ := filepath.Glob(filepath.Join(dir, cacheGlob)) // no error: the pattern is well-formed
+	for _, name := range names {
+		if filepath.Base(name) != cacheFile {
+			os.Remove(name)
+		}
+	}
+}
+
+// lineDigest is what a line of the cache begins with.
+func lineDigest(rest []byte) string {
+	sum := sha256.Sum256(rest)
+	return hex.EncodeToString(sum[:8])
+}
+
+func parseCacheLine(line []byte) (l cacheLine, ok bool) {
+	digest, rest, found := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
+	if !found || string(digest) != lineDigest(rest) || json.Unmarshal(rest, &l) != nil {
+		return l, false
+	}
+	im := l.Image
+	im.Path = "photo"                                     // the lines have none
+	return l, im.check() == nil && isFingerprint(im.Hash) // or else of a version that took another kind of hash
+}
+
+// add appends a finished photo in one write, so that lines of several workers do not mix.
+func (c *cache) add(l cacheLine) error {
+	if c == nil {
+		return nil
+	}
+	text, err := json.Marshal(l)
+	if err != nil {
+		return fmt.Errorf("dataset: cache: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, err := fmt.Fprintf(c.file, "%s %s\n", lineDigest(text), text); err != nil {
+		return writeError(c.file.Name(), err)
+	}
+	return nil
+}
+
+func (c *cache) close() { c.file.Close() }

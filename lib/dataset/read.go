@@ -1,0 +1,188 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/bamiaux/rez"
+	"github.com/disintegration/imaging"
+
+	"imagelab/lib/photo"
+	"imagelab/lib/progress"
+)
+
+// result is one entry read: an image, or the reason why there is none.
+type result struct {
+	image  Image
+	reason string
+}
+
+// reader turns entries into images.
+type reader struct {
+	root, dir string
+	maxPixels int    // 0: no downsized copies
+	cache     *cache // may be nil
+}
+
+// readAll reads the entries on all cores. results[i] belongs to entries[i]. The error is ctx's, or one of the target.
+func readAll(ctx context.Context, l *listing, r reader, p progress.Func) ([]result, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	results := make([]result, len(l.entries))
+	jobs, done := make(chan int), make(chan struct{})
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := range jobs {
+				var err error
+				if results[i], err = r.read(l.entries[i]); err != nil {
+					cancel(err)
+				}
+				done <- struct{}{}
+			}
+		})
+	}
+	go func() {
+		defer close(done)
+		defer workers.Wait()
+		defer close(jobs)
+		for i := range l.entries {
+			select {
+			case jobs <- i:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	const stage = "reading photos"
+	n, total := int64(0), int64(len(l.entries))
+	p.Report(stage, 0, total)
+	for range done {
+		n++
+		p.Report(stage, n, total)
+	}
+	if n < total || ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return results, nil
+}
+
+// read describes one photo. The error is one of the target or the cache; what is wrong with the photo is a reason.
+func (r reader) read(e entry) (result, error) {
+	data, reason := photo.ReadFile(filepath.Join(r.root, filepath.FromSlash(e.path)))
+	if reason != nil {
+		return result{reason: reason.Error()}, nil
+	}
+	sum := sumHex(data)
+	im, known := r.cached(sum)
+	if !known {
+		var err error
+		if im, reason, err = r.describe(data, sum); err != nil || reason != nil {
+			return result{reason: fmt.Sprint(reason)}, err
+		}
+		if err := r.cache.add(cacheLine{r.maxPixels, im}); err != nil {
+			return result{}, err
+		}
+	}
+	im.Path, im.Class, im.Split, im.GivenSplit = e.path, e.class, e.split, e.split
+	im.GroupColumn, im.Group = e.group, e.group
+	return result{image: im}, nil
+}
+
+// cached returns what is known of a content, as long as its downsized copy is what is asked for now.
+func (r reader) cached(sum string) (Image, bool) {
+	if r.cache == nil {
+		return Image{}, false
+	}
+	l, ok := r.cache.known[sum]
+	im := l.Image
+	if !ok || (im.File != "") != r.downsizes(im) {
+		return Image{}, false
+	}
+	return im, im.File == "" || l.MaxPixels == r.maxPixels && r.intact(im)
+}
+
+// downsizes reports whether a smaller copy is made. One with 8 bits cannot stand in for 16.
+func (r reader) downsizes(im Image) bool {
+	return r.maxPixels > 0 && im.Width*im.Height > r.maxPixels && !im.Has(photo.FlagDeep)
+}
+
+// describe decodes a photo with the sha256 sum to learn its content, and writes the downsized copy where it needs one.
+func (r reader) describe(data []byte, sum string) (im Image, reason, err error) {
+	e, reason := photo.Open(data)
+	if reason != nil {
+		return Image{}, reason, nil
+	}
+	defer e.Close()
+	img, meta, reason := e.Decode() // through its own window; the set's is known when all were read
+	if reason != nil {
+		return Image{}, reason, nil
+	}
+	h, blank, reason := photo.FingerprintOf(img)
+	if reason != nil {
+		return Image{}, reason, nil
+	}
+	im = Image{SHA256: sum, Pixels: hashPixels(img), Hash: h.String(), Width: meta.Width, Height: meta.Height, Flags: meta.Flags, Levels: meta.Levels}
+	if blank {
+		im.Flags = append(im.Flags, photo.FlagLowEntropy)
+	}
+	if !r.downsizes(im) {
+		return im, nil, nil
+	}
+	im.Flags = append(im.Flags, FlagDownsized)
+	im.File = downsizedName(sum)
+	im.FileSHA256, err = writeDownsized(filepath.Join(r.dir, filepath.FromSlash(im.File)), img, r.maxPixels)
+	return im, nil, err
+}
+
+// hashPixels is the hex sha256 of the size and the RGB bytes, row by row.
+func hashPixels(img *image.NRGBA) string {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%dx%d\n", w, h)
+	row := make([]byte, 3*w)
+	for y := range h {
+		src := img.Pix[y*img.Stride : y*img.Stride+4*w]
+		for x := range w {
+			row[3*x], row[3*x+1], row[3*x+2] = src[4*x], src[4*x+1], src[4*x+2]
+		}
+		sum.Write(row)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// writeDownsized saves img with at most maxPixels as JPEG of quality 95 and returns the file's sha256. Lanczos, because this
+// copy stands in for the original; the resize to a network's input comes later.
+func writeDownsized(file string, img *image.NRGBA, maxPixels int) (sum string, err error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return "", writeError(file, err)
+	}
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	scale := math.Sqrt(float64(maxPixels) / (float64(w) * float64(h)))
+	w2, h2 := max(1, int(float64(w)*scale)), max(1, int(float64(h)*scale))
+	h2 = max(1, min(h2, maxPixels/w2)) // matters for strips a pixel or two wide
+	w2 = max(1, min(w2, maxPixels/h2))
+	small := image.NewNRGBA(image.Rect(0, 0, w2, h2))
+	if min(w2, h2) < 2 || rez.Convert(small, img, rez.NewLanczosFilter(3)) != nil {
+		small = imaging.Resize(img, w2, h2, imaging.Lanczos)
+	}
+	var data bytes.Buffer
+	if err := jpeg.Encode(&data, small, &jpeg.Options{Quality: 95}); err != nil {
+		return "", writeError(file, err)
+	}
+	return sumHex(data.Bytes()), WriteFile(file, func(out io.Writer) error {
+		_, err := out.Write(data.Bytes())
+		return err
+	})
+}

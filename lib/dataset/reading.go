@@ -1,0 +1,77 @@
+package dataset
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"imagelab/lib/internal/labelcsv"
+	"imagelab/lib/text"
+)
+
+// Reading says how folders and CSV files are understood, where they do not speak for themselves. It
+// stays with the set: a later ingest into the same folder that says nothing else reads in the same
+// way.
+type Reading struct {
+	// Which folders are the classes: 1 for those in the source; 0: as before, or found out; -1: found out.
+	ClassDepth int `json:"class_depth,omitempty"`
+	// The folder that a CSV's paths are relative to; empty: as before, or the CSV's own.
+	Photos string `json:"photos,omitempty"`
+	// The columns of a CSV, where they do not bear names that people use; empty: as before, or found out.
+	Columns labelcsv.Columns `json:"columns,omitzero"`
+}
+
+// asBefore fills in what r leaves open by what was said when h was made of a source of the same
+// name.
+func (r Reading) asBefore(h header, src string) (Reading, string) {
+	var told []string
+	if h.Reading != nil && r.ClassDepth == 0 && h.Reading.ClassDepth > 0 {
+		r.ClassDepth = h.Reading.ClassDepth
+		told = append(told, fmt.Sprintf("--class-depth %d (-1 finds out again)", r.ClassDepth))
+	}
+	r.ClassDepth = max(0, r.ClassDepth)
+	if h.Reading == nil || filepath.Base(h.From) != filepath.Base(src) {
+		return r, asBefore(told)
+	}
+	if _, err := os.Stat(h.Reading.Photos); r.Photos == "" && h.Reading.Photos != "" && err == nil {
+		r.Photos = h.Reading.Photos
+		told = append(told, "--photos "+text.Path(r.Photos))
+	}
+	if none := (labelcsv.Columns{}); r.Columns == none && h.Reading.Columns != none {
+		r.Columns = h.Reading.Columns
+		told = append(told, "the same columns")
+	}
+	return r, asBefore(told)
+}
+
+// fits is an error if r says something that has no meaning for what was listed.
+func (r Reading) fits(l *listing) error {
+	switch {
+	case l.kind != SourceCSV && (r.Photos != "" || r.Columns != labelcsv.Columns{}):
+		return fmt.Errorf("dataset: no CSV file was read from %s, so that neither --photos nor a column has a meaning: "+
+			"name the CSV file in place of the folder", l.from)
+	case l.kind == SourceCSV && r.ClassDepth > 0:
+		return fmt.Errorf("dataset: the classes are read from a CSV file, for which --class-depth %d has no meaning: "+
+			"leave it away, or ingest the folder", r.ClassDepth)
+	}
+	return nil
+}
+
+func asBefore(told []string) string {
+	if len(told) == 0 {
+		return ""
+	}
+	return "read as before, with " + strings.Join(told, " and ")
+}
+
+// kept is what set.json holds of r.
+func (r Reading) kept() *Reading {
+	if r == (Reading{}) {
+		return nil
+	}
+	if abs, err := filepath.Abs(r.Photos); r.Photos != "" && err == nil {
+		r.Photos = abs
+	}
+	return &r
+}

@@ -1,0 +1,74 @@
+package dataset
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// before are the images of the last ingest into the same folder, as long as its manifest is not
+// replaced; none where there was no ingest, or its manifest cannot be read.
+func (s *Set) before() []Image {
+	f, err := os.Open(filepath.Join(s.Dir, manifestFile))
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	images, err := readManifest(f)
+	if err != nil {
+		return nil
+	}
+	return images
+}
+
+// noteSince tells what became of the photos since the last ingest: which are new, gone, changed,
+// moved, or in another class. A photo is known by its content; one whose content is nowhere any more
+// has changed if a photo still bears its path, and is gone otherwise.
+func (s *Set) noteSince(before []Image) {
+	if len(before) == 0 {
+		return
+	}
+	pairs, _ := pairUp(before, s.Images)
+	known, paths := map[int]bool{}, map[string]bool{}
+	var moved, relabelled, fresh, gone, changed []Image
+	for i, j := range pairs {
+		known[j] = true
+		switch was, now := before[i], s.Images[j]; {
+		case was.Class != now.Class:
+			relabelled = append(relabelled, was)
+		case was.Path != now.Path:
+			moved = append(moved, was)
+		}
+	}
+	for j, im := range s.Images {
+		if paths[im.Path] = true; !known[j] {
+			fresh = append(fresh, im)
+		}
+	}
+	for i, im := range before {
+		_, there := pairs[i]
+		switch {
+		case there:
+		case paths[im.Path]:
+			changed = append(changed, im)
+		default:
+			gone = append(gone, im)
+		}
+	}
+	var told []string
+	for _, kind := range []struct {
+		n    int
+		of   []Image
+		what string
+	}{{len(fresh) - len(changed), nil, "new"}, {len(gone), gone, "gone"}, {len(changed), changed, "changed"},
+		{len(moved), moved, "moved or renamed"}, {len(relabelled), relabelled, "in another class"}} {
+		if kind.n > 0 {
+			told = append(told, fmt.Sprintf("%d %s%s", kind.n, kind.what, bySide(kind.of)))
+		}
+	}
+	if len(told) > 0 {
+		s.Notes = append(s.Notes, fmt.Sprintf("since the last ingest, of %s: %s",
+			count(len(before), "photo"), strings.Join(told, ", ")))
+	}
+}

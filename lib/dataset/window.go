@@ -1,0 +1,55 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+
+	"imagelab/lib/photo"
+)
+
+// WindowOf is the window that the photos with 16 bits among images are seen through, and zero if
+// there are none.
+func WindowOf(images []Image) photo.Window {
+	for _, im := range images {
+		if im.Has(photo.FlagDeep) {
+			return im.Window
+		}
+	}
+	return photo.Window{}
+}
+
+// WithWindow returns images, of which those with 16 bits are seen through w: by a model that
+// learned from others.
+func WithWindow(images []Image, w photo.Window) []Image {
+	out := slices.Clone(images)
+	for i := range out {
+		if out[i].Has(photo.FlagDeep) {
+			out[i].Window = w
+		}
+	}
+	return out
+}
+
+// setWindow gives all photos of the set with 16 bits their window, and says so.
+func (s *Set) setWindow() {
+	var levels []photo.Window
+	for _, im := range s.Images {
+		if im.Has(photo.FlagDeep) {
+			levels = append(levels, im.Levels)
+		}
+	}
+	w := photo.CommonWindow(levels)
+	s.Images = WithWindow(s.Images, w)
+	if w != (photo.Window{}) {
+		s.Notes = append(s.Notes, fmt.Sprintf("of 65,536 levels, the %s with 16 bits use %s to %s: these become black and white, the same in all, "+
+			"and in photos that a model of this set is shown", count(len(levels), "photo"), number(w.Low), number(w.High)))
+	}
+}
+
+// number writes a level with the thousands apart.
+func number(level uint16) string {
+	if level < 1000 {
+		return fmt.Sprint(level)
+	}
+	return fmt.Sprintf("%d,%03d", level/1000, level%1000)
+}

@@ -1,0 +1,115 @@
+package photo
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"image"
+	"image/draw"
+
+	"golang.org/x/image/webp"
+)
+
+// decodeWebP reads a WebP; of an animation, the first frame on its whole screen, which is w x h
+// pixels.
+func decodeWebP(data []byte, w, h int) (image.Image, error) {
+	frame, at := firstFrame(data)
+	if frame == nil {
+		return decodeStill(data)
+	}
+	cfg, err := webp.DecodeConfig(bytes.NewReader(frame))
+	if err == nil && (at.X+cfg.Width > w || at.Y+cfg.Height > h) {
+		err = errors.New("its first frame is larger than its screen")
+	}
+	if err != nil {
+		return nil, err
+	}
+	img, err := decodeStill(frame)
+	if err != nil {
+		return nil, err
+	}
+	out := image.NewNRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(out, img.Bounds().Add(at), img, image.Point{}, draw.Src)
+	return out, nil
+}
+
+// firstFrame makes a still WebP of the first frame of an animation, nil if data is none, and says
+// where on the screen it lies (WebP container specification, ANMF chunk).
+func firstFrame(data []byte) (still []byte, at image.Point) {
+	frame := chunk(data, 12, "ANMF", binary.LittleEndian, 0, 1)
+	if len(frame) < 16 {
+		return nil, image.Point{}
+	}
+	uint24 := func(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
+	still = append(still, "RIFF\x00\x00\x00\x00WEBP"...)
+	if string(frame[16:min(20, len(frame))]) == "ALPH" {
+		const hasAlpha = 1 << 4
+		still = append(still, "VP8X\x0a\x00\x00\x00"...)
+		still = append(append(still, hasAlpha, 0, 0, 0), frame[6:12]...)
+	}
+	still = append(still, frame[16:]...)
+	binary.LittleEndian.PutUint32(still[4:], uint32(len(still)-8))
+	return still, image.Pt(2*uint24(frame), 2*uint24(frame[3:]))
+}
+
+// decodeStill reads one picture. The pixels of a lossy one are in the video range, 16 to 235, which
+// image.YCbCr does not know: it takes them for those of a JPEG.
+func decodeStill(data []byte) (image.Image, error) {
+	raw, err := webp.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	switch img := raw.(type) {
+	case *image.YCbCr:
+		return fromVideo(img), nil
+	case *image.NYCbCrA:
+		out := fromVideo(&img.YCbCr)
+		w := out.Rect.Dx()
+		for y := range out.Rect.Dy() {
+			for x, a := range img.A[y*img.AStride:][:w] {
+				out.Pix[y*out.Stride+4*x+3] = a
+			}
+		}
+		return out, nil
+	}
+	return raw, nil
+}
+
+// fromVideo converts 4:2:0 pixels of ITU-R BT.601 in the video range to RGB with libwebp's
+// arithmetic: each pixel takes 9/16 of the nearest sample of colour, 3/16 of the two next to it,
+// and 1/16 of the fourth.
+func fromVideo(img *image.YCbCr) *image.NRGBA {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	out := image.NewNRGBA(image.Rect(0, 0, w, h))
+	lastX, lastY := (w-1)/2, (h-1)/2
+	for y := range h {
+		near := y / 2 * img.CStride
+		far := min(max(y/2+y%2*2-1, 0), lastY) * img.CStride
+		row := out.Pix[y*out.Stride:]
+		for x := range w {
+			cx := x / 2
+			next := min(max(cx+x%2*2-1, 0), lastX)
+			u := blend(img.Cb[near+cx], img.Cb[near+next], img.Cb[far+cx], img.Cb[far+next])
+			v := blend(img.Cr[near+cx], img.Cr[near+next], img.Cr[far+cx], img.Cr[far+next])
+			videoRGB(row[4*x:4*x+4], int32(img.Y[y*img.YStride+x]), u, v)
+		}
+	}
+	return out
+}
+
+func blend(nearest, b, c, opposite uint8) int32 {
+	sum := int32(nearest) + 3*int32(b) + 3*int32(c) + int32(opposite)
+	return ((sum+8)>>3 + int32(nearest)) >> 1
+}
+
+// videoRGB is VP8YUVToRGB of libwebp, src/dsp/yuv.h.
+func videoRGB(pixel []uint8, y, u, v int32) {
+	luma := y * 19077 >> 8
+	pixel[0] = clip6(luma + v*26149>>8 - 14234)
+	pixel[1] = clip6(luma - u*6419>>8 - v*13320>>8 + 8708)
+	pixel[2] = clip6(luma + u*33050>>8 - 17685)
+	pixel[3] = 255
+}
+
+// clip6 rounds down a level with 6 bits behind the point.
+func clip6(v int32) uint8 { return uint8(min(max(v>>6, 0), 255)) }
