@@ -72,21 +72,22 @@ func newCurveCmd(a *app) *cobra.Command {
 	o := curveOptions{seeds: 5, regime: "epochs"}
 	cmd := &cobra.Command{
 		Use:   "curve DIR --out RUN",
-		Short: "Draw the learning curve: how many images are enough?",
-		Long: `Curve fits the same model on growing parts of the training images of a split set, several times each, and judges
-every fit on the same test images. The parts hold the classes in the proportions of the set, so that 20 images a class
-are 20 in the mean, and are nested: those of 20 hold those of 10.
+		Short: "Draw the learning curve: how many photos are enough?",
+		Long: `Curve trains the same model on subsets of the training photos, from few to all, several times for each size,
+and measures every fit on the same test photos. A subset keeps the proportions of the classes: 20 photos a class is
+an average. Subsets are nested: the subset of 20 contains the subset of 10.
 
-It says in words whether twice as many images would help, how many are needed for one point more, and which classes gain
-most from the next labels, each with an interval; RUN/report.html shows the curve. Nothing is forecast beyond four times
-the images there are.
+Curve says whether twice as many photos would help, how many photos one point more takes, and which classes gain most
+from new labels, each with an interval. RUN/report.html shows the curve. There is no forecast beyond four times the
+photos there are.
 
-The frozen part of the network is computed once for all fits. Start with the default --cut head, which takes seconds a
-fit; --cut stage6 trains the last stages as ` + "`imagelab train`" + ` does, in minutes. Every fit leaves a record, so a
-stopped curve continues, and --shard 1/2 and --shard 2/2 share the work between processes, into the same folder.
+The frozen stages of the network are computed once for all fits. Start with the default --cut head: a fit takes
+seconds. --cut stage6 trains the last stages as ` + "`imagelab train`" + ` does: a fit takes minutes. Every fit leaves
+a record, so a stopped curve continues; --shard 1/2 and --shard 2/2 divide the work between two processes that write
+to the same folder.
 
-Without test images the validation images judge, and the page says so. All fits are judged on the test images here, so
-choose nothing by them: compare models with the validation results of ` + "`imagelab runs`" + `.`,
+If the set has no test photos, the validation photos are used, and the page says so. Curve reads the test photos for
+every fit, so do not choose a model by these numbers: use the validation results of ` + "`imagelab runs`" + `.`,
 		Example: `  imagelab curve data/mine --out runs/curve
   imagelab curve data/mine --out runs/curve6 --cut stage6 --sizes 10,50,200,all --seeds 3
   imagelab curve data/mine --out runs/steps --cut stage6 --regime steps`,
@@ -108,10 +109,14 @@ choose nothing by them: compare models with the validation results of ` + "`imag
 	addConfigFlags(cmd.Flags(), &c)
 	cmd.Flags().Lookup("seed").Hidden = true // --seeds says it
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
-	cmd.Flags().Var(&o.sizes, "sizes", "training images per class, such as 10,50,200,all (default: six or more, each about twice the one before, up to all)")
-	cmd.Flags().IntVar(&o.seeds, "seeds", o.seeds, "fits of each size, each on another nested part")
-	cmd.Flags().StringVar(&o.regime, "regime", o.regime, "`epochs`: every fit sees each of its images as often; steps: every fit takes as many steps as that on all images")
-	cmd.Flags().Var(&o.options.Shard, "shard", "do part `I/N` of the fits")
+	cmd.Flags().Var(&o.sizes, "sizes",
+		"training photos per class, such as 10,50,200,all (default: six or more sizes, each about twice the one "+
+			"before, up to all)")
+	cmd.Flags().IntVar(&o.seeds, "seeds", o.seeds, "number of fits of each size, each on another random subset")
+	cmd.Flags().StringVar(&o.regime, "regime", o.regime,
+		"`epochs`: every fit passes over its photos equally often; steps: every fit takes as many training steps "+
+			"as the fit on all photos")
+	cmd.Flags().Var(&o.options.Shard, "shard", "fit part `I` of N, such as 1/2")
 	return cmd
 }
 

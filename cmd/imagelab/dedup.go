@@ -22,21 +22,22 @@ func newDedupCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dedup DIR",
 		Short: "Find exact and near duplicates, and leave them out",
-		Long: `Dedup compares all images of the set by bytes, by pixels and by what they look like: a difference hash of 16 x 16
-steps of brightness, and 12 x 12 colours. Of each group one image is kept. A photo that occurs under two labels is a
-conflict: all of its copies are left out until you fix the label. Nothing is deleted; the manifest says what is a copy
-of what, and DIR/duplicates.html shows every group.
+		Long: `Dedup compares all photos of the set by bytes, by pixels and by what they look like (a perceptual hash: a
+difference hash of 16 x 16 steps of brightness, and 12 x 12 colours). It keeps one photo of each group of copies. A
+photo that has two labels is a conflict: all of its copies are left out until you fix the label. Nothing is deleted;
+the manifest records the copies, and DIR/duplicates.html shows every group.
 
-Found are copies that were encoded again, resized, mirrored, made grey, and most that are brighter or bear a date.
-Not found are copies that were cropped, turned or framed, and other photos of the same thing.
+Dedup finds copies that were encoded again, resized, mirrored or made grey, and most copies that were made brighter or
+have a date printed on them. It does not find copies that were cropped, rotated or framed, nor other photos of the
+same thing.
 
-The distance of two photos is the number of bits of 512 in which their hashes differ, plus the levels of 255 by which
-a place is brighter or darker than the rest leads to expect. Photos of which a place has another colour are no copies
-at any distance. --distance 0 asks for the same bytes or pixels: take it where photos look alike that are not copies,
-as those of a fixed camera do. A larger distance finds more copies, and more photos that are none. Blank photos are
-compared by bytes and pixels only. train, curve and tradeoff look for copies on two sides at the same distance.
+The distance of two photos is the number of hash bits that differ, of 512, plus a brightness term: how much one place
+is brighter or darker than the other places suggest, in levels of 255. Two photos are never copies if a place has
+another colour. --distance 0 accepts only the same bytes or pixels: use it if photos look alike without being copies,
+such as those of a fixed camera. A larger distance finds more copies, and more photos that are not copies. Blank photos
+are compared by bytes and pixels only. train, curve and tradeoff look for copies on two sides with the same distance.
 
-Do this before splitting: a copy on both sides of a split makes a model look better than it is.`,
+Run this before split: a copy on two sides of a split makes a model look better than it is.`,
 		Example: "  imagelab dedup data/mine\n  imagelab dedup data/mine --keep largest",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -74,8 +75,9 @@ Do this before splitting: a copy on both sides of a split makes a model look bet
 			return nil
 		},
 	}
-	cmd.Flags().IntVar(&options.Distance, "distance", options.Distance, "largest `distance` of copies, 0 to 64; 0: the same bytes or pixels")
-	cmd.Flags().StringVar(&options.Keep, "keep", options.Keep, "which image of a group stays: `first` or largest")
+	cmd.Flags().IntVar(&options.Distance, "distance", options.Distance,
+		"photos up to this `distance` are copies, 0 to 64; 0: only the same bytes or pixels")
+	cmd.Flags().StringVar(&options.Keep, "keep", options.Keep, "which photo of a group is kept: `first` or largest")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }

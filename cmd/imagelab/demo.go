@@ -31,12 +31,12 @@ const (
 func newDemoCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
-		Short: "Do the whole job on photos of solar cells, to a report page",
+		Short: "Run every step on photos of solar cells, up to a report page",
 		Long: `Demo fetches 2,624 electroluminescence photos of solar cells (elpv-dataset, 91 MB, CC BY-NC-SA 4.0: not for
 commercial use), ingests, deduplicates and splits them, fine-tunes a network to tell defective cells from functional
-ones, and evaluates it once on the test images. Then it asks the two questions that follow, in their quick form, with
-the frozen network: how many images are enough, and which input size is fast enough? It writes data/solar and runs/demo
-below the current folder and ends with the pages to look at. A stopped demo continues.`,
+ones, and evaluates it once on the test photos. Then it answers two more questions in a quick form, with the frozen
+network: how many photos are enough, and which input size is fast enough? It writes data/solar and runs/demo below the
+current folder, and names the pages to look at. A stopped demo continues.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := finetune.Cells()

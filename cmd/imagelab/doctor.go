@@ -14,12 +14,13 @@ func newDoctorCmd(app *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Say which engine computes here and why, and what is missing",
-		Long: `Doctor opens the engine that training would use and prints it with the reason, then cores, memory, the cache
-folder with its disk's read speed, and the programs that are missing, each with how to get it.
+		Short: "Show which engine is used here and why, and what is missing",
+		Long: `Doctor opens the engine that training would use, and prints its name and why it was chosen. It also prints the
+number of cores, the memory, the cache folder and how fast its disk reads, and how to get the programs that are missing.
 
-The engine is the first that works of: what GOMLX_BACKEND names, XLA on an NVIDIA GPU, XLA on the CPU, pure Go.
-The first call fetches the XLA plugin for the CPU (63 MB). Doctor fails only when no engine opens.`,
+Doctor tries these engines in order and takes the first that works: the one that GOMLX_BACKEND names, XLA on an NVIDIA
+GPU, XLA on the CPU, pure Go. The first call downloads the XLA plugin for the CPU (63 MB). Doctor fails only if no
+engine opens.`,
 		Example: `  imagelab doctor
   GOMLX_BACKEND=go imagelab doctor --json`,
 		Args: cobra.NoArgs,

@@ -24,15 +24,16 @@ func newEvalCmd(a *app) *cobra.Command {
 	o := evalOptions{side: dataset.Test}
 	cmd := &cobra.Command{
 		Use:   "eval RUN DIR",
-		Short: "Score a model on the test images, or on any labelled folder",
-		Long: `Eval reads the test images of an ingested and split set, or of a folder with train, val and test inside, or all images
-of a plain folder per class, and prints accuracy with its 95 % interval, the figures of each class, calibration and the
-confusion matrix. For a set that was split it also adds the result to the run's record and brings its report.html up to date.
+		Short: "Measure a model on the test photos, or on any labelled folder",
+		Long: `Eval measures a model on the test photos of a set that was ingested and split, or of a folder with train,
+val and test inside, or on all photos of a folder per class. It prints accuracy with its 95 % interval, the results
+of each class, calibration and the confusion matrix. For a set that was split it also adds the result to the run's
+record and updates report.html.
 
-Photos that the model has learned from, as they are or as copies, say nothing about new ones: they are left out and
-counted. --include-seen scores them too; the result is then no test.
+Photos that the model was trained on, and copies of them, say nothing about new photos: eval leaves them out and says
+how many. --include-seen measures on them too; the result is then not a test.
 
-Choose models by validation and evaluate once: a test set that is looked at often is a validation set.`,
+Choose models by their validation results and run eval once. Test photos that help to choose are validation photos.`,
 		Example: "  imagelab eval runs/a data/mine\n  imagelab eval runs/a ~/new-photos --json",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -44,8 +45,8 @@ Choose models by validation and evaluate once: a test set that is looked at ofte
 		},
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
-	cmd.Flags().StringVar(&o.side, "split", o.side, "which `side` of a split set: test or val")
-	cmd.Flags().BoolVar(&o.includeSeen, "include-seen", false, "score photos that the model has learned from too")
+	cmd.Flags().StringVar(&o.side, "split", o.side, "which `side` of a split set to use: test or val")
+	cmd.Flags().BoolVar(&o.includeSeen, "include-seen", false, "measure on photos that the model was trained on, too")
 	return cmd
 }
 

@@ -14,15 +14,15 @@ func newFetchCmd(app *app) *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
 		Use:   "fetch [NAME...] [--from FILE]",
-		Short: "Bring pinned weights, plugins and data sets, or list them",
-		Long: `Fetch downloads what imagelab needs, by name, into its cache folder (IMAGELAB_CACHE, else the user's
-cache folder), and prints the path of each, behind its name when there are several. Other verbs fetch what they need by themselves; use this one to get
-ready for working offline. Every file is pinned by version and sha256.
+		Short: "Download pinned weights, plugins and data sets, or list them",
+		Long: `Fetch downloads what you name into the cache folder (IMAGELAB_CACHE, or else the user's cache folder) and
+prints its path; for several names, each path follows its name. The other commands download what they need by
+themselves; use fetch to prepare for working offline. Every file is pinned by version and sha256.
 
-Without a name it lists what is known, with licence and size.
+Without a name, fetch lists what it knows, with licence and size.
 
-Without a network, bring the file named in the list by other means and give it with --from. A copy of the data
-set clothing that is already at hand is given as its folder.`,
+Without a network, get the file that the list names in another way and pass it with --from. If you have a copy of the
+data set clothing, pass its folder.`,
 		Example: `  imagelab fetch
   imagelab fetch xla-cpu efficientnet_lite0 solar
   imagelab fetch solar --from Downloads/elpv_dataset-1.0.0.post1-py3-none-any.whl
@@ -36,7 +36,7 @@ set clothing that is already at hand is given as its folder.`,
 			return fetchAssets(cmd, app, names, from)
 		},
 	}
-	cmd.Flags().StringVar(&from, "from", "", "archive `file` or data set folder that is already at hand, for one name")
+	cmd.Flags().StringVar(&from, "from", "", "archive `file` or data set folder that you have already, for one name")
 	return cmd
 }
 

@@ -19,22 +19,25 @@ func newIngestCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ingest PHOTOS --out DIR",
 		Short: "Read and check photos, and write a manifest",
-		Long: `Ingest opens every photo once: it applies the EXIF orientation, hashes the content, downsizes photos over
-4 megapixels into DIR, and writes DIR/manifest.jsonl with a line per image. Files that are no whole photo go to
-DIR/quarantine.jsonl with the reason. JPEG, PNG, GIF, WebP, BMP and TIFF are read, of animations the first frame;
-transparent pixels become white. Photos with 16 bits a sample that use less than half of the 65,536 levels are
-stretched by the range that the whole set uses. The originals are only read, and must stay where they are.
+		Long: `Ingest opens every photo once. It applies the EXIF orientation, hashes the content, writes smaller versions
+of photos over 4 megapixels into DIR, and writes DIR/manifest.jsonl with one line for each photo. Files that cannot
+be read as a photo are listed in DIR/quarantine.jsonl with the reason. Ingest reads JPEG, PNG, GIF, WebP, BMP and
+TIFF (of animations the first frame); transparent pixels become white. Photos with 16 bits a sample that use less
+than half of the 65,536 levels are stretched by the range that the whole set uses. Ingest does not change the
+originals; they must stay where they are.
 
 PHOTOS is one of
   a folder per class                          PHOTOS/cat/1.jpg
-  the same inside train, validation, test     PHOTOS/train/cat/1.jpg   (kept as the split)
+  the same inside train, validation, test     PHOTOS/train/cat/1.jpg   (this split is kept)
   a CSV file: path,label[,group][,split]      paths relative to the file; a text list or JSON too
-  a flat folder                               no labels; for looking and deduplicating
+  a flat folder                               no labels; for looking and finding duplicates
 
-Folders and columns with other names are understood where that is safe ("seg_train", "Test Set", "image_id", "diagnosis"),
-and a note says how. Every file is an image, in quarantine, or left out for a reason that is printed.
+Ingest also understands other names of folders and columns if their meaning is certain ("seg_train", "Test Set",
+"image_id", "diagnosis"), and a note says how. Every file becomes a photo of the set, goes to quarantine, or is left out
+for a reason that is printed.
 
-If the photos moved, ingest them from their new place into the same DIR: known by their content, they keep their split.`,
+If the photos moved, ingest them from their new place into the same DIR: they are recognised by their content and keep
+their split.`,
 		Example: `  imagelab ingest ~/photos --out data/mine
   imagelab ingest labels.csv --photos ~/photos --label-column species --out data/mine`,
 		Args: cobra.ExactArgs(1),
@@ -68,19 +71,19 @@ If the photos moved, ingest them from their new place into the same DIR: known b
 // addIngestFlags adds the flags of how photos are found and read.
 func addIngestFlags(f *pflag.FlagSet, options *dataset.IngestOptions) {
 	f.IntVar(&options.MaxPixels, "max-pixels", options.MaxPixels, "larger photos are downsized to this many `pixels`")
-	f.IntVar(&options.ClassDepth, "class-depth", 0, "the folders at this `depth` in PHOTOS are the classes: 1 "+
-		"for those in it (-1: find out; 0: as before, or find out)")
+	f.IntVar(&options.ClassDepth, "class-depth", 0, "`depth` of the folders that are the classes: 1 for those "+
+		"directly in PHOTOS (-1: find out; 0: as before, or find out)")
 	f.StringVar(&options.Photos, "photos", "", "`folder` that the paths of a CSV are relative to (default: the CSV's)")
 	f.StringVar(&options.Columns.Path, "path-column", "", "`name` of the CSV's column with the photos (default: "+
 		"find out)")
 	f.StringVar(&options.Columns.Label, "label-column", "", "`name` of the CSV's column with the classes "+
 		"(default: find out)")
-	f.StringVar(&options.Columns.Group, "group-column", "", "`name` of the CSV's column that keeps photos on "+
-		"one side (default: group)")
+	f.StringVar(&options.Columns.Group, "group-column", "", "`name` of the CSV's column with the groups that "+
+		"stay on one side (default: group)")
 	f.StringVar(&options.Columns.Split, "split-column", "", "`name` of the CSV's column with train, val, test "+
 		"(default: find out)")
-	f.BoolVar(&options.AllowMissing, "allow-missing", false, "when the photos moved, go on without those that "+
-		"are not there")
+	f.BoolVar(&options.AllowMissing, "allow-missing", false, "if the photos moved, continue without those that "+
+		"are missing")
 }
 
 func checkIngest(out string, o dataset.IngestOptions) error {

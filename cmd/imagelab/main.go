@@ -121,14 +121,14 @@ The usual order, each step reading what the one before wrote:
 
   imagelab ingest PHOTOS --out data/mine    read and check the photos, write a manifest
   imagelab dedup data/mine                  find exact and near duplicates, before splitting
-  imagelab split data/mine                  train, validation and test, fixed from now on
-  imagelab train data/mine --out runs/a     fine-tune a pretrained network, choose by validation
-  imagelab eval runs/a data/mine            read the test images, once
-  imagelab predict runs/a new.jpg           use it
+  imagelab split data/mine                  divide into train, validation and test, once
+  imagelab train data/mine --out runs/a     fine-tune a pretrained network
+  imagelab eval runs/a data/mine            measure accuracy on the test photos, once
+  imagelab predict runs/a new.jpg           classify new photos
 
 PHOTOS is a folder per class, the same inside train/validation/test folders, a CSV file (path,label[,group])
-or a flat folder. Originals are never changed. Everything can be stopped with Ctrl-C and run again.
-Exit codes: 0 all went well, 1 something failed, 2 the command line was not understood, 130 stopped by Ctrl-C.`,
+or a flat folder. imagelab never changes the originals. Stop any step with Ctrl-C and run it again to continue.
+Exit codes: 0 success, 1 something failed, 2 wrong command line, 130 stopped by Ctrl-C.`,
 		Example:       "  imagelab demo      # all of it on photos of solar cells, in a few minutes",
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -140,7 +140,7 @@ Exit codes: 0 all went well, 1 something failed, 2 the command line was not unde
 		},
 		Args: noVerb,
 	}
-	root.Flags().BoolVar(&showVersion, "version", false, "say which program this is: version, commit, Go, platform")
+	root.Flags().BoolVar(&showVersion, "version", false, "print version, commit, Go version and platform")
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.AddCommand(newIngestCmd(a), newDedupCmd(a), newSplitCmd(a), newTrainCmd(a), newEvalCmd(a), newPredictCmd(a), newCurveCmd(a), newTradeoffCmd(a),

@@ -27,14 +27,14 @@ func newNotebookCmd(a *app) *cobra.Command {
 	var o notebookOptions
 	cmd := &cobra.Command{
 		Use:   "notebook [NOTEBOOK...]",
-		Short: "Open the lab's notebooks in JupyterLab, with Go in the cells",
-		Long: `Notebook prepares what is missing, starts JupyterLab with the Go kernel on the notebooks of this checkout, prints the
-address to open, and serves until Ctrl-C. Preparing needs Python 3.11 with venv and, the first time, a network: pinned
-JupyterLab packages go into the cache folder, gonb and goimports are built from pinned sources. After that it works
-offline. Where this checkout is served already, it prints that address.
+		Short: "Open the notebooks in JupyterLab, with Go in the cells",
+		Long: `Notebook installs what is missing, starts JupyterLab with the Go kernel on the notebooks of this checkout,
+prints the address to open, and serves until Ctrl-C. The first call needs Python 3.11 with venv and a network: it
+installs pinned JupyterLab packages into the cache folder and builds gonb and goimports from pinned sources. After
+that it works offline. If this checkout is served already, notebook prints that address.
 
-With --execute it runs notebooks without a page instead, all of them or those named, and writes them back as executed;
-it fails when a cell fails. With --kernel-only it makes the kernel known to your own Jupyter or editor.`,
+--execute runs the notebooks without a browser, all of them or those you name, and saves them with their output; it
+fails if a cell fails. --kernel-only registers the kernel for your own Jupyter or editor.`,
 		Example: `  imagelab notebook
   imagelab notebook --execute notebooks/01_training_introduction.ipynb
   imagelab notebook --kernel-only`,
@@ -51,11 +51,12 @@ it fails when a cell fails. With --kernel-only it makes the kernel known to your
 		},
 	}
 	f := cmd.Flags()
-	f.BoolVar(&o.execute, "execute", false, "run notebooks without a page and write them back")
-	f.BoolVar(&o.kernelOnly, "kernel-only", false, "register the kernel for your own Jupyter or editor, and start nothing")
-	f.DurationVar(&o.limit, "timeout", 10*time.Minute, "what a cell may take with --execute")
+	f.BoolVar(&o.execute, "execute", false, "run notebooks without a browser and save them with their output")
+	f.BoolVar(&o.kernelOnly, "kernel-only", false,
+		"register the kernel for your own Jupyter or editor, and start nothing")
+	f.DurationVar(&o.limit, "timeout", 10*time.Minute, "time limit of a cell, with --execute")
 	f.IntVar(&o.server.Port, "port", 8888, "`port` to serve on")
-	f.StringVar(&o.server.IP, "ip", "127.0.0.1", "`address` to serve on; 0.0.0.0 lets other machines in")
+	f.StringVar(&o.server.IP, "ip", "127.0.0.1", "`address` to serve on; 0.0.0.0 accepts other machines")
 	return cmd
 }
 

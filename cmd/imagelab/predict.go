@@ -31,11 +31,11 @@ func newPredictCmd(a *app) *cobra.Command {
 	o := predictOptions{top: 3}
 	cmd := &cobra.Command{
 		Use:   "predict RUN PHOTO...",
-		Short: "Name photos with a trained model",
-		Long: `Predict opens the model of a run folder and prints the most probable class of each photo, with the next ones.
-Photos are oriented, resized and cropped exactly as in training. PHOTO is a file, a folder, whose photos are all named,
-in folders below it too, a pattern such as 'inbox/*.jpg', or - for one photo from standard input. A file that is no
-photo is reported, the others are still named, and the exit code is 1.`,
+		Short: "Classify photos with a trained model",
+		Long: `Predict opens the model of a run folder and prints the most probable classes of each photo. It orients,
+resizes and crops photos exactly as training did. PHOTO is a file, a folder (all photos in it and in the folders
+below), a pattern such as 'inbox/*.jpg', or - for one photo from standard input. Predict reports files that are not
+photos, classifies the others, and then ends with exit code 1.`,
 		Example: `  imagelab predict runs/a new.jpg
   imagelab predict runs/a inbox --csv > names.csv
   imagelab predict runs/a inbox/*.jpg --json > names.jsonl`,
@@ -48,7 +48,7 @@ photo is reported, the others are still named, and the exit code is 1.`,
 		},
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object per file")
-	cmd.Flags().BoolVar(&o.csv, "csv", false, "print a line per file as CSV")
+	cmd.Flags().BoolVar(&o.csv, "csv", false, "print one line per file as CSV")
 	cmd.Flags().IntVar(&o.top, "top", o.top, "how many classes to list")
 	return cmd
 }

@@ -28,20 +28,23 @@ func newRunsCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs DIR",
 		Short: "List, compare and export the records of fits",
-		Long: `Runs reads every records*.jsonl in DIR and the folders below it, whichever process or machine wrote them, and lists a
-line per fit: what it is, the accuracy on validation and test images, the 95 % interval (Wilson) of the test result or,
-where nobody read the test images, of the validation result, the time it took (in an experiment without the work that its
-fits share), and whether it was finished, stopped or failed; where images have groups the interval is over groups. Where an
-arm was fitted several times, the mean follows, with the 95 % interval over seeds (Student's t; it leaves out that other
-test images would give other numbers), or over splits of the same images, which overlap (Nadeau and Bengio's correction).
-Fits that all gave one result have none.
+		Long: `Runs reads every records*.jsonl in DIR and the folders below it, from all processes and machines, and prints
+one line for each fit: its configuration, the accuracy on validation and test photos, a 95 % Wilson interval of the
+test result (or of the validation result, if nobody read the test photos), the time it took (without the work that
+the fits of an experiment share), and whether it finished, was stopped or failed. If photos have groups, the
+interval is over groups.
 
---compare A --with B tells two arms apart: the difference of their means over the seeds that both have, and, where the
-records keep each prediction on the same images, McNemar's test over those images (mid-p; of several seeds the sign-flip
-test, with the image as the unit), with the interval of the difference over seeds and images. A and B are names of arms, or the first letters of a fit's ID.
+If a configuration was fitted several times, the mean follows. Its 95 % interval is over seeds (Student's t; it does
+not include that other test photos would give other numbers), or over splits of the same photos, which overlap (Nadeau
+and Bengio's correction). There is no interval if all fits gave the same result.
 
---csv exports a line per fit, --json one object with fits and arms. Intervals are then in columns of their own, and
-shares are numbers from 0 to 1.`,
+--compare A --with B compares two configurations: it prints the difference of their means over the seeds that both
+have. If the records hold each prediction on the same photos, it also prints the interval of the difference over seeds
+and photos, and a paired test: McNemar's test (mid-p), or for several seeds the sign-flip test over photos. A and B are
+names of configurations, or the first letters of a fit's ID.
+
+--csv exports one line for each fit; --json prints one object with fits and configurations ("arms"). Intervals then
+have columns of their own, and shares are numbers from 0 to 1.`,
 		Example: `  imagelab runs runs/a
   imagelab runs runs/curve --csv > curve.csv
   imagelab runs runs/tradeoff --compare "lite0 at 224" --with "lite2 at 260"
@@ -65,10 +68,10 @@ shares are numbers from 0 to 1.`,
 		},
 	}
 	f := cmd.Flags()
-	f.BoolVar(&flags.csv, "csv", false, "print a line per fit as CSV")
+	f.BoolVar(&flags.csv, "csv", false, "print one line per fit as CSV")
 	f.BoolVar(&flags.json, "json", false, "print one JSON object")
-	f.StringVar(&flags.compare, "compare", "", "compare arm or fit `A` ...")
-	f.StringVar(&flags.with, "with", "", "... with arm or fit `B`")
+	f.StringVar(&flags.compare, "compare", "", "compare configuration or fit `A` ...")
+	f.StringVar(&flags.with, "with", "", "... with configuration or fit `B`")
 	return cmd
 }
 

@@ -19,14 +19,14 @@ func newSplitCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "split DIR",
 		Short: "Divide the set into train, validation and test",
-		Long: `Split deals the images of each class to train, validation and test in the same shares. Images that belong together
-(the same object, burst or video) must stay on one side: name them with the CSV's group column, with --group-pattern, a
-regular expression on the path whose first parenthesis is the group, or with --group-run N for runs of N neighbours in
-file order, such as video frames.
+		Long: `Split divides the photos of each class into train, validation and test, with the same shares for every
+class. Photos that belong together (of the same object, burst or video) must stay on one side. There are three ways
+to say which do: the CSV's group column; --group-pattern, a regular expression on the path whose first (...) group
+is the name of the group; and --group-run N, which keeps N neighbours in file order together, such as video frames.
 
-A split that came with the folders is kept. Test images stay test images when photos are added later and split is run
-again; --redo forgets that. The set keeps its rules too, which are groups, shares, seed and a fixed test: split without
-flags goes on by them, a flag changes one, and --forget-rules drops those that are not given again.`,
+If the folders came with a split, it is kept. If you add photos and run split again, test photos stay test photos;
+--redo forgets this. The set also keeps its rules (groups, shares, seed, fixed test): split without flags uses them
+again, a flag changes one, and --forget-rules drops those that you do not give again.`,
 		Example: `  imagelab split data/mine
   imagelab split data/mine --group-pattern '^(session[0-9]+)/'
   imagelab split data/mine --group-run 60 --seed 7`,
@@ -60,12 +60,14 @@ flags goes on by them, a flag changes one, and --forget-rules drops those that a
 	f := cmd.Flags()
 	f.Float64Var(&options.Val, "val", options.Val, "`share` of each class for validation")
 	f.Float64Var(&options.Test, "test", options.Test, "`share` of each class for the test")
-	f.Uint64Var(&options.Seed, "seed", options.Seed, "another seed, another split")
-	f.StringVar(&options.GroupPattern, "group-pattern", "", "`regexp` on the path; equal first submatches stay together")
-	f.IntVar(&options.GroupRun, "group-run", 0, "keep runs of `N` neighbours in file order together")
-	f.StringVar(&options.FixedTest, "fixed-test", "", "`file` with a path or sha256 a line: exactly these are the test images")
-	f.BoolVar(&options.Redo, "redo", false, "forget given folders and earlier test images")
-	f.BoolVar(&options.Forget, "forget-rules", false, "drop the rules that the set keeps from earlier splits")
+	f.Uint64Var(&options.Seed, "seed", options.Seed, "seed for the random split")
+	f.StringVar(&options.GroupPattern, "group-pattern", "",
+		"`regexp` on the path; photos whose first (...) group matches the same text stay together")
+	f.IntVar(&options.GroupRun, "group-run", 0, "keep `N` neighbours in file order together")
+	f.StringVar(&options.FixedTest, "fixed-test", "",
+		"`file` with one path or sha256 per line: exactly these are the test photos")
+	f.BoolVar(&options.Redo, "redo", false, "forget the split of the folders and earlier test photos")
+	f.BoolVar(&options.Forget, "forget-rules", false, "drop the rules that the set has kept from earlier splits")
 	return cmd
 }
 

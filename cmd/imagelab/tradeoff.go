@@ -73,16 +73,18 @@ func newTradeoffCmd(a *app) *cobra.Command {
 	o := tradeoffOptions{grid: sweep.Grid{Backbones: backbone.Names(), Sizes: []int{128, 0}, Cuts: []string{"head"}, Seeds: 3}}
 	cmd := &cobra.Command{
 		Use:   "tradeoff DIR --out RUN",
-		Short: "Weigh accuracy against speed: which model is fast enough?",
-		Long: `Tradeoff fits every backbone at every size and cut, judges all on the same test images, and times each network on this
-machine: latency of one photo, throughput at the best batch, compile time, memory, and where the time of a prediction
-from a file goes. It says in words which model to take: the fastest one that the validation images cannot tell from the
-best on them, of those that keep the --budget, and how much worse than the best it may be on the test images, which choose
+		Short: "Compare accuracy and speed: which model is fast enough?",
+		Long: `Tradeoff trains every backbone at every input size and cut, measures all of them on the same test photos,
+and times each network on this machine: latency of one photo, throughput at the best batch size, compile time,
+memory, and the time of each step of a prediction from a file.
+
+It says which model to take: the fastest within --budget whose accuracy on the validation photos cannot be told from
+the best one's. It also says how much worse than the best that model may be on the test photos. The test photos choose
 nothing.
 
-The default, a classifier on frozen features (--cuts head), takes minutes; --cuts head,stage6 trains the last stages too.
-Nothing else should run on the machine while it times. A stopped comparison continues. Records of another machine may
-be copied into RUN: both are drawn.`,
+The default, a classifier on frozen features (--cuts head), takes minutes; --cuts head,stage6 trains the last stages
+too. Run nothing else on the machine while it measures times. A stopped comparison continues. You may copy the records
+of another machine into RUN: the page then shows both.`,
 		Example: `  imagelab tradeoff data/mine --out runs/tradeoff
   imagelab tradeoff data/mine --out runs/tradeoff --backbones lite0,lite2 --sizes 128,192,own --cuts head,stage6`,
 		Args: cobra.ExactArgs(1),
@@ -112,14 +114,17 @@ be copied into RUN: both are drawn.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
-	f.StringSliceVar(&o.grid.Backbones, "backbones", o.grid.Backbones, "networks")
+	f.StringSliceVar(&o.grid.Backbones, "backbones", o.grid.Backbones, "backbones to compare")
 	f.Lookup("backbones").DefValue = "all"
-	f.Var((*sidesFlag)(&o.grid.Sizes), "sizes", "input sides; own is each backbone's")
-	f.StringSliceVar(&o.grid.Cuts, "cuts", o.grid.Cuts, "where training starts: head, a stage, or all")
-	f.IntVar(&o.grid.Seeds, "seeds", o.grid.Seeds, "fits of each arm that trains more than the head")
-	f.Float64Var(&o.budget, "budget", 0, "milliseconds that 90 % of the network's calls may take, a photo each (0: no limit)")
-	f.BoolVar(&o.quick, "quick", false, "time each network for a second only: to try it out")
-	f.Var(&o.options.Shard, "shard", "do part `I/N` of the fits")
+	f.Var((*sidesFlag)(&o.grid.Sizes), "sizes", "sides of the network's input; own is the backbone's own size")
+	f.StringSliceVar(&o.grid.Cuts, "cuts", o.grid.Cuts,
+		"first stages that are trained: head, stage1 ... stage7, top, or all")
+	f.IntVar(&o.grid.Seeds, "seeds", o.grid.Seeds,
+		"number of fits of each configuration that trains more than the head")
+	f.Float64Var(&o.budget, "budget", 0,
+		"time limit for one photo, milliseconds: 90 % of the network's calls must be as fast (0: no limit)")
+	f.BoolVar(&o.quick, "quick", false, "time each network for one second only, to try the command out")
+	f.Var(&o.options.Shard, "shard", "fit part `I` of N, such as 1/2")
 	return cmd
 }
 

@@ -31,18 +31,19 @@ func newTrainCmd(a *app) *cobra.Command {
 	var allowLeak bool
 	cmd := &cobra.Command{
 		Use:   "train DIR --out RUN",
-		Short: "Fine-tune a pretrained network and choose by validation",
-		Long: `Train fits a classifier to the training images of a split set and judges it on the validation images. The test
-images are not read; that is what eval is for.
+		Short: "Fine-tune a pretrained network; the validation photos choose the settings",
+		Long: `Train fits a classifier to the training photos of a split set and measures it on the validation photos. It
+does not read the test photos; use eval for that.
 
-The network is cut: stages below the cut stay as they were pretrained, and are computed once per image; those above
-are trained. First a classifier is fitted to the frozen features, then the stages above the cut follow.
-  --cut head     only the classifier: seconds after the features are known
-  --cut stage6   the last two stages of blocks (the default): minutes
-  --cut all      everything: best with a GPU, or when photos look nothing like ImageNet
+--cut names the first stage of the network that is trained. The stages before it stay frozen, and are computed once
+for each photo. Training first fits a classifier (the head) to the frozen features, then trains the stages from the
+cut on.
+  --cut head     train the classifier only: seconds, once the features are computed
+  --cut stage6   train the last two stages of blocks too (the default): minutes
+  --cut all      train everything: best with a GPU, or when the photos look nothing like ImageNet
 
-RUN receives the model, a record with every number, and report.html. Ctrl-C keeps what there is, and the same command
-continues. Splits with a photo, a copy of it or a group on two sides are refused.`,
+RUN receives the model, a record with every number, and report.html. Ctrl-C keeps what is done, and the same command
+continues. Train refuses a split that has a photo, a copy of it, or a group on two sides.`,
 		Example: `  imagelab train data/mine --out runs/a
   imagelab train data/mine --out runs/head --cut head
   imagelab train data/cells --out runs/b --flip-v --crop 0 --crop-fraction 1 --views 3 --epochs 12 --tta`,
@@ -69,7 +70,8 @@ continues. Splits with a photo, a copy of it or a group on two sides are refused
 	}
 	addConfigFlags(cmd.Flags(), &c)
 	cmd.Flags().StringVarP(&out, "out", "o", "", "folder `RUN` for model, record and report")
-	cmd.Flags().BoolVar(&allowLeak, "allow-leak", false, "train although photos are on two sides; only to measure the inflation")
+	cmd.Flags().BoolVar(&allowLeak, "allow-leak", false,
+		"train although the same photos are on two sides; only to measure how much this inflates accuracy")
 	return cmd
 }
 
@@ -78,25 +80,35 @@ func addConfigFlags(f *pflag.FlagSet, c *finetune.Config) {
 	f.StringVar(&c.Backbone, "backbone", c.Backbone, "one of "+strings.Join(backbone.Names(), ", "))
 	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all")
 	f.IntVar(&c.Size, "size", c.Size, "side of the network's input, `pixels` (0: the backbone's own)")
-	f.Float64Var(&c.CropFraction, "crop-fraction", c.CropFraction, "centre crop over the resized short side (0: the backbone's own, 1: the whole square)")
-	f.IntVar(&c.Views, "views", c.Views, "augmented views of the frozen stages, beside the plain one")
-	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes over the training images")
-	f.IntVar(&c.Steps, "steps", c.Steps, "training steps in place of passes, however few the images (0: by --epochs)")
-	f.IntVar(&c.Batch, "batch", c.Batch, "images per step")
-	f.Float64Var(&c.LR, "lr", c.LR, "peak learning rate of the stages")
-	f.Float64Var(&c.HeadLR, "head-lr", c.HeadLR, "the classifier's learning rate, times --lr")
-	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "AdamW's, of kernels only")
-	f.Float64Var(&c.LabelSmoothing, "label-smoothing", c.LabelSmoothing, "share of the target spread over all classes")
-	f.Float64Var(&c.Balance, "balance", c.Balance, "0: every image counts the same; 1: every class does")
-	f.Float64Var(&c.Augment.Crop, "crop", c.Augment.Crop, "smallest side of random crops, share of the photo (0: none)")
-	f.BoolVar(&c.Augment.Flip, "flip", c.Augment.Flip, "flip left-right")
-	f.BoolVar(&c.Augment.FlipV, "flip-v", c.Augment.FlipV, "flip top-bottom: for photos without an up")
-	f.BoolVar(&c.Augment.Rotate90, "rotate90", c.Augment.Rotate90, "rotate by quarter turns: for photos without an up")
-	f.Float64Var(&c.Augment.Color, "color", c.Augment.Color, "vary brightness, contrast and saturation by this share")
-	f.Float64Var(&c.Augment.Erase, "erase", c.Augment.Erase, "probability of greying a rectangle")
-	f.BoolVar(&c.TTA, "tta", c.TTA, "average predictions over the flips and turns of training: a little better, as many times slower")
-	f.StringVar(&c.Precision, "precision", cmp.Or(c.Precision, finetune.Float32), "`type` of the products in training steps, float32 or bfloat16, which is meant for GPUs")
-	f.Uint64Var(&c.Seed, "seed", c.Seed, "of shuffling and augmentation")
+	f.Float64Var(&c.CropFraction, "crop-fraction", c.CropFraction,
+		"side of the centre crop, as a share of the short side (0: the backbone's own, 1: the whole square)")
+	f.IntVar(&c.Views, "views", c.Views, "how many augmented copies of each photo pass the frozen stages (0: none)")
+	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes over the training photos")
+	f.IntVar(&c.Steps, "steps", c.Steps, "train for this many steps instead of --epochs (0: use --epochs)")
+	f.IntVar(&c.Batch, "batch", c.Batch, "photos per training step")
+	f.Float64Var(&c.LR, "lr", c.LR, "peak learning rate of the trained stages")
+	f.Float64Var(&c.HeadLR, "head-lr", c.HeadLR, "learning rate of the classifier, as a multiple of --lr")
+	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "weight decay of AdamW; applies to kernels only")
+	f.Float64Var(&c.LabelSmoothing, "label-smoothing", c.LabelSmoothing,
+		"label smoothing: share of the target probability that is spread over all classes")
+	f.Float64Var(&c.Balance, "balance", c.Balance, "0: every photo counts the same; 1: every class counts the same")
+	f.Float64Var(&c.Augment.Crop, "crop", c.Augment.Crop,
+		"random resized crop: smallest side, as a share of the photo (0: none)")
+	f.BoolVar(&c.Augment.Flip, "flip", c.Augment.Flip, "flip at random, left to right")
+	f.BoolVar(&c.Augment.FlipV, "flip-v", c.Augment.FlipV,
+		"flip at random, top to bottom: for photos that have no upright position")
+	f.BoolVar(&c.Augment.Rotate90, "rotate90", c.Augment.Rotate90,
+		"rotate at random by 90 degrees: for photos that have no upright position")
+	f.Float64Var(&c.Augment.Color, "color", c.Augment.Color,
+		"colour jitter: vary brightness, contrast and saturation by up to this share")
+	f.Float64Var(&c.Augment.Erase, "erase", c.Augment.Erase,
+		"random erasing: probability that a rectangle is made grey")
+	f.BoolVar(&c.TTA, "tta", c.TTA,
+		"test-time augmentation: average the predictions over the flips and rotations used in training; a little "+
+			"more accurate, and slower by their number")
+	f.StringVar(&c.Precision, "precision", cmp.Or(c.Precision, finetune.Float32),
+		"number `type` of training, float32 or bfloat16 (meant for GPUs)")
+	f.Uint64Var(&c.Seed, "seed", c.Seed, "seed for shuffling and augmentation")
 }
 
 // train fits, prints what was found and writes the report.
