@@ -32,14 +32,10 @@ import (
 
 func main() { lab.Main("learningrate", run) }
 
-var (
-	rates   = []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2}
-	lengths = []int{3, 15}
-)
-
 func run(ctx context.Context, l *lab.Lab) error {
 	set, seeds, c := "clothing", 2, finetune.Default()
 	c.Cut = "stage7"
+	rates, lengths := []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2}, []int{3, 15}
 	if l.Quick {
 		set, seeds, rates, lengths = "foods", 1, rates[2:4], []int{1, 2}
 		c.Size, c.Views = 64, 0
@@ -62,13 +58,13 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	return show(l, r.Records)
+	return show(l, rates, lengths, r.Records)
 }
 
 func arm(rate float64, epochs int) string { return fmt.Sprintf("rate %g, %d epochs", rate, epochs) }
 
 // show draws accuracy against the rate for both lengths, and prints the best rate of each by validation loss.
-func show(l *lab.Lab, records []runlog.Record) error {
+func show(l *lab.Lab, rates []float64, lengths []int, records []runlog.Record) error {
 	_, arms := report.ByArm(records)
 	var series []figure.Series
 	for _, epochs := range lengths {
