@@ -13,7 +13,7 @@ func TestQuick(t *testing.T) {
 	var out, notes bytes.Buffer
 	o := options{}
 	args := []string{"-quick", "-out", t.TempDir()}
-	if code := lab.Run(t.Context(), "attack", args, &out, &notes, o.run, o.flags); code != 0 {
+	if code := lab.Start(t.Context(), "attack", args, &out, &notes, o.run, o.flags); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, out.String(), notes.String())
 	}
 	for _, want := range []string{"flips", "pairs", "mutated", "kills", "full disk"} {

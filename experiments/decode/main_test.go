@@ -12,7 +12,7 @@ import (
 
 func TestQuick(t *testing.T) {
 	var out bytes.Buffer
-	if code := lab.Run(context.Background(), "decode", []string{"-quick", "-out", t.TempDir()}, &out, io.Discard, run); code != 0 {
+	if code := lab.Start(context.Background(), "decode", []string{"-quick", "-out", t.TempDir()}, &out, io.Discard, run); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
 	for _, want := range []string{"packed pixels", "the forward pass", "Reading original files"} {

@@ -12,7 +12,7 @@ import (
 func TestQuick(t *testing.T) {
 	dir := t.TempDir()
 	var out, err bytes.Buffer
-	if code := lab.Run(t.Context(), "leakage", []string{"-quick", "-out", dir}, &out, &err, run); code != 0 {
+	if code := lab.Start(t.Context(), "leakage", []string{"-quick", "-out", dir}, &out, &err, run); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, err.String())
 	}
 	if page, err := os.ReadFile(filepath.Join(dir, "report.html")); err != nil || !bytes.Contains(page, []byte("<svg")) {

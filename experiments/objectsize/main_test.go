@@ -14,7 +14,7 @@ func TestQuick(t *testing.T) {
 	dir := t.TempDir()
 	for range 2 { // the second call finds everything done
 		var out, err bytes.Buffer
-		if code := lab.Run(t.Context(), "objectsize", []string{"-quick", "-out", dir}, &out, &err, run); code != 0 {
+		if code := lab.Start(t.Context(), "objectsize", []string{"-quick", "-out", dir}, &out, &err, run); code != 0 {
 			t.Fatalf("exit code %d\n%s", code, err.String())
 		}
 		if !strings.Contains(out.String(), "padded foods: ") {

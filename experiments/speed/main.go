@@ -59,10 +59,7 @@ func (s *speed) run(ctx context.Context, l *lab.Lab) error {
 		return err
 	}
 	prepare := func(ctx context.Context, dir string) (*dataset.Set, error) {
-		other, err := lab.Open(dir, l.Quick, l.Progress)
-		if err != nil {
-			return nil, err
-		}
+		other := &lab.Lab{Dir: dir, Quick: l.Quick, Progress: l.Progress, Stderr: l.Stderr}
 		return other.Dataset(ctx, name, options)
 	}
 	d := race.Race{Plan: plan, Engine: e, Set: set, Prepare: prepare, Venv: s.Venv, Dir: l.Dir, Progress: l.Progress}

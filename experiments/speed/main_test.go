@@ -20,7 +20,7 @@ func TestQuick(t *testing.T) {
 	var out bytes.Buffer
 	file := filepath.Join(dir, "ratios.json")
 	args := []string{"-quick", "-out", filepath.Join(dir, "speed"), "-json", file}
-	if code := lab.Run(context.Background(), "speed", args, &out, io.Discard, s.run, s.Flags); code != 0 {
+	if code := lab.Start(context.Background(), "speed", args, &out, io.Discard, s.run, s.Flags); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
 	text, err := os.ReadFile(file)

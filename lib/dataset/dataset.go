@@ -109,6 +109,9 @@ type Set struct {
 // from is what was ingested.
 func (s *Set) from() string { return cmp.Or(s.From, s.Root) }
 
+// Name is the name of the set's folder, or of its photos' folder where it lives in memory only.
+func (s *Set) Name() string { return filepath.Base(cmp.Or(s.Dir, s.Root)) }
+
 // Classes returns the sorted class names of the kept images. Index in it is the class number everywhere.
 func (s *Set) Classes() []string {
 	var names []string

@@ -1,6 +1,7 @@
 package finetune
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,6 +48,9 @@ func Prepare(ctx context.Context, e *engine.Engine, d Data, c Config, o Observer
 	c, spec, err := c.Resolve()
 	if err != nil {
 		return nil, err
+	}
+	if d.Set.Dir == "" && d.Cache == "" {
+		return nil, errors.New("finetune: the set lives in memory only: say in Data.Cache where prepared photos are kept")
 	}
 	if !d.AllowLeak {
 		if err := dataset.TakeHashes(ctx, d.Set, o.Progress); err != nil {
@@ -162,7 +166,9 @@ func (s *side) close() {
 	}
 }
 
-func (p *Prepared) cache() string { return filepath.Join(p.data.Set.Dir, "cache") }
+func (p *Prepared) cache() string {
+	return cmp.Or(p.data.Cache, filepath.Join(p.data.Set.Dir, "cache"))
+}
 
 func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, error) {
 	images := p.data.Set.InSplit(name)

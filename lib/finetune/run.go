@@ -43,8 +43,9 @@ func (o Observer) epoch(e runlog.Epoch) {
 // decide nothing.
 type Data struct {
 	Set       *dataset.Set
-	AllowLeak bool // fit although a photo or group is on both sides; only to measure the inflation, and marked in the record
-	Judge     bool // experiments: score every fit on the test images too (the validation images where there are none)
+	AllowLeak bool   // fit although a photo or group is on both sides; only to measure the inflation, and marked in the record
+	Cache     string // folder for prepared photos and activations; empty: cache in the set's own folder, which a set in memory has not
+	Judge     bool   // experiments: score every fit on the test images too (the validation images where there are none)
 }
 
 // JudgedFiles are the files of the images that Judge scores fits on: the test images, or the validation images of a set
@@ -211,7 +212,7 @@ func newRecord(e *engine.Engine, d Data, c Config, id string) runlog.Record {
 		panic(err) // a struct of numbers, strings and booleans
 	}
 	return runlog.Record{
-		ID: id, Time: time.Now().UTC().Truncate(time.Second), Command: runlog.Command(), Dataset: filepath.Base(d.Set.Dir), Backbone: c.Backbone,
+		ID: id, Time: time.Now().UTC().Truncate(time.Second), Command: runlog.Command(), Dataset: d.Set.Name(), Backbone: c.Backbone,
 		Size: c.Size, Cut: c.Cut, Seed: c.Seed, Regime: c.Regime(), Config: config, Manifest: d.Set.Digest(), Split: d.Set.SplitDigest(),
 		AllowLeak: d.AllowLeak, NoDedup: !dedup.Seen(d.Set), Counts: map[string]int{
 			"train": len(d.Set.InSplit("train")), "val": len(d.Set.InSplit("val")), "test": len(d.Set.InSplit("test"))},

@@ -1,8 +1,20 @@
-// Package lab is what the scripts under experiments run in: flags, signals, folders, data sets, the engine and progress,
-// so that a script holds its question and its arms and nothing else.
+// Package lab is the front of imagelab: from a folder of photos to a measured model in six calls, the same in programs, in
+// notebooks and behind the command line.
 //
-// A script's main is one call of [Main]; its test calls [Run] with -quick. Everything goes through the [Lab] that the
-// script's function is given. Cells of a notebook get theirs from [Open].
+//	l, err := lab.Open("runs/garments")                       // a folder for all results
+//	defer l.Close()
+//	set, err := l.Photos(ctx, "photos/garments")              // read, mark copies, split
+//	run, err := l.Train(ctx, set, lab.Recipe{})               // the default recipe
+//	test, err := l.Evaluate(ctx, run)                         // reads the test photos, and records it
+//	guesses, err := l.Predict(ctx, run, "new.jpg", 3)         // names a photo
+//	curve, err := l.LearningCurve(ctx, set, lab.Recipe{Cut: "head"}, lab.Sizes{})
+//	best, err := l.TradeOff(ctx, set, lab.Models{})
+//
+// Each call writes its records, figures and page, and does only what is missing: a stopped program goes on when it is
+// started again. Results print well with package fmt, and have a figure to show. In notebooks, package nbui offers the same
+// calls without contexts and errors.
+//
+// Experiments are scripts whose main is one call of [Main], which reads flags; their tests call [Start] with -quick.
 package lab
 
 import (
@@ -22,6 +34,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/figure"
+	"imagelab/lib/finetune"
 	"imagelab/lib/meter"
 	"imagelab/lib/progress"
 	"imagelab/lib/report"
@@ -29,13 +42,13 @@ import (
 	"imagelab/lib/sweep"
 )
 
-// Exit codes of [Run].
+// Exit codes of [Start].
 const (
 	exitFailed = 1
 	exitUsage  = 2
 )
 
-// Lab is the environment of one run of a script. It is for one goroutine.
+// Lab is where results go and who is told about progress. It is for one goroutine.
 type Lab struct {
 	Name     string        // of the script
 	Dir      string        // folder for data, records, figures and the page; it exists
@@ -45,8 +58,12 @@ type Lab struct {
 	Stdout   io.Writer     // for results
 	Stderr   io.Writer     // for notes
 
+	Epoch func(runlog.Epoch) // told of a fit's epochs in Train; nil: each is a line on Stderr
+
 	engine   *engine.Engine
-	licenses []string // of the pinned data sets that were asked for
+	licenses []string            // of the pinned data sets that were asked for
+	ready    *finetune.Model     // what predicts is of
+	predicts *finetune.Predictor // nil until a photo is to be named
 }
 
 // Main runs a script and ends the process, with exit code 0, 1 for failures and 2 for a bad command line. The flags are
@@ -58,8 +75,8 @@ func Main(name string, run func(ctx context.Context, l *Lab) error, more ...func
 	os.Exit(begin(bar.Stoppable(name), bar, name, os.Args[1:], os.Stdout, os.Stderr, run, more))
 }
 
-// Run is [Main] for tests: it returns the exit code. args do not hold the program's name.
-func Run(ctx context.Context, name string, args []string, stdout, stderr io.Writer, run func(context.Context, *Lab) error, more ...func(*flag.FlagSet)) int {
+// Start is [Main] for tests: it returns the exit code. args do not hold the program's name.
+func Start(ctx context.Context, name string, args []string, stdout, stderr io.Writer, run func(context.Context, *Lab) error, more ...func(*flag.FlagSet)) int {
 	return begin(ctx, meter.New(stderr), name, args, stdout, stderr, run, more)
 }
 
@@ -75,7 +92,7 @@ func begin(ctx context.Context, bar *meter.Meter, name string, args []string, st
 	err := os.MkdirAll(l.Dir, 0o755)
 	if err == nil {
 		err = run(ctx, l)
-		l.engine.Close()
+		l.Close()
 	}
 	if lost := out.Close(); err == nil {
 		err = lost
@@ -91,13 +108,30 @@ func begin(ctx context.Context, bar *meter.Meter, name string, args []string, st
 	return exitFailed
 }
 
-// Open returns the environment of a notebook, or of another program that has no flags, in dir, which it makes. Results and
-// notes go to standard output: cells show standard error as a fault. The end of the process closes the engine.
-func Open(dir string, quick bool, p progress.Func) (*Lab, error) {
+// Open returns a lab for programs whose results go below dir, which it makes. Notes and progress go to standard error; set
+// the fields to change that. Close it at the end.
+func Open(dir string) (*Lab, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("lab: %w; choose a folder that can be written", err)
 	}
-	return &Lab{Name: filepath.Base(dir), Dir: dir, Quick: quick, Progress: p, Stdout: os.Stdout, Stderr: os.Stdout}, nil
+	bar := meter.New(os.Stderr)
+	return &Lab{Name: filepath.Base(dir), Dir: dir, Progress: bar.Report, Stdout: bar.Above(os.Stdout), Stderr: bar.Above(os.Stderr)}, nil
+}
+
+// Close frees the engine.
+func (l *Lab) Close() {
+	l.closePredictor()
+	l.engine.Close()
+	l.engine = nil
+}
+
+// note tells a person something that is no failure.
+func (l *Lab) note(format string, args ...any) { l.print("note: "+format, args...) }
+
+func (l *Lab) print(format string, args ...any) {
+	if l.Stderr != nil {
+		fmt.Fprintf(l.Stderr, format+"\n", args...)
+	}
 }
 
 // parse reads the flags; what is wrong with them it has told the person already.
@@ -126,7 +160,7 @@ func (l *Lab) parse(args []string, more []func(*flag.FlagSet)) error {
 	return nil
 }
 
-// Engine opens the engine at the first call, and writes to Stderr what a person should know about it. Run closes it.
+// Engine opens the engine at the first call, and writes to Stderr what a person should know about it. Close closes it.
 func (l *Lab) Engine(ctx context.Context) (*engine.Engine, error) {
 	if l.engine != nil {
 		return l.engine, nil
@@ -136,7 +170,7 @@ func (l *Lab) Engine(ctx context.Context) (*engine.Engine, error) {
 		return nil, err
 	}
 	if e.Notice != "" {
-		fmt.Fprintln(l.Stderr, "note:", e.Notice)
+		l.note("%s", e.Notice)
 	}
 	l.engine = e
 	return e, nil
@@ -180,7 +214,7 @@ func (l *Lab) Report(s report.Sweep) error {
 	if l.Quick {
 		s.Note = strings.TrimSpace(quickNote + "\n" + s.Note)
 	}
-	page := filepath.Join(l.Dir, "report.html")
+	page := filepath.Join(l.Dir, pageFile)
 	if err := report.WriteSweep(page, s); err != nil {
 		return err
 	}

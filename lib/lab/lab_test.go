@@ -25,7 +25,7 @@ func start(t *testing.T, args []string, run func(context.Context, *Lab) error) (
 	t.Helper()
 	var out, err bytes.Buffer
 	t.Chdir(t.TempDir())
-	code = Run(context.Background(), "question", args, &out, &err, run)
+	code = Start(context.Background(), "question", args, &out, &err, run)
 	return out.String(), err.String(), code
 }
 
@@ -74,7 +74,7 @@ func TestFlagsOfTheScript(t *testing.T) {
 	peers := ""
 	add := func(f *flag.FlagSet) { f.StringVar(&peers, "peers", "", "`folder`") }
 	t.Chdir(t.TempDir())
-	code := Run(t.Context(), "question", []string{"-quick", "-peers", "venv"}, io.Discard, io.Discard, func(_ context.Context, l *Lab) error {
+	code := Start(t.Context(), "question", []string{"-quick", "-peers", "venv"}, io.Discard, io.Discard, func(_ context.Context, l *Lab) error {
 		if peers != "venv" || !l.Quick {
 			t.Errorf("the script got peers %q, quick %v", peers, l.Quick)
 		}
@@ -157,8 +157,8 @@ func TestReport(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "runs", "01_a-quick")
-	l, err := Open(dir, true, nil)
-	if err != nil || l.Name != "01_a-quick" || !l.Quick || l.Stdout == nil || l.Stderr == nil {
+	l, err := Open(dir)
+	if err != nil || l.Name != "01_a-quick" || l.Progress == nil || l.Stdout == nil || l.Stderr == nil {
 		t.Fatalf("got %+v, %v", l, err)
 	}
 	if records, err := l.Records(); err != nil || len(records) != 0 {
@@ -168,7 +168,7 @@ func TestOpen(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(filepath.Join(file, "a"), true, nil); err == nil || !strings.Contains(err.Error(), "choose a folder") {
+	if _, err := Open(filepath.Join(file, "a")); err == nil || !strings.Contains(err.Error(), "choose a folder") {
 		t.Errorf("a folder that cannot be: %v", err)
 	}
 }

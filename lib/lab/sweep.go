@@ -2,22 +2,71 @@ package lab
 
 import (
 	"context"
-	"fmt"
 
+	"imagelab/lib/folder"
+	"imagelab/lib/runlog"
 	"imagelab/lib/sweep"
 )
 
 // Sweep runs what is missing of the arms in Dir, as far as they are this process's, and returns all that is recorded of
 // them. It writes to Stderr when other shards have still to do theirs.
 func (l *Lab) Sweep(ctx context.Context, arms []sweep.Arm) (sweep.Result, error) {
+	return l.SweepIn(ctx, l.Dir, arms)
+}
+
+// SweepIn is [Lab.Sweep] in another folder.
+func (l *Lab) SweepIn(ctx context.Context, dir string, arms []sweep.Arm) (sweep.Result, error) {
+	r, err := l.fit(ctx, arms, l.sweepOptions(dir))
+	if err == nil {
+		l.noteMissing(r, arms)
+	}
+	return r, err
+}
+
+func (l *Lab) sweepOptions(dir string) sweep.Options {
+	return sweep.Options{Dir: dir, Shard: l.Shard, Progress: l.Progress, Note: func(text string) { l.note("%s", text) }}
+}
+
+func (l *Lab) fit(ctx context.Context, arms []sweep.Arm, o sweep.Options) (sweep.Result, error) {
 	e, err := l.Engine(ctx)
 	if err != nil {
 		return sweep.Result{}, err
 	}
-	note := func(text string) { fmt.Fprintln(l.Stderr, "note:", text) }
-	r, err := sweep.Run(ctx, e, arms, sweep.Options{Dir: l.Dir, Shard: l.Shard, Progress: l.Progress, Note: note})
-	if err == nil && r.Missing > 0 {
-		note(fmt.Sprintf("%d of %d fits are missing: they failed, or are another shard's", r.Missing, len(arms)))
+	return sweep.Run(ctx, e, arms, o)
+}
+
+func (l *Lab) noteMissing(r sweep.Result, arms []sweep.Arm) {
+	if r.Missing > 0 {
+		l.note("%d of %d fits are missing: they failed, or are another shard's", r.Missing, len(arms))
 	}
-	return r, err
+}
+
+// sweepInto runs what is missing of the arms in dir, tells what other shards have still to do, and lets draw write the page
+// of all fits that are there then. One process draws at a time, so that no page of fewer fits comes last. clean removes
+// stored activations of a network whose fits are done.
+func (l *Lab) sweepInto(ctx context.Context, dir string, kind folder.Kind, arms []sweep.Arm, clean bool, draw func(context.Context, sweep.Result) error) error {
+	o := l.sweepOptions(dir)
+	o.Clean = clean
+	ctx, release, err := sweep.Hold(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := l.check(dir, kind, ""); err != nil { // as it is now that it is held
+		return err
+	}
+	if _, err := l.fit(ctx, arms, o); err != nil {
+		return err
+	}
+	ctx, drawn, err := runlog.HoldPages(ctx, dir, l.Progress)
+	if err != nil {
+		return err
+	}
+	defer drawn()
+	r, err := sweep.Recorded(arms, o)
+	if err != nil {
+		return err
+	}
+	l.noteMissing(r, arms)
+	return draw(ctx, r)
 }

@@ -16,8 +16,21 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Figure shows a figure as SVG. Outside a notebook it prints the title, which is the finding.
-func Figure(f figure.Figure) {
+// Show shows a figure, or the figure of a result such as a lab.Run or a lab.TradeOff; anything else it prints. Outside a
+// notebook it prints a figure's title, which is the finding.
+func Show(v any) {
+	switch v := v.(type) {
+	case figure.Figure:
+		showFigure(v)
+	case interface{ Figure() figure.Figure }:
+		showFigure(v.Figure())
+	default:
+		text := fmt.Sprint(v)
+		show(protocol.MIMETextPlain, text, text)
+	}
+}
+
+func showFigure(f figure.Figure) {
 	svg, err := f.SVG()
 	Check(err)
 	show(protocol.MIMEImageSVG, string(svg), "[figure] "+strings.ReplaceAll(f.String(), "\n", "\n         "))

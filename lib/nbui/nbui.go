@@ -4,12 +4,11 @@
 // A cell is a program of its own: what should outlive it goes into a folder, see [Folder]. Cells get their context from
 // [Context], check errors with [Check] and [Must], and give [Progress] wherever a progress.Func is asked for:
 //
-//	ctx := nbui.Context()
-//	l := nbui.Must(lab.Open(dir, quick, nbui.Progress))
-//	set := nbui.Must(l.Dataset(ctx, "clothing", split.Options{Val: 0.1, Test: 0.25, Seed: 1}))
+//	set := nbui.Must(dataset.Load(dir + "/solar"))
 //	nbui.Photos(nbui.Samples(set, 5)...)
+//	nbui.Show(figure.LossCurve(nbui.Records(dir)[0]))
 //
-// Cells that only draw what was recorded should import no package that computes: linking the engine takes a second.
+// Cells that train, evaluate or time open a lab with package nblab. Cells that only draw what was recorded should import no package that computes: linking the engine takes a second.
 package nbui
 
 import (

@@ -25,6 +25,8 @@ type Result struct {
 	Points   []Point       // by machine, then by latency, of equals the better on validation first
 	Choices  []Choice      // by machine
 	Notes    []string      // sentences about what was left out
+	Speeds   []Speed       // that were compared
+	Records  []runlog.Record
 }
 
 // Point is one arm on one machine. An arm is a backbone, a size and a cut; its seeds are averaged.
@@ -58,7 +60,7 @@ func short(arm string) string { return strings.ReplaceAll(arm, "efficientnet_", 
 // Training time is what one fit of the arm takes from the photos' files on, see [runlog.Record.Training]; of several fits
 // the mean.
 func Compare(records []runlog.Record, speeds []Speed, budget time.Duration) (Result, error) {
-	t := Result{Budget: budget}
+	t := Result{Budget: budget, Speeds: speeds, Records: records}
 	usable, err := t.usable(records)
 	if err != nil {
 		return Result{}, err
@@ -96,6 +98,19 @@ func Compare(records []runlog.Record, speeds []Speed, budget time.Duration) (Res
 		}
 	}
 	return t, nil
+}
+
+// Open compares what the folder dir holds, see [Compare]: the records and speeds of a trade-off that was made before.
+func Open(dir string, budget time.Duration) (Result, error) {
+	records, _, err := runlog.ReadDir(dir)
+	if err != nil {
+		return Result{}, err
+	}
+	speeds, _, err := ReadDir(dir)
+	if err != nil {
+		return Result{}, err
+	}
+	return Compare(records, speeds, budget)
 }
 
 // On lists the points of a machine by latency.

@@ -1,0 +1,278 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"imagelab/lib/dataset"
+	"imagelab/lib/figure"
+	"imagelab/lib/finetune"
+	"imagelab/lib/metric"
+	"imagelab/lib/runlog"
+	"imagelab/lib/text"
+)
+
+// Test is how good a model is on photos that chose nothing.
+type Test struct {
+	metric.Result
+	Side string       // side of the set that was scored, [dataset.Test] or [dataset.Val]; "" for photos without sides
+	Seen *runlog.Seen // photos that the model learned from; nil where the model, of an older version, does not say
+}
+
+// String says the result in a line, and in further lines what limits its worth.
+func (t Test) String() string {
+	return strings.TrimSuffix(t.Result.String()+"\n"+t.Remark(), "\n")
+}
+
+// Figure shows which classes were taken for which.
+func (t Test) Figure() figure.Figure { return figure.Confusion(t.Result) }
+
+// Remark says what limits the worth of the result, a line for each reason; empty where nothing does.
+func (t Test) Remark() string {
+	var lines []string
+	switch seen := t.Seen; {
+	case seen == nil:
+		lines = append(lines, "note: this model, of an older version, does not say what it learned from, so photos that it has seen count as new")
+	case seen.Scored:
+		lines = append(lines, fmt.Sprintf("NOT A TEST: %d of these photos are ones that the model learned from (%d in training, %d in validation), so the result is too good",
+			seen.Training+seen.Validation, seen.Training, seen.Validation))
+	case seen.Training+seen.Validation > 0:
+		lines = append(lines, fmt.Sprintf("left out: %d photos that the model learned from, as they are or as copies (%d in training, %d in validation)",
+			seen.Training+seen.Validation, seen.Training, seen.Validation))
+	}
+	if t.Side == dataset.Val {
+		lines = append(lines, "note: the model was chosen by validation images, so the result is a little too good")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Scoring says which photos a model is scored on.
+type Scoring struct {
+	Side        string // [dataset.Test], which is the default, or [dataset.Val]
+	IncludeSeen bool   // score photos that the model learned from too; the result is then no test
+}
+
+// SeenError says that a model learned from all the photos it should be scored on.
+type SeenError struct{ Training, Validation int }
+
+// Error counts the photos.
+func (e *SeenError) Error() string {
+	all := "the one photo"
+	if n := e.Training + e.Validation; n > 1 {
+		all = fmt.Sprintf("all %d photos", n)
+	}
+	return fmt.Sprintf("there is nothing to test this model on: it has learned from %s (%d in training, %d in validation, as they are or as copies); name photos that are new to it",
+		all, e.Training, e.Validation)
+}
+
+// ErrNoSides says that a folder has no train, val and test folders, so that no side of it can be scored.
+var ErrNoSides = errors.New("there are no train, val and test folders")
+
+// Evaluate scores the model of a run on the test photos of its set, adds the result to the run's record, and brings its page
+// up to date. Photos that the model learned from, as they are or as copies, are left out and counted. Choose models by
+// validation and evaluate once: a test set that is looked at often is a validation set.
+func (l *Lab) Evaluate(ctx context.Context, run Run) (Test, error) {
+	if run.Set == nil {
+		return Test{}, fmt.Errorf("lab: %s was opened without its photos: say which, with Score", run.Dir)
+	}
+	return l.held(ctx, run, func(ctx context.Context) (Test, error) {
+		images, err := sideOf(run.Set, dataset.Test)
+		if err != nil {
+			return Test{}, err
+		}
+		return l.score(ctx, run, run.Set, images, Scoring{Side: dataset.Test})
+	})
+}
+
+// Score is [Lab.Evaluate] on any labelled photos: the folder of a data set, a folder with train, val and test inside, or a
+// folder per class. The result is recorded where it is that of the test side of the set that the run was trained on.
+func (l *Lab) Score(ctx context.Context, run Run, photos string, o Scoring) (Test, error) {
+	if o.Side == "" {
+		o.Side = dataset.Test
+	}
+	return l.held(ctx, run, func(ctx context.Context) (Test, error) {
+		s, images, err := l.labelled(ctx, photos, o.Side)
+		if err != nil {
+			return Test{}, err
+		}
+		return l.score(ctx, run, s, images, o)
+	})
+}
+
+// held calls f when nobody else writes into the run's folder.
+func (l *Lab) held(ctx context.Context, run Run, f func(context.Context) (Test, error)) (Test, error) {
+	ctx, release, err := runlog.HoldNext(ctx, finetune.RecordsPath(run.Dir), l.Progress)
+	if err != nil {
+		return Test{}, err
+	}
+	defer release()
+	return f(ctx)
+}
+
+// score returns the result with an error where it could not be recorded.
+func (l *Lab) score(ctx context.Context, run Run, s *dataset.Set, images []dataset.Image, o Scoring) (Test, error) {
+	images, seen, err := leaveOutSeen(run.Model, s, images, o)
+	if err != nil {
+		return Test{}, err
+	}
+	p, err := l.predictor(ctx, run.Model)
+	if err != nil {
+		return Test{}, err
+	}
+	result, err := p.Evaluate(ctx, s, images, l.Progress)
+	if err != nil {
+		return Test{}, err
+	}
+	t := Test{Result: result, Side: images[0].Split, Seen: seen}
+	if s.Dir == "" && s != run.Set || o.Side != dataset.Test { // no set that was split
+		return t, nil
+	}
+	run.Set = s
+	return t, l.recordTest(ctx, run, t)
+}
+
+// recordTest adds the result to the record of the run, unless it is there, and writes the page.
+func (l *Lab) recordTest(ctx context.Context, run Run, t Test) error {
+	record, found, err := run.record()
+	if err != nil || !found {
+		return err
+	}
+	if record.Split != run.Set.SplitDigest() {
+		l.note("the set or its split has changed since training; %s is left as it was", pageFile)
+		return nil
+	}
+	seen := t.Seen
+	if seen != nil && seen.Training+seen.Validation == 0 {
+		seen = nil
+	}
+	if record.Test == nil || !reflect.DeepEqual(*record.Test, t.Result) || !reflect.DeepEqual(record.Seen, seen) {
+		record.Test, record.Seen = &t.Result, seen
+		if err := runlog.Append(finetune.RecordsPath(run.Dir), record); err != nil {
+			return err
+		}
+	}
+	run.Record = record
+	if err := l.writeRun(ctx, run); err != nil {
+		return err
+	}
+	l.print("look at %s", text.Name(run.Page()))
+	return nil
+}
+
+// labelled are the photos of a side of a data set or of a folder.
+func (l *Lab) labelled(ctx context.Context, photos, side string) (*dataset.Set, []dataset.Image, error) {
+	if _, err := os.Stat(filepath.Join(photos, "manifest.jsonl")); errors.Is(err, fs.ErrNotExist) {
+		return l.labelledFolder(ctx, photos, side)
+	}
+	s, err := dataset.LoadQuiet(ctx, photos, l.Progress)
+	if err != nil {
+		return nil, nil, err
+	}
+	images, err := sideOf(s, side)
+	return s, images, err
+}
+
+// NoSideError says that a set or folder has no photo on the side that was asked for.
+type NoSideError struct {
+	Dir, Side string
+	Has       string // what it has instead; empty for a set
+}
+
+// Error names the side.
+func (e *NoSideError) Error() string {
+	has := e.Has
+	if has != "" {
+		has = " with a class (" + has + ")"
+	}
+	return fmt.Sprintf("%s has no %s images%s", text.Name(e.Dir), e.Side, has)
+}
+
+func sideOf(s *dataset.Set, side string) ([]dataset.Image, error) {
+	images := s.InSplit(side)
+	if len(images) == 0 {
+		return nil, &NoSideError{Dir: s.Dir, Side: side}
+	}
+	return images, nil
+}
+
+// labelledFolder reads a folder per class, with or without train, val and test above, into memory.
+func (l *Lab) labelledFolder(ctx context.Context, dir, side string) (*dataset.Set, []dataset.Image, error) {
+	s, err := dataset.Open(ctx, dir, l.Progress)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.Source == dataset.SourceUnlabeled {
+		return nil, nil, fmt.Errorf("%s has no class folders, so nothing says what is right: make a folder per class, or predict, which needs no labels", text.Name(dir))
+	}
+	if err := l.notes(s); err != nil {
+		return nil, nil, err
+	}
+	sides := map[string]int{}
+	for _, im := range s.Images {
+		sides[im.Split]++
+	}
+	has := fmt.Sprintf("its sides hold %d train, %d val and %d test photos", sides[dataset.Train], sides[dataset.Val], sides[dataset.Test])
+	images := slices.DeleteFunc(s.InSplit(side), func(im dataset.Image) bool { return im.Class == "" })
+	switch {
+	case sides[""] == len(s.Images) && side == dataset.Test:
+		return s, s.Images, nil
+	case sides[""] == len(s.Images):
+		return nil, nil, fmt.Errorf("%s: %w; without a side all its images are scored", text.Name(dir), ErrNoSides)
+	case len(images) == 0:
+		return nil, nil, &NoSideError{dir, side, has}
+	}
+	l.note("the %s side of %s is scored (%s)", side, text.Name(dir), has)
+	return s, images, nil
+}
+
+// notes tells how a folder was read.
+func (l *Lab) notes(s *dataset.Set) error {
+	rejected, err := s.Quarantine()
+	if err != nil {
+		return err
+	}
+	for _, note := range s.Notes {
+		l.note("%s", note)
+	}
+	for _, r := range rejected {
+		l.print("left out %q: %s", r.Path, r.Reason)
+	}
+	return nil
+}
+
+// leaveOutSeen drops the images that the model has learned from, unless they are asked for, and counts them. Who asks for
+// validation images knows that the model was chosen by them. The count is nil for a model that does not say what it saw.
+func leaveOutSeen(m *finetune.Model, s *dataset.Set, images []dataset.Image, o Scoring) ([]dataset.Image, *runlog.Seen, error) {
+	learned, err := m.Learned()
+	if err != nil || learned == nil {
+		return images, nil, err
+	}
+	seen := &runlog.Seen{Scored: o.IncludeSeen || learned.Leaky && m.Split == s.SplitDigest()}
+	var fresh []dataset.Image
+	for i, side := range learned.Seen(images) {
+		switch {
+		case side == dataset.Train:
+			seen.Training++
+		case side == dataset.Val && o.Side != dataset.Val:
+			seen.Validation++
+		default:
+			fresh = append(fresh, images[i])
+		}
+	}
+	switch {
+	case seen.Training+seen.Validation == 0:
+		seen.Scored = false
+	case seen.Scored:
+		return images, seen, nil
+	case len(fresh) == 0:
+		return nil, nil, &SeenError{seen.Training, seen.Validation}
+	}
+	return fresh, seen, nil
+}

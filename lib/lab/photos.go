@@ -1,0 +1,113 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"imagelab/lib/asset"
+	"imagelab/lib/dataset"
+	"imagelab/lib/dedup"
+	"imagelab/lib/folder"
+	"imagelab/lib/split"
+)
+
+// Photos makes a data set of photos that can be trained on: it reads and checks the photos, marks copies, and deals them to
+// training, validation and test. Each is done once, below Dir/data: a later call opens what is there. photos is a folder
+// with a folder per class, or a CSV file, as [dataset.Ingest] takes them; or the name of a data set of the catalogue; or
+// the folder of a data set that was made before, which is opened as it is. The photos themselves are only read.
+//
+// Where a photo, a copy of it or a group stands on two sides, the set is returned together with a [split.LeakError].
+func (l *Lab) Photos(ctx context.Context, photos string) (*dataset.Set, error) {
+	if is, err := folder.Look(photos); err == nil && is == folder.Set {
+		s, err := dataset.LoadQuiet(ctx, photos, l.Progress)
+		if err != nil {
+			return nil, err
+		}
+		return l.gated(ctx, s)
+	}
+	photos, name, err := l.source(ctx, photos)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(l.Dir, "data", name)
+	if err := folder.Check(dir, folder.Set, photos); err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	s, err := l.prepared(ctx, photos, dir)
+	if err != nil {
+		return nil, err
+	}
+	return l.gated(ctx, s)
+}
+
+// source is where the photos are, after a data set of the catalogue was fetched, and the name for the set.
+func (l *Lab) source(ctx context.Context, photos string) (path, name string, err error) {
+	info, err := os.Stat(photos)
+	if ref, unknown := asset.Dataset(photos); errors.Is(err, fs.ErrNotExist) && unknown == nil {
+		path, err = asset.Fetch(ctx, ref.Name, l.Progress)
+		return path, ref.Name, err
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("lab: %w; name a folder of photos, or a CSV file", err)
+	}
+	if path, err = filepath.Abs(photos); err != nil {
+		return "", "", err
+	}
+	if name = filepath.Base(path); !info.IsDir() {
+		name = filepath.Base(filepath.Dir(path))
+	}
+	return photos, name, nil
+}
+
+// prepared does what is missing of ingest, dedup and split.
+func (l *Lab) prepared(ctx context.Context, photos, dir string) (*dataset.Set, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("lab: %w; choose a folder that can be written", err)
+	}
+	ctx, release, err := dataset.Hold(ctx, dir, l.Progress)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	s, err := dataset.Load(dir)
+	if err == nil && dedup.Seen(s) && isSplit(s) {
+		return s, nil
+	}
+	if s, err = dataset.Ingest(ctx, photos, dir, dataset.DefaultIngest(), l.Progress); err != nil {
+		return nil, err
+	}
+	if _, err := dedup.Run(ctx, s, dedup.Default(), l.Progress); err != nil {
+		return nil, err
+	}
+	if _, err := split.Run(s, split.Default()); err != nil {
+		return nil, err
+	}
+	for _, note := range s.Notes {
+		l.note("%s", note)
+	}
+	return s, nil
+}
+
+// gated is the set, with an error where it is split in a way that results on it would be too good.
+func (l *Lab) gated(ctx context.Context, s *dataset.Set) (*dataset.Set, error) {
+	if !isSplit(s) {
+		return s, nil // training says that it has no sides
+	}
+	if err := dataset.TakeHashes(ctx, s, l.Progress); err != nil {
+		return nil, err
+	}
+	return s, split.Gate(s)
+}
+
+func isSplit(s *dataset.Set) bool {
+	for _, im := range s.Kept() {
+		if im.Split == "" {
+			return false
+		}
+	}
+	return len(s.Images) > 0
+}

@@ -1,0 +1,47 @@
+package lab
+
+import (
+	"context"
+	"errors"
+
+	"imagelab/lib/finetune"
+)
+
+// Predict names the k most probable classes of a photo, the most probable first. The photo is oriented, resized and cropped
+// as in training. A file that is no photo is an error.
+func (l *Lab) Predict(ctx context.Context, run Run, file string, k int) ([]finetune.Guess, error) {
+	p, err := l.predictor(ctx, run.Model)
+	if err != nil {
+		return nil, err
+	}
+	guesses, err := p.File(ctx, file, min(k, len(run.Model.Classes)))
+	if err == nil && !(guesses[0].Probability >= 0) { // not a number
+		err = errors.New("the model gives no probabilities: its weights are damaged, train it again")
+	}
+	return guesses, err
+}
+
+// predictor makes a model ready, and keeps it so until another one is asked for.
+func (l *Lab) predictor(ctx context.Context, m *finetune.Model) (*finetune.Predictor, error) {
+	if l.ready == m {
+		return l.predicts, nil
+	}
+	e, err := l.Engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := m.Predictor(e)
+	if err != nil {
+		return nil, err
+	}
+	l.closePredictor()
+	l.ready, l.predicts = m, p
+	return p, nil
+}
+
+func (l *Lab) closePredictor() {
+	if l.predicts != nil {
+		l.predicts.Close()
+	}
+	l.ready, l.predicts = nil, nil
+}

@@ -1,0 +1,80 @@
+package lab
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"imagelab/lib/dataset"
+	"imagelab/lib/finetune"
+	"imagelab/lib/folder"
+)
+
+// Recipe says how a model is trained. The zero value is the default recipe, see [finetune.Default]; each field that is
+// not zero changes one setting of it.
+type Recipe struct {
+	Backbone string // network, see [backbone.Names]
+	Cut      string // first stage that is trained: "head", "stem", "stage1" ... "stage7", "top", or "all"
+	Size     int    // side of the network's input, pixels
+	Epochs   int    // passes over the training photos
+	Seed     uint64 // seed for shuffling and augmentation
+
+	// Config holds all settings, for experts; the fields above still apply. The zero value is [finetune.Default].
+	Config finetune.Config
+	// AllowLeak trains although photos stand on two sides; only to measure the inflation, and the record says so.
+	AllowLeak bool
+	// Out is the folder for the result; empty: one below Lab.Dir that is named for the set and the recipe.
+	Out string
+}
+
+// Settings are all settings of the recipe, with those filled in that depend on the backbone. A setting outside its range
+// is an error.
+func (r Recipe) Settings() (finetune.Config, error) {
+	c := r.Config
+	if c == (finetune.Config{}) {
+		c = finetune.Default()
+	}
+	c.Backbone, c.Cut = cmp.Or(r.Backbone, c.Backbone), cmp.Or(r.Cut, c.Cut)
+	c.Size, c.Epochs, c.Seed = cmp.Or(r.Size, c.Size), cmp.Or(r.Epochs, c.Epochs), cmp.Or(r.Seed, c.Seed)
+	c, _, err := c.Resolve()
+	return c, err
+}
+
+// data is what a fit learns from. A set made in memory has no folder for prepared photos, and gets one in the lab's.
+func (l *Lab) data(s *dataset.Set, allowLeak bool) finetune.Data {
+	d := finetune.Data{Set: s, AllowLeak: allowLeak}
+	if s.Dir == "" {
+		d.Cache = filepath.Join(l.Dir, "cache")
+	}
+	return d
+}
+
+// out is the folder for a result of kind, which is asked for or lies below Dir. What is something else is refused, as is
+// a folder inside the set's photos. The lab's own folder may hold other files too.
+func (l *Lab) out(asked string, kind folder.Kind, s *dataset.Set, name string) (string, error) {
+	dir := cmp.Or(asked, filepath.Join(l.Dir, string(kind), name))
+	return dir, l.check(dir, kind, s.Root)
+}
+
+// check refuses to write a result into a folder that is something else.
+func (l *Lab) check(dir string, kind folder.Kind, photos string) error {
+	if dir == l.Dir {
+		return nil
+	}
+	return folder.Check(dir, kind, photos)
+}
+
+// resultName is "garments-lite0-224-stage7", with a digest of what else is not as in the default recipe.
+func resultName(s *dataset.Set, c finetune.Config) string {
+	usual := finetune.Default()
+	usual.Backbone, usual.Size, usual.Cut = c.Backbone, c.Size, c.Cut
+	usual, _, _ = usual.Resolve()
+	name := fmt.Sprintf("%s-%s-%d-%s", s.Name(), strings.TrimPrefix(c.Backbone, "efficientnet_"), c.Size, c.Cut)
+	if c != usual {
+		digest := sha256.Sum256(fmt.Appendf(nil, "%+v", c))
+		name += fmt.Sprintf("-%x", digest[:3])
+	}
+	return name
+}

@@ -1,0 +1,88 @@
+// Package nblab is package lab in the cells of a notebook: the same calls without contexts and errors. A call that fails
+// ends its cell with a short message; a person who stops the cell ends the call, and the same cell then continues.
+//
+//	l := nblab.Open(dir)
+//	set := l.Photos("photos/garments")
+//	run := l.Train(set, lab.Recipe{Cut: "stage7"})
+//	nbui.Show(l.Evaluate(run))
+//	nbui.Show(l.LearningCurve(set, lab.Recipe{Cut: "head"}, lab.Sizes{}))
+//	nbui.Show(l.TradeOff(set, lab.Models{}))
+//
+// It is a package of its own, beside nbui, so that cells which only draw what was recorded do not link the engine: that
+// takes two seconds a cell.
+package nblab
+
+import (
+	"context"
+	"os"
+
+	"imagelab/lib/dataset"
+	"imagelab/lib/engine"
+	"imagelab/lib/finetune"
+	"imagelab/lib/lab"
+	"imagelab/lib/nbui"
+	"imagelab/lib/split"
+	"imagelab/lib/sweep"
+)
+
+// Lab is a [lab.Lab] for one cell.
+type Lab struct {
+	lab *lab.Lab
+	ctx context.Context
+}
+
+// Open returns a lab whose results go below dir. Progress and the epochs of a fit are drawn below the cell; notes are
+// printed there, since cells show standard error as a fault. The end of the cell closes the engine.
+func Open(dir string) *Lab {
+	l := nbui.Must(lab.Open(dir))
+	l.Progress, l.Stdout, l.Stderr = nbui.Progress, os.Stdout, os.Stdout
+	return &Lab{l, nbui.Context()}
+}
+
+// Context is the context of the cell, for calls of other packages.
+func (l *Lab) Context() context.Context { return l.ctx }
+
+// Engine is [lab.Lab.Engine].
+func (l *Lab) Engine() *engine.Engine { return nbui.Must(l.lab.Engine(l.ctx)) }
+
+// Photos is [lab.Lab.Photos].
+func (l *Lab) Photos(photos string) *dataset.Set { return nbui.Must(l.lab.Photos(l.ctx, photos)) }
+
+// Prepare is [lab.Lab.Prepare].
+func (l *Lab) Prepare(photos lab.Photos, o split.Options) *dataset.Set {
+	return nbui.Must(l.lab.Prepare(l.ctx, photos, o))
+}
+
+// Dataset is [lab.Lab.Dataset].
+func (l *Lab) Dataset(name string, o split.Options) *dataset.Set {
+	return nbui.Must(l.lab.Dataset(l.ctx, name, o))
+}
+
+// Train is [lab.Lab.Train]. The accuracy by epoch grows below the cell.
+func (l *Lab) Train(s *dataset.Set, r lab.Recipe) lab.Run {
+	l.lab.Epoch = nbui.Epochs()
+	return nbui.Must(l.lab.Train(l.ctx, s, r))
+}
+
+// Evaluate is [lab.Lab.Evaluate].
+func (l *Lab) Evaluate(run lab.Run) lab.Test { return nbui.Must(l.lab.Evaluate(l.ctx, run)) }
+
+// Predict is [lab.Lab.Predict].
+func (l *Lab) Predict(run lab.Run, file string, k int) []finetune.Guess {
+	return nbui.Must(l.lab.Predict(l.ctx, run, file, k))
+}
+
+// LearningCurve is [lab.Lab.LearningCurve].
+func (l *Lab) LearningCurve(s *dataset.Set, r lab.Recipe, sizes lab.Sizes) lab.Curves {
+	return nbui.Must(l.lab.LearningCurve(l.ctx, s, r, sizes))
+}
+
+// TradeOff is [lab.Lab.TradeOff].
+func (l *Lab) TradeOff(s *dataset.Set, m lab.Models) lab.TradeOff {
+	return nbui.Must(l.lab.TradeOff(l.ctx, s, m))
+}
+
+// Sweep is [lab.Lab.SweepIn]: it runs the arms into the folder dir.
+func (l *Lab) Sweep(dir string, arms []sweep.Arm) sweep.Result {
+	return nbui.Must(l.lab.SweepIn(l.ctx, dir, arms))
+}
