@@ -11,8 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 
+	"imagelab/lib/internal/filelock"
 	"imagelab/lib/photo"
 )
 
@@ -52,7 +52,7 @@ func openCache(dir string) (*cache, error) {
 			c.known[l.Image.SHA256] = l
 		}
 	}
-	if c.file, err = os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NOFOLLOW, 0o644); err != nil {
+	if c.file, err = os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY|filelock.NoFollow, 0o644); err != nil {
 		return nil, writeError(name, err)
 	}
 	if len(data) > 0 && data[len(data)-1] != '\n' {

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
-	"syscall"
 	"time"
 
 	"imagelab/lib/internal/atomicfile"
@@ -39,7 +38,7 @@ func (s *Store) Close() error {
 	if s.data == nil {
 		return nil
 	}
-	err := syscall.Munmap(s.data)
+	err := unmap(s.data)
 	s.data = nil
 	return err
 }
@@ -67,7 +66,7 @@ func OpenStore(path string, rows, rowBytes int) (*Store, error) {
 		return nil, ErrAbsent
 	}
 	s := &Store{Rows: rows, RowBytes: rowBytes}
-	if s.data, err = syscall.Mmap(int(f.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED); err != nil {
+	if s.data, err = mapFile(f, int(size)); err != nil {
 		return nil, fmt.Errorf("feed: map %s: %w", path, err)
 	}
 	if err := s.checkSeal(path); err != nil {

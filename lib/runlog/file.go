@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 
 	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/filelock"
@@ -40,7 +39,7 @@ func AppendLine(path string, v any) error {
 		return fmt.Errorf("runlog: %w; make the folder writable or choose another", err)
 	}
 	defer lock.Close()
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|syscall.O_NOFOLLOW, 0)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|filelock.NoFollow, 0)
 	if err != nil {
 		return fmt.Errorf("runlog: %w; make the folder writable or choose another", err)
 	}

@@ -128,7 +128,7 @@ func (l *Lock) Close() error {
 }
 
 func open(path string, flags int, take func(*flock.Flock) (bool, error)) (*Lock, error) {
-	f := flock.New(path, flock.SetFlag(flags|syscall.O_NOFOLLOW), flock.SetPermissions(0o644))
+	f := flock.New(path, flock.SetFlag(flags|NoFollow), flock.SetPermissions(0o644))
 	taken, err := take(f)
 	switch {
 	case err == nil && taken:

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"imagelab/lib/text"
@@ -62,7 +61,7 @@ func sign(path string) {
 	if err != nil {
 		return
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC|syscall.O_NOFOLLOW, 0)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC|NoFollow, 0)
 	if err != nil {
 		return
 	}
@@ -72,7 +71,7 @@ func sign(path string) {
 
 // holderOf reads what sign wrote. The file may be anyone's: what it does not say is unknown.
 func holderOf(path string) Holder {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	f, err := os.OpenFile(path, os.O_RDONLY|NoFollow|noWait, 0)
 	if err != nil {
 		return Holder{}
 	}

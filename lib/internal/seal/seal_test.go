@@ -3,11 +3,7 @@ package seal
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"os"
-	"path/filepath"
 	"regexp"
-	"syscall"
 	"testing"
 )
 
@@ -74,22 +70,6 @@ func damaged(t *testing.T, text []byte, believed func([]byte) bool) {
 		if believed(zeroed) {
 			t.Errorf("zeroed from %d: %q", i, zeroed)
 		}
-	}
-}
-
-func TestReadEnds(t *testing.T) {
-	dir := t.TempDir()
-	pipe := filepath.Join(dir, "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range []string{"/dev/zero", pipe, dir} {
-		if _, err := Read(path); !errors.Is(err, ErrDamaged) {
-			t.Errorf("%s: %v", path, err)
-		}
-	}
-	if _, err := Read(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a file that is not there: %v", err)
 	}
 }
 
