@@ -128,7 +128,7 @@ The usual order, each step reading what the one before wrote:
 
 PHOTOS is a folder per class, the same inside train/validation/test folders, a CSV file (path,label[,group])
 or a flat folder. imagelab never changes the originals. Stop any step with Ctrl-C and run it again to continue.
-Exit codes: 0 success, 1 something failed, 2 wrong command line, 130 stopped by Ctrl-C.`,
+Exit codes: 0 success, 1 something failed, 2 wrong command line, 130 stopped by Ctrl-C.` + environment,
 		Example:       "  imagelab demo      # all of it on photos of solar cells, in a few minutes",
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -144,7 +144,9 @@ Exit codes: 0 success, 1 something failed, 2 wrong command line, 130 stopped by 
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.AddCommand(newIngestCmd(a), newDedupCmd(a), newSplitCmd(a), newTrainCmd(a), newEvalCmd(a), newPredictCmd(a), newCurveCmd(a), newTradeoffCmd(a),
-		newRunsCmd(a), newNotebookCmd(a), newDemoCmd(a), newFetchCmd(a), newDoctorCmd(a))
+		newRunsCmd(a), newNotebookCmd(a), newDemoCmd(a), newFetchCmd(a), newDoctorCmd(a), newManCmd())
+	addGlobalFlags(root, a)
+	complete(root)
 	fitHelp(root, a.columns)
 	markUsage(root)
 	return root

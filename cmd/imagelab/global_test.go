@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestShellCompletion(t *testing.T) {
+	tests := []struct {
+		name, reason string
+		args         []string
+		want         string // lines, without the directive for the shell
+	}{
+		{"verb", "the shell asks for the words that begin like this", []string{"trai"}, "train"},
+		{"cut", "stages need not be looked up", []string{"train", "--cut", "stage7"}, "stage7"},
+		{"after an equals sign", "both forms of a flag", []string{"train", "--cut=he"}, "head"},
+		{"backbone", "all of them", []string{"curve", "--backbone", ""}, "efficientnet_lite0 efficientnet_lite1 efficientnet_lite2"},
+		{"list", "the next of several", []string{"tradeoff", "--cuts", "head,al"}, "head,all"},
+		{"data set", "the names that fetch lists", []string{"fetch", "so"}, "solar"},
+		{"two values", "eval has sides", []string{"eval", "--split", ""}, "test val"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			out := mustRun(t, append([]string{"__complete"}, tt.args...)...)
+			var got []string
+			for line := range strings.Lines(out) {
+				if word, _, _ := strings.Cut(strings.TrimSpace(line), "\t"); word != "" && word[0] != ':' {
+					got = append(got, word)
+				}
+			}
+			if strings.Join(got, " ") != tt.want {
+				t.Errorf("%q completes to %q, want %q: %s", tt.args, got, tt.want, tt.reason)
+			}
+		})
+	}
+}
+
+// TestFlagsOfAllCommands: what shells and scripts pass to any command is understood by each.
+func TestFlagsOfAllCommands(t *testing.T) {
+	for _, args := range [][]string{{"-q"}, {"--quiet"}, {"--no-color"}, {"-q", "--no-color"}} {
+		if stdout, stderr, code := command(t, append([]string{"fetch"}, args...)...); code != 0 || !strings.Contains(stdout, "solar") {
+			t.Errorf("fetch %q: exit code %d, %q, %s", args, code, stdout, stderr)
+		}
+	}
+	if _, stderr, code := command(t, "fetch", "--quite"); code != exitUsage || !strings.Contains(stderr, "did you mean --quiet?") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+func TestQuiet(t *testing.T) {
+	for _, quiet := range []bool{false, true} {
+		stages := 0
+		args := []string{"ingest", photos(t, 3), "--out", filepath.Join(t.TempDir(), "set")}
+		if quiet {
+			args = append(args, "-q")
+		}
+		var out, messages bytes.Buffer
+		a := &app{stdout: &out, stderr: &messages, progress: func(string, int64, int64) { stages++ }}
+		if code := run(t.Context(), a, args); code != 0 {
+			t.Fatalf("exit code %d: %s", code, messages.String())
+		}
+		if (stages == 0) != quiet {
+			t.Errorf("quiet %v: progress was reported %d times", quiet, stages)
+		}
+	}
+}
+
+func TestManPages(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "man")
+	mustRun(t, "man", dir)
+	tests := []struct{ file, want string }{
+		{"imagelab.1", "IMAGELAB_CACHE"},
+		{"imagelab.1", "130 stopped by Ctrl-C"},
+		{"imagelab-train.1", "--cut"},
+	}
+	for _, tt := range tests {
+		page, err := os.ReadFile(filepath.Join(dir, tt.file))
+		if err != nil || !strings.Contains(strings.ReplaceAll(string(page), "\n", " "), tt.want) {
+			t.Errorf("%s: %v, without %q", tt.file, err, tt.want)
+		}
+	}
+}
+
+func TestSetOff(t *testing.T) {
+	in := "Do this:\n\n  a   b\n  c\n\nThen that:\n  d\n  e"
+	want := "Do this:\n\n    a   b\n    c\n\nThen that:\n\n    d\n    e"
+	if got := setOff(in); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
