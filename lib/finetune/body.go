@@ -11,9 +11,10 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"imagelab/lib/engine"
+	"imagelab/lib/internal/network"
+	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
-	"imagelab/lib/internal/safetensors"
 )
 
 // examples are the inputs of a network from the cut on, with their labels.
@@ -119,7 +120,7 @@ func (t *trainer) probabilities(ctx context.Context, e examples) ([][]float64, e
 		if err != nil {
 			return nil, err
 		}
-		batch, err := callRows(t.forward, x, n)
+		batch, err := network.Probabilities(t.forward, x, n)
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +146,7 @@ func (t *trainer) resume(path, id string, b *body) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	if err := setVariables(t.store, state); err != nil {
+	if err := network.SetVariables(t.store, state); err != nil {
 		return false, err
 	}
 	last, err := t.parameters()

@@ -3,6 +3,8 @@ package finetune
 import (
 	"math"
 	"slices"
+
+	"imagelab/lib/internal/network"
 )
 
 // temperature is what logits are best divided by, in [1/3,3]: the value for which the mean over ways of the tempered
@@ -15,7 +17,7 @@ func temperature(ways [][][]float64, labels []int) float64 {
 	for i := -steps; i <= steps; i++ {
 		t := math.Pow(3, float64(i)/steps)
 		loss := 0.0
-		for n, row := range mean(tempered(ways, t)) {
+		for n, row := range network.Mean(tempered(ways, t)) {
 			loss -= math.Log(max(row[labels[n]], 1e-15))
 		}
 		if loss < least {
@@ -35,7 +37,7 @@ func tempered(ways [][][]float64, t float64) [][][]float64 {
 			for k, p := range row {
 				y[k] = math.Log(max(p, 1e-300)) / t
 			}
-			out[w][i] = softmax(y)
+			out[w][i] = network.SoftmaxRow(y)
 		}
 	}
 	return out
@@ -43,7 +45,7 @@ func tempered(ways [][][]float64, t float64) [][][]float64 {
 
 // temper divides a classifier's logits by t for good.
 func temper(weights map[string]Tensor, t float64) {
-	for _, name := range []string{headKernel, headBias} {
+	for _, name := range []string{network.HeadKernel, network.HeadBias} {
 		w := weights[name]
 		w.Data = slices.Clone(w.Data)
 		for i := range w.Data {
@@ -51,21 +53,4 @@ func temper(weights map[string]Tensor, t float64) {
 		}
 		weights[name] = w
 	}
-}
-
-// mean of predictions `[way][n][classes]` for several views of the same images.
-func mean(ways [][][]float64) [][]float64 {
-	if len(ways) == 1 {
-		return ways[0]
-	}
-	out := make([][]float64, len(ways[0]))
-	for i := range out {
-		out[i] = make([]float64, len(ways[0][i]))
-		for _, rows := range ways {
-			for k, p := range rows[i] {
-				out[i][k] += p / float64(len(ways))
-			}
-		}
-	}
-	return out
 }

@@ -10,6 +10,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
@@ -152,7 +153,7 @@ func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor
 		}
 		best, chosen = head, judged
 		temper(best, judged.Temperature)
-		if f.record.Val, err = f.evaluate(f.val, mean(tempered(ways, judged.Temperature))); err != nil {
+		if f.record.Val, err = f.evaluate(f.val, network.Mean(tempered(ways, judged.Temperature))); err != nil {
 			return nil, err
 		}
 	}
@@ -165,7 +166,7 @@ func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor
 // phases are judged so: label smoothing and long training change how sure a network is, and neither should decide.
 func (f *fit) candidate(ways [][][]float64) (runlog.Candidate, error) {
 	t := temperature(ways, f.val.labels)
-	result, err := metric.Evaluate(f.classes, f.val.labels, mean(tempered(ways, t)), nil)
+	result, err := metric.Evaluate(f.classes, f.val.labels, network.Mean(tempered(ways, t)), nil)
 	return runlog.Candidate{Temperature: t, ValLoss: result.LogLoss, ValTop1: result.Top1}, err
 }
 
@@ -178,8 +179,8 @@ func (f *fit) judgeHead(head map[string]Tensor) error {
 	if f.judged == nil {
 		return nil
 	}
-	f.validated(mean(f.val.linear(head)))
-	return f.judge(mean(f.judged.linear(head)))
+	f.validated(network.Mean(f.val.linear(head)))
+	return f.judge(network.Mean(f.judged.linear(head)))
 }
 
 // validated puts the predictions for the validation images into the record, where others are judged.
@@ -212,7 +213,7 @@ func (f *fit) fitBody(ctx context.Context, head map[string]Tensor) (backbone.Wei
 	if err != nil {
 		return nil, err
 	}
-	if err := t.load(withBlankHead(f.weights, f.spec, len(f.classes))); err != nil {
+	if err := t.load(network.WithBlankHead(f.weights, f.spec, len(f.classes))); err != nil {
 		return nil, err
 	}
 	b := &body{}
@@ -272,16 +273,16 @@ func (f *fit) evaluateBody(ctx context.Context, t *trainer) error {
 	if err != nil {
 		return err
 	}
-	if f.record.Val, err = f.evaluate(f.val, mean(ways)); err != nil || f.judged == nil {
+	if f.record.Val, err = f.evaluate(f.val, network.Mean(ways)); err != nil || f.judged == nil {
 		return err
 	}
-	f.validated(mean(ways))
+	f.validated(network.Mean(ways))
 	if f.judged != f.val {
 		if ways, err = f.predict(ctx, t, f.judged); err != nil {
 			return err
 		}
 	}
-	return f.judge(mean(ways))
+	return f.judge(network.Mean(ways))
 }
 
 // reader gives the input of image i in epoch: the cached views in turn, starting with first, or pixels rendered anew.
@@ -297,6 +298,18 @@ func (s *side) reader(c Config, first int) rows {
 			s.pixels.Plain(dst, i, c.Size)
 		} else {
 			s.pixels.Render(dst, i, c.Size, s.drawn(c, i, first+epoch))
+		}
+		return nil
+	}
+}
+
+// kept gives the pixels of image i in a view whose activations are kept, the plain one or an augmented one.
+func (s *side) kept(size, view int) rows {
+	return func(dst []byte, i, _ int) error {
+		if view == 0 {
+			s.pixels.Plain(dst, i, size)
+		} else {
+			s.pixels.View(dst, i, size, s.augment, viewSeed, view)
 		}
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"gonum.org/v1/gonum/optimize"
 
 	"imagelab/lib/engine"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
 )
 
@@ -47,7 +47,7 @@ func newHeadSolver(backend compute.Backend, classes int) (*headSolver, error) {
 	exec, err := NewExec(backend, func(inputs []*Node) []*Node {
 		x, labels, weights, w, b := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]
 		y := Add(Dot(x, w).Product(), ExpandLeftToRank(b, 2))
-		losses := Neg(ReduceSum(Mul(OneHot(labels, classes, float32Type), LogSoftmax(y)), -1))
+		losses := Neg(ReduceSum(Mul(OneHot(labels, classes, network.Float32), LogSoftmax(y)), -1))
 		loss := ReduceAllSum(Mul(losses, weights))
 		return append([]*Node{loss}, Gradient(loss, w, b)...)
 	})
@@ -99,8 +99,8 @@ func (s *headSolver) problem(rows features, width int, labels []int, weights []f
 	n := len(labels)
 	h := &headProblem{headSolver: s, n: n, features: width, rows: rows, labels: labels, weights: weights, part: partOf(n)}
 	var err error
-	if h.compile, err = compile(nil, s.exec, shapes.Make(float32Type, h.part, width), shapes.Make(dtypes.Int32, h.part),
-		shapes.Make(float32Type, h.part), shapes.Make(float32Type, width, s.classes), shapes.Make(float32Type, s.classes)); err != nil {
+	if h.compile, err = network.Compile(nil, s.exec, shapes.Make(network.Float32, h.part, width), shapes.Make(dtypes.Int32, h.part),
+		shapes.Make(network.Float32, h.part), shapes.Make(network.Float32, width, s.classes), shapes.Make(network.Float32, s.classes)); err != nil {
 		return nil, err
 	}
 	h.mean, h.scale = rows.moments(width)
@@ -123,7 +123,7 @@ func (h *headProblem) batch(first int) (headBatch, error) {
 		labels[i] = int32(h.labels[first+i])
 	}
 	copy(weights, h.weights[first:first+count])
-	b := headBatch{tensors.FromShape(shapes.Make(float32Type, h.part, h.features)),
+	b := headBatch{tensors.FromShape(shapes.Make(network.Float32, h.part, h.features)),
 		tensors.FromFlatDataAndDimensions(labels, h.part), tensors.FromFlatDataAndDimensions(weights, h.part)}
 	err := tensors.MutableFlatData(b.x, func(x []float32) { h.standardise(x, first, count) })
 	if err != nil {
@@ -286,20 +286,14 @@ func (h *headProblem) tensors(params []float64) map[string]safetensors.Tensor {
 		bias[k] = float32(sum)
 	}
 	return map[string]safetensors.Tensor{
-		headKernel: {Shape: []int{h.features, h.classes}, Data: kernel},
-		headBias:   {Shape: []int{h.classes}, Data: bias},
+		network.HeadKernel: {Shape: []int{h.features, h.classes}, Data: kernel},
+		network.HeadBias:   {Shape: []int{h.classes}, Data: bias},
 	}
-}
-
-func zeros(shape ...int) safetensors.Tensor {
-	t := safetensors.Tensor{Shape: shape}
-	t.Data = make([]float32, t.Size())
-	return t
 }
 
 // linear applies a classifier to features and returns probabilities `[n][classes]`.
 func linear(head map[string]safetensors.Tensor, x features) [][]float64 {
-	kernel, bias := head[headKernel], head[headBias].Data
+	kernel, bias := head[network.HeadKernel], head[network.HeadBias].Data
 	width, classes := kernel.Shape[0], kernel.Shape[1]
 	row := make([]float32, width)
 	out := make([][]float64, len(x))
@@ -314,21 +308,7 @@ func linear(head map[string]safetensors.Tensor, x features) [][]float64 {
 				y[k] += float64(v) * float64(w)
 			}
 		}
-		out[i] = softmax(y)
+		out[i] = network.SoftmaxRow(y)
 	}
 	return out
-}
-
-// softmax turns logits into probabilities, in place.
-func softmax(y []float64) []float64 {
-	top := slices.Max(y)
-	sum := 0.0
-	for k := range y {
-		y[k] = math.Exp(y[k] - top)
-		sum += y[k]
-	}
-	for k := range y {
-		y[k] /= sum
-	}
-	return y
 }

@@ -17,6 +17,7 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/photo"
 )
@@ -191,8 +192,8 @@ func (m *Model) check() error {
 // checkTensors compares names and shapes with what the spec needs.
 func (m *Model) checkTensors() error {
 	want := m.Spec.Shapes()
-	want[headKernel] = []int{m.Spec.Features, len(m.Classes)}
-	want[headBias] = []int{len(m.Classes)}
+	want[network.HeadKernel] = []int{m.Spec.Features, len(m.Classes)}
+	want[network.HeadBias] = []int{len(m.Classes)}
 	var wrong []string
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		t, ok := m.Weights[name]

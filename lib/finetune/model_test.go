@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/photo"
 )
@@ -34,7 +35,7 @@ func TestBundleIsChecked(t *testing.T) {
 		change       func(m *Model)
 		want         string
 	}{
-		{"missing tensor", "a half-copied bundle must not predict", func(m *Model) { delete(m.Weights, headBias) }, "head.bias is missing"},
+		{"missing tensor", "a half-copied bundle must not predict", func(m *Model) { delete(m.Weights, network.HeadBias) }, "head.bias is missing"},
 		{"extra tensor", "weights of another network", func(m *Model) { m.Weights["extra"] = safetensors.Tensor{Shape: []int{1}, Data: []float32{1}} }, "extra does not belong"},
 		{"other shape", "classes were edited by hand", func(m *Model) { m.Classes = m.Classes[:2] }, "has shape"},
 		{"newer version", "its meaning is unknown here", func(m *Model) { m.Version = BundleVersion + 1 }, "update it"},
@@ -43,7 +44,7 @@ func TestBundleIsChecked(t *testing.T) {
 		{"no classes", "nothing could be predicted", func(m *Model) { m.Classes = nil }, "at least two classes"},
 		{"a class twice", "classes were edited by hand", func(m *Model) { m.Classes = []string{"across", "down", "down"} }, "twice"},
 		{"no numbers", "it would answer NaN", func(m *Model) {
-			m.Weights[headBias] = Tensor{Shape: []int{3}, Data: []float32{0, float32(math.NaN()), 0}}
+			m.Weights[network.HeadBias] = Tensor{Shape: []int{3}, Data: []float32{0, float32(math.NaN()), 0}}
 		}, "head.bias holds values that are no numbers"},
 		{"negative variance", "its root is no number", func(m *Model) {
 			v := m.Weights["stem_bn.variance"]
@@ -80,14 +81,14 @@ func TestDamagedModel(t *testing.T) {
 	}
 	m := &Model{Version: BundleVersion, Spec: spec, Size: 224, Classes: []string{"a", "b"}, Config: Default(), Weights: backbone.Weights{}}
 	for name, shape := range spec.Shapes() {
-		m.Weights[name] = zeros(shape...)
+		m.Weights[name] = safetensors.Zeros(shape...)
 	}
-	m.Weights[headKernel], m.Weights[headBias] = zeros(spec.Features, 2), zeros(2)
+	m.Weights[network.HeadKernel], m.Weights[network.HeadBias] = safetensors.Zeros(spec.Features, 2), safetensors.Zeros(2)
 	dir, other := t.TempDir(), t.TempDir()
 	if err := m.Save(dir); err != nil {
 		t.Fatal(err)
 	}
-	m.Weights[headBias].Data[0] = 1
+	m.Weights[network.HeadBias].Data[0] = 1
 	if err := m.Save(other); err != nil {
 		t.Fatal(err)
 	}

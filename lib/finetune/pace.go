@@ -11,6 +11,7 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/progress"
 )
 
@@ -41,7 +42,7 @@ func NewPace(ctx context.Context, e *engine.Engine, c Config, classes int, p pro
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTrainer(e.Backend, spec, c, cut, withBlankHead(weights, spec, classes), p)
+	t, err := newTrainer(e.Backend, spec, c, cut, network.WithBlankHead(weights, spec, classes), p)
 	if err != nil {
 		return nil, err
 	}
@@ -54,11 +55,11 @@ func NewPace(ctx context.Context, e *engine.Engine, c Config, classes int, p pro
 // random makes n inputs of a trainer, pixels over their whole range and activations in [0,1), with labels in turn.
 func (t *trainer) random(n, classes int) examples {
 	r := rand.New(rand.NewPCG(1, 0))
-	data, labels := make([]byte, n*t.rowBytes()), make([]int, n)
+	data, labels := make([]byte, n*t.row.Bytes()), make([]int, n)
 	for i := range labels {
 		labels[i] = i % classes
 	}
-	switch t.rowType {
+	switch t.row.Type {
 	case dtypes.Uint8:
 		for i := range data {
 			data[i] = byte(r.Uint32())
@@ -70,7 +71,7 @@ func (t *trainer) random(n, classes int) examples {
 		}
 	}
 	return examples{labels: labels, source: rows(func(dst []byte, i, _ int) error {
-		copy(dst, data[i*t.rowBytes():(i+1)*t.rowBytes()])
+		copy(dst, data[i*t.row.Bytes():(i+1)*t.row.Bytes()])
 		return nil
 	})}
 }

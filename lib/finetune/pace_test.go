@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"imagelab/lib/internal/network"
 )
 
 func TestPaceTrains(t *testing.T) {
@@ -28,7 +30,7 @@ func TestPaceTrains(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, tensor := range state() {
-		if changed := !slices.Equal(tensor.Data, before[name].Data); changed != trains(name) {
+		if changed := !slices.Equal(tensor.Data, before[name].Data); changed != network.Trains(name) {
 			t.Errorf("%s changed: %v; the steps that are timed must be those that train", name, changed)
 		}
 	}

@@ -5,31 +5,28 @@ import (
 	"fmt"
 	"image"
 
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/metric"
 	"imagelab/lib/progress"
 )
+
+// predictBatch is the batch of several photos, see [pixelBatch].
+const predictBatch = 8
 
 // Predictor classifies images with a model on an engine. It compiles at the first call, for one photo apart from several;
 // Close frees it.
 type Predictor struct {
 	m   *Model
-	net *inference
+	net *network.Inference
 }
 
 // Predictor prepares the model for inference.
 func (m *Model) Predictor(e *engine.Engine) (*Predictor, error) {
-	net, err := newInference(e.Backend, m.Spec, m.Weights, func(scope *model.Scope, x *Node) *Node {
-		return classifier(scope, m.Spec.Infer(scope, ConvertDType(x, float32Type), 0, len(m.Spec.Stages())))
-	})
+	net, err := network.NewClassifier(e.Backend, m.Spec, m.Weights)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +34,7 @@ func (m *Model) Predictor(e *engine.Engine) (*Predictor, error) {
 }
 
 // Close frees the compiled graph and the weights on the device.
-func (p *Predictor) Close() { p.net.close() }
+func (p *Predictor) Close() { p.net.Close() }
 
 // Probabilities classifies n images; fill writes image i to dst, RGB `[size, size, 3]` uint8. The result is `[n][classes]`.
 func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func, fill func(i int, dst []byte) error) ([][]float64, error) {
@@ -45,8 +42,8 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 	if n == 0 {
 		return nil, nil
 	}
-	batch := min(trunkBatch, n) // a photo alone is not padded: it would take twice as long
-	if _, err := compile(obs, p.net.exec, shapes.Make(dtypes.Uint8, batch, size, size, 3)); err != nil {
+	batch := min(predictBatch, n) // a photo alone is not padded: it would take twice as long
+	if _, err := network.Compile(obs, p.net.Exec, network.Pixels(size).Batch(batch)); err != nil {
 		return nil, err
 	}
 	const stage = "classifying photos"
@@ -59,7 +56,7 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			x, err := inputTensor(dtypes.Uint8, batch, []int{size, size, 3}, size*size*3, count, func(i int, dst []byte) error {
+			x, err := network.Pixels(size).Tensor(batch, count, func(i int, dst []byte) error {
 				if way == 0 {
 					return fill(from+i, dst)
 				}
@@ -71,13 +68,13 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 			if err != nil {
 				return nil, err
 			}
-			rows, err := callRows(p.net.exec, x, count)
+			rows, err := network.Probabilities(p.net.Exec, x, count)
 			if err != nil {
 				return nil, err
 			}
 			ways = append(ways, rows)
 		}
-		out = append(out, mean(ways)...)
+		out = append(out, network.Mean(ways)...)
 		obs.Report(stage, int64(len(out)), int64(n))
 	}
 	return out, nil
@@ -159,28 +156,4 @@ func labelsOf(images []dataset.Image, classes []string) ([]int, error) {
 		labels[i] = k
 	}
 	return labels, nil
-}
-
-// callRows runs x through exec and returns the softmax of the first n rows of the result.
-func callRows(exec *model.Exec, x *tensors.Tensor, n int) ([][]float64, error) {
-	defer x.FinalizeAll()
-	y, err := engine.Call1(exec, x)
-	if err != nil {
-		return nil, fmt.Errorf("finetune: forward: %w", err)
-	}
-	defer y.FinalizeAll()
-	flat, err := tensors.CopyFlatData[float32](y)
-	if err != nil {
-		return nil, fmt.Errorf("finetune: forward: %w", err)
-	}
-	classes := y.Shape().Dimensions[1]
-	out := make([][]float64, n)
-	for i := range out {
-		row := make([]float64, classes)
-		for k := range row {
-			row[k] = float64(flat[i*classes+k])
-		}
-		out[i] = softmax(row)
-	}
-	return out, nil
 }

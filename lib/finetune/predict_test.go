@@ -9,6 +9,8 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/feed"
+	"imagelab/lib/internal/network"
+	"imagelab/lib/internal/safetensors"
 )
 
 // TestPhotoAloneIsJudgedAsAmongOthers: one photo has a graph of its own, several share one that is padded at the end.
@@ -23,9 +25,9 @@ func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(4, 4))
-	weights[headKernel], weights[headBias] = zeros(spec.Features, 3), zeros(3)
-	for i := range weights[headKernel].Data {
-		weights[headKernel].Data[i] = float32(r.NormFloat64())
+	weights[network.HeadKernel], weights[network.HeadBias] = safetensors.Zeros(spec.Features, 3), safetensors.Zeros(3)
+	for i := range weights[network.HeadKernel].Data {
+		weights[network.HeadKernel].Data[i] = float32(r.NormFloat64())
 	}
 	p, err := (&Model{Spec: spec, Size: c.Size, Classes: []string{"a", "b", "c"}, Weights: backbone.Weights(weights)}).Predictor(e)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
@@ -34,11 +35,10 @@ type Prepared struct {
 	judged  *side // what Data.Judge asks for, or nil; may be val
 	head    *headSolver
 	body    *trainer // nil until a fit needs it
-	whole   *trunk   // names the files of features and computes nothing; nil until one is named
 	watch   stopwatch
 	works   []runlog.Work // what the fits share
 
-	activations []string // files of the frozen stages' output
+	files []string // of the frozen stages' output
 }
 
 // Prepare decodes the photos of d and computes what all fits of c share. Results of an earlier call are read from the
@@ -119,7 +119,7 @@ func TrainLabels(s *dataset.Set) ([]int, error) {
 // RemoveActivations deletes the files of the frozen stages' output, which may be large. Call it after Close; a later
 // Prepare computes them again.
 func (p *Prepared) RemoveActivations() error {
-	for _, path := range p.activations {
+	for _, path := range p.files {
 		if err := removeIfThere(path); err != nil {
 			return err
 		}
@@ -221,24 +221,42 @@ func (p *Prepared) viewsOf(s *side) int {
 
 // freeze computes the activations below the cut, of all views.
 func (p *Prepared) freeze(ctx context.Context, o Observer) error {
-	t := newTrunk(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut, p.cache())
-	defer t.close()
+	f := newFrozen(p.engine.Backend, p.spec, p.weights, p.config.Size, 0, p.cut)
+	defer f.close()
 	return p.watch.time("frozen features", func() error {
-		defer func() { p.watch.add(runlog.StageCompile, t.compile) }()
+		defer func() { p.watch.add(runlog.StageCompile, f.compile) }()
 		for _, s := range p.sides() {
 			for view := range p.viewsOf(s) {
-				path := t.path(s.pixels, view, s.augment)
-				p.activations = append(p.activations, path)
-				store, err := t.activations(ctx, s.pixels, view, s.augment, o.Progress)
+				store, err := p.activations(ctx, f, s, view, o.Progress)
 				if err != nil {
 					return err
 				}
 				s.views = append(s.views, store)
-				p.share("frozen features", filepath.Base(path), store.Cost, s.name == dataset.Test)
 			}
 		}
 		return nil
 	})
+}
+
+// activations are the output of the stages below the cut for a view of a side: view 0 is the plain centre crop, the others
+// are augmented.
+func (p *Prepared) activations(ctx context.Context, f *frozen, s *side, view int, report progress.Func) (*feed.Store, error) {
+	file, stage := f.file(s.pixels, view, s.augment), "computing frozen features"
+	if view > 0 {
+		stage = fmt.Sprintf("computing frozen features of augmented view %d", view)
+	}
+	store, err := f.outputs(ctx, p.cached(file), stage, len(s.images), 2, s.kept(p.config.Size, view), report)
+	if err == nil {
+		p.share("frozen features", file, store.Cost, s.name == dataset.Test)
+	}
+	return store, err
+}
+
+// cached is the path of a file of the frozen stages' output, which is then one of those to be removed.
+func (p *Prepared) cached(file string) string {
+	path := filepath.Join(p.cache(), file)
+	p.files = append(p.files, path)
+	return path
 }
 
 // headFeatures computes the pooled features that the head is fitted to, of all views for the cut "head", whose views they
@@ -252,31 +270,31 @@ func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
 		}
 		return nil
 	}
-	x := newExtractor(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut)
-	defer x.close()
-	defer func() { p.watch.add(runlog.StageCompile, x.compile) }()
+	f := newFrozen(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut, len(p.spec.Stages()))
+	defer f.close()
+	defer func() { p.watch.add(runlog.StageCompile, f.compile) }()
 	for _, s := range p.sides() {
 		for view := range s.ways {
-			path := p.featuresPath(s, view)
-			store, err := x.run(ctx, path, len(s.images), s.reader(p.config, view), o.Progress)
+			store, err := p.pool(ctx, f, s, view, o.Progress)
 			if err != nil {
 				return err
 			}
 			s.pooled, s.features = append(s.pooled, store), append(s.features, featuresOf(store, len(s.images)))
-			p.share("head features", filepath.Base(path), store.Cost, s.name == dataset.Test)
 		}
 	}
 	return nil
 }
 
-// featuresPath is where the features of a view are kept, which come from the activations at the cut.
-func (p *Prepared) featuresPath(s *side, view int) string {
-	if p.whole == nil {
-		p.whole = newTrunk(nil, p.spec, p.weights, p.config.Size, len(p.spec.Stages()), "")
+// pool computes the features of a view from the inputs at the cut.
+func (p *Prepared) pool(ctx context.Context, f *frozen, s *side, view int, report progress.Func) (*feed.Store, error) {
+	file := fmt.Sprintf("features-above-%s-%s", p.config.Cut, f.file(s.pixels, view, s.augment))
+	const stage = "computing features of the head"
+	store, err := f.outputs(ctx, p.cached(file), stage, len(s.images), 1, s.reader(p.config, view), report)
+	if err != nil {
+		return nil, fmt.Errorf("finetune: features: %w", err)
 	}
-	path := filepath.Join(p.cache(), fmt.Sprintf("features-above-%s-%s", p.config.Cut, p.whole.path(s.pixels, view, s.augment)))
-	p.activations = append(p.activations, path)
-	return path
+	p.share("head features", file, store.Cost, s.name == dataset.Test)
+	return store, nil
 }
 
 // trainer returns the compiled training step, compiling it at the first call. Its inputs go to a GPU where they fit.
@@ -284,7 +302,7 @@ func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
 	if p.body != nil {
 		return p.body, nil
 	}
-	t, err := newTrainer(p.engine.Backend, p.spec, p.config, p.cut, withBlankHead(p.weights, p.spec, len(p.classes)), report)
+	t, err := newTrainer(p.engine.Backend, p.spec, p.config, p.cut, network.WithBlankHead(p.weights, p.spec, len(p.classes)), report)
 	if err != nil {
 		return nil, err
 	}

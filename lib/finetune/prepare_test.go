@@ -94,10 +94,10 @@ func TestStoredActivationsNeedNoNetwork(t *testing.T) {
 		}
 		defer p.Close()
 		// Without an engine nothing can be compiled.
-		stored := newTrunk(nil, p.spec, p.weights, c.Size, p.cut, p.cache())
+		stored := newFrozen(nil, p.spec, p.weights, c.Size, 0, p.cut)
 		defer stored.close()
 		for view := range p.config.Views + 1 {
-			again, err := stored.activations(ctx, p.train.pixels, view, p.train.augment, nil)
+			again, err := p.activations(ctx, stored, p.train, view, nil)
 			if err != nil {
 				t.Fatalf("cut %s, view %d: %v", cut, view, err)
 			}
@@ -109,9 +109,9 @@ func TestStoredActivationsNeedNoNetwork(t *testing.T) {
 			}
 		}
 		if cut != "head" { // where the activations are the features
-			x := newExtractor(nil, p.spec, p.weights, c.Size, p.cut)
-			defer x.close()
-			again, err := x.run(ctx, p.featuresPath(p.train, 0), len(p.train.images), nil, nil)
+			above := newFrozen(nil, p.spec, p.weights, c.Size, p.cut, len(p.spec.Stages()))
+			defer above.close()
+			again, err := p.pool(ctx, above, p.train, 0, nil)
 			if err != nil {
 				t.Fatalf("cut %s: features: %v", cut, err)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/backbone"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/progress"
 )
 
@@ -28,7 +29,7 @@ func Pretrained(ctx context.Context, name string, p progress.Func) (*Model, erro
 	if m.Weights, err = backbone.Load(spec, path); err != nil {
 		return nil, err
 	}
-	for from, to := range map[string]string{"classifier.kernel": headKernel, "classifier.bias": headBias} {
+	for from, to := range map[string]string{"classifier.kernel": network.HeadKernel, "classifier.bias": network.HeadBias} {
 		m.Weights[to] = m.Weights[from]
 		delete(m.Weights, from)
 	}

@@ -6,6 +6,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"imagelab/lib/feed"
+	"imagelab/lib/internal/network"
 )
 
 // The columns of a view's geometry, for the graph: pixels of the packed photo, then 0 or 1, then pixels of the view.
@@ -51,7 +52,7 @@ func renderViews(photos, geo *Node, size int) *Node {
 	side := photos.Shape().Dimensions[1]
 	across := interpolation(column(geoLeft), column(geoSide), column(geoMirror), size, side)
 	down := interpolation(column(geoTop), column(geoSide), column(geoFlip), size, side)
-	x := ConvertDType(photos, float32Type)
+	x := ConvertDType(photos, network.Float32)
 	x = levels(Einsum("bkxc,byk->byxc", x, down)) // first, and to whole levels, as photo.Resize does
 	x = levels(Einsum("bykc,bxk->byxc", x, across))
 	turned := Reshape(GreaterThan(column(geoTranspose), ZerosLike(column(geoTranspose))), -1)
@@ -65,7 +66,7 @@ func renderViews(photos, geo *Node, size int) *Node {
 func interpolation(start, length, reversed *Node, size, side int) *Node {
 	margin := 2 * (side/size + 1) // no view reaches further beyond the photo: its part is at most the photo
 	g, batch := start.Graph(), start.Shape().Dimensions[0]
-	shape := shapes.Make(float32Type, batch, size, side+2*margin)
+	shape := shapes.Make(network.Float32, batch, size, side+2*margin)
 	to, from := Iota(g, shape, 1), AddScalar(Iota(g, shape, 2), -float64(margin))
 	to = Add(Mul(to, OneMinus(MulScalar(reversed, 2))), MulScalar(reversed, float64(size-1)))
 	scale := DivScalar(length, float64(size))

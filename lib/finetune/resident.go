@@ -14,6 +14,7 @@ import (
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/progress"
 )
 
@@ -76,18 +77,18 @@ func (s *side) keep(backend compute.Backend, t *trainer, size int, report progre
 			r.close()
 		}
 	}()
-	row := shapes.Make(float16Type, t.rowShape...)
+	row := t.row
 	rest := []shapes.Shape{shapes.Make(dtypes.Int32, t.batch)}
 	pick := func(inputs []*graph.Node) *graph.Node { return gather(inputs[0], inputs[1]) }
 	if len(s.views) == 0 {
-		row = shapes.Make(dtypes.Uint8, s.pixels.Side, s.pixels.Side, 3)
-		rest = append(rest, shapes.Make(float32Type, t.batch, geometry))
+		row = network.Pixels(s.pixels.Side)
+		rest = append(rest, shapes.Make(network.Float32, t.batch, geometry))
 		pick = func(inputs []*graph.Node) *graph.Node {
 			return renderViews(gather(inputs[0], inputs[1]), inputs[2], size)
 		}
 	}
 	n := len(s.images)
-	rows := shapes.Make(row.DType, append([]int{n}, row.Dimensions...)...)
+	rows := row.Batch(n)
 	for _, v := range s.stores() {
 		var x *tensors.Tensor
 		if tryErr := engine.Try(func() { x, err = tensors.FromRaw(backend, 0, rows, v.First(n)) }); err != nil || tryErr != nil {
@@ -98,7 +99,7 @@ func (s *side) keep(backend compute.Backend, t *trainer, size int, report progre
 	if r.exec, err = graph.NewExec(backend, pick); err != nil {
 		return err
 	}
-	took, err := compile(report, r.exec, slices.Concat([]shapes.Shape{rows}, rest)...)
+	took, err := network.Compile(report, r.exec, slices.Concat([]shapes.Shape{rows}, rest)...)
 	t.compile += took
 	s.resident = r
 	return err

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"imagelab/lib/internal/network"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
@@ -106,12 +107,12 @@ func TestKept(t *testing.T) {
 			if loss = f.record.Candidates[1].ValLoss; kept.Phase != row.phase {
 				t.Fatalf("kept the %s with loss %g of %g for the head and %g for the body: %s", kept.Phase, kept.ValLoss, row.headLoss, loss, row.reason)
 			}
-			want, temperature := head[headBias].Data, 1.0
+			want, temperature := head[network.HeadBias].Data, 1.0
 			if row.phase == runlog.PhaseBody {
-				want, temperature = last.Weights[headBias].Data, kept.Temperature
+				want, temperature = last.Weights[network.HeadBias].Data, kept.Temperature
 			}
 			for i, v := range want {
-				if got := weights[headBias].Data[i] * float32(temperature); math.Abs(float64(got-v)) > 1e-5 {
+				if got := weights[network.HeadBias].Data[i] * float32(temperature); math.Abs(float64(got-v)) > 1e-5 {
 					t.Errorf("bias %d is %g at temperature 1, want %g", i, got, v)
 				}
 			}
@@ -136,14 +137,14 @@ func TestTemperatureOfTheHead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head := map[string]Tensor{headKernel: m.Weights[headKernel], headBias: m.Weights[headBias]}
+	head := map[string]Tensor{network.HeadKernel: m.Weights[network.HeadKernel], network.HeadBias: m.Weights[network.HeadBias]}
 	ways := p.val.linear(head)
 	if got := temperature(ways, p.val.labels); math.Abs(math.Log(got)) > math.Log(3)/40+1e-9 && r.Candidates[0].Temperature > 0.34 && r.Candidates[0].Temperature < 2.9 {
 		t.Errorf("the saved head would still gain by dividing its logits by %g", got)
 	}
-	plain := map[string]Tensor{headKernel: m.Weights[headKernel], headBias: m.Weights[headBias]}
+	plain := map[string]Tensor{network.HeadKernel: m.Weights[network.HeadKernel], network.HeadBias: m.Weights[network.HeadBias]}
 	temper(plain, 1/r.Candidates[0].Temperature)
-	untempered, err := metric.Evaluate(m.Classes, p.val.labels, mean(p.val.linear(plain)), nil)
+	untempered, err := metric.Evaluate(m.Classes, p.val.labels, network.Mean(p.val.linear(plain)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

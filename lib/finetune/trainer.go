@@ -15,14 +15,12 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/progress"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
+	"imagelab/lib/progress"
 )
 
 const (
-	float32Type = dtypes.Float32
-	float16Type = dtypes.Float16
-
 	beta1, beta2, adamEpsilon = 0.9, 0.999, 1e-8
 )
 
@@ -43,8 +41,7 @@ type trainer struct {
 	cut      int
 	batch    int
 	products dtypes.DType // of a step, see [backbone.Spec]
-	rowShape []int        // of one input, without batch
-	rowType  dtypes.DType
+	row      network.Row  // one input
 	store    *model.Store // parameters, named as in the bundle
 	step     *model.Exec
 	forward  *model.Exec
@@ -53,15 +50,12 @@ type trainer struct {
 
 // newTrainer compiles the steps for the tensors in weights (of which those from the cut on are used).
 func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, weights backbone.Weights, p progress.Func) (*trainer, error) {
-	t := &trainer{spec: spec, cut: cut, batch: c.Batch, rowShape: spec.Shape(cut, c.Size), rowType: float16Type}
-	if cut == 0 {
-		t.rowType = dtypes.Uint8
-	}
+	t := &trainer{spec: spec, cut: cut, batch: c.Batch, row: inputAt(spec, cut, c.Size)}
 	if c.Precision == BFloat16 {
 		t.products = dtypes.BFloat16
 	}
 	var err error
-	if t.store, err = newStore(withMoments(spec, weights, cut)); err != nil {
+	if t.store, err = network.NewStore(withMoments(spec, weights, cut)); err != nil {
 		return nil, err
 	}
 	if t.step, err = model.NewExec(backend, t.store, t.stepGraph); err != nil {
@@ -71,12 +65,12 @@ func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, 
 	if err != nil {
 		return nil, fmt.Errorf("finetune: build forward graph: %w", err)
 	}
-	x := shapes.Make(t.rowType, append([]int{t.batch}, t.rowShape...)...)
-	step, err := compile(p, t.step, x, shapes.Make(dtypes.Int32, t.batch), shapes.Make(float32Type, t.batch), shapes.Make(float32Type, settings))
+	x := t.row.Batch(t.batch)
+	step, err := network.Compile(p, t.step, x, shapes.Make(dtypes.Int32, t.batch), shapes.Make(network.Float32, t.batch), shapes.Make(network.Float32, settings))
 	if err != nil {
 		return nil, err
 	}
-	forward, err := compile(p, t.forward, x)
+	forward, err := network.Compile(p, t.forward, x)
 	if err != nil {
 		return nil, err
 	}
@@ -84,15 +78,23 @@ func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, 
 	return t, nil
 }
 
+// inputAt is an input of the network from a cut on: pixels, or activations of the stages below.
+func inputAt(spec backbone.Spec, cut, size int) network.Row {
+	if cut == 0 {
+		return network.Pixels(size)
+	}
+	return network.Row{Shape: spec.Shape(cut, size), Type: network.Float16}
+}
+
 // withMoments returns the tensors from the cut on, with zeroed first and second moments for those that are trained.
 func withMoments(spec backbone.Spec, weights backbone.Weights, cut int) backbone.Weights {
 	all := backbone.Weights{}
 	for name, w := range weights {
-		if !fromStage(spec, name, cut) {
+		if !network.FromStage(spec, name, cut) {
 			continue
 		}
 		all[name] = w
-		if trains(name) {
+		if network.Trains(name) {
 			all["m:"+name] = safetensors.Tensor{Shape: w.Shape, Data: make([]float32, len(w.Data))}
 			all["v:"+name] = safetensors.Tensor{Shape: w.Shape, Data: make([]float32, len(w.Data))}
 		}
@@ -102,7 +104,7 @@ func withMoments(spec backbone.Spec, weights backbone.Weights, cut int) backbone
 
 // load starts a new fit from weights, with zeroed moments.
 func (t *trainer) load(weights backbone.Weights) error {
-	return setVariables(t.store, withMoments(t.spec, weights, t.cut))
+	return network.SetVariables(t.store, withMoments(t.spec, weights, t.cut))
 }
 
 // close frees the compiled graphs and the variables.
@@ -114,7 +116,7 @@ func (t *trainer) close() {
 
 // logits runs the stages above the cut and the classifier on x, pixels in [0,255] or activations of any number type.
 func (t *trainer) logits(spec backbone.Spec, scope *model.Scope, x *Node) *Node {
-	return classifier(scope, spec.Forward(scope, ConvertDType(x, float32Type), t.cut, len(spec.Stages())))
+	return network.Classifier(scope, spec.Forward(scope, ConvertDType(x, network.Float32), t.cut, len(spec.Stages())))
 }
 
 // stepGraph is one step of AdamW (Loshchilov and Hutter 2019). Inputs: x `[batch, ...]`, labels `[batch]` int32,
@@ -128,7 +130,7 @@ func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 	y := t.logits(spec, scope, x)
 	classes := y.Shape().Dimensions[1]
 	smoothing := at(setSmoothing)
-	target := Add(Mul(OneHot(labels, classes, float32Type), OneMinus(smoothing)), DivScalar(smoothing, float64(classes)))
+	target := Add(Mul(OneHot(labels, classes, network.Float32), OneMinus(smoothing)), DivScalar(smoothing, float64(classes)))
 	losses := Neg(ReduceSum(Mul(target, LogSoftmax(y)), -1))
 	sum, weight := ReduceAllSum(Mul(losses, weights)), ReduceAllSum(weights)
 	loss := Div(sum, weight)
@@ -139,8 +141,8 @@ func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 		values[i] = scope.GetVariable(name).NodeValue(g)
 	}
 	count := at(setStep)
-	correct1 := OneMinus(Pow(Scalar(g, float32Type, beta1), count))
-	correct2 := OneMinus(Pow(Scalar(g, float32Type, beta2), count))
+	correct1 := OneMinus(Pow(Scalar(g, network.Float32, beta1), count))
+	correct2 := OneMinus(Pow(Scalar(g, network.Float32, beta2), count))
 	for i, gradient := range Gradient(loss, values...) {
 		name := names[i]
 		mVar, vVar := scope.GetVariable("m:"+name), scope.GetVariable("v:"+name)
@@ -174,7 +176,7 @@ func (t *trainer) trained() []string {
 }
 
 // state copies parameters and moments to the host.
-func (t *trainer) state() (map[string]safetensors.Tensor, error) { return variables(t.store) }
+func (t *trainer) state() (map[string]safetensors.Tensor, error) { return network.Variables(t.store) }
 
 // parameters copies the tensors that belong to a bundle to the host.
 func (t *trainer) parameters() (map[string]safetensors.Tensor, error) {
@@ -185,33 +187,7 @@ func (t *trainer) parameters() (map[string]safetensors.Tensor, error) {
 	return state, err
 }
 
-// rowBytes is the size of one input in memory.
-func (t *trainer) rowBytes() int {
-	n := t.rowType.Size()
-	for _, d := range t.rowShape {
-		n *= d
-	}
-	return n
-}
-
 // input makes a batch `[batch, ...]` whose first n rows are written by fill; the others are zero.
 func (t *trainer) input(n int, fill func(i int, dst []byte) error) (*tensors.Tensor, error) {
-	return inputTensor(t.rowType, t.batch, t.rowShape, t.rowBytes(), n, fill)
-}
-
-func inputTensor(dtype dtypes.DType, batch int, rowShape []int, rowBytes, n int, fill func(i int, dst []byte) error) (*tensors.Tensor, error) {
-	x := tensors.FromShape(shapes.Make(dtype, append([]int{batch}, rowShape...)...))
-	var fillErr error
-	err := x.MutableBytes(func(data []byte) {
-		for i := 0; i < n && fillErr == nil; i++ {
-			fillErr = fill(i, data[i*rowBytes:(i+1)*rowBytes])
-		}
-	})
-	if fillErr != nil {
-		err = fillErr
-	}
-	if err != nil {
-		return nil, fmt.Errorf("finetune: fill a batch: %w", err)
-	}
-	return x, nil
+	return t.row.Tensor(t.batch, n, fill)
 }

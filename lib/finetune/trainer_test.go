@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
 )
 
@@ -32,11 +33,11 @@ func compileStep(t *testing.T) compiled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before[headKernel] = safetensors.Tensor{Shape: []int{spec.Features, 3}, Data: make([]float32, spec.Features*3)}
-	for i := range before[headKernel].Data {
-		before[headKernel].Data[i] = float32(i%7-3) / 100
+	before[network.HeadKernel] = safetensors.Tensor{Shape: []int{spec.Features, 3}, Data: make([]float32, spec.Features*3)}
+	for i := range before[network.HeadKernel].Data {
+		before[network.HeadKernel].Data[i] = float32(i%7-3) / 100
 	}
-	before[headBias] = safetensors.Tensor{Shape: []int{3}, Data: []float32{0.1, -0.2, 0.3}}
+	before[network.HeadBias] = safetensors.Tensor{Shape: []int{3}, Data: []float32{0.1, -0.2, 0.3}}
 	cut, err := spec.CutIndex(c.Cut)
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +125,7 @@ func (s compiled) decaysKernels(t *testing.T) {
 			share = c.LR * c.WeightDecay
 			kernels++
 		}
-		if name == headKernel {
+		if name == network.HeadKernel {
 			share *= c.HeadLR
 		}
 		for i, v := range plain.Data {
@@ -146,8 +147,8 @@ func (s compiled) smoothsLabels(t *testing.T) {
 	for name, w := range s.before {
 		constant[name] = w
 	}
-	constant[headKernel] = zeros(s.before[headKernel].Shape...)
-	constant[headBias] = safetensors.Tensor{Shape: []int{3}, Data: []float32{0, float32(math.Log(2)), float32(math.Log(5))}}
+	constant[network.HeadKernel] = safetensors.Zeros(s.before[network.HeadKernel].Shape...)
+	constant[network.HeadBias] = safetensors.Tensor{Shape: []int{3}, Data: []float32{0, float32(math.Log(2)), float32(math.Log(5))}}
 	for _, c := range []struct {
 		name, reason string
 		smoothing    float64

@@ -266,3 +266,10 @@ func sortedNames(tensors map[string]Tensor) []string {
 	slices.Sort(names)
 	return names
 }
+
+// Zeros is a tensor of zeros of a shape.
+func Zeros(shape ...int) Tensor {
+	t := Tensor{Shape: shape}
+	t.Data = make([]float32, t.Size())
+	return t
+}
