@@ -10,6 +10,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
+	"imagelab/lib/internal/logreg"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/metric"
@@ -102,7 +103,7 @@ func (f *fit) run(ctx context.Context) (backbone.Weights, error) {
 // fitHead fits logistic regression to the frozen features and returns the classifier of the strength with the lowest
 // validation log loss, which is the record's first candidate.
 func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
-	var x features
+	var x logreg.Features
 	var labels []int
 	for _, view := range f.train.features {
 		for _, i := range f.subset {
@@ -112,12 +113,12 @@ func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
 	}
 	var best map[string]Tensor
 	err := f.watch.time("head", func() error {
-		h, err := f.head.problem(x, f.spec.Features, labels, classWeights(labels, len(f.classes), f.config.Balance))
+		h, err := f.head.Problem(x, f.spec.Features, labels, classWeights(labels, len(f.classes), f.config.Balance))
 		if err != nil {
 			return err
 		}
-		defer h.close()
-		f.watch.add(runlog.StageCompile, h.compile)
+		defer h.Close()
+		f.watch.add(runlog.StageCompile, h.Compile)
 		best, err = f.chooseHead(ctx, h)
 		return err
 	})
@@ -126,18 +127,18 @@ func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
 
 // chooseHead goes from the strongest regularisation to weaker ones, each starting from the one before, until validation
 // gets worse: what comes after takes the longest, and overfits more.
-func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor, error) {
+func (f *fit) chooseHead(ctx context.Context, h *logreg.Problem) (map[string]Tensor, error) {
 	var best map[string]Tensor
 	var chosen runlog.Candidate
 	var start []float64
-	for i, c := range strengths {
-		f.observer.Progress.Report("fitting the head", int64(i), int64(len(strengths)))
-		fitted, err := h.fit(ctx, c, start)
+	for i, c := range logreg.Strengths {
+		f.observer.Progress.Report("fitting the head", int64(i), int64(len(logreg.Strengths)))
+		fitted, err := h.Fit(ctx, c, start)
 		if err != nil {
 			return nil, err
 		}
-		start = fitted.params
-		head := h.tensors(fitted.params)
+		start = fitted.Params
+		head := h.Tensors(fitted.Params)
 		ways := f.val.linear(head)
 		judged, err := f.candidate(ways)
 		if err != nil {
@@ -145,7 +146,7 @@ func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor
 		}
 		judged.Phase, judged.Epoch = runlog.PhaseHead, i+1
 		done := runlog.Epoch{Phase: runlog.PhaseHead, Epoch: i + 1, LR: c, TrainLoss: fitted.Loss, ValLoss: judged.ValLoss,
-			ValTop1: judged.ValTop1, Seconds: fitted.took.Seconds()}
+			ValTop1: judged.ValTop1, Seconds: fitted.Took.Seconds()}
 		f.record.Epochs = append(f.record.Epochs, done)
 		f.tell(done, head)
 		if best != nil && judged.ValLoss >= chosen.ValLoss {
@@ -158,7 +159,7 @@ func (f *fit) chooseHead(ctx context.Context, h *headProblem) (map[string]Tensor
 		}
 	}
 	f.record.Candidates = append(f.record.Candidates, chosen)
-	f.observer.Progress.Report("fitting the head", int64(len(strengths)), int64(len(strengths)))
+	f.observer.Progress.Report("fitting the head", int64(len(logreg.Strengths)), int64(len(logreg.Strengths)))
 	return best, nil
 }
 
@@ -335,7 +336,7 @@ func (s *side) source(c Config, first int) source {
 func (s *side) linear(head map[string]Tensor) [][][]float64 {
 	var ways [][][]float64
 	for _, view := range s.features[:s.ways] {
-		ways = append(ways, linear(head, view))
+		ways = append(ways, logreg.Probabilities(head, view))
 	}
 	return ways
 }

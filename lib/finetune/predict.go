@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 
-
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"

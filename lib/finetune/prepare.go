@@ -13,6 +13,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
+	"imagelab/lib/internal/logreg"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
@@ -33,7 +34,7 @@ type Prepared struct {
 	train   *side
 	val     *side
 	judged  *side // what Data.Judge asks for, or nil; may be val
-	head    *headSolver
+	head    *logreg.Solver
 	body    *trainer // nil until a fit needs it
 	watch   stopwatch
 	works   []runlog.Work // what the fits share
@@ -78,7 +79,7 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 	if p.weights, err = LoadBackbone(ctx, p.spec, o.Progress); err != nil {
 		return err
 	}
-	if p.head, err = newHeadSolver(p.engine.Backend, len(p.classes)); err != nil {
+	if p.head, err = logreg.NewSolver(p.engine.Backend, len(p.classes)); err != nil {
 		return err
 	}
 	if p.train, err = p.load(ctx, dataset.Train, o); err != nil {
@@ -130,7 +131,7 @@ func (p *Prepared) RemoveActivations() error {
 // Close frees what is mapped and compiled.
 func (p *Prepared) Close() {
 	if p.head != nil {
-		p.head.close()
+		p.head.Close()
 	}
 	if p.body != nil {
 		p.body.close()
@@ -148,12 +149,12 @@ type side struct {
 	images   []dataset.Image
 	labels   []int
 	pixels   *feed.Pixels
-	augment  feed.Augment  // of the views after the first
-	ways     int           // views that a prediction is the mean of
-	views    []*feed.Store // activations below the cut; empty for cut "all"
-	features []features    // of the pretrained network, by view
-	pooled   []*feed.Store // what features lie in where views do not hold them
-	resident *resident     // pixels or views in the device's memory, or nil
+	augment  feed.Augment      // of the views after the first
+	ways     int               // views that a prediction is the mean of
+	views    []*feed.Store     // activations below the cut; empty for cut "all"
+	features []logreg.Features // of the pretrained network, by view
+	pooled   []*feed.Store     // what features lie in where views do not hold them
+	resident *resident         // pixels or views in the device's memory, or nil
 }
 
 // close may be called twice: the judged side may be the validation side.
@@ -283,6 +284,15 @@ func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
 		}
 	}
 	return nil
+}
+
+// featuresOf are the first n rows of a store.
+func featuresOf(s *feed.Store, n int) logreg.Features {
+	rows := make(logreg.Features, n)
+	for i := range rows {
+		rows[i] = s.Row(i)
+	}
+	return rows
 }
 
 // pool computes the features of a view from the inputs at the cut.

@@ -6,6 +6,7 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
+	"imagelab/lib/internal/logreg"
 	"imagelab/lib/split"
 )
 
@@ -59,7 +60,7 @@ func (p *Prepared) dealt(name string, known map[string][]byte) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rows features
+	var rows logreg.Features
 	for _, im := range images {
 		row, ok := known[im.SHA256]
 		if !ok {
@@ -67,5 +68,5 @@ func (p *Prepared) dealt(name string, known map[string][]byte) (*side, error) {
 		}
 		rows = append(rows, row)
 	}
-	return &side{name: name, images: images, labels: labels, ways: 1, features: []features{rows}}, nil
+	return &side{name: name, images: images, labels: labels, ways: 1, features: []logreg.Features{rows}}, nil
 }

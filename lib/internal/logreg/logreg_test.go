@@ -1,16 +1,20 @@
-package finetune
+package logreg
 
 import (
+	"context"
 	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"testing"
 
+	"imagelab/lib/engine"
+
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes/float16"
 )
 
 // noisy are n rows of features, of which every third leans to the label.
-func noisy(n, width, classes int) (rows features, labels []int) {
+func noisy(n, width, classes int) (rows Features, labels []int) {
 	r := rand.New(rand.NewPCG(9, 9))
 	for i := range n {
 		labels = append(labels, i%classes)
@@ -31,17 +35,23 @@ func noisy(n, width, classes int) (rows features, labels []int) {
 // a time; padding weighs nothing.
 func TestHeadInParts(t *testing.T) {
 	const n, width, classes = 43, 12, 3
-	s, err := newHeadSolver(goEngine(t).Backend, classes)
+	t.Setenv(compute.ConfigEnvVar, engine.Go)
+	e, err := engine.Open(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.close()
+	defer e.Close()
+	s, err := NewSolver(e.Backend, classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
 	rows, labels := noisy(n, width, classes)
 	weights := make([]float32, n)
 	for i := range weights {
 		weights[i] = 0.5 + float32(i%3)/2
 	}
-	h, err := s.problem(rows, width, labels, weights)
+	h, err := s.Problem(rows, width, labels, weights)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +63,7 @@ func TestHeadInParts(t *testing.T) {
 	if err != nil || len(h.resident) != 1 {
 		t.Fatalf("%d parts, %v", len(h.resident), err)
 	}
-	h.close()
+	h.Close()
 	h.resident, h.part = nil, 16 // as with more images than may stay
 	parts, err := h.evaluate(params, got)
 	if err != nil || math.Abs(parts-loss) > 1e-5 {
@@ -77,16 +87,16 @@ func TestHeadInParts(t *testing.T) {
 
 func TestPartOf(t *testing.T) {
 	sizes := map[int]bool{}
-	for n := 1; n <= 3*headPart; n++ {
+	for n := 1; n <= 3*maxPart; n++ {
 		part := partOf(n)
 		parts := (n + part - 1) / part
-		if part > headPart || parts*part-n > max(8*parts, n/8+parts) {
+		if part > maxPart || parts*part-n > max(8*parts, n/8+parts) {
 			t.Fatalf("%d images: %d parts of %d", n, parts, part)
 		}
 		sizes[part] = true
 	}
 	if len(sizes) > 100 {
-		t.Errorf("%d sizes to compile for up to %d images", len(sizes), 3*headPart)
+		t.Errorf("%d sizes to compile for up to %d images", len(sizes), 3*maxPart)
 	}
 }
 

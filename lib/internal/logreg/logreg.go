@@ -1,4 +1,6 @@
-package finetune
+// Package logreg fits multinomial logistic regression to features of a frozen network, as scikit-learn's LogisticRegression
+// does. Start with [NewSolver], [Solver.Problem] and [Problem.Fit].
+package logreg
 
 import (
 	"context"
@@ -21,29 +23,30 @@ import (
 	"imagelab/lib/internal/safetensors"
 )
 
-// strengths are the inverse regularisation strengths C that the validation images choose from, as in scikit-learn's
+// Strengths are the inverse regularisation strengths C that the validation images choose from, as in scikit-learn's
 // LogisticRegression: the objective is the mean loss plus |W|²/(2 C n), on standardised features.
-var strengths = []float64{0.001, 0.003, 0.01, 0.03, 0.1}
+var Strengths = []float64{0.001, 0.003, 0.01, 0.03, 0.1}
 
 const (
-	headIterations = 100  // of L-BFGS for one strength
-	headTolerance  = 1e-4 // of the gradient's largest component
+	iterations = 100  // of L-BFGS for one strength
+	tolerance  = 1e-4 // of the gradient's largest component
 )
 
-// Features go to the device in parts of equal shape, so that the memory for them has a bound: up to headResident images
+// Features go to the device in parts of equal shape, so that the memory for them has a bound: up to maxResident images
 // stay there for the whole fit, more are sent anew for every evaluation.
 const (
-	headPart     = 4096 // images at most
-	headResident = 8 * headPart
+	maxPart     = 4096 // images at most
+	maxResident = 8 * maxPart
 )
 
-// headSolver holds the compiled loss of a classifier on features; fits with about as many images share its code.
-type headSolver struct {
+// Solver holds the compiled loss of a classifier on features; fits with about as many images share its code.
+type Solver struct {
 	classes int
 	exec    *Exec
 }
 
-func newHeadSolver(backend compute.Backend, classes int) (*headSolver, error) {
+// NewSolver is for a number of classes. It compiles nothing yet. The owner calls Close.
+func NewSolver(backend compute.Backend, classes int) (*Solver, error) {
 	exec, err := NewExec(backend, func(inputs []*Node) []*Node {
 		x, labels, weights, w, b := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]
 		y := Add(Dot(x, w).Product(), ExpandLeftToRank(b, 2))
@@ -52,31 +55,32 @@ func newHeadSolver(backend compute.Backend, classes int) (*headSolver, error) {
 		return append([]*Node{loss}, Gradient(loss, w, b)...)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("finetune: head: %w", err)
+		return nil, fmt.Errorf("logreg: %w", err)
 	}
 	exec.SetMaxCache(-1) // one for every size of a part
-	return &headSolver{classes: classes, exec: exec}, nil
+	return &Solver{classes: classes, exec: exec}, nil
 }
 
-func (s *headSolver) close() { s.exec.Finalize() }
+// Close frees what is compiled.
+func (s *Solver) Close() { s.exec.Finalize() }
 
-// headProblem is multinomial logistic regression on frozen features. The optimiser runs on the host in float64.
-type headProblem struct {
-	*headSolver
+// Problem is multinomial logistic regression on frozen features. The optimiser runs on the host in float64.
+type Problem struct {
+	*Solver
 	n, features int
 	mean, scale []float64 // of the training features, `[features]`
-	rows        features
+	rows        Features
 	labels      []int
 	weights     []float32 // of the images
 	part        int       // images in a part
-	resident    []headBatch
-	compile     time.Duration // of the loss, none where an earlier fit had parts of the same size
+	resident    []batch
+	Compile     time.Duration // of the loss, none where an earlier fit had parts of the same size
 }
 
-// headBatch is a part of the images, padded with images that weigh nothing: standardised features `[part, features]`.
-type headBatch struct{ x, labels, weights *tensors.Tensor }
+// batch is a part of the images, padded with images that weigh nothing: standardised features `[part, features]`.
+type batch struct{ x, labels, weights *tensors.Tensor }
 
-func (b headBatch) free() {
+func (b batch) free() {
 	for _, t := range []*tensors.Tensor{b.x, b.labels, b.weights} {
 		_ = t.FinalizeAll() // memory that the collector would free later
 	}
@@ -85,7 +89,7 @@ func (b headBatch) free() {
 // partOf is how many images go into a part where there are n: at most an eighth of the parts' room is padding, and few
 // sizes need compiling.
 func partOf(n int) int {
-	parts := (n + headPart - 1) / headPart
+	parts := (n + maxPart - 1) / maxPart
 	size := (n + parts - 1) / parts
 	step := 8
 	for size > 16*step {
@@ -94,20 +98,20 @@ func partOf(n int) int {
 	return (size + step - 1) / step * step
 }
 
-// problem prepares a fit to rows of features. weights `[n]` average 1.
-func (s *headSolver) problem(rows features, width int, labels []int, weights []float32) (*headProblem, error) {
+// Problem prepares a fit to rows of features. weights `[n]` average 1.
+func (s *Solver) Problem(rows Features, width int, labels []int, weights []float32) (*Problem, error) {
 	n := len(labels)
-	h := &headProblem{headSolver: s, n: n, features: width, rows: rows, labels: labels, weights: weights, part: partOf(n)}
+	h := &Problem{Solver: s, n: n, features: width, rows: rows, labels: labels, weights: weights, part: partOf(n)}
 	var err error
-	if h.compile, err = network.Compile(nil, s.exec, shapes.Make(network.Float32, h.part, width), shapes.Make(dtypes.Int32, h.part),
+	if h.Compile, err = network.Compile(nil, s.exec, shapes.Make(network.Float32, h.part, width), shapes.Make(dtypes.Int32, h.part),
 		shapes.Make(network.Float32, h.part), shapes.Make(network.Float32, width, s.classes), shapes.Make(network.Float32, s.classes)); err != nil {
 		return nil, err
 	}
 	h.mean, h.scale = rows.moments(width)
-	for first := 0; first < n && n <= headResident; first += h.part {
+	for first := 0; first < n && n <= maxResident; first += h.part {
 		b, err := h.batch(first)
 		if err != nil {
-			h.close()
+			h.Close()
 			return nil, err
 		}
 		h.resident = append(h.resident, b)
@@ -116,25 +120,25 @@ func (s *headSolver) problem(rows features, width int, labels []int, weights []f
 }
 
 // batch is the part of the images from first on.
-func (h *headProblem) batch(first int) (headBatch, error) {
+func (h *Problem) batch(first int) (batch, error) {
 	count := min(h.part, h.n-first)
 	labels, weights := make([]int32, h.part), make([]float32, h.part)
 	for i := range count {
 		labels[i] = int32(h.labels[first+i])
 	}
 	copy(weights, h.weights[first:first+count])
-	b := headBatch{tensors.FromShape(shapes.Make(network.Float32, h.part, h.features)),
+	b := batch{tensors.FromShape(shapes.Make(network.Float32, h.part, h.features)),
 		tensors.FromFlatDataAndDimensions(labels, h.part), tensors.FromFlatDataAndDimensions(weights, h.part)}
 	err := tensors.MutableFlatData(b.x, func(x []float32) { h.standardise(x, first, count) })
 	if err != nil {
 		b.free()
-		return b, fmt.Errorf("finetune: head: %w", err)
+		return b, fmt.Errorf("logreg: %w", err)
 	}
 	return b, nil
 }
 
 // standardise writes the rows of count images from first on to x, on all cores.
-func (h *headProblem) standardise(x []float32, first, count int) {
+func (h *Problem) standardise(x []float32, first, count int) {
 	mean, scale := make([]float32, h.features), make([]float32, h.features)
 	for j := range mean {
 		mean[j], scale[j] = float32(h.mean[j]), float32(h.scale[j])
@@ -155,22 +159,23 @@ func (h *headProblem) standardise(x []float32, first, count int) {
 	group.Wait()
 }
 
-func (h *headProblem) close() {
+// Close frees the features in the device's memory.
+func (h *Problem) Close() {
 	for _, b := range h.resident {
 		b.free()
 	}
 }
 
-// headFit is the outcome for one strength.
-type headFit struct {
+// Fit is the outcome for one strength.
+type Fit struct {
 	C      float64
 	Loss   float64 // training loss without the penalty
-	params []float64
-	took   time.Duration
+	Params []float64
+	Took   time.Duration
 }
 
 // evaluate returns the mean weighted loss at params (kernel row-major, then bias) and writes its gradient.
-func (h *headProblem) evaluate(params, gradient []float64) (float64, error) {
+func (h *Problem) evaluate(params, gradient []float64) (float64, error) {
 	split := h.features * h.classes
 	single := make([]float32, len(params))
 	for i, v := range params {
@@ -183,7 +188,7 @@ func (h *headProblem) evaluate(params, gradient []float64) (float64, error) {
 	for k := 0; k*h.part < h.n; k++ {
 		part, err := h.add(k, w, b, gradient)
 		if err != nil {
-			return 0, fmt.Errorf("finetune: head: %w", err)
+			return 0, fmt.Errorf("logreg: %w", err)
 		}
 		loss += part
 	}
@@ -191,8 +196,8 @@ func (h *headProblem) evaluate(params, gradient []float64) (float64, error) {
 }
 
 // add returns what part k of the images adds to the mean loss, and adds what it does to the gradient.
-func (h *headProblem) add(k int, w, b *tensors.Tensor, gradient []float64) (float64, error) {
-	var in headBatch
+func (h *Problem) add(k int, w, b *tensors.Tensor, gradient []float64) (float64, error) {
+	var in batch
 	var err error
 	if h.resident != nil {
 		in = h.resident[k]
@@ -219,8 +224,8 @@ func (h *headProblem) add(k int, w, b *tensors.Tensor, gradient []float64) (floa
 	return loss / float64(h.n), nil
 }
 
-// fit minimises the objective for one strength with L-BFGS from start (nil: zero).
-func (h *headProblem) fit(ctx context.Context, c float64, start []float64) (headFit, error) {
+// Fit minimises the objective for one strength with L-BFGS from start (nil: zero).
+func (h *Problem) Fit(ctx context.Context, c float64, start []float64) (Fit, error) {
 	began := time.Now()
 	size := (h.features + 1) * h.classes
 	if start == nil {
@@ -253,16 +258,16 @@ func (h *headProblem) fit(ctx context.Context, c float64, start []float64) (head
 		Grad:   func(g, x []float64) { at(x); copy(g, lastGradient) },
 		Status: func() (optimize.Status, error) { return statusOf(failed), failed },
 	}
-	settings := &optimize.Settings{MajorIterations: headIterations, GradientThreshold: headTolerance}
+	settings := &optimize.Settings{MajorIterations: iterations, GradientThreshold: tolerance}
 	result, err := optimize.Minimize(problem, start, settings, &optimize.LBFGS{})
 	if failed != nil {
-		return headFit{}, failed
+		return Fit{}, failed
 	}
 	if result == nil {
-		return headFit{}, fmt.Errorf("finetune: head: %w", errors.Join(errors.New("logistic regression did not converge"), err))
+		return Fit{}, fmt.Errorf("logreg: %w", errors.Join(errors.New("logistic regression did not converge"), err))
 	}
 	at(result.X) // a line search that ends at the limit of float32 still leaves its best point
-	return headFit{C: c, Loss: lastLoss, params: result.X, took: time.Since(began)}, failed
+	return Fit{C: c, Loss: lastLoss, Params: result.X, Took: time.Since(began)}, failed
 }
 
 func statusOf(err error) optimize.Status {
@@ -272,8 +277,8 @@ func statusOf(err error) optimize.Status {
 	return optimize.NotTerminated
 }
 
-// tensors folds the standardisation into the classifier: it then takes plain features.
-func (h *headProblem) tensors(params []float64) map[string]safetensors.Tensor {
+// Tensors folds the standardisation into the classifier: it then takes plain features.
+func (h *Problem) Tensors(params []float64) map[string]safetensors.Tensor {
 	kernel := make([]float32, h.features*h.classes)
 	bias := make([]float32, h.classes)
 	for k := range h.classes {
@@ -291,8 +296,8 @@ func (h *headProblem) tensors(params []float64) map[string]safetensors.Tensor {
 	}
 }
 
-// linear applies a classifier to features and returns probabilities `[n][classes]`.
-func linear(head map[string]safetensors.Tensor, x features) [][]float64 {
+// Probabilities applies a classifier to features and returns probabilities `[n][classes]`.
+func Probabilities(head map[string]safetensors.Tensor, x Features) [][]float64 {
 	kernel, bias := head[network.HeadKernel], head[network.HeadBias].Data
 	width, classes := kernel.Shape[0], kernel.Shape[1]
 	row := make([]float32, width)

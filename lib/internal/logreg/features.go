@@ -1,4 +1,4 @@
-package finetune
+package logreg
 
 import (
 	"encoding/binary"
@@ -6,21 +6,10 @@ import (
 	"sync"
 
 	"github.com/gomlx/compute/dtypes/float16"
-
-	"imagelab/lib/feed"
 )
 
-// features are the pooled output of the network by image, rows of float16, in the pages of a mapped file.
-type features [][]byte
-
-// featuresOf are the first n rows of a store.
-func featuresOf(s *feed.Store, n int) features {
-	rows := make(features, n)
-	for i := range rows {
-		rows[i] = s.Row(i)
-	}
-	return rows
-}
+// Features are the pooled output of the network by image, rows of float16, in the pages of a mapped file.
+type Features [][]byte
 
 // halves is every float16 number, by its bits.
 var halves = sync.OnceValue(func() *[1 << 16]float32 {
@@ -32,7 +21,7 @@ var halves = sync.OnceValue(func() *[1 << 16]float32 {
 })
 
 // read converts row i to dst.
-func (f features) read(dst []float32, i int) {
+func (f Features) read(dst []float32, i int) {
 	all, row := halves(), f[i]
 	for j := range dst {
 		dst[j] = all[binary.NativeEndian.Uint16(row[2*j:])]
@@ -40,7 +29,7 @@ func (f features) read(dst []float32, i int) {
 }
 
 // moments returns the mean and one over the standard deviation of every column of width.
-func (f features) moments(width int) (mean, scale []float64) {
+func (f Features) moments(width int) (mean, scale []float64) {
 	mean, scale = make([]float64, width), make([]float64, width)
 	row := make([]float32, width)
 	for i := range f {
