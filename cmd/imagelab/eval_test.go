@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/lib/finetune"
+	"imagelab/lib/classifier"
 )
 
 // shapes writes n photos of each of two classes below dir, of blotches that no two photos share: red on blue, blue on red.
@@ -165,7 +165,7 @@ func forgetLearned(t *testing.T, run, to string) {
 	if err := os.CopyFS(to, os.DirFS(run)); err != nil {
 		t.Fatal(err)
 	}
-	m, err := finetune.LoadModel(to)
+	m, err := classifier.Load(to)
 	if err != nil {
 		t.Fatal(err)
 	}

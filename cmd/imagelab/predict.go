@@ -7,17 +7,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imagelab/lib/classifier"
 	"imagelab/lib/engine"
-	"imagelab/lib/finetune"
 	"imagelab/lib/text"
 )
 
 // prediction is what predict prints for a file.
 type prediction struct {
 	File string `json:"file"`
-	finetune.Guess
-	Top   []finetune.Guess `json:"top"`
-	Error string           `json:"error,omitempty"`
+	classifier.Guess
+	Top   []classifier.Guess `json:"top"`
+	Error string             `json:"error,omitempty"`
 }
 
 // predictOptions are the choices of `imagelab predict`.
@@ -65,7 +65,7 @@ func (o predictOptions) check(photos []string) error {
 
 // predict names the photos, those that can be read, and fails when there was one that cannot.
 func predict(ctx context.Context, a *app, run string, names []string, o predictOptions) error {
-	m, err := finetune.LoadModel(run)
+	m, err := classifier.Load(run)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func predict(ctx context.Context, a *app, run string, names []string, o predictO
 		return err
 	}
 	o.top = min(o.top, len(m.Classes))
-	var p *finetune.Predictor
+	var p *classifier.Predictor
 	if anyThere(photos) { // an engine takes seconds to open
 		var closeAll func()
 		if p, closeAll, err = openModel(ctx, a, m); err != nil {
@@ -86,7 +86,7 @@ func predict(ctx context.Context, a *app, run string, names []string, o predictO
 }
 
 // printPredictions prints a line for each photo as soon as it is named. Without a photo that is there, p may be nil.
-func printPredictions(ctx context.Context, a *app, p *finetune.Predictor, photos []photo, o predictOptions) error {
+func printPredictions(ctx context.Context, a *app, p *classifier.Predictor, photos []photo, o predictOptions) error {
 	print, err := o.printer(a)
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func printPredictions(ctx context.Context, a *app, p *finetune.Predictor, photos
 		if len(photos) > 20 {
 			a.progress.Report("naming photos", int64(i), int64(len(photos)))
 		}
-		out := prediction{File: f.name, Top: []finetune.Guess{}, Error: f.problem}
+		out := prediction{File: f.name, Top: []classifier.Guess{}, Error: f.problem}
 		if f.problem == "" {
 			out = predictFile(ctx, p, f, o.top)
 		}
@@ -129,8 +129,8 @@ func namedSoFar(err error, i int, photos []photo) error {
 }
 
 // openPredictor loads the model of a run and the engine to run it on.
-func openPredictor(ctx context.Context, a *app, run string) (*finetune.Predictor, *finetune.Model, func(), error) {
-	m, err := finetune.LoadModel(run)
+func openPredictor(ctx context.Context, a *app, run string) (*classifier.Predictor, *classifier.Model, func(), error) {
+	m, err := classifier.Load(run)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -139,7 +139,7 @@ func openPredictor(ctx context.Context, a *app, run string) (*finetune.Predictor
 }
 
 // openModel makes a model ready on an engine of its own.
-func openModel(ctx context.Context, a *app, m *finetune.Model) (*finetune.Predictor, func(), error) {
+func openModel(ctx context.Context, a *app, m *classifier.Model) (*classifier.Predictor, func(), error) {
 	e, err := openEngine(ctx, a)
 	if err != nil {
 		return nil, nil, err
@@ -161,8 +161,8 @@ func openEngine(ctx context.Context, a *app) (*engine.Engine, error) {
 	return e, err
 }
 
-func predictFile(ctx context.Context, p *finetune.Predictor, f photo, top int) prediction {
-	out := prediction{File: f.name, Top: []finetune.Guess{}}
+func predictFile(ctx context.Context, p *classifier.Predictor, f photo, top int) prediction {
+	out := prediction{File: f.name, Top: []classifier.Guess{}}
 	path, remove, err := f.file()
 	if err != nil {
 		out.Error = err.Error()

@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"strings"
 
+	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
-	"imagelab/lib/finetune"
 	"imagelab/lib/runlog"
 )
 
 // leaveOutSeen drops the images that the model has learned from, unless they are asked for, and counts them. Who asks for
 // validation images knows that the model was chosen by them. The count is nil for a model that does not say what it saw.
-func leaveOutSeen(m *finetune.Model, s *dataset.Set, images []dataset.Image, o evalOptions) ([]dataset.Image, *runlog.Seen, error) {
+func leaveOutSeen(m *classifier.Model, s *dataset.Set, images []dataset.Image, o evalOptions) ([]dataset.Image, *runlog.Seen, error) {
 	learned, err := m.Learned()
 	if err != nil || learned == nil {
 		return images, nil, err

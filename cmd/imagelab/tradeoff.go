@@ -171,7 +171,7 @@ func weigh(ctx context.Context, a *app, d finetune.Data, judged []string, fits s
 	if o.quick {
 		options = tradeoff.Quick()
 	}
-	speeds, err := latency.Complete(ctx, e, o.out, fits.Records, finetune.Environment(e), judged, options, a.progress)
+	speeds, err := latency.Complete(ctx, e, o.out, fits.Records, e.Environment(), judged, options, a.progress)
 	if err != nil {
 		return err
 	}

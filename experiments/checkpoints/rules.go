@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"imagelab/lib/backbone"
+	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
@@ -18,7 +20,7 @@ import (
 // snapshot is the model as it is after an epoch.
 type snapshot struct {
 	epoch runlog.Epoch
-	model *finetune.Model
+	model *classifier.Model
 }
 
 // judge fits once and appends a record for every rule, unless an earlier call did: the fit's own, with what the test images
@@ -42,7 +44,7 @@ func judge(ctx context.Context, l *lab.Lab, name string, d finetune.Data, c fine
 	}
 	defer p.Close()
 	var seen []snapshot
-	kept, record, err := p.Fit(ctx, c, nil, finetune.Observer{Progress: l.Progress, Model: func(e runlog.Epoch, m *finetune.Model) {
+	kept, record, err := p.Fit(ctx, c, nil, finetune.Observer{Progress: l.Progress, Model: func(e runlog.Epoch, m *classifier.Model) {
 		seen = append(seen, snapshot{e, m})
 	}})
 	if err != nil {
@@ -64,7 +66,7 @@ func judge(ctx context.Context, l *lab.Lab, name string, d finetune.Data, c fine
 }
 
 // score judges a model by the test images.
-func score(ctx context.Context, l *lab.Lab, m *finetune.Model, set *dataset.Set) (metric.Result, runlog.Outcomes, error) {
+func score(ctx context.Context, l *lab.Lab, m *classifier.Model, set *dataset.Set) (metric.Result, runlog.Outcomes, error) {
 	e, err := l.Engine(ctx)
 	if err != nil {
 		return metric.Result{}, runlog.Outcomes{}, err
@@ -85,19 +87,19 @@ func score(ctx context.Context, l *lab.Lab, m *finetune.Model, set *dataset.Set)
 
 type rule struct {
 	name  string
-	model *finetune.Model
+	model *classifier.Model
 }
 
 // lastRule is the name of the rule that is judged last.
 const lastRule = "the fit's own choice"
 
 // rulesOf are the rules and the weights that each keeps.
-func rulesOf(seen []snapshot, kept *finetune.Model) []rule {
+func rulesOf(seen []snapshot, kept *classifier.Model) []rule {
 	byPhase := map[string][]snapshot{}
 	for _, s := range seen {
 		byPhase[s.epoch.Phase] = append(byPhase[s.epoch.Phase], s)
 	}
-	least := func(s []snapshot) *finetune.Model {
+	least := func(s []snapshot) *classifier.Model {
 		return slices.MinFunc(s, func(a, b snapshot) int { return cmp.Compare(a.epoch.ValLoss, b.epoch.ValLoss) }).model
 	}
 	body := byPhase[runlog.PhaseBody]
@@ -114,11 +116,11 @@ func rulesOf(seen []snapshot, kept *finetune.Model) []rule {
 }
 
 // mean is the model of the mean weights.
-func mean(of []snapshot) *finetune.Model {
+func mean(of []snapshot) *classifier.Model {
 	m := *of[0].model
 	m.Weights = maps.Clone(m.Weights)
 	for name, first := range m.Weights {
-		sum := finetune.Tensor{Shape: first.Shape, Data: make([]float32, len(first.Data))}
+		sum := backbone.Tensor{Shape: first.Shape, Data: make([]float32, len(first.Data))}
 		for _, s := range of {
 			for i, v := range s.model.Weights[name].Data {
 				sum.Data[i] += v / float32(len(of))

@@ -75,7 +75,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	speeds, err := latency.Complete(ctx, e, l.Dir, r.Records, finetune.Environment(e), judged, timing, l.Progress)
+	speeds, err := latency.Complete(ctx, e, l.Dir, r.Records, e.Environment(), judged, timing, l.Progress)
 	if err != nil {
 		return err
 	}

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
@@ -158,11 +158,11 @@ func (t *trainer) resume(path, id string, b *body) (bool, error) {
 }
 
 // readCheckpoint returns what save wrote of the fit with this id. ok is false where there is none, and where it is damaged.
-func readCheckpoint(path, id string) (state map[string]Tensor, epochs []runlog.Epoch, ok bool) {
+func readCheckpoint(path, id string) (state map[string]backbone.Tensor, epochs []runlog.Epoch, ok bool) {
 	f, err := safetensors.Read(path)
 	ok = err == nil && f.Metadata["id"] == id && decode(f.Metadata["epochs"], &epochs) == nil
 	for _, t := range f.Tensors {
-		ok = ok && !slices.ContainsFunc(t.Data, notFinite)
+		ok = ok && t.Finite()
 	}
 	return f.Tensors, epochs, ok
 }

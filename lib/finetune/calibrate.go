@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"imagelab/lib/backbone"
 	"imagelab/lib/internal/network"
 )
 
@@ -44,7 +45,7 @@ func tempered(ways [][][]float64, t float64) [][][]float64 {
 }
 
 // temper divides a classifier's logits by t for good.
-func temper(weights map[string]Tensor, t float64) {
+func temper(weights map[string]backbone.Tensor, t float64) {
 	for _, name := range []string{network.HeadKernel, network.HeadBias} {
 		w := weights[name]
 		w.Data = slices.Clone(w.Data)

@@ -5,13 +5,14 @@ import (
 	"path/filepath"
 	"testing"
 
+	"imagelab/lib/backbone"
 	"imagelab/lib/internal/safetensors"
 )
 
 // FuzzCheckpoint reads a checkpoint of any bytes.
 func FuzzCheckpoint(f *testing.F) {
 	whole := filepath.Join(f.TempDir(), "whole")
-	state := map[string]Tensor{"a": {Shape: []int{2}, Data: []float32{1, 2}}}
+	state := map[string]backbone.Tensor{"a": {Shape: []int{2}, Data: []float32{1, 2}}}
 	if err := safetensors.Write(whole, safetensors.File{Tensors: state, Metadata: map[string]string{"id": "x", "epochs": "[]"}}); err != nil {
 		f.Fatal(err)
 	}

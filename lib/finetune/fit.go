@@ -7,18 +7,15 @@ import (
 	"slices"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
 	"imagelab/lib/internal/logreg"
 	"imagelab/lib/internal/network"
-	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
-
-// Tensor is a named parameter's values.
-type Tensor = safetensors.Tensor
 
 // fit is one run under way.
 type fit struct {
@@ -34,11 +31,11 @@ type fit struct {
 // Fit trains on the training images with the given indices, all of them where it is nil. c may differ from what p was
 // prepared for in its schedule and seed, see [Config.SharesPreparation]. When ctx ends, the error is its; the model is then the
 // best so far, or nil, and the record says Interrupted. With Data.Judge the record holds what the judged images gave.
-func (p *Prepared) Fit(ctx context.Context, c Config, subset []int, o Observer) (*Model, runlog.Record, error) {
+func (p *Prepared) Fit(ctx context.Context, c Config, subset []int, o Observer) (*classifier.Model, runlog.Record, error) {
 	return p.fit(ctx, c, subset, "", o)
 }
 
-func (p *Prepared) fit(ctx context.Context, c Config, subset []int, checkpoint string, o Observer) (*Model, runlog.Record, error) {
+func (p *Prepared) fit(ctx context.Context, c Config, subset []int, checkpoint string, o Observer) (*classifier.Model, runlog.Record, error) {
 	c, _, err := c.Resolve()
 	if err != nil {
 		return nil, runlog.Record{}, err
@@ -66,20 +63,20 @@ func (p *Prepared) fit(ctx context.Context, c Config, subset []int, checkpoint s
 }
 
 // model is a bundle of weights.
-func (f *fit) model(weights backbone.Weights) *Model {
-	return &Model{Version: BundleVersion, Spec: f.spec, Size: f.config.Size, Classes: f.classes, Config: f.config, Record: f.record.ID,
+func (f *fit) model(weights backbone.Weights) *classifier.Model {
+	return &classifier.Model{Version: classifier.BundleVersion, Spec: f.spec, Size: f.config.Size, Classes: f.classes, Config: f.record.Config, Record: f.record.ID,
 		Manifest: f.record.Manifest, Split: f.record.Split, Window: dataset.WindowOf(f.data.Set.Images), Weights: weights}
 }
 
 // with are the pretrained weights with some replaced.
-func (f *fit) with(parameters map[string]Tensor) backbone.Weights {
+func (f *fit) with(parameters map[string]backbone.Tensor) backbone.Weights {
 	weights := maps.Clone(f.weights)
 	maps.Copy(weights, parameters)
 	return weights
 }
 
 // tell tells the observer of an epoch and of the parameters after it.
-func (f *fit) tell(done runlog.Epoch, parameters map[string]Tensor) {
+func (f *fit) tell(done runlog.Epoch, parameters map[string]backbone.Tensor) {
 	f.observer.epoch(done)
 	if f.observer.Model != nil {
 		f.observer.Model(done, f.model(f.with(parameters)))
@@ -102,7 +99,7 @@ func (f *fit) run(ctx context.Context) (backbone.Weights, error) {
 
 // fitHead fits logistic regression to the frozen features and returns the classifier of the strength with the lowest
 // validation log loss, which is the record's first candidate.
-func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
+func (f *fit) fitHead(ctx context.Context) (map[string]backbone.Tensor, error) {
 	var x logreg.Features
 	var labels []int
 	for _, view := range f.train.features {
@@ -111,7 +108,7 @@ func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
 			labels = append(labels, f.train.labels[i])
 		}
 	}
-	var best map[string]Tensor
+	var best map[string]backbone.Tensor
 	err := f.watch.time("head", func() error {
 		h, err := f.head.Problem(x, f.spec.Features, labels, classWeights(labels, len(f.classes), f.config.Balance))
 		if err != nil {
@@ -127,8 +124,8 @@ func (f *fit) fitHead(ctx context.Context) (map[string]Tensor, error) {
 
 // chooseHead goes from the strongest regularisation to weaker ones, each starting from the one before, until validation
 // gets worse: what comes after takes the longest, and overfits more.
-func (f *fit) chooseHead(ctx context.Context, h *logreg.Problem) (map[string]Tensor, error) {
-	var best map[string]Tensor
+func (f *fit) chooseHead(ctx context.Context, h *logreg.Problem) (map[string]backbone.Tensor, error) {
+	var best map[string]backbone.Tensor
 	var chosen runlog.Candidate
 	var start []float64
 	for i, c := range logreg.Strengths {
@@ -176,7 +173,7 @@ func (f *fit) evaluate(s *side, probs [][]float64) (metric.Result, error) {
 }
 
 // judgeHead scores the judged images with a classifier on pretrained features.
-func (f *fit) judgeHead(head map[string]Tensor) error {
+func (f *fit) judgeHead(head map[string]backbone.Tensor) error {
 	if f.judged == nil {
 		return nil
 	}
@@ -209,7 +206,7 @@ func (f *fit) judge(probs [][]float64) error {
 // may be a lucky one in the middle of the schedule: see experiments/checkpoints, where the last epoch is as good as any
 // mean of epochs. Starting from the fitted head would leave the stages little to learn, since that is right on most
 // training images already: validation top-1 on clothing was 3 points lower. At zero only the classifier moves at first.
-func (f *fit) fitBody(ctx context.Context, head map[string]Tensor) (backbone.Weights, error) {
+func (f *fit) fitBody(ctx context.Context, head map[string]backbone.Tensor) (backbone.Weights, error) {
 	t, err := f.trainer(f.observer.Progress)
 	if err != nil {
 		return nil, err
@@ -234,7 +231,7 @@ func (f *fit) fitBody(ctx context.Context, head map[string]Tensor) (backbone.Wei
 }
 
 // choose returns the better of the head alone and of what training gave, and judges it.
-func (f *fit) choose(ctx context.Context, t *trainer, head map[string]Tensor, b *body) (backbone.Weights, error) {
+func (f *fit) choose(ctx context.Context, t *trainer, head map[string]backbone.Tensor, b *body) (backbone.Weights, error) {
 	if b.last != nil {
 		if err := t.load(f.with(b.last)); err != nil {
 			return nil, err
@@ -333,7 +330,7 @@ func (s *side) source(c Config, first int) source {
 }
 
 // linear applies a classifier to the pooled features of the views that a prediction is the mean of: `[way][n][classes]`.
-func (s *side) linear(head map[string]Tensor) [][][]float64 {
+func (s *side) linear(head map[string]backbone.Tensor) [][][]float64 {
 	var ways [][][]float64
 	for _, view := range s.features[:s.ways] {
 		ways = append(ways, logreg.Probabilities(head, view))

@@ -38,7 +38,7 @@ func NewPace(ctx context.Context, e *engine.Engine, c Config, classes int, p pro
 	if c.Cut == backbone.CutHead || classes < 2 {
 		return nil, fmt.Errorf("finetune: no training step at cut %s with %d classes; cut at a stage, with two classes or more", c.Cut, classes)
 	}
-	weights, err := LoadBackbone(ctx, spec, p)
+	weights, err := backbone.Pretrained(ctx, spec, p)
 	if err != nil {
 		return nil, err
 	}

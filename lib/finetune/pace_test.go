@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/backbone"
 	"imagelab/lib/internal/network"
 )
 
@@ -18,7 +19,7 @@ func TestPaceTrains(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	state := func() map[string]Tensor {
+	state := func() map[string]backbone.Tensor {
 		all, err := p.trainer.parameters()
 		if err != nil {
 			t.Fatal(err)

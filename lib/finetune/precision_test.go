@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/classifier"
 	"imagelab/lib/engine"
 )
 
@@ -48,7 +49,7 @@ func TestBFloat16Fit(t *testing.T) {
 	e, d, ctx := openEngine(t), Data{Set: generated(t, 16)}, context.Background()
 	var losses []float64
 	var val float64 // of the last fit, as is its model
-	var trained *Model
+	var trained *classifier.Model
 	for _, precision := range []string{Float32, BFloat16} {
 		c := quick()
 		c.Size, c.Precision = 64, precision
@@ -74,13 +75,13 @@ func TestBFloat16Fit(t *testing.T) {
 	}
 }
 
-func evaluateBundle(t *testing.T, m *Model, e *engine.Engine, d Data) (loss float64) {
+func evaluateBundle(t *testing.T, m *classifier.Model, e *engine.Engine, d Data) (loss float64) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := m.Save(dir); err != nil {
 		t.Fatal(err)
 	}
-	m, err := LoadModel(dir)
+	m, err := classifier.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,7 +76,7 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 	if len(p.classes) < 2 {
 		return fmt.Errorf("finetune: a classifier needs two classes or more; %s has %q", p.data.Set.Dir, p.classes)
 	}
-	if p.weights, err = LoadBackbone(ctx, p.spec, o.Progress); err != nil {
+	if p.weights, err = backbone.Pretrained(ctx, p.spec, o.Progress); err != nil {
 		return err
 	}
 	if p.head, err = logreg.NewSolver(p.engine.Backend, len(p.classes)); err != nil {
@@ -114,7 +114,7 @@ func (p *Prepared) loadJudged(ctx context.Context, o Observer) (err error) {
 // TrainLabels are the classes of the training images of a split set, as indices into its Classes, in the order of the
 // indices that [Prepared.Fit] takes.
 func TrainLabels(s *dataset.Set) ([]int, error) {
-	return labelsOf(s.InSplit(dataset.Train), s.Classes())
+	return dataset.Labels(s.InSplit(dataset.Train), s.Classes())
 }
 
 // RemoveActivations deletes the files of the frozen stages' output, which may be large. Call it after Close; a later
@@ -176,7 +176,7 @@ func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, er
 	if len(images) == 0 {
 		return nil, fmt.Errorf("finetune: there is no %s image; run `imagelab split %s`", name, text.Path(p.data.Set.Dir))
 	}
-	labels, err := labelsOf(images, p.classes)
+	labels, err := dataset.Labels(images, p.classes)
 	if err != nil {
 		return nil, err
 	}

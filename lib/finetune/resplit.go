@@ -56,7 +56,7 @@ func (p *Prepared) dealt(name string, known map[string][]byte) (*side, error) {
 	if len(images) == 0 {
 		return nil, fmt.Errorf("finetune: there is no %s image in the new split", name)
 	}
-	labels, err := labelsOf(images, p.classes)
+	labels, err := dataset.Labels(images, p.classes)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 
+	"imagelab/lib/backbone"
+	"imagelab/lib/classifier"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
@@ -32,7 +34,7 @@ func TestStoppedRunContinues(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || !r.Interrupted {
 			t.Fatalf("stopped after epoch %d: error %v, interrupted %v", stopAfter, err, r.Interrupted)
 		}
-		if _, err := LoadModel(dir); err != nil {
+		if _, err := classifier.Load(dir); err != nil {
 			t.Fatalf("stopping must leave a usable model: %v", err)
 		}
 	}
@@ -89,8 +91,8 @@ func TestKept(t *testing.T) {
 		{"tie", "the simpler one", -1, runlog.PhaseHead},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			var last *Model
-			f := &fit{Prepared: p, config: p.config, subset: all, observer: Observer{Model: func(_ runlog.Epoch, m *Model) { last = m }}}
+			var last *classifier.Model
+			f := &fit{Prepared: p, config: p.config, subset: all, observer: Observer{Model: func(_ runlog.Epoch, m *classifier.Model) { last = m }}}
 			head, err := f.fitHead(ctx)
 			if err != nil {
 				t.Fatal(err)
@@ -137,12 +139,12 @@ func TestTemperatureOfTheHead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head := map[string]Tensor{network.HeadKernel: m.Weights[network.HeadKernel], network.HeadBias: m.Weights[network.HeadBias]}
+	head := map[string]backbone.Tensor{network.HeadKernel: m.Weights[network.HeadKernel], network.HeadBias: m.Weights[network.HeadBias]}
 	ways := p.val.linear(head)
 	if got := temperature(ways, p.val.labels); math.Abs(math.Log(got)) > math.Log(3)/40+1e-9 && r.Candidates[0].Temperature > 0.34 && r.Candidates[0].Temperature < 2.9 {
 		t.Errorf("the saved head would still gain by dividing its logits by %g", got)
 	}
-	plain := map[string]Tensor{network.HeadKernel: m.Weights[network.HeadKernel], network.HeadBias: m.Weights[network.HeadBias]}
+	plain := map[string]backbone.Tensor{network.HeadKernel: m.Weights[network.HeadKernel], network.HeadBias: m.Weights[network.HeadBias]}
 	temper(plain, 1/r.Candidates[0].Temperature)
 	untempered, err := metric.Evaluate(m.Classes, p.val.labels, network.Mean(p.val.linear(plain)), nil)
 	if err != nil {
@@ -164,7 +166,7 @@ func TestFailedTrainingIsNoRun(t *testing.T) {
 	if m, _, err := Run(ctx, e, Data{Set: s}, quick(), dir, Observer{}); err == nil || m != nil {
 		t.Fatalf("a checkpoint that cannot be written gave model %v and error %v", m != nil, err)
 	}
-	if m, err := LoadModel(dir); err == nil {
+	if m, err := classifier.Load(dir); err == nil {
 		t.Fatalf("a failed run left the model %v", m.Record)
 	}
 	if err := os.RemoveAll(checkpointPath(dir)); err != nil {

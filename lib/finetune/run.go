@@ -7,16 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
 
-	"imagelab/lib/asset"
-	"imagelab/lib/backbone"
+	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/engine"
@@ -28,9 +25,9 @@ import (
 // Observer is told how a fit goes. All fields may be nil.
 type Observer struct {
 	Progress progress.Func
-	Epoch    func(runlog.Epoch)         // after every epoch
-	Model    func(runlog.Epoch, *Model) // after every epoch: the model as it is then, its logits divided by no temperature
-	Finished func(runlog.Record)        // an earlier call of Run completed this run: nothing is trained
+	Epoch    func(runlog.Epoch)                    // after every epoch
+	Model    func(runlog.Epoch, *classifier.Model) // after every epoch: the model as it is then, its logits divided by no temperature
+	Finished func(runlog.Record)                   // an earlier call of Run completed this run: nothing is trained
 }
 
 func (o Observer) epoch(e runlog.Epoch) {
@@ -65,7 +62,7 @@ var ErrOtherRun = errors.New("the folder holds another run")
 // Run trains into the folder dir: records.jsonl, model/ and, while it is not finished, a checkpoint. A finished run of the
 // same configuration and data is returned as it is; an unfinished one is continued. When ctx ends, what was reached is
 // saved, the record says Interrupted, and the error is ctx's.
-func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o Observer) (*Model, runlog.Record, error) {
+func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o Observer) (*classifier.Model, runlog.Record, error) {
 	c, _, err := c.Resolve()
 	if err != nil {
 		return nil, runlog.Record{}, err
@@ -90,7 +87,7 @@ func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o 
 	if m == nil {
 		return nil, record, fitErr
 	}
-	m.learned = learnedFrom(d)
+	m.Learn(classifier.LearnedFrom(d.Set, d.AllowLeak))
 	if err := m.Save(filepath.Join(dir, "model")); err != nil {
 		return nil, record, err
 	}
@@ -157,7 +154,7 @@ func contents(images []dataset.Image, indices []int) []string {
 
 // finished returns the model and record of a run that an earlier call completed, and tells o, or nothing when there is
 // work to do.
-func finished(dir string, d Data, c Config, o Observer) (*Model, runlog.Record, error) {
+func finished(dir string, d Data, c Config, o Observer) (*classifier.Model, runlog.Record, error) {
 	records, _, err := runlog.Read(RecordsPath(dir))
 	if err != nil {
 		return nil, runlog.Record{}, err
@@ -169,7 +166,7 @@ func finished(dir string, d Data, c Config, o Observer) (*Model, runlog.Record, 
 			return nil, r, fmt.Errorf("finetune: %s: %w: %s; choose another --out, or delete the folder", dir, ErrOtherRun, differs(r, d, c))
 		}
 		if !r.Interrupted {
-			m, err := LoadModel(dir)
+			m, err := classifier.Load(dir)
 			if err == nil {
 				_ = removeIfThere(checkpointPath(dir)) // its writer was killed behind its record; it costs room, no more
 			}
@@ -216,29 +213,8 @@ func newRecord(e *engine.Engine, d Data, c Config, id string) runlog.Record {
 		Size: c.Size, Cut: c.Cut, Seed: c.Seed, Regime: c.Regime(), Config: config, Manifest: d.Set.Digest(), Split: d.Set.SplitDigest(),
 		AllowLeak: d.AllowLeak, NoDedup: !dedup.Seen(d.Set), Counts: map[string]int{
 			"train": len(d.Set.InSplit("train")), "val": len(d.Set.InSplit("val")), "test": len(d.Set.InSplit("test"))},
-		Environment: Environment(e),
+		Environment: e.Environment(),
 	}
-}
-
-// Environment describes the machine and program for records.
-func Environment(e *engine.Engine) runlog.Environment {
-	env := runlog.Environment{Engine: e.Name, EngineWhy: e.Why, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: engine.CPUModel(),
-		Cores: engine.Cores(), Memory: engine.Memory(), Go: runtime.Version(), Imagelab: runlog.Release(), Commit: runlog.Commit()}
-	return env
-}
-
-// LoadBackbone fetches the pretrained weights of a backbone, if need be, and reads them.
-func LoadBackbone(ctx context.Context, spec backbone.Spec, p progress.Func) (backbone.Weights, error) {
-	path, err := asset.Fetch(ctx, spec.Weights, p)
-	if err != nil {
-		return nil, err
-	}
-	weights, err := backbone.Load(spec, path)
-	if err != nil {
-		return nil, err
-	}
-	maps.DeleteFunc(weights, func(name string, _ Tensor) bool { return name == "classifier.kernel" || name == "classifier.bias" })
-	return weights, nil
 }
 
 func makeFolder(dir string) error {
@@ -261,3 +237,13 @@ func removeIfThere(path string) error {
 	}
 	return nil
 }
+
+func encode(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "" // plain numbers and structs; read back as absent
+	}
+	return string(text)
+}
+
+func decode(text string, v any) error { return json.Unmarshal([]byte(text), v) }

@@ -29,7 +29,7 @@ func compileStep(t *testing.T) compiled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, err := LoadBackbone(context.Background(), spec, nil)
+	before, err := backbone.Pretrained(context.Background(), spec, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func noise(labels ...int) examples {
 }
 
 // train starts anew from weights and returns every tensor after c's epochs, and the loss of the last one.
-func (s compiled) train(t *testing.T, c Config, from backbone.Weights, e examples, weights []float32) (map[string]Tensor, float64) {
+func (s compiled) train(t *testing.T, c Config, from backbone.Weights, e examples, weights []float32) (map[string]backbone.Tensor, float64) {
 	t.Helper()
 	if err := s.load(from); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
@@ -249,7 +250,7 @@ func (l *Lab) notes(s *dataset.Set) error {
 
 // leaveOutSeen drops the images that the model has learned from, unless they are asked for, and counts them. Who asks for
 // validation images knows that the model was chosen by them. The count is nil for a model that does not say what it saw.
-func leaveOutSeen(m *finetune.Model, s *dataset.Set, images []dataset.Image, o Scoring) ([]dataset.Image, *runlog.Seen, error) {
+func leaveOutSeen(m *classifier.Model, s *dataset.Set, images []dataset.Image, o Scoring) ([]dataset.Image, *runlog.Seen, error) {
 	learned, err := m.Learned()
 	if err != nil || learned == nil {
 		return images, nil, err

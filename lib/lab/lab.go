@@ -30,11 +30,11 @@ import (
 	"strings"
 	"syscall"
 
+	"imagelab/lib/classifier"
 	"imagelab/lib/console"
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/figure"
-	"imagelab/lib/finetune"
 	"imagelab/lib/meter"
 	"imagelab/lib/progress"
 	"imagelab/lib/report"
@@ -61,9 +61,9 @@ type Lab struct {
 	Epoch func(runlog.Epoch) // told of a fit's epochs in Train; nil: each is a line on Stderr
 
 	engine   *engine.Engine
-	licenses []string            // of the pinned data sets that were asked for
-	ready    *finetune.Model     // what predicts is of
-	predicts *finetune.Predictor // nil until a photo is to be named
+	licenses []string              // of the pinned data sets that were asked for
+	ready    *classifier.Model     // what predicts is of
+	predicts *classifier.Predictor // nil until a photo is to be named
 }
 
 // Main runs a script and ends the process, with exit code 0, 1 for failures and 2 for a bad command line. The flags are

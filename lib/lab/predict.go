@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 
-	"imagelab/lib/finetune"
+	"imagelab/lib/classifier"
 )
 
 // Predict names the k most probable classes of a photo, the most probable first. The photo is oriented, resized and cropped
 // as in training. A file that is no photo is an error.
-func (l *Lab) Predict(ctx context.Context, run Run, file string, k int) ([]finetune.Guess, error) {
+func (l *Lab) Predict(ctx context.Context, run Run, file string, k int) ([]classifier.Guess, error) {
 	p, err := l.predictor(ctx, run.Model)
 	if err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func (l *Lab) Predict(ctx context.Context, run Run, file string, k int) ([]finet
 }
 
 // predictor makes a model ready, and keeps it so until another one is asked for.
-func (l *Lab) predictor(ctx context.Context, m *finetune.Model) (*finetune.Predictor, error) {
+func (l *Lab) predictor(ctx context.Context, m *classifier.Model) (*classifier.Predictor, error) {
 	if l.ready == m {
 		return l.predicts, nil
 	}

@@ -123,7 +123,7 @@ func (l *Lab) weigh(ctx context.Context, t *TradeOff, s *dataset.Set, records []
 	if reflect.ValueOf(timing).IsZero() {
 		timing = tradeoff.Default()
 	}
-	speeds, err := latency.Complete(ctx, e, t.Dir, records, finetune.Environment(e), judged, timing, l.Progress)
+	speeds, err := latency.Complete(ctx, e, t.Dir, records, e.Environment(), judged, timing, l.Progress)
 	if err != nil {
 		return err
 	}

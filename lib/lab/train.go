@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"imagelab/lib/asset"
+	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/figure"
@@ -20,10 +21,10 @@ import (
 
 // Run is a trained model and how it was trained.
 type Run struct {
-	Dir    string          // folder with model/, records.jsonl, report.html and figures
-	Set    *dataset.Set    // that it was trained on; nil for one of [OpenRun]
-	Model  *finetune.Model // the weights that were kept
-	Record runlog.Record   // of the fit, with validation, and with the test once [Lab.Evaluate] was called
+	Dir    string            // folder with model/, records.jsonl, report.html and figures
+	Set    *dataset.Set      // that it was trained on; nil for one of [OpenRun]
+	Model  *classifier.Model // the weights that were kept
+	Record runlog.Record     // of the fit, with validation, and with the test once [Lab.Evaluate] was called
 }
 
 // Page is the path of the run's page.
@@ -42,7 +43,7 @@ const pageFile = "report.html"
 
 // OpenRun opens the model in the folder of a run that was trained before.
 func OpenRun(dir string) (Run, error) {
-	m, err := finetune.LoadModel(dir)
+	m, err := classifier.Load(dir)
 	if err != nil {
 		return Run{}, err
 	}

@@ -55,15 +55,16 @@ type Stage struct {
 func (f *Forward) Stages(batch int) ([]*Stage, error) {
 	var stages []*Stage
 	r := rand.New(rand.NewPCG(1, 0))
-	multiplyAdds := StageMultiplyAdds(f.n.spec, f.n.size)
-	for i, name := range f.n.spec.Stages() {
-		exec, err := model.NewExec(f.n.engine.Backend, f.n.store, func(scope *model.Scope, x *Node) *Node {
-			return ReduceAllMax(f.n.spec.Infer(scope, x, i, i+1)) // a single number, or else the copy would be timed too
+	spec, size, store := f.n.model.Spec, f.n.model.Size, f.n.predictor.Network().Store
+	multiplyAdds := StageMultiplyAdds(spec, size)
+	for i, name := range spec.Stages() {
+		exec, err := model.NewExec(f.n.engine.Backend, store, func(scope *model.Scope, x *Node) *Node {
+			return ReduceAllMax(spec.Infer(scope, x, i, i+1)) // a single number, or else the copy would be timed too
 		})
 		if err != nil {
 			return stages, fmt.Errorf("latency: %s: %w", name, err)
 		}
-		x := tensors.FromShape(shapes.Make(dtypes.Float32, append([]int{batch}, f.n.spec.Shape(i, f.n.size)...)...))
+		x := tensors.FromShape(shapes.Make(dtypes.Float32, append([]int{batch}, spec.Shape(i, size)...)...))
 		err = tensors.MutableFlatData(x, func(values []float32) {
 			for k := range values {
 				values[k] = r.Float32()

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"imagelab/lib/engine"
-	"imagelab/lib/finetune"
 	"imagelab/lib/progress"
 	"imagelab/lib/tradeoff"
 )
@@ -47,7 +46,7 @@ func Measure(ctx context.Context, e *engine.Engine, arms []tradeoff.Network, pho
 	speeds := make([]tradeoff.Speed, len(arms))
 	for i, t := range m.tallies {
 		speeds[i] = t.summary(o)
-		speeds[i].Time, speeds[i].Environment = time.Now().UTC().Truncate(time.Second), finetune.Environment(e)
+		speeds[i].Time, speeds[i].Environment = time.Now().UTC().Truncate(time.Second), e.Environment()
 		speeds[i].Photos, speeds[i].Megapixels = len(photos), pixels
 	}
 	return speeds, nil

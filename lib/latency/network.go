@@ -5,38 +5,32 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
+
+	"encoding/json"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/classifier"
 	"imagelab/lib/engine"
-	"imagelab/lib/feed"
 	"imagelab/lib/finetune"
+	net "imagelab/lib/internal/network"
 	"imagelab/lib/photo"
 	"imagelab/lib/tradeoff"
 )
 
-// network is a subject: an arm on an engine.
+// network is a subject: an arm on an engine, as a model whose classifier is made up.
 type network struct {
-	engine  *engine.Engine
-	spec    backbone.Spec
-	size    int
-	classes int
-	sample  string // a photo whose pixels fill the batches
-	library library
-	weights backbone.Weights
-	pixels  []byte // `[size, size, 3]`
-	store   *model.Store
-	exec    *model.Exec
+	engine    *engine.Engine
+	model     *classifier.Model
+	sample    string // a photo whose pixels fill the batches
+	library   library
+	pixels    []byte // `[size, size, 3]`
+	predictor *classifier.Predictor
 }
 
 // library keeps the weights of backbones that were read.
@@ -52,76 +46,56 @@ func newNetwork(e *engine.Engine, arm tradeoff.Network, photos []string, weights
 	if arm.Classes < 2 {
 		return nil, fmt.Errorf("latency: %s with %d classes; there must be two", arm.Backbone, arm.Classes)
 	}
-	return &network{engine: e, spec: spec, size: c.Size, classes: arm.Classes, sample: photos[0], library: weights}, nil
+	config, err := json.Marshal(finetune.Default())
+	if err != nil {
+		return nil, fmt.Errorf("latency: %w", err)
+	}
+	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: c.Size, Config: config}
+	for i := range arm.Classes {
+		m.Classes = append(m.Classes, fmt.Sprintf("class %d", i+1))
+	}
+	return &network{engine: e, model: m, sample: photos[0], library: weights}, nil
 }
 
 // describe is what is known of the network without running it.
 func (n *network) describe() tradeoff.Speed {
-	return tradeoff.Speed{Backbone: n.spec.Name, Size: n.size, Classes: n.classes, Precision: "float32",
-		Parameters: Parameters(n.spec, n.classes), MultiplyAdds: MultiplyAdds(n.spec, n.size, n.classes)}
+	spec, size, classes := n.model.Spec, n.model.Size, len(n.model.Classes)
+	return tradeoff.Speed{Backbone: spec.Name, Size: size, Classes: classes, Precision: "float32",
+		Parameters: Parameters(spec, classes), MultiplyAdds: MultiplyAdds(spec, size, classes)}
 }
 
 func (n *network) open(ctx context.Context) error {
-	pretrained, ok := n.library[n.spec.Name]
+	spec, classes := n.model.Spec, len(n.model.Classes)
+	pretrained, ok := n.library[spec.Name]
 	if !ok {
 		var err error
-		if pretrained, err = finetune.LoadBackbone(ctx, n.spec, nil); err != nil {
+		if pretrained, err = backbone.Pretrained(ctx, spec, nil); err != nil {
 			return err
 		}
-		n.library[n.spec.Name] = pretrained
+		n.library[spec.Name] = pretrained
 	}
-	n.weights = maps.Clone(pretrained)
+	n.model.Weights = net.WithBlankHead(pretrained, spec, classes)
 	r := rand.New(rand.NewPCG(1, 0))
-	kernel := finetune.Tensor{Shape: []int{n.spec.Features, n.classes}, Data: make([]float32, n.spec.Features*n.classes)}
-	for i := range kernel.Data {
-		kernel.Data[i] = float32(r.NormFloat64()) / 100
+	kernel := n.model.Weights[net.HeadKernel].Data
+	for i := range kernel {
+		kernel[i] = float32(r.NormFloat64()) / 100
 	}
-	n.weights["head.kernel"], n.weights["head.bias"] = kernel, finetune.Tensor{Shape: []int{n.classes}, Data: make([]float32, n.classes)}
-	img, _, err := photo.DecodeScaled(n.sample, n.spec.ResizeSide(n.size))
+	img, _, err := photo.DecodeScaled(n.sample, spec.ResizeSide(n.model.Size))
 	if err != nil {
 		return err
 	}
-	n.pixels = n.crop(img)
-	return n.build()
-}
-
-// build makes the graph that a [finetune.Predictor] runs, for any batch.
-func (n *network) build() error {
-	n.store = model.NewStore()
-	folded := n.spec.Folded(n.weights)
-	for _, name := range slices.Sorted(maps.Keys(folded)) {
-		t := folded[name]
-		if _, err := n.store.CreateVariable("/"+name, tensors.FromFlatDataAndDimensions(slices.Clone(t.Data), t.Shape...)); err != nil {
-			return fmt.Errorf("variable %s: %w", name, err)
-		}
-	}
-	var err error
-	n.exec, err = model.NewExec(n.engine.Backend, n.store, func(scope *model.Scope, x *Node) *Node {
-		features := n.spec.Infer(scope, ConvertDType(x, dtypes.Float32), 0, len(n.spec.Stages()))
-		kernel, bias := scope.GetVariable("head.kernel").NodeValue(x.Graph()), scope.GetVariable("head.bias").NodeValue(x.Graph())
-		return Add(Dot(features, kernel).Product(), ExpandLeftToRank(bias, 2))
-	})
+	n.pixels = n.model.Pixels(img)
+	n.predictor, err = n.model.Predictor(n.engine)
 	return err
 }
 
-func (n *network) close() {
-	n.exec.Finalize()
-	n.store.Finalize()
-}
+func (n *network) close() { n.predictor.Close() }
 
 func (n *network) compile(batch int) error {
-	var err error
-	if tryErr := engine.Try(func() { _, err = n.exec.Compile(n.shape(batch)) }); tryErr != nil {
-		err = tryErr
-	}
-	if err != nil {
-		return fmt.Errorf("compile batch %d: %w", batch, err)
+	if err := n.predictor.Compile(batch, nil); err != nil {
+		return fmt.Errorf("batch %d: %w", batch, err)
 	}
 	return nil
-}
-
-func (n *network) shape(batch int) shapes.Shape {
-	return shapes.Make(dtypes.Uint8, batch, n.size, n.size, 3)
 }
 
 func (n *network) predict(batch int) error {
@@ -134,12 +108,7 @@ func (n *network) predict(batch int) error {
 
 // transfer brings a batch of copies of one image to the engine.
 func (n *network) transfer(batch int, pixels []byte) (*tensors.Tensor, error) {
-	x := tensors.FromShape(n.shape(batch))
-	err := x.MutableBytes(func(data []byte) {
-		for i := range batch {
-			copy(data[i*len(pixels):], pixels)
-		}
-	})
+	x, err := net.Pixels(n.model.Size).Tensor(batch, batch, func(_ int, dst []byte) error { copy(dst, pixels); return nil })
 	if err == nil {
 		err = x.MaterializeOnDevice(n.engine.Backend, false, 0)
 	}
@@ -152,7 +121,7 @@ func (n *network) transfer(batch int, pixels []byte) (*tensors.Tensor, error) {
 // forward brings the scores to the program's memory, which waits for the engine.
 func (n *network) forward(x *tensors.Tensor) error {
 	defer x.FinalizeAll()
-	y, err := engine.Call1(n.exec, x)
+	y, err := engine.Call1(n.predictor.Network().Exec, x)
 	if err != nil {
 		return fmt.Errorf("forward: %w", err)
 	}
@@ -169,12 +138,12 @@ func (n *network) photo(file string, lap func()) error {
 		return err
 	}
 	lap()
-	img, _, err := photo.DecodeScaled(file, n.spec.ResizeSide(n.size))
+	img, _, err := photo.DecodeScaled(file, n.model.Spec.ResizeSide(n.model.Size))
 	if err != nil {
 		return err
 	}
 	lap()
-	pixels := n.crop(img)
+	pixels := n.model.Pixels(img)
 	lap()
 	x, err := n.transfer(1, pixels)
 	if err != nil {
@@ -186,26 +155,13 @@ func (n *network) photo(file string, lap func()) error {
 	return err
 }
 
-func (n *network) crop(img image.Image) []byte {
-	side := n.spec.ResizeSide(n.size)
-	square, out := make([]byte, side*side*3), make([]byte, n.size*n.size*3)
-	feed.Square(square, img, side)
-	feed.CentreCrop(out, square, side, n.size)
-	return out
-}
-
 func (n *network) bundle() (int64, error) {
 	dir, err := os.MkdirTemp("", "imagelab-*")
 	if err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	names := make([]string, n.classes)
-	for i := range names {
-		names[i] = fmt.Sprintf("class %d", i+1)
-	}
-	m := finetune.Model{Version: finetune.BundleVersion, Spec: n.spec, Size: n.size, Classes: names, Config: finetune.Default(), Weights: n.weights}
-	if err := m.Save(dir); err != nil {
+	if err := n.model.Save(dir); err != nil {
 		return 0, err
 	}
 	sum := int64(0)
@@ -220,7 +176,7 @@ func (n *network) bundle() (int64, error) {
 }
 
 // memory counts the weights in the program, as they are and folded, and in the store.
-func (n *network) memory() int64 { return 3 * 4 * Parameters(n.spec, n.classes) }
+func (n *network) memory() int64 { return 3 * 4 * Parameters(n.model.Spec, len(n.model.Classes)) }
 
 // megapixels is the median size of photos. It reads each file whole, so that the system has them in memory afterwards.
 func megapixels(photos []string) (float64, error) {

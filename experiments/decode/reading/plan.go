@@ -50,7 +50,7 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *dataset.Set, dir 
 		return Report{}, err
 	}
 	defer done()
-	r := Report{Environment: finetune.Environment(e), Photos: pl.Photos, Rounds: pl.Rounds}
+	r := Report{Environment: e.Environment(), Photos: pl.Photos, Rounds: pl.Rounds}
 	if r.Floors, err = pl.floors(ctx, e, set, filepath.Join(dir, "fit"), p); err != nil {
 		return Report{}, err
 	}

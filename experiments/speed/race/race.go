@@ -83,7 +83,7 @@ func (d Race) Run(ctx context.Context, parts []string) (Report, error) {
 		return r, err
 	}
 	for _, name := range parts {
-		p := Part{Name: name, Time: time.Now().UTC().Truncate(time.Second), Environment: finetune.Environment(d.Engine)}
+		p := Part{Name: name, Time: time.Now().UTC().Truncate(time.Second), Environment: d.Engine.Environment()}
 		t := &team{venv: d.Venv, part: &p}
 		err := measure[name](ctx, t, &p)
 		if err := errors.Join(err, t.close()); err != nil {

@@ -273,3 +273,8 @@ func Zeros(shape ...int) Tensor {
 	t.Data = make([]float32, t.Size())
 	return t
 }
+
+// Finite reports whether all values are numbers: none is infinite or NaN.
+func (t Tensor) Finite() bool {
+	return !slices.ContainsFunc(t.Data, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) })
+}

@@ -16,9 +16,9 @@ import (
 	"context"
 	"os"
 
+	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
-	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
 	"imagelab/lib/nbui"
 	"imagelab/lib/split"
@@ -68,7 +68,7 @@ func (l *Lab) Train(s *dataset.Set, r lab.Recipe) lab.Run {
 func (l *Lab) Evaluate(run lab.Run) lab.Test { return nbui.Must(l.lab.Evaluate(l.ctx, run)) }
 
 // Predict is [lab.Lab.Predict].
-func (l *Lab) Predict(run lab.Run, file string, k int) []finetune.Guess {
+func (l *Lab) Predict(run lab.Run, file string, k int) []classifier.Guess {
 	return nbui.Must(l.lab.Predict(l.ctx, run, file, k))
 }
 

@@ -1,4 +1,4 @@
-package finetune
+package classifier
 
 import (
 	"path/filepath"

@@ -1,4 +1,4 @@
-package finetune
+package classifier
 
 import (
 	"context"
@@ -7,7 +7,10 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/gomlx/compute"
+
 	"imagelab/lib/backbone"
+	"imagelab/lib/engine"
 	"imagelab/lib/feed"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
@@ -15,12 +18,14 @@ import (
 
 // TestPhotoAloneIsJudgedAsAmongOthers: one photo has a graph of its own, several share one that is padded at the end.
 func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
-	e, ctx := goEngine(t), context.Background()
-	c, spec, err := quick().Resolve()
+	const size = 32
+	t.Setenv(compute.ConfigEnvVar, engine.Go)
+	e, ctx := openEngine(t), context.Background()
+	spec, err := backbone.Lookup("lite0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	weights, err := LoadBackbone(ctx, spec, nil)
+	weights, err := backbone.Pretrained(ctx, spec, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,20 +34,24 @@ func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
 	for i := range weights[network.HeadKernel].Data {
 		weights[network.HeadKernel].Data[i] = float32(r.NormFloat64())
 	}
-	p, err := (&Model{Spec: spec, Size: c.Size, Classes: []string{"a", "b", "c"}, Weights: backbone.Weights(weights)}).Predictor(e)
+	p, err := (&Model{Spec: spec, Size: size, Classes: []string{"a", "b", "c"}, Weights: weights}).Predictor(e)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
 	var photos []*image.NRGBA
-	for i := range 3 {
-		photos = append(photos, stripes(i, r).(*image.NRGBA))
+	for range 3 {
+		img := image.NewNRGBA(image.Rect(0, 0, 96, 80))
+		for i := range img.Pix {
+			img.Pix[i] = uint8(r.IntN(256)) | uint8(i%4/3*255)
+		}
+		photos = append(photos, img)
 	}
-	side := spec.ResizeSide(c.Size)
+	side := spec.ResizeSide(size)
 	together, err := p.Probabilities(ctx, len(photos), nil, func(i int, dst []byte) error {
 		square := make([]byte, side*side*3)
 		feed.Square(square, photos[i], side)
-		feed.CentreCrop(dst, square, side, c.Size)
+		feed.CentreCrop(dst, square, side, size)
 		return nil
 	})
 	if err != nil || len(together) != len(photos) {
@@ -62,4 +71,14 @@ func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
 	if none, err := p.Probabilities(ctx, 0, nil, nil); err != nil || len(none) != 0 {
 		t.Errorf("no photos: %v, %v", none, err)
 	}
+}
+
+func openEngine(t testing.TB) *engine.Engine {
+	t.Helper()
+	e, err := engine.Open(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
 }

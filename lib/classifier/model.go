@@ -1,4 +1,8 @@
-package finetune
+// Package classifier is a trained model: a bundle on disk, and predictions with it. It serves people who never train.
+//
+// Start with [Load] for what a fit left, or [Pretrained] for a published network, and [Model.Predictor]. Package finetune
+// trains models.
+package classifier
 
 import (
 	"bytes"
@@ -9,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +20,7 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
+	"imagelab/lib/feed"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/photo"
@@ -27,15 +31,15 @@ const BundleVersion = 2
 
 // Model is a trained classifier. It holds everything that prediction needs and where it came from.
 type Model struct {
-	Version  int           `json:"version"`
-	Spec     backbone.Spec `json:"spec"` // with the preprocessing: sizes, crop, mean, deviation
-	Size     int           `json:"size"` // input side, pixels
-	Classes  []string      `json:"classes"`
-	Config   Config        `json:"config"`
-	Record   string        `json:"record"`          // ID of the fit's record
-	Manifest string        `json:"manifest"`        // digest of the training data
-	Split    string        `json:"split"`           // digest
-	Window   photo.Window  `json:"window,omitzero"` // what photos with 16 bits a sample are seen through
+	Version  int             `json:"version"`
+	Spec     backbone.Spec   `json:"spec"` // with the preprocessing: sizes, crop, mean, deviation
+	Size     int             `json:"size"` // input side, pixels
+	Classes  []string        `json:"classes"`
+	Config   json.RawMessage `json:"config"`          // that it was trained with, as in the record; see [Model.views]
+	Record   string          `json:"record"`          // ID of the fit's record
+	Manifest string          `json:"manifest"`        // digest of the training data
+	Split    string          `json:"split"`           // digest
+	Window   photo.Window    `json:"window,omitzero"` // what photos with 16 bits a sample are seen through
 
 	LearnedSHA256 string `json:"learned_sha256,omitempty"` // of the list of photos in the bundle; older models have none
 	WeightsSHA256 string `json:"weights_sha256,omitempty"` // see [safetensors.Digest]; older models have none
@@ -60,10 +64,10 @@ func (m *Model) Learned() (*Learned, error) {
 // Save writes the bundle: dir/model.json, dir/weights.safetensors and the list of photos that it learned from.
 func (m *Model) Save(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("finetune: save model: %w; choose a folder that can be written to", err)
+		return fmt.Errorf("classifier: save model: %w; choose a folder that can be written to", err)
 	}
 	if err := safetensors.Write(filepath.Join(dir, "weights.safetensors"), safetensors.File{Tensors: m.Weights}); err != nil {
-		return fmt.Errorf("finetune: save model: %w", err)
+		return fmt.Errorf("classifier: save model: %w", err)
 	}
 	learned, err := m.Learned()
 	if err != nil {
@@ -71,7 +75,7 @@ func (m *Model) Save(dir string) error {
 	}
 	if learned != nil {
 		if m.LearnedSHA256, err = learned.save(dir); err != nil {
-			return fmt.Errorf("finetune: save model: %w", err)
+			return fmt.Errorf("classifier: save model: %w", err)
 		}
 	}
 	m.WeightsSHA256 = safetensors.Digest(m.Weights)
@@ -80,7 +84,7 @@ func (m *Model) Save(dir string) error {
 		err = dataset.WriteFile(filepath.Join(dir, "model.json"), func(w io.Writer) error { _, err := w.Write(text); return err })
 	}
 	if err != nil {
-		return fmt.Errorf("finetune: save model: %w", err)
+		return fmt.Errorf("classifier: save model: %w", err)
 	}
 	return nil
 }
@@ -113,29 +117,29 @@ func hexSHA256(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// LoadModel opens the bundle of a run folder (runs/a) or the bundle itself (runs/a/model). A folder that is not a bundle, a
+// Load opens the bundle of a run folder (runs/a) or the bundle itself (runs/a/model). A folder that is not a bundle, a
 // bundle of a newer version, and missing, extra or misshapen tensors are errors.
-func LoadModel(dir string) (*Model, error) {
+func Load(dir string) (*Model, error) {
 	text, err := readText(filepath.Join(dir, "model", "model.json"))
 	if err == nil {
 		dir = filepath.Join(dir, "model")
 	} else if text, err = readText(filepath.Join(dir, "model.json")); err != nil {
-		return nil, fmt.Errorf("finetune: %s holds no model: there is no model.json in it; name a folder that `imagelab train --out` wrote", dir)
+		return nil, fmt.Errorf("classifier: %s holds no model: there is no model.json in it; name a folder that `imagelab train --out` wrote", dir)
 	}
 	m, err := parseModel(text)
 	if err != nil {
-		return nil, fmt.Errorf("finetune: %s: %w", dir, err)
+		return nil, fmt.Errorf("classifier: %s: %w", dir, err)
 	}
 	f, err := safetensors.Read(filepath.Join(dir, "weights.safetensors"))
 	if err != nil {
-		return nil, fmt.Errorf("finetune: %w; copy the model again, or train it again", err)
+		return nil, fmt.Errorf("classifier: %w; copy the model again, or train it again", err)
 	}
 	m.Weights, m.dir = f.Tensors, dir
 	if (m.WeightsSHA256 != "" || m.Version >= 2) && safetensors.Digest(m.Weights) != m.WeightsSHA256 {
-		return nil, fmt.Errorf("finetune: %s: weights.safetensors is not the file that belongs to this model.json; copy the model again, or train it again", dir)
+		return nil, fmt.Errorf("classifier: %s: weights.safetensors is not the file that belongs to this model.json; copy the model again, or train it again", dir)
 	}
 	if err := m.checkTensors(); err != nil {
-		return nil, fmt.Errorf("finetune: %s: %w", dir, err)
+		return nil, fmt.Errorf("classifier: %s: %w", dir, err)
 	}
 	return m, nil
 }
@@ -165,6 +169,7 @@ func parseModel(text []byte) (*Model, error) {
 	if err := m.unbroken(text); err != nil {
 		return nil, err
 	}
+	m.Config, _ = json.Marshal(m.Config) // without white space; it was just read, so it is valid
 	return m, m.check()
 }
 
@@ -186,7 +191,28 @@ func (m *Model) check() error {
 	if m.Spec.Epsilon <= 0 || slices.Min(m.Spec.Std[:]) <= 0 {
 		return errors.New("model.json has an epsilon or std that is not positive, which would make every prediction meaningless")
 	}
+	if _, _, err := m.views(); err != nil {
+		return err
+	}
 	return m.Window.Validate()
+}
+
+// views are what predictions are the mean of: n ways to flip and rotate a photo, of those that a allows. It is all of the
+// configuration that prediction needs. Models without one, such as [Pretrained], look at photos as they are.
+func (m *Model) views() (a feed.Augment, n int, err error) {
+	var c struct {
+		Augment feed.Augment `json:"augment"`
+		TTA     bool         `json:"tta"`
+	}
+	if len(m.Config) > 0 {
+		if err := json.Unmarshal(m.Config, &c); err != nil {
+			return a, 0, fmt.Errorf("model.json has a config that cannot be read: %w", err)
+		}
+	}
+	if !c.TTA {
+		return c.Augment, 1, nil
+	}
+	return c.Augment, c.Augment.Ways(), nil
 }
 
 // checkTensors compares names and shapes with what the spec needs.
@@ -202,7 +228,7 @@ func (m *Model) checkTensors() error {
 			wrong = append(wrong, name+" is missing")
 		case !slices.Equal(t.Shape, want[name]):
 			wrong = append(wrong, fmt.Sprintf("%s has shape %v, not %v", name, t.Shape, want[name]))
-		case slices.ContainsFunc(t.Data, notFinite):
+		case !t.Finite():
 			wrong = append(wrong, name+" holds values that are no numbers")
 		case strings.HasSuffix(name, ".variance") && len(t.Data) > 0 && slices.Min(t.Data) < 0:
 			wrong = append(wrong, name+" is negative")
@@ -219,15 +245,3 @@ func (m *Model) checkTensors() error {
 	shown := wrong[:min(5, len(wrong))]
 	return fmt.Errorf("weights.safetensors does not fit the model (%d tensors): %s", len(wrong), strings.Join(shown, "; "))
 }
-
-func notFinite(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }
-
-func encode(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return "" // plain numbers and structs; read back as absent
-	}
-	return string(text)
-}
-
-func decode(text string, v any) error { return json.Unmarshal([]byte(text), v) }

@@ -1,4 +1,4 @@
-package finetune
+package classifier
 
 import (
 	"fmt"
@@ -49,8 +49,14 @@ func TestSeenByContentPixelsAndHash(t *testing.T) {
 
 // TestBundleTellsWhatItLearnedFrom: the list goes with the model, and is believed only as it was written.
 func TestBundleTellsWhatItLearnedFrom(t *testing.T) {
-	s := generated(t, 8)
-	m := &Model{learned: learnedFrom(Data{Set: s})}
+	s := &dataset.Set{Images: []dataset.Image{
+		{Path: "a.png", Class: "a", Split: dataset.Train, SHA256: hex64(1), Pixels: hex64(11)},
+		{Path: "b.png", Class: "b", Split: dataset.Train, SHA256: hex64(2), Pixels: hex64(12)},
+		{Path: "c.png", Class: "a", Split: dataset.Val, SHA256: hex64(3), Pixels: hex64(13)},
+		{Path: "d.png", Class: "b", Split: dataset.Test, SHA256: hex64(4), Pixels: hex64(14)},
+	}}
+	m := &Model{}
+	m.Learn(LearnedFrom(s, false))
 	dir := t.TempDir()
 	if err := m.Save(dir); err != nil {
 		t.Fatal(err)

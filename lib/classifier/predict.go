@@ -1,4 +1,4 @@
-package finetune
+package classifier
 
 import (
 	"context"
@@ -13,27 +13,42 @@ import (
 	"imagelab/lib/progress"
 )
 
-// predictBatch is the batch of several photos, see [pixelBatch].
+// predictBatch is the batch of several photos. On a CPU small batches keep the wide early layers in cache.
 const predictBatch = 8
 
 // Predictor classifies images with a model on an engine. It compiles at the first call, for one photo apart from several;
 // Close frees it.
 type Predictor struct {
-	m   *Model
-	net *network.Inference
+	m     *Model
+	net   *network.Inference
+	flips feed.Augment // that predictions are means over
+	views int          // how many
 }
 
 // Predictor prepares the model for inference.
 func (m *Model) Predictor(e *engine.Engine) (*Predictor, error) {
+	flips, views, err := m.views()
+	if err != nil {
+		return nil, fmt.Errorf("classifier: %w", err)
+	}
 	net, err := network.NewClassifier(e.Backend, m.Spec, m.Weights)
 	if err != nil {
 		return nil, err
 	}
-	return &Predictor{m, net}, nil
+	return &Predictor{m, net, flips, views}, nil
 }
 
 // Close frees the compiled graph and the weights on the device.
 func (p *Predictor) Close() { p.net.Close() }
+
+// Network is the graph that predictions come from, without the softmax, for those who time its parts.
+func (p *Predictor) Network() *network.Inference { return p.net }
+
+// Compile makes the graph for calls of the given number of photos, unless it was made. Predictions do so by themselves.
+func (p *Predictor) Compile(batch int, obs progress.Func) error {
+	_, err := network.Compile(obs, p.net.Exec, network.Pixels(p.m.Size).Batch(batch))
+	return err
+}
 
 // Probabilities classifies n images; fill writes image i to dst, RGB `[size, size, 3]` uint8. The result is `[n][classes]`.
 func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func, fill func(i int, dst []byte) error) ([][]float64, error) {
@@ -42,7 +57,7 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 		return nil, nil
 	}
 	batch := min(predictBatch, n) // a photo alone is not padded: it would take twice as long
-	if _, err := network.Compile(obs, p.net.Exec, network.Pixels(size).Batch(batch)); err != nil {
+	if err := p.Compile(batch, obs); err != nil {
 		return nil, err
 	}
 	const stage = "classifying photos"
@@ -50,18 +65,18 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 	out := make([][]float64, 0, n)
 	for from := 0; from < n; from += batch {
 		count := min(batch, n-from)
-		var ways [][][]float64
-		for way := range p.ways() {
+		var views [][][]float64
+		for view := range p.views {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
 			x, err := network.Pixels(size).Tensor(batch, count, func(i int, dst []byte) error {
-				if way == 0 {
+				if view == 0 {
 					return fill(from+i, dst)
 				}
 				plain := make([]byte, len(dst))
 				err := fill(from+i, plain)
-				p.m.Config.Augment.Lay(dst, plain, size, way)
+				p.flips.Lay(dst, plain, size, view)
 				return err
 			})
 			if err != nil {
@@ -71,35 +86,31 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 			if err != nil {
 				return nil, err
 			}
-			ways = append(ways, rows)
+			views = append(views, rows)
 		}
-		out = append(out, network.Mean(ways)...)
+		out = append(out, network.Mean(views)...)
 		obs.Report(stage, int64(len(out)), int64(n))
 	}
 	return out, nil
 }
 
-// ways is the number of views that a prediction is the mean of.
-func (p *Predictor) ways() int {
-	if p.m.Config.TTA {
-		return p.m.Config.Augment.Ways()
-	}
-	return 1
-}
-
 // Image returns the probabilities `[classes]` of one decoded photo.
 func (p *Predictor) Image(ctx context.Context, img image.Image) ([]float64, error) {
-	side := p.m.Spec.ResizeSide(p.m.Size)
-	square := make([]byte, side*side*3)
-	feed.Square(square, img, side)
-	probs, err := p.Probabilities(ctx, 1, nil, func(_ int, dst []byte) error {
-		feed.CentreCrop(dst, square, side, p.m.Size)
-		return nil
-	})
+	pixels := p.m.Pixels(img)
+	probs, err := p.Probabilities(ctx, 1, nil, func(_ int, dst []byte) error { copy(dst, pixels); return nil })
 	if err != nil {
 		return nil, err
 	}
 	return probs[0], nil
+}
+
+// Pixels are what the network sees of a decoded photo, `[size, size, 3]`: its centre.
+func (m *Model) Pixels(img image.Image) []byte {
+	side := m.Spec.ResizeSide(m.Size)
+	square, out := make([]byte, side*side*3), make([]byte, m.Size*m.Size*3)
+	feed.Square(square, img, side)
+	feed.CentreCrop(out, square, side, m.Size)
+	return out
 }
 
 // File names the photo in a file: its k most probable classes, see [Model.Top].
@@ -127,7 +138,7 @@ func (p *Predictor) Evaluate(ctx context.Context, s *dataset.Set, images []datas
 // Classify returns the labels `[n]` and probabilities `[n][classes]` of images of a set, both by the index of the class in
 // the model's Classes. A class that the model does not know is an error.
 func (p *Predictor) Classify(ctx context.Context, s *dataset.Set, images []dataset.Image, obs progress.Func) (labels []int, probs [][]float64, err error) {
-	labels, err = labelsOf(images, p.m.Classes)
+	labels, err = dataset.Labels(images, p.m.Classes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -138,21 +149,4 @@ func (p *Predictor) Classify(ctx context.Context, s *dataset.Set, images []datas
 	defer px.Close()
 	probs, err = p.Probabilities(ctx, len(images), obs, func(i int, dst []byte) error { px.Plain(dst, i, p.m.Size); return nil })
 	return labels, probs, err
-}
-
-// labelsOf turns class names into indices.
-func labelsOf(images []dataset.Image, classes []string) ([]int, error) {
-	index := map[string]int{}
-	for i, c := range classes {
-		index[c] = i
-	}
-	labels := make([]int, len(images))
-	for i, im := range images {
-		k, ok := index[im.Class]
-		if !ok {
-			return nil, fmt.Errorf("finetune: %s is of class %q, which the model does not know; it knows %q", im.Path, im.Class, classes)
-		}
-		labels[i] = k
-	}
-	return labels, nil
 }

@@ -1,4 +1,4 @@
-package finetune
+package classifier
 
 import (
 	"cmp"
@@ -19,7 +19,7 @@ import (
 func Pretrained(ctx context.Context, name string, p progress.Func) (*Model, error) {
 	spec, err := backbone.Lookup(name)
 	if err != nil {
-		return nil, fmt.Errorf("finetune: %w", err)
+		return nil, fmt.Errorf("classifier: %w", err)
 	}
 	path, err := asset.Fetch(ctx, spec.Weights, p)
 	if err != nil {
@@ -48,11 +48,11 @@ func imageNetNames(ctx context.Context, p progress.Func) ([]string, error) {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("finetune: %w", err)
+		return nil, fmt.Errorf("classifier: %w", err)
 	}
 	var names []string
 	if err := json.Unmarshal(text, &names); err != nil {
-		return nil, fmt.Errorf("finetune: names of ImageNet's classes: %w; remove the file and run `imagelab fetch imagenet_names`", err)
+		return nil, fmt.Errorf("classifier: names of ImageNet's classes: %w; remove the file and run `imagelab fetch imagenet_names`", err)
 	}
 	count := map[string]int{}
 	for i, name := range names {

@@ -1,4 +1,4 @@
-package finetune
+package classifier
 
 import (
 	"bytes"
@@ -38,11 +38,12 @@ type LearnedPhoto struct {
 	Side   string `json:"side"`           // dataset.Train or dataset.Val
 }
 
-// learnedFrom lists the photos of a set that a fit learns from.
-func learnedFrom(d Data) *Learned {
-	l := &Learned{Version: learnedVersion, Distance: dedup.DistanceOf(d.Set), Leaky: d.AllowLeak}
+// LearnedFrom lists the photos of a split set that a fit learns from; leaky says that it does so although photos are on both
+// sides.
+func LearnedFrom(s *dataset.Set, leaky bool) *Learned {
+	l := &Learned{Version: learnedVersion, Distance: dedup.DistanceOf(s), Leaky: leaky}
 	for _, side := range []string{dataset.Train, dataset.Val} {
-		for _, im := range d.Set.InSplit(side) {
+		for _, im := range s.InSplit(side) {
 			l.Photos = append(l.Photos, LearnedPhoto{im.SHA256, im.Pixels, hashOf(im), side})
 		}
 	}
@@ -56,6 +57,9 @@ func hashOf(im dataset.Image) string {
 	}
 	return im.Hash
 }
+
+// Learn has the model keep the list of what it was trained on, which is saved with it.
+func (m *Model) Learn(from *Learned) { m.learned = from }
 
 // Seen says of each of images on which side the model saw it or a copy of it: dataset.Train, dataset.Val or, where it is new to
 // the model, "". A copy has the same bytes or the same pixels, or looks the same, see package dhash.
@@ -121,14 +125,14 @@ func loadLearned(dir, sum string) (*Learned, error) {
 	path := filepath.Join(dir, learnedFile)
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("finetune: %w; copy the model again, whole", err)
+		return nil, fmt.Errorf("classifier: %w; copy the model again, whole", err)
 	}
 	if hexSHA256(data) != sum {
-		return nil, fmt.Errorf("finetune: %s is not the one that belongs to this model: copy the model again, or train it again", path)
+		return nil, fmt.Errorf("classifier: %s is not the one that belongs to this model: copy the model again, or train it again", path)
 	}
 	l, err := parseLearned(data)
 	if err != nil {
-		return nil, fmt.Errorf("finetune: %s: %w", path, err)
+		return nil, fmt.Errorf("classifier: %s: %w", path, err)
 	}
 	return l, nil
 }
