@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/curve"
 	"imagelab/lib/dataset"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
@@ -168,7 +169,7 @@ func runCurve(ctx context.Context, a *app, d finetune.Data, c finetune.Config, o
 
 // drawCurve prints what the fits say and writes the page.
 func drawCurve(a *app, d finetune.Data, records sweep.Result, o curveOptions) error {
-	series, err := report.Learning(records.Records)
+	series, err := curve.All(records.Records)
 	if err != nil || len(series) == 0 {
 		return err
 	}

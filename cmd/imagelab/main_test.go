@@ -133,7 +133,7 @@ func TestFromPhotosToPrediction(t *testing.T) {
 		t.Errorf("train again: exit code %d, and it says %q; want a word that nothing was trained", code, stderr)
 	}
 	report, err := os.ReadFile(filepath.Join(runDir, "report.html"))
-	if err != nil || !bytes.Contains(report, []byte("<svg")) || !bytes.Contains(report, fmt.Appendf(nil, "of %d test images", result.N)) {
+	if err != nil || !bytes.Contains(report, []byte("<svg")) || !bytes.Contains(report, fmt.Appendf(nil, "of %d test photos", result.N)) {
 		t.Errorf("report.html: %v, %d bytes without a figure or the test result", err, len(report))
 	}
 	unmarshal(t, mustRun(t, "eval", runDir, source, "--json", "--include-seen"), &result)

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 
 	"imagelab/experiments/internal/scene"
+	"imagelab/lib/curve"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
@@ -69,7 +70,7 @@ const enough = 0.9
 
 // show prints how many images each arm needs, and writes figure and page.
 func show(l *lab.Lab, r sweep.Result) error {
-	series, err := report.Learning(r.Records)
+	series, err := curve.All(r.Records)
 	if err != nil {
 		return err
 	}

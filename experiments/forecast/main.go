@@ -20,7 +20,7 @@ import (
 	"slices"
 	"strings"
 
-	"imagelab/lib/figure"
+	"imagelab/lib/curve"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
@@ -66,7 +66,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	series, err := report.Learning(r.Records)
+	series, err := curve.All(r.Records)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 }
 
 // show counts the curves whose result on all images lay in the interval that was forecast from half of them.
-func show(l *lab.Lab, series []figure.Learning, records []runlog.Record) error {
+func show(l *lab.Lab, series []curve.Result, records []runlog.Record) error {
 	table := report.Table{Title: "Forecast from half of the images, and what came out", Header: []string{"curve", "from", "to", "forecast", "90 % interval", "result", "held"}}
 	curves, held := map[string]int{}, map[string]int{}
 	for _, s := range series {

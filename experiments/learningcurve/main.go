@@ -25,6 +25,7 @@ import (
 	"context"
 	"fmt"
 
+	"imagelab/lib/curve"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
@@ -68,7 +69,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 
 // show prints the verdicts and whether the forecasts from half the data would have held, and writes figure and page.
 func show(l *lab.Lab, r sweep.Result) error {
-	series, err := report.Learning(r.Records)
+	series, err := curve.All(r.Records)
 	if err != nil {
 		return err
 	}

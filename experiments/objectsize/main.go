@@ -97,7 +97,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 
 // show prints the verdicts, and writes figure and page.
 func show(l *lab.Lab, r sweep.Result, arms []Arm, perClass int) error {
-	learned, err := report.Learning(r.Records)
+	learned, err := curve.All(r.Records)
 	if err != nil {
 		return err
 	}

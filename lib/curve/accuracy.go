@@ -5,10 +5,12 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Accuracy is the mean top-1 of finished fits of one arm on the judged images, its 95 % interval, and that of each fit.
-// Fits on one split vary in their seed: the interval is [metric.Accuracy], over seeds and images, and that of one fit where
-// all predict the same. Of several splits of the same images, each counts once and the interval is
-// [runlog.SplitsInterval]. Fits without outcomes are left out.
+// Accuracy is the mean top-1 accuracy of the finished fits of one configuration on the judged photos,
+// its 95 % interval, and the accuracy of each fit. It leaves out fits without outcomes.
+//
+// For fits with different seeds on one split, the interval is that of [metric.Accuracy], over seeds and
+// photos; if all fits predict the same, they count as one fit. For fits on several splits of the same
+// photos, each split counts once and the interval is that of [runlog.SplitsInterval].
 func Accuracy(records []runlog.Record) (mean float64, interval metric.Interval, each []float64) {
 	var right [][]bool
 	var judged []runlog.Record

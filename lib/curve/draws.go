@@ -7,23 +7,24 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// How far real curves are trusted to follow the law. The values, with preference, were chosen on simulated curves of
-// other shapes, so that most results of [Curve.Check] lie inside their 90 % intervals without these being wider than need be.
+// Limits to how closely real curves follow the law. These values, and `preference`, were chosen on
+// simulated curves of other shapes: most results of [Curve.Check] lie inside their 90 % intervals, and
+// the intervals are not wider than needed.
 const (
-	leastStray = 0.02 // relative misfit of the law that is assumed even where the curve shows none
-	mostStray  = 0.20 // and the most that is believed of a few sizes
-	faith      = 0.35 // standard deviation of the factor between a fall beyond the data and the law's
+	minMisfit       = 0.02 // smallest relative misfit of the law; assumed even if the curve shows less
+	maxMisfit       = 0.20 // largest relative misfit; a few sizes cannot show more
+	extrapolationSD = 0.35 // standard deviation of draw.factor
 )
 
-// draw is one curve that the data allow.
+// draw is one resampled curve.
 type draw struct {
 	law    Law
-	from   float64 // largest measured size
-	factor float64 // by which the error falls faster or slower than the law beyond that size
-	stray  float64 // relative misfit of the law
+	from   float64 // largest measured size, photos per class
+	factor float64 // how much faster the error falls beyond that size than the law says; 1: equally fast
+	misfit float64 // relative misfit of the law
 }
 
-// wrong is the share of wrong answers after training on n images of each class.
+// wrong is the share of wrong answers after training on n photos of each class.
 func (d draw) wrong(n float64) float64 {
 	if n <= d.from {
 		return d.law.Error(n)
@@ -32,12 +33,13 @@ func (d draw) wrong(n float64) float64 {
 	return max(last-d.factor*(last-d.law.Error(n)), 0)
 }
 
-// resample gives count curves that the data allow. Whole seeds are drawn with replacement and, unless fixed, images or their
-// groups too, each for all sizes at once: what seeds and images do to a whole curve is thus kept together. Drawing from S
-// seeds shows (S-1)/S of their variance; the rest, and the misfit of the law, is added as normal noise. scatter is the
-// variance of a single seed's error at each size.
+// resample draws `count` curves by bootstrap. It draws seeds with replacement and, unless `fixed`,
+// photos or their groups too. A draw applies to all sizes at once, because one seed and one photo
+// affect the whole curve. Drawing from S seeds shows (S-1)/S of their variance; resample adds the rest,
+// and the misfit of the law, as normal noise. `scatter` is the variance of a single seed's error at each
+// size.
 func (t table) resample(rng *rand.Rand, count int, fixed bool, scatter []float64) []draw {
-	f, stray := newFitter(t.train), t.stray(scatter)
+	f, misfit := newFitter(t.train), t.misfit(scatter)
 	rates := t.rates(drawCounts(rng, t.images(), true))
 	draws := make([]draw, count)
 	errors, weights := make([]float64, len(t.train)), make([]float64, len(t.train))
@@ -48,17 +50,17 @@ func (t table) resample(rng *rand.Rand, count int, fixed bool, scatter []float64
 		seeds := drawCounts(rng, len(t.seeds), false)
 		for j, row := range rates {
 			mean, fits := drawnMean(row, seeds)
-			off := stray * mean
+			off := misfit * mean
 			errors[j] = mean + rng.NormFloat64()*math.Sqrt(scatter[j]/(fits*fits)+off*off)
 			weights[j] = 1 / (scatter[j]/fits + off*off)
 		}
-		factor := min(max(1+faith*rng.NormFloat64(), 0), 2)
-		draws[i] = draw{f.fit(errors, weights), t.train[len(t.train)-1], factor, stray}
+		factor := min(max(1+extrapolationSD*rng.NormFloat64(), 0), 2)
+		draws[i] = draw{f.fit(errors, weights), t.train[len(t.train)-1], factor, misfit}
 	}
 	return draws
 }
 
-// drawCounts says how often each of n things is drawn in n draws with replacement; once each when fixed.
+// drawCounts is how often each of n things is drawn in n draws with replacement; if fixed, once each.
 func drawCounts(rng *rand.Rand, n int, fixed bool) []float64 {
 	counts := make([]float64, n)
 	for i := range n {
@@ -71,13 +73,13 @@ func drawCounts(rng *rand.Rand, n int, fixed bool) []float64 {
 	return counts
 }
 
-// drawImages says how often each judged image counts when images, or the groups that resemble each other, are drawn with
+// drawImages is how often each judged photo counts after drawing photos, or their groups, with
 // replacement.
 func (t table) drawImages(rng *rand.Rand) []float64 {
 	if t.groups == nil {
 		return drawCounts(rng, t.images(), false)
 	}
-	numbers := map[int]int{} // from 0, since a class may hold some of the groups only
+	numbers := map[int]int{} // numbered from 0, since a class may have only some of the groups
 	for _, g := range t.groups {
 		if _, ok := numbers[g]; !ok {
 			numbers[g] = len(numbers)
@@ -90,7 +92,8 @@ func (t table) drawImages(rng *rand.Rand) []float64 {
 	return counts
 }
 
-// rates are the shares of wrong answers `[size][seed]` when images count as often as given; NaN where a fit is missing.
+// rates are the shares of wrong answers `[size][seed]` if photo i counts images[i] times; NaN for a
+// missing fit.
 func (t table) rates(images []float64) [][]float64 {
 	rates, all := make([][]float64, len(t.right)), floats.Sum(images)
 	for j, rows := range t.right {
@@ -112,8 +115,8 @@ func (t table) rates(images []float64) [][]float64 {
 	return rates
 }
 
-// drawnMean is the mean of a row of rates over the drawn seeds, and the number of fits in it. When none of the drawn
-// seeds was fitted, all that were count.
+// drawnMean is the mean of a row of rates over the drawn seeds, and the number of fits in it. If none
+// of the drawn seeds was fitted, it is the mean over all fitted seeds.
 func drawnMean(row, seeds []float64) (mean, fits float64) {
 	var sum, weight, all float64
 	for s, rate := range row {
@@ -128,17 +131,18 @@ func drawnMean(row, seeds []float64) (mean, fits float64) {
 	return sum / weight, fits
 }
 
-// stray is the share of the error by which the mean curve strays from the law beyond what the seeds explain.
-func (t table) stray(scatter []float64) float64 {
+// misfit is how far the mean curve lies from the law beyond what the variance of the seeds explains,
+// as a share of the error.
+func (t table) misfit(scatter []float64) float64 {
 	law, sizes, excess := t.law(scatter), float64(len(t.train)), 0.0
 	const parameters = 3
 	for j, n := range t.train {
 		mean, fits := t.wrong(j)
 		e := law.Error(n)
-		chance := scatter[j] / fits * (sizes - parameters) / sizes // a fit follows part of it
+		chance := scatter[j] / fits * (sizes - parameters) / sizes // the fit follows part of the noise
 		excess += ((mean-e)*(mean-e) - chance) / (e * e)
 	}
-	return min(math.Sqrt(max(excess/max(sizes-parameters, 1), leastStray*leastStray)), mostStray)
+	return min(math.Sqrt(max(excess/max(sizes-parameters, 1), minMisfit*minMisfit)), maxMisfit)
 }
 
 func (t table) images() int {
@@ -150,7 +154,7 @@ func (t table) images() int {
 	return 0
 }
 
-// wrong is the share of wrong answers at size j, and the number of fits there.
+// wrong is the mean share of wrong answers at size j, and the number of fits at that size.
 func (t table) wrong(j int) (mean, fits float64) {
 	for _, row := range t.right[j] {
 		if row != nil {
@@ -160,9 +164,10 @@ func (t table) wrong(j int) (mean, fits float64) {
 	return mean / fits, fits
 }
 
-// scatter is the variance of a single seed's error at each size, for these images. It is estimated as a multiple of the
-// binomial e(1-e), pooled over a size and its neighbours, since few seeds tell little by themselves, or over all sizes
-// where none of these was repeated; at least a tenth of what independent images would show.
+// scatter is the variance of a single seed's error at each size, on these judged photos. It is
+// estimated as a multiple of the binomial variance e(1-e), pooled over a size and its neighbours because
+// few seeds say little by themselves, or over all sizes if none of these was repeated. It is at least a
+// tenth of the variance over independent photos.
 func (t table) scatter() []float64 {
 	n := float64(t.images())
 	var squares, degrees, binomial []float64

@@ -10,29 +10,29 @@ import (
 )
 
 const (
-	minSizes  = 5    // sizes with errors that a forecast needs
-	reach     = 4    // times the largest size: nothing is forecast beyond
-	resamples = 1000 // of the bootstrap
-	onePoint  = 0.01 // of accuracy: a gain that is worth having
-	moreLabel = 50   // labels added to a class in Forecast.Classes
+	minSizes  = 5    // number of sizes with wrong answers that a forecast needs
+	reach     = 4    // a forecast goes up to this multiple of the largest size
+	resamples = 1000 // number of bootstrap resamples
+	onePoint  = 0.01 // gain in accuracy that is worth collecting photos for
+	moreLabel = 50   // number of labels added to a class for [ClassGain]
 )
 
 // Estimate is a value with its 90 % interval.
 type Estimate struct{ Value, Low, High float64 }
 
-// Forecast says what more images would bring. Gains are shares of accuracy: 0.01 is one point.
+// Forecast says what more photos would add. Gains are shares of accuracy: 0.01 is one point.
 type Forecast struct {
-	Why     string      // when not empty there is no forecast, and this is the reason
-	From    float64     // largest size measured, training images per class
+	Why     string      // reason why there is no forecast; empty: there is one
+	From    float64     // largest size measured, training photos per class
 	Classes int         // number of classes
-	Law     Law         // fitted to the mean of the seeds
-	Gain    Estimate    // of doubling the training images
-	More    Estimate    // further images per class for one point more; 3 From stands for "not within four times the data"
+	Law     Law         // law fitted to the mean over seeds
+	Gain    Estimate    // gain in accuracy from doubling the training photos
+	More    Estimate    // further photos per class for one point more; 3 From: not within four times the data
 	Next    []ClassGain // by falling gain, classes without a forecast last
 
-	judged          int
-	images          float64 // share of the variance of Gain that is due to the judged images
-	lowest, highest float64 // accuracy of the seeds at the largest size
+	judged          int     // number of judged photos
+	images          float64 // share of the variance of Gain that is due to the judged photos
+	lowest, highest float64 // accuracy of the worst and the best seed at the largest size
 	likely          float64 // share of the resamples in which doubling adds half a point
 	draws           []draw
 }
@@ -40,17 +40,17 @@ type Forecast struct {
 // ClassGain is what the next 50 labels of one class would add to its recall.
 type ClassGain struct {
 	Name  string
-	Train float64 // training images it has
-	Why   string  // when not empty there is no forecast for this class, and this is the reason
-	Gain  Estimate
+	Train float64  // number of training photos of the class
+	Why   string   // reason why there is no forecast for this class; empty: there is one
+	Gain  Estimate // gain in recall
 }
 
-// Forecast fits the [Law] to the curve by weighted least squares, in each of 1000 resamples of seeds and judged images
-// (bootstrap; seed chooses them), and reports medians with 90 % intervals. Beyond the data the error may fall faster or
-// slower than the law says, by a random factor of mean 1 and standard deviation 0.35. [Curve.Check] says whether such
-// intervals hold. Nothing is forecast beyond four times the largest size.
+// Forecast fits the [Law] to the curve by weighted least squares, in each of 1000 bootstrap resamples of
+// seeds and judged photos (`seed` chooses them), and returns medians with 90 % intervals. Beyond the data
+// the error may fall faster or slower than the law says, by a random factor with mean 1 and standard
+// deviation 0.35. [Curve.Check] tests such intervals. A forecast goes up to four times the largest size.
 //
-// With fewer than five sizes that have errors, or one seed, Why says so and all estimates are zero.
+// With fewer than five sizes that have wrong answers, or one seed, Why says so and all estimates are zero.
 func (c Curve) Forecast(seed uint64) Forecast {
 	f := Forecast{Classes: len(c.Classes), judged: c.Images, Why: c.table.unfit(minSizes)}
 	f.next(c, seed)
@@ -70,7 +70,7 @@ func (c Curve) Forecast(seed uint64) Forecast {
 	return f
 }
 
-// next forecasts every class.
+// next computes the forecast of each class.
 func (f *Forecast) next(c Curve, seed uint64) {
 	for k, class := range c.Classes {
 		g := ClassGain{Name: class.Name}
@@ -80,9 +80,10 @@ func (f *Forecast) next(c Curve, seed uint64) {
 		switch g.Why = class.table.unfit(minSizes); {
 		case g.Why != "":
 		case c.outgrown(class):
-			g.Why = fmt.Sprintf("larger classes outgrew it and its recall fell by %.0f points, so its own number does not explain it", 100*class.table.fall())
+			g.Why = fmt.Sprintf("with all photos its recall is %.0f points lower, "+
+				"because other classes have more photos: it depends on them more than on its own number", 100*class.table.fall())
 		case g.Train+moreLabel > reach*g.Train:
-			g.Why = fmt.Sprintf("%d more labels are beyond four times its %.0f", moreLabel, g.Train)
+			g.Why = fmt.Sprintf("it has %.0f photos, and %d more would be beyond four times that number", g.Train, moreLabel)
 		default:
 			draws := class.table.resample(rand.New(rand.NewPCG(seed, uint64(k+1))), resamples, false, class.table.scatter())
 			g.Gain = estimate(draws, func(d draw) float64 { return d.wrong(g.Train) - d.wrong(g.Train+moreLabel) })
@@ -97,7 +98,7 @@ func (f *Forecast) next(c Curve, seed uint64) {
 	})
 }
 
-// unfit is the reason why no law can be fitted, or empty.
+// unfit is the reason why no law can be fitted; empty if one can.
 func (t table) unfit(least int) string {
 	repeated := false
 	for j := range t.train {
@@ -110,16 +111,16 @@ func (t table) unfit(least int) string {
 	}
 	switch n := t.sizes(); {
 	case n < least && len(t.train) > 0 && wrong == 0:
-		return fmt.Sprintf("all %d judged images are right at the largest size, so they cannot show what more images would add", t.images())
+		return fmt.Sprintf("all %d judged photos are classified correctly at the largest size, so they cannot show what more photos would add", t.images())
 	case n < least:
-		return fmt.Sprintf("the curve is too short: a forecast needs %d sizes with errors, not %d", least, n)
+		return fmt.Sprintf("the curve is too short: a forecast needs %d sizes with wrong answers, and there are %d", least, n)
 	case !repeated:
-		return "one seed does not show how much chance there is in the curve: fit 3 or more"
+		return "one seed does not show how much results vary: fit 3 seeds or more"
 	}
 	return ""
 }
 
-// sizes is the number of sizes that have wrong answers.
+// sizes is the number of sizes with wrong answers.
 func (t table) sizes() int {
 	n := 0
 	for j := range t.train {
@@ -130,7 +131,8 @@ func (t table) sizes() int {
 	return n
 }
 
-// until is the size at which the error has fallen by gain since the largest measured size; at most four times that size.
+// until is the size at which the error is lower by `gain` than at the largest measured size; at most
+// four times that size.
 func (d draw) until(gain float64) float64 {
 	low, high := d.from, reach*d.from
 	last := d.wrong(d.from)
@@ -147,8 +149,8 @@ func (d draw) until(gain float64) float64 {
 	return high
 }
 
-// At is the forecast accuracy after training on n images of each class, on other images and seeds of the same kind;
-// false when n lies beyond four times the largest size, or there is no forecast.
+// At is the forecast accuracy after training on n photos of each class, for other seeds and other judged
+// photos of the same kind. It is false if n is beyond four times the largest size or there is no forecast.
 func (f Forecast) At(n float64) (Estimate, bool) {
 	if f.Why != "" || n > reach*f.From || n <= 0 {
 		return Estimate{}, false
@@ -156,7 +158,7 @@ func (f Forecast) At(n float64) (Estimate, bool) {
 	return estimate(f.draws, func(d draw) float64 { return 1 - d.wrong(n) }), true
 }
 
-// estimate is the median and the central 90 % of a quantity over draws.
+// estimate is the median of a quantity over draws, with its central 90 %.
 func estimate(draws []draw, quantity func(draw) float64) Estimate {
 	values := make([]float64, len(draws))
 	for i, d := range draws {
@@ -165,14 +167,14 @@ func estimate(draws []draw, quantity func(draw) float64) Estimate {
 	return summary(values)
 }
 
-// summary sorts values.
+// summary is the median of values with their central 90 %. It sorts values.
 func summary(values []float64) Estimate {
 	slices.Sort(values)
 	q := func(p float64) float64 { return stat.Quantile(p, stat.LinInterp, values, nil) }
 	return Estimate{Value: q(0.5), Low: q(0.05), High: q(0.95)}
 }
 
-// doubling is what doubling the data adds in each draw.
+// doubling is the gain from doubling the data in each draw.
 func doubling(draws []draw) []float64 {
 	gains := make([]float64, len(draws))
 	for i, d := range draws {

@@ -10,50 +10,51 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// agree returns an error that names what keeps the records from standing in one curve.
-func agree(records []runlog.Record) error {
+// checkSame returns an error that names why the records cannot be in one curve.
+func checkSame(records []runlog.Record) error {
 	judged, arms := map[string]int{}, map[string]int{}
 	for _, r := range records {
-		if err := complete(r); err != nil {
+		if err := checkRecord(r); err != nil {
 			return err
 		}
 		o := r.Outcomes
-		judged[fmt.Sprintf("%s split %s, %d %s images labelled %s", r.Dataset, short(r.Split), len(o.Labels), o.Side, labelsName(o.Labels))]++
+		judged[fmt.Sprintf("%s split %s, %d %s photos labelled %s", r.Dataset, short(r.Split), len(o.Labels), o.Side, labelsName(o.Labels))]++
 		arms[strings.TrimSpace(fmt.Sprintf("%s (%s@%d %s) %s", r.ArmName(), r.Backbone, r.Size, r.Cut, r.Regime))]++
 	}
 	if len(judged) > 1 {
-		return fmt.Errorf("curve: these records judge different images: %s; give the records of one", list(judged))
+		return fmt.Errorf("curve: these records were judged on different photos: %s; give records that were judged on the same photos", list(judged))
 	}
 	if i := slices.IndexFunc(records, func(r runlog.Record) bool { return !r.Outcomes.SameImages(records[0].Outcomes) }); i >= 0 {
-		return fmt.Errorf("curve: records %s and %s judge the same images in another order, because photos were renamed in between; give the records of one", records[0].ID, records[i].ID)
+		return fmt.Errorf("curve: records %s and %s list the same photos in another order, because photos were renamed in between; "+
+			"give the records from before or after that", records[0].ID, records[i].ID)
 	}
 	if len(arms) > 1 {
-		return fmt.Errorf("curve: these records are of different arms: %s; make a curve of each", list(arms))
+		return fmt.Errorf("curve: these records are of different configurations: %s; make a curve of each", list(arms))
 	}
 	return nil
 }
 
-// complete reports whether r can stand in a learning curve.
-func complete(r runlog.Record) error {
+// checkRecord returns an error if r cannot be part of a learning curve.
+func checkRecord(r runlog.Record) error {
 	if r.Outcomes == nil || len(r.Outcomes.Labels) == 0 {
-		return fmt.Errorf("curve: record %s (%s) keeps no judged images: give records of a learning curve only", r.ID, r.Dataset)
+		return fmt.Errorf("curve: record %s (%s) has no predictions of single photos: give only records of a learning curve", r.ID, r.Dataset)
 	}
 	if len(r.Outcomes.Predicted) != len(r.Outcomes.Labels) {
 		return fmt.Errorf("curve: record %s has %d labels and %d predictions: remove the line and run the fit again", r.ID, len(r.Outcomes.Labels), len(r.Outcomes.Predicted))
 	}
 	if n := len(r.Outcomes.Groups); n > 0 && n != len(r.Outcomes.Labels) {
-		return fmt.Errorf("curve: record %s has %d labels and groups of %d images: remove the line and run the fit again", r.ID, len(r.Outcomes.Labels), n)
+		return fmt.Errorf("curve: record %s has %d labels and groups of %d photos: remove the line and run the fit again", r.ID, len(r.Outcomes.Labels), n)
 	}
 	if n := len(classes(r)); n == 0 || slices.Max(r.Outcomes.Labels) >= n || slices.Min(r.Outcomes.Labels) < 0 {
 		return fmt.Errorf("curve: record %s has labels outside its %d classes: remove the line and run the fit again", r.ID, n)
 	}
 	if trained(r) == 0 {
-		return fmt.Errorf("curve: record %s does not say how many images it trained on: remove the line and run the fit again", r.ID)
+		return fmt.Errorf("curve: record %s does not say how many photos it was trained on: remove the line and run the fit again", r.ID)
 	}
 	return nil
 }
 
-// classes are the names that labels are indices into.
+// classes are the class names; labels are indices into them.
 func classes(r runlog.Record) []string {
 	if r.Outcomes.Side == "test" && r.Test != nil {
 		return r.Test.Classes
@@ -69,7 +70,7 @@ func trained(r runlog.Record) int {
 	return sum
 }
 
-// labelsName is a short name of a list of labels (FNV-1a).
+// labelsName is a short hash of a list of labels (FNV-1a).
 func labelsName(labels []int) string {
 	h := uint32(2166136261)
 	for _, l := range labels {
@@ -80,7 +81,7 @@ func labelsName(labels []int) string {
 
 func short(digest string) string { return digest[:min(len(digest), 12)] }
 
-// list names what was counted, the most frequent first.
+// list is the counted names with their counts, the most frequent first.
 func list(counts map[string]int) string {
 	names := slices.Sorted(maps.Keys(counts))
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counts[b], counts[a]) })
@@ -90,18 +91,18 @@ func list(counts map[string]int) string {
 	return strings.Join(names, ", ")
 }
 
-// cutHead is the cut at which nothing above the frozen features is trained, see backbone.CutHead.
+// cutHead is the cut that trains only the classifier, see backbone.CutHead.
 const cutHead = "head"
 
 // grid holds the fits by size and seed.
 type grid struct {
-	sizes []int    // by rising number of training images; 0: all
+	sizes []int    // by rising number of training photos; 0: all
 	seeds []uint64 // ascending
 	fits  map[int]map[uint64]runlog.Record
 	notes []string
 }
 
-// arrange sorts records that agree into a grid.
+// arrange puts records that belong to one curve into a grid.
 func arrange(records []runlog.Record) (grid, error) {
 	g := grid{fits: map[int]map[uint64]runlog.Record{}}
 	for _, r := range records {
@@ -120,13 +121,13 @@ func arrange(records []runlog.Record) (grid, error) {
 	}
 	slices.Sort(g.seeds)
 	g.sizes = slices.SortedFunc(maps.Keys(g.fits), func(a, b int) int {
-		return cmp.Or(cmp.Compare(g.images(a), g.images(b)), cmp.Compare(a, b)) // all before sizes that take all
+		return cmp.Or(cmp.Compare(g.images(a), g.images(b)), cmp.Compare(a, b)) // "all" before other sizes that take all photos
 	})
 	g.dropRepeats()
 	return g, nil
 }
 
-// images is the mean number of training images of the fits of a size.
+// images is the mean number of training photos of the fits of a size.
 func (g grid) images(size int) float64 {
 	sum := 0
 	for _, r := range g.fits[size] {
@@ -135,19 +136,20 @@ func (g grid) images(size int) float64 {
 	return float64(sum) / float64(len(g.fits[size]))
 }
 
-// dropRepeats leaves out sizes that trained on the same images as another: their fits are no further evidence.
+// dropRepeats leaves out sizes that trained on the same photos as another size: their fits add nothing.
 func (g *grid) dropRepeats() {
 	g.sizes = slices.CompactFunc(g.sizes, func(later, first int) bool {
 		same := g.images(later) == g.images(first)
 		if same {
-			g.notes = append(g.notes, fmt.Sprintf("Size %s takes the same images as size %s and is left out.", sizeName(later), sizeName(first)))
+			g.notes = append(g.notes, fmt.Sprintf("Size %s is left out: it takes the same photos as size %s.", sizeName(later), sizeName(first)))
 		}
 		return same
 	})
 }
 
-// spread gives a size that was fitted once, since nothing but the choice of images is left to chance at its cut, to every seed.
-func (g grid) spread(size int, right [][]bool) {
+// repeatForSeeds copies the only fit of the size "all" to every seed, if the cut is head: there the seed
+// only chooses the training photos, so every seed would give the same fit.
+func (g grid) repeatForSeeds(size int, right [][]bool) {
 	only, fits := g.fits[size], 0
 	for _, r := range only {
 		if fits++; r.Cut != cutHead || r.PerClass != 0 {
@@ -167,7 +169,8 @@ func (g grid) spread(size int, right [][]bool) {
 	}
 }
 
-// table is the part of the grid that judges some of the images; x counts what a fit trained on, in parts of a share.
+// table is the part of the grid for the judged photos with the given indices. The number of training
+// photos of a fit is x(record) / share.
 func (g grid) table(images []int, x func(runlog.Record) int, share float64) table {
 	t := table{seeds: g.seeds, groups: g.groups(images)}
 	for _, size := range g.sizes {
@@ -185,10 +188,10 @@ func (g grid) table(images []int, x func(runlog.Record) int, share float64) tabl
 				right[s][j] = r.Outcomes.Labels[i] == r.Outcomes.Predicted[i]
 			}
 		}
-		g.spread(size, right)
+		g.repeatForSeeds(size, right)
 		switch last := len(t.train) - 1; {
-		case n == 0: // the class is missing at this size
-		case last >= 0 && t.train[last] == n/fits: // no more of this class: the larger size is what one would have
+		case n == 0: // no training photo of the class at this size
+		case last >= 0 && t.train[last] == n/fits: // no more photos of this class than before: only the larger size is kept
 			t.perClass[last], t.right[last], t.fitted[last] = size, right, fitted
 		default:
 			t.perClass, t.train, t.right = append(t.perClass, size), append(t.train, n/fits), append(t.right, right)
@@ -198,8 +201,8 @@ func (g grid) table(images []int, x func(runlog.Record) int, share float64) tabl
 	return t
 }
 
-// shared is the part of a size's training images that two seeds have in common, in the mean: seeds choose from the images
-// of the largest size. Classes count by how much their number of images tells, which is the harmonic mean.
+// shared is the mean share of a size's training photos that two seeds have in common; seeds choose from
+// the photos of the largest size. Over classes it is the harmonic mean.
 func (g grid) shared(size int) float64 {
 	var own, all float64
 	largest := g.fits[g.sizes[len(g.sizes)-1]]
@@ -215,10 +218,10 @@ func (g grid) shared(size int) float64 {
 	return min(all/own, 1)
 }
 
-// groups are those of some of the judged images; nil where every image stands for itself.
+// groups are the group numbers of the judged photos with the given indices; nil if there are no groups.
 func (g grid) groups(images []int) []int {
 	for _, row := range g.fits {
-		for _, r := range row { // of the same judged images, all of them
+		for _, r := range row { // all records have the same judged photos
 			if r.Outcomes.Groups == nil {
 				continue
 			}

@@ -2,12 +2,13 @@ package curve
 
 import "math"
 
-// Law is the falling power law of learning curves, error(n) = C + A n^-B: a floor, and what more images remove (Cortes et
-// al. 1994, Hestness et al. 2017). A and C are at least 0, B lies in [0.02, 2]. Some curves level off faster than any
-// power; where T is not 0 the law is error(n) = C + A exp(-n/T) instead.
+// Law is the power law of learning curves, error(n) = C + A n^-B: C is the error that remains, and the
+// second term is what more photos remove (Cortes et al. 1994, Hestness et al. 2017). A and C are at least
+// 0, B lies in [0.02, 2]. Some curves level off faster than any power: if T is not 0, the law is
+// error(n) = C + A exp(-n/T) instead.
 type Law struct{ A, B, C, T float64 }
 
-// Error is the share of wrong answers after training on n images of each class.
+// Error is the share of wrong answers after training on n photos of each class.
 func (l Law) Error(n float64) float64 {
 	if l.T > 0 {
 		return l.C + l.A*math.Exp(-n/l.T)
@@ -16,20 +17,20 @@ func (l Law) Error(n float64) float64 {
 }
 
 const (
-	powers       = 40  // values of B that a fit tries, 12.5 % apart
-	exponentials = 12  // values of T that a fit tries, from the largest size down, each 3/4 of the one before
-	preference   = 6.0 // by how much the weighted sum of squares of an exponential must be lower to stand in for a power
+	powers       = 40  // number of values of B that a fit tries, 12.5 % apart
+	exponentials = 12  // number of values of T that a fit tries: the largest size, then 3/4 of the one before
+	preference   = 6.0 // an exponential replaces a power only if its weighted sum of squares is lower by this
 )
 
 func power(i int) float64 { return 0.02 * math.Pow(100, float64(i)/(powers-1)) }
 
-// fitter fits the law to errors at fixed sizes. For a given shape the law is linear in A and C.
+// fitter fits the law to errors at fixed sizes. For a given B or T the law is linear in A and C.
 type fitter struct {
-	shapes []Law       // with A = 1 and C = 0, powers first
-	values [][]float64 // of each shape at each size
+	shapes []Law       // laws with A = 1 and C = 0, powers first
+	values [][]float64 // error `[shape][size]`
 }
 
-// newFitter prepares for sizes, ascending.
+// newFitter prepares a fitter for these sizes, in ascending order.
 func newFitter(sizes []float64) fitter {
 	var f fitter
 	for i := range powers {
@@ -48,8 +49,8 @@ func newFitter(sizes []float64) fitter {
 	return f
 }
 
-// fit minimises the weighted sum of squares over all parameters, with a preference for powers. Weights are inverse
-// variances.
+// fit minimises the weighted sum of squares over all parameters, with a preference for powers. Weights
+// are inverse variances.
 func (f fitter) fit(errors, weights []float64) Law {
 	var best Law
 	least := math.Inf(1)
@@ -65,7 +66,7 @@ func (f fitter) fit(errors, weights []float64) Law {
 	return best
 }
 
-// linear fits y = c + a x with a and c at least 0, and returns the weighted sum of squares that is left.
+// linear fits y = c + a x with a and c at least 0, and returns the weighted sum of squared residuals.
 func linear(x, y, w []float64) (a, c, left float64) {
 	var sw, sx, sy, sxx, sxy float64
 	for i := range x {
@@ -92,13 +93,13 @@ func linear(x, y, w []float64) (a, c, left float64) {
 	return a, c, left
 }
 
-// law fits the mean curve.
+// law is the law fitted to the mean over seeds.
 func (t table) law(scatter []float64) Law {
 	var errors, weights []float64
 	for j := range t.train {
 		mean, fits := t.wrong(j)
 		errors = append(errors, mean)
-		weights = append(weights, 1/(scatter[j]/fits+leastStray*leastStray*mean*mean))
+		weights = append(weights, 1/(scatter[j]/fits+minMisfit*minMisfit*mean*mean))
 	}
 	return newFitter(t.train).fit(errors, weights)
 }

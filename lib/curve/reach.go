@@ -5,8 +5,9 @@ import (
 	"math"
 )
 
-// Reach is the number of training images per class at which the curve's means first reach an accuracy, between the sizes
-// on a logarithmic scale. It is the smallest size where that is good enough already, and +Inf where no size is.
+// Reach is the number of training photos per class at which the mean accuracy first reaches the given
+// one, interpolated between sizes on a logarithmic scale. It is the smallest size if that reaches it
+// already, and +Inf if no size does.
 func (c Curve) Reach(accuracy float64) float64 {
 	for i, p := range c.Points {
 		if p.Accuracy < accuracy {
@@ -22,16 +23,16 @@ func (c Curve) Reach(accuracy float64) float64 {
 	return math.Inf(1)
 }
 
-// Needed says [Curve.Reach] in words: "at most 5", "about 37" or "more than 200" images a class.
+// Needed puts [Curve.Reach] into words: "at most 5", "about 37" or "more than 200 photos a class".
 func (c Curve) Needed(accuracy float64) string {
 	switch n := c.Reach(accuracy); {
 	case math.IsInf(n, 1) && len(c.Points) == 0:
-		return "an unknown number of images a class"
+		return "an unknown number of photos a class"
 	case math.IsInf(n, 1):
-		return fmt.Sprintf("more than %.0f images a class", c.Points[len(c.Points)-1].Train)
+		return fmt.Sprintf("more than %.0f photos a class", c.Points[len(c.Points)-1].Train)
 	case n == c.Points[0].Train:
-		return fmt.Sprintf("at most %.0f images a class", n)
+		return fmt.Sprintf("at most %.0f photos a class", n)
 	default:
-		return fmt.Sprintf("about %.0f images a class", n)
+		return fmt.Sprintf("about %.0f photos a class", n)
 	}
 }

@@ -8,19 +8,20 @@ import (
 )
 
 const (
-	fewestSizes   = 6   // of a curve: a forecast needs five with errors
-	smallestSize  = 5   // images per class, where there are enough
-	largestFactor = 128 // from the smallest size to all
+	minDefaultSizes = 6   // a forecast needs five sizes with wrong answers
+	smallestSize    = 5   // photos per class, if there are enough
+	largestFactor   = 128 // largest ratio of all photos to the smallest size
 )
 
-// DefaultSizes are the training-set sizes of a learning curve on images with these labels, in images per class (mean over
-// classes) by rising size; 0, the last, stands for all there are. Each takes about twice as many images as the one before,
-// or fewer where six sizes need smaller steps. The smallest is 5 a class, less where classes are small, more where they are
-// very large. Labels are class indices; images with a negative label have no class.
+// DefaultSizes are the training-set sizes of a learning curve on photos with these labels, in photos per
+// class (mean over classes), ascending; the last is 0, which means all photos. Each size is about twice
+// the one before, or less if six sizes need smaller steps. The smallest size is 5 photos a class, less if
+// classes are small and more if they are very large. Labels are class indices; photos with a negative
+// label have no class.
 func DefaultSizes(labels []int) []int {
 	mean := meanPerClass(labels)
 	first := max(1, math.Floor(max(min(smallestSize, mean/8), 2, mean/largestFactor)))
-	steps := max(fewestSizes-1, math.Round(math.Log2(mean/first)))
+	steps := max(minDefaultSizes-1, math.Round(math.Log2(mean/first)))
 	var sizes []int
 	for i := range int(steps) {
 		if n := roundSize(first * math.Pow(mean/first, float64(i)/steps)); float64(n) < mean {
@@ -30,7 +31,7 @@ func DefaultSizes(labels []int) []int {
 	return append(slices.Compact(sizes), 0)
 }
 
-// meanPerClass is the mean number of images per class; 0 where no image has one.
+// meanPerClass is the mean number of photos per class; 0 if no photo has a class.
 func meanPerClass(labels []int) float64 {
 	counts, all := map[int]int{}, 0
 	for _, label := range labels {
@@ -42,7 +43,7 @@ func meanPerClass(labels []int) float64 {
 	return float64(all) / float64(max(len(counts), 1))
 }
 
-// roundSize keeps two digits.
+// roundSize rounds to two digits.
 func roundSize(n float64) int {
 	unit := 1.0
 	for n/unit >= 100 {
@@ -51,14 +52,15 @@ func roundSize(n float64) int {
 	return int(math.Round(n/unit) * unit)
 }
 
-// Subset chooses perClass images of each class in the mean and returns their indices into labels in ascending order. Every
-// class gives the same share of its images, at least one: were there as many of each, accuracy would change with the
-// proportions of the classes when all images are taken, and the curve would not show what more images do. perClass 0,
-// and sizes beyond the mean number of images per class, take every image. labels are class indices; images with a
-// negative label have no class and are never chosen.
+// Subset chooses `perClass` photos per class (mean over classes) and returns their indices into `labels`
+// in ascending order. It takes the same share of each class, and at least one photo. With equal numbers
+// instead of equal shares, the proportions of the classes would change between a subset and all photos,
+// and the curve would show that as well as the effect of more photos. perClass 0, and sizes beyond the
+// mean number of photos per class, take every photo. `labels` are class indices; photos with a negative
+// label have no class and are never chosen.
 //
-// For one seed a smaller subset lies inside every larger one, so that a curve shows what adding images does. Each class
-// is shuffled by itself, so the choice in one does not depend on the names of the others.
+// With one seed, every larger subset contains the smaller ones, so a curve shows the effect of adding
+// photos. Each class is shuffled by itself, so the choice in one class does not depend on the others.
 func Subset(labels []int, perClass int, seed uint64) []int {
 	members := map[int][]int{}
 	for i, label := range labels {

@@ -10,18 +10,18 @@ import (
 	"imagelab/lib/metric"
 )
 
-// table says which judged images were right in the fits of each size and seed.
+// table holds which judged photos were classified correctly by the fit of each size and seed.
 type table struct {
-	perClass []int
-	train    []float64 // training images, ascending
-	seeds    []uint64
-	right    [][][]bool // [size][seed][image]; nil where a fit is missing
-	fitted   [][]bool   // [size][seed]: not one fit that stands for all seeds
-	shared   []float64  // [size]: the part of the training images that two seeds have in common
-	groups   []int      // of the images; nil: every image for itself
+	perClass []int      // sizes that were asked for, photos per class; 0: all
+	train    []float64  // number of training photos, ascending
+	seeds    []uint64   // seeds of the fits, ascending
+	right    [][][]bool // [size][seed][photo]; nil for a missing fit
+	fitted   [][]bool   // [size][seed]; false for a copy of the one fit that counts for all seeds
+	shared   []float64  // [size]: share of the training photos that two seeds have in common
+	groups   []int      // group number of each photo; nil: no groups
 }
 
-// half holds the sizes up to half of the largest.
+// half is the table of the sizes up to half of the largest.
 func (t table) half() table {
 	n := 0
 	for n < len(t.train) && t.train[n] <= t.train[len(t.train)-1]/2 {
@@ -30,7 +30,7 @@ func (t table) half() table {
 	return table{t.perClass[:n], t.train[:n], t.seeds, t.right[:n], t.fitted[:n], t.shared[:n], t.groups}
 }
 
-// only holds the sizes at which the seed with index s was fitted, for this seed.
+// only is the table of one seed, with index s, at the sizes at which it was fitted.
 func (t table) only(s int) table {
 	one := table{seeds: t.seeds[s : s+1], groups: t.groups}
 	for j, rows := range t.right {
@@ -43,11 +43,12 @@ func (t table) only(s int) table {
 	return one
 }
 
-// points summarises every size. Intervals hold what the choice of training images does: seeds choose from one pool, so two
-// seeds share the more images the larger a size is, and differ the less; at the size of the pool they show nothing. Where
-// two share the part r of their images, the mean of S seeds varies, like that of overlapping splits (Nadeau and Bengio
-// 2003), by (1-r)/S + r of what one fit on new images would. The first part is in the seeds; the second is added, with the
-// variance of one fit taken from all sizes.
+// points summarises each size. The intervals include the choice of training photos. All seeds choose
+// from one pool of photos, so the subsets of two seeds overlap, the more the larger the size, and at the
+// size of the pool they are equal. If two subsets share the part r of their photos, the variance of the
+// mean of S seeds is (1-r)/S + r times the variance of one fit on new photos, as for overlapping splits
+// (Nadeau and Bengio 2003). The seeds show the first term; points adds the second, with the variance of
+// one fit estimated from all sizes.
 func (t table) points() []Point {
 	var points []Point
 	spreads := make([]float64, len(t.train))
@@ -65,15 +66,15 @@ func (t table) points() []Point {
 		}
 		p.Accuracy, p.Interval = metric.Accuracy(rows, t.groups)
 		spreads[j] = metric.Crossed(metric.Shares(rows), t.groups).Spread
-		p.Once = p.Once || len(rows) == 1 && len(t.seeds) > 1 && t.whole(j)
+		p.Once = p.Once || len(rows) == 1 && len(t.seeds) > 1 && t.fitForAll(j)
 		points = append(points, p)
 	}
 	t.addPool(points, spreads)
 	return points
 }
 
-// whole reports whether one fit stands for all seeds at size j.
-func (t table) whole(j int) bool {
+// fitForAll reports whether there is a fit, or a copy of one, for every seed at size j.
+func (t table) fitForAll(j int) bool {
 	return !slices.ContainsFunc(t.right[j], func(row []bool) bool { return row == nil })
 }
 
@@ -86,20 +87,21 @@ func identical(rows [][]bool) bool {
 	return true
 }
 
-// slowing is the power of the number of training images with which the variance of fits on other images falls, as it is
-// taken to be on the scale of logits. On clothing, foods and solar it falls faster, so intervals at all images are wide enough.
-const slowing = 0.5
+// poolPower is the power with which the variance between fits on different training photos is assumed to
+// fall with the number of training photos, on the logit scale. On clothing, foods and solar it falls
+// faster, so the intervals at all photos are wide enough.
+const poolPower = 0.5
 
-// addPool replaces the intervals of points by those that hold other images to train on. spreads are the variances that seeds
-// show.
+// addPool replaces the intervals of points by intervals that include the choice of training photos.
+// `spreads` are the variances between seeds at each size.
 func (t table) addPool(points []Point, spreads []float64) {
 	for j, p := range points {
 		slope := p.Accuracy * (1 - p.Accuracy)
 		if slope == 0 {
 			continue
 		}
-		near, nearDF := t.onePool(points, spreads, j, max(j-2, 0), min(j+2, len(points)))
-		all, df := t.onePool(points, spreads, j, 0, len(points))
+		near, nearDF := t.poolVariance(points, spreads, j, max(j-2, 0), min(j+2, len(points)))
+		all, df := t.poolVariance(points, spreads, j, 0, len(points))
 		if near > all {
 			all, df = near, nearDF
 		}
@@ -112,22 +114,23 @@ func (t table) addPool(points []Point, spreads []float64) {
 	}
 }
 
-// onePool is the variance of one fit on size j of a pool of its own, on the scale of logits, as the seeds of the sizes low to
-// high show it, with its degrees of freedom: sizes are nested, and taken to tell half as much as sizes of their own images.
-func (t table) onePool(points []Point, spreads []float64, j, low, high int) (v, df float64) {
+// poolVariance is the variance of one fit of size j on new photos, on the logit scale, estimated from
+// the seeds of the sizes low to high, with its degrees of freedom. Sizes are nested, so they count half
+// as much as independent ones.
+func (t table) poolVariance(points []Point, spreads []float64, j, low, high int) (v, df float64) {
 	sum, weight := 0.0, 0.0
 	for k := low; k < high; k++ {
 		apart, fits, slope := 1-t.shared[k], float64(len(points[k].Seeds)), points[k].Accuracy*(1-points[k].Accuracy)
 		if fits > 1 && !points[k].Once && apart > 0.1 && slope > 0 {
-			sum += (fits - 1) * spreads[k] / (slope * slope) * math.Pow(t.train[k]/t.train[j], slowing)
+			sum += (fits - 1) * spreads[k] / (slope * slope) * math.Pow(t.train[k]/t.train[j], poolPower)
 			weight += (fits - 1) * apart
 		}
 	}
 	return sum / weight, max(weight/2, 1)
 }
 
-// fall is by how much the mean accuracy of the last size lies below that of the size before, or 0 unless this exceeds
-// twice its standard error over the images.
+// fall is how much lower the mean accuracy of the last size is than that of the size before; 0 unless
+// the difference exceeds twice its standard error over photos.
 func (t table) fall() float64 {
 	last := len(t.train) - 1
 	if last < 1 {
@@ -136,13 +139,13 @@ func (t table) fall() float64 {
 	before, now := imageMeans(t.right[last-1]), imageMeans(t.right[last])
 	floats.Sub(before, now)
 	mean, sd := stat.MeanStdDev(before, nil)
-	if !(mean > 2*stat.StdErr(sd, float64(len(before)))) { // also for one image
+	if !(mean > 2*stat.StdErr(sd, float64(len(before)))) { // true for one photo, too, whose standard error is NaN
 		return 0
 	}
 	return mean
 }
 
-// imageMeans is how often each image was right, as a share of the fits.
+// imageMeans is the share of the fits that were right, for each photo.
 func imageMeans(rows [][]bool) []float64 {
 	var means []float64
 	fits := 0.0

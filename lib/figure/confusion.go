@@ -15,9 +15,9 @@ import (
 	"imagelab/lib/metric"
 )
 
-// Confusion shows how often each true class (row) was taken for each class (column). Cells hold the number of images;
-// the shade is the share of the row, blue where the model is right and orange where it is wrong. Of more than
-// [MostClasses] it shows those with most mistakes.
+// Confusion shows the confusion matrix: rows are true classes, columns predicted ones. A cell holds the
+// number of photos; its shade is the share of the row, blue for correct and orange for wrong predictions.
+// With more than [MostClasses] classes it shows those with the most mistakes.
 func Confusion(res metric.Result) Figure {
 	shown := mostWrong(res)
 	n := len(shown)
@@ -25,13 +25,13 @@ func Confusion(res metric.Result) Figure {
 	for i := range res.Classes {
 		right += res.Confusion[i][i]
 	}
-	title := fmt.Sprintf("%d of %d images right", right, res.N)
+	title := fmt.Sprintf("%d of %d photos classified correctly", right, res.N)
 	if from, to, count := mostConfused(res); count > 1 {
-		title += fmt.Sprintf("; most often “%s” taken for “%s” (%d)", Shorten(res.Classes[from], 24), Shorten(res.Classes[to], 24), count)
+		title += fmt.Sprintf("; most frequent mistake: “%s” taken for “%s” (%d)", Shorten(res.Classes[from], 24), Shorten(res.Classes[to], 24), count)
 	}
-	below := "Number of images. Blue: right, orange: wrong, darker: a larger share of the row."
+	below := "Number of photos. Blue: correct, orange: wrong; darker: a larger share of the row."
 	if n < len(res.Classes) {
-		below += fmt.Sprintf(" Of %d classes the %d with most mistakes; images taken for one of the others are left out.", len(res.Classes), n)
+		below += fmt.Sprintf(" Shown: of %d classes, the %d with the most mistakes; predictions of the other classes are left out.", len(res.Classes), n)
 	}
 	p := New(title, below, "predicted class", "true class")
 	p.X.LineStyle.Width = 0
@@ -53,8 +53,8 @@ func Confusion(res metric.Result) Figure {
 	return Figure{p, w, h}
 }
 
-// mostWrong are the classes to be shown, in their order: the two that the title names, and those with most images that were
-// taken for another class, or another one's that were taken for them.
+// mostWrong are the indices of the n classes to show, in their order: the two that the title names, and
+// those with the most mistakes, counting photos of the class and photos taken for it.
 func mostWrong(res metric.Result) []int {
 	wrong, order := make([]int, len(res.Classes)), make([]int, len(res.Classes))
 	for i, row := range res.Confusion {
@@ -95,7 +95,7 @@ func confusionSize(classes []string) (w, h vg.Length) {
 	return max(w, Width), h
 }
 
-// upright reports whether names below the columns have to stand on end.
+// upright reports whether the names below the columns must be rotated to fit.
 func upright(classes []string) bool {
 	return len(classes) > 6 || longest(classes) > 64
 }
@@ -122,7 +122,7 @@ func mostConfused(res metric.Result) (from, to, count int) {
 // cells draws the matrix.
 type cells struct {
 	res   metric.Result
-	shown []int // classes
+	shown []int // indices of the classes that are drawn
 }
 
 // Plot implements plot.Plotter.
@@ -146,7 +146,7 @@ func (m cells) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// drawCount writes the number of a cell, and below it its share of the row where there is room.
+// drawCount writes the number of a cell and, if there is room, its share of the row below it.
 func drawCount(c draw.Canvas, style draw.TextStyle, at vg.Point, k int, share float64, room bool) {
 	switch {
 	case k == 0:
@@ -163,7 +163,8 @@ func drawCount(c draw.Canvas, style draw.TextStyle, at vg.Point, k int, share fl
 	c.FillText(style, vg.Point{X: at.X, Y: at.Y - 8}, fmt.Sprintf("%.0f %%", 100*share))
 }
 
-// cellColor goes from near white to full blue or vermilion. Mistakes darken faster, since even a tenth of a row matters.
+// cellColor goes from near white to full blue or vermilion. Mistakes darken faster, since even a tenth of
+// a row matters.
 func cellColor(share float64, right bool) color.Color {
 	full := Blue
 	if !right {

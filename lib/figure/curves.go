@@ -14,15 +14,16 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// LossCurve shows the loss on training and validation images over the fit: first the strengths the head was tried
-// with, then the epochs of the body. A record without epochs gives an empty plot that says so.
+// LossCurve shows the loss on training and validation photos during the fit: first for each
+// regularisation strength of the head, then after each epoch of the body. A record without epochs gives
+// an empty plot that says so.
 func LossCurve(r runlog.Record) Figure {
 	t := newTrack(r)
 	title := "Loss during the fit"
 	if i := t.kept(); i >= 0 {
 		title = fmt.Sprintf("Validation loss of the kept model: %.3f", r.Epochs[i].ValLoss)
 	}
-	p := t.plot(title, "Label smoothing, where used, raises the training loss of the body.", "loss, nats")
+	p := t.plot(title, "Label smoothing, if used, raises the training loss of the body.", "loss, nats")
 	t.line(p, func(e runlog.Epoch) float64 { return e.TrainLoss }, Dim)
 	t.line(p, func(e runlog.Epoch) float64 { return e.ValLoss }, Blue)
 	if n := len(r.Epochs); n > 0 {
@@ -34,15 +35,15 @@ func LossCurve(r runlog.Record) Figure {
 	return Standard(p)
 }
 
-// AccuracyCurve shows the share of validation images that are right over the fit, laid out as in [LossCurve]. The
-// ring marks the model that was kept.
+// AccuracyCurve shows the accuracy on validation photos during the fit, with the same axis as
+// [LossCurve]. The ring marks the model that was kept.
 func AccuracyCurve(r runlog.Record) Figure {
 	t := newTrack(r)
 	title := "Validation accuracy during the fit"
 	if i := t.kept(); i >= 0 {
-		title = fmt.Sprintf("Kept: %s, %s right in validation", t.describe(i), percent(r.Epochs[i].ValTop1, r.Val.N))
+		title = fmt.Sprintf("Kept: %s, validation accuracy %s", t.describe(i), percent(r.Epochs[i].ValTop1, r.Val.N))
 	}
-	p := t.plot(title, "Share of validation images whose most probable class is right.", "top-1 accuracy")
+	p := t.plot(title, "Share of validation photos whose most probable class is correct. Ring: the kept model.", "top-1 accuracy")
 	t.line(p, func(e runlog.Epoch) float64 { return e.ValTop1 }, Blue)
 	if len(r.Epochs) > 0 {
 		p.Y.Tick.Marker = percentTicks{}
@@ -54,10 +55,11 @@ func AccuracyCurve(r runlog.Record) Figure {
 	return Standard(p)
 }
 
-// track lays the epochs of a record out from 0 to 1: the head's tries take the first part, the body's epochs the rest.
+// track places the epochs of a record on an axis from 0 to 1: first the regularisation strengths of the
+// head, then the epochs of the body.
 type track struct {
 	r    runlog.Record
-	head int // the number of epochs of the head, which come first
+	head int // number of entries of the head, which come first
 }
 
 const (
@@ -75,7 +77,7 @@ func newTrack(r runlog.Record) track {
 
 func (t track) both() bool { return t.head > 0 && t.head < len(t.r.Epochs) }
 
-// x is the place of the epoch with index i.
+// x is the position of the epoch with index i.
 func (t track) x(i int) float64 {
 	low, high, first, n := 0.0, 1.0, 0, len(t.r.Epochs)
 	switch {
@@ -90,7 +92,7 @@ func (t track) x(i int) float64 {
 	return low + (high-low)*float64(i-first)/float64(n-1)
 }
 
-// kept is the index of the epoch whose weights the record says were kept; -1 where it does not say.
+// kept is the index of the epoch whose weights were kept; -1 if the record does not say.
 func (t track) kept() int {
 	kept, ok := t.r.Kept()
 	if !ok {
@@ -128,7 +130,7 @@ func (t track) plot(title, below, y string) *plot.Plot {
 	return p
 }
 
-// ticks labels about three of the head's strengths and eight of the body's epochs.
+// ticks labels about three strengths of the head and eight epochs of the body.
 func (t track) ticks() []plot.Tick {
 	var ticks []plot.Tick
 	for i, e := range t.r.Epochs {
@@ -146,7 +148,7 @@ func (t track) ticks() []plot.Tick {
 	return ticks
 }
 
-// line adds one quantity, broken between head and body.
+// line adds the line of one quantity, with a gap between head and body.
 func (t track) line(p *plot.Plot, value func(runlog.Epoch) float64, c color.Color) {
 	parts := [2]plotter.XYs{}
 	for i, e := range t.r.Epochs {
@@ -162,7 +164,7 @@ func (t track) line(p *plot.Plot, value func(runlog.Epoch) float64, c color.Colo
 		}
 		p.Add(&plotter.Line{XYs: part, LineStyle: draw.LineStyle{Color: c, Width: LineWidth}})
 		if len(part) > 300 {
-			continue // the dots would hide the line
+			continue // many dots would hide the line
 		}
 		p.Add(&plotter.Scatter{XYs: part, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2, Shape: draw.CircleGlyph{}}})
 	}

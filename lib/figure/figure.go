@@ -1,8 +1,9 @@
 // Package figure draws records and results as gonum plots.
 //
-// Each function, such as [LossCurve] or [Confusion], returns a plot whose fields may still be changed; [SVG], [PNG] and
-// [Save] render it. The title is the finding, the lines below it say how to read the figure. Figures are drawn dark on
-// white in the colours of Okabe and Ito (2008), which people with any colour vision tell apart.
+// Each function, such as [LossCurve] or [Confusion], returns a [Figure]: a plot with its size. Its fields
+// may still be changed; [Figure.SVG], [Figure.PNG] and [Figure.Save] render it. The title says the
+// finding, the lines below it say how to read the figure. Figures are dark on white, in the colours of
+// Okabe and Ito (2008), which people with any colour vision can tell apart.
 package figure
 
 import (
@@ -21,7 +22,7 @@ import (
 	names "imagelab/lib/text"
 )
 
-// Width and Height suit a curve: at these the letters are as large as those of a web page around the figure.
+// Width and Height are the size of a curve: its letters are then as large as those of the page around it.
 const (
 	Width  = vg.Length(340)
 	Height = vg.Length(235)
@@ -41,7 +42,7 @@ var (
 
 const LineWidth = vg.Length(1.6)
 
-// New is an empty plot in the house style: the finding above, a light grid, axes without a frame.
+// New is an empty plot in the style of this package: the finding as title, axes without a frame.
 func New(title, below, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text = title
@@ -56,12 +57,12 @@ func New(title, below, x, y string) *plot.Plot {
 		a.Label.TextStyle.Color, a.Label.TextStyle.Font = Dim, sans(9.5)
 		a.Label.Padding = 4
 		a.Tick.Label.Color, a.Tick.Label.Font = Dim, sans(9)
-		a.Tick.Length = 3 // not drawn: it keeps the labels off the axis
+		a.Tick.Length = 3 // not drawn: it keeps the labels at a distance from the axis
 		a.LineStyle.Color, a.LineStyle.Width = Dim, 0.5
 		a.Tick.LineStyle.Width = 0
 		a.Padding = 4
 	}
-	p.Y.LineStyle.Width = 0 // the grid carries the scale
+	p.Y.LineStyle.Width = 0 // the grid shows the scale
 	return p
 }
 
@@ -73,7 +74,7 @@ func TextStyle(size vg.Length, c color.Color) text.Style {
 	return text.Style{Color: c, Font: sans(size), Handler: plot.DefaultTextHandler}
 }
 
-// Grid adds light lines across the chosen axes, below everything that is added later.
+// Grid adds a light grid for the chosen axes, below everything that is added later.
 func Grid(p *plot.Plot, across, upright bool) {
 	g := plotter.NewGrid()
 	g.Horizontal = draw.LineStyle{}
@@ -100,7 +101,7 @@ func (roundTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// MostTicks ends a row of ticks on an axis whose step is lost in the size of its numbers.
+// MostTicks limits the number of ticks, also on an axis whose step vanishes against the size of its numbers.
 const MostTicks = 100
 
 // roundStep is 1, 2 or 5 times a power of ten.
@@ -130,7 +131,7 @@ func (percentTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// percent writes a share with the digits that n images can carry.
+// percent is a share in percent, with as many digits as n photos justify.
 func percent(share float64, n int) string {
 	if n < 200 {
 		return fmt.Sprintf("%.0f %%", 100*share)
@@ -138,12 +139,12 @@ func percent(share float64, n int) string {
 	return fmt.Sprintf("%.1f %%", 100*share)
 }
 
-// MostClasses is the number of classes that a figure shows. Of more, it shows those that it is about and says so: names
-// stay readable, and figures small.
+// MostClasses is the largest number of classes that a figure shows, so that names stay readable and
+// figures small. With more classes a figure shows the ones that matter most to it, and says so.
 const MostClasses = 30
 
-// Shorten makes any class Shorten fit to be drawn: as [text.Name] writes it, at most n letters. Long names lose their middle,
-// since names that are alike tend to differ at the end.
+// Shorten is a name that can be drawn: as [text.Name] writes it, with at most n letters. A long name
+// loses its middle, since similar names tend to differ at the end.
 func Shorten(class string, n int) string {
 	letters := []rune(names.Name(class))
 	if len(letters) > n {

@@ -272,7 +272,7 @@ func TestBounded(t *testing.T) {
 			if len(svg) > 300_000 || f.Width > 1000 || f.Height > 1000 {
 				t.Errorf("%s of %d classes takes %d bytes, %.0f by %.0f points", name, n, len(svg), f.Width, f.Height)
 			}
-			if said := strings.Contains(strings.Join(strings.Fields(wellFormed(t, svg)), " "), fmt.Sprintf("Of %d classes", n)); said != (n > MostClasses) {
+			if said := strings.Contains(strings.Join(strings.Fields(wellFormed(t, svg)), " "), fmt.Sprintf("of %d classes", n)); said != (n > MostClasses) {
 				t.Errorf("%s of %d classes: says that some are left out: %v", name, n, said)
 			}
 		}

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// EndLabels names lines at their right ends, which takes less looking to and fro than a legend. Names that would
-// overlap are moved apart, and down where they would run into the title.
+// EndLabels writes the names of lines at their right ends, which is easier to read than a legend. Names
+// that would overlap are moved apart, and down if they would reach the title.
 type EndLabels struct {
 	X      float64
 	Labels []EndLabel
@@ -21,7 +21,7 @@ type EndLabel struct {
 	Y     float64
 	Text  string
 	Color color.Color
-	From  float64 // where the line ends, for [ledLabels]
+	From  float64 // x at which the line ends, for [ledLabels]
 }
 
 const (
@@ -34,14 +34,15 @@ func (l EndLabels) Plot(c draw.Canvas, p *plot.Plot) {
 	l.write(c, p, endLabelGap)
 }
 
-// write draws the names at this distance from their lines, and returns them from the lowest up with their heights.
+// write draws the names at this distance from their lines, and returns them in ascending order with
+// their heights.
 func (l EndLabels) write(c draw.Canvas, p *plot.Plot, gap vg.Length) (sorted []EndLabel, heights []vg.Length) {
 	sorted = slices.Clone(l.Labels)
 	slices.SortStableFunc(sorted, func(a, b EndLabel) int { return cmp.Compare(a.Y, b.Y) })
 	below := vg.Length(-1e9)
 	for i, label := range sorted {
 		y := c.Y(p.Y.Norm(label.Y))
-		if i+1 < len(sorted) { // half the missing room goes below, half above
+		if i+1 < len(sorted) { // move both by half of the missing space
 			missing := endLabelSize*1.2 - (c.Y(p.Y.Norm(sorted[i+1].Y)) - y)
 			y -= max(missing, 0) / 2
 		}
@@ -56,7 +57,7 @@ func (l EndLabels) write(c draw.Canvas, p *plot.Plot, gap vg.Length) (sorted []E
 	return sorted, heights
 }
 
-// GlyphBoxes implements plot.GlyphBoxer: it makes room for the names.
+// GlyphBoxes implements plot.GlyphBoxer: it reserves space for the names.
 func (l EndLabels) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
 	return l.boxes(p, endLabelGap)
 }

@@ -15,32 +15,28 @@ import (
 	"imagelab/lib/curve"
 )
 
-// Learning is a learning curve with what it promises.
-type Learning struct {
-	Curve    curve.Curve
-	Forecast curve.Forecast
-}
-
 var (
 	Green     = color.NRGBA{0x00, 0x9e, 0x73, 0xff}
-	Purple    = color.NRGBA{0xa8, 0x4e, 0x84, 0xff} // of the palette, darkened so that letters in it can be read
-	Amber     = color.NRGBA{0xb5, 0x7d, 0x00, 0xff} // the same of the palette's orange
+	Purple    = color.NRGBA{0xa8, 0x4e, 0x84, 0xff} // as in the palette, but dark enough for text
+	Amber     = color.NRGBA{0xb5, 0x7d, 0x00, 0xff} // the orange of the palette, dark enough for text
 	seriesInk = []color.NRGBA{Blue, Vermilion, Green, Purple, Amber}
 )
 
-// atHundred is the size that many rules of thumb ask for, marked in every learning curve.
+// atHundred is the size that many rules of thumb name. Every learning curve marks it.
 const atHundred = 100
 
-// LearningCurve shows accuracy against training images per class on a logarithmic axis: the mean of the seeds with its
-// 95 % interval, every seed as a faint dot beside it, and the forecast up to twice the data as a dashed line with its
-// 90 % band. Several curves, which should judge the same images, are told apart by colour and by Curve.Name at their
-// ends, and stand slightly apart so that no interval hides another; of more than two the bands and seeds are left out.
-// Without curves the figure is empty and says so.
-func LearningCurve(series ...Learning) Figure {
+// LearningCurve shows accuracy against training photos per class on a logarithmic axis: the mean over
+// seeds with its 95 % interval, each seed as a faint dot beside it, and the forecast up to twice the data
+// as a dashed line with its 90 % band.
+//
+// Several curves, which should be of the same judged photos, differ in colour and have Curve.Name at
+// their ends. They are shifted slightly so that no interval hides another. With more than two curves the
+// bands and the single seeds are left out. Without curves the figure is empty and says so.
+func LearningCurve(series ...curve.Result) Figure {
 	if len(series) == 0 {
 		return Standard(New("No learning curve was recorded", "", "", ""))
 	}
-	p := New(learningTitle(series), learningBelow(series), "training images per class", "accuracy")
+	p := New(learningTitle(series), learningBelow(series), "training photos per class", "accuracy")
 	Grid(p, true, false)
 	details := len(series) <= 2
 	ends := EndLabels{}
@@ -67,7 +63,7 @@ func LearningCurve(series ...Learning) Figure {
 
 func seriesColor(i int) color.NRGBA { return seriesInk[i%len(seriesInk)] }
 
-// setSizeAxis makes x a logarithmic axis of training images, with the rule of thumb marked.
+// setSizeAxis makes x a logarithmic axis of training photos, with a mark at atHundred.
 func setSizeAxis(p *plot.Plot) {
 	p.X.Min, p.X.Max = p.X.Min/1.06, p.X.Max*1.02
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, sizeTicks{}
@@ -76,7 +72,7 @@ func setSizeAxis(p *plot.Plot) {
 	}
 }
 
-// setShareAxis makes y an axis of shares that ends at grid lines, so that every point stands between two.
+// setShareAxis makes y an axis of shares that begins and ends at a grid line.
 func setShareAxis(p *plot.Plot) {
 	step := roundStep(100*(p.Y.Max-p.Y.Min)) / 100
 	p.Y.Min = max(math.Floor(p.Y.Min/step+1e-9)*step, 0)
@@ -84,8 +80,8 @@ func setShareAxis(p *plot.Plot) {
 	p.Y.Tick.Marker = percentTicks{}
 }
 
-// learningTitle is the result of the last size, and of one curve what doubling would add.
-func learningTitle(series []Learning) string {
+// learningTitle is the result at the largest size and, for a single curve, the gain from doubling.
+func learningTitle(series []curve.Result) string {
 	first := series[0].Curve.Points
 	size := first[len(first)-1].Train
 	var parts []string
@@ -100,25 +96,25 @@ func learningTitle(series []Learning) string {
 	}
 	title := strings.Join(parts, ", ")
 	if same {
-		title += fmt.Sprintf(" at %.0f images a class", size)
+		title += fmt.Sprintf(" with %.0f photos a class", size)
 	}
 	if len(series) > 1 {
 		return title
 	}
 	if g := series[0].Forecast.Gain; series[0].Forecast.Why == "" {
-		return fmt.Sprintf("%s; doubling would add %.1f points (%.1f to %.1f)", title, 100*g.Value, 100*g.Low, 100*g.High)
+		return fmt.Sprintf("%s; doubling the photos would add %.1f points (%.1f to %.1f)", title, 100*g.Value, 100*g.Low, 100*g.High)
 	}
 	return title + "; no forecast yet"
 }
 
-// learningBelow says what was compared and how to read it.
-func learningBelow(series []Learning) string {
+// learningBelow says what the figure compares and how to read it.
+func learningBelow(series []curve.Result) string {
 	c := series[0].Curve
 	seeds := fmt.Sprintf("%d seeds", len(c.Seeds))
 	if len(c.Seeds) == 1 {
 		seeds = "1 seed"
 	}
-	parts := []string{seeds, fmt.Sprintf("%d %s images", c.Images, sideName(c.Side)), "split " + c.Split[:min(len(c.Split), 8)]}
+	parts := []string{seeds, fmt.Sprintf("%d %s photos", c.Images, sideName(c.Side)), "split " + c.Split[:min(len(c.Split), 8)]}
 	if c.Regime != "" {
 		parts = append([]string{c.Regime}, parts...)
 	}
@@ -126,7 +122,7 @@ func learningBelow(series []Learning) string {
 	for _, s := range series {
 		dashed = dashed || s.Forecast.Why == ""
 		if s.Curve.Split != c.Split {
-			parts[len(parts)-1] = "each curve on a split of its own"
+			parts[len(parts)-1] = "each curve on its own split"
 		}
 	}
 	details := len(series) <= 2
@@ -149,9 +145,9 @@ func sideName(side string) string {
 	return side
 }
 
-// addForecast draws the forecast from the last measured size to twice it, and returns where it ends; without one, the
-// last point.
-func addForecast(p *plot.Plot, s Learning, c color.Color) (x, y float64) {
+// addForecast draws the fitted law and its forecast up to twice the largest size, and returns the end of
+// the line; without a forecast it returns the last point.
+func addForecast(p *plot.Plot, s curve.Result, c color.Color) (x, y float64) {
 	last := s.Curve.Points[len(s.Curve.Points)-1]
 	x, y = last.Train, last.Accuracy
 	var line plotter.XYs
@@ -167,7 +163,8 @@ func addForecast(p *plot.Plot, s Learning, c color.Color) (x, y float64) {
 	return x, y
 }
 
-// forecastSizes are places from first to twice the largest measured size, evenly spread on a logarithmic axis.
+// forecastSizes are sizes from first to twice the largest measured one, evenly spaced on a logarithmic
+// axis.
 func forecastSizes(f curve.Forecast, first float64) []float64 {
 	const steps = 48
 	if f.Why != "" {
@@ -198,9 +195,9 @@ func addBand(p *plot.Plot, f curve.Forecast, c color.NRGBA) {
 	p.Add(&plotter.Polygon{XYs: []plotter.XYs{upper}, Color: c})
 }
 
-// addPoints draws the measured sizes, moved by the factor apart.
+// addPoints draws the measured sizes, shifted to the right by the factor `apart`.
 func addPoints(p *plot.Plot, points []curve.Point, c color.NRGBA, apart float64, seeds bool) {
-	const beside = 1.07 // seeds stand at the right of their mean
+	const beside = 1.07 // seeds are drawn to the right of their mean
 	pale := c
 	pale.A = 0x70
 	var means, each plotter.XYs
@@ -235,7 +232,7 @@ func (sizeTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// sizeMark is a thin upright line with its size at the foot.
+// sizeMark is a thin vertical line with its size at the bottom.
 type sizeMark struct{ n float64 }
 
 // Plot implements plot.Plotter.

@@ -15,7 +15,7 @@ import (
 
 // learned is a made-up learning curve of n classes, each larger and harder than the one before, with this floor of the
 // error.
-func learned(t *testing.T, name string, n int, floor float64, seed uint64) Learning {
+func learned(t *testing.T, name string, n int, floor float64, seed uint64) curve.Result {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 0))
 	classes, labels := letters(n), []int{}
@@ -51,7 +51,7 @@ func learned(t *testing.T, name string, n int, floor float64, seed uint64) Learn
 		t.Fatal(err)
 	}
 	c.Regime = "equal epochs"
-	return Learning{c, c.Forecast(1)}
+	return curve.Result{Curve: c, Forecast: c.Forecast(1)}
 }
 
 func TestLearningEdges(t *testing.T) {
@@ -74,11 +74,11 @@ func TestLearningEdges(t *testing.T) {
 	}{
 		{"none", "a run may have no curve", LearningCurve(), "No learning curve"},
 		{"no forecast", "it is said, nothing is dashed", LearningCurve(bare), "no forecast yet"},
-		{"one point", "a sweep that has just begun", LearningCurve(short), "at 5 images a class"},
-		{"two splits", "their digests are not one", LearningCurve(full, other), "each curve on a split of its own"},
+		{"one point", "a sweep that has just begun", LearningCurve(short), "with 5 photos a class"},
+		{"two splits", "their digests are not one", LearningCurve(full, other), "each curve on its own split"},
 		{"more than colours", "colours repeat, names do not", LearningCurve(full, full, full, full, full, full), "head"},
 		{"odd name", "it stays text", LearningCurve(odd, full), "<script>"},
-		{"no gain", "no class is singled out", LearningClasses(bare), "cannot be told yet"},
+		{"no gain", "no class is singled out", LearningClasses(bare), "There is no forecast yet"},
 		{"no classes", "an empty plot", LearningClasses(empty), "gains most"},
 	}
 	for _, tt := range tests {

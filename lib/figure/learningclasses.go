@@ -16,11 +16,13 @@ import (
 
 var grey = color.NRGBA{0xa8, 0xb0, 0xb8, 0xff}
 
-// LearningClasses shows the recall of each class against its own number of training images. The class that gains most
-// from the next labels is blue, with 95 % intervals; the others are grey. Of more than [MostClasses] it shows that one and those that are found least. Where the title cannot name a gain all are grey.
-func LearningClasses(l Learning) Figure {
+// LearningClasses shows the recall of each class against its own number of training photos. The class
+// that gains most from more labels is blue, with 95 % intervals; the others are grey. If no class has a
+// forecast, all are grey. With more than [MostClasses] classes it shows the blue one and those with the
+// lowest recall.
+func LearningClasses(l curve.Result) Figure {
 	best, title := gainsMost(l)
-	p := New(title, classesBelow(l, best), "training images of the class", "recall")
+	p := New(title, classesBelow(l, best), "training photos of the class", "recall")
 	Grid(p, true, false)
 	ends, classes := ledLabels{}, drawnClasses(l, best)
 	for _, class := range classes {
@@ -28,7 +30,7 @@ func LearningClasses(l Learning) Figure {
 			ends.X = max(ends.X, pt.Train)
 		}
 	}
-	slices.SortStableFunc(classes, func(a, b curve.Class) int { // the blue one on top
+	slices.SortStableFunc(classes, func(a, b curve.Class) int { // draw the blue one last, on top
 		return rank(a.Name == best) - rank(b.Name == best)
 	})
 	for _, class := range classes {
@@ -51,8 +53,8 @@ func LearningClasses(l Learning) Figure {
 	return Figure{p, w, h}
 }
 
-// drawnClasses are those that have points, as many as are shown.
-func drawnClasses(l Learning, best string) []curve.Class {
+// drawnClasses are the classes to draw: those that have points, at most MostClasses.
+func drawnClasses(l curve.Result, best string) []curve.Class {
 	classes := slices.DeleteFunc(slices.Clone(l.Curve.Classes), func(c curve.Class) bool { return len(c.Points) == 0 })
 	if len(classes) <= MostClasses {
 		return classes
@@ -76,21 +78,20 @@ func rank(last bool) int {
 	return 0
 }
 
-// gainsMost is the class that gains most from the next labels, empty when that cannot be said, and the finding.
-func gainsMost(l Learning) (class, title string) {
-	if len(l.Forecast.Next) > 0 {
-		if g := l.Forecast.Next[0]; g.Why == "" && g.Gain.Value > 0 {
-			return g.Name, fmt.Sprintf("“%s” gains most from 50 more labels: %.1f points", Shorten(g.Name, 24), 100*g.Gain.Value)
-		}
+// gainsMost is the name of the class that gains most from more labels, and the title that says so; empty
+// if there is no such class.
+func gainsMost(l curve.Result) (class, title string) {
+	if g, ok := l.Forecast.GainsMost(); ok {
+		return g.Name, fmt.Sprintf("“%s” gains most from 50 more labels: %.1f points", Shorten(g.Name, 24), 100*g.Gain.Value)
 	}
-	return "", "Which class gains most from more labels cannot be told yet"
+	return "", "There is no forecast yet of which class gains most from more labels"
 }
 
 // classesBelow says how to read the figure.
-func classesBelow(l Learning, best string) string {
-	below := "Share of a class's images that are found, mean of the seeds."
+func classesBelow(l curve.Result, best string) string {
+	below := "Recall: share of the photos of a class that are classified correctly, mean over seeds."
 	if n := len(l.Curve.Classes); n > MostClasses {
-		below += fmt.Sprintf(" Of %d classes the %d that are found least.", n, MostClasses)
+		below += fmt.Sprintf(" Shown: of %d classes, the %d with the lowest recall.", n, MostClasses)
 	}
 	if best != "" {
 		g := l.Forecast.Next[0].Gain

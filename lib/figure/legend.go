@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// legend is a row of keys between title and plot, in several lines where one does not hold them.
+// legend is a row of keys between title and plot, broken into lines if it is too long.
 type legend struct{ keys []key }
 
 type key struct {
@@ -22,7 +22,7 @@ const (
 	LegendSize = vg.Length(8.5)
 )
 
-// padding is the room that a legend needs in a plot of this width, for the padding of the title.
+// padding is the height that the legend needs in a plot of this width, to be set as padding of the title.
 func (l legend) padding(width vg.Length) vg.Length {
 	return 7 + legendLine*vg.Length(len(l.lines(width)))
 }

@@ -24,17 +24,18 @@ type mark struct {
 	xSpan, ySpan metric.Interval
 	network      string
 	cut, machine string
-	front        bool      // no other is both cheaper and better
-	chosen       bool      // filled, and always labelled
-	side         vg.Length // how far it is moved aside to stand beside others of the same x
+	front        bool      // no other point is both cheaper and more accurate
+	chosen       bool      // drawn filled, and always labelled
+	side         vg.Length // horizontal shift that separates it from others with the same x
 	color        color.NRGBA
 	shape        draw.GlyphDrawer
 }
 
-// sameX is the ratio below which two places on a logarithmic axis count as the same.
+// sameX is the ratio below which two x on a logarithmic axis count as the same.
 const sameX = 1.01
 
-// standAside moves marks of nearly the same x and the same machine apart, so that their intervals can be told apart.
+// standAside moves marks of one machine with nearly the same x apart, so that their intervals do not
+// overlap.
 func standAside(marks []mark) {
 	const step = vg.Length(5.5)
 	slices.SortStableFunc(marks, func(a, b mark) int {
@@ -100,7 +101,7 @@ func (s markPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	s.names(c, at, board)
 }
 
-// front draws the steps of one machine's front, and on to the right edge.
+// front draws the steps of one machine's Pareto front, continued to the right edge.
 func (s markPlotter) front(c draw.Canvas, machine string, at []vg.Point, dashes []vg.Length, board *labelBoard) {
 	var steps []vg.Point
 	for i, m := range s.marks {
@@ -131,19 +132,19 @@ func drawMark(c *draw.Canvas, m mark, at vg.Point) {
 	}
 }
 
-// column is the marks of one network on one machine that stand side by side.
+// column holds the marks of one network on one machine, which stand side by side.
 type column struct {
 	machine, network string
 	x                float64
 	at               []vg.Point
-	front            bool // one of its marks is on the front
+	front            bool // whether one of its marks is on the Pareto front
 }
 
-// apart is the height from which marks of one network do not share a name.
+// apart is the vertical distance from which marks of one network get names of their own.
 const apart = vg.Length(24)
 
-// names writes a name at each chosen mark, with its cut where there are several, and then at each column of the others as
-// far as there is room, at those on the front first.
+// names writes a name at each chosen mark, with its cut if there are several cuts. If there is room, it
+// then writes one at each column of the other marks, first at those on the Pareto front.
 func (s markPlotter) names(c draw.Canvas, at []vg.Point, board *labelBoard) {
 	cuts := len(distinct(s.marks, func(m mark) string { return m.cut })) > 1
 	for i, m := range s.marks {
@@ -184,15 +185,15 @@ func (s markPlotter) columns(at []vg.Point) []column {
 	return columns
 }
 
-// labelBoard finds places for names among what is drawn. Names keep clear of marks and of each other, and of lines where
-// they can.
+// labelBoard finds positions for names. Names do not cover marks or each other, and if possible no lines.
 type labelBoard struct {
 	frame                vg.Rectangle
 	marks, lines, labels []vg.Rectangle
 }
 
-// write draws text beside one of the points, with a thin line to it where the text stands off; nothing where there is no
-// room, unless it must be written: it then goes further off, and in the end over what is drawn.
+// write draws text beside one of the points, with a thin line to it if the text is at a distance. If
+// there is no room it draws nothing; but if `must` is set it moves the text further away, and at last
+// draws it over what is there.
 func (b *labelBoard) write(c draw.Canvas, text string, points []vg.Point, must bool) {
 	style := TextStyle(labelSize, Ink)
 	size := vg.Point{X: style.Width(text), Y: labelSize * 0.85}
@@ -206,7 +207,7 @@ func (b *labelBoard) write(c draw.Canvas, text string, points []vg.Point, must b
 		return
 	}
 	taken := grow(best, 1)
-	taken.Min.X, taken.Max.X = taken.Min.X-2, taken.Max.X+2 // so that names beside each other are two
+	taken.Min.X, taken.Max.X = taken.Min.X-2, taken.Max.X+2 // so that there is space between two names
 	b.labels = append(b.labels, taken)
 	if end := nearest(best, from); math.Hypot(float64(end.X-from.X), float64(end.Y-from.Y)) > 7 {
 		c.StrokeLine2(draw.LineStyle{Color: Dim, Width: 0.4}, from.X, from.Y, end.X, end.Y)
@@ -216,7 +217,7 @@ func (b *labelBoard) write(c draw.Canvas, text string, points []vg.Point, must b
 	c.FillText(style, best.Min, text)
 }
 
-// place is the cheapest place about the points at these distances, and the point it belongs to.
+// place is the best position around the points at these distances, and the point it belongs to.
 func (b *labelBoard) place(size vg.Point, points []vg.Point, offs []vg.Length, price func(vg.Rectangle) float64) (best vg.Rectangle, from vg.Point, ok bool) {
 	cost := math.Inf(1)
 	for _, at := range points {
@@ -232,7 +233,7 @@ func (b *labelBoard) place(size vg.Point, points []vg.Point, offs []vg.Length, p
 	return best, from, ok
 }
 
-// covered is the area of names and marks under a place inside the frame.
+// covered is the area of names and marks under a position inside the frame.
 func (b *labelBoard) covered(r vg.Rectangle) float64 {
 	if !b.inside(r) {
 		return math.Inf(1)
@@ -259,7 +260,7 @@ func beside(at, size vg.Point, radius vg.Length, angle float64) vg.Rectangle {
 	return vg.Rectangle{Min: low, Max: low.Add(size)}
 }
 
-// price is the area of lines under a place, or infinite where a name must not stand.
+// price is the area of lines under a position, or infinite where no name is allowed.
 func (b *labelBoard) price(r vg.Rectangle) float64 {
 	if !b.inside(r) {
 		return math.Inf(1)
@@ -283,7 +284,7 @@ func overlap(a, b vg.Rectangle) float64 {
 	return float64(max(w, 0) * max(h, 0))
 }
 
-// rectangle spans two points, at least a point wide: lines have a width.
+// rectangle spans two points and is at least one point wide, since lines have a width.
 func rectangle(x1, y1, x2, y2 vg.Length) vg.Rectangle {
 	return grow(vg.Rectangle{Min: vg.Point{X: min(x1, x2), Y: min(y1, y2)}, Max: vg.Point{X: max(x1, x2), Y: max(y1, y2)}}, 0.5)
 }

@@ -14,14 +14,15 @@ import (
 	"imagelab/lib/metric"
 )
 
-// PerClass shows the recall of each class that has images with its 95 % interval (Wilson, or over groups), the best class on top.
-// The dashed line is the accuracy over all images. Of more than [MostClasses] it shows the worst.
+// PerClass shows the recall of each class that has photos, with its 95 % interval (Wilson, or over
+// groups), the best class on top. The dashed line is the accuracy over all photos. With more than
+// [MostClasses] classes it shows the worst ones.
 func PerClass(res metric.Result) Figure {
 	rows := recalls(res)
-	title, below := recallTitle(rows, res.N), "Share of a class's images that are found, with 95 % interval; dashed: all images."
+	title, below := recallTitle(rows, res.N), "Recall: share of the photos of a class that are classified correctly, with 95 % interval. Dashed: all photos."
 	if n := len(rows); n > MostClasses {
 		rows = rows[:MostClasses]
-		below += fmt.Sprintf(" Of %d classes the %d that are found least.", n, MostClasses)
+		below += fmt.Sprintf(" Shown: of %d classes, the %d with the lowest recall.", n, MostClasses)
 	}
 	p := New(title, below, "recall", "")
 	p.X.Tick.Marker = percentTicks{}
@@ -59,7 +60,7 @@ type recall struct {
 	interval metric.Interval
 }
 
-// recalls lists the classes that have images, the worst first.
+// recalls lists the classes that have photos, the worst first.
 func recalls(res metric.Result) []recall {
 	var rows []recall
 	for i, class := range res.Classes {
@@ -80,7 +81,7 @@ func recalls(res metric.Result) []recall {
 	return rows
 }
 
-// recallTitle says how far the classes lie apart; n is the number of all images.
+// recallTitle says how much recall differs between classes; n is the number of all photos.
 func recallTitle(rows []recall, n int) string {
 	if len(rows) < 2 {
 		return "Recall by class"
@@ -89,10 +90,10 @@ func recallTitle(rows []recall, n int) string {
 	low, high := percent(worst.recall, n), percent(best.recall, n)
 	switch {
 	case worst.hits == worst.n:
-		return "No image of any class is missed"
+		return "Every photo is classified correctly"
 	case low == high:
 		return "Every class has a recall of " + low
-	case len(rows) > MostClasses: // the best one is not shown
+	case len(rows) > MostClasses: // the best class is not drawn
 		return fmt.Sprintf("Recall from %s (“%s”) to %s", low, Shorten(worst.class, 24), high)
 	}
 	return fmt.Sprintf("Recall from %s (“%s”) to %s (“%s”)", low, Shorten(worst.class, 24), high, Shorten(best.class, 24))

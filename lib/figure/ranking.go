@@ -13,16 +13,15 @@ import (
 	"imagelab/lib/metric"
 )
 
-// rankingSide is a side at which [ROC] and [PrecisionRecall], which are square, are readable.
+// rankingSide is the side of [ROC] and [PrecisionRecall], which are square.
 const rankingSide = vg.Length(300)
 
-// ROC shows, for every threshold, the share of a class's images that is found against the share of the others that is
-// reported with them (receiver operating characteristic). Rings mark the given thresholds. On the dashed line a class is
-// found by chance.
+// ROC shows the ROC curve of one class: for every threshold, the true positive rate (recall) against the
+// false positive rate. Rings mark the given thresholds. The dashed line is chance.
 func ROC(r metric.Ranking, thresholds ...float64) Figure {
 	title := fmt.Sprintf("Area under the ROC curve %.3f", r.AUC)
 	below := rankingBelow(r, thresholds)
-	p := rankingPlot(title, below, "others reported by mistake", "found (recall)")
+	p := rankingPlot(title, below, "false positive rate", "recall (true positive rate)")
 	chance := plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}
 	steps := plotter.XYs{{X: 0, Y: 0}}
 	for _, t := range thinned(r.Points) {
@@ -36,16 +35,16 @@ func ROC(r metric.Ranking, thresholds ...float64) Figure {
 	return Figure{p, rankingSide, rankingSide}
 }
 
-// PrecisionRecall shows, for every threshold, which share of the reported images is of the class against the share of the
-// class that is found. Rings mark the given thresholds. The dashed line is the precision of reporting by chance.
+// PrecisionRecall shows precision against recall of one class for every threshold. Rings mark the given
+// thresholds. The dashed line is chance.
 func PrecisionRecall(r metric.Ranking, thresholds ...float64) Figure {
 	share := float64(r.N) / float64(max(r.N+r.Others, 1))
 	title := fmt.Sprintf("Average precision %.3f", r.AP)
 	below := rankingBelow(r, thresholds)
-	p := rankingPlot(title, below, "found (recall)", "reported rightly (precision)")
+	p := rankingPlot(title, below, "recall", "precision")
 	var steps plotter.XYs
 	before := 0.0
-	for _, t := range thinned(r.Points) { // but for what is thinned, the area below these steps is the average precision
+	for _, t := range thinned(r.Points) { // the area below these steps is the average precision, up to thinning
 		steps = append(steps, plotter.XY{X: before, Y: t.Precision}, plotter.XY{X: t.Recall, Y: t.Precision})
 		before = t.Recall
 	}
@@ -63,7 +62,7 @@ func rankingBelow(r metric.Ranking, thresholds []float64) string {
 	if len(thresholds) > 0 {
 		rings = "Rings: thresholds. "
 	}
-	return fmt.Sprintf("“%s”: %d of %d images. %sDashed: chance.", Shorten(r.Class, 24), r.N, r.N+r.Others, rings)
+	return fmt.Sprintf("“%s”: %d of %d photos. %sDashed: chance.", Shorten(r.Class, 24), r.N, r.N+r.Others, rings)
 }
 
 // rankingPlot has both axes from 0 to 100 %.
@@ -82,8 +81,8 @@ func addRanking(p *plot.Plot, chance, curve plotter.XYs) {
 	}
 }
 
-// thinned leaves out thresholds that differ from the one before by less than what can be seen, so that a figure of many
-// images is no larger than one of some thousand. The last one stays.
+// thinned leaves out thresholds too close to the one before to be seen, so that a figure of many photos
+// is no larger than one of a few thousand. The last threshold stays.
 func thinned(points []metric.Threshold) []metric.Threshold {
 	const seen = 1.0 / 1000
 	if len(points) <= 2000 {
@@ -99,8 +98,8 @@ func thinned(points []metric.Threshold) []metric.Threshold {
 	return kept
 }
 
-// addRing marks a threshold, with its value at the right, so much higher than the ring that it stands off the curve; near
-// the right edge it stands at the lower left.
+// addRing marks a threshold and writes its value to the right, raised by `above` to keep it off the
+// curve; near the right edge it writes the value at the lower left.
 func addRing(p *plot.Plot, threshold float64, at plotter.XY, higher vg.Length) {
 	p.Add(&plotter.Scatter{XYs: plotter.XYs{at}, GlyphStyle: draw.GlyphStyle{Color: Vermilion, Radius: 4.5, Shape: thickRing{}}})
 	style, offset := TextStyle(endLabelSize, Vermilion), vg.Point{X: 8, Y: higher}

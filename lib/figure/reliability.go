@@ -11,8 +11,9 @@ import (
 	"imagelab/lib/metric"
 )
 
-// Reliability shows whether probabilities mean what they say: for images of like confidence, the share that is right.
-// On the dashed line they do; below it the model is too sure of itself. Dots have areas as their numbers of images.
+// Reliability is the reliability diagram: for photos of similar confidence, the share that is classified
+// correctly. On the dashed line the model is calibrated; below it, it is overconfident. The area of a dot
+// is proportional to its number of photos.
 func Reliability(res metric.Result) Figure {
 	gap, most := 0.0, 1
 	var points plotter.XYs
@@ -21,15 +22,15 @@ func Reliability(res metric.Result) Figure {
 		gap += (b.Confidence - b.Accuracy) * float64(b.N)
 		most = max(most, b.N)
 	}
-	title := "Probabilities are about right"
+	title := "The probabilities are about right"
 	if mean := gap / float64(max(res.N, 1)); math.Abs(mean) >= 0.02 {
-		title = fmt.Sprintf("The model is too sure by %.0f points on average", 100*mean)
+		title = fmt.Sprintf("The model is too confident: its probabilities are %.0f points too high on average", 100*mean)
 		if mean < 0 {
-			title = fmt.Sprintf("The model is less sure than it could be, by %.0f points on average", -100*mean)
+			title = fmt.Sprintf("The model is too cautious: its probabilities are %.0f points too low on average", -100*mean)
 		}
 	}
-	p := New(title, fmt.Sprintf("Expected calibration error %.3f. Larger dots stand for more images.", res.ECE),
-		"probability of the predicted class", "share that is right")
+	p := New(title, fmt.Sprintf("Expected calibration error %.3f. Larger dots: more photos. Dashed: calibrated.", res.ECE),
+		"probability of the predicted class", "share that is correct")
 	Grid(p, true, true)
 	p.Add(&plotter.Line{XYs: plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}, LineStyle: draw.LineStyle{Color: Dim, Width: 0.8, Dashes: []vg.Length{3, 3}}})
 	for i := range points {

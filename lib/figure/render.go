@@ -23,24 +23,24 @@ import (
 const (
 	boldWeight = font.WeightBold
 	margin     = vg.Length(8)
-	pngDPI     = 192 // two dots for each of a screen's
+	pngDPI     = 192 // twice the resolution of a screen
 )
 
-// Figure is a plot that knows the size at which it is readable. Its fields may still be changed: the size, and those of
-// the plot.
+// Figure is a plot with the size at which it is readable. The size and the fields of the plot may still
+// be changed.
 type Figure struct {
 	*plot.Plot
 	Width, Height vg.Length // points
 }
 
-// Standard gives a plot the size that suits a curve: [Width] by [Height].
+// Standard is the plot with the size of a curve: [Width] by [Height].
 func Standard(p *plot.Plot) Figure { return Figure{p, Width, Height} }
 
 // String is the title, which is the finding.
 func (f Figure) String() string { return f.Title.Text }
 
-// SVG renders f as one <svg> element without an XML prologue, so that it may stand inside a page. The same figure gives
-// the same bytes. Text stays text: it names Liberation Sans and fonts of the same widths.
+// SVG renders f as one <svg> element without an XML prologue, so that it can be part of a page. The same
+// figure gives the same bytes. Text stays text, in Liberation Sans or a font of the same widths.
 func (f Figure) SVG() ([]byte, error) {
 	if err := f.check(); err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (f Figure) check() error {
 
 var fontFamily = regexp.MustCompile(`font-family:Liberation Sans[^;]*;`)
 
-// PNG renders f at 192 dots an inch.
+// PNG renders f with 192 dots per inch.
 func (f Figure) PNG() ([]byte, error) {
 	if err := f.check(); err != nil {
 		return nil, err
@@ -83,7 +83,8 @@ func (f Figure) PNG() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Save writes f to path, as its ending .svg or .png says. The file is replaced at once or not at all.
+// Save writes f to path, as SVG or PNG by the ending .svg or .png. It replaces the file at once or not at
+// all.
 func (f Figure) Save(path string) error {
 	var data []byte
 	var err error
@@ -108,8 +109,8 @@ func (f Figure) Save(path string) error {
 	return nil
 }
 
-// render draws p inside a margin with its title at the left, wrapped to the width: the first line bold, those after a
-// line break as plain text. Gonum would centre it and let it run out of the figure.
+// render draws p inside a margin with its title at the left, wrapped to the width: the first line bold,
+// the lines after a line break plain. Gonum would centre the title and not wrap it.
 func render(p *plot.Plot, c draw.Canvas) {
 	c.SetColor(p.BackgroundColor)
 	c.Fill(c.Rectangle.Path())

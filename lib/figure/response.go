@@ -12,9 +12,9 @@ import (
 	"imagelab/lib/metric"
 )
 
-// Series is accuracy at several values of one setting, by rising setting.
+// Series is the accuracy at several values of one setting, in ascending order.
 type Series struct {
-	Name   string // at the line's end
+	Name   string // label at the end of the line
 	Points []Setting
 }
 
@@ -25,8 +25,9 @@ type Setting struct {
 	Interval metric.Interval
 }
 
-// Response shows how accuracy depends on a setting, such as the learning rate: a line with 95 % intervals for each series,
-// named at its end. x names the setting with its unit; logarithmic axes suit settings that are tried by factors.
+// Response shows how accuracy depends on a setting, such as the learning rate: for each series a line
+// with 95 % intervals and its name at the end. `x` is the name of the setting with its unit. Use a
+// logarithmic axis for settings that grow by factors.
 func Response(title, below, x string, logarithmic bool, series ...Series) Figure {
 	p := New(title, below, x, "accuracy")
 	Grid(p, true, false)
@@ -66,11 +67,11 @@ func Response(title, below, x string, logarithmic bool, series ...Series) Figure
 type Dot struct {
 	Name     string
 	Accuracy float64   // mean of the fits, [0,1]
-	Each     []float64 // single fits
+	Each     []float64 // accuracy of each fit
 	Interval metric.Interval
 }
 
-// settingTicks labels the values that were tried.
+// settingTicks labels the values of the setting.
 func settingTicks(series []Series) plot.ConstantTicks {
 	var ticks plot.ConstantTicks
 	seen := map[float64]bool{}
@@ -85,13 +86,14 @@ func settingTicks(series []Series) plot.ConstantTicks {
 	return ticks
 }
 
-// dotsWidth has room for the names of arms; [dotsHeight] is the height of so many.
+// dotsWidth is a width of [Dots] that leaves room for the names.
 const dotsWidth = vg.Length(420)
 
-// dotsHeight is a height at which [Dots] of n arms is readable.
+// dotsHeight is a height at which [Dots] of n rows is readable.
 func dotsHeight(n int) vg.Length { return 90 + 30*vg.Length(n) }
 
-// Dots compares arms that have no order: a row for each, with its mean, 95 % interval and single fits, the first on top.
+// Dots compares configurations that have no order: one row for each, with its mean, 95 % interval and
+// single fits, the first on top.
 func Dots(title, below string, dots ...Dot) Figure {
 	p := New(title, below, "accuracy", "")
 	p.X.Tick.Marker = percentTicks{}

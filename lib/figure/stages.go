@@ -14,8 +14,8 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// StageBreakdown shows what one prediction from a photo's file spends its time on, a bar for each network on each machine,
-// the fastest on top. Speeds that failed are left out.
+// StageBreakdown shows the time of each stage of one prediction from a photo's file: one bar for each
+// network on each machine, the fastest on top. It leaves out measurements that failed.
 func StageBreakdown(speeds []tradeoff.Speed) Figure {
 	bars := barsOf(speeds)
 	if len(bars) == 0 {
@@ -61,9 +61,9 @@ var stageInks = []color.NRGBA{Dim, Vermilion, Amber, Purple, Blue}
 
 type bar struct {
 	network, machine string
-	header           string    // the machine, above its uppermost bar, where there are several
-	y                float64   // in bars from the lowest
-	parts            []float64 // ms, by stage
+	header           string    // name of the machine, above its top bar, if there are several
+	y                float64   // position, in bars from the bottom
+	parts            []float64 // time of each stage, ms
 }
 
 func (b bar) total() float64 {
@@ -74,7 +74,7 @@ func (b bar) total() float64 {
 	return sum
 }
 
-// barsOf lists the bars from the lowest, the slowest, up.
+// barsOf lists the bars from the bottom, which is the slowest, to the top.
 func barsOf(speeds []tradeoff.Speed) []bar {
 	var bars []bar
 	several := false
@@ -102,7 +102,7 @@ func barsOf(speeds []tradeoff.Speed) []bar {
 	return bars
 }
 
-// stagesTitle names the share of the network itself.
+// stagesTitle says which share of the time the network takes.
 func stagesTitle(bars []bar) string {
 	share := func(b bar) float64 { return b.parts[len(b.parts)-1] / b.total() }
 	least := slices.MinFunc(bars, func(a, b bar) int { return cmp.Compare(share(a), share(b)) })
@@ -116,13 +116,13 @@ func stagesTitle(bars []bar) string {
 func stagesBelow(speeds []tradeoff.Speed) string {
 	for _, s := range speeds {
 		if s.Megapixels > 0 {
-			return fmt.Sprintf("Medians over %d photos of %.2g megapixels, whose files the system has in memory.", s.Photos, s.Megapixels)
+			return fmt.Sprintf("Medians over %d photos of %.2g megapixels, whose files are in the page cache.", s.Photos, s.Megapixels)
 		}
 	}
 	return "Medians over the photos."
 }
 
-// barPlotter draws stacked bars with their sums at the ends.
+// barPlotter draws stacked bars with their totals at the ends.
 type barPlotter struct{ bars []bar }
 
 // Plot implements plot.Plotter.

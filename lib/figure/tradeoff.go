@@ -16,16 +16,17 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// tradeOffWidth and tradeOffHeight are a size at which [TradeOff] and its like are readable with a dozen arms and more.
+// tradeOffWidth and tradeOffHeight are a size at which [TradeOff] is readable with a dozen models or more.
 const (
 	tradeOffWidth  = vg.Length(440)
 	tradeOffHeight = vg.Length(310)
 )
 
-// TradeOff shows accuracy against the latency of one photo on a logarithmic axis, both with their intervals. A point is
-// an arm; its colour is the cut, its shape the machine, its network stands beside it. Filled are those that [tradeoff.Choice]
-// names, to take and best on validation, which are always labelled; the line joins those that no other arm beats on the
-// judged images. Arms of one network have the same latency and stand side by side.
+// TradeOff shows accuracy against the latency of one photo on a logarithmic axis, both with their
+// intervals. A point is a model: its colour is the cut, its shape the machine, its label the network. The
+// filled points are those that [tradeoff.Choice] names, the model to take and the best on validation; they
+// always have a label. The line is the Pareto front on the judged photos. Models of one network have the
+// same latency and stand side by side.
 func TradeOff(t tradeoff.Result) Figure {
 	var marks []mark
 	for _, p := range t.Points {
@@ -36,13 +37,13 @@ func TradeOff(t tradeoff.Result) Figure {
 		}
 		marks = append(marks, m)
 	}
-	below := below(t) + " Latency: median, from the fastest round's to what 90 % of the calls take. " + filled
-	return Figure{scatter(latencyTitle(t), below, "latency of a photo in the network, ms (log)", marks, logTicks{}, 1000*t.Budget.Seconds()), tradeOffWidth, tradeOffHeight}
+	below := below(t) + " Latency: median; bars: from the fastest round to the 90th percentile of the calls. " + filled
+	return Figure{scatter(latencyTitle(t), below, "latency of the network for one photo, ms (log)", marks, logTicks{}, 1000*t.Budget.Seconds()), tradeOffWidth, tradeOffHeight}
 }
 
-const filled = "Filled: named above. Line: no other arm is both cheaper and better on these images."
+const filled = "Filled: named above. Line: Pareto front (no other model is both cheaper and more accurate)."
 
-// TradeOffSize is [TradeOff] against the number of parameters, which is the same on every machine.
+// TradeOffSize is [TradeOff] with the number of parameters as cost, which is the same on every machine.
 func TradeOffSize(t tradeoff.Result) Figure {
 	t.Points = firstMachine(t)
 	t.Machines = t.Machines[:min(len(t.Machines), 1)]
@@ -50,26 +51,26 @@ func TradeOffSize(t tradeoff.Result) Figure {
 	text := func(p tradeoff.Point) string {
 		return fmt.Sprintf("%.3g M parameters (%.3g MB)", cost(p), float64(p.Speed.BundleBytes)/1e6)
 	}
-	title, marks := cheapest(t, "smaller", cost, text)
+	title, marks := cheapest(t, "smaller", "Smallest", cost, text)
 	return Figure{scatter(title, below(t)+" "+filled, "parameters, millions (log)", marks, logTicks{}, 0), tradeOffWidth, tradeOffHeight}
 }
 
-// TradeOffTraining is [TradeOff] against the time of one fit, on the machines where fits ran. Arms whose time is not known
-// are left out.
+// TradeOffTraining is [TradeOff] with the time of one fit as cost, on the machines where fits ran. It
+// leaves out models whose time is not known.
 func TradeOffTraining(t tradeoff.Result) Figure {
 	cost := func(p tradeoff.Point) float64 { return p.Train }
-	title, marks := cheapest(t, "trained sooner", cost, func(p tradeoff.Point) string { return span(p.Train) + " of training" })
+	title, marks := cheapest(t, "faster trained", "Fastest trained", cost, func(p tradeoff.Point) string { return span(p.Train) + " of training" })
 	if len(marks) == 0 {
 		title = "No training time was recorded"
 	}
-	below := below(t) + " Training of one seed from the photos' files on, as if nothing had been cached. " + filled
+	below := below(t) + " Training: one fit, from the photos' files on, as if nothing were cached. " + filled
 	if n := untimed(t); n > 0 && len(marks) > 0 {
-		below += fmt.Sprintf(" %d arms are left out: earlier versions recorded their fits and not what these took.", n)
+		below += fmt.Sprintf(" %d models are left out: an earlier version recorded their fits without these times.", n)
 	}
 	return Figure{scatter(title, below, "training time (log)", marks, timeTicks{}, 0), tradeOffWidth, tradeOffHeight}
 }
 
-// untimed counts the arms whose training time is known on no machine.
+// untimed counts the models whose training time is not known on any machine.
 func untimed(t tradeoff.Result) int {
 	timed := map[string]bool{}
 	for _, p := range t.Points {
@@ -84,9 +85,9 @@ func untimed(t tradeoff.Result) int {
 	return n
 }
 
-// cheapest are the marks of arms with a cost, and a title that names the filled ones: of the first machine the arm that
-// costs least of those that validation cannot tell from the best, and the best.
-func cheapest(t tradeoff.Result, cheaper string, cost func(tradeoff.Point) float64, text func(tradeoff.Point) string) (title string, marks []mark) {
+// cheapest are the marks of the models with a known cost, and a title that names the filled ones: on the
+// first machine, the best model on validation, and the cheapest one within its standard error.
+func cheapest(t tradeoff.Result, cheaper, least string, cost func(tradeoff.Point) float64, text func(tradeoff.Point) string) (title string, marks []mark) {
 	for _, machine := range t.Machines {
 		best, take, ok := t.Cheapest(machine, cost)
 		if !ok {
@@ -100,21 +101,21 @@ func cheapest(t tradeoff.Result, cheaper string, cost func(tradeoff.Point) float
 			}
 		}
 		if title == "" {
-			title = named(t, cheaper, take, best, text)
+			title = named(t, cheaper, least, take, best, text)
 		}
 	}
 	return title, marks
 }
 
-// named is "Smallest within the standard error of the best on validation: A, 84 % with 3.4 M parameters; the best: B, ...".
-func named(t tradeoff.Result, cheaper string, take, best tradeoff.Point, text func(tradeoff.Point) string) string {
+// named is the title, such as "Smallest model within one standard error of the best on validation: A, 84 % with ...".
+func named(t tradeoff.Result, cheaper, least string, take, best tradeoff.Point, text func(tradeoff.Point) string) string {
 	of := func(p tradeoff.Point) string {
 		return fmt.Sprintf("%s, %s with %s", Shorten(p.Label(), 40), percent(p.Top1, t.Images), text(p))
 	}
 	if best.Arm == take.Arm {
-		return fmt.Sprintf("Best on validation, and nothing %s within its standard error: %s", cheaper, of(best))
+		return fmt.Sprintf("Best on validation, and no %s model is within one standard error: %s", cheaper, of(best))
 	}
-	return fmt.Sprintf("Nothing %s within the standard error of the best on validation: %s; the best: %s", cheaper, of(take), of(best))
+	return fmt.Sprintf("%s model within one standard error of the best on validation: %s; the best: %s", least, of(take), of(best))
 }
 
 func markOf(p tradeoff.Point, x float64, xSpan metric.Interval) mark {
@@ -130,7 +131,7 @@ func latencyTitle(t tradeoff.Result) string {
 	if len(t.Choices) == 1 {
 		title := ""
 		if c.Budget > 0 && c.Within == nil {
-			title = fmt.Sprintf("No arm keeps %.4g ms. ", 1000*c.Budget.Seconds())
+			title = fmt.Sprintf("No model is within %.4g ms. ", 1000*c.Budget.Seconds())
 		}
 		title += fmt.Sprintf("Take %s: %s in %s", Shorten(c.Take.Label(), 40), percent(c.Take.Top1, t.Images), millis(c.Take))
 		if c.Best.Arm != c.Take.Arm {
@@ -147,7 +148,7 @@ func latencyTitle(t tradeoff.Result) string {
 		least, most = min(least, c.Take.Speed.Latency.Median), max(most, c.Take.Speed.Latency.Median)
 	}
 	if len(arms) > 1 {
-		return "What to take depends on the machine: " + strings.Join(arms, ", ")
+		return "The model to take depends on the machine: " + strings.Join(arms, ", ")
 	}
 	return fmt.Sprintf("Take %s: %s in %.3g to %.3g ms, depending on the machine", arms[0], percent(c.Take.Top1, t.Images), 1000*least, 1000*most)
 }
@@ -165,7 +166,7 @@ func span(seconds float64) string {
 	return fmt.Sprintf("%.2g h", d.Hours())
 }
 
-// below says what the accuracy is of.
+// below says what the accuracy is measured on.
 func below(t tradeoff.Result) string {
 	seeds := map[int]bool{}
 	for _, p := range t.Points {
@@ -180,7 +181,7 @@ func below(t tradeoff.Result) string {
 			text = "its seeds"
 		}
 	}
-	return fmt.Sprintf("Accuracy: 95 %% interval of %d %s images and %s.", t.Images, t.SideName(), text)
+	return fmt.Sprintf("Accuracy: 95 %% interval over %d %s photos and %s.", t.Images, t.SideName(), text)
 }
 
 func firstMachine(t tradeoff.Result) []tradeoff.Point {
@@ -198,7 +199,8 @@ func firstMachine(t tradeoff.Result) []tradeoff.Point {
 	return points
 }
 
-// scatter draws marks with their fronts, names and legend, and an upright line at the budget where it is above 0.
+// scatter draws marks with their Pareto fronts, names and legend, and a vertical line at the budget if it
+// is above 0.
 func scatter(title, below, x string, marks []mark, ticks plot.Ticker, budget float64) *plot.Plot {
 	p := New(title, below, x, "top-1 accuracy")
 	if len(marks) == 0 {
@@ -226,7 +228,7 @@ func scatter(title, below, x string, marks []mark, ticks plot.Ticker, budget flo
 	return p
 }
 
-// budgetMark is an upright line with its time at the head.
+// budgetMark is a vertical line labelled with its time.
 type budgetMark struct{ ms float64 }
 
 // Plot implements plot.Plotter.
@@ -241,13 +243,14 @@ func (m budgetMark) Plot(c draw.Canvas, p *plot.Plot) {
 	c.FillText(style, vg.Point{X: at, Y: c.Min.Y + 2}, text)
 }
 
-// The cuts that have names of their own: backbone.CutHead and CutAll, which would bring the engine along.
+// Cuts with names of their own. They are backbone.CutHead and CutAll, whose package would link the engine.
 const (
 	cutHead = "head"
 	cutAll  = "all"
 )
 
-// depth orders cuts from the one that trains least; stages of the same depth go by name, the last stage first.
+// depth orders cuts by how much they train, the least first; stages are then ordered by name, the last
+// stage first.
 func depth(cut string) int {
 	switch cut {
 	case cutHead:
@@ -284,14 +287,14 @@ func markFronts(marks []mark, machines []string) {
 	}
 }
 
-// cutKeys explains colours and, of several machines, shapes.
+// cutKeys explains the colours and, if there are several machines, the shapes.
 func cutKeys(cuts, machines []string) []key {
 	var keys []key
 	for i, cut := range cuts {
 		text := "cut at " + cut
 		switch cut {
 		case cutHead:
-			text = "head alone trained"
+			text = "only the head trained"
 		case cutAll:
 			text = "all trained"
 		}
@@ -305,7 +308,7 @@ func cutKeys(cuts, machines []string) []key {
 	return keys
 }
 
-// logTicks labels a logarithmic axis at round numbers, the fewer the more decades there are.
+// logTicks labels a logarithmic axis at round numbers, fewer if there are more decades.
 type logTicks struct{}
 
 // Ticks implements plot.Ticker.

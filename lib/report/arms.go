@@ -8,7 +8,7 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// ByArm groups records by the name of their arm, in the order in which the names first occur.
+// ByArm groups records by the name of their configuration, in the order in which the names first occur.
 func ByArm(records []runlog.Record) (names []string, arms map[string][]runlog.Record) {
 	arms = map[string][]runlog.Record{}
 	for _, r := range records {
@@ -20,17 +20,17 @@ func ByArm(records []runlog.Record) (names []string, arms map[string][]runlog.Re
 	return names, arms
 }
 
-// Dot is the accuracy of one arm's fits.
+// Dot is the accuracy of the fits of one configuration.
 func Dot(name string, records []runlog.Record) figure.Dot {
 	mean, interval, each := curve.Accuracy(records)
 	return figure.Dot{Name: name, Accuracy: mean, Each: each, Interval: interval}
 }
 
-// ArmTable lists the arms with their accuracy, and the mean time that the given stages of a fit took.
+// ArmTable lists the configurations with their accuracy and the mean time of the given stages of a fit.
 func ArmTable(title string, records []runlog.Record, stages ...string) Table {
-	t := Table{Title: title, Header: []string{"arm", "fits", "training images", "accuracy", "95 % interval"}}
+	t := Table{Title: title, Header: []string{"configuration", "fits", "training photos", "accuracy", "95 % interval"}}
 	if len(stages) > 0 {
-		t.Header = append(t.Header, "seconds a fit")
+		t.Header = append(t.Header, "seconds per fit")
 	}
 	names, arms := ByArm(records)
 	for _, arm := range names {
@@ -44,7 +44,7 @@ func ArmTable(title string, records []runlog.Record, stages ...string) Table {
 	return t
 }
 
-// Seconds is the mean wall time of some stages of the records' fits.
+// Seconds is the mean wall time per fit of the given stages.
 func Seconds(records []runlog.Record, stages ...string) float64 {
 	sum := 0.0
 	for _, r := range records {

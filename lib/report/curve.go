@@ -9,115 +9,43 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// forecastSeed chooses the bootstrap's resamples; any other gives the same answer within its interval.
-const forecastSeed = 1
+// Learning is [curve.All], for notebooks that still call it by this name.
+func Learning(records []runlog.Record) ([]curve.Result, error) { return curve.All(records) }
 
-// Learning computes the learning curves of the records, one for each arm on each split, in the order in which they first
-// occur. An arm without a finished fit is left out.
-func Learning(records []runlog.Record) ([]figure.Learning, error) {
-	type key struct{ split, arm string }
-	var keys []key
-	groups := map[key][]runlog.Record{}
-	for _, r := range records {
-		k := key{r.Split, r.ArmName()}
-		if groups[k] == nil {
-			keys = append(keys, k)
-		}
-		groups[k] = append(groups[k], r)
-	}
-	var out []figure.Learning
-	for _, k := range keys {
-		if !finished(groups[k]) {
-			continue
-		}
-		c, err := curve.New(groups[k])
-		if err != nil {
-			return nil, fmt.Errorf("report: arm %s: %w", k.arm, err)
-		}
-		c.Name = k.arm
-		out = append(out, figure.Learning{Curve: c, Forecast: c.Forecast(forecastSeed)})
-	}
-	return out, nil
-}
-
-func finished(records []runlog.Record) bool {
-	for _, r := range records {
-		if r.State() == runlog.StateDone {
-			return true
-		}
-	}
-	return false
-}
-
-// Curves is the page of learning curves. Those that judge the same images share a figure; every curve has its verdict,
-// its table and its classes.
-func Curves(title string, series []figure.Learning, records []runlog.Record) Sweep {
-	s := Sweep{Title: title, Records: records}
-	var verdicts, notes []string
-	for _, l := range series {
-		verdict := l.Forecast.Verdict().Text
-		if len(series) > 1 {
-			verdict = l.Curve.Name + ": " + verdict
-		}
-		verdicts = append(verdicts, verdict)
-		for _, note := range l.Curve.Notes {
-			notes = append(notes, strings.TrimSpace(prefix(l, len(series))+note))
-		}
-		if l.Curve.Side == "val" {
-			notes = append(notes, "There are no test images: accuracy is of the validation images, which also chose the epoch and the strength of every fit, and is a little too good.")
-		}
-	}
-	s.Verdict, s.Note = strings.Join(verdicts, "\n"), strings.Join(notes, "\n")
-	for _, group := range bySplit(series) {
+// Curves is the page of learning curves: a figure for each split, and for each curve its verdict, its
+// points and its classes.
+func Curves(title string, results []curve.Result, records []runlog.Record) Sweep {
+	s := Sweep{Title: title, Records: records,
+		Verdict: strings.Join(curve.Verdicts(results), "\n"), Note: strings.Join(curve.Notes(results), "\n")}
+	for _, group := range curve.BySplit(results) {
 		s.Figures = append(s.Figures, Figure{
 			Title: group[0].Curve.Dataset, Figure: figure.LearningCurve(group...),
-			Caption: figureCaption(group),
+			Caption: curveCaption(group),
 		})
 	}
-	for _, l := range series {
-		s.Figures = append(s.Figures, Figure{Title: "By class: " + l.Curve.Name, Figure: figure.LearningClasses(l),
-			Caption: "Recall of every class against its own number of training images."})
-		s.Tables = append(s.Tables, pointTable(l.Curve), nextTable(l))
+	for _, r := range results {
+		s.Figures = append(s.Figures, Figure{Title: "By class: " + r.Curve.Name, Figure: figure.LearningClasses(r),
+			Caption: "Recall of each class against its own number of training photos."})
+		s.Tables = append(s.Tables, pointTable(r.Curve), nextTable(r))
 	}
 	return s
 }
 
-// figureCaption says what the bars hold.
-func figureCaption(series []figure.Learning) string {
-	bars := "its 95 % interval for other photos to train on and other judged photos, as far as several parts of these training photos can tell"
-	for _, l := range series {
-		if len(l.Curve.Seeds) == 1 {
-			bars = "its 95 % interval for other judged photos; with one seed it leaves out that other photos to train on give other numbers"
+// curveCaption says what the figure shows.
+func curveCaption(results []curve.Result) string {
+	bars := "95 % interval for other training photos and other judged photos"
+	for _, r := range results {
+		if len(r.Curve.Seeds) == 1 {
+			bars = "95 % interval for other judged photos (with one seed it does not include the choice of training photos)"
 		}
 	}
-	return "Dots with bars: the mean over seeds, and " + bars + ". Every part has the classes in the proportions of the set. " +
-		"Dashed: the law error = c + a·n^−b fitted to the means, to twice the data, with its 90 % band. It cannot know of a plateau that begins where the data end."
-}
-
-func prefix(l figure.Learning, n int) string {
-	if n == 1 {
-		return ""
-	}
-	return l.Curve.Name + ": "
-}
-
-func bySplit(series []figure.Learning) [][]figure.Learning {
-	var out [][]figure.Learning
-	index := map[string]int{}
-	for _, l := range series {
-		i, ok := index[l.Curve.Split]
-		if !ok {
-			i = len(out)
-			index[l.Curve.Split] = i
-			out = append(out, nil)
-		}
-		out[i] = append(out[i], l)
-	}
-	return out
+	return "Dots: mean over seeds. Bars: " + bars + ". Every subset has the same proportions of classes as the whole set. " +
+		"Dashed: forecast up to twice the data, with its 90 % band: the law error = c + a·n^−b, fitted to the means. " +
+		"The forecast cannot see a plateau that begins where the data end."
 }
 
 func pointTable(c curve.Curve) Table {
-	t := Table{Title: "Accuracy by size: " + c.Name, Header: []string{"images a class (mean)", "training images", "seeds", "accuracy", "95 % interval"}}
+	t := Table{Title: "Accuracy by size: " + c.Name, Header: []string{"photos a class (mean)", "training photos", "seeds", "accuracy", "95 % interval"}}
 	for _, p := range c.Points {
 		size := "all"
 		if p.PerClass > 0 {
@@ -126,16 +54,17 @@ func pointTable(c curve.Curve) Table {
 		t.Rows = append(t.Rows, []string{size, fmt.Sprintf("%.0f", p.Train*float64(len(c.Classes))), fmt.Sprint(len(p.Seeds)),
 			percent(p.Accuracy), interval(p.Interval)})
 	}
-	t.Note = fmt.Sprintf("%s; %d judged images (%s), split %.12s.", c.Regime, c.Images, c.Side, c.Split)
+	t.Note = fmt.Sprintf("%s; %d judged photos (%s), split %.12s.", c.Regime, c.Images, c.Side, c.Split)
 	return t
 }
 
-func nextTable(l figure.Learning) Table {
-	t := Table{Title: "What the next 50 labels would add: " + l.Curve.Name, Header: []string{"class", "training images", "recall gained, points", "90 % interval"}}
-	for _, g := range l.Forecast.Next {
+func nextTable(r curve.Result) Table {
+	t := Table{Title: "What 50 more labels would add: " + r.Curve.Name,
+		Header: []string{"class", "training photos", "gain in recall, points", "90 % interval"}}
+	for _, g := range r.Forecast.Next {
 		row := []string{g.Name, fmt.Sprintf("%.0f", g.Train)}
 		if g.Why != "" {
-			row = append(row, "cannot tell: "+g.Why)
+			row = append(row, "no forecast: "+g.Why)
 		} else {
 			row = append(row, fmt.Sprintf("%.1f", 100*g.Gain.Value), fmt.Sprintf("%.1f to %.1f", 100*g.Gain.Low, 100*g.Gain.High))
 		}

@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	mostSamples    = 160 // thumbnails of the sample grid, all classes together
+	mostSamples    = 160 // thumbnails in the sample grid, all classes together
 	mostOfAClass   = 8
-	mostRejected   = 100 // lines of the quarantine table
+	mostRejected   = 100 // rows of the quarantine table
 	mostDuplicates = 8   // groups shown as examples
 )
 
 // data is the section about the photos.
 type data struct {
 	Images, Used int
-	Split        bool // the set has a split
+	Split        bool // whether the set has a split
 	Rows         []countRow
 	MoreRows     int
 	MoreNotes    int
@@ -37,11 +37,11 @@ type data struct {
 	MoreGroups   int
 }
 
-// countRow counts the images of a class by side. Out are copies and conflicts, which take no part.
+// countRow counts the photos of a class by side. Out counts copies and conflicts, which are left out.
 type countRow struct {
 	Class                                 string
 	Train, Val, Test, NoSplit, Total, Out int
-	Share                                 float64 // of the images of the largest class, percent
+	Share                                 float64 // number of photos as a share of that of the largest class, percent
 }
 
 type classSamples struct {
@@ -50,7 +50,7 @@ type classSamples struct {
 	Photos []picture
 }
 
-// photo is one thumbnail.
+// picture is one thumbnail.
 type picture struct {
 	Name  string
 	Image template.URL
@@ -127,7 +127,7 @@ func (r *countRow) add(im dataset.Image) {
 	}
 }
 
-// samples takes photos of each class at even steps through the manifest.
+// samples takes photos of each class, evenly spaced in the manifest.
 func samples(s *dataset.Set) []classSamples {
 	byClass := map[string][]dataset.Image{}
 	for _, im := range s.Kept() {
@@ -151,7 +151,8 @@ func samples(s *dataset.Set) []classSamples {
 	return out
 }
 
-// mistakes finds the photos of a result. Only files of the set are read, whatever a record names.
+// mistakes finds the photos of a result's mistakes. It only reads files of the set, whatever a record
+// names.
 func mistakes(s *dataset.Set, r metric.Result) []mistake {
 	byName := map[string]dataset.Image{}
 	for _, im := range s.Images {
@@ -168,7 +169,7 @@ func mistakes(s *dataset.Set, r metric.Result) []mistake {
 	return out
 }
 
-// conflictsFirst orders groups: those with more than one label are what a person must look at.
+// conflictsFirst puts groups with more than one label first, since a person must look at them.
 func conflictsFirst(groups []dedup.Group) []dedup.Group {
 	out := slices.Clone(groups)
 	slices.SortStableFunc(out, func(a, b dedup.Group) int {
@@ -183,7 +184,7 @@ func conflictsFirst(groups []dedup.Group) []dedup.Group {
 	return out
 }
 
-// Missing describes what dedup left out.
+// Missing says how many photos dedup left out.
 func (d data) Missing() string {
-	return fmt.Sprintf("%d of %d images left out", d.Dedup.Removed, d.Dedup.Images)
+	return fmt.Sprintf("%d of %d photos left out", d.Dedup.Removed, d.Dedup.Images)
 }

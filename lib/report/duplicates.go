@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	mostPictured = 1000 // groups with thumbnails, so that the page opens anywhere; the others are listed by name
+	mostPictured = 1000 // groups with thumbnails; the others are listed by name
 	mostMembers  = 24   // members of a group with thumbnails
 )
 
@@ -30,7 +30,7 @@ type member struct {
 	Kept       bool
 }
 
-// newGroup prepares a group with thumbnails for its first members, the kept one always among them.
+// newGroup prepares a group with thumbnails for its first members, which always include the kept one.
 func newGroup(fileOf map[string]string, g dedup.Group, pictured int) *group {
 	out := &group{Conflict: g.Conflict}
 	labels := map[string]bool{}
@@ -74,7 +74,7 @@ func (g *group) addImages(t *thumbnails) {
 	}
 }
 
-// filesByPath says which file holds the pixels of each path of the set.
+// filesByPath maps each path of the set to the file with its pixels.
 func filesByPath(s *dataset.Set) map[string]string {
 	out := make(map[string]string, len(s.Images))
 	for _, im := range s.Images {
@@ -92,8 +92,9 @@ type duplicatesPage struct {
 	More   int // groups that are not listed
 }
 
-// WriteDuplicates makes a page at path that shows every group of copies, those with conflicting labels first. Of very
-// many groups the first 1,000 have thumbnails, 4,000 in all, and the first 5,000 are listed. It ends early with ctx.
+// WriteDuplicates writes a page to path that shows every group of copies, those with conflicting labels
+// first. At most 1,000 groups have thumbnails, 4,000 thumbnails in all, and at most 5,000 groups are
+// listed. It ends early with ctx.
 func WriteDuplicates(ctx context.Context, path string, s *dataset.Set, r dedup.Result) error {
 	css, err := style()
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 type recordRow struct {
 	runlog.Row
 	Anchor string // the row's id in the page
-	Side   string // where it was judged; empty: nowhere
+	Side   string // side on which it was evaluated; empty: none
 	Score  runlog.Score
-	Whole  float64 // seconds from the photos' files on, 0 where that is not known
+	Whole  float64 // training time from the photos' files on, seconds; 0: not known
 }
 
 func recordRows(records []runlog.Record) []recordRow {
@@ -32,10 +32,11 @@ func recordRows(records []runlog.Record) []recordRow {
 	return out
 }
 
-// recordLinks leads from IDs, and from names of arms, to rows. Names that are IDs too lead to the record.
+// recordLinks maps IDs, and names of configurations, to the ids of rows. A name that is also an ID leads
+// to that record.
 func recordLinks(rows []recordRow) map[string]string {
 	links := map[string]string{}
-	for _, r := range slices.Backward(rows) { // so that the first fit of an arm wins
+	for _, r := range slices.Backward(rows) { // so that the first fit of a configuration wins
 		links[r.Arm] = r.Anchor
 	}
 	for _, r := range rows {
@@ -45,7 +46,7 @@ func recordLinks(rows []recordRow) map[string]string {
 	return links
 }
 
-// sourceLine says in a line what the page rests on.
+// sourceLine says in one line which fits the page is made from.
 func sourceLine(records []runlog.Record) string {
 	if len(records) == 0 {
 		return "No fits yet"
@@ -68,15 +69,15 @@ func sourceLine(records []runlog.Record) string {
 	return text
 }
 
-// sweepTrace says how the fits can be repeated.
+// sweepTrace says how to repeat the fits.
 type sweepTrace struct {
 	Commands []string
-	More     int // commands and splits that are left out
+	More     int // number of commands and splits that are left out
 	Sets     []traceSet
 	Machines []traceMachine
 }
 
-// traceSet is a set of photos with its split.
+// traceSet is a data set with its split.
 type traceSet struct {
 	Dataset, Manifest, Split string
 	Train, Val, Test, Fits   int

@@ -1,8 +1,8 @@
-// Package report writes what a fit found as one HTML page that opens anywhere without a network: figures are inline SVG,
-// thumbnails are part of the page, and nothing in it runs.
+// Package report writes results as HTML pages. A page is one file that opens without a network: figures
+// are inline SVG, thumbnails are part of the page, and it has no scripts.
 //
-// [Write] makes the page of a fit, [WriteSweep] that of an experiment of many fits, [WriteDuplicates] the page of a set's
-// copies.
+// [Write] writes the page of one fit, [WriteSweep] the page of an experiment with many fits, and
+// [WriteDuplicates] the page of the copies in a data set.
 package report
 
 import (
@@ -29,20 +29,20 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"percent": percent, "interval": interval, "duration": duration, "bytes": bytesText, "plural": plural, "short": short, "sentence": sentence, "show": text.Name, "label": label,
 }).ParseFS(files, "*.gohtml"))
 
-// Input is what a report is made of. Only Set and Record are needed.
+// Input is what a report is made from. Only Set and Record are required.
 type Input struct {
 	Set        *dataset.Set
 	Record     runlog.Record
-	Test       *metric.Result                         // nil: Record.Test, which may be nil too: the test split was not read
-	Duplicates dedup.Result                           // zero: dedup was not run
-	Title      string                                 // empty: made from the record
-	Note       string                                 // a remark at the top
-	License    string                                 // of the photos
-	Thumb      func(path string) (image.Image, error) // reads the photo file at path; nil: as [dataset.Set.DecodeScaled] does
+	Test       *metric.Result                         // result on the test photos; nil: Record.Test (if that is nil too, the test photos were not read)
+	Duplicates dedup.Result                           // result of dedup; zero: dedup was not run
+	Title      string                                 // title; empty: made from the record
+	Note       string                                 // remark at the top of the page
+	License    string                                 // licence of the photos
+	Thumb      func(path string) (image.Image, error) // reads a photo; nil: [dataset.Set.DecodeScaled]
 	Progress   progress.Func
 }
 
-// page is what the template shows.
+// page is the data of the template.
 type page struct {
 	Style     template.CSS
 	Title     string
@@ -57,16 +57,16 @@ type page struct {
 	Mistakes  []mistake
 	Data      data
 	Curves    []template.HTML
-	Kept      string // which weights the model holds
+	Kept      string // which weights were kept
 	Timings   []timing
 	Total     float64 // seconds
 	Config    string
 	Facts     []fact
-	Completed bool // there is a result
+	Completed bool // whether there is a result
 }
 
-// Write makes the page of a fit at path, replacing the file at once or not at all. A photo that cannot be read any more
-// costs its thumbnail, not the page. It ends early with ctx.
+// Write writes the page of a fit to path. It replaces the file at once or not at all. A photo that cannot
+// be read any more is shown without a thumbnail. Write ends early with ctx.
 func Write(ctx context.Context, path string, in Input) error {
 	if in.Set == nil {
 		return fmt.Errorf("report: write %s: there is no set to report on", path)
@@ -81,8 +81,8 @@ func Write(ctx context.Context, path string, in Input) error {
 	return execute(path, "page.gohtml", p)
 }
 
-// execute writes a page. Names are quoted where they stand; what is left that would not show, such as a mark that turns the
-// direction of text in a message, is written as an escape.
+// execute writes a page. Names are quoted where they occur; other invisible characters, such as marks
+// that change the direction of text in a message, are written as escapes.
 func execute(path, name string, data any) error {
 	var page strings.Builder
 	err := pages.ExecuteTemplate(&page, name, data)
@@ -145,19 +145,23 @@ func newPage(ctx context.Context, in Input) (*page, error) {
 	return p, p.addThumbnails(ctx, in)
 }
 
-const noDedup = "imagelab dedup did not run on this set as it is now. No copies were found on two sides; one side may hold a photo many times."
+const noDedup = "imagelab dedup did not run on this set in its present state. " +
+	"There are no copies on two sides, but one side may have several copies of a photo."
 
-// warnings are what makes the numbers worth less than they look.
+// warnings are reasons not to trust the numbers.
 func warnings(in Input) []string {
 	var out []string
 	r := in.Record
 	if r.AllowLeak {
-		out = append(out, "Leaky data: the same photos or groups stand on both sides of the split (--allow-leak). The results below are too good; they show the inflation and nothing else.")
+		out = append(out, "Leaky data: the same photos or groups are on both sides of the split (--allow-leak). "+
+			"The results are too good: they only show how much a leak inflates accuracy.")
 	}
 	if s := r.Seen; s != nil && s.Scored {
-		out = append(out, fmt.Sprintf("No test: %s of the test side are ones that the model learned from, as they are or as copies. The test result is too good.", plural(s.Training+s.Validation, "photo")))
+		out = append(out, fmt.Sprintf("Not a test: the model was trained on %s of the test side, or on copies of them. "+
+			"The test result is too good.", plural(s.Training+s.Validation, "photo")))
 	} else if s != nil {
-		out = append(out, fmt.Sprintf("%s of the test side were left out, because the model had learned from them, as they are or as copies.", plural(s.Training+s.Validation, "photo")))
+		out = append(out, fmt.Sprintf("%s of the test side left out, because the model was trained on them or on copies of them.",
+			plural(s.Training+s.Validation, "photo")))
 	}
 	if r.NoDedup && !r.AllowLeak {
 		out = append(out, noDedup)
@@ -166,15 +170,15 @@ func warnings(in Input) []string {
 		out = append(out, "The fit failed: "+r.Error)
 	}
 	if r.Interrupted {
-		out = append(out, "Interrupted: the fit was stopped before its end. The model is the best up to then; the same command continues it.")
+		out = append(out, "Interrupted: the fit was stopped before its end. The model is the best one so far; the same command continues the fit.")
 	}
 	if r.Split != "" && r.Split != in.Set.SplitDigest() {
-		out = append(out, "The data set or its split has changed since this fit: the counts and samples below are of today's set.")
+		out = append(out, "The data set or its split has changed since this fit: the counts and samples below are those of the present set.")
 	}
 	return out
 }
 
-// addThumbnails reads every photo the page shows once.
+// addThumbnails reads each photo that the page shows once.
 func (p *page) addThumbnails(ctx context.Context, in Input) error {
 	load := in.Thumb
 	if load == nil {

@@ -132,7 +132,7 @@ func TestWriteSections(t *testing.T) {
 	page := write(t, Input{Set: s, Record: r, Test: &test, Duplicates: copies(s), License: "CC0", Note: "A remark."})
 	alone(t, page)
 	for _, want := range []struct{ text, reason string }{
-		{"19 of 20 test images", "the headline counts"},
+		{"19 of 20 test photos", "the headline counts"},
 		{percent(0.95), "and gives the share"},
 		{interval(metric.Wilson(19, 20)), "with its interval"},
 		{`id="classes"`, "by class"}, {`id="mistakes"`, "mistakes"}, {`id="data"`, "data"}, {`id="training"`, "curves"}, {`id="time"`, "timings"}, {`id="trace"`, "provenance"},

@@ -13,10 +13,10 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Response collects what [figure.Response] shows of fits that differ in one setting or two: accuracy at each value of the
-// number x of their configuration, such as "lr", by rising value, in a series for each value of the number by, such as
-// "epochs", or in one series where by is "". Names are those of finetune.Config in JSON. Records whose configuration has no
-// such number are an error.
+// Response is the input of [figure.Response] for fits that differ in one or two numeric settings: the
+// accuracy at each value of setting `x`, such as "lr", in ascending order, with one series for each value
+// of setting `by`, such as "epochs". If `by` is "" there is one series. The names of settings are those
+// of finetune.Config in JSON. It is an error if a record's configuration has no such number.
 func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 	type setting struct{ by, x float64 }
 	arms := map[setting][]runlog.Record{}
@@ -50,7 +50,8 @@ func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 	return series, nil
 }
 
-// Varying are the records whose configuration differs from that of the first one in the number name and the seed at most.
+// Varying returns the records whose configuration differs from the first one's only in the setting `name`
+// and in the seed.
 func Varying(records []runlog.Record, name string) ([]runlog.Record, error) {
 	var same []runlog.Record
 	var first map[string]any
@@ -71,7 +72,7 @@ func Varying(records []runlog.Record, name string) ([]runlog.Record, error) {
 	return same, nil
 }
 
-// number is a number of a record's configuration.
+// number is the numeric setting `name` of a record's configuration.
 func number(r runlog.Record, name string) (float64, error) {
 	var config map[string]any
 	if err := json.Unmarshal(r.Config, &config); err != nil {
@@ -84,9 +85,10 @@ func number(r runlog.Record, name string) (float64, error) {
 	return value, nil
 }
 
-// Course collects what [figure.Response] shows of the course of fits: validation accuracy after each epoch of the body, in
-// a series for each fit, named by the number by of its configuration, such as "lr". At epoch 0 stands the head alone. The
-// intervals are empty: of fits on the same images only the lines can be compared.
+// Course is the input of [figure.Response] for validation accuracy over epochs: one series for each fit,
+// with the accuracy after each epoch of the body. Epoch 0 is the head alone. The name of a series has the
+// fit's value of setting `by`, such as "lr 0.0005". The intervals are empty, since all fits are judged on
+// the same photos and their curves can be compared directly.
 func Course(records []runlog.Record, by string) ([]figure.Series, error) {
 	var series []figure.Series
 	for _, r := range records {
@@ -95,7 +97,7 @@ func Course(records []runlog.Record, by string) ([]figure.Series, error) {
 			return nil, err
 		}
 		s := figure.Series{Name: fmt.Sprintf("%s %g", by, value)}
-		var head runlog.Epoch // the strength that was kept
+		var head runlog.Epoch // the regularisation strength that was kept
 		for _, e := range r.Epochs {
 			if e.Phase == runlog.PhaseHead {
 				if head.Phase == "" || e.ValLoss < head.ValLoss {

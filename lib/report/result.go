@@ -14,13 +14,13 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// headline is the result in words.
+// headline is the result in a sentence.
 type headline struct {
 	Side     string // "test" or "validation"
 	Result   metric.Result
 	Right    int
-	Common   string  // the class with most images
-	Baseline float64 // the accuracy of answering Common always
+	Common   string  // largest class
+	Baseline float64 // accuracy of always predicting Common
 }
 
 func newHeadline(r metric.Result, test bool) headline {
@@ -43,7 +43,7 @@ func newHeadline(r metric.Result, test bool) headline {
 	return h
 }
 
-// measure is a line of the table of measures.
+// measure is a row of the table of metrics.
 type measure struct {
 	Name, Val, Test, Means string
 }
@@ -53,13 +53,13 @@ func measures(val metric.Result, test *metric.Result) []measure {
 		name, means string
 		text        func(metric.Result) string
 	}{
-		{"Top-1 accuracy", "Share of the images whose most probable class is the right one.", func(r metric.Result) string { return percent(r.Top1) }},
+		{"Top-1 accuracy", "Share of the photos whose most probable class is correct.", func(r metric.Result) string { return percent(r.Top1) }},
 		{"95 % interval", intervalMeans(cmp.Or(test, &val).Groups), func(r metric.Result) string { return interval(r.Interval) }},
-		{"Balanced accuracy", "Mean recall of the classes: each class counts the same, however rare it is.", func(r metric.Result) string { return percent(r.Balanced) }},
-		{"Macro F1", "Mean over the classes of F1, which is high when a class is both found and not claimed wrongly; 1 is best.", func(r metric.Result) string { return fmt.Sprintf("%.3f", r.MacroF1) }},
-		{"Log loss", "How much probability the right class was given, in nats: 0 is best, and sure mistakes cost most.", func(r metric.Result) string { return fmt.Sprintf("%.3f", r.LogLoss) }},
-		{"Calibration error", "Mean distance of stated probability and share that is right (ECE, 15 bins): 0 means that 80 % is right 80 times in 100.", func(r metric.Result) string { return fmt.Sprintf("%.3f", r.ECE) }},
-		{"Images", "That were judged.", func(r metric.Result) string { return imagesText(r) }},
+		{"Balanced accuracy", "Mean recall over classes: every class counts the same, however rare it is.", func(r metric.Result) string { return percent(r.Balanced) }},
+		{"Macro F1", "Mean F1 over classes. F1 is the harmonic mean of precision and recall; 1 is best.", func(r metric.Result) string { return fmt.Sprintf("%.3f", r.MacroF1) }},
+		{"Log loss", "Mean of −ln(probability of the true class): 0 is best, and confident mistakes cost most.", func(r metric.Result) string { return fmt.Sprintf("%.3f", r.LogLoss) }},
+		{"Calibration error", "Mean difference between confidence and accuracy (ECE, 15 bins). 0: of the predictions with 80 % confidence, 80 % are correct.", func(r metric.Result) string { return fmt.Sprintf("%.3f", r.ECE) }},
+		{"Photos", "Photos used for these numbers.", func(r metric.Result) string { return imagesText(r) }},
 	}
 	var out []measure
 	for _, row := range rows {
@@ -75,12 +75,12 @@ func measures(val metric.Result, test *metric.Result) []measure {
 	return out
 }
 
-// intervalMeans says what the interval of the accuracy is over.
+// intervalMeans explains the interval of the accuracy.
 func intervalMeans(groups int) string {
 	if groups > 0 {
-		return "Where the accuracy on photos of many more such groups lies, as far as this number of groups can tell (cluster-robust, Student's t): photos of one group resemble each other."
+		return "Expected accuracy on photos of new groups of this kind (cluster-robust, Student's t). It is over groups, because photos of one group resemble each other."
 	}
-	return "Where the accuracy on many more photos of this kind lies, as far as this number of images can tell (Wilson)."
+	return "Expected accuracy on new photos of this kind (Wilson)."
 }
 
 func imagesText(r metric.Result) string {
@@ -90,16 +90,16 @@ func imagesText(r metric.Result) string {
 	return fmt.Sprint(r.N)
 }
 
-// mostDrawn is the number of classes above which the figures by class give way to tables.
+// mostDrawn is the number of classes above which tables replace the figures by class.
 const mostDrawn = 30
 
 // resultFigures shows a result by class.
 type resultFigures struct {
-	Confusion   template.HTML // empty with many classes: then Confused
-	Wide, Full  bool          // Confusion needs more than a phone's width, more than half a page's
-	PerClass    template.HTML // empty with many classes
+	Confusion   template.HTML // empty if there are many classes: then Confused is used
+	Wide, Full  bool          // whether Confusion is wider than a phone, and than half a page
+	PerClass    template.HTML // empty if there are many classes
 	Reliability template.HTML
-	Classes     []classRow // the worst first
+	Classes     []classRow // by rising recall
 	MoreClasses int
 	Confused    []confusedRow
 }
@@ -161,7 +161,7 @@ func curves(r runlog.Record) ([]template.HTML, error) {
 	return out, nil
 }
 
-// namespaces are needed in a file of its own only; without them the page holds no address at all.
+// namespaces are only needed in an SVG file; without them the page has no address at all.
 var namespaces = regexp.MustCompile(`\s+xmlns(:xlink)?="[^"]*"`)
 
 func svg(f figure.Figure) (template.HTML, error) {
@@ -172,12 +172,13 @@ func svg(f figure.Figure) (template.HTML, error) {
 	return inline(s)
 }
 
-// inline makes an SVG part of a page. It must be one of ours, since its text is not escaped again.
+// inline makes an SVG part of a page. It must come from package figure, since its text is not escaped
+// again.
 func inline(s []byte) (template.HTML, error) {
-	start := max(bytes.Index(s, []byte("<svg")), 0) // after a prologue, which a file has
+	start := max(bytes.Index(s, []byte("<svg")), 0) // skip the XML prologue of a file
 	head, rest, found := bytes.Cut(s[start:], []byte(">"))
 	if !found || !bytes.HasPrefix(head, []byte("<svg")) {
-		return "", errors.New("this is no <svg> element")
+		return "", errors.New("this is not an <svg> element")
 	}
 	return template.HTML(slices.Concat(namespaces.ReplaceAll(head, nil), []byte(">"), rest)), nil
 }

@@ -13,15 +13,15 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Sweep is what the page of an experiment shows: many fits, and the answer they give. Everything but Title may be empty.
+// Sweep is the page of an experiment: many fits, and the answer they give. Only Title is required.
 type Sweep struct {
-	Title   string // the question
-	Verdict string // the answer in words; the first line is set large, further lines are paragraphs below
-	Note    string // a remark: what is special about this run
-	License string // of the photos
+	Title   string // question of the experiment
+	Verdict string // answer in words: the first line is a headline, further lines are paragraphs
+	Note    string // remarks, one a line
+	License string // licence of the photos
 	Figures []Figure
 	Tables  []Table
-	Records []runlog.Record // all fits, the failed ones too; commands, digests and machines are taken from them
+	Records []runlog.Record // all fits, also failed ones; the page takes commands, digests and machines from them
 }
 
 // Figure is one figure of a [Sweep].
@@ -31,16 +31,16 @@ type Figure struct {
 	Caption string // how to read it
 }
 
-// Table is one table of a [Sweep]. Columns of numbers are set to the right by themselves. A cell that is a record's ID or
-// the name of an arm becomes a link to the record, or to the arm's first one.
+// Table is one table of a [Sweep]. Columns of numbers are aligned to the right. A cell with a record's ID
+// or the name of a configuration becomes a link to the record, or to the configuration's first record.
 type Table struct {
 	Title  string
 	Header []string
 	Rows   [][]string // rows may be shorter than the header, not longer
-	Note   string     // below the table
+	Note   string     // sentence below the table
 }
 
-// sweepPage is what the template shows.
+// sweepPage is the data of the template.
 type sweepPage struct {
 	Style                  template.CSS
 	Title, License, Source string
@@ -50,24 +50,24 @@ type sweepPage struct {
 	Figures                []sweepFigure
 	Tables                 []sweepTable
 	Trace                  sweepTrace
-	Fits                   int         // all
-	Records                []recordRow // as many as are listed
+	Fits                   int         // number of all fits
+	Records                []recordRow // those that are listed
 	MoreRecords            int
-	Unfinished             []recordRow // failed or interrupted, as many as are listed
+	Unfinished             []recordRow // failed or stopped ones that are listed
 	MoreUnfinished         int
 	MoreNotes              int
-	Several                bool // fits are on more than one data set
-	Open                   bool // the records are unfolded
+	Several                bool // whether fits are on more than one data set
+	Open                   bool // whether the table of records is unfolded
 }
 
 // manyRecords is the number of records above which their table is folded.
 const manyRecords = 60
 
-// wideFigure is the width in points from which a figure takes a whole line of the page.
+// wideFigure is the width, points, from which a figure takes the whole width of the page.
 const wideFigure = vg.Length(400)
 
-// WriteSweep makes the page of an experiment at path, replacing the file at once or not at all. Figures and tables that
-// do not fit together, such as a row longer than its header, are errors.
+// WriteSweep writes the page of an experiment to path. It replaces the file at once or not at all. It is
+// an error if a row of a table is longer than the header, or a figure cannot be drawn.
 func WriteSweep(path string, s Sweep) error {
 	p, err := newSweepPage(s)
 	if err != nil {
@@ -123,7 +123,7 @@ func paragraphs(text string) []string {
 	return out
 }
 
-// warn says what keeps the page from being the whole answer.
+// warn adds reasons why the page is not the whole answer.
 func (p *sweepPage) warn() {
 	count := map[string]int{}
 	for _, r := range p.Records {
@@ -137,23 +137,24 @@ func (p *sweepPage) warn() {
 	}
 	all, failed, stopped := plural(len(p.Records), "fit"), count[runlog.StateFailed], count[runlog.StateInterrupted]
 	if failed > 0 {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %s failed; why is said below. The answer rests on the others.", failed, all))
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %s failed; the reasons are below. The answer is based on the others.", failed, all))
 	}
 	if stopped > 0 {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %s stopped before the end. The same command continues.", stopped, all))
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %s stopped before the end. The same command continues them.", stopped, all))
 	}
 	if count["no dedup"] > 0 {
 		p.Warnings = append(p.Warnings, noDedup)
 	}
 	if n := count["leaky"]; n > 0 {
-		p.Notes = append(p.Notes, fmt.Sprintf("%d of %s had the same photos or groups on both sides of the split, on purpose. Their results are too good; they show the inflation and nothing else.", n, all))
+		p.Notes = append(p.Notes, fmt.Sprintf("%d of %s had the same photos or groups on both sides of the split, on purpose. "+
+			"Their results are too good: they only show how much a leak inflates accuracy.", n, all))
 	}
 }
 
 type sweepFigure struct {
 	Title, Caption string
 	SVG            template.HTML
-	Full           bool // takes a whole line of the page
+	Full           bool // whether it takes the whole width of the page
 }
 
 func newSweepFigure(f Figure) (sweepFigure, error) {
@@ -165,11 +166,11 @@ type sweepTable struct {
 	Title, Note string
 	Header      []sweepCell
 	Rows        [][]sweepCell
-	More        int // rows that are left out
+	More        int // number of rows that are left out
 }
 
 type sweepCell struct {
-	Text, Link string // Link is the id of a record's row, mostly empty
+	Text, Link string // Link is the id of a record's row; empty: no link
 	Number     bool
 }
 
@@ -198,7 +199,8 @@ func newSweepTable(t Table, links map[string]string) (sweepTable, error) {
 	return shown, nil
 }
 
-// numeric reports whether a column holds short numbers with their units; names of fits are none, though they may begin so.
+// numeric reports whether a column holds short numbers with their units. Names of fits are not numbers,
+// even if they begin with a digit.
 func numeric(rows [][]string, column int, links map[string]string) bool {
 	some := false
 	for _, row := range rows {

@@ -17,7 +17,7 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// fact is a line of the table that says where the numbers come from.
+// fact is a row of the table that says how the numbers were made.
 type fact struct {
 	Name, Text string
 	Code       bool
@@ -26,11 +26,11 @@ type fact struct {
 func facts(r runlog.Record) []fact {
 	all := []fact{
 		{"Record", r.ID, true},
-		{"Arm", r.Arm, false},
+		{"Configuration", r.Arm, false},
 		{"Time", timeText(r.Time), false},
-		{"Images (digest)", r.Manifest, true},
+		{"Photos (digest)", r.Manifest, true},
 		{"Split (digest)", r.Split, true},
-		{"Backbone", fmt.Sprintf("%s at %d px, trained from %q up, seed %d", r.Backbone, r.Size, r.Cut, r.Seed), false},
+		{"Backbone", fmt.Sprintf("%s at %d px, trained from %q on, seed %d", r.Backbone, r.Size, r.Cut, r.Seed), false},
 	}
 	return append(filled(all), environment(r.Environment)...)
 }
@@ -80,11 +80,11 @@ func join(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 
-// timing is a bar of the timings.
+// timing is a bar in the chart of timings.
 type timing struct {
 	runlog.Timing
 	Compile bool
-	Share   float64 // of the longest, percent
+	Share   float64 // share of the longest time, percent
 }
 
 func timings(r runlog.Record) (out []timing, total float64) {
@@ -115,7 +115,7 @@ func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
 
 func interval(i metric.Interval) string { return fmt.Sprintf("%.1f – %.1f %%", 100*i[0], 100*i[1]) }
 
-// duration writes seconds so that a person can compare: 0.42 s, 12.3 s, 4 min 05 s, 1 h 02 min.
+// duration is a time in the form 0.42 s, 12.3 s, 4 min 05 s or 1 h 02 min.
 func duration(seconds float64) string {
 	switch s := int(seconds + 0.5); {
 	case seconds < 1:
@@ -143,7 +143,7 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// sentence starts a note with a capital and ends it with a full stop.
+// sentence is a note with a capital at the start and a full stop at the end.
 func sentence(note string) string {
 	if note == "" {
 		return ""
@@ -152,7 +152,7 @@ func sentence(note string) string {
 	return string(unicode.ToUpper(first)) + strings.TrimSuffix(note[size:], ".") + "."
 }
 
-// short is the start of a digest, enough to recognise it.
+// short is the beginning of a digest.
 func short(digest string) string { return digest[:min(len(digest), 12)] }
 
 func or(a, b string) string { return cmp.Or(a, b) }

@@ -19,21 +19,21 @@ const (
 	duplicateSide = 80
 )
 
-// thumbnails makes small pictures of photo files, as data URIs, on all cores.
+// thumbnails makes small versions of photos, as data URIs, on all cores.
 type thumbnails struct {
 	load     func(path string) (image.Image, error)
 	side     int // largest side, pixels
 	progress progress.Func
 	wanted   []string
-	made     map[string]template.URL // by file; a file that cannot be read is missing
+	made     map[string]template.URL // by file; empty for a file that cannot be read
 }
 
 func newThumbnails(load func(string) (image.Image, error), side int, p progress.Func) *thumbnails {
 	return &thumbnails{load: load, side: side, progress: p, made: map[string]template.URL{}}
 }
 
-// photosOf reads photo files for thumbnails. Those of the set must be what the set says: a page does not show another photo
-// than the one it speaks of.
+// photosOf reads photo files for thumbnails. A file of the set must have the content that the manifest
+// says, so that a page never shows another photo than the one it is about.
 func photosOf(s *dataset.Set, side int) func(path string) (image.Image, error) {
 	images := map[string]dataset.Image{}
 	for _, im := range s.Images {
@@ -49,7 +49,7 @@ func photosOf(s *dataset.Set, side int) func(path string) (image.Image, error) {
 	}
 }
 
-// want asks for the thumbnail of a file; an empty name asks for nothing.
+// want requests the thumbnail of a file; an empty name requests nothing.
 func (t *thumbnails) want(file string) {
 	if _, known := t.made[file]; file != "" && !known {
 		t.made[file] = ""
@@ -85,7 +85,7 @@ func (t *thumbnails) make(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// one returns the thumbnail as a data URI, empty when the file cannot be read or written small.
+// one is the thumbnail as a data URI; empty if the file cannot be read or encoded.
 func (t *thumbnails) one(file string) template.URL {
 	img, err := t.load(file)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// TradeOff is the page of accuracy against speed: what to take, the three fronts, where the time of a prediction goes,
-// and a table of everything that was measured.
+// TradeOff is the page of accuracy against speed: the model to take, the Pareto fronts for latency, size
+// and training time, the time of each stage of a prediction, and tables of everything measured.
 func TradeOff(title string, t tradeoff.Result, speeds []tradeoff.Speed, records []runlog.Record) Sweep {
 	s := Sweep{Title: title, Note: strings.Join(t.Notes, "\n"), Records: records}
 	var choices []string
@@ -21,17 +21,20 @@ func TradeOff(title string, t tradeoff.Result, speeds []tradeoff.Speed, records 
 	s.Verdict = strings.Join(choices, "\n")
 	s.Figures = []Figure{
 		{Title: "Accuracy against latency", Figure: figure.TradeOff(t)},
-		{Title: "Accuracy against the model's size", Figure: figure.TradeOffSize(t)},
+		{Title: "Accuracy against model size", Figure: figure.TradeOffSize(t)},
 		{Title: "Accuracy against training time", Figure: figure.TradeOffTraining(t)},
-		{Title: "Where the time of a prediction goes", Figure: figure.StageBreakdown(speeds)},
+		{Title: "Time of a prediction by stage", Figure: figure.StageBreakdown(speeds)},
 	}
-	s.Tables = []Table{pointsTable(t), speedTable(speeds), againstTable(t)}
+	s.Tables = []Table{modelTable(t), speedTable(speeds), againstTable(t)}
 	return s
 }
 
-func pointsTable(t tradeoff.Result) Table {
-	out := Table{Title: "Arms", Header: []string{"arm", "seeds", "validation", t.SideName(), "95 % interval", "network, ms", "90 %, ms", "from the file, ms", "photos/s", "parameters, M", "model, MB", "one fit, s", "front"},
-		Note: fmt.Sprintf("%d judged images (%s), split %.12s. Choose by the validation column. One fit: from the photos' files on, as if nothing had been cached, without judging. Front: no other arm is both faster and better on the judged images.", t.Images, t.SideName(), t.Split)}
+func modelTable(t tradeoff.Result) Table {
+	out := Table{Title: "Models", Header: []string{"model", "seeds", "validation", t.SideName(), "95 % interval", "network, ms", "p90, ms",
+		"from file, ms", "photos/s", "parameters, M", "size, MB", "one fit, s", "Pareto"},
+		Note: fmt.Sprintf("%d judged photos (%s), split %.12s. Choose by the validation column. "+
+			"One fit: training time from the photos' files on, as if nothing were cached, without evaluation on the judged photos. "+
+			"Pareto: no other model is both faster and more accurate on the judged photos.", t.Images, t.SideName(), t.Split)}
 	for _, p := range t.Points {
 		front, fit, file := "", "–", "–"
 		if p.Front {
@@ -52,7 +55,7 @@ func pointsTable(t tradeoff.Result) Table {
 
 func speedTable(speeds []tradeoff.Speed) Table {
 	out := Table{Title: "Speed of the networks", Header: []string{"network", "size", "median, ms", "p90, ms", "p99, ms", "noise", "best batch", "photos/s", "compile, s", "first call, ms", "multiply-adds, M", "parameters, M", "peak memory, MB", "machine"},
-		Note: "Latency of one photo, pixels in memory to scores in memory. Noise: spread of the rounds' medians over the median. Memory is that of the whole process."}
+		Note: "Latency: one photo, from pixels in memory to scores in memory. Noise: range of the medians of the rounds, divided by the median. Memory: of the whole process."}
 	for _, s := range speeds {
 		if s.Error != "" {
 			continue
@@ -65,10 +68,11 @@ func speedTable(speeds []tradeoff.Speed) Table {
 	return out
 }
 
-// againstTable compares every arm with the best on validation of its machine.
+// againstTable compares every model with the best one on validation, on its machine.
 func againstTable(t tradeoff.Result) Table {
-	out := Table{Title: "Against the best on validation", Header: []string{"arm", "the best", "validation, points", "standard error", "told apart", t.SideName() + ", points", "95 % interval"},
-		Note: "Both arms on the same images. An arm is told from the best where it is more than one standard error below on the validation images, which alone choose. The last columns say how it did on the others."}
+	out := Table{Title: "Against the best on validation", Header: []string{"model", "best", "validation, points", "standard error", "worse", t.SideName() + ", points", "95 % interval"},
+		Note: "Differences to the best model, on the same photos. Worse: more than one standard error below the best on the validation photos, which alone choose the model. " +
+			"The last two columns are the difference on the other photos, which choose nothing."}
 	for _, c := range t.Choices {
 		for _, a := range c.Against {
 			apart, val := "–", []string{"–", "–"}
@@ -85,7 +89,7 @@ func againstTable(t tradeoff.Result) Table {
 	return out
 }
 
-// signed writes a difference of shares in percentage points, zero without a sign that was lost.
+// signed is a difference of shares in percentage points; rounding to zero drops the minus sign.
 func signed(d float64) string { return fmt.Sprintf("%+.1f", math.Round(1000*d)/10+0) }
 
 func ms(seconds float64) string { return fmt.Sprintf("%.1f", 1000*seconds) }
