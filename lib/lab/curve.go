@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"imagelab/lib/curve"
 	"imagelab/lib/dataset"
 	"imagelab/lib/figure"
 	"imagelab/lib/folder"
@@ -15,10 +16,10 @@ import (
 
 // Curves are learning curves, mostly one: accuracy by the number of training photos.
 type Curves struct {
-	Dir     string            // folder with records.jsonl, curve.svg and report.html
-	Curves  []figure.Learning // by arm, with the forecast
-	Records []runlog.Record   // of the fits
-	Missing int               // fits that failed or that another process has still to do
+	Dir     string          // folder with records.jsonl, curve.svg and report.html
+	Curves  []curve.Result  // one for each configuration, with its forecast
+	Records []runlog.Record // of the fits
+	Missing int             // fits that failed or that another process has still to do
 }
 
 // Page is the path of the page.
@@ -26,12 +27,9 @@ func (c Curves) Page() string { return filepath.Join(c.Dir, pageFile) }
 
 // String says whether more photos would help, and notes about what the curve leaves out.
 func (c Curves) String() string {
-	var lines []string
-	for _, l := range c.Curves {
-		lines = append(lines, l.Forecast.Verdict().Text)
-		for _, note := range l.Curve.Notes {
-			lines = append(lines, "note: "+note)
-		}
+	lines := curve.Verdicts(c.Curves)
+	for _, note := range curve.Notes(c.Curves) {
+		lines = append(lines, "note: "+note)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -84,7 +82,7 @@ func (l *Lab) LearningCurve(ctx context.Context, s *dataset.Set, r Recipe, sizes
 // draw computes the curves of the fits and writes their figure and page.
 func (l *Lab) draw(c *Curves, s *dataset.Set, r sweep.Result) (err error) {
 	c.Records, c.Missing = r.Records, r.Missing
-	if c.Curves, err = report.Learning(r.Records); err != nil || len(c.Curves) == 0 {
+	if c.Curves, err = curve.All(r.Records); err != nil || len(c.Curves) == 0 {
 		return err
 	}
 	if err := c.Figure().Save(filepath.Join(c.Dir, "curve.svg")); err != nil {
