@@ -25,6 +25,8 @@ require (
 	gonum.org/v1/plot v0.17.0
 )
 
+require golang.org/x/sync v0.24.0
+
 require (
 	github.com/cpuguy83/go-md2man/v2 v2.0.6 // indirect
 	github.com/russross/blackfriday/v2 v2.1.0 // indirect

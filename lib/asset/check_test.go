@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"imagelab/lib/child"
 )
 
 // TestCheckTellsDamage: a folder with the right name is not enough.
@@ -67,7 +69,7 @@ func TestOfflineErrorsLeadWithWhatToDo(t *testing.T) {
 	retry := "WARNING: Retrying (Retry(total=4, connect=None, read=None, redirect=None, status=None)) after connection broken by " +
 		"'NewConnectionError('<pip._vendor.urllib3.connection.HTTPSConnection object at 0x7f00a59b25d0>: Failed to establish a new connection: " +
 		"[Errno -3] Temporary failure in name resolution')': /simple/net/\n"
-	said := &tail{}
+	said := &child.Tail{}
 	said.Write([]byte(strings.Repeat(retry, 5) + "ERROR: Could not find a version that satisfies the requirement net==1.0 (from versions: none)\nERROR: No matching distribution found for net==1.0\n"))
 	ref, _ := fake(t, "good")
 	err := ref.explain(t.Context(), "", clientError("python3", errors.New("exit status 1"), said)).Error()
@@ -75,9 +77,10 @@ func TestOfflineErrorsLeadWithWhatToDo(t *testing.T) {
 	if !strings.HasPrefix(err, lead) || !strings.Contains(err, "imagelab fetch net --from FILE (python3: exit status 1: Failed to establish") || len(err) > 700 {
 		t.Errorf("%d letters: %s", len(err), err)
 	}
-	npm := &tail{}
+	npm, full := &child.Tail{}, &child.Tail{}
 	npm.Write([]byte("npm error code EAI_AGAIN\nnpm error request failed\n"))
-	if !noNetwork(clientError("npm", errors.New("exit status 1"), npm)) || noNetwork(clientError("pip", errors.New("exit status 1"), &tail{[]byte("no space left on device")})) {
+	full.Write([]byte("no space left on device"))
+	if !noNetwork(clientError("npm", errors.New("exit status 1"), npm)) || noNetwork(clientError("pip", errors.New("exit status 1"), full)) {
 		t.Error("npm's words are not known, or a full disk is taken for them")
 	}
 }

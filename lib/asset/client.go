@@ -7,11 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"imagelab/lib/child"
 	"imagelab/lib/progress"
 	"imagelab/lib/text"
 )
@@ -84,14 +84,12 @@ func (r Ref) clientArgs(dest, scratch string) []string {
 // runClient runs the client to its end and reports how much it has written under tmp. When ctx ends the client and its
 // children are killed.
 func (r Ref) runClient(ctx context.Context, name string, args []string, scratch, tmp string, p progress.Func) error {
-	var output tail
+	var output child.Tail
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = scratch // away from the caller's folder, whose settings files would be obeyed
 	cmd.Env = append(os.Environ(), "TMPDIR="+scratch)
 	cmd.Stdout, cmd.Stderr = &output, &output
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 5 * time.Second
+	child.Group(cmd, syscall.SIGKILL, 5*time.Second)
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -113,9 +111,10 @@ func (r Ref) runClient(ctx context.Context, name string, args []string, scratch,
 }
 
 // clientError is what a client that failed said, marked where it had no network.
-func clientError(name string, err error, output *tail) error {
-	err = fmt.Errorf("%s: %w: %s", name, err, output.text())
-	if saysNoNetwork(string(output.kept)) {
+func clientError(name string, err error, output *child.Tail) error {
+	lines := output.Lines()
+	err = fmt.Errorf("%s: %w: %s", name, err, child.Brief(reasons(lines), 2, 2))
+	if saysNoNetwork(strings.Join(lines, "\n")) {
 		return offlineError{err}
 	}
 	return err
@@ -145,24 +144,13 @@ func names(dir string) []string {
 	return all
 }
 
-// tail is a writer that keeps the last 16 kB of a client's output.
-type tail struct{ kept []byte }
-
-func (t *tail) Write(b []byte) (int, error) {
-	t.kept = append(t.kept, b...)
-	if extra := len(t.kept) - 16<<10; extra > 0 {
-		t.kept = append(t.kept[:0], t.kept[extra:]...)
-	}
-	return len(b), nil
-}
-
-// text is the output's first and last two lines: npm gives its reason first, pip last. Of pip's word on each of its tries
-// only the first one's reason is kept, and long lines are cut.
-func (t *tail) text() string {
+// reasons are the lines of a client's output that can say why it failed, shortened. pip tells of
+// each of its tries; only the reason of the first is kept.
+func reasons(output []string) []string {
 	var lines []string
-	for line := range strings.SplitSeq(strings.TrimSpace(string(t.kept)), "\n") {
+	for _, line := range output {
 		if strings.Contains(line, "A complete log of this run") {
-			continue // it is removed
+			continue // npm's log is removed with the rest
 		}
 		if strings.Contains(line, "Retrying (Retry(") {
 			if len(lines) > 0 {
@@ -172,8 +160,5 @@ func (t *tail) text() string {
 		}
 		lines = append(lines, text.Shorten(strings.Trim(line, ">: \r"), 160))
 	}
-	if len(lines) > 4 {
-		lines = slices.Concat(lines[:2], []string{"..."}, lines[len(lines)-2:])
-	}
-	return strings.Join(lines, " | ")
+	return lines
 }

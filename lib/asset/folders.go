@@ -5,13 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/progress"
 )
 
@@ -101,30 +101,10 @@ func (r Ref) copyFolders(ctx context.Context, from, data string, p progress.Func
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := copyFile(filepath.Join(from, rel), filepath.Join(data, rel)); err != nil {
+		if err := atomicfile.Copy(filepath.Join(from, rel), filepath.Join(data, rel)); err != nil {
 			return err
 		}
 		p.Report("copying "+r.Name+", files", int64(i+1), int64(len(paths)))
 	}
 	return r.verifyFolders(data)
-}
-
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	out, err := os.Create(to)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		out.Close()
-		return err
-	}
-	return out.Close()
 }

@@ -12,8 +12,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
-	"sync"
 
 	"github.com/bamiaux/rez"
 	"github.com/disintegration/imaging"
@@ -35,45 +33,16 @@ type reader struct {
 	cache     *cache // may be nil
 }
 
-// readAll reads the entries on all cores. results[i] belongs to entries[i]. The error is ctx's, or one of the target.
+// readAll reads the entries on all cores; results[i] belongs to entries[i]. It fails when ctx ends
+// or when the target folder cannot be written.
 func readAll(ctx context.Context, l *listing, r reader, p progress.Func) ([]result, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	results := make([]result, len(l.entries))
-	jobs, done := make(chan int), make(chan struct{})
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for i := range jobs {
-				var err error
-				if results[i], err = r.read(l.entries[i]); err != nil {
-					cancel(err)
-				}
-				done <- struct{}{}
-			}
-		})
-	}
-	go func() {
-		defer close(done)
-		defer workers.Wait()
-		defer close(jobs)
-		for i := range l.entries {
-			select {
-			case jobs <- i:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	const stage = "reading photos"
-	n, total := int64(0), int64(len(l.entries))
-	p.Report(stage, 0, total)
-	for range done {
-		n++
-		p.Report(stage, n, total)
-	}
-	if n < total || ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	err := progress.Each(ctx, len(l.entries), "reading photos", p, func(i int) (err error) {
+		results[i], err = r.read(l.entries[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return results, nil
 }

@@ -2,15 +2,15 @@ package feed
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
 	"path/filepath"
-	"runtime"
-	"sync"
-	"sync/atomic"
 	"time"
+
+	"imagelab/lib/progress"
 )
 
 // What stands behind the rows of a store, bytes: the time that making it took, nanoseconds, and a digest.
@@ -36,16 +36,13 @@ func seal(path string, cost time.Duration, rowBytes int, sums []uint32) []byte {
 // checkSeal reads all rows and the cost, and returns [ErrAbsent] unless the seal behind them is theirs.
 func (s *Store) checkSeal(path string) error {
 	sums := make([]uint32, s.Rows)
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < s.Rows; i = int(next.Add(1)) - 1 {
-				sums[i] = checksum(s.Row(i))
-			}
-		})
+	err := progress.Each(context.Background(), s.Rows, "", nil, func(i int) error {
+		sums[i] = checksum(s.Row(i))
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	group.Wait()
 	behind := s.data[s.Rows*s.RowBytes:]
 	s.Cost = time.Duration(binary.LittleEndian.Uint64(behind))
 	if !bytes.Equal(seal(path, s.Cost, s.RowBytes, sums), behind) {

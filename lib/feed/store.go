@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync"
 	"time"
 
 	"imagelab/lib/internal/atomicfile"
@@ -103,42 +102,26 @@ func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, s
 	return s, err
 }
 
-// fillRows writes rows with pwrite and not through a mapping, so a full disk is an error and not a signal. It puts the
-// checksum of each into sums.
-func fillRows(ctx context.Context, f *os.File, rowBytes, workers int, stage string, p progress.Func, sums []uint32, fill func(i int, dst []byte) error) error {
-	rows := len(sums)
+// fillRows writes the rows with pwrite: through a mapping, a full disk would be a signal instead of
+// an error. It puts the checksum of each row into `sums`.
+func fillRows(ctx context.Context, f *os.File, rowBytes, workers int, stage string, p progress.Func, sums []uint32,
+	fill func(i int, dst []byte) error) error {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var group sync.WaitGroup
-	var mu sync.Mutex
-	next, done := 0, 0
-	take := func() int { mu.Lock(); defer mu.Unlock(); next++; return next - 1 }
-	p.Report(stage, 0, int64(rows))
-	for range workers {
-		group.Go(func() {
-			dst := make([]byte, rowBytes)
-			for i := take(); i < rows && ctx.Err() == nil; i = take() {
-				err := fill(i, dst)
-				sums[i] = checksum(dst)
-				if err == nil {
-					_, err = f.WriteAt(dst, int64(i)*int64(rowBytes))
-				}
-				if err != nil {
-					stop(err)
-					return
-				}
-				mu.Lock()
-				done++
-				p.Report(stage, int64(done), int64(rows))
-				mu.Unlock()
-			}
-		})
+	buffers := make([][]byte, workers)
+	for i := range buffers {
+		buffers[i] = make([]byte, rowBytes)
 	}
-	group.Wait()
-	return context.Cause(ctx)
+	return progress.EachWorker(ctx, workers, len(sums), stage, p, func(worker, i int) error {
+		dst := buffers[worker]
+		if err := fill(i, dst); err != nil {
+			return err
+		}
+		sums[i] = checksum(dst)
+		_, err := f.WriteAt(dst, int64(i)*int64(rowBytes))
+		return err
+	})
 }
 
 // Rechunk views the same bytes as rows of another size.

@@ -16,12 +16,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"imagelab/lib/asset"
+	"imagelab/lib/child"
 	"imagelab/lib/progress"
 )
 
@@ -121,41 +121,29 @@ func fresh(dir string) error {
 	return os.MkdirAll(dir, 0o755)
 }
 
-// command runs a program to its end, in dir with env added, and returns an error with the ends of its output. When ctx ends
-// the program and its children are asked to end, and killed if they do not.
+// command runs a program to its end, in dir with env added, and returns an error with the start and
+// the end of its output. When ctx ends, the program and its children are asked to end.
 func command(ctx context.Context, dir string, env []string, name string, args ...string) error {
-	_, err := output(ctx, dir, env, name, args...)
-	return err
-}
-
-func output(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
 	group(cmd)
-	var text bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &text, &text
+	var output child.Tail
+	cmd.Stdout, cmd.Stderr = &output, &output
 	err := cmd.Run()
 	if ctx.Err() != nil {
-		return "", ctx.Err()
+		return ctx.Err()
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s: %w: %s", filepath.Base(name), err, ends(text.String()))
+		return fmt.Errorf("%s: %w: %s", filepath.Base(name), err, child.Brief(output.Lines(), 5, 4))
 	}
-	return text.String(), nil
+	return nil
 }
 
-// group keeps a terminal's Ctrl-C from cmd, which learns of it by ctx: SIGTERM first, 10 s later SIGKILL to all of it.
-func group(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
-}
+// group keeps a terminal's Ctrl-C from cmd and its children. When its context ends, all of them
+// get SIGTERM; cmd is killed 10 s later.
+func group(cmd *exec.Cmd) { child.Group(cmd, syscall.SIGTERM, 10*time.Second) }
 
 // ends are the start and the end of a program's output: one of them says what went wrong.
 func ends(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	if len(lines) > 10 {
-		lines = slices.Concat(lines[:5], []string{"..."}, lines[len(lines)-4:])
-	}
-	return strings.Join(lines, " | ")
+	return child.Brief(strings.Split(strings.TrimSpace(text), "\n"), 5, 4)
 }

@@ -41,8 +41,8 @@ func TestTrainingIsStopped(t *testing.T) {
 	if !ok {
 		t.Fatal("the server does not say which process it is")
 	}
-	kernel := child(t, r.PID)
-	program := child(t, kernel)
+	kernel := childOf(t, r.PID)
+	program := childOf(t, kernel)
 	if err := syscall.Kill(kernel, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -85,8 +85,8 @@ func age(t *testing.T, dir string) time.Time {
 	return info.ModTime()
 }
 
-// child is the one process that a process has started.
-func child(t *testing.T, parent int) int {
+// childOf is the one process that a process has started.
+func childOf(t *testing.T, parent int) int {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"encoding/csv"
-	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -10,6 +9,7 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/dataset"
+	"imagelab/lib/internal/atomicfile"
 )
 
 // quickPhotos is how many photos of a class, on each side where the data set has sides, a quick run takes.
@@ -40,7 +40,7 @@ func thin(source, target string) (string, error) {
 			if !taken(i, len(paths)) {
 				continue
 			}
-			if err := copyFile(path, filepath.Join(target, rel, filepath.Base(path))); err != nil {
+			if err := atomicfile.Copy(path, filepath.Join(target, rel, filepath.Base(path))); err != nil {
 				return "", err
 			}
 		}
@@ -70,7 +70,7 @@ func thinCSV(source, target string) error {
 			if seen[line[1]]++; !taken(n, count[line[1]]) {
 				continue
 			}
-			if err := copyFile(filepath.Join(source, line[0]), filepath.Join(target, line[0])); err != nil {
+			if err := atomicfile.Copy(filepath.Join(source, line[0]), filepath.Join(target, line[0])); err != nil {
 				return err
 			}
 		}
@@ -82,21 +82,4 @@ func thinCSV(source, target string) error {
 // taken reports whether photo i of n is one of quickPhotos at even steps.
 func taken(i, n int) bool {
 	return n <= quickPhotos || i*quickPhotos/n != (i-1)*quickPhotos/n || i == 0
-}
-
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	out, err := os.Create(to)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
 }

@@ -2,6 +2,7 @@ package photo
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -98,14 +99,18 @@ func reduction(largest, width, height, minSide int) int {
 	return 1
 }
 
-// admit reads the header of a file's content and waits until there is memory to decode it, which release gives back. Its
-// errors do not name the file, nor do those of decoding.
+// Open reads the header of a file's content and waits until there is memory to decode it, which
+// [Encoded.Close] gives back. The wait lasts as long as the decoding of the photos before it, a few
+// seconds at most, so callers check their context between photos and Open takes none. Its errors do
+// not name the file, nor do those of decoding.
 func Open(data []byte) (*Encoded, error) {
 	e, err := examine(data)
 	if err != nil {
 		return nil, err
 	}
-	e.release = decoding.acquire(e.memory)
+	reserved := min(e.memory, maxMemory)
+	_ = decoding.Acquire(context.Background(), reserved) // fails only when its context ends
+	e.release = func() { decoding.Release(reserved) }
 	if e.memory > large {
 		debug.FreeOSMemory() // what is left of the photo before would be in memory beside this one
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gen2brain/jpegn"
 	"golang.org/x/image/webp"
+	"golang.org/x/sync/semaphore"
 
 	"imagelab/lib/internal/bmp"
 	"imagelab/lib/internal/jpegscan"
@@ -25,8 +26,9 @@ const (
 	large     = 150_000_000 // bytes; about 30 megapixels
 )
 
-// decoding hands out the memory for decoding, over all cores.
-var decoding = newBudget(maxMemory)
+// decoding hands out the memory for decoding to all goroutines, in bytes and in the order in which
+// they ask, so that many huge photos are not in memory together.
+var decoding = semaphore.NewWeighted(maxMemory)
 
 // Encoded is a file's content, and what its header says of it. It is for one goroutine.
 type Encoded struct {

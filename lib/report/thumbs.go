@@ -5,8 +5,6 @@ import (
 	"encoding/base64"
 	"html/template"
 	"image"
-	"runtime"
-	"sync"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/photo"
@@ -58,31 +56,15 @@ func (t *thumbnails) want(file string) {
 }
 
 func (t *thumbnails) make(ctx context.Context) error {
-	const stage = "making thumbnails"
-	var mu sync.Mutex
-	var workers sync.WaitGroup
-	next, done := 0, int64(0)
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for {
-				mu.Lock()
-				i := next
-				next++
-				mu.Unlock()
-				if i >= len(t.wanted) || ctx.Err() != nil {
-					return
-				}
-				uri := t.one(t.wanted[i])
-				mu.Lock()
-				t.made[t.wanted[i]] = uri
-				done++
-				t.progress.Report(stage, done, int64(len(t.wanted)))
-				mu.Unlock()
-			}
-		})
+	made := make([]template.URL, len(t.wanted))
+	err := progress.Each(ctx, len(t.wanted), "making thumbnails", t.progress, func(i int) error {
+		made[i] = t.one(t.wanted[i])
+		return nil
+	})
+	for i, file := range t.wanted {
+		t.made[file] = made[i]
 	}
-	workers.Wait()
-	return ctx.Err()
+	return err
 }
 
 // one is the thumbnail as a data URI; empty if the file cannot be read or encoded.

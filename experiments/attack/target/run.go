@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"imagelab/lib/child"
 )
 
 // Disturbance is what happens to a command while it runs.
@@ -45,14 +47,13 @@ func (t *Target) Run(ctx context.Context, d Disturbance, args ...string) Outcome
 	cmd := t.command(d, args)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	cmd.WaitDelay = 10 * time.Second
 	o := Outcome{Command: t.Text(args), Code: -1}
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		o.Stderr = err.Error()
 		return o
 	}
-	end := func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // fails when it has ended
+	end := func() { child.Kill(cmd) }
 	stopped := context.AfterFunc(ctx, end)
 	defer stopped()
 	limit := d.Limit
@@ -124,7 +125,7 @@ func (t *Target) command(d Disturbance, args []string) *exec.Cmd {
 		"IMAGELAB_CACHE=" + t.Cache, "GOMLX_BACKEND=" + t.engine,
 		"IMAGELAB_ATTACK_SYNCED=" + d.Log, "IMAGELAB_ATTACK_KILL=" + strconv.Itoa(d.Step),
 	}, d.Env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's Ctrl-C is for this program
+	child.Group(cmd, syscall.SIGKILL, 10*time.Second) // a terminal's Ctrl-C is for this program
 	if d.Spare {
 		cmd.SysProcAttr = Namespaces()
 	}

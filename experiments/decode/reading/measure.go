@@ -10,8 +10,9 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"imagelab/lib/metric"
 	"imagelab/lib/progress"
@@ -72,21 +73,22 @@ func (w timer) measure(ctx context.Context, tasks []Task, rounds int, p progress
 	return costs, nil
 }
 
-// pass reads every photo of the task Passes times. The first error stops it.
+// pass reads every photo of the task `Passes` times. It stops at the first error.
 func (w timer) pass(ctx context.Context, t Task) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var group sync.WaitGroup
+	group, running := errgroup.WithContext(ctx)
 	for first := range w.workers {
-		group.Go(func() {
+		group.Go(func() error {
 			dst := make([]byte, Input*Input*3)
-			for i := first; i < t.Photos*t.Passes && ctx.Err() == nil; i += w.workers {
+			for i := first; i < t.Photos*t.Passes && running.Err() == nil; i += w.workers {
 				if err := t.Read(dst, i%t.Photos); err != nil {
-					stop(err)
+					return err
 				}
 			}
+			return nil
 		})
 	}
-	group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
 	return context.Cause(ctx)
 }

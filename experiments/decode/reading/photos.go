@@ -10,9 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"sync"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/feed"
@@ -145,27 +143,10 @@ func (b batch) enlarge(ctx context.Context, sources []string, originals, small s
 		}
 	}
 	stage := fmt.Sprintf("making photos of %.1f megapixels", b.size.Megapixels())
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var group sync.WaitGroup
-	var mu sync.Mutex
-	done, workers := 0, runtime.GOMAXPROCS(0)
-	for first := range workers {
-		group.Go(func() {
-			for i := first; i < len(sources) && ctx.Err() == nil; i += workers {
-				name := fmt.Sprintf("%03d.jpg", i)
-				if err := b.make(sources[i], uint64(i), filepath.Join(originals, name), filepath.Join(small, name)); err != nil {
-					stop(err)
-				}
-				mu.Lock()
-				done++
-				p.Report(stage, int64(done), int64(len(sources)))
-				mu.Unlock()
-			}
-		})
-	}
-	group.Wait()
-	return context.Cause(ctx)
+	return progress.Each(ctx, len(sources), stage, p, func(i int) error {
+		name := fmt.Sprintf("%03d.jpg", i)
+		return b.make(sources[i], uint64(i), filepath.Join(originals, name), filepath.Join(small, name))
+	})
 }
 
 func (b batch) make(source string, seed uint64, original, small string) error {

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"imagelab/lib/child"
 )
 
 //go:embed worker.py
@@ -85,7 +87,7 @@ type Worker struct {
 	cmd     *exec.Cmd
 	stdin   io.WriteCloser
 	replies *bufio.Scanner
-	stderr  tail
+	stderr  child.Tail
 }
 
 // Python is the interpreter of a virtual environment.
@@ -99,9 +101,8 @@ func Start(ctx context.Context, venv, library string, cores int) (*Worker, error
 		return nil, fmt.Errorf("peer: %w", err)
 	}
 	w := &Worker{Library: library, cmd: exec.Command(python, "-c", script, library, strconv.Itoa(cores))}
-	w.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's Ctrl-C is for this program, which ends the worker
+	child.Group(w.cmd, syscall.SIGKILL, 10*time.Second) // a terminal's Ctrl-C is for this program, which ends the worker
 	w.cmd.Stderr = &w.stderr
-	w.cmd.WaitDelay = 10 * time.Second
 	if w.stdin, err = w.cmd.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("peer: %w", err)
 	}
@@ -165,13 +166,11 @@ func (w *Worker) failed(ctx context.Context, err error) error {
 	}
 	w.kill()
 	_ = w.cmd.Wait() // it was killed; what it wrote is complete then
-	return fmt.Errorf("peer: %s: %w: %s", w.Library, err, w.stderr.text())
+	return fmt.Errorf("peer: %s: %w: %s", w.Library, err, child.Brief(w.stderr.Lines(), 5, 4))
 }
 
 // kill ends the worker and its processes. It is for as long as nobody has waited for the end.
-func (w *Worker) kill() {
-	_ = syscall.Kill(-w.cmd.Process.Pid, syscall.SIGKILL) // fails when it has ended
-}
+func (w *Worker) kill() { child.Kill(w.cmd) }
 
 // Close ends the worker; one that does not end within 5 seconds is killed. It may be called after a failure.
 func (w *Worker) Close() error {
@@ -187,17 +186,3 @@ func (w *Worker) Close() error {
 	}
 	return nil
 }
-
-// tail keeps the last bytes written to it. They are read after the writer has ended.
-type tail struct{ last []byte }
-
-const tailBytes = 2000
-
-// Write implements io.Writer.
-func (t *tail) Write(p []byte) (int, error) {
-	t.last = append(t.last, p...)
-	t.last = t.last[max(0, len(t.last)-tailBytes):]
-	return len(p), nil
-}
-
-func (t *tail) text() string { return strings.TrimSpace(string(t.last)) }
