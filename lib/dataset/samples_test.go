@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 )
 
@@ -43,8 +44,12 @@ func encode(t testing.TB, format string, img image.Image) []byte {
 		err = jpeg.Encode(&b, img, &jpeg.Options{Quality: 95})
 	case "png":
 		err = png.Encode(&b, img)
+	case "bmp":
+		err = bmp.Encode(&b, img)
 	case "tiff":
 		err = tiff.Encode(&b, img, nil)
+	default:
+		t.Fatalf("no encoder for %q", format)
 	}
 	if err != nil {
 		t.Fatal(err)
