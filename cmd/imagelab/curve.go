@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -13,15 +12,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/curve"
 	"imagelab/lib/dataset"
-	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
-	"imagelab/lib/folder"
-	"imagelab/lib/report"
-	"imagelab/lib/runlog"
+	"imagelab/lib/lab"
 	"imagelab/lib/sweep"
-	"imagelab/lib/text"
 )
 
 // sizesFlag is a list of training-set sizes, images per class; "all" is 0.
@@ -59,11 +53,11 @@ func (s *sizesFlag) Type() string { return "sizes" }
 
 // curveOptions are the choices of `imagelab curve` beside the fit's.
 type curveOptions struct {
-	out     string
-	sizes   sizesFlag
-	seeds   int
-	regime  string
-	options sweep.Options
+	out    string
+	sizes  sizesFlag
+	seeds  int
+	regime string
+	shard  sweep.Shard
 }
 
 // newCurveCmd is `imagelab curve`: how many images are enough.
@@ -101,10 +95,7 @@ every fit, so do not choose a model by these numbers: use the validation results
 			if err != nil {
 				return err
 			}
-			if err := checkOut(o.out, folder.Curve, s.Root); err != nil {
-				return err
-			}
-			return runCurve(cmd.Context(), a, finetune.Data{Set: s}, c, o)
+			return learningCurve(cmd.Context(), a, s, c, o)
 		},
 	}
 	addConfigFlags(cmd.Flags(), &c)
@@ -117,7 +108,7 @@ every fit, so do not choose a model by these numbers: use the validation results
 	cmd.Flags().StringVar(&o.regime, "regime", o.regime,
 		"`epochs`: every fit passes over its photos equally often; steps: every fit takes as many training steps "+
 			"as the fit on all photos")
-	cmd.Flags().Var(&o.options.Shard, "shard", "fit part `I` of N, such as 1/2")
+	cmd.Flags().Var(&o.shard, "shard", "fit part `I` of N, such as 1/2")
 	return cmd
 }
 
@@ -147,97 +138,15 @@ func (o curveOptions) check(flags *pflag.FlagSet, c finetune.Config) error {
 	return checkEffects(flags, c, c.Cut)
 }
 
-// runCurve fits what is missing and writes the page.
-func runCurve(ctx context.Context, a *app, d finetune.Data, c finetune.Config, o curveOptions) error {
-	if o.regime == "steps" {
-		images := len(d.Set.InSplit(dataset.Train))
-		c.Steps = c.Epochs * ((images + c.Batch - 1) / c.Batch)
+// learningCurve fits what is missing, writes the page and prints what it says.
+func learningCurve(ctx context.Context, a *app, s *dataset.Set, c finetune.Config, o curveOptions) error {
+	l := a.lab()
+	defer l.Close()
+	l.Shard = o.shard
+	sizes := lab.Sizes{PerClass: o.sizes, Seeds: o.seeds, EqualSteps: o.regime == "steps"}
+	curves, err := l.LearningCurve(ctx, s, lab.Recipe{Config: c, Out: o.out}, sizes)
+	if err != nil || len(curves.Curves) == 0 {
+		return withFlags(err)
 	}
-	noteDedup(a, d.Set)
-	arms, notes, err := sweep.Curve(d, c, sweep.Plan{Name: "cut " + c.Cut, Sizes: o.sizes, Seeds: o.seeds})
-	if err != nil {
-		return err
-	}
-	for _, note := range notes {
-		fmt.Fprintln(a.stderr, "note:", note)
-	}
-	o.options.Dir = o.out
-	return runSweep(ctx, a, arms, o.options, folder.Curve, func(_ context.Context, fits sweep.Result) error {
-		return drawCurve(a, d, fits, o)
-	})
-}
-
-// drawCurve prints what the fits say and writes the page.
-func drawCurve(a *app, d finetune.Data, records sweep.Result, o curveOptions) error {
-	series, err := curve.All(records.Records)
-	if err != nil || len(series) == 0 {
-		return err
-	}
-	page := report.Curves("How many images are enough?", series, records.Records)
-	page.License = license(d.Set)
-	var answers []string
-	for _, l := range series {
-		answers = append(answers, l.Forecast.Verdict().Text)
-		for _, note := range l.Curve.Notes {
-			answers = append(answers, "note: "+note)
-		}
-	}
-	if err := figure.LearningCurve(series...).Save(filepath.Join(o.out, "curve.svg")); err != nil {
-		return err
-	}
-	return writeSweep(a, o.out, page, answers)
-}
-
-// runSweep runs what is missing of the arms, tells what other shards have still to do, and lets draw write the page of all
-// fits that are there then. One process draws at a time, so that no page of fewer fits comes last.
-func runSweep(ctx context.Context, a *app, arms []sweep.Arm, o sweep.Options, want folder.Kind, draw func(context.Context, sweep.Result) error) error {
-	o.Progress = a.progress
-	o.Note = func(note string) { fmt.Fprintln(a.stderr, "note:", note) }
-	ctx, release, err := sweep.Hold(ctx, o)
-	if err != nil {
-		return err
-	}
-	defer release()
-	if err := checkOut(o.Dir, want, ""); err != nil { // as it is now that it is held
-		return err
-	}
-	if err := fitSweep(ctx, a, arms, o); err != nil {
-		return err
-	}
-	ctx, drawn, err := runlog.HoldPages(ctx, o.Dir, a.progress)
-	if err != nil {
-		return err
-	}
-	defer drawn()
-	r, err := sweep.Recorded(arms, o)
-	if err != nil {
-		return err
-	}
-	if r.Missing > 0 {
-		fmt.Fprintf(a.stderr, "note: %d of %d fits are missing: they failed, or are another shard's\n", r.Missing, len(arms))
-	}
-	return draw(ctx, r)
-}
-
-func fitSweep(ctx context.Context, a *app, arms []sweep.Arm, o sweep.Options) error {
-	e, err := openEngine(ctx, a)
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	_, err = sweep.Run(ctx, e, arms, o)
-	return err
-}
-
-// writeSweep writes the page of a sweep, then prints the answers and where the page is.
-func writeSweep(a *app, out string, page report.Sweep, answers []string) error {
-	path := filepath.Join(out, "report.html")
-	if err := report.WriteSweep(path, page); err != nil {
-		return err
-	}
-	for _, answer := range answers {
-		fmt.Fprintln(a.stdout, answer)
-	}
-	fmt.Fprintf(a.stdout, "look at %s\n", text.Name(path))
-	return nil
+	return a.printAnswer(curves, curves.Page())
 }

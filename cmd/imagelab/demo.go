@@ -4,16 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/asset"
 	"imagelab/lib/dataset"
-	"imagelab/lib/dedup"
 	"imagelab/lib/finetune"
-	"imagelab/lib/folder"
+	"imagelab/lib/lab"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
 )
@@ -60,61 +57,35 @@ func demo(ctx context.Context, a *app, c finetune.Config) error {
 	if err != nil {
 		return err
 	}
-	s, err := demoPhotos(ctx, a, source)
+	l := a.lab()
+	defer l.Close()
+	s, err := l.PhotosIn(ctx, source, demoData, split.Options{Val: 0.10, Test: 0.25, Seed: 1})
 	if err != nil {
 		return err
-	}
-	if err := train(ctx, a, finetune.Data{Set: s}, c, demoRun); err != nil {
-		return err
-	}
-	p, m, closeAll, err := openPredictor(ctx, a, demoRun)
-	if err != nil {
-		return err
-	}
-	defer closeAll()
-	result, err := p.Evaluate(ctx, s, s.InSplit("test"), a.progress)
-	if err != nil {
-		return err
-	}
-	if err := updateReport(ctx, a, demoRun, m.Record, s, result, nil); err != nil {
-		return err
-	}
-	fmt.Fprintf(a.stdout, "\ntest: %s\n", describe(result))
-	fmt.Fprintf(a.stdout, "Neighbouring cells come from one module, so a split at random flatters: see README.md.\nlook at %s\n", filepath.Join(demoRun, "report.html"))
-	return demoQuestions(ctx, a, finetune.Data{Set: s}, c)
-}
-
-// demoPhotos ingests, deduplicates and splits the demo's photos in one turn.
-func demoPhotos(ctx context.Context, a *app, source string) (*dataset.Set, error) {
-	if err := os.MkdirAll(demoData, 0o755); err != nil {
-		return nil, err
-	}
-	ctx, release, err := dataset.Hold(ctx, demoData, a.progress)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	s, err := dataset.Ingest(ctx, source, demoData, dataset.DefaultIngest(), a.progress)
-	if err != nil {
-		return nil, err
-	}
-	copies, err := dedup.Run(ctx, s, dedup.Default(), a.progress)
-	if err != nil {
-		return nil, err
-	}
-	summary, err := split.Run(s, split.Options{Val: 0.10, Test: 0.25, Seed: 1})
-	if err != nil {
-		return nil, err
 	}
 	fmt.Fprintf(a.stdout, "%d photos, %d left out as copies or conflicts; train %d, validation %d, test %d\n",
-		copies.Images, copies.Removed, summary.Sides["train"], summary.Sides["val"], summary.Sides["test"])
-	return s, nil
+		len(s.Images), len(s.Images)-len(s.Kept()), len(s.InSplit(dataset.Train)), len(s.InSplit(dataset.Val)), len(s.InSplit(dataset.Test)))
+	if err := train(ctx, a, s, lab.Recipe{Config: c, Out: demoRun}); err != nil {
+		return err
+	}
+	run, err := lab.OpenRun(demoRun)
+	if err != nil {
+		return err
+	}
+	run.Set = s
+	t, err := l.Evaluate(ctx, run)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "\ntest: %s\n", t)
+	fmt.Fprintf(a.stdout, "Neighbouring cells come from one module, so a split at random flatters: see README.md.\nlook at %s\n", run.Page())
+	return demoQuestions(ctx, a, s, c)
 }
 
 // checkDemoFolders looks before anything is downloaded.
 func checkDemoFolders() error {
-	err := errors.Join(folder.Check(demoData, folder.Set, ""), folder.Check(demoRun, folder.Run, ""),
-		folder.Check(demoCurve, folder.Curve, ""), folder.Check(demoTradeoff, folder.TradeOff, ""))
+	err := errors.Join(lab.CheckFolder(demoData, lab.SetFolder, ""), lab.CheckFolder(demoRun, lab.RunFolder, ""),
+		lab.CheckFolder(demoCurve, lab.CurveFolder, ""), lab.CheckFolder(demoTradeoff, lab.TradeOffFolder, ""))
 	if err != nil {
 		return fmt.Errorf("the demo writes %s and %s below the current folder; change into an empty one and run it again: %w", demoData, demoRun, err)
 	}
@@ -122,14 +93,14 @@ func checkDemoFolders() error {
 }
 
 // demoQuestions draws a quick learning curve and a quick trade-off of classifiers on the frozen network.
-func demoQuestions(ctx context.Context, a *app, d finetune.Data, c finetune.Config) error {
+func demoQuestions(ctx context.Context, a *app, s *dataset.Set, c finetune.Config) error {
 	c.Cut, c.Views, c.TTA = "head", 0, false
 	fmt.Fprint(a.stdout, "\nHow many images are enough? A quick learning curve of a classifier on the frozen network:\n")
-	err := runCurve(ctx, a, d, c, curveOptions{out: demoCurve, sizes: sizesFlag{10, 30, 100, 300, 0}, seeds: 3})
+	err := learningCurve(ctx, a, s, c, curveOptions{out: demoCurve, sizes: sizesFlag{10, 30, 100, 300, 0}, seeds: 3})
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(a.stdout, "\nWhich input size is fast enough? The same classifier at two sizes, timed briefly:\n")
 	grid := sweep.Grid{Backbones: []string{c.Backbone}, Sizes: []int{128, c.Size}, Cuts: []string{c.Cut}, Seeds: 1}
-	return runTradeoff(ctx, a, d, c, tradeoffOptions{out: demoTradeoff, grid: grid, quick: true})
+	return compareModels(ctx, a, s, c, tradeoffOptions{out: demoTradeoff, grid: grid, quick: true})
 }

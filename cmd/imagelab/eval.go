@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"reflect"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/dataset"
-	"imagelab/lib/finetune"
+	"imagelab/lib/lab"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 	"imagelab/lib/text"
@@ -56,39 +52,41 @@ type evalOptions struct {
 	includeSeen bool
 }
 
-func evaluate(ctx context.Context, a *app, run, dir string, o evalOptions) error {
-	ctx, release, err := runlog.HoldNext(ctx, finetune.RecordsPath(run), a.progress)
+func evaluate(ctx context.Context, a *app, dir, photos string, o evalOptions) error {
+	run, err := lab.OpenRun(dir)
 	if err != nil {
 		return err
 	}
-	defer release()
-	p, m, closeAll, err := openPredictor(ctx, a, run)
-	if err != nil {
-		return err
+	l := a.lab()
+	defer l.Close()
+	t, err := l.Score(ctx, run, photos, lab.Scoring{Side: o.side, IncludeSeen: o.includeSeen})
+	switch {
+	case t.N == 0:
+		return explainScoring(err, o.side)
+	case o.json: // what was measured is printed, recorded or not
+		return errors.Join(err, a.json(evaluation{t.Result, t.Side, t.Seen, t.Seen == nil}))
 	}
-	defer closeAll()
-	set, images, err := evaluationImages(ctx, a, dir, o.side)
-	if err != nil {
-		return err
+	return errors.Join(err, printResult(a, t))
+}
+
+// explainScoring adds to what is wrong with the photos which verb or flag helps.
+func explainScoring(err error, side string) error {
+	var noSide *lab.NoSideError
+	var seen *lab.SeenError
+	switch {
+	case errors.As(err, &seen):
+		return fmt.Errorf("%w, or add --include-seen to score them all the same", err)
+	case errors.Is(err, lab.ErrNoLabels):
+		return fmt.Errorf("%w, or use `imagelab predict`, which needs no labels", err)
+	case errors.Is(err, lab.ErrNoSides):
+		return usageError{fmt.Errorf("--split %s: %w", side, err)}
+	case errors.As(err, &noSide) && noSide.Has == "":
+		return fmt.Errorf("%w; run `imagelab split %s` (with --redo where its folders hold no %s side), name the other side with --split, or name a plain folder per class",
+			err, word(noSide.Dir), side)
+	case errors.As(err, &noSide):
+		return fmt.Errorf("%w: name the other side with --split, or a folder per class below it", err)
 	}
-	images, seen, err := leaveOutSeen(m, set, images, o)
-	if err != nil {
-		return err
-	}
-	result, err := p.Evaluate(ctx, set, images, a.progress)
-	if err != nil {
-		return err
-	}
-	// It is recorded first, whoever reads what is printed. It is printed all the same where the run's folder is
-	// read-only, since it took long.
-	var recorded error
-	if set.Dir != "" && o.side == dataset.Test {
-		recorded = updateReport(ctx, a, run, m.Record, set, result, seen)
-	}
-	if o.json {
-		return errors.Join(recorded, a.json(evaluation{result, images[0].Split, seen, seen == nil}))
-	}
-	return errors.Join(recorded, printResult(a, result, describeSeen(seen, o.side)))
+	return err
 }
 
 // evaluation is what eval prints as JSON.
@@ -99,102 +97,18 @@ type evaluation struct {
 	SeenUnknown bool `json:"seen_unknown,omitempty"` // the model, of an older version, does not say what it learned from
 }
 
-// evaluationImages returns one side of a set or of a folder that has sides, or all images of a plain folder, for which side
-// is [dataset.Test].
-func evaluationImages(ctx context.Context, a *app, dir, side string) (*dataset.Set, []dataset.Image, error) {
-	if _, err := os.Stat(filepath.Join(dir, "manifest.jsonl")); errors.Is(err, fs.ErrNotExist) {
-		return folderImages(ctx, a, dir, side)
-	}
-	s, err := dataset.LoadQuiet(ctx, dir, a.progress)
-	if err != nil {
-		return nil, nil, err
-	}
-	images := s.InSplit(side)
-	if len(images) == 0 {
-		return nil, nil, fmt.Errorf("%s has no %s images; run `imagelab split %s` (with --redo where its folders hold no %s side), name the other side with --split, or name a plain folder per class", text.Name(dir), side, word(dir), side)
-	}
-	return s, images, nil
-}
-
-// folderImages reads a folder that was never ingested.
-func folderImages(ctx context.Context, a *app, dir, side string) (*dataset.Set, []dataset.Image, error) {
-	s, err := dataset.Open(ctx, dir, a.progress)
-	if err != nil {
-		return nil, nil, err
-	}
-	if s.Source == dataset.SourceUnlabeled {
-		return nil, nil, fmt.Errorf("%s has no class folders, so nothing says what is right: make a folder per class, or use `imagelab predict`, which needs no labels", text.Name(dir))
-	}
-	rejected, err := s.Quarantine()
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, note := range s.Notes {
-		fmt.Fprintln(a.stderr, "note:", note)
-	}
-	for _, r := range rejected {
-		fmt.Fprintf(a.stderr, "left out %q: %s\n", r.Path, r.Reason)
-	}
-	sides := map[string]int{}
-	for _, im := range s.Images {
-		sides[im.Split]++
-	}
-	has := fmt.Sprintf("its sides hold %d train, %d val and %d test photos", sides[dataset.Train], sides[dataset.Val], sides[dataset.Test])
-	images := slices.DeleteFunc(s.InSplit(side), func(im dataset.Image) bool { return im.Class == "" })
-	switch {
-	case sides[""] == len(s.Images) && side == dataset.Test:
-		return s, s.Images, nil
-	case sides[""] == len(s.Images):
-		return nil, nil, usageError{fmt.Errorf("--split %s: %s has no train, val and test folders; without --split all its images are scored", side, text.Name(dir))}
-	case len(images) == 0:
-		return nil, nil, fmt.Errorf("%s has no %s images with a class (%s): name the other side with --split, or a folder per class below it", text.Name(dir), side, has)
-	}
-	fmt.Fprintf(a.stderr, "note: the %s side of %s is scored (%s)\n", side, text.Name(dir), has)
-	return s, images, nil
-}
-
-// updateReport adds the test result to the record of the run's model, whose ID is id, and rewrites its report with it.
-func updateReport(ctx context.Context, a *app, run, id string, s *dataset.Set, result metric.Result, seen *runlog.Seen) error {
-	records, _, err := runlog.Read(finetune.RecordsPath(run))
-	records = slices.DeleteFunc(records, func(r runlog.Record) bool { return r.ID != id })
-	if err != nil || len(records) == 0 {
-		return err
-	}
-	record := records[len(records)-1]
-	if record.Split != s.SplitDigest() {
-		fmt.Fprintln(a.stderr, "note: the set or its split has changed since training; report.html is left as it was")
-		return nil
-	}
-	if seen != nil && seen.Training+seen.Validation == 0 {
-		seen = nil
-	}
-	if record.Test == nil || !reflect.DeepEqual(*record.Test, result) || !reflect.DeepEqual(record.Seen, seen) {
-		record.Test, record.Seen = &result, seen
-		if err := runlog.Append(finetune.RecordsPath(run), record); err != nil { // readers take the last line of an ID
-			return err
-		}
-	}
-	if err := writeReport(ctx, a, run, s, record, &result); err != nil {
-		return err
-	}
-	fmt.Fprintln(a.stderr, "look at", text.Name(filepath.Join(run, "report.html")))
-	return nil
-}
-
 // printResult prints a result with a remark, which may be empty, after its first line.
-func printResult(a *app, r metric.Result, remark string) error {
-	fmt.Fprintln(a.stdout, describe(r))
-	if remark != "" {
-		fmt.Fprintln(a.stdout, remark)
-	}
+func printResult(a *app, t lab.Test) error {
+	fmt.Fprintln(a.stdout, t)
+	r := t.Result
 	fmt.Fprintf(a.stdout, "macro F1 %.3f\n\n", r.MacroF1)
-	t := text.Table{Columns: []text.Column{{Head: "class", Number: true, Least: 12}, {Head: "images", Number: true},
+	classes := text.Table{Columns: []text.Column{{Head: "class", Number: true, Least: 12}, {Head: "images", Number: true},
 		{Head: "precision", Number: true}, {Head: "recall", Number: true}, {Head: "F1", Number: true}}}
 	for _, class := range r.Classes {
 		c := r.PerClass[class]
-		t.Add(text.Name(class), fmt.Sprint(c.N), fmt.Sprintf("%.3f", c.Precision), fmt.Sprintf("%.3f", c.Recall), fmt.Sprintf("%.3f", c.F1))
+		classes.Add(text.Name(class), fmt.Sprint(c.N), fmt.Sprintf("%.3f", c.Precision), fmt.Sprintf("%.3f", c.Recall), fmt.Sprintf("%.3f", c.F1))
 	}
-	if err := a.printTable(t, "--json shows all"); err != nil {
+	if err := a.printTable(classes, "--json shows all"); err != nil {
 		return err
 	}
 	return printConfusion(a, r)

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -16,6 +18,7 @@ import (
 	"testing"
 
 	"imagelab/lib/classifier"
+	"imagelab/lib/lab"
 )
 
 // shapes writes n photos of each of two classes below dir, of blotches that no two photos share: red on blue, blue on red.
@@ -176,5 +179,29 @@ func forgetLearned(t *testing.T, run, to string) {
 	}
 	if err := os.WriteFile(filepath.Join(to, "model", "model.json"), text, 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestEvalNeedsLabelsAndImages: what is wrong with the photos comes with the verb or flag that helps.
+func TestEvalNeedsLabelsAndImages(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		err   error
+		want  string
+		usage bool
+	}{
+		{"no labels", fmt.Errorf("inbox: %w", lab.ErrNoLabels), "`imagelab predict`", false},
+		{"a set without sides", &lab.NoSideError{Dir: "it's", Side: "test"}, "`imagelab split " + word("it's") + "`", false},
+		{"a folder without this side", &lab.NoSideError{Dir: "a", Side: "val", Has: "its sides hold 3 train photos"}, "name the other side with --split", false},
+		{"a folder without sides", fmt.Errorf("a: %w", lab.ErrNoSides), "--split val", true},
+		{"nothing new", &lab.SeenError{Training: 24}, "all 24 photos (24 in training", false},
+		{"nothing new", &lab.SeenError{Training: 1}, "the one photo", false},
+		{"nothing new", &lab.SeenError{Training: 1}, "add --include-seen", false},
+	} {
+		err := explainScoring(tt.err, "val")
+		var usage usageError
+		if !strings.Contains(err.Error(), tt.want) || errors.As(err, &usage) != tt.usage {
+			t.Errorf("%s: %v; want %q", tt.name, err, tt.want)
+		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/dataset"
-	"imagelab/lib/folder"
+	"imagelab/lib/lab"
 	"imagelab/lib/text"
 )
 
@@ -45,8 +45,8 @@ their split.`,
 			if err := checkIngest(out, options); err != nil {
 				return usageError{err}
 			}
-			if err := checkOut(out, folder.Set, ""); err != nil {
-				return err
+			if err := lab.CheckFolder(out, lab.SetFolder, ""); err != nil {
+				return withFlags(err)
 			}
 			if !cmd.Flags().Changed("max-pixels") {
 				options.MaxPixels = -1 // as before, or the default

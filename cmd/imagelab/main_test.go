@@ -8,7 +8,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"io"
 	"io/fs"
 	"math"
 	"math/rand/v2"
@@ -171,17 +170,6 @@ func checkPredict(t *testing.T, runDir, source string) {
 	unmarshal(t, lines[0], &named)
 	if named.File != one || named.Label != "down \"quoted\"" || named.Probability < 0.5 || len(named.Top) != 2 {
 		t.Errorf("predict: %+v", named)
-	}
-}
-
-func TestEvalNeedsLabelsAndImages(t *testing.T) {
-	flat, data := t.TempDir(), filepath.Join(t.TempDir(), "it's")
-	write(t, filepath.Join(flat, "a.png"), image.NewGray(image.Rect(0, 0, 9, 9)))
-	mustRun(t, "ingest", photos(t, 3), "--out", data)
-	for dir, want := range map[string]string{flat: "imagelab predict", data: "imagelab split " + word(data), t.TempDir(): "no photos found"} {
-		if _, _, err := evaluationImages(t.Context(), &app{stderr: io.Discard}, dir, "test"); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: error %v, want %q", dir, err, want)
-		}
 	}
 }
 

@@ -2,10 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
-	"imagelab/lib/folder"
+	"imagelab/lib/lab"
 	"imagelab/lib/text"
 )
 
@@ -27,12 +28,24 @@ func (a *app) printLine(line string) error {
 	return err
 }
 
-// checkOut refuses to write what a verb makes into a folder that is something else.
-func checkOut(dir string, want folder.Kind, photos string) error {
-	if err := folder.Check(dir, want, photos); err != nil {
+// lab is the library's front for one verb, which says what it is told to say on standard error.
+func (a *app) lab() *lab.Lab {
+	return &lab.Lab{Progress: a.progress, Stdout: a.stdout, Stderr: a.stderr}
+}
+
+// withFlags says by which flag the folder was named that cannot be used.
+func withFlags(err error) error {
+	var taken *lab.FolderError
+	if errors.As(err, &taken) {
 		return fmt.Errorf("--out: %w", err)
 	}
-	return nil
+	return err
+}
+
+// printAnswer prints what a result says, and where its page is.
+func (a *app) printAnswer(result fmt.Stringer, page string) error {
+	_, err := fmt.Fprintf(a.stdout, "%s\nlook at %s\n", result, text.Name(page))
+	return err
 }
 
 // json prints one JSON object on a line of its own.

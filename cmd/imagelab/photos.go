@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"imagelab/lib/dataset"
-	"imagelab/lib/folder"
+	"imagelab/lib/lab"
 	"imagelab/lib/text"
 )
 
@@ -71,7 +71,7 @@ func photosOf(ctx context.Context, name string) ([]photo, error) {
 		}
 	case errors.Is(err, fs.ErrNotExist):
 		err = errors.New("there is no such file")
-	case err == nil && info.IsDir() && isSet(name):
+	case err == nil && info.IsDir() && lab.IsSet(name):
 		err = errors.New("this is a data set: name the folder of its photos, or use `imagelab eval`")
 	case err == nil && info.IsDir():
 		if files, err = dataset.Files(ctx, name); err == nil && len(files) == 0 {
@@ -85,11 +85,6 @@ func photosOf(ctx context.Context, name string) ([]photo, error) {
 		photos = append(photos, photo{name: file})
 	}
 	return photos, err
-}
-
-func isSet(dir string) bool {
-	is, err := folder.Look(dir)
-	return err == nil && is == folder.Set
 }
 
 func anyThere(photos []photo) bool {

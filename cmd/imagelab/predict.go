@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/classifier"
-	"imagelab/lib/engine"
+	"imagelab/lib/lab"
 	"imagelab/lib/text"
 )
 
@@ -64,8 +64,8 @@ func (o predictOptions) check(photos []string) error {
 }
 
 // predict names the photos, those that can be read, and fails when there was one that cannot.
-func predict(ctx context.Context, a *app, run string, names []string, o predictOptions) error {
-	m, err := classifier.Load(run)
+func predict(ctx context.Context, a *app, dir string, names []string, o predictOptions) error {
+	run, err := lab.OpenRun(dir)
 	if err != nil {
 		return err
 	}
@@ -73,20 +73,23 @@ func predict(ctx context.Context, a *app, run string, names []string, o predictO
 	if err != nil {
 		return err
 	}
-	o.top = min(o.top, len(m.Classes))
-	var p *classifier.Predictor
+	o.top = min(o.top, len(run.Model.Classes))
+	l := a.lab()
+	defer l.Close()
 	if anyThere(photos) { // an engine takes seconds to open
-		var closeAll func()
-		if p, closeAll, err = openModel(ctx, a, m); err != nil {
+		if err := l.Ready(ctx, run); err != nil {
 			return err
 		}
-		defer closeAll()
 	}
-	return printPredictions(ctx, a, p, photos, o)
+	guess := func(file string) ([]classifier.Guess, error) { return l.Predict(ctx, run, file, o.top) }
+	return printPredictions(ctx, a, guess, photos, o)
 }
 
-// printPredictions prints a line for each photo as soon as it is named. Without a photo that is there, p may be nil.
-func printPredictions(ctx context.Context, a *app, p *classifier.Predictor, photos []photo, o predictOptions) error {
+// guesser names the most probable classes of the photo in a file.
+type guesser func(file string) ([]classifier.Guess, error)
+
+// printPredictions prints a line for each photo as soon as it is named.
+func printPredictions(ctx context.Context, a *app, guess guesser, photos []photo, o predictOptions) error {
 	print, err := o.printer(a)
 	if err != nil {
 		return err
@@ -98,7 +101,7 @@ func printPredictions(ctx context.Context, a *app, p *classifier.Predictor, phot
 		}
 		out := prediction{File: f.name, Top: []classifier.Guess{}, Error: f.problem}
 		if f.problem == "" {
-			out = predictFile(ctx, p, f, o.top)
+			out = predictFile(guess, f)
 		}
 		if ctx.Err() != nil {
 			return namedSoFar(ctx.Err(), i, photos)
@@ -128,40 +131,7 @@ func namedSoFar(err error, i int, photos []photo) error {
 		"name the photos from %s on", i, plural(len(photos), "photo"), word(photos[i].name))
 }
 
-// openPredictor loads the model of a run and the engine to run it on.
-func openPredictor(ctx context.Context, a *app, run string) (*classifier.Predictor, *classifier.Model, func(), error) {
-	m, err := classifier.Load(run)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	p, closeAll, err := openModel(ctx, a, m)
-	return p, m, closeAll, err
-}
-
-// openModel makes a model ready on an engine of its own.
-func openModel(ctx context.Context, a *app, m *classifier.Model) (*classifier.Predictor, func(), error) {
-	e, err := openEngine(ctx, a)
-	if err != nil {
-		return nil, nil, err
-	}
-	p, err := m.Predictor(e)
-	if err != nil {
-		e.Close()
-		return nil, nil, err
-	}
-	return p, func() { p.Close(); e.Close() }, nil
-}
-
-// openEngine opens the engine and passes on what a person should know about it.
-func openEngine(ctx context.Context, a *app) (*engine.Engine, error) {
-	e, err := engine.Open(ctx, a.progress)
-	if err == nil && e.Notice != "" {
-		fmt.Fprintln(a.stderr, "note:", e.Notice)
-	}
-	return e, err
-}
-
-func predictFile(ctx context.Context, p *classifier.Predictor, f photo, top int) prediction {
+func predictFile(guess guesser, f photo) prediction {
 	out := prediction{File: f.name, Top: []classifier.Guess{}}
 	path, remove, err := f.file()
 	if err != nil {
@@ -169,12 +139,9 @@ func predictFile(ctx context.Context, p *classifier.Predictor, f photo, top int)
 		return out
 	}
 	defer remove()
-	guesses, err := p.File(ctx, path, top)
+	guesses, err := guess(path)
 	if cause := errors.Unwrap(err); cause != nil {
 		err = cause // the rest names the file
-	}
-	if err == nil && !(guesses[0].Probability >= 0) { // not a number
-		err = errors.New("the model gives no probabilities: its weights are damaged, train it again")
 	}
 	if err != nil {
 		out.Error = err.Error()

@@ -162,14 +162,6 @@ func printSplit(a *app, s *dataset.Set, summary split.Summary) error {
 	return nil
 }
 
-// noteDedup says on the terminal that copies were not looked for.
-func noteDedup(a *app, s *dataset.Set) {
-	if !dedup.Seen(s) {
-		fmt.Fprintf(a.stderr, "note: copies within a side were not looked for, and results say so: "+
-			"run `imagelab dedup %s` and split again\n", word(s.Dir))
-	}
-}
-
 // doubt says why too much may have been left out of a set as copies, and what keeps it; empty where
 // nothing speaks for that.
 func doubt(s *dataset.Set) string {

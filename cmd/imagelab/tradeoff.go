@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -16,11 +15,8 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
-	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
-	"imagelab/lib/folder"
-	"imagelab/lib/latency"
-	"imagelab/lib/report"
+	"imagelab/lib/lab"
 	"imagelab/lib/sweep"
 	"imagelab/lib/tradeoff"
 )
@@ -60,11 +56,11 @@ func (s *sidesFlag) Type() string { return "pixels" }
 
 // tradeoffOptions are the choices of `imagelab tradeoff` beside the fit's.
 type tradeoffOptions struct {
-	out     string
-	grid    sweep.Grid
-	quick   bool    // of the timing
-	budget  float64 // ms, see tradeoff.Weigh; 0: none
-	options sweep.Options
+	out    string
+	grid   sweep.Grid
+	quick  bool    // of the timing
+	budget float64 // ms, see tradeoff.Weigh; 0: none
+	shard  sweep.Shard
 }
 
 // newTradeoffCmd is `imagelab tradeoff`: which model is fast enough.
@@ -102,10 +98,7 @@ of another machine into RUN: the page then shows both.`,
 			if err != nil {
 				return err
 			}
-			if err := checkOut(o.out, folder.TradeOff, s.Root); err != nil {
-				return err
-			}
-			return runTradeoff(cmd.Context(), a, finetune.Data{Set: s}, c, o)
+			return compareModels(cmd.Context(), a, s, c, o)
 		},
 	}
 	addConfigFlags(cmd.Flags(), &c)
@@ -124,7 +117,7 @@ of another machine into RUN: the page then shows both.`,
 	f.Float64Var(&o.budget, "budget", 0,
 		"time limit for one photo, milliseconds: 90 % of the network's calls must be as fast (0: no limit)")
 	f.BoolVar(&o.quick, "quick", false, "time each network for one second only, to try the command out")
-	f.Var(&o.options.Shard, "shard", "fit part `I` of N, such as 1/2")
+	f.Var(&o.shard, "shard", "fit part `I` of N, such as 1/2")
 	return cmd
 }
 
@@ -143,50 +136,18 @@ func (o tradeoffOptions) check(flags *pflag.FlagSet, c finetune.Config) error {
 	return checkEffects(flags, c, o.grid.Cuts...)
 }
 
-// runTradeoff fits and times what is missing and writes the page.
-func runTradeoff(ctx context.Context, a *app, d finetune.Data, c finetune.Config, o tradeoffOptions) error {
-	arms, err := o.grid.Fits(d, c)
-	if err != nil {
-		return err
-	}
-	noteDedup(a, d.Set)
-	o.options.Dir, o.options.Clean = o.out, true
-	judged, err := d.JudgedFiles(ctx, a.progress)
-	if err != nil {
-		return err
-	}
-	return runSweep(ctx, a, arms, o.options, folder.TradeOff, func(ctx context.Context, fits sweep.Result) error {
-		return weigh(ctx, a, d, judged, fits, o)
-	})
-}
-
-// weigh times the networks of the fits on the judged files, prints what to take and writes the page.
-func weigh(ctx context.Context, a *app, d finetune.Data, judged []string, fits sweep.Result, o tradeoffOptions) error {
-	e, err := openEngine(ctx, a)
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	options := tradeoff.Default()
+// compareModels fits and times what is missing, writes the page and prints what to take.
+func compareModels(ctx context.Context, a *app, s *dataset.Set, c finetune.Config, o tradeoffOptions) error {
+	l := a.lab()
+	defer l.Close()
+	l.Shard = o.shard
+	m := lab.Models{Recipe: lab.Recipe{Config: c, Out: o.out}, Grid: o.grid, Budget: time.Duration(o.budget * float64(time.Millisecond))}
 	if o.quick {
-		options = tradeoff.Quick()
+		m.Timing = tradeoff.Quick()
 	}
-	speeds, err := latency.Complete(ctx, e, o.out, fits.Records, e.Environment(), judged, options, a.progress)
+	t, err := l.TradeOff(ctx, s, m)
 	if err != nil {
-		return err
+		return withFlags(err)
 	}
-	t, err := tradeoff.Compare(fits.Records, speeds, time.Duration(o.budget*float64(time.Millisecond)))
-	if err != nil {
-		return err
-	}
-	var answers []string
-	for _, choice := range t.Choices {
-		answers = append(answers, choice.Text)
-	}
-	page := report.TradeOff("Which model is fast enough?", t, speeds, fits.Records)
-	page.License = license(d.Set)
-	if err := figure.TradeOff(t).Save(filepath.Join(o.out, "tradeoff.svg")); err != nil {
-		return err
-	}
-	return writeSweep(a, o.out, page, answers)
+	return a.printAnswer(t, t.Page())
 }

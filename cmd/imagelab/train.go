@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -11,16 +10,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"imagelab/lib/asset"
 	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
-	"imagelab/lib/dedup"
-	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
-	"imagelab/lib/folder"
-	"imagelab/lib/metric"
-	"imagelab/lib/report"
-	"imagelab/lib/runlog"
+	"imagelab/lib/lab"
 	"imagelab/lib/text"
 )
 
@@ -62,10 +55,7 @@ continues. Train refuses a split that has a photo, a copy of it, or a group on t
 			if err != nil {
 				return err
 			}
-			if err := checkOut(out, folder.Run, s.Root); err != nil {
-				return err
-			}
-			return train(cmd.Context(), a, finetune.Data{Set: s, AllowLeak: allowLeak}, c, out)
+			return train(cmd.Context(), a, s, lab.Recipe{Config: c, AllowLeak: allowLeak, Out: out})
 		},
 	}
 	addConfigFlags(cmd.Flags(), &c)
@@ -111,91 +101,20 @@ func addConfigFlags(f *pflag.FlagSet, c *finetune.Config) {
 	f.Uint64Var(&c.Seed, "seed", c.Seed, "seed for shuffling and augmentation")
 }
 
-// train fits, prints what was found and writes the report.
-func train(ctx context.Context, a *app, d finetune.Data, c finetune.Config, out string) error {
-	ctx, release, err := finetune.Hold(ctx, out, a.progress)
+// train fits into the folder r.Out and says what came out.
+func train(ctx context.Context, a *app, s *dataset.Set, r lab.Recipe) error {
+	l := a.lab()
+	defer l.Close()
+	run, err := l.Train(ctx, s, r)
 	if err != nil {
-		return err
+		return withFlags(err)
 	}
-	defer release()
-	if err := checkOut(out, folder.Run, d.Set.Root); err != nil { // as it is now that it is held
-		return err
-	}
-	e, err := openEngine(ctx, a)
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	observer := finetune.Observer{
-		Progress: a.progress,
-		Epoch: func(e runlog.Epoch) {
-			name := fmt.Sprintf("epoch %d", e.Epoch)
-			if e.Phase == "head" {
-				name = fmt.Sprintf("head, C = %g", e.LR)
-			}
-			fmt.Fprintf(a.stderr, "%s: training loss %.3f, validation loss %.3f, top-1 %.2f %%\n", name, e.TrainLoss, e.ValLoss, 100*e.ValTop1)
-		},
-		Finished: func(runlog.Record) {
-			fmt.Fprintf(a.stderr, "note: %s was finished before, and nothing was trained; delete it to train again\n", text.Name(out))
-		},
-	}
-	noteDedup(a, d.Set)
-	m, record, err := finetune.Run(ctx, e, d, c, out, observer)
-	if err != nil && m != nil {
-		fmt.Fprintf(a.stderr, "kept so far: %s, validation %s\n", text.Name(filepath.Join(out, "model")), describe(record.Val))
-	}
-	if err != nil {
-		return err
-	}
-	if err := writeReport(ctx, a, out, d.Set, record, nil); err != nil {
-		return err
-	}
-	fmt.Fprintf(a.stdout, "validation: %s\n", describe(record.Val))
-	if kept := record.KeptText(); kept != "" {
+	fmt.Fprintf(a.stdout, "validation: %s\n", run.Record.Val)
+	if kept := run.Record.KeptText(); kept != "" {
 		fmt.Fprintln(a.stdout, kept)
 	}
 	fmt.Fprintln(a.stdout, "the validation images also chose the model: eval on the test images says what to expect on new photos")
 	fmt.Fprintf(a.stdout, "model: %s\nlook at %s\nnext: imagelab eval %s %s\n",
-		text.Name(filepath.Join(out, "model")), text.Name(filepath.Join(out, "report.html")), word(out), word(d.Set.Dir))
+		text.Name(filepath.Join(run.Dir, "model")), text.Name(run.Page()), word(run.Dir), word(s.Dir))
 	return nil
-}
-
-// describe puts a result into words.
-func describe(r metric.Result) string {
-	images := plural(r.N, "image")
-	if r.Groups > 0 {
-		images += " in " + plural(r.Groups, "group")
-	}
-	return fmt.Sprintf("top-1 %.2f %% (95 %% interval %.1f to %.1f, %s), balanced accuracy %.2f %%, log loss %.3f, calibration error %.3f",
-		100*r.Top1, 100*r.Interval[0], 100*r.Interval[1], images, 100*r.Balanced, r.LogLoss, r.ECE)
-}
-
-// writeReport writes the page of a run, and its figures as files beside it.
-func writeReport(ctx context.Context, a *app, run string, s *dataset.Set, record runlog.Record, test *metric.Result) error {
-	duplicates, err := dedup.Load(s.Dir)
-	if err != nil || !duplicates.Fits(s) {
-		duplicates = dedup.Result{} // a set that was never deduplicated, or was ingested again, has none to show
-	}
-	in := report.Input{Set: s, Record: record, Test: test, Duplicates: duplicates, License: license(s), Progress: a.progress}
-	if err := report.Write(ctx, filepath.Join(run, "report.html"), in); err != nil {
-		return err
-	}
-	result := record.Val
-	if test = cmp.Or(test, record.Test); test != nil {
-		result = *test
-	}
-	return errors.Join(
-		figure.Confusion(result).Save(filepath.Join(run, "confusion.svg")),
-		figure.AccuracyCurve(record).Save(filepath.Join(run, "accuracy.svg")),
-		figure.LossCurve(record).Save(filepath.Join(run, "loss.svg")))
-}
-
-// license is that of the photos when they come from the cache of pinned data sets.
-func license(s *dataset.Set) string {
-	for _, ref := range asset.Catalogue() {
-		if path, ok := asset.Cached(ref.Name); ok && path == s.Root {
-			return ref.License
-		}
-	}
-	return ""
 }

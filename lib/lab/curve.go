@@ -8,7 +8,6 @@ import (
 	"imagelab/lib/curve"
 	"imagelab/lib/dataset"
 	"imagelab/lib/figure"
-	"imagelab/lib/folder"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
 	"imagelab/lib/sweep"
@@ -55,7 +54,7 @@ func (l *Lab) LearningCurve(ctx context.Context, s *dataset.Set, r Recipe, sizes
 	if sizes.Seeds == 0 {
 		sizes.Seeds = 5
 	}
-	out, err := l.out(r.Out, folder.Curve, s, resultName(s, c))
+	out, err := l.out(r.Out, CurveFolder, resultName(s, c), s.Root)
 	if err != nil {
 		return Curves{}, err
 	}
@@ -73,7 +72,7 @@ func (l *Lab) LearningCurve(ctx context.Context, s *dataset.Set, r Recipe, sizes
 		l.note("%s", note)
 	}
 	curves := Curves{Dir: out}
-	err = l.sweepInto(ctx, out, folder.Curve, arms, false, func(_ context.Context, r sweep.Result) error {
+	err = l.sweepInto(ctx, out, CurveFolder, arms, false, func(_ context.Context, r sweep.Result) error {
 		return l.draw(&curves, s, r)
 	})
 	return curves, err

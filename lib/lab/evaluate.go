@@ -76,6 +76,9 @@ func (e *SeenError) Error() string {
 // ErrNoSides says that a folder has no train, val and test folders, so that no side of it can be scored.
 var ErrNoSides = errors.New("there are no train, val and test folders")
 
+// ErrNoLabels says that a folder of photos has no class folders, so that nothing says what is right.
+var ErrNoLabels = errors.New("there are no class folders, so nothing says what is right: make a folder per class")
+
 // Evaluate scores the model of a run on the test photos of its set, adds the result to the run's record, and brings its page
 // up to date. Photos that the model learned from, as they are or as copies, are left out and counted. Choose models by
 // validation and evaluate once: a test set that is looked at often is a validation set.
@@ -210,7 +213,7 @@ func (l *Lab) labelledFolder(ctx context.Context, dir, side string) (*dataset.Se
 		return nil, nil, err
 	}
 	if s.Source == dataset.SourceUnlabeled {
-		return nil, nil, fmt.Errorf("%s has no class folders, so nothing says what is right: make a folder per class, or predict, which needs no labels", text.Name(dir))
+		return nil, nil, fmt.Errorf("%s: %w", text.Name(dir), ErrNoLabels)
 	}
 	if err := l.notes(s); err != nil {
 		return nil, nil, err

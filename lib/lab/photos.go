@@ -11,7 +11,6 @@ import (
 	"imagelab/lib/asset"
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/folder"
 	"imagelab/lib/split"
 )
 
@@ -22,7 +21,7 @@ import (
 //
 // Where a photo, a copy of it or a group stands on two sides, the set is returned together with a [split.LeakError].
 func (l *Lab) Photos(ctx context.Context, photos string) (*dataset.Set, error) {
-	if is, err := folder.Look(photos); err == nil && is == folder.Set {
+	if IsSet(photos) {
 		s, err := dataset.LoadQuiet(ctx, photos, l.Progress)
 		if err != nil {
 			return nil, err
@@ -33,11 +32,15 @@ func (l *Lab) Photos(ctx context.Context, photos string) (*dataset.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(l.Dir, "data", name)
-	if err := folder.Check(dir, folder.Set, photos); err != nil {
-		return nil, fmt.Errorf("lab: %w", err)
+	return l.PhotosIn(ctx, photos, filepath.Join(l.Dir, "data", name), split.Default())
+}
+
+// PhotosIn is [Lab.Photos] with a data set in the folder dir that is split by o. A set that is split already keeps its split.
+func (l *Lab) PhotosIn(ctx context.Context, photos, dir string, o split.Options) (*dataset.Set, error) {
+	if err := CheckFolder(dir, SetFolder, photos); err != nil {
+		return nil, err
 	}
-	s, err := l.prepared(ctx, photos, dir)
+	s, err := l.prepared(ctx, photos, dir, o)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +67,7 @@ func (l *Lab) source(ctx context.Context, photos string) (path, name string, err
 }
 
 // prepared does what is missing of ingest, dedup and split.
-func (l *Lab) prepared(ctx context.Context, photos, dir string) (*dataset.Set, error) {
+func (l *Lab) prepared(ctx context.Context, photos, dir string, o split.Options) (*dataset.Set, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("lab: %w; choose a folder that can be written", err)
 	}
@@ -83,7 +86,7 @@ func (l *Lab) prepared(ctx context.Context, photos, dir string) (*dataset.Set, e
 	if _, err := dedup.Run(ctx, s, dedup.Default(), l.Progress); err != nil {
 		return nil, err
 	}
-	if _, err := split.Run(s, split.Default()); err != nil {
+	if _, err := split.Run(s, o); err != nil {
 		return nil, err
 	}
 	for _, note := range s.Notes {

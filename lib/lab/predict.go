@@ -21,6 +21,12 @@ func (l *Lab) Predict(ctx context.Context, run Run, file string, k int) ([]class
 	return guesses, err
 }
 
+// Ready makes the model of a run ready, which Predict does at its first call: opening an engine takes seconds.
+func (l *Lab) Ready(ctx context.Context, run Run) error {
+	_, err := l.predictor(ctx, run.Model)
+	return err
+}
+
 // predictor makes a model ready, and keeps it so until another one is asked for.
 func (l *Lab) predictor(ctx context.Context, m *classifier.Model) (*classifier.Predictor, error) {
 	if l.ready == m {

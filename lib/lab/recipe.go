@@ -9,7 +9,6 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
-	"imagelab/lib/folder"
 )
 
 // Recipe says how a model is trained. The zero value is the default recipe, see [finetune.Default]; each field that is
@@ -49,21 +48,6 @@ func (l *Lab) data(s *dataset.Set, allowLeak bool) finetune.Data {
 		d.Cache = filepath.Join(l.Dir, "cache")
 	}
 	return d
-}
-
-// out is the folder for a result of kind, which is asked for or lies below Dir. What is something else is refused, as is
-// a folder inside the set's photos. The lab's own folder may hold other files too.
-func (l *Lab) out(asked string, kind folder.Kind, s *dataset.Set, name string) (string, error) {
-	dir := cmp.Or(asked, filepath.Join(l.Dir, string(kind), name))
-	return dir, l.check(dir, kind, s.Root)
-}
-
-// check refuses to write a result into a folder that is something else.
-func (l *Lab) check(dir string, kind folder.Kind, photos string) error {
-	if dir == l.Dir {
-		return nil
-	}
-	return folder.Check(dir, kind, photos)
 }
 
 // resultName is "garments-lite0-224-stage7", with a digest of what else is not as in the default recipe.

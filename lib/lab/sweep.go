@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 
-	"imagelab/lib/folder"
 	"imagelab/lib/runlog"
 	"imagelab/lib/sweep"
 )
@@ -44,7 +43,7 @@ func (l *Lab) noteMissing(r sweep.Result, arms []sweep.Arm) {
 // sweepInto runs what is missing of the arms in dir, tells what other shards have still to do, and lets draw write the page
 // of all fits that are there then. One process draws at a time, so that no page of fewer fits comes last. clean removes
 // stored activations of a network whose fits are done.
-func (l *Lab) sweepInto(ctx context.Context, dir string, kind folder.Kind, arms []sweep.Arm, clean bool, draw func(context.Context, sweep.Result) error) error {
+func (l *Lab) sweepInto(ctx context.Context, dir string, kind Kind, arms []sweep.Arm, clean bool, draw func(context.Context, sweep.Result) error) error {
 	o := l.sweepOptions(dir)
 	o.Clean = clean
 	ctx, release, err := sweep.Hold(ctx, o)

@@ -11,7 +11,6 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
-	"imagelab/lib/folder"
 	"imagelab/lib/latency"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
@@ -96,7 +95,7 @@ func (l *Lab) TradeOff(ctx context.Context, s *dataset.Set, m Models) (TradeOff,
 	if err != nil {
 		return TradeOff{}, err
 	}
-	out, err := l.out(m.Recipe.Out, folder.TradeOff, s, s.Name())
+	out, err := l.out(m.Recipe.Out, TradeOffFolder, s.Name(), s.Root)
 	if err != nil {
 		return TradeOff{}, err
 	}
@@ -106,7 +105,7 @@ func (l *Lab) TradeOff(ctx context.Context, s *dataset.Set, m Models) (TradeOff,
 		return TradeOff{}, err
 	}
 	t := TradeOff{Dir: out}
-	err = l.sweepInto(ctx, out, folder.TradeOff, arms, true, func(ctx context.Context, r sweep.Result) error {
+	err = l.sweepInto(ctx, out, TradeOffFolder, arms, true, func(ctx context.Context, r sweep.Result) error {
 		t.Missing = r.Missing
 		return l.weigh(ctx, &t, s, r.Records, judged, m)
 	})

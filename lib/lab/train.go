@@ -13,7 +13,6 @@ import (
 	"imagelab/lib/dedup"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
-	"imagelab/lib/folder"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
 	"imagelab/lib/text"
@@ -72,7 +71,7 @@ func (l *Lab) Train(ctx context.Context, s *dataset.Set, r Recipe) (Run, error) 
 	if err != nil {
 		return Run{}, err
 	}
-	dir, err := l.out(r.Out, folder.Run, s, resultName(s, c))
+	dir, err := l.out(r.Out, RunFolder, resultName(s, c), s.Root)
 	if err != nil {
 		return Run{}, err
 	}
@@ -81,7 +80,7 @@ func (l *Lab) Train(ctx context.Context, s *dataset.Set, r Recipe) (Run, error) 
 		return Run{}, err
 	}
 	defer release()
-	if err := l.check(dir, folder.Run, s.Root); err != nil { // as it is now that it is held
+	if err := l.check(dir, RunFolder, s.Root); err != nil { // as it is now that it is held
 		return Run{}, err
 	}
 	e, err := l.Engine(ctx)
