@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/finetune"
 	"imagelab/lib/split"
 )
 
@@ -79,6 +80,9 @@ func TestSetInMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
+	if _, err := finetune.Prepare(t.Context(), nil, finetune.Data{Set: s}, finetune.Default(), finetune.Observer{}); err == nil || !strings.Contains(err.Error(), "Cache") {
+		t.Errorf("without a folder for prepared photos: %v", err)
+	}
 	l := &Lab{Dir: t.TempDir()}
 	run, err := l.Train(t.Context(), s, Recipe{Cut: "head", Size: 32, AllowLeak: true})
 	if err != nil {
