@@ -13,8 +13,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"imagelab/internal/fulltest"
 
 	"github.com/gomlx/compute"
 
@@ -32,6 +35,9 @@ func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
 // mustRun fails the test unless the command succeeds, and returns its standard output.
 func mustRun(t *testing.T, args ...string) string {
 	t.Helper()
+	if slices.Contains([]string{"train", "curve", "tradeoff", "predict", "demo"}, args[0]) {
+		fulltest.Needs(t, "weights")
+	}
 	stdout, stderr, code := command(t, args...)
 	if code != 0 {
 		t.Fatalf("imagelab %s: exit code %d\n%s", strings.Join(args, " "), code, stderr)

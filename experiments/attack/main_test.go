@@ -5,11 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"imagelab/lib/lab"
 )
 
 // TestQuick is the attack's short form: nothing may fall, in any campaign.
 func TestQuick(t *testing.T) {
+	fulltest.Needs(t, "weights, and takes minutes")
 	var out, notes bytes.Buffer
 	o := options{}
 	args := []string{"-quick", "-out", t.TempDir()}

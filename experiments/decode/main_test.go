@@ -7,10 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"imagelab/lib/lab"
 )
 
 func TestQuick(t *testing.T) {
+	fulltest.Needs(t, "XLA, weights and a data set")
 	var out bytes.Buffer
 	if code := lab.Start(context.Background(), "decode", []string{"-quick", "-out", t.TempDir()}, &out, io.Discard, run); code != 0 {
 		t.Fatalf("exit code %d", code)

@@ -6,15 +6,11 @@ import (
 	"path/filepath"
 	"testing"
 
-	"imagelab/lib/lab"
+	"imagelab/experiments/internal/quick"
 )
 
 func TestQuick(t *testing.T) {
-	dir := t.TempDir()
-	var out, err bytes.Buffer
-	if code := lab.Start(t.Context(), "forecast", []string{"-quick", "-out", dir}, &out, &err, run); code != 0 {
-		t.Fatalf("exit code %d\n%s", code, err.String())
-	}
+	dir, _ := quick.Run(t, "forecast", run, 0)
 	if table, err := os.ReadFile(filepath.Join(dir, "forecast.csv")); err != nil || !bytes.HasPrefix(table, []byte("curve,from,to,")) {
 		t.Errorf("forecast.csv: %v, %q", err, table)
 	}

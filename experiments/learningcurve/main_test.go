@@ -1,27 +1,14 @@
 package main
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"imagelab/lib/lab"
+	"imagelab/experiments/internal/quick"
 )
 
 func TestQuick(t *testing.T) {
-	dir := t.TempDir()
-	for range 2 { // the second call finds everything done
-		var out, err bytes.Buffer
-		if code := lab.Start(t.Context(), "learningcurve", []string{"-quick", "-out", dir}, &out, &err, run); code != 0 {
-			t.Fatalf("exit code %d\n%s", code, err.String())
-		}
-		if n := strings.Count(out.String(), "solar"); n == 0 {
-			t.Errorf("no verdict on solar:\n%s", out.String())
-		}
-	}
-	if page, err := os.ReadFile(filepath.Join(dir, "report.html")); err != nil || !bytes.Contains(page, []byte("<svg")) {
-		t.Errorf("report.html: %v, %d bytes without a figure", err, len(page))
+	if _, printed := quick.Run(t, "learningcurve", run, 0); !strings.Contains(printed, "solar") {
+		t.Errorf("no verdict on solar:\n%s", printed)
 	}
 }

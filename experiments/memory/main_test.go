@@ -5,10 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"imagelab/lib/lab"
 )
 
 func TestQuick(t *testing.T) {
+	fulltest.Needs(t, "XLA, weights and a data set")
 	dir := t.TempDir()
 	for i, n := range []string{"40", "80"} {
 		var out, err bytes.Buffer

@@ -9,12 +9,15 @@ import (
 	"path/filepath"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"imagelab/experiments/speed/race"
 	"imagelab/lib/lab"
 )
 
 // Ours alone: the peers' packages are several GB. experiments/speed/peer's tests speak with a peer.
 func TestQuick(t *testing.T) {
+	fulltest.Needs(t, "XLA, weights and a data set")
 	dir := t.TempDir()
 	var s speed
 	var out bytes.Buffer

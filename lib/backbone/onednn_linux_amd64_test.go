@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"github.com/gomlx/compute"
 
 	"imagelab/lib/engine"
@@ -17,6 +19,7 @@ import (
 // be ten times slower, and no other test would notice. XLA writes that down for a process that asks, so this test is its
 // own child. Its file's name keeps it to the platform of the pinned plugin.
 func TestOneDNNTakesEveryConvolution(t *testing.T) {
+	fulltest.Needs(t, "XLA")
 	const child = "IMAGELAB_TEST_COMPILE"
 	spec, err := Lookup("lite0")
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -17,6 +19,7 @@ import (
 // backend opens the engine that a person would get on this machine.
 func backend(t testing.TB) compute.Backend {
 	t.Helper()
+	fulltest.Needs(t, "XLA")
 	e, err := engine.Open(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)

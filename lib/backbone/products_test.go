@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -15,6 +17,7 @@ import (
 
 // TestBFloat16Products: eight bits of each factor are left, so that logits move by some percent of their range and no more.
 func TestBFloat16Products(t *testing.T) {
+	fulltest.Needs(t, "XLA and the weights")
 	const size, share = 64, 0.05
 	e, err := engine.Open(context.Background(), nil)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -35,6 +37,7 @@ func readJSON(t *testing.T, name string, v any) {
 
 func readPhoto(t *testing.T, name string) *image.NRGBA {
 	t.Helper()
+	fulltest.Needs(t, "the data set solar")
 	solar, err := asset.Fetch(context.Background(), "solar", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +61,7 @@ type logits struct {
 
 // TestLogitsEqualPyTorch holds the graphs, the weights' layout and the padding against PyTorch on real photos.
 func TestLogitsEqualPyTorch(t *testing.T) {
+	fulltest.Needs(t, "XLA, the weights and the data set solar")
 	var reference logits
 	readJSON(t, "logits.json", &reference)
 	for _, c := range []struct {

@@ -5,11 +5,14 @@ import (
 	"slices"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"imagelab/lib/asset"
 )
 
 // TestPretrainedNamesPhotos: names in another order than the classifier's would be the easiest mistake.
 func TestPretrainedNamesPhotos(t *testing.T) {
+	fulltest.Needs(t, "weights and the data set foods")
 	foods, err := asset.Fetch(t.Context(), "foods", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"github.com/gomlx/compute"
 
 	"imagelab/lib/dataset"
@@ -28,6 +30,7 @@ import (
 // ingested and split set. Generated images, because the truth must be known.
 func generated(t testing.TB, perClass int) *dataset.Set {
 	t.Helper()
+	fulltest.Needs(t, "weights")
 	photos := t.TempDir()
 	r := rand.New(rand.NewPCG(1, 1))
 	for class, name := range []string{"across", "down", "slanted"} {
@@ -75,6 +78,9 @@ func writePNG(t testing.TB, path string, img image.Image) {
 
 func openEngine(t testing.TB) *engine.Engine {
 	t.Helper()
+	if os.Getenv(compute.ConfigEnvVar) != engine.Go {
+		fulltest.Needs(t, "XLA")
+	}
 	e, err := engine.Open(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -5,10 +5,13 @@ import (
 	"os"
 	"strconv"
 	"testing"
+
+	"imagelab/internal/fulltest"
 )
 
 func prepare(t *testing.T) *Kit {
 	t.Helper()
+	fulltest.Needs(t, "Jupyter")
 	repo, err := Repo(".")
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"imagelab/internal/fulltest"
 )
 
 // open is a configuration that lets anyone in, in each of the languages that Jupyter reads.
@@ -151,6 +153,7 @@ func TestMain(m *testing.M) {
 
 // TestServerEndsWithItsStarter, though that one was killed and could tell nobody.
 func TestServerEndsWithItsStarter(t *testing.T) {
+	fulltest.Needs(t, "Jupyter")
 	k, dir := prepare(t), t.TempDir()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "IMAGELAB_TEST_SERVE="+dir)

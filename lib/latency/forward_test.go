@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
 	"imagelab/lib/tradeoff"
@@ -16,6 +18,7 @@ import (
 // openForward opens Lite0 at a size, fed with a plain photo.
 func openForward(t testing.TB, size int) *Forward {
 	t.Helper()
+	fulltest.Needs(t, "XLA")
 	e, err := engine.Open(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"github.com/disintegration/imaging"
 
 	"imagelab/lib/asset"
@@ -84,6 +86,7 @@ func copied(leaks []Leak) int {
 // foods are n different photos.
 func foods(t *testing.T, n int) []*image.NRGBA {
 	t.Helper()
+	fulltest.Needs(t, "the data set foods")
 	dir, err := asset.Fetch(t.Context(), "foods", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"imagelab/internal/fulltest"
+
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
@@ -110,6 +112,7 @@ func writeStripes(t *testing.T, path string, class int, r *rand.Rand) {
 
 func openEngine(t *testing.T) *engine.Engine {
 	t.Helper()
+	fulltest.Needs(t, "XLA and weights")
 	e, err := engine.Open(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -149,6 +152,7 @@ func outcomes(t *testing.T, dir string) []string {
 // TestKilledTenTimes is the promise that a sweep may be killed at any moment: ten times at random ones, then it is left to
 // end, and must hold exactly the records of an undisturbed run.
 func TestKilledTenTimes(t *testing.T) {
+	fulltest.Needs(t, "XLA and weights")
 	dir := t.TempDir()
 	generated(t, filepath.Join(dir, "set"), 1)
 	run := func() *exec.Cmd {

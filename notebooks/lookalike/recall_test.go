@@ -3,6 +3,8 @@ package lookalike
 import (
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"imagelab/lib/asset"
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
@@ -25,6 +27,7 @@ func TestRecallOnRealPhotos(t *testing.T) {
 	}
 	for _, tt := range floors {
 		t.Run(tt.set, func(t *testing.T) {
+			fulltest.Needs(t, "the data set")
 			dir, err := asset.Fetch(t.Context(), tt.set, nil)
 			if err != nil {
 				t.Fatal(err)

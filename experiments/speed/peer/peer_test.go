@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"imagelab/internal/fulltest"
+
 	"imagelab/lib/asset"
 )
 
@@ -24,6 +26,7 @@ var requirements string
 // environment makes a Python environment in the cache, once, with the pinned versions of these packages.
 func environment(t *testing.T, packages ...string) string {
 	t.Helper()
+	fulltest.Needs(t, "pip")
 	cache, err := asset.CacheDir()
 	if err != nil {
 		t.Fatal(err)

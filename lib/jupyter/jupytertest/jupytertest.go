@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"imagelab/internal/fulltest"
+
 	"imagelab/lib/jupyter"
 )
 
@@ -18,6 +20,7 @@ const limit = 5 * time.Minute
 // in quick form, through Jupyter and the real kernel. Each cell must show what the committed one shows: the same kinds of
 // outputs in the same order; pixels and digits may differ.
 func Run(t *testing.T, pattern string) {
+	fulltest.Needs(t, "Jupyter and all that the notebooks use")
 	repo, err := jupyter.Repo(".")
 	if err != nil {
 		t.Fatal(err)
