@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"imagelab/lib/finetune"
 	"imagelab/lib/runlog"
 )
@@ -16,6 +18,7 @@ import (
 // The README's first command: real cells in, a model that beats always answering "functional" (68.8 %), and three pages
 // out. Only the schedule, the input and the views are cut short here. A second run must do nothing twice.
 func TestDemo(t *testing.T) {
+	fulltest.Needs(t, "weights and the data set solar")
 	t.Chdir(t.TempDir())
 	c := finetune.Cells()
 	c.Views, c.Epochs, c.Size, c.TTA = 0, 1, 160, false

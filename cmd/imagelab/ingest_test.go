@@ -8,6 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gomlx/compute"
+
+	"imagelab/lib/engine"
 )
 
 // scattered writes photos of one colour each, and other files, and returns their folder.
@@ -59,6 +63,7 @@ func TestIngestAccounts(t *testing.T) {
 
 // TestPhotosMove: the set goes on where its photos are, and only if they are there.
 func TestPhotosMove(t *testing.T) {
+	t.Setenv(compute.ConfigEnvVar, engine.Go)
 	src, dir := photos(t, 8), filepath.Join(t.TempDir(), "set")
 	mustRun(t, "ingest", src, "--out", dir)
 	mustRun(t, "split", dir)

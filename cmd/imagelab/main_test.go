@@ -194,6 +194,7 @@ func TestSplitTellsWhatItKnows(t *testing.T) {
 
 // TestFetchPrintsPaths: one path alone, so that it can stand in another command.
 func TestFetchPrintsPaths(t *testing.T) {
+	fulltest.Needs(t, "pip")
 	one := mustRun(t, "fetch", "efficientnet_lite0")
 	if _, err := os.Stat(strings.TrimSuffix(one, "\n")); err != nil {
 		t.Errorf("fetch of one name prints %q: %v", one, err)

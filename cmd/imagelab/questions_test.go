@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"github.com/gomlx/compute"
 
 	"imagelab/lib/engine"
@@ -14,6 +16,7 @@ import (
 // TestQuestionsOnOwnPhotos asks the two headline questions about a stranger's folder, which is smaller than some sizes
 // that are asked for. Pure Go computes: it needs no compiling.
 func TestQuestionsOnOwnPhotos(t *testing.T) {
+	fulltest.Needs(t, "weights")
 	t.Setenv(compute.ConfigEnvVar, engine.Go)
 	work := t.TempDir()
 	data := filepath.Join(work, "data")

@@ -24,7 +24,7 @@ func newTrainCmd(a *app) *cobra.Command {
 	var allowLeak bool
 	cmd := &cobra.Command{
 		Use:   "train DIR --out RUN",
-		Short: "Fine-tune a pretrained network; the validation photos choose the settings",
+		Short: "Fine-tune a pretrained network; validation photos choose settings",
 		Long: `Train fits a classifier to the training photos of a split set and measures it on the validation photos. It
 does not read the test photos; use eval for that.
 

@@ -6,4 +6,4 @@ import (
 	"imagelab/experiments/internal/quick"
 )
 
-func TestQuick(t *testing.T) { quick.Run(t, "checkpoints", run, 0) }
+func TestQuick(t *testing.T) { quick.Run(t, "checkpoints", run, 7, "report.html") }

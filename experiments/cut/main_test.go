@@ -6,4 +6,4 @@ import (
 	"imagelab/experiments/internal/quick"
 )
 
-func TestQuick(t *testing.T) { quick.Run(t, "cut", run, 0) }
+func TestQuick(t *testing.T) { quick.Run(t, "cut", run, 3, "report.html") }

