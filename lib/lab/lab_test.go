@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/engine"
+
 	"gonum.org/v1/plot"
 
 	"imagelab/lib/figure"
@@ -87,7 +89,7 @@ func TestFlagsOfTheScript(t *testing.T) {
 
 func TestEngine(t *testing.T) {
 	t.Setenv("GOMLX_BACKEND", "go")
-	var used *Lab
+	var used *engine.Engine
 	_, stderr, code := start(t, nil, func(ctx context.Context, l *Lab) error {
 		first, err := l.Engine(ctx)
 		if err != nil {
@@ -97,13 +99,13 @@ func TestEngine(t *testing.T) {
 		if first != second {
 			t.Error("a second engine was opened: each holds memory of its own")
 		}
-		used = l
+		used = first
 		return err
 	})
 	if code != 0 {
 		t.Fatal(stderr)
 	}
-	if !used.engine.Backend.IsFinalized() {
+	if !used.Backend.IsFinalized() {
 		t.Error("the engine was left open")
 	}
 }

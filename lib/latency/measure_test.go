@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"imagelab/internal/fulltest"
+
 	"github.com/gomlx/compute"
 
 	"imagelab/lib/engine"
@@ -202,6 +204,7 @@ func plainPhoto(t *testing.T) string {
 
 // TestMeasure times two real arms; the numbers themselves are not judged. In pure Go, because XLA compiles for seconds.
 func TestMeasure(t *testing.T) {
+	fulltest.Needs(t, "weights")
 	t.Setenv(compute.ConfigEnvVar, engine.Go)
 	e, err := engine.Open(t.Context(), nil)
 	if err != nil {
