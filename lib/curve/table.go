@@ -65,7 +65,7 @@ func (t table) points() []Point {
 			rows = rows[:1]
 		}
 		p.Accuracy, p.Interval = metric.Accuracy(rows, t.groups)
-		spreads[j] = metric.Crossed(metric.Shares(rows), t.groups).Spread
+		spreads[j] = metric.MeanCI(metric.Shares(rows), t.groups).Spread
 		p.Once = p.Once || len(rows) == 1 && len(t.seeds) > 1 && t.fitForAll(j)
 		points = append(points, p)
 	}
@@ -109,7 +109,7 @@ func (t table) addPool(points []Point, spreads []float64) {
 			continue
 		}
 		one, fits := all*slope*slope, float64(len(p.Seeds))
-		e := metric.Crossed([][]float64{imageMeans(t.right[j])}, t.groups)
+		e := metric.MeanCI([][]float64{imageMeans(t.right[j])}, t.groups)
 		points[j].Interval = e.Plus(one*((1-t.shared[j])/fits+t.shared[j]), df).Interval()
 	}
 }

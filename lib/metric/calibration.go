@@ -4,16 +4,17 @@ import "math"
 
 const bins = 15
 
-// Bin is the images whose confidence, the probability of the predicted class, lies in one of 15 intervals of equal
-// width: (0, 1/15], (1/15, 2/15], ... The expected calibration error is the mean of |Accuracy - Confidence| over the
-// bins, weighted by N (Guo et al., On Calibration of Modern Neural Networks, 2017).
+// Bin holds the photos whose confidence (probability of the predicted class) lies in one of 15 intervals of
+// equal width: (0, 1/15], (1/15, 2/15], ... The expected calibration error is the mean of
+// |Accuracy - Confidence| over the bins, weighted by N (Guo et al., On Calibration of Modern Neural
+// Networks, 2017).
 type Bin struct {
 	N          int     `json:"n"`
-	Confidence float64 `json:"confidence"` // mean over the bin's images
-	Accuracy   float64 `json:"accuracy"`   // share of the bin's images that are right
+	Confidence float64 `json:"confidence"` // mean confidence of the bin's photos
+	Accuracy   float64 `json:"accuracy"`   // share of the bin's photos that are classified correctly
 }
 
-// calibration returns the bins that hold images and the expected calibration error.
+// calibration returns the bins that have photos, and the expected calibration error.
 func calibration(labels []int, probs [][]float64) (held []Bin, ece float64) {
 	var n, hits [bins]int
 	var confidence [bins]float64

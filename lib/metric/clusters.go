@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// clusters are the groups of images; in a set without groups every image is one.
+// clusters are the groups of photos; without groups every photo is one.
 type clusters struct {
-	of    []int     // group of each image, from 0; nil: every image for itself
-	sizes []float64 // images in each group; nil where of is
-	n     float64   // images
+	of    []int     // group of each photo, from 0; nil: no groups
+	sizes []float64 // number of photos in each group; nil if `of` is nil
+	n     float64   // number of photos
 }
 
 func newClusters(groups []int, n int) clusters {
@@ -40,7 +40,8 @@ func (c clusters) count() float64 {
 	return float64(len(c.sizes))
 }
 
-// variance is that of the mean of values with these residuals, which sum to 0, and its degrees of freedom.
+// variance is the variance of the mean of values with these residuals, which sum to 0, and its degrees of
+// freedom.
 func (c clusters) variance(residuals []float64) (v, df float64) {
 	squares := 0.0
 	for _, r := range residuals {
@@ -59,8 +60,8 @@ func (c clusters) variance(residuals []float64) (v, df float64) {
 	return v, c.degrees(c.correlation(squares, sums))
 }
 
-// correlation is that of two images of one group, in [0,1], by analysis of variance. squares is the sum of all squared
-// residuals, sums are those of the residuals of each group.
+// correlation is the correlation of two photos of one group, in [0,1], by analysis of variance. `squares` is
+// the sum of all squared residuals, `sums` are the sums of the residuals of each group.
 func (c clusters) correlation(squares float64, sums []float64) float64 {
 	k, between, large := c.count(), 0.0, 0.0
 	for g, sum := range sums {
@@ -68,7 +69,7 @@ func (c clusters) correlation(squares float64, sums []float64) float64 {
 		large += c.sizes[g] * c.sizes[g] / c.n
 	}
 	within := max(squares-between, 0) / max(c.n-k, 1)
-	usual := (c.n - large) / (k - 1) // images in a group
+	usual := (c.n - large) / (k - 1) // effective number of photos in a group
 	shared := (between/(k-1) - within) / usual
 	if !(shared > 0) {
 		return 0
@@ -76,19 +77,20 @@ func (c clusters) correlation(squares float64, sums []float64) float64 {
 	return shared / (shared + within)
 }
 
-// degrees are Satterthwaite's for the variance over groups, where two images of one group correlate by r. With sums y of
-// independent groups, of variance u(n) = n (1 + (n-1) r), residuals of groups have the covariances
+// degrees are Satterthwaite's degrees of freedom of the variance over groups, if two photos of one group
+// have the correlation r. The sum over a group of n photos has variance u(n) = n (1 + (n-1) r); residuals
+// of groups have the covariances
 //
 //	u(n) [same] - (n u(m) + m u(n))/N + n m U/N²,   U the sum of all u.
 func (c clusters) degrees(r float64) float64 {
 	u := func(n float64) float64 { return n * (1 + (n-1)*r) }
-	count, total := map[float64]float64{}, 0.0 // groups by their number of images
+	count, total := map[float64]float64{}, 0.0 // number of groups by their number of photos
 	for _, n := range c.sizes {
 		count[n]++
 		total += u(n)
 	}
 	covariance := func(n, m float64) float64 { return n*m*total/(c.n*c.n) - (n*u(m)+m*u(n))/c.n }
-	sizes := slices.Sorted(maps.Keys(count)) // in a fixed order, for the last digit
+	sizes := slices.Sorted(maps.Keys(count)) // in a fixed order, so that rounding is the same
 	var trace, squares float64
 	for _, n := range sizes {
 		k := count[n]

@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Wilson is the 95 % score interval of correct out of n (Wilson 1927); [0,1] for n = 0.
+// Wilson is the 95 % score interval for `correct` out of n (Wilson 1927); [0,1] for n = 0.
 func Wilson(correct, n int) Interval {
 	if n == 0 {
 		return Interval{0, 1}
@@ -14,7 +14,7 @@ func Wilson(correct, n int) Interval {
 	return score(float64(correct)/float64(n), float64(n))
 }
 
-// score is Wilson's interval of a share p of n.
+// score is Wilson's interval for the share p of n.
 func score(p, n float64) Interval {
 	z := distuv.UnitNormal.Quantile(0.975)
 	centre := p + z*z/(2*n)

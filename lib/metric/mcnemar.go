@@ -9,23 +9,25 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// McNemar compares two classifiers on the same images, of which onlyFirst were right by the first alone and onlySecond by
-// the second alone; images on which they agree say nothing. Both results are two-sided p values of the hypothesis that
-// the two are equally often right: the exact binomial one, which is conservative, and mid-p, which counts half the
-// probability of what was seen (Fagerland, Lydersen and Laake, The McNemar test for binary matched-pairs data, 2013).
-// Both are 1 when no image tells them apart.
+// McNemar is McNemar's test for two classifiers on the same photos: onlyFirst is the number of photos that
+// only the first one classifies correctly, onlySecond that of the second. Both results are two-sided p
+// values of the hypothesis that the two are equally accurate: the exact binomial one, which is
+// conservative, and mid-p, which counts half of the probability of the observed result (Fagerland,
+// Lydersen and Laake, The McNemar test for binary matched-pairs data, 2013). Both are 1 if both numbers
+// are 0.
 func McNemar(onlyFirst, onlySecond int) (exact, midP float64) {
 	differences := slices.Concat(slices.Repeat([]int{1}, onlyFirst), slices.Repeat([]int{-1}, onlySecond))
 	return SignFlip(differences)
 }
 
-// SignFlip is McNemar's test for classifiers that were fitted several times. differences holds for every image how many
-// fits of the first classifier were right on it, less how many of the second. If the two were equally good, each image's
-// difference could as well have the other sign: the p values are the share of all ways to flip signs whose sum is as far
-// from 0 as the one seen, computed exactly. The unit is the image, so repeated fits do not pretend to be more images.
-// The result is about these fits: that other seeds could differ is for the interval over seeds to say.
+// SignFlip is the sign-flip test, which is McNemar's test for classifiers that were fitted several times.
+// differences[i] is the number of fits of the first classifier that are correct on photo i, minus that of
+// the second. If the two were equally accurate, each difference could as well have the other sign: the p
+// values are the share of all sign flips whose sum is at least as far from 0 as the observed one, computed
+// exactly. The unit is the photo, so repeated fits do not count as more photos. The result is about these
+// fits; use the interval over seeds for other seeds.
 func SignFlip(differences []int) (exact, midP float64) {
-	images, sum := map[int]int{}, 0 // the number of images by size of the difference
+	images, sum := map[int]int{}, 0 // number of photos by size of the difference
 	for _, d := range differences {
 		sum += d
 		images[max(d, -d)]++
@@ -51,7 +53,8 @@ func SignFlip(differences []int) (exact, midP float64) {
 	return min(1, beyond+at), min(1, beyond+at/2)
 }
 
-// addFlips convolves a distribution with that of the number of positive signs of n images, which count size each.
+// addFlips convolves a distribution with that of the sum of n random signs, where each positive sign adds
+// `size`.
 func addFlips(weights []float64, size, n int) []float64 {
 	flips := distuv.Binomial{N: float64(n), P: 0.5}
 	out := make([]float64, len(weights)+size*n)
@@ -64,8 +67,8 @@ func addFlips(weights []float64, size, n int) []float64 {
 	return out
 }
 
-// Holm adjusts p values of several tests (Holm 1979): calling those below 0.05 significant then errs anywhere among
-// them in at most 5 % of cases. The order is kept; NaN stays and does not count.
+// Holm adjusts the p values of several tests (Holm 1979): if those below 0.05 are called significant, the
+// probability of any false positive is at most 5 %. The order is kept. NaN stays and does not count.
 func Holm(p []float64) []float64 {
 	order := make([]int, 0, len(p))
 	out := slices.Clone(p)

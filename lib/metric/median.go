@@ -2,7 +2,8 @@ package metric
 
 import "slices"
 
-// Median is the middle value, the mean of the two middle ones of an even number. There must be one.
+// Median is the middle value; of an even number of values the mean of the two middle ones. There must be at
+// least one value.
 func Median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)

@@ -1,5 +1,6 @@
-// Package metric judges predicted probabilities against labels: accuracy with its interval, per-class figures, the
-// confusion matrix, calibration and the most confident mistakes. Start with [Evaluate].
+// Package metric compares predicted probabilities with labels: accuracy with its interval, precision,
+// recall and F1 of each class, the confusion matrix, calibration, and the most confident mistakes. Start
+// with [Evaluate].
 package metric
 
 import (
@@ -13,55 +14,57 @@ import (
 // Interval is a 95 % interval, [low, high].
 type Interval [2]float64
 
-// Class holds the figures of one class, each in [0,1]. What would be 0/0 is 0: precision when nothing was predicted as
-// the class, recall when no image belongs to it, F1 when both.
+// Class holds the metrics of one class, each in [0,1]. A metric that would be 0/0 is 0: precision if no
+// photo is predicted as the class, recall if no photo has the class, F1 if both.
 type Class struct {
 	Precision float64 `json:"precision"`
 	Recall    float64 `json:"recall"`
 	F1        float64 `json:"f1"`
-	N         int     `json:"n"` // images of the class
+	N         int     `json:"n"` // number of photos of the class
 
-	// Interval is that of Recall, 95 %. It is nil where images have no groups, and there [Wilson]'s.
+	// Interval is the 95 % interval of Recall over groups. It is nil if photos have no groups: then use
+	// [Wilson].
 	Interval *Interval `json:"recall_interval,omitempty"`
 }
 
-// Mistake is one wrongly classified image.
+// Mistake is one wrongly classified photo.
 type Mistake struct {
 	File        string  `json:"file"`
 	Label       string  `json:"label"`
 	Predicted   string  `json:"predicted"`
-	Probability float64 `json:"probability"` // of the predicted class
+	Probability float64 `json:"probability"` // probability of the predicted class
 }
 
-// Result is what an evaluation found. Rows of Confusion are true classes, columns predicted ones, in the order of
-// Classes. Classes without images count neither in Balanced nor in MacroF1.
+// Result is the result of an evaluation. Rows of Confusion are true classes, columns predicted ones, in the
+// order of Classes. Classes without photos do not count in Balanced and MacroF1.
 type Result struct {
 	Top1      float64          `json:"top1"`
-	Interval  Interval         `json:"interval"` // of Top1, 95 %: Wilson's, or over Groups, see [Accuracy]
+	Interval  Interval         `json:"interval"` // 95 % interval of Top1: Wilson's, or over groups, see [Accuracy]
 	N         int              `json:"n"`
-	Groups    int              `json:"groups,omitempty"`  // of images that resemble each other; 0: every image counts for itself
-	Balanced  float64          `json:"balanced_accuracy"` // mean recall of the classes
-	MacroF1   float64          `json:"macro_f1"`          // mean F1 of the classes
-	LogLoss   float64          `json:"log_loss"`          // mean of -ln p(label), nats; p is taken as at least 1e-15
+	Groups    int              `json:"groups,omitempty"`  // number of groups of photos; 0: no groups
+	Balanced  float64          `json:"balanced_accuracy"` // mean recall over classes
+	MacroF1   float64          `json:"macro_f1"`          // mean F1 over classes
+	LogLoss   float64          `json:"log_loss"`          // mean of -ln p(label), nats; p is at least 1e-15
 	ECE       float64          `json:"ece"`               // expected calibration error, see [Bin]
 	Classes   []string         `json:"classes"`
 	PerClass  map[string]Class `json:"per_class"`
 	Confusion [][]int          `json:"confusion"`
-	Bins      []Bin            `json:"bins,omitempty"`     // that hold images, by rising confidence
+	Bins      []Bin            `json:"bins,omitempty"`     // bins that have photos, by rising confidence
 	Mistakes  []Mistake        `json:"mistakes,omitempty"` // most confident first, at most 24
 }
 
 const maxMistakes = 24
 
-// Evaluate compares probs `[n][classes]`, rows that sum to 1, with labels `[n]`, indices into classes. The predicted
-// class is the most probable one, the first of equals. files `[n]` names the images; where it is nil no mistakes are
-// listed. No images, lengths that do not fit, and numbers that are not probabilities are errors.
+// Evaluate compares probs `[n][classes]`, whose rows sum to 1, with labels `[n]`, which are indices into
+// classes. The predicted class is the most probable one, the first of equal ones. files `[n]` are the names
+// of the photos; if it is nil, Mistakes is empty. Evaluate returns an error if there are no photos, if
+// lengths do not match, or if numbers are not probabilities.
 func Evaluate(classes []string, labels []int, probs [][]float64, files []string) (Result, error) {
 	return EvaluateGroups(classes, labels, probs, files, nil)
 }
 
-// EvaluateGroups is [Evaluate] of images of which some resemble each other: groups `[n]` numbers the group of each, and
-// intervals are over groups. Where it is nil every image counts for itself.
+// EvaluateGroups is [Evaluate] for photos with groups, whose photos resemble each other: groups `[n]` is the
+// number of the group of each photo, and intervals are over groups. nil: no groups.
 func EvaluateGroups(classes []string, labels []int, probs [][]float64, files []string, groups []int) (Result, error) {
 	if err := check(classes, labels, probs, files, groups); err != nil {
 		return Result{}, err
@@ -92,16 +95,16 @@ func EvaluateGroups(classes []string, labels []int, probs [][]float64, files []s
 	return r, nil
 }
 
-// slack is what float32 arithmetic may add to or take from a probability.
+// slack is the largest rounding error of a float32 probability.
 const slack = 1e-3
 
 func check(classes []string, labels []int, probs [][]float64, files []string, groups []int) error {
 	n := len(labels)
 	if n == 0 {
-		return errors.New("metric: there are no images to evaluate")
+		return errors.New("metric: there are no photos to evaluate")
 	}
 	if len(probs) != n || files != nil && len(files) != n || groups != nil && len(groups) != n {
-		return fmt.Errorf("metric: %d labels, %d predictions, %d files, %d images in groups", n, len(probs), len(files), len(groups))
+		return fmt.Errorf("metric: %d labels, %d predictions, %d files, %d photos in groups", n, len(probs), len(files), len(groups))
 	}
 	for i, label := range labels {
 		if label < 0 || label >= len(classes) || len(probs[i]) != len(classes) {
@@ -121,7 +124,7 @@ func check(classes []string, labels []int, probs [][]float64, files []string, gr
 	return nil
 }
 
-// group replaces the intervals by those over groups.
+// group replaces the intervals by intervals over groups.
 func (r *Result) group(labels, predicted, groups []int) {
 	r.Groups = int(newClusters(groups, len(groups)).count())
 	right := make([]bool, len(labels))
@@ -164,7 +167,7 @@ func (r *Result) perClass() {
 	r.MacroF1 /= present
 }
 
-// Predicted is the most probable class of each row, the first of equals.
+// Predicted is the most probable class of each row, the first of equal ones.
 func Predicted(probs [][]float64) []int {
 	out := make([]int, len(probs))
 	for i, row := range probs {

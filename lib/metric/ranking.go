@@ -6,32 +6,34 @@ import (
 	"slices"
 )
 
-// Ranking says how well the probability of one class tells its images from all others, at every threshold.
+// Ranking says how well the probability of one class separates its photos from all others, at every
+// threshold (one versus rest).
 type Ranking struct {
 	Class  string
-	N      int         // images of the class
-	Others int         // images of the other classes
-	Points []Threshold // by falling Value, down to where every image is reported
-	// AUC is the area under the ROC curve: the share of pairs, of an image of the class and another one, in which the
-	// former has the higher probability; equal ones count half (Hanley and McNeil 1982). 0.5 is chance.
+	N      int         // number of photos of the class
+	Others int         // number of photos of the other classes
+	Points []Threshold // by falling Value, down to the one at which every photo is positive
+	// AUC is the area under the ROC curve. It is the share of pairs of a photo of the class and another
+	// photo in which the first has the higher probability; equal ones count half (Hanley and McNeil 1982).
+	// 0.5 is chance.
 	AUC float64
-	// AP is the average precision, the area under the precision-recall curve in steps: the sum over Points of the gain
-	// in recall times the precision. N/(N+Others) is chance.
+	// AP is the average precision: the area under the precision-recall curve in steps, which is the sum
+	// over Points of the gain in recall times the precision. N/(N+Others) is chance.
 	AP float64
 }
 
-// Threshold is what comes of reporting every image whose probability of the class is at least Value.
+// Threshold is the result of calling every photo positive whose probability of the class is at least Value.
 type Threshold struct {
-	Value     float64 // [0,1]
-	Found     int     // reported images of the class
-	False     int     // reported images of other classes
-	Recall    float64 // Found over all images of the class
-	Precision float64 // Found over all reported images; 0 when none is reported
-	FalseRate float64 // False over all images of other classes
+	Value     float64 // threshold, [0,1]
+	Found     int     // true positives
+	False     int     // false positives
+	Recall    float64 // true positive rate: Found / photos of the class
+	Precision float64 // Found / (Found + False); 0 if both are 0
+	FalseRate float64 // false positive rate: False / photos of other classes
 }
 
-// Rank sorts images by their probability of a class. The arguments are as for [Evaluate]; a class that is unknown, has no
-// image, or has them all is an error too.
+// Rank sorts photos by their probability of a class. The arguments are those of [Evaluate]. It is an error
+// if the class is unknown, has no photo, or has all photos.
 func Rank(classes []string, labels []int, probs [][]float64, class string) (Ranking, error) {
 	if err := check(classes, labels, probs, nil, nil); err != nil {
 		return Ranking{}, err
@@ -49,7 +51,7 @@ func Rank(classes []string, labels []int, probs [][]float64, class string) (Rank
 		}
 	}
 	if r.Others = len(labels) - r.N; r.N == 0 || r.Others == 0 {
-		return Ranking{}, fmt.Errorf("metric: %d of %d images are of class %q: a ranking needs images of the class and others", r.N, len(labels), class)
+		return Ranking{}, fmt.Errorf("metric: %d of %d photos are of class %q: a ranking needs photos of the class and of others", r.N, len(labels), class)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(probs[b][k], probs[a][k]) })
 	var now Threshold
@@ -59,7 +61,7 @@ func Rank(classes []string, labels []int, probs [][]float64, class string) (Rank
 		} else {
 			now.False++
 		}
-		if next := at + 1; next == len(order) || probs[order[next]][k] != probs[i][k] { // equal ones are reported together
+		if next := at + 1; next == len(order) || probs[order[next]][k] != probs[i][k] { // equal probabilities share a threshold
 			now.Value = probs[i][k]
 			r.add(now)
 		}
@@ -67,7 +69,7 @@ func Rank(classes []string, labels []int, probs [][]float64, class string) (Rank
 	return r, nil
 }
 
-// add appends a threshold, of which the counts are known.
+// add appends a threshold with known counts.
 func (r *Ranking) add(t Threshold) {
 	t.Recall, t.FalseRate, t.Precision = ratio(t.Found, r.N), ratio(t.False, r.Others), ratio(t.Found, t.Found+t.False)
 	var before Threshold
@@ -79,7 +81,7 @@ func (r *Ranking) add(t Threshold) {
 	r.Points = append(r.Points, t)
 }
 
-// At is what a threshold gives.
+// At is the result at this threshold.
 func (r Ranking) At(threshold float64) Threshold {
 	at := Threshold{}
 	for _, t := range r.Points {
@@ -92,7 +94,7 @@ func (r Ranking) At(threshold float64) Threshold {
 	return at
 }
 
-// Finding is the highest threshold at which at least this share of the class's images is reported, in [0,1].
+// Finding is the highest threshold at which the recall is at least this share, in [0,1].
 func (r Ranking) Finding(recall float64) Threshold {
 	for _, t := range r.Points {
 		if t.Recall >= recall {

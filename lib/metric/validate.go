@@ -5,11 +5,12 @@ import (
 	"fmt"
 )
 
-// Validate reports a result that no evaluation gives, such as one that was read from a damaged file: shares outside [0,1],
-// a matrix that does not fit the classes, or more images than there are. The zero result is valid.
+// Validate returns an error for a result that no evaluation gives, such as one from a damaged file: shares
+// outside [0,1], a matrix that does not match the classes, or wrong numbers of photos. The zero result is
+// valid.
 func (r Result) Validate() error {
 	if r.N < 0 || r.Groups < 0 || r.Groups > r.N || r.LogLoss < 0 {
-		return fmt.Errorf("a result has %d images in %d groups with a log loss of %g", r.N, r.Groups, r.LogLoss)
+		return fmt.Errorf("a result has %d photos in %d groups with a log loss of %g", r.N, r.Groups, r.LogLoss)
 	}
 	for _, share := range []float64{r.Top1, r.Balanced, r.MacroF1, r.ECE} {
 		if !isShare(share) {
@@ -21,18 +22,19 @@ func (r Result) Validate() error {
 	}
 	for name, c := range r.PerClass {
 		if !isShare(c.Precision) || !isShare(c.Recall) || !isShare(c.F1) || c.N < 0 || c.N > r.N {
-			return fmt.Errorf("a result has figures of class %q that are no shares", name)
+			return fmt.Errorf("a result has metrics of class %q that are not between 0 and 1", name)
 		}
 	}
 	for _, b := range r.Bins {
 		if !isShare(b.Confidence) || !isShare(b.Accuracy) || b.N < 0 || b.N > r.N {
-			return errors.New("a result has a bin of calibration that is none")
+			return errors.New("a result has an invalid calibration bin")
 		}
 	}
 	return r.checkConfusion()
 }
 
-// checkConfusion adds up the matrix: one row and one column for each class, and every image once.
+// checkConfusion checks that the matrix has one row and one column for each class, and counts every photo
+// once.
 func (r Result) checkConfusion() error {
 	if len(r.Confusion) != len(r.Classes) {
 		return fmt.Errorf("a result has %d classes and a confusion matrix of %d", len(r.Classes), len(r.Confusion))
@@ -44,13 +46,13 @@ func (r Result) checkConfusion() error {
 		}
 		for _, n := range row {
 			if n < 0 || n > r.N {
-				return fmt.Errorf("a result of %d images has %d in a cell of its confusion matrix", r.N, n)
+				return fmt.Errorf("a result of %d photos has %d in a cell of its confusion matrix", r.N, n)
 			}
 			sum += n
 		}
 	}
 	if len(r.Classes) > 0 && sum != r.N {
-		return fmt.Errorf("a result of %d images has %d in its confusion matrix", r.N, sum)
+		return fmt.Errorf("a result of %d photos has %d in its confusion matrix", r.N, sum)
 	}
 	return nil
 }

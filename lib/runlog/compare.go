@@ -10,32 +10,33 @@ import (
 	"imagelab/lib/metric"
 )
 
-// Comparison says how two arms differ.
+// Comparison is the difference between two configurations.
 type Comparison struct {
 	A          Arm              `json:"a"`
 	B          Arm              `json:"b"`
-	Seeds      int              `json:"seeds"`              // that both arms have; 0: Difference is that of unrelated fits
-	Difference float64          `json:"difference"`         // of the mean top-1, A less B, on the seeds both have
-	Interval   *metric.Interval `json:"interval,omitempty"` // of Difference: over seeds or splits, see [SplitsInterval]; nil below two
-	Judged     *metric.Interval `json:"judged,omitempty"`   // of Difference over seeds and images, or groups of images, see [metric.Difference]
-	Groups     int              `json:"groups,omitempty"`   // of images that Judged is over; 0: every image counts for itself
-	Test       *PairedTest      `json:"test,omitempty"`     // nil: see NoTest
-	NoTest     string           `json:"no_test,omitempty"`  // why the arms cannot be compared image by image
+	Seeds      int              `json:"seeds"`              // number of seeds that both have; 0: the fits of Difference are not paired
+	Difference float64          `json:"difference"`         // mean top-1 of A minus that of B, on the seeds that both have
+	Interval   *metric.Interval `json:"interval,omitempty"` // interval of Difference over seeds or splits, see [SplitsInterval]; nil for fewer than two
+	Judged     *metric.Interval `json:"judged,omitempty"`   // interval of Difference over seeds and photos (or groups), see [metric.Difference]
+	Groups     int              `json:"groups,omitempty"`   // number of groups of photos that Judged is over; 0: no groups
+	Test       *PairedTest      `json:"test,omitempty"`     // paired test; nil: see NoTest
+	NoTest     string           `json:"no_test,omitempty"`  // reason why there is no paired test
 }
 
-// PairedTest compares two arms on the same images; see [metric.SignFlip].
+// PairedTest is a paired test of two configurations on the same photos, see [metric.SignFlip].
 type PairedTest struct {
 	Images int     `json:"images"`
-	OnlyA  int     `json:"only_a"` // predictions that A alone got right, all seeds together
+	OnlyA  int     `json:"only_a"` // number of predictions that only A got right, over all seeds
 	OnlyB  int     `json:"only_b"`
-	MidP   float64 `json:"mid_p"` // p value of "both are equally good"
-	Exact  float64 `json:"exact"` // the same, conservative
+	MidP   float64 `json:"mid_p"` // mid-p value of the hypothesis that both are equally accurate
+	Exact  float64 `json:"exact"` // exact p value, which is conservative
 
-	Adjusted float64 `json:"adjusted,omitempty"` // MidP by Holm's method over the comparisons of one [CompareAll]
+	Adjusted float64 `json:"adjusted,omitempty"` // MidP adjusted by Holm's method for the comparisons of one [CompareAll]
 }
 
-// Compare compares the finished fits of a and b. Each is the name of an arm, or the first letters of a record's ID for
-// that fit alone. Names that fit nothing, or several arms, are errors that list what there is.
+// Compare compares the finished fits of a and b. Each is the name of a configuration, or the first letters
+// of a record's ID for that single fit. A name that matches nothing, or several configurations, is an error
+// that lists the names there are.
 func Compare(records []Record, a, b string) (Comparison, error) {
 	first, err := find(records, a)
 	if err != nil {
@@ -46,7 +47,7 @@ func Compare(records []Record, a, b string) (Comparison, error) {
 		return Comparison{}, err
 	}
 	if first.Side != second.Side {
-		return Comparison{}, fmt.Errorf("runlog: %s was judged on %s images and %s on %s images: evaluate both on the same side", a, first.Side, b, second.Side)
+		return Comparison{}, fmt.Errorf("runlog: %s was measured on %s photos and %s on %s photos: evaluate both on the same side", a, first.Side, b, second.Side)
 	}
 	c := Comparison{A: first, B: second, Difference: first.Mean - second.Mean}
 	pairs := pair(first.records, second.records)
@@ -71,7 +72,8 @@ func Compare(records []Record, a, b string) (Comparison, error) {
 	return c, nil
 }
 
-// judge sets the interval over seeds and images, which all pairs share. Pairs that repeat one result count once.
+// judge sets the interval over seeds and photos; all pairs have the same photos. Pairs that repeat one
+// result count once.
 func (c *Comparison) judge(pairs [][2]Record) {
 	var right [2][][]bool
 	for _, p := range pairs {
@@ -94,7 +96,8 @@ func (c *Comparison) judge(pairs [][2]Record) {
 	}
 }
 
-// CompareAll compares each of the names with one other, as [Compare] does, and adjusts the p values for their number.
+// CompareAll compares each of the names with one other, as [Compare] does, and adjusts the p values for the
+// number of comparisons.
 func CompareAll(records []Record, names []string, with string) ([]Comparison, error) {
 	all := make([]Comparison, len(names))
 	p := make([]float64, len(names))
@@ -115,7 +118,7 @@ func CompareAll(records []Record, names []string, with string) ([]Comparison, er
 	return all, nil
 }
 
-// repeated reports whether all rows are the same: fits on one set of images that leave nothing to the seed.
+// repeated reports whether all rows are equal, as for fits that do not depend on the seed.
 func repeated(rows [][]bool) bool {
 	return !slices.ContainsFunc(rows, func(row []bool) bool { return !slices.Equal(row, rows[0]) })
 }
@@ -125,7 +128,7 @@ func top1(r Record) float64 {
 	return s.Top1
 }
 
-// find returns the arm of that name, or a single fit as an arm.
+// find returns the configuration of that name, or a single fit.
 func find(records []Record, name string) (Arm, error) {
 	var found []Arm
 	var names []string
@@ -146,12 +149,12 @@ func find(records []Record, name string) (Arm, error) {
 		return found[0], nil
 	case 0:
 		slices.Sort(names)
-		return Arm{}, fmt.Errorf("runlog: no finished arm or record is called %q; there are %s", name, strings.Join(slices.Compact(names), ", "))
+		return Arm{}, fmt.Errorf("runlog: no finished configuration or record is called %q; there are %s", name, strings.Join(slices.Compact(names), ", "))
 	}
-	return Arm{}, fmt.Errorf("runlog: %q names %d arms, of other data sets, sides or settings: name one fit by its ID, or a folder that holds one of them", name, len(found))
+	return Arm{}, fmt.Errorf("runlog: %q is the name of %d configurations, which differ in data set, side or settings: name one fit by its ID, or a folder that has only one of them", name, len(found))
 }
 
-// pair joins fits of the same seed and split or, where the arms share no split, of the same seed.
+// pair joins fits of the same seed and split or, if there is no common split, of the same seed.
 func pair(a, b []Record) [][2]Record {
 	keys := []func(Record) string{
 		func(r Record) string { return fmt.Sprint(r.Seed, " ", r.Split) },
@@ -176,21 +179,22 @@ func pair(a, b []Record) [][2]Record {
 	return nil
 }
 
-// testPairs adds up, image by image, how many more fits of A than of B are right. The error says why that cannot be done.
+// testPairs is, for each photo, the number of fits of A that are correct minus that of B. The error says why
+// there is no such comparison.
 func testPairs(pairs [][2]Record) (*PairedTest, error) {
 	if len(pairs) == 0 {
-		return nil, errors.New("the arms have no seed in common")
+		return nil, errors.New("the two have no seed in common")
 	}
 	reference := pairs[0][0]
 	if reference.Outcomes == nil {
-		return nil, errors.New("their records hold no predictions of single images; fits of experiments keep them")
+		return nil, errors.New("their records have no predictions of single photos; only fits of experiments do")
 	}
 	t := &PairedTest{Images: len(reference.Outcomes.Labels)}
 	differences := make([]int, t.Images)
 	for _, p := range pairs {
 		for side, r := range p {
 			if !sameImages(r, reference) {
-				return nil, errors.New("they were not judged on the same images")
+				return nil, errors.New("they were not measured on the same photos")
 			}
 			for i, label := range r.Outcomes.Labels {
 				if r.Outcomes.Predicted[i] == label {

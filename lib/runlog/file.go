@@ -23,8 +23,9 @@ func Append(path string, r Record) error {
 	return AppendLine(path, r)
 }
 
-// AppendLine adds v, an object with a "version", to the file at path as one JSON line, in one write. Processes may append
-// to one file at the same time. A torn last line, left by a killed process, is ended first, so that it spoils no other.
+// AppendLine adds v, an object with a "version", to the file at path as one JSON line, in one write. Several
+// processes may append to one file at the same time. If a killed process left an incomplete last line,
+// AppendLine ends that line first.
 func AppendLine(path string, v any) error {
 	line, err := json.Marshal(v)
 	if err != nil {
@@ -55,7 +56,7 @@ func AppendLine(path string, v any) error {
 		err = atomicfile.Sync(f)
 	}
 	if err == nil {
-		err = atomicfile.SyncFolder(filepath.Dir(path)) // the first line makes the file
+		err = atomicfile.SyncFolder(filepath.Dir(path)) // the first line creates the file
 	}
 	if err != nil {
 		return fmt.Errorf("runlog: append to %s: %w; make room and run the same command again", path, err)
@@ -63,22 +64,22 @@ func AppendLine(path string, v any) error {
 	return nil
 }
 
-// CheckFile returns an error where lines cannot be appended at path because something else than a file is there: a link, which
-// would be followed out of its folder, a folder or a device. It is nil where nothing is there.
+// CheckFile returns an error if path is not a regular file: a link, which could lead out of the folder, a
+// folder or a device. It is nil if nothing is there.
 func CheckFile(path string) error {
 	info, err := os.Lstat(path)
 	switch {
-	case err != nil: // opening it says more
+	case err != nil: // opening the file gives a better error
 		return nil
 	case info.Mode().Type() == fs.ModeSymlink:
-		return fmt.Errorf("runlog: %s is a link, which is not followed: put the file itself there, or choose another folder", path)
+		return fmt.Errorf("runlog: %s is a link, and imagelab does not follow links here: put the file itself there, or choose another folder", path)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("runlog: %s is no file: choose another folder", path)
+		return fmt.Errorf("runlog: %s is not a file: choose another folder", path)
 	}
 	return nil
 }
 
-// endsTorn reports whether the file has a last line that is not ended.
+// endsTorn reports whether the last line of the file is incomplete.
 func endsTorn(f *os.File) (bool, error) {
 	info, err := f.Stat()
 	if err != nil || info.Size() == 0 {
@@ -96,10 +97,10 @@ func Read(path string) (records []Record, torn int, err error) {
 	return ReadLines[Record](path, Version)
 }
 
-// ReadLines returns the lines of a file that [AppendLine] wrote, in its order, which is that of their ends; none when
-// there is no file. Lines that break off or hold zeros, which killed processes and power failures leave, are skipped and
-// counted in torn. Any other line that is not a T, was changed or damaged, holds what nothing can have measured, or is of a
-// version above newest, is an error that names the line.
+// ReadLines returns the lines of a file that [AppendLine] wrote, in the order of the file; none if there is
+// no file. It skips lines that are incomplete or contain zero bytes, which killed processes and power
+// failures leave, and counts them in `torn`. Any other line that is not a T, was changed or damaged, has
+// values that cannot have been measured, or has a version above `newest`, is an error that names the line.
 func ReadLines[T any](path string, newest int) (lines []T, torn int, err error) {
 	text, err := seal.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -136,14 +137,14 @@ func parse[T any](text []byte, newest int) (lines []T, torn int, err error) {
 	return lines, torn, nil
 }
 
-// breaksOff reports whether a line is an object without its end. A line that is wrong in another way was not torn.
+// breaksOff reports whether a line is an object without its end. Other faults have other causes.
 func breaksOff(line []byte) bool {
 	var v json.RawMessage
 	err := json.NewDecoder(bytes.NewReader(line)).Decode(&v)
 	return line[0] == '{' && errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// remedy is what to do about a line that cannot be used.
+// remedy says what to do about an invalid line.
 const remedy = "delete that line, and what it records is done again"
 
 func parseLine[T any](line []byte, newest int) (v T, err error) {
@@ -151,7 +152,7 @@ func parseLine[T any](line []byte, newest int) (v T, err error) {
 	if err := json.Unmarshal(line, &head); err != nil {
 		return v, fmt.Errorf("is not a record: %w; %s", err, remedy)
 	}
-	if head.Version > newest { // before the rest, whose layout may have changed
+	if head.Version > newest { // checked first, since the layout of the rest may have changed
 		return v, fmt.Errorf("is of version %d; this imagelab reads up to %d: update it", head.Version, newest)
 	}
 	if head.Version < 1 {
@@ -167,9 +168,9 @@ func parseLine[T any](line []byte, newest int) (v T, err error) {
 	return v, nil
 }
 
-// ReadDir returns the records of all files named records*.jsonl in dir and the folders below it, by time. Of records
-// with the same ID one is returned: a finished one before one that was interrupted or failed, then the latest. torn
-// counts the lines skipped as [Read] does.
+// ReadDir returns the records of all files named records*.jsonl in dir and the folders below it, by time. Of
+// several records with the same ID it returns one: a finished one if there is one, and then the latest.
+// `torn` counts skipped lines, as in [Read].
 func ReadDir(dir string) (records []Record, torn int, err error) {
 	found, torn, err := ReadBelow[Record](dir, "records*.jsonl", Version)
 	if err != nil {

@@ -5,18 +5,19 @@ import (
 	"strings"
 )
 
-// Candidate is one set of weights that a fit may keep, and what the validation images say of it. A fit has one of the
-// phase "head", the classifier on the frozen network, and unless the cut is "head" one of the phase "body".
+// Candidate is one set of weights that a fit may keep, with its validation loss. A fit has a candidate of the
+// phase "head" (the classifier on the frozen network) and, unless the cut is "head", one of the phase
+// "body".
 type Candidate struct {
 	Phase       string  `json:"phase"`
-	Epoch       int     `json:"epoch"`       // the weights are those after this epoch of the phase
-	Temperature float64 `json:"temperature"` // logits are divided by it
-	ValLoss     float64 `json:"val_loss"`    // log loss after that, nats
+	Epoch       int     `json:"epoch"`       // epoch of the phase after which the weights were taken
+	Temperature float64 `json:"temperature"` // temperature by which logits are divided (temperature scaling)
+	ValLoss     float64 `json:"val_loss"`    // log loss on validation photos after temperature scaling, nats
 	ValTop1     float64 `json:"val_top1"`
 	Kept        bool    `json:"kept,omitempty"`
 }
 
-// Kept is the candidate that the model holds; false where the record is of an earlier version, or of a failed fit.
+// Kept is the candidate that was kept; false if the record is of an earlier version or of a failed fit.
 func (r Record) Kept() (Candidate, bool) {
 	for _, c := range r.Candidates {
 		if c.Kept {
@@ -26,7 +27,7 @@ func (r Record) Kept() (Candidate, bool) {
 	return Candidate{}, false
 }
 
-// KeptText says which weights the model holds, and what the others are worth; empty where the record does not say.
+// KeptText says which weights were kept, and the loss of the others; empty if the record does not say.
 func (r Record) KeptText() string {
 	kept, ok := r.Kept()
 	if !ok {
@@ -45,7 +46,7 @@ func (r Record) KeptText() string {
 	return text + "."
 }
 
-// weights names those of a candidate.
+// weights describes the weights of a candidate.
 func (r Record) weights(c Candidate) string {
 	if c.Phase == PhaseBody {
 		return fmt.Sprintf("the weights after the last epoch (%d)", c.Epoch)

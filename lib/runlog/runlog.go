@@ -1,7 +1,10 @@
-// Package runlog keeps one record per fit, one JSON line each, so that every figure and statistic can be computed from
-// files and traced back to the exact images.
+// Package runlog saves one record for each fit, as a JSON line. Every figure and statistic is computed from
+// these records, and can be traced back to the exact photos.
 //
 // A fit calls [Append]; figures and reports call [Read] for one file or [ReadDir] for a folder of runs.
+//
+// "Judged photos" in this project are the photos that a result is measured on: the test photos, or the
+// validation photos of a set without a test side.
 package runlog
 
 import (
@@ -12,75 +15,75 @@ import (
 	"imagelab/lib/metric"
 )
 
-// Version of the record's layout. Records of a newer version are refused.
+// Version is the layout version of a record. Records of a newer version are refused.
 const Version = 1
 
-// Record is everything that is kept of one fit.
+// Record is everything that is saved about one fit.
 type Record struct {
 	Version     int             `json:"version"`
 	ID          string          `json:"id"`            // digest of config, data and seed
-	Arm         string          `json:"arm,omitempty"` // name of the arm of an experiment: fits that differ in the seed only share it
+	Arm         string          `json:"arm,omitempty"` // name of the configuration (an arm of an experiment); fits that differ only in the seed share it
 	Time        time.Time       `json:"time"`
 	Command     string          `json:"command"` // exact command line
 	Dataset     string          `json:"dataset"` // name, or the folder's base name
 	Backbone    string          `json:"backbone"`
 	Size        int             `json:"size"` // side of the input, pixels
-	Cut         string          `json:"cut"`  // training starts at this stage
+	Cut         string          `json:"cut"`  // first stage that is trained
 	Seed        uint64          `json:"seed"`
 	Config      json.RawMessage `json:"config"`
-	Manifest    string          `json:"manifest"`             // digest
-	Split       string          `json:"split"`                // digest
-	AllowLeak   bool            `json:"allow_leak,omitempty"` // fitted although photos stand on both sides: results are too good
-	NoDedup     bool            `json:"no_dedup,omitempty"`   // dedup had not looked for copies in the set as it was
-	Counts      map[string]int  `json:"counts"`               // images in "train", "val" and "test"
-	PerClass    int             `json:"per_class,omitempty"`  // learning curves: training images per class asked for, in the mean; 0: all there are. Trained says what was taken
-	Regime      string          `json:"regime,omitempty"`     // "equal epochs" or "equal steps": how training grows with the images
-	Trained     map[string]int  `json:"trained,omitempty"`    // training images that were used, by class
-	Outcomes    *Outcomes       `json:"outcomes,omitempty"`   // experiments: every judged image's prediction
-	Validated   *Outcomes       `json:"validated,omitempty"`  // experiments: every validation image's prediction, where Outcomes are of test images
+	Manifest    string          `json:"manifest"`             // digest of the manifest
+	Split       string          `json:"split"`                // digest of the split
+	AllowLeak   bool            `json:"allow_leak,omitempty"` // photos are on two sides: the results are too good
+	NoDedup     bool            `json:"no_dedup,omitempty"`   // dedup had not run on the set in this state
+	Counts      map[string]int  `json:"counts"`               // number of photos in "train", "val" and "test"
+	PerClass    int             `json:"per_class,omitempty"`  // learning curves: requested training photos per class (mean); 0: all
+	Regime      string          `json:"regime,omitempty"`     // how training grows with the photos: "equal epochs" or "equal steps"
+	Trained     map[string]int  `json:"trained,omitempty"`    // number of training photos that were used, by class
+	Outcomes    *Outcomes       `json:"outcomes,omitempty"`   // experiments: prediction of each judged photo
+	Validated   *Outcomes       `json:"validated,omitempty"`  // experiments: prediction of each validation photo, if Outcomes are of test photos
 	Epochs      []Epoch         `json:"epochs"`
-	Candidates  []Candidate     `json:"candidates,omitempty"` // the weights that the fit chose from; none in records of earlier versions
+	Candidates  []Candidate     `json:"candidates,omitempty"` // weights that the fit chose from; none in records of earlier versions
 	Val         metric.Result   `json:"val"`
-	Test        *metric.Result  `json:"test,omitempty"`        // nil as long as nobody read the test split
-	Seen        *Seen           `json:"seen,omitempty"`        // test images that the model had seen; nil: none, or not known
-	Timings     []Timing        `json:"timings"`               // by first start; compiling is its own stage, [StageCompile]
-	Shared      []Work          `json:"shared,omitempty"`      // what the fit needed and others need too; missing in old records
-	Own         float64         `json:"own_seconds,omitempty"` // wall time of what the fit did by itself, seconds; known with Shared
-	PeakMemory  int64           `json:"peak_memory"`           // bytes
+	Test        *metric.Result  `json:"test,omitempty"`        // nil: the test photos were not read
+	Seen        *Seen           `json:"seen,omitempty"`        // test photos that the model was trained on; nil: none, or not known
+	Timings     []Timing        `json:"timings"`               // by first start; compiling is a separate stage, [StageCompile]
+	Shared      []Work          `json:"shared,omitempty"`      // work that the fit shares with other fits; missing in old records
+	Own         float64         `json:"own_seconds,omitempty"` // wall time of the work that is not shared, seconds; known with Shared
+	PeakMemory  int64           `json:"peak_memory"`           // peak memory of the process, bytes
 	Environment Environment     `json:"environment"`
-	Interrupted bool            `json:"interrupted,omitempty"` // stopped before the end: the model is the best so far
-	Error       string          `json:"error,omitempty"`       // why the fit failed; results are then missing
+	Interrupted bool            `json:"interrupted,omitempty"` // the fit was stopped before its end: the model is the best so far
+	Error       string          `json:"error,omitempty"`       // reason why the fit failed; there are then no results
 }
 
-// Seen counts images of an evaluation that the model was trained on or chosen by, as they are or as copies.
+// Seen counts photos of an evaluation that the model was trained on or chosen by, also as copies.
 type Seen struct {
 	Training   int  `json:"seen_in_training"`
 	Validation int  `json:"seen_in_validation"`
-	Scored     bool `json:"seen_scored,omitempty"` // they are in the result all the same, which is then no test; else they were left out
+	Scored     bool `json:"seen_scored,omitempty"` // true: they are part of the result, which is then not a test; false: they were left out
 }
 
-// Outcomes are the predictions on the images that an experiment judges by, in manifest order, so that fits can be
-// compared image by image.
+// Outcomes are the predictions on the judged photos, in manifest order, so that fits can be compared photo by
+// photo.
 type Outcomes struct {
 	Side      string `json:"side"`      // "test", or "val" where a set has no test images
 	Labels    []int  `json:"labels"`    // true class of each image, an index into Classes of the result
 	Predicted []int  `json:"predicted"` // predicted class of each image
 
-	// Groups numbers the group of each image, such as a burst or a module: images of one group resemble each other, and
-	// intervals count groups. It is nil where every image stands for itself.
+	// Groups is the number of the group of each photo, such as a burst or a module. Photos of one group
+	// resemble each other, so intervals are over groups. nil: no groups.
 	Groups []int `json:"groups,omitempty"`
 
-	// Images is a digest of the images' contents in their order: photos that were renamed stand in another one, under the
-	// same split. Older records lack it.
+	// Images is a digest of the photos' contents in their order. Renamed photos have another order in the
+	// same split, and so another digest. Older records do not have it.
 	Images string `json:"images,omitempty"`
 }
 
-// SameImages reports whether both are of the same images in the same order, as far as they say.
+// SameImages reports whether both are of the same photos in the same order, as far as the records show.
 func (o *Outcomes) SameImages(p *Outcomes) bool {
 	return o != nil && p != nil && o.Side == p.Side && slices.Equal(o.Labels, p.Labels) && (o.Images == "" || p.Images == "" || o.Images == p.Images)
 }
 
-// Validation are the predictions on the validation images; nil where the record keeps none.
+// Validation are the predictions on the validation photos; nil if the record has none.
 func (r Record) Validation() *Outcomes {
 	if r.Outcomes != nil && r.Outcomes.Side == "val" {
 		return r.Outcomes
@@ -88,13 +91,13 @@ func (r Record) Validation() *Outcomes {
 	return r.Validated
 }
 
-// Phases of a fit, as they stand in Epoch.Phase.
+// Phases of a fit, the values of Epoch.Phase.
 const (
 	PhaseHead = "head"
 	PhaseBody = "body"
 )
 
-// StageCompile is the timing of compiling graphs, kept apart from running them.
+// StageCompile is the stage of compiling graphs, which is timed separately from running them.
 const StageCompile = "compile"
 
 // Epoch is one pass of a phase: "head" (one regularisation strength of the logistic regression, LR is then C) or "body".
@@ -114,7 +117,7 @@ type Timing struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// Environment is where a fit ran.
+// Environment describes where a fit ran.
 type Environment struct {
 	Engine    string `json:"engine"`
 	EngineWhy string `json:"engine_why"`

@@ -17,39 +17,39 @@ const (
 	StateFailed      = "failed"
 )
 
-// Row is what tables show of a record.
+// Row is a record as a row of a table.
 type Row struct {
 	ID        string    `json:"id"`
-	Arm       string    `json:"arm"` // see [Record.ArmName]; with the number of images a class where a part of them was taken
+	Arm       string    `json:"arm"` // [Record.ArmName]; in a learning curve with the number of photos a class
 	Dataset   string    `json:"dataset"`
 	Backbone  string    `json:"backbone"`
 	Size      int       `json:"size"` // side of the input, pixels
 	Cut       string    `json:"cut"`
 	Seed      uint64    `json:"seed"`
-	Images    int       `json:"images"`         // learned from
-	Val       *Score    `json:"val,omitempty"`  // nil: there is none
-	Test      *Score    `json:"test,omitempty"` // nil: nobody read the test split
-	Seconds   float64   `json:"seconds"`        // all stages, those shared with other fits too
-	Own       float64   `json:"own_seconds"`    // of these, what a fit of an experiment did by itself, see [Record.Alone]; all of another
+	Images    int       `json:"images"`         // number of training photos
+	Val       *Score    `json:"val,omitempty"`  // result on the validation photos; nil: there is none
+	Test      *Score    `json:"test,omitempty"` // result on the test photos; nil: they were not read
+	Seconds   float64   `json:"seconds"`        // time of all stages, also those shared with other fits
+	Own       float64   `json:"own_seconds"`    // experiments: time without shared work, see [Record.Alone]; else Seconds
 	Time      time.Time `json:"time"`
 	State     string    `json:"state"`
 	AllowLeak bool      `json:"allow_leak,omitempty"`
 	NoDedup   bool      `json:"no_dedup,omitempty"`
-	TestSeen  int       `json:"test_seen,omitempty"` // of the photos in Test, those that the model learned from or was chosen by: it is no test
+	TestSeen  int       `json:"test_seen,omitempty"` // number of photos in Test that the model was trained on or chosen by: it is then not a test
 	Error     string    `json:"error,omitempty"`
-	Split     string    `json:"split"` // digest
+	Split     string    `json:"split"` // digest of the split
 	Engine    string    `json:"engine"`
 	CPU       string    `json:"cpu"`
 }
 
-// Score is a top-1 accuracy with its 95 % Wilson interval on N images.
+// Score is the top-1 accuracy on N photos with its 95 % Wilson interval.
 type Score struct {
 	Top1     float64         `json:"top1"`
 	Interval metric.Interval `json:"interval"`
 	N        int             `json:"n"`
 }
 
-// Rows makes a row of each record, in their order.
+// Rows is a row for each record, in the same order.
 func Rows(records []Record) []Row {
 	rows := make([]Row, len(records))
 	for i, r := range records {
@@ -62,7 +62,7 @@ func Rows(records []Record) []Row {
 	return rows
 }
 
-// scored is how many of the images are in the result.
+// scored is the number of these photos that are part of the result.
 func (s *Seen) scored() int {
 	if s == nil || !s.Scored {
 		return 0
@@ -77,8 +77,8 @@ func score(r *metric.Result) *Score {
 	return &Score{r.Top1, r.Interval, r.N}
 }
 
-// Judged is the score that counts, on which side: on the test images where they were read, else on the validation ones.
-// Without either the side is empty.
+// Judged is the score to report and its side: the score on the test photos if they were read, else on the
+// validation photos. Without either the side is empty.
 func (w Row) Judged() (side string, s Score) {
 	switch {
 	case w.Test != nil:
@@ -89,12 +89,12 @@ func (w Row) Judged() (side string, s Score) {
 	return "", Score{}
 }
 
-// ArmName is Arm, or, of a fit outside an experiment, "backbone@size cut".
+// ArmName is the name of the configuration: Arm or, for a fit outside an experiment, "backbone@size cut".
 func (r Record) ArmName() string {
 	return cmp.Or(r.Arm, fmt.Sprintf("%s@%d %s", r.Backbone, r.Size, r.Cut))
 }
 
-// sizedName tells the sizes of a learning curve apart.
+// sizedName is ArmName with the size, for fits of a learning curve.
 func (r Record) sizedName() string {
 	if r.PerClass > 0 {
 		return fmt.Sprintf("%s, %d a class", r.ArmName(), r.PerClass)
@@ -102,7 +102,7 @@ func (r Record) sizedName() string {
 	return r.ArmName()
 }
 
-// LearnedFrom is the number of images the fit learned from.
+// LearnedFrom is the number of training photos of the fit.
 func (r Record) LearnedFrom() int {
 	if r.Trained == nil {
 		return r.Counts["train"]
@@ -134,23 +134,23 @@ func (r Record) State() string {
 	return StateDone
 }
 
-// Arm is what the finished fits of one arm have in common.
+// Arm is the summary of the finished fits of one configuration.
 type Arm struct {
 	Name     string           `json:"name"`
 	Dataset  string           `json:"dataset"`
-	Side     string           `json:"side"`               // "test" or "val": where the fits were judged
-	Fits     int              `json:"fits"`               // finished
-	Mean     float64          `json:"mean"`               // of their top-1
-	Interval *metric.Interval `json:"interval,omitempty"` // over seeds or splits, see [SplitsInterval]; nil for a single fit, and where Same
-	Splits   int              `json:"splits,omitempty"`   // of the same images, where there are several
-	Same     bool             `json:"same,omitempty"`     // several fits gave one top-1: their spread is not seen
+	Side     string           `json:"side"`               // side of the judged photos: "test" or "val"
+	Fits     int              `json:"fits"`               // number of finished fits
+	Mean     float64          `json:"mean"`               // mean of their top-1
+	Interval *metric.Interval `json:"interval,omitempty"` // interval over seeds or splits, see [SplitsInterval]; nil for a single fit, and if Same
+	Splits   int              `json:"splits,omitempty"`   // number of splits of the same photos, if there are several
+	Same     bool             `json:"same,omitempty"`     // all fits gave the same top-1, so their variance is not known
 
 	records []Record
 }
 
-// Arms groups the finished records that differ in nothing but the seed, in the order of their first ones. Fits outside an
-// experiment belong together when their configurations do. Fits judged on test images and fits judged on validation
-// images are arms of their own, since their means cannot be compared.
+// Arms groups the finished records that differ only in the seed, in the order of their first records. Fits
+// outside an experiment are grouped by their configuration. Fits measured on test photos and fits measured
+// on validation photos are in separate groups, since their means cannot be compared.
 func Arms(records []Record) []Arm {
 	type key struct{ arm, dataset, side, config string }
 	index := map[key]int{}
@@ -202,7 +202,7 @@ func splits(records []Record) int {
 	return len(names)
 }
 
-// withoutSeed is a configuration in a fixed order of keys. One that cannot be read stays as it is.
+// withoutSeed is a configuration without its seed, with sorted keys. An invalid one is returned unchanged.
 func withoutSeed(config json.RawMessage) string {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(config, &fields) != nil {

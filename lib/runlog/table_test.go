@@ -108,10 +108,10 @@ func TestCompare(t *testing.T) {
 			[]Record{judged("a", 1, "111101"), judged("b", 1, "000001")}, 1, 4.0 / 6, half, "6 images, 4:0, p 0.0625"},
 		{"two seeds", "t(1) = 12.706 over the differences 1/2 and 1/4; the other seed of a has no partner",
 			[]Record{judged("a", 1, "1100"), judged("a", 2, "1100"), judged("a", 3, "1111"), judged("b", 1, "0000"), judged("b", 2, "0100")}, 2, 0.375, 12.7062 * 0.125, "4 images, 3:0, p 0.2500"},
-		{"other images", "seeds are paired, images cannot be", []Record{judged("a", 1, "1111"), elsewhere}, 1, 1, half, "not judged on the same images"},
-		{"renamed photos", "the same images stand in another order", []Record{ordered("a", "x"), ordered("b", "y")}, 1, 1, half, "not judged on the same images"},
+		{"other images", "seeds are paired, images cannot be", []Record{judged("a", 1, "1111"), elsewhere}, 1, 1, half, "not measured on the same photos"},
+		{"renamed photos", "the same images stand in another order", []Record{ordered("a", "x"), ordered("b", "y")}, 1, 1, half, "not measured on the same photos"},
 		{"one older record", "it does not tell the order", []Record{ordered("a", "x"), ordered("b", "")}, 1, 1, half, "4 images, 4:0"},
-		{"no predictions", "runs of `imagelab train` keep none", []Record{silent, judged("a", 1, "0011")}, 1, 0, half, "same images"},
+		{"no predictions", "runs of `imagelab train` keep none", []Record{silent, judged("a", 1, "0011")}, 1, 0, half, "same photos"},
 		{"no common seed", "the means can still be told apart, without an interval", []Record{judged("a", 1, "11"), judged("b", 2, "10")}, 0, 0.5, half, "no seed in common"},
 	}
 	for _, tt := range tests {
@@ -152,9 +152,9 @@ func TestCompareFinds(t *testing.T) {
 		err    string // empty: none
 	}{
 		{"a", "a-2-", "the start of an ID names one fit", ""},
-		{"a", "a-2", "too short a start could be anything", "no finished arm"},
+		{"a", "a-2", "too short a start could be anything", "no finished configuration"},
 		{"a", "failed", "a failed fit has nothing to compare", `"a", "twice"`},
-		{"a", "twice", "which data set?", "names 2 arms"},
+		{"a", "twice", "which data set?", "is the name of 2 configurations"},
 		{"a", "other", "the ID says which", ""},
 		{"a", "val", "accuracy on images that chose the model is another measure", "same side"},
 	}

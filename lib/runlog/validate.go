@@ -9,13 +9,13 @@ import (
 	"imagelab/lib/metric"
 )
 
-// validator is a line that knows what it cannot be.
+// validator is a line that can check its values.
 type validator interface{ Validate() error }
 
-// largest is what no measured number exceeds. Figures lose their scale far beyond.
+// largest is a limit that no measured number exceeds.
 const largest = 1e15
 
-// validate reports numbers in a line that nothing can have measured, and what the line itself says of it.
+// validate returns an error for numbers that cannot have been measured, and the error of the line's own check.
 func validate(v any) error {
 	if err := plausible(reflect.ValueOf(v)); err != nil {
 		return err
@@ -26,12 +26,12 @@ func validate(v any) error {
 	return nil
 }
 
-// plausible looks at every floating-point number in v.
+// plausible checks every floating-point number in v.
 func plausible(v reflect.Value) error {
 	switch v.Kind() {
 	case reflect.Float64:
 		if x := v.Float(); math.IsNaN(x) || math.Abs(x) > largest {
-			return fmt.Errorf("%g is no number that was measured", x)
+			return fmt.Errorf("%g cannot be a measured number", x)
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
@@ -59,15 +59,16 @@ func plausible(v reflect.Value) error {
 	return nil
 }
 
-// Validate reports what no fit records: counts below zero, results that are none, predictions that do not fit the images.
+// Validate returns an error for values that no fit records: negative counts, invalid results, or predictions
+// that do not match the photos.
 func (r Record) Validate() error {
 	if r.Size < 0 || r.PerClass < 0 || r.PeakMemory < 0 {
-		return errors.New("a size, number of images or amount of memory is negative")
+		return errors.New("a size, number of photos or amount of memory is negative")
 	}
 	for _, counts := range []map[string]int{r.Counts, r.Trained} {
 		for name, n := range counts {
 			if n < 0 || n > maxImages {
-				return fmt.Errorf("%d images are counted for %q", n, name)
+				return fmt.Errorf("%d photos are counted for %q", n, name)
 			}
 		}
 	}
@@ -88,7 +89,7 @@ func (r Record) Validate() error {
 	return nil
 }
 
-// classesOf are the classes that the labels of o number, none where the record does not say.
+// classesOf are the classes that the labels of o are indices into; none if the record does not say.
 func (r Record) classesOf(o *Outcomes) []string {
 	if o != nil && o.Side == "test" && r.Test != nil {
 		return r.Test.Classes
@@ -96,23 +97,23 @@ func (r Record) classesOf(o *Outcomes) []string {
 	return r.Val.Classes
 }
 
-// maxImages is beyond any set of photos: sums of such numbers still fit.
+// maxImages is larger than any data set, and sums of such numbers do not overflow.
 const maxImages = 1 << 40
 
-// validate is told the number of classes, 0 where that is not known.
+// validate checks the outcomes for this number of classes; 0: not known.
 func (o *Outcomes) validate(classes int) error {
 	switch {
 	case o == nil:
 		return nil
 	case len(o.Predicted) != len(o.Labels) || len(o.Labels) == 0:
-		return fmt.Errorf("%d predictions are recorded for %d images", len(o.Predicted), len(o.Labels))
+		return fmt.Errorf("%d predictions are recorded for %d photos", len(o.Predicted), len(o.Labels))
 	case o.Groups != nil && len(o.Groups) != len(o.Labels):
-		return fmt.Errorf("groups of %d images are recorded for %d", len(o.Groups), len(o.Labels))
+		return fmt.Errorf("groups of %d photos are recorded for %d", len(o.Groups), len(o.Labels))
 	}
 	for i := range o.Labels {
 		beyond := classes > 0 && max(o.Labels[i], o.Predicted[i]) >= classes
 		if beyond || min(o.Labels[i], o.Predicted[i]) < 0 || o.Groups != nil && (o.Groups[i] < 0 || o.Groups[i] >= len(o.Groups)) {
-			return fmt.Errorf("the prediction of image %d is of no class or group", i+1)
+			return fmt.Errorf("the prediction of photo %d has no valid class or group", i+1)
 		}
 	}
 	return nil

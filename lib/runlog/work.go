@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// Work is something that a fit needed and that other fits need too: decoded photos, the output of frozen stages, a
-// compiled graph. It is made once and then found, in memory or in a file.
+// Work is a result that a fit shares with other fits: decoded photos, the output of frozen stages, or a
+// compiled graph. It is computed once and then found in memory or in a file.
 type Work struct {
-	Name    string  `json:"name"`              // works of one name are one work
-	Stage   string  `json:"stage"`             // as in [Timing]
-	Seconds float64 `json:"seconds"`           // that making it took, in this fit or before; negative where nobody knows any more
-	Judging bool    `json:"judging,omitempty"` // needed for judging test images only, not for training
+	Name    string  `json:"name"`              // name; equal names are the same work
+	Stage   string  `json:"stage"`             // stage, as in [Timing]
+	Seconds float64 `json:"seconds"`           // time that it took, in this fit or an earlier one; negative: not known
+	Judging bool    `json:"judging,omitempty"` // needed only to evaluate on test photos, not to train
 }
 
-// Training is the wall time of this fit from the photos' files on, seconds, as if nothing had been there: what it shares
-// with others, however that was come by, and what it did by itself. What judging test images needs is left out. It is
-// not known of records that do not tell what was shared, and where the time of something that was found is not known.
+// Training is the full training time of this fit, seconds: from the photos' files on, as if nothing were
+// cached, including shared work that another fit did. It does not include evaluation on test photos. It is
+// not known for records that do not list their shared work, or if the time of a shared work is not known.
 func (r Record) Training() (seconds float64, known bool) {
 	if len(r.Shared) == 0 {
 		return 0, false
@@ -32,12 +32,12 @@ func (r Record) Training() (seconds float64, known bool) {
 	return seconds + r.Own, true
 }
 
-// sharedStages are those that fits share, for records that do not tell.
+// sharedStages are the stages that fits share, for records that do not list their shared work.
 var sharedStages = []string{"decode", "frozen features", "head features", StageCompile}
 
-// Computing is the time that all the records' fits together take, seconds, from the photos' files on: each work that
-// they share counts once, as long as its longest. Of records that do not tell what they shared, fits of the same images,
-// network, size and cut count as sharing their [sharedStages].
+// Computing is the time that the fits of all records take together, seconds, from the photos' files on. Each
+// shared work counts once, with its longest time. For records that do not list their shared work, fits of
+// the same photos, network, size and cut share their [sharedStages].
 func Computing(records []Record) float64 {
 	longest, sum := map[string]float64{}, 0.0
 	for _, r := range records {
@@ -52,7 +52,7 @@ func Computing(records []Record) float64 {
 	return sum
 }
 
-// Alone is the time of what the fit did by itself, without the works that others share, seconds.
+// Alone is the time of the fit without shared work, seconds.
 func (r Record) Alone() float64 {
 	if len(r.Shared) > 0 {
 		return r.Own
@@ -66,7 +66,7 @@ func (r Record) Alone() float64 {
 	return sum
 }
 
-// works are the shared works of the record, guessed from its timings where it does not tell.
+// works are the shared works of the record, estimated from its timings if it does not list them.
 func (r Record) works() []Work {
 	if len(r.Shared) > 0 {
 		return r.Shared
@@ -85,7 +85,7 @@ func (r Record) works() []Work {
 	return works
 }
 
-// own is what tables call the time of a fit: of an experiment, whose fits share what they need, without that.
+// own is the time of a fit in tables: in experiments, whose fits share work, without that work.
 func (r Record) own() float64 {
 	if r.Outcomes == nil {
 		return r.Seconds()

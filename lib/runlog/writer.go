@@ -14,10 +14,10 @@ import (
 	"imagelab/lib/text"
 )
 
-// Hold makes this program the only one that makes records of the file at path until release is called: records.jsonl, or
-// records-IofN.jsonl for one of N parts. It is refused at once while another program makes records in the same folder,
-// unless both are parts of the same number of parts. Where a ctx that Hold returned is given, it is held already. The
-// folder must be there.
+// Hold locks the file of records at path for this process until release is called: records.jsonl, or
+// records-IofN.jsonl for one of N parts. It fails at once if another process writes records in the same
+// folder, unless both are parts of the same number of parts. With a ctx that Hold returned, the lock is
+// held already. The folder must exist.
 func Hold(ctx context.Context, path string, p progress.Func) (held context.Context, release func(), err error) {
 	dir := filepath.Dir(path)
 	held, door, err := filelock.Hold(ctx, filepath.Join(dir, filelock.Name), p)
@@ -47,8 +47,8 @@ func Hold(ctx context.Context, path string, p progress.Func) (held context.Conte
 	return held, func() { lock.Close() }, nil
 }
 
-// HoldNext is Hold that waits, where the file at path is held, until it is its turn, and tells p for whom. Where there is no
-// such file, or none can be written beside it, it holds nothing: there is nothing to be lost.
+// HoldNext is Hold that waits until the lock is free, and reports to p which process it waits for. If there
+// is no such file, or no lock file can be written beside it, it takes no lock: there is nothing to lose.
 func HoldNext(ctx context.Context, path string, p progress.Func) (held context.Context, release func(), err error) {
 	if _, err := os.Stat(path); err != nil {
 		return ctx, func() {}, nil
@@ -63,7 +63,7 @@ func HoldNext(ctx context.Context, path string, p progress.Func) (held context.C
 	return held, func() { lock.Close() }, nil
 }
 
-// HoldPages keeps other programs from writing, in dir, what is drawn from all of its records, until release is called.
+// HoldPages locks the pages and figures in dir for this process until release is called.
 func HoldPages(ctx context.Context, dir string, p progress.Func) (held context.Context, release func(), err error) {
 	held, lock, err := filelock.Hold(ctx, filepath.Join(dir, filelock.Name), p)
 	if err != nil {
@@ -77,12 +77,12 @@ func lockPath(path string) string {
 	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock")
 }
 
-// IsLock reports whether a file name is one that Hold and its sisters give to lock files.
+// IsLock reports whether name is that of a lock file of Hold, HoldNext or HoldPages.
 func IsLock(name string) bool {
 	return name == filelock.Name || strings.HasPrefix(name, ".records") && strings.HasSuffix(name, ".lock")
 }
 
-// overlaps reports whether a name is that of the lock of another file of records, which this one must not be made beside.
+// overlaps reports whether name is the lock of another file of records in conflict with this one.
 func overlaps(name, records string) bool {
 	if !IsLock(name) || name == filelock.Name || name == lockPath(records) {
 		return false
@@ -91,7 +91,7 @@ func overlaps(name, records string) bool {
 	return mine == 0 || mine != other
 }
 
-// parts is the N of a name that begins with records-IofN, or 0.
+// parts is the N of a name that begins with records-IofN; else 0.
 func parts(records string) int {
 	i, n := 0, 0
 	if _, err := fmt.Sscanf(records, "records-%dof%d", &i, &n); err != nil {

@@ -8,50 +8,52 @@ import (
 	"time"
 )
 
-// Choice is the recommendation for one machine. Validation alone chooses; what the test images gave is said of the arms
-// that were chosen.
+// Choice is the recommendation for one machine. Only the validation photos choose; the result on the test
+// photos is reported for the chosen models.
 //
-// Best is the arm with the highest validation top-1. Its lead may be luck, so the arm to take is the fastest one whose
-// validation top-1 is at most one standard error below, both compared image by image (the rule of one standard error of
-// Breiman et al. 1984, paired). That an arm passes does not make it as good as the best: the Difference on the test images
-// says how much worse it may be.
+// Best is the model with the highest validation accuracy. Its lead may be chance. So the model to take is
+// the fastest one whose validation accuracy is at most one standard error lower, in a paired comparison
+// over photos (the one-standard-error rule of Breiman et al. 1984). Such a model is not proven to be as
+// good as the best: the Difference on the test photos says how much worse it may be.
 //
-// Why not a test at 5 %: it keeps far too many arms. In simulation (see TestRecommendation: 8 and 18 arms whose accuracy
-// rises by 6 points with their latency, 13 to 15 % of the images differing between two arms, 852 test images) an arm that
-// is truly more than 2 points worse than the truly best one was recommended in so many of 100 comparisons:
+// A test at the 5 % level would keep far too many models. In a simulation (TestRecommendation: 8 or 18
+// models, whose accuracy rises by 6 points with latency; two models differ on 13 to 15 % of the photos;
+// 852 test photos) each rule recommended a model that is more than 2 points worse than the truly best one
+// in this many of 100 comparisons:
 //
-//	validation images                            200       340       850
-//	arms                                       8   18    8   18    8   18
+//	validation photos                            200       340       850
+//	models                                     8   18    8   18    8   18
 //	highest validation top-1 alone            11   11    6   11    0    0
 //	one standard error, paired (this rule)    40   57   31   38    9   12
 //	5 %, paired, against the best alone       84   93   72   80   37   48
-//	5 %, Holm over all pairs, on test images  88   99   87   98   84   97
+//	5 %, Holm over all pairs, on test photos  88   99   87   98   84   97
 //
-// The last line is what earlier versions did. There an arm was compared with all others, so that each further arm made
-// more of them pass. Here it is compared with the best alone, and its number changes nothing in any comparison.
+// The last line is the rule of earlier versions. It compared each model with all others, so more models
+// passed when more were compared. The present rule compares each model with the best one only, so the
+// number of models changes no comparison.
 type Choice struct {
-	Machine  string
-	Budget   time.Duration // see [Compare]; 0: none
-	Best     Point         // highest on validation; of equals the fastest
-	Take     Point         // the arm to take: of those that keep the budget, where one does
-	Within   *Point        // Take where it keeps the budget; nil where none does, or there is no budget
-	Smallest Point         // the arm to take of those with the fewest parameters
-	Against  []Comparison  // every other arm with Best, by latency
-	Text     string        // all that in words, a sentence or two in each line, what to take first
+	Machine  string        // name of the machine, see [Machine]
+	Budget   time.Duration // limit for the latency, see [Compare]; 0: none
+	Best     Point         // model with the highest validation accuracy; of equal ones the fastest
+	Take     Point         // model to take; within the budget, if any model is
+	Within   *Point        // Take if it is within the budget; nil if no model is, or there is no budget
+	Smallest Point         // model to take among those with the fewest parameters
+	Against  []Comparison  // each other model compared with Best, by latency
+	Text     string        // recommendation in words, a thought a line, the model to take first
 }
 
-// Comparison is an arm against the best one.
+// Comparison is the difference between a model and the best one.
 type Comparison struct {
-	Arm    string
-	Val    Difference // on the validation images, of the arm less the best: what choices go by
-	Judged Difference // on the judged images, likewise
-	Alike  bool       // Val is at most one standard error below
+	Arm    string     // name of the model
+	Val    Difference // model minus best on the validation photos, which choose
+	Judged Difference // model minus best on the judged photos
+	Alike  bool       // whether the model is at most one standard error below the best in Val
 }
 
-// Quantile is the share of single calls that the budget applies to.
+// Quantile is the quantile of the latency that must be within the budget.
 const Quantile = 0.90
 
-// keeps reports whether 90 % of the calls of the network alone take no longer than the budget.
+// keeps reports whether 90 % of the network's calls take no longer than the budget.
 func (p Point) keeps(budget time.Duration) bool { return p.Speed.Latency.P90 <= budget.Seconds() }
 
 func (t Result) choose(machine string, on []Point) Choice {
@@ -73,8 +75,8 @@ func (t Result) choose(machine string, on []Point) Choice {
 	return c
 }
 
-// pick returns the best of points on validation, and the fastest that validation cannot tell from it. They come by
-// latency.
+// pick returns the best of points on validation, and the fastest one within its standard error. The points
+// must be sorted by latency.
 func pick(points []Point) (best, take Point) {
 	best = points[0]
 	for _, p := range points[1:] {
@@ -90,15 +92,16 @@ func pick(points []Point) (best, take Point) {
 	return best, best
 }
 
-// alike reports whether validation cannot tell p from the best. It can where the records of one of them keep no
-// predictions of single validation images.
+// alike reports whether p is at most one standard error below the best on validation. It is false if the
+// records of one of them have no predictions of single validation photos.
 func alike(p, best Point) bool {
 	d := p.val.less(best.val)
 	return d.Images > 0 && !d.worse()
 }
 
-// Cheapest is the arm on a machine that costs least of those that validation cannot tell from the best there, for costs
-// other than latency; of equals the fastest. Arms of cost 0, which nobody measured, are left out; false where all are.
+// Cheapest is [Choice] for another cost than latency: the best model on validation on a machine, and the
+// model with the lowest cost within one standard error of it; of equal ones the fastest. It leaves out
+// models with cost 0, which were not measured, and is false if no model is left.
 func (t Result) Cheapest(machine string, cost func(Point) float64) (best, take Point, ok bool) {
 	on := slices.DeleteFunc(t.On(machine), func(p Point) bool { return cost(p) <= 0 })
 	if len(on) == 0 {
@@ -110,10 +113,10 @@ func (t Result) Cheapest(machine string, cost func(Point) float64) (best, take P
 	return best, on[i], true
 }
 
-// enough is the number of validation images below which the choice may well be luck.
+// enough is the number of validation photos below which the choice is often chance.
 const enough = 300
 
-// words says what to take and why, a thought a line.
+// words is the recommendation with its reasons, a thought a line.
 func (t Result) words(c Choice, on []Point) []string {
 	first := "Take " + t.numbers(c.Take)
 	if len(t.Machines) > 1 {
@@ -130,14 +133,15 @@ func (t Result) words(c Choice, on []Point) []string {
 	return append(lines, t.doubts(c, on)...)
 }
 
-// reason says why the arm is taken, and what it may cost.
+// reason says why the model is taken, and how much worse than the best it may be.
 func (t Result) reason(c Choice, on []Point) string {
 	n := len(c.Best.val.right)
 	if n == 0 {
-		return "It is the best on the validation photos. The records keep no predictions of single ones, so that a faster arm cannot be compared with it: delete the records and run the same command again."
+		return "It is the best on the validation photos. The records have no predictions of single validation photos, so a faster model cannot be compared with it: " +
+			"delete the records and run the same command again."
 	}
 	if c.Take.Arm == c.Best.Arm {
-		return fmt.Sprintf("It is the best on %d validation photos (%.1f %%), and every faster arm is more than one standard error below.", n, 100*c.Best.Val)
+		return fmt.Sprintf("It is the best on %d validation photos (%.1f %%), and every faster model is more than one standard error below it.", n, 100*c.Best.Val)
 	}
 	alikes := 1
 	for _, a := range c.Against {
@@ -146,37 +150,38 @@ func (t Result) reason(c Choice, on []Point) string {
 		}
 	}
 	val, judged := c.Take.val.less(c.Best.val), c.Take.judged.less(c.Best.judged)
-	why := fmt.Sprintf("the fastest of %d arms that %d validation photos cannot tell from the best on them", alikes, n)
+	why := fmt.Sprintf("the fastest of %d models within one standard error of the best on %d validation photos", alikes, n)
 	if !alike(c.Take, c.Best) {
-		why = fmt.Sprintf("what the budget allows; the best on %d validation photos is another", n)
+		why = fmt.Sprintf("what the budget allows; the best on %d validation photos is slower", n)
 	}
-	text := fmt.Sprintf("It is %s, %s (%s, %.1f against %.1f %%; %s). On the %s photos it is %s than that one", why, c.Best.Label(),
-		millis(c.Best), 100*c.Take.Val, 100*c.Best.Val, within(val), t.SideName(), judged.words())
+	text := fmt.Sprintf("It is %s. The best is %s (%s): %.1f %% on validation, and this model %.1f %% (%s). "+
+		"On the %s photos this model is %s", why, c.Best.Label(),
+		millis(c.Best), 100*c.Best.Val, 100*c.Take.Val, within(val), t.SideName(), judged.words())
 	if judged.Interval[0] >= 0 {
 		return text + "."
 	}
-	return text + fmt.Sprintf(": at most %.1f points worse.", -100*judged.Interval[0])
+	return text + fmt.Sprintf(", so at most %.1f points worse.", -100*judged.Interval[0])
 }
 
-// within says how far a difference is in standard errors.
+// within compares a difference with its standard error.
 func within(d Difference) string {
 	if d.worse() {
-		return fmt.Sprintf("more than the standard error of %.1f points", 100*d.Error)
+		return fmt.Sprintf("a difference of more than one standard error, %.1f points", 100*d.Error)
 	}
-	return fmt.Sprintf("within the standard error of %.1f points", 100*d.Error)
+	return fmt.Sprintf("a difference within one standard error, %.1f points", 100*d.Error)
 }
 
-// times says what the latency is of.
+// times says what the latency includes.
 func times(p Point) string {
 	l := p.Speed.Latency
-	text := fmt.Sprintf("Its times: the network alone %.3g ms (median; rounds %.3g to %.3g, 90 %% of calls within %.3g)", 1000*l.Median, 1000*l.Interval[0], 1000*l.Interval[1], 1000*l.P90)
+	text := fmt.Sprintf("Time of one photo: %.3g ms for the network alone (median; medians of the rounds %.3g to %.3g; 90 %% of the calls within %.3g)", 1000*l.Median, 1000*l.Interval[0], 1000*l.Interval[1], 1000*l.P90)
 	if whole := p.Speed.FromFile(); whole > 0 {
-		text += fmt.Sprintf("; %.3g ms from the file, with reading, decoding and resizing a photo of %.2g megapixels", 1000*whole, p.Speed.Megapixels)
+		text += fmt.Sprintf("; %.3g ms from the file, including reading, decoding and resizing a photo of %.2g megapixels", 1000*whole, p.Speed.Megapixels)
 	}
 	return text + "."
 }
 
-// budget says which arms keep it.
+// budget says how many models are within the budget.
 func (t Result) budget(c Choice, on []Point) string {
 	keep := 0
 	for _, p := range on {
@@ -187,13 +192,14 @@ func (t Result) budget(c Choice, on []Point) string {
 	ms := float64(c.Budget) / float64(time.Millisecond)
 	if keep == 0 {
 		least := slices.MinFunc(on, func(a, b Point) int { return cmp.Compare(a.Speed.Latency.P90, b.Speed.Latency.P90) })
-		return fmt.Sprintf("No arm keeps the budget of %.4g ms in 90 %% of its calls; %s comes nearest with %.3g ms.", ms, least.Label(), 1000*least.Speed.Latency.P90)
+		return fmt.Sprintf("No model is within the budget of %.4g ms in 90 %% of its calls; the nearest is %s with %.3g ms.", ms, least.Label(), 1000*least.Speed.Latency.P90)
 	}
-	return fmt.Sprintf("%d of %d arms keep the budget: 90 %% of the calls of their network alone take %.4g ms or less.", keep, len(on), ms)
+	return fmt.Sprintf("%d of %d models are within the budget: 90 %% of the calls of the network alone take %.4g ms or less.", keep, len(on), ms)
 }
 
-// dominated says of each recommended arm that an arm which costs no more did better on the judged images. Validation
-// could not know that, and to choose by the judged images would make their numbers too good.
+// dominated says, for each recommended model, if another one is neither slower nor larger and was more
+// accurate on the judged photos. To choose that one instead would make its number on the judged photos too
+// good.
 func (t Result) dominated(on []Point, recommended ...Point) []string {
 	var lines []string
 	for i, p := range recommended {
@@ -207,28 +213,31 @@ func (t Result) dominated(on []Point, recommended ...Point) []string {
 			}
 		}
 		if over.Arm != p.Arm {
-			lines = append(lines, fmt.Sprintf("On the %s photos %s, neither slower nor larger than %s, was right more often (%.1f against %.1f %%). Validation could not know that, and the %s photos choose nothing.",
+			lines = append(lines, fmt.Sprintf("On the %s photos, %s was more accurate than %s (%.1f and %.1f %%) and is neither slower nor larger. "+
+				"But only the validation photos choose: a choice by the %s photos would make their result too good.",
 				t.SideName(), over.Label(), p.Label(), 100*over.Top1, 100*p.Top1, t.SideName()))
 		}
 	}
 	return lines
 }
 
-// doubts are the reasons to trust the choice less.
+// doubts are reasons not to trust the choice.
 func (t Result) doubts(c Choice, on []Point) []string {
 	var lines []string
 	if n := len(c.Best.val.right); n > 0 && n < enough {
-		lines = append(lines, fmt.Sprintf("Only %d validation photos chose. Even with 200, about half of simulated choices were more than 2 points worse than the best arm: split with %d or more for validation.", n, enough))
+		lines = append(lines, fmt.Sprintf("There are only %d validation photos to choose by. In simulations with 200, about half of the choices were more than 2 points worse than the best model: "+
+			"split with %d or more for validation.", n, enough))
 	}
 	noisiest := slices.MaxFunc(on, func(a, b Point) int { return cmp.Compare(a.Speed.Noise, b.Speed.Noise) })
 	if noisiest.Speed.Noise > Busy {
-		lines = append(lines, fmt.Sprintf("The machine was busy: the rounds of %s differ by %.0f %%. Do not trust these times. The same command measures them again: run it when nothing else runs.",
+		lines = append(lines, fmt.Sprintf("The machine was busy: the rounds of %s differ by %.0f %%. Do not trust these times. "+
+			"Run the same command again when nothing else runs: it repeats the measurement.",
 			noisiest.Label(), 100*noisiest.Speed.Noise))
 	}
 	return lines
 }
 
-// numbers is "lite0@224 head: 90.3 % of 656 test photos right (88.1 to 92.4), 6.1 ms a photo, 13.7 MB."
+// numbers is "lite0@224 head: 90.3 % of 656 test photos right (95 %: 88.1 to 92.4), 6.1 ms a photo, 13.7 MB."
 func (t Result) numbers(p Point) string {
 	return fmt.Sprintf("%s: %.1f %% of %d %s photos right (95 %%: %.1f to %.1f), %s a photo, %.3g MB.", p.Label(), 100*p.Top1, t.Images, t.SideName(),
 		100*p.Interval[0], 100*p.Interval[1], millis(p), float64(p.Speed.BundleBytes)/1e6)
@@ -236,7 +245,7 @@ func (t Result) numbers(p Point) string {
 
 func millis(p Point) string { return fmt.Sprintf("%.3g ms", 1000*p.Speed.Latency.Median) }
 
-// SideName is the judged side in words.
+// SideName is the side of the judged photos in words, "test" or "validation".
 func (t Result) SideName() string {
 	if t.Side == "val" {
 		return "validation"

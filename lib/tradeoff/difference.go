@@ -8,19 +8,19 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Difference is how much more often one arm is right than another on the same images, as a share of the images. It is a
-// statement about these fits: other images would give another value, other seeds of the same arms too.
+// Difference is the difference in accuracy of two models on the same photos, as a share of the photos. It
+// is about these fits: the interval includes the choice of photos, not the choice of seeds.
 type Difference struct {
 	Mean     float64
-	Error    float64         // standard error over images, or over groups of them
+	Error    float64         // standard error over photos, or over groups of photos
 	Interval metric.Interval // 95 %, see [metric.DifferenceOfMeans]
 	Images   int
 }
 
-// guesses are the share of an arm's fits that are right, by image.
+// guesses are the predictions of a model: for each photo, the share of its fits that are right.
 type guesses struct {
 	right []float64
-	of    *runlog.Outcomes // of one of the fits, for the images and their groups; nil: images without groups
+	of    *runlog.Outcomes // outcomes of one of the fits, for the photos and their groups; nil: no groups
 }
 
 func (g guesses) groups() []int {
@@ -30,7 +30,7 @@ func (g guesses) groups() []int {
 	return g.of.Groups
 }
 
-// less is the difference of g less other. It is zero where they are not of the same images.
+// less is the difference g minus other; zero if they are not of the same photos.
 func (g guesses) less(other guesses) Difference {
 	if len(g.right) == 0 || len(g.right) != len(other.right) || g.of != nil && !g.of.SameImages(other.of) {
 		return Difference{}
@@ -40,7 +40,7 @@ func (g guesses) less(other guesses) Difference {
 	return d
 }
 
-// worse reports whether the first of the two is worse by more than one standard error.
+// worse reports whether the first model is worse by more than one standard error.
 func (d Difference) worse() bool { return d.Mean < -d.Error }
 
 // words is "0.6 points better (95 % interval: 1.6 points worse to 2.8 better)".
@@ -52,7 +52,7 @@ func (d Difference) words() string {
 	return fmt.Sprintf("%s (95 %% interval: %s to %s)", points(d.Mean), low, high)
 }
 
-// points writes a difference of shares in percentage points.
+// points is a difference of shares in percentage points.
 func points(d float64) string {
 	if d < 0 {
 		return fmt.Sprintf("%.1f points worse", -100*d)

@@ -7,25 +7,26 @@ import (
 	"time"
 )
 
-// Options say how thoroughly to measure. They round-trip through JSON and stand in every record.
+// Options say how much to measure. They are part of every speed record.
 type Options struct {
-	Batches []int         `json:"batches"` // images in a call, rising, the first is 1
-	Rounds  int           `json:"rounds"`  // every arm is timed once in each
-	WarmUp  int           `json:"warm_up"` // untimed calls before the timed ones, of each batch in each round
-	Timings int           `json:"timings"` // calls of batch 1 in a round
-	Images  int           `json:"images"`  // about so many in a round at each larger batch, at least one call
-	Photos  int           `json:"photos"`  // predictions from files in a round
-	Limit   time.Duration `json:"limit"`   // of each series of timings, nanoseconds: a slow engine makes fewer of them, at least one
+	Batches []int         `json:"batches"` // batch sizes, ascending, beginning with 1
+	Rounds  int           `json:"rounds"`  // number of rounds; each network is timed once per round
+	WarmUp  int           `json:"warm_up"` // number of untimed calls before the timed ones, for each batch size in each round
+	Timings int           `json:"timings"` // number of timed calls of batch 1 per round
+	Images  int           `json:"images"`  // approximate number of photos per round at each larger batch size; at least one call
+	Photos  int           `json:"photos"`  // number of predictions from files per round
+	Limit   time.Duration `json:"limit"`   // time limit of each series of timings, nanoseconds; a slow engine makes fewer timings, at least one
 }
 
-// Default is 6 rounds: 300 latencies of each arm and an interval that holds the median with 97 %. On XLA most of the time
-// goes into compiling, which takes seconds for each batch of each arm.
+// Default has 6 rounds: 300 latencies of each network, and an interval that contains the median with a
+// probability of 97 %. With XLA most of the time is for compiling: seconds for each batch size of each
+// network.
 func Default() Options {
 	return Options{Batches: []int{1, 2, 4, 8, 16, 32}, Rounds: 6, WarmUp: 3, Timings: 50, Images: 64, Photos: 8, Limit: 2 * time.Second}
 }
 
-// Quick tries everything twice, a photo at a time, since every batch takes seconds to compile: enough to see that it works,
-// not to compare.
+// Quick measures everything twice, with batch 1 only, since each batch size takes seconds to compile. It is
+// enough to see that the measurement works, not to compare.
 func Quick() Options {
 	return Options{Batches: []int{1}, Rounds: 2, WarmUp: 1, Timings: 5, Images: 8, Photos: 2, Limit: time.Second}
 }
@@ -53,11 +54,12 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Network is a network to be timed. Values of weights do not matter to speed, so the pretrained ones are used with a made-up
-// classifier: an arm can be measured before it is trained, and arms that differ in the cut only are one.
+// Network is a network to be timed. The values of the weights do not affect speed, so it is timed with
+// pretrained weights and a made-up classifier. A model can so be timed before it is trained, and models
+// that differ only in the cut share one measurement.
 type Network struct {
 	Backbone     string
-	Size         int     // input side, pixels; 0: the backbone's own
-	CropFraction float64 // centre crop over the resized short side; 0: the backbone's own
+	Size         int     // side of the input, pixels; 0: the backbone's own
+	CropFraction float64 // side of the centre crop, as a share of the short side; 0: the backbone's own
 	Classes      int
 }

@@ -1,8 +1,10 @@
-// Package tradeoff weighs how fast networks predict against how often they are right.
+// Package tradeoff compares models by accuracy and speed, and recommends one.
 //
-// A [Speed] is what was measured of a network on a machine, by package latency; [Append] keeps it, [ReadDir] reads those
-// of all machines back. [Compare] joins them with the records of fits: which arms no other beats, which the data cannot
-// tell apart, and which to take.
+// A [Speed] is the measurement of one network on one machine, made by package latency. [Append] saves it
+// and [ReadDir] reads those of all machines. [Compare] joins them with the records of fits. Its [Result]
+// says which models are on the Pareto front, which have no clear difference in accuracy, and which to take.
+//
+// A model here is a backbone with an input size and a cut. In records its name is the field "arm".
 package tradeoff
 
 import (
@@ -17,46 +19,54 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Version of the layout of speed records. Records of a newer version are refused.
+// Version is the layout version of speed records. Records of a newer version are refused.
 const Version = 1
 
-// Speed is what was measured of one arm on one machine. Times are wall times in seconds, sizes bytes. A time of a network
-// runs from RGB pixels in the program's memory to class scores there: transfer and forward.
+// Speed is the measurement of one network on one machine. Times are wall times in seconds, memory and
+// sizes are in bytes. The time of a network is from RGB pixels in the program's memory to class scores
+// there (transfer and forward).
 type Speed struct {
-	Version      int                `json:"version"`
-	Time         time.Time          `json:"time"`
-	Backbone     string             `json:"backbone"`
-	Size         int                `json:"size"` // input side, pixels
-	Classes      int                `json:"classes"`
-	Precision    string             `json:"precision"` // number type of the network, "float32"
-	Options      Options            `json:"options"`
-	Latency      Latency            `json:"latency"`       // of one photo at a time
-	Throughput   []Throughput       `json:"throughput"`    // by rising batch
-	BestBatch    int                `json:"best_batch"`    // the batch of the highest median throughput
-	Noise        float64            `json:"noise"`         // highest less lowest of the rounds' median latencies, over the median
-	Compile      float64            `json:"compile"`       // building and compiling the graph of batch 1
-	FirstCall    float64            `json:"first_call"`    // the first prediction after that
-	Parameters   int64              `json:"parameters"`    // see latency.Parameters
-	MultiplyAdds int64              `json:"multiply_adds"` // of one photo, see latency.MultiplyAdds
-	BundleBytes  int64              `json:"bundle_bytes"`  // of the saved model: weights and description
-	PeakMemory   int64              `json:"peak_memory"`   // largest resident size of the whole process while it compiles and predicts at batch 1, this arm alone being open; 0 where the system does not tell
-	RestMemory   int64              `json:"rest_memory"`   // resident size just before, with the weights in memory; what allocators keep of earlier arms counts here and in PeakMemory
-	Stages       []runlog.Timing    `json:"stages"`        // medians of one prediction from a file, by stage, see [Stages]
-	Photos       int                `json:"photos"`        // different photos behind Stages
-	Megapixels   float64            `json:"megapixels"`    // median size of these
-	Environment  runlog.Environment `json:"environment"`
-	Error        string             `json:"error,omitempty"` // why the arm could not be measured; the rest is then missing
+	Version      int          `json:"version"`
+	Time         time.Time    `json:"time"`
+	Backbone     string       `json:"backbone"`
+	Size         int          `json:"size"` // input side, pixels
+	Classes      int          `json:"classes"`
+	Precision    string       `json:"precision"` // number type of the network, "float32"
+	Options      Options      `json:"options"`
+	Latency      Latency      `json:"latency"`       // latency of one photo
+	Throughput   []Throughput `json:"throughput"`    // throughput by batch size, ascending
+	BestBatch    int          `json:"best_batch"`    // batch size of the highest median throughput
+	Noise        float64      `json:"noise"`         // range of the rounds' median latencies, divided by the median
+	Compile      float64      `json:"compile"`       // time to build and compile the graph of batch 1
+	FirstCall    float64      `json:"first_call"`    // time of the first prediction after that
+	Parameters   int64        `json:"parameters"`    // number of parameters, see latency.Parameters
+	MultiplyAdds int64        `json:"multiply_adds"` // multiply-adds for one photo, see latency.MultiplyAdds
+	BundleBytes  int64        `json:"bundle_bytes"`  // size of the saved model: weights and description
+
+	// PeakMemory is the largest resident size of the whole process while it compiles and predicts at
+	// batch 1 with only this network open; 0: the system does not report it. RestMemory is the resident
+	// size just before, with the weights in memory. Both include what allocators keep from earlier
+	// networks.
+	PeakMemory int64 `json:"peak_memory"`
+	RestMemory int64 `json:"rest_memory"`
+
+	Stages      []runlog.Timing    `json:"stages"`     // median time of each of [Stages] in a prediction from a file
+	Photos      int                `json:"photos"`     // number of photos used for Stages
+	Megapixels  float64            `json:"megapixels"` // median size of these photos
+	Environment runlog.Environment `json:"environment"`
+	Error       string             `json:"error,omitempty"` // reason why there is no measurement; other fields are then missing
 }
 
-// Latency is the distribution of the time of one call, seconds. The quantiles are timings that occurred. Interval is
-// the lowest and the highest of the rounds' medians, which hold the long-run median with a probability of 1-2^(1-rounds)
-// whatever the distribution: 97 % for 6 rounds, 75 % for 3. It tells of drift within the measurement, not of other days.
+// Latency is the distribution of the time of one call, seconds. The quantiles are timings that occurred.
+// Interval is the range of the rounds' medians. It contains the long-run median with a probability of
+// 1-2^(1-rounds) for any distribution: 97 % for 6 rounds, 75 % for 3. It includes drift during the
+// measurement, not differences between days.
 type Latency struct {
 	Median   float64         `json:"median"`
 	P90      float64         `json:"p90"`
 	P99      float64         `json:"p99"`
-	Interval metric.Interval `json:"interval"` // of the median
-	N        int             `json:"n"`        // timings
+	Interval metric.Interval `json:"interval"` // interval of the median
+	N        int             `json:"n"`        // number of timings
 }
 
 // Throughput is the speed at one batch, images a second, each round giving one value. Low and High are the extremes.
@@ -95,7 +105,7 @@ func (s Speed) FromFile() float64 {
 	return sum
 }
 
-// Busy is the Noise above which times are not to be trusted: something else ran on the machine.
+// Busy is the Noise above which times cannot be trusted, because something else ran on the machine.
 const Busy = 0.25
 
 // Append adds s to the file at path with the current [Version]. Processes may append to one file at the same time.

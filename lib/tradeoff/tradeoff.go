@@ -14,51 +14,51 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Result is accuracy against speed: what fits were worth, and what their networks cost on each machine.
+// Result is accuracy against speed: the accuracy of models, and the speed of their networks on each machine.
 type Result struct {
 	Dataset  string
-	Split    string // digest
-	Side     string // "test" or "val": the judged images
-	Images   int    // judged
-	Machines []string
-	Budget   time.Duration // for choices, see [Compare]
-	Points   []Point       // by machine, then by latency, of equals the better on validation first
-	Choices  []Choice      // by machine
+	Split    string        // digest of the split
+	Side     string        // side of the judged photos, "test" or "val"
+	Images   int           // number of judged photos
+	Machines []string      // names of machines, see [Machine]
+	Budget   time.Duration // limit for the latency, see [Compare]; 0: none
+	Points   []Point       // by machine, then by latency; of equal ones the better on validation first
+	Choices  []Choice      // recommendation for each machine
 	Notes    []string      // sentences about what was left out
 	Speeds   []Speed       // that were compared
 	Records  []runlog.Record
 }
 
-// Point is one arm on one machine. An arm is a backbone, a size and a cut; its seeds are averaged.
+// Point is one model on one machine: a backbone with an input size and a cut. Seeds are averaged.
 type Point struct {
-	Machine  string // see [Machine]
-	Arm      string // name in the records
+	Machine  string // name of the machine, see [Machine]
+	Arm      string // name of the model in the records
 	Backbone string
 	Size     int // side of the input, pixels
 	Cut      string
 	Seeds    []uint64
-	Val      float64         // validation top-1, mean over seeds: what choices go by
-	Top1     float64         // of the judged images, mean over seeds
-	Interval metric.Interval // 95 %, of seeds and judged images, see [metric.Accuracy]
-	Train    float64         // seconds on this machine, see [Compare]; 0 when no fit ran there, or its time is not known
-	Front    bool            // no other arm on this machine is both faster and better on the judged images, see [ParetoFront]
+	Val      float64         // validation accuracy, mean over seeds; choices use it
+	Top1     float64         // accuracy on the judged photos, mean over seeds
+	Interval metric.Interval // 95 % interval over seeds and judged photos, see [metric.Accuracy]
+	Train    float64         // training time on this machine, seconds, see [Compare]; 0: not known
+	Front    bool            // whether it is on the machine's [ParetoFront] of latency and accuracy on the judged photos
 	Speed    Speed
 
-	val, judged guesses // val may be empty
+	val, judged guesses // predictions on validation and judged photos; val may be empty
 }
 
-// Label is the arm's name without the family's, short enough for a figure.
+// Label is the name of the model without that of the network family.
 func (p Point) Label() string { return short(p.Arm) }
 
 func short(arm string) string { return strings.ReplaceAll(arm, "efficientnet_", "") }
 
-// Compare joins records of fits on one split with speeds, of one or several machines. Fits that were stopped, failed or had
-// a part of the training images only, and fits and speeds without their counterpart, are left out with a note. Fits of
-// two splits are an error that names them. The budget is the time that [Quantile] of the single calls of a network may
-// take; 0 is none.
+// Compare joins the records of fits on one split with speeds, of one or several machines. It leaves out,
+// with a note, fits that were stopped, failed or trained on a part of the training photos, and fits and
+// speeds without their counterpart. Fits of two splits are an error that names them. `budget` is the limit
+// for [Quantile] of the network's latencies; 0 is none.
 //
-// Training time is what one fit of the arm takes from the photos' files on, see [runlog.Record.Training]; of several fits
-// the mean.
+// The training time of a model is that of one fit from the photos' files on, see
+// [runlog.Record.Training], as the mean over its fits.
 func Compare(records []runlog.Record, speeds []Speed, budget time.Duration) (Result, error) {
 	t := Result{Budget: budget, Speeds: speeds, Records: records}
 	usable, err := t.usable(records)
@@ -84,7 +84,7 @@ func Compare(records []runlog.Record, speeds []Speed, budget time.Duration) (Res
 		}
 	}
 	if len(t.Points) == 0 {
-		return Result{}, fmt.Errorf("tradeoff: %d arms and %d speeds have no backbone and size in common: measure the speed of what was trained", len(groups), len(speeds))
+		return Result{}, fmt.Errorf("tradeoff: %d models and %d speeds have no backbone and size in common: measure the speed of the trained models", len(groups), len(speeds))
 	}
 	t.missing(groups)
 	slices.SortStableFunc(t.Points, func(a, b Point) int {
@@ -134,38 +134,38 @@ func (t *Result) usable(records []runlog.Record) ([]runlog.Record, error) {
 		case !whole(r.Outcomes):
 			silent++
 		case len(usable) > 0 && r.Split != t.Split:
-			return nil, fmt.Errorf("tradeoff: records of two splits: %s (%.8s) and %s (%.8s); keep them in folders of their own", t.Dataset, t.Split, r.Dataset, r.Split)
+			return nil, fmt.Errorf("tradeoff: records of two splits: %s (%.8s) and %s (%.8s); keep them in separate folders", t.Dataset, t.Split, r.Dataset, r.Split)
 		case len(usable) > 0 && !r.Outcomes.SameImages(usable[0].Outcomes):
-			return nil, fmt.Errorf("tradeoff: record %s was judged on %d %s images, others on %d %s images: run the same experiment for all", r.ID, len(r.Outcomes.Labels), r.Outcomes.Side, t.Images, t.Side)
+			return nil, fmt.Errorf("tradeoff: record %s was judged on %d %s photos, others on %d %s photos: run the same experiment for all", r.ID, len(r.Outcomes.Labels), r.Outcomes.Side, t.Images, t.Side)
 		default:
 			t.Dataset, t.Split, t.Side, t.Images = r.Dataset, r.Split, r.Outcomes.Side, len(r.Outcomes.Labels)
 			usable, leaky = append(usable, r), leaky || r.AllowLeak
 		}
 	}
 	if len(usable) == 0 {
-		return nil, fmt.Errorf("tradeoff: none of %d records is of a finished fit that keeps its predictions: run `imagelab tradeoff` first", len(records))
+		return nil, fmt.Errorf("tradeoff: none of %d records is of a finished fit with predictions of single photos: run `imagelab tradeoff` first", len(records))
 	}
 	if out := len(records) - len(usable) - silent; out > 0 {
-		t.Notes = append(t.Notes, fmt.Sprintf("%d fits that failed, were stopped or had a part of the training images are left out.", out))
+		t.Notes = append(t.Notes, fmt.Sprintf("Left out: %d fits that failed, were stopped or used only a part of the training photos.", out))
 	}
 	if silent > 0 {
-		t.Notes = append(t.Notes, fmt.Sprintf("%d fits that keep no predictions of single images are left out.", silent))
+		t.Notes = append(t.Notes, fmt.Sprintf("Left out: %d fits without predictions of single photos.", silent))
 	}
 	if leaky {
-		t.Notes = append(t.Notes, "Photos stand on both sides of the split: the results are too good.")
+		t.Notes = append(t.Notes, "The same photos are on both sides of the split: the results are too good.")
 	}
 	return usable, nil
 }
 
 func finished(r runlog.Record) bool { return r.State() == runlog.StateDone && r.PerClass == 0 }
 
-// arm is the fits of one arm.
+// arm holds the fits of one model.
 type arm struct {
-	at      Point // all but the machine's part
+	at      Point // point without the fields of the machine
 	records []runlog.Record
 }
 
-// group collects arms in the order of their first records and averages them.
+// group groups records by model, in the order of their first records, and averages each model.
 func group(records []runlog.Record) []*arm {
 	var arms []*arm
 	for _, r := range records {
@@ -201,7 +201,8 @@ func (a *arm) average() {
 	}
 }
 
-// validated are the hits on validation images by fit; nil unless all fits keep them, on the same images.
+// validated is which validation photos each fit classified correctly; nil unless all fits have these
+// predictions, for the same photos.
 func (a *arm) validated() [][]bool {
 	var right [][]bool
 	for _, r := range a.records {
@@ -214,7 +215,7 @@ func (a *arm) validated() [][]bool {
 	return right
 }
 
-// whole reports whether there is a prediction, and a group or none, for every image.
+// whole reports whether there is a prediction for every photo and, if there are groups, a group.
 func whole(o *runlog.Outcomes) bool {
 	return o != nil && len(o.Labels) > 0 && len(o.Predicted) == len(o.Labels) && (o.Groups == nil || len(o.Groups) == len(o.Labels))
 }
@@ -227,7 +228,7 @@ func hits(o *runlog.Outcomes) []bool {
 	return right
 }
 
-// shares is how often each image was right, as a share of the fits; nil without fits.
+// shares is the share of the fits that were right, for each photo; nil without fits.
 func shares(right [][]bool) []float64 {
 	if len(right) == 0 {
 		return nil
@@ -243,7 +244,7 @@ func shares(right [][]bool) []float64 {
 	return means
 }
 
-// training is the mean time of a fit on a machine, seconds; 0 when none ran there, or none tells.
+// training is the mean training time of a fit on a machine, seconds; 0: not known.
 func (a *arm) training(machine string) float64 {
 	sum, n := 0.0, 0
 	for _, r := range a.records {
@@ -254,7 +255,7 @@ func (a *arm) training(machine string) float64 {
 	return sum / float64(max(n, 1))
 }
 
-// missing notes arms whose speed is not known anywhere.
+// missing adds a note for each model whose speed was not measured on any machine.
 func (t *Result) missing(groups []*arm) {
 	for _, g := range groups {
 		if !slices.ContainsFunc(t.Points, func(p Point) bool { return p.Arm == g.at.Arm }) {
@@ -263,7 +264,7 @@ func (t *Result) missing(groups []*arm) {
 	}
 }
 
-// mark finds the front of every machine.
+// mark marks the Pareto front of each machine.
 func (t *Result) mark() {
 	for from := 0; from < len(t.Points); {
 		on := t.On(t.Points[from].Machine)
@@ -278,8 +279,8 @@ func (t *Result) mark() {
 	}
 }
 
-// ParetoFront marks the points that no other dominates, that is, costs no more and is worth no less, and differs in one
-// (Pareto). Equal points are on it together.
+// ParetoFront marks the points that no other point dominates. A point dominates another one if its cost is
+// not higher, its value is not lower, and one of them differs. Equal points are on the front together.
 func ParetoFront(costs, values []float64) []bool {
 	front := make([]bool, len(costs))
 	for i := range costs {
@@ -293,7 +294,8 @@ func ParetoFront(costs, values []float64) []bool {
 	return front
 }
 
-// Networks lists what has to be measured to weigh the records of fits: each backbone and size once, in their order.
+// Networks lists the networks of these fits that must be timed: each backbone and size once, in their
+// order.
 func Networks(records []runlog.Record) []Network {
 	var arms []Network
 	for _, r := range records {
@@ -309,11 +311,11 @@ func Networks(records []runlog.Record) []Network {
 }
 
 func cropOf(r runlog.Record) float64 {
-	var c struct { // of finetune.Config, which would bring the engine along
+	var c struct { // a field of finetune.Config, whose package would link the engine
 		CropFraction float64 `json:"crop_fraction"`
 	}
 	if json.Unmarshal(r.Config, &c) != nil {
-		return 0 // a configuration of another version: the backbone's own
+		return 0 // configuration of another version: use the backbone's own
 	}
 	return c.CropFraction
 }

@@ -124,8 +124,8 @@ func TestWeighRefuses(t *testing.T) {
 		want         string
 	}{
 		{"two sets", "their results are not comparable", []runlog.Record{a, other}, s, "foods (99999999)"},
-		{"other images", "they cannot be paired", []runlog.Record{a, fewer}, s, "judged on 1 test images"},
-		{"other images of the same number", "they cannot be paired", []runlog.Record{a, others}, s, "judged on 100 test images"},
+		{"other images", "they cannot be paired", []runlog.Record{a, fewer}, s, "judged on 1 test photos"},
+		{"other images of the same number", "they cannot be paired", []runlog.Record{a, others}, s, "judged on 100 test photos"},
 		{"no predictions", "there is nothing to judge by", []runlog.Record{silent}, s, "none of 1 records"},
 		{"no fits", "say what to run", nil, s, "imagelab tradeoff"},
 		{"no speeds", "say what to do", []runlog.Record{a}, nil, "measure the speed"},

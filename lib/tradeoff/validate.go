@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// Validate reports what no measurement gives: times, sizes and numbers that are not above zero. A speed with an Error has none.
+// Validate returns an error for values that no measurement gives, such as times and sizes that are not
+// above zero. A speed with an Error has none.
 func (s Speed) Validate() error {
 	if min(s.PeakMemory, s.RestMemory, s.MultiplyAdds) < 0 || min(s.Size, s.Classes, s.Photos, s.BestBatch, s.Latency.N) < 0 {
 		return errors.New("a size, number or amount of memory is negative")
@@ -26,11 +27,11 @@ func (s Speed) Validate() error {
 	}
 	for _, t := range s.Throughput {
 		if !(t.Median > 0) || t.Batch < 1 || min(t.Low, t.High) < 0 {
-			return fmt.Errorf("a throughput of %g images a second at batch %d was not measured", t.Median, t.Batch)
+			return fmt.Errorf("a throughput of %g photos a second at batch %d was not measured", t.Median, t.Batch)
 		}
 	}
 	return nil
 }
 
-// leastTime is below what any clock tells apart, seconds.
+// leastTime is shorter than any clock can measure, seconds.
 const leastTime = 1e-9

@@ -10,25 +10,28 @@ import (
 type Estimate struct {
 	Mean, Variance, DF float64
 
-	// Spread is the variance of a single fit's mean that is due to the fit, without what chance on single images adds to it; it
-	// may come out below 0. It is 0 for one fit.
+	// Spread is the variance between fits: the variance of a single fit's mean without the part that comes
+	// from single photos. The estimate may be below 0. It is 0 for one fit.
 	Spread float64
 }
 
-// Crossed estimates the mean of values `[fit][image]` for other fits and other images of the same kind. groups `[image]`
-// numbers the groups of images that resemble each other, such as the cells of one module; nil: every image for itself.
-// There must be at least one fit and one image. Below two groups nothing is known of others: the variance is then NaN.
+// MeanCI estimates the mean of values `[fit][photo]` and its variance, for other fits and other photos of
+// the same kind (two-way random effects). groups `[photo]` is the number of the group of each photo, such
+// as the module of a solar cell; nil: no groups. There must be at least one fit and one photo. With fewer
+// than two groups the variance is NaN.
 //
-// Every fit judges every image, so fits and images are crossed random effects without repeats. With their mean squares
-// (Searle, Casella and McCulloch, Variance Components, 1992, chapter 4), each divided by the number of values,
+// Every fit is applied to every photo, so fits and photos are crossed random effects without repeats. With
+// their mean squares (Searle, Casella and McCulloch, Variance Components, 1992, chapter 4), each divided
+// by the number of values,
 //
-//	Var(mean) = fits + images - rest,
+//	Var(mean) = fits + photos - rest,
 //
-// where an effect below the rest counts as absent. For images and rest the residuals of a group are added up first, with
-// the correction CR2 of Bell and McCaffrey (2002), so that images count for as much as they differ within their group.
-// Degrees of freedom follow Satterthwaite (1946), those of groups Bell and McCaffrey with the correlation that is seen
-// within groups (Imbens and Kolesár 2016). One fit tells nothing about other fits: the variance then covers images only.
-func Crossed(values [][]float64, groups []int) Estimate {
+// where an effect smaller than the rest counts as absent. For photos and rest, the residuals of a group
+// are first added up, with the correction CR2 of Bell and McCaffrey (2002). Degrees of freedom follow
+// Satterthwaite (1946); those of groups follow Bell and McCaffrey, with the observed correlation within
+// groups (Imbens and Kolesár 2016). One fit says nothing about other fits: the variance then only
+// includes the choice of photos.
+func MeanCI(values [][]float64, groups []int) Estimate {
 	images, fits, mean := margins(values)
 	c := newClusters(groups, len(images))
 	residuals := make([]float64, len(images))
@@ -55,7 +58,8 @@ func Crossed(values [][]float64, groups []int) Estimate {
 	return e
 }
 
-// with adds the part of the fits, with its degrees of freedom, to that of the images, and takes off the rest.
+// with adds the variance of the fits, with its degrees of freedom, to that of the photos, and subtracts
+// the rest.
 func (e Estimate) with(fits, rest, df float64) Estimate {
 	images := e.Variance
 	switch {
@@ -70,7 +74,7 @@ func (e Estimate) with(fits, rest, df float64) Estimate {
 	return Estimate{Mean: e.Mean, Variance: v, DF: v * v / (fits*fits/df + images*images/e.DF + rest*rest/(df*e.DF))}
 }
 
-// Plus adds an independent source of variance with its degrees of freedom.
+// Plus is e with an independent source of variance added, with its degrees of freedom.
 func (e Estimate) Plus(variance, df float64) Estimate {
 	if variance > 0 {
 		v := e.Variance + variance
@@ -80,7 +84,7 @@ func (e Estimate) Plus(variance, df float64) Estimate {
 	return e
 }
 
-// margins are the means of images and of fits, and of all.
+// margins are the means of each photo, of each fit, and of all values.
 func margins(values [][]float64) (images, fits []float64, mean float64) {
 	images, fits = make([]float64, len(values[0])), make([]float64, len(values))
 	s, n := float64(len(values)), float64(len(values[0]))
@@ -94,19 +98,20 @@ func margins(values [][]float64) (images, fits []float64, mean float64) {
 	return images, fits, mean
 }
 
-// Accuracy is the share of right predictions `[fit][image]` and its 95 % interval for other fits and images of the same
-// kind, see [Crossed]: Student's t on the logit of the share, which keeps the interval inside [0,1]. One fit on images
-// without groups has Wilson's interval. Where all or none are right nothing shows how fits or the images of a group differ:
-// the interval is then Wilson's too, with every group counted as one image. Without fits or images the share is NaN and
-// the interval [0,1].
+// Accuracy is the share of correct predictions `[fit][photo]` and its 95 % interval for other fits and
+// other photos of the same kind, see [MeanCI]. The interval is Student's t on the logit of the share,
+// which keeps it inside [0,1]. One fit on photos without groups has Wilson's interval. If all or none are
+// correct, the data do not show how fits or photos of a group differ; the interval is then Wilson's too,
+// with each group counted as one photo. Without fits or photos the share is NaN and the interval [0,1].
 //
-// In simulations with 3 to 5 fits and 34 to 852 images it holds the truth in 93 to 97 % of cases, with 6 to 11 groups of 50
-// images in 91 to 97 %, least where most images of a group are wrong together.
+// In simulations with 3 to 5 fits and 34 to 852 photos the interval contains the true value in 93 to 97 %
+// of cases; with 6 to 11 groups of 50 photos in 91 to 97 %, fewest if most photos of a group are wrong
+// together.
 func Accuracy(right [][]bool, groups []int) (mean float64, interval Interval) {
 	if len(right) == 0 || len(right[0]) == 0 {
 		return math.NaN(), Interval{0, 1}
 	}
-	e := Crossed(Shares(right), groups)
+	e := MeanCI(Shares(right), groups)
 	c := newClusters(groups, len(right[0]))
 	switch certain := e.Mean < 1e-12 || e.Mean > 1-1e-12; {
 	case certain:
@@ -119,7 +124,7 @@ func Accuracy(right [][]bool, groups []int) (mean float64, interval Interval) {
 	return e.Mean, e.Interval()
 }
 
-// Interval is the 95 % interval of a share, which must lie between 0 and 1: Student's t on its logit.
+// Interval is the 95 % interval of a share, by Student's t on its logit. Mean must lie between 0 and 1.
 func (e Estimate) Interval() Interval {
 	half, logit := e.half()/(e.Mean*(1-e.Mean)), math.Log(e.Mean/(1-e.Mean))
 	return Interval{1 / (1 + math.Exp(half-logit)), 1 / (1 + math.Exp(-half-logit))}
@@ -130,11 +135,12 @@ func (e Estimate) half() float64 {
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: e.DF}.Quantile(0.975) * math.Sqrt(e.Variance)
 }
 
-// Difference is by how much a is more often right than b, of predictions `[fit][image]` on the same images where fit k of a
-// is paired with fit k of b, and its 95 % interval for other fits and images of the same kind, see [Crossed]: Student's t,
-// after adding two halves of an image, one that a alone has right and one that b alone has right, which keeps few
-// differences from looking certain (after Bonett and Price 2012; the difference that is returned is without them). Without
-// fits or images, or with one group, the interval is [-1,1].
+// Difference is the accuracy of a minus that of b, of correct predictions `[fit][photo]` on the same photos
+// (fit k of a is paired with fit k of b), and its 95 % interval for other fits and other photos of the
+// same kind, see [MeanCI]. The interval is Student's t after adding half a photo that only a classifies
+// correctly and half a photo that only b does, so that a small number of differences does not look certain
+// (after Bonett and Price 2012); the returned difference is without them. Without fits or photos, or with
+// one group, the interval is [-1,1].
 func Difference(a, b [][]bool, groups []int) (mean float64, interval Interval) {
 	if len(a) == 0 || len(a[0]) == 0 {
 		return math.NaN(), Interval{-1, 1}
@@ -149,8 +155,9 @@ func Difference(a, b [][]bool, groups []int) (mean float64, interval Interval) {
 	return mean, interval
 }
 
-// DifferenceOfMeans is [Difference] of fits that are not paired: a and b are by image the share of the fits that are right.
-// The interval, and the standard error beside it, are those of these fits on other images of the same kind.
+// DifferenceOfMeans is [Difference] for fits that are not paired: a and b are, for each photo, the share of
+// the fits that are correct. The standard error and the interval are those of these fits on other photos
+// of the same kind.
 func DifferenceOfMeans(a, b []float64, groups []int) (mean, standardError float64, interval Interval) {
 	if len(a) == 0 {
 		return math.NaN(), math.Inf(1), Interval{-1, 1}
@@ -162,21 +169,22 @@ func DifferenceOfMeans(a, b []float64, groups []int) (mean, standardError float6
 	return paired([][]float64{values}, groups)
 }
 
-// paired is the mean of differences `[fit][image]`, its standard error and its interval.
+// paired is the mean of differences `[fit][photo]`, its standard error and its interval.
 func paired(values [][]float64, groups []int) (mean, standardError float64, interval Interval) {
-	e, c := Crossed(values, groups), newClusters(groups, len(values[0]))
+	e, c := MeanCI(values, groups), newClusters(groups, len(values[0]))
 	if c.count() < 2 {
 		return e.Mean, math.Inf(1), Interval{-1, 1}
 	}
 	mean = e.Mean
 	shrink := c.n / (c.n + 1)
 	e.Mean *= shrink
-	e.Variance = e.Variance*shrink*shrink + max(c.alike(values), 1)/float64(len(values))/((c.n+1)*(c.n+1))
+	e.Variance = e.Variance*shrink*shrink + max(c.designEffect(values), 1)/float64(len(values))/((c.n+1)*(c.n+1))
 	return mean, math.Sqrt(e.Variance), Interval{max(e.Mean-e.half(), -1), min(e.Mean+e.half(), 1)}
 }
 
-// alike is by how much groups increase the variance of the mean over images (design effect); 1 where nothing differs.
-func (c clusters) alike(values [][]float64) float64 {
+// designEffect is the design effect of the groups: the factor by which they increase the variance of the mean
+// over photos; 1 if all values are equal.
+func (c clusters) designEffect(values [][]float64) float64 {
 	images, _, mean := margins(values)
 	for i := range images {
 		images[i] -= mean
@@ -188,7 +196,7 @@ func (c clusters) alike(values [][]float64) float64 {
 	return 1
 }
 
-// Shares are 1 where right is true and 0 elsewhere, for [Crossed].
+// Shares are the values for [MeanCI]: 1 for a correct prediction, else 0.
 func Shares(right [][]bool) [][]float64 {
 	values := make([][]float64, len(right))
 	for f, row := range right {

@@ -10,7 +10,7 @@ func TestCrossedByHand(t *testing.T) {
 	// 2 (9/64 + 9/64 + 1/64 + 25/64) = 11/8, total 8 (5/8) (3/8) = 15/8, rest 3/8. Mean squares 1/8, 11/24, 1/8: fits
 	// do not exceed the rest, so the variance is 11/24 / 8, with 3 degrees of freedom.
 	right := [][]bool{{true, true, true, false}, {true, true, false, false}}
-	if e := Crossed(Shares(right), nil); math.Abs(e.Variance-11.0/192) > 1e-12 || e.DF != 3 {
+	if e := MeanCI(Shares(right), nil); math.Abs(e.Variance-11.0/192) > 1e-12 || e.DF != 3 {
 		t.Errorf("variance %g with %g degrees of freedom", e.Variance, e.DF)
 	}
 	mean, interval := Accuracy(right, nil)
@@ -28,15 +28,15 @@ func TestCrossedGroupsByHand(t *testing.T) {
 	// Groups {1, 1}, {1, 0} and {0}: mean 3/5, sums of residuals 4/5, -1/5, -3/5. CR2 divides their squares by 1 - n/5:
 	// (16/25) / (3/5) + (1/25) / (3/5) + (9/25) / (4/5) = 17/15 + 9/20 = 19/12, over 25.
 	right := [][]bool{{true, true, true, false, false}}
-	e := Crossed(Shares(right), []int{7, 7, 3, 3, 9})
+	e := MeanCI(Shares(right), []int{7, 7, 3, 3, 9})
 	if math.Abs(e.Variance-19.0/300) > 1e-12 || e.DF <= 1 || e.DF >= 2 {
 		t.Errorf("variance %g, want %g; %g degrees of freedom, want fewer than groups less 1", e.Variance, 19.0/300, e.DF)
 	}
-	equal := Crossed(Shares([][]bool{{true, true, true, false, false, false}}), []int{0, 0, 1, 1, 2, 2})
+	equal := MeanCI(Shares([][]bool{{true, true, true, false, false, false}}), []int{0, 0, 1, 1, 2, 2})
 	if math.Abs(equal.DF-2) > 1e-12 {
 		t.Errorf("%g degrees of freedom of 3 equal groups", equal.DF)
 	}
-	alone, plain := Crossed(Shares(right), []int{0, 1, 2, 3, 4}), Crossed(Shares(right), nil)
+	alone, plain := MeanCI(Shares(right), []int{0, 1, 2, 3, 4}), MeanCI(Shares(right), nil)
 	if math.Abs(alone.Variance-plain.Variance) > 1e-12 || math.Abs(alone.DF-plain.DF) > 1e-9 {
 		t.Errorf("groups of one image give %+v, no groups %+v", alone, plain)
 	}
