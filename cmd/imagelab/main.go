@@ -17,8 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"imagelab/lib/console"
-	"imagelab/lib/meter"
+	"imagelab/lib/lab"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"
 	"imagelab/lib/text"
@@ -37,7 +36,7 @@ type app struct {
 	data           io.Writer // standard output for programs: JSON, CSV, a path
 	columns        int       // to which lines on stdout should keep; 0: no limit
 	progress       progress.Func
-	above          func(io.Writer) io.Writer // a writer of lines above the progress bar; nil: there is no bar
+	terminal       *lab.Terminal // of the process; nil: one that writes to stdout and stderr
 }
 
 // usageError marks a command line that was not understood.
@@ -62,28 +61,23 @@ func ifStopped(err error, format string, args ...any) error {
 
 func main() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // writes fail instead: what is under way is finished and recorded
-	bar := meter.New(os.Stderr)
-	ctx := bar.Stoppable("imagelab")
-	code := run(ctx, &app{stdout: os.Stdout, stderr: os.Stderr, progress: bar.Report, above: bar.Above}, os.Args[1:])
-	os.Exit(code)
+	t := lab.NewTerminal(os.Stdout, os.Stderr)
+	ctx := t.Stoppable("imagelab")
+	t.Draw()
+	os.Exit(run(ctx, &app{terminal: t, progress: t.Progress}, os.Args[1:]))
 }
 
 // run executes one command line and returns the exit code. Output that was lost makes it a failure.
 func run(ctx context.Context, a *app, args []string) int {
-	out, messages := console.New(a.stdout), console.New(a.stderr)
-	above := a.above
-	if above == nil {
-		above = func(w io.Writer) io.Writer { return w }
+	t := a.terminal
+	if t == nil {
+		t = lab.NewTerminal(a.stdout, a.stderr)
 	}
-	a = &app{stdout: above(out), stderr: above(messages), data: above(out.Data()), columns: out.Columns(), progress: a.progress}
+	a = &app{stdout: t.Stdout, stderr: t.Stderr, data: t.Data, columns: t.Columns, progress: a.progress}
 	root := newRootCmd(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
-	lost := out.Close()
-	if out.Err() != nil && errors.Is(err, out.Err()) {
-		err = nil // lost says it better, or nobody wanted to read on
-	}
-	return a.exitCode(cmd, errors.Join(err, lost))
+	return a.exitCode(cmd, t.Close(err))
 }
 
 // exitCode tells the person about an error and returns the code that stands for it.

@@ -11,6 +11,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
+	"imagelab/lib/internal/fulltest"
 	"imagelab/lib/split"
 )
 
@@ -67,6 +68,7 @@ func TestScoringNeedsLabelsAndImages(t *testing.T) {
 // TestSetInMemory: a set that has no folder is trained on with a cache in the lab's folder, and never with one in the current
 // folder; without a lab it is refused.
 func TestSetInMemory(t *testing.T) {
+	fulltest.Needs(t, "the weights of a backbone")
 	classes := t.TempDir()
 	for i := range 12 {
 		gray(t, filepath.Join(classes, "cat", string(rune('a'+i))+".png"), 2*i)

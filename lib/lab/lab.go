@@ -31,11 +31,9 @@ import (
 	"syscall"
 
 	"imagelab/lib/classifier"
-	"imagelab/lib/console"
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/figure"
-	"imagelab/lib/meter"
 	"imagelab/lib/progress"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
@@ -71,18 +69,18 @@ type Lab struct {
 // -shard I/N; more adds those of the script alone. The first Ctrl-C ends ctx and with it the run, the second the process.
 func Main(name string, run func(ctx context.Context, l *Lab) error, more ...func(*flag.FlagSet)) {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // writes fail instead
-	bar := meter.New(os.Stderr)
-	os.Exit(begin(bar.Stoppable(name), bar, name, os.Args[1:], os.Stdout, os.Stderr, run, more))
+	t := NewTerminal(os.Stdout, os.Stderr)
+	os.Exit(begin(t.Stoppable(name), t, name, os.Args[1:], run, more))
 }
 
 // Start is [Main] for tests: it returns the exit code. args do not hold the program's name.
 func Start(ctx context.Context, name string, args []string, stdout, stderr io.Writer, run func(context.Context, *Lab) error, more ...func(*flag.FlagSet)) int {
-	return begin(ctx, meter.New(stderr), name, args, stdout, stderr, run, more)
+	return begin(ctx, NewTerminal(stdout, stderr), name, args, run, more)
 }
 
-func begin(ctx context.Context, bar *meter.Meter, name string, args []string, stdout, stderr io.Writer, run func(context.Context, *Lab) error, more []func(*flag.FlagSet)) int {
-	out := console.New(stdout)
-	l := &Lab{Name: name, Stdout: bar.Above(out), Stderr: bar.Above(console.New(stderr)), Progress: bar.Report}
+func begin(ctx context.Context, t *Terminal, name string, args []string, run func(context.Context, *Lab) error, more []func(*flag.FlagSet)) int {
+	t.Draw()
+	l := &Lab{Name: name, Stdout: t.Stdout, Stderr: t.Stderr, Progress: t.Progress}
 	switch err := l.parse(args, more); {
 	case errors.Is(err, flag.ErrHelp): // which printed the flags
 		return 0
@@ -94,9 +92,7 @@ func begin(ctx context.Context, bar *meter.Meter, name string, args []string, st
 		err = run(ctx, l)
 		l.Close()
 	}
-	if lost := out.Close(); err == nil {
-		err = lost
-	}
+	err = t.Close(err)
 	switch {
 	case err == nil:
 		return 0
@@ -114,8 +110,9 @@ func Open(dir string) (*Lab, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("lab: %w; choose a folder that can be written", err)
 	}
-	bar := meter.New(os.Stderr)
-	return &Lab{Name: filepath.Base(dir), Dir: dir, Progress: bar.Report, Stdout: bar.Above(os.Stdout), Stderr: bar.Above(os.Stderr)}, nil
+	t := NewTerminal(os.Stdout, os.Stderr)
+	t.Draw()
+	return &Lab{Name: filepath.Base(dir), Dir: dir, Progress: t.Progress, Stdout: t.Stdout, Stderr: t.Stderr}, nil
 }
 
 // Close frees the engine.

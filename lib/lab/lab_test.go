@@ -16,6 +16,7 @@ import (
 
 	"gonum.org/v1/plot"
 
+	"imagelab/lib/engine"
 	"imagelab/lib/figure"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"

@@ -13,7 +13,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 
-	"imagelab/lib/meter"
+	"imagelab/lib/internal/meter"
 )
 
 // Progress is a progress.Func that draws the stage under way as a bar with the time left, all in one place below the
