@@ -16,7 +16,6 @@ import (
 
 	"gonum.org/v1/plot"
 
-	"imagelab/lib/engine"
 	"imagelab/lib/figure"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
