@@ -15,6 +15,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
+	"imagelab/lib/recipe"
 	"imagelab/lib/sweep"
 )
 
@@ -62,7 +63,7 @@ type curveOptions struct {
 
 // newCurveCmd is `imagelab curve`: how many images are enough.
 func newCurveCmd(a *app) *cobra.Command {
-	c := finetune.Default()
+	c := recipe.Default()
 	c.Cut = "head"
 	o := curveOptions{seeds: 5, regime: "epochs"}
 	cmd := &cobra.Command{
@@ -112,7 +113,7 @@ every fit, so do not choose a model by these numbers: use the validation results
 	return cmd
 }
 
-func (o curveOptions) check(flags *pflag.FlagSet, c finetune.Config) error {
+func (o curveOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
 	if o.out == "" {
 		return errors.New("curve needs --out RUN, the folder for the result, such as runs/curve")
 	}
@@ -132,14 +133,14 @@ func (o curveOptions) check(flags *pflag.FlagSet, c finetune.Config) error {
 			return err
 		}
 	}
-	if _, _, err := c.Resolve(); err != nil {
+	if _, err := finetune.Resolve(c); err != nil {
 		return err
 	}
 	return checkEffects(flags, c, c.Cut)
 }
 
 // learningCurve fits what is missing, writes the page and prints what it says.
-func learningCurve(ctx context.Context, a *app, s *dataset.Set, c finetune.Config, o curveOptions) error {
+func learningCurve(ctx context.Context, a *app, s *dataset.Set, c recipe.Config, o curveOptions) error {
 	l := a.lab()
 	defer l.Close()
 	l.Shard = o.shard

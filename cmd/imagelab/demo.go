@@ -9,8 +9,8 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/dataset"
-	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
+	"imagelab/lib/recipe"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
 )
@@ -36,7 +36,7 @@ network: how many photos are enough, and which input size is fast enough? It wri
 current folder, and names the pages to look at. A stopped demo continues.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c := finetune.Cells()
+			c := recipe.Cells()
 			c.Epochs = 8 // of 12: a demo should end in minutes
 			return demo(cmd.Context(), a, c)
 		},
@@ -44,7 +44,7 @@ current folder, and names the pages to look at. A stopped demo continues.`,
 }
 
 // demo does the main job with the recipe c; the questions after it are asked of c's classifier on the frozen network.
-func demo(ctx context.Context, a *app, c finetune.Config) error {
+func demo(ctx context.Context, a *app, c recipe.Config) error {
 	if err := checkDemoFolders(); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func checkDemoFolders() error {
 }
 
 // demoQuestions draws a quick learning curve and a quick trade-off of classifiers on the frozen network.
-func demoQuestions(ctx context.Context, a *app, s *dataset.Set, c finetune.Config) error {
+func demoQuestions(ctx context.Context, a *app, s *dataset.Set, c recipe.Config) error {
 	c.Cut, c.Views, c.TTA = "head", 0, false
 	fmt.Fprint(a.stdout, "\nHow many images are enough? A quick learning curve of a classifier on the frozen network:\n")
 	err := learningCurve(ctx, a, s, c, curveOptions{out: demoCurve, sizes: sizesFlag{10, 30, 100, 300, 0}, seeds: 3})

@@ -11,7 +11,7 @@ import (
 
 	"imagelab/internal/fulltest"
 
-	"imagelab/lib/finetune"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 )
 
@@ -20,7 +20,7 @@ import (
 func TestDemo(t *testing.T) {
 	fulltest.Needs(t, "weights and the data set solar")
 	t.Chdir(t.TempDir())
-	c := finetune.Cells()
+	c := recipe.Cells()
 	c.Views, c.Epochs, c.Size, c.TTA = 0, 1, 160, false
 	var out, log bytes.Buffer
 	a := &app{stdout: &out, stderr: &log}

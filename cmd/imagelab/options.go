@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/finetune"
+	"imagelab/lib/recipe"
 	"imagelab/lib/text"
 )
 
@@ -36,7 +36,7 @@ func noEffect(flags *pflag.FlagSet, why string, names ...string) error {
 var bodyFlags = []string{"epochs", "steps", "batch", "lr", "head-lr", "weight-decay", "label-smoothing", "precision"}
 
 // checkEffects refuses settings of a fit at these cuts that change nothing.
-func checkEffects(flags *pflag.FlagSet, c finetune.Config, cuts ...string) error {
+func checkEffects(flags *pflag.FlagSet, c recipe.Config, cuts ...string) error {
 	head, all := true, true
 	for _, cut := range cuts {
 		head = head && cut == backbone.CutHead

@@ -17,6 +17,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
+	"imagelab/lib/recipe"
 	"imagelab/lib/sweep"
 	"imagelab/lib/tradeoff"
 )
@@ -65,7 +66,7 @@ type tradeoffOptions struct {
 
 // newTradeoffCmd is `imagelab tradeoff`: which model is fast enough.
 func newTradeoffCmd(a *app) *cobra.Command {
-	c := finetune.Default()
+	c := recipe.Default()
 	o := tradeoffOptions{grid: sweep.Grid{Backbones: backbone.Names(), Sizes: []int{128, 0}, Cuts: []string{"head"}, Seeds: 3}}
 	cmd := &cobra.Command{
 		Use:   "tradeoff DIR --out RUN",
@@ -121,7 +122,7 @@ of another machine into RUN: the page then shows both.`,
 	return cmd
 }
 
-func (o tradeoffOptions) check(flags *pflag.FlagSet, c finetune.Config) error {
+func (o tradeoffOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
 	err := cmp.Or(checkSeeds(o.grid.Seeds), checkTwice("sizes", o.grid.Sizes, strconv.Itoa),
 		checkTwice("backbones", o.grid.Backbones, strings.Clone), checkTwice("cuts", o.grid.Cuts, strings.Clone))
 	if err != nil {
@@ -137,7 +138,7 @@ func (o tradeoffOptions) check(flags *pflag.FlagSet, c finetune.Config) error {
 }
 
 // compareModels fits and times what is missing, writes the page and prints what to take.
-func compareModels(ctx context.Context, a *app, s *dataset.Set, c finetune.Config, o tradeoffOptions) error {
+func compareModels(ctx context.Context, a *app, s *dataset.Set, c recipe.Config, o tradeoffOptions) error {
 	l := a.lab()
 	defer l.Close()
 	l.Shard = o.shard

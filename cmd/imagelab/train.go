@@ -14,12 +14,13 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
+	"imagelab/lib/recipe"
 	"imagelab/lib/text"
 )
 
 // newTrainCmd is `imagelab train`.
 func newTrainCmd(a *app) *cobra.Command {
-	c := finetune.Default()
+	c := recipe.Default()
 	var out string
 	var allowLeak bool
 	cmd := &cobra.Command{
@@ -45,7 +46,7 @@ continues. Train refuses a split that has a photo, a copy of it, or a group on t
 			if out == "" {
 				return usageError{fmt.Errorf("train needs --out RUN, the folder for the result, such as runs/a")}
 			}
-			if _, _, err := c.Resolve(); err != nil {
+			if _, err := finetune.Resolve(c); err != nil {
 				return usageError{err}
 			}
 			if err := checkEffects(cmd.Flags(), c, c.Cut); err != nil {
@@ -66,7 +67,7 @@ continues. Train refuses a split that has a photo, a copy of it, or a group on t
 }
 
 // addConfigFlags offers every setting of a fit; the values in c are the defaults.
-func addConfigFlags(f *pflag.FlagSet, c *finetune.Config) {
+func addConfigFlags(f *pflag.FlagSet, c *recipe.Config) {
 	f.StringVar(&c.Backbone, "backbone", c.Backbone, "one of "+strings.Join(backbone.Names(), ", "))
 	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all")
 	f.IntVar(&c.Size, "size", c.Size, "side of the network's input, `pixels` (0: the backbone's own)")
@@ -96,7 +97,7 @@ func addConfigFlags(f *pflag.FlagSet, c *finetune.Config) {
 	f.BoolVar(&c.TTA, "tta", c.TTA,
 		"test-time augmentation: average the predictions over the flips and rotations used in training; a little "+
 			"more accurate, and slower by their number")
-	f.StringVar(&c.Precision, "precision", cmp.Or(c.Precision, finetune.Float32),
+	f.StringVar(&c.Precision, "precision", cmp.Or(c.Precision, recipe.Float32),
 		"number `type` of training, float32 or bfloat16 (meant for GPUs)")
 	f.Uint64Var(&c.Seed, "seed", c.Seed, "seed for shuffling and augmentation")
 }

@@ -2,7 +2,7 @@
 // after the last epoch, or the mean over several epochs?
 //
 // Arms: one fit of the default recipe on each of 10 splits of clothing (65 % training, 15 % validation, 20 % test), and of
-// finetune.Cells on each of 5 splits of solar. The test images judge every rule on the same fit.
+// recipe.Cells on each of 5 splits of solar. The test images judge every rule on the same fit.
 //
 //	go run ./experiments/checkpoints [-quick]
 //
@@ -20,6 +20,7 @@ import (
 
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
+	"imagelab/lib/recipe"
 	"imagelab/lib/split"
 )
 
@@ -28,11 +29,11 @@ func main() { lab.Main("checkpoints", run) }
 func run(ctx context.Context, l *lab.Lab) error {
 	arms := []struct {
 		photos lab.Photos
-		config finetune.Config
+		config recipe.Config
 		splits int
-	}{{lab.Photos{Name: "clothing"}, finetune.Default(), 10}, {lab.Photos{Name: "solar"}, finetune.Cells(), 5}}
+	}{{lab.Photos{Name: "clothing"}, recipe.Default(), 10}, {lab.Photos{Name: "solar"}, recipe.Cells(), 5}}
 	if l.Quick {
-		c := finetune.Default()
+		c := recipe.Default()
 		c.Size, c.Cut, c.Views, c.Epochs = 64, "stage7", 0, 3
 		arms = arms[:1]
 		arms[0].photos, arms[0].config, arms[0].splits = lab.Photos{Name: "foods", MinPerClass: 4}, c, 1

@@ -14,6 +14,7 @@ import (
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
 	"imagelab/lib/metric"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 )
 
@@ -25,7 +26,7 @@ type snapshot struct {
 
 // judge fits once and appends a record for every rule, unless an earlier call did: the fit's own, with what the test images
 // say of the weights that the rule keeps.
-func judge(ctx context.Context, l *lab.Lab, name string, d finetune.Data, c finetune.Config) error {
+func judge(ctx context.Context, l *lab.Lab, name string, d finetune.Data, c recipe.Config) error {
 	records, err := l.Records()
 	if err != nil {
 		return err

@@ -26,6 +26,7 @@ import (
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
+	"imagelab/lib/recipe"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
@@ -35,7 +36,7 @@ import (
 func main() { lab.Main("cut", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	set, seeds, c := "clothing", 2, finetune.Default()
+	set, seeds, c := "clothing", 2, recipe.Default()
 	cuts, plain := []string{"head", "stage7", "stage6", "stage5", "stage4", "all"}, []string{"stage7", "stage6"}
 	c.Size = 128
 	if l.Quick {
@@ -47,7 +48,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 		return err
 	}
 	var arms []sweep.Arm
-	add := func(name string, c finetune.Config) error {
+	add := func(name string, c recipe.Config) error {
 		fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: name, Sizes: []int{50}, Seeds: seeds})
 		arms = append(arms, fits...)
 		return err

@@ -23,6 +23,7 @@ import (
 	"imagelab/lib/curve"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
+	"imagelab/lib/recipe"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
@@ -32,7 +33,7 @@ import (
 func main() { lab.Main("forecast", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	c := finetune.Default()
+	c := recipe.Default()
 	c.Cut, c.Views = "head", 0
 	arms := []struct {
 		set        string

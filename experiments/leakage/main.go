@@ -1,7 +1,7 @@
 // Command leakage asks: how much does a careless split inflate accuracy?
 //
 // Arms: solar cells dealt at random, and with runs of 60 neighbours in file order, which come from the same module, on
-// one side, both with the recipe finetune.Cells; foods with copies of photos left in, and deduplicated, a classifier on
+// one side, both with the recipe recipe.Cells; foods with copies of photos left in, and deduplicated, a classifier on
 // frozen features (cut head). 25 % are test images, 5 splits and fits of each.
 //
 //	go run ./experiments/leakage [-quick]
@@ -18,6 +18,7 @@ import (
 
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
+	"imagelab/lib/recipe"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
 )
@@ -25,16 +26,16 @@ import (
 func main() { lab.Main("leakage", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	head := finetune.Default()
+	head := recipe.Default()
 	head.Cut, head.Views = "head", 0
 	arms := []struct {
 		name       string
 		photos     lab.Photos
 		neighbours int
-		config     finetune.Config
+		config     recipe.Config
 	}{
-		{"solar, dealt at random", lab.Photos{Name: "solar"}, 0, finetune.Cells()},
-		{"solar, runs of 60 together", lab.Photos{Name: "solar"}, 60, finetune.Cells()},
+		{"solar, dealt at random", lab.Photos{Name: "solar"}, 0, recipe.Cells()},
+		{"solar, runs of 60 together", lab.Photos{Name: "solar"}, 60, recipe.Cells()},
 		{"foods, copies left in", lab.Photos{Name: "foods", Copies: true, MinPerClass: 4}, 0, head},
 		{"foods, deduplicated", lab.Photos{Name: "foods", MinPerClass: 4}, 0, head},
 	}

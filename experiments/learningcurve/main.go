@@ -29,6 +29,7 @@ import (
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
+	"imagelab/lib/recipe"
 	"imagelab/lib/report"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
@@ -37,7 +38,7 @@ import (
 func main() { lab.Main("learningcurve", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	plan, c := sweep.Plan{Sizes: []int{5, 10, 20, 50, 100, 200, 0}, Seeds: 5}, finetune.Default()
+	plan, c := sweep.Plan{Sizes: []int{5, 10, 20, 50, 100, 200, 0}, Seeds: 5}, recipe.Default()
 	arms := []struct {
 		set, cut   string
 		neighbours int

@@ -24,6 +24,7 @@ import (
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
+	"imagelab/lib/recipe"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
@@ -33,7 +34,7 @@ import (
 func main() { lab.Main("learningrate", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	set, seeds, c := "clothing", 2, finetune.Default()
+	set, seeds, c := "clothing", 2, recipe.Default()
 	c.Cut = "stage7"
 	rates, lengths := []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2}, []int{3, 15}
 	if l.Quick {

@@ -14,6 +14,7 @@ import (
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
 	"imagelab/lib/progress"
+	"imagelab/lib/recipe"
 	"imagelab/lib/split"
 )
 
@@ -66,7 +67,7 @@ func (p plan) run(ctx context.Context, e *engine.Engine, dir string, report prog
 		{"split", func() error { _, err := split.Run(set, split.Options{Val: 0.1, Test: 0.1, Seed: 1}); return err }},
 	}
 	for _, cut := range p.Cuts {
-		c := finetune.Default()
+		c := recipe.Default()
 		c.Size, c.Cut, c.Epochs, c.Views = p.Size, cut, 1, 0
 		steps = append(steps, struct {
 			name string

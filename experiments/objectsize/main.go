@@ -29,6 +29,7 @@ import (
 	"imagelab/lib/dedup"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
+	"imagelab/lib/recipe"
 	"imagelab/lib/report"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
@@ -37,7 +38,7 @@ import (
 func main() { lab.Main("objectsize", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	shares, c, plan := []float64{0.05, 0.1, 0.2, 0.3, 0.5, 0.8}, finetune.Default(), sweep.Plan{Sizes: []int{50}, Seeds: 5}
+	shares, c, plan := []float64{0.05, 0.1, 0.2, 0.3, 0.5, 0.8}, recipe.Default(), sweep.Plan{Sizes: []int{50}, Seeds: 5}
 	c.Cut, c.Views, c.CropFraction = "head", 0, 1
 	draw, real := scene.Options{Train: 60, Val: 25, Test: 60, Size: 224, Seed: 1}, "foods"
 	if _, ok := asset.Cached("clothing"); ok && !l.Quick {

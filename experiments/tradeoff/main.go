@@ -28,6 +28,7 @@ import (
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
 	"imagelab/lib/latency"
+	"imagelab/lib/recipe"
 	"imagelab/lib/report"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
@@ -53,7 +54,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	d, c := finetune.Data{Set: set}, finetune.Default()
+	d, c := finetune.Data{Set: set}, recipe.Default()
 	var arms []sweep.Arm
 	for _, part := range parts {
 		c.Views = part.views

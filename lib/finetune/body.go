@@ -14,6 +14,7 @@ import (
 	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/progress"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 )
 
@@ -37,7 +38,7 @@ func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
 	weights := classWeights(train.labels, len(f.classes), c.Balance)
 	for len(b.epochs) < c.Epochs {
 		start, epoch := time.Now(), len(b.epochs)
-		loss, lr, err := t.epoch(ctx, c, train, weights, epoch, f.observer.Progress)
+		loss, lr, err := t.epoch(ctx, c.Config, train, weights, epoch, f.observer.Progress)
 		if err != nil {
 			return err
 		}
@@ -66,7 +67,7 @@ func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
 }
 
 // epoch runs the steps of one epoch and returns the mean loss and the last learning rate.
-func (t *trainer) epoch(ctx context.Context, c Config, train examples, weights []float32, epoch int, p progress.Func) (loss, lr float64, err error) {
+func (t *trainer) epoch(ctx context.Context, c recipe.Config, train examples, weights []float32, epoch int, p progress.Func) (loss, lr float64, err error) {
 	inner, stop := context.WithCancel(ctx)
 	plan := newSchedule(c, len(train.labels))
 	first, last := plan.steps(epoch)

@@ -22,6 +22,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
 )
@@ -97,8 +98,8 @@ func goEngine(t testing.TB) *engine.Engine {
 }
 
 // quick trains the last stage on small inputs.
-func quick() Config {
-	c := Default()
+func quick() recipe.Config {
+	c := recipe.Default()
 	c.Size, c.Cut, c.Epochs, c.Batch, c.Views = 32, "stage7", 4, 8, 1
 	return c
 }
@@ -153,7 +154,7 @@ func TestRunTrainsAndRemembers(t *testing.T) {
 // TestOtherRunSaysWhatDiffers: a person must know whether the command or the data set is another.
 func TestOtherRunSaysWhatDiffers(t *testing.T) {
 	s := generated(t, 4)
-	c, _, err := quick().Resolve()
+	c, err := Resolve(quick())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +173,7 @@ func TestOtherRunSaysWhatDiffers(t *testing.T) {
 	for _, row := range []struct {
 		name, reason string
 		data         Data
-		config       Config
+		config       recipe.Config
 		want         []string
 	}{
 		{"settings", "another seed", Data{Set: s}, seeded, []string{"settings"}},
@@ -227,26 +228,26 @@ func TestLeakySplitIsRefused(t *testing.T) {
 }
 
 func TestConfigIsValidated(t *testing.T) {
-	if _, _, err := Default().Resolve(); err != nil {
+	if _, err := Resolve(recipe.Default()); err != nil {
 		t.Fatalf("the default is refused: %v", err)
 	}
 	for _, c := range []struct {
 		name, reason string
-		change       func(c *Config)
+		change       func(c *recipe.Config)
 	}{
-		{"backbone", "a typing error", func(c *Config) { c.Backbone = "lite9" }},
-		{"cut", "a stage that the network has not got", func(c *Config) { c.Cut = "stage9" }},
-		{"size", "smaller than the network's stride", func(c *Config) { c.Size = 16 }},
-		{"epochs", "nothing would be trained", func(c *Config) { c.Epochs = 0 }},
-		{"rate", "a rate of 1 destroys the weights", func(c *Config) { c.LR = 1 }},
-		{"smoothing", "nothing of the label would be left", func(c *Config) { c.LabelSmoothing = 1 }},
-		{"precision", "half precision of the other kind, whose gradients overflow", func(c *Config) { c.Precision = "float16" }},
-		{"crop", "larger than the photo", func(c *Config) { c.Augment.Crop = 1.5 }},
+		{"backbone", "a typing error", func(c *recipe.Config) { c.Backbone = "lite9" }},
+		{"cut", "a stage that the network has not got", func(c *recipe.Config) { c.Cut = "stage9" }},
+		{"size", "smaller than the network's stride", func(c *recipe.Config) { c.Size = 16 }},
+		{"epochs", "nothing would be trained", func(c *recipe.Config) { c.Epochs = 0 }},
+		{"rate", "a rate of 1 destroys the weights", func(c *recipe.Config) { c.LR = 1 }},
+		{"smoothing", "nothing of the label would be left", func(c *recipe.Config) { c.LabelSmoothing = 1 }},
+		{"precision", "half precision of the other kind, whose gradients overflow", func(c *recipe.Config) { c.Precision = "float16" }},
+		{"crop", "larger than the photo", func(c *recipe.Config) { c.Augment.Crop = 1.5 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			config := Default()
+			config := recipe.Default()
 			c.change(&config)
-			if config.Validate() == nil {
+			if _, err := Resolve(config); err == nil {
 				t.Errorf("%s was accepted", c.reason)
 			}
 		})

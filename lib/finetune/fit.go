@@ -14,33 +14,34 @@ import (
 	"imagelab/lib/internal/logreg"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/metric"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 )
 
 // fit is one run under way.
 type fit struct {
 	*Prepared
-	config     Config // the fit's own seed and schedule
-	subset     []int  // of the training images
-	checkpoint string // file, or empty
+	config     resolved // the fit's own seed and schedule
+	subset     []int    // of the training images
+	checkpoint string   // file, or empty
 	observer   Observer
 	watch      stopwatch
 	record     runlog.Record
 }
 
 // Fit trains on the training images with the given indices, all of them where it is nil. c may differ from what p was
-// prepared for in its schedule and seed, see [Config.SharesPreparation]. When ctx ends, the error is its; the model is then the
+// prepared for in its schedule and seed, see [SharePreparation]. When ctx ends, the error is its; the model is then the
 // best so far, or nil, and the record says Interrupted. With Data.Judge the record holds what the judged images gave.
-func (p *Prepared) Fit(ctx context.Context, c Config, subset []int, o Observer) (*classifier.Model, runlog.Record, error) {
-	return p.fit(ctx, c, subset, "", o)
-}
-
-func (p *Prepared) fit(ctx context.Context, c Config, subset []int, checkpoint string, o Observer) (*classifier.Model, runlog.Record, error) {
-	c, _, err := c.Resolve()
+func (p *Prepared) Fit(ctx context.Context, c recipe.Config, subset []int, o Observer) (*classifier.Model, runlog.Record, error) {
+	r, err := resolve(c)
 	if err != nil {
 		return nil, runlog.Record{}, err
 	}
-	if c.shared() != p.config.shared() {
+	return p.fit(ctx, r, subset, "", o)
+}
+
+func (p *Prepared) fit(ctx context.Context, c resolved, subset []int, checkpoint string, o Observer) (*classifier.Model, runlog.Record, error) {
+	if shared(c.Config) != shared(p.config.Config) {
 		return nil, runlog.Record{}, errors.New("finetune: the set was prepared for another network, cut, size or augmentation")
 	}
 	indices, err := p.subset(subset)
@@ -48,7 +49,7 @@ func (p *Prepared) fit(ctx context.Context, c Config, subset []int, checkpoint s
 		return nil, runlog.Record{}, err
 	}
 	f := &fit{Prepared: p, config: c, subset: indices, checkpoint: checkpoint, observer: o}
-	f.record = newRecord(p.engine, p.data, c, fitID(c, p.data, subset))
+	f.record = newRecord(p.engine, p.data, c.Config, fitID(c.Config, p.data, subset))
 	f.record.Trained = p.trained(indices)
 	f.record.Counts["train"] = len(indices)
 	weights, fitErr := f.run(ctx)
@@ -64,7 +65,7 @@ func (p *Prepared) fit(ctx context.Context, c Config, subset []int, checkpoint s
 
 // model is a bundle of weights.
 func (f *fit) model(weights backbone.Weights) *classifier.Model {
-	return &classifier.Model{Version: classifier.BundleVersion, Spec: f.spec, Size: f.config.Size, Classes: f.classes, Config: f.record.Config, Record: f.record.ID,
+	return &classifier.Model{Version: classifier.BundleVersion, Spec: f.config.spec, Size: f.config.Size, Classes: f.classes, Config: f.record.Config, Record: f.record.ID,
 		Manifest: f.record.Manifest, Split: f.record.Split, Window: dataset.WindowOf(f.data.Set.Images), Weights: weights}
 }
 
@@ -110,7 +111,7 @@ func (f *fit) fitHead(ctx context.Context) (map[string]backbone.Tensor, error) {
 	}
 	var best map[string]backbone.Tensor
 	err := f.watch.time("head", func() error {
-		h, err := f.head.Problem(x, f.spec.Features, labels, classWeights(labels, len(f.classes), f.config.Balance))
+		h, err := f.head.Problem(x, f.config.spec.Features, labels, classWeights(labels, len(f.classes), f.config.Balance))
 		if err != nil {
 			return err
 		}
@@ -211,7 +212,7 @@ func (f *fit) fitBody(ctx context.Context, head map[string]backbone.Tensor) (bac
 	if err != nil {
 		return nil, err
 	}
-	if err := t.load(network.WithBlankHead(f.weights, f.spec, len(f.classes))); err != nil {
+	if err := t.load(network.WithBlankHead(f.weights, f.config.spec, len(f.classes))); err != nil {
 		return nil, err
 	}
 	b := &body{}
@@ -284,7 +285,7 @@ func (f *fit) evaluateBody(ctx context.Context, t *trainer) error {
 }
 
 // reader gives the input of image i in epoch: the cached views in turn, starting with first, or pixels rendered anew.
-func (s *side) reader(c Config, first int) rows {
+func (s *side) reader(c resolved, first int) rows {
 	if len(s.views) > 0 {
 		return func(dst []byte, i, epoch int) error {
 			copy(dst, s.views[(first+epoch)%len(s.views)].Row(i))
@@ -314,7 +315,7 @@ func (s *side) kept(size, view int) rows {
 }
 
 // drawn is a view of image i's pixels: the plain one, then augmented ones.
-func (s *side) drawn(c Config, i, view int) feed.View {
+func (s *side) drawn(c resolved, i, view int) feed.View {
 	if view == 0 {
 		return s.pixels.Centre(c.Size)
 	}
@@ -322,7 +323,7 @@ func (s *side) drawn(c Config, i, view int) feed.View {
 }
 
 // source gives what reader does, from the device where the side is kept there.
-func (s *side) source(c Config, first int) source {
+func (s *side) source(c resolved, first int) source {
 	if s.resident != nil {
 		return residentViews{s, c, first}
 	}

@@ -36,9 +36,8 @@ const (
 // keeps it on disk.
 type frozen struct {
 	backend compute.Backend
-	spec    backbone.Spec
+	config  resolved
 	weights backbone.Weights
-	size    int // side of the photos, pixels
 	from    int
 	to      int
 	digest  string // of the weights of all stages below to
@@ -50,9 +49,9 @@ type frozen struct {
 	compile time.Duration      // of net
 }
 
-func newFrozen(backend compute.Backend, spec backbone.Spec, weights backbone.Weights, size, from, to int) *frozen {
-	f := &frozen{backend: backend, spec: spec, weights: weights, size: size, from: from, to: to, batch: activationBatch,
-		digest: digest(spec, weights, to), in: inputAt(spec, from, size), out: inputAt(spec, to, size)}
+func newFrozen(backend compute.Backend, c resolved, weights backbone.Weights, from, to int) *frozen {
+	f := &frozen{backend: backend, config: c, weights: weights, from: from, to: to, batch: activationBatch,
+		digest: digest(c.spec, weights, to), in: c.inputAt(from), out: c.inputAt(to)}
 	if from == 0 {
 		f.batch = pixelBatch
 	}
@@ -95,7 +94,7 @@ func (f *frozen) open() error {
 	if f.net != nil {
 		return nil
 	}
-	net, err := network.NewFrozen(f.backend, f.spec, f.weights, f.from, f.to)
+	net, err := network.NewFrozen(f.backend, f.config.spec, f.weights, f.from, f.to)
 	if err != nil {
 		return err
 	}
@@ -135,8 +134,8 @@ func (f *frozen) file(px *feed.Pixels, view int, a feed.Augment) string {
 		sum := sha256.Sum256(text)
 		what = fmt.Sprintf("view%d-%s", view, hex.EncodeToString(sum[:4]))
 	}
-	stages := append(f.spec.Stages(), backbone.CutHead)
-	return fmt.Sprintf("activations-%s-%d-%s-%s-%d-%s-%s.f16", feed.Key(px.Images), px.Side, f.spec.Name, f.digest, f.size, stages[f.to], what)
+	stages := append(f.config.spec.Stages(), backbone.CutHead)
+	return fmt.Sprintf("activations-%s-%d-%s-%s-%d-%s-%s.f16", feed.Key(px.Images), px.Side, f.config.spec.Name, f.digest, f.config.Size, stages[f.to], what)
 }
 
 // digest identifies the values of the weights below cut.

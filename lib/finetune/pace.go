@@ -13,12 +13,13 @@ import (
 	"imagelab/lib/engine"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/progress"
+	"imagelab/lib/recipe"
 )
 
 // Pace runs the training steps of a fit on made-up images, for those who time them: the same compiled step, fed in the
 // same way, as an epoch of [Prepared.Fit]. What comes before the first step, such as the frozen stages, is not part of it.
 type Pace struct {
-	config  Config
+	config  recipe.Config
 	trainer *trainer
 	images  examples
 	weights []float32
@@ -26,27 +27,23 @@ type Pace struct {
 
 // NewPace compiles the training step of c for a number of classes, and makes one batch of images, or of activations of
 // its frozen stages, of random values. The cut "head" has no such step. The owner calls Close.
-func NewPace(ctx context.Context, e *engine.Engine, c Config, classes int, p progress.Func) (*Pace, error) {
-	c, spec, err := c.Resolve()
+func NewPace(ctx context.Context, e *engine.Engine, c recipe.Config, classes int, p progress.Func) (*Pace, error) {
+	r, err := resolve(c)
 	if err != nil {
 		return nil, err
-	}
-	cut, err := spec.CutIndex(c.Cut)
-	if err != nil {
-		return nil, fmt.Errorf("finetune: %w", err)
 	}
 	if c.Cut == backbone.CutHead || classes < 2 {
 		return nil, fmt.Errorf("finetune: no training step at cut %s with %d classes; cut at a stage, with two classes or more", c.Cut, classes)
 	}
-	weights, err := backbone.Pretrained(ctx, spec, p)
+	weights, err := backbone.Pretrained(ctx, r.spec, p)
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTrainer(e.Backend, spec, c, cut, network.WithBlankHead(weights, spec, classes), p)
+	t, err := newTrainer(e.Backend, r, network.WithBlankHead(weights, r.spec, classes), p)
 	if err != nil {
 		return nil, err
 	}
-	pace := &Pace{config: c, trainer: t}
+	pace := &Pace{config: r.Config, trainer: t}
 	pace.images = t.random(c.Batch, classes)
 	pace.weights = classWeights(pace.images.labels, classes, c.Balance)
 	return pace, nil

@@ -9,6 +9,7 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/internal/network"
+	"imagelab/lib/recipe"
 )
 
 func TestPaceTrains(t *testing.T) {
@@ -68,7 +69,7 @@ func BenchmarkStep(b *testing.B) {
 	e := openEngine(b)
 	for _, cut := range []string{"all", "stage6", "stage7"} {
 		b.Run(cut, func(b *testing.B) {
-			c := Default()
+			c := recipe.Default()
 			c.Cut = cut
 			p, err := NewPace(b.Context(), e, c, 10, nil)
 			if err != nil {

@@ -9,13 +9,14 @@ import (
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/engine"
+	"imagelab/lib/recipe"
 )
 
 // TestPrecisionIsRemembered: records and bundles from before there was a choice read as float32, and keep their IDs.
 func TestPrecisionIsRemembered(t *testing.T) {
 	d := Data{Set: generated(t, 4)}
-	var old Config
-	text := encode(Default())
+	var old recipe.Config
+	text := encode(recipe.Default())
 	if strings.Contains(text, "precision") || json.Unmarshal([]byte(text), &old) != nil {
 		t.Fatalf("the default is written as %s, want no word of precision", text)
 	}
@@ -28,18 +29,18 @@ func TestPrecisionIsRemembered(t *testing.T) {
 		}
 		return id
 	}
-	if id("") != id(Float32) {
+	if id("") != id(recipe.Float32) {
 		t.Error("float32 by name is another fit than float32 by default")
 	}
-	if id("") == id(BFloat16) {
+	if id("") == id(recipe.BFloat16) {
 		t.Error("a fit in bfloat16 has the ID of one in float32: it would be taken for done")
 	}
 	half := old
-	half.Precision = BFloat16
-	if half.SharesPreparation(old) {
+	half.Precision = recipe.BFloat16
+	if SharePreparation(half, old) {
 		t.Error("fits of both precisions would run the same compiled step")
 	}
-	if c, _, err := half.Resolve(); err != nil || !strings.Contains(encode(c), `"precision":"bfloat16"`) {
+	if c, err := Resolve(half); err != nil || !strings.Contains(encode(c), `"precision":"bfloat16"`) {
 		t.Errorf("the record says %s, %v", encode(c), err)
 	}
 }
@@ -50,7 +51,7 @@ func TestBFloat16Fit(t *testing.T) {
 	var losses []float64
 	var val float64 // of the last fit, as is its model
 	var trained *classifier.Model
-	for _, precision := range []string{Float32, BFloat16} {
+	for _, precision := range []string{recipe.Float32, recipe.BFloat16} {
 		c := quick()
 		c.Size, c.Precision = 64, precision
 		p, err := Prepare(ctx, e, d, c, Observer{})

@@ -16,6 +16,7 @@ import (
 	"imagelab/lib/internal/logreg"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/progress"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
 	"imagelab/lib/text"
@@ -26,9 +27,7 @@ import (
 type Prepared struct {
 	engine  *engine.Engine
 	data    Data
-	config  Config // resolved
-	spec    backbone.Spec
-	cut     int
+	config  resolved
 	classes []string
 	weights backbone.Weights // pretrained
 	train   *side
@@ -45,11 +44,15 @@ type Prepared struct {
 // Prepare decodes the photos of d and computes what all fits of c share. Results of an earlier call are read from the
 // dataset folder's cache. A split with the same photo, a copy of it or a group on two sides is
 // refused, see [split.Gate].
-func Prepare(ctx context.Context, e *engine.Engine, d Data, c Config, o Observer) (*Prepared, error) {
-	c, spec, err := c.Resolve()
+func Prepare(ctx context.Context, e *engine.Engine, d Data, c recipe.Config, o Observer) (*Prepared, error) {
+	r, err := resolve(c)
 	if err != nil {
 		return nil, err
 	}
+	return prepare(ctx, e, d, r, o)
+}
+
+func prepare(ctx context.Context, e *engine.Engine, d Data, c resolved, o Observer) (*Prepared, error) {
 	if d.Set.Dir == "" && d.Cache == "" {
 		return nil, errors.New("finetune: the set lives in memory only: say in Data.Cache where prepared photos are kept")
 	}
@@ -61,10 +64,7 @@ func Prepare(ctx context.Context, e *engine.Engine, d Data, c Config, o Observer
 			return nil, err
 		}
 	}
-	p := &Prepared{engine: e, data: d, config: c, spec: spec, classes: d.Set.Classes()}
-	if p.cut, err = spec.CutIndex(c.Cut); err != nil {
-		return nil, err
-	}
+	p := &Prepared{engine: e, data: d, config: c, classes: d.Set.Classes()}
 	if err := p.prepare(ctx, o); err != nil {
 		p.Close()
 		return nil, err
@@ -76,7 +76,7 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 	if len(p.classes) < 2 {
 		return fmt.Errorf("finetune: a classifier needs two classes or more; %s has %q", p.data.Set.Dir, p.classes)
 	}
-	if p.weights, err = backbone.Pretrained(ctx, p.spec, o.Progress); err != nil {
+	if p.weights, err = backbone.Pretrained(ctx, p.config.spec, o.Progress); err != nil {
 		return err
 	}
 	if p.head, err = logreg.NewSolver(p.engine.Backend, len(p.classes)); err != nil {
@@ -91,7 +91,7 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 	if err := p.loadJudged(ctx, o); err != nil {
 		return err
 	}
-	if p.cut > 0 {
+	if p.config.cut > 0 {
 		if err := p.freeze(ctx, o); err != nil {
 			return err
 		}
@@ -188,7 +188,7 @@ func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, er
 		}
 	}
 	err = p.watch.time("decode", func() error {
-		s.pixels, err = feed.Pack(ctx, p.data.Set, images, p.spec.ResizeSide(p.config.Size), p.cache(), o.Progress)
+		s.pixels, err = feed.Pack(ctx, p.data.Set, images, p.config.spec.ResizeSide(p.config.Size), p.cache(), o.Progress)
 		return err
 	})
 	if err != nil {
@@ -222,7 +222,7 @@ func (p *Prepared) viewsOf(s *side) int {
 
 // freeze computes the activations below the cut, of all views.
 func (p *Prepared) freeze(ctx context.Context, o Observer) error {
-	f := newFrozen(p.engine.Backend, p.spec, p.weights, p.config.Size, 0, p.cut)
+	f := newFrozen(p.engine.Backend, p.config, p.weights, 0, p.config.cut)
 	defer f.close()
 	return p.watch.time("frozen features", func() error {
 		defer func() { p.watch.add(runlog.StageCompile, f.compile) }()
@@ -271,7 +271,7 @@ func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
 		}
 		return nil
 	}
-	f := newFrozen(p.engine.Backend, p.spec, p.weights, p.config.Size, p.cut, len(p.spec.Stages()))
+	f := newFrozen(p.engine.Backend, p.config, p.weights, p.config.cut, len(p.config.spec.Stages()))
 	defer f.close()
 	defer func() { p.watch.add(runlog.StageCompile, f.compile) }()
 	for _, s := range p.sides() {
@@ -312,18 +312,18 @@ func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
 	if p.body != nil {
 		return p.body, nil
 	}
-	t, err := newTrainer(p.engine.Backend, p.spec, p.config, p.cut, network.WithBlankHead(p.weights, p.spec, len(p.classes)), report)
+	t, err := newTrainer(p.engine.Backend, p.config, network.WithBlankHead(p.weights, p.config.spec, len(p.classes)), report)
 	if err != nil {
 		return nil, err
 	}
 	p.body = t
-	if keepsOnDevice(p.engine.Name, p.residentBytes(), p.config) {
+	if keepsOnDevice(p.engine.Name, p.residentBytes(), p.config.Config) {
 		if err := p.keep(t, report); err != nil {
 			return nil, err
 		}
 	}
 	p.watch.add(runlog.StageCompile, t.compile)
-	p.share(runlog.StageCompile, fmt.Sprintf("training step of %s at %d px above %s, batch %d, %d classes", p.spec.Name, p.config.Size, p.config.Cut, p.config.Batch, len(p.classes)), t.compile, false)
+	p.share(runlog.StageCompile, fmt.Sprintf("training step of %s at %d px above %s, batch %d, %d classes", p.config.spec.Name, p.config.Size, p.config.Cut, p.config.Batch, len(p.classes)), t.compile, false)
 	return t, nil
 }
 

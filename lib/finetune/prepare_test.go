@@ -55,7 +55,7 @@ func TestManyFitsOnOnePreparation(t *testing.T) {
 		}
 		larger := c
 		larger.Size = 96
-		if c.SharesPreparation(larger) || !c.SharesPreparation(other) {
+		if SharePreparation(c, larger) || !SharePreparation(c, other) {
 			t.Error("a preparation serves other seeds and schedules, and no other size")
 		}
 		if _, _, err := p.Fit(ctx, larger, nil, Observer{}); err == nil {
@@ -94,7 +94,7 @@ func TestStoredActivationsNeedNoNetwork(t *testing.T) {
 		}
 		defer p.Close()
 		// Without an engine nothing can be compiled.
-		stored := newFrozen(nil, p.spec, p.weights, c.Size, 0, p.cut)
+		stored := newFrozen(nil, p.config, p.weights, 0, p.config.cut)
 		defer stored.close()
 		for view := range p.config.Views + 1 {
 			again, err := p.activations(ctx, stored, p.train, view, nil)
@@ -109,7 +109,7 @@ func TestStoredActivationsNeedNoNetwork(t *testing.T) {
 			}
 		}
 		if cut != "head" { // where the activations are the features
-			above := newFrozen(nil, p.spec, p.weights, c.Size, p.cut, len(p.spec.Stages()))
+			above := newFrozen(nil, p.config, p.weights, p.config.cut, len(p.config.spec.Stages()))
 			defer above.close()
 			again, err := p.pool(ctx, above, p.train, 0, nil)
 			if err != nil {

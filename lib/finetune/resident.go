@@ -16,6 +16,7 @@ import (
 	"imagelab/lib/feed"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/progress"
+	"imagelab/lib/recipe"
 )
 
 // residentBudget is how many bytes of photos or activations are kept in a GPU's memory: 10,000 photos of 256 x 256 pixels.
@@ -25,7 +26,7 @@ const residentBudget = 2 << 30
 
 // keepsOnDevice decides whether the inputs of all sides, that many bytes, live on the device. A CPU reads the mapped files
 // themselves. Jitter of colours is not rendered on the device, so pixels that need it stay on the host.
-func keepsOnDevice(engineName string, bytes int64, c Config) bool {
+func keepsOnDevice(engineName string, bytes int64, c recipe.Config) bool {
 	jitter := c.Cut == backbone.CutAll && c.Augment.Color > 0
 	return engineName == engine.XLACUDA && bytes <= residentBudget && !jitter
 }
@@ -121,7 +122,7 @@ func (r *resident) close() {
 // residentViews are a resident side's inputs from a view on, see [side.reader].
 type residentViews struct {
 	*side
-	config Config
+	config resolved
 	first  int
 }
 

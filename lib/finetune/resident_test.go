@@ -12,16 +12,17 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
+	"imagelab/lib/recipe"
 )
 
 func TestKeepsOnDevice(t *testing.T) {
-	all, cut, jitter, jitterBelow := Default(), Default(), Default(), Default()
+	all, cut, jitter, jitterBelow := recipe.Default(), recipe.Default(), recipe.Default(), recipe.Default()
 	all.Cut, jitter.Cut = "all", "all"
 	jitter.Augment.Color, jitterBelow.Augment.Color = 0.2, 0.2
 	for _, c := range []struct {
 		name, reason, engine string
 		bytes                int64
-		config               Config
+		config               recipe.Config
 		want                 bool
 	}{
 		{"GPU", "pixels fit", engine.XLACUDA, 600 << 20, all, true},
@@ -82,7 +83,7 @@ func TestResidentPixels(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := noisySide(t, n, side, c.augment)
-			config := Default()
+			config := resolved{Config: recipe.Default()}
 			config.Size, config.Seed = c.size, 3
 			tr := &trainer{batch: batch}
 			host := s.reader(config, 0)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/recipe"
 	"imagelab/lib/split"
 )
 
@@ -62,7 +63,7 @@ func TestResplitRefuses(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		reason string
-		config Config
+		config recipe.Config
 		set    *dataset.Set
 	}{
 		{"activations above the cut have views of the training side only", body, s},

@@ -19,6 +19,7 @@ import (
 	"imagelab/lib/engine"
 	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/progress"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 )
 
@@ -62,11 +63,12 @@ var ErrOtherRun = errors.New("the folder holds another run")
 // Run trains into the folder dir: records.jsonl, model/ and, while it is not finished, a checkpoint. A finished run of the
 // same configuration and data is returned as it is; an unfinished one is continued. When ctx ends, what was reached is
 // saved, the record says Interrupted, and the error is ctx's.
-func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o Observer) (*classifier.Model, runlog.Record, error) {
-	c, _, err := c.Resolve()
+func Run(ctx context.Context, e *engine.Engine, d Data, c recipe.Config, dir string, o Observer) (*classifier.Model, runlog.Record, error) {
+	resolved, err := resolve(c)
 	if err != nil {
 		return nil, runlog.Record{}, err
 	}
+	c = resolved.Config
 	if m, r, err := finished(dir, d, c, o); err != nil || m != nil {
 		return m, r, err
 	}
@@ -78,12 +80,12 @@ func Run(ctx context.Context, e *engine.Engine, d Data, c Config, dir string, o 
 	if m, r, err := finished(dir, d, c, o); err != nil || m != nil { // by another process, in the meantime
 		return m, r, err
 	}
-	p, err := Prepare(ctx, e, d, c, o)
+	p, err := prepare(ctx, e, d, resolved, o)
 	if err != nil {
 		return nil, runlog.Record{}, err
 	}
 	defer p.Close()
-	m, record, fitErr := p.fit(ctx, c, nil, checkpointPath(dir), o)
+	m, record, fitErr := p.fit(ctx, resolved, nil, checkpointPath(dir), o)
 	if m == nil {
 		return nil, record, fitErr
 	}
@@ -121,8 +123,8 @@ func RecordsPath(dir string) string { return filepath.Join(dir, "records.jsonl")
 
 // FitID is the ID of the record that a fit of d and c on a part of the training images leaves: a digest of everything
 // that decides its outcome. The subset holds indices into the training images; nil is all of them.
-func FitID(c Config, d Data, subset []int) (string, error) {
-	c, _, err := c.Resolve()
+func FitID(c recipe.Config, d Data, subset []int) (string, error) {
+	r, err := resolve(c)
 	if err != nil {
 		return "", err
 	}
@@ -130,10 +132,10 @@ func FitID(c Config, d Data, subset []int) (string, error) {
 	if i := slices.IndexFunc(subset, func(i int) bool { return i < 0 || i >= n }); i >= 0 {
 		return "", fmt.Errorf("finetune: there is no training image %d: there are %d", subset[i], n)
 	}
-	return fitID(c, d, subset), nil
+	return fitID(r.Config, d, subset), nil
 }
 
-func fitID(c Config, d Data, subset []int) string {
+func fitID(c recipe.Config, d Data, subset []int) string {
 	h := sha256.New()
 	fmt.Fprintln(h, encode(c), d.Set.SplitDigest(), d.AllowLeak)
 	if subset != nil {
@@ -154,7 +156,7 @@ func contents(images []dataset.Image, indices []int) []string {
 
 // finished returns the model and record of a run that an earlier call completed, and tells o, or nothing when there is
 // work to do.
-func finished(dir string, d Data, c Config, o Observer) (*classifier.Model, runlog.Record, error) {
+func finished(dir string, d Data, c recipe.Config, o Observer) (*classifier.Model, runlog.Record, error) {
 	records, _, err := runlog.Read(RecordsPath(dir))
 	if err != nil {
 		return nil, runlog.Record{}, err
@@ -180,8 +182,8 @@ func finished(dir string, d Data, c Config, o Observer) (*classifier.Model, runl
 }
 
 // differs says in what a run is another than that of c on d.
-func differs(r runlog.Record, d Data, c Config) string {
-	var old Config
+func differs(r runlog.Record, d Data, c recipe.Config) string {
+	var old recipe.Config
 	settings := decode(string(r.Config), &old) != nil || old != c || r.AllowLeak != d.AllowLeak
 	var what []string
 	switch {
@@ -197,13 +199,13 @@ func differs(r runlog.Record, d Data, c Config) string {
 }
 
 // FailedRecord is the record of a fit that ended in an error.
-func FailedRecord(e *engine.Engine, d Data, c Config, id string, err error) runlog.Record {
+func FailedRecord(e *engine.Engine, d Data, c recipe.Config, id string, err error) runlog.Record {
 	r := newRecord(e, d, c, id)
 	r.Error = err.Error()
 	return r
 }
 
-func newRecord(e *engine.Engine, d Data, c Config, id string) runlog.Record {
+func newRecord(e *engine.Engine, d Data, c recipe.Config, id string) runlog.Record {
 	config, err := json.Marshal(c)
 	if err != nil {
 		panic(err) // a struct of numbers, strings and booleans

@@ -3,6 +3,8 @@ package finetune
 import (
 	"math"
 	"math/rand/v2"
+
+	"imagelab/lib/recipe"
 )
 
 // schedule says which images every step sees. The images are passed over again and again, each time in another order; the
@@ -16,7 +18,7 @@ type schedule struct {
 	order    []int // nil: of no pass yet
 }
 
-func newSchedule(c Config, n int) schedule {
+func newSchedule(c recipe.Config, n int) schedule {
 	s := schedule{n: n, batch: c.Batch, total: c.Steps, epochs: c.Epochs, seed: c.Seed}
 	if s.total == 0 {
 		s.total = c.Epochs * s.perPass()

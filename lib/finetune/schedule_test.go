@@ -3,6 +3,8 @@ package finetune
 import (
 	"math"
 	"testing"
+
+	"imagelab/lib/recipe"
 )
 
 func TestSchedule(t *testing.T) {
@@ -16,7 +18,7 @@ func TestSchedule(t *testing.T) {
 		{"equal steps, many images", "not even one pass", 1000, 2, 8, 8},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := newSchedule(Config{Batch: 4, Epochs: c.epochs, Steps: c.steps, Seed: 5}, c.n)
+			s := newSchedule(recipe.Config{Batch: 4, Epochs: c.epochs, Steps: c.steps, Seed: 5}, c.n)
 			if s.total != c.total {
 				t.Errorf("%d steps, want %d: %s", s.total, c.total, c.reason)
 			}

@@ -18,6 +18,7 @@ import (
 	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/progress"
+	"imagelab/lib/recipe"
 )
 
 const (
@@ -49,19 +50,19 @@ type trainer struct {
 }
 
 // newTrainer compiles the steps for the tensors in weights (of which those from the cut on are used).
-func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, weights backbone.Weights, p progress.Func) (*trainer, error) {
-	t := &trainer{spec: spec, cut: cut, batch: c.Batch, row: inputAt(spec, cut, c.Size)}
-	if c.Precision == BFloat16 {
+func newTrainer(backend compute.Backend, c resolved, weights backbone.Weights, p progress.Func) (*trainer, error) {
+	t := &trainer{spec: c.spec, cut: c.cut, batch: c.Batch, row: c.inputAt(c.cut)}
+	if c.Precision == recipe.BFloat16 {
 		t.products = dtypes.BFloat16
 	}
 	var err error
-	if t.store, err = network.NewStore(withMoments(spec, weights, cut)); err != nil {
+	if t.store, err = network.NewStore(withMoments(c.spec, weights, c.cut)); err != nil {
 		return nil, err
 	}
 	if t.step, err = model.NewExec(backend, t.store, t.stepGraph); err != nil {
 		return nil, fmt.Errorf("finetune: build training step: %w", err)
 	}
-	t.forward, err = model.NewExec(backend, t.store, func(scope *model.Scope, x *Node) *Node { return t.logits(spec, scope, x) })
+	t.forward, err = model.NewExec(backend, t.store, func(scope *model.Scope, x *Node) *Node { return t.logits(c.spec, scope, x) })
 	if err != nil {
 		return nil, fmt.Errorf("finetune: build forward graph: %w", err)
 	}
@@ -76,14 +77,6 @@ func newTrainer(backend compute.Backend, spec backbone.Spec, c Config, cut int, 
 	}
 	t.compile = step + forward
 	return t, nil
-}
-
-// inputAt is an input of the network from a cut on: pixels, or activations of the stages below.
-func inputAt(spec backbone.Spec, cut, size int) network.Row {
-	if cut == 0 {
-		return network.Pixels(size)
-	}
-	return network.Row{Shape: spec.Shape(cut, size), Type: network.Float16}
 }
 
 // withMoments returns the tensors from the cut on, with zeroed first and second moments for those that are trained.

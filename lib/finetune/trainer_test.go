@@ -11,12 +11,13 @@ import (
 	"imagelab/lib/backbone"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
+	"imagelab/lib/recipe"
 )
 
 // compiled is a training step above stage7 with three classes, and the weights it starts from.
 type compiled struct {
 	*trainer
-	config Config
+	config recipe.Config
 	before backbone.Weights
 }
 
@@ -25,29 +26,25 @@ func compileStep(t *testing.T) compiled {
 	e := openEngine(t)
 	c := quick()
 	c.Size = 64 // smaller inputs end in one position, where noise lights no feature
-	c, spec, err := c.Resolve()
+	r, err := resolve(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, err := backbone.Pretrained(context.Background(), spec, nil)
+	before, err := backbone.Pretrained(context.Background(), r.spec, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before[network.HeadKernel] = safetensors.Tensor{Shape: []int{spec.Features, 3}, Data: make([]float32, spec.Features*3)}
+	before[network.HeadKernel] = safetensors.Tensor{Shape: []int{r.spec.Features, 3}, Data: make([]float32, r.spec.Features*3)}
 	for i := range before[network.HeadKernel].Data {
 		before[network.HeadKernel].Data[i] = float32(i%7-3) / 100
 	}
 	before[network.HeadBias] = safetensors.Tensor{Shape: []int{3}, Data: []float32{0.1, -0.2, 0.3}}
-	cut, err := spec.CutIndex(c.Cut)
-	if err != nil {
-		t.Fatal(err)
-	}
-	made, err := newTrainer(e.Backend, spec, c, cut, before, nil)
+	made, err := newTrainer(e.Backend, r, before, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(made.close)
-	return compiled{made, c, before}
+	return compiled{made, r.Config, before}
 }
 
 // noise are made-up activations with the given labels.
@@ -62,7 +59,7 @@ func noise(labels ...int) examples {
 }
 
 // train starts anew from weights and returns every tensor after c's epochs, and the loss of the last one.
-func (s compiled) train(t *testing.T, c Config, from backbone.Weights, e examples, weights []float32) (map[string]backbone.Tensor, float64) {
+func (s compiled) train(t *testing.T, c recipe.Config, from backbone.Weights, e examples, weights []float32) (map[string]backbone.Tensor, float64) {
 	t.Helper()
 	if err := s.load(from); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"imagelab/internal/fulltest"
 	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
+	"imagelab/lib/recipe"
 	"imagelab/lib/split"
 )
 
@@ -82,7 +83,7 @@ func TestSetInMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	if _, err := finetune.Prepare(t.Context(), nil, finetune.Data{Set: s}, finetune.Default(), finetune.Observer{}); err == nil || !strings.Contains(err.Error(), "Cache") {
+	if _, err := finetune.Prepare(t.Context(), nil, finetune.Data{Set: s}, recipe.Default(), finetune.Observer{}); err == nil || !strings.Contains(err.Error(), "Cache") {
 		t.Errorf("without a folder for prepared photos: %v", err)
 	}
 	l := &Lab{Dir: t.TempDir()}

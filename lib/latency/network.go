@@ -2,6 +2,7 @@ package latency
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"image"
@@ -17,9 +18,9 @@ import (
 	"imagelab/lib/backbone"
 	"imagelab/lib/classifier"
 	"imagelab/lib/engine"
-	"imagelab/lib/finetune"
 	net "imagelab/lib/internal/network"
 	"imagelab/lib/photo"
+	"imagelab/lib/recipe"
 	"imagelab/lib/tradeoff"
 )
 
@@ -37,20 +38,24 @@ type network struct {
 type library map[string]backbone.Weights
 
 func newNetwork(e *engine.Engine, arm tradeoff.Network, photos []string, weights library) (*network, error) {
-	c := finetune.Default()
+	c := recipe.Default()
 	c.Backbone, c.Size, c.CropFraction = arm.Backbone, arm.Size, arm.CropFraction
-	c, spec, err := c.Resolve()
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("latency: %w", err)
+	}
+	spec, err := backbone.Lookup(arm.Backbone)
 	if err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
+	spec.CropFraction = cmp.Or(arm.CropFraction, spec.CropFraction)
 	if arm.Classes < 2 {
 		return nil, fmt.Errorf("latency: %s with %d classes; there must be two", arm.Backbone, arm.Classes)
 	}
-	config, err := json.Marshal(finetune.Default())
+	config, err := json.Marshal(recipe.Default())
 	if err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
-	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: c.Size, Config: config}
+	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: cmp.Or(arm.Size, spec.Size), Config: config}
 	for i := range arm.Classes {
 		m.Classes = append(m.Classes, fmt.Sprintf("class %d", i+1))
 	}

@@ -16,7 +16,7 @@ import (
 // Response is the input of [figure.Response] for fits that differ in one or two numeric settings: the
 // accuracy at each value of setting `x`, such as "lr", in ascending order, with one series for each value
 // of setting `by`, such as "epochs". If `by` is "" there is one series. The names of settings are those
-// of finetune.Config in JSON. It is an error if a record's configuration has no such number.
+// of recipe.Config in JSON. It is an error if a record's configuration has no such number.
 func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 	type setting struct{ by, x float64 }
 	arms := map[setting][]runlog.Record{}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"imagelab/lib/finetune"
+	"imagelab/lib/recipe"
 )
 
 // Base is the name of the arm that [Around] starts from.
@@ -17,7 +18,7 @@ const Base = "as it is"
 // given values, all with the seeds 1 to seeds. Settings have their names in JSON, such as "lr"; arms are called "lr 0.01".
 // Fits that share a preparation follow each other. A setting that a configuration has not, or a value that it cannot have,
 // is an error.
-func Around(d finetune.Data, c finetune.Config, settings map[string][]float64, seeds int) ([]Arm, error) {
+func Around(d finetune.Data, c recipe.Config, settings map[string][]float64, seeds int) ([]Arm, error) {
 	arms := Repeat(Base, d, c, seeds)
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		for _, value := range settings[name] {
@@ -29,7 +30,7 @@ func Around(d finetune.Data, c finetune.Config, settings map[string][]float64, s
 		}
 	}
 	slices.SortStableFunc(arms, func(a, b Arm) int {
-		switch near, far := a.Config.SharesPreparation(c), b.Config.SharesPreparation(c); {
+		switch near, far := finetune.SharePreparation(a.Config, c), finetune.SharePreparation(b.Config, c); {
 		case near && !far:
 			return -1
 		case far && !near:
@@ -41,7 +42,7 @@ func Around(d finetune.Data, c finetune.Config, settings map[string][]float64, s
 }
 
 // with is c with the setting of that name in JSON at a value.
-func with(c finetune.Config, name string, value float64) (finetune.Config, error) {
+func with(c recipe.Config, name string, value float64) (recipe.Config, error) {
 	text, err := json.Marshal(map[string]float64{name: value})
 	if err != nil {
 		return c, fmt.Errorf("sweep: setting %q: %w", name, err)
@@ -51,7 +52,7 @@ func with(c finetune.Config, name string, value float64) (finetune.Config, error
 	if err := decoder.Decode(&c); err != nil {
 		return c, fmt.Errorf("sweep: setting %q to %g: %w", name, value, err)
 	}
-	if _, _, err := c.Resolve(); err != nil {
+	if _, err := finetune.Resolve(c); err != nil {
 		return c, fmt.Errorf("sweep: setting %q to %g: %w", name, value, err)
 	}
 	return c, nil

@@ -5,10 +5,11 @@ import (
 	"testing"
 
 	"imagelab/lib/finetune"
+	"imagelab/lib/recipe"
 )
 
 func TestAround(t *testing.T) {
-	c := finetune.Default()
+	c := recipe.Default()
 	arms, err := Around(finetune.Data{}, c, map[string][]float64{"size": {96}, "lr": {1e-4, 1e-2}, "epochs": {2}}, 2)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +44,7 @@ func TestAroundRefuses(t *testing.T) {
 		{"half an epoch", "epochs", 0.5},
 		{"a setting that is no number", "backbone", 1},
 	} {
-		if _, err := Around(finetune.Data{}, finetune.Default(), map[string][]float64{row.name: {row.value}}, 1); err == nil || !strings.Contains(err.Error(), row.name) {
+		if _, err := Around(finetune.Data{}, recipe.Default(), map[string][]float64{row.name: {row.value}}, 1); err == nil || !strings.Contains(err.Error(), row.name) {
 			t.Errorf("%s: %v, want an error that names %q", row.reason, err, row.name)
 		}
 	}

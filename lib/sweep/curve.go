@@ -9,6 +9,7 @@ import (
 	"imagelab/lib/curve"
 	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
+	"imagelab/lib/recipe"
 )
 
 // Plan says which fits make a learning curve.
@@ -21,7 +22,7 @@ type Plan struct {
 // Curve lists the fits of a learning curve of c on d: for every seed, nested stratified subsets of rising size. A size
 // that there are no images for means all there are, which the notes say. At the cut "head" nothing but the subset is left
 // to chance, so all images are fitted once.
-func Curve(d finetune.Data, c finetune.Config, p Plan) (arms []Arm, notes []string, err error) {
+func Curve(d finetune.Data, c recipe.Config, p Plan) (arms []Arm, notes []string, err error) {
 	if p.Seeds < 1 || len(p.Sizes) > 0 && slices.Min(p.Sizes) < 0 {
 		return nil, nil, fmt.Errorf("sweep: a learning curve needs at least one seed and sizes of 1 and more images per class, or 0 for all")
 	}

@@ -6,6 +6,7 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/finetune"
+	"imagelab/lib/recipe"
 )
 
 // Grid says which arms a comparison of models has: every backbone at every size and cut.
@@ -17,7 +18,7 @@ type Grid struct {
 }
 
 // Fits lists the fits of the grid, with everything else as in c, so that those that share a preparation follow each other.
-func (g Grid) Fits(d finetune.Data, c finetune.Config) ([]Arm, error) {
+func (g Grid) Fits(d finetune.Data, c recipe.Config) ([]Arm, error) {
 	if g.Seeds < 1 || len(g.Backbones) == 0 || len(g.Sizes) == 0 || len(g.Cuts) == 0 {
 		return nil, fmt.Errorf("sweep: a comparison needs at least one backbone, size, cut and seed")
 	}
@@ -26,7 +27,7 @@ func (g Grid) Fits(d finetune.Data, c finetune.Config) ([]Arm, error) {
 		for _, size := range g.Sizes {
 			for _, cut := range g.Cuts {
 				c.Backbone, c.Size, c.Cut = name, size, cut
-				resolved, _, err := c.Resolve()
+				resolved, err := finetune.Resolve(c)
 				if err != nil {
 					return nil, err
 				}

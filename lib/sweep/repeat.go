@@ -1,9 +1,12 @@
 package sweep
 
-import "imagelab/lib/finetune"
+import (
+	"imagelab/lib/finetune"
+	"imagelab/lib/recipe"
+)
 
 // Repeat lists the fits of one arm, all of them on all training images and with the seeds 1 to seeds.
-func Repeat(name string, d finetune.Data, c finetune.Config, seeds int) []Arm {
+func Repeat(name string, d finetune.Data, c recipe.Config, seeds int) []Arm {
 	arms := make([]Arm, seeds)
 	for i := range arms {
 		c.Seed = uint64(i) + 1

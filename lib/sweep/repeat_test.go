@@ -4,10 +4,11 @@ import (
 	"testing"
 
 	"imagelab/lib/finetune"
+	"imagelab/lib/recipe"
 )
 
 func TestRepeat(t *testing.T) {
-	c := finetune.Default()
+	c := recipe.Default()
 	arms := Repeat("plain", finetune.Data{}, c, 3)
 	if len(arms) != 3 {
 		t.Fatalf("%d arms, want 3", len(arms))

@@ -5,12 +5,13 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
+	"imagelab/lib/recipe"
 	"imagelab/lib/split"
 )
 
 // Splits lists fits of c that differ in their split only: the photos of s are dealt by o with seeds 1 to seeds, each time
 // in memory. At the cut "head" on the plain view, features are computed once for all of them.
-func Splits(name string, s *dataset.Set, o split.Options, c finetune.Config, seeds int) ([]Arm, error) {
+func Splits(name string, s *dataset.Set, o split.Options, c recipe.Config, seeds int) ([]Arm, error) {
 	if seeds < 1 {
 		return nil, fmt.Errorf("sweep: %s: splits need at least one seed", name)
 	}

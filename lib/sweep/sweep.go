@@ -17,6 +17,7 @@ import (
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
 	"imagelab/lib/progress"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 )
 
@@ -24,7 +25,7 @@ import (
 type Arm struct {
 	Name     string // of the arm; fits that differ in seed or training images only share it
 	Data     finetune.Data
-	Config   finetune.Config
+	Config   recipe.Config
 	PerClass int   // what Subset is: training images per class, in the mean; 0: all
 	Subset   []int // indices into the training images; nil: all
 }
@@ -219,7 +220,7 @@ func (r *runner) fit(ctx context.Context, a Arm, id string) error {
 
 // try makes the arm's set ready, as far as the arm before did not, and fits.
 func (r *runner) try(ctx context.Context, a Arm) (runlog.Record, error) {
-	if r.last == nil || r.last.Data != a.Data || !r.last.Config.SharesPreparation(a.Config) {
+	if r.last == nil || r.last.Data != a.Data || !finetune.SharePreparation(r.last.Config, a.Config) {
 		if !r.resplit(a) {
 			r.close()
 			r.prepared, r.failed = finetune.Prepare(ctx, r.engine, a.Data, a.Config, finetune.Observer{Progress: r.options.Progress})
@@ -237,7 +238,7 @@ func (r *runner) try(ctx context.Context, a Arm) (runlog.Record, error) {
 // resplit serves the arm from what is prepared when it differs from the last one in how the photos are split, and reports
 // whether it could.
 func (r *runner) resplit(a Arm) bool {
-	if r.prepared == nil || r.last.Data.AllowLeak != a.Data.AllowLeak || !r.last.Config.SharesPreparation(a.Config) {
+	if r.prepared == nil || r.last.Data.AllowLeak != a.Data.AllowLeak || !finetune.SharePreparation(r.last.Config, a.Config) {
 		return false
 	}
 	dealt, err := r.prepared.Resplit(a.Data.Set)

@@ -23,6 +23,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
 )
@@ -61,8 +62,8 @@ func child(dir string) error {
 }
 
 // config fits a head to small images.
-func config() finetune.Config {
-	c := finetune.Default()
+func config() recipe.Config {
+	c := recipe.Default()
 	c.Cut, c.Size, c.Views = "head", 64, 0
 	return c
 }

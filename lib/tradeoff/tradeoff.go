@@ -311,7 +311,7 @@ func Networks(records []runlog.Record) []Network {
 }
 
 func cropOf(r runlog.Record) float64 {
-	var c struct { // a field of finetune.Config, whose package would link the engine
+	var c struct { // a field of recipe.Config, whose package would link the engine
 		CropFraction float64 `json:"crop_fraction"`
 	}
 	if json.Unmarshal(r.Config, &c) != nil {

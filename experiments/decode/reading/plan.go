@@ -14,6 +14,7 @@ import (
 	"imagelab/lib/latency"
 	"imagelab/lib/metric"
 	"imagelab/lib/progress"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 	"imagelab/lib/tradeoff"
 )
@@ -64,7 +65,7 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *dataset.Set, dir 
 // floors measures what the network takes for 1,000 photos: one epoch of the default recipe above its cut, validation
 // included, from activations that are stored already, and one forward pass at the fastest batch. The fit is kept in dir.
 func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *dataset.Set, dir string, p progress.Func) ([]Floor, error) {
-	c := finetune.Default()
+	c := recipe.Default()
 	arm := tradeoff.Network{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
 	speeds, err := latency.Measure(ctx, e, []tradeoff.Network{arm}, []string{set.File(set.Images[0])}, pl.Bench, p)
 	if err == nil && speeds[0].Error != "" {

@@ -10,6 +10,7 @@ import (
 	"imagelab/lib/backbone"
 	"imagelab/lib/finetune"
 	"imagelab/lib/latency"
+	"imagelab/lib/recipe"
 	"imagelab/lib/tradeoff"
 )
 
@@ -97,7 +98,7 @@ func (d Race) step(ctx context.Context, t *team, p *Part) error {
 }
 
 func (d Race) stepOf(ctx context.Context, cut string, torch *peer.Worker) (work, *finetune.Pace, error) {
-	c := finetune.Default()
+	c := recipe.Default()
 	c.Backbone, c.Cut, c.Size = "lite0", cut, d.Size
 	spec, err := backbone.Lookup(c.Backbone)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"imagelab/experiments/speed/peer"
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
-	"imagelab/lib/finetune"
 	"imagelab/lib/progress"
+	"imagelab/lib/recipe"
 )
 
 // Plan says what to measure, and how thoroughly.
@@ -39,23 +39,23 @@ type Plan struct {
 // Recipe is one way from photos to a model.
 type Recipe struct {
 	Name   string
-	Config finetune.Config
+	Config recipe.Config
 }
 
 // Default is the full measurement, some ten minutes long without the whole way.
 func Default() Plan {
-	head, top := finetune.Default(), finetune.Default()
+	head, top := recipe.Default(), recipe.Default()
 	head.Cut, head.Views, top.Cut = "head", 1, "stage7"
 	return Plan{
 		Photos: 400, Size: 224, Batches: []int{1, 2, 4, 8, 32}, Named: []int{1, 8, 32}, Cuts: []string{"all", "stage5", "stage6", "stage7"},
 		Rounds: 5, Least: time.Second, Pause: 100 * time.Millisecond, RateSize: 2, Seeds: 3,
-		Recipes: []Recipe{{"cut head", head}, {"cut stage7", top}, {"default recipe", finetune.Default()}},
+		Recipes: []Recipe{{"cut head", head}, {"cut stage7", top}, {"default recipe", recipe.Default()}},
 	}
 }
 
 // Quick is a little of each, on small inputs.
 func Quick() Plan {
-	c := finetune.Default()
+	c := recipe.Default()
 	c.Size, c.Cut, c.Views, c.Epochs = 64, "head", 0, 1
 	return Plan{Photos: 8, Size: 64, Batches: []int{1, 2}, Named: []int{1}, Cuts: []string{"stage7"}, Rounds: 2, RateSize: 1, Seeds: 1,
 		Recipes: []Recipe{{"cut head", c}}}

@@ -12,6 +12,7 @@ import (
 	"imagelab/experiments/speed/peer"
 	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 )
 
@@ -78,7 +79,7 @@ func (d Race) repeated(side string, once func(seed uint64) (way, error)) (Result
 	return r, nil
 }
 
-func (d Race) ours(ctx context.Context, c finetune.Config, seed uint64) (way, error) {
+func (d Race) ours(ctx context.Context, c recipe.Config, seed uint64) (way, error) {
 	dir, err := os.MkdirTemp(d.Dir, "whole-*")
 	if err != nil {
 		return way{}, err
@@ -97,7 +98,7 @@ func (d Race) ours(ctx context.Context, c finetune.Config, seed uint64) (way, er
 }
 
 func (d Race) theirs(ctx context.Context, w *peer.Worker, data string, seed uint64) (way, error) {
-	answer, err := w.Do(ctx, peer.Task{Work: peer.FineTune, Data: data, Size: d.Size, Batch: finetune.Default().Batch, Epochs: d.FastAI, Seed: seed})
+	answer, err := w.Do(ctx, peer.Task{Work: peer.FineTune, Data: data, Size: d.Size, Batch: recipe.Default().Batch, Epochs: d.FastAI, Seed: seed})
 	if err != nil {
 		return way{}, err
 	}

@@ -1,18 +1,11 @@
-// Package finetune trains an image classifier from a pretrained backbone and keeps it as a bundle.
-//
-// Start with [Default], [Run] to train into a folder, [LoadModel] to open what it left, and [Model.Predictor] to classify
-// photos. Training happens above a cut: stages below it are frozen and their activations are computed once per image and
-// view, so epochs cost only what is trained. First a classifier is fitted to frozen features (logistic regression). Then,
-// unless the cut is "head", the stages above the cut are trained together with a classifier that starts from zero, the
-// stages at a lower rate. What is better on the validation images is kept.
-package finetune
+// Package recipe is how a model is trained, as plain data: it can be read, changed and compared without an engine. Start with
+// [Default]. Package finetune trains by it.
+package recipe
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
-	"imagelab/lib/backbone"
 	"imagelab/lib/feed"
 )
 
@@ -78,50 +71,9 @@ func (c Config) Regime() string {
 	return EqualEpochs
 }
 
-// shared is c without what may differ between fits on one [Prepared].
-func (c Config) shared() Config {
-	c.Epochs, c.Steps, c.Seed = 0, 0, 0
-	c.LR, c.HeadLR, c.WarmUp, c.WeightDecay, c.LabelSmoothing, c.Balance = 0, 0, 0, 0, 0, 0
-	return c
-}
-
-// SharesPreparation reports whether fits of c and other on one set can run on the same [Prepared]: they differ in their
-// schedule and seed only.
-func (c Config) SharesPreparation(other Config) bool {
-	c, _, err := c.Resolve()
-	other, _, otherErr := other.Resolve()
-	return err == nil && otherErr == nil && c.shared() == other.shared()
-}
-
-// Resolve fills in what depends on the backbone and validates the rest.
-func (c Config) Resolve() (Config, backbone.Spec, error) {
-	spec, err := backbone.Lookup(c.Backbone)
-	if err != nil {
-		return c, spec, fmt.Errorf("finetune: %w", err)
-	}
-	c.Backbone = spec.Name
-	if c.Size == 0 {
-		c.Size = spec.Size
-	}
-	if c.CropFraction == 0 {
-		c.CropFraction = spec.CropFraction
-	}
-	spec.CropFraction = c.CropFraction
-	if c.Precision == Float32 {
-		c.Precision = "" // the ID of a fit stays what it was before there was a choice
-	}
-	return c, spec, c.Validate()
-}
-
-// Validate reports the first setting that is outside its range.
+// Validate reports the first setting that is outside its range. It does not know the backbones and their stages: finetune
+// checks those.
 func (c Config) Validate() error {
-	spec, err := backbone.Lookup(c.Backbone)
-	if err != nil {
-		return fmt.Errorf("finetune: %w", err)
-	}
-	if _, err := spec.CutIndex(c.Cut); err != nil {
-		return fmt.Errorf("finetune: %w", err)
-	}
 	for _, rule := range []struct {
 		ok   bool
 		says string
@@ -142,7 +94,7 @@ func (c Config) Validate() error {
 		{c.Balance >= 0 && c.Balance <= 1, "balance must lie in [0,1]"},
 	} {
 		if !rule.ok {
-			return errors.New("finetune: " + rule.says)
+			return errors.New("recipe: " + rule.says)
 		}
 	}
 	return c.Augment.Validate()
