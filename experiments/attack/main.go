@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command attack asks: does imagelab lose, believe or hang on anything when it is attacked?
 //
 // Campaigns, in this order: flip damages each file that is believed; pair runs two commands on one

@@ -8,7 +8,7 @@ import (
 )
 
 func TestQuick(t *testing.T) {
-	if _, printed := quick.Run(t, "learningcurve", run, 0, "report.html"); !strings.Contains(printed, "solar") {
+	if _, printed := quick.Run(t, "learningcurve", run, 10, "report.html"); !strings.Contains(printed, "solar") {
 		t.Errorf("no verdict on solar:\n%s", printed)
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestQuick(t *testing.T) {
-	if _, printed := quick.Run(t, "objectsize", run, 0, "report.html", "objectsize.svg"); !strings.Contains(printed, "padded foods: ") {
+	if _, printed := quick.Run(t, "objectsize", run, 4, "report.html", "objectsize.svg"); !strings.Contains(printed, "padded foods: ") {
 		t.Errorf("no verdict:\n%s", printed)
 	}
 }

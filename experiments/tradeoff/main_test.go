@@ -6,4 +6,4 @@ import (
 	"imagelab/experiments/internal/quick"
 )
 
-func TestQuick(t *testing.T) { quick.Run(t, "tradeoff", run, 0, "report.html") }
+func TestQuick(t *testing.T) { quick.Run(t, "tradeoff", run, 2, "report.html") }

@@ -3,14 +3,11 @@ package asset
 import (
 	"archive/zip"
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -214,31 +211,6 @@ func waitReady(t *testing.T, log string) int {
 	}
 	t.Fatal("the client never started")
 	return 0
-}
-
-func TestInterruptedFetch(t *testing.T) {
-	ref, log := fake(t, "hang")
-	cache := t.TempDir()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() { _, err := ref.fetch(ctx, cache, "", nil); ended <- err }()
-	pid := waitReady(t, log)
-	cancel()
-	select {
-	case err := <-ended:
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v, want a wrapped context.Canceled", err)
-		}
-	case <-time.After(4 * time.Second):
-		t.Fatal("the fetch outlived its context")
-	}
-	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
-		t.Errorf("the client still runs: %v", err)
-	}
-	if left := leftovers(t, cache); len(left) > 0 {
-		t.Errorf("left behind: %q", left)
-	}
 }
 
 func TestManyAtOnce(t *testing.T) {

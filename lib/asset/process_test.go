@@ -1,3 +1,5 @@
+//go:build unix
+
 package asset
 
 import (
@@ -141,5 +143,30 @@ func TestCacheThatCannotBeWritten(t *testing.T) {
 	_, err := ref.fetch(t.Context(), filepath.Join(file, "cache"), "", nil)
 	if err == nil || !strings.Contains(err.Error(), "IMAGELAB_CACHE") {
 		t.Errorf("got %v, want a word about IMAGELAB_CACHE", err)
+	}
+}
+
+func TestInterruptedFetch(t *testing.T) {
+	ref, log := fake(t, "hang")
+	cache := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { _, err := ref.fetch(ctx, cache, "", nil); ended <- err }()
+	pid := waitReady(t, log)
+	cancel()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want a wrapped context.Canceled", err)
+		}
+	case <-time.After(4 * time.Second):
+		t.Fatal("the fetch outlived its context")
+	}
+	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("the client still runs: %v", err)
+	}
+	if left := leftovers(t, cache); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
 	}
 }

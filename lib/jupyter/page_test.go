@@ -211,3 +211,5 @@ func (n *Notebook) count(kind string) int {
 	}
 	return found
 }
+
+func says(text string) string { return fmt.Sprintf(`document.body.innerText.includes(%q)`, text) }

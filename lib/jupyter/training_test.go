@@ -1,3 +1,5 @@
+//go:build unix
+
 package jupyter
 
 import (
@@ -10,9 +12,6 @@ import (
 	"testing"
 	"time"
 )
-
-// says is a condition: the page shows a text.
-func says(text string) string { return fmt.Sprintf(`document.body.innerText.includes(%q)`, text) }
 
 // TestTrainingIsStopped stops a training cell by the stop button, then kills its kernel, and runs it to the end: each time
 // it goes on where it was.

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package campaign runs attacks and keeps what came of them.
 //
 // A package beside this one makes a [Campaign], which is a list of trials that a seed decides;

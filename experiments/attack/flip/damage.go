@@ -1,3 +1,5 @@
+//go:build linux
+
 package flip
 
 import "math/rand/v2"

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package flip damages each file that commands believe: flipped bits, lost ends, zeros. What
 // follows must be the answer of a run without damage, or a refusal that names the file; another
 // answer was believed.

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package kill ends commands at any moment, with and without a failure of the power, and runs them
 // again: the state that they end in must be that of a run that nobody disturbed.
 package kill

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package limit takes room, rights, files, memory and cores away from commands. They must end right
 // or say what is wrong, and the same command must end right when it has what it needs.
 package limit

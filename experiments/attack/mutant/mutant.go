@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package mutant gives damaged photos and bombs to ingest and to predict, each alone. Neither may
 // die, take more than 10 s, or more than 1 GB of memory.
 package mutant

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package pair runs two commands on one folder at the same time. They must end as one after the
 // other would, in either order, or one is refused in words and the other ends as if it were alone.
 package pair

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package target is the program under attack: imagelab, built for it, with folders that may be
 // damaged.
 //
