@@ -24,12 +24,9 @@ import (
 	"time"
 
 	"imagelab/lib/backbone"
-	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
-	"imagelab/lib/latency"
 	"imagelab/lib/recipe"
-	"imagelab/lib/report"
 	"imagelab/lib/split"
 	"imagelab/lib/sweep"
 	"imagelab/lib/tradeoff"
@@ -64,31 +61,10 @@ func run(ctx context.Context, l *lab.Lab) error {
 		}
 		arms = append(arms, fits...)
 	}
-	judged, err := d.JudgedFiles(ctx, l.Progress)
+	t, err := l.TradeOff(ctx, set, lab.Models{Recipe: lab.Recipe{Out: l.Dir}, Arms: arms, Timing: timing, Budget: 10 * time.Millisecond})
 	if err != nil {
 		return err
 	}
-	r, err := l.Sweep(ctx, arms)
-	if err != nil {
-		return err
-	}
-	e, err := l.Engine(ctx)
-	if err != nil {
-		return err
-	}
-	speeds, err := latency.Complete(ctx, e, l.Dir, r.Records, e.Environment(), judged, timing, l.Progress)
-	if err != nil {
-		return err
-	}
-	t, err := tradeoff.Compare(r.Records, speeds, 10*time.Millisecond)
-	if err != nil {
-		return err
-	}
-	for _, choice := range t.Choices {
-		fmt.Fprintln(l.Stdout, choice.Text)
-	}
-	if err := l.Save("tradeoff.svg", figure.TradeOff(t)); err != nil {
-		return err
-	}
-	return l.Report(report.TradeOff("Accuracy against speed", t, speeds, r.Records))
+	fmt.Fprintf(l.Stdout, "%s\nlook at %s\n", t, t.Page())
+	return nil
 }

@@ -89,5 +89,5 @@ func (l *Lab) draw(c *Curves, s *dataset.Set, r sweep.Result) (err error) {
 	}
 	page := report.Curves("How many images are enough?", c.Curves, r.Records)
 	page.License = license(s)
-	return report.WriteSweep(c.Page(), page)
+	return l.writePage(c.Page(), page)
 }

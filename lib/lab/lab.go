@@ -205,18 +205,23 @@ func (l *Lab) Report(s report.Sweep) error {
 		}
 		s.Records = records
 	}
+	page := filepath.Join(l.Dir, pageFile)
+	if err := l.writePage(page, s); err != nil {
+		return err
+	}
+	fmt.Fprintln(l.Stdout, "look at", page)
+	return nil
+}
+
+// writePage writes the page of many fits. It says which licences the photos have, and whether this is a quick run.
+func (l *Lab) writePage(path string, s report.Sweep) error {
 	if s.License == "" {
 		s.License = strings.Join(l.licenses, "; ")
 	}
 	if l.Quick {
 		s.Note = strings.TrimSpace(quickNote + "\n" + s.Note)
 	}
-	page := filepath.Join(l.Dir, pageFile)
-	if err := report.WriteSweep(page, s); err != nil {
-		return err
-	}
-	fmt.Fprintln(l.Stdout, "look at", page)
-	return nil
+	return report.WriteSweep(path, s)
 }
 
 const quickNote = "A quick run (-quick): it shows that everything works, and its numbers mean nothing."

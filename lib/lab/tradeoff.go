@@ -134,5 +134,5 @@ func (l *Lab) weigh(ctx context.Context, t *TradeOff, s *dataset.Set, records []
 	}
 	page := t.Sweep()
 	page.License = license(s)
-	return report.WriteSweep(t.Page(), page)
+	return l.writePage(t.Page(), page)
 }
