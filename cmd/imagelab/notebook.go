@@ -142,7 +142,7 @@ func executeNotebooks(ctx context.Context, a *app, k *jupyter.Kit, paths []strin
 		n, err := k.Execute(ctx, path, limit, a.progress)
 		if ctx.Err() != nil {
 			return ifStopped(ctx.Err(), "%d of %s ran, and %s was left as it was; the same command runs all of them again",
-				i, plural(len(paths), "notebook"), text.Name(filepath.Base(path)))
+				i, text.Count(len(paths), "notebook"), text.Name(filepath.Base(path)))
 		}
 		if err == nil {
 			err = n.Save(path)

@@ -236,7 +236,7 @@ func printComparison(w io.Writer, c runlog.Comparison) {
 				interval = fmt.Sprintf(", 95 %% interval over %d splits %s", a.Splits, between(*a.Interval))
 			}
 		}
-		fmt.Fprintf(w, "%s: mean %s top-1 %.2f %% of %s%s\n", text.Name(a.Name), a.Side, 100*a.Mean, plural(a.Fits, "fit"), interval)
+		fmt.Fprintf(w, "%s: mean %s top-1 %.2f %% of %s%s\n", text.Name(a.Name), a.Side, 100*a.Mean, text.Count(a.Fits, "fit"), interval)
 	}
 	fmt.Fprintf(w, "difference: %+.2f points", 100*c.Difference)
 	if c.Interval != nil {
@@ -256,19 +256,12 @@ func printComparison(w io.Writer, c runlog.Comparison) {
 	fmt.Fprintf(w, "image by image: %d predictions are right by the first alone, %d by the second alone, on %d images; p %s: %s\n",
 		c.Test.OnlyA, c.Test.OnlyB, c.Test.Images, pValue(c.Test.MidP), says)
 	if c.Judged != nil {
-		over := plural(c.Test.Images, "image")
+		over := text.Count(c.Test.Images, "image")
 		if c.Groups > 0 {
-			over = plural(c.Groups, "group") + " of images"
+			over = text.Count(c.Groups, "group") + " of images"
 		}
 		fmt.Fprintf(w, "over seeds and %s: 95 %% interval of the difference %+.2f to %+.2f points\n", over, 100*c.Judged[0], 100*c.Judged[1])
 	}
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // pValue goes behind "p".

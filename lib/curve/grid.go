@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 // checkSame returns an error that names why the records cannot be in one curve.
@@ -18,7 +19,7 @@ func checkSame(records []runlog.Record) error {
 			return err
 		}
 		o := r.Outcomes
-		judged[fmt.Sprintf("%s split %s, %d %s photos labelled %s", r.Dataset, short(r.Split), len(o.Labels), o.Side, labelsName(o.Labels))]++
+		judged[fmt.Sprintf("%s split %s, %d %s photos labelled %s", r.Dataset, text.Digest(r.Split), len(o.Labels), o.Side, labelsName(o.Labels))]++
 		arms[strings.TrimSpace(fmt.Sprintf("%s (%s@%d %s) %s", r.ArmName(), r.Backbone, r.Size, r.Cut, r.Regime))]++
 	}
 	if len(judged) > 1 {
@@ -78,8 +79,6 @@ func labelsName(labels []int) string {
 	}
 	return fmt.Sprintf("%08x", h)
 }
-
-func short(digest string) string { return digest[:min(len(digest), 12)] }
 
 // list is the counted names with their counts, the most frequent first.
 func list(counts map[string]int) string {

@@ -2,8 +2,8 @@ package curve
 
 import (
 	"fmt"
-	"math"
-	"strconv"
+
+	"imagelab/lib/text"
 )
 
 // Answer is the short form of a verdict.
@@ -42,13 +42,13 @@ func (f Forecast) Verdict() Verdict {
 func (f Forecast) more() string {
 	end, all := (reach-1)*f.From*0.999, float64(f.Classes)
 	if f.More.Low >= end {
-		return fmt.Sprintf("more than %s further photos in all (95 %%)", round((reach-1)*f.From*all))
+		return fmt.Sprintf("more than %s further photos in all (95 %%)", text.Round((reach-1)*f.From*all))
 	}
-	high := round(f.More.High * all)
+	high := text.Round(f.More.High * all)
 	if f.More.High >= end {
 		high = "more than " + high
 	}
-	return fmt.Sprintf("%s to %s further photos in all (90 %%)", round(f.More.Low*all), high)
+	return fmt.Sprintf("%s to %s further photos in all (90 %%)", text.Round(f.More.Low*all), high)
 }
 
 // doubt is the largest source of uncertainty, in words.
@@ -65,18 +65,4 @@ func (f Forecast) doubt() string {
 // points is a gain in points of accuracy, the range first.
 func points(e Estimate) string {
 	return fmt.Sprintf("%.1f to %.1f points (90 %%, median %.1f)", 100*e.Low, 100*e.High, 100*e.Value)
-}
-
-// round is a number of photos with two digits, since no forecast is more exact, and commas between
-// thousands.
-func round(n float64) string {
-	unit := 1.0
-	for n/unit >= 100 {
-		unit *= 10
-	}
-	digits := strconv.FormatFloat(max(1, math.Round(n/unit)*unit), 'f', 0, 64)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
 }

@@ -15,6 +15,7 @@ import (
 
 	"imagelab/lib/internal/labelcsv"
 	"imagelab/lib/internal/layout"
+	"imagelab/lib/text"
 )
 
 // asideExt are files that may say something about photos: lists, names of classes, annotations.
@@ -95,7 +96,7 @@ func (l *listing) notePerPhoto(files map[string][]string) {
 			what = "holds boxes as YOLO has them"
 		}
 		if what != "" {
-			l.note("%s named like photos, for example %s, which %s. %s", count(len(files[e]), e+" file"), files[e][0],
+			l.note("%s named like photos, for example %s, which %s. %s", text.Count(len(files[e]), e+" file"), files[e][0],
 				what, l.instead(false))
 		}
 	}
@@ -262,7 +263,7 @@ func (l *listing) takeSides(lists []photoList) {
 	l.kind = SourceSplits
 	l.note("the sides are read from %s; to split anew, run `imagelab split` with --redo", strings.Join(told, ", "))
 	if left := len(l.entries) - len(sides); left > 0 {
-		l.note("%s on none of these lists: split decides on them", count(left, "photo is", "photos are"))
+		l.note("%s on none of these lists: split decides on them", text.Count(left, "photo is", "photos are"))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"imagelab/lib/internal/layout"
+	"imagelab/lib/text"
 )
 
 // csvBeside lists unlabelled photos by the CSV file that lies beside them and names them. Several
@@ -59,7 +60,7 @@ func (l *listing) noteContrary(ctx context.Context, o Reading) error {
 		}
 		if name := l.rel(c.from); n > 0 {
 			l.note("the classes are read from the folders; %s gives %s another label. If its labels are the right ones, "+
-				"ingest that file in place of the folder", name, count(n, "photo"))
+				"ingest that file in place of the folder", name, text.Count(n, "photo"))
 		}
 	}
 	return nil
@@ -147,7 +148,7 @@ func (l *listing) join(used []*listing, sides []string) (*listing, error) {
 	seen := map[string]bool{}
 	for i, c := range used {
 		name := l.rel(c.from)
-		all.note("%s is read as the %s side: %s", name, sides[i], count(len(c.entries), "photo"))
+		all.note("%s is read as the %s side: %s", name, sides[i], text.Count(len(c.entries), "photo"))
 		for _, n := range c.notes {
 			if !strings.HasPrefix(n, leftNote) { // counted anew, for all files
 				all.note("%s: %s", name, n)

@@ -103,7 +103,7 @@ func (s *Set) changed(paths []string, of int) error {
 			text.Path(s.from()), text.Path(s.Dir), s.moved())
 	}
 	return fmt.Errorf("dataset: %d of %s in %s changed or went missing since they were ingested: %w:%s\n%s",
-		len(paths), count(of, "photo"), s.Root, ErrChanged, names.String(), todo)
+		len(paths), text.Count(of, "photo"), s.Root, ErrChanged, names.String(), todo)
 }
 
 func sumHex(data []byte) string {

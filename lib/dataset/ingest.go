@@ -18,6 +18,7 @@ import (
 	"imagelab/lib/internal/seal"
 	"imagelab/lib/photo"
 	"imagelab/lib/progress"
+	"imagelab/lib/text"
 )
 
 // IngestOptions are the choices of [Ingest].
@@ -168,7 +169,7 @@ func (s *Set) nothing(src string) error {
 	for _, r := range s.rejected[:min(3, len(s.rejected))] {
 		lines = append(lines, fmt.Sprintf("%q %s", r.Path, r.Reason))
 	}
-	return fmt.Errorf("dataset: none of the %s in %s can be used, for example: %s", count(len(s.rejected), "file"), src, strings.Join(lines, "; "))
+	return fmt.Errorf("dataset: none of the %s in %s can be used, for example: %s", text.Count(len(s.rejected), "file"), src, strings.Join(lines, "; "))
 }
 
 // prepare accepts the dataset folder, and marks it as unfinished. If it holds a set whose photos were elsewhere, that

@@ -111,7 +111,7 @@ func (s *Set) missing(old *Set, missing []Image) error {
 	return fmt.Errorf("dataset: %d of %s of %s are not in %s, or are other files there, or cannot be read%s:%s\n"+
 		"bring them, or go on without them with --allow-missing; or choose another folder with --out for "+
 		"another set. Nothing was changed",
-		len(missing), count(len(old.Images), "photo"), s.Dir, s.Root, bySide(missing), names.String())
+		len(missing), text.Count(len(old.Images), "photo"), s.Dir, s.Root, bySide(missing), names.String())
 }
 
 // bySide tells on which sides images are.
@@ -158,11 +158,11 @@ func (s *Set) takeClasses(old *Set, pairs map[int]int) error {
 		return fmt.Errorf("dataset: %d of %s of %s would get another class from %s, for example %s: ingest the "+
 			"same folder or CSV file as before, at its new place "+
 			"(a CSV file with --photos, where it lies elsewhere), or choose another folder "+
-			"with --out", changed, count(len(pairs), "photo"), s.Dir, s.Root, example)
+			"with --out", changed, text.Count(len(pairs), "photo"), s.Dir, s.Root, example)
 	}
 	if changed > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("%s another class than before, for example %s: run dedup and "+
-			"split again", count(changed, "photo got", "photos got"), example))
+			"split again", text.Count(changed, "photo got", "photos got"), example))
 	}
 	return nil
 }
@@ -201,11 +201,11 @@ func (s *Set) noteMove(old *Set, missing []Image, added int, renamed bool) {
 	if len(missing) > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("dropped %s of the set for want of their files%s; test images "+
 			"among them come back to the test side with their files",
-			count(len(missing), "photo"), bySide(missing)))
+			text.Count(len(missing), "photo"), bySide(missing)))
 	}
 	if added > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("%s new: run dedup and split again to bring "+
-			"them in", count(added, "photo is", "photos are")))
+			"them in", text.Count(added, "photo is", "photos are")))
 	}
 }
 

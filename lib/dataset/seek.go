@@ -16,6 +16,7 @@ import (
 	"imagelab/lib/internal/labelcsv"
 	"imagelab/lib/internal/layout"
 	"imagelab/lib/photo"
+	"imagelab/lib/text"
 )
 
 // seeker finds the files that a CSV means: in a root folder, whatever program wrote their paths on
@@ -330,7 +331,7 @@ func (s *seeker) notes() []string {
 	var out []string
 	if s.cut > 0 {
 		out = append(out, fmt.Sprintf("%s begin with %q, which is not here: what follows was "+
-			"found in %s", count(s.cut, "path"), s.prefix, s.root))
+			"found in %s", text.Count(s.cut, "path"), s.prefix, s.root))
 	}
 	var dirs []string
 	n := 0
@@ -340,11 +341,11 @@ func (s *seeker) notes() []string {
 	}
 	if n > 0 {
 		slices.Sort(dirs)
-		out = append(out, fmt.Sprintf("%s found by name in %s", count(n, "photo"), strings.Join(dirs[:min(len(dirs), 6)], ", ")))
+		out = append(out, fmt.Sprintf("%s found by name in %s", text.Count(n, "photo"), strings.Join(dirs[:min(len(dirs), 6)], ", ")))
 	}
 	if s.respelt > 0 {
 		out = append(out, fmt.Sprintf("%s whose path is written in another way than the file, such as %q "+
-			"for %q", count(s.respelt, "photo"), s.example[0], s.example[1]))
+			"for %q", text.Count(s.respelt, "photo"), s.example[0], s.example[1]))
 	}
 	return out
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"imagelab/lib/text"
 )
 
 // before are the images of the last ingest into the same folder, as long as its manifest is not
@@ -69,6 +71,6 @@ func (s *Set) noteSince(before []Image) {
 	}
 	if len(told) > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("since the last ingest, of %s: %s",
-			count(len(before), "photo"), strings.Join(told, ", ")))
+			text.Count(len(before), "photo"), strings.Join(told, ", ")))
 	}
 }

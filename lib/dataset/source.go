@@ -14,6 +14,7 @@ import (
 	"imagelab/lib/internal/labelcsv"
 	"imagelab/lib/internal/layout"
 	"imagelab/lib/photo"
+	"imagelab/lib/text"
 )
 
 // entry is a photo to be read, before anything is known of its content.
@@ -55,7 +56,7 @@ const leftNote = "left out "
 // noteLeft says what was left out, and why.
 func (l *listing) noteLeft() {
 	for _, o := range l.left {
-		l.note(leftNote+"%s: %s, for example %q", count(o.Files, "file"), o.Reason, o.Example)
+		l.note(leftNote+"%s: %s, for example %q", text.Count(o.Files, "file"), o.Reason, o.Example)
 	}
 }
 
@@ -116,7 +117,7 @@ func listDir(ctx context.Context, root string, o Reading) (*listing, error) {
 		if n > 0 && (most || l.kind == SourceUnlabeled) {
 			return named, nil
 		}
-		why = fmt.Sprintf("of %s, it names %d", count(len(l.entries), "photo"), n)
+		why = fmt.Sprintf("of %s, it names %d", text.Count(len(l.entries), "photo"), n)
 	}
 	if why != "" {
 		l.note("labels.csv was not used: %s", why)
@@ -181,14 +182,3 @@ func insideRoot(root, rel string) error {
 // SplitOf returns the side a folder's name stands for: [Train], [Val] or [Test] for names such as
 // "train", "Training", "test_set" or "dev". It is empty for any other name.
 func SplitOf(folder string) string { return layout.Side(folder) }
-
-// count writes a number with its noun; plural is that of a noun that takes no plain s.
-func count(n int, noun string, plural ...string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case len(plural) > 0:
-		return fmt.Sprintf("%d %s", n, plural[0])
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"imagelab/lib/photo"
+	"imagelab/lib/text"
 )
 
 // WindowOf is the window that the photos with 16 bits among images are seen through, and zero if
@@ -42,14 +43,6 @@ func (s *Set) setWindow() {
 	s.Images = WithWindow(s.Images, w)
 	if w != (photo.Window{}) {
 		s.Notes = append(s.Notes, fmt.Sprintf("of 65,536 levels, the %s with 16 bits use %s to %s: these become black and white, the same in all, "+
-			"and in photos that a model of this set is shown", count(len(levels), "photo"), number(w.Low), number(w.High)))
+			"and in photos that a model of this set is shown", text.Count(len(levels), "photo"), text.Thousands(int64(w.Low)), text.Thousands(int64(w.High))))
 	}
-}
-
-// number writes a level with the thousands apart.
-func number(level uint16) string {
-	if level < 1000 {
-		return fmt.Sprint(level)
-	}
-	return fmt.Sprintf("%d,%03d", level/1000, level%1000)
 }

@@ -7,7 +7,6 @@
 package figure
 
 import (
-	"fmt"
 	"image/color"
 	"math"
 	"strconv"
@@ -133,10 +132,11 @@ func (percentTicks) Ticks(low, high float64) []plot.Tick {
 
 // percent is a share in percent, with as many digits as n photos justify.
 func percent(share float64, n int) string {
+	decimals := 1
 	if n < 200 {
-		return fmt.Sprintf("%.0f %%", 100*share)
+		decimals = 0
 	}
-	return fmt.Sprintf("%.1f %%", 100*share)
+	return names.Percent(share, decimals)
 }
 
 // MostClasses is the largest number of classes that a figure shows, so that names stay readable and

@@ -14,13 +14,15 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 
 	"imagelab/lib/internal/meter"
+
+	"imagelab/lib/text"
 )
 
 // Progress is a progress.Func that draws the stage under way as a bar with the time left, all in one place below the
 // cell. Stages of two seconds and more leave a line there. Outside a notebook it is [meter.Meter]'s.
 func Progress(stage string, done, total int64) {
 	if !gonbui.IsNotebook {
-		text().Report(stage, done, total)
+		terminal().Report(stage, done, total)
 		return
 	}
 	bars.mu.Lock()
@@ -33,7 +35,7 @@ func Progress(stage string, done, total int64) {
 	}
 }
 
-var text = sync.OnceValue(func() *meter.Meter { return meter.New(os.Stderr) })
+var terminal = sync.OnceValue(func() *meter.Meter { return meter.New(os.Stderr) })
 
 // bars is the cell's one block of progress.
 var bars = &board{}
@@ -130,7 +132,7 @@ func (b *board) lines() string {
 	var parts []string
 	for _, s := range b.finished {
 		if s.took >= lasting {
-			parts = append(parts, s.stage+": "+duration(s.took))
+			parts = append(parts, s.stage+": "+text.Duration(s.took))
 		}
 	}
 	if parts == nil {
@@ -151,7 +153,7 @@ func (b *board) bar(now time.Time, done, total int64) string {
 		count = fmt.Sprintf("%d of %d MB", done/1e6, total/1e6)
 	}
 	if left := b.left(now, done, total); left > 0 {
-		count += ", " + duration(left) + " left"
+		count += ", " + text.Duration(left) + " left"
 	}
 	return fmt.Sprintf(`<div class="%s">%s <progress value="%d" max="%d"></progress> %s</div>`, Transient, words, done, total, count)
 }
@@ -163,13 +165,4 @@ func (b *board) left(now time.Time, done, total int64) time.Duration {
 		return 0
 	}
 	return time.Duration(float64(took) * float64(total-done) / float64(done-b.from))
-}
-
-// duration writes a time as a person says it: 12 s, 3 min 20 s.
-func duration(d time.Duration) string {
-	s := int(d.Seconds() + 0.5)
-	if s < 60 {
-		return fmt.Sprintf("%d s", s)
-	}
-	return fmt.Sprintf("%d min %d s", s/60, s%60)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"path/filepath"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
@@ -100,7 +101,11 @@ func WriteDuplicates(ctx context.Context, path string, s *dataset.Set, r dedup.R
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	p := duplicatesPage{Style: css, Title: "Duplicates in " + or(base(s.Dir), "the set"), Result: r}
+	name := "the set"
+	if s.Dir != "" {
+		name = filepath.Base(s.Dir)
+	}
+	p := duplicatesPage{Style: css, Title: "Duplicates in " + name, Result: r}
 	t := newThumbnails(photosOf(s, duplicateSide), duplicateSide, nil)
 	fileOf := filesByPath(s)
 	groups, more := bounded(conflictsFirst(r.Groups), mostListed)

@@ -1,12 +1,14 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 // recordRow is a line of the table of all fits.
@@ -54,19 +56,19 @@ func sourceLine(records []runlog.Record) string {
 	sets := map[string]bool{}
 	var last time.Time
 	for _, r := range records {
-		sets[or(r.Dataset, "photos")] = true
+		sets[cmp.Or(r.Dataset, "photos")] = true
 		if r.Time.After(last) {
 			last = r.Time
 		}
 	}
-	text := fmt.Sprintf("%s on %s", plural(len(records), "fit"), strings.Join(sortedKeys(sets), ", "))
+	summary := fmt.Sprintf("%s on %s", text.Count(len(records), "fit"), strings.Join(sortedKeys(sets), ", "))
 	if seconds := runlog.Computing(records); seconds > 0 {
-		text += ", " + duration(seconds) + " of computing"
+		summary += ", " + text.Seconds(seconds) + " of computing"
 	}
 	if day := timeText(last); day != "" {
-		text += " · " + day
+		summary += " · " + day
 	}
-	return text
+	return summary
 }
 
 // sweepTrace says how to repeat the fits.

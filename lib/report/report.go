@@ -6,6 +6,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"fmt"
@@ -26,7 +27,7 @@ import (
 var files embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"percent": percent, "interval": interval, "duration": duration, "bytes": bytesText, "plural": plural, "short": short, "sentence": sentence, "show": text.Name, "label": label,
+	"percent": percent, "interval": interval, "duration": text.Seconds, "bytes": text.Bytes, "plural": text.Count, "short": text.Digest, "sentence": sentence, "show": text.Name, "label": label,
 }).ParseFS(files, "*.gohtml"))
 
 // Input is what a report is made from. Only Set and Record are required.
@@ -120,7 +121,7 @@ func newPage(ctx context.Context, in Input) (*page, error) {
 	p := &page{Style: css, Title: in.Title, Note: in.Note, License: in.License, Record: r, HasTest: in.Test != nil,
 		Warnings: warnings(in), Facts: facts(r), Config: indent(r.Config)}
 	if p.Title == "" {
-		p.Title = fmt.Sprintf("%s with %s", or(r.Dataset, "Photos"), or(r.Backbone, "a model"))
+		p.Title = fmt.Sprintf("%s with %s", cmp.Or(r.Dataset, "Photos"), cmp.Or(r.Backbone, "a model"))
 	}
 	p.Timings, p.Total = timings(r)
 	if p.Data, err = newData(in); err != nil {
@@ -158,10 +159,10 @@ func warnings(in Input) []string {
 	}
 	if s := r.Seen; s != nil && s.Scored {
 		out = append(out, fmt.Sprintf("Not a test: the model was trained on %s of the test side, or on copies of them. "+
-			"The test result is too good.", plural(s.Training+s.Validation, "photo")))
+			"The test result is too good.", text.Count(s.Training+s.Validation, "photo")))
 	} else if s != nil {
 		out = append(out, fmt.Sprintf("%s of the test side left out, because the model was trained on them or on copies of them.",
-			plural(s.Training+s.Validation, "photo")))
+			text.Count(s.Training+s.Validation, "photo")))
 	}
 	if r.NoDedup && !r.AllowLeak {
 		out = append(out, noDedup)

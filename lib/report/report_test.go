@@ -20,6 +20,7 @@ import (
 	"imagelab/lib/dedup"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 // photos makes a dataset folder with n photos a class, a broken one and a copy.
@@ -271,7 +272,7 @@ func TestWriteStops(t *testing.T) {
 
 func TestText(t *testing.T) {
 	for seconds, want := range map[float64]string{0.123: "0.12 s", 9.96: "10.0 s", 59.96: "1 min 00 s", 245: "4 min 05 s", 3599.7: "1 h 00 min", 7325: "2 h 02 min"} {
-		if got := duration(seconds); got != want {
+		if got := text.Seconds(seconds); got != want {
 			t.Errorf("%g s is written %q, want %q", seconds, got, want)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"imagelab/lib/figure"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 // headline is the result in a sentence.
@@ -85,7 +86,7 @@ func intervalMeans(groups int) string {
 
 func imagesText(r metric.Result) string {
 	if r.Groups > 0 {
-		return fmt.Sprintf("%d in %s", r.N, plural(r.Groups, "group"))
+		return fmt.Sprintf("%d in %s", r.N, text.Count(r.Groups, "group"))
 	}
 	return fmt.Sprint(r.N)
 }
@@ -118,7 +119,7 @@ func newResultFigures(r metric.Result) (f resultFigures, err error) {
 	for _, name := range r.Classes {
 		f.Classes = append(f.Classes, classRow{name, r.PerClass[name]})
 	}
-	slices.SortStableFunc(f.Classes, func(a, b classRow) int { return compare(a.Recall, b.Recall) })
+	slices.SortStableFunc(f.Classes, func(a, b classRow) int { return cmp.Compare(a.Recall, b.Recall) })
 	f.Classes, f.MoreClasses = bounded(f.Classes, mostLines)
 	if f.Reliability, err = svg(figure.Reliability(r)); err != nil || len(r.Classes) > mostDrawn {
 		f.Confused = confused(r)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"imagelab/lib/figure"
 	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 // Sweep is the page of an experiment: many fits, and the answer they give. Only Title is required.
@@ -81,7 +83,7 @@ func newSweepPage(s Sweep) (*sweepPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &sweepPage{Style: css, Title: or(s.Title, "An experiment"), Notes: paragraphs(s.Note), License: s.License,
+	p := &sweepPage{Style: css, Title: cmp.Or(s.Title, "An experiment"), Notes: paragraphs(s.Note), License: s.License,
 		Verdict: paragraphs(s.Verdict), Trace: newSweepTrace(s.Records), Records: recordRows(s.Records), Open: len(s.Records) <= manyRecords}
 	p.Source = sourceLine(s.Records)
 	for _, r := range p.Records {
@@ -135,7 +137,7 @@ func (p *sweepPage) warn() {
 			count["no dedup"]++
 		}
 	}
-	all, failed, stopped := plural(len(p.Records), "fit"), count[runlog.StateFailed], count[runlog.StateInterrupted]
+	all, failed, stopped := text.Count(len(p.Records), "fit"), count[runlog.StateFailed], count[runlog.StateInterrupted]
 	if failed > 0 {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %s failed; the reasons are below. The answer is based on the others.", failed, all))
 	}

@@ -2,11 +2,9 @@ package report
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +13,7 @@ import (
 
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 // fact is a row of the table that says how the numbers were made.
@@ -59,21 +58,21 @@ func count(n int, what string) string {
 	if n == 0 {
 		return ""
 	}
-	return plural(n, what)
+	return text.Count(n, what)
 }
 
 func memory(n int64) string {
 	if n == 0 {
 		return ""
 	}
-	return bytesText(n) + " memory"
+	return text.Bytes(n) + " memory"
 }
 
 func commit(c string) string {
 	if c == "" {
 		return ""
 	}
-	return "commit " + short(c)
+	return "commit " + text.Digest(c)
 }
 
 func join(parts ...string) string {
@@ -111,37 +110,9 @@ func indent(config json.RawMessage) string {
 	return out.String()
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
+func percent(share float64) string { return text.Percent(share, 1) }
 
 func interval(i metric.Interval) string { return fmt.Sprintf("%.1f – %.1f %%", 100*i[0], 100*i[1]) }
-
-// duration is a time in the form 0.42 s, 12.3 s, 4 min 05 s or 1 h 02 min.
-func duration(seconds float64) string {
-	switch s := int(seconds + 0.5); {
-	case seconds < 1:
-		return fmt.Sprintf("%.2f s", seconds)
-	case seconds < 59.95:
-		return fmt.Sprintf("%.1f s", seconds)
-	case s < 3600:
-		return fmt.Sprintf("%d min %02d s", s/60, s%60)
-	default:
-		return fmt.Sprintf("%d h %02d min", s/3600, s%3600/60)
-	}
-}
-
-func bytesText(n int64) string {
-	if n < 1<<30 {
-		return fmt.Sprintf("%.0f MiB", float64(n)/(1<<20))
-	}
-	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
 
 // sentence is a note with a capital at the start and a full stop at the end.
 func sentence(note string) string {
@@ -151,19 +122,5 @@ func sentence(note string) string {
 	first, size := utf8.DecodeRuneInString(note)
 	return string(unicode.ToUpper(first)) + strings.TrimSuffix(note[size:], ".") + "."
 }
-
-// short is the beginning of a digest.
-func short(digest string) string { return digest[:min(len(digest), 12)] }
-
-func or(a, b string) string { return cmp.Or(a, b) }
-
-func base(dir string) string {
-	if dir == "" {
-		return ""
-	}
-	return filepath.Base(dir)
-}
-
-func compare(a, b float64) int { return cmp.Compare(a, b) }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"text/tabwriter"
+
+	"imagelab/lib/text"
 )
 
 // Of returns the costs of one form by rising size.
@@ -46,7 +48,7 @@ func (r Report) Verdict() string {
 	original, packed := r.Of(Original), r.Of(Packed)
 	slow, fast := original[len(original)-1], packed[len(packed)-1]
 	return fmt.Sprintf("Reading original files takes %s. Packed pixels take %s of %s whatever the photo's size, %s times less than original files of %s.",
-		strings.Join(parts, ", and "), share(fast.Seconds/r.Floors[0].Seconds), r.Floors[0].Name, round(slow.Seconds/fast.Seconds), megapixels(slow.Megapixels))
+		strings.Join(parts, ", and "), share(fast.Seconds/r.Floors[0].Seconds), r.Floors[0].Name, text.Round(slow.Seconds/fast.Seconds), megapixels(slow.Megapixels))
 }
 
 // Rows are the report as a table: a row for each form and a column for each size, then the size of the files and the
@@ -115,13 +117,7 @@ func share(x float64) string {
 	case x < 0.001:
 		return "less than 0.1 %"
 	case x < 0.1:
-		return fmt.Sprintf("%.1f %%", 100*x)
+		return text.Percent(x, 1)
 	}
-	return fmt.Sprintf("%.0f %%", 100*x)
-}
-
-// round keeps two digits: more would promise too much of a ratio of times.
-func round(x float64) string {
-	unit := math.Pow(10, math.Floor(math.Log10(x))-1)
-	return fmt.Sprintf("%.0f", math.Round(x/unit)*unit)
+	return text.Percent(x, 0)
 }

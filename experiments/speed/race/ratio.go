@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"imagelab/lib/metric"
+	"imagelab/lib/text"
 )
 
 // Ratio compares ours with one peer at one work. Where the work was measured without peers, only Work, Ours and Unit are set.
@@ -106,7 +107,7 @@ func (r Report) Verdict() string {
 	var disturbed []string
 	for _, p := range r.Parts {
 		if p.Others > quiet {
-			disturbed = append(disturbed, fmt.Sprintf("%s (%s of the cores)", p.Name, share(p.Others)))
+			disturbed = append(disturbed, fmt.Sprintf("%s (%s of the cores)", p.Name, text.Percent(p.Others, 0)))
 		}
 	}
 	if len(disturbed) > 0 {

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"imagelab/lib/metric"
+	"imagelab/lib/text"
 )
 
 // RatioRows are the ratios as a table.
@@ -50,12 +51,12 @@ func (r Report) StageRows() (header []string, rows [][]string) {
 			time, work = time+s.MFLOP/metric.Median(s.Values), work+s.MFLOP
 		}
 		row := func(name string, mflop, rate float64) []string {
-			return []string{name, number(mflop), number(rate), share(rate / peak), share(mflop / rate / time)}
+			return []string{name, number(mflop), number(rate), text.Percent(rate/peak, 0), text.Percent(mflop/rate/time, 0)}
 		}
 		for _, s := range p.Stages {
 			rows = append(rows, row(s.Name, s.MFLOP, metric.Median(s.Values)))
 		}
-		rows = append(rows, row("all stages", work, work/time), []string{"matrix product, the peak", "–", number(peak), share(1), "–"})
+		rows = append(rows, row("all stages", work, work/time), []string{"matrix product, the peak", "–", number(peak), text.Percent(1, 0), "–"})
 	}
 	return header, rows
 }
@@ -69,7 +70,7 @@ func (r Report) MachineRows() (header []string, rows [][]string) {
 			versions = append(versions, name+" "+p.Versions[name])
 		}
 		rows = append(rows, []string{p.Name, p.Time.Format("2006-01-02 15:04"), p.Environment.Engine, p.Environment.CPU,
-			fmt.Sprint(p.Environment.Cores), p.Environment.Commit, share(p.Others), strings.Join(versions, ", ")})
+			fmt.Sprint(p.Environment.Cores), p.Environment.Commit, text.Percent(p.Others, 0), strings.Join(versions, ", ")})
 	}
 	return header, rows
 }
@@ -102,8 +103,6 @@ func table(header []string, rows [][]string) string {
 	w.Flush()
 	return text.String()
 }
-
-func share(x float64) string { return fmt.Sprintf("%.0f %%", 100*x) }
 
 // number keeps three digits.
 func number(x float64) string {

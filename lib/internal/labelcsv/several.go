@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"imagelab/lib/text"
 )
 
 // unlist reads labels that are written as lists, as pandas, JSON and labelling programs write them:
@@ -90,7 +92,7 @@ func (t *table) noteSeveral(labels []string, n map[string]int) {
 			continue
 		}
 		t.note("labels such as %q (%s) look like several labels of one photo, and are read as one class each: write "+
-			"one label for a photo, or make a file for each question", joined[0], plural(photos, "photo"))
+			"one label for a photo, or make a file for each question", joined[0], text.Count(photos, "photo"))
 		return
 	}
 }
@@ -112,11 +114,4 @@ func severally(joined []string, sep string, company, n map[string]int) bool {
 		return known == all
 	}
 	return 2*known > all || strings.Contains("|;", sep) && known > 0
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

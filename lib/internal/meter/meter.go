@@ -100,28 +100,14 @@ func (m *Meter) line(took time.Duration, done, total int64) string {
 		count, all = fmt.Sprintf("%.1f", float64(done)/1e6), fmt.Sprintf("%.1f MB", float64(total)/1e6)
 	}
 	if total <= 0 {
-		return fmt.Sprintf("%s: for %s so far", name, span(took))
+		return fmt.Sprintf("%s: for %s so far", name, text.Duration(took))
 	}
 	line := fmt.Sprintf("%s: %d %%, %s of %s", name, 100*done/total, count, all)
 	if done <= m.first {
-		return fmt.Sprintf("%s, after %s", line, span(took))
+		return fmt.Sprintf("%s, after %s", line, text.Duration(took))
 	}
 	left := float64(took) / float64(done-m.first) * float64(total-done)
-	return fmt.Sprintf("%s, about %s left", line, span(time.Duration(left)))
-}
-
-// span writes a duration as a person would say it.
-func span(d time.Duration) string {
-	s := int(d.Round(time.Second).Seconds())
-	switch {
-	case s < 60:
-		return fmt.Sprintf("%d s", s)
-	case s < 600:
-		return fmt.Sprintf("%d min %d s", s/60, s%60)
-	case s < 3600:
-		return fmt.Sprintf("%d min", (s+30)/60)
-	}
-	return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
+	return fmt.Sprintf("%s, about %s left", line, text.Duration(time.Duration(left)))
 }
 
 func (m *Meter) begin(stage string, done, total int64) {
@@ -166,7 +152,7 @@ func (m *Meter) end() {
 		m.bar = nil
 	}
 	if took := m.now().Sub(m.started); took >= 2*time.Second && !m.torn {
-		fmt.Fprintf(m.out, "%s: %s\n", strings.TrimSuffix(m.stage, ", bytes"), span(took))
+		fmt.Fprintf(m.out, "%s: %s\n", strings.TrimSuffix(m.stage, ", bytes"), text.Duration(took))
 	}
 	m.stage = ""
 }

@@ -32,5 +32,5 @@ func (m *Meter) underWay() string {
 	if m.stage == "" {
 		return "the step under way"
 	}
-	return fmt.Sprintf("the step under way (%s, for %s so far)", text.Clean(strings.TrimSuffix(m.stage, ", bytes")), span(m.now().Sub(m.started)))
+	return fmt.Sprintf("the step under way (%s, for %s so far)", text.Clean(strings.TrimSuffix(m.stage, ", bytes")), text.Duration(m.now().Sub(m.started)))
 }
