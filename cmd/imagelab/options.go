@@ -47,16 +47,16 @@ func checkEffects(flags *pflag.FlagSet, c recipe.Config, cuts ...string) error {
 		if err := noEffect(flags, "where the head alone is fitted (cut head)", bodyFlags...); err != nil {
 			return err
 		}
-	case all && c.Views > 0:
+	case all && c.CachedViews > 0:
 		return noEffect(flags, "where every stage is trained (cut all): views are of frozen stages", "views")
 	case all:
 		return nil
 	}
-	if c.Views > 0 {
+	if c.CachedViews > 0 {
 		return nil
 	}
 	var names []string
-	for name, used := range map[string]bool{"crop": c.Augment.Crop > 0, "color": c.Augment.Color > 0, "erase": c.Augment.Erase > 0} {
+	for name, used := range map[string]bool{"crop": c.Augment.MinScale > 0, "color": c.Augment.Color > 0, "erase": c.Augment.Erase > 0} {
 		if used {
 			names = append(names, name)
 		}

@@ -71,19 +71,19 @@ func addConfigFlags(f *pflag.FlagSet, c *recipe.Config) {
 	f.StringVar(&c.Backbone, "backbone", c.Backbone, "one of "+strings.Join(backbone.Names(), ", "))
 	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all")
 	f.IntVar(&c.Size, "size", c.Size, "side of the network's input, `pixels` (0: the backbone's own)")
-	f.Float64Var(&c.CropFraction, "crop-fraction", c.CropFraction,
+	f.Float64Var(&c.CenterCropFraction, "crop-fraction", c.CenterCropFraction,
 		"side of the centre crop, as a share of the short side (0: the backbone's own, 1: the whole square)")
-	f.IntVar(&c.Views, "views", c.Views, "how many augmented copies of each photo pass the frozen stages (0: none)")
+	f.IntVar(&c.CachedViews, "views", c.CachedViews, "how many augmented copies of each photo pass the frozen stages (0: none)")
 	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes over the training photos")
 	f.IntVar(&c.Steps, "steps", c.Steps, "train for this many steps instead of --epochs (0: use --epochs)")
 	f.IntVar(&c.Batch, "batch", c.Batch, "photos per training step")
 	f.Float64Var(&c.LR, "lr", c.LR, "peak learning rate of the trained stages")
-	f.Float64Var(&c.HeadLR, "head-lr", c.HeadLR, "learning rate of the classifier, as a multiple of --lr")
+	f.Float64Var(&c.HeadLRMultiplier, "head-lr", c.HeadLRMultiplier, "learning rate of the classifier, as a multiple of --lr")
 	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "weight decay of AdamW; applies to kernels only")
 	f.Float64Var(&c.LabelSmoothing, "label-smoothing", c.LabelSmoothing,
 		"label smoothing: share of the target probability that is spread over all classes")
 	f.Float64Var(&c.Balance, "balance", c.Balance, "0: every photo counts the same; 1: every class counts the same")
-	f.Float64Var(&c.Augment.Crop, "crop", c.Augment.Crop,
+	f.Float64Var(&c.Augment.MinScale, "crop", c.Augment.MinScale,
 		"random resized crop: smallest side, as a share of the photo (0: none)")
 	f.BoolVar(&c.Augment.Flip, "flip", c.Augment.Flip, "flip at random, left to right")
 	f.BoolVar(&c.Augment.FlipV, "flip-v", c.Augment.FlipV,

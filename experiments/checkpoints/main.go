@@ -34,7 +34,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	}{{lab.Photos{Name: "clothing"}, recipe.Default(), 10}, {lab.Photos{Name: "solar"}, recipe.Cells(), 5}}
 	if l.Quick {
 		c := recipe.Default()
-		c.Size, c.Cut, c.Views, c.Epochs = 64, "stage7", 0, 3
+		c.Size, c.Cut, c.CachedViews, c.Epochs = 64, "stage7", 0, 3
 		arms = arms[:1]
 		arms[0].photos, arms[0].config, arms[0].splits = lab.Photos{Name: "foods", MinPerClass: 4}, c, 1
 	}
@@ -45,7 +45,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 				return err
 			}
 			arm.config.Seed = uint64(seed)
-			if err := judge(ctx, l, arm.photos.Name, finetune.Data{Set: set, Judge: true}, arm.config); err != nil {
+			if err := judge(ctx, l, arm.photos.Name, finetune.Data{Set: set, EvaluateOnTest: true}, arm.config); err != nil {
 				return err
 			}
 		}

@@ -31,7 +31,7 @@ func main() { lab.Main("complexity", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
 	plan, c := sweep.Plan{Sizes: []int{5, 10, 20, 50, 100, 200, 0}, Seeds: 5}, recipe.Default()
-	c.Cut, c.Views, c.CropFraction = "head", 0, 1
+	c.Cut, c.CachedViews, c.CenterCropFraction = "head", 0, 1
 	draw := scene.Options{Train: 200, Val: 25, Test: 60, Size: 224, Seed: 1}
 	arms := []struct {
 		name        string

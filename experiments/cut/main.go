@@ -41,7 +41,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	c.Size = 128
 	if l.Quick {
 		set, seeds, cuts, plain = "foods", 1, cuts[:2], plain[:1]
-		c.Size, c.Views, c.Epochs = 64, 1, 1
+		c.Size, c.CachedViews, c.Epochs = 64, 1, 1
 	}
 	photos, err := l.Prepare(ctx, lab.Photos{Name: set, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
 	if err != nil {
@@ -58,7 +58,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 			return err
 		}
 	}
-	c.Views = 0
+	c.CachedViews = 0
 	for _, c.Cut = range plain {
 		if err := add("cut "+c.Cut+", plain view", c); err != nil {
 			return err
@@ -77,7 +77,8 @@ func show(l *lab.Lab, records []runlog.Record) error {
 	var dots []figure.Dot
 	for _, name := range names {
 		d := report.Dot(name, arms[name])
-		frozen, trained := report.Seconds(arms[name], "frozen features"), report.Seconds(arms[name], "head", "train")
+		frozen, trained := report.Seconds(arms[name], runlog.StageFrozenFeatures),
+			report.Seconds(arms[name], runlog.StageHead, runlog.StageTrain)
 		fmt.Fprintf(l.Stdout, "%-10s %.1f %% (%.1f to %.1f), frozen part %.0f s once, then %.1f s a fit\n",
 			name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1], frozen, trained)
 		d.Name = fmt.Sprintf("%s, %.0f s a fit", name, trained)
@@ -89,5 +90,5 @@ func show(l *lab.Lab, records []runlog.Record) error {
 	}
 	return l.Report(report.Sweep{Title: "What does freezing more cost in accuracy and save in time?",
 		Figures: []report.Figure{{Title: "Accuracy by cut", Figure: p}},
-		Tables:  []report.Table{report.ArmTable("Arms; seconds of training", records, "head", "train")}, Records: records})
+		Tables:  []report.Table{report.ArmTable("Arms; seconds of training", records, runlog.StageHead, runlog.StageTrain)}, Records: records})
 }

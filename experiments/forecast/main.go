@@ -34,7 +34,7 @@ func main() { lab.Main("forecast", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
 	c := recipe.Default()
-	c.Cut, c.Views = "head", 0
+	c.Cut, c.CachedViews = "head", 0
 	arms := []struct {
 		set        string
 		neighbours int

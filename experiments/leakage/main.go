@@ -27,7 +27,7 @@ func main() { lab.Main("leakage", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
 	head := recipe.Default()
-	head.Cut, head.Views = "head", 0
+	head.Cut, head.CachedViews = "head", 0
 	arms := []struct {
 		name       string
 		photos     lab.Photos

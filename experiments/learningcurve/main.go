@@ -45,7 +45,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	}{{"clothing", "head", 0}, {"clothing", "stage7", 0}, {"solar", "head", 60}, {"foods", "head", 0}}
 	if l.Quick {
 		plan.Sizes, plan.Seeds, arms = []int{2, 5, 0}, 2, arms[2:]
-		c.Size, c.Views, arms[0].neighbours = 96, 0, 5
+		c.Size, c.CachedViews, arms[0].neighbours = 96, 0, 5
 	}
 	var fits []sweep.Arm
 	for _, arm := range arms {

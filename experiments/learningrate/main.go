@@ -39,7 +39,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	rates, lengths := []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2}, []int{3, 15}
 	if l.Quick {
 		set, seeds, rates, lengths = "foods", 1, rates[2:4], []int{1, 2}
-		c.Size, c.Views = 64, 0
+		c.Size, c.CachedViews = 64, 0
 	}
 	photos, err := l.Prepare(ctx, lab.Photos{Name: set, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
 	if err != nil {
@@ -83,5 +83,5 @@ func show(l *lab.Lab, rates []float64, lengths []int, records []runlog.Record) e
 	}
 	return l.Report(report.Sweep{Title: "Which learning rates work, by schedule length?",
 		Figures: []report.Figure{{Title: "Accuracy by learning rate", Figure: p}},
-		Tables:  []report.Table{report.ArmTable("Arms", records, "train")}, Records: records})
+		Tables:  []report.Table{report.ArmTable("Arms", records, runlog.StageTrain)}, Records: records})
 }

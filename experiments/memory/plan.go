@@ -68,7 +68,7 @@ func (p plan) run(ctx context.Context, e *engine.Engine, dir string, report prog
 	}
 	for _, cut := range p.Cuts {
 		c := recipe.Default()
-		c.Size, c.Cut, c.Epochs, c.Views = p.Size, cut, 1, 0
+		c.Size, c.Cut, c.Epochs, c.CachedViews = p.Size, cut, 1, 0
 		steps = append(steps, struct {
 			name string
 			do   func() error

@@ -39,7 +39,7 @@ func main() { lab.Main("objectsize", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
 	shares, c, plan := []float64{0.05, 0.1, 0.2, 0.3, 0.5, 0.8}, recipe.Default(), sweep.Plan{Sizes: []int{50}, Seeds: 5}
-	c.Cut, c.Views, c.CropFraction = "head", 0, 1
+	c.Cut, c.CachedViews, c.CenterCropFraction = "head", 0, 1
 	draw, real := scene.Options{Train: 60, Val: 25, Test: 60, Size: 224, Seed: 1}, "foods"
 	if _, ok := asset.Cached("clothing"); ok && !l.Quick {
 		real = "clothing"

@@ -54,7 +54,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	d, c := finetune.Data{Set: set}, recipe.Default()
 	var arms []sweep.Arm
 	for _, part := range parts {
-		c.Views = part.views
+		c.CachedViews = part.views
 		fits, err := part.grid.Fits(d, c)
 		if err != nil {
 			return err

@@ -18,18 +18,18 @@ import (
 
 // Spec describes one pretrained network and the preprocessing its weights were trained with. It is saved in every bundle.
 type Spec struct {
-	Name         string     `json:"name"`
-	Weights      string     `json:"weights"` // name of the pinned asset
-	License      string     `json:"license"`
-	Size         int        `json:"size"`          // input side, pixels
-	CropFraction float64    `json:"crop_fraction"` // centre crop side over resized short side
-	Mean         [3]float32 `json:"mean"`          // RGB, of pixel values in [0,255]
-	Std          [3]float32 `json:"std"`           // RGB, of pixel values in [0,255]
-	Epsilon      float64    `json:"epsilon"`       // batch-norm epsilon
-	StemWidth    int        `json:"stem_width"`    // channels
-	Groups       []Group    `json:"groups"`        // stage1, stage2, ...
-	Features     int        `json:"features"`      // width of the pooled output
-	ImageNetTop1 float64    `json:"imagenet_top1"` // as published, percent
+	Name               string     `json:"name"`
+	Weights            string     `json:"weights"` // name of the pinned asset
+	License            string     `json:"license"`
+	Size               int        `json:"size"`          // input side, pixels
+	CenterCropFraction float64    `json:"crop_fraction"` // centre crop side over resized short side
+	Mean               [3]float32 `json:"mean"`          // RGB, of pixel values in [0,255]
+	Std                [3]float32 `json:"std"`           // RGB, of pixel values in [0,255]
+	Epsilon            float64    `json:"epsilon"`       // batch-norm epsilon
+	StemWidth          int        `json:"stem_width"`    // channels
+	Groups             []Group    `json:"groups"`        // stage1, stage2, ...
+	Features           int        `json:"features"`      // width of the pooled output
+	ImageNetTop1       float64    `json:"imagenet_top1"` // as published, percent
 
 	// Products is the number type in which Forward multiplies: dtypes.BFloat16, or the zero value for float32. It is no
 	// property of the network, and not saved.
@@ -98,7 +98,7 @@ func lite(name string, width, depth float64, size int, top1 float64) Spec {
 		}
 	}
 	return Spec{
-		Name: name, Weights: name, License: "Apache-2.0", Size: size, CropFraction: 0.875,
+		Name: name, Weights: name, License: "Apache-2.0", Size: size, CenterCropFraction: 0.875,
 		Mean: [3]float32{127, 127, 127}, Std: [3]float32{128, 128, 128}, Epsilon: 1e-3,
 		StemWidth: 32, Groups: groups, Features: 1280, ImageNetTop1: top1,
 	}
@@ -175,7 +175,7 @@ func (s Spec) Shape(i, size int) []int {
 
 // ResizeSide is the length to which the short side is resized before the crop of size pixels.
 func (s Spec) ResizeSide(size int) int {
-	return int(math.Round(float64(size) / s.CropFraction))
+	return int(math.Round(float64(size) / s.CenterCropFraction))
 }
 
 // Shapes gives the shape of every tensor that [Spec.Forward] uses, by name.

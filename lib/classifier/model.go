@@ -182,7 +182,7 @@ func (m *Model) check() error {
 	if !slices.Equal(known.Groups, m.Spec.Groups) || known.Features != m.Spec.Features || known.StemWidth != m.Spec.StemWidth {
 		return fmt.Errorf("model.json describes another %s than this program knows", m.Spec.Name)
 	}
-	if m.Version < 1 || len(m.Classes) < 2 || m.Size < 32 || m.Size > 1024 || m.Spec.CropFraction < 0.5 || m.Spec.CropFraction > 1 {
+	if m.Version < 1 || len(m.Classes) < 2 || m.Size < 32 || m.Size > 1024 || m.Spec.CenterCropFraction < 0.5 || m.Spec.CenterCropFraction > 1 {
 		return errors.New("model.json is incomplete: it needs version, size, crop_fraction and at least two classes")
 	}
 	if sorted := slices.Sorted(slices.Values(m.Classes)); len(slices.Compact(sorted)) < len(m.Classes) {
@@ -212,7 +212,7 @@ func (m *Model) views() (a feed.Augment, n int, err error) {
 	if !c.TTA {
 		return c.Augment, 1, nil
 	}
-	return c.Augment, c.Augment.Ways(), nil
+	return c.Augment, c.Augment.Orientations(), nil
 }
 
 // checkTensors compares names and shapes with what the spec needs.

@@ -76,7 +76,7 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 				}
 				plain := make([]byte, len(dst))
 				err := fill(from+i, plain)
-				p.flips.Lay(dst, plain, size, view)
+				p.flips.Orient(dst, plain, size, view)
 				return err
 			})
 			if err != nil {

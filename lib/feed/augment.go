@@ -13,7 +13,7 @@ import (
 
 // Augment says how training views differ from the photo. The zero value changes nothing.
 type Augment struct {
-	Crop     float64 `json:"crop"`     // smallest side of a random square crop, share of the photo's side in (0,1]; 0: none
+	MinScale float64 `json:"crop"`     // random resized crop: least side, share of the photo's side in (0,1]; 0: none
 	Flip     bool    `json:"flip"`     // left-right, in every other view
 	FlipV    bool    `json:"flip_v"`   // top-bottom, in every other view
 	Rotate90 bool    `json:"rotate90"` // by quarter turns, in turn; for photos without an up
@@ -23,7 +23,7 @@ type Augment struct {
 
 // Validate reports values outside their ranges.
 func (a Augment) Validate() error {
-	for _, share := range []float64{a.Crop, a.Color, a.Erase} {
+	for _, share := range []float64{a.MinScale, a.Color, a.Erase} {
 		if !(share >= 0 && share <= 1) { // nor is a number that is none
 			return errors.New("feed: crop, color and erase must lie in [0,1]")
 		}
@@ -36,7 +36,7 @@ func (a Augment) Validate() error {
 type View struct {
 	Left, Top, Side int             // the square of the packed photo that is seen, pixels of it; it is resized to the view's size
 	Jitter          Jitter          // then its colours change,
-	Turn            Turn            // then it is laid otherwise,
+	Dihedral        Dihedral        // then it is flipped and rotated,
 	Erased          image.Rectangle // and this part of the result is greyed
 }
 
@@ -53,8 +53,8 @@ func (p *Pixels) Centre(size int) View {
 func (p *Pixels) Draw(i, size int, a Augment, seed uint64, epoch int) View {
 	r := rand.New(rand.NewPCG(seed, uint64(epoch)<<32|uint64(i)))
 	v := p.Centre(size)
-	if a.Crop > 0 {
-		v.Side = int(float64(p.Side) * (a.Crop + r.Float64()*(1-a.Crop)))
+	if a.MinScale > 0 {
+		v.Side = int(float64(p.Side) * (a.MinScale + r.Float64()*(1-a.MinScale)))
 		v.Left, v.Top = r.IntN(p.Side-v.Side+1), r.IntN(p.Side-v.Side+1)
 	}
 	if a.Color > 0 {
@@ -63,7 +63,7 @@ func (p *Pixels) Draw(i, size int, a Augment, seed uint64, epoch int) View {
 		v.Jitter.Contrast = percent()
 		v.Jitter.Saturation = percent()
 	}
-	v.Turn = a.turnOf(seed, i, epoch)
+	v.Dihedral = a.orientation(seed, i, epoch)
 	if a.Erase > 0 && r.Float64() < a.Erase {
 		v.Erased = rectangle(size, r)
 	}
@@ -93,8 +93,8 @@ func (p *Pixels) Render(dst []byte, i, size int, v View) {
 		img = v.Jitter.apply(img)
 	}
 	crop(dst, img, 0, 0, size)
-	if v.Turn != (Turn{}) {
-		v.Turn.apply(dst, slices.Clone(dst), size)
+	if v.Dihedral != (Dihedral{}) {
+		v.Dihedral.apply(dst, slices.Clone(dst), size)
 	}
 	erase(dst, size, v.Erased)
 }

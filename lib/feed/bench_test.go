@@ -52,8 +52,8 @@ func BenchmarkView(b *testing.B) {
 		name    string
 		augment Augment
 	}{
-		{"crop and flip", Augment{Crop: 0.6, Flip: true}},
-		{"all", Augment{Crop: 0.6, Flip: true, FlipV: true, Rotate90: true, Color: 0.2, Erase: 1}},
+		{"crop and flip", Augment{MinScale: 0.6, Flip: true}},
+		{"all", Augment{MinScale: 0.6, Flip: true, FlipV: true, Rotate90: true, Color: 0.2, Erase: 1}},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			for i := 0; b.Loop(); i++ {

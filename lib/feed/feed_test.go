@@ -48,7 +48,7 @@ func TestCentreCrop(t *testing.T) {
 
 func TestViewsAreSeeded(t *testing.T) {
 	p := gradient(t, 2, 40)
-	all := Augment{Crop: 0.6, Flip: true, FlipV: true, Rotate90: true, Color: 0.2, Erase: 0.5}
+	all := Augment{MinScale: 0.6, Flip: true, FlipV: true, Rotate90: true, Color: 0.2, Erase: 0.5}
 	view := func(i int, seed uint64, epoch int) []byte {
 		dst := make([]byte, 30*30*3)
 		p.View(dst, i, 30, all, seed, epoch)
@@ -95,8 +95,8 @@ func TestTurnsAreDealt(t *testing.T) {
 		{"all", "the square's eight symmetries", Augment{Flip: true, Rotate90: true}, 8},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if c.a.Ways() != c.ways {
-				t.Errorf("%d ways, want %d: %s", c.a.Ways(), c.ways, c.reason)
+			if c.a.Orientations() != c.ways {
+				t.Errorf("%d ways, want %d: %s", c.a.Orientations(), c.ways, c.reason)
 			}
 			for i := range 5 {
 				seen := map[string]bool{}
@@ -111,7 +111,7 @@ func TestTurnsAreDealt(t *testing.T) {
 				for way := range c.ways {
 					plain, laid := make([]byte, size*size*3), make([]byte, size*size*3)
 					p.Plain(plain, i, size)
-					if c.a.Lay(laid, plain, size, way); !seen[string(laid)] {
+					if c.a.Orient(laid, plain, size, way); !seen[string(laid)] {
 						t.Errorf("way %d is none of the views", way)
 					}
 				}
@@ -121,8 +121,8 @@ func TestTurnsAreDealt(t *testing.T) {
 	quarter := Augment{Rotate90: true}
 	src, dst := make([]byte, size*size*3), make([]byte, size*size*3)
 	p.Plain(src, 0, size)
-	for way := range quarter.Ways() {
-		quarter.Lay(dst, src, size, way)
+	for way := range quarter.Orientations() {
+		quarter.Orient(dst, src, size, way)
 		corners := [][2]int{{0, 0}, {size - 1, 0}, {size - 1, size - 1}, {0, size - 1}} // clockwise
 		first := -1
 		for k, at := range corners {
@@ -203,7 +203,7 @@ func TestStoppedBuild(t *testing.T) {
 }
 
 func TestAugmentIsValidated(t *testing.T) {
-	for _, a := range []Augment{{Crop: 1.1}, {Crop: -0.1}, {Color: 2}, {Erase: -1}} {
+	for _, a := range []Augment{{MinScale: 1.1}, {MinScale: -0.1}, {Color: 2}, {Erase: -1}} {
 		if a.Validate() == nil {
 			t.Errorf("%+v was accepted", a)
 		}

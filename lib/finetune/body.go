@@ -89,7 +89,7 @@ func (t *trainer) epoch(ctx context.Context, c recipe.Config, train examples, we
 		lr = c.LR * rate(step, plan.total, c.WarmUp)
 		step++
 		set := make([]float32, settings)
-		set[setLR], set[setHeadLR], set[setStep] = float32(lr), float32(lr*c.HeadLR), float32(step)
+		set[setLR], set[setHeadLR], set[setStep] = float32(lr), float32(lr*c.HeadLRMultiplier), float32(step)
 		set[setDecay], set[setSmoothing] = float32(c.WeightDecay), float32(c.LabelSmoothing)
 		out, err := engine.Call(t.step, b.x, b.labels, b.weights, set)
 		if err != nil {

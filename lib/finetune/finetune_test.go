@@ -100,7 +100,7 @@ func goEngine(t testing.TB) *engine.Engine {
 // quick trains the last stage on small inputs.
 func quick() recipe.Config {
 	c := recipe.Default()
-	c.Size, c.Cut, c.Epochs, c.Batch, c.Views = 32, "stage7", 4, 8, 1
+	c.Size, c.Cut, c.Epochs, c.Batch, c.CachedViews = 32, "stage7", 4, 8, 1
 	return c
 }
 
@@ -242,7 +242,7 @@ func TestConfigIsValidated(t *testing.T) {
 		{"rate", "a rate of 1 destroys the weights", func(c *recipe.Config) { c.LR = 1 }},
 		{"smoothing", "nothing of the label would be left", func(c *recipe.Config) { c.LabelSmoothing = 1 }},
 		{"precision", "half precision of the other kind, whose gradients overflow", func(c *recipe.Config) { c.Precision = "float16" }},
-		{"crop", "larger than the photo", func(c *recipe.Config) { c.Augment.Crop = 1.5 }},
+		{"crop", "larger than the photo", func(c *recipe.Config) { c.Augment.MinScale = 1.5 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config := recipe.Default()

@@ -31,7 +31,7 @@ type fit struct {
 
 // Fit trains on the training images with the given indices, all of them where it is nil. c may differ from what p was
 // prepared for in its schedule and seed, see [SharePreparation]. When ctx ends, the error is its; the model is then the
-// best so far, or nil, and the record says Interrupted. With Data.Judge the record holds what the judged images gave.
+// best so far, or nil, and the record says Interrupted. With Data.EvaluateOnTest the record holds what the judged images gave.
 func (p *Prepared) Fit(ctx context.Context, c recipe.Config, subset []int, o Observer) (*classifier.Model, runlog.Record, error) {
 	r, err := resolve(c)
 	if err != nil {
@@ -110,7 +110,7 @@ func (f *fit) fitHead(ctx context.Context) (map[string]backbone.Tensor, error) {
 		}
 	}
 	var best map[string]backbone.Tensor
-	err := f.watch.time("head", func() error {
+	err := f.watch.time(runlog.StageHead, func() error {
 		h, err := f.head.Problem(x, f.config.spec.Features, labels, classWeights(labels, len(f.classes), f.config.Balance))
 		if err != nil {
 			return err
@@ -219,7 +219,7 @@ func (f *fit) fitBody(ctx context.Context, head map[string]backbone.Tensor) (bac
 	if _, err := t.resume(f.checkpoint, f.record.ID, b); err != nil {
 		return nil, err
 	}
-	stopped := f.watch.time("train", func() error { return f.trainBody(ctx, t, b) })
+	stopped := f.watch.time(runlog.StageTrain, func() error { return f.trainBody(ctx, t, b) })
 	f.record.Epochs = append(f.record.Epochs, b.epochs...)
 	if stopped != nil && ctx.Err() == nil {
 		return nil, stopped

@@ -32,7 +32,7 @@ type Prepared struct {
 	weights backbone.Weights // pretrained
 	train   *side
 	val     *side
-	judged  *side // what Data.Judge asks for, or nil; may be val
+	judged  *side // what Data.EvaluateOnTest asks for, or nil; may be val
 	head    *logreg.Solver
 	body    *trainer // nil until a fit needs it
 	watch   stopwatch
@@ -96,13 +96,13 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 			return err
 		}
 	}
-	return p.watch.time("head features", func() error { return p.headFeatures(ctx, o) })
+	return p.watch.time(runlog.StageHeadFeatures, func() error { return p.headFeatures(ctx, o) })
 }
 
 // loadJudged loads the test images where they are to be judged, or takes the validation images where there are none.
 func (p *Prepared) loadJudged(ctx context.Context, o Observer) (err error) {
 	switch {
-	case !p.data.Judge:
+	case !p.data.EvaluateOnTest:
 	case len(p.data.Set.InSplit(dataset.Test)) == 0:
 		p.judged = p.val
 	default:
@@ -182,19 +182,19 @@ func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, er
 	}
 	s := &side{name: name, images: images, labels: labels, augment: p.config.Augment, ways: 1}
 	if name != dataset.Train {
-		s.augment = p.config.Augment.Layings()
+		s.augment = p.config.Augment.FlipsAndRotations()
 		if p.config.TTA {
-			s.ways = s.augment.Ways()
+			s.ways = s.augment.Orientations()
 		}
 	}
-	err = p.watch.time("decode", func() error {
+	err = p.watch.time(runlog.StageDecode, func() error {
 		s.pixels, err = feed.Pack(ctx, p.data.Set, images, p.config.spec.ResizeSide(p.config.Size), p.cache(), o.Progress)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	p.share("decode", fmt.Sprintf("photos %s at %d px", feed.Key(images), s.pixels.Side), s.pixels.Cost, name == dataset.Test)
+	p.share(runlog.StageDecode, fmt.Sprintf("photos %s at %d px", feed.Key(images), s.pixels.Side), s.pixels.Cost, name == dataset.Test)
 	return s, nil
 }
 
@@ -215,7 +215,7 @@ func (p *Prepared) sides() []*side {
 // viewsOf is how many views of a side there are, the plain one first.
 func (p *Prepared) viewsOf(s *side) int {
 	if s == p.train {
-		return p.config.Views + 1
+		return p.config.CachedViews + 1
 	}
 	return s.ways
 }
@@ -224,7 +224,7 @@ func (p *Prepared) viewsOf(s *side) int {
 func (p *Prepared) freeze(ctx context.Context, o Observer) error {
 	f := newFrozen(p.engine.Backend, p.config, p.weights, 0, p.config.cut)
 	defer f.close()
-	return p.watch.time("frozen features", func() error {
+	return p.watch.time(runlog.StageFrozenFeatures, func() error {
 		defer func() { p.watch.add(runlog.StageCompile, f.compile) }()
 		for _, s := range p.sides() {
 			for view := range p.viewsOf(s) {
@@ -248,7 +248,7 @@ func (p *Prepared) activations(ctx context.Context, f *frozen, s *side, view int
 	}
 	store, err := f.outputs(ctx, p.cached(file), stage, len(s.images), 2, s.kept(p.config.Size, view), report)
 	if err == nil {
-		p.share("frozen features", file, store.Cost, s.name == dataset.Test)
+		p.share(runlog.StageFrozenFeatures, file, store.Cost, s.name == dataset.Test)
 	}
 	return store, err
 }
@@ -303,7 +303,7 @@ func (p *Prepared) pool(ctx context.Context, f *frozen, s *side, view int, repor
 	if err != nil {
 		return nil, fmt.Errorf("finetune: features: %w", err)
 	}
-	p.share("head features", file, store.Cost, s.name == dataset.Test)
+	p.share(runlog.StageHeadFeatures, file, store.Cost, s.name == dataset.Test)
 	return store, nil
 }
 

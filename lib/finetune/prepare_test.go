@@ -19,7 +19,7 @@ func TestManyFitsOnOnePreparation(t *testing.T) {
 	for _, cut := range []string{"head", "stage7"} {
 		c := quick()
 		c.Cut, c.Epochs, c.TTA, c.Augment.FlipV = cut, 2, cut == "head", true
-		p, err := Prepare(ctx, e, Data{Set: s, Judge: true}, c, Observer{})
+		p, err := Prepare(ctx, e, Data{Set: s, EvaluateOnTest: true}, c, Observer{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func TestStoredActivationsNeedNoNetwork(t *testing.T) {
 		// Without an engine nothing can be compiled.
 		stored := newFrozen(nil, p.config, p.weights, 0, p.config.cut)
 		defer stored.close()
-		for view := range p.config.Views + 1 {
+		for view := range p.config.CachedViews + 1 {
 			again, err := p.activations(ctx, stored, p.train, view, nil)
 			if err != nil {
 				t.Fatalf("cut %s, view %d: %v", cut, view, err)

@@ -24,15 +24,15 @@ const (
 	geometry // how many there are
 )
 
-// packGeometry writes what of v the graph renders. A feed.Turn transposes first and reverses then; the graph reverses while
+// packGeometry writes what of v the graph renders. A feed.Dihedral transposes first and reverses then; the graph reverses while
 // it resamples, and transposes last.
 func packGeometry(dst []float32, v feed.View) {
-	mirror, flip := v.Turn.Mirror, v.Turn.Flip
-	if v.Turn.Transpose {
+	mirror, flip := v.Dihedral.Mirror, v.Dihedral.Flip
+	if v.Dihedral.Transpose {
 		mirror, flip = flip, mirror
 	}
 	dst[geoLeft], dst[geoTop], dst[geoSide] = float32(v.Left), float32(v.Top), float32(v.Side)
-	for at, on := range map[int]bool{geoMirror: mirror, geoFlip: flip, geoTranspose: v.Turn.Transpose} {
+	for at, on := range map[int]bool{geoMirror: mirror, geoFlip: flip, geoTranspose: v.Dihedral.Transpose} {
 		if on {
 			dst[at] = 1
 		}

@@ -77,9 +77,9 @@ func TestResidentPixels(t *testing.T) {
 		{"turns", "pixels change places", feed.Augment{Rotate90: true}, 40, 0},
 		{"all layings", "an odd number of mirrors too", feed.Augment{Rotate90: true, Flip: true}, 40, 0},
 		{"erased", "a rectangle is grey", feed.Augment{Erase: 0.7, Rotate90: true, Flip: true}, 40, 0},
-		{"crops", "enlarged: only rounding differs", feed.Augment{Crop: 0.4}, 40, 0.05},
-		{"small", "shrunk: the filter is widened", feed.Augment{Crop: 0.7}, 20, 0.05},
-		{"everything", "crops are laid and erased in the same order", feed.Augment{Crop: 0.5, Flip: true, Rotate90: true, Erase: 0.5}, 32, 0.05},
+		{"crops", "enlarged: only rounding differs", feed.Augment{MinScale: 0.4}, 40, 0.05},
+		{"small", "shrunk: the filter is widened", feed.Augment{MinScale: 0.7}, 20, 0.05},
+		{"everything", "crops are laid and erased in the same order", feed.Augment{MinScale: 0.5, Flip: true, Rotate90: true, Erase: 0.5}, 32, 0.05},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := noisySide(t, n, side, c.augment)
@@ -134,7 +134,7 @@ func TestResidentFit(t *testing.T) {
 	} {
 		t.Run(row.cut, func(t *testing.T) {
 			c := quick()
-			c.Cut, c.Size, c.Batch, c.Epochs, c.Views, c.Seed = row.cut, 64, 4, 2, 2, 5
+			c.Cut, c.Size, c.Batch, c.Epochs, c.CachedViews, c.Seed = row.cut, 64, 4, 2, 2, 5
 			p, err := Prepare(ctx, e, d, c, Observer{})
 			if err != nil {
 				t.Fatal(err)

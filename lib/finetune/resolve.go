@@ -48,10 +48,10 @@ func resolve(c recipe.Config) (resolved, error) {
 	if c.Size == 0 {
 		c.Size = spec.Size
 	}
-	if c.CropFraction == 0 {
-		c.CropFraction = spec.CropFraction
+	if c.CenterCropFraction == 0 {
+		c.CenterCropFraction = spec.CenterCropFraction
 	}
-	spec.CropFraction = c.CropFraction
+	spec.CenterCropFraction = c.CenterCropFraction
 	if c.Precision == recipe.Float32 {
 		c.Precision = "" // the ID of a fit stays what it was before there was a choice
 	}
@@ -65,7 +65,7 @@ func resolve(c recipe.Config) (resolved, error) {
 // shared is c without what may differ between fits on one [Prepared].
 func shared(c recipe.Config) recipe.Config {
 	c.Epochs, c.Steps, c.Seed = 0, 0, 0
-	c.LR, c.HeadLR, c.WarmUp, c.WeightDecay, c.LabelSmoothing, c.Balance = 0, 0, 0, 0, 0, 0
+	c.LR, c.HeadLRMultiplier, c.WarmUp, c.WeightDecay, c.LabelSmoothing, c.Balance = 0, 0, 0, 0, 0, 0
 	return c
 }
 

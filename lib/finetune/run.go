@@ -37,16 +37,16 @@ func (o Observer) epoch(e runlog.Epoch) {
 	}
 }
 
-// Data is what a fit learns from: the images of a split set. The test images are read only where Judge asks for it, and
+// Data is what a fit learns from: the images of a split set. The test images are read only where EvaluateOnTest asks for it, and
 // decide nothing.
 type Data struct {
-	Set       *dataset.Set
-	AllowLeak bool   // fit although a photo or group is on both sides; only to measure the inflation, and marked in the record
-	Cache     string // folder for prepared photos and activations; empty: cache in the set's own folder, which a set in memory has not
-	Judge     bool   // experiments: score every fit on the test images too (the validation images where there are none)
+	Set            *dataset.Set
+	AllowLeak      bool   // fit although a photo or group is on both sides; only to measure the inflation, and marked in the record
+	Cache          string // folder for prepared photos and activations; empty: cache in the set's own folder, which a set in memory has not
+	EvaluateOnTest bool   // experiments: score every fit on the test images too (the validation images where there are none)
 }
 
-// JudgedFiles are the files of the images that Judge scores fits on: the test images, or the validation images of a set
+// JudgedFiles are the files of the images that EvaluateOnTest scores fits on: the test images, or the validation images of a set
 // without them. It reads them all: photos that are not what was ingested are an error, see [dataset.Set.Check]. Who times
 // predictions from them asks before the fits, which may take hours and need no file that was read before.
 func (d Data) JudgedFiles(ctx context.Context, p progress.Func) ([]string, error) {

@@ -16,7 +16,7 @@ func TestSharedWork(t *testing.T) {
 	c.Cut = "head"
 	var records []runlog.Record
 	for seed := range uint64(2) {
-		p, err := Prepare(ctx, e, Data{Set: s, Judge: true}, c, Observer{})
+		p, err := Prepare(ctx, e, Data{Set: s, EvaluateOnTest: true}, c, Observer{})
 		if err != nil {
 			t.Fatal(err)
 		}

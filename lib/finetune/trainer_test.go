@@ -107,7 +107,7 @@ func (s compiled) movesAboveTheCut(t *testing.T) {
 // decaysKernels takes one step with and one without decay: what differs is the decay, rate x decay x value.
 func (s compiled) decaysKernels(t *testing.T) {
 	c := s.config
-	c.Epochs, c.Batch, c.LR, c.HeadLR, c.WarmUp, c.WeightDecay = 1, s.batch, 0.01, 2, 0, 0
+	c.Epochs, c.Batch, c.LR, c.HeadLRMultiplier, c.WarmUp, c.WeightDecay = 1, s.batch, 0.01, 2, 0, 0
 	e, weights := noise(0, 1, 2, 1), slices.Repeat([]float32{1}, 4)
 	without, _ := s.train(t, c, s.before, e, weights)
 	c.WeightDecay = 0.5
@@ -123,7 +123,7 @@ func (s compiled) decaysKernels(t *testing.T) {
 			kernels++
 		}
 		if name == network.HeadKernel {
-			share *= c.HeadLR
+			share *= c.HeadLRMultiplier
 		}
 		for i, v := range plain.Data {
 			got, want := float64(v-with[name].Data[i]), share*float64(s.before[name].Data[i])

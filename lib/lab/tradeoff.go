@@ -55,7 +55,7 @@ func (m Models) Fits(d finetune.Data) ([]sweep.Arm, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Size, c.CropFraction = 0, m.Recipe.Config.CropFraction // each backbone's own
+	c.Size, c.CenterCropFraction = 0, m.Recipe.Config.CenterCropFraction // each backbone's own
 	return m.grid().Fits(d, c)
 }
 

@@ -39,7 +39,7 @@ type library map[string]backbone.Weights
 
 func newNetwork(e *engine.Engine, arm tradeoff.Network, photos []string, weights library) (*network, error) {
 	c := recipe.Default()
-	c.Backbone, c.Size, c.CropFraction = arm.Backbone, arm.Size, arm.CropFraction
+	c.Backbone, c.Size, c.CenterCropFraction = arm.Backbone, arm.Size, arm.CenterCropFraction
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
@@ -47,7 +47,7 @@ func newNetwork(e *engine.Engine, arm tradeoff.Network, photos []string, weights
 	if err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
-	spec.CropFraction = cmp.Or(arm.CropFraction, spec.CropFraction)
+	spec.CenterCropFraction = cmp.Or(arm.CenterCropFraction, spec.CenterCropFraction)
 	if arm.Classes < 2 {
 		return nil, fmt.Errorf("latency: %s with %d classes; there must be two", arm.Backbone, arm.Classes)
 	}

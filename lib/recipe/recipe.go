@@ -11,24 +11,24 @@ import (
 
 // Config is everything that decides the outcome of a fit besides the data. It round-trips through JSON.
 type Config struct {
-	Backbone       string       `json:"backbone"`
-	Size           int          `json:"size"`            // input side, pixels; 0: the backbone's own
-	CropFraction   float64      `json:"crop_fraction"`   // centre crop over the resized short side; 0: the backbone's own, 1: the whole square
-	Cut            string       `json:"cut"`             // "head", a stage, or "all"
-	Views          int          `json:"views"`           // augmented views of the frozen stages' activations, beside the plain one
-	Epochs         int          `json:"epochs"`          // passes over the training images above the cut
-	Steps          int          `json:"steps,omitempty"` // 0: as many as Epochs take; else so many, however few the images are
-	Batch          int          `json:"batch"`           // images per step
-	LR             float64      `json:"lr"`              // peak learning rate of the backbone's stages
-	HeadLR         float64      `json:"head_lr"`         // the classifier's learning rate over LR
-	WarmUp         float64      `json:"warm_up"`         // share of the steps in which the rate rises, then it falls as a cosine
-	WeightDecay    float64      `json:"weight_decay"`    // AdamW; batch norm and biases are not decayed
-	LabelSmoothing float64      `json:"label_smoothing"` // share of the target spread over all classes (Szegedy et al. 2016)
-	Balance        float64      `json:"balance"`         // an image of a class with n images weighs n^-Balance: 0 none, 1 equal classes
-	Augment        feed.Augment `json:"augment"`
-	TTA            bool         `json:"tta,omitempty"`       // predictions are means over the flips and quarter turns that Augment allows
-	Precision      string       `json:"precision,omitempty"` // of the products in training steps: Float32 or BFloat16; "" is Float32
-	Seed           uint64       `json:"seed"`                // of shuffling and, for cut "all", augmentation
+	Backbone           string       `json:"backbone"`
+	Size               int          `json:"size"`            // input side, pixels; 0: the backbone's own
+	CenterCropFraction float64      `json:"crop_fraction"`   // centre crop over the resized short side; 0: the backbone's own, 1: the whole square
+	Cut                string       `json:"cut"`             // "head", a stage, or "all"
+	CachedViews        int          `json:"views"`           // augmented views whose activations below the cut are kept, beside the plain one
+	Epochs             int          `json:"epochs"`          // passes over the training images above the cut
+	Steps              int          `json:"steps,omitempty"` // 0: as many as Epochs take; else so many, however few the images are
+	Batch              int          `json:"batch"`           // images per step
+	LR                 float64      `json:"lr"`              // peak learning rate of the backbone's stages
+	HeadLRMultiplier   float64      `json:"head_lr"`         // learning rate of the classifier, as a multiple of LR
+	WarmUp             float64      `json:"warm_up"`         // share of the steps in which the rate rises, then it falls as a cosine
+	WeightDecay        float64      `json:"weight_decay"`    // AdamW; batch norm and biases are not decayed
+	LabelSmoothing     float64      `json:"label_smoothing"` // share of the target spread over all classes (Szegedy et al. 2016)
+	Balance            float64      `json:"balance"`         // an image of a class with n images weighs n^-Balance: 0 none, 1 equal classes
+	Augment            feed.Augment `json:"augment"`
+	TTA                bool         `json:"tta,omitempty"`       // predictions are means over the flips and quarter turns that Augment allows
+	Precision          string       `json:"precision,omitempty"` // of the products in training steps: Float32 or BFloat16; "" is Float32
+	Seed               uint64       `json:"seed"`                // of shuffling and, for cut "all", augmentation
 }
 
 // Precisions of a training step's matrix products and convolutions. Parameters, logits, loss and all else are float32, and
@@ -41,9 +41,9 @@ const (
 // Default is the recipe that `imagelab train` uses: the last two block stages of Lite0, on a plain and two augmented views.
 func Default() Config {
 	return Config{
-		Backbone: "efficientnet_lite0", Cut: "stage6", Views: 2, Epochs: 8, Batch: 32,
-		LR: 5e-4, HeadLR: 5, WarmUp: 0.2, WeightDecay: 0.01, LabelSmoothing: 0.1,
-		Augment: feed.Augment{Crop: 0.6, Flip: true},
+		Backbone: "efficientnet_lite0", Cut: "stage6", CachedViews: 2, Epochs: 8, Batch: 32,
+		LR: 5e-4, HeadLRMultiplier: 5, WarmUp: 0.2, WeightDecay: 0.01, LabelSmoothing: 0.1,
+		Augment: feed.Augment{MinScale: 0.6, Flip: true},
 	}
 }
 
@@ -52,7 +52,7 @@ func Default() Config {
 // and the whole photo seen, rims included.
 func Cells() Config {
 	c := Default()
-	c.Views, c.CropFraction, c.Epochs, c.TTA = 3, 1, 12, true
+	c.CachedViews, c.CenterCropFraction, c.Epochs, c.TTA = 3, 1, 12, true
 	c.Augment = feed.Augment{Flip: true, FlipV: true}
 	return c
 }
@@ -79,14 +79,14 @@ func (c Config) Validate() error {
 		says string
 	}{
 		{c.Size == 0 || c.Size >= 32 && c.Size <= 1024, "size must lie in 32..1024 pixels"},
-		{c.CropFraction == 0 || c.CropFraction >= 0.5 && c.CropFraction <= 1, "crop_fraction must lie in 0.5..1"},
-		{c.Views >= 0 && c.Views <= 64, "views must lie in 0..64"},
+		{c.CenterCropFraction == 0 || c.CenterCropFraction >= 0.5 && c.CenterCropFraction <= 1, "crop_fraction must lie in 0.5..1"},
+		{c.CachedViews >= 0 && c.CachedViews <= 64, "views must lie in 0..64"},
 		{c.Epochs >= 1 && c.Epochs <= 10000, "epochs must lie in 1..10000"},
 		{c.Steps >= 0 && c.Steps <= 10_000_000, "steps must lie in 0..10,000,000"},
 		{c.Steps == 0 || c.Steps >= c.Epochs, "steps must be at least as many as epochs: validation comes after every epochs-th part of them"},
 		{c.Batch >= 1 && c.Batch <= 4096, "batch must lie in 1..4096"},
 		{c.LR > 0 && c.LR < 1, "lr must lie in (0,1)"},
-		{c.HeadLR > 0 && c.HeadLR <= 1000, "head_lr must lie in (0,1000]"},
+		{c.HeadLRMultiplier > 0 && c.HeadLRMultiplier <= 1000, "head_lr must lie in (0,1000]"},
 		{c.WarmUp >= 0 && c.WarmUp < 1, "warm_up must lie in [0,1)"},
 		{c.WeightDecay >= 0 && c.WeightDecay <= 100, "weight_decay must lie in [0,100]"},
 		{c.LabelSmoothing >= 0 && c.LabelSmoothing < 1, "label_smoothing must lie in [0,1)"},

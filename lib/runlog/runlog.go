@@ -97,8 +97,15 @@ const (
 	PhaseBody = "body"
 )
 
-// StageCompile is the stage of compiling graphs, which is timed separately from running them.
-const StageCompile = "compile"
+// Stages of a fit, as they stand in Timing.Stage and Work.Stage.
+const (
+	StageDecode         = "decode"          // photos to pixels of one size
+	StageFrozenFeatures = "frozen features" // output of the stages below the cut
+	StageHeadFeatures   = "head features"   // pooled output of the whole pretrained network
+	StageHead           = "head"            // logistic regression
+	StageTrain          = "train"           // the stages above the cut
+	StageCompile        = "compile"         // compiling graphs, which no other stage includes
+)
 
 // Epoch is one pass of a phase: "head" (one regularisation strength of the logistic regression, LR is then C) or "body".
 type Epoch struct {

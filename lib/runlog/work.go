@@ -33,7 +33,7 @@ func (r Record) Training() (seconds float64, known bool) {
 }
 
 // sharedStages are the stages that fits share, for records that do not list their shared work.
-var sharedStages = []string{"decode", "frozen features", "head features", StageCompile}
+var sharedStages = []string{StageDecode, StageFrozenFeatures, StageHeadFeatures, StageCompile}
 
 // Computing is the time that the fits of all records take together, seconds, from the photos' files on. Each
 // shared work counts once, with its longest time. For records that do not list their shared work, fits of
@@ -75,7 +75,7 @@ func (r Record) works() []Work {
 	for _, t := range r.Timings {
 		if slices.Contains(sharedStages, t.Stage) {
 			cut := r.Cut
-			if t.Stage == "decode" {
+			if t.Stage == StageDecode {
 				cut = ""
 			}
 			name := fmt.Sprintln(t.Stage, r.Manifest, r.Split, r.Backbone, r.Size, cut)

@@ -102,7 +102,7 @@ func newRunner(arms []Arm, o Options) (*runner, []Arm, error) {
 	arms = slices.Clone(arms)
 	r := &runner{options: o, ids: make([]string, len(arms))}
 	for i, a := range arms {
-		arms[i].Data.Judge = true
+		arms[i].Data.EvaluateOnTest = true
 		var err error
 		if r.ids[i], err = finetune.FitID(a.Config, a.Data, a.Subset); err != nil {
 			return nil, nil, fmt.Errorf("sweep: arm %s: %w", a.Name, err)
@@ -241,7 +241,7 @@ func (r *runner) resplit(a Arm) bool {
 	if r.prepared == nil || r.last.Data.AllowLeak != a.Data.AllowLeak || !finetune.SharePreparation(r.last.Config, a.Config) {
 		return false
 	}
-	dealt, err := r.prepared.Resplit(a.Data.Set)
+	dealt, err := r.prepared.WithSplit(a.Data.Set)
 	if err == nil {
 		r.dealt = dealt
 	}

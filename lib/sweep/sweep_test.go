@@ -64,7 +64,7 @@ func child(dir string) error {
 // config fits a head to small images.
 func config() recipe.Config {
 	c := recipe.Default()
-	c.Cut, c.Size, c.Views = "head", 64, 0
+	c.Cut, c.Size, c.CachedViews = "head", 64, 0
 	return c
 }
 

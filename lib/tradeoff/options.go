@@ -58,8 +58,8 @@ func (o Options) Validate() error {
 // pretrained weights and a made-up classifier. A model can so be timed before it is trained, and models
 // that differ only in the cut share one measurement.
 type Network struct {
-	Backbone     string
-	Size         int     // side of the input, pixels; 0: the backbone's own
-	CropFraction float64 // side of the centre crop, as a share of the short side; 0: the backbone's own
-	Classes      int
+	Backbone           string
+	Size               int     // side of the input, pixels; 0: the backbone's own
+	CenterCropFraction float64 // side of the centre crop, as a share of the short side; 0: the backbone's own
+	Classes            int
 }

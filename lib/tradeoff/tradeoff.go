@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"imagelab/lib/metric"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 )
 
@@ -302,7 +303,7 @@ func Networks(records []runlog.Record) []Network {
 		if !finished(r) {
 			continue
 		}
-		arm := Network{Backbone: r.Backbone, Size: r.Size, CropFraction: cropOf(r), Classes: len(r.Val.Classes)}
+		arm := Network{Backbone: r.Backbone, Size: r.Size, CenterCropFraction: cropOf(r), Classes: len(r.Val.Classes)}
 		if !slices.ContainsFunc(arms, func(a Network) bool { return a.Backbone == arm.Backbone && a.Size == arm.Size }) {
 			arms = append(arms, arm)
 		}
@@ -311,11 +312,9 @@ func Networks(records []runlog.Record) []Network {
 }
 
 func cropOf(r runlog.Record) float64 {
-	var c struct { // a field of recipe.Config, whose package would link the engine
-		CropFraction float64 `json:"crop_fraction"`
-	}
+	var c recipe.Config
 	if json.Unmarshal(r.Config, &c) != nil {
 		return 0 // configuration of another version: use the backbone's own
 	}
-	return c.CropFraction
+	return c.CenterCropFraction
 }

@@ -74,7 +74,7 @@ func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *dataset.Set, d
 	if err != nil {
 		return nil, fmt.Errorf("reading: forward pass: %w", err)
 	}
-	c.Size, c.Views, c.Epochs = Input, 0, pl.Epochs
+	c.Size, c.CachedViews, c.Epochs = Input, 0, pl.Epochs
 	set = some(set, pl.Images)
 	_, record, err := finetune.Run(ctx, e, finetune.Data{Set: set}, c, dir, finetune.Observer{Progress: p})
 	if err != nil {

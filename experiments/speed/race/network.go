@@ -97,7 +97,7 @@ func (d Race) step(ctx context.Context, t *team, p *Part) error {
 	return nil
 }
 
-func (d Race) stepOf(ctx context.Context, cut string, torch *peer.Worker) (work, *finetune.Pace, error) {
+func (d Race) stepOf(ctx context.Context, cut string, torch *peer.Worker) (work, *finetune.StepTimer, error) {
 	c := recipe.Default()
 	c.Backbone, c.Cut, c.Size = "lite0", cut, d.Size
 	spec, err := backbone.Lookup(c.Backbone)
@@ -108,7 +108,7 @@ func (d Race) stepOf(ctx context.Context, cut string, torch *peer.Worker) (work,
 	if err != nil {
 		return work{}, nil, err
 	}
-	pace, err := finetune.NewPace(ctx, d.Engine, c, classes, d.Progress)
+	pace, err := finetune.NewStepTimer(ctx, d.Engine, c, classes, d.Progress)
 	if err != nil {
 		return work{}, nil, err
 	}
@@ -122,7 +122,7 @@ func (d Race) stepOf(ctx context.Context, cut string, torch *peer.Worker) (work,
 }
 
 // timedSteps repeats within one call, so that the next batch is made ready during a step, as in an epoch.
-func timedSteps(pace *finetune.Pace) side {
+func timedSteps(pace *finetune.StepTimer) side {
 	return side{Ours, "", float64(pace.Batch()), func(ctx context.Context, n int) (float64, error) {
 		start := time.Now()
 		err := pace.Run(ctx, n)

@@ -45,7 +45,7 @@ type Recipe struct {
 // Default is the full measurement, some ten minutes long without the whole way.
 func Default() Plan {
 	head, top := recipe.Default(), recipe.Default()
-	head.Cut, head.Views, top.Cut = "head", 1, "stage7"
+	head.Cut, head.CachedViews, top.Cut = "head", 1, "stage7"
 	return Plan{
 		Photos: 400, Size: 224, Batches: []int{1, 2, 4, 8, 32}, Named: []int{1, 8, 32}, Cuts: []string{"all", "stage5", "stage6", "stage7"},
 		Rounds: 5, Least: time.Second, Pause: 100 * time.Millisecond, RateSize: 2, Seeds: 3,
@@ -56,7 +56,7 @@ func Default() Plan {
 // Quick is a little of each, on small inputs.
 func Quick() Plan {
 	c := recipe.Default()
-	c.Size, c.Cut, c.Views, c.Epochs = 64, "head", 0, 1
+	c.Size, c.Cut, c.CachedViews, c.Epochs = 64, "head", 0, 1
 	return Plan{Photos: 8, Size: 64, Batches: []int{1, 2}, Named: []int{1}, Cuts: []string{"stage7"}, Rounds: 2, RateSize: 1, Seeds: 1,
 		Recipes: []Recipe{{"cut head", c}}}
 }

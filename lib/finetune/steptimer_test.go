@@ -15,7 +15,7 @@ import (
 func TestPaceTrains(t *testing.T) {
 	c := quick()
 	c.Size = 64
-	p, err := NewPace(t.Context(), openEngine(t), c, 3, nil)
+	p, err := NewStepTimer(t.Context(), openEngine(t), c, 3, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestPaceRefuses(t *testing.T) {
 	} {
 		c := quick()
 		c.Cut = tt.cut
-		if _, err := NewPace(t.Context(), nil, c, tt.classes, nil); err == nil || !strings.Contains(err.Error(), tt.says) {
+		if _, err := NewStepTimer(t.Context(), nil, c, tt.classes, nil); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("cut %s with %d classes gives %v", tt.cut, tt.classes, err)
 		}
 	}
@@ -71,7 +71,7 @@ func BenchmarkStep(b *testing.B) {
 		b.Run(cut, func(b *testing.B) {
 			c := recipe.Default()
 			c.Cut = cut
-			p, err := NewPace(b.Context(), e, c, 10, nil)
+			p, err := NewStepTimer(b.Context(), e, c, 10, nil)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -16,18 +16,18 @@ import (
 	"imagelab/lib/recipe"
 )
 
-// Pace runs the training steps of a fit on made-up images, for those who time them: the same compiled step, fed in the
+// StepTimer runs the training steps of a fit on made-up images, for those who time them: the same compiled step, fed in the
 // same way, as an epoch of [Prepared.Fit]. What comes before the first step, such as the frozen stages, is not part of it.
-type Pace struct {
+type StepTimer struct {
 	config  recipe.Config
 	trainer *trainer
 	images  examples
 	weights []float32
 }
 
-// NewPace compiles the training step of c for a number of classes, and makes one batch of images, or of activations of
+// NewStepTimer compiles the training step of c for a number of classes, and makes one batch of images, or of activations of
 // its frozen stages, of random values. The cut "head" has no such step. The owner calls Close.
-func NewPace(ctx context.Context, e *engine.Engine, c recipe.Config, classes int, p progress.Func) (*Pace, error) {
+func NewStepTimer(ctx context.Context, e *engine.Engine, c recipe.Config, classes int, p progress.Func) (*StepTimer, error) {
 	r, err := resolve(c)
 	if err != nil {
 		return nil, err
@@ -43,10 +43,10 @@ func NewPace(ctx context.Context, e *engine.Engine, c recipe.Config, classes int
 	if err != nil {
 		return nil, err
 	}
-	pace := &Pace{config: r.Config, trainer: t}
-	pace.images = t.random(c.Batch, classes)
-	pace.weights = classWeights(pace.images.labels, classes, c.Balance)
-	return pace, nil
+	timer := &StepTimer{config: r.Config, trainer: t}
+	timer.images = t.random(c.Batch, classes)
+	timer.weights = classWeights(timer.images.labels, classes, c.Balance)
+	return timer, nil
 }
 
 // random makes n inputs of a trainer, pixels over their whole range and activations in [0,1), with labels in turn.
@@ -74,12 +74,12 @@ func (t *trainer) random(n, classes int) examples {
 }
 
 // Batch is the number of images in a step.
-func (p *Pace) Batch() int { return p.config.Batch }
+func (p *StepTimer) Batch() int { return p.config.Batch }
 
 // Run takes n steps, at least 1, and returns when the loss of the last one is known. Parameters move on from call to call.
-func (p *Pace) Run(ctx context.Context, n int) error {
+func (p *StepTimer) Run(ctx context.Context, n int) error {
 	if n < 1 {
-		return errors.New("finetune: a pace of no steps")
+		return errors.New("finetune: ask for at least one step")
 	}
 	c := p.config
 	c.Epochs, c.Steps = 1, n
@@ -88,4 +88,4 @@ func (p *Pace) Run(ctx context.Context, n int) error {
 }
 
 // Close frees what is compiled.
-func (p *Pace) Close() { p.trainer.close() }
+func (p *StepTimer) Close() { p.trainer.close() }

@@ -11,12 +11,12 @@ import (
 	"imagelab/lib/split"
 )
 
-// TestResplit holds a fit on features that changed sides against one on features computed for that split.
-func TestResplit(t *testing.T) {
+// TestWithSplit holds a fit on features that changed sides against one on features computed for that split.
+func TestWithSplit(t *testing.T) {
 	s, e, ctx := generated(t, 16), goEngine(t), context.Background()
 	c := quick()
-	c.Cut, c.Views = "head", 0
-	p, err := Prepare(ctx, e, Data{Set: s, Judge: true}, c, Observer{})
+	c.Cut, c.CachedViews = "head", 0
+	p, err := Prepare(ctx, e, Data{Set: s, EvaluateOnTest: true}, c, Observer{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestResplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := p.Resplit(other)
+	q, err := p.WithSplit(other)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestResplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	anew, err := Prepare(ctx, e, Data{Set: other, Judge: true}, c, Observer{})
+	anew, err := Prepare(ctx, e, Data{Set: other, EvaluateOnTest: true}, c, Observer{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,10 +51,10 @@ func TestResplit(t *testing.T) {
 	}
 }
 
-func TestResplitRefuses(t *testing.T) {
+func TestWithSplitRefuses(t *testing.T) {
 	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
 	body, head := quick(), quick()
-	head.Cut, head.Views = "head", 0
+	head.Cut, head.CachedViews = "head", 0
 	stranger, leaky := *s, *s
 	stranger.Images, leaky.Images = slices.Clone(s.Images), slices.Clone(s.Images)
 	stranger.Images[0].SHA256 = "a photo that nobody has seen"
@@ -74,7 +74,7 @@ func TestResplitRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.Resplit(tt.set); err == nil {
+		if _, err := p.WithSplit(tt.set); err == nil {
 			t.Errorf("%s: no error", tt.reason)
 		}
 		p.Close()
