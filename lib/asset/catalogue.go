@@ -95,7 +95,8 @@ func Lookup(name string) (Ref, error) {
 	return Ref{}, fmt.Errorf("asset: there is no %s; known are %s%s", text.Name(name), strings.Join(names, ", "), text.DidYouMean(name, names))
 }
 
-// Dataset returns the pin of a named data set; other kinds of assets are an error that lists the data sets.
+// Dataset returns the pin of a named data set; other kinds of assets are an error that lists the
+// data sets.
 func Dataset(name string) (Ref, error) {
 	var names []string
 	for _, ref := range catalogue {

@@ -14,8 +14,9 @@ import (
 // ErrNotCached says that an asset is not in the cache.
 var ErrNotCached = errors.New("not in the cache")
 
-// Check reads a cached asset whole and compares it with its pin: the hash of a file, the content of a data set's folders or
-// the size of all its files. It returns [ErrNotCached], or what is wrong. It never downloads.
+// Check reads a cached asset whole and compares it with its pin: the hash of a file, the content of
+// a data set's folders or the size of all its files. It returns [ErrNotCached], or what is wrong.
+// It never downloads.
 func Check(ctx context.Context, name string) error {
 	ref, err := Lookup(name)
 	if err != nil {
@@ -52,7 +53,8 @@ func (r Ref) check(ctx context.Context, cache string) error {
 	return ctx.Err()
 }
 
-// FetchChecked is [Fetch] that reads what is in the cache whole, see [Check], and fetches anew what is not as it was pinned.
+// FetchChecked is [Fetch] that reads what is in the cache whole, see [Check], and fetches anew what
+// is not as it was pinned.
 func FetchChecked(ctx context.Context, name string, p progress.Func) (string, error) {
 	ref, err := Lookup(name)
 	if err != nil {

@@ -64,7 +64,8 @@ func TestPayloadsOfTheCatalogue(t *testing.T) {
 	}
 }
 
-// TestOfflineErrorsLeadWithWhatToDo: the person is told first, the client's words come after, and are short.
+// TestOfflineErrorsLeadWithWhatToDo: the person is told first, the client's words come after, and
+// are short.
 func TestOfflineErrorsLeadWithWhatToDo(t *testing.T) {
 	retry := "WARNING: Retrying (Retry(total=4, connect=None, read=None, redirect=None, status=None)) after connection broken by " +
 		"'NewConnectionError('<pip._vendor.urllib3.connection.HTTPSConnection object at 0x7f00a59b25d0>: Failed to establish a new connection: " +

@@ -16,8 +16,8 @@ import (
 	"imagelab/lib/text"
 )
 
-// FindClient returns the command that starts a package client, "pip" or "npm", on this machine. The error says how to
-// get it.
+// FindClient returns the command that starts a package client, "pip" or "npm", on this machine. The
+// error says how to get it.
 func FindClient(ctx context.Context, client string) ([]string, error) {
 	switch client {
 	case "pip":
@@ -41,7 +41,8 @@ func FindClient(ctx context.Context, client string) ([]string, error) {
 	return nil, fmt.Errorf("there is no package client %q", client)
 }
 
-// download brings the archive into tmp, or for https into the cache's folder of partial files, and returns its path.
+// download brings the archive into tmp, or for https into the cache's folder of partial files, and
+// returns its path.
 func (r Ref) download(ctx context.Context, cache, tmp string, p progress.Func) (string, error) {
 	if r.Client == "https" {
 		return r.downloadHTTPS(ctx, cache, tmp, p)
@@ -81,8 +82,8 @@ func (r Ref) clientArgs(dest, scratch string) []string {
 	return append(args, r.Spec())
 }
 
-// runClient runs the client to its end and reports how much it has written under tmp. When ctx ends the client and its
-// children are killed.
+// runClient runs the client to its end and reports how much it has written under tmp. When ctx ends
+// the client and its children are killed.
 func (r Ref) runClient(ctx context.Context, name string, args []string, scratch, tmp string, p progress.Func) error {
 	var output child.Tail
 	cmd := exec.CommandContext(ctx, name, args...)

@@ -11,8 +11,9 @@ import (
 	"strings"
 )
 
-// CSVName is the file that data sets with LayoutCSV have beside their images: a header `path,label`, then a line per
-// image with its path relative to the folder, in the data set's own order.
+// CSVName is the file that data sets with LayoutCSV have beside their images: a header
+// `path,label`, then a line per image with its path relative to the folder, in the data set's own
+// order.
 const CSVName = "labels.csv"
 
 // solarScores is the published label file of the solar data set, kept beside the one made from it.
@@ -32,8 +33,9 @@ func (r Ref) finish(stage string) error {
 	return nil
 }
 
-// labelSolar turns defect probabilities into two classes: 0.5 and above is "defective" (the threshold of Deitsch et al.
-// 2019), the rest "functional". Lines keep the published order, in which neighbours come from the same module.
+// labelSolar turns defect probabilities into two classes: 0.5 and above is "defective" (the
+// threshold of Deitsch et al. 2019), the rest "functional". Lines keep the published order, in
+// which neighbours come from the same module.
 func labelSolar(data string) error {
 	scores := filepath.Join(data, solarScores)
 	if err := os.Rename(filepath.Join(data, CSVName), scores); err != nil {

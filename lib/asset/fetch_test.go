@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// fakeClient stands in for python3 with pip and for npm. It does what FAKE_MODE says with the archive FAKE_ARCHIVE and
-// notes its process id in FAKE_LOG.
+// fakeClient stands in for python3 with pip and for npm. It does what FAKE_MODE says with the
+// archive FAKE_ARCHIVE and notes its process id in FAKE_LOG.
 const fakeClient = `#!/bin/sh
 PATH=/usr/bin:/bin
 [ "$1" = "-c" ] && exit 0
@@ -34,7 +34,8 @@ esac
 
 const payload = "the weights"
 
-// fake installs the fake client as the only program on PATH and returns a ref of a wheel with one member.
+// fake installs the fake client as the only program on PATH and returns a ref of a wheel with one
+// member.
 func fake(t *testing.T, mode string) (ref Ref, log string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -198,7 +199,8 @@ func TestFetchByNpm(t *testing.T) {
 	mustHold(t, path, payload)
 }
 
-// waitReady waits for the hanging client to have written its part, and returns the client's process id.
+// waitReady waits for the hanging client to have written its part, and returns the client's process
+// id.
 func waitReady(t *testing.T, log string) int {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {

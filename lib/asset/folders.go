@@ -15,9 +15,9 @@ import (
 	"imagelab/lib/progress"
 )
 
-// Digest is the sha256, in hex, over a line "relative/path sha256(file)\n" for every file of the named folders of root,
-// sorted by path. Names that begin with a dot are left out. It also returns the number of files. Links and other things
-// that are not plain files are errors.
+// Digest is the sha256, in hex, over a line "relative/path sha256(file)\n" for every file of the
+// named folders of root, sorted by path. Names that begin with a dot are left out. It also returns
+// the number of files. Links and other things that are not plain files are errors.
 func Digest(ctx context.Context, root string, folders []string) (digest string, files int, err error) {
 	paths, err := listFolders(root, folders)
 	if err != nil {
@@ -66,7 +66,8 @@ func listFolders(root string, folders []string) ([]string, error) {
 	return paths, nil
 }
 
-// wants reports whether a path with forward slashes, relative to Member, is in a folder that is kept.
+// wants reports whether a path with forward slashes, relative to Member, is in a folder that is
+// kept.
 func (r Ref) wants(rel string) bool {
 	top, rest, ok := strings.Cut(rel, "/")
 	return ok && rest != "" && (slices.Contains(r.Folders, top) || slices.Contains(r.Optional, top))
@@ -84,8 +85,8 @@ func (r Ref) verifyFolders(data string) error {
 	return nil
 }
 
-// copyFolders copies a data set that is at hand and checks the copy. Copies, not links: what a person later does to
-// their folder must not reach the cache.
+// copyFolders copies a data set that is at hand and checks the copy. Copies, not links: what a
+// person later does to their folder must not reach the cache.
 func (r Ref) copyFolders(ctx context.Context, from, data string, p progress.Func) error {
 	folders := slices.Clone(r.Folders)
 	for _, folder := range r.Optional {

@@ -12,8 +12,9 @@ import (
 	"imagelab/lib/progress"
 )
 
-// downloadHTTPS downloads to a partial file that outlives an interruption, and goes on where it stopped when the server
-// still has the same bytes (its strong ETag says so). The path returned is the whole, unverified archive.
+// downloadHTTPS downloads to a partial file that outlives an interruption, and goes on where it
+// stopped when the server still has the same bytes (its strong ETag says so). The path returned is
+// the whole, unverified archive.
 func (r Ref) downloadHTTPS(ctx context.Context, cache, tmp string, p progress.Func) (string, error) {
 	dir := filepath.Join(cache, "partial")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -61,7 +62,8 @@ func (r Ref) resume(ctx context.Context, part string, p progress.Func) error {
 	return r.appendBody(part, have, response, p)
 }
 
-// resumable returns how many bytes of part may be kept, and asks the server for the rest of them only.
+// resumable returns how many bytes of part may be kept, and asks the server for the rest of them
+// only.
 func resumable(part string, request *http.Request) int64 {
 	etag, err := os.ReadFile(part + ".etag")
 	if err != nil || len(etag) == 0 {
@@ -76,7 +78,8 @@ func resumable(part string, request *http.Request) int64 {
 	return info.Size()
 }
 
-// rememberETag stores what identifies the bytes of part; a weak or missing tag identifies nothing and is not stored.
+// rememberETag stores what identifies the bytes of part; a weak or missing tag identifies nothing
+// and is not stored.
 func rememberETag(part, etag string) error {
 	if etag == "" || strings.HasPrefix(etag, "W/") {
 		return os.RemoveAll(part + ".etag")

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// host serves content, cutting the connection after cut bytes of the first answer; it notes the ranges asked for.
+// host serves content, cutting the connection after cut bytes of the first answer; it notes the
+// ranges asked for.
 type host struct {
 	content []byte
 	etag    string

@@ -15,7 +15,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// install makes the asset in a temporary folder of the cache and moves it to its place, all under the lock.
+// install makes the asset in a temporary folder of the cache and moves it to its place, all under
+// the lock.
 func (r Ref) install(ctx context.Context, cache, from string, p progress.Func) (string, error) {
 	unlock, err := Lock(ctx, cache, p)
 	if err != nil {
@@ -73,7 +74,8 @@ func (r Ref) fill(ctx context.Context, cache, tmp, stage, from string, p progres
 	return r.finish(stage)
 }
 
-// source tells a folder to copy from an archive to unpack; both are empty when from is, which means: download.
+// source tells a folder to copy from an archive to unpack; both are empty when from is, which
+// means: download.
 func (r Ref) source(from string) (folder, archive string, err error) {
 	if from == "" {
 		return "", "", nil
@@ -104,8 +106,9 @@ func isFile(path string) bool {
 // tempPrefix begins the names of folders under cache/tmp.
 const tempPrefix = "fetch-"
 
-// freshTemp makes an empty folder under cache/tmp. The lock is held, so earlier ones were left by processes that died, and
-// are removed. What else is there is not ours: a person may have named a folder of their own as the cache.
+// freshTemp makes an empty folder under cache/tmp. The lock is held, so earlier ones were left by
+// processes that died, and are removed. What else is there is not ours: a person may have named a
+// folder of their own as the cache.
 func freshTemp(cache string) (string, error) {
 	root := filepath.Join(cache, "tmp")
 	if err := os.MkdirAll(root, 0o755); err != nil {
@@ -125,7 +128,8 @@ func freshTemp(cache string) (string, error) {
 	return os.MkdirTemp(root, tempPrefix)
 }
 
-// publish moves stage to home; an older home is moved aside first, because a folder cannot be renamed over a full one.
+// publish moves stage to home; an older home is moved aside first, because a folder cannot be
+// renamed over a full one.
 func publish(stage, home, old string) error {
 	if err := os.MkdirAll(filepath.Dir(home), 0o755); err != nil {
 		return err
@@ -139,8 +143,8 @@ func publish(stage, home, old string) error {
 	return atomicfile.SyncFolder(filepath.Dir(home))
 }
 
-// sync waits until what is in stage is on the disk, before it gets the name under which it is believed. The photos of a data
-// set are not waited for: each is checked when it is read.
+// sync waits until what is in stage is on the disk, before it gets the name under which it is
+// believed. The photos of a data set are not waited for: each is checked when it is read.
 func (r Ref) sync(stage string) error {
 	files := []string{filepath.Join(stage, markerName)}
 	if r.Layout == LayoutFile {
@@ -158,7 +162,8 @@ func (r Ref) sync(stage string) error {
 	return atomicfile.SyncFolder(stage)
 }
 
-// verifyArchive compares the archive's hash with the pin. Archives pinned by content are checked once unpacked.
+// verifyArchive compares the archive's hash with the pin. Archives pinned by content are checked
+// once unpacked.
 func (r Ref) verifyArchive(archive string) error {
 	if len(r.Folders) > 0 {
 		return nil

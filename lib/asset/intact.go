@@ -10,11 +10,13 @@ import (
 // checkedName is the file beside a large payload that says which state of it was hashed.
 const checkedName = "imagelab-checked"
 
-// mostHashed is the size up to which a payload is hashed whenever it is asked for: 64 MB take 0.2 s.
+// mostHashed is the size up to which a payload is hashed whenever it is asked for: 64 MB take 0.2
+// s.
 const mostHashed = 64 << 20
 
-// intact reports whether the payload at path is still what the pin says. A large one is hashed once for every time of its
-// last change; data sets have no hash as a whole, their photos are checked when they are read.
+// intact reports whether the payload at path is still what the pin says. A large one is hashed once
+// for every time of its last change; data sets have no hash as a whole, their photos are checked
+// when they are read.
 func (r Ref) intact(home, path string, info fs.FileInfo) bool {
 	if r.Payload.SHA256 == "" {
 		return true

@@ -10,7 +10,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// Lock waits until this call alone may write to a folder of the cache, which it makes, see [filelock.Wait].
+// Lock waits until this call alone may write to a folder of the cache, which it makes, see
+// [filelock.Wait].
 func Lock(ctx context.Context, cache string, p progress.Func) (unlock func(), err error) {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return nil, fmt.Errorf("%w; set IMAGELAB_CACHE to a folder that can be written", err)

@@ -18,7 +18,8 @@ import (
 	"time"
 )
 
-// TestMain lets the test binary stand in for another imagelab process: with OTHER_CACHE it fetches and ends.
+// TestMain lets the test binary stand in for another imagelab process: with OTHER_CACHE it fetches
+// and ends.
 func TestMain(m *testing.M) {
 	cache := os.Getenv("OTHER_CACHE")
 	if cache == "" {

@@ -16,14 +16,15 @@ import (
 	"imagelab/lib/progress"
 )
 
-// maxUnpacked bounds what one archive may write, bytes: three times the largest asset, so that a bomb ends early.
+// maxUnpacked bounds what one archive may write, bytes: three times the largest asset, so that a
+// bomb ends early.
 const maxUnpacked = 600 << 20
 
 // maxFiles bounds the number of files that one archive may write.
 const maxFiles = 100_000
 
-// visit is told of every entry of an archive that is not a folder: its name with forward slashes, whether it is a plain
-// file, and its bytes, which are valid during the call.
+// visit is told of every entry of an archive that is not a folder: its name with forward slashes,
+// whether it is a plain file, and its bytes, which are valid during the call.
 type visit func(name string, regular bool, r io.Reader) error
 
 // unpack writes the members of the archive that r keeps into stage.
@@ -65,8 +66,8 @@ func (r Ref) unpack(ctx context.Context, archive, stage string, p progress.Func)
 	return nil
 }
 
-// safeName reports whether a name stays inside wherever it is put, also once Member is cut off its front: no "..", not
-// absolute, nothing that another system reads as a separator.
+// safeName reports whether a name stays inside wherever it is put, also once Member is cut off its
+// front: no "..", not absolute, nothing that another system reads as a separator.
 func safeName(name string) bool {
 	return filepath.IsLocal(name) && path.Clean(name) == name && !strings.Contains(name, "\\")
 }

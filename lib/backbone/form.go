@@ -11,7 +11,8 @@ import (
 	"imagelab/lib/engine"
 )
 
-// form is how a network's graph is written. Every form gives the same numbers; engines differ in what they run fast.
+// form is how a network's graph is written. Every form gives the same numbers; engines differ in
+// what they run fast.
 type form struct {
 	inference bool // the weights are folded, and nothing needs a gradient
 	planes    bool // written by planes, and the rest does not matter
@@ -29,7 +30,8 @@ func formOf(backend compute.Backend, inference bool) form {
 	case onGPU(backend):
 		f.depthwise, f.addShift = groupedDepthwise, plainAddShift
 	case inference && engine.OneDNN(backend):
-		// A convolution is one call then, with all that comes before the next. Training has to keep what lies between.
+		// A convolution is one call then, with all that comes before the next. Training has to keep
+		// what lies between.
 		f.depthwise, f.pointwise = groupedDepthwise, convolved
 	}
 	return f
@@ -41,8 +43,8 @@ func onGPU(backend compute.Backend) bool {
 	return ok && !strings.Contains(strings.ToLower(filepath.Base(xla.PluginName())), "cpu")
 }
 
-// groupedDepthwise is [depthwise] as the engine's own convolution with a group per channel. Its gradients are those of
-// depthwise: GoMLX would write them as a convolution per channel.
+// groupedDepthwise is [depthwise] as the engine's own convolution with a group per channel. Its
+// gradients are those of depthwise: GoMLX would write them as a convolution per channel.
 func groupedDepthwise(x, kernel *Node, stride int) *Node {
 	k, dims := kernel.Shape().Dimensions[0], x.Shape().Dimensions
 	lowH, highH := samePadding(dims[1], k, stride)
@@ -57,11 +59,13 @@ func groupedDepthwise(x, kernel *Node, stride int) *Node {
 	return y
 }
 
-// plainAddShift adds shift `[channels]` to x `[..., channels]`, with the engine's own reduction for its gradient.
+// plainAddShift adds shift `[channels]` to x `[..., channels]`, with the engine's own reduction for
+// its gradient.
 func plainAddShift(x, shift *Node) *Node { return Add(x, ExpandLeftToRank(shift, x.Rank())) }
 
-// product is the 1x1 convolution of x `[batch, height, width, in]` with kernel `[in, out]` as one matrix product, which is
-// the form that XLA runs fastest where it does not hand convolutions to a library.
+// product is the 1x1 convolution of x `[batch, height, width, in]` with kernel `[in, out]` as one
+// matrix product, which is the form that XLA runs fastest where it does not hand convolutions to a
+// library.
 func product(x, kernel *Node) *Node {
 	dims := x.Shape().Dimensions
 	y := Dot(Reshape(x, dims[0]*dims[1]*dims[2], dims[3]), kernel).Product()

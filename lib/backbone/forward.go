@@ -9,10 +9,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Forward runs stages [from, to) on x, whose shape is `[batch, ...Spec.Shape(from, size)]`, float32. For from = 0 x holds
-// raw RGB pixel values in [0,255] and is normalised here. The parameters are variables of the scope, named as by [Load].
-// Batch norm always uses its stored statistics, as a scale and shift folded into the kernel before it, so its running
-// mean and variance cannot move; gamma and beta take part in training. It panics when a variable is missing.
+// Forward runs stages [from, to) on x, whose shape is `[batch, ...Spec.Shape(from, size)]`,
+// float32. For from = 0 x holds raw RGB pixel values in [0,255] and is normalised here. The
+// parameters are variables of the scope, named as by [Load]. Batch norm always uses its stored
+// statistics, as a scale and shift folded into the kernel before it, so its running mean and
+// variance cannot move; gamma and beta take part in training. It panics when a variable is missing.
 func (s Spec) Forward(scope *model.Scope, x *Node, from, to int) *Node {
 	return walk{Spec: s, form: formOf(x.Graph().Backend(), false), scope: scope}.stages(x, from, to)
 }
@@ -70,8 +71,9 @@ func (w walk) normalised(name string, x *Node, convolve func(x, kernel *Node) *N
 	return w.addShift(w.rounded(convolve)(x, kernel), shift)
 }
 
-// folded is a convolution's kernel with the scale of the batch norm after it, where the output channel is the last axis,
-// and the shift. The gradient of the scale is then a sum over the small kernel in place of one over batch, height and width.
+// folded is a convolution's kernel with the scale of the batch norm after it, where the output
+// channel is the last axis, and the shift. The gradient of the scale is then a sum over the small
+// kernel in place of one over batch, height and width.
 func (w walk) folded(name string, x *Node) (kernel, shift *Node) {
 	kernel = w.value(x, name+".kernel")
 	if w.inference {
@@ -89,8 +91,9 @@ func (s Spec) normalise(x *Node) *Node {
 	return Div(Sub(x, ExpandLeftToRank(mean, 4)), ExpandLeftToRank(std, 4))
 }
 
-// rounded is a convolution of float32 that multiplies in the type Products: its factors and its result are rounded to it,
-// and so are their gradients. All that lies between convolutions stays float32.
+// rounded is a convolution of float32 that multiplies in the type Products: its factors and its
+// result are rounded to it, and so are their gradients. All that lies between convolutions stays
+// float32.
 func (w walk) rounded(convolve func(x, kernel *Node) *Node) func(x, kernel *Node) *Node {
 	if w.Products == dtypes.InvalidDType {
 		return convolve

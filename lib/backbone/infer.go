@@ -12,8 +12,8 @@ import (
 	"imagelab/lib/internal/safetensors"
 )
 
-// Infer is [Spec.Forward] for inference: the scope's parameters are named as by [Spec.Folded], nothing can be trained, and
-// Products does not count: predictions are float32 on every engine.
+// Infer is [Spec.Forward] for inference: the scope's parameters are named as by [Spec.Folded],
+// nothing can be trained, and Products does not count: predictions are float32 on every engine.
 func (s Spec) Infer(scope *model.Scope, x *Node, from, to int) *Node {
 	s.Products = dtypes.InvalidDType
 	f := formOf(x.Graph().Backend(), true)
@@ -23,8 +23,9 @@ func (s Spec) Infer(scope *model.Scope, x *Node, from, to int) *Node {
 	return walk{Spec: s, form: f, scope: scope}.stages(x, from, to)
 }
 
-// Folded returns the weights with every batch norm folded into the convolution before it, of which a kernel and a shift,
-// "x.shift" `[channels]`, are left. Tensors that belong to no batch norm are in it as they are.
+// Folded returns the weights with every batch norm folded into the convolution before it, of which
+// a kernel and a shift, "x.shift" `[channels]`, are left. Tensors that belong to no batch norm are
+// in it as they are.
 func (s Spec) Folded(weights Weights) Weights {
 	out := Weights{}
 	for name, t := range weights {

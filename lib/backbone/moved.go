@@ -5,12 +5,13 @@ import . "github.com/gomlx/gomlx/core/graph"
 // channels is the range [from, to) of a block's wide channels.
 type channels struct{ from, to int }
 
-// slowProduct is the number of multiply-adds from which the pure Go engine changes to a way of multiplying that packs its
-// factors into tiles. Products by channel have a single row, for which that takes twice as long.
+// slowProduct is the number of multiply-adds from which the pure Go engine changes to a way of
+// multiplying that packs its factors into tiles. Products by channel have a single row, for which
+// that takes twice as long.
 const slowProduct = 4 << 20
 
-// channelGroups splits a block's wide channels, for an input of h x w pixels, so that products stay below slowProduct and
-// two cores find something to do.
+// channelGroups splits a block's wide channels, for an input of h x w pixels, so that products stay
+// below slowProduct and two cores find something to do.
 func channelGroups(b Block, h, w int) []channels {
 	wide := b.In * b.Expand
 	each := (b.Kernel*b.Kernel + 1) * newTiling(h, w, b.Kernel, b.Stride).stretch()
@@ -22,8 +23,8 @@ func channelGroups(b Block, h, w int) []channels {
 	return list
 }
 
-// tiling is how a padded plane lies in memory for a depthwise convolution. For a stride of 2 it is four planes, one for
-// every parity of row and column, on which the convolution has stride 1.
+// tiling is how a padded plane lies in memory for a depthwise convolution. For a stride of 2 it is
+// four planes, one for every parity of row and column, on which the convolution has stride 1.
 type tiling struct {
 	stride       int
 	rows, pitch  int // of each plane; what a row lacks at its right are the zeros at the left of the next
@@ -48,10 +49,11 @@ func newTiling(h, w, kernel, stride int) tiling {
 // stretch is the length of one moved copy: the plane and a row more.
 func (t tiling) stretch() int { return (t.rows + 1) * t.pitch }
 
-// depthwise convolves every channel of x `[channels of g, height, width]` with its own kernel and adds its shift. Tap
-// (i, j) sees the plane moved by i rows and j columns. All moved planes and one of ones are laid out as a matrix
-// `[taps+1, stretch]` by copying: plane number n, moved by m numbers, begins at n*stretch-m. A product then sums them up,
-// and the numbers that belong to no pixel are cut away.
+// depthwise convolves every channel of x `[channels of g, height, width]` with its own kernel and
+// adds its shift. Tap (i, j) sees the plane moved by i rows and j columns. All moved planes and one
+// of ones are laid out as a matrix `[taps+1, stretch]` by copying: plane number n, moved by m
+// numbers, begins at n*stretch-m. A product then sums them up, and the numbers that belong to no
+// pixel are cut away.
 func (p planes) depthwise(name string, g channels, x *Node, kernel, stride int) *Node {
 	dims := x.Shape().Dimensions
 	t := newTiling(dims[1], dims[2], kernel, stride)
@@ -74,7 +76,8 @@ func (p planes) depthwise(name string, g channels, x *Node, kernel, stride int) 
 	return Slice(Reshape(y, dims[0], t.rows+1, t.pitch), AxisRange(), AxisRange(0, t.outH), AxisRange(0, t.outW))
 }
 
-// phases pads x `[channels, height, width]` and returns its planes `[channels, rows*pitch]` by parity of row and column.
+// phases pads x `[channels, height, width]` and returns its planes `[channels, rows*pitch]` by
+// parity of row and column.
 func (t tiling) phases(x *Node) [2][2]*Node {
 	n := x.Shape().Dimensions[0]
 	padded := Pad(x, ScalarZero(x.Graph(), x.DType()), PadAxis{}, t.padH, t.padW)

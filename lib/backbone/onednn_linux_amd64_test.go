@@ -15,9 +15,10 @@ import (
 	"imagelab/lib/engine"
 )
 
-// TestOneDNNTakesEveryConvolution reads what XLA compiled for inference: a grouped convolution that it keeps to itself would
-// be ten times slower, and no other test would notice. XLA writes that down for a process that asks, so this test is its
-// own child. Its file's name keeps it to the platform of the pinned plugin.
+// TestOneDNNTakesEveryConvolution reads what XLA compiled for inference: a grouped convolution that
+// it keeps to itself would be ten times slower, and no other test would notice. XLA writes that
+// down for a process that asks, so this test is its own child. Its file's name keeps it to the
+// platform of the pinned plugin.
 func TestOneDNNTakesEveryConvolution(t *testing.T) {
 	fulltest.Needs(t, "XLA")
 	const child = "IMAGELAB_TEST_COMPILE"

@@ -5,15 +5,17 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// The operations in this file are written in the form that XLA compiles well for CPUs, with their gradients by hand where
-// reverse-mode differentiation gives a slow one. Each is checked against plain differentiation in the tests.
+// The operations in this file are written in the form that XLA compiles well for CPUs, with their
+// gradients by hand where reverse-mode differentiation gives a slow one. Each is checked against
+// plain differentiation in the tests.
 
 // sumParts is the number of slices of the batch that sumRows adds before the product with ones.
 const sumParts = 4
 
-// sumRows adds the product of the factors, each `[batch, height, width, channels]`, over all axes but the last. XLA's CPU
-// reduction over leading axes is several times slower than a product with ones, and the product has to read its rows
-// from memory; so slices of the batch are first added in one fused pass, which leaves few rows.
+// sumRows adds the product of the factors, each `[batch, height, width, channels]`, over all axes
+// but the last. XLA's CPU reduction over leading axes is several times slower than a product with
+// ones, and the product has to read its rows from memory; so slices of the batch are first added in
+// one fused pass, which leaves few rows.
 func sumRows(factors ...*Node) *Node {
 	dims := factors[0].Shape().Dimensions
 	batch, channels := dims[0], dims[len(dims)-1]
@@ -54,8 +56,8 @@ func addShift(x, shift *Node) *Node {
 // meanPool averages x `[batch, height, width, channels]` to `[batch, channels]`.
 func meanPool(x *Node) *Node { return ReduceMean(x, 1, 2) }
 
-// depthwise convolves every channel of x `[batch, height, width, channels]` with its own kernel `[k, k, channels]`,
-// with TensorFlow's "same" padding: a sum of shifted products.
+// depthwise convolves every channel of x `[batch, height, width, channels]` with its own kernel
+// `[k, k, channels]`, with TensorFlow's "same" padding: a sum of shifted products.
 func depthwise(x, kernel *Node, stride int) *Node {
 	var incoming *Node
 	input, weights := x, kernel
@@ -78,7 +80,8 @@ func shiftedSum(x, kernel *Node, stride int) *Node {
 	return sum
 }
 
-// taps calls visit with the part of the padded input that kernel position (i, j) sees, `[batch, outHeight, outWidth, channels]`.
+// taps calls visit with the part of the padded input that kernel position (i, j) sees, `[batch,
+// outHeight, outWidth, channels]`.
 func taps(x, kernel *Node, stride int, visit func(i, j int, window *Node)) {
 	dims := x.Shape().Dimensions
 	k := kernel.Shape().Dimensions[0]
@@ -101,7 +104,8 @@ func tap(kernel *Node, i, j int) *Node {
 	return Reshape(Slice(kernel, AxisElem(i), AxisElem(j), AxisRange()), 1, 1, 1, channels)
 }
 
-// depthwiseKernelGradient is, for every kernel position, the sum over batch and positions of input times dy.
+// depthwiseKernelGradient is, for every kernel position, the sum over batch and positions of input
+// times dy.
 func depthwiseKernelGradient(x, kernel, dy *Node, stride int) *Node {
 	dims := kernel.Shape().Dimensions
 	var rows []*Node
@@ -112,14 +116,16 @@ func depthwiseKernelGradient(x, kernel, dy *Node, stride int) *Node {
 	return Reshape(Concatenate(rows, 0), dims[0], dims[1], dims[2])
 }
 
-// depthwiseInputGradient spreads dy over the input with the flipped kernel. For a stride s the input positions fall into
-// s x s phases, each seen by its own part of the kernel; they are computed apart and interleaved, so no zeros are multiplied.
+// depthwiseInputGradient spreads dy over the input with the flipped kernel. For a stride s the
+// input positions fall into s x s phases, each seen by its own part of the kernel; they are
+// computed apart and interleaved, so no zeros are multiplied.
 func depthwiseInputGradient(x, kernel, dy *Node, stride int) *Node {
 	dims, out := x.Shape().Dimensions, dy.Shape().Dimensions
 	k := kernel.Shape().Dimensions[0]
 	lowH, _ := samePadding(dims[1], k, stride)
 	lowW, _ := samePadding(dims[2], k, stride)
-	// Position p of phase (ph + stride*m) receives kernel[i]*dy[(p+low-i)/stride] where the division is exact; |shift| <= k.
+	// Position p of phase (ph + stride*m) receives kernel[i]*dy[(p+low-i)/stride] where the
+	// division is exact; |shift| <= k.
 	margin := k
 	padded := OptimizationBarriers(padZeros(padZeros(dy, 1, margin, margin), 2, margin, margin), kernel)[0]
 	phase := func(ph, pw int) *Node {

@@ -9,14 +9,16 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// planes builds the inference graph of a network for GoMLX's pure Go engine. There, matrix products and copies of whole
-// rows are fast, while slices, broadcasts and its own convolution go number by number, up to 15 times as slow. So an image
-// is a matrix of channels by pixels and every convolution a product with it: a 1x1 one as it is, a depthwise one by channel
-// on copies of the plane that are moved by each tap. A last row of ones lets the products add the shift.
+// planes builds the inference graph of a network for GoMLX's pure Go engine. There, matrix products
+// and copies of whole rows are fast, while slices, broadcasts and its own convolution go number by
+// number, up to 15 times as slow. So an image is a matrix of channels by pixels and every
+// convolution a product with it: a 1x1 one as it is, a depthwise one by channel on copies of the
+// plane that are moved by each tap. A last row of ones lets the products add the shift.
 //
-// Only products use all cores. So as many images as there are cores are computed beside each other, or groups of channels
-// between the products of a block where images are fewer. More would not be faster, and the engine (gomlx/compute v0.1.6)
-// comes to a standstill when as many products as it has workers, two for each core, wait for a worker that is free.
+// Only products use all cores. So as many images as there are cores are computed beside each other,
+// or groups of channels between the products of a block where images are fewer. More would not be
+// faster, and the engine (gomlx/compute v0.1.6) comes to a standstill when as many products as it
+// has workers, two for each core, wait for a worker that is free.
 type planes struct {
 	Spec
 	scope    *model.Scope
@@ -119,7 +121,8 @@ func (p planes) block(name string, b Block, x *Node) *Node {
 	return y
 }
 
-// product is a 1x1 convolution of the rows of all parts, each `[rows, pixels]`, with its batch norm.
+// product is a 1x1 convolution of the rows of all parts, each `[rows, pixels]`, with its batch
+// norm.
 func (p planes) product(name string, parts ...*Node) *Node {
 	out := p.variable(p.scope, name+".shift").Shape().Size()
 	return Dot(p.matrix(name, channels{0, out}), p.withOnes(parts...)).Product()
@@ -144,8 +147,8 @@ func (p planes) filled(value float32, rows, columns int) *Node {
 	return p.constant[key]
 }
 
-// matrix is a convolution as a matrix `[channels of g, taps+1]`; the last column is the shift. It is computed here and now,
-// since the engine would compute it anew at every call.
+// matrix is a convolution as a matrix `[channels of g, taps+1]`; the last column is the shift. It
+// is computed here and now, since the engine would compute it anew at every call.
 func (p planes) matrix(name string, g channels) *Node {
 	key := fmt.Sprint(name, g)
 	if p.constant[key] != nil {

@@ -68,7 +68,8 @@ func stages(t testing.TB, be compute.Backend, spec Spec, from, to int, inference
 	return exec
 }
 
-// TestInferenceEqualsTraining compares each engine's graph for inference with the one that is trained, stage by stage.
+// TestInferenceEqualsTraining compares each engine's graph for inference with the one that is
+// trained, stage by stage.
 func TestInferenceEqualsTraining(t *testing.T) {
 	spec, err := Lookup("lite0")
 	if err != nil {
@@ -104,8 +105,8 @@ func TestInferenceEqualsTraining(t *testing.T) {
 	}
 }
 
-// BenchmarkForwardPureGo is one call of the whole network at 224 pixels on the pure Go engine, in the form that is trained
-// and in that of inference.
+// BenchmarkForwardPureGo is one call of the whole network at 224 pixels on the pure Go engine, in
+// the form that is trained and in that of inference.
 func BenchmarkForwardPureGo(b *testing.B) {
 	spec, err := Lookup("lite0")
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 // Tensor is a named parameter's values.
 type Tensor = safetensors.Tensor
 
-// Pretrained are the weights of a backbone as it was trained on ImageNet, without its classifier. They are fetched where they
-// are not in the cache.
+// Pretrained are the weights of a backbone as it was trained on ImageNet, without its classifier.
+// They are fetched where they are not in the cache.
 func Pretrained(ctx context.Context, spec Spec, p progress.Func) (Weights, error) {
 	path, err := asset.Fetch(ctx, spec.Weights, p)
 	if err != nil {

@@ -15,7 +15,8 @@ import (
 	"imagelab/lib/engine"
 )
 
-// TestBFloat16Products: eight bits of each factor are left, so that logits move by some percent of their range and no more.
+// TestBFloat16Products: eight bits of each factor are left, so that logits move by some percent of
+// their range and no more.
 func TestBFloat16Products(t *testing.T) {
 	fulltest.Needs(t, "XLA and the weights")
 	const size, share = 64, 0.05

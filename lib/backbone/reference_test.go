@@ -59,7 +59,8 @@ type logits struct {
 	}
 }
 
-// TestLogitsEqualPyTorch holds the graphs, the weights' layout and the padding against PyTorch on real photos.
+// TestLogitsEqualPyTorch holds the graphs, the weights' layout and the padding against PyTorch on
+// real photos.
 func TestLogitsEqualPyTorch(t *testing.T) {
 	fulltest.Needs(t, "XLA, the weights and the data set solar")
 	var reference logits
@@ -169,7 +170,8 @@ func elements(shape []int) int {
 	return n
 }
 
-// TestPreprocessingEqualsPillow holds the one resize function and the crop against Pillow's bicubic filter.
+// TestPreprocessingEqualsPillow holds the one resize function and the crop against Pillow's bicubic
+// filter.
 func TestPreprocessingEqualsPillow(t *testing.T) {
 	var reference struct {
 		Checks []struct {

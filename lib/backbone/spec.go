@@ -1,8 +1,10 @@
-// Package backbone holds the pretrained networks: their specs, their ImageNet weights and their graphs by named stage.
+// Package backbone holds the pretrained networks: their specs, their ImageNet weights and their
+// graphs by named stage.
 //
-// Start with [Lookup] for a [Spec], [Load] for its weights, and [Spec.Forward] inside a graph. A backbone is a list of
-// stages, so training can start at a cut: the stages below it are frozen and computed once per image, those above it are
-// trained. Every engine computes the same numbers; what each runs fast is chosen in form.go.
+// Start with [Lookup] for a [Spec], [Load] for its weights, and [Spec.Forward] inside a graph. A
+// backbone is a list of stages, so training can start at a cut: the stages below it are frozen and
+// computed once per image, those above it are trained. Every engine computes the same numbers; what
+// each runs fast is chosen in form.go.
 package backbone
 
 import (
@@ -16,7 +18,8 @@ import (
 	"imagelab/lib/text"
 )
 
-// Spec describes one pretrained network and the preprocessing its weights were trained with. It is saved in every bundle.
+// Spec describes one pretrained network and the preprocessing its weights were trained with. It is
+// saved in every bundle.
 type Spec struct {
 	Name               string     `json:"name"`
 	Weights            string     `json:"weights"` // name of the pinned asset
@@ -31,8 +34,8 @@ type Spec struct {
 	Features           int        `json:"features"`      // width of the pooled output
 	ImageNetTop1       float64    `json:"imagenet_top1"` // as published, percent
 
-	// Products is the number type in which Forward multiplies: dtypes.BFloat16, or the zero value for float32. It is no
-	// property of the network, and not saved.
+	// Products is the number type in which Forward multiplies: dtypes.BFloat16, or the zero value
+	// for float32. It is no property of the network, and not saved.
 	Products dtypes.DType `json:"-"`
 }
 
@@ -88,7 +91,8 @@ func didYouMean(name string) string {
 	return text.DidYouMean(name, names)
 }
 
-// lite scales EfficientNet-Lite by width and depth (Tan and Le 2019; the Lite variants keep stem, first and last stage).
+// lite scales EfficientNet-Lite by width and depth (Tan and Le 2019; the Lite variants keep stem,
+// first and last stage).
 func lite(name string, width, depth float64, size int, top1 float64) Spec {
 	groups := []Group{{1, 3, 1, 1, 16}, {2, 3, 2, 6, 24}, {2, 5, 2, 6, 40}, {3, 3, 2, 6, 80}, {3, 5, 1, 6, 112}, {4, 5, 2, 6, 192}, {1, 3, 1, 6, 320}}
 	for i := range groups {
@@ -104,7 +108,8 @@ func lite(name string, width, depth float64, size int, top1 float64) Spec {
 	}
 }
 
-// scaleWidth multiplies a channel count and rounds it to a multiple of 8, never down by more than 10 %.
+// scaleWidth multiplies a channel count and rounds it to a multiple of 8, never down by more than
+// 10 %.
 func scaleWidth(channels int, factor float64) int {
 	scaled := factor * float64(channels)
 	rounded := max(8, int(scaled+4)/8*8)
@@ -114,7 +119,8 @@ func scaleWidth(channels int, factor float64) int {
 	return rounded
 }
 
-// Stages names the stages in order: "stem", "stage1" ... "stage7", "top". The last one ends in pooled features.
+// Stages names the stages in order: "stem", "stage1" ... "stage7", "top". The last one ends in
+// pooled features.
 func (s Spec) Stages() []string {
 	names := []string{"stem"}
 	for i := range s.Groups {
@@ -123,8 +129,8 @@ func (s Spec) Stages() []string {
 	return append(names, "top")
 }
 
-// CutIndex is the number of frozen stages of a cut: 0 for "all", len(Stages()) for "head", else the index of the stage
-// that is the first to be trained.
+// CutIndex is the number of frozen stages of a cut: 0 for "all", len(Stages()) for "head", else the
+// index of the stage that is the first to be trained.
 func (s Spec) CutIndex(cut string) (int, error) {
 	stages := s.Stages()
 	switch cut {
@@ -157,8 +163,8 @@ func (s Spec) Blocks(i int) []Block {
 	return blocks
 }
 
-// Shape is the shape `[height, width, channels]` of the input of stage index i for images of size x size pixels, or
-// `[Features]` when i is len(Stages()).
+// Shape is the shape `[height, width, channels]` of the input of stage index i for images of size x
+// size pixels, or `[Features]` when i is len(Stages()).
 func (s Spec) Shape(i, size int) []int {
 	if i == 0 {
 		return []int{size, size, 3}

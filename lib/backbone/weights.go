@@ -11,13 +11,14 @@ import (
 	"imagelab/lib/internal/safetensors"
 )
 
-// Weights are the parameters of a network by name. Kernels are `[height, width, in, out]` for the stem, `[k, k, channels]`
-// for depthwise and `[in, out]` for 1x1 convolutions and the ImageNet classifier ("classifier.kernel", "classifier.bias").
-// A batch norm "x_bn" has gamma, beta, mean and variance, each `[channels]`.
+// Weights are the parameters of a network by name. Kernels are `[height, width, in, out]` for the
+// stem, `[k, k, channels]` for depthwise and `[in, out]` for 1x1 convolutions and the ImageNet
+// classifier ("classifier.kernel", "classifier.bias"). A batch norm "x_bn" has gamma, beta, mean
+// and variance, each `[channels]`.
 type Weights map[string]safetensors.Tensor
 
-// Load reads the published PyTorch checkpoint of the spec at path and lays it out for [Spec.Forward]. Missing, extra or
-// misshapen tensors are an error.
+// Load reads the published PyTorch checkpoint of the spec at path and lays it out for
+// [Spec.Forward]. Missing, extra or misshapen tensors are an error.
 func Load(s Spec, path string) (Weights, error) {
 	state, err := readCheckpoint(path)
 	if err != nil {
@@ -85,8 +86,8 @@ func readCheckpoint(path string) (state map[string]safetensors.Tensor, err error
 	return state, nil
 }
 
-// startsLikeCheckpoint looks at the first byte of a pickle or a zip archive: the reader does not come to an end of a file that
-// is empty or zeros.
+// startsLikeCheckpoint looks at the first byte of a pickle or a zip archive: the reader does not
+// come to an end of a file that is empty or zeros.
 func startsLikeCheckpoint(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -100,7 +101,8 @@ func startsLikeCheckpoint(path string) error {
 	return nil
 }
 
-// contiguous copies a tensor out of its storage in row-major order; the published kernels are stored transposed.
+// contiguous copies a tensor out of its storage in row-major order; the published kernels are
+// stored transposed.
 func contiguous(tensor *pytorch.Tensor, storage []float32) (safetensors.Tensor, error) {
 	t := safetensors.Tensor{Shape: tensor.Size}
 	if len(tensor.Stride) != len(t.Shape) {
@@ -147,7 +149,8 @@ func (l *loader) block(from, to string, b Block) {
 	l.norm(from+"_bn2", to+"project_bn", b.Out)
 }
 
-// layout gives the position in a published kernel `[out, in, height, width]` of dims d for position i of ours.
+// layout gives the position in a published kernel `[out, in, height, width]` of dims d for position
+// i of ours.
 type layout func(ours, i []int) int
 
 func stemLayout(d, i []int) int      { return ((i[3]*d[2]+i[2])*d[0]+i[0])*d[1] + i[1] }

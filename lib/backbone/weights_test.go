@@ -21,8 +21,8 @@ func TestCheckpointThatEnds(t *testing.T) {
 	}
 }
 
-// FuzzContiguous copies tensors of any shape and stride out of a small storage. The pickles around them are another
-// library's to read, and only those whose digest is known get there.
+// FuzzContiguous copies tensors of any shape and stride out of a small storage. The pickles around
+// them are another library's to read, and only those whose digest is known get there.
 func FuzzContiguous(f *testing.F) {
 	f.Add(2, 3, 3, 1, 0)
 	f.Add(-1, 1<<62, 1, -5, 9)

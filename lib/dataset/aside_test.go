@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestFilesAside: what lies beside photos and speaks of them is used as the person means it, or a note says what was
-// understood in its place.
+// TestFilesAside: what lies beside photos and speaks of them is used as the person means it, or a
+// note says what was understood in its place.
 func TestFilesAside(t *testing.T) {
 	const pair = "cat/1.jpg cat/2.jpg dog/1.jpg dog/2.jpg"
 	for _, c := range []struct {

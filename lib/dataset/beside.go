@@ -82,9 +82,9 @@ func sideOfCSV(rel string) string {
 	return layout.Side(path.Base(path.Dir(rel)))
 }
 
-// lists reads the CSV files, text lists and JSON from the top folder down to the one with the photos,
-// and in those of sides, and returns the ones that name photos with labels. Of text and JSON, one
-// that most of its photos are no use of, such as one of boxes, is none.
+// lists reads the CSV files, text lists and JSON from the top folder down to the one with the
+// photos, and in those of sides, and returns the ones that name photos with labels. Of text and
+// JSON, one that most of its photos are no use of, such as one of boxes, is none.
 func (l *listing) lists(ctx context.Context, o Reading) ([]*listing, error) {
 	stems := map[string]bool{} // whose files are about one photo
 	for _, e := range l.entries {

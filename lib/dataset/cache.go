@@ -21,14 +21,15 @@ const (
 	cacheGlob = "ingest.cache.*" // those of other versions are deleted
 )
 
-// cacheLine is what was learned of one photo. Image.SHA256 says of which; path, class and side are not in it.
+// cacheLine is what was learned of one photo. Image.SHA256 says of which; path, class and side are
+// not in it.
 type cacheLine struct {
 	MaxPixels int   `json:"max_pixels,omitempty"` // what a downsized copy was made for
 	Image     Image `json:"image"`
 }
 
-// cache keeps finished photos by their content, in a file that is appended to, so that a killed ingest loses nothing but its
-// last line. Each line begins with a digest of its rest.
+// cache keeps finished photos by their content, in a file that is appended to, so that a killed
+// ingest loses nothing but its last line. Each line begins with a digest of its rest.
 type cache struct {
 	known map[string]cacheLine // by content
 	mu    sync.Mutex
@@ -47,7 +48,8 @@ func openCache(dir string) (*cache, error) {
 	}
 	c := &cache{known: map[string]cacheLine{}}
 	for line := range bytes.Lines(data) {
-		// A line that does not parse was torn when the process was killed: that photo is read again.
+		// A line that does not parse was torn when the process was killed: that photo is read
+		// again.
 		if l, ok := parseCacheLine(line); ok {
 			c.known[l.Image.SHA256] = l
 		}

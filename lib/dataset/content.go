@@ -20,11 +20,13 @@ import (
 	"imagelab/lib/text"
 )
 
-// ErrChanged says that a file is not the one that the manifest describes: it was edited, exchanged or removed since.
+// ErrChanged says that a file is not the one that the manifest describes: it was edited, exchanged
+// or removed since.
 var ErrChanged = errors.New("not what was ingested")
 
-// Content is the sha256 of the file that the image's pixels are read from, 64 hex digits: the downsized copy's where there is
-// one. It is empty for a copy that an older version made without taking it.
+// Content is the sha256 of the file that the image's pixels are read from, 64 hex digits: the
+// downsized copy's where there is one. It is empty for a copy that an older version made without
+// taking it.
 func (im Image) Content() string {
 	if im.File != "" {
 		return im.FileSHA256
@@ -41,8 +43,9 @@ func Contents(images []Image) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Read returns the bytes of the file that the image's pixels are read from. They are the ones that the manifest describes, or
-// the error is [ErrChanged]: neither name, size nor date of a file tells what is in it.
+// Read returns the bytes of the file that the image's pixels are read from. They are the ones that
+// the manifest describes, or the error is [ErrChanged]: neither name, size nor date of a file tells
+// what is in it.
 func (s *Set) Read(im Image) ([]byte, error) {
 	data, err := photo.ReadFile(s.File(im))
 	if err != nil {
@@ -54,7 +57,8 @@ func (s *Set) Read(im Image) ([]byte, error) {
 	return data, nil
 }
 
-// DecodeScaled is [photo.DecodeScaled] of an image's file, of which [Set.Read] has checked the content, seen through its window.
+// DecodeScaled is [photo.DecodeScaled] of an image's file, of which [Set.Read] has checked the
+// content, seen through its window.
 func (s *Set) DecodeScaled(im Image, minSide int) (image.Image, photo.Meta, error) {
 	data, err := s.Read(im)
 	if err != nil {
@@ -63,8 +67,8 @@ func (s *Set) DecodeScaled(im Image, minSide int) (image.Image, photo.Meta, erro
 	return im.Window.DecodeContent(data, s.File(im), minSide, im.Content() != "") // which ingest found whole
 }
 
-// Check reads the files of images, on all cores, and returns an error that is [ErrChanged] and names those that are not what
-// the manifest says, if there are any, and what to do.
+// Check reads the files of images, on all cores, and returns an error that is [ErrChanged] and
+// names those that are not what the manifest says, if there are any, and what to do.
 func (s *Set) Check(ctx context.Context, images []Image, p progress.Func) error {
 	var mu sync.Mutex
 	var changed []string

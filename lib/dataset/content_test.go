@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// TestIngestSeesChangedPhotos: a photo is its bytes. Names, sizes and dates stay what they were when photos are exchanged.
+// TestIngestSeesChangedPhotos: a photo is its bytes. Names, sizes and dates stay what they were
+// when photos are exchanged.
 func TestIngestSeesChangedPhotos(t *testing.T) {
 	date := time.Now().Add(-time.Hour)
 	for _, tt := range []struct {
@@ -57,7 +58,8 @@ func flat(t *testing.T, n int) []byte {
 	return encode(t, "bmp", img)
 }
 
-// TestIngestCacheIsNotBelievedBlindly: what stands in it is used only as it was written, by this decoder, for these bytes.
+// TestIngestCacheIsNotBelievedBlindly: what stands in it is used only as it was written, by this
+// decoder, for these bytes.
 func TestIngestCacheIsNotBelievedBlindly(t *testing.T) {
 	src := t.TempDir()
 	put(t, src, "cat/a.png", numbered(t, 1))
@@ -95,7 +97,8 @@ func FuzzCacheLine(f *testing.F) {
 	})
 }
 
-// TestDownsizedCopiesAreChecked: the copy that is read in place of a photo is part of the set's content.
+// TestDownsizedCopiesAreChecked: the copy that is read in place of a photo is part of the set's
+// content.
 func TestDownsizedCopiesAreChecked(t *testing.T) {
 	src, dir := t.TempDir(), filepath.Join(t.TempDir(), "set")
 	put(t, src, "cat/big.png", encode(t, "png", noise(100, 100)))

@@ -1,8 +1,10 @@
-// Package dataset holds a set of photos: one manifest line per image, shared by every stage of the lab.
+// Package dataset holds a set of photos: one manifest line per image, shared by every stage of the
+// lab.
 //
-// Start with [Ingest], which reads a folder of photos, quarantines the broken ones and writes a dataset folder;
-// afterwards [Load] reads that folder back. [Open] also takes a plain folder per class that was never ingested.
-// [Decode] is the only way the project turns a file into pixels, and [Resize] the only way it resizes them.
+// Start with [Ingest], which reads a folder of photos, quarantines the broken ones and writes a
+// dataset folder; afterwards [Load] reads that folder back. [Open] also takes a plain folder per
+// class that was never ingested. [Decode] is the only way the project turns a file into pixels, and
+// [Resize] the only way it resizes them.
 //
 // A dataset folder holds:
 //
@@ -32,7 +34,8 @@ const (
 	Test  = layout.Test
 )
 
-// FlagDownsized marks an image of which a smaller copy is read in place of the original. The other flags are package photo's.
+// FlagDownsized marks an image of which a smaller copy is read in place of the original. The other
+// flags are package photo's.
 const FlagDownsized = "downsized"
 
 // Where the classes of a set came from, as [Set.Source] says.
@@ -71,7 +74,8 @@ type Image struct {
 // Has reports whether the image carries the flag.
 func (im Image) Has(flag string) bool { return slices.Contains(im.Flags, flag) }
 
-// Used reports whether the image takes part: not a duplicate, and its label not in conflict with a copy's.
+// Used reports whether the image takes part: not a duplicate, and its label not in conflict with a
+// copy's.
 func (im Image) Used() bool { return im.DuplicateOf == "" && !im.Conflict }
 
 // Rejected is a file that could not be used: one line of quarantine.jsonl.
@@ -80,14 +84,16 @@ type Rejected struct {
 	Reason string `json:"reason"` // one sentence for a person
 }
 
-// LeftOut counts files that are no part of the set for one reason, which goes on from "left out 3 files: ".
+// LeftOut counts files that are no part of the set for one reason, which goes on from "left out 3
+// files: ".
 type LeftOut struct {
 	Reason  string `json:"reason"`
 	Files   int    `json:"files"`
 	Example string `json:"example"` // path of one of them, relative to the source
 }
 
-// Set is a set of photos. Images stand in manifest order: by path bytes, or in the order of the CSV.
+// Set is a set of photos. Images stand in manifest order: by path bytes, or in the order of the
+// CSV.
 type Set struct {
 	Dir         string    // the dataset folder; empty when the set lives in memory only
 	Root        string    // the folder Image.Path is relative to, absolute
@@ -112,7 +118,8 @@ func (s *Set) from() string { return cmp.Or(s.From, s.Root) }
 // Name is the name of the set's folder, or of its photos' folder where it lives in memory only.
 func (s *Set) Name() string { return filepath.Base(cmp.Or(s.Dir, s.Root)) }
 
-// Classes returns the sorted class names of the kept images. Index in it is the class number everywhere.
+// Classes returns the sorted class names of the kept images. Index in it is the class number
+// everywhere.
 func (s *Set) Classes() []string {
 	var names []string
 	for _, im := range s.Images {
@@ -144,7 +151,8 @@ func (s *Set) filter(keep func(Image) bool) []Image {
 	return out
 }
 
-// File returns the path on disk to read the image's pixels from: the downsized copy where there is one.
+// File returns the path on disk to read the image's pixels from: the downsized copy where there is
+// one.
 func (s *Set) File(im Image) string {
 	if im.File != "" {
 		return filepath.Join(s.Dir, filepath.FromSlash(im.File))
@@ -161,8 +169,8 @@ func (s *Set) Files(images []Image) []string {
 	return out
 }
 
-// Groups numbers the groups of images, in the order in which they first occur; an image without a group is one by itself.
-// It is nil where no two images share a group.
+// Groups numbers the groups of images, in the order in which they first occur; an image without a
+// group is one by itself. It is nil where no two images share a group.
 func Groups(images []Image) []int {
 	numbers, out, next := map[string]int{}, make([]int, len(images)), 0
 	for i, im := range images {
@@ -188,14 +196,14 @@ func PerClass(images []Image) map[string]int {
 	return n
 }
 
-// Digest identifies the content: hex sha256 over (sha256, class) of the kept images, sorted. It depends neither on
-// paths nor on the order of the files.
+// Digest identifies the content: hex sha256 over (sha256, class) of the kept images, sorted. It
+// depends neither on paths nor on the order of the files.
 func (s *Set) Digest() string {
 	return s.digest(func(im Image) []string { return []string{im.SHA256, im.Class} })
 }
 
-// SplitDigest identifies the content and who learns from what: hex sha256 over (sha256, class, group, split) of the
-// kept images, sorted.
+// SplitDigest identifies the content and who learns from what: hex sha256 over (sha256, class,
+// group, split) of the kept images, sorted.
 func (s *Set) SplitDigest() string {
 	return s.digest(func(im Image) []string { return []string{im.SHA256, im.Class, im.Group, im.Split} })
 }
@@ -209,7 +217,8 @@ func (s *Set) digest(fields func(Image) []string) string {
 	h := sha256.New()
 	for _, row := range rows {
 		for _, f := range row {
-			// Hashed, so that no choice of class and group names can make two different rows read the same.
+			// Hashed, so that no choice of class and group names can make two different rows read
+			// the same.
 			sum := sha256.Sum256([]byte(f))
 			h.Write(sum[:])
 		}

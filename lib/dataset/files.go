@@ -13,9 +13,9 @@ import (
 	"imagelab/lib/photo"
 )
 
-// Files lists the files below a folder that are named like photos, of formats that cannot be read too, in the order of
-// their paths, each beginning with dir. Hidden files and folders, and
-// what systems leave in folders, are passed over.
+// Files lists the files below a folder that are named like photos, of formats that cannot be read
+// too, in the order of their paths, each beginning with dir. Hidden files and folders, and what
+// systems leave in folders, are passed over.
 func Files(ctx context.Context, dir string) ([]string, error) {
 	var files []string
 	err := fs.WalkDir(os.DirFS(dir), ".", func(file string, d fs.DirEntry, err error) error {

@@ -14,9 +14,10 @@ import (
 	"imagelab/lib/text"
 )
 
-// Hold keeps other programs from writing to the dataset folder dir until release is called: from before a set is loaded
-// until all is saved that follows from it. It waits for a program that writes there, and tells p for which. What is called
-// with the ctx that it returns, such as [Ingest], knows that the folder is held. The folder must be there.
+// Hold keeps other programs from writing to the dataset folder dir until release is called: from
+// before a set is loaded until all is saved that follows from it. It waits for a program that
+// writes there, and tells p for which. What is called with the ctx that it returns, such as
+// [Ingest], knows that the folder is held. The folder must be there.
 func Hold(ctx context.Context, dir string, p progress.Func) (held context.Context, release func(), err error) {
 	held, l, err := filelock.Hold(ctx, filepath.Join(dir, filelock.Name), p)
 	if err != nil {
@@ -25,7 +26,8 @@ func Hold(ctx context.Context, dir string, p progress.Func) (held context.Contex
 	return held, func() { l.Close() }, nil
 }
 
-// LoadHeld is [Load] of a set that is to be changed, which is held as by [Hold] until release is called.
+// LoadHeld is [Load] of a set that is to be changed, which is held as by [Hold] until release is
+// called.
 func LoadHeld(ctx context.Context, dir string, p progress.Func) (held context.Context, s *Set, release func(), err error) {
 	if _, err := readHeader(dir); err != nil { // nothing is written where there is no set
 		if _, err = Load(dir); err != nil { // which says it better
@@ -43,7 +45,8 @@ func LoadHeld(ctx context.Context, dir string, p progress.Func) (held context.Co
 	return held, s, release, nil
 }
 
-// LoadQuiet is [Load] of a set that is only read: where a program writes to it, LoadQuiet waits for its end, and tells p.
+// LoadQuiet is [Load] of a set that is only read: where a program writes to it, LoadQuiet waits for
+// its end, and tells p.
 func LoadQuiet(ctx context.Context, dir string, p progress.Func) (*Set, error) {
 	l, err := filelock.Share(ctx, filepath.Join(dir, filelock.Name), p)
 	if err != nil {
@@ -60,7 +63,8 @@ func explainLock(err error) error {
 	return fmt.Errorf("dataset: %w; make the data set's folder writable", err)
 }
 
-// checkUnchanged refuses to write over what another program saved since s was loaded, such as marks of copies.
+// checkUnchanged refuses to write over what another program saved since s was loaded, such as marks
+// of copies.
 func (s *Set) checkUnchanged() error {
 	if s.manifest == "" {
 		return nil

@@ -28,10 +28,12 @@ type IngestOptions struct {
 	Reading
 }
 
-// DefaultIngest downsizes photos over 4 megapixels: no network here looks at more, and they take most of the time.
+// DefaultIngest downsizes photos over 4 megapixels: no network here looks at more, and they take
+// most of the time.
 func DefaultIngest() IngestOptions { return IngestOptions{MaxPixels: 4_000_000} }
 
-// maxPixelsAsBefore is MaxPixels, of which nothing is open any more, and a note where it is not what people expect.
+// maxPixelsAsBefore is MaxPixels, of which nothing is open any more, and a note where it is not
+// what people expect.
 func (o IngestOptions) maxPixelsAsBefore(h header) (maxPixels int, note string) {
 	usual := DefaultIngest().MaxPixels
 	switch {
@@ -45,15 +47,17 @@ func (o IngestOptions) maxPixelsAsBefore(h header) (maxPixels int, note string) 
 
 // Ingest reads the photos of src into the dataset folder dir and returns the set.
 //
-// src is a folder per class; the same inside train, val and test folders (kept as the split); a CSV file of
-// path,label[,group], or a folder with such a labels.csv; or a flat folder without labels. Files that cannot be used
-// are quarantined with a reason each. Originals are only ever read.
+// src is a folder per class; the same inside train, val and test folders (kept as the split); a CSV
+// file of path,label[,group], or a folder with such a labels.csv; or a flat folder without labels.
+// Files that cannot be used are quarantined with a reason each. Originals are only ever read.
 //
-// It runs on all cores. When ctx ends it stops, and the next call continues where it was. It refuses a dir inside the
-// photo folder, a dir that holds anything but a dataset made from the same photos, and a source without one readable photo.
+// It runs on all cores. When ctx ends it stops, and the next call continues where it was. It
+// refuses a dir inside the photo folder, a dir that holds anything but a dataset made from the same
+// photos, and a source without one readable photo.
 //
-// The photos may have moved: where dir holds a set of the same contents from another place, its split, groups and marks of
-// copies are kept. That photos of the set are missing there is an error, unless o.AllowMissing is set.
+// The photos may have moved: where dir holds a set of the same contents from another place, its
+// split, groups and marks of copies are kept. That photos of the set are missing there is an error,
+// unless o.AllowMissing is set.
 //
 // One program at a time writes to dir: Ingest waits for another one, see [Hold].
 func Ingest(ctx context.Context, src, dir string, o IngestOptions, p progress.Func) (*Set, error) {
@@ -135,8 +139,8 @@ func (s *Set) ingest(ctx context.Context, src string, l *listing, o IngestOption
 	return s, s.Save()
 }
 
-// Open returns the set at path, whatever it is: a dataset folder is loaded, any other source is read like [Ingest]
-// does, but into memory only: nothing is written, nothing downsized.
+// Open returns the set at path, whatever it is: a dataset folder is loaded, any other source is
+// read like [Ingest] does, but into memory only: nothing is written, nothing downsized.
 func Open(ctx context.Context, path string, p progress.Func) (*Set, error) {
 	if _, err := os.Stat(filepath.Join(path, setFile)); err == nil {
 		return Load(path)
@@ -172,8 +176,8 @@ func (s *Set) nothing(src string) error {
 	return fmt.Errorf("dataset: none of the %s in %s can be used, for example: %s", text.Count(len(s.rejected), "file"), src, strings.Join(lines, "; "))
 }
 
-// prepare accepts the dataset folder, and marks it as unfinished. If it holds a set whose photos were elsewhere, that
-// set is returned, and stays as it is.
+// prepare accepts the dataset folder, and marks it as unfinished. If it holds a set whose photos
+// were elsewhere, that set is returned, and stays as it is.
 func (s *Set) prepare() (old *Set, err error) {
 	if old, err = s.checkTarget(); old != nil || err != nil {
 		return old, err

@@ -26,7 +26,8 @@ const (
 	maxLine        = 1 << 20 // bytes; a manifest line is some hundred
 )
 
-// header is set.json. Images is -1 while ingest is under way, so that a killed ingest is never taken for a dataset.
+// header is set.json. Images is -1 while ingest is under way, so that a killed ingest is never
+// taken for a dataset.
 type header struct {
 	Root        string    `json:"root"`
 	From        string    `json:"from,omitempty"`
@@ -40,8 +41,8 @@ type header struct {
 	MaxPixels *int     `json:"max_pixels,omitempty"` // see IngestOptions; older sets do not say
 }
 
-// Load reads the dataset folder dir. The error says to run `imagelab ingest` when there is no dataset, or when the
-// ingest that should have made it did not finish.
+// Load reads the dataset folder dir. The error says to run `imagelab ingest` when there is no
+// dataset, or when the ingest that should have made it did not finish.
 func Load(dir string) (*Set, error) {
 	h, err := readHeader(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -83,7 +84,8 @@ func readHeader(dir string) (header, error) {
 	return h, nil
 }
 
-// readManifest parses manifest lines. The error names the line. Paths must be unique and must stay inside their folder.
+// readManifest parses manifest lines. The error names the line. Paths must be unique and must stay
+// inside their folder.
 func readManifest(r io.Reader) ([]Image, error) {
 	var images []Image
 	seen := map[string]bool{}
@@ -127,7 +129,8 @@ func readLines(r io.Reader, each func(n int, line []byte) error) error {
 	return nil
 }
 
-// check guards against edited or foreign manifests: a path that leads out of the photo folder must not be read.
+// check guards against edited or foreign manifests: a path that leads out of the photo folder must
+// not be read.
 func (im Image) check() error {
 	switch {
 	case !filepath.IsLocal(filepath.FromSlash(im.Path)):
@@ -166,9 +169,9 @@ func isHex(s string, n int) bool {
 	return len(s) == n
 }
 
-// Save writes the manifest and set.json, each under a temporary name that is then renamed: a reader sees the old or
-// the new one, never half of it. It fails for a set that lives in memory only, and for one that another program has
-// changed since it was loaded.
+// Save writes the manifest and set.json, each under a temporary name that is then renamed: a reader
+// sees the old or the new one, never half of it. It fails for a set that lives in memory only, and
+// for one that another program has changed since it was loaded.
 func (s *Set) Save() error {
 	if s.Dir == "" {
 		return errors.New("dataset: save: this set was read from a plain folder: make a dataset with `imagelab ingest` first")
@@ -192,7 +195,8 @@ func (s *Set) saveHeader(images int) error {
 	return WriteJSON(filepath.Join(s.Dir, setFile), h)
 }
 
-// Quarantine returns the files that could not be used, with a reason each, in the order of their paths.
+// Quarantine returns the files that could not be used, with a reason each, in the order of their
+// paths.
 func (s *Set) Quarantine() ([]Rejected, error) {
 	if s.Dir == "" {
 		return s.rejected, nil
@@ -234,7 +238,8 @@ func writeLines[T any](w io.Writer, list []T) error {
 	return nil
 }
 
-// WriteFile writes path by [atomicfile.Write]: whole or not at all. The error says what to do about a full or read-only target.
+// WriteFile writes path by [atomicfile.Write]: whole or not at all. The error says what to do about
+// a full or read-only target.
 func WriteFile(path string, write func(io.Writer) error) error {
 	err := atomicfile.Write(path, 0, func(f *os.File) error {
 		buf := bufio.NewWriter(f)
@@ -261,8 +266,8 @@ func WriteJSON(path string, v any) error {
 	})
 }
 
-// ReadJSON reads what WriteJSON wrote into v. A file that is not there is fs.ErrNotExist; one that was changed or damaged since
-// is an error too, and v may then hold parts of it.
+// ReadJSON reads what WriteJSON wrote into v. A file that is not there is fs.ErrNotExist; one that
+// was changed or damaged since is an error too, and v may then hold parts of it.
 func ReadJSON(path string, v any) error { return seal.ReadJSON(path, v) }
 
 func writeError(path string, err error) error {

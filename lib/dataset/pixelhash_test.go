@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestHashPixels: the digest is that of the red, green and blue bytes, one by one: it stands in every manifest.
+// TestHashPixels: the digest is that of the red, green and blue bytes, one by one: it stands in
+// every manifest.
 func TestHashPixels(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	whole := image.NewNRGBA(image.Rect(0, 0, 40, 9))

@@ -47,7 +47,8 @@ func readAll(ctx context.Context, l *listing, r reader, p progress.Func) ([]resu
 	return results, nil
 }
 
-// read describes one photo. The error is one of the target or the cache; what is wrong with the photo is a reason.
+// read describes one photo. The error is one of the target or the cache; what is wrong with the
+// photo is a reason.
 func (r reader) read(e entry) (result, error) {
 	data, reason := photo.ReadFile(filepath.Join(r.root, filepath.FromSlash(e.path)))
 	if reason != nil {
@@ -69,7 +70,8 @@ func (r reader) read(e entry) (result, error) {
 	return result{image: im}, nil
 }
 
-// cached returns what is known of a content, as long as its downsized copy is what is asked for now.
+// cached returns what is known of a content, as long as its downsized copy is what is asked for
+// now.
 func (r reader) cached(sum string) (Image, bool) {
 	if r.cache == nil {
 		return Image{}, false
@@ -87,7 +89,8 @@ func (r reader) downsizes(im Image) bool {
 	return r.maxPixels > 0 && im.Width*im.Height > r.maxPixels && !im.Has(photo.FlagDeep)
 }
 
-// describe decodes a photo with the sha256 sum to learn its content, and writes the downsized copy where it needs one.
+// describe decodes a photo with the sha256 sum to learn its content, and writes the downsized copy
+// where it needs one.
 func (r reader) describe(data []byte, sum string) (im Image, reason, err error) {
 	e, reason := photo.Open(data)
 	if reason != nil {
@@ -131,8 +134,9 @@ func hashPixels(img *image.NRGBA) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// writeDownsized saves img with at most maxPixels as JPEG of quality 95 and returns the file's sha256. Lanczos, because this
-// copy stands in for the original; the resize to a network's input comes later.
+// writeDownsized saves img with at most maxPixels as JPEG of quality 95 and returns the file's
+// sha256. Lanczos, because this copy stands in for the original; the resize to a network's input
+// comes later.
 func writeDownsized(file string, img *image.NRGBA, maxPixels int) (sum string, err error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return "", writeError(file, err)

@@ -14,11 +14,13 @@ import (
 // stays with the set: a later ingest into the same folder that says nothing else reads in the same
 // way.
 type Reading struct {
-	// Which folders are the classes: 1 for those in the source; 0: as before, or found out; -1: found out.
+	// Which folders are the classes: 1 for those in the source; 0: as before, or found out; -1:
+	// found out.
 	ClassDepth int `json:"class_depth,omitempty"`
 	// The folder that a CSV's paths are relative to; empty: as before, or the CSV's own.
 	Photos string `json:"photos,omitempty"`
-	// The columns of a CSV, where they do not bear names that people use; empty: as before, or found out.
+	// The columns of a CSV, where they do not bear names that people use; empty: as before, or
+	// found out.
 	Columns labelcsv.Columns `json:"columns,omitzero"`
 }
 

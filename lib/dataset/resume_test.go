@@ -70,7 +70,8 @@ func TestIngestTargetTroubleIsNotThePhotosFault(t *testing.T) {
 	}
 }
 
-// TestTemporaryFilesOfKilledProcesses: what was not renamed is not read, and does not get in the way.
+// TestTemporaryFilesOfKilledProcesses: what was not renamed is not read, and does not get in the
+// way.
 func TestTemporaryFilesOfKilledProcesses(t *testing.T) {
 	src, dir := t.TempDir(), t.TempDir()
 	put(t, src, "cat/a.png", numbered(t, 1))
@@ -107,8 +108,8 @@ func TestIngestContinuesAfterStop(t *testing.T) {
 	checkContinues(t, src, dir, 10)
 }
 
-// checkContinues ends a stopped ingest, after tearing the last line of its cache, and compares it with one in one go.
-// At least known photos, less the torn one, must come from the cache.
+// checkContinues ends a stopped ingest, after tearing the last line of its cache, and compares it
+// with one in one go. At least known photos, less the torn one, must come from the cache.
 func checkContinues(t *testing.T, src, dir string, known int) {
 	t.Helper()
 	file := filepath.Join(dir, cacheFile)

@@ -10,9 +10,10 @@ import (
 	"imagelab/lib/internal/seal"
 )
 
-// salvage serves an ingest into a dataset folder whose set.json is damaged or gone, with files in it. ours reports whether
-// the folder is a dataset's for sure. The set that its manifest tells of is returned, with no Root, and nil where that is
-// damaged too. What is lost for good is noted in s.
+// salvage serves an ingest into a dataset folder whose set.json is damaged or gone, with files in
+// it. ours reports whether the folder is a dataset's for sure. The set that its manifest tells of
+// is returned, with no Root, and nil where that is damaged too. What is lost for good is noted in
+// s.
 func (s *Set) salvage(files []fs.DirEntry) (old *Set, ours bool) {
 	images, err := s.manifestThere()
 	if ours = len(images) > 0 || isDamagedSet(files); !ours {
@@ -41,8 +42,8 @@ func (s *Set) manifestThere() ([]Image, error) {
 	return readManifest(bytes.NewReader(data))
 }
 
-// isDamagedSet reports whether files with a set.json among them are those of a dataset and not of another program, which may
-// have a file of that name.
+// isDamagedSet reports whether files with a set.json among them are those of a dataset and not of
+// another program, which may have a file of that name.
 func isDamagedSet(files []fs.DirEntry) bool {
 	has := func(is func(name string) bool) bool {
 		return slices.ContainsFunc(files, func(f fs.DirEntry) bool { return is(f.Name()) })

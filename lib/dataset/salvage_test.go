@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestIngestSalvages: whatever became of set.json, an ingest of the same photos brings the set back with its sides, and says
-// what is lost.
+// TestIngestSalvages: whatever became of set.json, an ingest of the same photos brings the set back
+// with its sides, and says what is lost.
 func TestIngestSalvages(t *testing.T) {
 	tests := []struct {
 		name, reason string
@@ -78,7 +78,8 @@ func TestSalvageKeepsForeignFolders(t *testing.T) {
 	}
 }
 
-// TestLinkedCache: a cache that is a link out of the dataset folder is replaced, and not written through.
+// TestLinkedCache: a cache that is a link out of the dataset folder is replaced, and not written
+// through.
 func TestLinkedCache(t *testing.T) {
 	src, outside := t.TempDir(), filepath.Join(t.TempDir(), "theirs")
 	put(t, src, "a/1.png", numbered(t, 1))

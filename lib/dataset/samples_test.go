@@ -71,7 +71,8 @@ func noise(w, h int) *image.NRGBA {
 	return img
 }
 
-// counts is a photo of 16 bits a sample, whose levels run from low to high; a bright spot is at (x, x).
+// counts is a photo of 16 bits a sample, whose levels run from low to high; a bright spot is at (x,
+// x).
 func counts(low, high uint16, x int) *image.Gray16 {
 	img := image.NewGray16(image.Rect(0, 0, 64, 64))
 	for i := range 64 * 64 {

@@ -25,8 +25,8 @@ func (s *Set) before() []Image {
 }
 
 // noteSince tells what became of the photos since the last ingest: which are new, gone, changed,
-// moved, or in another class. A photo is known by its content; one whose content is nowhere any more
-// has changed if a photo still bears its path, and is gone otherwise.
+// moved, or in another class. A photo is known by its content; one whose content is nowhere any
+// more has changed if a photo still bears its path, and is gone otherwise.
 func (s *Set) noteSince(before []Image) {
 	if len(before) == 0 {
 		return

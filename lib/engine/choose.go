@@ -27,8 +27,8 @@ type facts struct {
 	platform string // "linux/amd64"
 }
 
-// cudaOptions keep go-xla from taking the plugin for one of a CPU, whose memory it would write to: it goes by "cpu"
-// anywhere in the plugin's path.
+// cudaOptions keep go-xla from taking the plugin for one of a CPU, whose memory it would write to:
+// it goes by "cpu" anywhere in the plugin's path.
 const cudaOptions = ",noshared_buffers"
 
 // candidate is one engine to try, with the reason for it.
@@ -54,8 +54,9 @@ func choose(f facts) []candidate {
 	return append(list, candidate{name: Go, config: "go", why: whyGo(f), notices: append(append(gpuUnused(f), costOfGo(f)...), howToXLA(f))})
 }
 
-// configOfEnv is what the variable says, with names that imagelab knows better than go-xla does: "xla:cuda" is the plugin that was
-// found, also where another one on go-xla's way is broken, and "xla:cpu" is the pinned one.
+// configOfEnv is what the variable says, with names that imagelab knows better than go-xla does:
+// "xla:cuda" is the plugin that was found, also where another one on go-xla's way is broken, and
+// "xla:cpu" is the pinned one.
 func configOfEnv(f facts) string {
 	plugin, options, more := strings.Cut(f.env, ",")
 	switch {
@@ -143,8 +144,8 @@ func hasGPU(ctx context.Context) bool {
 	return err == nil && strings.Contains(string(out), "GPU 0")
 }
 
-// pluginFolders are the folders in which go-xla v0.4.5 looks for plugins, in its order, but for those of /etc/ld.so.conf,
-// into which no installer of plugins writes.
+// pluginFolders are the folders in which go-xla v0.4.5 looks for plugins, in its order, but for
+// those of /etc/ld.so.conf, into which no installer of plugins writes.
 func pluginFolders(getenv func(string) string) []string {
 	if list := getenv("PJRT_PLUGIN_LIBRARY_PATH"); list != "" {
 		return slices.DeleteFunc(filepath.SplitList(list), func(folder string) bool { return folder == "" })

@@ -14,7 +14,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// Description is what imagelab found on this machine. It is one JSON object for `imagelab doctor --json`.
+// Description is what imagelab found on this machine. It is one JSON object for `imagelab doctor
+// --json`.
 type Description struct {
 	Engine          string    `json:"engine"` // XLACUDA, XLACPU, Go, or "" when none opens
 	Why             string    `json:"why"`    // the reason, or the error
@@ -38,8 +39,9 @@ type Missing struct {
 	Get    string `json:"get"`    // how to get it
 }
 
-// Describe opens the engine as [Open] does, measures the disk of the cache folder (about a second) and looks for the
-// programs and files that imagelab needs. What cannot be found out is part of the result; the error is ctx's.
+// Describe opens the engine as [Open] does, measures the disk of the cache folder (about a second)
+// and looks for the programs and files that imagelab needs. What cannot be found out is part of the
+// result; the error is ctx's.
 func Describe(ctx context.Context, p progress.Func) (Description, error) {
 	d := Description{
 		Platform: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),
@@ -89,7 +91,8 @@ func missing(ctx context.Context) []Missing {
 	return list
 }
 
-// missingAssets lists the files that training needs and that are not in the cache, or not as they were pinned.
+// missingAssets lists the files that training needs and that are not in the cache, or not as they
+// were pinned.
 func missingAssets(ctx context.Context) []Missing {
 	var list []Missing
 	for _, need := range []struct{ name, needed string }{

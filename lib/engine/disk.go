@@ -19,8 +19,9 @@ type Disk struct {
 	Problem        string  `json:"problem,omitempty"`
 }
 
-// MeasureDisk writes a temporary file of 256 MB into dir, asks the kernel to forget it, and times reading it back. The file
-// is removed. On a disk so slow that writing takes over 2 seconds the file is shorter.
+// MeasureDisk writes a temporary file of 256 MB into dir, asks the kernel to forget it, and times
+// reading it back. The file is removed. On a disk so slow that writing takes over 2 seconds the
+// file is shorter.
 func MeasureDisk(ctx context.Context, dir string) Disk {
 	d, err := measureDisk(ctx, dir)
 	if err != nil {

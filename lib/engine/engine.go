@@ -1,9 +1,10 @@
-// Package engine chooses what computes: XLA on an NVIDIA GPU, XLA on the CPU, or GoMLX's pure Go backend.
+// Package engine chooses what computes: XLA on an NVIDIA GPU, XLA on the CPU, or GoMLX's pure Go
+// backend.
 //
-// Start with [Open]; it says what it chose and why in the [Engine] it returns. Nothing else in the tree asks this
-// question; how a network is written for the engine it gets is one function of package backbone. [Try] is the one place
-// where GoMLX's panics become errors, [Call] runs a graph through it, and [Describe] is what a person reads when something is
-// slow or missing.
+// Start with [Open]; it says what it chose and why in the [Engine] it returns. Nothing else in the
+// tree asks this question; how a network is written for the engine it gets is one function of
+// package backbone. [Try] is the one place where GoMLX's panics become errors, [Call] runs a graph
+// through it, and [Describe] is what a person reads when something is slow or missing.
 package engine
 
 import (
@@ -32,8 +33,8 @@ const (
 // pluginAsset is the pinned asset that holds XLA for the CPU.
 const pluginAsset = "xla-cpu"
 
-// Engine is an open compute backend and the reason for it. The owner calls Close when nothing computed on it is needed
-// any more.
+// Engine is an open compute backend and the reason for it. The owner calls Close when nothing
+// computed on it is needed any more.
 type Engine struct {
 	Backend compute.Backend
 	Name    string // XLACUDA, XLACPU or Go; another plugin of GOMLX_BACKEND keeps its own name
@@ -41,10 +42,10 @@ type Engine struct {
 	Notice  string // what a person should know, such as how much slower this is; mostly empty
 }
 
-// Open opens the first engine that works: what GOMLX_BACKEND names, or else XLA on a GPU where a GPU and a plugin are
-// found, XLA on the CPU with the pinned plugin (fetched at the first call), pure Go. A GOMLX_BACKEND that does not work is
-// an error; the others fall through to the next, and the Notice says so. Open may be called again; each Engine is closed
-// for itself.
+// Open opens the first engine that works: what GOMLX_BACKEND names, or else XLA on a GPU where a
+// GPU and a plugin are found, XLA on the CPU with the pinned plugin (fetched at the first call),
+// pure Go. A GOMLX_BACKEND that does not work is an error; the others fall through to the next, and
+// the Notice says so. Open may be called again; each Engine is closed for itself.
 func Open(ctx context.Context, p progress.Func) (*Engine, error) {
 	return open(ctx, lookAround(ctx), p)
 }
@@ -97,8 +98,9 @@ func (e *Engine) Close() {
 // String is the name and the reason.
 func (e *Engine) String() string { return e.Name + ": " + e.Why }
 
-// Try runs f, which builds or runs graphs, and returns its panic as an error. GoMLX panics on bad shapes with an error
-// that says what is wrong. A run-time error of Go, such as a nil pointer, is a bug: its error carries the stack.
+// Try runs f, which builds or runs graphs, and returns its panic as an error. GoMLX panics on bad
+// shapes with an error that says what is wrong. A run-time error of Go, such as a nil pointer, is a
+// bug: its error carries the stack.
 func Try(f func()) (err error) {
 	defer func() {
 		switch r := recover().(type) {

@@ -203,7 +203,8 @@ func product(t *testing.T, e *Engine) [][]float32 {
 	return got
 }
 
-// TestOpenTwice opens this machine's best engine, as every command does, and a second one beside it.
+// TestOpenTwice opens this machine's best engine, as every command does, and a second one beside
+// it.
 func TestOpenTwice(t *testing.T) {
 	fulltest.Needs(t, "XLA")
 	t.Setenv(compute.ConfigEnvVar, "")

@@ -17,8 +17,9 @@ type Files struct {
 	Cached bool    // Cold may have come from memory too: the page cache could not be dropped
 }
 
-// MeasureFiles asks the kernel to forget the files and times reading them, and then reading them again. It is what a first
-// epoch and the later ones pay for bytes. The error names the file that cannot be read.
+// MeasureFiles asks the kernel to forget the files and times reading them, and then reading them
+// again. It is what a first epoch and the later ones pay for bytes. The error names the file that
+// cannot be read.
 func MeasureFiles(ctx context.Context, paths []string) (Files, error) {
 	m := Files{Files: len(paths)}
 	for _, path := range paths {

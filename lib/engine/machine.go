@@ -20,8 +20,8 @@ func CPUModel() string {
 // Cores is the number of processor cores this process may use; limits of a container count.
 func Cores() int { return runtime.GOMAXPROCS(0) }
 
-// Memory is the memory this process may use, bytes: the machine's, or the container's limit where that is lower. It is 0
-// when unknown.
+// Memory is the memory this process may use, bytes: the machine's, or the container's limit where
+// that is lower. It is 0 when unknown.
 func Memory() int64 {
 	total := kilobytes(field("/proc/meminfo", "MemTotal"))
 	limit, err := os.ReadFile("/sys/fs/cgroup/memory.max")
@@ -34,13 +34,16 @@ func Memory() int64 {
 	return total
 }
 
-// AvailableMemory is what the machine has free for new work without swapping, bytes; 0 when unknown.
+// AvailableMemory is what the machine has free for new work without swapping, bytes; 0 when
+// unknown.
 func AvailableMemory() int64 { return kilobytes(field("/proc/meminfo", "MemAvailable")) }
 
-// PeakMemory is the largest resident size of this process so far, bytes, plugin included; 0 when unknown.
+// PeakMemory is the largest resident size of this process so far, bytes, plugin included; 0 when
+// unknown.
 func PeakMemory() int64 { return kilobytes(field("/proc/self/status", "VmHWM")) }
 
-// AnonymousMemory is what this process holds now without the pages of mapped files, bytes; 0 when unknown.
+// AnonymousMemory is what this process holds now without the pages of mapped files, bytes; 0 when
+// unknown.
 func AnonymousMemory() int64 { return kilobytes(field("/proc/self/status", "RssAnon")) }
 
 // field returns the value of the first "key : value" line of a file under /proc, or "".

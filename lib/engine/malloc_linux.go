@@ -2,10 +2,10 @@
 
 package engine
 
-// XLA on the CPU allocates its buffers anew at every step. By default the C library gives the large ones back to the
-// system each time, which then clears every page again: a fifth of the time of a training step. Kept, they are reused.
-// Threads take their arena at their first allocation, and only the main arena holds blocks of any size, so this has to
-// happen before there are threads.
+// XLA on the CPU allocates its buffers anew at every step. By default the C library gives the large
+// ones back to the system each time, which then clears every page again: a fifth of the time of a
+// training step. Kept, they are reused. Threads take their arena at their first allocation, and
+// only the main arena holds blocks of any size, so this has to happen before there are threads.
 
 /*
 #include <limits.h>

@@ -12,13 +12,14 @@ import (
 // flagsVar is where XLA finds its flags, at the first use in a process.
 const flagsVar = "XLA_FLAGS"
 
-// oneDNN has XLA hand convolutions to oneDNN, which takes the shift, the clamp and the sum after one into the same pass over
-// the activations. Matrix products stay with YNNPACK, which is the faster one there. XLA calls these flags experimental,
-// so they are for the pinned plugin only.
+// oneDNN has XLA hand convolutions to oneDNN, which takes the shift, the clamp and the sum after
+// one into the same pass over the activations. Matrix products stay with YNNPACK, which is the
+// faster one there. XLA calls these flags experimental, so they are for the pinned plugin only.
 const oneDNN = "--xla_cpu_use_onednn=true --xla_cpu_experimental_onednn_custom_call=true " +
 	"--xla_cpu_experimental_ynn_fusion_type=-individual_convolution"
 
-// askForOneDNN has to come before XLA is opened. A person's own flags stay, and where they speak of oneDNN they are all.
+// askForOneDNN has to come before XLA is opened. A person's own flags stay, and where they speak of
+// oneDNN they are all.
 func askForOneDNN() error {
 	own := os.Getenv(flagsVar)
 	if strings.Contains(own, "onednn") {
@@ -27,7 +28,8 @@ func askForOneDNN() error {
 	return os.Setenv(flagsVar, strings.TrimSpace(oneDNN+" "+own))
 }
 
-// OneDNN says that the backend hands convolutions to oneDNN, grouped ones too, which XLA's own code for CPUs is slow at.
+// OneDNN says that the backend hands convolutions to oneDNN, grouped ones too, which XLA's own code
+// for CPUs is slow at.
 func OneDNN(backend compute.Backend) bool {
 	xla, ok := backend.(interface{ PluginName() string })
 	pinned, cached := asset.Cached(pluginAsset)

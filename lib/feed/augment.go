@@ -31,8 +31,8 @@ func (a Augment) Validate() error {
 	return nil
 }
 
-// View is what is seen of a photo in one epoch: everything about it that is random, without a pixel. It may be rendered here, by
-// [Pixels.Render], or where the pixels are.
+// View is what is seen of a photo in one epoch: everything about it that is random, without a
+// pixel. It may be rendered here, by [Pixels.Render], or where the pixels are.
 type View struct {
 	Left, Top, Side int             // the square of the packed photo that is seen, pixels of it; it is resized to the view's size
 	Jitter          Jitter          // then its colours change,
@@ -78,7 +78,8 @@ func rectangle(size int, r *rand.Rand) image.Rectangle {
 	return image.Rect(left, top, left+w, top+h)
 }
 
-// View writes an augmented view of image i to dst, `[size, size, 3]`. It depends on (seed, epoch, i) alone.
+// View writes an augmented view of image i to dst, `[size, size, 3]`. It depends on (seed, epoch,
+// i) alone.
 func (p *Pixels) View(dst []byte, i, size int, a Augment, seed uint64, epoch int) {
 	p.Render(dst, i, size, p.Draw(i, size, a, seed, epoch))
 }

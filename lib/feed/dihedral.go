@@ -2,8 +2,8 @@ package feed
 
 import "math/rand/v2"
 
-// Dihedral is one of the eight flips and rotations of a square: transposed or not, then flipped left-right (Mirror), then
-// top-bottom (Flip).
+// Dihedral is one of the eight flips and rotations of a square: transposed or not, then flipped
+// left-right (Mirror), then top-bottom (Flip).
 type Dihedral struct{ Transpose, Mirror, Flip bool }
 
 // orientations lists the flips and rotations that a allows, none at all first.
@@ -32,8 +32,8 @@ func (a Augment) allows(t Dihedral) bool {
 	return !t.Transpose && (a.Flip || !t.Mirror) && (a.FlipV || !t.Flip)
 }
 
-// orientation is that of image i in an epoch: as it is in epoch 0, then each once, in an order that depends on the image,
-// before any comes again.
+// orientation is that of image i in an epoch: as it is in epoch 0, then each once, in an order that
+// depends on the image, before any comes again.
 func (a Augment) orientation(seed uint64, i, epoch int) Dihedral {
 	all := a.orientations()
 	at := epoch % len(all)
@@ -71,11 +71,12 @@ func (a Augment) FlipsAndRotations() Augment {
 	return Augment{Flip: a.Flip, FlipV: a.FlipV, Rotate90: a.Rotate90}
 }
 
-// Orientations is the number of flips and rotations that a allows, 1 to 8; leaving a photo as it is counts as one.
+// Orientations is the number of flips and rotations that a allows, 1 to 8; leaving a photo as it is
+// counts as one.
 func (a Augment) Orientations() int { return len(a.orientations()) }
 
-// Orient writes src, `[size, size, 3]`, to dst in one of the orientations that a allows, in [0, a.Orientations()); 0 leaves it
-// as it is.
+// Orient writes src, `[size, size, 3]`, to dst in one of the orientations that a allows, in [0,
+// a.Orientations()); 0 leaves it as it is.
 func (a Augment) Orient(dst, src []byte, size, orientation int) {
 	a.orientations()[orientation].apply(dst, src, size)
 }

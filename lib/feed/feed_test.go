@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// gradient is a store of photos whose pixels tell where they are: red is x, green is y, blue is the photo's number.
+// gradient is a store of photos whose pixels tell where they are: red is x, green is y, blue is the
+// photo's number.
 func gradient(t *testing.T, n, side int) *Pixels {
 	t.Helper()
 	img := image.NewNRGBA(image.Rect(0, 0, side, side))
@@ -79,7 +80,8 @@ func TestViewsAreSeeded(t *testing.T) {
 	}
 }
 
-// TestTurnsAreDealt: every way to lay a photo comes once before any comes again, so that few views show all of them.
+// TestTurnsAreDealt: every way to lay a photo comes once before any comes again, so that few views
+// show all of them.
 func TestTurnsAreDealt(t *testing.T) {
 	const size = 8
 	p := gradient(t, 5, size)
@@ -210,7 +212,8 @@ func TestAugmentIsValidated(t *testing.T) {
 	}
 }
 
-// TestDamagedStoresAreBuiltAgain: bytes on a disk are believed when they are the ones that were written, for this name.
+// TestDamagedStoresAreBuiltAgain: bytes on a disk are believed when they are the ones that were
+// written, for this name.
 func TestDamagedStoresAreBuiltAgain(t *testing.T) {
 	const rows, rowBytes = 5, 40
 	for _, c := range []struct {

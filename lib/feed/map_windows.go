@@ -17,7 +17,8 @@ func mapFile(f *os.File, size int) ([]byte, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("MapViewOfFile", err)
 	}
-	// A conversion of &start, as vet takes the plain one for a mistake: the address is none of Go's memory.
+	// A conversion of &start, as vet takes the plain one for a mistake: the address is none of Go's
+	// memory.
 	return unsafe.Slice(*(**byte)(unsafe.Pointer(&start)), size), nil
 }
 

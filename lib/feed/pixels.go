@@ -15,7 +15,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// Pixels are the photos of a set, decoded and resized once: row i of the store is Images[i], RGB, `[Side, Side, 3]` uint8.
+// Pixels are the photos of a set, decoded and resized once: row i of the store is Images[i], RGB,
+// `[Side, Side, 3]` uint8.
 type Pixels struct {
 	Images []dataset.Image
 	Side   int // pixels
@@ -25,9 +26,10 @@ type Pixels struct {
 // packVersion changes whenever resizing or augmentation changes, so that older files are not read.
 const packVersion = "4-" + photo.DecodeVersion
 
-// Pack decodes the images into a packed file under dir, or maps the file that an earlier call left: short side resized
-// to side pixels, then the centre square. The file is named by the digest of the images' contents and the side. Photos that
-// are no longer what the manifest says are an error that is [dataset.ErrChanged] and names them all.
+// Pack decodes the images into a packed file under dir, or maps the file that an earlier call left:
+// short side resized to side pixels, then the centre square. The file is named by the digest of the
+// images' contents and the side. Photos that are no longer what the manifest says are an error that
+// is [dataset.ErrChanged] and names them all.
 func Pack(ctx context.Context, s *dataset.Set, images []dataset.Image, side int, dir string, p progress.Func) (*Pixels, error) {
 	path := filepath.Join(dir, fmt.Sprintf("pixels-%s-%d.u8", Key(images), side))
 	store, err := BuildStore(ctx, path, len(images), side*side*3, 0, "decoding photos", p, func(i int, dst []byte) error {
@@ -74,7 +76,8 @@ func key(version string, images []dataset.Image) string {
 	return hex.EncodeToString(h.Sum(nil))[:32]
 }
 
-// Square resizes the short side of img to side pixels and writes the centre square to dst, RGB, `[side, side, 3]`.
+// Square resizes the short side of img to side pixels and writes the centre square to dst, RGB,
+// `[side, side, 3]`.
 func Square(dst []byte, img image.Image, side int) {
 	img = middle(img)
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
@@ -90,8 +93,8 @@ func Square(dst []byte, img image.Image, side int) {
 	crop(dst, square, (w-side)/2, (h-side)/2, side)
 }
 
-// middle cuts the ends off a strip, which would be resized for nothing: three times its width stay, and the two pixels at each end
-// that the filter looks at.
+// middle cuts the ends off a strip, which would be resized for nothing: three times its width stay,
+// and the two pixels at each end that the filter looks at.
 func middle(img image.Image) image.Image {
 	b := img.Bounds()
 	short, long := min(b.Dx(), b.Dy()), max(b.Dx(), b.Dy())
@@ -121,12 +124,14 @@ func crop(dst []byte, img *image.NRGBA, left, top, side int) {
 	}
 }
 
-// Plain writes the centre crop of size pixels of image i to dst, `[size, size, 3]`. It is what validation and prediction see.
+// Plain writes the centre crop of size pixels of image i to dst, `[size, size, 3]`. It is what
+// validation and prediction see.
 func (p *Pixels) Plain(dst []byte, i, size int) {
 	CentreCrop(dst, p.Row(i), p.Side, size)
 }
 
-// CentreCrop copies the centre square of size pixels out of src, `[side, side, 3]`, to dst, `[size, size, 3]`.
+// CentreCrop copies the centre square of size pixels out of src, `[side, side, 3]`, to dst, `[size,
+// size, 3]`.
 func CentreCrop(dst, src []byte, side, size int) {
 	offset := (side - size) / 2
 	for y := range size {

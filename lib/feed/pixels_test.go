@@ -64,7 +64,8 @@ func pack(t *testing.T, s *dataset.Set, images []dataset.Image, side int, dir st
 	return decoded
 }
 
-// TestPackIsKeyed: photos are decoded again when anything that the pixels depend on is another, and only then.
+// TestPackIsKeyed: photos are decoded again when anything that the pixels depend on is another, and
+// only then.
 func TestPackIsKeyed(t *testing.T) {
 	s, dir := threePhotos(t), t.TempDir()
 	turned := slices.Clone(s.Images)
@@ -129,7 +130,8 @@ func TestEditedPhoto(t *testing.T) {
 	}
 }
 
-// TestPhotosThatChangedAreNotPacked: what is decoded is what the manifest describes, however alike the files are otherwise.
+// TestPhotosThatChangedAreNotPacked: what is decoded is what the manifest describes, however alike
+// the files are otherwise.
 func TestPhotosThatChangedAreNotPacked(t *testing.T) {
 	for _, c := range []struct {
 		name, reason string
@@ -198,7 +200,8 @@ func TestTemporaryFolderThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestSquareOfStrips compares with the square of the whole strip, resized: what lies beyond the middle must not matter.
+// TestSquareOfStrips compares with the square of the whole strip, resized: what lies beyond the
+// middle must not matter.
 func TestSquareOfStrips(t *testing.T) {
 	for _, size := range []image.Point{{40, 400}, {400, 40}, {37, 301}, {2, 500}, {500, 3}, {64, 100}} {
 		strip := image.NewNRGBA(image.Rectangle{Max: size})

@@ -13,7 +13,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// What stands behind the rows of a store, bytes: the time that making it took, nanoseconds, and a digest.
+// What stands behind the rows of a store, bytes: the time that making it took, nanoseconds, and a
+// digest.
 const (
 	costSize = 8
 	sealSize = costSize + sha256.Size
@@ -21,11 +22,12 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// checksum of a row: CRC-32C, which processors compute at some 20 GB/s, so that a store can be checked whenever it is opened.
+// checksum of a row: CRC-32C, which processors compute at some 20 GB/s, so that a store can be
+// checked whenever it is opened.
 func checksum(row []byte) uint32 { return crc32.Checksum(row, castagnoli) }
 
-// seal is the cost, and the sha256 of it, the file's name, which says what the rows were made from, their size, and the
-// checksums of all.
+// seal is the cost, and the sha256 of it, the file's name, which says what the rows were made from,
+// their size, and the checksums of all.
 func seal(path string, cost time.Duration, rowBytes int, sums []uint32) []byte {
 	h := sha256.New()
 	fmt.Fprintln(h, "imagelab store 2", filepath.Base(path), int64(cost), len(sums), rowBytes)
@@ -33,7 +35,8 @@ func seal(path string, cost time.Duration, rowBytes int, sums []uint32) []byte {
 	return h.Sum(binary.LittleEndian.AppendUint64(nil, uint64(cost)))
 }
 
-// checkSeal reads all rows and the cost, and returns [ErrAbsent] unless the seal behind them is theirs.
+// checkSeal reads all rows and the cost, and returns [ErrAbsent] unless the seal behind them is
+// theirs.
 func (s *Store) checkSeal(path string) error {
 	sums := make([]uint32, s.Rows)
 	err := progress.Each(context.Background(), s.Rows, "", nil, func(i int) error {

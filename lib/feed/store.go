@@ -1,7 +1,8 @@
-// Package feed holds what training reads over and over: decoded pixels and activations of frozen stages, in files of
-// fixed-size rows that are memory-mapped, and the augmentation of pixels.
+// Package feed holds what training reads over and over: decoded pixels and activations of frozen
+// stages, in files of fixed-size rows that are memory-mapped, and the augmentation of pixels.
 //
-// Start with [Pack], which decodes every photo once, and [Pixels.Plain] or [Pixels.View] for what a network sees.
+// Start with [Pack], which decodes every photo once, and [Pixels.Plain] or [Pixels.View] for what a
+// network sees.
 package feed
 
 import (
@@ -18,8 +19,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// Store is a file of fixed-size rows, mapped read-only. The pages belong to the operating system's cache: a large store
-// costs address space, not memory.
+// Store is a file of fixed-size rows, mapped read-only. The pages belong to the operating system's
+// cache: a large store costs address space, not memory.
 type Store struct {
 	Rows, RowBytes int
 	Cost           time.Duration // wall time that making it took, whenever that was
@@ -45,8 +46,9 @@ func (s *Store) Close() error {
 // ErrAbsent says that there is no complete store under a path.
 var ErrAbsent = errors.New("no complete file")
 
-// OpenStore maps path if it holds rows of the size asked for, as they were written under this name. A file that is shorter,
-// longer, damaged or renamed is [ErrAbsent], as none is. It is read once for that.
+// OpenStore maps path if it holds rows of the size asked for, as they were written under this name.
+// A file that is shorter, longer, damaged or renamed is [ErrAbsent], as none is. It is read once
+// for that.
 func OpenStore(path string, rows, rowBytes int) (*Store, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -74,9 +76,9 @@ func OpenStore(path string, rows, rowBytes int) (*Store, error) {
 	return s, nil
 }
 
-// BuildStore opens the store at path, or writes it first: fill puts row i into dst and is called from workers goroutines,
-// at most rows times in all (0 workers: one per core). The file appears under its name only when it is whole. stage
-// names the work for p.
+// BuildStore opens the store at path, or writes it first: fill puts row i into dst and is called
+// from workers goroutines, at most rows times in all (0 workers: one per core). The file appears
+// under its name only when it is whole. stage names the work for p.
 func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, stage string, p progress.Func, fill func(i int, dst []byte) error) (*Store, error) {
 	if s, err := OpenStore(path, rows, rowBytes); !errors.Is(err, ErrAbsent) {
 		return s, err

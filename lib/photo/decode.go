@@ -24,12 +24,12 @@ type Meta struct {
 	Levels      Window   // in use, of a photo with 16 bits a sample that ingest decoded
 }
 
-// Decode reads a photo: EXIF orientation applied, any colour model to 8-bit RGB, transparent pixels laid on white,
-// the first frame of an animation on its whole screen. The result is opaque, starts at (0,0), and has stride 4*width.
-// Files above 256 MB, photos above 200 megapixels or 100,000 pixels a side and those that would take more than 640 MB of memory
-// are refused before they take it; only a JPEG comes at 1/2, 1/4 or 1/8 of its size then. Refused are also files that do not hold all
-// of their pixels.
-// The error names the file and says in plain words what is wrong with it.
+// Decode reads a photo: EXIF orientation applied, any colour model to 8-bit RGB, transparent pixels
+// laid on white, the first frame of an animation on its whole screen. The result is opaque, starts
+// at (0,0), and has stride 4*width. Files above 256 MB, photos above 200 megapixels or 100,000
+// pixels a side and those that would take more than 640 MB of memory are refused before they take
+// it; only a JPEG comes at 1/2, 1/4 or 1/8 of its size then. Refused are also files that do not
+// hold all of their pixels. The error names the file and says in plain words what is wrong with it.
 func Decode(path string) (*image.NRGBA, Meta, error) {
 	data, err := ReadFile(path)
 	if err == nil {
@@ -42,10 +42,11 @@ func Decode(path string) (*image.NRGBA, Meta, error) {
 	return nil, Meta{}, fmt.Errorf("photo: decode %s: %w", path, err)
 }
 
-// DecodeScaled is Decode for a caller that will [Resize] the photo to a short side of about minSide pixels, above 0. It
-// comes at 1/2, 1/4 or 1/8 of its size, where that divides both sides evenly (or else the scene would shift) and leaves
-// enough, and a JPEG in its own colour space. A resize from there differs from one of the full photo by well below 1 of 255
-// on average, and takes a fraction of the time.
+// DecodeScaled is Decode for a caller that will [Resize] the photo to a short side of about minSide
+// pixels, above 0. It comes at 1/2, 1/4 or 1/8 of its size, where that divides both sides evenly
+// (or else the scene would shift) and leaves enough, and a JPEG in its own colour space. A resize
+// from there differs from one of the full photo by well below 1 of 255 on average, and takes a
+// fraction of the time.
 func DecodeScaled(path string, minSide int) (image.Image, Meta, error) {
 	return Window{}.DecodeScaled(path, minSide)
 }
@@ -59,7 +60,8 @@ func (w Window) DecodeScaled(path string, minSide int) (image.Image, Meta, error
 	return w.DecodeContent(data, path, minSide, false)
 }
 
-// DecodeContent is [Window.DecodeScaled] of the content of path. `whole` says that it is known to be a whole photo.
+// DecodeContent is [Window.DecodeScaled] of the content of path. `whole` says that it is known to
+// be a whole photo.
 func (w Window) DecodeContent(data []byte, path string, minSide int, whole bool) (img image.Image, meta Meta, err error) {
 	e, err := Open(data)
 	if err == nil {
@@ -88,8 +90,8 @@ func (e *Encoded) decodeScaled(minSide int) (image.Image, Meta, error) {
 	return img, meta, nil
 }
 
-// reduction is the largest of largest, a power of two, its half and so on that divides both sides and leaves the shorter at
-// least minSide pixels, or else 1.
+// reduction is the largest of largest, a power of two, its half and so on that divides both sides
+// and leaves the shorter at least minSide pixels, or else 1.
 func reduction(largest, width, height, minSide int) int {
 	for scale := largest; scale > 1; scale /= 2 {
 		if width%scale == 0 && height%scale == 0 && min(width, height)/scale >= minSide {
@@ -120,8 +122,8 @@ func Open(data []byte) (*Encoded, error) {
 // Close gives the memory for decoding back.
 func (e *Encoded) Close() { e.release() }
 
-// Decode is [Decode] of the content. A photo with 16 bits a sample is seen through the window of its own levels, which the
-// Meta has.
+// Decode is [Decode] of the content. A photo with 16 bits a sample is seen through the window of
+// its own levels, which the Meta has.
 func (e *Encoded) Decode() (*image.NRGBA, Meta, error) {
 	e.own = true
 	return e.decode()
@@ -139,7 +141,8 @@ func decodeBytes(data []byte) (*image.NRGBA, Meta, error) {
 
 // decode returns all pixels, opaque and turned as they are to be seen.
 func (e *Encoded) decode() (img *image.NRGBA, meta Meta, err error) {
-	// Decoders of foreign bytes may index out of range; that is the file's fault, not a reason to stop.
+	// Decoders of foreign bytes may index out of range; that is the file's fault, not a reason to
+	// stop.
 	defer func() {
 		if r := recover(); r != nil {
 			img, meta, err = nil, Meta{}, fmt.Errorf("the decoder failed on it (%v): the file is damaged", r)

@@ -163,7 +163,8 @@ func noise(w, h int) *image.NRGBA {
 	return img
 }
 
-// stored returns the picture a camera writes with the orientation so that it shows as the sample (EXIF 2.3, 4.6.4.A).
+// stored returns the picture a camera writes with the orientation so that it shows as the sample
+// (EXIF 2.3, 4.6.4.A).
 func stored(orientation int) *image.NRGBA {
 	shown := sample()
 	w, h := 48, 32
@@ -283,7 +284,8 @@ func meanDifference(a, b *image.NRGBA) float64 {
 }
 
 func TestFastDecodeAgreesWithStandard(t *testing.T) {
-	// Were jpegn to change, every pixel of every set would: the two decoders must stay within rounding and chroma smoothing.
+	// Were jpegn to change, every pixel of every set would: the two decoders must stay within
+	// rounding and chroma smoothing.
 	smooth := Resize(noise(12, 9), 203, 151)
 	img, _, err := decodeBytes(encode(t, "jpeg", smooth))
 	if err != nil {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzOrientation looks for tags in foreign bytes directly: whole photos that get so far are rare in FuzzDecode.
+// FuzzOrientation looks for tags in foreign bytes directly: whole photos that get so far are rare
+// in FuzzDecode.
 func FuzzOrientation(f *testing.F) {
 	exif := tiffBlock(binary.LittleEndian, 6)
 	f.Add(uint8(0), withSegment(encode(f, "jpeg", sample()), append([]byte("Exif\x00\x00"), exif...))[:200])

@@ -11,7 +11,8 @@ const maxBytes = 256 << 20
 
 var errTooLarge = fmt.Errorf("the file is larger than %d MB", maxBytes>>20)
 
-// ReadFile returns the content of a regular file of at most 256 MB. Its errors do not name the file.
+// ReadFile returns the content of a regular file of at most 256 MB. Its errors do not name the
+// file.
 func ReadFile(path string) ([]byte, error) {
 	f, err := openRegular(path)
 	if err != nil {

@@ -26,7 +26,8 @@ func HasReadableName(name string) bool { return photoExt[ext(name)] }
 // HasForeignName reports whether the name ends like one of a format of photos that cannot be read.
 func HasForeignName(name string) bool { return foreignExt[ext(name)] != "" }
 
-// NamedLikePhoto reports whether a file name ends like that of a photo, of formats that cannot be read too.
+// NamedLikePhoto reports whether a file name ends like that of a photo, of formats that cannot be
+// read too.
 func NamedLikePhoto(name string) bool { return HasReadableName(name) || HasForeignName(name) }
 
 func ext(name string) string { return strings.ToLower(path.Ext(name)) }

@@ -19,7 +19,8 @@ func rawTIFF(tags ...uint16) []byte {
 	return append(out, 0, 0, 0, 0)
 }
 
-// TestForeignFormats: each is named by its content, with the command that converts it, whatever the file is called.
+// TestForeignFormats: each is named by its content, with the command that converts it, whatever the
+// file is called.
 func TestForeignFormats(t *testing.T) {
 	for _, c := range []struct{ name, content, says, reason string }{
 		{"jp2", "\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000 photo, which cannot be read here: convert it to PNG, with `opj_decompress", "archives"},

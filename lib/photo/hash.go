@@ -8,14 +8,15 @@ import (
 	"imagelab/lib/internal/dhash"
 )
 
-// Fingerprint is the hash of what a photo looks like, 512 bits and some colours; [Fingerprint.Distance] compares two.
+// Fingerprint is the hash of what a photo looks like, 512 bits and some colours;
+// [Fingerprint.Distance] compares two.
 type Fingerprint = dhash.Fingerprint
 
 // Levels are the levels of brightness that a fingerprint compares, 16 rows of 17 in [0,255].
 func Levels(img image.Image) ([16][17]float32, error) { return dhash.Levels(img) }
 
-// FingerprintFile returns the fingerprint of a photo, as ingest takes it. blank says that it is blank or
-// nearly so, see [FlagLowEntropy]. The errors are those of [Decode].
+// FingerprintFile returns the fingerprint of a photo, as ingest takes it. blank says that it is
+// blank or nearly so, see [FlagLowEntropy]. The errors are those of [Decode].
 func FingerprintFile(path string) (f Fingerprint, blank bool, err error) {
 	data, err := ReadFile(path)
 	var e *Encoded
@@ -36,9 +37,9 @@ func FingerprintFile(path string) (f Fingerprint, blank bool, err error) {
 	return f, blank, nil
 }
 
-// FingerprintOf is the fingerprint of a decoded photo. All of its pixels count, whatever the format: a JPEG that
-// is decoded at a smaller scale has other levels than the same photo as PNG. blank is as [FingerprintFile]
-// says.
+// FingerprintOf is the fingerprint of a decoded photo. All of its pixels count, whatever the
+// format: a JPEG that is decoded at a smaller scale has other levels than the same photo as PNG.
+// blank is as [FingerprintFile] says.
 func FingerprintOf(img *image.NRGBA) (f Fingerprint, blank bool, err error) {
 	if f, err = dhash.Of(img); err != nil {
 		return f, false, err

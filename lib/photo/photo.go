@@ -1,9 +1,9 @@
-// Package photo reads photos: decoding of every common format within limits, orientation, colours, resizing, and the hash
-// of what a photo looks like.
+// Package photo reads photos: decoding of every common format within limits, orientation, colours,
+// resizing, and the hash of what a photo looks like.
 //
-// [Decode] gives the pixels of a file as 8-bit RGB as they are to be seen, [DecodeScaled] a smaller version of them in a
-// fraction of the time, for a [Resize] that follows. [FingerprintFile] takes the hash by which copies are found. Files are
-// believed for what they hold, never for their names.
+// [Decode] gives the pixels of a file as 8-bit RGB as they are to be seen, [DecodeScaled] a smaller
+// version of them in a fraction of the time, for a [Resize] that follows. [FingerprintFile] takes
+// the hash by which copies are found. Files are believed for what they hold, never for their names.
 package photo
 
 // Flags say what was unusual about a file.
@@ -17,6 +17,7 @@ const (
 	FlagLowEntropy = "low-entropy"  // blank or nearly so: its difference hash means nothing
 )
 
-// DecodeVersion changes whenever photos decode to other pixels, or other photos are refused, than before: whatever is kept of
-// decoded photos is named by it, so that nothing of an older decoder is believed.
+// DecodeVersion changes whenever photos decode to other pixels, or other photos are refused, than
+// before: whatever is kept of decoded photos is named by it, so that nothing of an older decoder is
+// believed.
 const DecodeVersion = "9"

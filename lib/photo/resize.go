@@ -8,9 +8,9 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// Resize is the one resize function of the project: bicubic (Catmull-Rom, a = -0.5) widened to antialias when it
-// shrinks, the same as Pillow's BICUBIC. Width and height are in pixels and above 0. Pictures in a JPEG's own colour space
-// become RGB after it.
+// Resize is the one resize function of the project: bicubic (Catmull-Rom, a = -0.5) widened to
+// antialias when it shrinks, the same as Pillow's BICUBIC. Width and height are in pixels and above
+// 0. Pictures in a JPEG's own colour space become RGB after it.
 func Resize(img image.Image, width, height int) *image.NRGBA {
 	size := img.Bounds().Size()
 	if min(size.X, size.Y, width, height) < 2 { // which rez refuses

@@ -9,8 +9,8 @@ import (
 
 const thumbnailQuality = 74
 
-// Thumbnail returns img as JPEG, made smaller so that neither side is above the given one, pixels. Smaller images keep
-// their size. An image without pixels is an error.
+// Thumbnail returns img as JPEG, made smaller so that neither side is above the given one, pixels.
+// Smaller images keep their size. An image without pixels is an error.
 func Thumbnail(img image.Image, side int) ([]byte, error) {
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
 	if w < 1 || h < 1 {

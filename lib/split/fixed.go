@@ -69,7 +69,8 @@ func readFixed(s *dataset.Set, o Options) (fixedTest, error) {
 	return fixedTest{ids: ids, only: o.FixedIDs}, nil
 }
 
-// keptIDs maps paths and content hashes to the content hash of the image itself, or of the one kept in its place.
+// keptIDs maps paths and content hashes to the content hash of the image itself, or of the one kept
+// in its place.
 func keptIDs(s *dataset.Set) map[string]string {
 	byPath := map[string]string{}
 	for _, im := range s.Images {
@@ -86,8 +87,8 @@ func keptIDs(s *dataset.Set) map[string]string {
 	return ids
 }
 
-// readGiven reads paths or content hashes. A line that fits no image is an error: a test side with less in it than its
-// owner believes would give other numbers without a word.
+// readGiven reads paths or content hashes. A line that fits no image is an error: a test side with
+// less in it than its owner believes would give other numbers without a word.
 func readGiven(s *dataset.Set, file string) (map[string]bool, error) {
 	lines, _, err := readLines(file)
 	if err != nil {
@@ -127,8 +128,8 @@ func readLines(file string) (lines []string, sealed bool, err error) {
 	return lines, sealed, nil
 }
 
-// saveFixed writes the ids of the test side. Earlier ids whose photo is missing now stay in the file, so that the
-// photo comes back to the same side.
+// saveFixed writes the ids of the test side. Earlier ids whose photo is missing now stay in the
+// file, so that the photo comes back to the same side.
 func saveFixed(s *dataset.Set, fixed fixedTest) error {
 	var ids []string
 	for id := range fixed.ids {

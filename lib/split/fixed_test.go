@@ -27,7 +27,8 @@ func TestTestIDsStayFixed(t *testing.T) {
 	}
 	checkTest(t, s, first, 0)
 
-	// Re-ingested with new photos of an old class and a new class: sides are forgotten in the manifest, not in the ids.
+	// Re-ingested with new photos of an old class and a new class: sides are forgotten in the
+	// manifest, not in the ids.
 	for i := range s.Images {
 		s.Images[i].Split = ""
 	}
@@ -46,8 +47,8 @@ func TestTestIDsStayFixed(t *testing.T) {
 	}
 }
 
-// TestKilledBetweenItsFiles: split writes the test ids and then the manifest. With the first alone it must come to the
-// same split when it is run again.
+// TestKilledBetweenItsFiles: split writes the test ids and then the manifest. With the first alone
+// it must come to the same split when it is run again.
 func TestKilledBetweenItsFiles(t *testing.T) {
 	whole, killed := set(t, map[string]int{"a": 40, "b": 40}), set(t, map[string]int{"a": 40, "b": 40})
 	mustRun(t, whole, Default())

@@ -10,8 +10,9 @@ import (
 	"imagelab/lib/text"
 )
 
-// assignGroups sets Group of every image by the rule in force: pattern, runs, or the CSV's column. Runs go on from those in r,
-// and are left there. The note says which images the rule does not reach.
+// assignGroups sets Group of every image by the rule in force: pattern, runs, or the CSV's column.
+// Runs go on from those in r, and are left there. The note says which images the rule does not
+// reach.
 func assignGroups(images []dataset.Image, r *rules) (note string, err error) {
 	o := r.Options
 	for i := range images {
@@ -30,7 +31,8 @@ func assignGroups(images []dataset.Image, r *rules) (note string, err error) {
 	return alone(images, "have no group in the CSV file"), nil
 }
 
-// groupByPattern takes the first submatch. Paths that do not match are no group; that none does must be a mistake.
+// groupByPattern takes the first submatch. Paths that do not match are no group; that none does
+// must be a mistake.
 func groupByPattern(images []dataset.Image, re *regexp.Regexp) (note string, err error) {
 	found := false
 	for i := range images {
@@ -48,7 +50,8 @@ func groupByPattern(images []dataset.Image, re *regexp.Regexp) (note string, err
 
 const shownAlone = 3
 
-// alone counts the images that take part and have no group, where others have one, and names the first.
+// alone counts the images that take part and have no group, where others have one, and names the
+// first.
 func alone(images []dataset.Image, why string) string {
 	var paths []string
 	used := 0
@@ -71,9 +74,10 @@ func alone(images []dataset.Image, why string) string {
 	return fmt.Sprintf("%d of %d paths %s and stand alone: %s", len(paths), used, why, names)
 }
 
-// groupByRun gives runs of n neighbours a group and returns their members. Photos that were in a run before stay in it; a new
-// one joins the run that it follows or lies in, as long as that has fewer than n, or begins another. A run ends with its
-// folder: the photos of another folder are not of the same burst. Duplicates count, so that removing some does not shift runs.
+// groupByRun gives runs of n neighbours a group and returns their members. Photos that were in a
+// run before stay in it; a new one joins the run that it follows or lies in, as long as that has
+// fewer than n, or begins another. A run ends with its folder: the photos of another folder are not
+// of the same burst. Duplicates count, so that removing some does not shift runs.
 func groupByRun(images []dataset.Image, n int, old [][]string) (runs [][]string) {
 	of := earlierRuns(images, old)
 	size, first := map[int]int{}, map[int]string{}
@@ -106,7 +110,8 @@ func groupByRun(images []dataset.Image, n int, old [][]string) (runs [][]string)
 	return members(images, of)
 }
 
-// earlierRuns is the run of each image, or -1. The same content may occur several times: its first place then goes to the first.
+// earlierRuns is the run of each image, or -1. The same content may occur several times: its first
+// place then goes to the first.
 func earlierRuns(images []dataset.Image, old [][]string) []int {
 	known := map[string][]int{}
 	for run, ids := range old {
@@ -124,7 +129,8 @@ func earlierRuns(images []dataset.Image, old [][]string) []int {
 	return of
 }
 
-// inside reports whether the next image with a run, in the folder of image i, belongs to the given one.
+// inside reports whether the next image with a run, in the folder of image i, belongs to the given
+// one.
 func inside(images []dataset.Image, of []int, i, run int) bool {
 	for j := i + 1; j < len(images) && path.Dir(images[j].Path) == path.Dir(images[i].Path); j++ {
 		if of[j] >= 0 {

@@ -50,8 +50,8 @@ func checkClasses(s *dataset.Set) error {
 	return nil
 }
 
-// makePlan solves the split from scratch when that gives the very test images that are fixed already, else around them:
-// so that nothing moves when a split is made again of the same photos.
+// makePlan solves the split from scratch when that gives the very test images that are fixed
+// already, else around them: so that nothing moves when a split is made again of the same photos.
 func makePlan(s *dataset.Set, o Options, fixed fixedTest) (*plan, error) {
 	if len(fixed.ids) > 0 && !fixed.only {
 		p := newPlan(s, o, fixedTest{})
@@ -93,7 +93,8 @@ func newPlan(s *dataset.Set, o Options, fixed fixedTest) *plan {
 	return p
 }
 
-// givenSide returns the side that the source of s gives an image. Older manifests say it by the top folder only.
+// givenSide returns the side that the source of s gives an image. Older manifests say it by the top
+// folder only.
 func givenSide(s *dataset.Set) func(dataset.Image) string {
 	if s.Source != dataset.SourceSplits || slices.ContainsFunc(s.Images, func(im dataset.Image) bool { return im.GivenSplit != "" }) {
 		return func(im dataset.Image) string { return im.GivenSplit }
@@ -110,7 +111,8 @@ func hasGiven(s *dataset.Set, o Options) bool {
 	return !o.Redo && !o.IgnoreFolders && slices.ContainsFunc(s.Images, func(im dataset.Image) bool { return side(im) != "" })
 }
 
-// givenSides returns the side that an image's folder fixes, and narrows the shares to the sides still to be made.
+// givenSides returns the side that an image's folder fixes, and narrows the shares to the sides
+// still to be made.
 func givenSides(s *dataset.Set, o Options, p *plan) func(dataset.Image) string {
 	none := func(dataset.Image) string { return "" }
 	if !hasGiven(s, o) {
@@ -133,8 +135,9 @@ func givenSides(s *dataset.Set, o Options, p *plan) func(dataset.Image) string {
 	return none
 }
 
-// makeUnits joins the kept images into units. A unit takes the side that any of its images is fixed to, test first:
-// a group on two sides would be a leak. Groups that folders tear apart stay torn; Gate reports them.
+// makeUnits joins the kept images into units. A unit takes the side that any of its images is fixed
+// to, test first: a group on two sides would be a leak. Groups that folders tear apart stay torn;
+// Gate reports them.
 func (p *plan) makeUnits(s *dataset.Set, o Options, fixed func(dataset.Image) string) {
 	at, given := map[string]int{}, hasGiven(s, o)
 	for i, im := range s.Images {
@@ -166,8 +169,8 @@ func (p *plan) makeUnits(s *dataset.Set, o Options, fixed func(dataset.Image) st
 	slices.SortFunc(p.units, func(a, b unit) int { return cmp.Compare(a.key, b.key) })
 }
 
-// targets sets how many images of each class every side should get. A class with fixed test images gets no further
-// ones, a class without gets its share.
+// targets sets how many images of each class every side should get. A class with fixed test images
+// gets no further ones, a class without gets its share.
 func (p *plan) targets() {
 	p.want, p.have, p.frozen = newTable(), newTable(), map[string]bool{}
 	for _, u := range p.units {

@@ -28,9 +28,10 @@ type rules struct {
 // ErrRules says that a split would drop a rule that an earlier one gave the set.
 var ErrRules = errors.New("a rule of this set would be dropped")
 
-// Kept returns the options that the set in dir was last split with, for a split that is to go on by the same rules: groups,
-// shares, seed, and which sides are given. The ids of a fixed test side stand in for the file they came from. ok is false where
-// there was no split yet, or an older version made it.
+// Kept returns the options that the set in dir was last split with, for a split that is to go on by
+// the same rules: groups, shares, seed, and which sides are given. The ids of a fixed test side
+// stand in for the file they came from. ok is false where there was no split yet, or an older
+// version made it.
 func Kept(dir string) (o Options, ok bool, err error) {
 	r, err := readRules(dir)
 	if err != nil || r == nil {
@@ -58,7 +59,8 @@ func readRules(dir string) (*rules, error) {
 	return &r, nil
 }
 
-// keepRules returns what the set in s.Dir keeps of a split by o, and checks that o drops nothing that an earlier split said.
+// keepRules returns what the set in s.Dir keeps of a split by o, and checks that o drops nothing
+// that an earlier split said.
 func keepRules(s *dataset.Set, o Options) (*rules, error) {
 	fresh := &rules{Version: rulesVersion, Options: o}
 	if o.Forget {

@@ -14,7 +14,8 @@ import (
 	"imagelab/lib/dataset"
 )
 
-// ingestedAgain is s with more photos, in the order of the paths, as ingest leaves it: without marks.
+// ingestedAgain is s with more photos, in the order of the paths, as ingest leaves it: without
+// marks.
 func ingestedAgain(s *dataset.Set, more ...dataset.Image) *dataset.Set {
 	next := *s
 	next.Images = slices.Concat(s.Images, more)
@@ -25,7 +26,8 @@ func ingestedAgain(s *dataset.Set, more ...dataset.Image) *dataset.Set {
 	return &next
 }
 
-// bursts are photos of n bursts of five in each of two classes: a/03-2.jpg is the third photo of burst 3.
+// bursts are photos of n bursts of five in each of two classes: a/03-2.jpg is the third photo of
+// burst 3.
 func bursts(t *testing.T, n int) *dataset.Set {
 	s := set(t, nil)
 	for _, class := range []string{"a", "b"} {
@@ -129,7 +131,8 @@ func TestRulesAreNotDroppedSilently(t *testing.T) {
 	}
 }
 
-// TestGroupsOfOlderVersions: a set that was grouped before rules were kept is not ungrouped without a word.
+// TestGroupsOfOlderVersions: a set that was grouped before rules were kept is not ungrouped without
+// a word.
 func TestGroupsOfOlderVersions(t *testing.T) {
 	s := bursts(t, 8)
 	o := Default()

@@ -11,9 +11,10 @@ import (
 	"imagelab/lib/text"
 )
 
-// readIDs returns the lines of test_ids.txt, none where there was no split yet. A list without a seal is of an earlier
-// version; a line in it that is neither a content hash nor one of names says that it is damaged, and so does its being
-// empty or gone when the rules of a split are there that gives images to the test.
+// readIDs returns the lines of test_ids.txt, none where there was no split yet. A list without a
+// seal is of an earlier version; a line in it that is neither a content hash nor one of names says
+// that it is damaged, and so does its being empty or gone when the rules of a split are there that
+// gives images to the test.
 func readIDs(s *dataset.Set, names map[string]string) ([]string, error) {
 	path := filepath.Join(s.Dir, idsFile)
 	lines, sealed, err := readLines(path)
@@ -56,8 +57,8 @@ func onTest(s *dataset.Set) map[string]bool {
 	return ids
 }
 
-// salvage takes the test side from the manifest when test_ids.txt is damaged. Where the manifest has none, as after an
-// ingest, it is an error: another test side must not be drawn without a word.
+// salvage takes the test side from the manifest when test_ids.txt is damaged. Where the manifest
+// has none, as after an ingest, it is an error: another test side must not be drawn without a word.
 func salvage(s *dataset.Set, o Options, damage error) (fixedTest, error) {
 	ids := onTest(s)
 	if len(ids) == 0 {

@@ -12,8 +12,8 @@ import (
 	"imagelab/lib/internal/seal"
 )
 
-// TestDamagedIDs damages the list of test images in each way that disks do, with and without the sides in the manifest: the
-// test side stays what it was, or split refuses and says what to do.
+// TestDamagedIDs damages the list of test images in each way that disks do, with and without the
+// sides in the manifest: the test side stays what it was, or split refuses and says what to do.
 func TestDamagedIDs(t *testing.T) {
 	tests := []struct {
 		name, reason string

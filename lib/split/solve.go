@@ -14,7 +14,8 @@ import (
 // attempts is how many shuffles are tried; without groups the first is exact.
 const attempts = 50
 
-// solve gives the open units sides. Of several seeded tries it keeps the one nearest to the shares in which no side lacks a class.
+// solve gives the open units sides. Of several seeded tries it keeps the one nearest to the shares
+// in which no side lacks a class.
 func (p *plan) solve() error {
 	fixed := slices.Clone(p.units)
 	var best []unit
@@ -39,8 +40,9 @@ func (p *plan) solve() error {
 	return nil
 }
 
-// attempt deals the open units out, large ones first, each to the side where it does most good, and takes them back out
-// of the counts. The cost is the sum over sides and classes of the squared miss relative to the class.
+// attempt deals the open units out, large ones first, each to the side where it does most good, and
+// takes them back out of the counts. The cost is the sum over sides and classes of the squared miss
+// relative to the class.
 func (p *plan) attempt(r *rand.Rand) (cost float64, lacking string) {
 	var order []int
 	for i, u := range p.units {
@@ -80,7 +82,8 @@ func (p *plan) attempt(r *rand.Rand) (cost float64, lacking string) {
 	return cost, lacking
 }
 
-// urgent narrows the sides for u to those that lack one of its classes, when all units left of that class are needed there.
+// urgent narrows the sides for u to those that lack one of its classes, when all units left of that
+// class are needed there.
 func (p *plan) urgent(u *unit, left map[string]int) []string {
 	open := p.open(u)
 	for _, class := range sortedKeys(u.classes) {
@@ -108,7 +111,8 @@ func (p *plan) open(u *unit) []string {
 	return out
 }
 
-// harm is the change of the cost when u goes to the side. Equal harm falls to the first side, train.
+// harm is the change of the cost when u goes to the side. Equal harm falls to the first side,
+// train.
 func (p *plan) harm(u *unit, side string) float64 {
 	sum := 0.0
 	for _, class := range sortedKeys(u.classes) {

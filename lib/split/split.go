@@ -1,14 +1,16 @@
-// Package split divides a set into train, val and test: by class in equal shares, seeded, and with whole groups on one side.
+// Package split divides a set into train, val and test: by class in equal shares, seeded, and with
+// whole groups on one side.
 //
-// Call [Run] after dedup. Call [Gate] before anything is fitted: it refuses a set in which the same photo, or the same
-// group, stands on two sides.
+// Call [Run] after dedup. Call [Gate] before anything is fitted: it refuses a set in which the same
+// photo, or the same group, stands on two sides.
 //
-// Test images stay what they are: their content hashes are kept in test_ids.txt in the dataset folder, and a later Run
-// puts new photos into train and val only. The exceptions are photos of a class that has no test image yet, and photos
-// whose group is in the test side already.
+// Test images stay what they are: their content hashes are kept in test_ids.txt in the dataset
+// folder, and a later Run puts new photos into train and val only. The exceptions are photos of a
+// class that has no test image yet, and photos whose group is in the test side already.
 //
-// What a set was told stays with it: the options are kept in split_rules.json, [Kept] gives them for a split of photos that
-// came later, and a Run that would drop a rule is refused, see [ErrRules].
+// What a set was told stays with it: the options are kept in split_rules.json, [Kept] gives them
+// for a split of photos that came later, and a Run that would drop a rule is refused, see
+// [ErrRules].
 package split
 
 import (
@@ -36,7 +38,8 @@ type Options struct {
 	Forget        bool `json:"forget,omitempty"`         // drop the rules of earlier splits that are not given again, see [ErrRules]
 }
 
-// Default gives a fifth of each class to the test and 15 % to validation. It honours a group column where there is one.
+// Default gives a fifth of each class to the test and 15 % to validation. It honours a group column
+// where there is one.
 func Default() Options { return Options{Val: 0.15, Test: 0.20, Seed: 1, GroupColumn: true} }
 
 // Validate returns an error that says which value is out of range.
@@ -72,14 +75,15 @@ type Summary struct {
 	Notes    []string                  `json:"notes,omitempty"`
 }
 
-// Run gives every kept image a side, saves the manifest and writes test_ids.txt. The result depends on the photos'
-// content, the options and earlier test ids, not on names or order (but for the group rules that look at these).
+// Run gives every kept image a side, saves the manifest and writes test_ids.txt. The result depends
+// on the photos' content, the options and earlier test ids, not on names or order (but for the
+// group rules that look at these).
 //
-// Sides that came from folders stay. Where the folders gave train only, val and test are taken from it; where they gave
-// train and test, val is; train and val stay as they are.
+// Sides that came from folders stay. Where the folders gave train only, val and test are taken from
+// it; where they gave train and test, val is; train and val stay as they are.
 //
-// It is an error when images have no class, when there is one class only, and when a class is too small for every side
-// to get one of its images (or groups); the error says how many are missing.
+// It is an error when images have no class, when there is one class only, and when a class is too
+// small for every side to get one of its images (or groups); the error says how many are missing.
 func Run(s *dataset.Set, o Options) (Summary, error) {
 	if err := o.Validate(); err != nil {
 		return Summary{}, err
@@ -153,8 +157,9 @@ func deal(s *dataset.Set, r *rules, fixed fixedTest) (*plan, error) {
 	return p, nil
 }
 
-// Copy returns a copy of s that is split as by [Run] with Redo, in memory only: s, its folder and its test ids stay what
-// they are. It is for comparing splits of the same photos. FixedTest has no part in it.
+// Copy returns a copy of s that is split as by [Run] with Redo, in memory only: s, its folder and
+// its test ids stay what they are. It is for comparing splits of the same photos. FixedTest has no
+// part in it.
 func Copy(s *dataset.Set, o Options) (*dataset.Set, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err

@@ -20,7 +20,8 @@ func id(name string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// printOf is the fingerprint of a made-up photo, far from those of all others, with flips bits of its hash flipped.
+// printOf is the fingerprint of a made-up photo, far from those of all others, with flips bits of
+// its hash flipped.
 func printOf(name string, flips int) string {
 	r := rand.New(rand.NewChaCha8(sha256.Sum256([]byte(name))))
 	var f dhash.Fingerprint
@@ -122,7 +123,8 @@ func TestSeedAndOrder(t *testing.T) {
 	}
 }
 
-// TestProperties splits random grouped sets: each used image once on one side, no group on two, shares near, and no leak.
+// TestProperties splits random grouped sets: each used image once on one side, no group on two,
+// shares near, and no leak.
 func TestProperties(t *testing.T) {
 	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, 9))

@@ -2,8 +2,9 @@ package text
 
 import "strings"
 
-// Closest is the name that a mistyped word most probably means, or "" where none is near: at most a third of the longer
-// one's letters differ (Damerau and Levenshtein's distance), or one begins with the other. Case does not matter.
+// Closest is the name that a mistyped word most probably means, or "" where none is near: at most a
+// third of the longer one's letters differ (Damerau and Levenshtein's distance), or one begins with
+// the other. Case does not matter.
 func Closest(word string, names []string) string {
 	best, least := "", 0
 	word = strings.ToLower(word)
@@ -28,7 +29,8 @@ func DidYouMean(word string, names []string) string {
 	return ""
 }
 
-// distance counts the letters to be inserted, deleted or changed, and the neighbours to be exchanged.
+// distance counts the letters to be inserted, deleted or changed, and the neighbours to be
+// exchanged.
 func distance(a, b []rune) int {
 	var older, old []int
 	row := make([]int, len(b)+1)

@@ -21,7 +21,8 @@ type Table struct {
 	rows    [][]string
 }
 
-// Add appends a row: a cell for each column, each on one line. Names are for the caller to pass through [Name].
+// Add appends a row: a cell for each column, each on one line. Names are for the caller to pass
+// through [Name].
 func (t *Table) Add(cells ...string) { t.rows = append(t.rows, cells) }
 
 // Rows is how many rows there are.
@@ -36,9 +37,9 @@ func (t *Table) Needs() int {
 	return need(all, t.widths())
 }
 
-// Write writes the heading and the rows into at most width columns, 0 for as many as they take. To fit, cells are
-// shortened as far as their columns allow, and then columns are left out, whose headings come back. What still does not
-// fit is written as it is.
+// Write writes the heading and the rows into at most width columns, 0 for as many as they take. To
+// fit, cells are shortened as far as their columns allow, and then columns are left out, whose
+// headings come back. What still does not fit is written as it is.
 func (t *Table) Write(w io.Writer, width int) (left []string, err error) {
 	var at []int // columns that are shown
 	for i := range t.Columns {

@@ -6,12 +6,12 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// Width is how many columns of a terminal a line of visible characters takes: none for combining marks, two for East
-// Asian wide characters and emoji (Unicode Annex 11).
+// Width is how many columns of a terminal a line of visible characters takes: none for combining
+// marks, two for East Asian wide characters and emoji (Unicode Annex 11).
 func Width(line string) int { return uniseg.StringWidth(line) }
 
-// Shorten cuts the middle out of a line that is wider than width columns, and puts an ellipsis there, so that names which
-// differ at either end stay different. A width under 3 keeps 3.
+// Shorten cuts the middle out of a line that is wider than width columns, and puts an ellipsis
+// there, so that names which differ at either end stay different. A width under 3 keeps 3.
 func Shorten(line string, width int) string {
 	width = max(width, 3)
 	if Width(line) <= width {
@@ -38,9 +38,10 @@ func takeTail(line string, width int) string {
 	return line[at:]
 }
 
-// Wrap breaks paragraphs into lines of at most width columns, at blanks. Lines that begin with a blank, such as examples
-// and lists, stay lines of their own: what is too long goes on below, indented as far as the second column of the line
-// where it has one, which two blanks or more set off. Words wider than width are not broken.
+// Wrap breaks paragraphs into lines of at most width columns, at blanks. Lines that begin with a
+// blank, such as examples and lists, stay lines of their own: what is too long goes on below,
+// indented as far as the second column of the line where it has one, which two blanks or more set
+// off. Words wider than width are not broken.
 func Wrap(paragraphs string, width int) string {
 	var out, paragraph []string
 	flush := func() {
@@ -61,7 +62,8 @@ func Wrap(paragraphs string, width int) string {
 	return strings.Join(out, "\n")
 }
 
-// hanging is the column where the text of a line's second column begins, or the line's own indentation.
+// hanging is the column where the text of a line's second column begins, or the line's own
+// indentation.
 func hanging(line string) int {
 	body := strings.TrimLeft(line, " ")
 	indent := len(line) - len(body)
@@ -91,8 +93,8 @@ func wrapLine(line string, indent, width int) []string {
 	return append(lines, line)
 }
 
-// breakAt is the last blank of a line that lets the part before it fit, or else the first one; -1 where there is none
-// behind the indentation.
+// breakAt is the last blank of a line that lets the part before it fit, or else the first one; -1
+// where there is none behind the indentation.
 func breakAt(line string, indent, width int) int {
 	found := -1
 	for at := range line {

@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Word writes an argument so that a person can copy it into a shell, which reads it back as it was. What would not show,
-// see [Name], becomes an escape of $'...', which bash, zsh, ksh and POSIX shells since 2024 read.
+// Word writes an argument so that a person can copy it into a shell, which reads it back as it was.
+// What would not show, see [Name], becomes an escape of $'...', which bash, zsh, ksh and POSIX
+// shells since 2024 read.
 func Word(word string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./+:,@%=", r)
@@ -37,8 +38,8 @@ func Word(word string) string {
 	return "$'" + b.String() + "'"
 }
 
-// Path is [Word] of the path of a file or folder. One that begins with a dash is written so that no program takes it for
-// a flag.
+// Path is [Word] of the path of a file or folder. One that begins with a dash is written so that no
+// program takes it for a flag.
 func Path(path string) string {
 	if strings.HasPrefix(path, "-") {
 		path = "./" + path

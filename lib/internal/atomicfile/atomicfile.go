@@ -1,7 +1,8 @@
-// Package atomicfile writes files that appear whole or not at all, also where the power fails, and clears away what killed
-// processes left of theirs.
+// Package atomicfile writes files that appear whole or not at all, also where the power fails, and
+// clears away what killed processes left of theirs.
 //
-// [Write] is what to call; [Try] asks before long work, and [Unfinished] is for those who list folders.
+// [Write] is what to call; [Try] asks before long work, and [Unfinished] is for those who list
+// folders.
 package atomicfile
 
 import (
@@ -18,12 +19,14 @@ import (
 	"imagelab/lib/internal/filelock"
 )
 
-// prefix of the names of unfinished files, which no other program gives to its own: sweep deletes them.
+// prefix of the names of unfinished files, which no other program gives to its own: sweep deletes
+// them.
 const prefix = ".part-imagelab-"
 
-// Write makes the file at path, readable by all, in a folder that exists. fill writes its bytes to an unfinished file in
-// the same folder, which takes the name when fill returns nil and its bytes are on the disk, and is deleted when fill fails. size is what the file will
-// have, bytes, or 0 where that is not known; an error for want of room names it. Errors of fill come back wrapped.
+// Write makes the file at path, readable by all, in a folder that exists. fill writes its bytes to
+// an unfinished file in the same folder, which takes the name when fill returns nil and its bytes
+// are on the disk, and is deleted when fill fails. size is what the file will have, bytes, or 0
+// where that is not known; an error for want of room names it. Errors of fill come back wrapped.
 func Write(path string, size int64, fill func(f *os.File) error) error {
 	f, lock, err := create(filepath.Dir(path))
 	if err != nil {
@@ -64,8 +67,8 @@ func Sync(f *os.File) error {
 	return err
 }
 
-// SyncFolder waits until the names in dir are on the disk. Windows, and file systems that know no such thing, are not
-// waited for.
+// SyncFolder waits until the names in dir are on the disk. Windows, and file systems that know no
+// such thing, are not waited for.
 func SyncFolder(dir string) error {
 	if runtime.GOOS == "windows" { // it flushes files alone
 		return nil
@@ -107,10 +110,12 @@ func explain(path string, size int64, err error) error {
 	return fmt.Errorf("write %s: %w", path, err)
 }
 
-// earlier matches the names that earlier versions gave; other programs may use them too, so they are not swept.
+// earlier matches the names that earlier versions gave; other programs may use them too, so they
+// are not swept.
 var earlier = regexp.MustCompile(`^\.part-[0-9]+$`)
 
-// Unfinished reports whether a file name is that of one being written, or of what a killed process left.
+// Unfinished reports whether a file name is that of one being written, or of what a killed process
+// left.
 func Unfinished(name string) bool {
 	return strings.HasPrefix(name, prefix) || earlier.MatchString(name)
 }
@@ -118,7 +123,8 @@ func Unfinished(name string) bool {
 // swept holds the folders that this process has cleared.
 var swept sync.Map
 
-// create opens an unfinished file in dir. As long as it is locked its writer lives: the kernel drops the lock with the process.
+// create opens an unfinished file in dir. As long as it is locked its writer lives: the kernel
+// drops the lock with the process.
 func create(dir string) (f *os.File, lock *filelock.Lock, err error) {
 	if _, done := swept.LoadOrStore(dir, true); !done {
 		sweep(dir)
@@ -144,7 +150,8 @@ func create(dir string) (f *os.File, lock *filelock.Lock, err error) {
 	}
 }
 
-// sweep deletes the unfinished files of dir whose writers are dead. It is a courtesy: what it cannot read or delete stays.
+// sweep deletes the unfinished files of dir whose writers are dead. It is a courtesy: what it
+// cannot read or delete stays.
 func sweep(dir string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// TestMain lets the test binary stand in for another process, which writes half of WHOLEFILE_PATH, says so, and goes on
-// when its input ends.
+// TestMain lets the test binary stand in for another process, which writes half of WHOLEFILE_PATH,
+// says so, and goes on when its input ends.
 func TestMain(m *testing.M) {
 	path := os.Getenv("WHOLEFILE_PATH")
 	if path == "" {
@@ -31,7 +31,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// halfWay starts another process and returns when it has written half of path. closing input lets it finish.
+// halfWay starts another process and returns when it has written half of path. closing input lets
+// it finish.
 func halfWay(t *testing.T, path string) (cmd *exec.Cmd, input io.Closer) {
 	t.Helper()
 	self, err := os.Executable()
@@ -74,8 +75,8 @@ func names(t *testing.T, dir string) []string {
 	return out
 }
 
-// TestKilledWriter: what a killed process left is deleted by the next writer in the folder, and what a living one is at
-// is not.
+// TestKilledWriter: what a killed process left is deleted by the next writer in the folder, and
+// what a living one is at is not.
 func TestKilledWriter(t *testing.T) {
 	dir := t.TempDir()
 	killed, _ := halfWay(t, filepath.Join(dir, "killed"))

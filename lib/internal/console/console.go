@@ -1,8 +1,8 @@
-// Package console is the standard output of a command whose exit code can be trusted: a line that could not be written is
-// remembered, and nothing that a terminal would obey reaches it.
+// Package console is the standard output of a command whose exit code can be trusted: a line that
+// could not be written is remembered, and nothing that a terminal would obey reaches it.
 //
-// Wrap the writer with [New], print for people to the [Output] and for programs to its [Output.Data], and ask
-// [Output.Close] at the end what was lost.
+// Wrap the writer with [New], print for people to the [Output] and for programs to its
+// [Output.Data], and ask [Output.Close] at the end what was lost.
 package console
 
 import (
@@ -19,7 +19,8 @@ import (
 	"imagelab/lib/text"
 )
 
-// Output writes text for people, through [text.Clean]. Once a write has failed, all further ones do. It is for one goroutine.
+// Output writes text for people, through [text.Clean]. Once a write has failed, all further ones
+// do. It is for one goroutine.
 type Output struct {
 	to       io.Writer
 	terminal bool
@@ -41,8 +42,8 @@ func New(to io.Writer) *Output {
 	return o
 }
 
-// Columns is the width to which lines should keep: what COLUMNS says, or the terminal's; 0 where there is no limit, as in
-// a pipe or a file.
+// Columns is the width to which lines should keep: what COLUMNS says, or the terminal's; 0 where
+// there is no limit, as in a pipe or a file.
 func (o *Output) Columns() int { return o.columns }
 
 // Write writes text for people.
@@ -69,7 +70,8 @@ func unfinished(b []byte) int {
 	return 0
 }
 
-// Data takes what programs read, such as JSON, CSV and a path in $(...): it is written as it is, but on a terminal.
+// Data takes what programs read, such as JSON, CSV and a path in $(...): it is written as it is,
+// but on a terminal.
 func (o *Output) Data() io.Writer {
 	if o.terminal {
 		return o
@@ -93,12 +95,14 @@ func (o *Output) write(b []byte) error {
 	return o.err
 }
 
-// Err is the error of the first write that failed, also where nobody reads any more, and nil where all went well.
+// Err is the error of the first write that failed, also where nobody reads any more, and nil where
+// all went well.
 func (o *Output) Err() error { return o.err }
 
-// Close writes what is left and reports what went wrong since [New]. A reader that went away before the end, such as
-// head, is no failure; for a process to see it, and not to be ended, it must ask for the signal SIGPIPE. Close closes the
-// wrapped writer only where that is the process's standard output: some disks tell only then that they are full.
+// Close writes what is left and reports what went wrong since [New]. A reader that went away before
+// the end, such as head, is no failure; for a process to see it, and not to be ended, it must ask
+// for the signal SIGPIPE. Close closes the wrapped writer only where that is the process's standard
+// output: some disks tell only then that they are full.
 func (o *Output) Close() error {
 	if len(o.rest) > 0 {
 		_ = o.write([]byte(text.Clean(string(o.rest))))

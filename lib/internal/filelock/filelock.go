@@ -1,8 +1,9 @@
 // Package filelock keeps programs from writing to one place at the same time.
 //
-// [Wait] waits for its turn, [Try] is refused with a [HeldError] that names the program that has it, and [Share] is for those
-// who only read. The kernel drops the lock of a program that dies, so that no lock has to be removed by hand. Goroutines of
-// one program are kept apart too. [Data] is for short turns at a file that is no lock file.
+// [Wait] waits for its turn, [Try] is refused with a [HeldError] that names the program that has
+// it, and [Share] is for those who only read. The kernel drops the lock of a program that dies, so
+// that no lock has to be removed by hand. Goroutines of one program are kept apart too. [Data] is
+// for short turns at a file that is no lock file.
 package filelock
 
 import (
@@ -40,8 +41,9 @@ type Lock struct {
 	own   bool // the file is for the lock alone
 }
 
-// Try takes the lock of the file at path, which it makes, or is refused at once: with a [HeldError] where another program
-// has it, with [ErrNoLocks] where the file system has none. The folder must be there. [Lock.Close] deletes the file.
+// Try takes the lock of the file at path, which it makes, or is refused at once: with a [HeldError]
+// where another program has it, with [ErrNoLocks] where the file system has none. The folder must
+// be there. [Lock.Close] deletes the file.
 func Try(path string) (*Lock, error) {
 	for {
 		l, err := open(path, os.O_CREATE|os.O_RDWR, (*flock.Flock).TryLock)
@@ -62,8 +64,8 @@ func Wait(ctx context.Context, path string, p progress.Func) (*Lock, error) {
 	return wait(ctx, p, func() (*Lock, error) { return Try(path) })
 }
 
-// Share waits until no program writes, and keeps writers waiting until Close. Programs that read share a lock. Where
-// nobody writes it makes no file, and so it takes read-only folders too.
+// Share waits until no program writes, and keeps writers waiting until Close. Programs that read
+// share a lock. Where nobody writes it makes no file, and so it takes read-only folders too.
 func Share(ctx context.Context, path string, p progress.Func) (*Lock, error) {
 	return wait(ctx, p, func() (*Lock, error) {
 		for {
@@ -82,7 +84,8 @@ func Share(ctx context.Context, path string, p progress.Func) (*Lock, error) {
 // held is the key by which a context carries a lock that this program has.
 type held string
 
-// Hold is [Wait], and a ctx with which Hold of the same path is free: what a program does under its lock may lock too.
+// Hold is [Wait], and a ctx with which Hold of the same path is free: what a program does under its
+// lock may lock too.
 func Hold(ctx context.Context, path string, p progress.Func) (context.Context, *Lock, error) {
 	return hold(ctx, path, func() (*Lock, error) { return Wait(ctx, path, p) })
 }
@@ -107,8 +110,8 @@ func hold(ctx context.Context, path string, take func() (*Lock, error)) (context
 	return context.WithValue(ctx, held(abs), l), l, nil
 }
 
-// Data waits for the lock of a file of data itself, which is made where it is missing and never deleted. Programs that use
-// it must hold it shortly only.
+// Data waits for the lock of a file of data itself, which is made where it is missing and never
+// deleted. Programs that use it must hold it shortly only.
 func Data(path string) (*Lock, error) {
 	return open(path, os.O_CREATE|os.O_RDWR, func(f *flock.Flock) (bool, error) { return true, f.Lock() })
 }

@@ -52,7 +52,8 @@ func otherProgram(t *testing.T, path string) *exec.Cmd {
 	return cmd
 }
 
-// TestOtherProgram: another program keeps the lock until it is killed, and everyone is told who it is.
+// TestOtherProgram: another program keeps the lock until it is killed, and everyone is told who it
+// is.
 func TestOtherProgram(t *testing.T) {
 	path := filepath.Join(t.TempDir(), Name)
 	other := otherProgram(t, path)
@@ -85,7 +86,8 @@ func TestOtherProgram(t *testing.T) {
 	}
 }
 
-// TestOneAtATime: of many that wait for one lock, each has it alone, though its file is deleted and made again.
+// TestOneAtATime: of many that wait for one lock, each has it alone, though its file is deleted and
+// made again.
 func TestOneAtATime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), Name)
 	var inside, turns atomic.Int32

@@ -1,4 +1,5 @@
-// Package folder says what a folder is, so that no command writes among what another one, or a person, put there.
+// Package folder says what a folder is, so that no command writes among what another one, or a
+// person, put there.
 //
 // [Check] is what to call before anything is written; [Look] tells what is there.
 package folder
@@ -65,9 +66,10 @@ func (e *TakenError) Error() string {
 	return fmt.Sprintf("%s %s, and nothing else is written there: choose a new or empty folder", text.Name(e.Dir), says[e.Is])
 }
 
-// Check returns nil where want may be written into dir: it is not there, empty, or holds the same already, so that the same
-// command continues. Otherwise the error is a [TakenError]. A new folder inside photos, which is the root of the photos in
-// use or "", is refused too: the next ingest would take it for a class.
+// Check returns nil where want may be written into dir: it is not there, empty, or holds the same
+// already, so that the same command continues. Otherwise the error is a [TakenError]. A new folder
+// inside photos, which is the root of the photos in use or "", is refused too: the next ingest
+// would take it for a class.
 func Check(dir string, want Kind, photos string) error {
 	is, err := Look(dir)
 	if err != nil {
@@ -84,7 +86,8 @@ func Check(dir string, want Kind, photos string) error {
 	return checkAbove(dir)
 }
 
-// checkAbove refuses a new folder in a place where none can be, or where what is there belongs together.
+// checkAbove refuses a new folder in a place where none can be, or where what is there belongs
+// together.
 func checkAbove(dir string) error {
 	for above := filepath.Dir(resolve(dir)); above != filepath.Dir(above); above = filepath.Dir(above) {
 		is := notFolder(above)
@@ -135,13 +138,15 @@ func Look(dir string) (Kind, error) {
 	return kindOf(dir, entries), nil
 }
 
-// isNothing holds for what systems, mounts and commands that were stopped leave in a folder that is otherwise empty.
+// isNothing holds for what systems, mounts and commands that were stopped leave in a folder that is
+// otherwise empty.
 func isNothing(name string) bool {
 	return atomicfile.Unfinished(name) || runlog.IsLock(name) ||
 		slices.Contains([]string{".DS_Store", "Thumbs.db", "desktop.ini", "lost+found", "@eaDir", ".directory"}, name)
 }
 
-// placeOf is what dir is by where it lies, whether it is there or not: Home, Cache, or Empty for all other places.
+// placeOf is what dir is by where it lies, whether it is there or not: Home, Cache, or Empty for
+// all other places.
 func placeOf(dir string) Kind {
 	if home, err := os.UserHomeDir(); err == nil && same(dir, home) || same(dir, string(filepath.Separator)) {
 		return Home
@@ -181,7 +186,8 @@ func kindOf(dir string, entries []fs.DirEntry) Kind {
 // modelFiles are what a model consists of.
 var modelFiles = []string{"model.json", "weights.safetensors", "learned.json.gz"}
 
-// isModel holds for the folder of a model, also of one whose writing broke off: a full disk may leave it empty.
+// isModel holds for the folder of a model, also of one whose writing broke off: a full disk may
+// leave it empty.
 func isModel(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	return err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
@@ -189,7 +195,8 @@ func isModel(dir string) bool {
 	})
 }
 
-// kindOfRecords tells by the first record of a fit, and by the figures of sweeps; Other where there is none.
+// kindOfRecords tells by the first record of a fit, and by the figures of sweeps; Other where there
+// is none.
 func kindOfRecords(dir string, has map[string]bool) Kind {
 	files, _ := filepath.Glob(filepath.Join(escape(dir), "records*.jsonl"))
 	for _, file := range files {
@@ -214,7 +221,8 @@ func escape(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
-// firstFit reads the arm of the first whole record, which train leaves empty, and the verb that made it.
+// firstFit reads the arm of the first whole record, which train leaves empty, and the verb that
+// made it.
 func firstFit(path string) (arm, verb string, ok bool) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -2,8 +2,8 @@
 // competitions and labelling programs write them: tables, text lists and JSON.
 //
 // [Read] finds the delimiter (comma, semicolon, tab, bar, blanks), the encoding and the columns by
-// itself, and says in notes what it found other than path,label[,group]. Where two readings are possible it
-// returns an error that says how to decide.
+// itself, and says in notes what it found other than path,label[,group]. Where two readings are
+// possible it returns an error that says how to decide.
 package labelcsv
 
 import (

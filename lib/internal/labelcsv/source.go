@@ -68,8 +68,8 @@ func readText(r io.Reader) (source, error) {
 	return t, nil
 }
 
-// isShiftJIS reports whether text that is not UTF-8 is what programs in Japan write: it has kana, and
-// nothing that cannot be read so.
+// isShiftJIS reports whether text that is not UTF-8 is what programs in Japan write: it has kana,
+// and nothing that cannot be read so.
 func isShiftJIS(data []byte) bool {
 	text, err := japanese.ShiftJIS.NewDecoder().Bytes(data)
 	kana := false

@@ -1,6 +1,7 @@
 // Package meter draws the progress that the library reports, for programs with a terminal or a log.
 //
-// Give [New]'s [Meter.Report] wherever a progress.Func is asked for, and print other lines through [Meter.Above].
+// Give [New]'s [Meter.Report] wherever a progress.Func is asked for, and print other lines through
+// [Meter.Above].
 package meter
 
 import (
@@ -20,8 +21,8 @@ import (
 // every is how often a stage leaves a line where there is no terminal.
 const every = 15 * time.Second
 
-// Meter draws progress on a terminal as a bar, and elsewhere as lines: every 15 seconds, and at the end of each stage
-// that took time. Its methods may be called from several goroutines.
+// Meter draws progress on a terminal as a bar, and elsewhere as lines: every 15 seconds, and at the
+// end of each stage that took time. Its methods may be called from several goroutines.
 type Meter struct {
 	out     io.Writer
 	columns int // of the terminal; 0: there is none
@@ -47,8 +48,8 @@ func New(out io.Writer) *Meter {
 	return m
 }
 
-// Above is a writer to the same terminal, or to any other place, that takes the bar away before it writes. The bar comes
-// back below with the next report.
+// Above is a writer to the same terminal, or to any other place, that takes the bar away before it
+// writes. The bar comes back below with the next report.
 func (m *Meter) Above(to io.Writer) io.Writer { return above{m, to} }
 
 type above struct {

@@ -72,7 +72,8 @@ func TestReportToLog(t *testing.T) {
 	}
 }
 
-// screen is what a terminal shows that got this: lines, overwritten after carriage returns, without blanks at their ends.
+// screen is what a terminal shows that got this: lines, overwritten after carriage returns, without
+// blanks at their ends.
 func screen(text string) []string {
 	var lines []string
 	for _, row := range strings.Split(text, "\n") {
@@ -90,7 +91,8 @@ func screen(text string) []string {
 	return lines
 }
 
-// TestLinesAboveTheBar prints while a bar is drawn: every line stands alone, and the bar comes back below.
+// TestLinesAboveTheBar prints while a bar is drawn: every line stands alone, and the bar comes back
+// below.
 func TestLinesAboveTheBar(t *testing.T) {
 	for _, columns := range []int{40, 80, 140} {
 		var out bytes.Buffer

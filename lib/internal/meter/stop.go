@@ -11,10 +11,11 @@ import (
 	"imagelab/lib/text"
 )
 
-// Stoppable returns a context that ends with the first Ctrl-C or SIGTERM. What computes ends at its next step, and m says at
-// once, in the program's name, for what that waits: compiling a network takes seconds in which nothing can be asked. The
-// second Ctrl-C ends the process at once. Nothing that was saved is lost with it: files appear whole or not at all, and locks
-// end with their process.
+// Stoppable returns a context that ends with the first Ctrl-C or SIGTERM. What computes ends at its
+// next step, and m says at once, in the program's name, for what that waits: compiling a network
+// takes seconds in which nothing can be asked. The second Ctrl-C ends the process at once. Nothing
+// that was saved is lost with it: files appear whole or not at all, and locks end with their
+// process.
 func (m *Meter) Stoppable(program string) context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {

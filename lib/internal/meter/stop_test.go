@@ -25,7 +25,8 @@ func TestMain(m *testing.M) {
 	fmt.Println(ctx.Err())
 }
 
-// TestStoppable: the first Ctrl-C is answered at once, though nothing can be stopped, and the second one ends it.
+// TestStoppable: the first Ctrl-C is answered at once, though nothing can be stopped, and the
+// second one ends it.
 func TestStoppable(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		cmd := exec.Command(os.Args[0])

@@ -1,7 +1,9 @@
-// Package safetensors reads and writes float32 tensors in the safetensors format, which many tools can open.
+// Package safetensors reads and writes float32 tensors in the safetensors format, which many tools
+// can open.
 //
-// The format is 8 bytes of header length (little endian), a JSON header with name, type, shape and offsets, and the raw
-// data. See https://github.com/huggingface/safetensors. Start with [Write] and [Read].
+// The format is 8 bytes of header length (little endian), a JSON header with name, type, shape and
+// offsets, and the raw data. See https://github.com/huggingface/safetensors. Start with [Write] and
+// [Read].
 package safetensors
 
 import (
@@ -54,14 +56,17 @@ type entry struct {
 	Offsets []int64 `json:"data_offsets"`
 }
 
-// headerKey is the metadata under which a file holds the sha256 of its header, in hex, with zeros in its own place.
+// headerKey is the metadata under which a file holds the sha256 of its header, in hex, with zeros
+// in its own place.
 const headerKey = "header_sha256"
 
-// sumKey is the metadata under which a file holds the sha256 of its data, in hex. Files of other programs have none.
+// sumKey is the metadata under which a file holds the sha256 of its data, in hex. Files of other
+// programs have none.
 const sumKey = "data_sha256"
 
-// Write stores the file under path, atomically: a reader sees the old file or the whole new one. Names are written in
-// sorted order, so equal contents give equal bytes. A digest of the data is added to the metadata.
+// Write stores the file under path, atomically: a reader sees the old file or the whole new one.
+// Names are written in sorted order, so equal contents give equal bytes. A digest of the data is
+// added to the metadata.
 func Write(path string, f File) error {
 	meta := map[string]string{}
 	maps.Copy(meta, f.Metadata)
@@ -125,8 +130,9 @@ func writeData(w io.Writer, tensors map[string]Tensor) error {
 	return nil
 }
 
-// Read loads a whole file. Anything that is not a well-formed file of F32 tensors whose offsets cover the data exactly is
-// an error, and so is data that differs from the digest in the metadata, where there is one; memory is only taken for what the file really holds.
+// Read loads a whole file. Anything that is not a well-formed file of F32 tensors whose offsets
+// cover the data exactly is an error, and so is data that differs from the digest in the metadata,
+// where there is one; memory is only taken for what the file really holds.
 func Read(path string) (File, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -202,7 +208,8 @@ func hexSum(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// verify compares header and data with the digests that [Write] left in the metadata, which it takes out.
+// verify compares header and data with the digests that [Write] left in the metadata, which it
+// takes out.
 func (f File) verify(header, data []byte) error {
 	sum, ok := f.Metadata[headerKey]
 	if ok && (len(sum) != len(blank) || hexSum(bytes.Replace(header, []byte(sum), []byte(blank), 1)) != sum) {

@@ -99,7 +99,8 @@ func TestWriteErrorSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// TestDamagedData: every flipped bit of the data is noticed; a disk and a copy flip them without a word.
+// TestDamagedData: every flipped bit of the data is noticed; a disk and a copy flip them without a
+// word.
 func TestDamagedData(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.safetensors")
 	if err := Write(path, File{Tensors: map[string]Tensor{"a": {[]int{3}, []float32{1, 2, 3}}}}); err != nil {

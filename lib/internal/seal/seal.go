@@ -1,8 +1,8 @@
 // Package seal tells files that were damaged on the disk from files that are as they were written.
 //
-// A sealed text bears a digest of itself: a JSON object in its last field, other text in its first line. [Object] and
-// [Text] seal, [Check] and [CheckText] look. What earlier versions wrote has no seal and is taken as it is. [Read] is how
-// a file is read that may be anything by now.
+// A sealed text bears a digest of itself: a JSON object in its last field, other text in its first
+// line. [Object] and [Text] seal, [Check] and [CheckText] look. What earlier versions wrote has no
+// seal and is taken as it is. [Read] is how a file is read that may be anything by now.
 //
 // A seal is against damage, not against forgery: who can write the text can seal it.
 package seal
@@ -22,7 +22,8 @@ import (
 // ErrDamaged says that a text is not as it was written: cut short, overwritten, or changed by hand.
 var ErrDamaged = errors.New("changed or damaged after it was written")
 
-// key is the last field of a sealed object. No field of another meaning and no name that a person gives is called so.
+// key is the last field of a sealed object. No field of another meaning and no name that a person
+// gives is called so.
 const key = `"seal_sha256":`
 
 // digits of a digest: 64 bits, so that no damage goes unseen.
@@ -33,7 +34,8 @@ func digest(text []byte) string {
 	return hex.EncodeToString(sum[:])[:digits]
 }
 
-// Object adds the seal to a JSON object with at least one field: to a line, or to indented text. A line feed is put behind it.
+// Object adds the seal to a JSON object with at least one field: to a line, or to indented text. A
+// line feed is put behind it.
 func Object(object []byte) []byte {
 	body := bytes.TrimRight(bytes.TrimSuffix(bytes.TrimSpace(object), []byte("}")), " \n")
 	space, end := "", "}\n"
@@ -50,7 +52,8 @@ func Object(object []byte) []byte {
 // headless is the end of an object with a seal whose name is damaged.
 var headless = regexp.MustCompile(`(seal_|sha256").{0,12}"[0-9a-f]{16}"\s*\}$`)
 
-// Check returns [ErrDamaged] for a JSON object that has a seal which is not its own. Without a seal it is nil.
+// Check returns [ErrDamaged] for a JSON object that has a seal which is not its own. Without a seal
+// it is nil.
 func Check(object []byte) error {
 	text := bytes.TrimRight(object, "\r\n")
 	at := bytes.LastIndex(text, []byte(key))
@@ -77,9 +80,9 @@ func Text(lines []byte) []byte {
 	return fmt.Appendf(nil, "%s%s\n%s", mark, digest(lines), lines)
 }
 
-// CheckText returns the lines of a text without its seal, and whether it had one. It is [ErrDamaged] where the seal is not
-// its own. What is left of a text without its first line is not known for a sealed one: those who read it refuse what no
-// line can be.
+// CheckText returns the lines of a text without its seal, and whether it had one. It is
+// [ErrDamaged] where the seal is not its own. What is left of a text without its first line is not
+// known for a sealed one: those who read it refuse what no line can be.
 func CheckText(text []byte) (lines []byte, sealed bool, err error) {
 	if !bytes.HasPrefix(text, []byte(mark)) {
 		return text, false, nil
@@ -94,7 +97,8 @@ func CheckText(text []byte) (lines []byte, sealed bool, err error) {
 // most is the size of the largest file that is read, bytes. Ten million photos' manifest is below.
 const most = 4 << 30
 
-// Read returns the bytes of a file. A folder, a device or a pipe under its name, which may have no end, is an error.
+// Read returns the bytes of a file. A folder, a device or a pipe under its name, which may have no
+// end, is an error.
 func Read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -111,8 +115,8 @@ func Read(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, most))
 }
 
-// ReadJSON reads the file at path, an object that may be sealed, into v. A file that is not there is [fs.ErrNotExist]; one
-// that is damaged is [ErrDamaged], and v may hold parts of it.
+// ReadJSON reads the file at path, an object that may be sealed, into v. A file that is not there
+// is [fs.ErrNotExist]; one that is damaged is [ErrDamaged], and v may hold parts of it.
 func ReadJSON(path string, v any) error {
 	text, err := Read(path)
 	if err != nil {

@@ -51,8 +51,8 @@ func TestDamage(t *testing.T) {
 	})
 }
 
-// damaged flips each bit, cuts at each length and zeroes each tail of text, and asks whether the outcome is believed. Lost
-// line feeds at the end are no damage.
+// damaged flips each bit, cuts at each length and zeroes each tail of text, and asks whether the
+// outcome is believed. Lost line feeds at the end are no damage.
 func damaged(t *testing.T, text []byte, believed func([]byte) bool) {
 	t.Helper()
 	for i := range text {
