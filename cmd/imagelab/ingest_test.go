@@ -9,9 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/compute"
-
-	"imagelab/lib/engine"
+	"imagelab/internal/fulltest"
 )
 
 // scattered writes photos of one colour each, and other files, and returns their folder.
@@ -63,7 +61,7 @@ func TestIngestAccounts(t *testing.T) {
 
 // TestPhotosMove: the set goes on where its photos are, and only if they are there.
 func TestPhotosMove(t *testing.T) {
-	t.Setenv(compute.ConfigEnvVar, engine.Go)
+	fulltest.Needs(t, "weights")
 	src, dir := photos(t, 8), filepath.Join(t.TempDir(), "set")
 	mustRun(t, "ingest", src, "--out", dir)
 	mustRun(t, "split", dir)

@@ -115,7 +115,7 @@ func TestWaitingForTheLockEndsWithItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unlock()
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // the lock is asked for again and again
 	defer cancel()
 	waited := false
 	_, err = ref.fetch(ctx, cache, "", func(stage string, _, _ int64) { waited = strings.HasPrefix(stage, "waiting") })
