@@ -1,22 +1,23 @@
-// Command cut asks: what does freezing more cost in accuracy and save in time, and what do augmented views of the frozen
-// part buy?
+// Command cut asks: if more of the network is frozen, how much accuracy does it cost and how much time does
+// it save? Do augmented copies of the photos help in front of frozen stages?
 //
-// Arms: training Lite0 from head, stage7, stage6, stage5, stage4 and all up, on the plain view and two augmented ones;
-// stage7 and stage6 on the plain view alone; 50 images a class of clothing at 128 pixels, 8 epochs, 2 seeds. Whatever is
-// frozen is computed once, which the times show.
+// Arms: Lite0 trained from head, stage7, stage6, stage5, stage4 and all on, with the plain photo and two
+// augmented copies; stage7 and stage6 also with the plain photo only. 50 photos a class of clothing at 128
+// pixels, 8 epochs, 2 seeds. Frozen stages are computed once, which the times show.
 //
 //	go run ./experiments/cut [-quick]
 //
 // Result (2 cores of an AMD EPYC without AVX-512, other programs running, 2026-11-25, commits a80cb0d and, for the plain
-// views, 75858e3; mean test top-1 on 852 images, interval 2 to 3 points each way; seconds of a fit on 500 images, which
-// only compare with each other):
+// views, 75858e3; mean test accuracy on 852 photos, interval ±2 to 3 points; seconds of a fit on 500 photos, to be
+// compared only with each other):
 //
 //	head 76.1 %  1 s   stage7 78.8 % 15 s   stage6 83.4 % 33 s   stage5 84.0 % 82 s   stage4 84.2 % 91 s   all 85.2 % 157 s
-//	plain view alone:  stage7 76.8 % 17 s   stage6 83.1 % 39 s
+//	plain photo only:  stage7 76.8 % 17 s   stage6 83.1 % 39 s
 //
-// All layers are better than the head by more than the intervals; neighbours in this list, and the plain view against three
-// views, cannot be told apart with 2 seeds. Two stages of blocks take a fifth of the time of all layers. Measured when the
-// epoch with the least validation loss was kept, before the last one was.
+// Training all layers is better than training the head only, by more than the intervals. Between neighbours
+// in this list, and between one and three views, the differences may be chance with 2 seeds. Training two
+// stages of blocks takes a fifth of the time of all layers. At the time of this measurement the epoch with
+// the lowest validation loss was kept; now the last one is.
 package main
 
 import (
@@ -79,16 +80,16 @@ func show(l *lab.Lab, records []runlog.Record) error {
 		d := report.Dot(name, arms[name])
 		frozen, trained := report.Seconds(arms[name], runlog.StageFrozenFeatures),
 			report.Seconds(arms[name], runlog.StageHead, runlog.StageTrain)
-		fmt.Fprintf(l.Stdout, "%-10s %.1f %% (%.1f to %.1f), frozen part %.0f s once, then %.1f s a fit\n",
+		fmt.Fprintf(l.Stdout, "%-10s %.1f %% (%.1f to %.1f), frozen stages %.0f s once, then %.1f s per fit\n",
 			name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1], frozen, trained)
-		d.Name = fmt.Sprintf("%s, %.0f s a fit", name, trained)
+		d.Name = fmt.Sprintf("%s, %.0f s per fit", name, trained)
 		dots = append(dots, d)
 	}
-	p := figure.Dots("What does freezing more cost?", "Mean of the seeds with 95 % interval; small dots: single seeds.", dots...)
+	p := figure.Dots("What does freezing more stages cost?", "Mean over seeds with 95 % interval; small dots: each seed.", dots...)
 	if err := l.Save("cut.svg", p); err != nil {
 		return err
 	}
-	return l.Report(report.Sweep{Title: "What does freezing more cost in accuracy and save in time?",
+	return l.Report(report.Sweep{Title: "How much accuracy does freezing more stages cost, and how much time does it save?",
 		Figures: []report.Figure{{Title: "Accuracy by cut", Figure: p}},
-		Tables:  []report.Table{report.ArmTable("Arms; seconds of training", records, runlog.StageHead, runlog.StageTrain)}, Records: records})
+		Tables:  []report.Table{report.ArmTable("Configurations, with seconds of training", records, runlog.StageHead, runlog.StageTrain)}, Records: records})
 }

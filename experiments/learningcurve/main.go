@@ -1,24 +1,25 @@
-// Command learningcurve asks: how many images are enough, on clothing, solar and foods?
+// Command learningcurve asks: how many photos are enough, on clothing, solar and foods?
 //
-// Arms: a classifier on frozen features (cut head) on all three sets, and training from stage7 up on clothing; 5, 10, 20,
-// 50, 100, 200 images a class in the mean and all, nested, 5 seeds, equal epochs. 25 % of each set are the test images;
-// solar keeps runs of 60 neighbouring cells on one side.
+// Arms: a classifier on frozen features (cut head) on all three sets, and training from stage7 on for
+// clothing; 5, 10, 20, 50, 100, 200 photos a class (mean) and all, nested subsets, 5 seeds, equal epochs.
+// 25 % of each set are test photos; solar keeps runs of 60 neighbouring cells on one side.
 //
 //	go run ./experiments/learningcurve [-quick]
 //
 // Result (2 cores of an AMD EPYC without AVX-512, no GPU, 2026-11-25, commits 2b4f7bf for clothing's
-// head, a80cb0d for stage7 and 7217b52; mean test top-1 of 5 seeds, at 5, 10, 20, 50, 100, 200 images a class and all):
+// head, a80cb0d for stage7 and 7217b52; mean test top-1 of 5 seeds, at 5, 10, 20, 50, 100, 200 photos a class and all):
 //
 //	clothing, head     65.7  72.9  77.8  81.9  84.1  84.9  86.5 %
 //	clothing, stage7   63.0  71.3  79.4  83.6  86.6  88.5  89.8 %
 //	solar, head        66.6  72.3  75.6  76.8  78.3  79.9  82.4 %
 //	foods, head        60.8  64.9  69.4  69.4  and 69.4 % of all
 //
-// These fits, and clothing.svg, are of parts with equally many images of each class, as far as there are so many: the last
-// steps add images of the large classes only, and bring the proportions of the test side. To be measured again, in the
-// proportions of the set. Whether forecasts hold is asked by experiments/forecast.
+// In these fits, and in clothing.svg, subsets have equal numbers of photos of each class, if the class has as
+// many: the last steps only add photos of the large classes, and change the proportions to those of the test
+// side. This must be measured again, with subsets in the proportions of the set. experiments/forecast tests
+// the forecasts.
 //
-// 35 fits above stage7 on clothing take 13 minutes, with AVX-512 and nothing else running (commit 4940fcd).
+// 35 fits from stage7 on with clothing take 13 minutes, with AVX-512 and nothing else running (commit 4940fcd).
 package main
 
 import (
@@ -80,5 +81,5 @@ func show(l *lab.Lab, r sweep.Result) error {
 			return err
 		}
 	}
-	return l.Report(report.Curves("How many images are enough?", series, r.Records))
+	return l.Report(report.Curves("How many photos are enough?", series, r.Records))
 }

@@ -1,19 +1,20 @@
 // Command learningrate asks: which learning rates work, by schedule length?
 //
-// Arms: peak rates 1e-6 to 1e-2 of the stages (the classifier's is five times that), over 3 and over 15 epochs; cut
-// stage7 of Lite0, 50 images a class of clothing, 2 seeds. The head is fitted first, so that the lowest rates show what
-// it reaches alone.
+// Arms: peak learning rates from 1e-6 to 1e-2 for the stages (that of the classifier is five times as high),
+// over 3 and over 15 epochs; cut stage7 of Lite0, 50 photos a class of clothing, 2 seeds. The head is fitted
+// first, so the lowest rates show the accuracy of the head alone.
 //
 //	go run ./experiments/learningrate [-quick]
 //
 // Result (2 cores of an AMD EPYC without AVX-512, 2026-11-25, commit a80cb0d; mean test top-1 at 1e-6, 1e-5, 1e-4, 1e-3,
-// 1e-2; the head alone gives 80.5 %, and where validation keeps it that is what stands here):
+// 1e-2; the head alone has 80.5 %, which is the result wherever validation kept the head):
 //
 //	 3 epochs   80.5  80.5  80.5  82.7  80.5 %
 //	15 epochs   80.5  80.5  83.5  81.9  80.5 %
 //
-// With 2 seeds on 852 images the intervals are 3 to 12 points wide each way and overlap: no rate can be told from another,
-// nor from the head alone. Measured when the epoch with the least validation loss was kept, before the last one was.
+// With 2 seeds and 852 photos the intervals are ±3 to 12 points and overlap: the differences between the
+// rates, and to the head alone, may be chance. At the time of this measurement the epoch with the lowest
+// validation loss was kept; now the last one is.
 package main
 
 import (
@@ -77,11 +78,11 @@ func show(l *lab.Lab, rates []float64, lengths []int, records []runlog.Record) e
 		}
 		series = append(series, s)
 	}
-	p := figure.Response("Which learning rates work?", "Mean of the seeds with 95 % interval; the classifier's rate is five times that.", "peak learning rate of the stages", true, series...)
+	p := figure.Response("Which learning rates work?", "Mean over seeds with 95 % interval; the learning rate of the classifier is five times as high.", "peak learning rate of the stages", true, series...)
 	if err := l.Save("learningrate.svg", p); err != nil {
 		return err
 	}
 	return l.Report(report.Sweep{Title: "Which learning rates work, by schedule length?",
 		Figures: []report.Figure{{Title: "Accuracy by learning rate", Figure: p}},
-		Tables:  []report.Table{report.ArmTable("Arms", records, runlog.StageTrain)}, Records: records})
+		Tables:  []report.Table{report.ArmTable("Configurations", records, runlog.StageTrain)}, Records: records})
 }

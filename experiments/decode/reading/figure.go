@@ -34,7 +34,7 @@ func (r Report) Figure() figure.Figure {
 	figure.Grid(p, true, false)
 	inks := []color.NRGBA{figure.Vermilion, figure.Amber, figure.Green, figure.Blue}
 	ends := figure.EndLabels{}
-	for _, f := range r.Floors {
+	for _, f := range r.Baselines {
 		p.Add(floorLine{f})
 		ends.Labels = append(ends.Labels, figure.EndLabel{Y: f.Seconds, Text: strings.TrimPrefix(f.Name, "the "), Color: figure.Dim})
 	}
@@ -59,11 +59,11 @@ func (r Report) Figure() figure.Figure {
 }
 
 func (r Report) title() string {
-	if len(r.Floors) == 0 {
+	if len(r.Baselines) == 0 {
 		return "Reading photos by size and form"
 	}
-	f := r.Floors[len(r.Floors)-1]
-	switch crossing := r.Crossing(Original, f); {
+	f := r.Baselines[len(r.Baselines)-1]
+	switch crossing := r.BreakEven(Original, f); {
 	case crossing == 0:
 		return fmt.Sprintf("Reading original files takes longer than %s at every size", f.Name)
 	case math.IsInf(crossing, 1):
@@ -86,7 +86,7 @@ func addCosts(p *plot.Plot, costs []Cost, c color.NRGBA) {
 
 func megapixelTicks(r Report) []plot.Tick {
 	var ticks []plot.Tick
-	for _, cost := range r.Of(r.Costs[0].Form) {
+	for _, cost := range r.Of(r.Costs[0].Format) {
 		ticks = append(ticks, plot.Tick{Value: cost.Megapixels, Label: strconv.FormatFloat(cost.Megapixels, 'g', 1+int(math.Log10(math.Max(cost.Megapixels, 1))), 64)})
 	}
 	return ticks
@@ -105,7 +105,7 @@ func (decadeTicks) Ticks(low, high float64) []plot.Tick {
 }
 
 // floorLine is a dashed line across the plot.
-type floorLine struct{ Floor }
+type floorLine struct{ Baseline }
 
 // Plot implements plot.Plotter.
 func (l floorLine) Plot(c draw.Canvas, p *plot.Plot) {

@@ -13,11 +13,11 @@ import (
 // timed is a made-up report of these sizes, megapixels.
 func timed(sizes ...float64) Report {
 	r := Report{Environment: runlog.Environment{Cores: 2}, Rounds: 5,
-		Floors: []Floor{{Name: "training above stage6", Seconds: 4}, {Name: "the forward pass", Seconds: 8}}}
+		Baselines: []Baseline{{Name: "training above stage6", Seconds: 4}, {Name: "the forward pass", Seconds: 8}}}
 	for _, form := range Forms() {
 		for _, mp := range sizes {
 			s := map[string]float64{Original: 4 * mp, Downsized: 4 * math.Min(mp, 4), Small: 1.2, Packed: 0.02}[form]
-			r.Costs = append(r.Costs, Cost{Form: form, Megapixels: mp, Seconds: s, Low: 0.9 * s, High: 1.3 * s})
+			r.Costs = append(r.Costs, Cost{Format: form, Megapixels: mp, Seconds: s, Low: 0.9 * s, High: 1.3 * s})
 		}
 	}
 	return r

@@ -28,7 +28,7 @@ const (
 
 // Task reads the photos of one form and size.
 type Task struct {
-	Form       string
+	Format     string
 	Megapixels float64
 	Bytes      int
 	Photos     int
@@ -58,7 +58,7 @@ func (w timer) measure(ctx context.Context, tasks []Task, rounds int, p progress
 			t := tasks[at]
 			start := w.now()
 			if err := w.pass(ctx, t); err != nil {
-				return nil, fmt.Errorf("reading: %s of %g megapixels: %w", t.Form, t.Megapixels, err)
+				return nil, fmt.Errorf("reading: %s of %g megapixels: %w", t.Format, t.Megapixels, err)
 			}
 			if took := w.now().Sub(start).Seconds(); round > 0 {
 				seconds[at] = append(seconds[at], 1000*took/float64(t.Photos*t.Passes))
@@ -68,7 +68,7 @@ func (w timer) measure(ctx context.Context, tasks []Task, rounds int, p progress
 	p.Report(stage, int64((rounds+1)*len(tasks)), int64((rounds+1)*len(tasks)))
 	costs := make([]Cost, len(tasks))
 	for i, t := range tasks {
-		costs[i] = Cost{Form: t.Form, Megapixels: t.Megapixels, Bytes: t.Bytes, Seconds: metric.Median(seconds[i]), Low: slices.Min(seconds[i]), High: slices.Max(seconds[i])}
+		costs[i] = Cost{Format: t.Format, Megapixels: t.Megapixels, Bytes: t.Bytes, Seconds: metric.Median(seconds[i]), Low: slices.Min(seconds[i]), High: slices.Max(seconds[i])}
 	}
 	return costs, nil
 }

@@ -24,7 +24,7 @@ func TestMeasure(t *testing.T) {
 	var order []string
 	task := func(form string, photos, passes int, takes ...time.Duration) Task {
 		calls := 0
-		return Task{Form: form, Photos: photos, Passes: passes, Read: func([]byte, int) error {
+		return Task{Format: form, Photos: photos, Passes: passes, Read: func([]byte, int) error {
 			round := calls / (photos * passes)
 			if calls++; calls%(photos*passes) == 1 {
 				order = append(order, form)
@@ -58,7 +58,7 @@ func TestMeasure(t *testing.T) {
 func TestMeasureStops(t *testing.T) {
 	damaged := errors.New("damaged")
 	var reads atomic.Int64
-	bad := Task{Form: Original, Megapixels: 4, Photos: 1000, Passes: 1, Read: func([]byte, int) error { reads.Add(1); return damaged }}
+	bad := Task{Format: Original, Megapixels: 4, Photos: 1000, Passes: 1, Read: func([]byte, int) error { reads.Add(1); return damaged }}
 	if _, err := Measure(context.Background(), []Task{bad}, 3, nil); !errors.Is(err, damaged) || !strings.Contains(err.Error(), "original files of 4 megapixels") {
 		t.Errorf("%v", err)
 	}
@@ -102,9 +102,9 @@ func TestPrepare(t *testing.T) {
 	defer done()
 	var forms []string
 	for _, task := range tasks {
-		forms = append(forms, task.Form)
+		forms = append(forms, task.Format)
 		if task.Photos != 2 {
-			t.Errorf("%s: %d photos", task.Form, task.Photos)
+			t.Errorf("%s: %d photos", task.Format, task.Photos)
 		}
 	}
 	want := []string{Original, Original, Downsized, Downsized, Small, Small, Packed, Packed}

@@ -59,7 +59,7 @@ func Prepare(ctx context.Context, dir string, sources []string, sizes []Size, n 
 		}
 		packs = append(packs, px)
 		for _, t := range made {
-			byForm[t.Form] = append(byForm[t.Form], t)
+			byForm[t.Format] = append(byForm[t.Format], t)
 		}
 	}
 	for _, form := range Forms() {
@@ -103,7 +103,7 @@ func (b batch) prepare(ctx context.Context, sources []string, p progress.Func) (
 		}
 		tasks = append(tasks, t)
 	}
-	tasks = append(tasks, Task{Form: Packed, Bytes: Side * Side * 3, Photos: len(set.Images), Passes: 100, Read: func(dst []byte, i int) error {
+	tasks = append(tasks, Task{Format: Packed, Bytes: Side * Side * 3, Photos: len(set.Images), Passes: 100, Read: func(dst []byte, i int) error {
 		px.Plain(dst, i, Input)
 		return nil
 	}})
@@ -123,7 +123,7 @@ func fileTask(form string, paths []string) (Task, error) {
 		}
 		sizes = append(sizes, float64(info.Size()))
 	}
-	return Task{Form: form, Bytes: int(metric.Median(sizes)), Photos: len(paths), Passes: 1, Read: func(dst []byte, i int) error {
+	return Task{Format: form, Bytes: int(metric.Median(sizes)), Photos: len(paths), Passes: 1, Read: func(dst []byte, i int) error {
 		img, _, err := photo.DecodeScaled(paths[i], Side)
 		if err != nil {
 			return err

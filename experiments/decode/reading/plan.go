@@ -52,7 +52,7 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *dataset.Set, dir 
 	}
 	defer done()
 	r := Report{Environment: e.Environment(), Photos: pl.Photos, Rounds: pl.Rounds}
-	if r.Floors, err = pl.floors(ctx, e, set, filepath.Join(dir, "fit"), p); err != nil {
+	if r.Baselines, err = pl.floors(ctx, e, set, filepath.Join(dir, "fit"), p); err != nil {
 		return Report{}, err
 	}
 	if r.Costs, err = Measure(ctx, tasks, pl.Rounds, p); err != nil {
@@ -64,7 +64,7 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *dataset.Set, dir 
 
 // floors measures what the network takes for 1,000 photos: one epoch of the default recipe above its cut, validation
 // included, from activations that are stored already, and one forward pass at the fastest batch. The fit is kept in dir.
-func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *dataset.Set, dir string, p progress.Func) ([]Floor, error) {
+func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *dataset.Set, dir string, p progress.Func) ([]Baseline, error) {
 	c := recipe.Default()
 	arm := tradeoff.Network{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
 	speeds, err := latency.Measure(ctx, e, []tradeoff.Network{arm}, []string{set.File(set.Images[0])}, pl.Bench, p)
@@ -86,7 +86,7 @@ func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *dataset.Set, d
 			seconds = append(seconds, 1000*epoch.Seconds/float64(len(set.InSplit(dataset.Train))))
 		}
 	}
-	return []Floor{
+	return []Baseline{
 		{Name: "training above " + c.Cut, Seconds: metric.Median(seconds)},
 		{Name: "the forward pass", Seconds: 1000 / speeds[0].Best().Median},
 	}, nil

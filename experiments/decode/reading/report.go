@@ -22,7 +22,7 @@ func Forms() []string { return []string{Original, Downsized, Small, Packed} }
 
 // Cost is the time that one epoch's reading takes, in one form and size.
 type Cost struct {
-	Form       string  `json:"form"`
+	Format     string  `json:"form"`
 	Megapixels float64 `json:"megapixels"` // of the original
 	Bytes      int     `json:"bytes"`      // median of a photo on disk
 	Seconds    float64 `json:"seconds"`    // for 1,000 photos on all cores: median of the rounds
@@ -30,8 +30,8 @@ type Cost struct {
 	High       float64 `json:"high"`       // highest round
 }
 
-// Floor is what the network takes, whatever the form of the photos.
-type Floor struct {
+// Baseline is what the network takes, whatever the form of the photos.
+type Baseline struct {
 	Name    string  `json:"name"`
 	Seconds float64 `json:"seconds"` // for 1,000 photos
 }
@@ -43,7 +43,7 @@ type Report struct {
 	Photos      int                `json:"photos"` // different photos of each size
 	Rounds      int                `json:"rounds"`
 	Costs       []Cost             `json:"costs"`  // by form, then size
-	Floors      []Floor            `json:"floors"` // the lower first
+	Baselines   []Baseline         `json:"floors"` // the lower first
 }
 
 // File is the name of a report in the folder where it was measured.

@@ -12,14 +12,14 @@ import (
 
 // report has reading times of a second a megapixel.
 func report(floor float64) Report {
-	r := Report{Floors: []Floor{{"training", floor}, {"the forward pass", 2 * floor}}}
+	r := Report{Baselines: []Baseline{{"training", floor}, {"the forward pass", 2 * floor}}}
 	for _, form := range Forms() {
 		for _, mp := range []float64{0.5, 2, 8} {
 			s := mp
 			if form == Packed {
 				s = 0.02
 			}
-			r.Costs = append(r.Costs, Cost{Form: form, Megapixels: mp, Seconds: s})
+			r.Costs = append(r.Costs, Cost{Format: form, Megapixels: mp, Seconds: s})
 		}
 	}
 	return r
@@ -40,7 +40,7 @@ func TestCrossing(t *testing.T) {
 		{"packed pixels do not grow with the photo", Packed, 0.5, math.Inf(1)},
 	}
 	for _, tt := range tests {
-		if got := report(1).Crossing(tt.form, Floor{Seconds: tt.floor}); got != tt.want && !(math.Abs(got-tt.want) < 1e-9) {
+		if got := report(1).BreakEven(tt.form, Baseline{Seconds: tt.floor}); got != tt.want && !(math.Abs(got-tt.want) < 1e-9) {
 			t.Errorf("%s: crosses %g s at %g megapixels, want %g", tt.reason, tt.floor, got, tt.want)
 		}
 	}

@@ -13,16 +13,16 @@ import (
 func (r Report) Of(form string) []Cost {
 	var out []Cost
 	for _, c := range r.Costs {
-		if c.Form == form {
+		if c.Format == form {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-// Crossing is the size, megapixels, from which on reading photos of a form takes longer than the floor: between the
+// BreakEven is the size, megapixels, from which on reading photos of a form takes longer than the floor: between the
 // measured sizes along a power law. It is 0 when reading takes longer at every size, and +Inf when it does at none.
-func (r Report) Crossing(form string, f Floor) float64 {
+func (r Report) BreakEven(form string, f Baseline) float64 {
 	costs := r.Of(form)
 	for i := len(costs) - 1; i >= 0; i-- {
 		if costs[i].Seconds > f.Seconds {
@@ -42,13 +42,13 @@ func (r Report) Crossing(form string, f Floor) float64 {
 // floors and the costs of all forms.
 func (r Report) Verdict() string {
 	var parts []string
-	for _, f := range r.Floors {
-		parts = append(parts, fmt.Sprintf("longer than %s %s", f.Name, whence(r.Crossing(Original, f), r.largest())))
+	for _, f := range r.Baselines {
+		parts = append(parts, fmt.Sprintf("longer than %s %s", f.Name, whence(r.BreakEven(Original, f), r.largest())))
 	}
 	original, packed := r.Of(Original), r.Of(Packed)
 	slow, fast := original[len(original)-1], packed[len(packed)-1]
 	return fmt.Sprintf("Reading original files takes %s. Packed pixels take %s of %s whatever the photo's size, %s times less than original files of %s.",
-		strings.Join(parts, ", and "), share(fast.Seconds/r.Floors[0].Seconds), r.Floors[0].Name, text.Round(slow.Seconds/fast.Seconds), megapixels(slow.Megapixels))
+		strings.Join(parts, ", and "), share(fast.Seconds/r.Baselines[0].Seconds), r.Baselines[0].Name, text.Round(slow.Seconds/fast.Seconds), megapixels(slow.Megapixels))
 }
 
 // Rows are the report as a table: a row for each form and a column for each size, then the size of the files and the
@@ -67,7 +67,7 @@ func (r Report) Rows() (header []string, rows [][]string) {
 		}
 		rows = append(rows, row)
 	}
-	for _, f := range r.Floors {
+	for _, f := range r.Baselines {
 		rows = append(rows, []string{f.Name, fmt.Sprintf("%.3g", f.Seconds)})
 	}
 	return header, append(rows, files)

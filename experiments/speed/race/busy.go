@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// idleness watches what other programs use of the cores while all sides rest.
-type idleness struct{ busy, all float64 } // ticks of the processor's clock
+// interference watches what other programs use of the cores while all sides rest.
+type interference struct{ busy, all float64 } // ticks of the processor's clock
 
 // rest waits for d and watches. Where the system does not tell, nothing is watched.
-func (w *idleness) rest(d time.Duration) {
+func (w *interference) rest(d time.Duration) {
 	busy, all := ticks()
 	time.Sleep(d)
 	afterBusy, afterAll := ticks()
@@ -19,7 +19,7 @@ func (w *idleness) rest(d time.Duration) {
 }
 
 // share is the part of the cores that others used, in [0,1]; 0 where nothing could be watched.
-func (w *idleness) share() float64 {
+func (w *interference) share() float64 {
 	if w.all == 0 {
 		return 0
 	}

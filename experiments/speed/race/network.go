@@ -50,7 +50,7 @@ func (d Race) forward(ctx context.Context, t *team, p *Part) error {
 		return err
 	}
 	for i, batch := range d.Batches {
-		if slices.Contains(d.Named, batch) {
+		if slices.Contains(d.Reported, batch) {
 			p.Works = append(p.Works, all[i])
 		}
 	}

@@ -22,18 +22,18 @@ import (
 
 // Plan says what to measure, and how thoroughly.
 type Plan struct {
-	Photos   int           // JPEG files that are decoded and hashed
-	Size     int           // side of the network's input, pixels
-	Batches  []int         // of the forward pass
-	Named    []int         // those that stand in tables; the fastest of all does too
-	Cuts     []string      // of the training step, the first is compared with the others
-	Rounds   int           // timings of each work and side
-	Least    time.Duration // a timing repeats its work until it takes about as long
-	Pause    time.Duration // before each timing: threads of the side before it stop spinning
-	FastAI   int           // epochs of fine_tune after the frozen one; 0: fastai takes no part
-	Recipes  []Recipe      // of the whole way
-	Seeds    int           // of the whole way
-	RateSize int           // images in a call of a single stage
+	Photos      int           // JPEG files that are decoded and hashed
+	Size        int           // side of the network's input, pixels
+	Batches     []int         // of the forward pass
+	Reported    []int         // those that stand in tables; the fastest of all does too
+	Cuts        []string      // of the training step, the first is compared with the others
+	Rounds      int           // timings of each work and side
+	MinDuration time.Duration // a timing repeats its work until it takes about as long
+	Pause       time.Duration // before each timing: threads of the side before it stop spinning
+	FastAI      int           // epochs of fine_tune after the frozen one; 0: fastai takes no part
+	Recipes     []Recipe      // of the whole way
+	Seeds       int           // of the whole way
+	RateSize    int           // images in a call of a single stage
 }
 
 // Recipe is one way from photos to a model.
@@ -47,8 +47,8 @@ func Default() Plan {
 	head, top := recipe.Default(), recipe.Default()
 	head.Cut, head.CachedViews, top.Cut = "head", 1, "stage7"
 	return Plan{
-		Photos: 400, Size: 224, Batches: []int{1, 2, 4, 8, 32}, Named: []int{1, 8, 32}, Cuts: []string{"all", "stage5", "stage6", "stage7"},
-		Rounds: 5, Least: time.Second, Pause: 100 * time.Millisecond, RateSize: 2, Seeds: 3,
+		Photos: 400, Size: 224, Batches: []int{1, 2, 4, 8, 32}, Reported: []int{1, 8, 32}, Cuts: []string{"all", "stage5", "stage6", "stage7"},
+		Rounds: 5, MinDuration: time.Second, Pause: 100 * time.Millisecond, RateSize: 2, Seeds: 3,
 		Recipes: []Recipe{{"cut head", head}, {"cut stage7", top}, {"default recipe", recipe.Default()}},
 	}
 }
@@ -57,7 +57,7 @@ func Default() Plan {
 func Quick() Plan {
 	c := recipe.Default()
 	c.Size, c.Cut, c.CachedViews, c.Epochs = 64, "head", 0, 1
-	return Plan{Photos: 8, Size: 64, Batches: []int{1, 2}, Named: []int{1}, Cuts: []string{"stage7"}, Rounds: 2, RateSize: 1, Seeds: 1,
+	return Plan{Photos: 8, Size: 64, Batches: []int{1, 2}, Reported: []int{1}, Cuts: []string{"stage7"}, Rounds: 2, RateSize: 1, Seeds: 1,
 		Recipes: []Recipe{{"cut head", c}}}
 }
 
@@ -76,7 +76,7 @@ type Race struct {
 // was measured is kept whatever happens after it. Nothing else should run meanwhile.
 func (d Race) Run(ctx context.Context, parts []string) (Report, error) {
 	measure := map[string]func(context.Context, *team, *Part) error{
-		Decode: d.decode, Hash: d.hash, Forward: d.forward, Step: d.step, Rates: d.rates, Whole: d.whole,
+		Decode: d.decode, Hash: d.hash, Forward: d.forward, Step: d.step, Rates: d.rates, EndToEnd: d.whole,
 	}
 	r, err := Read(d.Dir)
 	if err != nil {

@@ -29,7 +29,7 @@ func TestRounds(t *testing.T) {
 		{"two", ImagesPerSecond, []side{pretend("d", 1)}},
 	}
 	part := Part{Name: "part"}
-	got, err := Plan{Rounds: 3, Least: 2 * time.Second}.rounds(t.Context(), &part, works, nil)
+	got, err := Plan{Rounds: 3, MinDuration: 2 * time.Second}.rounds(t.Context(), &part, works, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestRepeats(t *testing.T) {
 			}
 			return tt.seconds, nil
 		}}
-		if got, err := (Plan{Least: 2 * time.Second}).warmUp(t.Context(), s); err != nil || got != tt.want {
+		if got, err := (Plan{MinDuration: 2 * time.Second}).warmUp(t.Context(), s); err != nil || got != tt.want {
 			t.Errorf("%s: %d times, %v", tt.reason, got, err)
 		}
 	}
@@ -149,7 +149,7 @@ func TestOptions(t *testing.T) {
 }
 
 func TestIdleness(t *testing.T) {
-	var w idleness
+	var w interference
 	if w.share() != 0 {
 		t.Error("nothing was watched, and others were seen")
 	}

@@ -106,8 +106,8 @@ func (r Report) Verdict() string {
 		faster, len(all), Times(low.Ratio), low.Work, low.PeerName, Times(high.Ratio), high.Work, high.PeerName)
 	var disturbed []string
 	for _, p := range r.Parts {
-		if p.Others > quiet {
-			disturbed = append(disturbed, fmt.Sprintf("%s (%s of the cores)", p.Name, text.Percent(p.Others, 0)))
+		if p.Interference > quiet {
+			disturbed = append(disturbed, fmt.Sprintf("%s (%s of the cores)", p.Name, text.Percent(p.Interference, 0)))
 		}
 	}
 	if len(disturbed) > 0 {

@@ -18,16 +18,16 @@ const Ours = "ours"
 
 // Parts of a contest, in the order of tables and figures.
 const (
-	Decode  = "decode"  // JPEG files to pixels of the network's input
-	Hash    = "hash"    // JPEG files to difference hashes
-	Forward = "forward" // pixels to scores
-	Step    = "step"    // training steps by cut
-	Rates   = "rates"   // arithmetic rate of each stage of the network; ours alone
-	Whole   = "whole"   // JPEG files to a validated model
+	Decode   = "decode"  // JPEG files to pixels of the network's input
+	Hash     = "hash"    // JPEG files to difference hashes
+	Forward  = "forward" // pixels to scores
+	Step     = "step"    // training steps by cut
+	Rates    = "rates"   // arithmetic rate of each stage of the network; ours alone
+	EndToEnd = "whole"   // JPEG files to a validated model
 )
 
 // Parts lists the parts in order.
-func Parts() []string { return []string{Decode, Hash, Forward, Step, Rates, Whole} }
+func Parts() []string { return []string{Decode, Hash, Forward, Step, Rates, EndToEnd} }
 
 // Units of results.
 const (
@@ -52,14 +52,14 @@ type Work struct {
 
 // Part is what was measured in one go.
 type Part struct {
-	Name        string             `json:"name"`
-	Time        time.Time          `json:"time"`
-	Environment runlog.Environment `json:"environment"`
-	Versions    map[string]string  `json:"versions,omitempty"` // of the peers' packages
-	Others      float64            `json:"others"`             // share of the cores that other programs used while all sides rested, in [0,1]
-	Works       []Work             `json:"works"`
-	Stages      []Stage            `json:"stages,omitempty"` // of Rates
-	Peak        []float64          `json:"peak,omitempty"`   // of Rates: GFLOP/s of a large matrix product, by round
+	Name         string             `json:"name"`
+	Time         time.Time          `json:"time"`
+	Environment  runlog.Environment `json:"environment"`
+	Versions     map[string]string  `json:"versions,omitempty"` // of the peers' packages
+	Interference float64            `json:"others"`             // share of the cores that other programs used while all sides rested, in [0,1]
+	Works        []Work             `json:"works"`
+	Stages       []Stage            `json:"stages,omitempty"` // of Rates
+	Peak         []float64          `json:"peak,omitempty"`   // of Rates: GFLOP/s of a large matrix product, by round
 }
 
 // Stage is the arithmetic of one stage of the network.

@@ -17,7 +17,7 @@ func sample() Report {
 			{Side: Ours, Values: []float64{100, 50, 90}}, {Side: "imagehash", Values: []float64{50, 50, 100}}}}}},
 		{Name: Rates, Peak: []float64{100, 80, 100}, Stages: []Stage{
 			{Name: "stem", Batch: 2, MFLOP: 10, Values: []float64{10, 9, 11}}, {Name: "top", Batch: 2, MFLOP: 30, Values: []float64{30}}}},
-		{Name: Whole, Works: []Work{
+		{Name: EndToEnd, Works: []Work{
 			{Name: "whole way", Unit: Seconds, Results: []Result{{Side: Ours, Values: []float64{60}}, {Side: "fastai", Values: []float64{900}}}},
 			{Name: "alone", Unit: Seconds, Results: []Result{{Side: Ours, Values: []float64{5}}}}}},
 	}}
@@ -79,7 +79,7 @@ func TestVerdict(t *testing.T) {
 	if strings.Contains(got, "doubt") {
 		t.Errorf("%q doubts a quiet machine", got)
 	}
-	r.Parts[0].Others = 0.4
+	r.Parts[0].Interference = 0.4
 	if got := r.Verdict(); !strings.Contains(got, "hash (40 % of the cores)") {
 		t.Errorf("%q does not say that other programs were running", got)
 	}
@@ -132,13 +132,13 @@ func TestPut(t *testing.T) {
 	if r, err := Read(dir); err != nil || len(r.Parts) != 0 {
 		t.Fatalf("a new folder: %+v, %v", r, err)
 	}
-	for _, p := range []Part{{Name: Step}, {Name: Decode}, {Name: Step, Others: 0.5}} {
+	for _, p := range []Part{{Name: Step}, {Name: Decode}, {Name: Step, Interference: 0.5}} {
 		if _, err := Put(dir, p); err != nil {
 			t.Fatal(err)
 		}
 	}
 	r, err := Read(dir)
-	if err != nil || len(r.Parts) != 2 || r.Parts[0].Name != Decode || r.Parts[1].Others != 0.5 {
+	if err != nil || len(r.Parts) != 2 || r.Parts[0].Name != Decode || r.Parts[1].Interference != 0.5 {
 		t.Errorf("%+v, %v: parts stand in order, and a new measurement replaces the old one", r, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, File), []byte("{"), 0o644); err != nil {

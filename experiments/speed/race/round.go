@@ -54,7 +54,7 @@ func (p Plan) rounds(ctx context.Context, part *Part, works []work, report progr
 	for _, w := range works {
 		total += len(w.sides)
 	}
-	stage, done, others := "timing: "+part.Name, 0, idleness{}
+	stage, done, others := "timing: "+part.Name, 0, interference{}
 	repeats, results := make([][]int, len(works)), make([]Work, len(works))
 	for i, w := range works {
 		results[i] = Work{Name: w.name, Unit: w.unit, Results: make([]Result, len(w.sides))}
@@ -85,7 +85,7 @@ func (p Plan) rounds(ctx context.Context, part *Part, works []work, report progr
 		}
 	}
 	report.Report(stage, int64(done), int64(done))
-	part.Others = others.share()
+	part.Interference = others.share()
 	return results, nil
 }
 
@@ -99,11 +99,11 @@ func (p Plan) warmUp(ctx context.Context, s side) (int, error) {
 		return 0, err
 	}
 	const most = 10_000
-	return int(min(max(1, math.Round(p.Least.Seconds()/max(seconds, 1e-9))), most)), nil
+	return int(min(max(1, math.Round(p.MinDuration.Seconds()/max(seconds, 1e-9))), most)), nil
 }
 
 // once times a side after a pause: amount a second.
-func (p Plan) once(ctx context.Context, s side, n int, others *idleness) (float64, error) {
+func (p Plan) once(ctx context.Context, s side, n int, others *interference) (float64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}

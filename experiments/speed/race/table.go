@@ -70,7 +70,7 @@ func (r Report) MachineRows() (header []string, rows [][]string) {
 			versions = append(versions, name+" "+p.Versions[name])
 		}
 		rows = append(rows, []string{p.Name, p.Time.Format("2006-01-02 15:04"), p.Environment.Engine, p.Environment.CPU,
-			fmt.Sprint(p.Environment.Cores), p.Environment.Commit, text.Percent(p.Others, 0), strings.Join(versions, ", ")})
+			fmt.Sprint(p.Environment.Cores), p.Environment.Commit, text.Percent(p.Interference, 0), strings.Join(versions, ", ")})
 	}
 	return header, rows
 }
@@ -81,7 +81,7 @@ func (r Report) Table() string {
 	for _, p := range r.Parts {
 		for _, w := range p.Works {
 			for _, x := range w.Results {
-				if p.Name == Whole {
+				if p.Name == EndToEnd {
 					text += fmt.Sprintf("%s, %s: %s\n", w.Name, x.Side, x.Note)
 				}
 			}
