@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/lab"
 	"imagelab/lib/progress"
 	"imagelab/lib/runlog"

@@ -48,6 +48,7 @@ import (
 	"imagelab/experiments/attack/mutant"
 	"imagelab/experiments/attack/pair"
 	"imagelab/experiments/attack/target"
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/lab"
 )
 

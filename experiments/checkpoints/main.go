@@ -18,6 +18,7 @@ package main
 import (
 	"context"
 
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
 	"imagelab/lib/recipe"

@@ -21,6 +21,7 @@ import (
 
 	"imagelab/experiments/internal/scene"
 	"imagelab/lib/curve"
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"

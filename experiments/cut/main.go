@@ -24,6 +24,7 @@ import (
 	"context"
 	"fmt"
 
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"

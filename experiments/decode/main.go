@@ -20,6 +20,7 @@ import (
 	"fmt"
 
 	"imagelab/experiments/decode/reading"
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
 	"imagelab/lib/split"

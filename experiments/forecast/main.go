@@ -22,6 +22,7 @@ import (
 	"strings"
 
 	"imagelab/lib/curve"
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
 	"imagelab/lib/recipe"

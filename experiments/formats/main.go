@@ -30,6 +30,7 @@ import (
 	"strings"
 
 	"imagelab/lib/dataset"
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/lab"
 	"imagelab/lib/photo"
 )

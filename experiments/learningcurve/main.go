@@ -27,6 +27,7 @@ import (
 	"fmt"
 
 	"imagelab/lib/curve"
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"

@@ -25,6 +25,7 @@ import (
 	"slices"
 
 	"imagelab/lib/dataset"
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/lab"
 )
 

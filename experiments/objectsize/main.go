@@ -27,6 +27,7 @@ import (
 	"imagelab/lib/asset"
 	"imagelab/lib/curve"
 	"imagelab/lib/dedup"
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
 	"imagelab/lib/recipe"

@@ -30,6 +30,7 @@ import (
 
 	"imagelab/experiments/speed/race"
 	"imagelab/lib/dataset"
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
 	"imagelab/lib/split"

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"imagelab/lib/backbone"
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
 	"imagelab/lib/recipe"

@@ -5,6 +5,10 @@
 // tree asks this question; how a network is written for the engine it gets is one function of
 // package backbone. [Try] is the one place where GoMLX's panics become errors, [Call] runs a graph
 // through it, and [Describe] is what a person reads when something is slow or missing.
+//
+// Linking this package changes nothing for the process. [Open] sets XLA_FLAGS in its environment
+// where it opens the pinned XLA for the CPU. Package malloc, which package main may import, has the
+// C library keep freed memory.
 package engine
 
 import (

@@ -7,22 +7,11 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"imagelab/lib/backbone"
-	"imagelab/lib/engine"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
-	"imagelab/lib/progress"
-	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 )
-
-// examples are the inputs of a network from the cut on, with their labels.
-type examples struct {
-	source
-	labels []int
-}
 
 // body is the state of training above the cut after some epochs.
 type body struct {
@@ -64,45 +53,6 @@ func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
 		}
 	}
 	return nil
-}
-
-// epoch runs the steps of one epoch and returns the mean loss and the last learning rate.
-func (t *trainer) epoch(ctx context.Context, c recipe.Config, train examples, weights []float32, epoch int, p progress.Func) (loss, lr float64, err error) {
-	inner, stop := context.WithCancel(ctx)
-	plan := newSchedule(c, len(train.labels))
-	first, last := plan.steps(epoch)
-	stage := fmt.Sprintf("training epoch %d of %d", epoch+1, c.Epochs)
-	sum, total := 0.0, 0.0
-	p.Report(stage, 0, int64(last-first))
-	step := first
-	batches := t.batches(inner, train, weights, plan, first, last)
-	defer func() { // after an error or a stop: what is prepared reads files that may be closed soon
-		stop()
-		for b := range batches {
-			_ = b.free()
-		}
-	}()
-	for b := range batches {
-		if b.err != nil {
-			return 0, 0, b.err
-		}
-		lr = c.LR * rate(step, plan.total, c.WarmUp)
-		step++
-		set := make([]float32, settings)
-		set[setLR], set[setHeadLR], set[setStep] = float32(lr), float32(lr*c.HeadLRMultiplier), float32(step)
-		set[setDecay], set[setSmoothing] = float32(c.WeightDecay), float32(c.LabelSmoothing)
-		out, err := engine.Call(t.step, b.x, b.labels, b.weights, set)
-		if err != nil {
-			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
-		}
-		sum += float64(tensors.ToScalar[float32](out[0]))
-		total += float64(tensors.ToScalar[float32](out[1]))
-		if err := b.free(); err != nil {
-			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
-		}
-		p.Report(stage, int64(step-first), int64(last-first))
-	}
-	return sum / total, lr, ctx.Err()
 }
 
 // probabilities runs the network on all examples in order.

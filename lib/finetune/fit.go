@@ -10,7 +10,6 @@ import (
 	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
-	"imagelab/lib/feed"
 	"imagelab/lib/internal/logreg"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/metric"
@@ -284,52 +283,6 @@ func (f *fit) evaluateBody(ctx context.Context, t *trainer) error {
 	return f.judge(network.Mean(ways))
 }
 
-// reader gives the input of image i in epoch: the cached views in turn, starting with first, or pixels rendered anew.
-func (s *side) reader(c resolved, first int) rows {
-	if len(s.views) > 0 {
-		return func(dst []byte, i, epoch int) error {
-			copy(dst, s.views[(first+epoch)%len(s.views)].Row(i))
-			return nil
-		}
-	}
-	return func(dst []byte, i, epoch int) error {
-		if first+epoch == 0 {
-			s.pixels.Plain(dst, i, c.Size)
-		} else {
-			s.pixels.Render(dst, i, c.Size, s.drawn(c, i, first+epoch))
-		}
-		return nil
-	}
-}
-
-// kept gives the pixels of image i in a view whose activations are kept, the plain one or an augmented one.
-func (s *side) kept(size, view int) rows {
-	return func(dst []byte, i, _ int) error {
-		if view == 0 {
-			s.pixels.Plain(dst, i, size)
-		} else {
-			s.pixels.View(dst, i, size, s.augment, viewSeed, view)
-		}
-		return nil
-	}
-}
-
-// drawn is a view of image i's pixels: the plain one, then augmented ones.
-func (s *side) drawn(c resolved, i, view int) feed.View {
-	if view == 0 {
-		return s.pixels.Centre(c.Size)
-	}
-	return s.pixels.Draw(i, c.Size, s.augment, c.Seed, view)
-}
-
-// source gives what reader does, from the device where the side is kept there.
-func (s *side) source(c resolved, first int) source {
-	if s.resident != nil {
-		return residentViews{s, c, first}
-	}
-	return s.reader(c, first)
-}
-
 // linear applies a classifier to the pooled features of the views that a prediction is the mean of: `[way][n][classes]`.
 func (s *side) linear(head map[string]backbone.Tensor) [][][]float64 {
 	var ways [][][]float64
@@ -350,13 +303,4 @@ func (f *fit) predict(ctx context.Context, t *trainer, s *side) ([][][]float64, 
 		ways = append(ways, probs)
 	}
 	return ways, nil
-}
-
-// training is the fit's part of the training images.
-func (f *fit) training() examples {
-	labels := make([]int, len(f.subset))
-	for k, i := range f.subset {
-		labels[k] = f.train.labels[i]
-	}
-	return examples{part{f.train.source(f.config, 0), f.subset}, labels}
 }

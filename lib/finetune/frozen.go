@@ -106,6 +106,18 @@ func (f *frozen) open() error {
 	return nil
 }
 
+// kept gives the pixels of image i in a view whose activations are kept, the plain one or an augmented one.
+func (s *side) kept(size, view int) rows {
+	return func(dst []byte, i, _ int) error {
+		if view == 0 {
+			s.pixels.Plain(dst, i, size)
+		} else {
+			s.pixels.View(dst, i, size, s.augment, viewSeed, view)
+		}
+		return nil
+	}
+}
+
 // run computes one batch of up to f.batch inputs.
 func (f *frozen) run(dst []byte, count int, fill func(i int, dst []byte) error) error {
 	x, err := f.in.Tensor(f.batch, count, fill)

@@ -9,7 +9,7 @@
 //	nbui.Show(l.TradeOff(set, lab.Models{}))
 //
 // It is a package of its own, beside nbui, so that cells which only draw what was recorded do not link the engine: that
-// takes two seconds a cell.
+// takes two seconds a cell. It stands for package main: it imports package malloc, which changes the whole process.
 package nblab
 
 import (
@@ -19,6 +19,7 @@ import (
 	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
+	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/lab"
 	"imagelab/lib/nbui"
 	"imagelab/lib/split"

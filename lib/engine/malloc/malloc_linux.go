@@ -1,6 +1,6 @@
 //go:build cgo && !noxla && linux && (amd64 || arm64)
 
-package engine
+package malloc
 
 // XLA on the CPU allocates its buffers anew at every step. By default the C library gives the large
 // ones back to the system each time, which then clears every page again: a fifth of the time of a
