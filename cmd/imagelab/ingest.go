@@ -115,7 +115,7 @@ type ingested struct {
 
 func account(s *dataset.Set) ingested {
 	r := ingested{Dir: s.Dir, Root: s.Root, Source: s.Source, Images: len(s.Images), Quarantined: s.Quarantined, LeftOut: s.LeftOut,
-		Classes: map[string]int{}, Sides: map[string]int{}, Notes: s.Notes}
+		Classes: map[string]int{}, Sides: map[string]int{}, Notes: namesOf(s.Notes)}
 	r.Files = r.Images + r.Quarantined
 	for _, o := range s.LeftOut {
 		r.Files += o.Files

@@ -74,7 +74,7 @@ func run(ctx context.Context, a *app, args []string) int {
 	if t == nil {
 		t = lab.NewTerminal(a.stdout, a.stderr)
 	}
-	a = &app{stdout: t.Stdout, stderr: t.Stderr, data: t.Data, columns: t.Columns, progress: a.progress}
+	a = &app{stdout: withNames{t.Stdout}, stderr: withNames{t.Stderr}, data: t.Data, columns: t.Columns, progress: a.progress}
 	root := newRootCmd(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)

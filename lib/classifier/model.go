@@ -124,7 +124,7 @@ func Load(dir string) (*Model, error) {
 	if err == nil {
 		dir = filepath.Join(dir, "model")
 	} else if text, err = readText(filepath.Join(dir, "model.json")); err != nil {
-		return nil, fmt.Errorf("classifier: %s holds no model: there is no model.json in it; name a folder that `imagelab train --out` wrote", dir)
+		return nil, fmt.Errorf("classifier: %s holds no model: there is no model.json in it; name the folder of a run", dir)
 	}
 	m, err := parseModel(text)
 	if err != nil {

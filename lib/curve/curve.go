@@ -173,7 +173,7 @@ func (c *Curve) note(g grid) {
 			c.Notes = append(c.Notes, fmt.Sprintf("Class %q has no training photos.", class.Name))
 		case c.outgrown(class):
 			c.Notes = append(c.Notes, fmt.Sprintf("%q has fewer photos than other classes, and with all photos its recall is %.0f points lower than before. "+
-				"Add photos of it, or use --balance 1.", class.Name, 100*class.table.fall()))
+				"Add photos of it, or train with balance 1.", class.Name, 100*class.table.fall()))
 		case class.Points[0].PerClass != c.Points[0].PerClass && class.Points[0].Train > float64(c.Points[0].PerClass):
 			c.Notes = append(c.Notes, fmt.Sprintf("Class %q has no training photos at the smallest size.", class.Name))
 		}

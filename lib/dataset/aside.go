@@ -253,7 +253,7 @@ func (l *listing) takeSides(lists []photoList) {
 	}
 	if !clear || len(names) < 2 || names[Train] == nil || l.kind == SourceUnlabeled {
 		l.note("%s list photos like sides of a split, and are not used: folders say the sides, a photo is on two "+
-			"lists, or one side is missing. For a test side of your own, use `imagelab split --fixed-test FILE`",
+			"lists, or one side is missing. For a test side of your own, use split.Options.FixedTest",
 			strings.Join(told, ", "))
 		return
 	}
@@ -261,7 +261,7 @@ func (l *listing) takeSides(lists []photoList) {
 		l.entries[i].split = side
 	}
 	l.kind = SourceSplits
-	l.note("the sides are read from %s; to split anew, run `imagelab split` with --redo", strings.Join(told, ", "))
+	l.note("the sides are read from %s; to split anew, run split.Run with split.Options.Redo", strings.Join(told, ", "))
 	if left := len(l.entries) - len(sides); left > 0 {
 		l.note("%s on none of these lists: split decides on them", text.Count(left, "photo is", "photos are"))
 	}

@@ -127,7 +127,7 @@ func TestDownsizedCopiesAreChecked(t *testing.T) {
 	if _, err := read(s); err != nil {
 		t.Errorf("after another ingest: %v", err)
 	}
-	if as := again(-1); as.Images[0].Content() != s.Images[0].Content() || !strings.Contains(strings.Join(as.Notes, "\n"), "--max-pixels 5000") {
+	if as := again(-1); as.Images[0].Content() != s.Images[0].Content() || !strings.Contains(strings.Join(as.Notes, "\n"), "IngestOptions.MaxPixels 5000") {
 		t.Errorf("an ingest that says nothing of it: %+v, notes %q, want the copy of 5000 pixels", as.Images[0], as.Notes)
 	}
 	if smaller := again(1000); smaller.Images[0].Content() == s.Images[0].Content() || smaller.Images[0].SHA256 != s.Images[0].SHA256 {

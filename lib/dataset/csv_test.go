@@ -43,7 +43,7 @@ var csvs = []struct {
 	{"kaggle", "ids without an ending, in a folder of their own", "image_id,label\n2,cat\nonly,dog\n", "i/2.jpg cat; j/only.JPG dog", nil, []string{"2 photos found by name in i, j"}, ""},
 	{"diabetic", "id_code and diagnosis", "id_code,diagnosis\n2,0\nonly,4\n", "i/2.jpg 0; j/only.JPG 4", nil, []string{`"diagnosis" its label`}, ""},
 	{"skin", "HAM10000: dx is the label, the lesion keeps photos together", "lesion_id,image_id,dx,age\nH1,2,nv,9\nH2,only,mel,9\n", "i/2.jpg nv; j/only.JPG mel", nil,
-		[]string{"--group-column lesion_id", `not used: "lesion_id", "age"`}, ""},
+		[]string{"IngestOptions.Columns.Group lesion_id", `not used: "lesion_id", "age"`}, ""},
 	{"birds", "class id beside labels: the same in numbers", "class id,filepaths,labels,data set\n0,i/1.jpg,ABBOT,train\n1,i/2.jpg,OWL,test\n", "i/1.jpg ABBOT train; i/2.jpg OWL test", nil,
 		[]string{`"labels" its label`, "train 1, val 0, test 1"}, ""},
 	{"fastai", "name, label, is_valid", "name,label,is_valid\ni/1.jpg,3,False\ni/2.jpg,7,True\n", "i/1.jpg 3 train; i/2.jpg 7 val", nil, []string{"train 1, val 1, test 0"}, ""},
@@ -80,10 +80,10 @@ var csvs = []struct {
 	{"folds", "numbers are no sides", "path,label,fold\ni/1.jpg,cat,0\ni/2.jpg,dog,1\n", "i/1.jpg cat; i/2.jpg dog", nil, []string{`"fold" is not used`}, ""},
 	{"half a split", "some values are no sides", "path,label,split\ni/1.jpg,cat,train\ni/2.jpg,dog,maybe\n", "i/1.jpg cat train; i/2.jpg dog", nil, []string{`its values "maybe" are none`}, ""},
 	{"web", "photos must be here", "url,label\nhttps://example.org/1.jpg,cat\n", "", []string{"download the photo"}, []string{`"url" names`}, ""},
-	{"outside", "is not read", "path,label\n/etc/passwd,cat\n", "", []string{"--photos"}, nil, ""},
+	{"outside", "is not read", "path,label\n/etc/passwd,cat\n", "", []string{"IngestOptions.Photos"}, nil, ""},
 	{"typing error", "the closest column is named", "path,lable,width\ni/1.jpg,cat,9\n", "", nil, nil, `("lable" is close to "label")`},
-	{"no label column", "what there is, and what to do", "path,width,height\ni/1.jpg,7,9\n", "", nil, nil, "--label-column"},
-	{"two label columns", "that say different things", "path,species,breed\ni/1.jpg,cat,siam\ni/2.jpg,cat,manx\n", "", nil, nil, "--label-column"},
+	{"no label column", "what there is, and what to do", "path,width,height\ni/1.jpg,7,9\n", "", nil, nil, "IngestOptions.Columns.Label"},
+	{"two label columns", "that say different things", "path,species,breed\ni/1.jpg,cat,siam\ni/2.jpg,cat,manx\n", "", nil, nil, "IngestOptions.Columns.Label"},
 	{"three columns without names", "which is the label?", "i/1.jpg,cat,siam\n", "", nil, nil, "not plain which"},
 	{"caffe", "a text list: photo, blank, number", "i/1.jpg 0\ni/2.jpg 1\n", "i/1.jpg 0; i/2.jpg 1", nil, []string{"names no columns: column 1 is read as the path"}, ""},
 	{"list with words", "the label may have blanks, and so may the photo's name", "i/1.jpg  big cat\r\n\r\nj/only.JPG dog\r\n", "i/1.jpg big cat; j/only.JPG dog", nil, []string{"names no columns"}, ""},
@@ -201,7 +201,7 @@ func TestCSVColumns(t *testing.T) {
 	o.Photos = file
 	o.Columns.Label = "what"
 	if _, err := list(t.Context(), file, o); err == nil || !strings.Contains(err.Error(), "not a folder") {
-		t.Errorf("--photos names a file: %v", err)
+		t.Errorf("IngestOptions.Photos names a file: %v", err)
 	}
 }
 

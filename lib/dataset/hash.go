@@ -25,7 +25,7 @@ func TakeHashes(ctx context.Context, s *Set, p progress.Func) error {
 func takeHash(s *Set, im *Image) error {
 	f, blank, err := photo.FingerprintFile(s.File(*im))
 	if err != nil {
-		return fmt.Errorf("%w: the photo changed since `imagelab ingest`, run that again", err)
+		return fmt.Errorf("%w: the photo changed since dataset.Ingest, run that again", err)
 	}
 	im.Flags = slices.DeleteFunc(slices.Clone(im.Flags), func(flag string) bool { return flag == photo.FlagLowEntropy })
 	if blank {

@@ -42,7 +42,7 @@ func (o IngestOptions) maxPixelsAsBefore(h header) (maxPixels int, note string) 
 	case h.MaxPixels == nil || *h.MaxPixels < 0 || *h.MaxPixels == usual:
 		return usual, ""
 	}
-	return *h.MaxPixels, fmt.Sprintf("large photos are downsized as before, with --max-pixels %d (%d is usual)", *h.MaxPixels, usual)
+	return *h.MaxPixels, fmt.Sprintf("large photos are downsized as before, with IngestOptions.MaxPixels %d (%d is usual)", *h.MaxPixels, usual)
 }
 
 // Ingest reads the photos of src into the dataset folder dir and returns the set.
@@ -191,14 +191,14 @@ func (s *Set) checkTarget() (old *Set, err error) {
 		return nil, fmt.Errorf("dataset: dataset folder: %w", err)
 	}
 	if rel, err := filepath.Rel(s.Root, target); err == nil && filepath.IsLocal(rel) {
-		return nil, fmt.Errorf("dataset: the dataset folder %s lies inside the photo folder %s: choose another with --out", s.Dir, s.Root)
+		return nil, fmt.Errorf("dataset: the dataset folder %s lies inside the photo folder %s: choose another folder", s.Dir, s.Root)
 	}
 	files, err := os.ReadDir(target)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(files) == 0 {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s cannot be a dataset folder (%w): choose another with --out", s.Dir, photo.Reason(err))
+		return nil, fmt.Errorf("dataset: %s cannot be a dataset folder (%w): choose another folder", s.Dir, photo.Reason(err))
 	}
 	h, err := readHeader(target)
 	if errors.Is(err, seal.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {
@@ -208,7 +208,7 @@ func (s *Set) checkTarget() (old *Set, err error) {
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		if slices.ContainsFunc(files, func(f fs.DirEntry) bool { return !isNothing(f.Name()) }) {
-			return nil, fmt.Errorf("dataset: %s holds other files and is no dataset: choose a new or empty folder with --out", s.Dir)
+			return nil, fmt.Errorf("dataset: %s holds other files and is no dataset: choose a new or empty folder", s.Dir)
 		}
 		return nil, nil // killed while set.json was written
 	}

@@ -144,7 +144,7 @@ func (im Image) check() error {
 	case im.Window.Validate() != nil:
 		return fmt.Errorf("%q: %w", im.Path, im.Window.Validate())
 	case im.Hash != "" && !isHex(im.Hash, 64) && !isFingerprint(im.Hash):
-		return fmt.Errorf("%q: the hash is not a fingerprint: run `imagelab ingest` again", im.Path)
+		return fmt.Errorf("%q: the hash is not a fingerprint: run dataset.Ingest again", im.Path)
 	case im.Width < 1 || im.Height < 1:
 		return fmt.Errorf("%q: width and height must be at least 1", im.Path)
 	case !isSide(im.Split) || !isSide(im.GivenSplit):
@@ -174,7 +174,7 @@ func isHex(s string, n int) bool {
 // for one that another program has changed since it was loaded.
 func (s *Set) Save() error {
 	if s.Dir == "" {
-		return errors.New("dataset: save: this set was read from a plain folder: make a dataset with `imagelab ingest` first")
+		return errors.New("dataset: save: this set was read from a plain folder: make a dataset with dataset.Ingest first")
 	}
 	if err := s.checkUnchanged(); err != nil {
 		return err

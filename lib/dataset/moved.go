@@ -38,11 +38,11 @@ func (s *Set) takeOver(old *Set, o IngestOptions) error {
 	pairs, missing := pairUp(old.Images, s.Images)
 	if len(pairs) == 0 && old.Root == "" {
 		return fmt.Errorf("dataset: %s is a dataset whose %s is damaged, and none of its photos is in %s: name the photos it "+
-			"was made from, or choose another folder with --out", s.Dir, setFile, s.Root)
+			"was made from, or choose another folder", s.Dir, setFile, s.Root)
 	}
 	if len(pairs) == 0 {
 		return fmt.Errorf("dataset: %s is a dataset of the photos in %s, none of which is in %s: choose another "+
-			"folder with --out", s.Dir, old.Root, s.Root)
+			"folder", s.Dir, old.Root, s.Root)
 	}
 	if len(missing) > 0 && !o.AllowMissing {
 		return s.missing(old, missing)
@@ -109,7 +109,7 @@ func (s *Set) missing(old *Set, missing []Image) error {
 		fmt.Fprintf(&names, "\n  and %d more", more)
 	}
 	return fmt.Errorf("dataset: %d of %s of %s are not in %s, or are other files there, or cannot be read%s:%s\n"+
-		"bring them, or go on without them with --allow-missing; or choose another folder with --out for "+
+		"bring them, or go on without them with IngestOptions.AllowMissing; or choose another folder for "+
 		"another set. Nothing was changed",
 		len(missing), text.Count(len(old.Images), "photo"), s.Dir, s.Root, bySide(missing), names.String())
 }
@@ -157,8 +157,8 @@ func (s *Set) takeClasses(old *Set, pairs map[int]int) error {
 	if 2*changed > len(pairs) {
 		return fmt.Errorf("dataset: %d of %s of %s would get another class from %s, for example %s: ingest the "+
 			"same folder or CSV file as before, at its new place "+
-			"(a CSV file with --photos, where it lies elsewhere), or choose another folder "+
-			"with --out", changed, text.Count(len(pairs), "photo"), s.Dir, s.Root, example)
+			"(a CSV file with IngestOptions.Photos, where it lies elsewhere), or choose another folder",
+			changed, text.Count(len(pairs), "photo"), s.Dir, s.Root, example)
 	}
 	if changed > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("%s another class than before, for example %s: run dedup and "+

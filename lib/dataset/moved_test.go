@@ -237,7 +237,7 @@ func TestReadingFits(t *testing.T) {
 	}{
 		{src, Reading{Columns: labelcsv.Columns{Label: "x"}}, "no CSV file was read"},
 		{src, Reading{Photos: src}, "no CSV file was read"},
-		{file, Reading{ClassDepth: 1}, "--class-depth 1 has no meaning"},
+		{file, Reading{ClassDepth: 1}, "IngestOptions.ClassDepth 1 has no meaning"},
 	} {
 		_, err := Ingest(t.Context(), tt.src, filepath.Join(t.TempDir(), "set"), IngestOptions{Reading: tt.r}, nil)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {

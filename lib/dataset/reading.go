@@ -30,7 +30,7 @@ func (r Reading) asBefore(h header, src string) (Reading, string) {
 	var told []string
 	if h.Reading != nil && r.ClassDepth == 0 && h.Reading.ClassDepth > 0 {
 		r.ClassDepth = h.Reading.ClassDepth
-		told = append(told, fmt.Sprintf("--class-depth %d (-1 finds out again)", r.ClassDepth))
+		told = append(told, fmt.Sprintf("IngestOptions.ClassDepth %d (-1 finds out again)", r.ClassDepth))
 	}
 	r.ClassDepth = max(0, r.ClassDepth)
 	if h.Reading == nil || filepath.Base(h.From) != filepath.Base(src) {
@@ -38,7 +38,7 @@ func (r Reading) asBefore(h header, src string) (Reading, string) {
 	}
 	if _, err := os.Stat(h.Reading.Photos); r.Photos == "" && h.Reading.Photos != "" && err == nil {
 		r.Photos = h.Reading.Photos
-		told = append(told, "--photos "+text.Path(r.Photos))
+		told = append(told, "IngestOptions.Photos "+text.Path(r.Photos))
 	}
 	if none := (labelcsv.Columns{}); r.Columns == none && h.Reading.Columns != none {
 		r.Columns = h.Reading.Columns
@@ -51,10 +51,10 @@ func (r Reading) asBefore(h header, src string) (Reading, string) {
 func (r Reading) fits(l *listing) error {
 	switch {
 	case l.kind != SourceCSV && (r.Photos != "" || r.Columns != labelcsv.Columns{}):
-		return fmt.Errorf("dataset: no CSV file was read from %s, so that neither --photos nor a column has a meaning: "+
+		return fmt.Errorf("dataset: no CSV file was read from %s, so that neither IngestOptions.Photos nor a column has a meaning: "+
 			"name the CSV file in place of the folder", l.from)
 	case l.kind == SourceCSV && r.ClassDepth > 0:
-		return fmt.Errorf("dataset: the classes are read from a CSV file, for which --class-depth %d has no meaning: "+
+		return fmt.Errorf("dataset: the classes are read from a CSV file, for which IngestOptions.ClassDepth %d has no meaning: "+
 			"leave it away, or ingest the folder", r.ClassDepth)
 	}
 	return nil

@@ -19,8 +19,8 @@ func (s *Set) salvage(files []fs.DirEntry) (old *Set, ours bool) {
 	if ours = len(images) > 0 || isDamagedSet(files); !ours {
 		return nil, false
 	}
-	note := setFile + " was damaged or lost, and is made anew: flags that earlier ingests were given are forgotten " +
-		"(such as --max-pixels, --class-depth, --photos or columns), give them again if there were any"
+	note := setFile + " was damaged or lost, and is made anew: options that earlier ingests were given are forgotten " +
+		"(such as IngestOptions.MaxPixels, IngestOptions.ClassDepth, IngestOptions.Photos or columns), give them again if there were any"
 	if len(images) > 0 {
 		s.Notes = []string{note}
 		return &Set{Dir: s.Dir, Images: images}, true

@@ -155,7 +155,7 @@ func (s *seeker) locate(p string) (file, reason string) {
 		return "", ""
 	}
 	return "", "the path leads out of " + s.folder() + ": move the CSV file above the photos, or name their " +
-		"folder with --photos"
+		"folder with IngestOptions.Photos"
 }
 
 // places are an absolute path as it stands, and with the links in it followed.

@@ -210,10 +210,10 @@ func Load(dir string) (Result, error) {
 	var r Result
 	err := seal.ReadJSON(filepath.Join(dir, resultFile), &r)
 	if errors.Is(err, fs.ErrNotExist) {
-		return r, fmt.Errorf("dedup: no %s in %s: run `imagelab dedup %s` first: %w", resultFile, text.Name(dir), text.Path(dir), err)
+		return r, fmt.Errorf("dedup: no %s in %s: run dedup.Run first: %w", resultFile, text.Name(dir), err)
 	}
 	if err != nil {
-		return Result{}, fmt.Errorf("dedup: %w: give the distance that copies have, as in `imagelab dedup %s --distance 16`, which makes it anew", err, text.Path(dir))
+		return Result{}, fmt.Errorf("dedup: %w: run dedup.Run with the distance that copies have, such as dedup.Options.Distance 16, which makes it anew", err)
 	}
 	return r, nil
 }

@@ -248,7 +248,7 @@ func TestRunRefuses(t *testing.T) {
 			t.Errorf("%+v: no error", o)
 		}
 	}
-	if _, err := Load(s.Dir); err == nil || !strings.Contains(err.Error(), "imagelab dedup") {
+	if _, err := Load(s.Dir); err == nil || !strings.Contains(err.Error(), "dedup.Run") {
 		t.Errorf("Load before Run: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -260,7 +260,7 @@ func TestRunRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Images[0].Hash = "" // of a manifest from before ingest took the hash
-	if _, err := Run(t.Context(), s, Default(), nil); err == nil || !strings.Contains(err.Error(), "imagelab ingest") {
+	if _, err := Run(t.Context(), s, Default(), nil); err == nil || !strings.Contains(err.Error(), "dataset.Ingest") {
 		t.Errorf("a photo that changed: %v", err)
 	}
 }

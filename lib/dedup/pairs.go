@@ -27,7 +27,7 @@ func Pairs(images []dataset.Image, largest int) ([]Pair, error) {
 	for _, im := range images {
 		f, err := dhash.Parse(im.Hash)
 		if err != nil {
-			return nil, fmt.Errorf("dedup: %s: %w: run `imagelab dedup` first", im.Path, err)
+			return nil, fmt.Errorf("dedup: %s: %w: run dedup.Run first", im.Path, err)
 		}
 		near := maps.Collect(index.Near(f)) // some come twice
 		for _, i := range slices.Sorted(maps.Keys(near)) {

@@ -184,8 +184,8 @@ func TestOtherRunSaysWhatDiffers(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, _, err := finished(dir, row.data, row.config, Observer{})
-			if !errors.Is(err, ErrOtherRun) || !strings.Contains(err.Error(), "--out") {
-				t.Fatalf("error %v, want ErrOtherRun and a word about --out", err)
+			if !errors.Is(err, ErrOtherRun) || !strings.Contains(err.Error(), "another folder") {
+				t.Fatalf("error %v, want ErrOtherRun and a word about another folder", err)
 			}
 			for _, part := range []string{"other photos or classes", "split or grouped otherwise", "settings"} {
 				if got := strings.Contains(err.Error(), part); got != slices.Contains(row.want, part) {

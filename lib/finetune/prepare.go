@@ -174,7 +174,7 @@ func (p *Prepared) cache() string {
 func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, error) {
 	images := p.data.Set.InSplit(name)
 	if len(images) == 0 {
-		return nil, fmt.Errorf("finetune: there is no %s image; run `imagelab split %s`", name, text.Path(p.data.Set.Dir))
+		return nil, fmt.Errorf("finetune: %s has no %s image; run split.Run", text.Name(p.data.Set.Dir), name)
 	}
 	labels, err := dataset.Labels(images, p.classes)
 	if err != nil {

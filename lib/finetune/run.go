@@ -165,7 +165,7 @@ func finished(dir string, d Data, c recipe.Config, o Observer) (*classifier.Mode
 	for i := len(records) - 1; i >= 0; i-- {
 		r := records[i]
 		if r.ID != id {
-			return nil, r, fmt.Errorf("finetune: %s: %w: %s; choose another --out, or delete the folder", dir, ErrOtherRun, differs(r, d, c))
+			return nil, r, fmt.Errorf("finetune: %s: %w: %s; choose another folder, or delete the folder", dir, ErrOtherRun, differs(r, d, c))
 		}
 		if !r.Interrupted {
 			m, err := classifier.Load(dir)
@@ -228,7 +228,7 @@ func makeFolder(dir string) error {
 		err = runlog.CheckFile(RecordsPath(dir))
 	}
 	if err != nil {
-		return fmt.Errorf("finetune: %w; choose a folder that can be written to with --out", err)
+		return fmt.Errorf("finetune: %w; choose a folder that can be written to", err)
 	}
 	return nil
 }

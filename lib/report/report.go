@@ -146,7 +146,7 @@ func newPage(ctx context.Context, in Input) (*page, error) {
 	return p, p.addThumbnails(ctx, in)
 }
 
-const noDedup = "imagelab dedup did not run on this set in its present state. " +
+const noDedup = "Copies were not looked for in this set in its present state. " +
 	"There are no copies on two sides, but one side may have several copies of a photo."
 
 // warnings are reasons not to trust the numbers.
@@ -154,7 +154,7 @@ func warnings(in Input) []string {
 	var out []string
 	r := in.Record
 	if r.AllowLeak {
-		out = append(out, "Leaky data: the same photos or groups are on both sides of the split (--allow-leak). "+
+		out = append(out, "Leaky data: the same photos or groups are on both sides of the split (allowed to measure that). "+
 			"The results are too good: they only show how much a leak inflates accuracy.")
 	}
 	if s := r.Seen; s != nil && s.Scored {

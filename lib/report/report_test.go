@@ -193,7 +193,7 @@ func TestWriteWarns(t *testing.T) {
 		want   string
 	}{
 		{"leak", "nobody may take these numbers for results", func(r *runlog.Record) { r.AllowLeak = true }, "Leaky data"},
-		{"no dedup", "one side may hold a photo many times", func(r *runlog.Record) { r.NoDedup = true }, "dedup did not run"},
+		{"no dedup", "one side may hold a photo many times", func(r *runlog.Record) { r.NoDedup = true }, "Copies were not looked for"},
 		{"interrupted", "the fit is not what its configuration says", func(r *runlog.Record) { r.Interrupted = true }, "Interrupted"},
 		{"failed", "a failed fit has a page too, without a result", func(r *runlog.Record) { r.Error, r.Val = "out of memory", metric.Result{} }, "The fit failed: out of memory"},
 		{"changed", "counts and results would not belong together", func(r *runlog.Record) { r.Split = "0" }, "has changed since this fit"},

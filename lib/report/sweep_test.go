@@ -86,7 +86,7 @@ func TestWriteSweepWarns(t *testing.T) {
 	for _, want := range []struct{ text, reason string }{
 		{"1 of 6 fits failed", "the answer is less than it looks"}, {"1 of 6 fits stopped before the end", "and not whole"}, {"1 of 6 fits had the same photos", "leaks are marked"},
 		{"no space left &lt;on device&gt;", "the error, escaped"}, {`<span class="tag bad">failed</span> <strong>20 a class</strong>, seed 1, <a href="#fit-2">`, "which fit"},
-		{"dedup did not run", "copies are what a set is asked about first"},
+		{"Copies were not looked for", "copies are what a set is asked about first"},
 		{"<td>cells</td>", "fits of several sets name theirs"}, {"6 fits on cells, pets", "in the first line too"}, {"Where 5 fits ran", "machines are told apart"}, {"Where 1 fit ran", "each"},
 	} {
 		if !strings.Contains(page, want.text) {

@@ -60,7 +60,7 @@ func (e *LeakError) Error() string {
 	if more := len(e.Leaks) - shownLeaks; more > 0 {
 		fmt.Fprintf(&b, "\n  and %d more", more)
 	}
-	b.WriteString("\nrun `imagelab dedup` and then `imagelab split` again (with --redo where the folders gave the sides); --allow-leak goes on, to measure the inflation")
+	b.WriteString("\nrun dedup.Run and then split.Run again (with split.Options.Redo where the folders gave the sides); Recipe.AllowLeak goes on, to measure the inflation")
 	return b.String()
 }
 
@@ -80,7 +80,7 @@ func (l Leak) examples() []LeakMember {
 // LeakError must mark its record.
 func Gate(s *dataset.Set) error {
 	if len(s.InSplit(dataset.Train)) == 0 {
-		return fmt.Errorf("split: no image is on the train side: run `imagelab split %s` first", text.Path(s.Dir))
+		return fmt.Errorf("split: no image of %s is on the train side: run split.Run first", text.Name(s.Dir))
 	}
 	if leaks := Leaks(s); len(leaks) > 0 {
 		return &LeakError{leaks}

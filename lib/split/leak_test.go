@@ -99,7 +99,7 @@ func TestGateListsTwentyAndCounts(t *testing.T) {
 	for i := range s.Images {
 		s.Images[i].Split = ""
 	}
-	if err := Gate(s); err == nil || !strings.Contains(err.Error(), "imagelab split") {
+	if err := Gate(s); err == nil || !strings.Contains(err.Error(), "split.Run") {
 		t.Errorf("no split: %v", err)
 	}
 }

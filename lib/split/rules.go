@@ -52,7 +52,7 @@ func readRules(dir string) (*rules, error) {
 	}
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("split: %s in %s cannot be used (%w): bring it back from a copy, or give the rules again together with --forget-rules", rulesFile, dir, err)
+		return nil, fmt.Errorf("split: %s in %s cannot be used (%w): bring it back from a copy, or give the rules again together with split.Options.Forget", rulesFile, dir, err)
 	case r.Version != rulesVersion:
 		return nil, fmt.Errorf("split: %s in %s has version %d; this imagelab reads %d: update it", rulesFile, dir, r.Version, rulesVersion)
 	}
@@ -72,7 +72,7 @@ func keepRules(s *dataset.Set, o Options) (*rules, error) {
 	}
 	if !o.Redo {
 		if what := dropped(s, old, o); what != "" {
-			return nil, fmt.Errorf("%w: %s; give it again, or drop it with --forget-rules", ErrRules, what)
+			return nil, fmt.Errorf("%w: %s; give it again, or drop it with split.Options.Forget", ErrRules, what)
 		}
 		if old != nil && old.Options.GroupRun == o.GroupRun {
 			fresh.Runs = old.Runs
@@ -86,22 +86,22 @@ func dropped(s *dataset.Set, old *rules, o Options) string {
 	grouped := o.GroupPattern != "" || o.GroupRun > 1
 	if old == nil {
 		if !grouped && slices.ContainsFunc(s.Images, func(im dataset.Image) bool { return im.Group != "" && im.Group != im.GroupColumn }) {
-			return "its photos have groups, by a --group-pattern or --group-run that an older version did not keep"
+			return "its photos have groups, by split.Options.GroupPattern or split.Options.GroupRun, which an older version did not keep"
 		}
 		return ""
 	}
 	was := old.Options
 	switch {
 	case was.GroupPattern != "" && !grouped:
-		return "it was split with --group-pattern " + text.Word(was.GroupPattern)
+		return "it was split with split.Options.GroupPattern " + text.Word(was.GroupPattern)
 	case was.GroupRun > 1 && !grouped:
-		return fmt.Sprintf("it was split with --group-run %d", was.GroupRun)
+		return fmt.Sprintf("it was split with split.Options.GroupRun %d", was.GroupRun)
 	case old.Column && !grouped && !(o.GroupColumn && hasColumn(s)):
 		return "it was split by the group column of its CSV file, which has no groups now"
 	case was.FixedIDs && o.FixedTest == "" && !o.FixedIDs:
 		return "its test images were fixed by a list"
 	case was.IgnoreFolders && hasGiven(s, o):
-		return "the sides that its source gives were put aside by --redo"
+		return "the sides that its source gives were put aside by split.Options.Redo"
 	}
 	return ""
 }

@@ -106,8 +106,8 @@ func TestRulesAreNotDroppedSilently(t *testing.T) {
 		before, after func(*dataset.Set)
 		want          string // of the error; empty: none
 	}{
-		{"pattern", "groups would be torn", with(func(o *Options) { o.GroupPattern = burstPattern }), Default(), nothing, nothing, "--group-pattern"},
-		{"runs", "the same", with(func(o *Options) { o.GroupRun = 5 }), Default(), nothing, nothing, "--group-run 5"},
+		{"pattern", "groups would be torn", with(func(o *Options) { o.GroupPattern = burstPattern }), Default(), nothing, nothing, "split.Options.GroupPattern"},
+		{"runs", "the same", with(func(o *Options) { o.GroupRun = 5 }), Default(), nothing, nothing, "split.Options.GroupRun 5"},
 		{"another pattern", "a rule in place of a rule was asked for", with(func(o *Options) { o.GroupRun = 5 }), with(func(o *Options) { o.GroupPattern = burstPattern }), nothing, nothing, ""},
 		{"column", "the CSV file lost it", Default(), Default(), column, noColumn, "group column"},
 		{"column there", "it goes on", Default(), Default(), column, nothing, ""},
@@ -191,7 +191,7 @@ func TestSidesPutAsideStayAside(t *testing.T) {
 		t.Errorf("the folders' sides came back without a word: %v", err)
 	}
 	if mustRun(t, s, mustKept(t, s)); !maps.Equal(before, sidesOf(s)) {
-		t.Error("the split after --redo, made again, is another")
+		t.Error("the split after split.Options.Redo, made again, is another")
 	}
 	for i := range s.Images { // groups that the folders tear apart, each with a photo that came later
 		s.Images[i].GroupColumn = fmt.Sprint("burst ", i%10)

@@ -49,7 +49,7 @@ func TestDamagedIDs(t *testing.T) {
 			other.Seed = 9
 			sum, err := Run(s, other)
 			switch {
-			case !marked && (err == nil || !strings.Contains(err.Error(), "--redo")):
+			case !marked && (err == nil || !strings.Contains(err.Error(), "split.Options.Redo")):
 				t.Errorf("%s (%s), sides forgotten: %v", tt.name, tt.reason, err)
 			case marked && err != nil:
 				t.Errorf("%s (%s): %v", tt.name, tt.reason, err)

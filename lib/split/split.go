@@ -89,10 +89,10 @@ func Run(s *dataset.Set, o Options) (Summary, error) {
 		return Summary{}, err
 	}
 	if s.Dir == "" {
-		return Summary{}, errors.New("split: this set was read from a plain folder: make a dataset with `imagelab ingest` first")
+		return Summary{}, errors.New("split: this set was read from a plain folder: make a dataset with dataset.Ingest first")
 	}
 	if o.FixedTest != "" && hasGiven(s, o) {
-		return Summary{}, errors.New("split: the source of the photos gives the sides already: add --redo to split by the list of test images instead")
+		return Summary{}, errors.New("split: the source of the photos gives the sides already: add split.Options.Redo to split by the list of test images instead")
 	}
 	if err := checkClasses(s); err != nil {
 		return Summary{}, err

@@ -218,7 +218,7 @@ func TestRefuses(t *testing.T) {
 		{"two rules", "which", set(t, good), with(func(o *Options) { o.GroupPattern, o.GroupRun = `(.)`, 3 }), []string{"not both"}},
 		{"nothing to train on", "a typing error", set(t, good), with(func(o *Options) { o.Val, o.Test = 0.5, 0.5 }), []string{"leave something"}},
 		{"no list", "the file is not there", set(t, good), with(func(o *Options) { o.FixedTest = "/none" }), []string{"test ids"}},
-		{"in memory", "nowhere to save it", &dataset.Set{Images: set(t, good).Images}, Default(), []string{"imagelab ingest"}},
+		{"in memory", "nowhere to save it", &dataset.Set{Images: set(t, good).Images}, Default(), []string{"dataset.Ingest"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -50,5 +50,5 @@ func (s Shard) refused(err error) error {
 	if s.Count > 1 {
 		return fmt.Errorf("sweep: part %s: %w; parts that share a folder are of the same number of parts, each done once", s, err)
 	}
-	return fmt.Errorf("sweep: %w; or let processes share the work from the start with --shard", err)
+	return fmt.Errorf("sweep: %w; or let processes share the work from the start by Options.Shard", err)
 }

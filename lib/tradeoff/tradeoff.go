@@ -144,7 +144,7 @@ func (t *Result) usable(records []runlog.Record) ([]runlog.Record, error) {
 		}
 	}
 	if len(usable) == 0 {
-		return nil, fmt.Errorf("tradeoff: none of %d records is of a finished fit with predictions of single photos: run `imagelab tradeoff` first", len(records))
+		return nil, fmt.Errorf("tradeoff: none of %d records is of a finished fit with predictions of single photos: fit models first", len(records))
 	}
 	if out := len(records) - len(usable) - silent; out > 0 {
 		t.Notes = append(t.Notes, fmt.Sprintf("Left out: %d fits that failed, were stopped or used only a part of the training photos.", out))

@@ -127,7 +127,7 @@ func TestWeighRefuses(t *testing.T) {
 		{"other images", "they cannot be paired", []runlog.Record{a, fewer}, s, "judged on 1 test photos"},
 		{"other images of the same number", "they cannot be paired", []runlog.Record{a, others}, s, "judged on 100 test photos"},
 		{"no predictions", "there is nothing to judge by", []runlog.Record{silent}, s, "none of 1 records"},
-		{"no fits", "say what to run", nil, s, "imagelab tradeoff"},
+		{"no fits", "say what to run", nil, s, "fit models first"},
 		{"no speeds", "say what to do", []runlog.Record{a}, nil, "measure the speed"},
 	} {
 		if _, err := Compare(c.records, c.speeds, 0); err == nil || !strings.Contains(err.Error(), c.want) {

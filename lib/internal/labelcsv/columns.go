@@ -220,7 +220,7 @@ func (t *table) labelColumn(got *columns) error {
 	}
 	if !alike {
 		return fmt.Errorf("line 1: more than one column may be the label (%s), and they do not say the same: "+
-			"name it with --label-column",
+			"name it with IngestOptions.Columns.Label",
 			quoted(t.names(names)))
 	}
 	got.label = names[0]
@@ -298,8 +298,8 @@ func flag(v string) (set, ok bool) {
 
 // missing is the error for a table that lacks a column.
 func (t *table) missing(name, means string) error {
-	return fmt.Errorf("%w: it names %s, and none says %s%s; call that column %s, or name it with --%s-column",
-		ErrHeader, quoted(t.head), means, t.close(name), name, name)
+	return fmt.Errorf("%w: it names %s, and none says %s%s; call that column %s, or name it with IngestOptions.Columns.%s",
+		ErrHeader, quoted(t.head), means, t.close(name), name, strings.ToUpper(name[:1])+name[1:])
 }
 
 // close names the column whose name is nearest to a wanted one.
@@ -335,7 +335,7 @@ func (t *table) noteColumns(got columns) {
 	}
 	if i := t.first(groupLike, got); i >= 0 && got.group < 0 {
 		t.note("if photos with the same %q must stay together when the set is split, add "+
-			"--group-column %s", t.head[i], t.head[i])
+			"IngestOptions.Columns.Group %s", t.head[i], t.head[i])
 	}
 }
 

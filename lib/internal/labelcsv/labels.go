@@ -50,7 +50,7 @@ func (t *table) noteLabels(rows []Row) {
 	}
 	if len(labels) >= 20 && 2*len(labels) > used {
 		t.note("%d rows have %d different labels: is that column the label? Name another with "+
-			"--label-column", used, len(labels))
+			"IngestOptions.Columns.Label", used, len(labels))
 	}
 }
 

@@ -42,5 +42,5 @@ func (r *reader) byCopies(base *folder) {
 	}
 	r.Kind = kind
 	r.note("%s are called like copies or portions of one folder: what is in them is joined. To use one of them alone, "+
-		"ingest it; if they are classes themselves, add --class-depth %d", list(base.names()), base.depth()+1)
+		"ingest it; if they are classes themselves, add IngestOptions.ClassDepth %d", list(base.names()), base.depth()+1)
 }

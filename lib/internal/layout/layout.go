@@ -265,7 +265,7 @@ func (r *reader) noteSides(base *folder, sides map[*folder]string, inners map[*f
 	if r.Kind == Sides {
 		text += "; the folders inside are the classes"
 	}
-	r.note("%s. If these folders are the classes, add --class-depth %d", text, base.depth()+1)
+	r.note("%s. If these folders are the classes, add IngestOptions.ClassDepth %d", text, base.depth()+1)
 }
 
 // allParts reports whether all folders are called like portions of the photos.
@@ -312,7 +312,7 @@ func (r *reader) byParts(base *folder) {
 	}
 	r.note("%s hold the same class folders and are joined: photos that stand in several count once after dedup. "+
 		"To use one of them alone, ingest it; if they are classes themselves, add "+
-		"--class-depth %d", list(base.names()), base.depth()+1)
+		"IngestOptions.ClassDepth %d", list(base.names()), base.depth()+1)
 }
 
 // sidesBelow reports whether each folder holds nothing but sides: "cat/train", "cat/test".
@@ -343,7 +343,7 @@ func (r *reader) bySidesBelow(base *folder) {
 	}
 	f := base.folders[0]
 	r.note("each class folder holds folders of sides (%s): kept as the split. If the inner folders are the "+
-		"classes, add --class-depth %d",
+		"classes, add IngestOptions.ClassDepth %d",
 		list(f.names()), base.depth()+2)
 }
 
@@ -366,7 +366,7 @@ func (r *reader) byClasses(base *folder) {
 				r.places[i] = Place{Left: fmt.Sprintf("in %q, which by its name waits for labels", f.path)}
 			})
 			r.note("%q is not read as a class; if it is one, rename it, or add "+
-				"--class-depth %d", f.path, base.depth()+1)
+				"IngestOptions.ClassDepth %d", f.path, base.depth()+1)
 		case side != unlabelled && len(base.folders) > 1:
 			r.note("%q is read as a class, since there is no other folder of a side beside it; if it is the %s "+
 				"side, keep nothing but sides in %s",
@@ -376,12 +376,12 @@ func (r *reader) byClasses(base *folder) {
 	for _, f := range base.folders {
 		if isHolder(f.name) && len(f.photos) == 0 && len(f.folders) > 1 && len(base.folders) > 1 {
 			r.note("%q is read as a class, with what is in its folders (%s); if those are the classes, ingest it alone, or add "+
-				"--class-depth %d", f.path, list(f.names()), base.depth()+2)
+				"IngestOptions.ClassDepth %d", f.path, list(f.names()), base.depth()+2)
 		}
 	}
 	if sameInside(base) {
 		r.note("%s hold the same folders (%s). The former are read as the classes; if the latter are, add "+
-			"--class-depth %d",
+			"IngestOptions.ClassDepth %d",
 			list(base.names()), list(base.folders[0].names()), base.depth()+2)
 	}
 }
