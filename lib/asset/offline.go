@@ -8,12 +8,12 @@ import (
 	"syscall"
 )
 
-// offlineError marks an error of a package client that could reach nothing.
+// offlineError marks an error of a package client that had no network.
 type offlineError struct{ error }
 
 func (e offlineError) Unwrap() error { return e.error }
 
-// noNetwork reports whether nothing could be reached.
+// noNetwork reports whether err means that there was no network.
 func noNetwork(err error) bool {
 	var client offlineError
 	var dns *net.DNSError
@@ -21,7 +21,7 @@ func noNetwork(err error) bool {
 		slices.ContainsFunc([]error{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ECONNREFUSED}, func(e error) bool { return errors.Is(err, e) })
 }
 
-// saysNoNetwork looks for the words of pip and npm for it.
+// saysNoNetwork looks for the messages of pip and npm about a missing network.
 func saysNoNetwork(output string) bool {
 	output = strings.ToLower(output)
 	return slices.ContainsFunc([]string{

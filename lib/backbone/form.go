@@ -11,8 +11,8 @@ import (
 	"imagelab/lib/engine"
 )
 
-// form is how a network's graph is written. Every form gives the same numbers; engines differ in
-// what they run fast.
+// form says which operations a network's graph is built from. Every form computes the same numbers;
+// each engine runs another one fastest.
 type form struct {
 	inference bool // the weights are folded, and nothing needs a gradient
 	planes    bool // written by planes, and the rest does not matter
@@ -21,7 +21,7 @@ type form struct {
 	addShift  func(x, shift *Node) *Node
 }
 
-// formOf is the one place where a graph asks for the engine it is built for.
+// formOf chooses the form for an engine. No other code that builds graphs looks at the engine.
 func formOf(backend compute.Backend, inference bool) form {
 	f := form{inference: inference, depthwise: depthwise, pointwise: product, addShift: addShift}
 	switch {

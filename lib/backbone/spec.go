@@ -3,8 +3,8 @@
 //
 // Start with [Lookup] for a [Spec], [Load] for its weights, and [Spec.Forward] inside a graph. A
 // backbone is a list of stages, so training can start at a cut: the stages below it are frozen and
-// computed once per image, those above it are trained. Every engine computes the same numbers; what
-// each runs fast is chosen in form.go.
+// computed once per image, those above it are trained. Every engine computes the same numbers;
+// form.go chooses the operations that run fast on each.
 package backbone
 
 import (
@@ -35,7 +35,7 @@ type Spec struct {
 	ImageNetTop1       float64    `json:"imagenet_top1"` // as published, percent
 
 	// Products is the number type in which Forward multiplies: dtypes.BFloat16, or the zero value
-	// for float32. It is no property of the network, and not saved.
+	// for float32. It is not a property of the network and is not saved.
 	Products dtypes.DType `json:"-"`
 }
 

@@ -18,7 +18,7 @@ import (
 	"imagelab/lib/text"
 )
 
-// asideExt are files that may say something about photos: lists, names of classes, annotations.
+// asideExt lists the endings of files that may describe photos: lists, class names, annotations.
 var asideExt = map[string]bool{
 	".txt": true, ".lst": true, ".list": true, ".names": true, ".json": true, ".jsonl": true, ".ndjson": true,
 	".xml": true, ".parquet": true, ".arrow": true, ".mat": true, ".pkl": true, ".h5": true, ".hdf5": true,

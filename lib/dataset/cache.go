@@ -21,8 +21,8 @@ const (
 	cacheGlob = "ingest.cache.*" // those of other versions are deleted
 )
 
-// cacheLine is what was learned of one photo. Image.SHA256 says of which; path, class and side are
-// not in it.
+// cacheLine holds what ingest found out about one photo, which Image.SHA256 identifies. It does not
+// hold path, class and side.
 type cacheLine struct {
 	MaxPixels int   `json:"max_pixels,omitempty"` // what a downsized copy was made for
 	Image     Image `json:"image"`
@@ -65,7 +65,7 @@ func openCache(dir string) (*cache, error) {
 	return c, nil
 }
 
-// removeOthers deletes the caches of other versions. One that stays does no harm.
+// removeOthers deletes the caches of other versions. If that fails, nothing breaks.
 func removeOthers(dir string) {
 	names, _ := filepath.Glob(filepath.Join(dir, cacheGlob)) // no error: the pattern is well-formed
 	for _, name := range names {
@@ -75,7 +75,7 @@ func removeOthers(dir string) {
 	}
 }
 
-// lineDigest is what a line of the cache begins with.
+// lineDigest is the digest at the start of a cache line.
 func lineDigest(rest []byte) string {
 	sum := sha256.Sum256(rest)
 	return hex.EncodeToString(sum[:8])

@@ -25,8 +25,8 @@ import (
 var ErrChanged = errors.New("not what was ingested")
 
 // Content is the sha256 of the file that the image's pixels are read from, 64 hex digits: the
-// downsized copy's where there is one. It is empty for a copy that an older version made without
-// taking it.
+// downsized copy's where there is one. It is empty for a copy that an older version made, which did
+// not record the hash.
 func (im Image) Content() string {
 	if im.File != "" {
 		return im.FileSHA256
@@ -43,9 +43,9 @@ func Contents(images []Image) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Read returns the bytes of the file that the image's pixels are read from. They are the ones that
-// the manifest describes, or the error is [ErrChanged]: neither name, size nor date of a file tells
-// what is in it.
+// Read returns the bytes of the file that the image's pixels are read from. It compares their hash
+// with the manifest and returns [ErrChanged] if they differ; name, size and date of a file do not
+// show whether its content changed.
 func (s *Set) Read(im Image) ([]byte, error) {
 	data, err := photo.ReadFile(s.File(im))
 	if err != nil {
@@ -57,8 +57,8 @@ func (s *Set) Read(im Image) ([]byte, error) {
 	return data, nil
 }
 
-// DecodeScaled is [photo.DecodeScaled] of an image's file, of which [Set.Read] has checked the
-// content, seen through its window.
+// DecodeScaled decodes an image's file like [photo.DecodeScaled], through the image's window.
+// [Set.Read] checks the content first.
 func (s *Set) DecodeScaled(im Image, minSide int) (image.Image, photo.Meta, error) {
 	data, err := s.Read(im)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *Set) Check(ctx context.Context, images []Image, p progress.Func) error 
 
 const shownChanged = 10
 
-// changed is the error about files that are no longer what was read.
+// changed returns the error for files whose content changed since ingest.
 func (s *Set) changed(paths []string, of int) error {
 	var names strings.Builder
 	for _, p := range paths[:min(len(paths), shownChanged)] {
@@ -115,7 +115,7 @@ func sumHex(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// downsizedName is where the smaller copy of a photo lies in the dataset folder.
+// downsizedName is the path of a photo's smaller copy, relative to the dataset folder.
 func downsizedName(sum string) string { return path.Join("downsized", sum[:2], sum+".jpg") }
 
 // intact reports whether the downsized copy that im names is the one that was written.

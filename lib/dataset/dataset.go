@@ -3,15 +3,15 @@
 //
 // Start with [Ingest], which reads a folder of photos, quarantines the broken ones and writes a
 // dataset folder; afterwards [Load] reads that folder back. [Open] also takes a plain folder per
-// class that was never ingested. [Decode] is the only way the project turns a file into pixels, and
-// [Resize] the only way it resizes them.
+// class that was never ingested. Pixels come from [Set.DecodeScaled], which decodes the file that
+// the manifest describes; package photo decodes and resizes.
 //
 // A dataset folder holds:
 //
 //	set.json            where the photos are, how they were found, how many were quarantined
 //	manifest.jsonl      one [Image] per line; later stages add their fields to it
 //	quarantine.jsonl    one [Rejected] per line: what could not be used, and why
-//	ingest.cache.N      finished photos, so that a stopped or repeated ingest continues; N is [DecodeVersion]
+//	ingest.cache.N      finished photos, so that a stopped or repeated ingest continues; N is [photo.DecodeVersion]
 //	downsized/          smaller copies of very large photos; the originals are never opened for writing
 package dataset
 
@@ -34,11 +34,11 @@ const (
 	Test  = layout.Test
 )
 
-// FlagDownsized marks an image of which a smaller copy is read in place of the original. The other
-// flags are package photo's.
+// FlagDownsized marks an image whose smaller copy is read instead of the original. The other flags
+// are in package photo.
 const FlagDownsized = "downsized"
 
-// Where the classes of a set came from, as [Set.Source] says.
+// Values of [Set.Source]: where the classes of a set come from.
 const (
 	SourceClasses   = layout.Classes   // a folder per class
 	SourceSplits    = layout.Sides     // train, val and test folders with a folder per class in them
@@ -74,8 +74,8 @@ type Image struct {
 // Has reports whether the image carries the flag.
 func (im Image) Has(flag string) bool { return slices.Contains(im.Flags, flag) }
 
-// Used reports whether the image takes part: not a duplicate, and its label not in conflict with a
-// copy's.
+// Used reports whether the image is used: it is not a duplicate, and no copy of it has another
+// label.
 func (im Image) Used() bool { return im.DuplicateOf == "" && !im.Conflict }
 
 // Rejected is a file that could not be used: one line of quarantine.jsonl.
@@ -84,8 +84,8 @@ type Rejected struct {
 	Reason string `json:"reason"` // one sentence for a person
 }
 
-// LeftOut counts files that are no part of the set for one reason, which goes on from "left out 3
-// files: ".
+// LeftOut counts the files that were left out of the set for one reason. The reason completes the
+// sentence "left out 3 files: ".
 type LeftOut struct {
 	Reason  string `json:"reason"`
 	Files   int    `json:"files"`
@@ -112,7 +112,7 @@ type Set struct {
 	manifest string // SHA-256 of the manifest as it was loaded or saved; empty: it was not
 }
 
-// from is what was ingested.
+// from is the folder or CSV file that was ingested.
 func (s *Set) from() string { return cmp.Or(s.From, s.Root) }
 
 // Name is the name of the set's folder, or of its photos' folder where it lives in memory only.
@@ -160,7 +160,7 @@ func (s *Set) File(im Image) string {
 	return filepath.Join(s.Root, filepath.FromSlash(im.Path))
 }
 
-// Files are the paths that [Set.File] gives of images, in their order.
+// Files returns [Set.File] of each image, in order.
 func (s *Set) Files(images []Image) []string {
 	out := make([]string, len(images))
 	for i, im := range images {
@@ -202,8 +202,8 @@ func (s *Set) Digest() string {
 	return s.digest(func(im Image) []string { return []string{im.SHA256, im.Class} })
 }
 
-// SplitDigest identifies the content and who learns from what: hex sha256 over (sha256, class,
-// group, split) of the kept images, sorted.
+// SplitDigest identifies the content and its split: hex sha256 over (sha256, class, group, split)
+// of the kept images, sorted.
 func (s *Set) SplitDigest() string {
 	return s.digest(func(im Image) []string { return []string{im.SHA256, im.Class, im.Group, im.Split} })
 }

@@ -38,5 +38,5 @@ func Files(ctx context.Context, dir string) ([]string, error) {
 	return files, nil
 }
 
-// ext is the ending of a name in lower case, with its dot.
+// ext returns the ending of a name in lower case, with its dot.
 func ext(name string) string { return strings.ToLower(path.Ext(name)) }

@@ -10,8 +10,8 @@ import (
 )
 
 // TakeHashes fills in the hashes of the images that have none, from their files and on all cores,
-// and flags the blank ones. Such images are in sets that were ingested by a version with other
-// hashes. It ends with ctx, and a later call continues.
+// and flags the blank ones. Sets that an older version ingested have such images. It stops when ctx
+// ends, and a later call continues.
 func TakeHashes(ctx context.Context, s *Set, p progress.Func) error {
 	var todo []*Image
 	for i := range s.Images {

@@ -14,10 +14,10 @@ import (
 	"imagelab/lib/text"
 )
 
-// Hold keeps other programs from writing to the dataset folder dir until release is called: from
-// before a set is loaded until all is saved that follows from it. It waits for a program that
-// writes there, and tells p for which. What is called with the ctx that it returns, such as
-// [Ingest], knows that the folder is held. The folder must be there.
+// Hold keeps other programs from writing to the dataset folder dir until release is called. Call it
+// before you load a set that you will change, and release it after saving. It waits for a program
+// that is writing there, and reports to p which one. Pass the returned context on: functions such
+// as [Ingest] then know that the folder is held. The folder must exist.
 func Hold(ctx context.Context, dir string, p progress.Func) (held context.Context, release func(), err error) {
 	held, l, err := filelock.Hold(ctx, filepath.Join(dir, filelock.Name), p)
 	if err != nil {
@@ -26,8 +26,7 @@ func Hold(ctx context.Context, dir string, p progress.Func) (held context.Contex
 	return held, func() { l.Close() }, nil
 }
 
-// LoadHeld is [Load] of a set that is to be changed, which is held as by [Hold] until release is
-// called.
+// LoadHeld calls [Hold] and then [Load], for a set that will be changed.
 func LoadHeld(ctx context.Context, dir string, p progress.Func) (held context.Context, s *Set, release func(), err error) {
 	if _, err := readHeader(dir); err != nil { // nothing is written where there is no set
 		if _, err = Load(dir); err != nil { // which says it better
@@ -45,8 +44,8 @@ func LoadHeld(ctx context.Context, dir string, p progress.Func) (held context.Co
 	return held, s, release, nil
 }
 
-// LoadQuiet is [Load] of a set that is only read: where a program writes to it, LoadQuiet waits for
-// its end, and tells p.
+// LoadQuiet is [Load] for a set that is only read. If another program is writing to the set, it
+// waits until that is done, and reports the wait to p.
 func LoadQuiet(ctx context.Context, dir string, p progress.Func) (*Set, error) {
 	l, err := filelock.Share(ctx, filepath.Join(dir, filelock.Name), p)
 	if err != nil {
@@ -63,8 +62,8 @@ func explainLock(err error) error {
 	return fmt.Errorf("dataset: %w; make the data set's folder writable", err)
 }
 
-// checkUnchanged refuses to write over what another program saved since s was loaded, such as marks
-// of copies.
+// checkUnchanged returns an error if another program has saved the set since s was loaded: writing
+// would lose its changes.
 func (s *Set) checkUnchanged() error {
 	if s.manifest == "" {
 		return nil

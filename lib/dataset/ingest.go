@@ -21,15 +21,15 @@ import (
 	"imagelab/lib/text"
 )
 
-// IngestOptions are the choices of [Ingest].
+// IngestOptions are the options of [Ingest].
 type IngestOptions struct {
 	MaxPixels    int  `json:"max_pixels"`              // a photo with more is read from a downsized copy with at most as many; 0: never; -1: as before, or the default
 	AllowMissing bool `json:"allow_missing,omitempty"` // of a set whose photos moved, those that are not at the new place may go
 	Reading
 }
 
-// DefaultIngest downsizes photos over 4 megapixels: no network here looks at more, and they take
-// most of the time.
+// DefaultIngest downsizes photos over 4 megapixels: networks use fewer pixels, and large photos
+// take most of the reading time.
 func DefaultIngest() IngestOptions { return IngestOptions{MaxPixels: 4_000_000} }
 
 // maxPixelsAsBefore is MaxPixels, of which nothing is open any more, and a note where it is not
@@ -49,7 +49,7 @@ func (o IngestOptions) maxPixelsAsBefore(h header) (maxPixels int, note string) 
 //
 // src is a folder per class; the same inside train, val and test folders (kept as the split); a CSV
 // file of path,label[,group], or a folder with such a labels.csv; or a flat folder without labels.
-// Files that cannot be used are quarantined with a reason each. Originals are only ever read.
+// Files that cannot be used are quarantined with a reason each. Originals are only read.
 //
 // It runs on all cores. When ctx ends it stops, and the next call continues where it was. It
 // refuses a dir inside the photo folder, a dir that holds anything but a dataset made from the same
@@ -218,10 +218,10 @@ func (s *Set) checkTarget() (old *Set, err error) {
 	return s.earlier(h)
 }
 
-// isNothing holds for files that say nothing about what a folder is.
+// isNothing reports whether a file says nothing about what its folder is.
 func isNothing(name string) bool { return atomicfile.Unfinished(name) || name == filelock.Name }
 
-// realPath resolves links of the part of path that exists already.
+// realPath resolves the links in the part of path that exists.
 func realPath(path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {

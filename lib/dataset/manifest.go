@@ -75,7 +75,7 @@ func Load(dir string) (*Set, error) {
 		reading: h.Reading, maxPixels: h.MaxPixels, manifest: string(digest[:])}, nil
 }
 
-// readHeader reads set.json. That it is damaged is [seal.ErrDamaged].
+// readHeader reads set.json. The error is [seal.ErrDamaged] if it is damaged.
 func readHeader(dir string) (header, error) {
 	var h header
 	if err := seal.ReadJSON(filepath.Join(dir, setFile), &h); err != nil {
@@ -129,8 +129,8 @@ func readLines(r io.Reader, each func(n int, line []byte) error) error {
 	return nil
 }
 
-// check guards against edited or foreign manifests: a path that leads out of the photo folder must
-// not be read.
+// check refuses edited or foreign manifests: a path that leads out of the photo folder must not be
+// read.
 func (im Image) check() error {
 	switch {
 	case !filepath.IsLocal(filepath.FromSlash(im.Path)):
@@ -266,8 +266,8 @@ func WriteJSON(path string, v any) error {
 	})
 }
 
-// ReadJSON reads what WriteJSON wrote into v. A file that is not there is fs.ErrNotExist; one that
-// was changed or damaged since is an error too, and v may then hold parts of it.
+// ReadJSON reads what WriteJSON wrote into v. The error is fs.ErrNotExist if there is no file. A
+// file that was changed or damaged is an error too; v may then hold parts of it.
 func ReadJSON(path string, v any) error { return seal.ReadJSON(path, v) }
 
 func writeError(path string, err error) error {

@@ -31,9 +31,9 @@ func (s *Set) earlier(h header) (*Set, error) {
 	return &Set{Dir: s.Dir, Root: h.Root, Source: h.Source, Images: images}, nil
 }
 
-// takeOver gives the photos of s what old knew of the same contents: split, groups and marks of
-// copies; and classes, if the new place tells none. It is an error if they are other photos, and if
-// some are missing and must not be.
+// takeOver copies from old to the photos of s with the same content: split, groups and marks of
+// copies, and the classes if the new place has none. It returns an error if the photos are
+// different ones, or if some are missing and that was not allowed.
 func (s *Set) takeOver(old *Set, o IngestOptions) error {
 	pairs, missing := pairUp(old.Images, s.Images)
 	if len(pairs) == 0 && old.Root == "" {
@@ -96,7 +96,7 @@ func pairUp(old, now []Image) (pairs map[int]int, missing []Image) {
 
 const shownMissing = 10
 
-// missing is the error about photos that are not at the new place.
+// missing returns the error for photos that are not in the new place.
 func (s *Set) missing(old *Set, missing []Image) error {
 	var names strings.Builder
 	for _, im := range missing[:min(len(missing), shownMissing)] {
@@ -209,7 +209,7 @@ func (s *Set) noteMove(old *Set, missing []Image, added int, renamed bool) {
 	}
 }
 
-// moved says what to do when photos are not where they were.
+// moved says what to do when the photos are in another place than before.
 func (s *Set) moved() string {
 	return fmt.Sprintf("if they were moved or are mounted elsewhere, run `imagelab ingest NEWPLACE --out %s`: "+
 		"they are known by their content and keep their split",

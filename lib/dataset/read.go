@@ -20,7 +20,7 @@ import (
 	"imagelab/lib/progress"
 )
 
-// result is one entry read: an image, or the reason why there is none.
+// result is what reading one entry gave: an image, or the reason why the file cannot be used.
 type result struct {
 	image  Image
 	reason string
@@ -47,8 +47,8 @@ func readAll(ctx context.Context, l *listing, r reader, p progress.Func) ([]resu
 	return results, nil
 }
 
-// read describes one photo. The error is one of the target or the cache; what is wrong with the
-// photo is a reason.
+// read describes one photo. A photo that cannot be used gives a result with a reason. The error
+// means that the target folder or the cache cannot be written.
 func (r reader) read(e entry) (result, error) {
 	data, reason := photo.ReadFile(filepath.Join(r.root, filepath.FromSlash(e.path)))
 	if reason != nil {
@@ -70,8 +70,8 @@ func (r reader) read(e entry) (result, error) {
 	return result{image: im}, nil
 }
 
-// cached returns what is known of a content, as long as its downsized copy is what is asked for
-// now.
+// cached returns what an earlier ingest found out about a content, unless its downsized copy is
+// missing or has another size than is wanted now.
 func (r reader) cached(sum string) (Image, bool) {
 	if r.cache == nil {
 		return Image{}, false
@@ -84,13 +84,14 @@ func (r reader) cached(sum string) (Image, bool) {
 	return im, im.File == "" || l.MaxPixels == r.maxPixels && r.intact(im)
 }
 
-// downsizes reports whether a smaller copy is made. One with 8 bits cannot stand in for 16.
+// downsizes reports whether a smaller copy is made. Photos with 16 bits a sample get none, because
+// a copy has only 8.
 func (r reader) downsizes(im Image) bool {
 	return r.maxPixels > 0 && im.Width*im.Height > r.maxPixels && !im.Has(photo.FlagDeep)
 }
 
-// describe decodes a photo with the sha256 sum to learn its content, and writes the downsized copy
-// where it needs one.
+// describe decodes a photo whose sha256 is `sum`, describes its content, and writes the downsized
+// copy if it needs one.
 func (r reader) describe(data []byte, sum string) (im Image, reason, err error) {
 	e, reason := photo.Open(data)
 	if reason != nil {

@@ -10,9 +10,8 @@ import (
 	"imagelab/lib/text"
 )
 
-// Reading says how folders and CSV files are understood, where they do not speak for themselves. It
-// stays with the set: a later ingest into the same folder that says nothing else reads in the same
-// way.
+// Reading says how to read folders and CSV files that can be understood in several ways. It is
+// saved with the set, and a later ingest into the same folder uses it unless told otherwise.
 type Reading struct {
 	// Which folders are the classes: 1 for those in the source; 0: as before, or found out; -1:
 	// found out.
@@ -24,7 +23,7 @@ type Reading struct {
 	Columns labelcsv.Columns `json:"columns,omitzero"`
 }
 
-// asBefore fills in what r leaves open by what was said when h was made of a source of the same
+// asBefore fills the empty fields of r from header h, if that was made from a source of the same
 // name.
 func (r Reading) asBefore(h header, src string) (Reading, string) {
 	var told []string
@@ -47,7 +46,8 @@ func (r Reading) asBefore(h header, src string) (Reading, string) {
 	return r, asBefore(told)
 }
 
-// fits is an error if r says something that has no meaning for what was listed.
+// fits returns an error if r has an option that does not apply to the kind of source that was
+// listed.
 func (r Reading) fits(l *listing) error {
 	switch {
 	case l.kind != SourceCSV && (r.Photos != "" || r.Columns != labelcsv.Columns{}):
@@ -67,7 +67,7 @@ func asBefore(told []string) string {
 	return "read as before, with " + strings.Join(told, " and ")
 }
 
-// kept is what set.json holds of r.
+// kept is the form of r that is saved in set.json.
 func (r Reading) kept() *Reading {
 	if r == (Reading{}) {
 		return nil

@@ -10,10 +10,10 @@ import (
 	"imagelab/lib/internal/seal"
 )
 
-// salvage serves an ingest into a dataset folder whose set.json is damaged or gone, with files in
-// it. ours reports whether the folder is a dataset's for sure. The set that its manifest tells of
-// is returned, with no Root, and nil where that is damaged too. What is lost for good is noted in
-// s.
+// salvage lets ingest go on in a dataset folder that has files, but whose set.json is damaged or
+// missing. ours reports whether the folder is a dataset's for sure. The set that its manifest tells
+// of is returned, with no Root, and nil where that is damaged too. What is lost for good is noted
+// in s.
 func (s *Set) salvage(files []fs.DirEntry) (old *Set, ours bool) {
 	images, err := s.manifestThere()
 	if ours = len(images) > 0 || isDamagedSet(files); !ours {

@@ -8,8 +8,8 @@ import (
 	"imagelab/lib/text"
 )
 
-// WindowOf is the window that the photos with 16 bits among images are seen through, and zero if
-// there are none.
+// WindowOf returns the window of the photos with 16 bits among images; it is zero if there are
+// none.
 func WindowOf(images []Image) photo.Window {
 	for _, im := range images {
 		if im.Has(photo.FlagDeep) {
@@ -19,8 +19,8 @@ func WindowOf(images []Image) photo.Window {
 	return photo.Window{}
 }
 
-// WithWindow returns images, of which those with 16 bits are seen through w: by a model that
-// learned from others.
+// WithWindow returns the images, with window w for those with 16 bits. Use it for a model that was
+// trained on other photos.
 func WithWindow(images []Image, w photo.Window) []Image {
 	out := slices.Clone(images)
 	for i := range out {

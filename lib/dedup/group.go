@@ -52,8 +52,8 @@ func (u union) sets() [][]int {
 }
 
 // findCopies returns the groups of indices of images that are copies of one of them, which is the
-// first of its group in the order of preference. No other member need be near another, so photos
-// that differ a little more each time are not one group.
+// first of its group in the order of preference. The other members need not be near each other, so
+// a chain of photos that each differ a little from the last is not one group.
 func findCopies(ctx context.Context, images []dataset.Image, o Options, p progress.Func) ([][]int, error) {
 	units := sameContent(images, o.Keep)
 	if o.Distance == 0 {
@@ -124,8 +124,8 @@ func sameContent(images []dataset.Image, keep string) [][]int {
 	return units
 }
 
-// several leaves the groups of more than one image, each in the manifest's order, in the order of
-// their first.
+// several returns the groups of more than one image. Groups and their members are in manifest
+// order.
 func several(groups [][]int) [][]int {
 	groups = slices.DeleteFunc(groups, func(g []int) bool { return len(g) < 2 })
 	for _, g := range groups {
@@ -135,7 +135,7 @@ func several(groups [][]int) [][]int {
 	return groups
 }
 
-// mark writes the groups into the images and counts.
+// mark sets the marks of the images in each group and counts them.
 func mark(images []dataset.Image, sets [][]int, o Options) Result {
 	for i := range images {
 		images[i].DuplicateOf, images[i].Conflict = "", false
@@ -170,11 +170,11 @@ func mark(images []dataset.Image, sets [][]int, o Options) Result {
 	return r
 }
 
-// largeGroup is how many members a group with several labels has where it is hardly one photo whose
-// label was mistaken.
+// largeGroup is the size from which a group with several labels is probably not one photo with a
+// wrong label.
 const largeGroup = 5
 
-// doubt says so when what was found is more than copies explain.
+// doubt returns a warning when so many photos look alike that they are probably not copies.
 func doubt(r Result) string {
 	alike, mixed := 0, 0
 	for _, g := range r.Groups {
@@ -200,8 +200,8 @@ func doubt(r Result) string {
 	return ""
 }
 
-// prefer orders indices by which image should stay: that of a given test folder, then of a
-// validation folder; one with a label; then by the option.
+// prefer orders indices by which image to keep: first one in a given test folder, then one in a
+// validation folder, then one with a label, then by `keep`.
 func prefer(images []dataset.Image, i, j int, keep string) int {
 	a, b := images[i], images[j]
 	order := cmp.Or(cmp.Compare(side(a), side(b)), cmp.Compare(unlabelled(a), unlabelled(b)))

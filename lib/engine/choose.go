@@ -16,7 +16,7 @@ import (
 // pluginPlatform is where the pinned plugin runs.
 const pluginPlatform = "linux/amd64"
 
-// facts is all that the choice of an engine depends on.
+// facts holds everything that the choice of an engine depends on.
 type facts struct {
 	env      string // GOMLX_BACKEND
 	envSet   bool
@@ -27,8 +27,8 @@ type facts struct {
 	platform string // "linux/amd64"
 }
 
-// cudaOptions keep go-xla from taking the plugin for one of a CPU, whose memory it would write to:
-// it goes by "cpu" anywhere in the plugin's path.
+// cudaOptions tell go-xla that the plugin is not for a CPU. Otherwise go-xla decides by "cpu"
+// anywhere in the plugin's path, and then writes to the device's memory directly.
 const cudaOptions = ",noshared_buffers"
 
 // candidate is one engine to try, with the reason for it.
@@ -39,7 +39,7 @@ type candidate struct {
 	notices []string
 }
 
-// choose lists the engines to try, best first. It looks at nothing but f.
+// choose lists the engines to try, best first. It depends on f alone.
 func choose(f facts) []candidate {
 	if f.envSet {
 		return []candidate{{name: nameOf(f.env), config: configOfEnv(f), why: compute.ConfigEnvVar + " says so", notices: noticesOfEnv(f)}}
@@ -97,7 +97,7 @@ func whyGo(f facts) string {
 	}
 }
 
-// gpuUnused says how an idle GPU could be used.
+// gpuUnused says what to install so that the GPU of this machine is used.
 func gpuUnused(f facts) []string {
 	switch {
 	case f.gpu && !f.xla:
@@ -133,7 +133,7 @@ func lookAround(ctx context.Context) facts {
 	return f
 }
 
-// hasGPU looks for an NVIDIA device file, and where containers hide those asks nvidia-smi.
+// hasGPU looks for an NVIDIA device file. Some containers hide those, so it also asks nvidia-smi.
 func hasGPU(ctx context.Context) bool {
 	if _, err := os.Stat("/dev/nvidia0"); err == nil {
 		return true

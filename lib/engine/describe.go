@@ -40,8 +40,8 @@ type Missing struct {
 }
 
 // Describe opens the engine as [Open] does, measures the disk of the cache folder (about a second)
-// and looks for the programs and files that imagelab needs. What cannot be found out is part of the
-// result; the error is ctx's.
+// and looks for the programs and files that imagelab needs. What cannot be found out is named in
+// the result. The only error is that ctx ended.
 func Describe(ctx context.Context, p progress.Func) (Description, error) {
 	d := Description{
 		Platform: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),

@@ -7,5 +7,6 @@ import (
 	"os"
 )
 
-// dropCache is not to be had here, so disk speeds are reported as from memory.
+// dropCache does nothing: this system has no such call, so disk speeds are reported as read from
+// memory.
 func dropCache(*os.File) error { return errors.ErrUnsupported }

@@ -1,10 +1,10 @@
 // Package engine chooses what computes: XLA on an NVIDIA GPU, XLA on the CPU, or GoMLX's pure Go
 // backend.
 //
-// Start with [Open]; it says what it chose and why in the [Engine] it returns. Nothing else in the
-// tree asks this question; how a network is written for the engine it gets is one function of
-// package backbone. [Try] is the one place where GoMLX's panics become errors, [Call] runs a graph
-// through it, and [Describe] is what a person reads when something is slow or missing.
+// Start with [Open]; it says what it chose and why in the [Engine] it returns. Package backbone
+// writes a network's graph in the form that runs fast on that engine. [Try] turns GoMLX's panics
+// into errors, and [Call] runs a graph through it. [Describe] says what is slow or missing on this
+// machine.
 //
 // Linking this package changes nothing for the process. [Open] sets XLA_FLAGS in its environment
 // where it opens the pinned XLA for the CPU. Package malloc, which package main may import, has the
@@ -37,8 +37,8 @@ const (
 // pluginAsset is the pinned asset that holds XLA for the CPU.
 const pluginAsset = "xla-cpu"
 
-// Engine is an open compute backend and the reason for it. The owner calls Close when nothing
-// computed on it is needed any more.
+// Engine is an open compute backend and the reason why it was chosen. The owner calls Close when
+// none of its results is needed any more.
 type Engine struct {
 	Backend compute.Backend
 	Name    string // XLACUDA, XLACPU or Go; another plugin of GOMLX_BACKEND keeps its own name
@@ -49,7 +49,7 @@ type Engine struct {
 // Open opens the first engine that works: what GOMLX_BACKEND names, or else XLA on a GPU where a
 // GPU and a plugin are found, XLA on the CPU with the pinned plugin (fetched at the first call),
 // pure Go. A GOMLX_BACKEND that does not work is an error; the others fall through to the next, and
-// the Notice says so. Open may be called again; each Engine is closed for itself.
+// the Notice says so. Open may be called several times; close each Engine.
 func Open(ctx context.Context, p progress.Func) (*Engine, error) {
 	return open(ctx, lookAround(ctx), p)
 }
@@ -92,7 +92,7 @@ func (c candidate) open(ctx context.Context, p progress.Func) (backend compute.B
 	return backend, errors.Join(tryErr, err)
 }
 
-// Close releases the backend. What was computed on it and not yet copied to the host is lost.
+// Close releases the backend. Results that were not copied to the host are lost.
 func (e *Engine) Close() {
 	if e != nil && e.Backend != nil && !e.Backend.IsFinalized() {
 		e.Backend.Finalize()
@@ -121,7 +121,7 @@ func Try(f func()) (err error) {
 	return nil
 }
 
-// Call runs a graph on its inputs, compiling it where it was not. Panics are errors, as in [Try].
+// Call runs a graph on its inputs, and compiles it first if needed. Panics are errors, as in [Try].
 func Call(exec interface {
 	Call(inputs ...any) ([]*tensors.Tensor, error)
 }, inputs ...any) (outputs []*tensors.Tensor, err error) {

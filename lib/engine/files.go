@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Files is how long reading some files took, one after the other.
+// Files holds the times of reading some files one after the other.
 type Files struct {
 	Files  int
 	Bytes  int64   // of all together
@@ -18,8 +18,8 @@ type Files struct {
 }
 
 // MeasureFiles asks the kernel to forget the files and times reading them, and then reading them
-// again. It is what a first epoch and the later ones pay for bytes. The error names the file that
-// cannot be read.
+// again. The first time is the cost of reading in the first epoch, the second that in later epochs.
+// The error names the file that cannot be read.
 func MeasureFiles(ctx context.Context, paths []string) (Files, error) {
 	m := Files{Files: len(paths)}
 	for _, path := range paths {

@@ -9,7 +9,7 @@ import (
 	"imagelab/lib/asset"
 )
 
-// flagsVar is where XLA finds its flags, at the first use in a process.
+// flagsVar is the environment variable that XLA reads at its first use in a process.
 const flagsVar = "XLA_FLAGS"
 
 // oneDNN has XLA hand convolutions to oneDNN, which takes the shift, the clamp and the sum after
@@ -18,8 +18,8 @@ const flagsVar = "XLA_FLAGS"
 const oneDNN = "--xla_cpu_use_onednn=true --xla_cpu_experimental_onednn_custom_call=true " +
 	"--xla_cpu_experimental_ynn_fusion_type=-individual_convolution"
 
-// askForOneDNN has to come before XLA is opened. A person's own flags stay, and where they speak of
-// oneDNN they are all.
+// askForOneDNN has to come before XLA is opened. Flags that the user has set stay. If they mention
+// oneDNN, nothing is added.
 func askForOneDNN() error {
 	own := os.Getenv(flagsVar)
 	if strings.Contains(own, "onednn") {

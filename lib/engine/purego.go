@@ -9,7 +9,7 @@ const (
 	slow   = "pure Go, built with GOEXPERIMENT=simd as here, takes 10 to 12 times as long as XLA: enough to predict and to train a head, slow for training more"
 )
 
-// costOfGo says what a person who gets the pure Go engine should know.
+// costOfGo says how slow the pure Go engine is and what to install instead.
 func costOfGo(f facts) []string {
 	switch {
 	case f.simd:

@@ -31,8 +31,8 @@ func (a Augment) Validate() error {
 	return nil
 }
 
-// View is what is seen of a photo in one epoch: everything about it that is random, without a
-// pixel. It may be rendered here, by [Pixels.Render], or where the pixels are.
+// View holds the random choices for one photo in one epoch, without pixels. [Pixels.Render] renders
+// it here; training may render it on the device that holds the pixels.
 type View struct {
 	Left, Top, Side int             // the square of the packed photo that is seen, pixels of it; it is resized to the view's size
 	Jitter          Jitter          // then its colours change,

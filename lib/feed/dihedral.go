@@ -6,7 +6,7 @@ import "math/rand/v2"
 // left-right (Mirror), then top-bottom (Flip).
 type Dihedral struct{ Transpose, Mirror, Flip bool }
 
-// orientations lists the flips and rotations that a allows, none at all first.
+// orientations lists the flips and rotations that `a` allows, starting with none.
 func (a Augment) orientations() []Dihedral {
 	var all []Dihedral
 	for _, transpose := range []bool{false, true} {
@@ -66,13 +66,13 @@ func (t Dihedral) apply(dst, src []byte, size int) {
 	}
 }
 
-// FlipsAndRotations is a without everything else: what predictions may be averaged over.
+// FlipsAndRotations returns an Augment with the flips and rotations of `a` alone, for test-time
+// augmentation.
 func (a Augment) FlipsAndRotations() Augment {
 	return Augment{Flip: a.Flip, FlipV: a.FlipV, Rotate90: a.Rotate90}
 }
 
-// Orientations is the number of flips and rotations that a allows, 1 to 8; leaving a photo as it is
-// counts as one.
+// Orientations returns the number of flips and rotations that `a` allows, 1 to 8, including none.
 func (a Augment) Orientations() int { return len(a.orientations()) }
 
 // Orient writes src, `[size, size, 3]`, to dst in one of the orientations that a allows, in [0,

@@ -13,8 +13,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// What stands behind the rows of a store, bytes: the time that making it took, nanoseconds, and a
-// digest.
+// Sizes, in bytes, of what follows the rows of a store: the time that it took to make, in
+// nanoseconds, and a digest.
 const (
 	costSize = 8
 	sealSize = costSize + sha256.Size
@@ -26,8 +26,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // checked whenever it is opened.
 func checksum(row []byte) uint32 { return crc32.Checksum(row, castagnoli) }
 
-// seal is the cost, and the sha256 of it, the file's name, which says what the rows were made from,
-// their size, and the checksums of all.
+// seal returns the cost and a sha256 over the cost, the file's name (which says what the rows were
+// made from), the size of a row, and the checksums of all rows.
 func seal(path string, cost time.Duration, rowBytes int, sums []uint32) []byte {
 	h := sha256.New()
 	fmt.Fprintln(h, "imagelab store 2", filepath.Base(path), int64(cost), len(sums), rowBytes)
@@ -35,8 +35,8 @@ func seal(path string, cost time.Duration, rowBytes int, sums []uint32) []byte {
 	return h.Sum(binary.LittleEndian.AppendUint64(nil, uint64(cost)))
 }
 
-// checkSeal reads all rows and the cost, and returns [ErrAbsent] unless the seal behind them is
-// theirs.
+// checkSeal reads all rows and the cost, and returns [ErrAbsent] unless the seal after them
+// matches.
 func (s *Store) checkSeal(path string) error {
 	sums := make([]uint32, s.Rows)
 	err := progress.Each(context.Background(), s.Rows, "", nil, func(i int) error {

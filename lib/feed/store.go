@@ -27,10 +27,10 @@ type Store struct {
 	data           []byte
 }
 
-// Row is the bytes of row i. They must not be written to, nor used after Close.
+// Row is the bytes of row i. Do not write to them, and do not use them after Close.
 func (s *Store) Row(i int) []byte { return s.data[i*s.RowBytes : (i+1)*s.RowBytes] }
 
-// First is the bytes of the first n rows. They must not be written to, nor used after Close.
+// First is the bytes of the first n rows. Do not write to them, and do not use them after Close.
 func (s *Store) First(n int) []byte { return s.data[:n*s.RowBytes] }
 
 // Close unmaps the file.
@@ -77,8 +77,8 @@ func OpenStore(path string, rows, rowBytes int) (*Store, error) {
 }
 
 // BuildStore opens the store at path, or writes it first: fill puts row i into dst and is called
-// from workers goroutines, at most rows times in all (0 workers: one per core). The file appears
-// under its name only when it is whole. stage names the work for p.
+// from workers goroutines, at most rows times in all (0 workers: one per core). The file gets its
+// name only when it is complete. stage names the work for p.
 func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, stage string, p progress.Func, fill func(i int, dst []byte) error) (*Store, error) {
 	if s, err := OpenStore(path, rows, rowBytes); !errors.Is(err, ErrAbsent) {
 		return s, err

@@ -27,9 +27,10 @@ type Meta struct {
 // Decode reads a photo: EXIF orientation applied, any colour model to 8-bit RGB, transparent pixels
 // laid on white, the first frame of an animation on its whole screen. The result is opaque, starts
 // at (0,0), and has stride 4*width. Files above 256 MB, photos above 200 megapixels or 100,000
-// pixels a side and those that would take more than 640 MB of memory are refused before they take
-// it; only a JPEG comes at 1/2, 1/4 or 1/8 of its size then. Refused are also files that do not
-// hold all of their pixels. The error names the file and says in plain words what is wrong with it.
+// pixels a side and those that would take more than 640 MB of memory are refused before any memory
+// is taken, except that a JPEG is decoded at 1/2, 1/4 or 1/8 of its size instead. Files that do not
+// hold all of their pixels are refused too. The error names the file and says in plain words what
+// is wrong with it.
 func Decode(path string) (*image.NRGBA, Meta, error) {
 	data, err := ReadFile(path)
 	if err == nil {
@@ -43,10 +44,10 @@ func Decode(path string) (*image.NRGBA, Meta, error) {
 }
 
 // DecodeScaled is Decode for a caller that will [Resize] the photo to a short side of about minSide
-// pixels, above 0. It comes at 1/2, 1/4 or 1/8 of its size, where that divides both sides evenly
-// (or else the scene would shift) and leaves enough, and a JPEG in its own colour space. A resize
-// from there differs from one of the full photo by well below 1 of 255 on average, and takes a
-// fraction of the time.
+// pixels, above 0. The photo is decoded at 1/2, 1/4 or 1/8 of its size, where that divides both
+// sides evenly (or else the scene would shift) and leaves enough, and a JPEG in its own colour
+// space. A resize from there differs from one of the full photo by well below 1 of 255 on average,
+// and takes a fraction of the time.
 func DecodeScaled(path string, minSide int) (image.Image, Meta, error) {
 	return Window{}.DecodeScaled(path, minSide)
 }
@@ -60,8 +61,8 @@ func (w Window) DecodeScaled(path string, minSide int) (image.Image, Meta, error
 	return w.DecodeContent(data, path, minSide, false)
 }
 
-// DecodeContent is [Window.DecodeScaled] of the content of path. `whole` says that it is known to
-// be a whole photo.
+// DecodeContent is [Window.DecodeScaled] for content that was read from path. Set `whole` if an
+// earlier decoding has shown that no pixels are missing.
 func (w Window) DecodeContent(data []byte, path string, minSide int, whole bool) (img image.Image, meta Meta, err error) {
 	e, err := Open(data)
 	if err == nil {
@@ -119,11 +120,11 @@ func Open(data []byte) (*Encoded, error) {
 	return e, nil
 }
 
-// Close gives the memory for decoding back.
+// Close releases the memory that Open reserved.
 func (e *Encoded) Close() { e.release() }
 
-// Decode is [Decode] of the content. A photo with 16 bits a sample is seen through the window of
-// its own levels, which the Meta has.
+// Decode is like the function [Decode]. A photo with 16 bits a sample is converted by its own
+// levels, which are in the Meta.
 func (e *Encoded) Decode() (*image.NRGBA, Meta, error) {
 	e.own = true
 	return e.decode()

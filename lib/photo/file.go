@@ -48,7 +48,7 @@ func openRegular(path string) (*os.File, error) {
 	return f, Reason(err)
 }
 
-// Reason is an error of the operating system without the path in it, which callers add themselves.
+// Reason returns an operating system error without its path; callers add the path themselves.
 func Reason(err error) error {
 	var pe *os.PathError
 	if errors.As(err, &pe) {

@@ -9,9 +9,9 @@ import (
 	"imagelab/lib/internal/tiff"
 )
 
-// foreignExt are photos that cannot be read here. They are quarantined rather than passed over,
-// because their owner believes they are in the set. The value names the format where the content
-// does not.
+// foreignExt lists the endings of photo formats that cannot be read here. Such files are
+// quarantined, not passed over, because their owner believes that they are in the set. The value
+// names the format, for files whose content does not.
 var foreignExt = map[string]string{
 	".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".avif": "AVIF", ".avifs": "AVIF", ".jxl": "JPEG XL",
 	".jp2": "JPEG 2000", ".j2k": "JPEG 2000", ".j2c": "JPEG 2000", ".jpc": "JPEG 2000", ".jpf": "JPEG 2000",
@@ -26,7 +26,7 @@ var foreignExt = map[string]string{
 
 const cameraRaw = "camera raw"
 
-// conversions are the commands that make a readable photo of a format.
+// conversions are the commands that convert a format to one that can be read.
 var conversions = map[string]string{
 	"HEIC":    "convert it to JPEG, with `heif-convert IN OUT.jpg` (libheif) or `magick IN OUT.jpg` (ImageMagick)",
 	"AVIF":    "convert it to JPEG, with `heif-convert IN OUT.jpg` (libheif) or `magick IN OUT.jpg` (ImageMagick)",
@@ -70,8 +70,8 @@ var signatures = []signature{
 	{0, "IIU\x00", cameraRaw}, {0, "FOVb", cameraRaw}, {0, "\x00MRM", cameraRaw}, {6, "HEAPCCDR", cameraRaw},
 }
 
-// foreignName is the format of a file that is none of those that are read here, by its content, or
-// nothing.
+// foreignName returns the format of a file that cannot be read here, judged by its content; it is
+// empty for any other file.
 func foreignName(data []byte) string {
 	for _, s := range signatures {
 		if len(data) > s.at && bytes.HasPrefix(data[s.at:], []byte(s.bytes)) {
@@ -124,9 +124,9 @@ func container(data []byte) error {
 
 var errVideo = errors.New("is a video or another file of its kind, not a photo")
 
-// ForeignReason is why a file that is named like a format that is not read cannot be read, by the
-// start of its content. It is empty for a photo that only bears the wrong name, as phones and
-// messengers leave them.
+// ForeignReason says why a file whose name has the ending of an unreadable format cannot be read,
+// judged by the start of its content. It is empty for a readable photo that only has the wrong
+// name, as phones and messengers write them.
 func ForeignReason(name string, start []byte) string {
 	format, err := Sniff(start)
 	switch {

@@ -14,7 +14,7 @@ import (
 	"imagelab/lib/internal/tiff"
 )
 
-// photoExt are the endings, lower case, of formats that can be read.
+// photoExt lists the endings of formats that can be read, in lower case.
 var photoExt = map[string]bool{
 	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".jif": true, ".jfi": true, ".pjpeg": true, ".pjp": true, ".mpo": true,
 	".png": true, ".apng": true, ".gif": true, ".webp": true, ".bmp": true, ".dib": true, ".tif": true, ".tiff": true,
@@ -81,7 +81,7 @@ func notAnImage(data []byte) error {
 
 var errUnknown = errors.New("is not a JPEG, PNG, GIF, WebP, BMP or TIFF image")
 
-// damaged puts a decoder's complaint into words.
+// damaged explains a decoder's error.
 func damaged(format string, err error) error {
 	// The PNG and GIF decoders have their own words for the end of the file.
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || strings.Contains(err.Error(), "not enough") {

@@ -12,7 +12,7 @@ import (
 // [Fingerprint.Distance] compares two.
 type Fingerprint = dhash.Fingerprint
 
-// Levels are the levels of brightness that a fingerprint compares, 16 rows of 17 in [0,255].
+// Levels returns the brightness levels that a fingerprint compares: 16 rows of 17, in [0,255].
 func Levels(img image.Image) ([16][17]float32, error) { return dhash.Levels(img) }
 
 // FingerprintFile returns the fingerprint of a photo, as ingest takes it. blank says that it is

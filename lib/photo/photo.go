@@ -3,7 +3,8 @@
 //
 // [Decode] gives the pixels of a file as 8-bit RGB as they are to be seen, [DecodeScaled] a smaller
 // version of them in a fraction of the time, for a [Resize] that follows. [FingerprintFile] takes
-// the hash by which copies are found. Files are believed for what they hold, never for their names.
+// the hash by which copies are found. The format of a file is judged by its content, never by its
+// name.
 package photo
 
 // Flags say what was unusual about a file.
@@ -17,7 +18,6 @@ const (
 	FlagLowEntropy = "low-entropy"  // blank or nearly so: its difference hash means nothing
 )
 
-// DecodeVersion changes whenever photos decode to other pixels, or other photos are refused, than
-// before: whatever is kept of decoded photos is named by it, so that nothing of an older decoder is
-// believed.
+// DecodeVersion changes whenever photos decode to other pixels than before, or other photos are
+// refused. The names of cached files contain it, so results of an older decoder are never used.
 const DecodeVersion = "9"

@@ -8,9 +8,15 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// Resize is the one resize function of the project: bicubic (Catmull-Rom, a = -0.5) widened to
+// Resize resizes every photo that a network sees: bicubic (Catmull-Rom, a = -0.5), widened to
 // antialias when it shrinks, the same as Pillow's BICUBIC. Width and height are in pixels and above
-// 0. Pictures in a JPEG's own colour space become RGB after it.
+// 0. Pictures in a JPEG's own colour space are resized there and become RGB afterwards. The choice
+// of packages is measured: rez uses vector instructions and is about six times as fast as imaging,
+// whose resize took three quarters of the time of packing a set; their results differ by 0.03 of
+// 255. imaging resizes what rez refuses, which is pictures narrower than 2 pixels and other pixel
+// formats, and also turns and mirrors photos. Neither is maintained; both are small and held by
+// tests against Pillow. The downsized copies of package dataset are resized by the same two
+// packages with a Lanczos filter.
 func Resize(img image.Image, width, height int) *image.NRGBA {
 	size := img.Bounds().Size()
 	if min(size.X, size.Y, width, height) < 2 { // which rez refuses

@@ -34,12 +34,12 @@ type LeakMember struct {
 	Split string `json:"split"`
 }
 
-// LeakError is what [Gate] refuses a set with.
+// LeakError is the error of [Gate] for a set that leaks.
 type LeakError struct{ Leaks []Leak }
 
 const shownLeaks = 20
 
-// shared says what the members of a leak have in common.
+// shared says what the members of a leak share.
 var shared = map[string]string{
 	LeakBytes: "same bytes", LeakPixels: "same pixels", LeakHash: "look alike", LeakGroup: "same group",
 }

@@ -17,7 +17,7 @@ const (
 	rulesVersion = 1
 )
 
-// rules is what a set is told by a split, and keeps for photos that come later.
+// rules are the split options that are saved with a set and applied to photos that come later.
 type rules struct {
 	Version int        `json:"version"`
 	Options Options    `json:"options"`
@@ -81,7 +81,7 @@ func keepRules(s *dataset.Set, o Options) (*rules, error) {
 	return fresh, nil
 }
 
-// dropped says which rule of an earlier split o leaves out, or nothing.
+// dropped names the rule of an earlier split that o does not have, or returns an empty string.
 func dropped(s *dataset.Set, old *rules, o Options) string {
 	grouped := o.GroupPattern != "" || o.GroupRun > 1
 	if old == nil {

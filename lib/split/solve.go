@@ -111,8 +111,8 @@ func (p *plan) open(u *unit) []string {
 	return out
 }
 
-// harm is the change of the cost when u goes to the side. Equal harm falls to the first side,
-// train.
+// harm is the change of the cost when u goes to the side. On a tie, the first side (train) is
+// taken.
 func (p *plan) harm(u *unit, side string) float64 {
 	sum := 0.0
 	for _, class := range sortedKeys(u.classes) {
@@ -125,7 +125,7 @@ func (p *plan) harm(u *unit, side string) float64 {
 	return sum
 }
 
-// sortedKeys makes floating-point sums over a map come out the same every time.
+// sortedKeys fixes the order of a map, so that floating-point sums over it are the same every time.
 func sortedKeys(m map[string]int) []string {
 	var keys []string
 	for k := range m {

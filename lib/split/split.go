@@ -4,13 +4,12 @@
 // Call [Run] after dedup. Call [Gate] before anything is fitted: it refuses a set in which the same
 // photo, or the same group, stands on two sides.
 //
-// Test images stay what they are: their content hashes are kept in test_ids.txt in the dataset
+// Test images stay test images: their content hashes are kept in test_ids.txt in the dataset
 // folder, and a later Run puts new photos into train and val only. The exceptions are photos of a
 // class that has no test image yet, and photos whose group is in the test side already.
 //
-// What a set was told stays with it: the options are kept in split_rules.json, [Kept] gives them
-// for a split of photos that came later, and a Run that would drop a rule is refused, see
-// [ErrRules].
+// The options are saved with the set, in split_rules.json. [Kept] returns them for a split of
+// photos that came later, and a Run that would drop a rule is refused, see [ErrRules].
 package split
 
 import (
@@ -22,7 +21,7 @@ import (
 	"imagelab/lib/dataset"
 )
 
-// Options are the choices of [Run].
+// Options are the options of [Run].
 type Options struct {
 	Val          float64 `json:"val"`                     // share of each class for validation, 0 to below 1
 	Test         float64 `json:"test"`                    // share of each class for the test, 0 to below 1
@@ -65,7 +64,7 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Summary counts what a split gave.
+// Summary counts the images of a split.
 type Summary struct {
 	PerClass map[string]map[string]int `json:"per_class"` // class to side to number of images
 	Sides    map[string]int            `json:"sides"`     // side to number of images
@@ -158,8 +157,8 @@ func deal(s *dataset.Set, r *rules, fixed fixedTest) (*plan, error) {
 }
 
 // Copy returns a copy of s that is split as by [Run] with Redo, in memory only: s, its folder and
-// its test ids stay what they are. It is for comparing splits of the same photos. FixedTest has no
-// part in it.
+// its test ids stay what they are. It is for comparing splits of the same photos. It ignores
+// FixedTest.
 func Copy(s *dataset.Set, o Options) (*dataset.Set, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err

@@ -67,8 +67,8 @@ func Sync(f *os.File) error {
 	return err
 }
 
-// SyncFolder waits until the names in dir are on the disk. Windows, and file systems that know no
-// such thing, are not waited for.
+// SyncFolder waits until the names in dir are on the disk. It does nothing on Windows and on file
+// systems that cannot do this.
 func SyncFolder(dir string) error {
 	if runtime.GOOS == "windows" { // it flushes files alone
 		return nil
@@ -85,7 +85,8 @@ func SyncFolder(dir string) error {
 	return nil
 }
 
-// Try reports whether files can be written in dir, for work that ends with it long after it began.
+// Try reports whether files can be written in dir. Call it before long work whose result is written
+// there at the end.
 func Try(dir string) error {
 	f, lock, err := create(dir)
 	if err != nil {
@@ -95,7 +96,7 @@ func Try(dir string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// explain adds what a person can do.
+// explain adds to a write error what a person can do about it.
 func explain(path string, size int64, err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG):
@@ -110,8 +111,8 @@ func explain(path string, size int64, err error) error {
 	return fmt.Errorf("write %s: %w", path, err)
 }
 
-// earlier matches the names that earlier versions gave; other programs may use them too, so they
-// are not swept.
+// earlier matches the names that earlier versions gave to unfinished files. Other programs may use
+// them too, so sweep leaves them alone.
 var earlier = regexp.MustCompile(`^\.part-[0-9]+$`)
 
 // Unfinished reports whether a file name is that of one being written, or of what a killed process
@@ -123,8 +124,8 @@ func Unfinished(name string) bool {
 // swept holds the folders that this process has cleared.
 var swept sync.Map
 
-// create opens an unfinished file in dir. As long as it is locked its writer lives: the kernel
-// drops the lock with the process.
+// create opens an unfinished file in dir. It stays locked while its writer lives: the kernel
+// releases the lock when the process dies.
 func create(dir string) (f *os.File, lock *filelock.Lock, err error) {
 	if _, done := swept.LoadOrStore(dir, true); !done {
 		sweep(dir)
@@ -150,8 +151,8 @@ func create(dir string) (f *os.File, lock *filelock.Lock, err error) {
 	}
 }
 
-// sweep deletes the unfinished files of dir whose writers are dead. It is a courtesy: what it
-// cannot read or delete stays.
+// sweep deletes the unfinished files of dir whose writers are dead. Files that it cannot read or
+// delete stay, which does no harm.
 func sweep(dir string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {

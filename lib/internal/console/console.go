@@ -1,5 +1,5 @@
-// Package console is the standard output of a command whose exit code can be trusted: a line that
-// could not be written is remembered, and nothing that a terminal would obey reaches it.
+// Package console writes the standard output of a command. It remembers a failed write, so that the
+// exit code can report it, and removes control characters that a terminal would obey.
 //
 // Wrap the writer with [New], print for people to the [Output] and for programs to its
 // [Output.Data], and ask [Output.Close] at the end what was lost.

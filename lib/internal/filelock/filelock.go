@@ -1,9 +1,9 @@
 // Package filelock keeps programs from writing to one place at the same time.
 //
-// [Wait] waits for its turn, [Try] is refused with a [HeldError] that names the program that has
-// it, and [Share] is for those who only read. The kernel drops the lock of a program that dies, so
-// that no lock has to be removed by hand. Goroutines of one program are kept apart too. [Data] is
-// for short turns at a file that is no lock file.
+// [Wait] waits until the lock is free. [Try] does not wait: when another program has the lock, it
+// returns a [HeldError] that names the program. [Share] is for programs that only read. The kernel
+// releases the locks of a program that dies, so nobody has to remove a lock by hand. Goroutines of
+// one program exclude each other too. [Data] locks a data file itself, for a short time.
 package filelock
 
 import (
@@ -32,18 +32,18 @@ var ErrNoLocks = errors.New("its file system has no file locks, so nothing keeps
 // ErrReadOnly says that nothing can be written on the file system.
 var ErrReadOnly error = syscall.EROFS
 
-// pause is how often a lock is asked for again.
+// pause is the time between two attempts to take a lock.
 const pause = 50 * time.Millisecond
 
-// Lock is one that this program has.
+// Lock is a lock that this program holds.
 type Lock struct {
 	flock *flock.Flock
 	own   bool // the file is for the lock alone
 }
 
-// Try takes the lock of the file at path, which it makes, or is refused at once: with a [HeldError]
-// where another program has it, with [ErrNoLocks] where the file system has none. The folder must
-// be there. [Lock.Close] deletes the file.
+// Try takes the lock of the file at path, and makes the file. It does not wait: the error is a
+// [HeldError] when another program has the lock, and [ErrNoLocks] when the file system has no
+// locks. The folder must exist. [Lock.Close] deletes the file.
 func Try(path string) (*Lock, error) {
 	for {
 		l, err := open(path, os.O_CREATE|os.O_RDWR, (*flock.Flock).TryLock)
@@ -59,13 +59,13 @@ func Try(path string) (*Lock, error) {
 	}
 }
 
-// Wait is [Try] that waits until the lock is free, and tells p for whom.
+// Wait is like [Try], but waits until the lock is free and reports to p which program holds it.
 func Wait(ctx context.Context, path string, p progress.Func) (*Lock, error) {
 	return wait(ctx, p, func() (*Lock, error) { return Try(path) })
 }
 
 // Share waits until no program writes, and keeps writers waiting until Close. Programs that read
-// share a lock. Where nobody writes it makes no file, and so it takes read-only folders too.
+// share one lock. It makes no file when nobody writes, so it works in read-only folders too.
 func Share(ctx context.Context, path string, p progress.Func) (*Lock, error) {
 	return wait(ctx, p, func() (*Lock, error) {
 		for {
@@ -81,16 +81,16 @@ func Share(ctx context.Context, path string, p progress.Func) (*Lock, error) {
 	})
 }
 
-// held is the key by which a context carries a lock that this program has.
+// held is the context key for a lock that this program holds.
 type held string
 
-// Hold is [Wait], and a ctx with which Hold of the same path is free: what a program does under its
-// lock may lock too.
+// Hold is like [Wait] and also returns a context. A call of Hold with that context and the same
+// path succeeds at once, so functions that run under the lock may lock again.
 func Hold(ctx context.Context, path string, p progress.Func) (context.Context, *Lock, error) {
 	return hold(ctx, path, func() (*Lock, error) { return Wait(ctx, path, p) })
 }
 
-// HoldNow is [Hold] that is refused as [Try] is.
+// HoldNow is like [Hold], but does not wait; its errors are those of [Try].
 func HoldNow(ctx context.Context, path string) (context.Context, *Lock, error) {
 	return hold(ctx, path, func() (*Lock, error) { return Try(path) })
 }
@@ -110,16 +110,17 @@ func hold(ctx context.Context, path string, take func() (*Lock, error)) (context
 	return context.WithValue(ctx, held(abs), l), l, nil
 }
 
-// Data waits for the lock of a file of data itself, which is made where it is missing and never
-// deleted. Programs that use it must hold it shortly only.
+// Data waits for the lock of a data file. It makes the file if it is missing and never deletes it.
+// Programs must hold this lock for a short time only.
 func Data(path string) (*Lock, error) {
 	return open(path, os.O_CREATE|os.O_RDWR, func(f *flock.Flock) (bool, error) { return true, f.Lock() })
 }
 
-// TryData takes the lock of a file of data that is there, or is refused as [Try] is.
+// TryData takes the lock of a data file that exists. It does not wait; its errors are those of
+// [Try].
 func TryData(path string) (*Lock, error) { return open(path, os.O_RDWR, (*flock.Flock).TryLock) }
 
-// Close gives the lock back.
+// Close releases the lock.
 func (l *Lock) Close() error {
 	if l == nil || l.flock == nil {
 		return nil
@@ -146,7 +147,7 @@ func open(path string, flags int, take func(*flock.Flock) (bool, error)) (*Lock,
 	return nil, fmt.Errorf("lock %s: %w", path, err)
 }
 
-// hasNone tells the errors of file systems without locks.
+// hasNone reports whether err comes from a file system that has no locks.
 func hasNone(err error) bool {
 	for _, e := range []error{syscall.ENOLCK, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EINVAL} {
 		if errors.Is(err, e) {

@@ -1,7 +1,7 @@
-// Package folder says what a folder is, so that no command writes among what another one, or a
-// person, put there.
+// Package folder finds out what a folder holds, so that no command writes among files of another
+// command or of a person.
 //
-// [Check] is what to call before anything is written; [Look] tells what is there.
+// Call [Check] before anything is written; [Look] returns what a folder holds.
 package folder
 
 import (
@@ -23,7 +23,7 @@ import (
 	"imagelab/lib/text"
 )
 
-// Kind is what a folder is.
+// Kind says what a folder holds.
 type Kind string
 
 // Kinds. Those from Set to Sweep are what imagelab makes.
@@ -66,10 +66,10 @@ func (e *TakenError) Error() string {
 	return fmt.Sprintf("%s %s, and nothing else is written there: choose a new or empty folder", text.Name(e.Dir), says[e.Is])
 }
 
-// Check returns nil where want may be written into dir: it is not there, empty, or holds the same
-// already, so that the same command continues. Otherwise the error is a [TakenError]. A new folder
-// inside photos, which is the root of the photos in use or "", is refused too: the next ingest
-// would take it for a class.
+// Check returns nil if `want` may be written into dir: the folder is missing, empty, or holds the
+// same kind already, so that the same command continues. Otherwise the error is a [TakenError]. A
+// new folder inside photos, which is the root of the photos in use or "", is refused too: the next
+// ingest would take it for a class.
 func Check(dir string, want Kind, photos string) error {
 	is, err := Look(dir)
 	if err != nil {
@@ -138,8 +138,8 @@ func Look(dir string) (Kind, error) {
 	return kindOf(dir, entries), nil
 }
 
-// isNothing holds for what systems, mounts and commands that were stopped leave in a folder that is
-// otherwise empty.
+// isNothing reports whether a name is one that systems, mounts and stopped commands leave in an
+// empty folder.
 func isNothing(name string) bool {
 	return atomicfile.Unfinished(name) || runlog.IsLock(name) ||
 		slices.Contains([]string{".DS_Store", "Thumbs.db", "desktop.ini", "lost+found", "@eaDir", ".directory"}, name)

@@ -129,7 +129,7 @@ func (t *table) called(name string) int {
 	return slices.IndexFunc(t.head, func(h string) bool { return plainName(h) == plainName(name) })
 }
 
-// free are the columns that are nothing yet and do not count rows.
+// free are the columns without a role that do not count rows.
 func (t *table) free(got columns) []int {
 	var out []int
 	for i, h := range t.head {
@@ -200,7 +200,7 @@ func (t *table) pathColumn(got columns) int {
 	return best
 }
 
-// labelColumn finds the label, or classes as columns of zeros and ones.
+// labelColumn finds the label column, or the classes as columns of zeros and ones.
 func (t *table) labelColumn(got *columns) error {
 	names := t.all(labelNames, *got)
 	switch len(names) {

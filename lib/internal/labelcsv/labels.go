@@ -17,7 +17,7 @@ var date = regexp.MustCompile(`(?i)^(\d{1,2}[-./ ](jan|feb|m[aä]r|mrz|apr|ma[iy
 // exponent is what spreadsheets make of "12E3".
 var exponent = regexp.MustCompile(`^\d([.,]\d+)?E[+-]?\d+$`)
 
-// noteLabels tells of labels that are probably not what was typed.
+// noteLabels adds notes about labels that a spreadsheet has probably changed.
 func (t *table) noteLabels(rows []Row) {
 	n := map[string]int{}
 	used := 0

@@ -145,7 +145,7 @@ func (t source) explain(err error) error {
 	return err
 }
 
-// delims are what parts fields, the usual one first.
+// delims are the delimiters of fields, the usual one first.
 var delims = []rune{',', ';', '\t', '|'}
 
 // delimiter is what parts the columns of the first line into names that are known, or else into

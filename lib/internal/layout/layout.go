@@ -88,144 +88,6 @@ func (r *reader) read(base *folder) {
 	}
 }
 
-// pickSides maps the folders of base that are sides, or wait for labels, to which; nil where the
-// folders are not sides. One folder named like a side may be a class ("train" beside "bus"), so it
-// takes two sides, or nothing but sides with class folders inside. A name that says more than a
-// side counts beside another one that says the same ("asl_train", "asl_test").
-func pickSides(base *folder) map[*folder]string {
-	sides := map[*folder]string{}
-	rests := map[string]map[string]bool{}
-	for _, f := range base.folders {
-		if side, rest := sideOf(f.name); side != "" {
-			if rests[rest] == nil {
-				rests[rest] = map[string]bool{}
-			}
-			rests[rest][side] = true
-		}
-	}
-	for _, f := range base.folders {
-		if side, rest := sideOf(f.name); side != "" && (rest == "" || len(rests[rest]) > 1) {
-			sides[f] = side
-		}
-	}
-	addLabeled(base, sides)
-	distinct, nested, alone := map[string]bool{}, false, len(sides) == len(base.folders)
-	for f, side := range sides {
-		if side != unlabelled {
-			distinct[side] = true
-			nested = nested || len(inner(f, nil).folders) > 0
-		}
-	}
-	switch {
-	case len(distinct) > 1 && (nested || alone), len(distinct) == 1 && alone && (nested || len(sides) == 1):
-		return evalIsVal(sides)
-	}
-	return nil
-}
-
-// addLabeled takes a folder "labeled" with class folders inside for the training side if there is
-// an "unlabeled" one.
-func addLabeled(base *folder, sides map[*folder]string) {
-	waiting := false
-	for _, side := range sides {
-		waiting = waiting || side == unlabelled
-	}
-	for _, f := range base.folders {
-		name := strings.Join(tokens(f.name), "")
-		if waiting && (name == "labeled" || name == "labelled") && len(inner(f, nil).folders) > 0 {
-			sides[f] = Train
-		}
-	}
-}
-
-// evalIsVal: where there is a test beside it and no validation, an evaluation folder is what others
-// call validation.
-func evalIsVal(sides map[*folder]string) map[*folder]string {
-	var evals []*folder
-	test, val := false, false
-	for f, side := range sides {
-		eval := slices.ContainsFunc(tokens(f.name), func(w string) bool { return strings.HasPrefix(w, "eval") })
-		switch {
-		case side == Test && eval:
-			evals = append(evals, f)
-		case side == Test:
-			test = true
-		case side == Val:
-			val = true
-		}
-	}
-	if test && !val {
-		for _, f := range evals {
-			sides[f] = Val
-		}
-	}
-	return sides
-}
-
-// bySides reads sides with class folders inside.
-func (r *reader) bySides(base *folder, sides map[*folder]string) {
-	r.Kind = Sides
-	inners, labelled := innerOf(base, sides)
-	if !labelled {
-		r.Kind = Unlabeled
-	}
-	for _, f := range base.folders {
-		side, ok := sides[f]
-		switch {
-		case !ok:
-			f.each(func(i int) { r.places[i].Left = fmt.Sprintf("in %q, beside the folders of the sides", f.path) })
-		case side == unlabelled:
-			f.each(func(i int) { r.places[i].Left = fmt.Sprintf("in %q, which by its name waits for labels", f.path) })
-		case labelled && (len(inners[f].folders) == 0 || onlyUnknown(f, inners, sides)):
-			f.each(func(i int) {
-				r.places[i].Left = fmt.Sprintf("in %q, which has no class folders, so that nothing says what "+
-					"they show", f.path)
-			})
-		default:
-			r.classesIn(inners[f], side, labelled)
-		}
-	}
-	for _, i := range base.photos {
-		r.places[i].Left = "beside the folders of the sides"
-	}
-	r.noteSides(base, sides, inners)
-}
-
-// innerOf finds the folder of each side in which its class folders lie, and whether there are any.
-func innerOf(base *folder, sides map[*folder]string) (map[*folder]*folder, bool) {
-	classes := map[string]bool{}
-	for f := range sides {
-		if in := inner(f, nil); len(in.folders) > 1 {
-			for _, name := range in.names() {
-				classes[name] = true
-			}
-		}
-	}
-	inners, labelled := map[*folder]*folder{}, false
-	for _, f := range base.folders {
-		if side, ok := sides[f]; ok {
-			inners[f] = inner(f, classes)
-			labelled = labelled || side != unlabelled && len(inners[f].folders) > 0
-		}
-	}
-	return inners, labelled
-}
-
-// onlyUnknown reports whether a side other than train has one folder that is no class of train:
-// photos that were put into a folder so that a program would read them ("test/unknown").
-func onlyUnknown(f *folder, inners map[*folder]*folder, sides map[*folder]string) bool {
-	if sides[f] == Train || len(inners[f].folders) != 1 {
-		return false
-	}
-	var known []string
-	for other, side := range sides {
-		if side == Train {
-			known = append(known, inners[other].names()...)
-		}
-	}
-	return len(known) > 1 && !slices.Contains(known, inners[f].folders[0].name)
-}
-
 // classesIn gives the photos in the folders of f their class, and all of them their side.
 func (r *reader) classesIn(f *folder, side string, labelled bool) {
 	r.classDirs[f.path] = true
@@ -243,29 +105,6 @@ func (r *reader) classesIn(f *folder, side string, labelled bool) {
 			})
 		}
 	}
-}
-
-// noteSides says which folder is which side, unless the names leave no doubt.
-func (r *reader) noteSides(base *folder, sides map[*folder]string, inners map[*folder]*folder) {
-	plain := true
-	var told []string
-	for _, f := range base.folders {
-		side, ok := sides[f]
-		if !ok || side == unlabelled {
-			plain = false
-			continue
-		}
-		told = append(told, fmt.Sprintf("%q is %s (%d)", f.path, side, f.total))
-		plain = plain && plainSides[strings.ToLower(f.name)] == side && inners[f] == f
-	}
-	if plain {
-		return
-	}
-	text := "sides by folder: " + strings.Join(told, ", ")
-	if r.Kind == Sides {
-		text += "; the folders inside are the classes"
-	}
-	r.note("%s. If these folders are the classes, add IngestOptions.ClassDepth %d", text, base.depth()+1)
 }
 
 // allParts reports whether all folders are called like portions of the photos.
@@ -315,38 +154,6 @@ func (r *reader) byParts(base *folder) {
 		"IngestOptions.ClassDepth %d", list(base.names()), base.depth()+1)
 }
 
-// sidesBelow reports whether each folder holds nothing but sides: "cat/train", "cat/test".
-func sidesBelow(base *folder) bool {
-	distinct := map[string]bool{}
-	for _, f := range base.folders {
-		if len(f.photos) > 0 || len(f.folders) == 0 {
-			return false
-		}
-		for _, c := range f.folders {
-			side := Side(c.name)
-			if side == "" {
-				return false
-			}
-			distinct[side] = true
-		}
-	}
-	return len(base.folders) > 1 && len(distinct) > 1 && len(base.photos) == 0
-}
-
-func (r *reader) bySidesBelow(base *folder) {
-	r.Kind = Sides
-	r.classDirs[base.path] = true
-	for _, f := range base.folders {
-		for _, c := range f.folders {
-			c.each(func(i int) { r.places[i] = Place{Class: clean(f.name), Side: Side(c.name)} })
-		}
-	}
-	f := base.folders[0]
-	r.note("each class folder holds folders of sides (%s): kept as the split. If the inner folders are the "+
-		"classes, add IngestOptions.ClassDepth %d",
-		list(f.names()), base.depth()+2)
-}
-
 // byClasses reads a folder per class; deeper folders belong to their class. Folders that wait for
 // labels are left out.
 func (r *reader) byClasses(base *folder) {
@@ -384,13 +191,6 @@ func (r *reader) byClasses(base *folder) {
 			"IngestOptions.ClassDepth %d",
 			list(base.names()), list(base.folders[0].names()), base.depth()+2)
 	}
-}
-
-func hasLabeled(base *folder) bool {
-	return slices.ContainsFunc(base.folders, func(f *folder) bool {
-		name := strings.Join(tokens(f.name), "")
-		return name == "labeled" || name == "labelled"
-	})
 }
 
 func shown(f *folder) string {
