@@ -38,8 +38,8 @@ type LearnedPhoto struct {
 	Side   string `json:"side"`           // dataset.Train or dataset.Val
 }
 
-// LearnedFrom lists the photos of a split set that a fit learns from; leaky says that it does so although photos are on both
-// sides.
+// LearnedFrom lists the photos of a split set that a fit learns from; leaky says that it does so
+// although photos are on both sides.
 func LearnedFrom(s *dataset.Set, leaky bool) *Learned {
 	l := &Learned{Version: learnedVersion, Distance: dedup.DistanceOf(s), Leaky: leaky}
 	for _, side := range []string{dataset.Train, dataset.Val} {
@@ -61,8 +61,9 @@ func hashOf(im dataset.Image) string {
 // Learn has the model keep the list of what it was trained on, which is saved with it.
 func (m *Model) Learn(from *Learned) { m.learned = from }
 
-// Seen says of each of images on which side the model saw it or a copy of it: dataset.Train, dataset.Val or, where it is new to
-// the model, "". A copy has the same bytes or the same pixels, or looks the same, see package dhash.
+// Seen says of each of images on which side the model saw it or a copy of it: dataset.Train,
+// dataset.Val or, where it is new to the model, "". A copy has the same bytes or the same pixels,
+// or looks the same, see package dhash.
 func (l *Learned) Seen(images []dataset.Image) []string {
 	same := map[string]string{}
 	for _, p := range l.Photos {
@@ -84,7 +85,8 @@ func (l *Learned) Seen(images []dataset.Image) []string {
 	return sides
 }
 
-// lookalikes fills in the sides of the images that are new by their content and look like a photo of the list, training first.
+// lookalikes fills in the sides of the images that are new by their content and look like a photo
+// of the list, training first.
 func (l *Learned) lookalikes(images []dataset.Image, sides []string) {
 	for _, side := range []string{dataset.Train, dataset.Val} {
 		var known []string

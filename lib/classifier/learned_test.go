@@ -47,7 +47,8 @@ func TestSeenByContentPixelsAndHash(t *testing.T) {
 	}
 }
 
-// TestBundleTellsWhatItLearnedFrom: the list goes with the model, and is believed only as it was written.
+// TestBundleTellsWhatItLearnedFrom: the list goes with the model, and is believed only as it was
+// written.
 func TestBundleTellsWhatItLearnedFrom(t *testing.T) {
 	s := &dataset.Set{Images: []dataset.Image{
 		{Path: "a.png", Class: "a", Split: dataset.Train, SHA256: hex64(1), Pixels: hex64(11)},

@@ -1,7 +1,8 @@
-// Package classifier is a trained model: a bundle on disk, and predictions with it. It serves people who never train.
+// Package classifier is a trained model: a bundle on disk, and predictions with it. It serves
+// people who never train.
 //
-// Start with [Load] for what a fit left, or [Pretrained] for a published network, and [Model.Predictor]. Package finetune
-// trains models.
+// Start with [Load] for what a fit left, or [Pretrained] for a published network, and
+// [Model.Predictor]. Package finetune trains models.
 package classifier
 
 import (
@@ -26,7 +27,8 @@ import (
 	"imagelab/lib/photo"
 )
 
-// BundleVersion is the version of the bundle's layout; bundles of a newer one are refused. From 2 on digests are needed.
+// BundleVersion is the version of the bundle's layout; bundles of a newer one are refused. From 2
+// on digests are needed.
 const BundleVersion = 2
 
 // Model is a trained classifier. It holds everything that prediction needs and where it came from.
@@ -50,8 +52,8 @@ type Model struct {
 	dir     string           // the bundle it was loaded from
 }
 
-// Learned is the list of photos that the model was trained on and chosen by, or nil for a model of an older version, which
-// does not say.
+// Learned is the list of photos that the model was trained on and chosen by, or nil for a model of
+// an older version, which does not say.
 func (m *Model) Learned() (*Learned, error) {
 	if m.learned != nil || m.LearnedSHA256 == "" {
 		return m.learned, nil
@@ -61,7 +63,8 @@ func (m *Model) Learned() (*Learned, error) {
 	return m.learned, err
 }
 
-// Save writes the bundle: dir/model.json, dir/weights.safetensors and the list of photos that it learned from.
+// Save writes the bundle: dir/model.json, dir/weights.safetensors and the list of photos that it
+// learned from.
 func (m *Model) Save(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("classifier: save model: %w; choose a folder that can be written to", err)
@@ -117,8 +120,8 @@ func hexSHA256(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Load opens the bundle of a run folder (runs/a) or the bundle itself (runs/a/model). A folder that is not a bundle, a
-// bundle of a newer version, and missing, extra or misshapen tensors are errors.
+// Load opens the bundle of a run folder (runs/a) or the bundle itself (runs/a/model). A folder that
+// is not a bundle, a bundle of a newer version, and missing, extra or misshapen tensors are errors.
 func Load(dir string) (*Model, error) {
 	text, err := readText(filepath.Join(dir, "model", "model.json"))
 	if err == nil {
@@ -197,8 +200,9 @@ func (m *Model) check() error {
 	return m.Window.Validate()
 }
 
-// views are what predictions are the mean of: n ways to flip and rotate a photo, of those that a allows. It is all of the
-// configuration that prediction needs. Models without one, such as [Pretrained], look at photos as they are.
+// views are what predictions are the mean of: n ways to flip and rotate a photo, of those that a
+// allows. It is all of the configuration that prediction needs. Models without one, such as
+// [Pretrained], look at photos as they are.
 func (m *Model) views() (a feed.Augment, n int, err error) {
 	var c struct {
 		Augment feed.Augment `json:"augment"`

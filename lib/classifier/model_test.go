@@ -161,7 +161,8 @@ func FuzzModel(f *testing.F) {
 	})
 }
 
-// TestViews: what a prediction is the mean of comes from the configuration of the fit, as bundles have it since the first one.
+// TestViews: what a prediction is the mean of comes from the configuration of the fit, as bundles
+// have it since the first one.
 func TestViews(t *testing.T) {
 	for _, tt := range []struct {
 		name, reason, config string

@@ -13,11 +13,12 @@ import (
 	"imagelab/lib/progress"
 )
 
-// predictBatch is the batch of several photos. On a CPU small batches keep the wide early layers in cache.
+// predictBatch is the batch of several photos. On a CPU small batches keep the wide early layers in
+// cache.
 const predictBatch = 8
 
-// Predictor classifies images with a model on an engine. It compiles at the first call, for one photo apart from several;
-// Close frees it.
+// Predictor classifies images with a model on an engine. It compiles at the first call, for one
+// photo apart from several; Close frees it.
 type Predictor struct {
 	m     *Model
 	net   *network.Inference
@@ -41,16 +42,19 @@ func (m *Model) Predictor(e *engine.Engine) (*Predictor, error) {
 // Close frees the compiled graph and the weights on the device.
 func (p *Predictor) Close() { p.net.Close() }
 
-// Network is the graph that predictions come from, without the softmax, for those who time its parts.
+// Network is the graph that predictions come from, without the softmax, for those who time its
+// parts.
 func (p *Predictor) Network() *network.Inference { return p.net }
 
-// Compile makes the graph for calls of the given number of photos, unless it was made. Predictions do so by themselves.
+// Compile makes the graph for calls of the given number of photos, unless it was made. Predictions
+// do so by themselves.
 func (p *Predictor) Compile(batch int, obs progress.Func) error {
 	_, err := network.Compile(obs, p.net.Exec, network.Pixels(p.m.Size).Batch(batch))
 	return err
 }
 
-// Probabilities classifies n images; fill writes image i to dst, RGB `[size, size, 3]` uint8. The result is `[n][classes]`.
+// Probabilities classifies n images; fill writes image i to dst, RGB `[size, size, 3]` uint8. The
+// result is `[n][classes]`.
 func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func, fill func(i int, dst []byte) error) ([][]float64, error) {
 	size := p.m.Size
 	if n == 0 {
@@ -135,8 +139,8 @@ func (p *Predictor) Evaluate(ctx context.Context, s *dataset.Set, images []datas
 	return metric.EvaluateGroups(p.m.Classes, labels, probs, s.Files(images), dataset.Groups(images))
 }
 
-// Classify returns the labels `[n]` and probabilities `[n][classes]` of images of a set, both by the index of the class in
-// the model's Classes. A class that the model does not know is an error.
+// Classify returns the labels `[n]` and probabilities `[n][classes]` of images of a set, both by
+// the index of the class in the model's Classes. A class that the model does not know is an error.
 func (p *Predictor) Classify(ctx context.Context, s *dataset.Set, images []dataset.Image, obs progress.Func) (labels []int, probs [][]float64, err error) {
 	labels, err = dataset.Labels(images, p.m.Classes)
 	if err != nil {

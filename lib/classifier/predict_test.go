@@ -19,7 +19,8 @@ import (
 	"imagelab/lib/internal/safetensors"
 )
 
-// TestPhotoAloneIsJudgedAsAmongOthers: one photo has a graph of its own, several share one that is padded at the end.
+// TestPhotoAloneIsJudgedAsAmongOthers: one photo has a graph of its own, several share one that is
+// padded at the end.
 func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
 	fulltest.Needs(t, "weights")
 	const size = 32

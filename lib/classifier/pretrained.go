@@ -14,8 +14,9 @@ import (
 	"imagelab/lib/progress"
 )
 
-// Pretrained is a published network as it was trained on ImageNet, with its own classifier: it names photos by 1,000
-// classes without any training here. Weights and names are fetched where they are not in the cache.
+// Pretrained is a published network as it was trained on ImageNet, with its own classifier: it
+// names photos by 1,000 classes without any training here. Weights and names are fetched where they
+// are not in the cache.
 func Pretrained(ctx context.Context, name string, p progress.Func) (*Model, error) {
 	spec, err := backbone.Lookup(name)
 	if err != nil {
@@ -39,8 +40,9 @@ func Pretrained(ctx context.Context, name string, p progress.Func) (*Model, erro
 	return m, m.checkTensors()
 }
 
-// imageNetNames are the names of ImageNet's classes in their order. Two names stand for two classes each ("missile",
-// "sunglasses"), which differ in the data set by little more than who labelled them; the later one is numbered.
+// imageNetNames are the names of ImageNet's classes in their order. Two names stand for two classes
+// each ("missile", "sunglasses"), which differ in the data set by little more than who labelled
+// them; the later one is numbered.
 func imageNetNames(ctx context.Context, p progress.Func) ([]string, error) {
 	path, err := asset.Fetch(ctx, "imagenet_names", p)
 	if err != nil {
@@ -72,8 +74,8 @@ type Guess struct {
 // String is "fig 96 %", with a space that does not break.
 func (g Guess) String() string { return fmt.Sprintf("%s %.0f\u00a0%%", g.Label, 100*g.Probability) }
 
-// Top are the k most probable classes of a photo, the most probable first, the earlier class first of equals. probs
-// `[classes]` are what [Predictor.Image] gives; k may be larger than their number.
+// Top are the k most probable classes of a photo, the most probable first, the earlier class first
+// of equals. probs `[classes]` are what [Predictor.Image] gives; k may be larger than their number.
 func (m *Model) Top(probs []float64, k int) []Guess {
 	guesses := make([]Guess, len(probs))
 	for i, v := range probs {

@@ -10,7 +10,8 @@ import (
 	"imagelab/lib/asset"
 )
 
-// TestPretrainedNamesPhotos: names in another order than the classifier's would be the easiest mistake.
+// TestPretrainedNamesPhotos: names in another order than the classifier's would be the easiest
+// mistake.
 func TestPretrainedNamesPhotos(t *testing.T) {
 	fulltest.Needs(t, "weights and the data set foods")
 	foods, err := asset.Fetch(t.Context(), "foods", nil)

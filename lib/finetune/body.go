@@ -19,9 +19,9 @@ type body struct {
 	last   map[string]safetensors.Tensor // the parameters after the last of them; nil before the first
 }
 
-// trainBody runs the epochs that are left. Where the number of steps is given, an epoch is its share of them. After every
-// epoch the state is saved as the checkpoint, if there is to be one. When ctx ends, the error is ctx's and b holds what was
-// reached.
+// trainBody runs the epochs that are left. Where the number of steps is given, an epoch is its
+// share of them. After every epoch the state is saved as the checkpoint, if there is to be one.
+// When ctx ends, the error is ctx's and b holds what was reached.
 func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
 	c, train := f.config, f.training()
 	weights := classWeights(train.labels, len(f.classes), c.Balance)
@@ -90,8 +90,8 @@ func (t *trainer) save(path, id string, b *body) error {
 	return safetensors.Write(path, safetensors.File{Tensors: state, Metadata: meta})
 }
 
-// resume loads a checkpoint of the fit with this id into the trainer and b. It reports false when there is none; a
-// checkpoint that cannot be read is as good as none.
+// resume loads a checkpoint of the fit with this id into the trainer and b. It reports false when
+// there is none; a checkpoint that cannot be read is as good as none.
 func (t *trainer) resume(path, id string, b *body) (bool, error) {
 	state, epochs, ok := readCheckpoint(path, id)
 	if !ok {
@@ -108,7 +108,8 @@ func (t *trainer) resume(path, id string, b *body) (bool, error) {
 	return true, nil
 }
 
-// readCheckpoint returns what save wrote of the fit with this id. ok is false where there is none, and where it is damaged.
+// readCheckpoint returns what save wrote of the fit with this id. ok is false where there is none,
+// and where it is damaged.
 func readCheckpoint(path, id string) (state map[string]backbone.Tensor, epochs []runlog.Epoch, ok bool) {
 	f, err := safetensors.Read(path)
 	ok = err == nil && f.Metadata["id"] == id && decode(f.Metadata["epochs"], &epochs) == nil

@@ -8,10 +8,11 @@ import (
 	"imagelab/lib/internal/network"
 )
 
-// temperature is what logits are best divided by, in [1/3,3]: the value for which the mean over ways of the tempered
-// predictions `[way][n][classes]` has the lowest log loss (temperature scaling, Guo et al. 2017). One number is fitted, on
-// the validation images: label smoothing leaves a network less sure than it may be, long training surer, and neither
-// should decide which epoch is kept.
+// temperature is what logits are best divided by, in [1/3,3]: the value for which the mean over
+// ways of the tempered predictions `[way][n][classes]` has the lowest log loss (temperature
+// scaling, Guo et al. 2017). One number is fitted, on the validation images: label smoothing leaves
+// a network less sure than it may be, long training surer, and neither should decide which epoch is
+// kept.
 func temperature(ways [][][]float64, labels []int) float64 {
 	const steps = 40
 	best, least := 1.0, math.Inf(1)

@@ -27,8 +27,8 @@ import (
 	"imagelab/lib/split"
 )
 
-// generated writes a folder per class of made-up photos, stripes in the direction of the class with noise, and returns the
-// ingested and split set. Generated images, because the truth must be known.
+// generated writes a folder per class of made-up photos, stripes in the direction of the class with
+// noise, and returns the ingested and split set. Generated images, because the truth must be known.
 func generated(t testing.TB, perClass int) *dataset.Set {
 	t.Helper()
 	fulltest.Needs(t, "weights")
@@ -90,7 +90,8 @@ func openEngine(t testing.TB) *engine.Engine {
 	return e
 }
 
-// goEngine is for what does not depend on the engine. On inputs so small it is faster than compiling for XLA.
+// goEngine is for what does not depend on the engine. On inputs so small it is faster than
+// compiling for XLA.
 func goEngine(t testing.TB) *engine.Engine {
 	t.Helper()
 	t.Setenv(compute.ConfigEnvVar, engine.Go)

@@ -28,9 +28,10 @@ type fit struct {
 	record     runlog.Record
 }
 
-// Fit trains on the training images with the given indices, all of them where it is nil. c may differ from what p was
-// prepared for in its schedule and seed, see [SharePreparation]. When ctx ends, the error is its; the model is then the
-// best so far, or nil, and the record says Interrupted. With Data.EvaluateOnTest the record holds what the judged images gave.
+// Fit trains on the training images with the given indices, all of them where it is nil. c may
+// differ from what p was prepared for in its schedule and seed, see [SharePreparation]. When ctx
+// ends, the error is its; the model is then the best so far, or nil, and the record says
+// Interrupted. With Data.EvaluateOnTest the record holds what the judged images gave.
 func (p *Prepared) Fit(ctx context.Context, c recipe.Config, subset []int, o Observer) (*classifier.Model, runlog.Record, error) {
 	r, err := resolve(c)
 	if err != nil {
@@ -83,8 +84,8 @@ func (f *fit) tell(done runlog.Epoch, parameters map[string]backbone.Tensor) {
 	}
 }
 
-// run fits the head and then the body, and judges. It returns the weights to keep; beside an error it does so only where
-// that is the end of ctx and there was something worth keeping.
+// run fits the head and then the body, and judges. It returns the weights to keep; beside an error
+// it does so only where that is the end of ctx and there was something worth keeping.
 func (f *fit) run(ctx context.Context) (backbone.Weights, error) {
 	head, err := f.fitHead(ctx)
 	if err != nil {
@@ -97,8 +98,8 @@ func (f *fit) run(ctx context.Context) (backbone.Weights, error) {
 	return f.with(head), f.judgeHead(head)
 }
 
-// fitHead fits logistic regression to the frozen features and returns the classifier of the strength with the lowest
-// validation log loss, which is the record's first candidate.
+// fitHead fits logistic regression to the frozen features and returns the classifier of the
+// strength with the lowest validation log loss, which is the record's first candidate.
 func (f *fit) fitHead(ctx context.Context) (map[string]backbone.Tensor, error) {
 	var x logreg.Features
 	var labels []int
@@ -122,8 +123,8 @@ func (f *fit) fitHead(ctx context.Context) (map[string]backbone.Tensor, error) {
 	return best, err
 }
 
-// chooseHead goes from the strongest regularisation to weaker ones, each starting from the one before, until validation
-// gets worse: what comes after takes the longest, and overfits more.
+// chooseHead goes from the strongest regularisation to weaker ones, each starting from the one
+// before, until validation gets worse: what comes after takes the longest, and overfits more.
 func (f *fit) chooseHead(ctx context.Context, h *logreg.Problem) (map[string]backbone.Tensor, error) {
 	var best map[string]backbone.Tensor
 	var chosen runlog.Candidate
@@ -160,8 +161,9 @@ func (f *fit) chooseHead(ctx context.Context, h *logreg.Problem) (map[string]bac
 	return best, nil
 }
 
-// candidate is what predictions `[way][n][classes]` for the validation images are worth, at their best temperature. Both
-// phases are judged so: label smoothing and long training change how sure a network is, and neither should decide.
+// candidate is what predictions `[way][n][classes]` for the validation images are worth, at their
+// best temperature. Both phases are judged so: label smoothing and long training change how sure a
+// network is, and neither should decide.
 func (f *fit) candidate(ways [][][]float64) (runlog.Candidate, error) {
 	t := temperature(ways, f.val.labels)
 	result, err := metric.Evaluate(f.classes, f.val.labels, network.Mean(tempered(ways, t)), nil)
@@ -181,7 +183,8 @@ func (f *fit) judgeHead(head map[string]backbone.Tensor) error {
 	return f.judge(network.Mean(f.judged.linear(head)))
 }
 
-// validated puts the predictions for the validation images into the record, where others are judged.
+// validated puts the predictions for the validation images into the record, where others are
+// judged.
 func (f *fit) validated(probs [][]float64) {
 	if f.judged != f.val {
 		f.record.Validated = &runlog.Outcomes{Side: f.val.name, Labels: f.val.labels, Predicted: metric.Predicted(probs), Groups: dataset.Groups(f.val.images), Images: dataset.Contents(f.val.images)}
@@ -201,11 +204,13 @@ func (f *fit) judge(probs [][]float64) error {
 	return nil
 }
 
-// fitBody trains the stages above the cut together with a classifier that starts from zero. It keeps what the last epoch
-// left, or the head alone where that is at least as good on the validation images. The epoch with the least validation loss
-// may be a lucky one in the middle of the schedule: see experiments/checkpoints, where the last epoch is as good as any
-// mean of epochs. Starting from the fitted head would leave the stages little to learn, since that is right on most
-// training images already: validation top-1 on clothing was 3 points lower. At zero only the classifier moves at first.
+// fitBody trains the stages above the cut together with a classifier that starts from zero. It
+// keeps what the last epoch left, or the head alone where that is at least as good on the
+// validation images. The epoch with the least validation loss may be a lucky one in the middle of
+// the schedule: see experiments/checkpoints, where the last epoch is as good as any mean of epochs.
+// Starting from the fitted head would leave the stages little to learn, since that is right on most
+// training images already: validation top-1 on clothing was 3 points lower. At zero only the
+// classifier moves at first.
 func (f *fit) fitBody(ctx context.Context, head map[string]backbone.Tensor) (backbone.Weights, error) {
 	t, err := f.trainer(f.observer.Progress)
 	if err != nil {
@@ -283,7 +288,8 @@ func (f *fit) evaluateBody(ctx context.Context, t *trainer) error {
 	return f.judge(network.Mean(ways))
 }
 
-// linear applies a classifier to the pooled features of the views that a prediction is the mean of: `[way][n][classes]`.
+// linear applies a classifier to the pooled features of the views that a prediction is the mean of:
+// `[way][n][classes]`.
 func (s *side) linear(head map[string]backbone.Tensor) [][][]float64 {
 	var ways [][][]float64
 	for _, view := range s.features[:s.ways] {

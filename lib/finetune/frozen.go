@@ -22,18 +22,19 @@ import (
 	"imagelab/lib/progress"
 )
 
-// viewSeed seeds the cached views. It is not the fit's seed, so that fits of several seeds share the activations.
+// viewSeed seeds the cached views. It is not the fit's seed, so that fits of several seeds share
+// the activations.
 const viewSeed = 1
 
-// Batches of the frozen stages. On a CPU small batches keep the wide early layers in cache: from pixels on, with oneDNN, 4 to
-// 32 were equally fast, and 1 and 2 slower.
+// Batches of the frozen stages. On a CPU small batches keep the wide early layers in cache: from
+// pixels on, with oneDNN, 4 to 32 were equally fast, and 1 and 2 slower.
 const (
 	pixelBatch      = 8
 	activationBatch = 16
 )
 
-// frozen is the stages [from, to) of a pretrained network, which training does not change. It computes their output once and
-// keeps it on disk.
+// frozen is the stages [from, to) of a pretrained network, which training does not change. It
+// computes their output once and keeps it on disk.
 type frozen struct {
 	backend compute.Backend
 	config  resolved
@@ -65,8 +66,9 @@ func (f *frozen) close() {
 	}
 }
 
-// outputs returns the stages' output for n images, `[n, ...]` as out says, from the file path when an earlier run left it
-// there. Up to workers batches are read at a time; the engine, which has all cores for itself, takes one after the other.
+// outputs returns the stages' output for n images, `[n, ...]` as out says, from the file path when
+// an earlier run left it there. Up to workers batches are read at a time; the engine, which has all
+// cores for itself, takes one after the other.
 func (f *frozen) outputs(ctx context.Context, path, stage string, n, workers int, read rows, p progress.Func) (*feed.Store, error) {
 	groups := (n + f.batch - 1) / f.batch
 	rowBytes := f.out.Bytes()
@@ -106,7 +108,8 @@ func (f *frozen) open() error {
 	return nil
 }
 
-// kept gives the pixels of image i in a view whose activations are kept, the plain one or an augmented one.
+// kept gives the pixels of image i in a view whose activations are kept, the plain one or an
+// augmented one.
 func (s *side) kept(size, view int) rows {
 	return func(dst []byte, i, _ int) error {
 		if view == 0 {
@@ -135,7 +138,8 @@ func (f *frozen) run(dst []byte, count int, fill func(i int, dst []byte) error) 
 	return y.ConstBytes(func(data []byte) { copy(dst, data) })
 }
 
-// file names the file of the output for a view of px. The name says everything that this depends on, from the photos on.
+// file names the file of the output for a view of px. The name says everything that this depends
+// on, from the photos on.
 func (f *frozen) file(px *feed.Pixels, view int, a feed.Augment) string {
 	what := "plain"
 	if view > 0 {

@@ -12,7 +12,8 @@ import (
 	"imagelab/lib/recipe"
 )
 
-// TestPrecisionIsRemembered: records and bundles from before there was a choice read as float32, and keep their IDs.
+// TestPrecisionIsRemembered: records and bundles from before there was a choice read as float32,
+// and keep their IDs.
 func TestPrecisionIsRemembered(t *testing.T) {
 	d := Data{Set: generated(t, 4)}
 	var old recipe.Config
@@ -45,7 +46,8 @@ func TestPrecisionIsRemembered(t *testing.T) {
 	}
 }
 
-// TestBFloat16Fit: training in mixed precision learns as float32 does, and predictions do not know of it.
+// TestBFloat16Fit: training in mixed precision learns as float32 does, and predictions do not know
+// of it.
 func TestBFloat16Fit(t *testing.T) {
 	e, d, ctx := openEngine(t), Data{Set: generated(t, 16)}, context.Background()
 	var losses []float64

@@ -22,8 +22,9 @@ import (
 	"imagelab/lib/text"
 )
 
-// Prepared is a set made ready for fits that differ in their seed, schedule and training images only: photos decoded,
-// frozen stages computed, training steps compiled. It serves one fit at a time.
+// Prepared is a set made ready for fits that differ in their seed, schedule and training images
+// only: photos decoded, frozen stages computed, training steps compiled. It serves one fit at a
+// time.
 type Prepared struct {
 	engine  *engine.Engine
 	data    Data
@@ -41,9 +42,9 @@ type Prepared struct {
 	files []string // of the frozen stages' output
 }
 
-// Prepare decodes the photos of d and computes what all fits of c share. Results of an earlier call are read from the
-// dataset folder's cache. A split with the same photo, a copy of it or a group on two sides is
-// refused, see [split.Gate].
+// Prepare decodes the photos of d and computes what all fits of c share. Results of an earlier call
+// are read from the dataset folder's cache. A split with the same photo, a copy of it or a group on
+// two sides is refused, see [split.Gate].
 func Prepare(ctx context.Context, e *engine.Engine, d Data, c recipe.Config, o Observer) (*Prepared, error) {
 	r, err := resolve(c)
 	if err != nil {
@@ -99,7 +100,8 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 	return p.watch.time(runlog.StageHeadFeatures, func() error { return p.headFeatures(ctx, o) })
 }
 
-// loadJudged loads the test images where they are to be judged, or takes the validation images where there are none.
+// loadJudged loads the test images where they are to be judged, or takes the validation images
+// where there are none.
 func (p *Prepared) loadJudged(ctx context.Context, o Observer) (err error) {
 	switch {
 	case !p.data.EvaluateOnTest:
@@ -111,14 +113,14 @@ func (p *Prepared) loadJudged(ctx context.Context, o Observer) (err error) {
 	return err
 }
 
-// TrainLabels are the classes of the training images of a split set, as indices into its Classes, in the order of the
-// indices that [Prepared.Fit] takes.
+// TrainLabels are the classes of the training images of a split set, as indices into its Classes,
+// in the order of the indices that [Prepared.Fit] takes.
 func TrainLabels(s *dataset.Set) ([]int, error) {
 	return dataset.Labels(s.InSplit(dataset.Train), s.Classes())
 }
 
-// RemoveActivations deletes the files of the frozen stages' output, which may be large. Call it after Close; a later
-// Prepare computes them again.
+// RemoveActivations deletes the files of the frozen stages' output, which may be large. Call it
+// after Close; a later Prepare computes them again.
 func (p *Prepared) RemoveActivations() error {
 	for _, path := range p.files {
 		if err := removeIfThere(path); err != nil {
@@ -239,8 +241,8 @@ func (p *Prepared) freeze(ctx context.Context, o Observer) error {
 	})
 }
 
-// activations are the output of the stages below the cut for a view of a side: view 0 is the plain centre crop, the others
-// are augmented.
+// activations are the output of the stages below the cut for a view of a side: view 0 is the plain
+// centre crop, the others are augmented.
 func (p *Prepared) activations(ctx context.Context, f *frozen, s *side, view int, report progress.Func) (*feed.Store, error) {
 	file, stage := f.file(s.pixels, view, s.augment), "computing frozen features"
 	if view > 0 {
@@ -253,15 +255,16 @@ func (p *Prepared) activations(ctx context.Context, f *frozen, s *side, view int
 	return store, err
 }
 
-// cached is the path of a file of the frozen stages' output, which is then one of those to be removed.
+// cached is the path of a file of the frozen stages' output, which is then one of those to be
+// removed.
 func (p *Prepared) cached(file string) string {
 	path := filepath.Join(p.cache(), file)
 	p.files = append(p.files, path)
 	return path
 }
 
-// headFeatures computes the pooled features that the head is fitted to, of all views for the cut "head", whose views they
-// are, and else of the plain one, and those that it is judged by.
+// headFeatures computes the pooled features that the head is fitted to, of all views for the cut
+// "head", whose views they are, and else of the plain one, and those that it is judged by.
 func (p *Prepared) headFeatures(ctx context.Context, o Observer) error {
 	if p.config.Cut == backbone.CutHead {
 		for _, s := range p.sides() {
@@ -307,7 +310,8 @@ func (p *Prepared) pool(ctx context.Context, f *frozen, s *side, view int, repor
 	return store, nil
 }
 
-// trainer returns the compiled training step, compiling it at the first call. Its inputs go to a GPU where they fit.
+// trainer returns the compiled training step, compiling it at the first call. Its inputs go to a
+// GPU where they fit.
 func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
 	if p.body != nil {
 		return p.body, nil

@@ -81,8 +81,8 @@ func TestSubsetIsChecked(t *testing.T) {
 	}
 }
 
-// TestStoredActivationsNeedNoNetwork: compiling the frozen stages takes longer than anything else in a second run, so it
-// must not happen where their output is on disk.
+// TestStoredActivationsNeedNoNetwork: compiling the frozen stages takes longer than anything else
+// in a second run, so it must not happen where their output is on disk.
 func TestStoredActivationsNeedNoNetwork(t *testing.T) {
 	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
 	for _, cut := range []string{"head", "stage7"} {

@@ -9,7 +9,8 @@ import (
 	"imagelab/lib/internal/network"
 )
 
-// The columns of a view's geometry, for the graph: pixels of the packed photo, then 0 or 1, then pixels of the view.
+// The columns of a view's geometry, for the graph: pixels of the packed photo, then 0 or 1, then
+// pixels of the view.
 const (
 	geoLeft      = iota
 	geoTop       // of the square that is seen
@@ -24,8 +25,8 @@ const (
 	geometry // how many there are
 )
 
-// packGeometry writes what of v the graph renders. A feed.Dihedral transposes first and reverses then; the graph reverses while
-// it resamples, and transposes last.
+// packGeometry writes what of v the graph renders. A feed.Dihedral transposes first and reverses
+// then; the graph reverses while it resamples, and transposes last.
 func packGeometry(dst []float32, v feed.View) {
 	mirror, flip := v.Dihedral.Mirror, v.Dihedral.Flip
 	if v.Dihedral.Transpose {
@@ -44,9 +45,10 @@ func packGeometry(dst []float32, v feed.View) {
 // gather picks rows `[n, ...]` by index `[batch]`.
 func gather(rows, indices *Node) *Node { return Gather(rows, InsertAxes(indices, -1)) }
 
-// renderViews is feed.Pixels.Render for a batch, but for its jitter: photos `[batch, side, side, 3]` uint8 and geometry
-// `[batch, geometry]` float32 give views `[batch, size, size, 3]` uint8. Where the square is not resized, and so for plain
-// views, flips and turns, the result is the same to the bit.
+// renderViews is feed.Pixels.Render for a batch, but for its jitter: photos `[batch, side, side,
+// 3]` uint8 and geometry `[batch, geometry]` float32 give views `[batch, size, size, 3]` uint8.
+// Where the square is not resized, and so for plain views, flips and turns, the result is the same
+// to the bit.
 func renderViews(photos, geo *Node, size int) *Node {
 	column := func(i int) *Node { return Reshape(Slice(geo, AxisRange(), AxisRange(i, i+1)), -1, 1, 1) }
 	side := photos.Shape().Dimensions[1]
@@ -60,9 +62,10 @@ func renderViews(photos, geo *Node, size int) *Node {
 	return ConvertDType(erased(x, column), dtypes.Uint8)
 }
 
-// interpolation is `[batch, size, side]`: row v holds the weights of a photo's pixels in pixel v of its view. It is Keys' cubic
-// convolution with a = -0.5, widened where it shrinks, as in photo.Resize; start and length `[batch, 1, 1]` are the part of
-// the photo that is seen, whose first and last pixels stand for all beyond them, too. The weights of a row add up to 1.
+// interpolation is `[batch, size, side]`: row v holds the weights of a photo's pixels in pixel v of
+// its view. It is Keys' cubic convolution with a = -0.5, widened where it shrinks, as in
+// photo.Resize; start and length `[batch, 1, 1]` are the part of the photo that is seen, whose
+// first and last pixels stand for all beyond them, too. The weights of a row add up to 1.
 func interpolation(start, length, reversed *Node, size, side int) *Node {
 	margin := 2 * (side/size + 1) // no view reaches further beyond the photo: its part is at most the photo
 	g, batch := start.Graph(), start.Shape().Dimensions[0]
@@ -81,7 +84,8 @@ func interpolation(start, length, reversed *Node, size, side int) *Node {
 	return Slice(w, AxisRange(), AxisRange(), AxisRange(margin, margin+side))
 }
 
-// keys is the filter's weight at distance d, pixels and at least 0 (Keys, IEEE Trans. ASSP 29, 1981).
+// keys is the filter's weight at distance d, pixels and at least 0 (Keys, IEEE Trans. ASSP 29,
+// 1981).
 func keys(d *Node) *Node {
 	near := OnePlus(Mul(AddScalar(MulScalar(d, 1.5), -2.5), Square(d)))
 	far := AddScalar(Mul(AddScalar(Mul(AddScalar(MulScalar(d, -0.5), 2.5), d), -4), d), 2)

@@ -19,20 +19,22 @@ import (
 	"imagelab/lib/recipe"
 )
 
-// residentBudget is how many bytes of photos or activations are kept in a GPU's memory: 10,000 photos of 256 x 256 pixels.
-// It is a constant because go-xla does not tell how much memory a device has. GPUs that train have 8 GB or more, of which a
-// step takes less than half; and below 2^31 elements no index needs more than 32 bits.
+// residentBudget is how many bytes of photos or activations are kept in a GPU's memory: 10,000
+// photos of 256 x 256 pixels. It is a constant because go-xla does not tell how much memory a
+// device has. GPUs that train have 8 GB or more, of which a step takes less than half; and below
+// 2^31 elements no index needs more than 32 bits.
 const residentBudget = 2 << 30
 
-// keepsOnDevice decides whether the inputs of all sides, that many bytes, live on the device. A CPU reads the mapped files
-// themselves. Jitter of colours is not rendered on the device, so pixels that need it stay on the host.
+// keepsOnDevice decides whether the inputs of all sides, that many bytes, live on the device. A CPU
+// reads the mapped files themselves. Jitter of colours is not rendered on the device, so pixels
+// that need it stay on the host.
 func keepsOnDevice(engineName string, bytes int64, c recipe.Config) bool {
 	jitter := c.Cut == backbone.CutAll && c.Augment.Color > 0
 	return engineName == engine.XLACUDA && bytes <= residentBudget && !jitter
 }
 
-// resident is a side's inputs in the device's memory, all of them. A step is sent the numbers of its images, and for pixels
-// the geometry of their views, and everything else happens there.
+// resident is a side's inputs in the device's memory, all of them. A step is sent the numbers of
+// its images, and for pixels the geometry of their views, and everything else happens there.
 type resident struct {
 	batch int
 	views []*tensors.Tensor // activations `[n, ...]` float16 by view, or one of pixels `[n, side, side, 3]` uint8
@@ -126,7 +128,8 @@ type residentViews struct {
 	first  int
 }
 
-// inputs are those of the images with these indices in an epoch, on the device; the rows behind them are those of image 0.
+// inputs are those of the images with these indices in an epoch, on the device; the rows behind
+// them are those of image 0.
 func (v residentViews) inputs(t *trainer, indices []int, epoch int) (*tensors.Tensor, error) {
 	r, view := v.resident, v.first+epoch
 	ids, geo := make([]int32, r.batch), make([]float32, r.batch*geometry)

@@ -1,10 +1,11 @@
 // Package finetune trains an image classifier from a pretrained backbone and keeps it as a bundle.
 //
-// Start with [recipe.Default], [Run] to train into a folder, and [classifier.Load] to open what it left. Training happens above
-// a cut: stages below it are frozen and their activations are computed once per image and view, so epochs cost only what is
-// trained. First a classifier is fitted to frozen features (logistic regression). Then, unless the cut is "head", the stages
-// above the cut are trained together with a classifier that starts from zero, the stages at a lower rate. What is better on
-// the validation images is kept.
+// Start with [recipe.Default], [Run] to train into a folder, and [classifier.Load] to open what it
+// left. Training happens above a cut: stages below it are frozen and their activations are computed
+// once per image and view, so epochs cost only what is trained. First a classifier is fitted to
+// frozen features (logistic regression). Then, unless the cut is "head", the stages above the cut
+// are trained together with a classifier that starts from zero, the stages at a lower rate. What is
+// better on the validation images is kept.
 //
 // What one training step sees stands in step.go, from the images of a batch to the optimizer.
 package finetune
@@ -32,8 +33,8 @@ func (c resolved) inputAt(stage int) network.Row {
 	return network.Row{Shape: c.spec.Shape(stage, c.Size), Type: network.Float16}
 }
 
-// Resolve fills in what depends on the backbone: its full name, size and centre crop where they are 0. A setting outside its
-// range, and a backbone or cut that does not exist, are errors.
+// Resolve fills in what depends on the backbone: its full name, size and centre crop where they are
+// 0. A setting outside its range, and a backbone or cut that does not exist, are errors.
 func Resolve(c recipe.Config) (recipe.Config, error) {
 	r, err := resolve(c)
 	return r.Config, err
@@ -69,8 +70,8 @@ func shared(c recipe.Config) recipe.Config {
 	return c
 }
 
-// SharePreparation reports whether fits of a and b on one set can run on the same [Prepared]: they differ in their schedule
-// and seed only.
+// SharePreparation reports whether fits of a and b on one set can run on the same [Prepared]: they
+// differ in their schedule and seed only.
 func SharePreparation(a, b recipe.Config) bool {
 	first, err := resolve(a)
 	second, other := resolve(b)

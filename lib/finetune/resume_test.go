@@ -65,8 +65,8 @@ func TestStoppedRunContinues(t *testing.T) {
 	}
 }
 
-// TestKept: the record names the weights that the model holds: those after the last epoch, or the head's where these are
-// at least as good.
+// TestKept: the record names the weights that the model holds: those after the last epoch, or the
+// head's where these are at least as good.
 func TestKept(t *testing.T) {
 	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
 	c := quick()
@@ -125,7 +125,8 @@ func TestKept(t *testing.T) {
 	}
 }
 
-// TestTemperatureOfTheHead: the head is judged at its best temperature, as the body is, and saved so.
+// TestTemperatureOfTheHead: the head is judged at its best temperature, as the body is, and saved
+// so.
 func TestTemperatureOfTheHead(t *testing.T) {
 	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
 	c := quick()
@@ -155,8 +156,8 @@ func TestTemperatureOfTheHead(t *testing.T) {
 	}
 }
 
-// TestFailedTrainingIsNoRun: where training fails, as with a checkpoint that finds no room, nothing is left that the next
-// call would take for finished.
+// TestFailedTrainingIsNoRun: where training fails, as with a checkpoint that finds no room, nothing
+// is left that the next call would take for finished.
 func TestFailedTrainingIsNoRun(t *testing.T) {
 	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
 	dir := filepath.Join(t.TempDir(), "run")

@@ -37,8 +37,8 @@ func (o Observer) epoch(e runlog.Epoch) {
 	}
 }
 
-// Data is what a fit learns from: the images of a split set. The test images are read only where EvaluateOnTest asks for it, and
-// decide nothing.
+// Data is what a fit learns from: the images of a split set. The test images are read only where
+// EvaluateOnTest asks for it, and decide nothing.
 type Data struct {
 	Set            *dataset.Set
 	AllowLeak      bool   // fit although a photo or group is on both sides; only to measure the inflation, and marked in the record
@@ -46,9 +46,10 @@ type Data struct {
 	EvaluateOnTest bool   // experiments: score every fit on the test images too (the validation images where there are none)
 }
 
-// JudgedFiles are the files of the images that EvaluateOnTest scores fits on: the test images, or the validation images of a set
-// without them. It reads them all: photos that are not what was ingested are an error, see [dataset.Set.Check]. Who times
-// predictions from them asks before the fits, which may take hours and need no file that was read before.
+// JudgedFiles are the files of the images that EvaluateOnTest scores fits on: the test images, or
+// the validation images of a set without them. It reads them all: photos that are not what was
+// ingested are an error, see [dataset.Set.Check]. Who times predictions from them asks before the
+// fits, which may take hours and need no file that was read before.
 func (d Data) JudgedFiles(ctx context.Context, p progress.Func) ([]string, error) {
 	images := d.Set.InSplit(dataset.Test)
 	if len(images) == 0 {
@@ -57,12 +58,14 @@ func (d Data) JudgedFiles(ctx context.Context, p progress.Func) ([]string, error
 	return d.Set.Files(images), d.Set.Check(ctx, images, p)
 }
 
-// ErrOtherRun says that a folder holds the outcome of other settings, or of a data set that was another then.
+// ErrOtherRun says that a folder holds the outcome of other settings, or of a data set that was
+// another then.
 var ErrOtherRun = errors.New("the folder holds another run")
 
-// Run trains into the folder dir: records.jsonl, model/ and, while it is not finished, a checkpoint. A finished run of the
-// same configuration and data is returned as it is; an unfinished one is continued. When ctx ends, what was reached is
-// saved, the record says Interrupted, and the error is ctx's.
+// Run trains into the folder dir: records.jsonl, model/ and, while it is not finished, a
+// checkpoint. A finished run of the same configuration and data is returned as it is; an unfinished
+// one is continued. When ctx ends, what was reached is saved, the record says Interrupted, and the
+// error is ctx's.
 func Run(ctx context.Context, e *engine.Engine, d Data, c recipe.Config, dir string, o Observer) (*classifier.Model, runlog.Record, error) {
 	resolved, err := resolve(c)
 	if err != nil {
@@ -102,8 +105,8 @@ func Run(ctx context.Context, e *engine.Engine, d Data, c recipe.Config, dir str
 	return m, record, fitErr
 }
 
-// Hold makes the run folder dir, and this program the only one that writes there until release is called, see
-// [runlog.Hold]. A folder that is empty then is removed.
+// Hold makes the run folder dir, and this program the only one that writes there until release is
+// called, see [runlog.Hold]. A folder that is empty then is removed.
 func Hold(ctx context.Context, dir string, p progress.Func) (held context.Context, release func(), err error) {
 	if err := makeFolder(dir); err != nil { // now, not after hours
 		return ctx, nil, err
@@ -121,8 +124,9 @@ func Hold(ctx context.Context, dir string, p progress.Func) (held context.Contex
 // RecordsPath is where a run folder keeps its records.
 func RecordsPath(dir string) string { return filepath.Join(dir, "records.jsonl") }
 
-// FitID is the ID of the record that a fit of d and c on a part of the training images leaves: a digest of everything
-// that decides its outcome. The subset holds indices into the training images; nil is all of them.
+// FitID is the ID of the record that a fit of d and c on a part of the training images leaves: a
+// digest of everything that decides its outcome. The subset holds indices into the training images;
+// nil is all of them.
 func FitID(c recipe.Config, d Data, subset []int) (string, error) {
 	r, err := resolve(c)
 	if err != nil {
@@ -154,8 +158,8 @@ func contents(images []dataset.Image, indices []int) []string {
 	return out
 }
 
-// finished returns the model and record of a run that an earlier call completed, and tells o, or nothing when there is
-// work to do.
+// finished returns the model and record of a run that an earlier call completed, and tells o, or
+// nothing when there is work to do.
 func finished(dir string, d Data, c recipe.Config, o Observer) (*classifier.Model, runlog.Record, error) {
 	records, _, err := runlog.Read(RecordsPath(dir))
 	if err != nil {

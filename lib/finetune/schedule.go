@@ -7,8 +7,8 @@ import (
 	"imagelab/lib/recipe"
 )
 
-// schedule says which images every step sees. The images are passed over again and again, each time in another order; the
-// last batch of a pass may be smaller.
+// schedule says which images every step sees. The images are passed over again and again, each time
+// in another order; the last batch of a pass may be smaller.
 type schedule struct {
 	n, batch int
 	total    int // steps
@@ -33,7 +33,8 @@ func (s *schedule) steps(epoch int) (first, last int) {
 	return epoch * s.total / s.epochs, (epoch + 1) * s.total / s.epochs
 }
 
-// images are the indices of the images that a step sees, and how often the images were passed over before.
+// images are the indices of the images that a step sees, and how often the images were passed over
+// before.
 func (s *schedule) images(step int) (pass int, indices []int) {
 	pass = step / s.perPass()
 	if s.order == nil || pass != s.pass {
@@ -43,8 +44,8 @@ func (s *schedule) images(step int) (pass int, indices []int) {
 	return pass, s.order[from:min(from+s.batch, s.n)]
 }
 
-// rate is the share of the peak learning rate at step of total, in [0,1]: a linear rise over the first warm share of the
-// steps, then half a cosine down to zero (Loshchilov and Hutter 2017).
+// rate is the share of the peak learning rate at step of total, in [0,1]: a linear rise over the
+// first warm share of the steps, then half a cosine down to zero (Loshchilov and Hutter 2017).
 func rate(step, total int, warm float64) float64 {
 	rise := warm * float64(total)
 	at := float64(step)
@@ -54,7 +55,8 @@ func rate(step, total int, warm float64) float64 {
 	return 0.5 * (1 + math.Cos(math.Pi*(at-rise)/(float64(total)-rise)))
 }
 
-// classWeights gives every label the weight n^-balance of its class, scaled so that the weights average 1 over images.
+// classWeights gives every label the weight n^-balance of its class, scaled so that the weights
+// average 1 over images.
 func classWeights(labels []int, classes int, balance float64) []float32 {
 	counts := make([]float64, classes)
 	for _, l := range labels {

@@ -1,8 +1,9 @@
 package finetune
 
-// What one training step sees, from top to bottom. [trainer.epoch] takes the batches of its steps one after the other, and
-// [trainer.batches] makes them, one ahead. [schedule.images] says which images a step sees. [side.reader] says what is seen of
-// each: a view whose activations below the cut are kept, or pixels that [feed.Pixels.Draw] crops, flips and colours anew.
+// What one training step sees, from top to bottom. [trainer.epoch] takes the batches of its steps
+// one after the other, and [trainer.batches] makes them, one ahead. [schedule.images] says which
+// images a step sees. [side.reader] says what is seen of each: a view whose activations below the
+// cut are kept, or pixels that [feed.Pixels.Draw] crops, flips and colours anew.
 // [trainer.stepGraph] computes loss, gradients and the update by AdamW.
 
 import (
@@ -72,8 +73,9 @@ func (b batch) free() error {
 	return b.x.FinalizeAll()
 }
 
-// batches prepares the batches of the steps [first, last), one ahead of the consumer. The channel is closed after the last
-// batch or an error; the goroutine ends with ctx, and the receiver then drains the channel.
+// batches prepares the batches of the steps [first, last), one ahead of the consumer. The channel
+// is closed after the last batch or an error; the goroutine ends with ctx, and the receiver then
+// drains the channel.
 func (t *trainer) batches(ctx context.Context, e examples, weights []float32, plan schedule, first, last int) <-chan batch {
 	out := make(chan batch, 1)
 	go func() {
@@ -121,12 +123,14 @@ func (f *fit) training() examples {
 
 // source gives the inputs of a network from the cut on.
 type source interface {
-	// inputs are those of the images with these indices in an epoch, `[batch, ...]` in the trainer's row type, in the memory
-	// of the host or the device. The rows behind the last image mean nothing. The caller frees them.
+	// inputs are those of the images with these indices in an epoch, `[batch, ...]` in the
+	// trainer's row type, in the memory of the host or the device. The rows behind the last image
+	// mean nothing. The caller frees them.
 	inputs(t *trainer, indices []int, epoch int) (*tensors.Tensor, error)
 }
 
-// rows is a source in the host's memory: it writes input i, in epoch, as bytes of the trainer's row type.
+// rows is a source in the host's memory: it writes input i, in epoch, as bytes of the trainer's row
+// type.
 type rows func(dst []byte, i, epoch int) error
 
 func (read rows) inputs(t *trainer, indices []int, epoch int) (*tensors.Tensor, error) {
@@ -147,7 +151,8 @@ func (p part) inputs(t *trainer, indices []int, epoch int) (*tensors.Tensor, err
 	return p.source.inputs(t, chosen, epoch)
 }
 
-// reader gives the input of image i in epoch: the cached views in turn, starting with first, or pixels rendered anew.
+// reader gives the input of image i in epoch: the cached views in turn, starting with first, or
+// pixels rendered anew.
 func (s *side) reader(c resolved, first int) rows {
 	if len(s.views) > 0 {
 		return func(dst []byte, i, epoch int) error {

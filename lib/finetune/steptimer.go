@@ -16,8 +16,9 @@ import (
 	"imagelab/lib/recipe"
 )
 
-// StepTimer runs the training steps of a fit on made-up images, for those who time them: the same compiled step, fed in the
-// same way, as an epoch of [Prepared.Fit]. What comes before the first step, such as the frozen stages, is not part of it.
+// StepTimer runs the training steps of a fit on made-up images, for those who time them: the same
+// compiled step, fed in the same way, as an epoch of [Prepared.Fit]. What comes before the first
+// step, such as the frozen stages, is not part of it.
 type StepTimer struct {
 	config  recipe.Config
 	trainer *trainer
@@ -25,8 +26,9 @@ type StepTimer struct {
 	weights []float32
 }
 
-// NewStepTimer compiles the training step of c for a number of classes, and makes one batch of images, or of activations of
-// its frozen stages, of random values. The cut "head" has no such step. The owner calls Close.
+// NewStepTimer compiles the training step of c for a number of classes, and makes one batch of
+// images, or of activations of its frozen stages, of random values. The cut "head" has no such
+// step. The owner calls Close.
 func NewStepTimer(ctx context.Context, e *engine.Engine, c recipe.Config, classes int, p progress.Func) (*StepTimer, error) {
 	r, err := resolve(c)
 	if err != nil {
@@ -49,7 +51,8 @@ func NewStepTimer(ctx context.Context, e *engine.Engine, c recipe.Config, classe
 	return timer, nil
 }
 
-// random makes n inputs of a trainer, pixels over their whole range and activations in [0,1), with labels in turn.
+// random makes n inputs of a trainer, pixels over their whole range and activations in [0,1), with
+// labels in turn.
 func (t *trainer) random(n, classes int) examples {
 	r := rand.New(rand.NewPCG(1, 0))
 	data, labels := make([]byte, n*t.row.Bytes()), make([]int, n)
@@ -76,7 +79,8 @@ func (t *trainer) random(n, classes int) examples {
 // Batch is the number of images in a step.
 func (p *StepTimer) Batch() int { return p.config.Batch }
 
-// Run takes n steps, at least 1, and returns when the loss of the last one is known. Parameters move on from call to call.
+// Run takes n steps, at least 1, and returns when the loss of the last one is known. Parameters
+// move on from call to call.
 func (p *StepTimer) Run(ctx context.Context, n int) error {
 	if n < 1 {
 		return errors.New("finetune: ask for at least one step")

@@ -35,8 +35,8 @@ const (
 	settings            // how many there are
 )
 
-// trainer holds the compiled training and evaluation steps above a cut. One trainer serves every fit of the same shape:
-// load resets its variables.
+// trainer holds the compiled training and evaluation steps above a cut. One trainer serves every
+// fit of the same shape: load resets its variables.
 type trainer struct {
 	spec     backbone.Spec
 	cut      int
@@ -49,7 +49,8 @@ type trainer struct {
 	compile  time.Duration
 }
 
-// newTrainer compiles the steps for the tensors in weights (of which those from the cut on are used).
+// newTrainer compiles the steps for the tensors in weights (of which those from the cut on are
+// used).
 func newTrainer(backend compute.Backend, c resolved, weights backbone.Weights, p progress.Func) (*trainer, error) {
 	t := &trainer{spec: c.spec, cut: c.cut, batch: c.Batch, row: c.inputAt(c.cut)}
 	if c.Precision == recipe.BFloat16 {
@@ -79,7 +80,8 @@ func newTrainer(backend compute.Backend, c resolved, weights backbone.Weights, p
 	return t, nil
 }
 
-// withMoments returns the tensors from the cut on, with zeroed first and second moments for those that are trained.
+// withMoments returns the tensors from the cut on, with zeroed first and second moments for those
+// that are trained.
 func withMoments(spec backbone.Spec, weights backbone.Weights, cut int) backbone.Weights {
 	all := backbone.Weights{}
 	for name, w := range weights {
@@ -107,13 +109,15 @@ func (t *trainer) close() {
 	t.store.Finalize()
 }
 
-// logits runs the stages above the cut and the classifier on x, pixels in [0,255] or activations of any number type.
+// logits runs the stages above the cut and the classifier on x, pixels in [0,255] or activations of
+// any number type.
 func (t *trainer) logits(spec backbone.Spec, scope *model.Scope, x *Node) *Node {
 	return network.Classifier(scope, spec.Forward(scope, ConvertDType(x, network.Float32), t.cut, len(spec.Stages())))
 }
 
-// stepGraph is one step of AdamW (Loshchilov and Hutter 2019). Inputs: x `[batch, ...]`, labels `[batch]` int32,
-// weights `[batch]` (0 for padded rows) and the settings `[settings]` in the order of the constants. It returns the weighted sum of the loss and the sum of the weights.
+// stepGraph is one step of AdamW (Loshchilov and Hutter 2019). Inputs: x `[batch, ...]`, labels
+// `[batch]` int32, weights `[batch]` (0 for padded rows) and the settings `[settings]` in the order
+// of the constants. It returns the weighted sum of the loss and the sum of the weights.
 func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 	x, labels, weights := inputs[0], inputs[1], inputs[2]
 	at := func(i int) *Node { return Reshape(Slice(inputs[3], AxisRange(i, i+1))) }

@@ -58,7 +58,8 @@ func noise(labels ...int) examples {
 	})}
 }
 
-// train starts anew from weights and returns every tensor after c's epochs, and the loss of the last one.
+// train starts anew from weights and returns every tensor after c's epochs, and the loss of the
+// last one.
 func (s compiled) train(t *testing.T, c recipe.Config, from backbone.Weights, e examples, weights []float32) (map[string]backbone.Tensor, float64) {
 	t.Helper()
 	if err := s.load(from); err != nil {
@@ -104,7 +105,8 @@ func (s compiled) movesAboveTheCut(t *testing.T) {
 	}
 }
 
-// decaysKernels takes one step with and one without decay: what differs is the decay, rate x decay x value.
+// decaysKernels takes one step with and one without decay: what differs is the decay, rate x decay
+// x value.
 func (s compiled) decaysKernels(t *testing.T) {
 	c := s.config
 	c.Epochs, c.Batch, c.LR, c.HeadLRMultiplier, c.WarmUp, c.WeightDecay = 1, s.batch, 0.01, 2, 0, 0
@@ -138,7 +140,8 @@ func (s compiled) decaysKernels(t *testing.T) {
 	}
 }
 
-// smoothsLabels has a classifier that always says 1/8, 2/8, 5/8, so that the loss can be worked out by hand.
+// smoothsLabels has a classifier that always says 1/8, 2/8, 5/8, so that the loss can be worked out
+// by hand.
 func (s compiled) smoothsLabels(t *testing.T) {
 	constant := backbone.Weights{}
 	for name, w := range s.before {

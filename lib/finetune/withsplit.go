@@ -10,9 +10,10 @@ import (
 	"imagelab/lib/split"
 )
 
-// WithSplit is p for another split of the same photos: features change sides, and nothing is computed. That holds for the
-// cut "head" on the plain view, whose features do not depend on the split; other configurations, and photos that p does
-// not know, are errors. The result uses what p holds: close p, after the last fit, and not the result.
+// WithSplit is p for another split of the same photos: features change sides, and nothing is
+// computed. That holds for the cut "head" on the plain view, whose features do not depend on the
+// split; other configurations, and photos that p does not know, are errors. The result uses what p
+// holds: close p, after the last fit, and not the result.
 func (p *Prepared) WithSplit(s *dataset.Set) (*Prepared, error) {
 	if c := p.config; c.Cut != backbone.CutHead || c.CachedViews > 0 || c.TTA {
 		return nil, errors.New("finetune: only features of plain photos below the cut head stay the same under another split")

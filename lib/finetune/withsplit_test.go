@@ -11,7 +11,8 @@ import (
 	"imagelab/lib/split"
 )
 
-// TestWithSplit holds a fit on features that changed sides against one on features computed for that split.
+// TestWithSplit holds a fit on features that changed sides against one on features computed for
+// that split.
 func TestWithSplit(t *testing.T) {
 	s, e, ctx := generated(t, 16), goEngine(t), context.Background()
 	c := quick()

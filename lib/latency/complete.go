@@ -10,9 +10,10 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// Complete measures, as [Measure] does, the networks of the records whose speed on this machine the folder dir does not
-// hold yet, appends them there, and returns all speeds in dir. An earlier measurement that failed, or during
-// which the machine was busy (see [tradeoff.Busy]), is made again.
+// Complete measures, as [Measure] does, the networks of the records whose speed on this machine the
+// folder dir does not hold yet, appends them there, and returns all speeds in dir. An earlier
+// measurement that failed, or during which the machine was busy (see [tradeoff.Busy]), is made
+// again.
 func Complete(ctx context.Context, e *engine.Engine, dir string, records []runlog.Record, machine runlog.Environment, photos []string, o tradeoff.Options, p progress.Func) ([]tradeoff.Speed, error) {
 	have, _, err := tradeoff.ReadDir(dir)
 	if err != nil {

@@ -6,8 +6,9 @@ import (
 	"imagelab/lib/backbone"
 )
 
-// Parameters is the number of values that training can change in a network with a classifier of the given number of
-// classes: kernels, batch-norm scales and shifts, and the classifier with its bias. Stored statistics do not count.
+// Parameters is the number of values that training can change in a network with a classifier of the
+// given number of classes: kernels, batch-norm scales and shifts, and the classifier with its bias.
+// Stored statistics do not count.
 func Parameters(s backbone.Spec, classes int) int64 {
 	sum := int64(s.Features+1) * int64(classes)
 	for name, shape := range s.Shapes() {
@@ -23,9 +24,10 @@ func Parameters(s backbone.Spec, classes int) int64 {
 	return sum
 }
 
-// MultiplyAdds is the number of multiplications with an addition in the convolutions and the classifier for one image of
-// size x size pixels. Batch norm (which is folded into the kernels), activations and the mean pool are left out; figures
-// that are published for these networks count them and are 5 % higher. Zeros of the padding count as pixels.
+// MultiplyAdds is the number of multiplications with an addition in the convolutions and the
+// classifier for one image of size x size pixels. Batch norm (which is folded into the kernels),
+// activations and the mean pool are left out; figures that are published for these networks count
+// them and are 5 % higher. Zeros of the padding count as pixels.
 func MultiplyAdds(s backbone.Spec, size, classes int) int64 {
 	sum := int64(s.Features) * int64(classes)
 	for _, n := range StageMultiplyAdds(s, size) {

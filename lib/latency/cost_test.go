@@ -7,8 +7,9 @@ import (
 )
 
 func TestCosts(t *testing.T) {
-	// Parameters are those of the published checkpoints with 1000 classes. The multiply-adds published with them, 407, 631
-	// and 899 M at 224, 240 and 260 pixels, also count batch norm and activations, about 5 %.
+	// Parameters are those of the published checkpoints with 1000 classes. The multiply-adds
+	// published with them, 407, 631 and 899 M at 224, 240 and 260 pixels, also count batch norm and
+	// activations, about 5 %.
 	for _, c := range []struct {
 		name       string
 		parameters int64
@@ -38,7 +39,8 @@ func TestCosts(t *testing.T) {
 
 func TestMultiplyAddsByHand(t *testing.T) {
 	spec := backbone.Spec{StemWidth: 2, Features: 5, Groups: []backbone.Group{{Repeats: 1, Kernel: 3, Stride: 2, Expand: 4, Width: 3}}}
-	// Stem on 4x4: 16*27*2. Expansion to 8 there: 16*2*8. Depthwise on 2x2: 4*9*8, projection 4*8*3. Top 4*3*5, classifier 5*10.
+	// Stem on 4x4: 16*27*2. Expansion to 8 there: 16*2*8. Depthwise on 2x2: 4*9*8, projection
+	// 4*8*3. Top 4*3*5, classifier 5*10.
 	if got, want := MultiplyAdds(spec, 8, 10), int64(16*27*2+16*2*8+4*9*8+4*8*3+4*3*5+5*10); got != want {
 		t.Errorf("got %d, want %d", got, want)
 	}

@@ -15,7 +15,8 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// Forward is a network that is held open, for those who time it among other work: what [Measure] runs, one call at a time.
+// Forward is a network that is held open, for those who time it among other work: what [Measure]
+// runs, one call at a time.
 type Forward struct{ n *network }
 
 // NewForward opens an arm. Its batches are copies of a photo's pixels. The owner calls Close.
@@ -30,7 +31,8 @@ func NewForward(ctx context.Context, e *engine.Engine, arm tradeoff.Network, pho
 	return &Forward{n}, nil
 }
 
-// Run brings a batch of images to the engine and its scores back. The first call of a batch compiles.
+// Run brings a batch of images to the engine and its scores back. The first call of a batch
+// compiles.
 func (f *Forward) Run(batch int) error {
 	if err := f.n.predict(batch); err != nil {
 		return fmt.Errorf("latency: %w", err)
@@ -50,8 +52,8 @@ type Stage struct {
 	input        *tensors.Tensor
 }
 
-// Stages opens the network's stages one by one, each with random activations as its input, which stay on the engine. They
-// must be closed, and before f is.
+// Stages opens the network's stages one by one, each with random activations as its input, which
+// stay on the engine. They must be closed, and before f is.
 func (f *Forward) Stages(batch int) ([]*Stage, error) {
 	var stages []*Stage
 	r := rand.New(rand.NewPCG(1, 0))

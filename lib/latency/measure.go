@@ -1,5 +1,6 @@
-// Package latency times networks on this machine. [Complete] measures what a run folder lacks, [Measure] the networks it
-// is told; what they find are records of package bench, which weighs them and needs no engine for that.
+// Package latency times networks on this machine. [Complete] measures what a run folder lacks,
+// [Measure] the networks it is told; what they find are records of package bench, which weighs them
+// and needs no engine for that.
 package latency
 
 import (
@@ -14,11 +15,12 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// Measure times the arms on an engine and returns a speed for each, in their order. Photos are files to predict from; at
-// least one, and like those that the model is for; the first Photos*Rounds are used. Every round times each arm, one after the other and in another order
-// each time, so that what slows the machine down for a while hits all alike. Arms are held open between rounds if memory
-// allows it. An arm that fails has its error in its Speed and does not stop the others. Only ctx and wrong arguments
-// give an error. Nothing else should run meanwhile.
+// Measure times the arms on an engine and returns a speed for each, in their order. Photos are
+// files to predict from; at least one, and like those that the model is for; the first
+// Photos*Rounds are used. Every round times each arm, one after the other and in another order each
+// time, so that what slows the machine down for a while hits all alike. Arms are held open between
+// rounds if memory allows it. An arm that fails has its error in its Speed and does not stop the
+// others. Only ctx and wrong arguments give an error. Nothing else should run meanwhile.
 func Measure(ctx context.Context, e *engine.Engine, arms []tradeoff.Network, photos []string, o tradeoff.Options, p progress.Func) ([]tradeoff.Speed, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -118,7 +120,8 @@ func (m *meter) fits() bool {
 	return sum < engine.AvailableMemory()/4
 }
 
-// alone measures what can be seen only while a subject is the only one that is open: memory, and the first call.
+// alone measures what can be seen only while a subject is the only one that is open: memory, and
+// the first call.
 func (m *meter) alone(ctx context.Context, t *tally) error {
 	defer t.shut()
 	if err := t.subject.open(ctx); err != nil {
@@ -154,8 +157,8 @@ func (m *meter) alone(ctx context.Context, t *tally) error {
 	return nil
 }
 
-// resetPeak makes [engine.PeakMemory] start anew from the memory that is in use; false where the system cannot. Memory
-// that the program no longer needs is given back first.
+// resetPeak makes [engine.PeakMemory] start anew from the memory that is in use; false where the
+// system cannot. Memory that the program no longer needs is given back first.
 func resetPeak() bool {
 	debug.FreeOSMemory()
 	return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) == nil // proc(5): resets the peak resident set size
@@ -188,7 +191,8 @@ func (m *meter) round(ctx context.Context, t *tally, round int) error {
 	return m.stages(ctx, t, round)
 }
 
-// series times up to n calls of f, fewer when the limit is reached, after calls with a negative i, which warm up.
+// series times up to n calls of f, fewer when the limit is reached, after calls with a negative i,
+// which warm up.
 func (m *meter) series(ctx context.Context, n int, f func(i int) error) ([]float64, error) {
 	var seconds []float64
 	var begin time.Time
@@ -213,7 +217,8 @@ func (m *meter) series(ctx context.Context, n int, f func(i int) error) ([]float
 	return seconds, nil
 }
 
-// stages times predictions from files. All subjects see the same photos in a round, and others in the next.
+// stages times predictions from files. All subjects see the same photos in a round, and others in
+// the next.
 func (m *meter) stages(ctx context.Context, t *tally, round int) error {
 	n := m.options.Photos
 	_, err := m.series(ctx, n, func(i int) error {

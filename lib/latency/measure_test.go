@@ -31,7 +31,8 @@ func (c *clock) pass(d time.Duration)   { c.at = c.at.Add(d) }
 func ms(n float64) time.Duration        { return time.Duration(n * float64(time.Millisecond)) }
 func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance }
 
-// pretender takes per ms for a call and image more, in a machine that gets slower by a tenth at every opening or round.
+// pretender takes per ms for a call and image more, in a machine that gets slower by a tenth at
+// every opening or round.
 type pretender struct {
 	name     string
 	clock    *clock
@@ -202,7 +203,8 @@ func plainPhoto(t *testing.T) string {
 	return path
 }
 
-// TestMeasure times two real arms; the numbers themselves are not judged. In pure Go, because XLA compiles for seconds.
+// TestMeasure times two real arms; the numbers themselves are not judged. In pure Go, because XLA
+// compiles for seconds.
 func TestMeasure(t *testing.T) {
 	fulltest.Needs(t, "weights")
 	t.Setenv(compute.ConfigEnvVar, engine.Go)

@@ -183,7 +183,8 @@ func (n *network) bundle() (int64, error) {
 // memory counts the weights in the program, as they are and folded, and in the store.
 func (n *network) memory() int64 { return 3 * 4 * Parameters(n.model.Spec, len(n.model.Classes)) }
 
-// megapixels is the median size of photos. It reads each file whole, so that the system has them in memory afterwards.
+// megapixels is the median size of photos. It reads each file whole, so that the system has them in
+// memory afterwards.
 func megapixels(photos []string) (float64, error) {
 	var sizes []float64
 	for _, file := range photos {

@@ -48,7 +48,8 @@ func (t *tally) add(i, batch int, seconds []float64) {
 	}
 }
 
-// addLaps takes the times of the stages of one photo. Decoding reads the file once more, so that is taken off.
+// addLaps takes the times of the stages of one photo. Decoding reads the file once more, so that is
+// taken off.
 func (t *tally) addLaps(laps []float64) {
 	if t.laps == nil {
 		t.laps = make([][]float64, len(laps))
@@ -93,7 +94,8 @@ func latency(rounds [][]float64) tradeoff.Latency {
 		Interval: metric.Interval{slices.Min(medians), slices.Max(medians)}, N: len(all)}
 }
 
-// quantile is a value that occurred: the smallest that at least a share p of the sorted values do not exceed.
+// quantile is a value that occurred: the smallest that at least a share p of the sorted values do
+// not exceed.
 func quantile(p float64, sorted []float64) float64 {
 	return stat.Quantile(p, stat.Empirical, sorted, nil)
 }

@@ -1,5 +1,5 @@
-// Package recipe is how a model is trained, as plain data: it can be read, changed and compared without an engine. Start with
-// [Default]. Package finetune trains by it.
+// Package recipe is how a model is trained, as plain data: it can be read, changed and compared
+// without an engine. Start with [Default]. Package finetune trains by it.
 package recipe
 
 import (
@@ -9,7 +9,8 @@ import (
 	"imagelab/lib/feed"
 )
 
-// Config is everything that decides the outcome of a fit besides the data. It round-trips through JSON.
+// Config is everything that decides the outcome of a fit besides the data. It round-trips through
+// JSON.
 type Config struct {
 	Backbone           string       `json:"backbone"`
 	Size               int          `json:"size"`            // input side, pixels; 0: the backbone's own
@@ -31,14 +32,16 @@ type Config struct {
 	Seed               uint64       `json:"seed"`                // of shuffling and, for cut "all", augmentation
 }
 
-// Precisions of a training step's matrix products and convolutions. Parameters, logits, loss and all else are float32, and
-// so is every prediction: frozen stages, validation, test and the bundle do not know of it. BFloat16 is meant for GPUs.
+// Precisions of a training step's matrix products and convolutions. Parameters, logits, loss and
+// all else are float32, and so is every prediction: frozen stages, validation, test and the bundle
+// do not know of it. BFloat16 is meant for GPUs.
 const (
 	Float32  = "float32"
 	BFloat16 = "bfloat16"
 )
 
-// Default is the recipe that `imagelab train` uses: the last two block stages of Lite0, on a plain and two augmented views.
+// Default is the recipe that `imagelab train` uses: the last two block stages of Lite0, on a plain
+// and two augmented views.
 func Default() Config {
 	return Config{
 		Backbone: "efficientnet_lite0", Cut: "stage6", CachedViews: 2, Epochs: 8, Batch: 32,
@@ -47,9 +50,9 @@ func Default() Config {
 	}
 }
 
-// Cells is the recipe for photos that look nothing like ImageNet and in which up may be down and left right, but rows are
-// not columns, such as electroluminescence of solar cells: longer training, views mirrored both ways, in predictions too,
-// and the whole photo seen, rims included.
+// Cells is the recipe for photos that look nothing like ImageNet and in which up may be down and
+// left right, but rows are not columns, such as electroluminescence of solar cells: longer
+// training, views mirrored both ways, in predictions too, and the whole photo seen, rims included.
 func Cells() Config {
 	c := Default()
 	c.CachedViews, c.CenterCropFraction, c.Epochs, c.TTA = 3, 1, 12, true
@@ -71,8 +74,8 @@ func (c Config) Regime() string {
 	return EqualEpochs
 }
 
-// Validate reports the first setting that is outside its range. It does not know the backbones and their stages: finetune
-// checks those.
+// Validate reports the first setting that is outside its range. It does not know the backbones and
+// their stages: finetune checks those.
 func (c Config) Validate() error {
 	for _, rule := range []struct {
 		ok   bool

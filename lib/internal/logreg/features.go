@@ -8,7 +8,8 @@ import (
 	"github.com/gomlx/compute/dtypes/float16"
 )
 
-// Features are the pooled output of the network by image, rows of float16, in the pages of a mapped file.
+// Features are the pooled output of the network by image, rows of float16, in the pages of a mapped
+// file.
 type Features [][]byte
 
 // halves is every float16 number, by its bits.

@@ -1,5 +1,6 @@
-// Package logreg fits multinomial logistic regression to features of a frozen network, as scikit-learn's LogisticRegression
-// does. Start with [NewSolver], [Solver.Problem] and [Problem.Fit].
+// Package logreg fits multinomial logistic regression to features of a frozen network, as
+// scikit-learn's LogisticRegression does. Start with [NewSolver], [Solver.Problem] and
+// [Problem.Fit].
 package logreg
 
 import (
@@ -23,8 +24,9 @@ import (
 	"imagelab/lib/internal/safetensors"
 )
 
-// Strengths are the inverse regularisation strengths C that the validation images choose from, as in scikit-learn's
-// LogisticRegression: the objective is the mean loss plus |W|²/(2 C n), on standardised features.
+// Strengths are the inverse regularisation strengths C that the validation images choose from, as
+// in scikit-learn's LogisticRegression: the objective is the mean loss plus |W|²/(2 C n), on
+// standardised features.
 var Strengths = []float64{0.001, 0.003, 0.01, 0.03, 0.1}
 
 const (
@@ -32,14 +34,15 @@ const (
 	tolerance  = 1e-4 // of the gradient's largest component
 )
 
-// Features go to the device in parts of equal shape, so that the memory for them has a bound: up to maxResident images
-// stay there for the whole fit, more are sent anew for every evaluation.
+// Features go to the device in parts of equal shape, so that the memory for them has a bound: up to
+// maxResident images stay there for the whole fit, more are sent anew for every evaluation.
 const (
 	maxPart     = 4096 // images at most
 	maxResident = 8 * maxPart
 )
 
-// Solver holds the compiled loss of a classifier on features; fits with about as many images share its code.
+// Solver holds the compiled loss of a classifier on features; fits with about as many images share
+// its code.
 type Solver struct {
 	classes int
 	exec    *Exec
@@ -64,7 +67,8 @@ func NewSolver(backend compute.Backend, classes int) (*Solver, error) {
 // Close frees what is compiled.
 func (s *Solver) Close() { s.exec.Finalize() }
 
-// Problem is multinomial logistic regression on frozen features. The optimiser runs on the host in float64.
+// Problem is multinomial logistic regression on frozen features. The optimiser runs on the host in
+// float64.
 type Problem struct {
 	*Solver
 	n, features int
@@ -77,7 +81,8 @@ type Problem struct {
 	Compile     time.Duration // of the loss, none where an earlier fit had parts of the same size
 }
 
-// batch is a part of the images, padded with images that weigh nothing: standardised features `[part, features]`.
+// batch is a part of the images, padded with images that weigh nothing: standardised features
+// `[part, features]`.
 type batch struct{ x, labels, weights *tensors.Tensor }
 
 func (b batch) free() {
@@ -86,8 +91,8 @@ func (b batch) free() {
 	}
 }
 
-// partOf is how many images go into a part where there are n: at most an eighth of the parts' room is padding, and few
-// sizes need compiling.
+// partOf is how many images go into a part where there are n: at most an eighth of the parts' room
+// is padding, and few sizes need compiling.
 func partOf(n int) int {
 	parts := (n + maxPart - 1) / maxPart
 	size := (n + parts - 1) / parts
@@ -174,7 +179,8 @@ type Fit struct {
 	Took   time.Duration
 }
 
-// evaluate returns the mean weighted loss at params (kernel row-major, then bias) and writes its gradient.
+// evaluate returns the mean weighted loss at params (kernel row-major, then bias) and writes its
+// gradient.
 func (h *Problem) evaluate(params, gradient []float64) (float64, error) {
 	split := h.features * h.classes
 	single := make([]float32, len(params))
@@ -195,7 +201,8 @@ func (h *Problem) evaluate(params, gradient []float64) (float64, error) {
 	return loss, nil
 }
 
-// add returns what part k of the images adds to the mean loss, and adds what it does to the gradient.
+// add returns what part k of the images adds to the mean loss, and adds what it does to the
+// gradient.
 func (h *Problem) add(k int, w, b *tensors.Tensor, gradient []float64) (float64, error) {
 	var in batch
 	var err error

@@ -31,8 +31,8 @@ func noisy(n, width, classes int) (rows Features, labels []int) {
 	return rows, labels
 }
 
-// TestHeadInParts: loss and gradient do not depend on whether the images are in the device's memory, nor on how many go there at
-// a time; padding weighs nothing.
+// TestHeadInParts: loss and gradient do not depend on whether the images are in the device's
+// memory, nor on how many go there at a time; padding weighs nothing.
 func TestHeadInParts(t *testing.T) {
 	const n, width, classes = 43, 12, 3
 	t.Setenv(compute.ConfigEnvVar, engine.Go)

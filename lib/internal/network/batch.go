@@ -52,8 +52,8 @@ func (r Row) Tensor(batch, n int, fill func(i int, dst []byte) error) (*tensors.
 	return x, nil
 }
 
-// Probabilities runs x `[batch, ...]` through exec, which gives logits `[batch, classes]`, and returns the softmax of the
-// first n rows. It frees x.
+// Probabilities runs x `[batch, ...]` through exec, which gives logits `[batch, classes]`, and
+// returns the softmax of the first n rows. It frees x.
 func Probabilities(exec *model.Exec, x *tensors.Tensor, n int) ([][]float64, error) {
 	defer x.FinalizeAll()
 	y, err := engine.Call1(exec, x)

@@ -17,7 +17,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// Number types of the networks: parameters and logits are Float32, activations that are kept are Float16.
+// Number types of the networks: parameters and logits are Float32, activations that are kept are
+// Float16.
 const (
 	Float32 = dtypes.Float32
 	Float16 = dtypes.Float16
@@ -30,8 +31,9 @@ func Classifier(scope *model.Scope, features *Node) *Node {
 	return Add(Dot(features, kernel).Product(), ExpandLeftToRank(bias, 2))
 }
 
-// Inference is a network that is not trained: its weights, folded, and its graph, compiled for the shapes that it met. The
-// weights are inputs of the graph: with constants it would compile in 5 s in place of 0.2 s, to be a tenth faster.
+// Inference is a network that is not trained: its weights, folded, and its graph, compiled for the
+// shapes that it met. The weights are inputs of the graph: with constants it would compile in 5 s
+// in place of 0.2 s, to be a tenth faster.
 type Inference struct {
 	Store *model.Store
 	Exec  *model.Exec // one input `[batch, ...]`, one output
@@ -51,15 +53,16 @@ func NewInference(backend compute.Backend, spec backbone.Spec, weights backbone.
 	return &Inference{store, exec}, nil
 }
 
-// NewClassifier runs the whole network, from pixels `[batch, size, size, 3]` in [0,255], of any number type, to logits
-// `[batch, classes]`.
+// NewClassifier runs the whole network, from pixels `[batch, size, size, 3]` in [0,255], of any
+// number type, to logits `[batch, classes]`.
 func NewClassifier(backend compute.Backend, spec backbone.Spec, weights backbone.Weights) (*Inference, error) {
 	return NewInference(backend, spec, weights, func(scope *model.Scope, x *Node) *Node {
 		return Classifier(scope, spec.Infer(scope, ConvertDType(x, Float32), 0, len(spec.Stages())))
 	})
 }
 
-// NewFrozen runs stages [from, to), from pixels or activations of any number type to activations in float16.
+// NewFrozen runs stages [from, to), from pixels or activations of any number type to activations in
+// float16.
 func NewFrozen(backend compute.Backend, spec backbone.Spec, weights backbone.Weights, from, to int) (*Inference, error) {
 	needed := maps.Clone(weights)
 	maps.DeleteFunc(needed, func(name string, _ safetensors.Tensor) bool {
@@ -76,8 +79,8 @@ func (i *Inference) Close() {
 	i.Store.Finalize()
 }
 
-// Compile compiles a graph for inputs of the given shapes, unless it was, and returns how long that took. It reports a
-// stage of its own, so that what follows is not taken to be slow.
+// Compile compiles a graph for inputs of the given shapes, unless it was, and returns how long that
+// took. It reports a stage of its own, so that what follows is not taken to be slow.
 func Compile(p progress.Func, exec interface {
 	Compile(inputs ...shapes.Shape) (*Graph, error)
 }, inputs ...shapes.Shape) (time.Duration, error) {

@@ -1,5 +1,6 @@
-// Package network runs a backbone with its classifier: variables, graphs that are not trained, batches and compilation. The
-// saved model, the frozen stages of a fit and the measurement of latency share it.
+// Package network runs a backbone with its classifier: variables, graphs that are not trained,
+// batches and compilation. The saved model, the frozen stages of a fit and the measurement of
+// latency share it.
 package network
 
 import (
@@ -39,7 +40,8 @@ func Trains(name string) bool {
 	return !strings.HasSuffix(name, ".mean") && !strings.HasSuffix(name, ".variance")
 }
 
-// WithBlankHead is a copy of weights with a classifier that knows nothing yet, in place of any that there is.
+// WithBlankHead is a copy of weights with a classifier that knows nothing yet, in place of any that
+// there is.
 func WithBlankHead(weights backbone.Weights, spec backbone.Spec, classes int) backbone.Weights {
 	all := maps.Clone(weights)
 	all[HeadKernel], all[HeadBias] = safetensors.Zeros(spec.Features, classes), safetensors.Zeros(classes)
