@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"imagelab/lib/internal/filelock"
-	"imagelab/lib/nbui"
 )
 
 // Server says how to serve.
@@ -78,7 +77,7 @@ func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, al
 		"--ServerApp.port="+strconv.Itoa(s.Port), "--ServerApp.port_retries=0", "--ServerApp.root_dir="+s.Dir,
 		"--MultiKernelManager.default_kernel_name="+Kernel, "--LabApp.extension_manager=readonly")
 	cmd.Dir = s.Dir
-	cmd.Env = append(k.private(config), nbui.LiveVariable+"=1")
+	cmd.Env = k.private(config)
 	if err := tie(cmd); err != nil {
 		return fmt.Errorf("jupyter: %w", err)
 	}

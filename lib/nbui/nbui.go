@@ -22,17 +22,12 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// Environment variables that the kernel of `imagelab notebook` sets.
-const (
-	LiveVariable = "IMAGELAB_NOTEBOOK_LIVE" // a person is there to click; not set by --execute
-	RunsVariable = "IMAGELAB_NOTEBOOK_RUNS" // the folder of [Folder]
-)
+// RunsVariable is an environment variable that the kernel of `imagelab notebook` sets: the parent of
+// [Folder].
+const RunsVariable = "IMAGELAB_NOTEBOOK_RUNS"
 
 // Transient is the class of HTML blocks that mean nothing once the cell has ended, such as bars of progress.
 const Transient = "imagelab-transient"
-
-// Live reports whether a person can answer: the cell runs in a page that `imagelab notebook` serves.
-func Live() bool { return gonbui.IsNotebook && os.Getenv(LiveVariable) != "" }
 
 // Folder is where the notebook of the given name keeps data, models and records from cell to cell and from day to day:
 // runs/NAME beside the notebook, or NAME in the folder that IMAGELAB_NOTEBOOK_RUNS names. A quick run has its own,

@@ -119,20 +119,12 @@ func Example() {
 	// Computing on go: this program was built without XLA.
 }
 
-func TestAskPreview(t *testing.T) {
-	t.Setenv(LiveVariable, "1") // but no notebook: nobody could click
-	if got, err := Ask(t.Context(), "Which?", []string{"a", "b"}, 1); got != 1 || err != nil {
-		t.Errorf("got %d, %v; want the preview at once", got, err)
-	}
-}
-
 // TestForeignTexts: class names and captions come from foreign folders, and must not become part of the page.
 func TestForeignTexts(t *testing.T) {
 	evil := `<img src=x onerror="alert(1)">`
 	pages := []string{
 		cell("td", evil, false),
 		Photo{Caption: evil, Image: image.NewGray(image.Rect(0, 0, 2, 2))}.element(side),
-		buttons("id", evil, []string{evil}, true),
 		(&board{finished: []stageTime{{evil, time.Minute}}}).lines(),
 		confusionPage(set(), metric.Result{Classes: []string{evil}, Confusion: [][]int{{1}}}),
 	}
