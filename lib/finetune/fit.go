@@ -65,7 +65,8 @@ func (p *Prepared) fit(ctx context.Context, c resolved, subset []int, checkpoint
 
 // model is a bundle of weights.
 func (f *fit) model(weights backbone.Weights) *classifier.Model {
-	return &classifier.Model{Version: classifier.BundleVersion, Spec: f.config.spec, Size: f.config.Size, Classes: f.classes, Config: f.record.Config, Record: f.record.ID,
+	return &classifier.Model{Version: classifier.BundleVersion, Spec: f.config.spec, Size: f.config.Size,
+		Classes: f.classes, Config: f.record.Config, Record: f.record.ID,
 		Manifest: f.record.Manifest, Split: f.record.Split, Window: dataset.WindowOf(f.data.Set.Images), Weights: weights}
 }
 
@@ -187,8 +188,14 @@ func (f *fit) judgeHead(head map[string]backbone.Tensor) error {
 // judged.
 func (f *fit) validated(probs [][]float64) {
 	if f.judged != f.val {
-		f.record.Validated = &runlog.Outcomes{Side: f.val.name, Labels: f.val.labels, Predicted: metric.Predicted(probs), Groups: dataset.Groups(f.val.images), Images: dataset.Contents(f.val.images)}
+		f.record.Validated = f.val.outcomes(probs)
 	}
+}
+
+// outcomes are predictions for a side, image by image.
+func (s *side) outcomes(probs [][]float64) *runlog.Outcomes {
+	return &runlog.Outcomes{Side: s.name, Labels: s.labels, Predicted: metric.Predicted(probs),
+		Groups: dataset.Groups(s.images), Images: dataset.Contents(s.images)}
 }
 
 // judge puts the predictions for the judged images into the record.
@@ -200,7 +207,7 @@ func (f *fit) judge(probs [][]float64) error {
 	if f.judged != f.val {
 		f.record.Test = &result
 	}
-	f.record.Outcomes = &runlog.Outcomes{Side: f.judged.name, Labels: f.judged.labels, Predicted: metric.Predicted(probs), Groups: dataset.Groups(f.judged.images), Images: dataset.Contents(f.judged.images)}
+	f.record.Outcomes = f.judged.outcomes(probs)
 	return nil
 }
 

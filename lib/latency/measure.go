@@ -1,5 +1,5 @@
 // Package latency times networks on this machine. [Complete] measures what a run folder lacks,
-// [Measure] the networks it is told; what they find are records of package bench, which weighs them
+// [Measure] the networks it is told; what they find are records of package tradeoff, which weighs them
 // and needs no engine for that.
 package latency
 

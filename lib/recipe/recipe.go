@@ -12,24 +12,33 @@ import (
 // Config is everything that decides the outcome of a fit besides the data. It round-trips through
 // JSON.
 type Config struct {
-	Backbone           string       `json:"backbone"`
-	Size               int          `json:"size"`            // input side, pixels; 0: the backbone's own
-	CenterCropFraction float64      `json:"crop_fraction"`   // centre crop over the resized short side; 0: the backbone's own, 1: the whole square
-	Cut                string       `json:"cut"`             // "head", a stage, or "all"
-	CachedViews        int          `json:"views"`           // augmented views whose activations below the cut are kept, beside the plain one
-	Epochs             int          `json:"epochs"`          // passes over the training images above the cut
-	Steps              int          `json:"steps,omitempty"` // 0: as many as Epochs take; else so many, however few the images are
-	Batch              int          `json:"batch"`           // images per step
-	LR                 float64      `json:"lr"`              // peak learning rate of the backbone's stages
-	HeadLRMultiplier   float64      `json:"head_lr"`         // learning rate of the classifier, as a multiple of LR
-	WarmUp             float64      `json:"warm_up"`         // share of the steps in which the rate rises, then it falls as a cosine
-	WeightDecay        float64      `json:"weight_decay"`    // AdamW; batch norm and biases are not decayed
-	LabelSmoothing     float64      `json:"label_smoothing"` // share of the target spread over all classes (Szegedy et al. 2016)
-	Balance            float64      `json:"balance"`         // an image of a class with n images weighs n^-Balance: 0 none, 1 equal classes
-	Augment            feed.Augment `json:"augment"`
-	TTA                bool         `json:"tta,omitempty"`       // predictions are means over the flips and quarter turns that Augment allows
-	Precision          string       `json:"precision,omitempty"` // of the products in training steps: Float32 or BFloat16; "" is Float32
-	Seed               uint64       `json:"seed"`                // of shuffling and, for cut "all", augmentation
+	Backbone string `json:"backbone"`
+	Size     int    `json:"size"` // input side, pixels; 0: the backbone's own
+	// CenterCropFraction is the side of the centre crop, as a share of the resized short side. 0: the
+	// backbone's own; 1: the whole square.
+	CenterCropFraction float64 `json:"crop_fraction"`
+	Cut                string  `json:"cut"` // first stage that is trained: "head", a stage, or "all"
+	// CachedViews is the number of augmented views whose activations below the cut are kept, beside
+	// the plain one.
+	CachedViews int `json:"views"`
+	Epochs      int `json:"epochs"` // passes over the training images above the cut
+	// Steps is the number of training steps, however few the images are. 0: as many as Epochs take.
+	Steps            int     `json:"steps,omitempty"`
+	Batch            int     `json:"batch"`           // images per step
+	LR               float64 `json:"lr"`              // peak learning rate of the backbone's stages
+	HeadLRMultiplier float64 `json:"head_lr"`         // learning rate of the classifier, as a multiple of LR
+	WarmUp           float64 `json:"warm_up"`         // share of the steps with a rising rate; it then falls as a cosine
+	WeightDecay      float64 `json:"weight_decay"`    // AdamW; batch norm and biases are not decayed
+	LabelSmoothing   float64 `json:"label_smoothing"` // share of the target spread over all classes (Szegedy et al. 2016)
+	// Balance b weighs an image of a class with n images by n^-b. 0: every image counts the same; 1:
+	// every class does.
+	Balance float64      `json:"balance"`
+	Augment feed.Augment `json:"augment"`
+	// TTA averages predictions over the flips and quarter turns that Augment allows.
+	TTA bool `json:"tta,omitempty"`
+	// Precision of the products in training steps: [Float32] or [BFloat16]; "" is Float32.
+	Precision string `json:"precision,omitempty"`
+	Seed      uint64 `json:"seed"` // seed for shuffling and, at cut "all", augmentation
 }
 
 // Precisions of a training step's matrix products and convolutions. Parameters, logits, loss and
