@@ -14,9 +14,9 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Context is the context of this cell. It ends when the person stops the cell or the kernel goes away: training then
-// keeps what it has, and the same cell continues when it is run again. The kernel kills a cell that goes on for 5 s more;
-// what was saved until then, such as the state after the last whole epoch, is kept too.
+// Context is the context of this cell. It ends when the person stops the cell or the kernel ends. Training then
+// saves its state, and continues when the cell is run again. The kernel kills a cell that has not ended after 5 s;
+// the state after the last complete epoch is saved by then.
 func Context() context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
@@ -27,7 +27,7 @@ func Context() context.Context {
 			case <-time.After(500 * time.Millisecond):
 			}
 		}
-		stop() // and with that another stop ends the cell at once
+		stop() // so a second stop ends the cell at once
 		time.Sleep(time.Second)
 		fmt.Fprintln(os.Stderr, "stopping; "+kept)
 	}()
@@ -36,7 +36,7 @@ func Context() context.Context {
 
 const kept = "what is finished is kept, and running the cell again continues"
 
-// Check ends the cell as failed when err is not nil, after one line that says what went wrong.
+// Check ends the cell with a one-line message if err is not nil.
 func Check(err error) {
 	if err == nil {
 		return
@@ -54,13 +54,13 @@ func message(err error) string {
 	return "error: " + err.Error()
 }
 
-// Records returns what the fits below dir have recorded, or ends the cell when that is nothing yet: a cell above was
-// stopped, or not run.
+// Records returns the records of the fits below dir. It ends the cell if there are none yet, because a cell above
+// was stopped or not run.
 func Records(dir string) []runlog.Record {
 	records, _, err := runlog.ReadDir(dir)
 	Check(err)
 	if len(records) == 0 {
-		Check(fmt.Errorf("nothing is recorded in %s yet; run the cells above to their end first", dir))
+		Check(fmt.Errorf("there are no records in %s yet; run the cells above to their end first", dir))
 	}
 	return records
 }

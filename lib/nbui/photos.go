@@ -17,15 +17,15 @@ import (
 	"imagelab/lib/photo"
 )
 
-// side of thumbnails, pixels: at 1 to 3 kB each some 80 fit into a notebook that may be shared.
+// side of thumbnails, pixels: with 1 to 3 kB each, about 80 fit into a notebook of a reasonable size.
 const side = 112
 
-// Photo is a picture to show: a file, or pixels at hand.
+// Photo is a photo to show: a file, or pixels in memory.
 type Photo struct {
 	Path    string
-	Image   image.Image // shown in place of Path's
-	Caption string      // one line
-	Wrong   bool        // framed as a mistake
+	Image   image.Image // pixels; nil: those of the file at Path
+	Caption string      // one line of text
+	Wrong   bool        // whether it has the frame of a mistake
 
 	set  *dataset.Set // if set, Path must hold what the set says of image
 	from dataset.Image
@@ -48,8 +48,8 @@ func Photos(photos ...Photo) {
 	show(protocol.MIMETextHTML, page.String(), plain.String())
 }
 
-// img is the picture as an HTML element at most side pixels high and wide; nothing outside a notebook, where nobody will
-// see it.
+// img is the photo as an HTML element at most `side` pixels high and wide; empty outside a notebook, where it is
+// not shown.
 func (p Photo) img(side int) string {
 	if !gonbui.IsNotebook {
 		return ""
@@ -76,7 +76,7 @@ func (p Photo) element(side int) string {
 	return fmt.Sprintf(`<img alt="%s" src="data:image/jpeg;base64,%s">`, html.EscapeString(p.Caption), base64.StdEncoding.EncodeToString(jpeg))
 }
 
-// Samples are n photos of each class, in the order of the classes, taken at even steps through the set.
+// Samples are n photos of each class, in the order of the classes, evenly spaced over the set.
 func Samples(s *dataset.Set, n int) []Photo {
 	byClass := map[string][]dataset.Image{}
 	for _, im := range s.Kept() {
@@ -93,8 +93,8 @@ func Samples(s *dataset.Set, n int) []Photo {
 	return photos
 }
 
-// Mistakes shows the n most confident mistakes of a result on photos of the set: what the label says and what the model
-// said, with its probability. A result keeps at most 24.
+// Mistakes shows the n most confident mistakes of a result on photos of the set: the label, and the predicted
+// class with its probability. A result lists at most 24.
 func Mistakes(s *dataset.Set, r metric.Result, n int) {
 	var photos []Photo
 	for _, m := range r.Mistakes[:min(n, len(r.Mistakes))] {
@@ -108,7 +108,7 @@ func Mistakes(s *dataset.Set, r metric.Result, n int) {
 	Photos(photos...)
 }
 
-// photoOf is the photo of a mistake that a result calls name.
+// photoOf is the photo with the name that a result gives it.
 func photoOf(s *dataset.Set, name, caption string) Photo {
 	i := slices.IndexFunc(s.Images, func(im dataset.Image) bool { return im.Path == name || s.File(im) == name })
 	if i < 0 {

@@ -18,8 +18,8 @@ import (
 	"imagelab/lib/text"
 )
 
-// Progress is a progress.Func that draws the stage under way as a bar with the time left, all in one place below the
-// cell. Stages of two seconds and more leave a line there. Outside a notebook it is [meter.Meter]'s.
+// Progress is a progress.Func that shows the present stage as a bar with the time left, in one block below the
+// cell. Stages of two seconds or more leave a line there. Outside a notebook it is that of [meter.Meter].
 func Progress(stage string, done, total int64) {
 	if !gonbui.IsNotebook {
 		terminal().Report(stage, done, total)
@@ -40,7 +40,7 @@ var terminal = sync.OnceValue(func() *meter.Meter { return meter.New(os.Stderr) 
 // bars is the cell's one block of progress.
 var bars = &board{}
 
-// closeProgress takes a bar that will not move any more off the page.
+// closeProgress removes a bar that has ended.
 func closeProgress() {
 	bars.mu.Lock()
 	defer bars.mu.Unlock()
@@ -50,31 +50,31 @@ func closeProgress() {
 }
 
 const (
-	redraw  = 250 * time.Millisecond // between two drawings of a bar
-	lasting = 2 * time.Second        // what a stage must take to leave a line
+	redraw  = 250 * time.Millisecond // time between two updates of a bar
+	lasting = 2 * time.Second        // shortest time of a stage that leaves a line
 )
 
-// board is what a block of progress shows: what finished stages took, and the bar of the one under way.
+// board is the content of the progress block: the times of finished stages, and the bar of the present one.
 type board struct {
 	mu       sync.Mutex
 	block    string
 	finished []stageTime
-	stage    string // "" between stages
+	stage    string // present stage; "" between stages
 	began    time.Time
 	drawn    time.Time
-	from     int64 // done when the stage was first seen: what an earlier run did took no time
+	from     int64 // value of `done` when the stage began: work of an earlier run took no time
 }
 
-// stageTime is how long all stages of a name took together.
+// stageTime is the time of all stages of one name together.
 type stageTime struct {
 	stage string
 	took  time.Duration
 }
 
-// rounds finds the part of a stage's name that counts passes of the same length, "training epoch 3 of 20".
+// rounds matches the part of a stage's name that counts epochs, as in "training epoch 3 of 20".
 var rounds = regexp.MustCompile(` epoch (\d+) of (\d+)`)
 
-// overall takes the passes of a stage as one stage, so that the time left is that of all of them.
+// overall treats the epochs of a stage as one stage, so that the time left is that of all epochs.
 func overall(stage string, done, total int64) (string, int64, int64) {
 	m := rounds.FindStringSubmatch(stage)
 	if m == nil {
@@ -92,7 +92,7 @@ func (b *board) id() string {
 	return b.block
 }
 
-// report takes one call of a progress.Func and returns the block's HTML, and whether it is worth drawing.
+// report handles one call of a progress.Func and returns the HTML of the block, and whether to draw it.
 func (b *board) report(now time.Time, stage string, done, total int64) (page string, changed bool) {
 	stage, done, total = overall(stage, done, total)
 	if stage != b.stage {
@@ -141,7 +141,7 @@ func (b *board) lines() string {
 	return `<div class="` + Transient + `" style="color:#8a8f94">` + html.EscapeString(strings.Join(parts, " · ")) + `</div>`
 }
 
-// bar is the stage under way: name, bar, count and time left.
+// bar is the present stage: name, bar, count and time left.
 func (b *board) bar(now time.Time, done, total int64) string {
 	name, bytes := strings.CutSuffix(b.stage, ", bytes")
 	words := html.EscapeString(name)
@@ -158,7 +158,7 @@ func (b *board) bar(now time.Time, done, total int64) string {
 	return fmt.Sprintf(`<div class="%s">%s <progress value="%d" max="%d"></progress> %s</div>`, Transient, words, done, total, count)
 }
 
-// left estimates the time to the end from the stage's mean speed; 0 while too little is known.
+// left estimates the time left from the mean speed of the stage; 0 if too little is known.
 func (b *board) left(now time.Time, done, total int64) time.Duration {
 	took := now.Sub(b.began)
 	if done <= b.from || took < time.Second {

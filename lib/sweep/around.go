@@ -11,13 +11,13 @@ import (
 	"imagelab/lib/recipe"
 )
 
-// Base is the name of the arm that [Around] starts from.
+// Base is the name of the configuration that [Around] starts from.
 const Base = "as it is"
 
-// Around lists the fits that say which settings matter: c as it is, and c with one number changed at a time to each of the
-// given values, all with the seeds 1 to seeds. Settings have their names in JSON, such as "lr"; arms are called "lr 0.01".
-// Fits that share a preparation follow each other. A setting that a configuration has not, or a value that it cannot have,
-// is an error.
+// Around lists the fits that show which settings matter: c as it is, and c with one setting changed at a time
+// to each of the given values, all with the seeds 1 to `seeds`. Settings have their names in JSON, such as
+// "lr"; configurations have names such as "lr 0.01". Fits that share a preparation follow each other. An
+// unknown setting or an invalid value is an error.
 func Around(d finetune.Data, c recipe.Config, settings map[string][]float64, seeds int) ([]Arm, error) {
 	arms := Repeat(Base, d, c, seeds)
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
@@ -41,7 +41,7 @@ func Around(d finetune.Data, c recipe.Config, settings map[string][]float64, see
 	return arms, nil
 }
 
-// with is c with the setting of that name in JSON at a value.
+// with is c with the setting of that name in JSON changed to the value.
 func with(c recipe.Config, name string, value float64) (recipe.Config, error) {
 	text, err := json.Marshal(map[string]float64{name: value})
 	if err != nil {

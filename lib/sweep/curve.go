@@ -14,17 +14,17 @@ import (
 
 // Plan says which fits make a learning curve.
 type Plan struct {
-	Name  string // of the arm; fits of one curve share it
-	Sizes []int  // training images per class (mean), 0 for all there are; nil: [curve.DefaultSizes]
-	Seeds int    // 1 to Seeds: of the nested subsets, of shuffling and of augmentation
+	Name  string // name of the configuration, which the fits of one curve share
+	Sizes []int  // training photos per class (mean), 0 for all; nil: [curve.DefaultSizes]
+	Seeds int    // number of seeds, 1 to Seeds, for subsets, shuffling and augmentation
 }
 
-// Curve lists the fits of a learning curve of c on d: for every seed, nested stratified subsets of rising size. A size
-// that there are no images for means all there are, which the notes say. At the cut "head" nothing but the subset is left
-// to chance, so all images are fitted once.
+// Curve lists the fits of a learning curve of c on d: for every seed, nested stratified subsets of rising
+// size. A size larger than the set means all photos, and a note says so. With the cut "head" the seed only
+// chooses the subset, so there is one fit on all photos.
 func Curve(d finetune.Data, c recipe.Config, p Plan) (arms []Arm, notes []string, err error) {
 	if p.Seeds < 1 || len(p.Sizes) > 0 && slices.Min(p.Sizes) < 0 {
-		return nil, nil, fmt.Errorf("sweep: a learning curve needs at least one seed and sizes of 1 and more images per class, or 0 for all")
+		return nil, nil, fmt.Errorf("sweep: a learning curve needs at least one seed and sizes of 1 or more photos per class, or 0 for all")
 	}
 	labels, err := finetune.TrainLabels(d.Set)
 	if err != nil {
@@ -50,8 +50,8 @@ func Curve(d finetune.Data, c recipe.Config, p Plan) (arms []Arm, notes []string
 	return arms, notes, nil
 }
 
-// subset is [curve.Subset], but chooses by what the photos are, not by the order of their paths: when photos are renamed,
-// it chooses the same ones.
+// subset is [curve.Subset], but by the content of the photos, not by the order of their paths: if photos are
+// renamed, it chooses the same ones.
 func subset(images []dataset.Image, labels []int, perClass int, seed uint64) []int {
 	order := make([]int, len(images))
 	for i := range order {
@@ -70,7 +70,7 @@ func subset(images []dataset.Image, labels []int, perClass int, seed uint64) []i
 	return chosen
 }
 
-// sizes are the plan's by rising size, all (0) last.
+// sizes are the plan's sizes in ascending order, with all (0) last.
 func (p Plan) sizes(labels []int) (sizes []int, notes []string) {
 	all, whole := false, len(curve.Subset(labels, 0, 1))
 	for _, n := range slices.Compact(slices.Sorted(slices.Values(p.Sizes))) {
@@ -78,7 +78,7 @@ func (p Plan) sizes(labels []int) (sizes []int, notes []string) {
 		case n == 0:
 			all = true
 		case len(curve.Subset(labels, n, 1)) == whole:
-			notes = append(notes, fmt.Sprintf("there are %d training images: size %d takes them all", whole, n))
+			notes = append(notes, fmt.Sprintf("there are %d training photos: size %d takes them all", whole, n))
 			all = true
 		default:
 			sizes = append(sizes, n)

@@ -9,15 +9,16 @@ import (
 	"imagelab/lib/recipe"
 )
 
-// Grid says which arms a comparison of models has: every backbone at every size and cut.
+// Grid says which models to compare: every backbone at every size and cut.
 type Grid struct {
-	Backbones []string // see [backbone.Names]
-	Sizes     []int    // input sides, pixels; 0: each backbone's own
-	Cuts      []string // see [backbone.Spec.CutIndex]
-	Seeds     int      // 1 to Seeds; at the cut "head" nothing is left to chance, so there is one
+	Backbones []string // names of backbones, see [backbone.Names]
+	Sizes     []int    // sides of the input, pixels; 0: each backbone's own
+	Cuts      []string // first trained stages, see [backbone.Spec.CutIndex]
+	Seeds     int      // number of seeds, 1 to Seeds; one for the cut "head", which does not depend on the seed
 }
 
-// Fits lists the fits of the grid, with everything else as in c, so that those that share a preparation follow each other.
+// Fits lists the fits of the grid, with all other settings as in c. Fits that share a preparation follow each
+// other.
 func (g Grid) Fits(d finetune.Data, c recipe.Config) ([]Arm, error) {
 	if g.Seeds < 1 || len(g.Backbones) == 0 || len(g.Sizes) == 0 || len(g.Cuts) == 0 {
 		return nil, fmt.Errorf("sweep: a comparison needs at least one backbone, size, cut and seed")

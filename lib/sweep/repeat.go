@@ -5,7 +5,7 @@ import (
 	"imagelab/lib/recipe"
 )
 
-// Repeat lists the fits of one arm, all of them on all training images and with the seeds 1 to seeds.
+// Repeat lists the fits of one configuration on all training photos, with the seeds 1 to `seeds`.
 func Repeat(name string, d finetune.Data, c recipe.Config, seeds int) []Arm {
 	arms := make([]Arm, seeds)
 	for i := range arms {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Shard is one of Count equal parts of a sweep, so that several processes or machines share its fits: Index is in
-// 1..Count. The zero Shard is the whole sweep. It is a flag.Value and a pflag.Value.
+// Shard is one of Count equal parts of a sweep, so that several processes or machines can share its fits.
+// Index is in 1..Count. The zero Shard is the whole sweep. It is a flag.Value and a pflag.Value.
 type Shard struct{ Index, Count int }
 
 // ParseShard reads "I/N", part I of N, with 1 <= I <= N.
@@ -21,8 +21,8 @@ func ParseShard(text string) (Shard, error) {
 	return Shard{Index: index, Count: count}, nil
 }
 
-// Owns reports whether fit i, counted from 0 in the order of the sweep, belongs to the shard. Fits are dealt in turn, so
-// that every shard gets of the long ones.
+// Owns reports whether fit i, counted from 0 in the order of the sweep, belongs to the shard. Fits are
+// assigned in turn, so that every shard gets some of the long ones.
 func (s Shard) Owns(i int) bool { return s.Count <= 1 || i%s.Count == s.Index-1 }
 
 // String is "I/N", which [ParseShard] reads; the whole sweep is "1/1".
@@ -42,13 +42,13 @@ func (s *Shard) Set(text string) error {
 	return err
 }
 
-// Type names the value in the help of flags.
+// Type is the name of the value in the help of flags.
 func (s *Shard) Type() string { return "I/N" }
 
-// refused adds what can be done where another process does fits of the shard.
+// refused adds to an error about a locked shard what to do.
 func (s Shard) refused(err error) error {
 	if s.Count > 1 {
-		return fmt.Errorf("sweep: part %s: %w; parts that share a folder are of the same number of parts, each done once", s, err)
+		return fmt.Errorf("sweep: part %s: %w; processes that share a folder must use the same number of parts, each part once", s, err)
 	}
-	return fmt.Errorf("sweep: %w; or let processes share the work from the start by Options.Shard", err)
+	return fmt.Errorf("sweep: %w; or start all processes with Options.Shard to share the work", err)
 }

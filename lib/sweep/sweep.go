@@ -1,8 +1,8 @@
-// Package sweep runs many fits into one folder, each once: it can be stopped at any point and started again, and several
-// processes may share it.
+// Package sweep runs many fits and records them in one folder, each fit once. It can be stopped at any
+// time and started again, and several processes can share the work.
 //
-// Start with [Run] on a list of [Arm], such as [Curve] makes for a learning curve. The folder's records*.jsonl files are
-// all the state there is: a fit whose record is there and complete is not run again.
+// Start with [Run] on a list of [Arm], such as [Curve] returns for a learning curve. The records*.jsonl files
+// of the folder are the only state: a fit with a complete record is not run again.
 package sweep
 
 import (
@@ -23,33 +23,33 @@ import (
 
 // Arm is one fit of a sweep.
 type Arm struct {
-	Name     string // of the arm; fits that differ in seed or training images only share it
+	Name     string // name of the configuration; fits that differ only in seed or training photos share it
 	Data     finetune.Data
 	Config   recipe.Config
-	PerClass int   // what Subset is: training images per class, in the mean; 0: all
-	Subset   []int // indices into the training images; nil: all
+	PerClass int   // training photos per class (mean) in Subset; 0: all
+	Subset   []int // indices into the training photos; nil: all
 }
 
-// Options say where a sweep's records go and who is told about it.
+// Options say where the records go, and which part of the fits to run.
 type Options struct {
-	Dir      string // for the records; other files there are left alone
-	Shard    Shard  // the part of the fits that this process does
+	Dir      string // folder of the records; other files there are not touched
+	Shard    Shard  // part of the fits that this process runs
 	Progress progress.Func
-	Note     func(text string) // a line for a person, such as why an arm failed; may be nil
+	Note     func(text string) // called with a line for a person, such as why a fit failed; may be nil
 	Clean    bool              // remove the cached activations of a set's network once its fits are done
 }
 
-// Result is what a sweep's folder holds of its arms.
+// Result is what the folder of a sweep has recorded of its fits.
 type Result struct {
-	Records []runlog.Record // of these arms, by time, failed ones included; other shards' too
-	Ran     int             // fits that this call ran to their end
-	Missing int             // fits that are not done yet: failed, or another shard's
+	Records []runlog.Record // records of these fits by time, also of failed ones and of other shards
+	Ran     int             // number of fits that this call finished
+	Missing int             // number of fits without a result: failed, or not yet run by another shard
 }
 
-// Run does what is missing of the arms and returns all that the folder holds of them. A fit that fails is recorded with
-// its error, which a later call tries again, and the others go on; it is an error when all fail. Photos that are not what
-// was ingested end it at once. When ctx ends, the fit under way is lost, and a later call does it anew. Records of other
-// data or another split in the folder, and another process at the same shard, are refused.
+// Run runs the missing fits and returns all records of these fits in the folder. If a fit fails, Run records
+// the error and continues with the others; a later call tries it again. It is an error if all fits fail, or if
+// a photo is not what was ingested. If ctx ends, the present fit is lost, and a later call repeats it. Run
+// refuses a folder with records of other data or another split, and a shard that another process is running.
 func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, error) {
 	ctx, release, err := Hold(ctx, o)
 	if err != nil {
@@ -72,14 +72,14 @@ func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, 
 	return r.result(arms)
 }
 
-// Hold makes the folder of a sweep, and this process the only one that does these fits until release is called, see
-// [runlog.Hold]. Run does so too; it is for what comes before and after.
+// Hold creates the folder of a sweep and locks this part of the fits for this process until release is called,
+// see [runlog.Hold]. Run does so itself; call Hold to keep the lock before and after Run.
 func Hold(ctx context.Context, o Options) (held context.Context, release func(), err error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return ctx, nil, fmt.Errorf("sweep: %w; choose a folder that can be written to", err)
 	}
 	records := filepath.Join(o.Dir, o.Shard.records())
-	if err := runlog.CheckFile(records); err != nil { // now, not after the first fit
+	if err := runlog.CheckFile(records); err != nil { // checked now, not after the first fit
 		return ctx, nil, fmt.Errorf("sweep: %w", err)
 	}
 	if held, release, err = runlog.Hold(ctx, records, o.Progress); err != nil {
@@ -88,7 +88,7 @@ func Hold(ctx context.Context, o Options) (held context.Context, release func(),
 	return held, release, nil
 }
 
-// Recorded returns what the folder holds of the arms by now: other processes may have recorded fits since Run returned.
+// Recorded returns the present records of these fits: other processes may have added some since Run returned.
 func Recorded(arms []Arm, o Options) (Result, error) {
 	r, arms, err := newRunner(arms, o)
 	if err != nil {
@@ -97,7 +97,7 @@ func Recorded(arms []Arm, o Options) (Result, error) {
 	return r.result(arms)
 }
 
-// newRunner also returns the arms as they are fitted.
+// newRunner also returns the fits with the settings that they run with.
 func newRunner(arms []Arm, o Options) (*runner, []Arm, error) {
 	arms = slices.Clone(arms)
 	r := &runner{options: o, ids: make([]string, len(arms))}
@@ -111,21 +111,21 @@ func newRunner(arms []Arm, o Options) (*runner, []Arm, error) {
 	return r, arms, nil
 }
 
-// runner is a sweep under way.
+// runner is the state of a running sweep.
 type runner struct {
 	engine   *engine.Engine
 	options  Options
-	ids      []string // of the arms' records
+	ids      []string // IDs of the fits' records
 	prepared *finetune.Prepared
-	dealt    *finetune.Prepared // prepared, or what it is for the last arm's split
-	last     *Arm               // that was prepared, or failed to be
-	failed   error              // why it failed to be
+	dealt    *finetune.Prepared // prepared, with the split of the last fit
+	last     *Arm               // last fit that was prepared, or could not be
+	failed   error              // reason why it could not be prepared
 	ran      int
-	told     bool // of records that broke off
+	told     bool // whether the note about incomplete records was given
 	failures []error
 }
 
-// read returns the folder's records of these arms.
+// read returns the folder's records of these fits.
 func (r *runner) read(arms []Arm) ([]runlog.Record, error) {
 	all, torn, err := runlog.ReadDir(r.options.Dir)
 	if err != nil {
@@ -133,7 +133,7 @@ func (r *runner) read(arms []Arm) ([]runlog.Record, error) {
 	}
 	if torn > 0 && !r.told {
 		r.told = true
-		r.note(fmt.Sprintf("%d records that broke off when a process was killed are passed over", torn))
+		r.note(fmt.Sprintf("skipped: %d incomplete records, left when a process was killed", torn))
 	}
 	known, splits := map[string]bool{}, map[string]bool{}
 	for i, a := range arms {
@@ -142,7 +142,7 @@ func (r *runner) read(arms []Arm) ([]runlog.Record, error) {
 	var mine []runlog.Record
 	for _, rec := range all {
 		if !splits[rec.Split] {
-			return nil, fmt.Errorf("sweep: %s holds records of other images: record %s is of data set %s, split %.12s; choose another folder, or put the set back as it was", r.options.Dir, rec.ID, rec.Dataset, rec.Split)
+			return nil, fmt.Errorf("sweep: %s has records of other photos: record %s is of data set %s, split %.12s; choose another folder, or restore the set", r.options.Dir, rec.ID, rec.Dataset, rec.Split)
 		}
 		if known[rec.ID] {
 			mine = append(mine, rec)
@@ -151,7 +151,7 @@ func (r *runner) read(arms []Arm) ([]runlog.Record, error) {
 	return mine, nil
 }
 
-// complete are the IDs of the records that stand for a finished fit.
+// complete are the IDs of the records of finished fits.
 func complete(records []runlog.Record) map[string]bool {
 	done := map[string]bool{}
 	for _, rec := range records {
@@ -162,7 +162,7 @@ func complete(records []runlog.Record) map[string]bool {
 	return done
 }
 
-// overhead is what a fit costs beside its training images, in images: it makes the time left a better guess.
+// overhead is the time of a fit apart from its training photos, expressed in photos, to estimate the time left.
 const overhead = 300
 
 func cost(a Arm) int64 {
@@ -173,14 +173,14 @@ func cost(a Arm) int64 {
 	return int64(n + overhead)
 }
 
-// fits runs the arms that are this shard's and not done.
+// fits runs the missing fits of this shard.
 func (r *runner) fits(ctx context.Context, arms []Arm, done map[string]bool) error {
 	var todo []int
 	var total, finished int64
 	for i, a := range arms {
 		if r.options.Shard.Owns(i) && !done[r.ids[i]] {
 			todo = append(todo, i)
-			done[r.ids[i]] = true // an arm that is listed twice is one fit
+			done[r.ids[i]] = true // a fit that is listed twice runs once
 			total += cost(a)
 		}
 	}
@@ -197,15 +197,15 @@ func (r *runner) fits(ctx context.Context, arms []Arm, done map[string]bool) err
 	return nil
 }
 
-// fit runs one arm and appends its record. The error is that of ctx or of the records file, or says which photos are not
-// what was ingested; what else goes wrong with the fit is recorded.
+// fit runs one fit and appends its record. It returns errors of ctx and of the records file, and errors about
+// photos that are not what was ingested; it records all other errors.
 func (r *runner) fit(ctx context.Context, a Arm, id string) error {
 	rec, err := r.try(ctx, a)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if errors.Is(err, dataset.ErrChanged) {
-		return err // it is no fault of this arm, and the others would meet it too
+		return err // not an error of this fit: the others would have it too
 	}
 	if err != nil {
 		rec = finetune.FailedRecord(r.engine, a.Data, a.Config, id, err)
@@ -218,7 +218,7 @@ func (r *runner) fit(ctx context.Context, a Arm, id string) error {
 	return runlog.Append(filepath.Join(r.options.Dir, r.options.Shard.records()), rec)
 }
 
-// try makes the arm's set ready, as far as the arm before did not, and fits.
+// try prepares the set, if the fit before has not, and fits.
 func (r *runner) try(ctx context.Context, a Arm) (runlog.Record, error) {
 	if r.last == nil || r.last.Data != a.Data || !finetune.SharePreparation(r.last.Config, a.Config) {
 		if !r.resplit(a) {
@@ -235,8 +235,8 @@ func (r *runner) try(ctx context.Context, a Arm) (runlog.Record, error) {
 	return rec, err
 }
 
-// resplit serves the arm from what is prepared when it differs from the last one in how the photos are split, and reports
-// whether it could.
+// resplit reuses what is prepared if the fit differs from the last one only in how the photos are split, and
+// reports whether it could.
 func (r *runner) resplit(a Arm) bool {
 	if r.prepared == nil || r.last.Data.AllowLeak != a.Data.AllowLeak || !finetune.SharePreparation(r.last.Config, a.Config) {
 		return false
@@ -279,7 +279,7 @@ func (r *runner) result(arms []Arm) (Result, error) {
 	return Result{Records: records, Ran: r.ran, Missing: len(wanted) - len(complete(records))}, nil
 }
 
-// records is the name of a shard's file.
+// records is the name of the shard's file of records.
 func (s Shard) records() string {
 	if s.Count <= 1 {
 		return "records.jsonl"

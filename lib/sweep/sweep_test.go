@@ -230,7 +230,7 @@ func TestRunOnce(t *testing.T) {
 	}
 	var said []string
 	torn, err := Run(t.Context(), e, arms, Options{Dir: dir, Note: func(text string) { said = append(said, text) }})
-	if err != nil || torn.Ran != 0 || len(said) != 1 || !strings.Contains(said[0], "broke off") {
+	if err != nil || torn.Ran != 0 || len(said) != 1 || !strings.Contains(said[0], "incomplete records") {
 		t.Errorf("with a torn line: ran %d, said %q, %v", torn.Ran, said, err)
 	}
 
