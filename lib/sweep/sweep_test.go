@@ -235,7 +235,7 @@ func TestRunOnce(t *testing.T) {
 	}
 
 	other := generated(t, filepath.Join(t.TempDir(), "other"), 2)
-	if _, err := Run(t.Context(), e, []Arm{{Name: "x", Data: finetune.Data{Set: other}, Config: config()}}, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "other images") {
+	if _, err := Run(t.Context(), e, []Arm{{Name: "x", Data: finetune.Data{Set: other}, Config: config()}}, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "other photos") {
 		t.Errorf("records of another data set in the folder: %v", err)
 	}
 }
