@@ -2,23 +2,25 @@
 
 // Command attack asks: does imagelab lose data, use damaged data or hang when it is attacked?
 //
-// Campaigns, in this order: flip damages each file that imagelab reads; pair runs two commands on one
-// folder; mutant gives damaged photos and decompression bombs to ingest and predict; kill ends commands
-// at random times and at each step of a write, half of them with a power failure; limit takes away disk
-// space, permissions, open files, memory and cores. Each trial is compared with an undisturbed run of
-// all commands on 26 generated photos in pure Go. -seed decides everything but the timing of a busy
-// machine. A trial that fails is printed with the command that repeats it, and the exit code is 1.
+// Campaigns, in this order: flip damages each file that imagelab reads; pair runs two commands on
+// one folder; mutant gives damaged photos and decompression bombs to ingest and predict; kill ends
+// commands at random times and at each step of a write, half of them with a power failure; limit
+// takes away disk space, permissions, open files, memory and cores. Each trial is compared with an
+// undisturbed run of all commands on 26 generated photos in pure Go. -seed decides everything but
+// the timing of a busy machine. A trial that fails is printed with the command that repeats it, and
+// the exit code is 1.
 //
 // Power failures are simulated. A build with the tag attack records what it has synced
-// (lib/internal/atomicfile). After a kill, everything else that it wrote is lost with a probability of
-// 50 %: pages become zero, files end early, names are gone or are those of the files before, deleted
-// files are back. Not simulated are disks that report a sync they did not do, new folders that vanish
-// (they are on the disk when a name in them is), and files of the cache, where fetch writes.
+// (lib/internal/atomicfile). After a kill, everything else that it wrote is lost with a probability
+// of 50 %: pages become zero, files end early, names are gone or are those of the files before,
+// deleted files are back. Not simulated are disks that report a sync they did not do, new folders
+// that vanish (they are on the disk when a name in them is), and files of the cache, where fetch
+// writes.
 //
 //	go run ./experiments/attack [-quick] [-seed 1] [-only kill,flip] [-trial 17] [-for 3h] [-engine xla:cpu]
 //
-// Result (2 shared cores of an Intel Xeon with AVX-512, 2026-11-26, commit 981a710, seed 1): trials and
-// failures. attack.csv has the trials except the flips, which were stopped before their end:
+// Result (2 shared cores of an Intel Xeon with AVX-512, 2026-11-26, commit 981a710, seed 1): trials
+// and failures. attack.csv has the trials except the flips, which were stopped before their end:
 //
 //	pairs of programs on one folder                              91   0
 //	damaged photos and bombs, by ingest or predict              264   0
@@ -26,9 +28,9 @@
 //	full disk, read-only, few files, little memory, one core    105   0
 //	flips, truncations and zeroings, the first of 256           168   0
 //
-// Earlier runs found two faults, which are fixed: a run that was killed after writing its record kept its
-// checkpoint, and a run whose model could not be written to a full disk was later refused as a folder with
-// other files.
+// Earlier runs found two faults, which are fixed: a run that was killed after writing its record
+// kept its checkpoint, and a run whose model could not be written to a full disk was later refused
+// as a folder with other files.
 package main
 
 import (

@@ -1,18 +1,21 @@
-// Command checkpoints asks: which weights should a fit keep: those of the epoch with the least validation loss, those
-// after the last epoch, or the mean over several epochs?
+// Command checkpoints asks: which weights should a fit keep: those of the epoch with the least
+// validation loss, those after the last epoch, or the mean over several epochs?
 //
-// Arms: one fit of the default recipe on each of 10 splits of clothing (65 % training, 15 % validation, 20 % test), and of
-// recipe.Cells on each of 5 splits of solar. The test images judge every rule on the same fit.
+// Arms: one fit of the default recipe on each of 10 splits of clothing (65 % training, 15 %
+// validation, 20 % test), and of recipe.Cells on each of 5 splits of solar. The test images judge
+// every rule on the same fit.
 //
 //	go run ./experiments/checkpoints [-quick]
 //
-// Result (2 cores of an Intel Xeon, 2026-11-26, commit cbf0f02; clothing.csv; mean top-1 of 682 test images over 10 splits,
-// its 95 % interval corrected for their overlap, and the worst split): head alone 86.7 % (84.7 to 88.7), worst 84.5; least
-// validation loss 91.6 % (89.9 to 93.2), 89.4; last epoch 91.9 % (90.7 to 93.1), 90.6; mean of the last quarter 91.8 %, of
-// the last half 91.7 %, of three quarters 91.7 %. Against the last epoch on the same fits, the least validation loss is worse
-// by 0.3 points (-0.7 to 1.3) and the means by 0.0 to 0.2: nothing is better than the last epoch, which is the rule in use.
-// The splits shared the activations of the frozen stages, which saves their computing and draws other augmented views than
-// this command does. Solar was not measured.
+// Result (2 cores of an Intel Xeon, 2026-11-26, commit cbf0f02; clothing.csv; mean top-1 of 682
+// test images over 10 splits, its 95 % interval corrected for their overlap, and the worst split):
+// head alone 86.7 % (84.7 to 88.7), worst 84.5; least validation loss 91.6 % (89.9 to 93.2), 89.4;
+// last epoch 91.9 % (90.7 to 93.1), 90.6; mean of the last quarter 91.8 %, of the last half 91.7 %,
+// of three quarters 91.7 %. Against the last epoch on the same fits, the least validation loss is
+// worse by 0.3 points (-0.7 to 1.3) and the means by 0.0 to 0.2: nothing is better than the last
+// epoch, which is the rule in use. The splits shared the activations of the frozen stages, which
+// saves their computing and draws other augmented views than this command does. Solar was not
+// measured.
 package main
 
 import (

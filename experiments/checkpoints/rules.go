@@ -24,8 +24,8 @@ type snapshot struct {
 	model *classifier.Model
 }
 
-// judge fits once and appends a record for every rule, unless an earlier call did: the fit's own, with what the test images
-// say of the weights that the rule keeps.
+// judge fits once and appends a record for every rule, unless an earlier call did: the fit's own,
+// with what the test images say of the weights that the rule keeps.
 func judge(ctx context.Context, l *lab.Lab, name string, d finetune.Data, c recipe.Config) error {
 	records, err := l.Records()
 	if err != nil {

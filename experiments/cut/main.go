@@ -1,23 +1,23 @@
-// Command cut asks: if more of the network is frozen, how much accuracy does it cost and how much time does
-// it save? Do augmented copies of the photos help in front of frozen stages?
+// Command cut asks: if more of the network is frozen, how much accuracy does it cost and how much
+// time does it save? Do augmented copies of the photos help in front of frozen stages?
 //
-// Arms: Lite0 trained from head, stage7, stage6, stage5, stage4 and all on, with the plain photo and two
-// augmented copies; stage7 and stage6 also with the plain photo only. 50 photos a class of clothing at 128
-// pixels, 8 epochs, 2 seeds. Frozen stages are computed once, which the times show.
+// Arms: Lite0 trained from head, stage7, stage6, stage5, stage4 and all on, with the plain photo
+// and two augmented copies; stage7 and stage6 also with the plain photo only. 50 photos a class of
+// clothing at 128 pixels, 8 epochs, 2 seeds. Frozen stages are computed once, which the times show.
 //
 //	go run ./experiments/cut [-quick]
 //
-// Result (2 cores of an AMD EPYC without AVX-512, other programs running, 2026-11-25, commits a80cb0d and, for the plain
-// views, 75858e3; mean test accuracy on 852 photos, interval ±2 to 3 points; seconds of a fit on 500 photos, to be
-// compared only with each other):
+// Result (2 cores of an AMD EPYC without AVX-512, other programs running, 2026-11-25, commits
+// a80cb0d and, for the plain views, 75858e3; mean test accuracy on 852 photos, interval ±2 to 3
+// points; seconds of a fit on 500 photos, to be compared only with each other):
 //
 //	head 76.1 %  1 s   stage7 78.8 % 15 s   stage6 83.4 % 33 s   stage5 84.0 % 82 s   stage4 84.2 % 91 s   all 85.2 % 157 s
 //	plain photo only:  stage7 76.8 % 17 s   stage6 83.1 % 39 s
 //
-// Training all layers is better than training the head only, by more than the intervals. Between neighbours
-// in this list, and between one and three views, the differences may be chance with 2 seeds. Training two
-// stages of blocks takes a fifth of the time of all layers. At the time of this measurement the epoch with
-// the lowest validation loss was kept; now the last one is.
+// Training all layers is better than training the head only, by more than the intervals. Between
+// neighbours in this list, and between one and three views, the differences may be chance with 2
+// seeds. Training two stages of blocks takes a fifth of the time of all layers. At the time of this
+// measurement the epoch with the lowest validation loss was kept; now the last one is.
 package main
 
 import (

@@ -1,18 +1,19 @@
 // Command decode asks: when does JPEG decoding dominate an epoch?
 //
-// Arms: photos of 0.3, 1, 4 and 12 megapixels, stored as original files, as ingest downsizes them, as small
-// files and as packed pixels; 6 rounds over 16 photos each, compared with the time of the network for as
-// many photos. The photos are those of foods, enlarged and with added sensor noise, so that a file of 12
-// megapixels has 3 MB, as from a phone.
+// Arms: photos of 0.3, 1, 4 and 12 megapixels, stored as original files, as ingest downsizes them,
+// as small files and as packed pixels; 6 rounds over 16 photos each, compared with the time of the
+// network for as many photos. The photos are those of foods, enlarged and with added sensor noise,
+// so that a file of 12 megapixels has 3 MB, as from a phone.
 //
 //	go run ./experiments/decode [-quick]
 //
-// Result (2 cores of an AMD EPYC without AVX-512, 2026-11-25, commit f67dd09, seconds for 1,000 photos of 0.3, 1, 4, 12
-// megapixels): original files 8.4, 18.6, 45.7, 96.2; as ingest downsizes them 7.2, 21.5, 42.6, 61.8; small
-// files 3.9 to 4.7; packed pixels 0.004. Training from stage6 on takes 11.4 and the forward pass 11.3, so
-// decoding dominated from 0.5 megapixels on. The decoder has been replaced since: notebook 08 of 2026-11-26
-// finds 2.9 megapixels for training and 2.5 for the forward pass, and a run on a shared machine 3.5 and
-// 0.95. It must be measured again before it is quoted.
+// Result (2 cores of an AMD EPYC without AVX-512, 2026-11-25, commit f67dd09, seconds for 1,000
+// photos of 0.3, 1, 4, 12 megapixels): original files 8.4, 18.6, 45.7, 96.2; as ingest downsizes
+// them 7.2, 21.5, 42.6, 61.8; small files 3.9 to 4.7; packed pixels 0.004. Training from stage6 on
+// takes 11.4 and the forward pass 11.3, so decoding dominated from 0.5 megapixels on. The decoder
+// has been replaced since: notebook 08 of 2026-11-26 finds 2.9 megapixels for training and 2.5 for
+// the forward pass, and a run on a shared machine 3.5 and 0.95. It must be measured again before it
+// is quoted.
 package main
 
 import (

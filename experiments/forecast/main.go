@@ -1,17 +1,19 @@
 // Command forecast asks: can a learning curve forecast what more photos add?
 //
-// Arms: learning curves of a classifier on frozen features (cut head), 5 seeds each, on 10 random splits of
-// foods, clothing and solar; solar keeps runs of 60 neighbouring cells on one side. For each curve, a
-// forecast is made from the sizes up to half of the training photos, and its 90 % interval is compared with
-// the accuracy with all photos. A curve counts as one check, since its seeds and classes share photos.
-// Splits of one set overlap, so ten splits are less than ten independent checks.
+// Arms: learning curves of a classifier on frozen features (cut head), 5 seeds each, on 10 random
+// splits of foods, clothing and solar; solar keeps runs of 60 neighbouring cells on one side. For
+// each curve, a forecast is made from the sizes up to half of the training photos, and its 90 %
+// interval is compared with the accuracy with all photos. A curve counts as one check, since its
+// seeds and classes share photos. Splits of one set overlap, so ten splits are less than ten
+// independent checks.
 //
 //	go run ./experiments/forecast [-quick]
 //
-// Result (2 cores of an Intel Xeon, no GPU, 2026-11-26, forecast.csv; 30 curves, 7 minutes): 28 of 30 forecasts were right:
-// 9 of 10 on foods, 9 of 10 on clothing, 10 of 10 on solar. Earlier, subsets had equal numbers of photos of
-// each class, and only the full set had the proportions of the test side. A forecast cannot know this
-// change: then 80 % (foods), 80 % (clothing) and 48 % (solar) of the cases were right.
+// Result (2 cores of an Intel Xeon, no GPU, 2026-11-26, forecast.csv; 30 curves, 7 minutes): 28 of
+// 30 forecasts were right: 9 of 10 on foods, 9 of 10 on clothing, 10 of 10 on solar. Earlier,
+// subsets had equal numbers of photos of each class, and only the full set had the proportions of
+// the test side. A forecast cannot know this change: then 80 % (foods), 80 % (clothing) and 48 %
+// (solar) of the cases were right.
 package main
 
 import (
@@ -76,7 +78,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 	return show(l, series, r.Records)
 }
 
-// show counts the curves whose result on all images lay in the interval that was forecast from half of them.
+// show counts the curves whose result on all images lay in the interval that was forecast from half
+// of them.
 func show(l *lab.Lab, series []curve.Result, records []runlog.Record) error {
 	table := report.Table{Title: "Forecast from half of the photos, and the result", Header: []string{"curve", "from", "to", "forecast", "90 % interval", "result", "held"}}
 	curves, held := map[string]int{}, map[string]int{}

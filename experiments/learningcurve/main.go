@@ -1,25 +1,28 @@
 // Command learningcurve asks: how many photos are enough, on clothing, solar and foods?
 //
-// Arms: a classifier on frozen features (cut head) on all three sets, and training from stage7 on for
-// clothing; 5, 10, 20, 50, 100, 200 photos a class (mean) and all, nested subsets, 5 seeds, equal epochs.
-// 25 % of each set are test photos; solar keeps runs of 60 neighbouring cells on one side.
+// Arms: a classifier on frozen features (cut head) on all three sets, and training from stage7 on
+// for clothing; 5, 10, 20, 50, 100, 200 photos a class (mean) and all, nested subsets, 5 seeds,
+// equal epochs. 25 % of each set are test photos; solar keeps runs of 60 neighbouring cells on one
+// side.
 //
 //	go run ./experiments/learningcurve [-quick]
 //
-// Result (2 cores of an AMD EPYC without AVX-512, no GPU, 2026-11-25, commits 2b4f7bf for clothing's
-// head, a80cb0d for stage7 and 7217b52; mean test top-1 of 5 seeds, at 5, 10, 20, 50, 100, 200 photos a class and all):
+// Result (2 cores of an AMD EPYC without AVX-512, no GPU, 2026-11-25, commits 2b4f7bf for
+// clothing's head, a80cb0d for stage7 and 7217b52; mean test top-1 of 5 seeds, at 5, 10, 20, 50,
+// 100, 200 photos a class and all):
 //
 //	clothing, head     65.7  72.9  77.8  81.9  84.1  84.9  86.5 %
 //	clothing, stage7   63.0  71.3  79.4  83.6  86.6  88.5  89.8 %
 //	solar, head        66.6  72.3  75.6  76.8  78.3  79.9  82.4 %
 //	foods, head        60.8  64.9  69.4  69.4  and 69.4 % of all
 //
-// In these fits, and in clothing.svg, subsets have equal numbers of photos of each class, if the class has as
-// many: the last steps only add photos of the large classes, and change the proportions to those of the test
-// side. This must be measured again, with subsets in the proportions of the set. experiments/forecast tests
-// the forecasts.
+// In these fits, and in clothing.svg, subsets have equal numbers of photos of each class, if the
+// class has as many: the last steps only add photos of the large classes, and change the
+// proportions to those of the test side. This must be measured again, with subsets in the
+// proportions of the set. experiments/forecast tests the forecasts.
 //
-// 35 fits from stage7 on with clothing take 13 minutes, with AVX-512 and nothing else running (commit 4940fcd).
+// 35 fits from stage7 on with clothing take 13 minutes, with AVX-512 and nothing else running
+// (commit 4940fcd).
 package main
 
 import (
@@ -70,7 +73,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 	return show(l, r)
 }
 
-// show prints the verdicts and whether the forecasts from half the data would have held, and writes figure and page.
+// show prints the verdicts and whether the forecasts from half the data would have held, and writes
+// figure and page.
 func show(l *lab.Lab, r sweep.Result) error {
 	series, err := curve.All(r.Records)
 	if err != nil {

@@ -1,20 +1,21 @@
 // Command learningrate asks: which learning rates work, by schedule length?
 //
-// Arms: peak learning rates from 1e-6 to 1e-2 for the stages (that of the classifier is five times as high),
-// over 3 and over 15 epochs; cut stage7 of Lite0, 50 photos a class of clothing, 2 seeds. The head is fitted
-// first, so the lowest rates show the accuracy of the head alone.
+// Arms: peak learning rates from 1e-6 to 1e-2 for the stages (that of the classifier is five times
+// as high), over 3 and over 15 epochs; cut stage7 of Lite0, 50 photos a class of clothing, 2 seeds.
+// The head is fitted first, so the lowest rates show the accuracy of the head alone.
 //
 //	go run ./experiments/learningrate [-quick]
 //
-// Result (2 cores of an AMD EPYC without AVX-512, 2026-11-25, commit a80cb0d; mean test top-1 at 1e-6, 1e-5, 1e-4, 1e-3,
-// 1e-2; the head alone has 80.5 %, which is the result wherever validation kept the head):
+// Result (2 cores of an AMD EPYC without AVX-512, 2026-11-25, commit a80cb0d; mean test top-1 at
+// 1e-6, 1e-5, 1e-4, 1e-3, 1e-2; the head alone has 80.5 %, which is the result wherever validation
+// kept the head):
 //
 //	 3 epochs   80.5  80.5  80.5  82.7  80.5 %
 //	15 epochs   80.5  80.5  83.5  81.9  80.5 %
 //
-// With 2 seeds and 852 photos the intervals are ±3 to 12 points and overlap: the differences between the
-// rates, and to the head alone, may be chance. At the time of this measurement the epoch with the lowest
-// validation loss was kept; now the last one is.
+// With 2 seeds and 852 photos the intervals are ±3 to 12 points and overlap: the differences
+// between the rates, and to the head alone, may be chance. At the time of this measurement the
+// epoch with the lowest validation loss was kept; now the last one is.
 package main
 
 import (
@@ -66,7 +67,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 
 func arm(rate float64, epochs int) string { return fmt.Sprintf("rate %g, %d epochs", rate, epochs) }
 
-// show draws accuracy against the rate for both lengths, and prints the best rate of each by validation loss.
+// show draws accuracy against the rate for both lengths, and prints the best rate of each by
+// validation loss.
 func show(l *lab.Lab, rates []float64, lengths []int, records []runlog.Record) error {
 	_, arms := report.ByArm(records)
 	var series []figure.Series

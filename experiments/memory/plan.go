@@ -46,8 +46,9 @@ type row struct {
 	Stages []stage `json:"stages"`
 }
 
-// run makes the photos in dir, which keeps them, and goes the way in this process, which should have done nothing before: the
-// peaks are those of the engine too, and a stage starts with what the ones before left.
+// run makes the photos in dir, which keeps them, and goes the way in this process, which should
+// have done nothing before: the peaks are those of the engine too, and a stage starts with what the
+// ones before left.
 func (p plan) run(ctx context.Context, e *engine.Engine, dir string, report progress.Func) (row, error) {
 	photos, data := filepath.Join(dir, "photos"), filepath.Join(dir, "data")
 	if err := patches.Draw(ctx, photos, p.Images, p.Size, report); err != nil {
@@ -111,7 +112,8 @@ func watch(f func() error) (int64, error) {
 	return <-peaks, err
 }
 
-// table is a line for each number of photos, in megabytes, and one with what a photo adds from the first to the last.
+// table is a line for each number of photos, in megabytes, and one with what a photo adds from the
+// first to the last.
 func table(rows []row) string {
 	if len(rows) == 0 {
 		return ""

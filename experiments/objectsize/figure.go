@@ -12,8 +12,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// drawn shows accuracy against the object's share of the image's width on a logarithmic axis, one line for each kind
-// of photos, with 95 % intervals. The upright line marks the rule of a fifth. Without series the figure is empty and says so.
+// drawn shows accuracy against the object's share of the image's width on a logarithmic axis, one
+// line for each kind of photos, with 95 % intervals. The upright line marks the rule of a fifth.
+// Without series the figure is empty and says so.
 func drawn(series ...Series) figure.Figure {
 	if len(series) == 0 {
 		return figure.Standard(figure.New("No object sizes were recorded", "", "", ""))

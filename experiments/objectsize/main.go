@@ -1,21 +1,22 @@
-// Command objectsize asks: how large must the object be in the photo? Is a fifth of the width enough, as a
-// rule of thumb says?
+// Command objectsize asks: how large must the object be in the photo? Is a fifth of the width
+// enough, as a rule of thumb says?
 //
-// Arms: the object takes 5, 10, 20, 30, 50 and 80 % of the width, in generated scenes with 8 kinds of objects,
-// varied view and light and clutter, and in real photos with padding (clothing if it is in the cache, else
-// foods; here the share is that of the photo, which the object nearly fills). A classifier on frozen features
-// (cut head) is trained on 50 photos a class, with 5 seeds, and tested on photos with the same share.
+// Arms: the object takes 5, 10, 20, 30, 50 and 80 % of the width, in generated scenes with 8 kinds
+// of objects, varied view and light and clutter, and in real photos with padding (clothing if it is
+// in the cache, else foods; here the share is that of the photo, which the object nearly fills). A
+// classifier on frozen features (cut head) is trained on 50 photos a class, with 5 seeds, and
+// tested on photos with the same share.
 //
 //	go run ./experiments/objectsize [-quick]
 //
-// Result (2 cores of an AMD EPYC, no GPU, 2026-11-25, commit 8bf1293; mean test top-1 of 5 seeds at 5, 10, 20, 30, 50 and
-// 80 % of the width, seen at 224 pixels):
+// Result (2 cores of an AMD EPYC, no GPU, 2026-11-25, commit 8bf1293; mean test top-1 of 5 seeds at
+// 5, 10, 20, 30, 50 and 80 % of the width, seen at 224 pixels):
 //
 //	scenes           13.7  16.4  41.0  65.2  85.7  91.6 %
 //	padded clothing  35.9  46.9  59.7  67.0  76.7  82.7 %
 //
-// A fifth of the width is not enough: accuracy still rises between a half and four fifths. At a fifth, the
-// object has 45 pixels: crop photos to the object, or use a larger network input.
+// A fifth of the width is not enough: accuracy still rises between a half and four fifths. At a
+// fifth, the object has 45 pixels: crop photos to the object, or use a larger network input.
 package main
 
 import (
@@ -79,8 +80,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 			if err != nil {
 				return err
 			}
-			// Copies were removed before. Small objects on a plain background look alike, so only the same
-			// bytes or pixels count as copies here.
+			// Copies were removed before. Small objects on a plain background look alike, so only
+			// the same bytes or pixels count as copies here.
 			if _, err := dedup.Run(ctx, set, dedup.Options{Keep: dedup.KeepFirst}, l.Progress); err != nil {
 				return err
 			}

@@ -40,8 +40,9 @@ func Name(series string, share float64) string {
 	return fmt.Sprintf("%s at %.0f %%", series, 100*share)
 }
 
-// Collect takes the point of perClass training images from the curve of every arm. Series stand in the order in which
-// arms first name them. Arms without a curve, and curves without that point, are left out.
+// Collect takes the point of perClass training images from the curve of every arm. Series stand in
+// the order in which arms first name them. Arms without a curve, and curves without that point, are
+// left out.
 func Collect(curves []curve.Curve, arms []Arm, perClass int) []Series {
 	var out []Series
 	for _, a := range arms {
@@ -66,8 +67,8 @@ func Collect(curves []curve.Curve, arms []Arm, perClass int) []Series {
 	return out
 }
 
-// Enough is the smallest measured share from which on no more than [Tolerance] of accuracy is lost against the best share;
-// 0 for a series without points.
+// Enough is the smallest measured share from which on no more than [Tolerance] of accuracy is lost
+// against the best share; 0 for a series without points.
 func (s Series) Enough() float64 {
 	enough := 0.0
 	for _, p := range slices.Backward(s.Points) {
@@ -86,8 +87,9 @@ func (s Series) best() Point {
 	return slices.MaxFunc(s.Points, func(a, b Point) int { return cmp.Compare(a.Accuracy, b.Accuracy) })
 }
 
-// Verdict says in words what the share costs, and whether the rule of a fifth holds: it does when no more than [Tolerance]
-// is lost there, does not when more is lost and the intervals lie apart, and else cannot be told.
+// Verdict says in words what the share costs, and whether the rule of a fifth holds: it does when
+// no more than [Tolerance] is lost there, does not when more is lost and the intervals lie apart,
+// and else cannot be told.
 func (s Series) Verdict() string {
 	at := slices.IndexFunc(s.Points, func(p Point) bool { return math.Abs(p.Share-Rule) < 1e-9 })
 	if at < 0 {

@@ -1,27 +1,30 @@
 // Command speed asks: how many times faster is imagelab than the usual Python libraries?
 //
-// Arms: decoding and hashing JPEG files, the forward pass and training steps of EfficientNet-Lite0, and with
-// -whole everything from JPEG files to a validated model. imagelab and PyTorch, fastai, ONNX Runtime, Pillow
-// and imagehash do each of these in turn, on the same files of clothing, in 5 rounds; with -whole also
-// scikit-learn on frozen features, with 3 seeds. Run nothing else at the same time.
+// Arms: decoding and hashing JPEG files, the forward pass and training steps of EfficientNet-Lite0,
+// and with -whole everything from JPEG files to a validated model. imagelab and PyTorch, fastai,
+// ONNX Runtime, Pillow and imagehash do each of these in turn, on the same files of clothing, in 5
+// rounds; with -whole also scikit-learn on frozen features, with 3 seeds. Run nothing else at the
+// same time.
 //
 //	go run ./experiments/speed [-peers VENV] [-json FILE] [-only PARTS] [-whole] [-epochs N] [-quick]
 //
-// Result (2 cores of an AMD EPYC with AVX-512, no GPU, 2026-11-25, commit f28e4df, end to end b55cf5d; how many times
-// faster imagelab ("ours") is, median of the rounds; other programs used 8 % of the cores during the second line):
+// Result (2 cores of an AMD EPYC with AVX-512, no GPU, 2026-11-25, commit f28e4df, end to end
+// b55cf5d; how many times faster imagelab ("ours") is, median of the rounds; other programs used
+// 8 % of the cores during the second line):
 //
 //	decode and resize  1.5 Pillow with draft   hash  2.2 imagehash, 0.73 with draft
 //	forward            batch 1: 1.4 PyTorch, 0.49 ONNX Runtime   8: 1.6, 0.81   32: 3.9, 0.81   best: 1.6, 0.78
 //	training step      PyTorch, all layers 1.5, from stage5 on 1.5, stage6 2.1, stage7 5.9
 //	our step with this cut against our step on all layers: stage5 2.6, stage6 5.4, stage7 19
 //
-// The end-to-end part must be measured again. In one run, fastai's best of 4 epochs had a validation accuracy
-// of 83.0 % after 583 s. It used the normalisation of ImageNet instead of that of the weights, which costs our
-// own head 1.5 points. Ours had 87.4 % (head) after 58 s, 90.9 % (stage7) after 130 s and 92.4 % (default)
-// after 265 s.
+// The end-to-end part must be measured again. In one run, fastai's best of 4 epochs had a
+// validation accuracy of 83.0 % after 583 s. It used the normalisation of ImageNet instead of that
+// of the weights, which costs our own head 1.5 points. Ours had 87.4 % (head) after 58 s, 90.9 %
+// (stage7) after 130 s and 92.4 % (default) after 265 s.
 //
-// Without AVX-512, and before oneDNN did the inference (commit b06b264): decode 1.2; hash 2.0 and 0.66;
-// forward, best batch, 1.5 and 0.66; steps 2.1, 1.5, 2.3 and 6.1; ours against all layers 2.7, 5.0 and 18.
+// Without AVX-512, and before oneDNN did the inference (commit b06b264): decode 1.2; hash 2.0 and
+// 0.66; forward, best batch, 1.5 and 0.66; steps 2.1, 1.5, 2.3 and 6.1; ours against all layers
+// 2.7, 5.0 and 18.
 package main
 
 import (

@@ -5,12 +5,12 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Accuracy is the mean top-1 accuracy of the finished fits of one configuration on the judged photos,
-// its 95 % interval, and the accuracy of each fit. It leaves out fits without outcomes.
+// Accuracy is the mean top-1 accuracy of the finished fits of one configuration on the judged
+// photos, its 95 % interval, and the accuracy of each fit. It leaves out fits without outcomes.
 //
-// For fits with different seeds on one split, the interval is that of [metric.Accuracy], over seeds and
-// photos; if all fits predict the same, they count as one fit. For fits on several splits of the same
-// photos, each split counts once and the interval is that of [runlog.SplitsInterval].
+// For fits with different seeds on one split, the interval is that of [metric.Accuracy], over seeds
+// and photos; if all fits predict the same, they count as one fit. For fits on several splits of
+// the same photos, each split counts once and the interval is that of [runlog.SplitsInterval].
 func Accuracy(records []runlog.Record) (mean float64, interval metric.Interval, each []float64) {
 	var right [][]bool
 	var judged []runlog.Record

@@ -27,17 +27,18 @@ type Checked struct {
 // minCheck is how many sizes with wrong answers, up to half of the full size, a check needs.
 const minCheck = 4
 
-// Check tests whether the forecast can be trusted. It fits the law to the sizes up to half of the full
-// size, and compares the 90 % interval for the result at full size with that result. It does this for
-// the mean curve and for the curve of each seed, over all classes and for each class.
+// Check tests whether the forecast can be trusted. It fits the law to the sizes up to half of the
+// full size, and compares the 90 % interval for the result at full size with that result. It does
+// this for the mean curve and for the curve of each seed, over all classes and for each class.
 //
 // Forecast and result use the same judged photos, so Check does not resample photos. The interval
-// includes the uncertainty of the fit, the misfit of the law, the variance between seeds at full size
-// (assumed to be that of the largest size used) and the rounding to one photo. The curve of a single
-// seed does not show the variance between seeds, so the variance of all seeds is used for it.
+// includes the uncertainty of the fit, the misfit of the law, the variance between seeds at full
+// size (assumed to be that of the largest size used) and the rounding to one photo. The curve of a
+// single seed does not show the variance between seeds, so the variance of all seeds is used for
+// it.
 //
-// `seed` chooses the resamples. Skipped counts curves with too few sizes, with one seed, or without a
-// result at full size.
+// `seed` chooses the resamples. Skipped counts curves with too few sizes, with one seed, or without
+// a result at full size.
 func (c Curve) Check(seed uint64) Checked {
 	var out Checked
 	out.add(c.table, "", rand.New(rand.NewPCG(seed, 0)))
@@ -47,8 +48,8 @@ func (c Curve) Check(seed uint64) Checked {
 	return out
 }
 
-// Mean is the case of the mean curve over all classes, and false if there is none. Count one case for a
-// curve, since the others are not independent of it.
+// Mean is the case of the mean curve over all classes, and false if there is none. Count one case
+// for a curve, since the others are not independent of it.
 func (c Checked) Mean() (Case, bool) {
 	if len(c.Cases) > 0 && c.Cases[0].Name == "mean" && c.Cases[0].Class == "" {
 		return c.Cases[0], true
@@ -80,8 +81,8 @@ func (c *Checked) add(t table, class string, rng *rand.Rand) {
 	}
 }
 
-// try forecasts the result of `full` at size `to` from the sizes in `half`. It skips a seed that was not
-// fitted at every size.
+// try forecasts the result of `full` at size `to` from the sizes in `half`. It skips a seed that
+// was not fitted at every size.
 func (c *Checked) try(half, full table, to float64, name, class string, scatter []float64, rng *rand.Rand) {
 	last := len(full.train) - 1
 	if len(half.train) < len(scatter) || full.train[last] != to || half.sizes() < minCheck {
@@ -98,7 +99,8 @@ func (c *Checked) try(half, full table, to float64, name, class string, scatter 
 	}
 }
 
-// predict is the forecast accuracy of the mean of `fits` fits on n photos, on the judged photos of t.
+// predict is the forecast accuracy of the mean of `fits` fits on n photos, on the judged photos of
+// t.
 func (t table) predict(rng *rand.Rand, n float64, scatter []float64, fits float64) Estimate {
 	last := scatter[len(scatter)-1]
 	var values []float64

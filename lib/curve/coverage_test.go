@@ -19,8 +19,8 @@ func repeats(n int) uint64 {
 	return uint64(n)
 }
 
-// TestPointCoverage asks whether the 95 % interval of every size, all images included, holds the accuracy that is expected of
-// other images to train on, where all seeds choose from one pool.
+// TestPointCoverage asks whether the 95 % interval of every size, all images included, holds the
+// accuracy that is expected of other images to train on, where all seeds choose from one pool.
 func TestPointCoverage(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
@@ -94,8 +94,8 @@ func TestUnseenShapes(t *testing.T) {
 	}
 }
 
-// TestVerdictErrors bounds how often the verdict is wrong by more than it says: more would help where doubling adds less than half
-// a point, and enough where it adds more than a point.
+// TestVerdictErrors bounds how often the verdict is wrong by more than it says: more would help
+// where doubling adds less than half a point, and enough where it adds more than a point.
 func TestVerdictErrors(t *testing.T) {
 	wrong, said := map[Answer]int{}, map[Answer]int{}
 	for _, shape := range append(append(shapes[:len(shapes):len(shapes)], unseen...), flatShapes...) {
@@ -124,7 +124,8 @@ func TestVerdictErrors(t *testing.T) {
 	}
 }
 
-// TestOneFitOnAll is about a classifier on frozen features: with all images the seeds give one fit, or several times the same.
+// TestOneFitOnAll is about a classifier on frozen features: with all images the seeds give one fit,
+// or several times the same.
 func TestOneFitOnAll(t *testing.T) {
 	w := small(shapes[2].error)
 	w.pool = true
@@ -159,7 +160,8 @@ func TestOneFitOnAll(t *testing.T) {
 	}
 }
 
-// TestForecastGroups is about judged images that resemble each other: a forecast is as sure as their groups allow.
+// TestForecastGroups is about judged images that resemble each other: a forecast is as sure as
+// their groups allow.
 func TestForecastGroups(t *testing.T) {
 	w := small(shapes[0].error)
 	records := w.records(1)

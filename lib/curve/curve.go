@@ -1,8 +1,8 @@
 // Package curve computes learning curves from the records of fits on training sets of growing size:
 // how accurate the model is at each size, how certain that is, and whether more photos would help.
 //
-// [DefaultSizes] and [Subset] choose the training photos of each fit. Give the records of the fits to
-// [All], or those of one curve to [New]:
+// [DefaultSizes] and [Subset] choose the training photos of each fit. Give the records of the fits
+// to [All], or those of one curve to [New]:
 //
 //	c, err := curve.New(records)    // c.Points: accuracy at each size; c.Classes: recall of each class
 //	f := c.Forecast(1)              // what doubling the data would add
@@ -22,8 +22,8 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Curve is one learning curve: fits of one model on subsets of one set of training photos, all judged
-// on the same photos.
+// Curve is one learning curve: fits of one model on subsets of one set of training photos, all
+// judged on the same photos.
 type Curve struct {
 	Name    string   // label of the curve in figures; New sets the cut, callers may set another
 	Regime  string   // how training grows with the data, such as "equal epochs"
@@ -45,32 +45,33 @@ type Curve struct {
 
 // Point is the accuracy at one size.
 type Point struct {
-	// PerClass is the size that was asked for, in training photos per class (mean over classes); 0: all.
+	// PerClass is the size that was asked for, in training photos per class (mean over classes); 0:
+	// all.
 	PerClass int
 
-	// Train is the number of training photos: the mean per class, over classes and seeds. In the curve
-	// of a [Class] it is the number of photos of that class.
+	// Train is the number of training photos: the mean per class, over classes and seeds. In the
+	// curve of a [Class] it is the number of photos of that class.
 	Train float64
 
 	// Accuracy is the mean over seeds, [0,1]. In the curve of a [Class] it is the recall.
 	Accuracy float64
 
-	// Interval is the 95 % interval for other training photos and other judged photos; with one seed,
-	// for other judged photos only.
+	// Interval is the 95 % interval for other training photos and other judged photos; with one
+	// seed, for other judged photos only.
 	Interval metric.Interval
 
 	Seeds []uint64  // seeds that were fitted at this size, ascending
 	Each  []float64 // accuracy of each of Seeds
 
-	// Once says that all seeds give the same fit here, because the seed only chooses the training photos
-	// and at this size they are all photos.
+	// Once says that all seeds give the same fit here, because the seed only chooses the training
+	// photos and at this size they are all photos.
 	Once bool
 }
 
 // Class is the learning curve of one class: its recall against its own number of training photos.
-// It leaves out sizes at which the class had no training photo, and sizes at which the next one gives
-// it no more photos. If classes differ in size, the recall of one also depends on the sizes of the
-// others.
+// It leaves out sizes at which the class had no training photo, and sizes at which the next one
+// gives it no more photos. If classes differ in size, the recall of one also depends on the sizes
+// of the others.
 type Class struct {
 	Name   string
 	Images int // number of judged photos of the class
@@ -80,11 +81,11 @@ type Class struct {
 }
 
 // New computes the curve of the records of one configuration. It leaves out records that failed or
-// were stopped and counts them. If a fit is recorded twice, the later record counts. Sizes that took
-// the same photos as the size "all" are left out with a note.
+// were stopped and counts them. If a fit is recorded twice, the later record counts. Sizes that
+// took the same photos as the size "all" are left out with a note.
 //
-// New returns an error that names the records if they have no outcomes, are of different judged photos
-// or configurations, or are two different fits of one size and seed.
+// New returns an error that names the records if they have no outcomes, are of different judged
+// photos or configurations, or are two different fits of one size and seed.
 func New(records []runlog.Record) (Curve, error) {
 	var c Curve
 	var usable []runlog.Record

@@ -8,8 +8,8 @@ import (
 )
 
 // Limits to how closely real curves follow the law. These values, and `preference`, were chosen on
-// simulated curves of other shapes: most results of [Curve.Check] lie inside their 90 % intervals, and
-// the intervals are not wider than needed.
+// simulated curves of other shapes: most results of [Curve.Check] lie inside their 90 % intervals,
+// and the intervals are not wider than needed.
 const (
 	minMisfit       = 0.02 // smallest relative misfit of the law; assumed even if the curve shows less
 	maxMisfit       = 0.20 // largest relative misfit; a few sizes cannot show more
@@ -35,9 +35,9 @@ func (d draw) wrong(n float64) float64 {
 
 // resample draws `count` curves by bootstrap. It draws seeds with replacement and, unless `fixed`,
 // photos or their groups too. A draw applies to all sizes at once, because one seed and one photo
-// affect the whole curve. Drawing from S seeds shows (S-1)/S of their variance; resample adds the rest,
-// and the misfit of the law, as normal noise. `scatter` is the variance of a single seed's error at each
-// size.
+// affect the whole curve. Drawing from S seeds shows (S-1)/S of their variance; resample adds the
+// rest, and the misfit of the law, as normal noise. `scatter` is the variance of a single seed's
+// error at each size.
 func (t table) resample(rng *rand.Rand, count int, fixed bool, scatter []float64) []draw {
 	f, misfit := newFitter(t.train), t.misfit(scatter)
 	rates := t.rates(drawCounts(rng, t.images(), true))
@@ -60,7 +60,8 @@ func (t table) resample(rng *rand.Rand, count int, fixed bool, scatter []float64
 	return draws
 }
 
-// drawCounts is how often each of n things is drawn in n draws with replacement; if fixed, once each.
+// drawCounts is how often each of n things is drawn in n draws with replacement; if fixed, once
+// each.
 func drawCounts(rng *rand.Rand, n int, fixed bool) []float64 {
 	counts := make([]float64, n)
 	for i := range n {
@@ -115,8 +116,8 @@ func (t table) rates(images []float64) [][]float64 {
 	return rates
 }
 
-// drawnMean is the mean of a row of rates over the drawn seeds, and the number of fits in it. If none
-// of the drawn seeds was fitted, it is the mean over all fitted seeds.
+// drawnMean is the mean of a row of rates over the drawn seeds, and the number of fits in it. If
+// none of the drawn seeds was fitted, it is the mean over all fitted seeds.
 func drawnMean(row, seeds []float64) (mean, fits float64) {
 	var sum, weight, all float64
 	for s, rate := range row {
@@ -131,8 +132,8 @@ func drawnMean(row, seeds []float64) (mean, fits float64) {
 	return sum / weight, fits
 }
 
-// misfit is how far the mean curve lies from the law beyond what the variance of the seeds explains,
-// as a share of the error.
+// misfit is how far the mean curve lies from the law beyond what the variance of the seeds
+// explains, as a share of the error.
 func (t table) misfit(scatter []float64) float64 {
 	law, sizes, excess := t.law(scatter), float64(len(t.train)), 0.0
 	const parameters = 3
@@ -165,9 +166,9 @@ func (t table) wrong(j int) (mean, fits float64) {
 }
 
 // scatter is the variance of a single seed's error at each size, on these judged photos. It is
-// estimated as a multiple of the binomial variance e(1-e), pooled over a size and its neighbours because
-// few seeds say little by themselves, or over all sizes if none of these was repeated. It is at least a
-// tenth of the variance over independent photos.
+// estimated as a multiple of the binomial variance e(1-e), pooled over a size and its neighbours
+// because few seeds say little by themselves, or over all sizes if none of these was repeated. It
+// is at least a tenth of the variance over independent photos.
 func (t table) scatter() []float64 {
 	n := float64(t.images())
 	var squares, degrees, binomial []float64

@@ -45,12 +45,14 @@ type ClassGain struct {
 	Gain  Estimate // gain in recall
 }
 
-// Forecast fits the [Law] to the curve by weighted least squares, in each of 1000 bootstrap resamples of
-// seeds and judged photos (`seed` chooses them), and returns medians with 90 % intervals. Beyond the data
-// the error may fall faster or slower than the law says, by a random factor with mean 1 and standard
-// deviation 0.35. [Curve.Check] tests such intervals. A forecast goes up to four times the largest size.
+// Forecast fits the [Law] to the curve by weighted least squares, in each of 1000 bootstrap
+// resamples of seeds and judged photos (`seed` chooses them), and returns medians with 90 %
+// intervals. Beyond the data the error may fall faster or slower than the law says, by a random
+// factor with mean 1 and standard deviation 0.35. [Curve.Check] tests such intervals. A forecast
+// goes up to four times the largest size.
 //
-// With fewer than five sizes that have wrong answers, or one seed, Why says so and all estimates are zero.
+// With fewer than five sizes that have wrong answers, or one seed, Why says so and all estimates
+// are zero.
 func (c Curve) Forecast(seed uint64) Forecast {
 	f := Forecast{Classes: len(c.Classes), judged: c.Images, Why: c.table.unfit(minSizes)}
 	f.next(c, seed)
@@ -131,8 +133,8 @@ func (t table) sizes() int {
 	return n
 }
 
-// until is the size at which the error is lower by `gain` than at the largest measured size; at most
-// four times that size.
+// until is the size at which the error is lower by `gain` than at the largest measured size; at
+// most four times that size.
 func (d draw) until(gain float64) float64 {
 	low, high := d.from, reach*d.from
 	last := d.wrong(d.from)
@@ -149,8 +151,9 @@ func (d draw) until(gain float64) float64 {
 	return high
 }
 
-// At is the forecast accuracy after training on n photos of each class, for other seeds and other judged
-// photos of the same kind. It is false if n is beyond four times the largest size or there is no forecast.
+// At is the forecast accuracy after training on n photos of each class, for other seeds and other
+// judged photos of the same kind. It is false if n is beyond four times the largest size or there
+// is no forecast.
 func (f Forecast) At(n float64) (Estimate, bool) {
 	if f.Why != "" || n > reach*f.From || n <= 0 {
 		return Estimate{}, false

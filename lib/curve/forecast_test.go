@@ -36,7 +36,8 @@ func TestLawFit(t *testing.T) {
 	}
 }
 
-// TestGainCoverage asks whether the interval of the gain holds the true gain of doubling, over curves of all shapes.
+// TestGainCoverage asks whether the interval of the gain holds the true gain of doubling, over
+// curves of all shapes.
 func TestGainCoverage(t *testing.T) {
 	hits, cases := 0, 0
 	for _, shape := range shapes {

@@ -135,7 +135,8 @@ func (g grid) images(size int) float64 {
 	return float64(sum) / float64(len(g.fits[size]))
 }
 
-// dropRepeats leaves out sizes that trained on the same photos as another size: their fits add nothing.
+// dropRepeats leaves out sizes that trained on the same photos as another size: their fits add
+// nothing.
 func (g *grid) dropRepeats() {
 	g.sizes = slices.CompactFunc(g.sizes, func(later, first int) bool {
 		same := g.images(later) == g.images(first)
@@ -146,8 +147,8 @@ func (g *grid) dropRepeats() {
 	})
 }
 
-// repeatForSeeds copies the only fit of the size "all" to every seed, if the cut is head: there the seed
-// only chooses the training photos, so every seed would give the same fit.
+// repeatForSeeds copies the only fit of the size "all" to every seed, if the cut is head: there the
+// seed only chooses the training photos, so every seed would give the same fit.
 func (g grid) repeatForSeeds(size int, right [][]bool) {
 	only, fits := g.fits[size], 0
 	for _, r := range only {
@@ -168,8 +169,8 @@ func (g grid) repeatForSeeds(size int, right [][]bool) {
 	}
 }
 
-// table is the part of the grid for the judged photos with the given indices. The number of training
-// photos of a fit is x(record) / share.
+// table is the part of the grid for the judged photos with the given indices. The number of
+// training photos of a fit is x(record) / share.
 func (g grid) table(images []int, x func(runlog.Record) int, share float64) table {
 	t := table{seeds: g.seeds, groups: g.groups(images)}
 	for _, size := range g.sizes {
@@ -200,8 +201,8 @@ func (g grid) table(images []int, x func(runlog.Record) int, share float64) tabl
 	return t
 }
 
-// shared is the mean share of a size's training photos that two seeds have in common; seeds choose from
-// the photos of the largest size. Over classes it is the harmonic mean.
+// shared is the mean share of a size's training photos that two seeds have in common; seeds choose
+// from the photos of the largest size. Over classes it is the harmonic mean.
 func (g grid) shared(size int) float64 {
 	var own, all float64
 	largest := g.fits[g.sizes[len(g.sizes)-1]]
@@ -217,7 +218,8 @@ func (g grid) shared(size int) float64 {
 	return min(all/own, 1)
 }
 
-// groups are the group numbers of the judged photos with the given indices; nil if there are no groups.
+// groups are the group numbers of the judged photos with the given indices; nil if there are no
+// groups.
 func (g grid) groups(images []int) []int {
 	for _, row := range g.fits {
 		for _, r := range row { // all records have the same judged photos

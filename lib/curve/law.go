@@ -2,10 +2,10 @@ package curve
 
 import "math"
 
-// Law is the power law of learning curves, error(n) = C + A n^-B: C is the error that remains, and the
-// second term is what more photos remove (Cortes et al. 1994, Hestness et al. 2017). A and C are at least
-// 0, B lies in [0.02, 2]. Some curves level off faster than any power: if T is not 0, the law is
-// error(n) = C + A exp(-n/T) instead.
+// Law is the power law of learning curves, error(n) = C + A n^-B: C is the error that remains, and
+// the second term is what more photos remove (Cortes et al. 1994, Hestness et al. 2017). A and C
+// are at least 0, B lies in [0.02, 2]. Some curves level off faster than any power: if T is not 0,
+// the law is error(n) = C + A exp(-n/T) instead.
 type Law struct{ A, B, C, T float64 }
 
 // Error is the share of wrong answers after training on n photos of each class.
@@ -49,8 +49,8 @@ func newFitter(sizes []float64) fitter {
 	return f
 }
 
-// fit minimises the weighted sum of squares over all parameters, with a preference for powers. Weights
-// are inverse variances.
+// fit minimises the weighted sum of squares over all parameters, with a preference for powers.
+// Weights are inverse variances.
 func (f fitter) fit(errors, weights []float64) Law {
 	var best Law
 	least := math.Inf(1)
@@ -66,7 +66,8 @@ func (f fitter) fit(errors, weights []float64) Law {
 	return best
 }
 
-// linear fits y = c + a x with a and c at least 0, and returns the weighted sum of squared residuals.
+// linear fits y = c + a x with a and c at least 0, and returns the weighted sum of squared
+// residuals.
 func linear(x, y, w []float64) (a, c, left float64) {
 	var sw, sx, sy, sxx, sxy float64
 	for i := range x {

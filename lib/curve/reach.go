@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// Reach is the number of training photos per class at which the mean accuracy first reaches the given
-// one, interpolated between sizes on a logarithmic scale. It is the smallest size if that reaches it
-// already, and +Inf if no size does.
+// Reach is the number of training photos per class at which the mean accuracy first reaches the
+// given one, interpolated between sizes on a logarithmic scale. It is the smallest size if that
+// reaches it already, and +Inf if no size does.
 func (c Curve) Reach(accuracy float64) float64 {
 	for i, p := range c.Points {
 		if p.Accuracy < accuracy {

@@ -12,12 +12,13 @@ type Result struct {
 	Forecast Forecast
 }
 
-// forecastSeed chooses the bootstrap resamples. Another seed gives the same answer, within its interval.
+// forecastSeed chooses the bootstrap resamples. Another seed gives the same answer, within its
+// interval.
 const forecastSeed = 1
 
-// All computes the learning curves of the records with their forecasts: one curve for each configuration
-// on each split, in the order in which they first occur. It leaves out configurations without a finished
-// fit. Errors are those of [New].
+// All computes the learning curves of the records with their forecasts: one curve for each
+// configuration on each split, in the order in which they first occur. It leaves out configurations
+// without a finished fit. Errors are those of [New].
 func All(records []runlog.Record) ([]Result, error) {
 	type key struct{ split, configuration string }
 	var keys []key
@@ -53,8 +54,8 @@ func finished(records []runlog.Record) bool {
 	return false
 }
 
-// BySplit groups curves that can share a figure, because they are of the same photos and the same split.
-// The order is kept.
+// BySplit groups curves that can share a figure, because they are of the same photos and the same
+// split. The order is kept.
 func BySplit(results []Result) [][]Result {
 	var groups [][]Result
 	index := map[string]int{}
@@ -70,8 +71,8 @@ func BySplit(results []Result) [][]Result {
 	return groups
 }
 
-// Verdicts are the verdicts of the curves in words. If there are several curves, each begins with the
-// name of its curve.
+// Verdicts are the verdicts of the curves in words. If there are several curves, each begins with
+// the name of its curve.
 func Verdicts(results []Result) []string {
 	var verdicts []string
 	for _, r := range results {
@@ -80,8 +81,8 @@ func Verdicts(results []Result) []string {
 	return verdicts
 }
 
-// Notes are the sentences that a reader of the curves should know. If there are several curves, each
-// begins with the name of its curve.
+// Notes are the sentences that a reader of the curves should know. If there are several curves,
+// each begins with the name of its curve.
 func Notes(results []Result) []string {
 	var notes []string
 	for _, r := range results {
@@ -103,7 +104,8 @@ func prefix(r Result, all []Result) string {
 	return r.Curve.Name + ": "
 }
 
-// GainsMost is the class that gains most from more labels; false if no class has a forecast with a gain.
+// GainsMost is the class that gains most from more labels; false if no class has a forecast with a
+// gain.
 func (f Forecast) GainsMost() (ClassGain, bool) {
 	if len(f.Next) == 0 || f.Next[0].Why != "" || f.Next[0].Gain.Value <= 0 {
 		return ClassGain{}, false

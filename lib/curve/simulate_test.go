@@ -11,10 +11,11 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// world makes records whose truth is known. An image is right when t(n) + seed + difficulty + luck > 0, where all but
-// t are normal: the expected accuracy is then exactly 1 - error(n). Half the variance of luck belongs to seed and image
-// and stays from size to size, as nested subsets make it. With pool, seeds choose from one pool of images: their effects
-// correlate by the part of the images that they share, and at all images they are one fit.
+// world makes records whose truth is known. An image is right when t(n) + seed + difficulty + luck
+// > 0, where all but t are normal: the expected accuracy is then exactly 1 - error(n). Half the
+// variance of luck belongs to seed and image and stays from size to size, as nested subsets make
+// it. With pool, seeds choose from one pool of images: their effects correlate by the part of the
+// images that they share, and at all images they are one fit.
 type world struct {
 	pool       bool
 	error      func(n float64) float64 // expected share of wrong answers at n images of each class
@@ -102,7 +103,8 @@ func (w world) records(seed uint64) []runlog.Record {
 	return records
 }
 
-// effects are what a seed does to a whole curve: to all sizes and images, to an image, to a size, and to an image at a size.
+// effects are what a seed does to a whole curve: to all sizes and images, to an image, to a size,
+// and to an image at a size.
 type effects struct {
 	lasting      float64
 	own, passing []float64

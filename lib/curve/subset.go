@@ -13,11 +13,11 @@ const (
 	largestFactor   = 128 // largest ratio of all photos to the smallest size
 )
 
-// DefaultSizes are the training-set sizes of a learning curve on photos with these labels, in photos per
-// class (mean over classes), ascending; the last is 0, which means all photos. Each size is about twice
-// the one before, or less if six sizes need smaller steps. The smallest size is 5 photos a class, less if
-// classes are small and more if they are very large. Labels are class indices; photos with a negative
-// label have no class.
+// DefaultSizes are the training-set sizes of a learning curve on photos with these labels, in
+// photos per class (mean over classes), ascending; the last is 0, which means all photos. Each size
+// is about twice the one before, or less if six sizes need smaller steps. The smallest size is 5
+// photos a class, less if classes are small and more if they are very large. Labels are class
+// indices; photos with a negative label have no class.
 func DefaultSizes(labels []int) []int {
 	mean := meanPerClass(labels)
 	first := max(1, math.Floor(max(min(smallestSize, mean/8), 2, mean/largestFactor)))
@@ -52,15 +52,16 @@ func roundSize(n float64) int {
 	return int(math.Round(n/unit) * unit)
 }
 
-// Subset chooses `perClass` photos per class (mean over classes) and returns their indices into `labels`
-// in ascending order. It takes the same share of each class, and at least one photo. With equal numbers
-// instead of equal shares, the proportions of the classes would change between a subset and all photos,
-// and the curve would show that as well as the effect of more photos. perClass 0, and sizes beyond the
-// mean number of photos per class, take every photo. `labels` are class indices; photos with a negative
-// label have no class and are never chosen.
+// Subset chooses `perClass` photos per class (mean over classes) and returns their indices into
+// `labels` in ascending order. It takes the same share of each class, and at least one photo. With
+// equal numbers instead of equal shares, the proportions of the classes would change between a
+// subset and all photos, and the curve would show that as well as the effect of more photos.
+// perClass 0, and sizes beyond the mean number of photos per class, take every photo. `labels` are
+// class indices; photos with a negative label have no class and are never chosen.
 //
-// With one seed, every larger subset contains the smaller ones, so a curve shows the effect of adding
-// photos. Each class is shuffled by itself, so the choice in one class does not depend on the others.
+// With one seed, every larger subset contains the smaller ones, so a curve shows the effect of
+// adding photos. Each class is shuffled by itself, so the choice in one class does not depend on
+// the others.
 func Subset(labels []int, perClass int, seed uint64) []int {
 	members := map[int][]int{}
 	for i, label := range labels {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// unequal has 3 images of class 0, 40 of class 1, 25 of class 2, in mixed order, and two without a class.
+// unequal has 3 images of class 0, 40 of class 1, 25 of class 2, in mixed order, and two without a
+// class.
 func unequal() []int {
 	var labels []int
 	for i := range 40 {

@@ -43,12 +43,12 @@ func (t table) only(s int) table {
 	return one
 }
 
-// points summarises each size. The intervals include the choice of training photos. All seeds choose
-// from one pool of photos, so the subsets of two seeds overlap, the more the larger the size, and at the
-// size of the pool they are equal. If two subsets share the part r of their photos, the variance of the
-// mean of S seeds is (1-r)/S + r times the variance of one fit on new photos, as for overlapping splits
-// (Nadeau and Bengio 2003). The seeds show the first term; points adds the second, with the variance of
-// one fit estimated from all sizes.
+// points summarises each size. The intervals include the choice of training photos. All seeds
+// choose from one pool of photos, so the subsets of two seeds overlap, the more the larger the
+// size, and at the size of the pool they are equal. If two subsets share the part r of their
+// photos, the variance of the mean of S seeds is (1-r)/S + r times the variance of one fit on new
+// photos, as for overlapping splits (Nadeau and Bengio 2003). The seeds show the first term; points
+// adds the second, with the variance of one fit estimated from all sizes.
 func (t table) points() []Point {
 	var points []Point
 	spreads := make([]float64, len(t.train))
@@ -87,9 +87,9 @@ func identical(rows [][]bool) bool {
 	return true
 }
 
-// poolPower is the power with which the variance between fits on different training photos is assumed to
-// fall with the number of training photos, on the logit scale. On clothing, foods and solar it falls
-// faster, so the intervals at all photos are wide enough.
+// poolPower is the power with which the variance between fits on different training photos is
+// assumed to fall with the number of training photos, on the logit scale. On clothing, foods and
+// solar it falls faster, so the intervals at all photos are wide enough.
 const poolPower = 0.5
 
 // addPool replaces the intervals of points by intervals that include the choice of training photos.
@@ -114,9 +114,9 @@ func (t table) addPool(points []Point, spreads []float64) {
 	}
 }
 
-// poolVariance is the variance of one fit of size j on new photos, on the logit scale, estimated from
-// the seeds of the sizes low to high, with its degrees of freedom. Sizes are nested, so they count half
-// as much as independent ones.
+// poolVariance is the variance of one fit of size j on new photos, on the logit scale, estimated
+// from the seeds of the sizes low to high, with its degrees of freedom. Sizes are nested, so they
+// count half as much as independent ones.
 func (t table) poolVariance(points []Point, spreads []float64, j, low, high int) (v, df float64) {
 	sum, weight := 0.0, 0.0
 	for k := low; k < high; k++ {
@@ -129,8 +129,8 @@ func (t table) poolVariance(points []Point, spreads []float64, j, low, high int)
 	return sum / weight, max(weight/2, 1)
 }
 
-// fall is how much lower the mean accuracy of the last size is than that of the size before; 0 unless
-// the difference exceeds twice its standard error over photos.
+// fall is how much lower the mean accuracy of the last size is than that of the size before; 0
+// unless the difference exceeds twice its standard error over photos.
 func (t table) fall() float64 {
 	last := len(t.train) - 1
 	if last < 1 {

@@ -22,10 +22,10 @@ type Verdict struct {
 	Text   string // the answer in one sentence, with numbers or, for CannotTell, the reason
 }
 
-// Verdict says whether more photos are worth collecting. The rule is one point of accuracy for twice the
-// data: Enough if the whole 90 % interval of the gain is below one point; MoreHelps if the gain is at
-// least one point, and at least half a point in four of five resamples; else CannotTell, with the
-// largest source of uncertainty.
+// Verdict says whether more photos are worth collecting. The rule is one point of accuracy for
+// twice the data: Enough if the whole 90 % interval of the gain is below one point; MoreHelps if
+// the gain is at least one point, and at least half a point in four of five resamples; else
+// CannotTell, with the largest source of uncertainty.
 func (f Forecast) Verdict() Verdict {
 	switch {
 	case f.Why != "":

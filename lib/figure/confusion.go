@@ -15,9 +15,9 @@ import (
 	"imagelab/lib/metric"
 )
 
-// Confusion shows the confusion matrix: rows are true classes, columns predicted ones. A cell holds the
-// number of photos; its shade is the share of the row, blue for correct and orange for wrong predictions.
-// With more than [MostClasses] classes it shows those with the most mistakes.
+// Confusion shows the confusion matrix: rows are true classes, columns predicted ones. A cell holds
+// the number of photos; its shade is the share of the row, blue for correct and orange for wrong
+// predictions. With more than [MostClasses] classes it shows those with the most mistakes.
 func Confusion(res metric.Result) Figure {
 	shown := mostWrong(res)
 	n := len(shown)
@@ -53,8 +53,8 @@ func Confusion(res metric.Result) Figure {
 	return Figure{p, w, h}
 }
 
-// mostWrong are the indices of the n classes to show, in their order: the two that the title names, and
-// those with the most mistakes, counting photos of the class and photos taken for it.
+// mostWrong are the indices of the n classes to show, in their order: the two that the title names,
+// and those with the most mistakes, counting photos of the class and photos taken for it.
 func mostWrong(res metric.Result) []int {
 	wrong, order := make([]int, len(res.Classes)), make([]int, len(res.Classes))
 	for i, row := range res.Confusion {
@@ -163,8 +163,8 @@ func drawCount(c draw.Canvas, style draw.TextStyle, at vg.Point, k int, share fl
 	c.FillText(style, vg.Point{X: at.X, Y: at.Y - 8}, fmt.Sprintf("%.0f %%", 100*share))
 }
 
-// cellColor goes from near white to full blue or vermilion. Mistakes darken faster, since even a tenth of
-// a row matters.
+// cellColor goes from near white to full blue or vermilion. Mistakes darken faster, since even a
+// tenth of a row matters.
 func cellColor(share float64, right bool) color.Color {
 	full := Blue
 	if !right {

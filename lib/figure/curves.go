@@ -15,8 +15,8 @@ import (
 )
 
 // LossCurve shows the loss on training and validation photos during the fit: first for each
-// regularisation strength of the head, then after each epoch of the body. A record without epochs gives
-// an empty plot that says so.
+// regularisation strength of the head, then after each epoch of the body. A record without epochs
+// gives an empty plot that says so.
 func LossCurve(r runlog.Record) Figure {
 	t := newTrack(r)
 	title := "Loss during the fit"
@@ -55,8 +55,8 @@ func AccuracyCurve(r runlog.Record) Figure {
 	return Standard(p)
 }
 
-// track places the epochs of a record on an axis from 0 to 1: first the regularisation strengths of the
-// head, then the epochs of the body.
+// track places the epochs of a record on an axis from 0 to 1: first the regularisation strengths of
+// the head, then the epochs of the body.
 type track struct {
 	r    runlog.Record
 	head int // number of entries of the head, which come first

@@ -1,9 +1,9 @@
 // Package figure draws records and results as gonum plots.
 //
-// Each function, such as [LossCurve] or [Confusion], returns a [Figure]: a plot with its size. Its fields
-// may still be changed; [Figure.SVG], [Figure.PNG] and [Figure.Save] render it. The title says the
-// finding, the lines below it say how to read the figure. Figures are dark on white, in the colours of
-// Okabe and Ito (2008), which people with any colour vision can tell apart.
+// Each function, such as [LossCurve] or [Confusion], returns a [Figure]: a plot with its size. Its
+// fields may still be changed; [Figure.SVG], [Figure.PNG] and [Figure.Save] render it. The title
+// says the finding, the lines below it say how to read the figure. Figures are dark on white, in
+// the colours of Okabe and Ito (2008), which people with any colour vision can tell apart.
 package figure
 
 import (
@@ -21,7 +21,8 @@ import (
 	names "imagelab/lib/text"
 )
 
-// Width and Height are the size of a curve: its letters are then as large as those of the page around it.
+// Width and Height are the size of a curve: its letters are then as large as those of the page
+// around it.
 const (
 	Width  = vg.Length(340)
 	Height = vg.Length(235)
@@ -100,7 +101,8 @@ func (roundTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-// MostTicks limits the number of ticks, also on an axis whose step vanishes against the size of its numbers.
+// MostTicks limits the number of ticks, also on an axis whose step vanishes against the size of its
+// numbers.
 const MostTicks = 100
 
 // roundStep is 1, 2 or 5 times a power of ten.
@@ -143,8 +145,8 @@ func percent(share float64, n int) string {
 // figures small. With more classes a figure shows the ones that matter most to it, and says so.
 const MostClasses = 30
 
-// Shorten is a name that can be drawn: as [text.Name] writes it, with at most n letters. A long name
-// loses its middle, since similar names tend to differ at the end.
+// Shorten is a name that can be drawn: as [text.Name] writes it, with at most n letters. A long
+// name loses its middle, since similar names tend to differ at the end.
 func Shorten(class string, n int) string {
 	letters := []rune(names.Name(class))
 	if len(letters) > n {

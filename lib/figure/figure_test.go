@@ -20,7 +20,8 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// confused is a result with n images a class, of which class i has i mod 4 taken for the next class.
+// confused is a result with n images a class, of which class i has i mod 4 taken for the next
+// class.
 func confused(t *testing.T, classes []string, n int) metric.Result {
 	t.Helper()
 	var labels []int
@@ -112,7 +113,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// wellFormed returns the text of an SVG, and fails unless it is XML with <svg> as its first element.
+// wellFormed returns the text of an SVG, and fails unless it is XML with <svg> as its first
+// element.
 func wellFormed(t *testing.T, svg []byte) string {
 	t.Helper()
 	var text strings.Builder
@@ -246,8 +248,8 @@ func TestSave(t *testing.T) {
 	}
 }
 
-// manyClasses is a result of any number of classes without a matrix of its own for each: of every class 10 images, 7 of them
-// right and 3 taken for the next class. Rows are windows of one row.
+// manyClasses is a result of any number of classes without a matrix of its own for each: of every
+// class 10 images, 7 of them right and 3 taken for the next class. Rows are windows of one row.
 func manyClasses(n int) metric.Result {
 	all := make([]int, 2*n)
 	all[n], all[n+1] = 7, 3
@@ -260,7 +262,8 @@ func manyClasses(n int) metric.Result {
 	return r
 }
 
-// TestBounded draws any number of classes and images: figures stay small, and say what they leave out.
+// TestBounded draws any number of classes and images: figures stay small, and say what they leave
+// out.
 func TestBounded(t *testing.T) {
 	for _, n := range []int{2, 10, 100, 1000, 10000} {
 		r := manyClasses(n)

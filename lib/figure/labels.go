@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// EndLabels writes the names of lines at their right ends, which is easier to read than a legend. Names
-// that would overlap are moved apart, and down if they would reach the title.
+// EndLabels writes the names of lines at their right ends, which is easier to read than a legend.
+// Names that would overlap are moved apart, and down if they would reach the title.
 type EndLabels struct {
 	X      float64
 	Labels []EndLabel
@@ -72,7 +72,8 @@ func (l EndLabels) boxes(p *plot.Plot, gap vg.Length) []plot.GlyphBox {
 	return boxes
 }
 
-// ledLabels are end labels of lines that end at different places: a thin line leads from each end to its name.
+// ledLabels are end labels of lines that end at different places: a thin line leads from each end
+// to its name.
 type ledLabels struct{ EndLabels }
 
 const leaderGap = vg.Length(14)

@@ -25,13 +25,14 @@ var (
 // atHundred is the size that many rules of thumb name. Every learning curve marks it.
 const atHundred = 100
 
-// LearningCurve shows accuracy against training photos per class on a logarithmic axis: the mean over
-// seeds with its 95 % interval, each seed as a faint dot beside it, and the forecast up to twice the data
-// as a dashed line with its 90 % band.
+// LearningCurve shows accuracy against training photos per class on a logarithmic axis: the mean
+// over seeds with its 95 % interval, each seed as a faint dot beside it, and the forecast up to
+// twice the data as a dashed line with its 90 % band.
 //
-// Several curves, which should be of the same judged photos, differ in colour and have Curve.Name at
-// their ends. They are shifted slightly so that no interval hides another. With more than two curves the
-// bands and the single seeds are left out. Without curves the figure is empty and says so.
+// Several curves, which should be of the same judged photos, differ in colour and have Curve.Name
+// at their ends. They are shifted slightly so that no interval hides another. With more than two
+// curves the bands and the single seeds are left out. Without curves the figure is empty and says
+// so.
 func LearningCurve(series ...curve.Result) Figure {
 	if len(series) == 0 {
 		return Standard(New("No learning curve was recorded", "", "", ""))
@@ -145,8 +146,8 @@ func sideName(side string) string {
 	return side
 }
 
-// addForecast draws the fitted law and its forecast up to twice the largest size, and returns the end of
-// the line; without a forecast it returns the last point.
+// addForecast draws the fitted law and its forecast up to twice the largest size, and returns the
+// end of the line; without a forecast it returns the last point.
 func addForecast(p *plot.Plot, s curve.Result, c color.Color) (x, y float64) {
 	last := s.Curve.Points[len(s.Curve.Points)-1]
 	x, y = last.Train, last.Accuracy
@@ -163,8 +164,8 @@ func addForecast(p *plot.Plot, s curve.Result, c color.Color) (x, y float64) {
 	return x, y
 }
 
-// forecastSizes are sizes from first to twice the largest measured one, evenly spaced on a logarithmic
-// axis.
+// forecastSizes are sizes from first to twice the largest measured one, evenly spaced on a
+// logarithmic axis.
 func forecastSizes(f curve.Forecast, first float64) []float64 {
 	const steps = 48
 	if f.Why != "" {

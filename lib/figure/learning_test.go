@@ -13,8 +13,8 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// learned is a made-up learning curve of n classes, each larger and harder than the one before, with this floor of the
-// error.
+// learned is a made-up learning curve of n classes, each larger and harder than the one before,
+// with this floor of the error.
 func learned(t *testing.T, name string, n int, floor float64, seed uint64) curve.Result {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 0))

@@ -16,10 +16,10 @@ import (
 
 var grey = color.NRGBA{0xa8, 0xb0, 0xb8, 0xff}
 
-// LearningClasses shows the recall of each class against its own number of training photos. The class
-// that gains most from more labels is blue, with 95 % intervals; the others are grey. If no class has a
-// forecast, all are grey. With more than [MostClasses] classes it shows the blue one and those with the
-// lowest recall.
+// LearningClasses shows the recall of each class against its own number of training photos. The
+// class that gains most from more labels is blue, with 95 % intervals; the others are grey. If no
+// class has a forecast, all are grey. With more than [MostClasses] classes it shows the blue one
+// and those with the lowest recall.
 func LearningClasses(l curve.Result) Figure {
 	best, title := gainsMost(l)
 	p := New(title, classesBelow(l, best), "training photos of the class", "recall")
@@ -78,8 +78,8 @@ func rank(last bool) int {
 	return 0
 }
 
-// gainsMost is the name of the class that gains most from more labels, and the title that says so; empty
-// if there is no such class.
+// gainsMost is the name of the class that gains most from more labels, and the title that says so;
+// empty if there is no such class.
 func gainsMost(l curve.Result) (class, title string) {
 	if g, ok := l.Forecast.GainsMost(); ok {
 		return g.Name, fmt.Sprintf("“%s” gains most from 50 more labels: %.1f points", Shorten(g.Name, 24), 100*g.Gain.Value)

@@ -22,7 +22,8 @@ const (
 	LegendSize = vg.Length(8.5)
 )
 
-// padding is the height that the legend needs in a plot of this width, to be set as padding of the title.
+// padding is the height that the legend needs in a plot of this width, to be set as padding of the
+// title.
 func (l legend) padding(width vg.Length) vg.Length {
 	return 7 + legendLine*vg.Length(len(l.lines(width)))
 }

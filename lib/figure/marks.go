@@ -34,8 +34,8 @@ type mark struct {
 // sameX is the ratio below which two x on a logarithmic axis count as the same.
 const sameX = 1.01
 
-// standAside moves marks of one machine with nearly the same x apart, so that their intervals do not
-// overlap.
+// standAside moves marks of one machine with nearly the same x apart, so that their intervals do
+// not overlap.
 func standAside(marks []mark) {
 	const step = vg.Length(5.5)
 	slices.SortStableFunc(marks, func(a, b mark) int {
@@ -72,7 +72,8 @@ func limits(p *plot.Plot, marks []mark) {
 	}
 }
 
-// markPlotter draws the marks of a scatter: intervals, fronts, points, and the names of networks where there is room.
+// markPlotter draws the marks of a scatter: intervals, fronts, points, and the names of networks
+// where there is room.
 type markPlotter struct {
 	marks    []mark // sorted by machine and x
 	machines []string
@@ -143,8 +144,8 @@ type column struct {
 // apart is the vertical distance from which marks of one network get names of their own.
 const apart = vg.Length(24)
 
-// names writes a name at each chosen mark, with its cut if there are several cuts. If there is room, it
-// then writes one at each column of the other marks, first at those on the Pareto front.
+// names writes a name at each chosen mark, with its cut if there are several cuts. If there is
+// room, it then writes one at each column of the other marks, first at those on the Pareto front.
 func (s markPlotter) names(c draw.Canvas, at []vg.Point, board *labelBoard) {
 	cuts := len(distinct(s.marks, func(m mark) string { return m.cut })) > 1
 	for i, m := range s.marks {
@@ -185,15 +186,16 @@ func (s markPlotter) columns(at []vg.Point) []column {
 	return columns
 }
 
-// labelBoard finds positions for names. Names do not cover marks or each other, and if possible no lines.
+// labelBoard finds positions for names. Names do not cover marks or each other, and if possible no
+// lines.
 type labelBoard struct {
 	frame                vg.Rectangle
 	marks, lines, labels []vg.Rectangle
 }
 
-// write draws text beside one of the points, with a thin line to it if the text is at a distance. If
-// there is no room it draws nothing; but if `must` is set it moves the text further away, and at last
-// draws it over what is there.
+// write draws text beside one of the points, with a thin line to it if the text is at a distance.
+// If there is no room it draws nothing; but if `must` is set it moves the text further away, and at
+// last draws it over what is there.
 func (b *labelBoard) write(c draw.Canvas, text string, points []vg.Point, must bool) {
 	style := TextStyle(labelSize, Ink)
 	size := vg.Point{X: style.Width(text), Y: labelSize * 0.85}

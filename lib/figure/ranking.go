@@ -16,8 +16,8 @@ import (
 // rankingSide is the side of [ROC] and [PrecisionRecall], which are square.
 const rankingSide = vg.Length(300)
 
-// ROC shows the ROC curve of one class: for every threshold, the true positive rate (recall) against the
-// false positive rate. Rings mark the given thresholds. The dashed line is chance.
+// ROC shows the ROC curve of one class: for every threshold, the true positive rate (recall)
+// against the false positive rate. Rings mark the given thresholds. The dashed line is chance.
 func ROC(r metric.Ranking, thresholds ...float64) Figure {
 	title := fmt.Sprintf("Area under the ROC curve %.3f", r.AUC)
 	below := rankingBelow(r, thresholds)
@@ -35,8 +35,8 @@ func ROC(r metric.Ranking, thresholds ...float64) Figure {
 	return Figure{p, rankingSide, rankingSide}
 }
 
-// PrecisionRecall shows precision against recall of one class for every threshold. Rings mark the given
-// thresholds. The dashed line is chance.
+// PrecisionRecall shows precision against recall of one class for every threshold. Rings mark the
+// given thresholds. The dashed line is chance.
 func PrecisionRecall(r metric.Ranking, thresholds ...float64) Figure {
 	share := float64(r.N) / float64(max(r.N+r.Others, 1))
 	title := fmt.Sprintf("Average precision %.3f", r.AP)
@@ -81,8 +81,8 @@ func addRanking(p *plot.Plot, chance, curve plotter.XYs) {
 	}
 }
 
-// thinned leaves out thresholds too close to the one before to be seen, so that a figure of many photos
-// is no larger than one of a few thousand. The last threshold stays.
+// thinned leaves out thresholds too close to the one before to be seen, so that a figure of many
+// photos is no larger than one of a few thousand. The last threshold stays.
 func thinned(points []metric.Threshold) []metric.Threshold {
 	const seen = 1.0 / 1000
 	if len(points) <= 2000 {

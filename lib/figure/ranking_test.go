@@ -28,7 +28,8 @@ func ranked(t *testing.T) metric.Ranking {
 	return got
 }
 
-// TestRankingWithoutPoints: thresholds above every probability report nothing, and no ranking was made yet.
+// TestRankingWithoutPoints: thresholds above every probability report nothing, and no ranking was
+// made yet.
 func TestRankingWithoutPoints(t *testing.T) {
 	for _, r := range []metric.Ranking{{}, ranked(t)} {
 		for _, f := range []Figure{ROC(r, 1.5), PrecisionRecall(r, 1.5)} {

@@ -11,9 +11,9 @@ import (
 	"imagelab/lib/metric"
 )
 
-// Reliability is the reliability diagram: for photos of similar confidence, the share that is classified
-// correctly. On the dashed line the model is calibrated; below it, it is overconfident. The area of a dot
-// is proportional to its number of photos.
+// Reliability is the reliability diagram: for photos of similar confidence, the share that is
+// classified correctly. On the dashed line the model is calibrated; below it, it is overconfident.
+// The area of a dot is proportional to its number of photos.
 func Reliability(res metric.Result) Figure {
 	gap, most := 0.0, 1
 	var points plotter.XYs

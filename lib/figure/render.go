@@ -26,8 +26,8 @@ const (
 	pngDPI     = 192 // twice the resolution of a screen
 )
 
-// Figure is a plot with the size at which it is readable. The size and the fields of the plot may still
-// be changed.
+// Figure is a plot with the size at which it is readable. The size and the fields of the plot may
+// still be changed.
 type Figure struct {
 	*plot.Plot
 	Width, Height vg.Length // points
@@ -39,8 +39,9 @@ func Standard(p *plot.Plot) Figure { return Figure{p, Width, Height} }
 // String is the title, which is the finding.
 func (f Figure) String() string { return f.Title.Text }
 
-// SVG renders f as one <svg> element without an XML prologue, so that it can be part of a page. The same
-// figure gives the same bytes. Text stays text, in Liberation Sans or a font of the same widths.
+// SVG renders f as one <svg> element without an XML prologue, so that it can be part of a page. The
+// same figure gives the same bytes. Text stays text, in Liberation Sans or a font of the same
+// widths.
 func (f Figure) SVG() ([]byte, error) {
 	if err := f.check(); err != nil {
 		return nil, err
@@ -83,8 +84,8 @@ func (f Figure) PNG() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Save writes f to path, as SVG or PNG by the ending .svg or .png. It replaces the file at once or not at
-// all.
+// Save writes f to path, as SVG or PNG by the ending .svg or .png. It replaces the file at once or
+// not at all.
 func (f Figure) Save(path string) error {
 	var data []byte
 	var err error
@@ -109,8 +110,8 @@ func (f Figure) Save(path string) error {
 	return nil
 }
 
-// render draws p inside a margin with its title at the left, wrapped to the width: the first line bold,
-// the lines after a line break plain. Gonum would centre the title and not wrap it.
+// render draws p inside a margin with its title at the left, wrapped to the width: the first line
+// bold, the lines after a line break plain. Gonum would centre the title and not wrap it.
 func render(p *plot.Plot, c draw.Canvas) {
 	c.SetColor(p.BackgroundColor)
 	c.Fill(c.Rectangle.Path())

@@ -25,9 +25,9 @@ type Setting struct {
 	Interval metric.Interval
 }
 
-// Response shows how accuracy depends on a setting, such as the learning rate: for each series a line
-// with 95 % intervals and its name at the end. `x` is the name of the setting with its unit. Use a
-// logarithmic axis for settings that grow by factors.
+// Response shows how accuracy depends on a setting, such as the learning rate: for each series a
+// line with 95 % intervals and its name at the end. `x` is the name of the setting with its unit.
+// Use a logarithmic axis for settings that grow by factors.
 func Response(title, below, x string, logarithmic bool, series ...Series) Figure {
 	p := New(title, below, x, "accuracy")
 	Grid(p, true, false)
@@ -92,8 +92,8 @@ const dotsWidth = vg.Length(420)
 // dotsHeight is a height at which [Dots] of n rows is readable.
 func dotsHeight(n int) vg.Length { return 90 + 30*vg.Length(n) }
 
-// Dots compares configurations that have no order: one row for each, with its mean, 95 % interval and
-// single fits, the first on top.
+// Dots compares configurations that have no order: one row for each, with its mean, 95 % interval
+// and single fits, the first on top.
 func Dots(title, below string, dots ...Dot) Figure {
 	p := New(title, below, "accuracy", "")
 	p.X.Tick.Marker = percentTicks{}

@@ -14,8 +14,8 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// StageBreakdown shows the time of each stage of one prediction from a photo's file: one bar for each
-// network on each machine, the fastest on top. It leaves out measurements that failed.
+// StageBreakdown shows the time of each stage of one prediction from a photo's file: one bar for
+// each network on each machine, the fastest on top. It leaves out measurements that failed.
 func StageBreakdown(speeds []tradeoff.Speed) Figure {
 	bars := barsOf(speeds)
 	if len(bars) == 0 {

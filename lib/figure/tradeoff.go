@@ -16,17 +16,18 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// tradeOffWidth and tradeOffHeight are a size at which [TradeOff] is readable with a dozen models or more.
+// tradeOffWidth and tradeOffHeight are a size at which [TradeOff] is readable with a dozen models
+// or more.
 const (
 	tradeOffWidth  = vg.Length(440)
 	tradeOffHeight = vg.Length(310)
 )
 
 // TradeOff shows accuracy against the latency of one photo on a logarithmic axis, both with their
-// intervals. A point is a model: its colour is the cut, its shape the machine, its label the network. The
-// filled points are those that [tradeoff.Choice] names, the model to take and the best on validation; they
-// always have a label. The line is the Pareto front on the judged photos. Models of one network have the
-// same latency and stand side by side.
+// intervals. A point is a model: its colour is the cut, its shape the machine, its label the
+// network. The filled points are those that [tradeoff.Choice] names, the model to take and the best
+// on validation; they always have a label. The line is the Pareto front on the judged photos.
+// Models of one network have the same latency and stand side by side.
 func TradeOff(t tradeoff.Result) Figure {
 	var marks []mark
 	for _, p := range t.Points {
@@ -43,7 +44,8 @@ func TradeOff(t tradeoff.Result) Figure {
 
 const filled = "Filled: named above. Line: Pareto front (no other model is both cheaper and more accurate)."
 
-// TradeOffSize is [TradeOff] with the number of parameters as cost, which is the same on every machine.
+// TradeOffSize is [TradeOff] with the number of parameters as cost, which is the same on every
+// machine.
 func TradeOffSize(t tradeoff.Result) Figure {
 	t.Points = firstMachine(t)
 	t.Machines = t.Machines[:min(len(t.Machines), 1)]
@@ -55,8 +57,8 @@ func TradeOffSize(t tradeoff.Result) Figure {
 	return Figure{scatter(title, below(t)+" "+filled, "parameters, millions (log)", marks, logTicks{}, 0), tradeOffWidth, tradeOffHeight}
 }
 
-// TradeOffTraining is [TradeOff] with the time of one fit as cost, on the machines where fits ran. It
-// leaves out models whose time is not known.
+// TradeOffTraining is [TradeOff] with the time of one fit as cost, on the machines where fits ran.
+// It leaves out models whose time is not known.
 func TradeOffTraining(t tradeoff.Result) Figure {
 	cost := func(p tradeoff.Point) float64 { return p.Train }
 	title, marks := cheapest(t, "faster trained", "Fastest trained", cost, func(p tradeoff.Point) string { return span(p.Train) + " of training" })
@@ -85,8 +87,9 @@ func untimed(t tradeoff.Result) int {
 	return n
 }
 
-// cheapest are the marks of the models with a known cost, and a title that names the filled ones: on the
-// first machine, the best model on validation, and the cheapest one within its standard error.
+// cheapest are the marks of the models with a known cost, and a title that names the filled ones:
+// on the first machine, the best model on validation, and the cheapest one within its standard
+// error.
 func cheapest(t tradeoff.Result, cheaper, least string, cost func(tradeoff.Point) float64, text func(tradeoff.Point) string) (title string, marks []mark) {
 	for _, machine := range t.Machines {
 		best, take, ok := t.Cheapest(machine, cost)
@@ -107,7 +110,8 @@ func cheapest(t tradeoff.Result, cheaper, least string, cost func(tradeoff.Point
 	return title, marks
 }
 
-// named is the title, such as "Smallest model within one standard error of the best on validation: A, 84 % with ...".
+// named is the title, such as "Smallest model within one standard error of the best on validation:
+// A, 84 % with ...".
 func named(t tradeoff.Result, cheaper, least string, take, best tradeoff.Point, text func(tradeoff.Point) string) string {
 	of := func(p tradeoff.Point) string {
 		return fmt.Sprintf("%s, %s with %s", Shorten(p.Label(), 40), percent(p.Top1, t.Images), text(p))
@@ -199,8 +203,8 @@ func firstMachine(t tradeoff.Result) []tradeoff.Point {
 	return points
 }
 
-// scatter draws marks with their Pareto fronts, names and legend, and a vertical line at the budget if it
-// is above 0.
+// scatter draws marks with their Pareto fronts, names and legend, and a vertical line at the budget
+// if it is above 0.
 func scatter(title, below, x string, marks []mark, ticks plot.Ticker, budget float64) *plot.Plot {
 	p := New(title, below, x, "top-1 accuracy")
 	if len(marks) == 0 {
@@ -243,14 +247,15 @@ func (m budgetMark) Plot(c draw.Canvas, p *plot.Plot) {
 	c.FillText(style, vg.Point{X: at, Y: c.Min.Y + 2}, text)
 }
 
-// Cuts with names of their own. They are backbone.CutHead and CutAll, whose package would link the engine.
+// Cuts with names of their own. They are backbone.CutHead and CutAll, whose package would link the
+// engine.
 const (
 	cutHead = "head"
 	cutAll  = "all"
 )
 
-// depth orders cuts by how much they train, the least first; stages are then ordered by name, the last
-// stage first.
+// depth orders cuts by how much they train, the least first; stages are then ordered by name, the
+// last stage first.
 func depth(cut string) int {
 	switch cut {
 	case cutHead:

@@ -165,7 +165,8 @@ func TestTradeOffAnySize(t *testing.T) {
 	}
 }
 
-// TestLabelBoard writes names for points at random: those that are written touch neither a mark nor each other.
+// TestLabelBoard writes names for points at random: those that are written touch neither a mark nor
+// each other.
 func TestLabelBoard(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	frame := vg.Rectangle{Max: vg.Point{X: 280, Y: 150}}

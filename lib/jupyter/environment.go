@@ -17,8 +17,8 @@ import (
 //go:embed requirements.txt
 var requirements []byte
 
-// Settings of JupyterLab: nothing asks for news, which would need a network, and pages hold all their cells, so that
-// searching and printing find them.
+// Settings of JupyterLab: nothing asks for news, which would need a network, and pages hold all
+// their cells, so that searching and printing find them.
 const (
 	disabled = `{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}
 `
@@ -123,14 +123,15 @@ func (k *Kit) buildTools(ctx context.Context, p progress.Func) error {
 	return markDone(k.tools)
 }
 
-// fetchModules brings every module of the checkout, also those of other systems: gonb's `go get` before each cell asks for
-// all of them, and cells run without a network.
+// fetchModules brings every module of the checkout, also those of other systems: gonb's `go get`
+// before each cell asks for all of them, and cells run without a network.
 func (k *Kit) fetchModules(ctx context.Context, p progress.Func) error {
 	p.Report("fetching Go modules", 0, 0)
 	return command(ctx, k.Repo, []string{"GOWORK=off"}, "go", "mod", "download")
 }
 
-// warm compiles what cells import with the flags that cells are compiled with, so that the first cell only links.
+// warm compiles what cells import with the flags that cells are compiled with, so that the first
+// cell only links.
 func (k *Kit) warm(ctx context.Context, p progress.Func) error {
 	const stage = "compiling what cells import"
 	p.Report(stage, 0, 1)

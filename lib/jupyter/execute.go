@@ -27,10 +27,11 @@ const (
 	cellTooSlow = 4
 )
 
-// Execute runs every cell of the notebook at path with a fresh kernel and fresh folders for data and runs, which are
-// deleted afterwards, and returns what a person would have saved, tidied ([Notebook.Tidy]). The file is not changed. limit
-// is how long one cell may take. A cell that fails, is too slow or says something that GoNB does not take for a failure, such
-// as an unknown magic, is an error that names it; the notebook up to there comes with it.
+// Execute runs every cell of the notebook at path with a fresh kernel and fresh folders for data
+// and runs, which are deleted afterwards, and returns what a person would have saved, tidied
+// ([Notebook.Tidy]). The file is not changed. limit is how long one cell may take. A cell that
+// fails, is too slow or says something that GoNB does not take for a failure, such as an unknown
+// magic, is an error that names it; the notebook up to there comes with it.
 func (k *Kit) Execute(ctx context.Context, path string, limit time.Duration, p progress.Func) (*Notebook, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {

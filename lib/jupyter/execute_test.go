@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// TestExecute runs the small notebook, which is committed as executed: nothing in it may differ from run to run.
+// TestExecute runs the small notebook, which is committed as executed: nothing in it may differ
+// from run to run.
 func TestExecute(t *testing.T) {
 	k := prepare(t)
 	path := filepath.Join("testdata", "small.ipynb")

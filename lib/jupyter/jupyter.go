@@ -1,9 +1,10 @@
-// Package jupyter prepares JupyterLab with a Go kernel for the notebooks of this repository, serves it, and runs notebooks
-// without a page.
+// Package jupyter prepares JupyterLab with a Go kernel for the notebooks of this repository, serves
+// it, and runs notebooks without a page.
 //
-// Start with [Prepare]: it makes a virtual environment of pinned Python packages in the cache, builds gonb and goimports
-// from the pinned module in lib/jupyter/tools, writes the kernel's definition and compiles what cells import. What is
-// ready costs about a second and needs no network. The [Kit] it returns can [Kit.Serve] and [Kit.Execute].
+// Start with [Prepare]: it makes a virtual environment of pinned Python packages in the cache,
+// builds gonb and goimports from the pinned module in lib/jupyter/tools, writes the kernel's
+// definition and compiles what cells import. What is ready costs about a second and needs no
+// network. The [Kit] it returns can [Kit.Serve] and [Kit.Execute].
 package jupyter
 
 import (
@@ -42,7 +43,8 @@ type Kit struct {
 	env    []string
 }
 
-// Repo returns the root of the checkout around dir or, when dir is in none, of the one this program was built from.
+// Repo returns the root of the checkout around dir or, when dir is in none, of the one this program
+// was built from.
 func Repo(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -62,8 +64,8 @@ func Repo(dir string) (string, error) {
 	return "", fmt.Errorf("jupyter: %s is in no checkout of imagelab; cells import the packages of one: change into it and run this again", dir)
 }
 
-// Prepare makes what is missing for the checkout at repo. Processes may call it at the same time. Errors say what to
-// install.
+// Prepare makes what is missing for the checkout at repo. Processes may call it at the same time.
+// Errors say what to install.
 func Prepare(ctx context.Context, repo string, p progress.Func) (*Kit, error) {
 	dir, err := asset.CacheDir()
 	if err != nil {

@@ -28,8 +28,8 @@ type definition struct {
 // noCompiler is the notice of machines without a C compiler, which XLA needs.
 const noCompiler = "no C compiler was found, so cells compute in pure Go, which takes about 15 times as long as XLA: install one (Debian: apt install gcc libc6-dev) and start again"
 
-// kernel is the definition for this checkout: no cell needs a network or a set-up cell. Links take half the time without
-// debug symbols.
+// kernel is the definition for this checkout: no cell needs a network or a set-up cell. Links take
+// half the time without debug symbols.
 func (k *Kit) kernel() definition {
 	env := map[string]string{
 		"GOPROXY": "off",
@@ -57,8 +57,8 @@ func hasCompiler() bool {
 	return err == nil
 }
 
-// define writes the kernel's definition for this checkout into the cache. One that a person registered from a checkout or
-// a cache that has moved since is written anew too.
+// define writes the kernel's definition for this checkout into the cache. One that a person
+// registered from a checkout or a cache that has moved since is written anew too.
 func (k *Kit) define() error {
 	d := k.kernel()
 	for _, name := range slices.Sorted(maps.Keys(d.Env)) {
@@ -83,8 +83,8 @@ func (k *Kit) kernels() string {
 	return filepath.Join(k.cache, "kernels-"+digest([]byte(k.Repo)))
 }
 
-// Register makes the kernel known to a person's own Jupyter or editor. It returns the file it wrote and whether that was
-// missing or different before.
+// Register makes the kernel known to a person's own Jupyter or editor. It returns the file it wrote
+// and whether that was missing or different before.
 func (k *Kit) Register() (path string, changed bool, err error) {
 	user, err := userKernels()
 	if err != nil {
@@ -127,8 +127,8 @@ func writeDefinition(data string, d definition) (changed bool, err error) {
 	return true, errors.Join(os.MkdirAll(dir, 0o755), dataset.WriteJSON(path, d))
 }
 
-// isStale reports whether a registered kernel names a program or a checkout that is not there any more. No kernel is not
-// stale.
+// isStale reports whether a registered kernel names a program or a checkout that is not there any
+// more. No kernel is not stale.
 func isStale(path string) bool {
 	text, err := os.ReadFile(path)
 	if err != nil {

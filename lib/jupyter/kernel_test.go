@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestStaleKernel: a kernel that was registered from a checkout or a cache that has moved is written anew; others are
-// left alone.
+// TestStaleKernel: a kernel that was registered from a checkout or a cache that has moved is
+// written anew; others are left alone.
 func TestStaleKernel(t *testing.T) {
 	data := t.TempDir()
 	t.Setenv("JUPYTER_DATA_DIR", data)

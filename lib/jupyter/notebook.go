@@ -88,8 +88,8 @@ func (n *Notebook) Sources() []string {
 	return out
 }
 
-// Outputs says what each code cell shows, one list for each: "stdout", "stderr", "error", or the MIME type of the richest
-// form, such as "image/svg+xml". Streams are named once.
+// Outputs says what each code cell shows, one list for each: "stdout", "stderr", "error", or the
+// MIME type of the richest form, such as "image/svg+xml". Streams are named once.
 func (n *Notebook) Outputs() [][]string {
 	var all [][]string
 	for _, c := range n.code() {
@@ -118,7 +118,8 @@ func kindOf(output map[string]any) string {
 	return fmt.Sprint(output["output_type"])
 }
 
-// Text is what the code cell with index i, from 0, shows as plain text: streams, errors and the plain form of the rest.
+// Text is what the code cell with index i, from 0, shows as plain text: streams, errors and the
+// plain form of the rest.
 func (n *Notebook) Text(i int) string {
 	var all strings.Builder
 	for _, o := range objects(n.code()[i]["outputs"]) {
@@ -131,7 +132,8 @@ func (n *Notebook) Text(i int) string {
 // suspicious is what a cell shows when something failed that GoNB does not take for a failure.
 var suspicious = regexp.MustCompile(`(?m)unknown or not implemented yet|^exit status [1-9]|^signal: |^panic: |^GoNB Error`)
 
-// Problem returns an error that names the first cell that failed, or shows the signs of a failure, and what it said.
+// Problem returns an error that names the first cell that failed, or shows the signs of a failure,
+// and what it said.
 func (n *Notebook) Problem() error {
 	for i, c := range n.code() {
 		for _, o := range objects(c["outputs"]) {
@@ -153,8 +155,9 @@ func (n *Notebook) Digest() string {
 	return digest(sources...)
 }
 
-// Tidy makes an executed notebook fit to be kept: what differs from run to run without meaning goes (times, versions, bars
-// of progress), and the digest of the code that made the outputs is noted, see [Notebook.Fits].
+// Tidy makes an executed notebook fit to be kept: what differs from run to run without meaning goes
+// (times, versions, bars of progress), and the digest of the code that made the outputs is noted,
+// see [Notebook.Fits].
 func (n *Notebook) Tidy() {
 	n.document["metadata"] = map[string]any{
 		"kernelspec":    map[string]any{"display_name": Title, "language": "go", "name": Kernel},
@@ -181,7 +184,8 @@ func (n *Notebook) Tidy() {
 	}
 }
 
-// isTransient reports whether an output is a block that nbui made for the time of the run, or an emptied one.
+// isTransient reports whether an output is a block that nbui made for the time of the run, or an
+// emptied one.
 func isTransient(output map[string]any) bool {
 	data, ok := output["data"].(map[string]any)
 	if !ok {

@@ -160,8 +160,8 @@ func committed(t *testing.T) []string {
 	return paths
 }
 
-// TestNotebookPages does what a person does with a notebook that trains: runs all cells, sees the progress, stops the
-// training, runs all cells again to the end, and sees the figures.
+// TestNotebookPages does what a person does with a notebook that trains: runs all cells, sees the
+// progress, stops the training, runs all cells again to the end, and sees the figures.
 func TestNotebookPages(t *testing.T) {
 	k := prepare(t)
 	for _, path := range committed(t) {

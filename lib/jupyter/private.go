@@ -17,11 +17,12 @@ var follow string
 //go:embed serve.py
 var server string
 
-// kept are the variables of Jupyter that pass from a person's environment: where kernels and the looks of JupyterLab are.
+// kept are the variables of Jupyter that pass from a person's environment: where kernels and the
+// looks of JupyterLab are.
 var kept = []string{"JUPYTER_PATH", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"}
 
-// environ is the environment of programs that start kernels. Of the variables that configure Jupyter only those pass that
-// open nothing.
+// environ is the environment of programs that start kernels. Of the variables that configure
+// Jupyter only those pass that open nothing.
 func (k *Kit) environ() []string {
 	var env []string
 	for _, v := range os.Environ() {
@@ -37,8 +38,9 @@ func (k *Kit) environ() []string {
 	return append(env, "JUPYTER_PATH="+path, "JUPYTER_RUNTIME_DIR="+k.runtime(), "PYDEVD_DISABLE_FILE_VALIDATION=1", "PYTHONNOUSERSITE=1")
 }
 
-// private is the environment of a server that has a token of its own and obeys no configuration but its own, in the empty
-// folder config. A person's settings of JupyterLab, which are looks, stay theirs.
+// private is the environment of a server that has a token of its own and obeys no configuration but
+// its own, in the empty folder config. A person's settings of JupyterLab, which are looks, stay
+// theirs.
 func (k *Kit) private(config string) []string {
 	own := os.Getenv("JUPYTER_CONFIG_DIR")
 	if home, err := os.UserHomeDir(); own == "" && err == nil {
@@ -55,8 +57,8 @@ func (k *Kit) private(config string) []string {
 	return append(env, "JUPYTER_CONFIG_DIR="+config, fmt.Sprintf("JUPYTER_TOKEN=%x", token))
 }
 
-// tie makes a program that begins with follow end with this one, even where this one is killed. The program must be started
-// soon: the pipe is closed once it has ended.
+// tie makes a program that begins with follow end with this one, even where this one is killed. The
+// program must be started soon: the pipe is closed once it has ended.
 func tie(cmd *exec.Cmd) error {
 	group(cmd)
 	_, err := cmd.StdinPipe() // closed by the end of this process, or by cmd.Wait

@@ -39,7 +39,8 @@ open(%q, 'w').close()
 "tornado_settings": {"headers": {"X-Personal": "yes"}}}, "IdentityProvider": {"token": ""}}`
 )
 
-// TestOwnConfiguration: whatever a person's Jupyter is told, by files or by variables, this server asks for its own token.
+// TestOwnConfiguration: whatever a person's Jupyter is told, by files or by variables, this server
+// asks for its own token.
 func TestOwnConfiguration(t *testing.T) {
 	k := prepare(t)
 	personal, more, ran := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "ran")
@@ -186,7 +187,8 @@ func TestServerEndsWithItsStarter(t *testing.T) {
 	t.Error("JupyterLab was there 15 s after its starter was killed")
 }
 
-// TestServeAtOnce: of processes that are started together for one folder one serves, and the others give its address.
+// TestServeAtOnce: of processes that are started together for one folder one serves, and the others
+// give its address.
 func TestServeAtOnce(t *testing.T) {
 	k, dir := prepare(t), t.TempDir()
 	ctx, stop := context.WithCancel(t.Context())

@@ -34,7 +34,8 @@ type running struct {
 	PID   int    `json:"pid"`
 }
 
-// address is what a person opens: of a server that listens on all addresses, the one of this machine.
+// address is what a person opens: of a server that listens on all addresses, the one of this
+// machine.
 func (r running) address() string { return r.base() + "lab?token=" + r.Token }
 
 func (r running) base() string {
@@ -48,8 +49,9 @@ func (r running) base() string {
 // Notebooks is the folder of the checkout's notebooks.
 func (k *Kit) Notebooks() string { return filepath.Join(k.Repo, "notebooks") }
 
-// Serve runs JupyterLab on a folder of notebooks until ctx ends, and calls ready with the address to open once it answers.
-// When the folder is served already, ready gets that server's address, and Serve returns at once.
+// Serve runs JupyterLab on a folder of notebooks until ctx ends, and calls ready with the address
+// to open once it answers. When the folder is served already, ready gets that server's address, and
+// Serve returns at once.
 func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, already bool)) error {
 	if _, err := os.Stat(s.Dir); err != nil {
 		return fmt.Errorf("jupyter: serve: %w", err)
@@ -104,7 +106,8 @@ func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, al
 	}
 }
 
-// await returns the server of a folder where there is one, or the turn to start it, which is to be closed in either case.
+// await returns the server of a folder where there is one, or the turn to start it, which is to be
+// closed in either case.
 func (k *Kit) await(ctx context.Context, dir string) (*running, *filelock.Lock, error) {
 	if err := os.MkdirAll(k.runtime(), 0o700); err != nil {
 		return nil, nil, fmt.Errorf("jupyter: %w", err)
@@ -126,8 +129,8 @@ func (k *Kit) await(ctx context.Context, dir string) (*running, *filelock.Lock, 
 	}
 }
 
-// trust tells Jupyter that the notebooks in dir came from a known place, as their code does: pages show the figures of
-// other notebooks only once their cells have run again.
+// trust tells Jupyter that the notebooks in dir came from a known place, as their code does: pages
+// show the figures of other notebooks only once their cells have run again.
 func (k *Kit) trust(ctx context.Context, dir string) error {
 	notebooks, err := Find(dir)
 	if err != nil || len(notebooks) == 0 {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// TestTrainingIsStopped stops a training cell by the stop button, then kills its kernel, and runs it to the end: each time
-// it goes on where it was.
+// TestTrainingIsStopped stops a training cell by the stop button, then kills its kernel, and runs
+// it to the end: each time it goes on where it was.
 func TestTrainingIsStopped(t *testing.T) {
 	k := prepare(t)
 	dir := t.TempDir()

@@ -4,10 +4,10 @@ import "math"
 
 const bins = 15
 
-// Bin holds the photos whose confidence (probability of the predicted class) lies in one of 15 intervals of
-// equal width: (0, 1/15], (1/15, 2/15], ... The expected calibration error is the mean of
-// |Accuracy - Confidence| over the bins, weighted by N (Guo et al., On Calibration of Modern Neural
-// Networks, 2017).
+// Bin holds the photos whose confidence (probability of the predicted class) lies in one of 15
+// intervals of equal width: (0, 1/15], (1/15, 2/15], ... The expected calibration error is the mean
+// of |Accuracy - Confidence| over the bins, weighted by N (Guo et al., On Calibration of Modern
+// Neural Networks, 2017).
 type Bin struct {
 	N          int     `json:"n"`
 	Confidence float64 `json:"confidence"` // mean confidence of the bin's photos

@@ -40,8 +40,8 @@ func (c clusters) count() float64 {
 	return float64(len(c.sizes))
 }
 
-// variance is the variance of the mean of values with these residuals, which sum to 0, and its degrees of
-// freedom.
+// variance is the variance of the mean of values with these residuals, which sum to 0, and its
+// degrees of freedom.
 func (c clusters) variance(residuals []float64) (v, df float64) {
 	squares := 0.0
 	for _, r := range residuals {
@@ -60,8 +60,9 @@ func (c clusters) variance(residuals []float64) (v, df float64) {
 	return v, c.degrees(c.correlation(squares, sums))
 }
 
-// correlation is the correlation of two photos of one group, in [0,1], by analysis of variance. `squares` is
-// the sum of all squared residuals, `sums` are the sums of the residuals of each group.
+// correlation is the correlation of two photos of one group, in [0,1], by analysis of variance.
+// `squares` is the sum of all squared residuals, `sums` are the sums of the residuals of each
+// group.
 func (c clusters) correlation(squares float64, sums []float64) float64 {
 	k, between, large := c.count(), 0.0, 0.0
 	for g, sum := range sums {
@@ -77,9 +78,9 @@ func (c clusters) correlation(squares float64, sums []float64) float64 {
 	return shared / (shared + within)
 }
 
-// degrees are Satterthwaite's degrees of freedom of the variance over groups, if two photos of one group
-// have the correlation r. The sum over a group of n photos has variance u(n) = n (1 + (n-1) r); residuals
-// of groups have the covariances
+// degrees are Satterthwaite's degrees of freedom of the variance over groups, if two photos of one
+// group have the correlation r. The sum over a group of n photos has variance u(n) = n (1 + (n-1)
+// r); residuals of groups have the covariances
 //
 //	u(n) [same] - (n u(m) + m u(n))/N + n m U/N²,   U the sum of all u.
 func (c clusters) degrees(r float64) float64 {

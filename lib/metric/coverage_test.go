@@ -12,8 +12,9 @@ import (
 
 var long = flag.Bool("long", false, "simulate ten times as many samples")
 
-// sample is a simulated experiment whose expected accuracy is known: a prediction is right when a level, the effects of
-// its fit, group and image, and luck add up to more than 0, where all but the level are normal.
+// sample is a simulated experiment whose expected accuracy is known: a prediction is right when a
+// level, the effects of its fit, group and image, and luck add up to more than 0, where all but the
+// level are normal.
 type sample struct {
 	groups []int   // images in each group; nil: 300 images without groups
 	fits   int     // of each classifier
@@ -28,7 +29,8 @@ func (s sample) level(truth float64) float64 {
 	return distuv.UnitNormal.Quantile(truth) * math.Sqrt(1+s.alike*s.alike+s.spread*s.spread+s.hard*s.hard)
 }
 
-// draw gives the predictions `[fit][image]` of both classifiers, which groups and images strike alike.
+// draw gives the predictions `[fit][image]` of both classifiers, which groups and images strike
+// alike.
 func (s sample) draw(rng *rand.Rand) (first, second [][]bool, groups []int) {
 	sizes := s.groups
 	if sizes == nil {

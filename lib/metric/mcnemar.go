@@ -9,23 +9,23 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// McNemar is McNemar's test for two classifiers on the same photos: onlyFirst is the number of photos that
-// only the first one classifies correctly, onlySecond that of the second. Both results are two-sided p
-// values of the hypothesis that the two are equally accurate: the exact binomial one, which is
-// conservative, and mid-p, which counts half of the probability of the observed result (Fagerland,
-// Lydersen and Laake, The McNemar test for binary matched-pairs data, 2013). Both are 1 if both numbers
-// are 0.
+// McNemar is McNemar's test for two classifiers on the same photos: onlyFirst is the number of
+// photos that only the first one classifies correctly, onlySecond that of the second. Both results
+// are two-sided p values of the hypothesis that the two are equally accurate: the exact binomial
+// one, which is conservative, and mid-p, which counts half of the probability of the observed
+// result (Fagerland, Lydersen and Laake, The McNemar test for binary matched-pairs data, 2013).
+// Both are 1 if both numbers are 0.
 func McNemar(onlyFirst, onlySecond int) (exact, midP float64) {
 	differences := slices.Concat(slices.Repeat([]int{1}, onlyFirst), slices.Repeat([]int{-1}, onlySecond))
 	return SignFlip(differences)
 }
 
-// SignFlip is the sign-flip test, which is McNemar's test for classifiers that were fitted several times.
-// differences[i] is the number of fits of the first classifier that are correct on photo i, minus that of
-// the second. If the two were equally accurate, each difference could as well have the other sign: the p
-// values are the share of all sign flips whose sum is at least as far from 0 as the observed one, computed
-// exactly. The unit is the photo, so repeated fits do not count as more photos. The result is about these
-// fits; use the interval over seeds for other seeds.
+// SignFlip is the sign-flip test, which is McNemar's test for classifiers that were fitted several
+// times. differences[i] is the number of fits of the first classifier that are correct on photo i,
+// minus that of the second. If the two were equally accurate, each difference could as well have
+// the other sign: the p values are the share of all sign flips whose sum is at least as far from 0
+// as the observed one, computed exactly. The unit is the photo, so repeated fits do not count as
+// more photos. The result is about these fits; use the interval over seeds for other seeds.
 func SignFlip(differences []int) (exact, midP float64) {
 	images, sum := map[int]int{}, 0 // number of photos by size of the difference
 	for _, d := range differences {
@@ -53,8 +53,8 @@ func SignFlip(differences []int) (exact, midP float64) {
 	return min(1, beyond+at), min(1, beyond+at/2)
 }
 
-// addFlips convolves a distribution with that of the sum of n random signs, where each positive sign adds
-// `size`.
+// addFlips convolves a distribution with that of the sum of n random signs, where each positive
+// sign adds `size`.
 func addFlips(weights []float64, size, n int) []float64 {
 	flips := distuv.Binomial{N: float64(n), P: 0.5}
 	out := make([]float64, len(weights)+size*n)
@@ -67,8 +67,9 @@ func addFlips(weights []float64, size, n int) []float64 {
 	return out
 }
 
-// Holm adjusts the p values of several tests (Holm 1979): if those below 0.05 are called significant, the
-// probability of any false positive is at most 5 %. The order is kept. NaN stays and does not count.
+// Holm adjusts the p values of several tests (Holm 1979): if those below 0.05 are called
+// significant, the probability of any false positive is at most 5 %. The order is kept. NaN stays
+// and does not count.
 func Holm(p []float64) []float64 {
 	order := make([]int, 0, len(p))
 	out := slices.Clone(p)

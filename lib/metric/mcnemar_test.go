@@ -56,7 +56,8 @@ func TestSignFlipByHand(t *testing.T) {
 	}
 }
 
-// TestSignFlipHolds flips the signs of random differences: mid-p is then below 0.05 in about one case of twenty.
+// TestSignFlipHolds flips the signs of random differences: mid-p is then below 0.05 in about one
+// case of twenty.
 func TestSignFlipHolds(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	const trials = 2000

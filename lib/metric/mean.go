@@ -10,27 +10,27 @@ import (
 type Estimate struct {
 	Mean, Variance, DF float64
 
-	// Spread is the variance between fits: the variance of a single fit's mean without the part that comes
-	// from single photos. The estimate may be below 0. It is 0 for one fit.
+	// Spread is the variance between fits: the variance of a single fit's mean without the part
+	// that comes from single photos. The estimate may be below 0. It is 0 for one fit.
 	Spread float64
 }
 
-// MeanCI estimates the mean of values `[fit][photo]` and its variance, for other fits and other photos of
-// the same kind (two-way random effects). groups `[photo]` is the number of the group of each photo, such
-// as the module of a solar cell; nil: no groups. There must be at least one fit and one photo. With fewer
-// than two groups the variance is NaN.
+// MeanCI estimates the mean of values `[fit][photo]` and its variance, for other fits and other
+// photos of the same kind (two-way random effects). groups `[photo]` is the number of the group of
+// each photo, such as the module of a solar cell; nil: no groups. There must be at least one fit
+// and one photo. With fewer than two groups the variance is NaN.
 //
-// Every fit is applied to every photo, so fits and photos are crossed random effects without repeats. With
-// their mean squares (Searle, Casella and McCulloch, Variance Components, 1992, chapter 4), each divided
-// by the number of values,
+// Every fit is applied to every photo, so fits and photos are crossed random effects without
+// repeats. With their mean squares (Searle, Casella and McCulloch, Variance Components, 1992,
+// chapter 4), each divided by the number of values,
 //
 //	Var(mean) = fits + photos - rest,
 //
-// where an effect smaller than the rest counts as absent. For photos and rest, the residuals of a group
-// are first added up, with the correction CR2 of Bell and McCaffrey (2002). Degrees of freedom follow
-// Satterthwaite (1946); those of groups follow Bell and McCaffrey, with the observed correlation within
-// groups (Imbens and Kolesár 2016). One fit says nothing about other fits: the variance then only
-// includes the choice of photos.
+// where an effect smaller than the rest counts as absent. For photos and rest, the residuals of a
+// group are first added up, with the correction CR2 of Bell and McCaffrey (2002). Degrees of
+// freedom follow Satterthwaite (1946); those of groups follow Bell and McCaffrey, with the observed
+// correlation within groups (Imbens and Kolesár 2016). One fit says nothing about other fits: the
+// variance then only includes the choice of photos.
 func MeanCI(values [][]float64, groups []int) Estimate {
 	images, fits, mean := margins(values)
 	c := newClusters(groups, len(images))
@@ -58,8 +58,8 @@ func MeanCI(values [][]float64, groups []int) Estimate {
 	return e
 }
 
-// with adds the variance of the fits, with its degrees of freedom, to that of the photos, and subtracts
-// the rest.
+// with adds the variance of the fits, with its degrees of freedom, to that of the photos, and
+// subtracts the rest.
 func (e Estimate) with(fits, rest, df float64) Estimate {
 	images := e.Variance
 	switch {
@@ -98,15 +98,16 @@ func margins(values [][]float64) (images, fits []float64, mean float64) {
 	return images, fits, mean
 }
 
-// Accuracy is the share of correct predictions `[fit][photo]` and its 95 % interval for other fits and
-// other photos of the same kind, see [MeanCI]. The interval is Student's t on the logit of the share,
-// which keeps it inside [0,1]. One fit on photos without groups has Wilson's interval. If all or none are
-// correct, the data do not show how fits or photos of a group differ; the interval is then Wilson's too,
-// with each group counted as one photo. Without fits or photos the share is NaN and the interval [0,1].
+// Accuracy is the share of correct predictions `[fit][photo]` and its 95 % interval for other fits
+// and other photos of the same kind, see [MeanCI]. The interval is Student's t on the logit of the
+// share, which keeps it inside [0,1]. One fit on photos without groups has Wilson's interval. If
+// all or none are correct, the data do not show how fits or photos of a group differ; the interval
+// is then Wilson's too, with each group counted as one photo. Without fits or photos the share is
+// NaN and the interval [0,1].
 //
-// In simulations with 3 to 5 fits and 34 to 852 photos the interval contains the true value in 93 to 97 %
-// of cases; with 6 to 11 groups of 50 photos in 91 to 97 %, fewest if most photos of a group are wrong
-// together.
+// In simulations with 3 to 5 fits and 34 to 852 photos the interval contains the true value in 93
+// to 97 % of cases; with 6 to 11 groups of 50 photos in 91 to 97 %, fewest if most photos of a
+// group are wrong together.
 func Accuracy(right [][]bool, groups []int) (mean float64, interval Interval) {
 	if len(right) == 0 || len(right[0]) == 0 {
 		return math.NaN(), Interval{0, 1}
@@ -124,7 +125,8 @@ func Accuracy(right [][]bool, groups []int) (mean float64, interval Interval) {
 	return e.Mean, e.Interval()
 }
 
-// Interval is the 95 % interval of a share, by Student's t on its logit. Mean must lie between 0 and 1.
+// Interval is the 95 % interval of a share, by Student's t on its logit. Mean must lie between 0
+// and 1.
 func (e Estimate) Interval() Interval {
 	half, logit := e.half()/(e.Mean*(1-e.Mean)), math.Log(e.Mean/(1-e.Mean))
 	return Interval{1 / (1 + math.Exp(half-logit)), 1 / (1 + math.Exp(-half-logit))}
@@ -135,12 +137,12 @@ func (e Estimate) half() float64 {
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: e.DF}.Quantile(0.975) * math.Sqrt(e.Variance)
 }
 
-// Difference is the accuracy of a minus that of b, of correct predictions `[fit][photo]` on the same photos
-// (fit k of a is paired with fit k of b), and its 95 % interval for other fits and other photos of the
-// same kind, see [MeanCI]. The interval is Student's t after adding half a photo that only a classifies
-// correctly and half a photo that only b does, so that a small number of differences does not look certain
-// (after Bonett and Price 2012); the returned difference is without them. Without fits or photos, or with
-// one group, the interval is [-1,1].
+// Difference is the accuracy of a minus that of b, of correct predictions `[fit][photo]` on the
+// same photos (fit k of a is paired with fit k of b), and its 95 % interval for other fits and
+// other photos of the same kind, see [MeanCI]. The interval is Student's t after adding half a
+// photo that only a classifies correctly and half a photo that only b does, so that a small number
+// of differences does not look certain (after Bonett and Price 2012); the returned difference is
+// without them. Without fits or photos, or with one group, the interval is [-1,1].
 func Difference(a, b [][]bool, groups []int) (mean float64, interval Interval) {
 	if len(a) == 0 || len(a[0]) == 0 {
 		return math.NaN(), Interval{-1, 1}
@@ -155,9 +157,9 @@ func Difference(a, b [][]bool, groups []int) (mean float64, interval Interval) {
 	return mean, interval
 }
 
-// DifferenceOfMeans is [Difference] for fits that are not paired: a and b are, for each photo, the share of
-// the fits that are correct. The standard error and the interval are those of these fits on other photos
-// of the same kind.
+// DifferenceOfMeans is [Difference] for fits that are not paired: a and b are, for each photo, the
+// share of the fits that are correct. The standard error and the interval are those of these fits
+// on other photos of the same kind.
 func DifferenceOfMeans(a, b []float64, groups []int) (mean, standardError float64, interval Interval) {
 	if len(a) == 0 {
 		return math.NaN(), math.Inf(1), Interval{-1, 1}
@@ -182,8 +184,8 @@ func paired(values [][]float64, groups []int) (mean, standardError float64, inte
 	return mean, math.Sqrt(e.Variance), Interval{max(e.Mean-e.half(), -1), min(e.Mean+e.half(), 1)}
 }
 
-// designEffect is the design effect of the groups: the factor by which they increase the variance of the mean
-// over photos; 1 if all values are equal.
+// designEffect is the design effect of the groups: the factor by which they increase the variance
+// of the mean over photos; 1 if all values are equal.
 func (c clusters) designEffect(values [][]float64) float64 {
 	images, _, mean := margins(values)
 	for i := range images {

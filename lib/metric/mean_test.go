@@ -6,9 +6,10 @@ import (
 )
 
 func TestCrossedByHand(t *testing.T) {
-	// Row means 3/4 and 2/4, column means 1, 1, 1/2, 0, mean 5/8. Sums of squares: fits 4 (1/64 + 1/64) = 1/8, images
-	// 2 (9/64 + 9/64 + 1/64 + 25/64) = 11/8, total 8 (5/8) (3/8) = 15/8, rest 3/8. Mean squares 1/8, 11/24, 1/8: fits
-	// do not exceed the rest, so the variance is 11/24 / 8, with 3 degrees of freedom.
+	// Row means 3/4 and 2/4, column means 1, 1, 1/2, 0, mean 5/8. Sums of squares: fits 4 (1/64 +
+	// 1/64) = 1/8, images 2 (9/64 + 9/64 + 1/64 + 25/64) = 11/8, total 8 (5/8) (3/8) = 15/8, rest
+	// 3/8. Mean squares 1/8, 11/24, 1/8: fits do not exceed the rest, so the variance is 11/24 / 8,
+	// with 3 degrees of freedom.
 	right := [][]bool{{true, true, true, false}, {true, true, false, false}}
 	if e := MeanCI(Shares(right), nil); math.Abs(e.Variance-11.0/192) > 1e-12 || e.DF != 3 {
 		t.Errorf("variance %g with %g degrees of freedom", e.Variance, e.DF)
@@ -25,8 +26,9 @@ func TestCrossedByHand(t *testing.T) {
 }
 
 func TestCrossedGroupsByHand(t *testing.T) {
-	// Groups {1, 1}, {1, 0} and {0}: mean 3/5, sums of residuals 4/5, -1/5, -3/5. CR2 divides their squares by 1 - n/5:
-	// (16/25) / (3/5) + (1/25) / (3/5) + (9/25) / (4/5) = 17/15 + 9/20 = 19/12, over 25.
+	// Groups {1, 1}, {1, 0} and {0}: mean 3/5, sums of residuals 4/5, -1/5, -3/5. CR2 divides their
+	// squares by 1 - n/5: (16/25) / (3/5) + (1/25) / (3/5) + (9/25) / (4/5) = 17/15 + 9/20 = 19/12,
+	// over 25.
 	right := [][]bool{{true, true, true, false, false}}
 	e := MeanCI(Shares(right), []int{7, 7, 3, 3, 9})
 	if math.Abs(e.Variance-19.0/300) > 1e-12 || e.DF <= 1 || e.DF >= 2 {

@@ -1,6 +1,6 @@
-// Package metric compares predicted probabilities with labels: accuracy with its interval, precision,
-// recall and F1 of each class, the confusion matrix, calibration, and the most confident mistakes. Start
-// with [Evaluate].
+// Package metric compares predicted probabilities with labels: accuracy with its interval,
+// precision, recall and F1 of each class, the confusion matrix, calibration, and the most confident
+// mistakes. Start with [Evaluate].
 package metric
 
 import (
@@ -14,16 +14,16 @@ import (
 // Interval is a 95 % interval, [low, high].
 type Interval [2]float64
 
-// Class holds the metrics of one class, each in [0,1]. A metric that would be 0/0 is 0: precision if no
-// photo is predicted as the class, recall if no photo has the class, F1 if both.
+// Class holds the metrics of one class, each in [0,1]. A metric that would be 0/0 is 0: precision
+// if no photo is predicted as the class, recall if no photo has the class, F1 if both.
 type Class struct {
 	Precision float64 `json:"precision"`
 	Recall    float64 `json:"recall"`
 	F1        float64 `json:"f1"`
 	N         int     `json:"n"` // number of photos of the class
 
-	// Interval is the 95 % interval of Recall over groups. It is nil if photos have no groups: then use
-	// [Wilson].
+	// Interval is the 95 % interval of Recall over groups. It is nil if photos have no groups: then
+	// use [Wilson].
 	Interval *Interval `json:"recall_interval,omitempty"`
 }
 
@@ -35,8 +35,8 @@ type Mistake struct {
 	Probability float64 `json:"probability"` // probability of the predicted class
 }
 
-// Result is the result of an evaluation. Rows of Confusion are true classes, columns predicted ones, in the
-// order of Classes. Classes without photos do not count in Balanced and MacroF1.
+// Result is the result of an evaluation. Rows of Confusion are true classes, columns predicted
+// ones, in the order of Classes. Classes without photos do not count in Balanced and MacroF1.
 type Result struct {
 	Top1      float64          `json:"top1"`
 	Interval  Interval         `json:"interval"` // 95 % interval of Top1: Wilson's, or over groups, see [Accuracy]
@@ -55,16 +55,16 @@ type Result struct {
 
 const maxMistakes = 24
 
-// Evaluate compares probs `[n][classes]`, whose rows sum to 1, with labels `[n]`, which are indices into
-// classes. The predicted class is the most probable one, the first of equal ones. files `[n]` are the names
-// of the photos; if it is nil, Mistakes is empty. Evaluate returns an error if there are no photos, if
-// lengths do not match, or if numbers are not probabilities.
+// Evaluate compares probs `[n][classes]`, whose rows sum to 1, with labels `[n]`, which are indices
+// into classes. The predicted class is the most probable one, the first of equal ones. files `[n]`
+// are the names of the photos; if it is nil, Mistakes is empty. Evaluate returns an error if there
+// are no photos, if lengths do not match, or if numbers are not probabilities.
 func Evaluate(classes []string, labels []int, probs [][]float64, files []string) (Result, error) {
 	return EvaluateGroups(classes, labels, probs, files, nil)
 }
 
-// EvaluateGroups is [Evaluate] for photos with groups, whose photos resemble each other: groups `[n]` is the
-// number of the group of each photo, and intervals are over groups. nil: no groups.
+// EvaluateGroups is [Evaluate] for photos with groups, whose photos resemble each other: groups
+// `[n]` is the number of the group of each photo, and intervals are over groups. nil: no groups.
 func EvaluateGroups(classes []string, labels []int, probs [][]float64, files []string, groups []int) (Result, error) {
 	if err := check(classes, labels, probs, files, groups); err != nil {
 		return Result{}, err

@@ -13,16 +13,17 @@ type Ranking struct {
 	N      int         // number of photos of the class
 	Others int         // number of photos of the other classes
 	Points []Threshold // by falling Value, down to the one at which every photo is positive
-	// AUC is the area under the ROC curve. It is the share of pairs of a photo of the class and another
-	// photo in which the first has the higher probability; equal ones count half (Hanley and McNeil 1982).
-	// 0.5 is chance.
+	// AUC is the area under the ROC curve. It is the share of pairs of a photo of the class and
+	// another photo in which the first has the higher probability; equal ones count half (Hanley
+	// and McNeil 1982). 0.5 is chance.
 	AUC float64
-	// AP is the average precision: the area under the precision-recall curve in steps, which is the sum
-	// over Points of the gain in recall times the precision. N/(N+Others) is chance.
+	// AP is the average precision: the area under the precision-recall curve in steps, which is the
+	// sum over Points of the gain in recall times the precision. N/(N+Others) is chance.
 	AP float64
 }
 
-// Threshold is the result of calling every photo positive whose probability of the class is at least Value.
+// Threshold is the result of calling every photo positive whose probability of the class is at
+// least Value.
 type Threshold struct {
 	Value     float64 // threshold, [0,1]
 	Found     int     // true positives
@@ -32,8 +33,8 @@ type Threshold struct {
 	FalseRate float64 // false positive rate: False / photos of other classes
 }
 
-// Rank sorts photos by their probability of a class. The arguments are those of [Evaluate]. It is an error
-// if the class is unknown, has no photo, or has all photos.
+// Rank sorts photos by their probability of a class. The arguments are those of [Evaluate]. It is
+// an error if the class is unknown, has no photo, or has all photos.
 func Rank(classes []string, labels []int, probs [][]float64, class string) (Ranking, error) {
 	if err := check(classes, labels, probs, nil, nil); err != nil {
 		return Ranking{}, err

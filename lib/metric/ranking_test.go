@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// rank makes two classes, of which "bad" has the given probabilities on images that are bad, or not.
+// rank makes two classes, of which "bad" has the given probabilities on images that are bad, or
+// not.
 func rank(t *testing.T, bad, good []float64) Ranking {
 	t.Helper()
 	var labels []int

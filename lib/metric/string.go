@@ -6,7 +6,8 @@ import (
 	"imagelab/lib/text"
 )
 
-// String is the result in a line: accuracy with its interval and number of images, and the measures beside it.
+// String is the result in a line: accuracy with its interval and number of images, and the measures
+// beside it.
 func (r Result) String() string {
 	images := text.Count(r.N, "image")
 	if r.Groups > 0 {

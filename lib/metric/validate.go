@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Validate returns an error for a result that no evaluation gives, such as one from a damaged file: shares
-// outside [0,1], a matrix that does not match the classes, or wrong numbers of photos. The zero result is
-// valid.
+// Validate returns an error for a result that no evaluation gives, such as one from a damaged file:
+// shares outside [0,1], a matrix that does not match the classes, or wrong numbers of photos. The
+// zero result is valid.
 func (r Result) Validate() error {
 	if r.N < 0 || r.Groups < 0 || r.Groups > r.N || r.LogLoss < 0 {
 		return fmt.Errorf("a result has %d photos in %d groups with a log loss of %g", r.N, r.Groups, r.LogLoss)
@@ -33,8 +33,8 @@ func (r Result) Validate() error {
 	return r.checkConfusion()
 }
 
-// checkConfusion checks that the matrix has one row and one column for each class, and counts every photo
-// once.
+// checkConfusion checks that the matrix has one row and one column for each class, and counts every
+// photo once.
 func (r Result) checkConfusion() error {
 	if len(r.Confusion) != len(r.Classes) {
 		return fmt.Errorf("a result has %d classes and a confusion matrix of %d", len(r.Classes), len(r.Confusion))

@@ -14,9 +14,9 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Context is the context of this cell. It ends when the person stops the cell or the kernel ends. Training then
-// saves its state, and continues when the cell is run again. The kernel kills a cell that has not ended after 5 s;
-// the state after the last complete epoch is saved by then.
+// Context is the context of this cell. It ends when the person stops the cell or the kernel ends.
+// Training then saves its state, and continues when the cell is run again. The kernel kills a cell
+// that has not ended after 5 s; the state after the last complete epoch is saved by then.
 func Context() context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
@@ -54,8 +54,8 @@ func message(err error) string {
 	return "error: " + err.Error()
 }
 
-// Records returns the records of the fits below dir. It ends the cell if there are none yet, because a cell above
-// was stopped or not run.
+// Records returns the records of the fits below dir. It ends the cell if there are none yet,
+// because a cell above was stopped or not run.
 func Records(dir string) []runlog.Record {
 	records, _, err := runlog.ReadDir(dir)
 	Check(err)

@@ -16,8 +16,9 @@ import (
 // small is the side of the pictures in a confusion matrix, pixels.
 const small = 44
 
-// Confusion shows the confusion matrix (rows: true classes, columns: predicted ones), with a photo of each class
-// beside its row and, in cells with mistakes, the photo of the most confident one, if the result lists it.
+// Confusion shows the confusion matrix (rows: true classes, columns: predicted ones), with a photo
+// of each class beside its row and, in cells with mistakes, the photo of the most confident one, if
+// the result lists it.
 func Confusion(s *dataset.Set, r metric.Result) {
 	show(protocol.MIMETextHTML, confusionPage(s, r), plainConfusion(r))
 }
@@ -62,8 +63,8 @@ func picture(p Photo) string {
 	return p.img(small)
 }
 
-// confusionCell has the colours of figure.Confusion: blue for correct, orange for wrong predictions. The colours
-// are light enough for dark text.
+// confusionCell has the colours of figure.Confusion: blue for correct, orange for wrong
+// predictions. The colours are light enough for dark text.
 func confusionCell(n int, share float64, right bool, example Photo) string {
 	if n == 0 {
 		return `<td style="text-align:center;color:#b4bcc4">0</td>`

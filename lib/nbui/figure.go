@@ -16,8 +16,8 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Show shows a figure, or the figure of a result such as a lab.Run or a lab.TradeOff; it prints all other values.
-// Outside a notebook it prints the title of the figure, which is the finding.
+// Show shows a figure, or the figure of a result such as a lab.Run or a lab.TradeOff; it prints all
+// other values. Outside a notebook it prints the title of the figure, which is the finding.
 func Show(v any) {
 	switch v := v.(type) {
 	case figure.Figure:
@@ -36,8 +36,8 @@ func showFigure(f figure.Figure) {
 	show(protocol.MIMEImageSVG, string(svg), "[figure] "+strings.ReplaceAll(f.String(), "\n", "\n         "))
 }
 
-// Table shows rows below a header. Columns of numbers, with or without a unit, are aligned to the right. Rows may
-// be shorter than the header.
+// Table shows rows below a header. Columns of numbers, with or without a unit, are aligned to the
+// right. Rows may be shorter than the header.
 func Table(header []string, rows [][]string) {
 	var page strings.Builder
 	page.WriteString(`<table><thead><tr>`)
@@ -95,8 +95,8 @@ func plainTable(header []string, rows [][]string) string {
 	return out.String()
 }
 
-// Epochs returns a function for finetune.Observer.Epoch that draws the validation accuracy so far as a growing
-// curve below the cell. Outside a notebook it prints one line per epoch.
+// Epochs returns a function for finetune.Observer.Epoch that draws the validation accuracy so far
+// as a growing curve below the cell. Outside a notebook it prints one line per epoch.
 func Epochs() func(runlog.Epoch) {
 	var r runlog.Record
 	id := "epochs_" + gonbui.UniqueId()

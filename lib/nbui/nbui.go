@@ -1,16 +1,17 @@
-// Package nbui shows results in the cells of a notebook: figures, tables, photos, progress. It is the only
-// package that imports GoNB's display calls. Outside a notebook the same calls print text, so the code of a
-// cell runs anywhere.
+// Package nbui shows results in the cells of a notebook: figures, tables, photos, progress. It is
+// the only package that imports GoNB's display calls. Outside a notebook the same calls print text,
+// so the code of a cell runs anywhere.
 //
-// A cell is a program of its own: it saves what the next cells need in a folder, see [Folder]. Cells get their
-// context from [Context], check errors with [Check] and [Must], and pass [Progress] as progress.Func:
+// A cell is a program of its own: it saves what the next cells need in a folder, see [Folder].
+// Cells get their context from [Context], check errors with [Check] and [Must], and pass [Progress]
+// as progress.Func:
 //
 //	set := nbui.Must(dataset.Load(dir + "/solar"))
 //	nbui.Photos(nbui.Samples(set, 5)...)
 //	nbui.Show(figure.LossCurve(nbui.Records(dir)[0]))
 //
-// Cells that train, evaluate or measure times open a lab with package nblab. Cells that only draw records should
-// not import packages that link the engine, since linking takes a second.
+// Cells that train, evaluate or measure times open a lab with package nblab. Cells that only draw
+// records should not import packages that link the engine, since linking takes a second.
 package nbui
 
 import (
@@ -24,17 +25,18 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// RunsVariable is an environment variable that the kernel of `imagelab notebook` sets: the parent of
-// [Folder].
+// RunsVariable is an environment variable that the kernel of `imagelab notebook` sets: the parent
+// of [Folder].
 const RunsVariable = "IMAGELAB_NOTEBOOK_RUNS"
 
-// Transient is the class of HTML blocks that are only useful while the cell runs, such as progress bars.
+// Transient is the class of HTML blocks that are only useful while the cell runs, such as progress
+// bars.
 const Transient = "imagelab-transient"
 
-// Folder is the folder in which the notebook of the given name keeps data, models and records between cells
-// and sessions: runs/NAME beside the notebook, or NAME in the folder that IMAGELAB_NOTEBOOK_RUNS names. A quick
-// run has a separate folder, NAME-quick, so that its records never mix with full ones. The folder need not
-// exist yet.
+// Folder is the folder in which the notebook of the given name keeps data, models and records
+// between cells and sessions: runs/NAME beside the notebook, or NAME in the folder that
+// IMAGELAB_NOTEBOOK_RUNS names. A quick run has a separate folder, NAME-quick, so that its records
+// never mix with full ones. The folder need not exist yet.
 func Folder(name string, quick bool) string {
 	if quick {
 		name += "-quick"
@@ -59,8 +61,8 @@ func Backend(name, why, notice string) {
 	Notice(text)
 }
 
-// show displays one output in its rich form and as plain text. It returns when the kernel has received it, so
-// nothing is lost when the cell ends.
+// show displays one output in its rich form and as plain text. It returns when the kernel has
+// received it, so nothing is lost when the cell ends.
 func show(kind protocol.MIMEType, rich, plain string) {
 	if !gonbui.IsNotebook {
 		fmt.Println(strings.TrimRight(plain, "\n"))

@@ -119,7 +119,8 @@ func Example() {
 	// Computing on go: this program was built without XLA.
 }
 
-// TestForeignTexts: class names and captions come from foreign folders, and must not become part of the page.
+// TestForeignTexts: class names and captions come from foreign folders, and must not become part of
+// the page.
 func TestForeignTexts(t *testing.T) {
 	evil := `<img src=x onerror="alert(1)">`
 	pages := []string{

@@ -17,7 +17,8 @@ import (
 	"imagelab/lib/photo"
 )
 
-// side of thumbnails, pixels: with 1 to 3 kB each, about 80 fit into a notebook of a reasonable size.
+// side of thumbnails, pixels: with 1 to 3 kB each, about 80 fit into a notebook of a reasonable
+// size.
 const side = 112
 
 // Photo is a photo to show: a file, or pixels in memory.
@@ -31,7 +32,8 @@ type Photo struct {
 	from dataset.Image
 }
 
-// Photos shows small copies of photos in a grid, with their captions. A file that cannot be read keeps its caption.
+// Photos shows small copies of photos in a grid, with their captions. A file that cannot be read
+// keeps its caption.
 func Photos(photos ...Photo) {
 	var page, plain strings.Builder
 	page.WriteString(`<div style="display:flex;flex-wrap:wrap;gap:8px">`)
@@ -48,8 +50,8 @@ func Photos(photos ...Photo) {
 	show(protocol.MIMETextHTML, page.String(), plain.String())
 }
 
-// img is the photo as an HTML element at most `side` pixels high and wide; empty outside a notebook, where it is
-// not shown.
+// img is the photo as an HTML element at most `side` pixels high and wide; empty outside a
+// notebook, where it is not shown.
 func (p Photo) img(side int) string {
 	if !gonbui.IsNotebook {
 		return ""
@@ -93,8 +95,8 @@ func Samples(s *dataset.Set, n int) []Photo {
 	return photos
 }
 
-// Mistakes shows the n most confident mistakes of a result on photos of the set: the label, and the predicted
-// class with its probability. A result lists at most 24.
+// Mistakes shows the n most confident mistakes of a result on photos of the set: the label, and the
+// predicted class with its probability. A result lists at most 24.
 func Mistakes(s *dataset.Set, r metric.Result, n int) {
 	var photos []Photo
 	for _, m := range r.Mistakes[:min(n, len(r.Mistakes))] {

@@ -18,8 +18,9 @@ import (
 	"imagelab/lib/text"
 )
 
-// Progress is a progress.Func that shows the present stage as a bar with the time left, in one block below the
-// cell. Stages of two seconds or more leave a line there. Outside a notebook it is that of [meter.Meter].
+// Progress is a progress.Func that shows the present stage as a bar with the time left, in one
+// block below the cell. Stages of two seconds or more leave a line there. Outside a notebook it is
+// that of [meter.Meter].
 func Progress(stage string, done, total int64) {
 	if !gonbui.IsNotebook {
 		terminal().Report(stage, done, total)
@@ -54,7 +55,8 @@ const (
 	lasting = 2 * time.Second        // shortest time of a stage that leaves a line
 )
 
-// board is the content of the progress block: the times of finished stages, and the bar of the present one.
+// board is the content of the progress block: the times of finished stages, and the bar of the
+// present one.
 type board struct {
 	mu       sync.Mutex
 	block    string
@@ -92,7 +94,8 @@ func (b *board) id() string {
 	return b.block
 }
 
-// report handles one call of a progress.Func and returns the HTML of the block, and whether to draw it.
+// report handles one call of a progress.Func and returns the HTML of the block, and whether to draw
+// it.
 func (b *board) report(now time.Time, stage string, done, total int64) (page string, changed bool) {
 	stage, done, total = overall(stage, done, total)
 	if stage != b.stage {

@@ -8,7 +8,8 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// ByArm groups records by the name of their configuration, in the order in which the names first occur.
+// ByArm groups records by the name of their configuration, in the order in which the names first
+// occur.
 func ByArm(records []runlog.Record) (names []string, arms map[string][]runlog.Record) {
 	arms = map[string][]runlog.Record{}
 	for _, r := range records {
@@ -26,7 +27,8 @@ func Dot(name string, records []runlog.Record) figure.Dot {
 	return figure.Dot{Name: name, Accuracy: mean, Each: each, Interval: interval}
 }
 
-// ArmTable lists the configurations with their accuracy and the mean time of the given stages of a fit.
+// ArmTable lists the configurations with their accuracy and the mean time of the given stages of a
+// fit.
 func ArmTable(title string, records []runlog.Record, stages ...string) Table {
 	t := Table{Title: title, Header: []string{"configuration", "fits", "training photos", "accuracy", "95 % interval"}}
 	if len(stages) > 0 {

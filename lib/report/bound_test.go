@@ -16,8 +16,8 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// manyPhotos is a set of n photos of some classes, and a result on all of them: in each class one photo of ten is taken for
-// the next class. The rows of the matrix are windows of one row.
+// manyPhotos is a set of n photos of some classes, and a result on all of them: in each class one
+// photo of ten is taken for the next class. The rows of the matrix are windows of one row.
 func manyPhotos(n, classes int) (*dataset.Set, metric.Result) {
 	s := &dataset.Set{}
 	row := make([]int, 2*classes)
@@ -39,7 +39,8 @@ func manyPhotos(n, classes int) (*dataset.Set, metric.Result) {
 
 func grey(string) (image.Image, error) { return image.NewGray(image.Rect(0, 0, 32, 32)), nil }
 
-// TestPagesAreBounded writes pages of 100,000 photos in any number of classes: they stay small and say what they leave out.
+// TestPagesAreBounded writes pages of 100,000 photos in any number of classes: they stay small and
+// say what they leave out.
 func TestPagesAreBounded(t *testing.T) {
 	for _, classes := range []int{2, 10, 100, 1000, 10000} {
 		s, r := manyPhotos(100_000, classes)

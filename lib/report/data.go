@@ -37,7 +37,8 @@ type data struct {
 	MoreGroups   int
 }
 
-// countRow counts the photos of a class by side. Out counts copies and conflicts, which are left out.
+// countRow counts the photos of a class by side. Out counts copies and conflicts, which are left
+// out.
 type countRow struct {
 	Class                                 string
 	Train, Val, Test, NoSplit, Total, Out int
@@ -151,8 +152,8 @@ func samples(s *dataset.Set) []classSamples {
 	return out
 }
 
-// mistakes finds the photos of a result's mistakes. It only reads files of the set, whatever a record
-// names.
+// mistakes finds the photos of a result's mistakes. It only reads files of the set, whatever a
+// record names.
 func mistakes(s *dataset.Set, r metric.Result) []mistake {
 	byName := map[string]dataset.Image{}
 	for _, im := range s.Images {

@@ -31,7 +31,8 @@ type member struct {
 	Kept       bool
 }
 
-// newGroup prepares a group with thumbnails for its first members, which always include the kept one.
+// newGroup prepares a group with thumbnails for its first members, which always include the kept
+// one.
 func newGroup(fileOf map[string]string, g dedup.Group, pictured int) *group {
 	out := &group{Conflict: g.Conflict}
 	labels := map[string]bool{}
@@ -93,9 +94,9 @@ type duplicatesPage struct {
 	More   int // groups that are not listed
 }
 
-// WriteDuplicates writes a page to path that shows every group of copies, those with conflicting labels
-// first. At most 1,000 groups have thumbnails, 4,000 thumbnails in all, and at most 5,000 groups are
-// listed. It ends early with ctx.
+// WriteDuplicates writes a page to path that shows every group of copies, those with conflicting
+// labels first. At most 1,000 groups have thumbnails, 4,000 thumbnails in all, and at most 5,000
+// groups are listed. It ends early with ctx.
 func WriteDuplicates(ctx context.Context, path string, s *dataset.Set, r dedup.Result) error {
 	css, err := style()
 	if err != nil {

@@ -52,7 +52,8 @@ func TestWriteDuplicates(t *testing.T) {
 	}
 }
 
-// TestPagesShowNoOtherPhoto: a file that was exchanged since is not shown as the photo that the page speaks of.
+// TestPagesShowNoOtherPhoto: a file that was exchanged since is not shown as the photo that the
+// page speaks of.
 func TestPagesShowNoOtherPhoto(t *testing.T) {
 	s := photos(t, []string{"a", "b"}, 2)
 	show := photosOf(s, duplicateSide)

@@ -60,7 +60,8 @@ var forgeries = []string{
 	`{"latency":{}}`, `{"bundle_bytes":0}`, `{"bundle_bytes":-1,"parameters":1}`, `{"latency":{"median":1e-300,"p90":1e15,"interval":[0,0]}}`, `{"throughput":[{"batch":0}]}`,
 }
 
-// FuzzRecord writes the page of a fit, and of a curve, whose record has fields of any kind: what is read is drawn, and soon.
+// FuzzRecord writes the page of a fit, and of a curve, whose record has fields of any kind: what is
+// read is drawn, and soon.
 func FuzzRecord(f *testing.F) {
 	for _, text := range forgeries {
 		f.Add([]byte(text))

@@ -34,8 +34,8 @@ func recordRows(records []runlog.Record) []recordRow {
 	return out
 }
 
-// recordLinks maps IDs, and names of configurations, to the ids of rows. A name that is also an ID leads
-// to that record.
+// recordLinks maps IDs, and names of configurations, to the ids of rows. A name that is also an ID
+// leads to that record.
 func recordLinks(rows []recordRow) map[string]string {
 	links := map[string]string{}
 	for _, r := range slices.Backward(rows) { // so that the first fit of a configuration wins

@@ -1,5 +1,5 @@
-// Package report writes results as HTML pages. A page is one file that opens without a network: figures
-// are inline SVG, thumbnails are part of the page, and it has no scripts.
+// Package report writes results as HTML pages. A page is one file that opens without a network:
+// figures are inline SVG, thumbnails are part of the page, and it has no scripts.
 //
 // [Write] writes the page of one fit, [WriteSweep] the page of an experiment with many fits, and
 // [WriteDuplicates] the page of the copies in a data set.
@@ -66,8 +66,8 @@ type page struct {
 	Completed bool // whether there is a result
 }
 
-// Write writes the page of a fit to path. It replaces the file at once or not at all. A photo that cannot
-// be read any more is shown without a thumbnail. Write ends early with ctx.
+// Write writes the page of a fit to path. It replaces the file at once or not at all. A photo that
+// cannot be read any more is shown without a thumbnail. Write ends early with ctx.
 func Write(ctx context.Context, path string, in Input) error {
 	if in.Set == nil {
 		return fmt.Errorf("report: write %s: there is no set to report on", path)
@@ -82,8 +82,8 @@ func Write(ctx context.Context, path string, in Input) error {
 	return execute(path, "page.gohtml", p)
 }
 
-// execute writes a page. Names are quoted where they occur; other invisible characters, such as marks
-// that change the direction of text in a message, are written as escapes.
+// execute writes a page. Names are quoted where they occur; other invisible characters, such as
+// marks that change the direction of text in a message, are written as escapes.
 func execute(path, name string, data any) error {
 	var page strings.Builder
 	err := pages.ExecuteTemplate(&page, name, data)

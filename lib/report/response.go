@@ -13,10 +13,11 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Response is the input of [figure.Response] for fits that differ in one or two numeric settings: the
-// accuracy at each value of setting `x`, such as "lr", in ascending order, with one series for each value
-// of setting `by`, such as "epochs". If `by` is "" there is one series. The names of settings are those
-// of recipe.Config in JSON. It is an error if a record's configuration has no such number.
+// Response is the input of [figure.Response] for fits that differ in one or two numeric settings:
+// the accuracy at each value of setting `x`, such as "lr", in ascending order, with one series for
+// each value of setting `by`, such as "epochs". If `by` is "" there is one series. The names of
+// settings are those of recipe.Config in JSON. It is an error if a record's configuration has no
+// such number.
 func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 	type setting struct{ by, x float64 }
 	arms := map[setting][]runlog.Record{}
@@ -50,8 +51,8 @@ func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 	return series, nil
 }
 
-// Varying returns the records whose configuration differs from the first one's only in the setting `name`
-// and in the seed.
+// Varying returns the records whose configuration differs from the first one's only in the setting
+// `name` and in the seed.
 func Varying(records []runlog.Record, name string) ([]runlog.Record, error) {
 	var same []runlog.Record
 	var first map[string]any
@@ -85,10 +86,10 @@ func number(r runlog.Record, name string) (float64, error) {
 	return value, nil
 }
 
-// Course is the input of [figure.Response] for validation accuracy over epochs: one series for each fit,
-// with the accuracy after each epoch of the body. Epoch 0 is the head alone. The name of a series has the
-// fit's value of setting `by`, such as "lr 0.0005". The intervals are empty, since all fits are judged on
-// the same photos and their curves can be compared directly.
+// Course is the input of [figure.Response] for validation accuracy over epochs: one series for each
+// fit, with the accuracy after each epoch of the body. Epoch 0 is the head alone. The name of a
+// series has the fit's value of setting `by`, such as "lr 0.0005". The intervals are empty, since
+// all fits are judged on the same photos and their curves can be compared directly.
 func Course(records []runlog.Record, by string) ([]figure.Series, error) {
 	var series []figure.Series
 	for _, r := range records {

@@ -173,8 +173,8 @@ func svg(f figure.Figure) (template.HTML, error) {
 	return inline(s)
 }
 
-// inline makes an SVG part of a page. It must come from package figure, since its text is not escaped
-// again.
+// inline makes an SVG part of a page. It must come from package figure, since its text is not
+// escaped again.
 func inline(s []byte) (template.HTML, error) {
 	start := max(bytes.Index(s, []byte("<svg")), 0) // skip the XML prologue of a file
 	head, rest, found := bytes.Cut(s[start:], []byte(">"))

@@ -33,8 +33,9 @@ type Figure struct {
 	Caption string // how to read it
 }
 
-// Table is one table of a [Sweep]. Columns of numbers are aligned to the right. A cell with a record's ID
-// or the name of a configuration becomes a link to the record, or to the configuration's first record.
+// Table is one table of a [Sweep]. Columns of numbers are aligned to the right. A cell with a
+// record's ID or the name of a configuration becomes a link to the record, or to the
+// configuration's first record.
 type Table struct {
 	Title  string
 	Header []string
@@ -68,8 +69,8 @@ const manyRecords = 60
 // wideFigure is the width, points, from which a figure takes the whole width of the page.
 const wideFigure = vg.Length(400)
 
-// WriteSweep writes the page of an experiment to path. It replaces the file at once or not at all. It is
-// an error if a row of a table is longer than the header, or a figure cannot be drawn.
+// WriteSweep writes the page of an experiment to path. It replaces the file at once or not at all.
+// It is an error if a row of a table is longer than the header, or a figure cannot be drawn.
 func WriteSweep(path string, s Sweep) error {
 	p, err := newSweepPage(s)
 	if err != nil {
@@ -201,8 +202,8 @@ func newSweepTable(t Table, links map[string]string) (sweepTable, error) {
 	return shown, nil
 }
 
-// numeric reports whether a column holds short numbers with their units. Names of fits are not numbers,
-// even if they begin with a digit.
+// numeric reports whether a column holds short numbers with their units. Names of fits are not
+// numbers, even if they begin with a digit.
 func numeric(rows [][]string, column int, links map[string]string) bool {
 	some := false
 	for _, row := range rows {

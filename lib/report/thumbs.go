@@ -30,8 +30,8 @@ func newThumbnails(load func(string) (image.Image, error), side int, p progress.
 	return &thumbnails{load: load, side: side, progress: p, made: map[string]template.URL{}}
 }
 
-// photosOf reads photo files for thumbnails. A file of the set must have the content that the manifest
-// says, so that a page never shows another photo than the one it is about.
+// photosOf reads photo files for thumbnails. A file of the set must have the content that the
+// manifest says, so that a page never shows another photo than the one it is about.
 func photosOf(s *dataset.Set, side int) func(path string) (image.Image, error) {
 	images := map[string]dataset.Image{}
 	for _, im := range s.Images {

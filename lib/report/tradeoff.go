@@ -10,8 +10,9 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// TradeOff is the page of accuracy against speed: the model to take, the Pareto fronts for latency, size
-// and training time, the time of each stage of a prediction, and tables of everything measured.
+// TradeOff is the page of accuracy against speed: the model to take, the Pareto fronts for latency,
+// size and training time, the time of each stage of a prediction, and tables of everything
+// measured.
 func TradeOff(title string, t tradeoff.Result, speeds []tradeoff.Speed, records []runlog.Record) Sweep {
 	s := Sweep{Title: title, Note: strings.Join(t.Notes, "\n"), Records: records}
 	var choices []string

@@ -9,8 +9,9 @@ import (
 	"sync"
 )
 
-// Release is the module version of the running program, such as "v1.2.0", or, of a commit that no version was given,
-// "v0.0.0-20260301120000-abcdef012345". It is empty where the program was built without it.
+// Release is the module version of the running program, such as "v1.2.0", or, of a commit that no
+// version was given, "v0.0.0-20260301120000-abcdef012345". It is empty where the program was built
+// without it.
 func Release() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "(devel)" {
@@ -19,8 +20,9 @@ func Release() string {
 	return info.Main.Version
 }
 
-// Commit names the commit that the running program was built from, followed by "+changes" where files differed from it.
-// Programs built without it, as by `go run`, ask git about the folder of their source. It is empty where neither knows.
+// Commit names the commit that the running program was built from, followed by "+changes" where
+// files differed from it. Programs built without it, as by `go run`, ask git about the folder of
+// their source. It is empty where neither knows.
 var Commit = sync.OnceValue(func() string {
 	var revision, changes string
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// A record must name the source it came from, also under `go run`, and must not claim a commit that was edited since.
+// A record must name the source it came from, also under `go run`, and must not claim a commit that
+// was edited since.
 func TestSourceCommit(t *testing.T) {
 	dir := t.TempDir()
 	git := func(args ...string) {

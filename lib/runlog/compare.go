@@ -34,9 +34,9 @@ type PairedTest struct {
 	Adjusted float64 `json:"adjusted,omitempty"` // MidP adjusted by Holm's method for the comparisons of one [CompareAll]
 }
 
-// Compare compares the finished fits of a and b. Each is the name of a configuration, or the first letters
-// of a record's ID for that single fit. A name that matches nothing, or several configurations, is an error
-// that lists the names there are.
+// Compare compares the finished fits of a and b. Each is the name of a configuration, or the first
+// letters of a record's ID for that single fit. A name that matches nothing, or several
+// configurations, is an error that lists the names there are.
 func Compare(records []Record, a, b string) (Comparison, error) {
 	first, err := find(records, a)
 	if err != nil {
@@ -72,8 +72,8 @@ func Compare(records []Record, a, b string) (Comparison, error) {
 	return c, nil
 }
 
-// judge sets the interval over seeds and photos; all pairs have the same photos. Pairs that repeat one
-// result count once.
+// judge sets the interval over seeds and photos; all pairs have the same photos. Pairs that repeat
+// one result count once.
 func (c *Comparison) judge(pairs [][2]Record) {
 	var right [2][][]bool
 	for _, p := range pairs {
@@ -96,8 +96,8 @@ func (c *Comparison) judge(pairs [][2]Record) {
 	}
 }
 
-// CompareAll compares each of the names with one other, as [Compare] does, and adjusts the p values for the
-// number of comparisons.
+// CompareAll compares each of the names with one other, as [Compare] does, and adjusts the p values
+// for the number of comparisons.
 func CompareAll(records []Record, names []string, with string) ([]Comparison, error) {
 	all := make([]Comparison, len(names))
 	p := make([]float64, len(names))
@@ -179,8 +179,8 @@ func pair(a, b []Record) [][2]Record {
 	return nil
 }
 
-// testPairs is, for each photo, the number of fits of A that are correct minus that of B. The error says why
-// there is no such comparison.
+// testPairs is, for each photo, the number of fits of A that are correct minus that of B. The error
+// says why there is no such comparison.
 func testPairs(pairs [][2]Record) (*PairedTest, error) {
 	if len(pairs) == 0 {
 		return nil, errors.New("the two have no seed in common")

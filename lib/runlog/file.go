@@ -23,9 +23,9 @@ func Append(path string, r Record) error {
 	return AppendLine(path, r)
 }
 
-// AppendLine adds v, an object with a "version", to the file at path as one JSON line, in one write. Several
-// processes may append to one file at the same time. If a killed process left an incomplete last line,
-// AppendLine ends that line first.
+// AppendLine adds v, an object with a "version", to the file at path as one JSON line, in one
+// write. Several processes may append to one file at the same time. If a killed process left an
+// incomplete last line, AppendLine ends that line first.
 func AppendLine(path string, v any) error {
 	line, err := json.Marshal(v)
 	if err != nil {
@@ -64,8 +64,8 @@ func AppendLine(path string, v any) error {
 	return nil
 }
 
-// CheckFile returns an error if path is not a regular file: a link, which could lead out of the folder, a
-// folder or a device. It is nil if nothing is there.
+// CheckFile returns an error if path is not a regular file: a link, which could lead out of the
+// folder, a folder or a device. It is nil if nothing is there.
 func CheckFile(path string) error {
 	info, err := os.Lstat(path)
 	switch {
@@ -97,10 +97,11 @@ func Read(path string) (records []Record, torn int, err error) {
 	return ReadLines[Record](path, Version)
 }
 
-// ReadLines returns the lines of a file that [AppendLine] wrote, in the order of the file; none if there is
-// no file. It skips lines that are incomplete or contain zero bytes, which killed processes and power
-// failures leave, and counts them in `torn`. Any other line that is not a T, was changed or damaged, has
-// values that cannot have been measured, or has a version above `newest`, is an error that names the line.
+// ReadLines returns the lines of a file that [AppendLine] wrote, in the order of the file; none if
+// there is no file. It skips lines that are incomplete or contain zero bytes, which killed
+// processes and power failures leave, and counts them in `torn`. Any other line that is not a T,
+// was changed or damaged, has values that cannot have been measured, or has a version above
+// `newest`, is an error that names the line.
 func ReadLines[T any](path string, newest int) (lines []T, torn int, err error) {
 	text, err := seal.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -168,9 +169,9 @@ func parseLine[T any](line []byte, newest int) (v T, err error) {
 	return v, nil
 }
 
-// ReadDir returns the records of all files named records*.jsonl in dir and the folders below it, by time. Of
-// several records with the same ID it returns one: a finished one if there is one, and then the latest.
-// `torn` counts skipped lines, as in [Read].
+// ReadDir returns the records of all files named records*.jsonl in dir and the folders below it, by
+// time. Of several records with the same ID it returns one: a finished one if there is one, and
+// then the latest. `torn` counts skipped lines, as in [Read].
 func ReadDir(dir string) (records []Record, torn int, err error) {
 	found, torn, err := ReadBelow[Record](dir, "records*.jsonl", Version)
 	if err != nil {
@@ -189,8 +190,9 @@ func ReadDir(dir string) (records []Record, torn int, err error) {
 	return records, torn, nil
 }
 
-// ReadBelow returns the lines of all files in dir and the folders below it whose names match pattern (see
-// [filepath.Match]), file by file in the order of their paths, each read as by [ReadLines].
+// ReadBelow returns the lines of all files in dir and the folders below it whose names match
+// pattern (see [filepath.Match]), file by file in the order of their paths, each read as by
+// [ReadLines].
 func ReadBelow[T any](dir, pattern string, newest int) (lines []T, torn int, err error) {
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Candidate is one set of weights that a fit may keep, with its validation loss. A fit has a candidate of the
-// phase "head" (the classifier on the frozen network) and, unless the cut is "head", one of the phase
-// "body".
+// Candidate is one set of weights that a fit may keep, with its validation loss. A fit has a
+// candidate of the phase "head" (the classifier on the frozen network) and, unless the cut is
+// "head", one of the phase "body".
 type Candidate struct {
 	Phase       string  `json:"phase"`
 	Epoch       int     `json:"epoch"`       // epoch of the phase after which the weights were taken
@@ -17,7 +17,8 @@ type Candidate struct {
 	Kept        bool    `json:"kept,omitempty"`
 }
 
-// Kept is the candidate that was kept; false if the record is of an earlier version or of a failed fit.
+// Kept is the candidate that was kept; false if the record is of an earlier version or of a failed
+// fit.
 func (r Record) Kept() (Candidate, bool) {
 	for _, c := range r.Candidates {
 		if c.Kept {
@@ -27,7 +28,8 @@ func (r Record) Kept() (Candidate, bool) {
 	return Candidate{}, false
 }
 
-// KeptText says which weights were kept, and the loss of the others; empty if the record does not say.
+// KeptText says which weights were kept, and the loss of the others; empty if the record does not
+// say.
 func (r Record) KeptText() string {
 	kept, ok := r.Kept()
 	if !ok {

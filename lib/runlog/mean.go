@@ -9,15 +9,15 @@ import (
 	"imagelab/lib/metric"
 )
 
-// MeanInterval is the mean of independent repeats, such as the top-1 of several seeds, and its 95 % interval
-// by Student's t. One value does not show the variance: its interval is [-Inf, +Inf]. Without values all
-// three are NaN.
+// MeanInterval is the mean of independent repeats, such as the top-1 of several seeds, and its 95 %
+// interval by Student's t. One value does not show the variance: its interval is [-Inf, +Inf].
+// Without values all three are NaN.
 func MeanInterval(values []float64) (mean float64, interval metric.Interval) {
 	return meanInterval(values, 0)
 }
 
-// meanInterval is MeanInterval with `shared` times the variance of a single value added to the variance of
-// the mean.
+// meanInterval is MeanInterval with `shared` times the variance of a single value added to the
+// variance of the mean.
 func meanInterval(values []float64, shared float64) (mean float64, interval metric.Interval) {
 	n := float64(len(values))
 	if n == 0 {
@@ -31,16 +31,16 @@ func meanInterval(values []float64, shared float64) (mean float64, interval metr
 	return mean, metric.Interval{mean - half, mean + half}
 }
 
-// SplitsInterval is the mean of values, one for each record, over random splits of the same photos, and its
-// 95 % interval. Splits overlap, so their results are more alike than results on new photos: the variance of
-// the mean of n splits is
+// SplitsInterval is the mean of values, one for each record, over random splits of the same photos,
+// and its 95 % interval. Splits overlap, so their results are more alike than results on new
+// photos: the variance of the mean of n splits is
 //
 //	(1/n + judged/others) s²   instead of   s²/n
 //
-// (Nadeau and Bengio, Inference for the generalization error, Machine Learning 52, 2003), where `judged` is
-// the number of photos that a split is measured on, and `others` the number of its other photos. Several
-// fits on one split count as their mean. Records of different data sets (digest) are independent; for
-// records of one split the interval is [MeanInterval].
+// (Nadeau and Bengio, Inference for the generalization error, Machine Learning 52, 2003), where
+// `judged` is the number of photos that a split is measured on, and `others` the number of its
+// other photos. Several fits on one split count as their mean. Records of different data sets
+// (digest) are independent; for records of one split the interval is [MeanInterval].
 func SplitsInterval(records []Record, values []float64) (mean float64, interval metric.Interval) {
 	index, sums, fits := map[string]int{}, []float64{}, []float64{}
 	shared := 0.0

@@ -14,8 +14,9 @@ import (
 
 var long = flag.Bool("long", false, "simulate ten times as many samples")
 
-// split5 are the records and accuracies of 5 random splits of 1000 photos, a quarter judged. A prediction is right when
-// a level, the luck of the training photos, how hard the photo is, and chance add up to more than 0: expected accuracy is truth.
+// split5 are the records and accuracies of 5 random splits of 1000 photos, a quarter judged. A
+// prediction is right when a level, the luck of the training photos, how hard the photo is, and
+// chance add up to more than 0: expected accuracy is truth.
 func split5(rng *rand.Rand, truth, spread float64) (records []Record, values []float64) {
 	const photos, judged = 1000, 250
 	const variety = 3 // of photos, where chance has 1

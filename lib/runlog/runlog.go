@@ -1,10 +1,11 @@
-// Package runlog saves one record for each fit, as a JSON line. Every figure and statistic is computed from
-// these records, and can be traced back to the exact photos.
+// Package runlog saves one record for each fit, as a JSON line. Every figure and statistic is
+// computed from these records, and can be traced back to the exact photos.
 //
-// A fit calls [Append]; figures and reports call [Read] for one file or [ReadDir] for a folder of runs.
+// A fit calls [Append]; figures and reports call [Read] for one file or [ReadDir] for a folder of
+// runs.
 //
-// "Judged photos" in this project are the photos that a result is measured on: the test photos, or the
-// validation photos of a set without a test side.
+// "Judged photos" in this project are the photos that a result is measured on: the test photos, or
+// the validation photos of a set without a test side.
 package runlog
 
 import (
@@ -62,23 +63,24 @@ type Seen struct {
 	Scored     bool `json:"seen_scored,omitempty"` // true: they are part of the result, which is then not a test; false: they were left out
 }
 
-// Outcomes are the predictions on the judged photos, in manifest order, so that fits can be compared photo by
-// photo.
+// Outcomes are the predictions on the judged photos, in manifest order, so that fits can be
+// compared photo by photo.
 type Outcomes struct {
 	Side      string `json:"side"`      // "test", or "val" where a set has no test images
 	Labels    []int  `json:"labels"`    // true class of each image, an index into Classes of the result
 	Predicted []int  `json:"predicted"` // predicted class of each image
 
-	// Groups is the number of the group of each photo, such as a burst or a module. Photos of one group
-	// resemble each other, so intervals are over groups. nil: no groups.
+	// Groups is the number of the group of each photo, such as a burst or a module. Photos of one
+	// group resemble each other, so intervals are over groups. nil: no groups.
 	Groups []int `json:"groups,omitempty"`
 
-	// Images is a digest of the photos' contents in their order. Renamed photos have another order in the
-	// same split, and so another digest. Older records do not have it.
+	// Images is a digest of the photos' contents in their order. Renamed photos have another order
+	// in the same split, and so another digest. Older records do not have it.
 	Images string `json:"images,omitempty"`
 }
 
-// SameImages reports whether both are of the same photos in the same order, as far as the records show.
+// SameImages reports whether both are of the same photos in the same order, as far as the records
+// show.
 func (o *Outcomes) SameImages(p *Outcomes) bool {
 	return o != nil && p != nil && o.Side == p.Side && slices.Equal(o.Labels, p.Labels) && (o.Images == "" || p.Images == "" || o.Images == p.Images)
 }
@@ -107,7 +109,8 @@ const (
 	StageCompile        = "compile"         // compiling graphs, which no other stage includes
 )
 
-// Epoch is one pass of a phase: "head" (one regularisation strength of the logistic regression, LR is then C) or "body".
+// Epoch is one pass of a phase: "head" (one regularisation strength of the logistic regression, LR
+// is then C) or "body".
 type Epoch struct {
 	Phase     string  `json:"phase"`
 	Epoch     int     `json:"epoch"`      // from 1 in each phase

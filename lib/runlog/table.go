@@ -77,8 +77,8 @@ func score(r *metric.Result) *Score {
 	return &Score{r.Top1, r.Interval, r.N}
 }
 
-// Judged is the score to report and its side: the score on the test photos if they were read, else on the
-// validation photos. Without either the side is empty.
+// Judged is the score to report and its side: the score on the test photos if they were read, else
+// on the validation photos. Without either the side is empty.
 func (w Row) Judged() (side string, s Score) {
 	switch {
 	case w.Test != nil:
@@ -89,7 +89,8 @@ func (w Row) Judged() (side string, s Score) {
 	return "", Score{}
 }
 
-// ArmName is the name of the configuration: Arm or, for a fit outside an experiment, "backbone@size cut".
+// ArmName is the name of the configuration: Arm or, for a fit outside an experiment, "backbone@size
+// cut".
 func (r Record) ArmName() string {
 	return cmp.Or(r.Arm, fmt.Sprintf("%s@%d %s", r.Backbone, r.Size, r.Cut))
 }
@@ -148,9 +149,10 @@ type Arm struct {
 	records []Record
 }
 
-// Arms groups the finished records that differ only in the seed, in the order of their first records. Fits
-// outside an experiment are grouped by their configuration. Fits measured on test photos and fits measured
-// on validation photos are in separate groups, since their means cannot be compared.
+// Arms groups the finished records that differ only in the seed, in the order of their first
+// records. Fits outside an experiment are grouped by their configuration. Fits measured on test
+// photos and fits measured on validation photos are in separate groups, since their means cannot be
+// compared.
 func Arms(records []Record) []Arm {
 	type key struct{ arm, dataset, side, config string }
 	index := map[key]int{}
@@ -202,7 +204,8 @@ func splits(records []Record) int {
 	return len(names)
 }
 
-// withoutSeed is a configuration without its seed, with sorted keys. An invalid one is returned unchanged.
+// withoutSeed is a configuration without its seed, with sorted keys. An invalid one is returned
+// unchanged.
 func withoutSeed(config json.RawMessage) string {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(config, &fields) != nil {

@@ -15,7 +15,8 @@ type validator interface{ Validate() error }
 // largest is a limit that no measured number exceeds.
 const largest = 1e15
 
-// validate returns an error for numbers that cannot have been measured, and the error of the line's own check.
+// validate returns an error for numbers that cannot have been measured, and the error of the line's
+// own check.
 func validate(v any) error {
 	if err := plausible(reflect.ValueOf(v)); err != nil {
 		return err
@@ -59,8 +60,8 @@ func plausible(v reflect.Value) error {
 	return nil
 }
 
-// Validate returns an error for values that no fit records: negative counts, invalid results, or predictions
-// that do not match the photos.
+// Validate returns an error for values that no fit records: negative counts, invalid results, or
+// predictions that do not match the photos.
 func (r Record) Validate() error {
 	if r.Size < 0 || r.PerClass < 0 || r.PeakMemory < 0 {
 		return errors.New("a size, number of photos or amount of memory is negative")

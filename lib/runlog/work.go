@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Work is a result that a fit shares with other fits: decoded photos, the output of frozen stages, or a
-// compiled graph. It is computed once and then found in memory or in a file.
+// Work is a result that a fit shares with other fits: decoded photos, the output of frozen stages,
+// or a compiled graph. It is computed once and then found in memory or in a file.
 type Work struct {
 	Name    string  `json:"name"`              // name; equal names are the same work
 	Stage   string  `json:"stage"`             // stage, as in [Timing]
@@ -14,9 +14,10 @@ type Work struct {
 	Judging bool    `json:"judging,omitempty"` // needed only to evaluate on test photos, not to train
 }
 
-// Training is the full training time of this fit, seconds: from the photos' files on, as if nothing were
-// cached, including shared work that another fit did. It does not include evaluation on test photos. It is
-// not known for records that do not list their shared work, or if the time of a shared work is not known.
+// Training is the full training time of this fit, seconds: from the photos' files on, as if nothing
+// were cached, including shared work that another fit did. It does not include evaluation on test
+// photos. It is not known for records that do not list their shared work, or if the time of a
+// shared work is not known.
 func (r Record) Training() (seconds float64, known bool) {
 	if len(r.Shared) == 0 {
 		return 0, false
@@ -35,9 +36,9 @@ func (r Record) Training() (seconds float64, known bool) {
 // sharedStages are the stages that fits share, for records that do not list their shared work.
 var sharedStages = []string{StageDecode, StageFrozenFeatures, StageHeadFeatures, StageCompile}
 
-// Computing is the time that the fits of all records take together, seconds, from the photos' files on. Each
-// shared work counts once, with its longest time. For records that do not list their shared work, fits of
-// the same photos, network, size and cut share their [sharedStages].
+// Computing is the time that the fits of all records take together, seconds, from the photos' files
+// on. Each shared work counts once, with its longest time. For records that do not list their
+// shared work, fits of the same photos, network, size and cut share their [sharedStages].
 func Computing(records []Record) float64 {
 	longest, sum := map[string]float64{}, 0.0
 	for _, r := range records {

@@ -14,10 +14,10 @@ import (
 	"imagelab/lib/text"
 )
 
-// Hold locks the file of records at path for this process until release is called: records.jsonl, or
-// records-IofN.jsonl for one of N parts. It fails at once if another process writes records in the same
-// folder, unless both are parts of the same number of parts. With a ctx that Hold returned, the lock is
-// held already. The folder must exist.
+// Hold locks the file of records at path for this process until release is called: records.jsonl,
+// or records-IofN.jsonl for one of N parts. It fails at once if another process writes records in
+// the same folder, unless both are parts of the same number of parts. With a ctx that Hold
+// returned, the lock is held already. The folder must exist.
 func Hold(ctx context.Context, path string, p progress.Func) (held context.Context, release func(), err error) {
 	dir := filepath.Dir(path)
 	held, door, err := filelock.Hold(ctx, filepath.Join(dir, filelock.Name), p)
@@ -47,8 +47,9 @@ func Hold(ctx context.Context, path string, p progress.Func) (held context.Conte
 	return held, func() { lock.Close() }, nil
 }
 
-// HoldNext is Hold that waits until the lock is free, and reports to p which process it waits for. If there
-// is no such file, or no lock file can be written beside it, it takes no lock: there is nothing to lose.
+// HoldNext is Hold that waits until the lock is free, and reports to p which process it waits for.
+// If there is no such file, or no lock file can be written beside it, it takes no lock: there is
+// nothing to lose.
 func HoldNext(ctx context.Context, path string, p progress.Func) (held context.Context, release func(), err error) {
 	if _, err := os.Stat(path); err != nil {
 		return ctx, func() {}, nil

@@ -14,10 +14,10 @@ import (
 // Base is the name of the configuration that [Around] starts from.
 const Base = "as it is"
 
-// Around lists the fits that show which settings matter: c as it is, and c with one setting changed at a time
-// to each of the given values, all with the seeds 1 to `seeds`. Settings have their names in JSON, such as
-// "lr"; configurations have names such as "lr 0.01". Fits that share a preparation follow each other. An
-// unknown setting or an invalid value is an error.
+// Around lists the fits that show which settings matter: c as it is, and c with one setting changed
+// at a time to each of the given values, all with the seeds 1 to `seeds`. Settings have their names
+// in JSON, such as "lr"; configurations have names such as "lr 0.01". Fits that share a preparation
+// follow each other. An unknown setting or an invalid value is an error.
 func Around(d finetune.Data, c recipe.Config, settings map[string][]float64, seeds int) ([]Arm, error) {
 	arms := Repeat(Base, d, c, seeds)
 	for _, name := range slices.Sorted(maps.Keys(settings)) {

@@ -19,9 +19,9 @@ type Plan struct {
 	Seeds int    // number of seeds, 1 to Seeds, for subsets, shuffling and augmentation
 }
 
-// Curve lists the fits of a learning curve of c on d: for every seed, nested stratified subsets of rising
-// size. A size larger than the set means all photos, and a note says so. With the cut "head" the seed only
-// chooses the subset, so there is one fit on all photos.
+// Curve lists the fits of a learning curve of c on d: for every seed, nested stratified subsets of
+// rising size. A size larger than the set means all photos, and a note says so. With the cut "head"
+// the seed only chooses the subset, so there is one fit on all photos.
 func Curve(d finetune.Data, c recipe.Config, p Plan) (arms []Arm, notes []string, err error) {
 	if p.Seeds < 1 || len(p.Sizes) > 0 && slices.Min(p.Sizes) < 0 {
 		return nil, nil, fmt.Errorf("sweep: a learning curve needs at least one seed and sizes of 1 or more photos per class, or 0 for all")
@@ -50,8 +50,8 @@ func Curve(d finetune.Data, c recipe.Config, p Plan) (arms []Arm, notes []string
 	return arms, notes, nil
 }
 
-// subset is [curve.Subset], but by the content of the photos, not by the order of their paths: if photos are
-// renamed, it chooses the same ones.
+// subset is [curve.Subset], but by the content of the photos, not by the order of their paths: if
+// photos are renamed, it chooses the same ones.
 func subset(images []dataset.Image, labels []int, perClass int, seed uint64) []int {
 	order := make([]int, len(images))
 	for i := range order {

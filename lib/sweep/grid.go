@@ -17,8 +17,8 @@ type Grid struct {
 	Seeds     int      // number of seeds, 1 to Seeds; one for the cut "head", which does not depend on the seed
 }
 
-// Fits lists the fits of the grid, with all other settings as in c. Fits that share a preparation follow each
-// other.
+// Fits lists the fits of the grid, with all other settings as in c. Fits that share a preparation
+// follow each other.
 func (g Grid) Fits(d finetune.Data, c recipe.Config) ([]Arm, error) {
 	if g.Seeds < 1 || len(g.Backbones) == 0 || len(g.Sizes) == 0 || len(g.Cuts) == 0 {
 		return nil, fmt.Errorf("sweep: a comparison needs at least one backbone, size, cut and seed")

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Shard is one of Count equal parts of a sweep, so that several processes or machines can share its fits.
-// Index is in 1..Count. The zero Shard is the whole sweep. It is a flag.Value and a pflag.Value.
+// Shard is one of Count equal parts of a sweep, so that several processes or machines can share its
+// fits. Index is in 1..Count. The zero Shard is the whole sweep. It is a flag.Value and a
+// pflag.Value.
 type Shard struct{ Index, Count int }
 
 // ParseShard reads "I/N", part I of N, with 1 <= I <= N.
@@ -21,8 +22,8 @@ func ParseShard(text string) (Shard, error) {
 	return Shard{Index: index, Count: count}, nil
 }
 
-// Owns reports whether fit i, counted from 0 in the order of the sweep, belongs to the shard. Fits are
-// assigned in turn, so that every shard gets some of the long ones.
+// Owns reports whether fit i, counted from 0 in the order of the sweep, belongs to the shard. Fits
+// are assigned in turn, so that every shard gets some of the long ones.
 func (s Shard) Owns(i int) bool { return s.Count <= 1 || i%s.Count == s.Index-1 }
 
 // String is "I/N", which [ParseShard] reads; the whole sweep is "1/1".

@@ -9,8 +9,9 @@ import (
 	"imagelab/lib/split"
 )
 
-// Splits lists fits of c that differ only in their split: o splits the photos of s with the seeds 1 to `seeds`,
-// in memory. With the cut "head" and no augmented views, features are computed once for all of them.
+// Splits lists fits of c that differ only in their split: o splits the photos of s with the seeds 1
+// to `seeds`, in memory. With the cut "head" and no augmented views, features are computed once for
+// all of them.
 func Splits(name string, s *dataset.Set, o split.Options, c recipe.Config, seeds int) ([]Arm, error) {
 	if seeds < 1 {
 		return nil, fmt.Errorf("sweep: %s: splits need at least one seed", name)

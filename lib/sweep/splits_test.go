@@ -8,8 +8,8 @@ import (
 	"imagelab/lib/split"
 )
 
-// TestSplits fits on several splits of one set, and holds the last against a sweep of it alone, which has to compute its
-// own features.
+// TestSplits fits on several splits of one set, and holds the last against a sweep of it alone,
+// which has to compute its own features.
 func TestSplits(t *testing.T) {
 	set, e := generated(t, filepath.Join(t.TempDir(), "set"), 1), openEngine(t)
 	random, err := Splits("random", set, split.Options{Val: 0.25, Test: 0.25}, config(), 2)

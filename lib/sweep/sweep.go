@@ -1,8 +1,9 @@
-// Package sweep runs many fits and records them in one folder, each fit once. It can be stopped at any
-// time and started again, and several processes can share the work.
+// Package sweep runs many fits and records them in one folder, each fit once. It can be stopped at
+// any time and started again, and several processes can share the work.
 //
-// Start with [Run] on a list of [Arm], such as [Curve] returns for a learning curve. The records*.jsonl files
-// of the folder are the only state: a fit with a complete record is not run again.
+// Start with [Run] on a list of [Arm], such as [Curve] returns for a learning curve. The
+// records*.jsonl files of the folder are the only state: a fit with a complete record is not run
+// again.
 package sweep
 
 import (
@@ -46,10 +47,11 @@ type Result struct {
 	Missing int             // number of fits without a result: failed, or not yet run by another shard
 }
 
-// Run runs the missing fits and returns all records of these fits in the folder. If a fit fails, Run records
-// the error and continues with the others; a later call tries it again. It is an error if all fits fail, or if
-// a photo is not what was ingested. If ctx ends, the present fit is lost, and a later call repeats it. Run
-// refuses a folder with records of other data or another split, and a shard that another process is running.
+// Run runs the missing fits and returns all records of these fits in the folder. If a fit fails,
+// Run records the error and continues with the others; a later call tries it again. It is an error
+// if all fits fail, or if a photo is not what was ingested. If ctx ends, the present fit is lost,
+// and a later call repeats it. Run refuses a folder with records of other data or another split,
+// and a shard that another process is running.
 func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, error) {
 	ctx, release, err := Hold(ctx, o)
 	if err != nil {
@@ -72,8 +74,9 @@ func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, 
 	return r.result(arms)
 }
 
-// Hold creates the folder of a sweep and locks this part of the fits for this process until release is called,
-// see [runlog.Hold]. Run does so itself; call Hold to keep the lock before and after Run.
+// Hold creates the folder of a sweep and locks this part of the fits for this process until release
+// is called, see [runlog.Hold]. Run does so itself; call Hold to keep the lock before and after
+// Run.
 func Hold(ctx context.Context, o Options) (held context.Context, release func(), err error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return ctx, nil, fmt.Errorf("sweep: %w; choose a folder that can be written to", err)
@@ -88,7 +91,8 @@ func Hold(ctx context.Context, o Options) (held context.Context, release func(),
 	return held, release, nil
 }
 
-// Recorded returns the present records of these fits: other processes may have added some since Run returned.
+// Recorded returns the present records of these fits: other processes may have added some since Run
+// returned.
 func Recorded(arms []Arm, o Options) (Result, error) {
 	r, arms, err := newRunner(arms, o)
 	if err != nil {
@@ -162,7 +166,8 @@ func complete(records []runlog.Record) map[string]bool {
 	return done
 }
 
-// overhead is the time of a fit apart from its training photos, expressed in photos, to estimate the time left.
+// overhead is the time of a fit apart from its training photos, expressed in photos, to estimate
+// the time left.
 const overhead = 300
 
 func cost(a Arm) int64 {
@@ -197,8 +202,8 @@ func (r *runner) fits(ctx context.Context, arms []Arm, done map[string]bool) err
 	return nil
 }
 
-// fit runs one fit and appends its record. It returns errors of ctx and of the records file, and errors about
-// photos that are not what was ingested; it records all other errors.
+// fit runs one fit and appends its record. It returns errors of ctx and of the records file, and
+// errors about photos that are not what was ingested; it records all other errors.
 func (r *runner) fit(ctx context.Context, a Arm, id string) error {
 	rec, err := r.try(ctx, a)
 	if ctx.Err() != nil {
@@ -235,8 +240,8 @@ func (r *runner) try(ctx context.Context, a Arm) (runlog.Record, error) {
 	return rec, err
 }
 
-// resplit reuses what is prepared if the fit differs from the last one only in how the photos are split, and
-// reports whether it could.
+// resplit reuses what is prepared if the fit differs from the last one only in how the photos are
+// split, and reports whether it could.
 func (r *runner) resplit(a Arm) bool {
 	if r.prepared == nil || r.last.Data.AllowLeak != a.Data.AllowLeak || !finetune.SharePreparation(r.last.Config, a.Config) {
 		return false

@@ -68,7 +68,8 @@ func config() recipe.Config {
 	return c
 }
 
-// generated ingests and splits made-up photos, stripes in the direction of their class with noise, into dir.
+// generated ingests and splits made-up photos, stripes in the direction of their class with noise,
+// into dir.
 func generated(t *testing.T, dir string, seed uint64) *dataset.Set {
 	t.Helper()
 	photos := t.TempDir()
@@ -150,8 +151,8 @@ func outcomes(t *testing.T, dir string) []string {
 	return out
 }
 
-// TestKilledTenTimes is the promise that a sweep may be killed at any moment: ten times at random ones, then it is left to
-// end, and must hold exactly the records of an undisturbed run.
+// TestKilledTenTimes is the promise that a sweep may be killed at any moment: ten times at random
+// ones, then it is left to end, and must hold exactly the records of an undisturbed run.
 func TestKilledTenTimes(t *testing.T) {
 	fulltest.Needs(t, "XLA and weights")
 	dir := t.TempDir()
@@ -290,7 +291,8 @@ func TestCurvePlanIsChecked(t *testing.T) {
 	}
 }
 
-// TestRenamedPhotosAreNoNewFit: a fit is known by what the photos are, so that the records of a curve outlive new names.
+// TestRenamedPhotosAreNoNewFit: a fit is known by what the photos are, so that the records of a
+// curve outlive new names.
 func TestRenamedPhotosAreNoNewFit(t *testing.T) {
 	set := generated(t, filepath.Join(t.TempDir(), "set"), 1)
 	ids := func() (out []string) {
@@ -317,7 +319,8 @@ func TestRenamedPhotosAreNoNewFit(t *testing.T) {
 	}
 }
 
-// TestPhotosGone: photos that are not there any more end a sweep at once, and are no failure of its fits.
+// TestPhotosGone: photos that are not there any more end a sweep at once, and are no failure of its
+// fits.
 func TestPhotosGone(t *testing.T) {
 	set, e, dir := generated(t, filepath.Join(t.TempDir(), "set"), 1), openEngine(t), t.TempDir()
 	if err := os.Remove(set.File(set.InSplit(dataset.Test)[0])); err != nil {

@@ -8,18 +8,19 @@ import (
 	"time"
 )
 
-// Choice is the recommendation for one machine. Only the validation photos choose; the result on the test
-// photos is reported for the chosen models.
+// Choice is the recommendation for one machine. Only the validation photos choose; the result on
+// the test photos is reported for the chosen models.
 //
-// Best is the model with the highest validation accuracy. Its lead may be chance. So the model to take is
-// the fastest one whose validation accuracy is at most one standard error lower, in a paired comparison
-// over photos (the one-standard-error rule of Breiman et al. 1984). Such a model is not proven to be as
-// good as the best: the Difference on the test photos says how much worse it may be.
+// Best is the model with the highest validation accuracy. Its lead may be chance. So the model to
+// take is the fastest one whose validation accuracy is at most one standard error lower, in a
+// paired comparison over photos (the one-standard-error rule of Breiman et al. 1984). Such a model
+// is not proven to be as good as the best: the Difference on the test photos says how much worse it
+// may be.
 //
-// A test at the 5 % level would keep far too many models. In a simulation (TestRecommendation: 8 or 18
-// models, whose accuracy rises by 6 points with latency; two models differ on 13 to 15 % of the photos;
-// 852 test photos) each rule recommended a model that is more than 2 points worse than the truly best one
-// in this many of 100 comparisons:
+// A test at the 5 % level would keep far too many models. In a simulation (TestRecommendation: 8 or
+// 18 models, whose accuracy rises by 6 points with latency; two models differ on 13 to 15 % of the
+// photos; 852 test photos) each rule recommended a model that is more than 2 points worse than the
+// truly best one in this many of 100 comparisons:
 //
 //	validation photos                            200       340       850
 //	models                                     8   18    8   18    8   18
@@ -28,9 +29,9 @@ import (
 //	5 %, paired, against the best alone       84   93   72   80   37   48
 //	5 %, Holm over all pairs, on test photos  88   99   87   98   84   97
 //
-// The last line is the rule of earlier versions. It compared each model with all others, so more models
-// passed when more were compared. The present rule compares each model with the best one only, so the
-// number of models changes no comparison.
+// The last line is the rule of earlier versions. It compared each model with all others, so more
+// models passed when more were compared. The present rule compares each model with the best one
+// only, so the number of models changes no comparison.
 type Choice struct {
 	Machine  string        // name of the machine, see [Machine]
 	Budget   time.Duration // limit for the latency, see [Compare]; 0: none
@@ -75,8 +76,8 @@ func (t Result) choose(machine string, on []Point) Choice {
 	return c
 }
 
-// pick returns the best of points on validation, and the fastest one within its standard error. The points
-// must be sorted by latency.
+// pick returns the best of points on validation, and the fastest one within its standard error. The
+// points must be sorted by latency.
 func pick(points []Point) (best, take Point) {
 	best = points[0]
 	for _, p := range points[1:] {
@@ -92,16 +93,16 @@ func pick(points []Point) (best, take Point) {
 	return best, best
 }
 
-// alike reports whether p is at most one standard error below the best on validation. It is false if the
-// records of one of them have no predictions of single validation photos.
+// alike reports whether p is at most one standard error below the best on validation. It is false
+// if the records of one of them have no predictions of single validation photos.
 func alike(p, best Point) bool {
 	d := p.val.less(best.val)
 	return d.Images > 0 && !d.worse()
 }
 
-// Cheapest is [Choice] for another cost than latency: the best model on validation on a machine, and the
-// model with the lowest cost within one standard error of it; of equal ones the fastest. It leaves out
-// models with cost 0, which were not measured, and is false if no model is left.
+// Cheapest is [Choice] for another cost than latency: the best model on validation on a machine,
+// and the model with the lowest cost within one standard error of it; of equal ones the fastest. It
+// leaves out models with cost 0, which were not measured, and is false if no model is left.
 func (t Result) Cheapest(machine string, cost func(Point) float64) (best, take Point, ok bool) {
 	on := slices.DeleteFunc(t.On(machine), func(p Point) bool { return cost(p) <= 0 })
 	if len(on) == 0 {
@@ -197,9 +198,9 @@ func (t Result) budget(c Choice, on []Point) string {
 	return fmt.Sprintf("%d of %d models are within the budget: 90 %% of the calls of the network alone take %.4g ms or less.", keep, len(on), ms)
 }
 
-// dominated says, for each recommended model, if another one is neither slower nor larger and was more
-// accurate on the judged photos. To choose that one instead would make its number on the judged photos too
-// good.
+// dominated says, for each recommended model, if another one is neither slower nor larger and was
+// more accurate on the judged photos. To choose that one instead would make its number on the
+// judged photos too good.
 func (t Result) dominated(on []Point, recommended ...Point) []string {
 	var lines []string
 	for i, p := range recommended {
@@ -237,7 +238,8 @@ func (t Result) doubts(c Choice, on []Point) []string {
 	return lines
 }
 
-// numbers is "lite0@224 head: 90.3 % of 656 test photos right (95 %: 88.1 to 92.4), 6.1 ms a photo, 13.7 MB."
+// numbers is "lite0@224 head: 90.3 % of 656 test photos right (95 %: 88.1 to 92.4), 6.1 ms a photo,
+// 13.7 MB."
 func (t Result) numbers(p Point) string {
 	return fmt.Sprintf("%s: %.1f %% of %d %s photos right (95 %%: %.1f to %.1f), %s a photo, %.3g MB.", p.Label(), 100*p.Top1, t.Images, t.SideName(),
 		100*p.Interval[0], 100*p.Interval[1], millis(p), float64(p.Speed.BundleBytes)/1e6)

@@ -106,8 +106,8 @@ func TestTestImagesChooseNothing(t *testing.T) {
 	}
 }
 
-// TestDifferenceCovers checks that the paired interval holds the true difference in 93 to 97.5 % of simulated cases, and is
-// not shorter than that for few images and few that differ.
+// TestDifferenceCovers checks that the paired interval holds the true difference in 93 to 97.5 % of
+// simulated cases, and is not shorter than that for few images and few that differ.
 func TestDifferenceCovers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 1))
 	for _, c := range []struct {
@@ -135,7 +135,8 @@ func TestDifferenceCovers(t *testing.T) {
 	}
 }
 
-// world draws arms by rising latency, whose true accuracy rises by 6 points, more slowly at the end and not evenly.
+// world draws arms by rising latency, whose true accuracy rises by 6 points, more slowly at the end
+// and not evenly.
 func world(rng *rand.Rand, arms int) []float64 {
 	truth := make([]float64, arms)
 	for i := range truth {
@@ -145,7 +146,8 @@ func world(rng *rand.Rand, arms int) []float64 {
 	return truth
 }
 
-// judged draws which of n images each arm gets right. Hard images are hard for all: 13 to 15 % differ between two arms.
+// judged draws which of n images each arm gets right. Hard images are hard for all: 13 to 15 %
+// differ between two arms.
 func judged(rng *rand.Rand, truth []float64, n int) [][]float64 {
 	const common = 0.72
 	hard := make([]float64, n)
@@ -191,14 +193,15 @@ func first(points []Point, passes func(i int) bool) Point {
 	return best
 }
 
-// atFivePercent is the fastest arm that a test at 5 % on validation images does not tell from the best.
+// atFivePercent is the fastest arm that a test at 5 % on validation images does not tell from the
+// best.
 func atFivePercent(points []Point) Point {
 	best, _ := pick(points)
 	return first(points, func(i int) bool { return midP(points[i].val, best.val) >= 0.05 })
 }
 
-// earlier is the recommendation of earlier versions: the fastest arm that Holm's method over all pairs of test results
-// does not tell from the best on validation.
+// earlier is the recommendation of earlier versions: the fastest arm that Holm's method over all
+// pairs of test results does not tell from the best on validation.
 func earlier(points []Point) Point {
 	best, _ := pick(points)
 	var p []float64
@@ -217,8 +220,9 @@ func earlier(points []Point) Point {
 	return first(points, func(i int) bool { return adjusted[withBest[i]] >= 0.05 })
 }
 
-// TestRecommendation simulates comparisons with a known truth: how often is an arm recommended that is truly more than 2
-// points worse than the best? These are the numbers of the table in the doc of Choice.
+// TestRecommendation simulates comparisons with a known truth: how often is an arm recommended that
+// is truly more than 2 points worse than the best? These are the numbers of the table in the doc of
+// Choice.
 func TestRecommendation(t *testing.T) {
 	const repeats = 300
 	for _, c := range []struct{ arms, images, most, before int }{

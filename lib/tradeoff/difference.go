@@ -8,8 +8,9 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Difference is the difference in accuracy of two models on the same photos, as a share of the photos. It
-// is about these fits: the interval includes the choice of photos, not the choice of seeds.
+// Difference is the difference in accuracy of two models on the same photos, as a share of the
+// photos. It is about these fits: the interval includes the choice of photos, not the choice of
+// seeds.
 type Difference struct {
 	Mean     float64
 	Error    float64         // standard error over photos, or over groups of photos

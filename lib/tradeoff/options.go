@@ -18,15 +18,15 @@ type Options struct {
 	Limit   time.Duration `json:"limit"`   // time limit of each series of timings, nanoseconds; a slow engine makes fewer timings, at least one
 }
 
-// Default has 6 rounds: 300 latencies of each network, and an interval that contains the median with a
-// probability of 97 %. With XLA most of the time is for compiling: seconds for each batch size of each
-// network.
+// Default has 6 rounds: 300 latencies of each network, and an interval that contains the median
+// with a probability of 97 %. With XLA most of the time is for compiling: seconds for each batch
+// size of each network.
 func Default() Options {
 	return Options{Batches: []int{1, 2, 4, 8, 16, 32}, Rounds: 6, WarmUp: 3, Timings: 50, Images: 64, Photos: 8, Limit: 2 * time.Second}
 }
 
-// Quick measures everything twice, with batch 1 only, since each batch size takes seconds to compile. It is
-// enough to see that the measurement works, not to compare.
+// Quick measures everything twice, with batch 1 only, since each batch size takes seconds to
+// compile. It is enough to see that the measurement works, not to compare.
 func Quick() Options {
 	return Options{Batches: []int{1}, Rounds: 2, WarmUp: 1, Timings: 5, Images: 8, Photos: 2, Limit: time.Second}
 }
@@ -54,9 +54,9 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Network is a network to be timed. The values of the weights do not affect speed, so it is timed with
-// pretrained weights and a made-up classifier. A model can so be timed before it is trained, and models
-// that differ only in the cut share one measurement.
+// Network is a network to be timed. The values of the weights do not affect speed, so it is timed
+// with pretrained weights and a made-up classifier. A model can so be timed before it is trained,
+// and models that differ only in the cut share one measurement.
 type Network struct {
 	Backbone           string
 	Size               int     // side of the input, pixels; 0: the backbone's own

@@ -1,8 +1,9 @@
 // Package tradeoff compares models by accuracy and speed, and recommends one.
 //
-// A [Speed] is the measurement of one network on one machine, made by package latency. [Append] saves it
-// and [ReadDir] reads those of all machines. [Compare] joins them with the records of fits. Its [Result]
-// says which models are on the Pareto front, which have no clear difference in accuracy, and which to take.
+// A [Speed] is the measurement of one network on one machine, made by package latency. [Append]
+// saves it and [ReadDir] reads those of all machines. [Compare] joins them with the records of
+// fits. Its [Result] says which models are on the Pareto front, which have no clear difference in
+// accuracy, and which to take.
 //
 // A model here is a backbone with an input size and a cut. In records its name is the field "arm".
 package tradeoff
@@ -22,9 +23,9 @@ import (
 // Version is the layout version of speed records. Records of a newer version are refused.
 const Version = 1
 
-// Speed is the measurement of one network on one machine. Times are wall times in seconds, memory and
-// sizes are in bytes. The time of a network is from RGB pixels in the program's memory to class scores
-// there (transfer and forward).
+// Speed is the measurement of one network on one machine. Times are wall times in seconds, memory
+// and sizes are in bytes. The time of a network is from RGB pixels in the program's memory to class
+// scores there (transfer and forward).
 type Speed struct {
 	Version      int          `json:"version"`
 	Time         time.Time    `json:"time"`
@@ -43,10 +44,10 @@ type Speed struct {
 	MultiplyAdds int64        `json:"multiply_adds"` // multiply-adds for one photo, see latency.MultiplyAdds
 	BundleBytes  int64        `json:"bundle_bytes"`  // size of the saved model: weights and description
 
-	// PeakMemory is the largest resident size of the whole process while it compiles and predicts at
-	// batch 1 with only this network open; 0: the system does not report it. RestMemory is the resident
-	// size just before, with the weights in memory. Both include what allocators keep from earlier
-	// networks.
+	// PeakMemory is the largest resident size of the whole process while it compiles and predicts
+	// at batch 1 with only this network open; 0: the system does not report it. RestMemory is the
+	// resident size just before, with the weights in memory. Both include what allocators keep from
+	// earlier networks.
 	PeakMemory int64 `json:"peak_memory"`
 	RestMemory int64 `json:"rest_memory"`
 
@@ -57,10 +58,10 @@ type Speed struct {
 	Error       string             `json:"error,omitempty"` // reason why there is no measurement; other fields are then missing
 }
 
-// Latency is the distribution of the time of one call, seconds. The quantiles are timings that occurred.
-// Interval is the range of the rounds' medians. It contains the long-run median with a probability of
-// 1-2^(1-rounds) for any distribution: 97 % for 6 rounds, 75 % for 3. It includes drift during the
-// measurement, not differences between days.
+// Latency is the distribution of the time of one call, seconds. The quantiles are timings that
+// occurred. Interval is the range of the rounds' medians. It contains the long-run median with a
+// probability of 1-2^(1-rounds) for any distribution: 97 % for 6 rounds, 75 % for 3. It includes
+// drift during the measurement, not differences between days.
 type Latency struct {
 	Median   float64         `json:"median"`
 	P90      float64         `json:"p90"`
@@ -69,7 +70,8 @@ type Latency struct {
 	N        int             `json:"n"`        // number of timings
 }
 
-// Throughput is the speed at one batch, images a second, each round giving one value. Low and High are the extremes.
+// Throughput is the speed at one batch, images a second, each round giving one value. Low and High
+// are the extremes.
 type Throughput struct {
 	Batch  int     `json:"batch"`
 	Median float64 `json:"median"`
@@ -77,9 +79,10 @@ type Throughput struct {
 	High   float64 `json:"high"`
 }
 
-// Stages of one prediction from a file, in order: read the file (the system has it in memory, so no disk is timed),
-// decode and orient it (what decoding takes longer than reading does), resize and crop to the input, transfer the pixels
-// to the engine, forward through the network to scores in the program's memory.
+// Stages of one prediction from a file, in order: read the file (the system has it in memory, so no
+// disk is timed), decode and orient it (what decoding takes longer than reading does), resize and
+// crop to the input, transfer the pixels to the engine, forward through the network to scores in
+// the program's memory.
 func Stages() []string { return []string{"read", "decode", "resize", "transfer", "forward"} }
 
 // Best is the throughput at the best batch; zero when none was measured.
@@ -92,8 +95,8 @@ func (s Speed) Best() Throughput {
 	return Throughput{}
 }
 
-// FromFile is the time of one prediction from a photo's file, seconds: the median latency of the network and the medians of
-// what comes before it. It is 0 where that was not timed.
+// FromFile is the time of one prediction from a photo's file, seconds: the median latency of the
+// network and the medians of what comes before it. It is 0 where that was not timed.
 func (s Speed) FromFile() float64 {
 	if len(s.Stages) != len(Stages()) {
 		return 0
@@ -108,19 +111,21 @@ func (s Speed) FromFile() float64 {
 // Busy is the Noise above which times cannot be trusted, because something else ran on the machine.
 const Busy = 0.25
 
-// Append adds s to the file at path with the current [Version]. Processes may append to one file at the same time.
+// Append adds s to the file at path with the current [Version]. Processes may append to one file at
+// the same time.
 func Append(path string, s Speed) error {
 	s.Version = Version
 	return runlog.AppendLine(path, s)
 }
 
-// Path is the file of this process's speed records in a run folder. Each machine may bring its own file, of any name that
-// begins with "speed".
+// Path is the file of this process's speed records in a run folder. Each machine may bring its own
+// file, of any name that begins with "speed".
 func Path(dir string) string { return filepath.Join(dir, "speed.jsonl") }
 
-// ReadDir returns the speeds in all files named speed*.jsonl in dir and the folders below it: of each machine, backbone
-// and size the latest, one that was measured before one that failed. They come by machine, then smaller networks first.
-// torn counts lines that killed processes left and that were skipped.
+// ReadDir returns the speeds in all files named speed*.jsonl in dir and the folders below it: of
+// each machine, backbone and size the latest, one that was measured before one that failed. They
+// come by machine, then smaller networks first. torn counts lines that killed processes left and
+// that were skipped.
 func ReadDir(dir string) (speeds []Speed, torn int, err error) {
 	found, torn, err := runlog.ReadBelow[Speed](dir, "speed*.jsonl", Version)
 	if err != nil {
@@ -148,8 +153,9 @@ type speedKey struct {
 
 func (s Speed) key() speedKey { return speedKey{Machine(s.Environment), s.Backbone, s.Size} }
 
-// Machine names what decides speed in an environment, for figures and tables: processor, cores, engine, and the system
-// where it is not Linux on x86-64. Environments that differ in anything else count as one machine.
+// Machine names what decides speed in an environment, for figures and tables: processor, cores,
+// engine, and the system where it is not Linux on x86-64. Environments that differ in anything else
+// count as one machine.
 func Machine(e runlog.Environment) string {
 	cpu := strings.Join(strings.Fields(strings.NewReplacer("(R)", "", "(TM)", "", "(tm)", "", " CPU", "", "Processor", "").Replace(e.CPU)), " ")
 	if clock := strings.Index(cpu, " @"); clock > 0 {

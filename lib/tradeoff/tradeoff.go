@@ -15,7 +15,8 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Result is accuracy against speed: the accuracy of models, and the speed of their networks on each machine.
+// Result is accuracy against speed: the accuracy of models, and the speed of their networks on each
+// machine.
 type Result struct {
 	Dataset  string
 	Split    string        // digest of the split
@@ -53,10 +54,10 @@ func (p Point) Label() string { return short(p.Arm) }
 
 func short(arm string) string { return strings.ReplaceAll(arm, "efficientnet_", "") }
 
-// Compare joins the records of fits on one split with speeds, of one or several machines. It leaves out,
-// with a note, fits that were stopped, failed or trained on a part of the training photos, and fits and
-// speeds without their counterpart. Fits of two splits are an error that names them. `budget` is the limit
-// for [Quantile] of the network's latencies; 0 is none.
+// Compare joins the records of fits on one split with speeds, of one or several machines. It leaves
+// out, with a note, fits that were stopped, failed or trained on a part of the training photos, and
+// fits and speeds without their counterpart. Fits of two splits are an error that names them.
+// `budget` is the limit for [Quantile] of the network's latencies; 0 is none.
 //
 // The training time of a model is that of one fit from the photos' files on, see
 // [runlog.Record.Training], as the mean over its fits.
@@ -101,7 +102,8 @@ func Compare(records []runlog.Record, speeds []Speed, budget time.Duration) (Res
 	return t, nil
 }
 
-// Open compares what the folder dir holds, see [Compare]: the records and speeds of a trade-off that was made before.
+// Open compares what the folder dir holds, see [Compare]: the records and speeds of a trade-off
+// that was made before.
 func Open(dir string, budget time.Duration) (Result, error) {
 	records, _, err := runlog.ReadDir(dir)
 	if err != nil {
@@ -202,8 +204,8 @@ func (a *arm) average() {
 	}
 }
 
-// validated is which validation photos each fit classified correctly; nil unless all fits have these
-// predictions, for the same photos.
+// validated is which validation photos each fit classified correctly; nil unless all fits have
+// these predictions, for the same photos.
 func (a *arm) validated() [][]bool {
 	var right [][]bool
 	for _, r := range a.records {
@@ -280,8 +282,9 @@ func (t *Result) mark() {
 	}
 }
 
-// ParetoFront marks the points that no other point dominates. A point dominates another one if its cost is
-// not higher, its value is not lower, and one of them differs. Equal points are on the front together.
+// ParetoFront marks the points that no other point dominates. A point dominates another one if its
+// cost is not higher, its value is not lower, and one of them differs. Equal points are on the
+// front together.
 func ParetoFront(costs, values []float64) []bool {
 	front := make([]bool, len(costs))
 	for i := range costs {
@@ -295,8 +298,8 @@ func ParetoFront(costs, values []float64) []bool {
 	return front
 }
 
-// Networks lists the networks of these fits that must be timed: each backbone and size once, in their
-// order.
+// Networks lists the networks of these fits that must be timed: each backbone and size once, in
+// their order.
 func Networks(records []runlog.Record) []Network {
 	var arms []Network
 	for _, r := range records {

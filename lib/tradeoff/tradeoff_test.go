@@ -15,7 +15,8 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// fit is a finished fit that is wrong on the first images, of 100, and on the first validation images, of 400.
+// fit is a finished fit that is wrong on the first images, of 100, and on the first validation
+// images, of 400.
 func fit(backbone string, size int, cut string, seed uint64, wrong int, val float64) runlog.Record {
 	r := runlog.Record{
 		Version: runlog.Version, ID: fmt.Sprint(backbone, size, cut, seed), Backbone: backbone, Size: size, Cut: cut, Seed: seed, Dataset: "solar", Split: "5f2c9a41",
@@ -41,7 +42,8 @@ var (
 	there = runlog.Environment{Engine: "xla:cuda", OS: "linux", Arch: "amd64", CPU: "Intel(R) Xeon(R) CPU E5-2680 v4 @ 2.40GHz", Cores: 8}
 )
 
-// speed of a network with a quarter as many parameters as bytes, but for a few letters of description.
+// speed of a network with a quarter as many parameters as bytes, but for a few letters of
+// description.
 func speed(e runlog.Environment, backbone string, size int, millis float64, bundle int64) Speed {
 	l := Latency{Median: millis / 1000, P90: millis / 900, P99: millis / 800, Interval: metric.Interval{millis / 1050, millis / 950}, N: 300}
 	var stages []runlog.Timing
@@ -136,8 +138,8 @@ func TestWeighRefuses(t *testing.T) {
 	}
 }
 
-// TestFront checks on random points that no point of the front is dominated, that every other one is by one of the
-// front, and that the best and the cheapest are on it.
+// TestFront checks on random points that no point of the front is dominated, that every other one
+// is by one of the front, and that the best and the cheapest are on it.
 func TestFront(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 200 {

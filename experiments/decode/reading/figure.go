@@ -22,9 +22,10 @@ const (
 	figureHeight = vg.Length(300)
 )
 
-// Figure shows the time that reading 1,000 photos takes against their size, one line for each form they are kept in, with
-// the lowest and the highest round, on two logarithmic axes. Dashed lines are what the network takes for as many photos:
-// a form above a dashed line keeps the network waiting. A report without costs gives an empty figure that says so.
+// Figure shows the time that reading 1,000 photos takes against their size, one line for each form
+// they are kept in, with the lowest and the highest round, on two logarithmic axes. Dashed lines
+// are what the network takes for as many photos: a form above a dashed line keeps the network
+// waiting. A report without costs gives an empty figure that says so.
 func (r Report) Figure() figure.Figure {
 	if len(r.Costs) == 0 {
 		return figure.Standard(figure.New("No reading of photos was timed", "", "", ""))

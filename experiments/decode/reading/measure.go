@@ -1,8 +1,9 @@
-// Package reading measures how long it takes to bring photos to the network's input in each form in which they can be
-// kept, beside the time that the network takes.
+// Package reading measures how long it takes to bring photos to the network's input in each form in
+// which they can be kept, beside the time that the network takes.
 //
-// Start with [Default] and [Plan.Run]. It makes photos of several sizes, keeps them in every form ([Prepare]), times reading
-// them ([Measure]) and the network, and returns a [Report], which says when decoding dominates.
+// Start with [Default] and [Plan.Run]. It makes photos of several sizes, keeps them in every form
+// ([Prepare]), times reading them ([Measure]) and the network, and returns a [Report], which says
+// when decoding dominates.
 package reading
 
 import (
@@ -18,8 +19,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// Input is the side of the network's input and Side that of the photo before its centre crop, pixels. SmallSide is the
-// short side of small files.
+// Input is the side of the network's input and Side that of the photo before its centre crop,
+// pixels. SmallSide is the short side of small files.
 const (
 	Input     = 224
 	Side      = 256
@@ -36,9 +37,10 @@ type Task struct {
 	Read       func(dst []byte, i int) error // writes the input of photo i, `[Input, Input, 3]` RGB; from several goroutines
 }
 
-// Measure times the tasks on all cores: one untimed round, then rounds in which every task is timed once, in an order that
-// moves on from round to round, so that what slows the machine down for a while hits all alike. Files are read from the
-// system's cache, as from the second epoch on. Nothing else should run meanwhile.
+// Measure times the tasks on all cores: one untimed round, then rounds in which every task is timed
+// once, in an order that moves on from round to round, so that what slows the machine down for a
+// while hits all alike. Files are read from the system's cache, as from the second epoch on.
+// Nothing else should run meanwhile.
 func Measure(ctx context.Context, tasks []Task, rounds int, p progress.Func) ([]Cost, error) {
 	return timer{time.Now, runtime.GOMAXPROCS(0)}.measure(ctx, tasks, rounds, p)
 }

@@ -31,14 +31,16 @@ func Sizes() []Size { return []Size{{640, 480}, {1152, 864}, {2304, 1728}, {4000
 const (
 	quality      = 90 // of the JPEG files, as phones use it
 	smallQuality = 95
-	// grain is the standard deviation of the sensor noise that is added, of 255. Enlarged photos are smooth, and smooth
-	// photos decode faster than real ones; with this much a file of 12 megapixels is about as long as a phone's.
+	// grain is the standard deviation of the sensor noise that is added, of 255. Enlarged photos
+	// are smooth, and smooth photos decode faster than real ones; with this much a file of 12
+	// megapixels is about as long as a phone's.
 	grain = 8.0
 )
 
-// Prepare makes n photos of each size below dir out of the sources, which are enlarged and get the noise of a sensor, keeps
-// them in every form, and returns a task for each form and size. What is there already is used again. The caller calls
-// close when the tasks are done with. Sources are photo files, at least n.
+// Prepare makes n photos of each size below dir out of the sources, which are enlarged and get the
+// noise of a sensor, keeps them in every form, and returns a task for each form and size. What is
+// there already is used again. The caller calls close when the tasks are done with. Sources are
+// photo files, at least n.
 func Prepare(ctx context.Context, dir string, sources []string, sizes []Size, n int, p progress.Func) (tasks []Task, close func(), err error) {
 	if n < 1 || len(sources) < n {
 		return nil, nil, fmt.Errorf("reading: %d source photos for %d photos", len(sources), n)
@@ -171,8 +173,8 @@ func writeJPEG(path string, img image.Image, quality int) error {
 	})
 }
 
-// noise adds grain to every channel of every pixel. Values come from a table of random numbers at random places: drawing
-// 36 million of them one by one takes longer than all the rest.
+// noise adds grain to every channel of every pixel. Values come from a table of random numbers at
+// random places: drawing 36 million of them one by one takes longer than all the rest.
 func noise(img *image.NRGBA, r *rand.Rand) {
 	table := make([]int16, 1<<16)
 	for i := range table {

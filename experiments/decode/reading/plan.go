@@ -39,9 +39,9 @@ func Quick() Plan {
 	return Plan{Sizes()[:2], 2, 1, 16, 1, o}
 }
 
-// Run carries the plan out in dir and returns its report, which it leaves there for [Read]; a report that an
-// earlier call left is returned as it is. set, which needs a split and at least as many images as the plan has photos, is
-// what photos are made of and what the network trains on.
+// Run carries the plan out in dir and returns its report, which it leaves there for [Read]; a
+// report that an earlier call left is returned as it is. set, which needs a split and at least as
+// many images as the plan has photos, is what photos are made of and what the network trains on.
 func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *dataset.Set, dir string, p progress.Func) (Report, error) {
 	if r, err := Read(dir); !errors.Is(err, fs.ErrNotExist) {
 		return r, err
@@ -62,8 +62,9 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *dataset.Set, dir 
 	return r, dataset.WriteJSON(filepath.Join(dir, File), r)
 }
 
-// floors measures what the network takes for 1,000 photos: one epoch of the default recipe above its cut, validation
-// included, from activations that are stored already, and one forward pass at the fastest batch. The fit is kept in dir.
+// floors measures what the network takes for 1,000 photos: one epoch of the default recipe above
+// its cut, validation included, from activations that are stored already, and one forward pass at
+// the fastest batch. The fit is kept in dir.
 func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *dataset.Set, dir string, p progress.Func) ([]Baseline, error) {
 	c := recipe.Default()
 	arm := tradeoff.Network{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}

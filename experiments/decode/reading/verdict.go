@@ -20,8 +20,9 @@ func (r Report) Of(form string) []Cost {
 	return out
 }
 
-// BreakEven is the size, megapixels, from which on reading photos of a form takes longer than the floor: between the
-// measured sizes along a power law. It is 0 when reading takes longer at every size, and +Inf when it does at none.
+// BreakEven is the size, megapixels, from which on reading photos of a form takes longer than the
+// floor: between the measured sizes along a power law. It is 0 when reading takes longer at every
+// size, and +Inf when it does at none.
 func (r Report) BreakEven(form string, f Baseline) float64 {
 	costs := r.Of(form)
 	for i := len(costs) - 1; i >= 0; i-- {
@@ -38,8 +39,8 @@ func (r Report) BreakEven(form string, f Baseline) float64 {
 	return 0
 }
 
-// Verdict says in two sentences from which size on decoding dominates, and what packed pixels save. It is for a report with
-// floors and the costs of all forms.
+// Verdict says in two sentences from which size on decoding dominates, and what packed pixels save.
+// It is for a report with floors and the costs of all forms.
 func (r Report) Verdict() string {
 	var parts []string
 	for _, f := range r.Baselines {
@@ -51,8 +52,8 @@ func (r Report) Verdict() string {
 		strings.Join(parts, ", and "), share(fast.Seconds/r.Baselines[0].Seconds), r.Baselines[0].Name, text.Round(slow.Seconds/fast.Seconds), megapixels(slow.Megapixels))
 }
 
-// Rows are the report as a table: a row for each form and a column for each size, then the size of the files and the
-// floors, seconds for 1,000 photos.
+// Rows are the report as a table: a row for each form and a column for each size, then the size of
+// the files and the floors, seconds for 1,000 photos.
 func (r Report) Rows() (header []string, rows [][]string) {
 	header = []string{"seconds for 1,000 photos"}
 	files := []string{"kB of an original file"}

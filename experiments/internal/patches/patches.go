@@ -18,8 +18,9 @@ import (
 // Classes are the folders of the photos; what they teach says nothing about real ones.
 var Classes = []string{"synthetic-red", "synthetic-green", "synthetic-blue", "synthetic-grey"}
 
-// Draw writes n generated JPEG files of size x size pixels into dir, in four classes: random patches of colour, of
-// which the class is the commoner one. No two are alike. What is there already stays.
+// Draw writes n generated JPEG files of size x size pixels into dir, in four classes: random
+// patches of colour, of which the class is the commoner one. No two are alike. What is there
+// already stays.
 func Draw(ctx context.Context, dir string, n, size int, p progress.Func) error {
 	for _, class := range Classes {
 		if err := os.MkdirAll(filepath.Join(dir, class), 0o755); err != nil {

@@ -97,8 +97,8 @@ func (m *mesh) tube(paint int, side r3.Vec, at func(t float64) (r3.Vec, float64)
 	})
 }
 
-// arc is a path for tube: part of an ellipse about centre in the plane of the unit vectors a and b, from one angle to
-// another, radians, with one radius of the pipe.
+// arc is a path for tube: part of an ellipse about centre in the plane of the unit vectors a and b,
+// from one angle to another, radians, with one radius of the pipe.
 func arc(centre, a, b r3.Vec, ra, rb, from, to, pipe float64) func(float64) (r3.Vec, float64) {
 	return func(t float64) (r3.Vec, float64) {
 		sin, cos := math.Sincos(from + t*(to-from))

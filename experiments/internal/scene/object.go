@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
-// kinds are the classes, in the order of [Classes]. Each draws its own proportions, which overlap between classes: a wide
-// mug and a narrow bowl, a slim vase and a squat bottle.
+// kinds are the classes, in the order of [Classes]. Each draws its own proportions, which overlap
+// between classes: a wide mug and a narrow bowl, a slim vase and a squat bottle.
 var kinds = []struct {
 	name string
 	make func(r *rand.Rand) *mesh
@@ -128,7 +128,8 @@ func key(r *rand.Rand) *mesh {
 	return m
 }
 
-// thing is one piece of clutter of no class: a ball, a pencil, a coin or a sheet of paper, about 1 across.
+// thing is one piece of clutter of no class: a ball, a pencil, a coin or a sheet of paper, about 1
+// across.
 func thing(r *rand.Rand) *mesh {
 	m := &mesh{}
 	switch r.IntN(4) {

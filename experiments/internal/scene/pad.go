@@ -18,9 +18,9 @@ import (
 	"imagelab/lib/progress"
 )
 
-// Pad makes everything in a photo smaller: the photo's centre square takes share, in (0,1], of the side of the result,
-// size x size pixels, in the middle of a strongly blurred copy of itself, whose colours fit and which shows no second
-// object.
+// Pad makes everything in a photo smaller: the photo's centre square takes share, in (0,1], of the
+// side of the result, size x size pixels, in the middle of a strongly blurred copy of itself, whose
+// colours fit and which shows no second object.
 func Pad(img image.Image, size int, share float64) *image.NRGBA {
 	side := max(1, int(share*float64(size)+0.5))
 	small := square(img, side)
@@ -44,9 +44,10 @@ func square(img image.Image, side int) *image.NRGBA {
 	return out
 }
 
-// WritePadded writes the photos of a split set through [Pad] into dir/train, dir/val and dir/test, a folder per class in
-// each, as PNG, which adds no damage of its own to small objects. Duplicates and conflicts are left out. It runs on all
-// cores; what is there already stays, so that a stopped call is continued.
+// WritePadded writes the photos of a split set through [Pad] into dir/train, dir/val and dir/test,
+// a folder per class in each, as PNG, which adds no damage of its own to small objects. Duplicates
+// and conflicts are left out. It runs on all cores; what is there already stays, so that a stopped
+// call is continued.
 func WritePadded(ctx context.Context, set *dataset.Set, dir string, size int, share float64, p progress.Func) error {
 	if size < 1 || !(share > 0 && share <= 1) {
 		return errors.New("scene: pad: size must be positive and share lie in (0,1]")

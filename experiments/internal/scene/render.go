@@ -14,7 +14,8 @@ const fine = 2
 // halfField is the tangent of half the camera's field of view: that of a phone at twice its zoom.
 const halfField = 0.4
 
-// camera is a pinhole. It stands so far off that the object has the wanted size at the same field of view.
+// camera is a pinhole. It stands so far off that the object has the wanted size at the same field
+// of view.
 type camera struct {
 	eye, right, up, ahead r3.Vec
 	heading               r3.Vec  // ahead without its slope
@@ -52,7 +53,8 @@ func newCamera(s Spec, object *mesh) camera {
 	return c
 }
 
-// project gives the place in the image, shares of the side from the centre, right and up, and the depth.
+// project gives the place in the image, shares of the side from the centre, right and up, and the
+// depth.
 func (c *camera) project(p r3.Vec) (q [2]float64, depth float64) {
 	d := r3.Sub(p, c.eye)
 	depth = r3.Dot(d, c.ahead)
@@ -115,7 +117,8 @@ func (p *picture) hit(d r3.Vec) (t float64, onWall bool) {
 	return min(table, wall, 100*c.distance), wall < table
 }
 
-// add draws a mesh and throws its shadow. An object is drawn over what is there already: nothing hides it.
+// add draws a mesh and throws its shadow. An object is drawn over what is there already: nothing
+// hides it.
 func (p *picture) add(m *mesh, paints []surface, object bool) {
 	fineSize := float64(p.size * fine)
 	places := make([][3]float64, len(m.vertices))
@@ -168,7 +171,8 @@ func (p *picture) cover(t [3]int, places [][3]float64, size int, at func(i int, 
 	}
 }
 
-// shade is the light that comes from a point of a triangle: Lambert's for the body, Blinn and Phong's for the highlight.
+// shade is the light that comes from a point of a triangle: Lambert's for the body, Blinn and
+// Phong's for the highlight.
 func (p *picture) shade(m *mesh, t [3]int, w [3]float64, paints []surface) r3.Vec {
 	var at, n r3.Vec
 	var u, v, open float64
@@ -243,7 +247,8 @@ func blur(values []float64, size, radius int) {
 	}
 }
 
-// develop lays the objects over the table and makes 8-bit pixels: exposure with soft highlights, gamma, sensor noise.
+// develop lays the objects over the table and makes 8-bit pixels: exposure with soft highlights,
+// gamma, sensor noise.
 func (p *picture) develop(r *rand.Rand) *image.NRGBA {
 	out := image.NewNRGBA(image.Rect(0, 0, p.size, p.size))
 	grain := between(r, 0.5, 4)

@@ -1,9 +1,10 @@
-// Package scene makes photos whose truth is known: one object of a known kind on a cluttered table, seen from a known
-// view in a known light, at a known size. They are drawn, not taken, and serve controlled experiments only: in a folder of
-// real photos view, light and size vary together, here one can vary while the others stand still.
+// Package scene makes photos whose truth is known: one object of a known kind on a cluttered table,
+// seen from a known view in a known light, at a known size. They are drawn, not taken, and serve
+// controlled experiments only: in a folder of real photos view, light and size vary together, here
+// one can vary while the others stand still.
 //
-// Start with [Write], which fills a folder that dataset.Ingest reads, or [Render] for one picture. [Pad] shrinks a real
-// photo within its frame. Everything follows from seeds, and no file is read.
+// Start with [Write], which fills a folder that dataset.Ingest reads, or [Render] for one picture.
+// [Pad] shrinks a real photo within its frame. Everything follows from seeds, and no file is read.
 package scene
 
 import (
@@ -70,7 +71,8 @@ func (s Spec) Validate() error {
 	return nil
 }
 
-// Condition says what varies from picture to picture; the rest is fixed. Shape, colours, table and clutter always vary.
+// Condition says what varies from picture to picture; the rest is fixed. Shape, colours, table and
+// clutter always vary.
 type Condition struct {
 	VaryView  bool    `json:"vary_view"`  // any azimuth, 8 to 75 degrees of elevation, up to 40 of roll, any position
 	VaryLight bool    `json:"vary_light"` // any direction above 20 degrees, 2,200 to 10,000 K, 1/4 to 2 of the brightness
@@ -78,8 +80,8 @@ type Condition struct {
 	Clutter   int     `json:"clutter"`    // see Spec.Clutter
 }
 
-// Spec draws one scene of a class. It takes the same numbers from r whatever the condition, so that pictures with the
-// same number differ between conditions in what varies, and in nothing else.
+// Spec draws one scene of a class. It takes the same numbers from r whatever the condition, so that
+// pictures with the same number differ between conditions in what varies, and in nothing else.
 func (c Condition) Spec(class int, r *rand.Rand) Spec {
 	s := Spec{Class: class, Share: c.Share, Clutter: c.Clutter, View: FixedView, Light: FixedLight}
 	free := max(0, 0.96-c.Share) // keeps the object inside
@@ -96,8 +98,9 @@ func (c Condition) Spec(class int, r *rand.Rand) Spec {
 	return s
 }
 
-// Render draws the scene as size x size opaque pixels. r decides all that the spec leaves open: the object's proportions
-// and paints, the table, the wall, the clutter and the sensor's noise. It panics on a spec that Validate refuses.
+// Render draws the scene as size x size opaque pixels. r decides all that the spec leaves open: the
+// object's proportions and paints, the table, the wall, the clutter and the sensor's noise. It
+// panics on a spec that Validate refuses.
 func Render(size int, s Spec, r *rand.Rand) *image.NRGBA {
 	if err := s.Validate(); err != nil {
 		panic(err)

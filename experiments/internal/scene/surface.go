@@ -7,7 +7,8 @@ import (
 	"gonum.org/v1/gonum/spatial/r3"
 )
 
-// surface is a pattern in two colours on a plane: linear RGB in [0,1] in the components of a vector.
+// surface is a pattern in two colours on a plane: linear RGB in [0,1] in the components of a
+// vector.
 type surface struct {
 	kind       int // see the constants
 	a, b       r3.Vec
@@ -28,7 +29,8 @@ const (
 	surfaceKinds
 )
 
-// newSurface draws a pattern with a repeat of about 1/low to 1/high. vivid in [0,1] is the highest saturation.
+// newSurface draws a pattern with a repeat of about 1/low to 1/high. vivid in [0,1] is the highest
+// saturation.
 func newSurface(r *rand.Rand, low, high, vivid float64) surface {
 	hue, value := r.Float64(), between(r, 0.15, 0.95)
 	s := surface{
@@ -96,7 +98,8 @@ func colour(hue, saturation, value float64) r3.Vec {
 	return r3.Vec{X: channel(5.0 / 6), Y: channel(3.0 / 6), Z: channel(1.0 / 6)}
 }
 
-// tint is the colour of a black body relative to 6500 K, brightest channel 1: Tanner Helland's fit, 1,000 to 40,000 kelvin.
+// tint is the colour of a black body relative to 6500 K, brightest channel 1: Tanner Helland's fit,
+// 1,000 to 40,000 kelvin.
 func tint(kelvin float64) r3.Vec {
 	t := kelvin / 100
 	red, green, blue := 255.0, 255.0, 255.0
@@ -112,5 +115,6 @@ func tint(kelvin float64) r3.Vec {
 
 func times(a, b r3.Vec) r3.Vec { return r3.Vec{X: a.X * b.X, Y: a.Y * b.Y, Z: a.Z * b.Z} }
 
-// unit is r3.Unit without its guard against overflow, which costs more than all the rest of shading.
+// unit is r3.Unit without its guard against overflow, which costs more than all the rest of
+// shading.
 func unit(v r3.Vec) r3.Vec { return r3.Scale(1/math.Sqrt(r3.Dot(v, v)+1e-30), v) }

@@ -31,10 +31,10 @@ const optionsFile = "scenes.json"
 // quality of the JPEG files: that of a camera's finest setting.
 const quality = 95
 
-// Write renders pictures into dir/train, dir/val and dir/test, a folder per class in each, as JPEG, and returns how many
-// pictures dir then holds. It runs on all cores. What is there already stays, so that a stopped call is continued, and
-// picture i of a class is the same however many follow it, so that a folder can grow. A dir made with another condition,
-// size or seed is refused.
+// Write renders pictures into dir/train, dir/val and dir/test, a folder per class in each, as JPEG,
+// and returns how many pictures dir then holds. It runs on all cores. What is there already stays,
+// so that a stopped call is continued, and picture i of a class is the same however many follow it,
+// so that a folder can grow. A dir made with another condition, size or seed is refused.
 func Write(ctx context.Context, dir string, o Options, p progress.Func) (int, error) {
 	if err := o.check(dir); err != nil {
 		return 0, err
@@ -102,7 +102,8 @@ func (o Options) write(ctx context.Context, jobs []job, p progress.Func) error {
 	return progress.Each(ctx, len(jobs), "drawing scenes", p, func(i int) error { return o.draw(jobs[i]) })
 }
 
-// draw writes one picture. What varies by condition and what always varies come from two streams of its own.
+// draw writes one picture. What varies by condition and what always varies come from two streams of
+// its own.
 func (o Options) draw(j job) error {
 	if _, err := os.Stat(j.path); err == nil {
 		return nil

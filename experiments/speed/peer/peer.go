@@ -1,8 +1,10 @@
-// Package peer lets other libraries do the work that imagelab does, so that both can be timed in one run.
+// Package peer lets other libraries do the work that imagelab does, so that both can be timed in
+// one run.
 //
-// Start with [Start]: it runs worker.py in a Python environment that holds the packages of requirements.txt, one process
-// for each library. [Worker.Do] has it do one task and says how long the work itself took: imports, models and files that
-// are opened for it are not counted. The two processes speak JSON lines over pipes.
+// Start with [Start]: it runs worker.py in a Python environment that holds the packages of
+// requirements.txt, one process for each library. [Worker.Do] has it do one task and says how long
+// the work itself took: imports, models and files that are opened for it are not counted. The two
+// processes speak JSON lines over pipes.
 package peer
 
 import (
@@ -93,8 +95,8 @@ type Worker struct {
 // Python is the interpreter of a virtual environment.
 func Python(venv string) string { return filepath.Join(venv, "bin", "python") }
 
-// Start starts a library in the virtual environment venv on so many cores, and returns when it has imported what it needs.
-// An error about a missing environment or package says what to install.
+// Start starts a library in the virtual environment venv on so many cores, and returns when it has
+// imported what it needs. An error about a missing environment or package says what to install.
 func Start(ctx context.Context, venv, library string, cores int) (*Worker, error) {
 	python, err := filepath.Abs(Python(venv))
 	if err != nil {
@@ -172,7 +174,8 @@ func (w *Worker) failed(ctx context.Context, err error) error {
 // kill ends the worker and its processes. It is for as long as nobody has waited for the end.
 func (w *Worker) kill() { child.Kill(w.cmd) }
 
-// Close ends the worker; one that does not end within 5 seconds is killed. It may be called after a failure.
+// Close ends the worker; one that does not end within 5 seconds is killed. It may be called after a
+// failure.
 func (w *Worker) Close() error {
 	if w.cmd.ProcessState != nil {
 		return nil

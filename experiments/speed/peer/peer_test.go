@@ -23,7 +23,8 @@ import (
 //go:embed requirements.txt
 var requirements string
 
-// environment makes a Python environment in the cache, once, with the pinned versions of these packages.
+// environment makes a Python environment in the cache, once, with the pinned versions of these
+// packages.
 func environment(t *testing.T, packages ...string) string {
 	t.Helper()
 	fulltest.Needs(t, "pip")

@@ -26,8 +26,8 @@ func (w *interference) share() float64 {
 	return w.busy / w.all
 }
 
-// ticks are those of all cores since the system's start, as Linux counts them in /proc/stat: user, nice, system, idle,
-// waiting for disks, interrupts, soft interrupts, stolen.
+// ticks are those of all cores since the system's start, as Linux counts them in /proc/stat: user,
+// nice, system, idle, waiting for disks, interrupts, soft interrupts, stolen.
 func ticks() (busy, all float64) {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {

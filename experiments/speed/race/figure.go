@@ -12,9 +12,10 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Figure shows how many times faster ours is than each peer, a row for each work and peer: a point at the median of the
-// rounds, a bar from the lowest to the highest, on a logarithmic axis. Points to the right of the line at 1 are works at
-// which ours is faster; ours against ours is grey. Ratios without a peer are left out; of none the figure is empty and says so.
+// Figure shows how many times faster ours is than each peer, a row for each work and peer: a point
+// at the median of the rounds, a bar from the lowest to the highest, on a logarithmic axis. Points
+// to the right of the line at 1 are works at which ours is faster; ours against ours is grey.
+// Ratios without a peer are left out; of none the figure is empty and says so.
 func Figure(all []Ratio) figure.Figure {
 	rows := figureRows(WithPeer(all))
 	if len(rows) == 0 {

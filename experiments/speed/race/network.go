@@ -17,7 +17,8 @@ import (
 // classes of the classifier, for all sides.
 const classes = 10
 
-// forward times the network on batches of pixels that are in memory. Ours takes bytes, the peers their own type of number.
+// forward times the network on batches of pixels that are in memory. Ours takes bytes, the peers
+// their own type of number.
 func (d Race) forward(ctx context.Context, t *team, p *Part) error {
 	f, err := d.open(ctx)
 	if err != nil {
@@ -66,8 +67,9 @@ func (d Race) open(ctx context.Context) (*latency.Forward, error) {
 	return latency.NewForward(ctx, d.Engine, tradeoff.Network{Backbone: "lite0", Size: d.Size, Classes: classes}, files[0])
 }
 
-// step times training steps. Ours reads what is frozen from stored activations, which is left out of the time as it is
-// done once for all epochs; PyTorch runs the frozen stages forward in every step.
+// step times training steps. Ours reads what is frozen from stored activations, which is left out
+// of the time as it is done once for all epochs; PyTorch runs the frozen stages forward in every
+// step.
 func (d Race) step(ctx context.Context, t *team, p *Part) error {
 	var torch *peer.Worker
 	if t.venv != "" {
@@ -121,7 +123,8 @@ func (d Race) stepOf(ctx context.Context, cut string, torch *peer.Worker) (work,
 	return w, pace, nil
 }
 
-// timedSteps repeats within one call, so that the next batch is made ready during a step, as in an epoch.
+// timedSteps repeats within one call, so that the next batch is made ready during a step, as in an
+// epoch.
 func timedSteps(pace *finetune.StepTimer) side {
 	return side{Ours, "", float64(pace.Batch()), func(ctx context.Context, n int) (float64, error) {
 		start := time.Now()

@@ -23,8 +23,8 @@ func (o *Options) Flags(f *flag.FlagSet) {
 	f.IntVar(&o.FastAI, "epochs", 8, "`number` of epochs of fastai's fine_tune on the whole way")
 }
 
-// Plan is what to measure, in which parts. A quick run takes the whole way too, on few photos and ours alone unless Whole
-// is set.
+// Plan is what to measure, in which parts. A quick run takes the whole way too, on few photos and
+// ours alone unless Whole is set.
 func (o Options) Plan(quick bool) (Plan, []string, error) {
 	p, err := Default(), error(nil)
 	if quick {

@@ -29,7 +29,8 @@ func (d Race) photos() ([]dataset.Image, []string, error) {
 	return some, d.Set.Files(some), nil
 }
 
-// decode times the making of packed pixels: files into squares of the side from which the network's input is cropped.
+// decode times the making of packed pixels: files into squares of the side from which the network's
+// input is cropped.
 func (d Race) decode(ctx context.Context, t *team, p *Part) error {
 	spec, err := backbone.Lookup("lite0")
 	if err != nil {

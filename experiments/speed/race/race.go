@@ -1,9 +1,10 @@
-// Package race measures how fast this library does its work, and how fast other libraries do the same work on the same
-// files.
+// Package race measures how fast this library does its work, and how fast other libraries do the
+// same work on the same files.
 //
-// Start with a [Race] and [Race.Run]. Each part starts all sides and lets each do its work once to warm up. Then it runs in
-// rounds: in every round every side does every work once, in an order that rotates, so that a slow spell of the machine
-// hits all sides alike. The result is a [Report]; [Report.Ratios] are the ratios, which [Figure] draws.
+// Start with a [Race] and [Race.Run]. Each part starts all sides and lets each do its work once to
+// warm up. Then it runs in rounds: in every round every side does every work once, in an order that
+// rotates, so that a slow spell of the machine hits all sides alike. The result is a [Report];
+// [Report.Ratios] are the ratios, which [Figure] draws.
 package race
 
 import (
@@ -72,8 +73,9 @@ type Race struct {
 	Progress progress.Func
 }
 
-// Run measures the parts and returns the report in Dir, in which they replace earlier ones; the others stay. A part that
-// was measured is kept whatever happens after it. Nothing else should run meanwhile.
+// Run measures the parts and returns the report in Dir, in which they replace earlier ones; the
+// others stay. A part that was measured is kept whatever happens after it. Nothing else should run
+// meanwhile.
 func (d Race) Run(ctx context.Context, parts []string) (Report, error) {
 	measure := map[string]func(context.Context, *team, *Part) error{
 		Decode: d.decode, Hash: d.hash, Forward: d.forward, Step: d.step, Rates: d.rates, EndToEnd: d.whole,

@@ -17,7 +17,8 @@ const (
 	products = 4    // in a call, so that its overhead does not count
 )
 
-// rates times each stage of the network alone, and a large matrix product, which is as fast as this machine computes.
+// rates times each stage of the network alone, and a large matrix product, which is as fast as this
+// machine computes.
 func (d Race) rates(ctx context.Context, _ *team, p *Part) error {
 	f, err := d.open(ctx)
 	if err != nil {

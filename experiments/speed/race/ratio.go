@@ -10,7 +10,8 @@ import (
 	"imagelab/lib/text"
 )
 
-// Ratio compares ours with one peer at one work. Where the work was measured without peers, only Work, Ours and Unit are set.
+// Ratio compares ours with one peer at one work. Where the work was measured without peers, only
+// Work, Ours and Unit are set.
 type Ratio struct {
 	Work     string  `json:"work"`
 	Ours     float64 `json:"ours"` // median of the rounds
@@ -22,8 +23,8 @@ type Ratio struct {
 	Max      float64 `json:"ratio_max,omitempty"`
 }
 
-// Ratios compares ours with every peer at every work, in the report's order. Both sides of a ratio are of the same round, so
-// that what slows the machine down for a while hits both.
+// Ratios compares ours with every peer at every work, in the report's order. Both sides of a ratio
+// are of the same round, so that what slows the machine down for a while hits both.
 func (r Report) Ratios() []Ratio {
 	var all []Ratio
 	for _, p := range r.Parts {
@@ -59,13 +60,14 @@ func WithPeer(all []Ratio) []Ratio {
 	return slices.DeleteFunc(slices.Clone(all), func(r Ratio) bool { return r.PeerName == "" })
 }
 
-// Versus keeps the ratios with other libraries, without those of ours at one work with ours at another.
+// Versus keeps the ratios with other libraries, without those of ours at one work with ours at
+// another.
 func Versus(all []Ratio) []Ratio {
 	return slices.DeleteFunc(WithPeer(all), func(r Ratio) bool { return strings.HasPrefix(r.PeerName, Ours) })
 }
 
-// Best joins works that differ in their batch into one of the given name, in which every side is at the batch that is
-// fastest for it. All works have the same sides.
+// Best joins works that differ in their batch into one of the given name, in which every side is at
+// the batch that is fastest for it. All works have the same sides.
 func Best(name string, works []Work) Work {
 	best := Work{Name: name, Unit: works[0].Unit}
 	for side := range works[0].Results {
@@ -77,18 +79,20 @@ func Best(name string, works []Work) Work {
 	return best
 }
 
-// Against compares ours at one work with ours at another, as if that were a peer; what says how the other differs.
+// Against compares ours at one work with ours at another, as if that were a peer; what says how the
+// other differs.
 func Against(name string, work, other Work, what string) Work {
 	peer := other.Results[0]
 	peer.Side = Ours + ", " + what
 	return Work{Name: name, Unit: work.Unit, Results: []Result{work.Results[0], peer}}
 }
 
-// quiet is the share of the cores that other programs may use before ratios are in doubt. Peers that spin while they wait
-// for a thread lose far more to others than this much.
+// quiet is the share of the cores that other programs may use before ratios are in doubt. Peers
+// that spin while they wait for a thread lose far more to others than this much.
 const quiet = 0.05
 
-// Verdict says in two sentences how ours compares with its peers, and in a third, on a line of its own, if other programs were running.
+// Verdict says in two sentences how ours compares with its peers, and in a third, on a line of its
+// own, if other programs were running.
 func (r Report) Verdict() string {
 	all := Versus(r.Ratios())
 	if len(all) == 0 {

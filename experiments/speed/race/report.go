@@ -92,7 +92,8 @@ func Read(dir string) (Report, error) {
 	return r, nil
 }
 
-// Put takes a part into the report in dir in place of an earlier one of the same name, and returns the report.
+// Put takes a part into the report in dir in place of an earlier one of the same name, and returns
+// the report.
 func Put(dir string, p Part) (Report, error) {
 	r, err := Read(dir)
 	if err != nil {

@@ -46,9 +46,8 @@ func asked(w *peer.Worker, name, note string, amount float64, t peer.Task) side 
 	}}
 }
 
-// rounds lets every side do every work: twice to warm up, the second time of which says how often to repeat it, and then
-// once a round.
-// Others' share of the cores in the pauses goes into part.
+// rounds lets every side do every work: twice to warm up, the second time of which says how often
+// to repeat it, and then once a round. Others' share of the cores in the pauses goes into part.
 func (p Plan) rounds(ctx context.Context, part *Part, works []work, report progress.Func) ([]Work, error) {
 	total := 0
 	for _, w := range works {

@@ -24,7 +24,8 @@ func RatioRows(all []Ratio) (header []string, rows [][]string) {
 	return header, rows
 }
 
-// ResultRows are what every side reached at every work: the median, the extremes of the rounds, and the note.
+// ResultRows are what every side reached at every work: the median, the extremes of the rounds, and
+// the note.
 func (r Report) ResultRows() (header []string, rows [][]string) {
 	header = []string{"work", "side", "unit", "median", "lowest", "highest", "rounds", "note"}
 	for _, p := range r.Parts {
@@ -38,8 +39,8 @@ func (r Report) ResultRows() (header []string, rows [][]string) {
 	return header, rows
 }
 
-// StageRows are the arithmetic rates of the network's stages, and their share of the rate of a large matrix product: where
-// it is low, memory traffic and small kernels decide, not arithmetic.
+// StageRows are the arithmetic rates of the network's stages, and their share of the rate of a
+// large matrix product: where it is low, memory traffic and small kernels decide, not arithmetic.
 func (r Report) StageRows() (header []string, rows [][]string) {
 	header = []string{"stage", "MFLOP an image", "GFLOP/s", "share of the peak", "share of the time"}
 	for _, p := range r.Parts {
@@ -75,7 +76,8 @@ func (r Report) MachineRows() (header []string, rows [][]string) {
 	return header, rows
 }
 
-// Table is the ratios, how accurate the models at the end of the whole way are, and the stages, as text.
+// Table is the ratios, how accurate the models at the end of the whole way are, and the stages, as
+// text.
 func (r Report) Table() string {
 	text := table(RatioRows(r.Ratios()))
 	for _, p := range r.Parts {

@@ -16,9 +16,10 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// whole times the way from JPEG files to a validated model, once for each seed: ours from reading the photos on, with nothing
-// cached but downloads, fastai's from opening the folders to the end of its best epoch, and scikit-learn's on features of the
-// frozen network. Validation images choose on every side, so all three accuracies are a little too good.
+// whole times the way from JPEG files to a validated model, once for each seed: ours from reading
+// the photos on, with nothing cached but downloads, fastai's from opening the folders to the end of
+// its best epoch, and scikit-learn's on features of the frozen network. Validation images choose on
+// every side, so all three accuracies are a little too good.
 func (d Race) whole(ctx context.Context, t *team, p *Part) error {
 	for _, r := range d.Recipes {
 		ours, err := d.repeated(Ours, func(seed uint64) (way, error) { return d.ours(ctx, r.Config, seed) })
@@ -107,7 +108,8 @@ func (d Race) theirs(ctx context.Context, w *peer.Worker, data string, seed uint
 	return way{best.Seconds, best.Top1, note}, nil
 }
 
-// linkSides makes folders train and val with a folder per class in dir, of links to the set's photos.
+// linkSides makes folders train and val with a folder per class in dir, of links to the set's
+// photos.
 func linkSides(set *dataset.Set, dir string) error {
 	for _, side := range []string{dataset.Train, dataset.Val} {
 		images := set.InSplit(side)

@@ -11,8 +11,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden figures anew; look at them before you commit")
 
-// Golden fails unless the SVG of f has the bytes of testdata/name.svg. The flag -update writes the file in place of that.
-// The `reason` says what the figure is there to show.
+// Golden fails unless the SVG of f has the bytes of testdata/name.svg. The flag -update writes the
+// file in place of that. The `reason` says what the figure is there to show.
 func Golden(t *testing.T, name, reason string, f interface{ SVG() ([]byte, error) }) {
 	t.Helper()
 	got, err := f.SVG()

@@ -1,5 +1,6 @@
-// Package nblab is package lab in the cells of a notebook: the same calls without contexts and errors. A call that fails
-// ends its cell with a short message; a person who stops the cell ends the call, and the same cell then continues.
+// Package nblab is package lab in the cells of a notebook: the same calls without contexts and
+// errors. A call that fails ends its cell with a short message; a person who stops the cell ends
+// the call, and the same cell then continues.
 //
 //	l := nblab.Open(dir)
 //	set := l.Photos("photos/garments")
@@ -8,8 +9,9 @@
 //	nbui.Show(l.LearningCurve(set, lab.Recipe{Cut: "head"}, lab.Sizes{}))
 //	nbui.Show(l.TradeOff(set, lab.Models{}))
 //
-// It is a package of its own, beside nbui, so that cells which only draw what was recorded do not link the engine: that
-// takes two seconds a cell. It stands for package main: it imports package malloc, which changes the whole process.
+// It is a package of its own, beside nbui, so that cells which only draw what was recorded do not
+// link the engine: that takes two seconds a cell. It stands for package main: it imports package
+// malloc, which changes the whole process.
 package nblab
 
 import (
@@ -32,8 +34,9 @@ type Lab struct {
 	ctx context.Context
 }
 
-// Open returns a lab whose results go below dir. Progress and the epochs of a fit are drawn below the cell; notes are
-// printed there, since cells show standard error as a fault. The end of the cell closes the engine.
+// Open returns a lab whose results go below dir. Progress and the epochs of a fit are drawn below
+// the cell; notes are printed there, since cells show standard error as a fault. The end of the
+// cell closes the engine.
 func Open(dir string) *Lab {
 	l := nbui.Must(lab.Open(dir))
 	l.Progress, l.Stdout, l.Stderr = nbui.Progress, os.Stdout, os.Stdout
