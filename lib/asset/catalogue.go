@@ -92,7 +92,8 @@ func Lookup(name string) (Ref, error) {
 		}
 		names[i] = ref.Name
 	}
-	return Ref{}, fmt.Errorf("asset: there is no %s; known are %s%s", text.Name(name), strings.Join(names, ", "), text.DidYouMean(name, names))
+	return Ref{}, fmt.Errorf("asset: there is no %s; known are %s%s", text.Name(name), strings.Join(names, ", "),
+		text.DidYouMean(name, names))
 }
 
 // Dataset returns the pin of a named data set; other kinds of assets are an error that lists the
@@ -108,5 +109,6 @@ func Dataset(name string) (Ref, error) {
 		}
 		names = append(names, ref.Name)
 	}
-	return Ref{}, fmt.Errorf("asset: there is no data set %s; known are %s%s", text.Name(name), strings.Join(names, ", "), text.DidYouMean(name, names))
+	return Ref{}, fmt.Errorf("asset: there is no data set %s; known are %s%s", text.Name(name), strings.Join(names,
+		", "), text.DidYouMean(name, names))
 }

@@ -47,7 +47,8 @@ func (r Ref) check(ctx context.Context, cache string) error {
 		return r.verifyFolders(path)
 	case r.Payload.Bytes > 0:
 		if size := folderSize(path); size != r.Payload.Bytes {
-			return fmt.Errorf("its files have %d bytes together, not %d: some are missing or were changed", size, r.Payload.Bytes)
+			return fmt.Errorf("its files have %d bytes together, not %d: some are missing or were changed", size,
+				r.Payload.Bytes)
 		}
 	}
 	return ctx.Err()

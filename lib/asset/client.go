@@ -22,7 +22,8 @@ func FindClient(ctx context.Context, client string) ([]string, error) {
 	switch client {
 	case "pip":
 		for _, python := range []string{"python3", "python"} {
-			if path, err := exec.LookPath(python); err == nil && exec.CommandContext(ctx, path, "-c", "import pip").Run() == nil {
+			if path, err := exec.LookPath(python); err == nil && exec.CommandContext(ctx, path, "-c",
+				"import pip").Run() == nil {
 				return []string{path, "-m", "pip"}, nil
 			}
 		}

@@ -80,7 +80,8 @@ func (r Ref) verifyFolders(data string) error {
 		return err
 	}
 	if got != r.SHA256 {
-		return fmt.Errorf("wrong content: %s hold %d files with content digest %s", strings.Join(r.Folders, " and "), files, got)
+		return fmt.Errorf("wrong content: %s hold %d files with content digest %s", strings.Join(r.Folders, " and "),
+			files, got)
 	}
 	return nil
 }

@@ -106,7 +106,8 @@ func (r Ref) appendBody(part string, have int64, response *http.Response, p prog
 	if response.ContentLength >= 0 {
 		total = have + response.ContentLength
 	}
-	counted := &countingReader{r: io.LimitReader(response.Body, maxUnpacked), done: have, total: total, stage: "downloading " + r.Name + ", bytes", p: p}
+	counted := &countingReader{r: io.LimitReader(response.Body, maxUnpacked), done: have, total: total,
+		stage: "downloading " + r.Name + ", bytes", p: p}
 	if _, err := io.Copy(f, counted); err != nil {
 		return fmt.Errorf("get %s: stopped after %d bytes: %w; run it again to go on", r.URL, counted.done, err)
 	}

@@ -18,7 +18,8 @@ func noNetwork(err error) bool {
 	var client offlineError
 	var dns *net.DNSError
 	return errors.As(err, &client) || errors.As(err, &dns) ||
-		slices.ContainsFunc([]error{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ECONNREFUSED}, func(e error) bool { return errors.Is(err, e) })
+		slices.ContainsFunc([]error{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ECONNREFUSED},
+			func(e error) bool { return errors.Is(err, e) })
 }
 
 // saysNoNetwork looks for the messages of pip and npm about a missing network.
@@ -26,7 +27,8 @@ func saysNoNetwork(output string) bool {
 	output = strings.ToLower(output)
 	return slices.ContainsFunc([]string{
 		"name resolution", "name or service not known", "nodename nor servname", "getaddrinfo", "no address associated",
-		"network is unreachable", "no route to host", "connection refused", "newconnectionerror", "connecttimeouterror", "proxyerror",
+		"network is unreachable", "no route to host", "connection refused", "newconnectionerror",
+		"connecttimeouterror", "proxyerror",
 		"enotfound", "eai_again", "enetunreach", "econnrefused",
 	}, func(sign string) bool { return strings.Contains(output, sign) })
 }

@@ -36,10 +36,12 @@ type tiling struct {
 func newTiling(h, w, kernel, stride int) tiling {
 	lowH, highH := samePadding(h, kernel, stride)
 	lowW, highW := samePadding(w, kernel, stride)
-	t := tiling{stride: stride, kernel: kernel, taps: kernel * kernel, outH: (h + stride - 1) / stride, outW: (w + stride - 1) / stride}
+	t := tiling{stride: stride, kernel: kernel, taps: kernel * kernel, outH: (h + stride - 1) / stride,
+		outW: (w + stride - 1) / stride}
 	t.rows = (h + lowH + highH + stride - 1) / stride
 	t.pitch = (w + lowW + highW + stride - 1) / stride
-	t.padH, t.padW = PadAxis{Start: lowH, End: t.rows*stride - h - lowH}, PadAxis{Start: lowW, End: t.pitch*stride - w - lowW}
+	t.padH, t.padW = PadAxis{Start: lowH, End: t.rows*stride - h - lowH}, PadAxis{Start: lowW,
+		End: t.pitch*stride - w - lowW}
 	if stride == 1 {
 		t.pitch, t.padW.End = w+lowW, 0
 	}

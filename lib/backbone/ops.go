@@ -61,8 +61,14 @@ func meanPool(x *Node) *Node { return ReduceMean(x, 1, 2) }
 func depthwise(x, kernel *Node, stride int) *Node {
 	var incoming *Node
 	input, weights := x, kernel
-	x = IdentityWithCustomGradient(x, func(_, _ *Node) *Node { return depthwiseInputGradient(input, weights, incoming, stride) })
-	kernel = IdentityWithCustomGradient(kernel, func(_, _ *Node) *Node { return depthwiseKernelGradient(input, weights, incoming, stride) })
+	x = IdentityWithCustomGradient(x, func(_, _ *Node) *Node {
+		return depthwiseInputGradient(input, weights,
+			incoming, stride)
+	})
+	kernel = IdentityWithCustomGradient(kernel, func(_, _ *Node) *Node {
+		return depthwiseKernelGradient(input,
+			weights, incoming, stride)
+	})
 	y := shiftedSum(x, kernel, stride)
 	return IdentityWithCustomGradient(y, func(_, v *Node) *Node { incoming = v; return v })
 }

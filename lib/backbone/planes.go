@@ -83,7 +83,8 @@ func (p planes) stem(x *Node) *Node {
 	lowH, highH := samePadding(dims[1], 3, 2)
 	lowW, highW := samePadding(dims[2], 3, 2)
 	h, w := (dims[1]+1)/2, (dims[2]+1)/2
-	x = Pad(x, ScalarZero(p.graph, x.DType()), PadAxis{}, PadAxis{Start: lowH, End: highH}, PadAxis{Start: lowW, End: highW})
+	x = Pad(x, ScalarZero(p.graph, x.DType()), PadAxis{}, PadAxis{Start: lowH, End: highH}, PadAxis{Start: lowW,
+		End: highW})
 	var taps []*Node
 	for i := range 3 {
 		for j := range 3 {

@@ -23,6 +23,9 @@ func Pretrained(ctx context.Context, spec Spec, p progress.Func) (Weights, error
 	if err != nil {
 		return nil, err
 	}
-	maps.DeleteFunc(weights, func(name string, _ Tensor) bool { return name == "classifier.kernel" || name == "classifier.bias" })
+	maps.DeleteFunc(weights, func(name string, _ Tensor) bool {
+		return name == "classifier.kernel" ||
+			name == "classifier.bias"
+	})
 	return weights, nil
 }

@@ -79,7 +79,8 @@ func Lookup(name string) (Spec, error) {
 	case "efficientnet_lite2":
 		return lite(full, 1.1, 1.2, 260, 77.6), nil
 	}
-	return Spec{}, fmt.Errorf("backbone: there is no %s; choose one of %s%s", text.Name(name), strings.Join(Names(), ", "), didYouMean(name))
+	return Spec{}, fmt.Errorf("backbone: there is no %s; choose one of %s%s", text.Name(name),
+		strings.Join(Names(), ", "), didYouMean(name))
 }
 
 // didYouMean looks among the full names and the short ones.
@@ -94,7 +95,8 @@ func didYouMean(name string) string {
 // lite scales EfficientNet-Lite by width and depth (Tan and Le 2019; the Lite variants keep stem,
 // first and last stage).
 func lite(name string, width, depth float64, size int, top1 float64) Spec {
-	groups := []Group{{1, 3, 1, 1, 16}, {2, 3, 2, 6, 24}, {2, 5, 2, 6, 40}, {3, 3, 2, 6, 80}, {3, 5, 1, 6, 112}, {4, 5, 2, 6, 192}, {1, 3, 1, 6, 320}}
+	groups := []Group{{1, 3, 1, 1, 16}, {2, 3, 2, 6, 24}, {2, 5, 2, 6, 40}, {3, 3, 2, 6, 80}, {3, 5, 1, 6, 112},
+		{4, 5, 2, 6, 192}, {1, 3, 1, 6, 320}}
 	for i := range groups {
 		groups[i].Width = scaleWidth(groups[i].Width, width)
 		if i > 0 && i < len(groups)-1 {
@@ -142,7 +144,8 @@ func (s Spec) CutIndex(cut string) (int, error) {
 	if i := slices.Index(stages, cut); i >= 0 {
 		return i, nil
 	}
-	return 0, fmt.Errorf("backbone: %s has no stage %s; cut at %s, all or head%s", s.Name, text.Name(cut), strings.Join(stages, ", "),
+	return 0, fmt.Errorf("backbone: %s has no stage %s; cut at %s, all or head%s", s.Name, text.Name(cut),
+		strings.Join(stages, ", "),
 		text.DidYouMean(cut, append(stages, CutAll, CutHead)))
 }
 

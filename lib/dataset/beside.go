@@ -98,7 +98,8 @@ func (l *listing) lists(ctx context.Context, o Reading) ([]*listing, error) {
 		}
 		for _, f := range files {
 			name := strings.ToLower(f.Name())
-			if !csvExt[ext(name)] || strings.Contains(name, "submission") || !f.Type().IsRegular() || stems[stemOf(name)] || stems[stemOf(stemOf(name))] {
+			if !csvExt[ext(name)] || strings.Contains(name, "submission") || !f.Type().IsRegular() ||
+				stems[stemOf(name)] || stems[stemOf(stemOf(name))] {
 				continue
 			}
 			c, err := listCSV(ctx, filepath.Join(l.root, filepath.FromSlash(dir), f.Name()), o)

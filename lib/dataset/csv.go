@@ -17,7 +17,8 @@ import (
 )
 
 // csvExt are the endings of files that list photos.
-var csvExt = map[string]bool{".csv": true, ".tsv": true, ".txt": true, ".lst": true, ".json": true, ".jsonl": true, ".ndjson": true}
+var csvExt = map[string]bool{".csv": true, ".tsv": true, ".txt": true, ".lst": true, ".json": true,
+	".jsonl": true, ".ndjson": true}
 
 // sheetExt are the endings of spreadsheets.
 var sheetExt = map[string]bool{".xlsx": true, ".xls": true, ".ods": true, ".numbers": true}

@@ -27,7 +27,8 @@ func Hold(ctx context.Context, dir string, p progress.Func) (held context.Contex
 }
 
 // LoadHeld calls [Hold] and then [Load], for a set that will be changed.
-func LoadHeld(ctx context.Context, dir string, p progress.Func) (held context.Context, s *Set, release func(), err error) {
+func LoadHeld(ctx context.Context, dir string, p progress.Func) (held context.Context, s *Set, release func(),
+	err error) {
 	if _, err := readHeader(dir); err != nil { // nothing is written where there is no set
 		if _, err = Load(dir); err != nil { // which says it better
 			return ctx, nil, nil, err

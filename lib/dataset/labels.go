@@ -12,7 +12,8 @@ func Labels(images []Image, classes []string) ([]int, error) {
 	for i, im := range images {
 		k, ok := index[im.Class]
 		if !ok {
-			return nil, fmt.Errorf("dataset: %s is of class %q, which the model does not know; it knows %q", im.Path, im.Class, classes)
+			return nil, fmt.Errorf("dataset: %s is of class %q, which the model does not know; it knows %q", im.Path,
+				im.Class, classes)
 		}
 		labels[i] = k
 	}

@@ -69,9 +69,11 @@ func Load(dir string) (*Set, error) {
 		return nil, fmt.Errorf("dataset: %s: %w: %s, and then dedup and split", filepath.Join(dir, manifestFile), err, again)
 	}
 	if len(images) != h.Images {
-		return nil, fmt.Errorf("dataset: %s has %d images but %s says %d: %s, and then dedup and split", filepath.Join(dir, manifestFile), len(images), setFile, h.Images, again)
+		return nil, fmt.Errorf("dataset: %s has %d images but %s says %d: %s, and then dedup and split",
+			filepath.Join(dir, manifestFile), len(images), setFile, h.Images, again)
 	}
-	return &Set{Dir: dir, Root: h.Root, From: h.From, Source: h.Source, Quarantined: h.Quarantined, LeftOut: h.LeftOut, Notes: h.Notes, Images: images,
+	return &Set{Dir: dir, Root: h.Root, From: h.From, Source: h.Source, Quarantined: h.Quarantined,
+		LeftOut: h.LeftOut, Notes: h.Notes, Images: images,
 		reading: h.Reading, maxPixels: h.MaxPixels, manifest: string(digest[:])}, nil
 }
 
@@ -148,7 +150,8 @@ func (im Image) check() error {
 	case im.Width < 1 || im.Height < 1:
 		return fmt.Errorf("%q: width and height must be at least 1", im.Path)
 	case !isSide(im.Split) || !isSide(im.GivenSplit):
-		return fmt.Errorf("%q: split %q, given as %q, is not %s, %s or %s", im.Path, im.Split, im.GivenSplit, Train, Val, Test)
+		return fmt.Errorf("%q: split %q, given as %q, is not %s, %s or %s", im.Path, im.Split, im.GivenSplit, Train,
+			Val, Test)
 	}
 	return nil
 }
@@ -191,7 +194,8 @@ func (s *Set) Save() error {
 }
 
 func (s *Set) saveHeader(images int) error {
-	h := header{Root: s.Root, From: s.From, Reading: s.reading, MaxPixels: s.maxPixels, Source: s.Source, Images: images, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Notes: s.Notes}
+	h := header{Root: s.Root, From: s.From, Reading: s.reading, MaxPixels: s.maxPixels, Source: s.Source,
+		Images: images, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Notes: s.Notes}
 	return WriteJSON(filepath.Join(s.Dir, setFile), h)
 }
 

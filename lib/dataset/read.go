@@ -106,7 +106,8 @@ func (r reader) describe(data []byte, sum string) (im Image, reason, err error) 
 	if reason != nil {
 		return Image{}, reason, nil
 	}
-	im = Image{SHA256: sum, Pixels: hashPixels(img), Hash: h.String(), Width: meta.Width, Height: meta.Height, Flags: meta.Flags, Levels: meta.Levels}
+	im = Image{SHA256: sum, Pixels: hashPixels(img), Hash: h.String(), Width: meta.Width, Height: meta.Height,
+		Flags: meta.Flags, Levels: meta.Levels}
 	if blank {
 		im.Flags = append(im.Flags, photo.FlagLowEntropy)
 	}

@@ -49,7 +49,8 @@ func (s *seeker) nameOnly(name, label string) (file, reason string) {
 // sameSide reports whether a photo lies in the folder of the side that the CSV's name speaks of.
 func (s *seeker) sameSide(p string) bool {
 	side := layout.Side(strings.TrimSuffix(filepath.Base(s.file), filepath.Ext(s.file)))
-	return side != "" && slices.ContainsFunc(strings.Split(path.Dir(p), "/"), func(dir string) bool { return layout.Side(dir) == side })
+	return side != "" && slices.ContainsFunc(strings.Split(path.Dir(p), "/"),
+		func(dir string) bool { return layout.Side(dir) == side })
 }
 
 func (s *seeker) lookEverywhere() error {
@@ -109,7 +110,8 @@ func (s *seeker) notes() []string {
 	}
 	if n > 0 {
 		slices.Sort(dirs)
-		out = append(out, fmt.Sprintf("%s found by name in %s", text.Count(n, "photo"), strings.Join(dirs[:min(len(dirs), 6)], ", ")))
+		out = append(out, fmt.Sprintf("%s found by name in %s", text.Count(n, "photo"),
+			strings.Join(dirs[:min(len(dirs), 6)], ", ")))
 	}
 	if s.respelt > 0 {
 		out = append(out, fmt.Sprintf("%s whose path is written in another way than the file, such as %q "+

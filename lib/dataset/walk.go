@@ -33,7 +33,8 @@ func listFolder(ctx context.Context, root string, o Reading) (*listing, error) {
 	w.otherFiles()
 	lay := layout.Read(w.files, w.dirs, o.ClassDepth)
 	w.l.kind, w.l.base = lay.Kind, lay.Base
-	if lay.Kind == SourceUnlabeled && slices.ContainsFunc(slices.Collect(maps.Keys(w.ends)), func(e string) bool { return sheetExt[e] }) {
+	if lay.Kind == SourceUnlabeled && slices.ContainsFunc(slices.Collect(maps.Keys(w.ends)),
+		func(e string) bool { return sheetExt[e] }) {
 		w.l.note("spreadsheets are not read: for labels, save the table as CSV")
 	}
 	for i, p := range lay.Places {
@@ -118,7 +119,8 @@ func (w *walk) file(rel string, mode fs.FileMode) {
 		w.foreign = append(w.foreign, rel)
 	case photo.HasForeignName(rel):
 		w.files = append(w.files, rel)
-	case !photo.HasReadableName(rel) && (ext(rel) != "" && !savedExt.MatchString(rel) || !mode.IsRegular() || !w.startsLikePhoto(rel)):
+	case !photo.HasReadableName(rel) && (ext(rel) != "" && !savedExt.MatchString(rel) || !mode.IsRegular() ||
+		!w.startsLikePhoto(rel)):
 		w.other(rel)
 	case !mode.IsRegular():
 		w.l.reject(rel, "is not a regular file")

@@ -131,7 +131,8 @@ func (r Result) Fits(s *dataset.Set) bool {
 		if im.Used() {
 			used++
 		}
-		if of, copied := kept[im.Path]; im.DuplicateOf != "" && im.DuplicateOf != of || copied && of != im.Path && im.DuplicateOf == "" {
+		if of, copied := kept[im.Path]; im.DuplicateOf != "" && im.DuplicateOf != of || copied && of != im.Path &&
+			im.DuplicateOf == "" {
 			return false
 		}
 	}

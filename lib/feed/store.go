@@ -79,7 +79,8 @@ func OpenStore(path string, rows, rowBytes int) (*Store, error) {
 // BuildStore opens the store at path, or writes it first: fill puts row i into dst and is called
 // from workers goroutines, at most rows times in all (0 workers: one per core). The file gets its
 // name only when it is complete. stage names the work for p.
-func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, stage string, p progress.Func, fill func(i int, dst []byte) error) (*Store, error) {
+func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, stage string, p progress.Func,
+	fill func(i int, dst []byte) error) (*Store, error) {
 	if s, err := OpenStore(path, rows, rowBytes); !errors.Is(err, ErrAbsent) {
 		return s, err
 	}

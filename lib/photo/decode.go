@@ -63,7 +63,8 @@ func (w Window) DecodeScaled(path string, minSide int) (image.Image, Meta, error
 
 // DecodeContent is [Window.DecodeScaled] for content that was read from path. Set `whole` if an
 // earlier decoding has shown that no pixels are missing.
-func (w Window) DecodeContent(data []byte, path string, minSide int, whole bool) (img image.Image, meta Meta, err error) {
+func (w Window) DecodeContent(data []byte, path string, minSide int, whole bool) (img image.Image, meta Meta,
+	err error) {
 	e, err := Open(data)
 	if err == nil {
 		defer e.release()
@@ -77,7 +78,10 @@ func (w Window) DecodeContent(data []byte, path string, minSide int, whole bool)
 }
 
 func (e *Encoded) decodeScaled(minSide int) (image.Image, Meta, error) {
-	small, meta, err := e.decodeReduced(func(w, h int) int { return reduction(reducedLargest, w, h, reducedEnough*minSide) })
+	small, meta, err := e.decodeReduced(func(w, h int) int {
+		return reduction(reducedLargest, w, h,
+			reducedEnough*minSide)
+	})
 	if err == nil {
 		return small, meta, nil
 	}
@@ -167,7 +171,8 @@ func (e *Encoded) decode() (img *image.NRGBA, meta Meta, err error) {
 
 // meta describes the file, whose pixels are raw.
 func (e *Encoded) meta(raw image.Image) Meta {
-	m := Meta{Format: e.format, Orientation: e.orientation, Width: e.Width, Height: e.Height, Flags: flags(e.format, e.data, raw)}
+	m := Meta{Format: e.format, Orientation: e.orientation, Width: e.Width, Height: e.Height,
+		Flags: flags(e.format, e.data, raw)}
 	if m.Orientation > 1 {
 		m.Flags = append(m.Flags, FlagRotated)
 	}
@@ -209,7 +214,8 @@ func flags(format string, data []byte, raw image.Image) []string {
 		out = append(out, FlagDeep)
 	}
 	start := data[:min(len(data), 4096)]
-	if format == "gif" && bytes.Contains(start, []byte("NETSCAPE2.0")) || format == "png" && bytes.Contains(start, []byte("acTL")) ||
+	if format == "gif" && bytes.Contains(start, []byte("NETSCAPE2.0")) || format == "png" && bytes.Contains(start,
+		[]byte("acTL")) ||
 		format == "webp" && bytes.Contains(start, []byte("ANIM")) {
 		out = append(out, FlagAnimated)
 	}

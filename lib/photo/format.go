@@ -16,7 +16,8 @@ import (
 
 // photoExt lists the endings of formats that can be read, in lower case.
 var photoExt = map[string]bool{
-	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".jif": true, ".jfi": true, ".pjpeg": true, ".pjp": true, ".mpo": true,
+	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".jif": true, ".jfi": true, ".pjpeg": true,
+	".pjp": true, ".mpo": true,
 	".png": true, ".apng": true, ".gif": true, ".webp": true, ".bmp": true, ".dib": true, ".tif": true, ".tiff": true,
 }
 
@@ -67,7 +68,8 @@ func notAnImage(data []byte) error {
 		return errors.New("is XML or SVG, not a photo")
 	case len(data) >= 12 && string(data[4:8]) == "ftyp":
 		return container(data)
-	case bytes.HasPrefix(data, []byte("\x1aE\xdf\xa3")), bytes.HasPrefix(data, []byte("RIFF")) && len(data) >= 12 && string(data[8:12]) == "AVI ":
+	case bytes.HasPrefix(data, []byte("\x1aE\xdf\xa3")), bytes.HasPrefix(data, []byte("RIFF")) && len(data) >= 12 &&
+		string(data[8:12]) == "AVI ":
 		return errVideo
 	case bytes.HasPrefix(data, []byte("\x00\x05\x16\x07")), bytes.HasPrefix(data, []byte("bplist")):
 		return errors.New("holds what macOS keeps beside a file, not the photo itself: copy the photo")

@@ -47,7 +47,8 @@ var shared = map[string]string{
 // Error lists the first 20 leaks and counts the rest.
 func (e *LeakError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "split: %d photos or groups stand on more than one side, so that results would be too good:", len(e.Leaks))
+	fmt.Fprintf(&b, "split: %d photos or groups stand on more than one side, so that results would be too good:",
+		len(e.Leaks))
 	for _, l := range e.Leaks[:min(shownLeaks, len(e.Leaks))] {
 		fmt.Fprintf(&b, "\n  %s:", shared[l.Kind])
 		for _, m := range l.examples() {

@@ -96,7 +96,8 @@ func newPlan(s *dataset.Set, o Options, fixed fixedTest) *plan {
 // givenSide returns the side that the source of s gives an image. Older manifests say it by the top
 // folder only.
 func givenSide(s *dataset.Set) func(dataset.Image) string {
-	if s.Source != dataset.SourceSplits || slices.ContainsFunc(s.Images, func(im dataset.Image) bool { return im.GivenSplit != "" }) {
+	if s.Source != dataset.SourceSplits || slices.ContainsFunc(s.Images,
+		func(im dataset.Image) bool { return im.GivenSplit != "" }) {
 		return func(im dataset.Image) string { return im.GivenSplit }
 	}
 	return func(im dataset.Image) string {
@@ -108,7 +109,8 @@ func givenSide(s *dataset.Set) func(dataset.Image) string {
 // hasGiven reports whether the source gives sides, and they have not been put aside.
 func hasGiven(s *dataset.Set, o Options) bool {
 	side := givenSide(s)
-	return !o.Redo && !o.IgnoreFolders && slices.ContainsFunc(s.Images, func(im dataset.Image) bool { return side(im) != "" })
+	return !o.Redo && !o.IgnoreFolders && slices.ContainsFunc(s.Images,
+		func(im dataset.Image) bool { return side(im) != "" })
 }
 
 // givenSides returns the side that an image's folder fixes, and narrows the shares to the sides
@@ -250,5 +252,6 @@ func (p *plan) check() error {
 	if grouped {
 		hint = "images of one group count once; add images, choose smaller groups, or remove the class"
 	}
-	return fmt.Errorf("%d of %d classes have too few images for every side to get one: %s (%s)", len(small), len(p.total), strings.Join(small, "; "), hint)
+	return fmt.Errorf("%d of %d classes have too few images for every side to get one: %s (%s)", len(small),
+		len(p.total), strings.Join(small, "; "), hint)
 }

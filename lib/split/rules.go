@@ -54,7 +54,8 @@ func readRules(dir string) (*rules, error) {
 	case err != nil:
 		return nil, fmt.Errorf("split: %s in %s cannot be used (%w): bring it back from a copy, or give the rules again together with split.Options.Forget", rulesFile, dir, err)
 	case r.Version != rulesVersion:
-		return nil, fmt.Errorf("split: %s in %s has version %d; this imagelab reads %d: update it", rulesFile, dir, r.Version, rulesVersion)
+		return nil, fmt.Errorf("split: %s in %s has version %d; this imagelab reads %d: update it", rulesFile, dir,
+			r.Version, rulesVersion)
 	}
 	return &r, nil
 }
@@ -85,7 +86,10 @@ func keepRules(s *dataset.Set, o Options) (*rules, error) {
 func dropped(s *dataset.Set, old *rules, o Options) string {
 	grouped := o.GroupPattern != "" || o.GroupRun > 1
 	if old == nil {
-		if !grouped && slices.ContainsFunc(s.Images, func(im dataset.Image) bool { return im.Group != "" && im.Group != im.GroupColumn }) {
+		if !grouped && slices.ContainsFunc(s.Images, func(im dataset.Image) bool {
+			return im.Group != "" &&
+				im.Group != im.GroupColumn
+		}) {
 			return "its photos have groups, by split.Options.GroupPattern or split.Options.GroupRun, which an older version did not keep"
 		}
 		return ""

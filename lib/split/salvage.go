@@ -35,7 +35,8 @@ func readIDs(s *dataset.Set, names map[string]string) ([]string, error) {
 // expectsTest reports whether an earlier split has put images on the test side.
 func expectsTest(s *dataset.Set) bool {
 	old, err := readRules(s.Dir)
-	return err == nil && old != nil && (old.Options.Test > 0 || old.Options.FixedIDs) || len(onTest(s)) > 0 && !hasGiven(s, Options{})
+	return err == nil && old != nil && (old.Options.Test > 0 || old.Options.FixedIDs) || len(onTest(s)) > 0 &&
+		!hasGiven(s, Options{})
 }
 
 // isContent reports whether line has the form of a sha256.
@@ -63,8 +64,10 @@ func salvage(s *dataset.Set, o Options, damage error) (fixedTest, error) {
 	ids := onTest(s)
 	if len(ids) == 0 {
 		return fixedTest{}, fmt.Errorf("%w: which images are the test side is lost; bring the file back from a copy of %s, give the list "+
-			"of test images with split.Options.FixedTest, or draw another test side with split.Options.Redo", damage, text.Name(s.Dir))
+			"of test images with split.Options.FixedTest, or draw another test side with split.Options.Redo", damage,
+			text.Name(s.Dir))
 	}
-	return fixedTest{ids: ids, only: o.FixedIDs, note: fmt.Sprintf("%v. It was made anew from the %d test images of the manifest; "+
-		"test images whose files were gone at the last ingest are forgotten", damage, len(ids))}, nil
+	return fixedTest{ids: ids, only: o.FixedIDs,
+		note: fmt.Sprintf("%v. It was made anew from the %d test images of the manifest; "+
+			"test images whose files were gone at the last ingest are forgotten", damage, len(ids))}, nil
 }

@@ -56,7 +56,8 @@ func sign(path string) {
 	for _, arg := range os.Args[1:] {
 		words = append(words, text.Word(arg))
 	}
-	h := Holder{Command: text.Shorten(strings.Join(words, " "), 200), PID: os.Getpid(), Host: host, Since: time.Now().Truncate(time.Second)}
+	h := Holder{Command: text.Shorten(strings.Join(words, " "), 200), PID: os.Getpid(), Host: host,
+		Since: time.Now().Truncate(time.Second)}
 	line, err := json.Marshal(h)
 	if err != nil {
 		return

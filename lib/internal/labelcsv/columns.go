@@ -93,7 +93,8 @@ func (t *table) find(c Columns) (columns, error) {
 	for _, want := range []struct {
 		name, flag string
 		to         *int
-	}{{c.Path, "path", &got.path}, {c.Label, "label", &got.label}, {c.Group, "group", &got.group}, {c.Split, "split", &got.split}} {
+	}{{c.Path, "path", &got.path}, {c.Label, "label", &got.label}, {c.Group, "group", &got.group}, {c.Split,
+		"split", &got.split}} {
 		if want.name == "" {
 			continue
 		}
@@ -273,7 +274,10 @@ func (t *table) oneToOne(a, b int) bool {
 }
 
 func (t *table) numbers(column int) bool {
-	return !slices.ContainsFunc(t.rows, func(r record) bool { return strings.Trim(value(r, column), "0123456789.-") != "" })
+	return !slices.ContainsFunc(t.rows, func(r record) bool {
+		return strings.Trim(value(r, column),
+			"0123456789.-") != ""
+	})
 }
 
 // flags reports whether a column holds zeros and ones only.

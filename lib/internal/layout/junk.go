@@ -11,9 +11,11 @@ import (
 var systemFolders = map[string]bool{
 	"@eadir": true, "#recycle": true, "@recycle": true, "@recently-snapshot": true, "#snapshot": true, "~snapshot": true,
 	"@tmp": true, "@synoresource": true, "@__thumb": true, "@appstore": true, "@sharebin": true, "@snapshot": true,
-	"$recycle.bin": true, "recycler": true, "recycled": true, "$extend": true, "system volume information": true, "found.000": true,
-	"__macosx": true, "lost+found": true, "network trash folder": true, "temporary items": true,
-	"appledouble": true, "ipod photo cache": true, "__pycache__": true, "node_modules": true, "_vti_cnf": true, "dfsrprivate": true,
+	"$recycle.bin": true, "recycler": true, "recycled": true, "$extend": true, "system volume information": true,
+	"found.000": true,
+	"__macosx":  true, "lost+found": true, "network trash folder": true, "temporary items": true,
+	"appledouble": true, "ipod photo cache": true, "__pycache__": true, "node_modules": true, "_vti_cnf": true,
+	"dfsrprivate": true,
 }
 
 // bundles are the endings of folders that photo programs keep their own copies in.

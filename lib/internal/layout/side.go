@@ -33,9 +33,11 @@ var sideWords = map[string]string{
 	"holdout": Test, "heldout": Test, "prueba": Test, "pruebas": Test, "teste": Test, "prova": Test,
 	"测试": Test, "測試": Test, "テスト": Test,
 
-	"unlabeled": unlabelled, "unlabelled": unlabelled, "unlabel": unlabelled, "unsup": unlabelled, "unsupervised": unlabelled,
-	"nolabel": unlabelled, "nolabels": unlabelled, "unannotated": unlabelled,
-	"pred": unlabelled, "predict": unlabelled, "prediction": unlabelled, "predictions": unlabelled, "inference": unlabelled,
+	"unlabeled": unlabelled, "unlabelled": unlabelled, "unlabel": unlabelled, "unsup": unlabelled,
+	"unsupervised": unlabelled,
+	"nolabel":      unlabelled, "nolabels": unlabelled, "unannotated": unlabelled,
+	"pred": unlabelled, "predict": unlabelled, "prediction": unlabelled, "predictions": unlabelled,
+	"inference": unlabelled,
 }
 
 // weakWords say "unlabelled" only beside folders that are sides: alone they may well be a class.
@@ -99,7 +101,8 @@ func sideOf(name string) (side, rest string) {
 		return Train, rest
 	case len(sides) == 0 && slices.Contains([]string{"no label", "no labels", "without labels", "not labeled"}, rest):
 		return unlabelled, ""
-	case len(sides) == 0 && slices.Contains([]string{"tolabel", "tobelabeled", "tobelabelled"}, strings.Join(tokens(name), "")):
+	case len(sides) == 0 && slices.Contains([]string{"tolabel", "tobelabeled", "tobelabelled"},
+		strings.Join(tokens(name), "")):
 		return unlabelled, ""
 	case len(sides) == 0 && (rest == "hold out" || rest == "held out"):
 		return Test, ""

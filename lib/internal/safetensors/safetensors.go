@@ -91,7 +91,10 @@ func Write(path string, f File) error {
 		text = append(text, ' ')
 	}
 	text = bytes.Replace(text, []byte(blank), []byte(hexSum(text)), 1)
-	err = atomicfile.Write(path, 8+int64(len(text))+offset, func(w *os.File) error { return writeBody(w, text, f.Tensors) })
+	err = atomicfile.Write(path, 8+int64(len(text))+offset, func(w *os.File) error {
+		return writeBody(w, text,
+			f.Tensors)
+	})
 	if err != nil {
 		return fmt.Errorf("safetensors: %w", err)
 	}
@@ -283,5 +286,8 @@ func Zeros(shape ...int) Tensor {
 
 // Finite reports whether all values are numbers: none is infinite or NaN.
 func (t Tensor) Finite() bool {
-	return !slices.ContainsFunc(t.Data, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) })
+	return !slices.ContainsFunc(t.Data, func(v float32) bool {
+		return math.IsNaN(float64(v)) ||
+			math.IsInf(float64(v), 0)
+	})
 }
