@@ -87,7 +87,7 @@ func (l *Lab) draw(c *Curves, s *dataset.Set, r sweep.Result) (err error) {
 	if err := c.Figure().Save(filepath.Join(c.Dir, "curve.svg")); err != nil {
 		return err
 	}
-	page := report.Curves("How many images are enough?", c.Curves, r.Records)
+	page := report.Curves("How many photos are enough?", c.Curves, r.Records)
 	page.License = license(s)
 	return l.writePage(c.Page(), page)
 }
