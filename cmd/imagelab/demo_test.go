@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 )
 
 // scattered writes photos of one colour each, and other files, and returns their folder.

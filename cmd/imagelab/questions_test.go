@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"github.com/gomlx/compute"
 

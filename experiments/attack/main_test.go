@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"imagelab/lib/lab"
 )

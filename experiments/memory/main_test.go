@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"imagelab/lib/lab"
 )

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"imagelab/experiments/speed/race"
 	"imagelab/lib/lab"

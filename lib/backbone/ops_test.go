@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"

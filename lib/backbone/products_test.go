@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"

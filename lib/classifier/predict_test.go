@@ -8,7 +8,7 @@ import (
 	"os"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"github.com/gomlx/compute"
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"imagelab/lib/asset"
 )

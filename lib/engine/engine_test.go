@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"

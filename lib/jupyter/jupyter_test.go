@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 )
 
 func prepare(t *testing.T) *Kit {

@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 )
 
 // open is a configuration that lets anyone in, in each of the languages that Jupyter reads.

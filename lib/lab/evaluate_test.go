@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"imagelab/internal/fulltest"
 	"imagelab/lib/dataset"
 	"imagelab/lib/finetune"
+	"imagelab/lib/fulltest"
 	"imagelab/lib/recipe"
 	"imagelab/lib/split"
 )

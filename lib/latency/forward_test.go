@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"

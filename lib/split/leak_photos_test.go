@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"github.com/disintegration/imaging"
 

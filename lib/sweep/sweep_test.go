@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"

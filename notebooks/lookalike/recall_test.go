@@ -3,7 +3,7 @@ package lookalike
 import (
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"imagelab/lib/asset"
 	"imagelab/lib/dataset"

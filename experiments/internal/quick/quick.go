@@ -10,7 +10,7 @@ import (
 	"regexp"
 	"testing"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 	"imagelab/lib/lab"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"imagelab/lib/asset"
 )

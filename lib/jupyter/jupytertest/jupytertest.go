@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"imagelab/internal/fulltest"
+	"imagelab/lib/fulltest"
 
 	"imagelab/lib/jupyter"
 )
