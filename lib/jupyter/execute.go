@@ -40,7 +40,7 @@ func (k *Kit) Execute(ctx context.Context, path string, limit time.Duration, p p
 	if _, err := Load(path); err != nil {
 		return nil, err
 	}
-	tmp, err := os.MkdirTemp(k.cache, "execute-")
+	tmp, err := os.MkdirTemp("", "imagelab-notebook-") // not in the cache, into which no results are written
 	if err != nil {
 		return nil, fmt.Errorf("jupyter: %w", err)
 	}

@@ -128,10 +128,11 @@ func frame(of map[string]any) []any {
 	var out []any
 	if isSplit && ok {
 		for _, d := range data {
-			row, cells := map[string]any{}, []any{}
-			if cells, ok = d.([]any); !ok || len(cells) != len(names) {
+			cells, ok := d.([]any)
+			if !ok || len(cells) != len(names) {
 				return nil
 			}
+			row := map[string]any{}
 			for i, name := range names {
 				row[fmt.Sprint(name)] = cells[i]
 			}
