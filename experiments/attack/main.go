@@ -129,23 +129,23 @@ func (o *options) chosen() ([]string, error) {
 func prepare(ctx context.Context, t *target.Target, name string, quick bool) (c campaign.Campaign, err error) {
 	kills, mutants := 5, 110
 	if quick {
-		kills, mutants = 1, 10
+		kills, mutants = 1, 6
 	}
 	every := 1 // so many, in a quick run
 	switch name {
 	case "flip":
-		every = 17
+		every = 34
 		c, err = flip.Campaign(ctx, t)
 	case "pair":
-		every = 9
+		every = 18
 		c = pair.Campaign(t)
 	case "mutant":
 		c, err = mutant.Campaign(ctx, t, mutants)
 	case "kill":
-		every = 2
+		every = 4
 		c = kill.Campaign(t, kills)
 	case "limit":
-		every = 5
+		every = 10
 		c = limit.Campaign(t)
 	}
 	if quick {
