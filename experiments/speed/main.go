@@ -29,7 +29,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 
 	"imagelab/experiments/speed/race"
 	"imagelab/lib/dataset"
@@ -74,7 +76,8 @@ func (s *speed) run(ctx context.Context, l *lab.Lab) error {
 	}
 	fmt.Fprintf(l.Stdout, "%s\n%s\n", r.Table(), r.Verdict())
 	if s.JSON != "" {
-		if err := dataset.WriteJSON(s.JSON, r.Ratios()); err != nil {
+		write := func(w io.Writer) error { return json.NewEncoder(w).Encode(r.Ratios()) }
+		if err := dataset.WriteFile(s.JSON, write); err != nil {
 			return err
 		}
 	}

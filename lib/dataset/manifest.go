@@ -258,9 +258,13 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// WriteJSON writes v, a struct, as indented JSON with a seal by WriteFile. [ReadJSON] reads it.
+// WriteJSON writes v, a struct, as indented JSON with a seal by WriteFile. [ReadJSON] reads it. What does not become a JSON
+// object, such as a slice, has no room for a seal and is an error.
 func WriteJSON(path string, v any) error {
 	data, err := json.MarshalIndent(v, "", "  ")
+	if err == nil && data[0] != '{' {
+		err = fmt.Errorf("%T is no JSON object", v)
+	}
 	if err != nil {
 		return fmt.Errorf("dataset: %s: %w", path, err)
 	}
