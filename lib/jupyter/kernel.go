@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -124,7 +125,8 @@ func writeDefinition(data string, d definition) (changed bool, err error) {
 	if text, err := os.ReadFile(path); err == nil && json.Compact(&got, text) == nil && bytes.Equal(got.Bytes(), want) {
 		return false, nil
 	}
-	return true, errors.Join(os.MkdirAll(dir, 0o755), dataset.WriteJSON(path, d))
+	write := func(w io.Writer) error { return json.NewEncoder(w).Encode(d) } // Jupyter's own format has no place for a seal
+	return true, errors.Join(os.MkdirAll(dir, 0o755), dataset.WriteFile(path, write))
 }
 
 // isStale reports whether a registered kernel names a program or a checkout that is not there any

@@ -188,6 +188,12 @@ func TestKilledTenTimes(t *testing.T) {
 		t.Fatalf("the last start: %v\n%s", err, text)
 	}
 	if got := outcomes(t, filepath.Join(dir, "run")); !slices.Equal(got, want) {
+		for i := range min(len(got), len(want)) {
+			if got[i] != want[i] {
+				t.Errorf("record %d is\n%s\nnot\n%s", i, got[i], want[i])
+				break
+			}
+		}
 		t.Errorf("%d records differ from the %d of an undisturbed run", len(got), len(want))
 	}
 }
