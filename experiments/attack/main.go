@@ -25,6 +25,7 @@
 //	pairs of programs on one folder                              91   0
 //	damaged photos and bombs, by ingest or predict              264   0
 //	kills and power failures (124 kills met a living process)   175   0
+//	the same with seed 2, commit 6d577fa                        175   0
 //	full disk, read-only, few files, little memory, one core    105   0
 //	flips, truncations and zeroings, the first of 256           168   0
 //
