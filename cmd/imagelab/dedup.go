@@ -44,35 +44,7 @@ Run this before split: a copy on two sides of a split makes a model look better 
 			if err := cmp.Or(oneOf("keep", options.Keep, dedup.KeepFirst, dedup.KeepLargest), options.Validate()); err != nil {
 				return usageError{err}
 			}
-			ctx, s, release, err := dataset.LoadHeld(cmd.Context(), args[0], a.progress)
-			if err != nil {
-				return err
-			}
-			defer release()
-			o, kept, err := withKeptOptions(s.Dir, options, cmd.Flags())
-			if err != nil {
-				return err
-			}
-			r, err := dedup.Run(ctx, s, o, a.progress)
-			if err != nil {
-				return err
-			}
-			page := filepath.Join(s.Dir, "duplicates.html")
-			if err := report.WriteDuplicates(ctx, page, s, r); err != nil {
-				return err
-			}
-			if asJSON {
-				return a.json(r)
-			}
-			if kept != "" {
-				fmt.Fprintln(a.stdout, kept)
-			}
-			printDuplicates(a, s.Dir, r)
-			fmt.Fprintf(a.stdout, "look at %s\n", text.Name(page))
-			if len(s.Classes()) > 0 {
-				fmt.Fprintf(a.stdout, "next: imagelab split %s\n", word(s.Dir))
-			}
-			return nil
+			return findDuplicates(cmd, a, args[0], options, asJSON)
 		},
 	}
 	cmd.Flags().IntVar(&options.Distance, "distance", options.Distance,
@@ -80,6 +52,40 @@ Run this before split: a copy on two sides of a split makes a model look better 
 	cmd.Flags().StringVar(&options.Keep, "keep", options.Keep, "which photo of a group is kept: `first` or largest")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
+}
+
+// findDuplicates runs dedup on the set in dir, writes its page and prints what was found. The options are those of the
+// flags of cmd.
+func findDuplicates(cmd *cobra.Command, a *app, dir string, options dedup.Options, asJSON bool) error {
+	ctx, s, release, err := dataset.LoadHeld(cmd.Context(), dir, a.progress)
+	if err != nil {
+		return err
+	}
+	defer release()
+	o, kept, err := withKeptOptions(s.Dir, options, cmd.Flags())
+	if err != nil {
+		return err
+	}
+	r, err := dedup.Run(ctx, s, o, a.progress)
+	if err != nil {
+		return err
+	}
+	page := filepath.Join(s.Dir, "duplicates.html")
+	if err := report.WriteDuplicates(ctx, page, s, r); err != nil {
+		return err
+	}
+	if asJSON {
+		return a.json(r)
+	}
+	if kept != "" {
+		fmt.Fprintln(a.stdout, kept)
+	}
+	printDuplicates(a, s.Dir, r)
+	fmt.Fprintf(a.stdout, "look at %s\n", text.Name(page))
+	if len(s.Classes()) > 0 {
+		fmt.Fprintf(a.stdout, "next: imagelab split %s\n", word(s.Dir))
+	}
+	return nil
 }
 
 // withKeptOptions is what dedup last ran with on the set in dir, changed by the flags that were given, and a note where that
