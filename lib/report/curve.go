@@ -9,9 +9,6 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Learning is [curve.All], for notebooks that still call it by this name.
-func Learning(records []runlog.Record) ([]curve.Result, error) { return curve.All(records) }
-
 // Curves is the page of learning curves: a figure for each split, and for each curve its verdict,
 // its points and its classes.
 func Curves(title string, results []curve.Result, records []runlog.Record) Sweep {
