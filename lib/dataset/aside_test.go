@@ -3,6 +3,8 @@ package dataset
 import (
 	"strings"
 	"testing"
+
+	"imagelab/lib/photo/phototest"
 )
 
 // TestFilesAside: what lies beside photos and speaks of them is used as the person means it, or a
@@ -59,7 +61,7 @@ func TestFilesAside(t *testing.T) {
 			root := t.TempDir()
 			grow(t, root, c.tree)
 			for name, content := range c.files {
-				put(t, root, name, []byte(content))
+				phototest.Put(t, root, name, []byte(content))
 			}
 			l, err := list(t.Context(), root, Reading{})
 			if err != nil {

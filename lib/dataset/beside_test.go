@@ -3,6 +3,8 @@ package dataset
 import (
 	"strings"
 	"testing"
+
+	"imagelab/lib/photo/phototest"
 )
 
 // TestTableBesideFolders: a table of labels beside folders is used where these tell nothing apart,
@@ -24,7 +26,7 @@ func TestTableBesideFolders(t *testing.T) {
 	for _, tt := range tests {
 		root := t.TempDir()
 		grow(t, root, tt.tree)
-		put(t, root, "export.csv", []byte(tt.table))
+		phototest.Put(t, root, "export.csv", []byte(tt.table))
 		l, err := list(t.Context(), root, Reading{})
 		if err != nil {
 			t.Fatal(err)

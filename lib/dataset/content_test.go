@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"imagelab/lib/photo/phototest"
 )
 
 // TestIngestSeesChangedPhotos: a photo is its bytes. Names, sizes and dates stay what they were
@@ -19,9 +21,9 @@ func TestIngestSeesChangedPhotos(t *testing.T) {
 		name, reason string
 		change       func(t *testing.T, src string)
 	}{
-		{"edited later", "another date", func(t *testing.T, src string) { put(t, src, "cat/a.bmp", flat(t, 9)) }},
+		{"edited later", "another date", func(t *testing.T, src string) { phototest.Put(t, src, "cat/a.bmp", flat(t, 9)) }},
 		{"edited, with the old date", "the same size and date", func(t *testing.T, src string) {
-			file := put(t, src, "cat/a.bmp", flat(t, 9))
+			file := phototest.Put(t, src, "cat/a.bmp", flat(t, 9))
 			if err := os.Chtimes(file, date, date); err != nil {
 				t.Fatal(err)
 			}
@@ -35,7 +37,7 @@ func TestIngestSeesChangedPhotos(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			src := t.TempDir()
 			for i, name := range []string{"cat/a.bmp", "cat/b.bmp"} {
-				if err := os.Chtimes(put(t, src, name, flat(t, i)), date, date); err != nil {
+				if err := os.Chtimes(phototest.Put(t, src, name, flat(t, i)), date, date); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -51,18 +53,18 @@ func TestIngestSeesChangedPhotos(t *testing.T) {
 
 // flat is a BMP, so that all have the same number of bytes.
 func flat(t *testing.T, n int) []byte {
-	img := noise(20, 20)
+	img := phototest.Noise(20, 20)
 	for i := range img.Pix[:400] {
 		img.Pix[i] = uint8(n*40 + i%7)
 	}
-	return encode(t, "bmp", img)
+	return phototest.Encode(t, "bmp", img)
 }
 
 // TestIngestCacheIsNotBelievedBlindly: what stands in it is used only as it was written, by this
 // decoder, for these bytes.
 func TestIngestCacheIsNotBelievedBlindly(t *testing.T) {
 	src := t.TempDir()
-	put(t, src, "cat/a.png", numbered(t, 1))
+	phototest.Put(t, src, "cat/a.png", numbered(t, 1))
 	s := ingest(t, src)
 	file := filepath.Join(s.Dir, cacheFile)
 	good, err := os.ReadFile(file)
@@ -78,7 +80,7 @@ func TestIngestCacheIsNotBelievedBlindly(t *testing.T) {
 			}
 		}
 	}
-	old := put(t, s.Dir, "ingest.cache.jsonl", []byte(`{"path":"cat/a.png","size":1,"mtime":2}`+"\n"))
+	old := phototest.Put(t, s.Dir, "ingest.cache.jsonl", []byte(`{"path":"cat/a.png","size":1,"mtime":2}`+"\n"))
 	if again, err := Ingest(t.Context(), src, s.Dir, DefaultIngest(), nil); err != nil || brief(again.Images) != brief(s.Images) {
 		t.Errorf("%+v, %v", again, err)
 	}
@@ -101,7 +103,7 @@ func FuzzCacheLine(f *testing.F) {
 // content.
 func TestDownsizedCopiesAreChecked(t *testing.T) {
 	src, dir := t.TempDir(), filepath.Join(t.TempDir(), "set")
-	put(t, src, "cat/big.png", encode(t, "png", noise(100, 100)))
+	phototest.Put(t, src, "cat/big.png", phototest.Encode(t, "png", phototest.Noise(100, 100)))
 	again := func(maxPixels int) *Set {
 		s, err := Ingest(t.Context(), src, dir, IngestOptions{MaxPixels: maxPixels}, nil)
 		if err != nil {
@@ -114,7 +116,7 @@ func TestDownsizedCopiesAreChecked(t *testing.T) {
 	if _, err := read(s); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(s.File(s.Images[0]), encode(t, "jpeg", noise(50, 50)), 0o644); err != nil {
+	if err := os.WriteFile(s.File(s.Images[0]), phototest.Encode(t, "jpeg", phototest.Noise(50, 50)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := read(s); !errors.Is(err, ErrChanged) {

@@ -11,6 +11,7 @@ import (
 	"unicode/utf16"
 
 	"imagelab/lib/internal/labelcsv"
+	"imagelab/lib/photo/phototest"
 )
 
 // csvs are files as programs and people write them, beside the photos i/1.jpg, i/2.jpg, i/003.jpg,
@@ -132,9 +133,9 @@ func TestCSVs(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, f := range []string{"i/1.jpg", "i/2.jpg", "i/003.jpg", "i/cafe\u0301.jpg", "j/1.jpg", "j/only.JPG", "top.png"} {
-				put(t, root, f, nil)
+				phototest.Put(t, root, f, nil)
 			}
-			l, err := list(t.Context(), put(t, root, "mine.csv", []byte(strings.ReplaceAll(tt.csv, "ROOT", root))), Reading{})
+			l, err := list(t.Context(), phototest.Put(t, root, "mine.csv", []byte(strings.ReplaceAll(tt.csv, "ROOT", root))), Reading{})
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) {
 					t.Errorf("%s: error %v, want %q", tt.reason, err, tt.err)
@@ -185,9 +186,9 @@ func checkCSV(t *testing.T, l *listing, reason, want string, quarantined, notes 
 func TestCSVColumns(t *testing.T) {
 	root := t.TempDir()
 	for _, f := range []string{"photos/1.jpg", "photos/2.jpg"} {
-		put(t, root, f, nil)
+		phototest.Put(t, root, f, nil)
 	}
-	file := put(t, root, "lists/mine.csv", []byte("what,where,patient,side\ncat,1.jpg,p1,dev\ndog,2.jpg,p2,train\n"))
+	file := phototest.Put(t, root, "lists/mine.csv", []byte("what,where,patient,side\ncat,1.jpg,p1,dev\ndog,2.jpg,p2,train\n"))
 	o := Reading{Photos: filepath.Join(root, "photos"), Columns: labelcsv.Columns{Path: "where", Label: "what", Group: "patient", Split: "Side"}}
 	l, err := list(t.Context(), file, o)
 	if err != nil {
@@ -234,7 +235,7 @@ func TestCSVBesidePhotos(t *testing.T) {
 	for _, tt := range tests {
 		root := t.TempDir()
 		for name, data := range tt.files {
-			put(t, root, name, []byte(data))
+			phototest.Put(t, root, name, []byte(data))
 		}
 		l, err := list(t.Context(), root, Reading{})
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"image/jpeg"
 	"strings"
 	"testing"
+
+	"imagelab/lib/photo/phototest"
 )
 
 // TestNamesOfForeignFormats: the content decides, also against the name.
@@ -21,7 +23,7 @@ func TestNamesOfForeignFormats(t *testing.T) {
 		"dog/e.jpg": jpg.Bytes(), "dog/f.hif": []byte("\x00\x00\x00\x18ftypheic0000"), "dog/e.cr2": raw,
 		"dog/g.jpg_large": jpg.Bytes(), "dog/h.jpeg?w=300": jpg.Bytes(), "dog/i.jpg~": []byte("?"), // as browsers leave them
 	} {
-		put(t, root, name, content)
+		phototest.Put(t, root, name, content)
 	}
 	l, err := list(t.Context(), root, Reading{})
 	if err != nil {

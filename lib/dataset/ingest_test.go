@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"imagelab/lib/photo"
+	"imagelab/lib/photo/phototest"
 )
 
 // ingest runs Ingest into a new folder and fails the test on an error.
@@ -69,10 +70,10 @@ func TestIngestSources(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			src := t.TempDir()
 			for i, name := range tt.files {
-				put(t, src, name, numbered(t, i))
+				phototest.Put(t, src, name, numbered(t, i))
 			}
 			if tt.csv != "" {
-				put(t, src, "labels.csv", []byte(tt.csv))
+				phototest.Put(t, src, "labels.csv", []byte(tt.csv))
 			}
 			s := ingest(t, src)
 			loaded, err := Load(s.Dir)
@@ -94,13 +95,13 @@ func TestIngestSources(t *testing.T) {
 
 func TestIngestQuarantinesAndLeavesOriginals(t *testing.T) {
 	src := t.TempDir()
-	put(t, src, "cat/good.png", numbered(t, 1))
-	put(t, src, "cat/empty.jpg", nil)
-	put(t, src, "cat/page.jpg", []byte("<html>no</html>"))
-	put(t, src, "cat/cut.jpg", encode(t, "jpeg", noise(99, 99))[:3000])
-	put(t, src, "dog/huge.png", hugePNG(t))
-	put(t, src, "cat/bad\xff.png", numbered(t, 2))
-	outside := put(t, t.TempDir(), "x.png", numbered(t, 3))
+	phototest.Put(t, src, "cat/good.png", numbered(t, 1))
+	phototest.Put(t, src, "cat/empty.jpg", nil)
+	phototest.Put(t, src, "cat/page.jpg", []byte("<html>no</html>"))
+	phototest.Put(t, src, "cat/cut.jpg", phototest.Encode(t, "jpeg", phototest.Noise(99, 99))[:3000])
+	phototest.Put(t, src, "dog/huge.png", phototest.HugePNG(t))
+	phototest.Put(t, src, "cat/bad\xff.png", numbered(t, 2))
+	outside := phototest.Put(t, t.TempDir(), "x.png", numbered(t, 3))
 	for name, target := range map[string]string{"cat/out.png": outside, "cat/in.png": "good.png", "cat/nowhere.png": "none.png", "linked": filepath.Dir(outside)} {
 		if err := os.Symlink(target, filepath.Join(src, name)); err != nil {
 			t.Fatal(err)
@@ -153,10 +154,10 @@ func snapshot(t *testing.T, root string) []string {
 
 func TestIngestCSVRejects(t *testing.T) {
 	src := t.TempDir()
-	put(t, src, "a.png", numbered(t, 1))
-	put(t, src, "b.png", numbered(t, 2))
-	put(t, src, "c, d.png", numbered(t, 3))
-	file := put(t, src, "mine.csv", []byte("\xef\xbb\xbfpath,label\r\na.png, cat \n\"c, d.png\",dog\n/etc/passwd,cat\n../x.png,cat\nb.png,cat\nb.png,dog\n./a.png,cat\nnone.png,cat\n,cat\nx.png\n"))
+	phototest.Put(t, src, "a.png", numbered(t, 1))
+	phototest.Put(t, src, "b.png", numbered(t, 2))
+	phototest.Put(t, src, "c, d.png", numbered(t, 3))
+	file := phototest.Put(t, src, "mine.csv", []byte("\xef\xbb\xbfpath,label\r\na.png, cat \n\"c, d.png\",dog\n/etc/passwd,cat\n../x.png,cat\nb.png,cat\nb.png,dog\n./a.png,cat\nnone.png,cat\n,cat\nx.png\n"))
 	s := ingest(t, file)
 	if got, want := brief(s.Images), "a.png|cat\nc, d.png|dog"; got != want {
 		t.Errorf("images\n%s\nwant\n%s", got, want)
@@ -173,7 +174,7 @@ func TestIngestCSVRejects(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, all)
 		}
 	}
-	bad := put(t, src, "bad.csv", []byte("path,label\n\"a.png,cat\n"))
+	bad := phototest.Put(t, src, "bad.csv", []byte("path,label\n\"a.png,cat\n"))
 	if _, err := Ingest(t.Context(), bad, filepath.Join(t.TempDir(), "s"), DefaultIngest(), nil); err == nil || !strings.Contains(err.Error(), "line") {
 		t.Errorf("unclosed quote: error %v", err)
 	}
@@ -181,8 +182,8 @@ func TestIngestCSVRejects(t *testing.T) {
 
 func TestIngestDownsizes(t *testing.T) {
 	src := t.TempDir()
-	big := put(t, src, "cat/big.png", encode(t, "png", noise(400, 300)))
-	put(t, src, "cat/small.png", numbered(t, 1))
+	big := phototest.Put(t, src, "cat/big.png", phototest.Encode(t, "png", phototest.Noise(400, 300)))
+	phototest.Put(t, src, "cat/small.png", numbered(t, 1))
 	dir := filepath.Join(t.TempDir(), "set")
 	s, err := Ingest(t.Context(), src, dir, IngestOptions{MaxPixels: 10_000}, nil)
 	if err != nil {
@@ -219,7 +220,7 @@ func TestIngestDownsizes(t *testing.T) {
 func TestDownsizedStrips(t *testing.T) {
 	for _, size := range []image.Point{{X: 3000, Y: 1}, {X: 1, Y: 3000}, {X: 1500, Y: 2}, {X: 50, Y: 41}} {
 		file := filepath.Join(t.TempDir(), "x.jpg")
-		if _, err := writeDownsized(file, noise(size.X, size.Y), 1000); err != nil {
+		if _, err := writeDownsized(file, phototest.Noise(size.X, size.Y), 1000); err != nil {
 			t.Fatal(err)
 		}
 		img, _, err := photo.Decode(file)
@@ -231,9 +232,9 @@ func TestDownsizedStrips(t *testing.T) {
 
 func TestOpenWritesNothing(t *testing.T) {
 	src := t.TempDir()
-	put(t, src, "cat/a.png", numbered(t, 1))
-	put(t, src, "dog/b.png", numbered(t, 2))
-	put(t, src, "dog/c.png", nil)
+	phototest.Put(t, src, "cat/a.png", numbered(t, 1))
+	phototest.Put(t, src, "dog/b.png", numbered(t, 2))
+	phototest.Put(t, src, "dog/c.png", nil)
 	before := snapshot(t, src)
 	s, err := Open(t.Context(), src, nil)
 	if err != nil {
@@ -258,7 +259,7 @@ func TestOpenWritesNothing(t *testing.T) {
 func TestProgressEndsAtTotal(t *testing.T) {
 	src := t.TempDir()
 	for i := range 9 {
-		put(t, src, fmt.Sprintf("cat/%d.png", i), numbered(t, i))
+		phototest.Put(t, src, fmt.Sprintf("cat/%d.png", i), numbered(t, i))
 	}
 	last, total := int64(-1), int64(0)
 	_, err := Open(t.Context(), src, func(_ string, done, n int64) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"imagelab/lib/photo/phototest"
 )
 
 // layouts are trees that people have: "cat/*3" stands for cat/1.jpg to cat/3.jpg, "cat/" for an
@@ -174,7 +176,7 @@ func grow(t *testing.T, root, tree string) int {
 		}
 		for _, name := range names {
 			if name != "" {
-				put(t, root, dir+name, nil)
+				phototest.Put(t, root, dir+name, nil)
 				n++
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"imagelab/lib/internal/dhash"
 	"imagelab/lib/internal/labelcsv"
 	"imagelab/lib/photo"
+	"imagelab/lib/photo/phototest"
 )
 
 const someHash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -113,7 +114,7 @@ func TestLoadRefuses(t *testing.T) {
 			if err := s.Save(); err != nil {
 				t.Fatal(err)
 			}
-			put(t, s.Dir, manifestFile, []byte(tt.manifest))
+			phototest.Put(t, s.Dir, manifestFile, []byte(tt.manifest))
 			if _, err := Load(s.Dir); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
@@ -126,7 +127,7 @@ func TestLoadRefuses(t *testing.T) {
 
 func TestWriteFileKeepsTheOldOne(t *testing.T) {
 	dir := t.TempDir()
-	file := put(t, dir, "x", []byte("old"))
+	file := phototest.Put(t, dir, "x", []byte("old"))
 	err := WriteFile(file, func(w io.Writer) error {
 		io.WriteString(w, "half of the n")
 		return io.ErrShortWrite

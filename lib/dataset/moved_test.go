@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"imagelab/lib/internal/labelcsv"
+	"imagelab/lib/photo/phototest"
 )
 
 // marked is a set of red/0 to red/3 and blue/0 to blue/3 with a split, groups, a copy and a
@@ -16,8 +17,8 @@ func marked(t *testing.T) *Set {
 	t.Helper()
 	src := t.TempDir()
 	for i := range 4 {
-		put(t, src, "red/"+string(rune('0'+i))+".png", numbered(t, min(i, 2)))
-		put(t, src, "blue/"+string(rune('0'+i))+".png", numbered(t, 10+i))
+		phototest.Put(t, src, "red/"+string(rune('0'+i))+".png", numbered(t, min(i, 2)))
+		phototest.Put(t, src, "blue/"+string(rune('0'+i))+".png", numbered(t, 10+i))
 	}
 	s := ingest(t, src)
 	for i := range s.Images {
@@ -33,7 +34,7 @@ func marked(t *testing.T) *Set {
 	if err := s.Save(); err != nil {
 		t.Fatal(err)
 	}
-	put(t, s.Dir, "test_ids.txt", []byte(s.Images[3].SHA256+"\n"))
+	phototest.Put(t, s.Dir, "test_ids.txt", []byte(s.Images[3].SHA256+"\n"))
 	return s
 }
 
@@ -58,22 +59,22 @@ func TestIngestOfMovedPhotos(t *testing.T) {
 		{name: "one missing and allowed", reason: "it was decided", move: without("blue/3.png"), o: IngestOptions{AllowMissing: true}, images: 7, note: "dropped 1 photo of the set for want of their files (test 1)"},
 		{name: "one edited", reason: "the name is the same, the photo is not", move: func(t *testing.T, from, to string) {
 			rename("")(t, from, to)
-			put(t, to, "blue/2.png", numbered(t, 99))
+			phototest.Put(t, to, "blue/2.png", numbered(t, 99))
 		}, err: "(val 1)"},
 		{name: "one broken", reason: "half a photo is no photo", move: func(t *testing.T, from, to string) {
 			rename("")(t, from, to)
-			put(t, to, "blue/2.png", nil)
+			phototest.Put(t, to, "blue/2.png", nil)
 		}, err: "1 of 8 photos"},
 		{name: "more", reason: "new photos have no side yet", move: func(t *testing.T, from, to string) {
 			rename("")(t, from, to)
-			put(t, to, "blue/9.png", numbered(t, 99))
+			phototest.Put(t, to, "blue/9.png", numbered(t, 99))
 		}, images: 9, note: "1 photo is new"},
-		{name: "others", reason: "another set", move: func(t *testing.T, from, to string) { put(t, to, "red/0.png", numbered(t, 77)) }, err: "none of which is in"},
+		{name: "others", reason: "another set", move: func(t *testing.T, from, to string) { phototest.Put(t, to, "red/0.png", numbered(t, 77)) }, err: "none of which is in"},
 		{name: "flat", reason: "classes are known already", move: func(t *testing.T, from, to string) {
 			for i, path := range []string{"red/0", "red/1", "red/2", "red/3", "blue/0", "blue/1", "blue/2", "blue/3"} {
 				data, err := os.ReadFile(filepath.Join(from, path+".png"))
 				must(t, err)
-				put(t, to, string(rune('a'+i))+".png", data)
+				phototest.Put(t, to, string(rune('a'+i))+".png", data)
 			}
 		}, images: 8, same: true},
 		{name: "by date", reason: "folders that are other classes for all", move: func(t *testing.T, from, to string) {
@@ -192,7 +193,7 @@ func TestMovedBackAndForth(t *testing.T) {
 func TestReadingStays(t *testing.T) {
 	src, dir := t.TempDir(), filepath.Join(t.TempDir(), "set")
 	for i, f := range []string{"apple/fresh/1.png", "apple/rotten/1.png", "pear/fresh/1.png", "pear/rotten/1.png"} {
-		put(t, src, f, numbered(t, i))
+		phototest.Put(t, src, f, numbered(t, i))
 	}
 	classes := func(o IngestOptions, src string) string {
 		t.Helper()
@@ -227,9 +228,9 @@ func TestReadingStays(t *testing.T) {
 // TestReadingFits: what was said and cannot be followed is an error.
 func TestReadingFits(t *testing.T) {
 	src := t.TempDir()
-	put(t, src, "cat/a.png", numbered(t, 1))
-	put(t, src, "dog/a.png", numbered(t, 2))
-	file := put(t, src, "mine.csv", []byte("path,label\ncat/a.png,cat\n"))
+	phototest.Put(t, src, "cat/a.png", numbered(t, 1))
+	phototest.Put(t, src, "dog/a.png", numbered(t, 2))
+	file := phototest.Put(t, src, "mine.csv", []byte("path,label\ncat/a.png,cat\n"))
 	for _, tt := range []struct {
 		src  string
 		r    Reading
@@ -250,9 +251,9 @@ func TestReadingFits(t *testing.T) {
 func TestCSVMoves(t *testing.T) {
 	home := t.TempDir()
 	for i, f := range []string{"photos/1.png", "photos/2.png"} {
-		put(t, home, f, numbered(t, i))
+		phototest.Put(t, home, f, numbered(t, i))
 	}
-	file := put(t, home, "lists/mine.csv", []byte("what,where\ncat,1.png\ndog,2.png\n"))
+	file := phototest.Put(t, home, "lists/mine.csv", []byte("what,where\ncat,1.png\ndog,2.png\n"))
 	o := DefaultIngest()
 	o.Photos, o.Columns = filepath.Join(home, "photos"), labelcsv.Columns{Path: "where", Label: "what"}
 	dir := filepath.Join(t.TempDir(), "set")

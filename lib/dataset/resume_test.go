@@ -10,15 +10,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"imagelab/lib/photo/phototest"
 )
 
 func TestIngestRefusesTargets(t *testing.T) {
 	src := t.TempDir()
-	put(t, src, "cat/a.png", numbered(t, 1))
-	full, file := t.TempDir(), put(t, t.TempDir(), "file", []byte("x"))
-	put(t, full, "thesis.txt", []byte("x"))
+	phototest.Put(t, src, "cat/a.png", numbered(t, 1))
+	full, file := t.TempDir(), phototest.Put(t, t.TempDir(), "file", []byte("x"))
+	phototest.Put(t, full, "thesis.txt", []byte("x"))
 	other := t.TempDir()
-	put(t, other, "cat/a.png", numbered(t, 2))
+	phototest.Put(t, other, "cat/a.png", numbered(t, 2))
 	link := filepath.Join(t.TempDir(), "link")
 	if err := os.Symlink(src, link); err != nil {
 		t.Fatal(err)
@@ -48,7 +50,7 @@ func TestIngestRefusesTargets(t *testing.T) {
 		t.Errorf("an empty photo folder: error %v", err)
 	}
 	broken := t.TempDir()
-	put(t, broken, "cat/a.png", nil)
+	phototest.Put(t, broken, "cat/a.png", nil)
 	if _, err := Ingest(t.Context(), broken, t.TempDir(), DefaultIngest(), nil); err == nil || !strings.Contains(err.Error(), "none of the 1 file") {
 		t.Errorf("nothing but broken photos: error %v", err)
 	}
@@ -56,11 +58,11 @@ func TestIngestRefusesTargets(t *testing.T) {
 
 func TestIngestTargetTroubleIsNotThePhotosFault(t *testing.T) {
 	src, dir := t.TempDir(), t.TempDir()
-	put(t, src, "cat/big.png", encode(t, "png", noise(100, 100)))
+	phototest.Put(t, src, "cat/big.png", phototest.Encode(t, "png", phototest.Noise(100, 100)))
 	if _, err := Ingest(t.Context(), src, dir, IngestOptions{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	put(t, dir, "downsized", []byte("a file where a folder is wanted"))
+	phototest.Put(t, dir, "downsized", []byte("a file where a folder is wanted"))
 	_, err := Ingest(t.Context(), src, dir, IngestOptions{MaxPixels: 100}, nil)
 	if err == nil || !strings.Contains(err.Error(), "disk full") {
 		t.Errorf("error %v, want one that speaks of the target", err)
@@ -74,14 +76,14 @@ func TestIngestTargetTroubleIsNotThePhotosFault(t *testing.T) {
 // way.
 func TestTemporaryFilesOfKilledProcesses(t *testing.T) {
 	src, dir := t.TempDir(), t.TempDir()
-	put(t, src, "cat/a.png", numbered(t, 1))
-	put(t, dir, ".part-imagelab-123", []byte(`{"root":"/elsewhere","ima`))
+	phototest.Put(t, src, "cat/a.png", numbered(t, 1))
+	phototest.Put(t, dir, ".part-imagelab-123", []byte(`{"root":"/elsewhere","ima`))
 	for range 2 {
 		s, err := Ingest(t.Context(), src, dir, DefaultIngest(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		put(t, dir, ".part-imagelab-456", []byte(`{"path":"half`))
+		phototest.Put(t, dir, ".part-imagelab-456", []byte(`{"path":"half`))
 		if loaded, err := Load(dir); err != nil || brief(loaded.Images) != brief(s.Images) {
 			t.Errorf("%+v, %v", loaded, err)
 		}
@@ -91,7 +93,7 @@ func TestTemporaryFilesOfKilledProcesses(t *testing.T) {
 func TestIngestContinuesAfterStop(t *testing.T) {
 	src, dir := t.TempDir(), filepath.Join(t.TempDir(), "set")
 	for i := range 40 {
-		put(t, src, fmt.Sprintf("cat/%02d.png", i), numbered(t, i))
+		phototest.Put(t, src, fmt.Sprintf("cat/%02d.png", i), numbered(t, i))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err := Ingest(ctx, src, dir, DefaultIngest(), func(_ string, done, _ int64) {
@@ -153,7 +155,7 @@ func TestIngestContinuesAfterKill(t *testing.T) {
 	}
 	src, dir := t.TempDir(), filepath.Join(t.TempDir(), "set")
 	for i := range 400 {
-		put(t, src, fmt.Sprintf("cat/%03d.png", i), numbered(t, i))
+		phototest.Put(t, src, fmt.Sprintf("cat/%03d.png", i), numbered(t, i))
 	}
 	cmd := exec.Command(os.Args[0], "-test.run=^TestIngestContinuesAfterKill$")
 	cmd.Env = append(os.Environ(), "IMGSET_TEST_SRC="+src, "IMGSET_TEST_DIR="+dir)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"imagelab/lib/photo/phototest"
 )
 
 // TestIngestSalvages: whatever became of set.json, an ingest of the same photos brings the set back
@@ -25,7 +27,7 @@ func TestIngestSalvages(t *testing.T) {
 		for _, whole := range []bool{true, false} {
 			src := t.TempDir()
 			for i, name := range []string{"a/1.png", "a/2.png", "b/3.png", "b/4.png"} {
-				put(t, src, name, numbered(t, i))
+				phototest.Put(t, src, name, numbered(t, i))
 			}
 			s := ingest(t, src)
 			for i := range s.Images {
@@ -70,9 +72,9 @@ func damageFile(t *testing.T, path string, damage func([]byte) []byte) {
 // TestSalvageKeepsForeignFolders: another program's set.json does not make its folder a dataset's.
 func TestSalvageKeepsForeignFolders(t *testing.T) {
 	src, dir := t.TempDir(), t.TempDir()
-	put(t, src, "a/1.png", numbered(t, 1))
-	put(t, dir, setFile, []byte("cut {"))
-	put(t, dir, "thesis.tex", []byte("years of work"))
+	phototest.Put(t, src, "a/1.png", numbered(t, 1))
+	phototest.Put(t, dir, setFile, []byte("cut {"))
+	phototest.Put(t, dir, "thesis.tex", []byte("years of work"))
 	if _, err := Ingest(context.Background(), src, dir, DefaultIngest(), nil); err == nil {
 		t.Error("a foreign folder was taken for a dataset")
 	}
@@ -82,7 +84,7 @@ func TestSalvageKeepsForeignFolders(t *testing.T) {
 // through.
 func TestLinkedCache(t *testing.T) {
 	src, outside := t.TempDir(), filepath.Join(t.TempDir(), "theirs")
-	put(t, src, "a/1.png", numbered(t, 1))
+	phototest.Put(t, src, "a/1.png", numbered(t, 1))
 	s := ingest(t, src)
 	name := filepath.Join(s.Dir, cacheFile)
 	if err := os.WriteFile(outside, []byte("theirs\n"), 0o644); err != nil {

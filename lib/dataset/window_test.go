@@ -9,6 +9,7 @@ import (
 
 	"imagelab/lib/internal/dhash"
 	"imagelab/lib/photo"
+	"imagelab/lib/photo/phototest"
 )
 
 // TestSixteenBits reads a set of 12-bit counts: brightness stays comparable, the copies of none are
@@ -16,10 +17,10 @@ import (
 func TestSixteenBits(t *testing.T) {
 	photos := t.TempDir()
 	for i, high := range []uint16{1000, 2000, 4000} {
-		put(t, photos, filepath.Join("a", string(rune('0'+i))+".png"), encode(t, "png", counts(100, high, 20+10*i)))
-		put(t, photos, filepath.Join("b", string(rune('0'+i))+".tif"), encode(t, "tiff", counts(100, high, 50-7*i)))
+		phototest.Put(t, photos, filepath.Join("a", string(rune('0'+i))+".png"), phototest.Encode(t, "png", phototest.Counts(100, high, 20+10*i)))
+		phototest.Put(t, photos, filepath.Join("b", string(rune('0'+i))+".tif"), phototest.Encode(t, "tiff", phototest.Counts(100, high, 50-7*i)))
 	}
-	put(t, photos, "b/ordinary.png", encode(t, "png", sample()))
+	phototest.Put(t, photos, "b/ordinary.png", phototest.Encode(t, "png", phototest.Sample()))
 	dir := filepath.Join(t.TempDir(), "set")
 	s, err := Ingest(t.Context(), photos, dir, IngestOptions{MaxPixels: 1000}, nil)
 	if err != nil {

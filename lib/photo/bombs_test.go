@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/photo/phototest"
+
 	"github.com/gen2brain/jpegn"
 )
 
@@ -62,7 +64,7 @@ func TestBombs(t *testing.T) {
 		{"14,000 x 14,000", "0.6 MB", zerosPNG(t, 14_000, 14_000, 8, 2), "over the limit of 640 MB"},
 		{"12,000 x 12,000 in 16 bits", "1 MB", zerosPNG(t, 12_000, 12_000, 16, 2), "over the limit of 640 MB"},
 		{"3,000 scans", "81 kB, a pass over all pixels each", scans(3000), "is a JPEG of 501 scans or more"},
-		{"50,000 x 50,000 JPEG", "some bytes", resized(encode(t, "jpeg", sample()), 50_000, 50_000), "over the limit of 200 megapixels"},
+		{"50,000 x 50,000 JPEG", "some bytes", resized(phototest.Encode(t, "jpeg", phototest.Sample()), 50_000, 50_000), "over the limit of 200 megapixels"},
 	}
 	for _, tt := range tests {
 		if _, _, err := decodeBytes(tt.data); err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -81,7 +83,7 @@ func resized(jpg []byte, width, height uint16) []byte {
 
 // TestLargePhotos are the largest that phones and cameras take: they must be admitted.
 func TestLargePhotos(t *testing.T) {
-	jpg := encode(t, "jpeg", sample())
+	jpg := phototest.Encode(t, "jpeg", phototest.Sample())
 	for _, tt := range []struct {
 		name          string
 		width, height uint16

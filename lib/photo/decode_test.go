@@ -12,10 +12,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"imagelab/lib/photo/phototest"
 )
 
 func TestDecodeKinds(t *testing.T) {
-	half := sample()
+	half := phototest.Sample()
 	for i := 3; i < len(half.Pix); i += 4 {
 		half.Pix[i] = 128
 	}
@@ -29,27 +31,27 @@ func TestDecodeKinds(t *testing.T) {
 		tolerance    int
 		want         func(c color.NRGBA) color.NRGBA // nil: the quadrant's colour
 	}{
-		{name: "jpeg", reason: "the common case", data: encode(t, "jpeg", sample()), format: "jpeg", tolerance: 6},
+		{name: "jpeg", reason: "the common case", data: phototest.Encode(t, "jpeg", phototest.Sample()), format: "jpeg", tolerance: 6},
 		{name: "cmyk.jpg", reason: "print colours, stored inverted by Adobe", data: testdata(t, "cmyk.jpg"), format: "jpeg", flags: []string{FlagCMYK}, tolerance: 6},
 		{name: "ycck.jpg", reason: "the other four-colour kind", data: testdata(t, "ycck.jpg"), format: "jpeg", flags: []string{FlagCMYK}, tolerance: 6},
-		{name: "jpeg grey", reason: "one channel", data: encode(t, "jpeg", converted(image.NewGray(half.Rect))), format: "jpeg", flags: []string{FlagGrey}, tolerance: 6, want: grey},
-		{name: "jpeg without end marker", reason: "some cameras lose it, the pixels are all there", data: bytes.TrimSuffix(encode(t, "jpeg", sample()), []byte{0xFF, 0xD9}), format: "jpeg", tolerance: 6},
-		{name: "jpeg with trailing bytes", reason: "motion photos append a video", data: append(encode(t, "jpeg", sample()), make([]byte, 999)...), format: "jpeg", tolerance: 6},
-		{name: "png", reason: "exact", data: encode(t, "png", sample()), format: "png"},
-		{name: "png 16-bit", reason: "the high byte stays", data: encode(t, "png", converted(image.NewNRGBA64(half.Rect))), format: "png", flags: []string{FlagDeep}},
-		{name: "png 16-bit grey", reason: "microscopes and X-rays", data: encode(t, "png", converted(image.NewGray16(half.Rect))), format: "png", flags: []string{FlagGrey, FlagDeep}, tolerance: 1, want: grey},
-		{name: "png palette", reason: "icons and screenshots", data: encode(t, "png", converted(image.NewPaletted(half.Rect, palette.WebSafe))), format: "png", tolerance: 26},
-		{name: "png alpha", reason: "transparent is white, not black", data: encode(t, "png", half), format: "png", flags: []string{FlagAlpha}, tolerance: 1, want: onWhite},
-		{name: "png palette alpha", reason: "one clear pixel", data: encode(t, "png", clear), format: "png", flags: []string{FlagAlpha}, tolerance: 26},
+		{name: "jpeg grey", reason: "one channel", data: phototest.Encode(t, "jpeg", converted(image.NewGray(half.Rect))), format: "jpeg", flags: []string{FlagGrey}, tolerance: 6, want: grey},
+		{name: "jpeg without end marker", reason: "some cameras lose it, the pixels are all there", data: bytes.TrimSuffix(phototest.Encode(t, "jpeg", phototest.Sample()), []byte{0xFF, 0xD9}), format: "jpeg", tolerance: 6},
+		{name: "jpeg with trailing bytes", reason: "motion photos append a video", data: append(phototest.Encode(t, "jpeg", phototest.Sample()), make([]byte, 999)...), format: "jpeg", tolerance: 6},
+		{name: "png", reason: "exact", data: phototest.Encode(t, "png", phototest.Sample()), format: "png"},
+		{name: "png 16-bit", reason: "the high byte stays", data: phototest.Encode(t, "png", converted(image.NewNRGBA64(half.Rect))), format: "png", flags: []string{FlagDeep}},
+		{name: "png 16-bit grey", reason: "microscopes and X-rays", data: phototest.Encode(t, "png", converted(image.NewGray16(half.Rect))), format: "png", flags: []string{FlagGrey, FlagDeep}, tolerance: 1, want: grey},
+		{name: "png palette", reason: "icons and screenshots", data: phototest.Encode(t, "png", converted(image.NewPaletted(half.Rect, palette.WebSafe))), format: "png", tolerance: 26},
+		{name: "png alpha", reason: "transparent is white, not black", data: phototest.Encode(t, "png", half), format: "png", flags: []string{FlagAlpha}, tolerance: 1, want: onWhite},
+		{name: "png palette alpha", reason: "one clear pixel", data: phototest.Encode(t, "png", clear), format: "png", flags: []string{FlagAlpha}, tolerance: 26},
 		{name: "gif animated", reason: "the first frame", data: animatedGIF(t), format: "gif", flags: []string{FlagAnimated}, tolerance: 40},
 		{name: "still.webp", reason: "lossy WebP", data: testdata(t, "still.webp"), format: "webp", tolerance: 3},
 		{name: "animated.webp", reason: "the first frame", data: testdata(t, "animated.webp"), format: "webp", flags: []string{FlagAnimated}, tolerance: 10},
-		{name: "bmp", reason: "exact", data: encode(t, "bmp", sample()), format: "bmp"},
-		{name: "tiff", reason: "exact", data: encode(t, "tiff", sample()), format: "tiff"},
+		{name: "bmp", reason: "exact", data: phototest.Encode(t, "bmp", phototest.Sample()), format: "bmp"},
+		{name: "tiff", reason: "exact", data: phototest.Encode(t, "tiff", phototest.Sample()), format: "tiff"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			img, meta, err := Decode(put(t, t.TempDir(), "x.jpg", tt.data))
+			img, meta, err := Decode(phototest.Put(t, t.TempDir(), "x.jpg", tt.data))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +78,7 @@ func checkQuadrants(t *testing.T, img *image.NRGBA, want func(color.NRGBA) color
 	if img.Rect != image.Rect(0, 0, 48, 32) || img.Stride != 4*48 {
 		t.Fatalf("bounds %v, stride %d", img.Rect, img.Stride)
 	}
-	for i, c := range quadrants {
+	for i, c := range phototest.Quadrants {
 		if want != nil {
 			c = want(c)
 		}
@@ -93,8 +95,8 @@ func near(t *testing.T, got, want color.NRGBA, tolerance int) {
 }
 
 func TestDecodeRefuses(t *testing.T) {
-	jpg := encode(t, "jpeg", noise(200, 150))
-	pic := encode(t, "png", noise(60, 40))
+	jpg := phototest.Encode(t, "jpeg", phototest.Noise(200, 150))
+	pic := phototest.Encode(t, "png", phototest.Noise(60, 40))
 	tests := []struct {
 		name, reason string
 		data         []byte
@@ -116,13 +118,13 @@ func TestDecodeRefuses(t *testing.T) {
 		{"mp4", "a motion photo's other half", []byte("\x00\x00\x00\x1cftypisom0000"), "video"},
 		{"photoshop", "its ending was changed", []byte("8BPS\x00\x01"), "Photoshop file"},
 		{"jpeg 2000", "archives", []byte("\x00\x00\x00\x0cjP  \r\n\x87\n"), "JPEG 2000"},
-		{"huge png", "a few bytes that ask for 14 GB", hugePNG(t), "60000 x 60000"},
+		{"huge png", "a few bytes that ask for 14 GB", phototest.HugePNG(t), "60000 x 60000"},
 		{"huge jpeg", "a few bytes that ask for 10 GB", hugeJPEG(t), "60000 x 60000"},
 		{"png bad checksum", "a flipped bit", flip(pic, len(pic)/2), "damaged"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			file := put(t, t.TempDir(), "photo.jpg", tt.data)
+			file := phototest.Put(t, t.TempDir(), "photo.jpg", tt.data)
 			_, _, err := Decode(file)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), file) {
 				t.Errorf("error %v, want one with %q and the file", err, tt.want)
@@ -149,24 +151,10 @@ func flip(data []byte, at int) []byte {
 	return data
 }
 
-// noise is a picture that does not compress.
-func noise(w, h int) *image.NRGBA {
-	img := image.NewNRGBA(image.Rect(0, 0, w, h))
-	state := uint32(1)
-	for i := range img.Pix {
-		state = state*1664525 + 1013904223
-		img.Pix[i] = uint8(state >> 24)
-		if i%4 == 3 {
-			img.Pix[i] = 255
-		}
-	}
-	return img
-}
-
 // stored returns the picture a camera writes with the orientation so that it shows as the sample
 // (EXIF 2.3, 4.6.4.A).
 func stored(orientation int) *image.NRGBA {
-	shown := sample()
+	shown := phototest.Sample()
 	w, h := 48, 32
 	if orientation >= 5 {
 		w, h = 32, 48
@@ -188,12 +176,12 @@ func TestDecodeOrientation(t *testing.T) {
 	for o := 1; o <= 8; o++ {
 		exif := tiffBlock(binary.LittleEndian, uint16(o))
 		big := tiffBlock(binary.BigEndian, uint16(o))
-		jpg := withSegment(encode(t, "jpeg", stored(o)), append([]byte("Exif\x00\x00"), exif...))
+		jpg := withSegment(phototest.Encode(t, "jpeg", stored(o)), append([]byte("Exif\x00\x00"), exif...))
 		files := map[string][]byte{
 			"jpeg":            jpg,
 			"jpeg, XMP first": withSegment(jpg, []byte("http://ns.adobe.com/xap/1.0/\x00<x/>")),
 			"jpeg, stray":     append(append(bytes.Clone(jpg[:2]), 0, 7, 0xFF), jpg[2:]...),
-			"png":             withChunk(encode(t, "png", stored(o)), "eXIf", big),
+			"png":             withChunk(phototest.Encode(t, "png", stored(o)), "eXIf", big),
 		}
 		for kind, data := range files {
 			img, meta, err := decodeBytes(data)
@@ -231,7 +219,7 @@ func TestGIFOnItsScreen(t *testing.T) {
 			want = first.(color.NRGBA)
 		}
 		near(t, img.NRGBAAt(2, 2), want, 0)
-		near(t, img.NRGBAAt(48+12, 32+8), quadrants[0], 26)
+		near(t, img.NRGBAAt(48+12, 32+8), phototest.Quadrants[0], 26)
 	}
 }
 
@@ -242,7 +230,7 @@ func TestDecodeIgnoresBadOrientation(t *testing.T) {
 		"cut":          tiffBlock(binary.LittleEndian, 6)[:25],
 		"far offset":   {'I', 'I', '*', 0, 0xFF, 0xFF, 0xFF, 0xFF},
 	} {
-		data := withSegment(encode(t, "jpeg", sample()), append([]byte("Exif\x00\x00"), exif...))
+		data := withSegment(phototest.Encode(t, "jpeg", phototest.Sample()), append([]byte("Exif\x00\x00"), exif...))
 		img, meta, err := decodeBytes(data)
 		if err != nil || meta.Orientation != 1 {
 			t.Errorf("%s: orientation %d, error %v; want 1 and none", name, meta.Orientation, err)
@@ -253,7 +241,7 @@ func TestDecodeIgnoresBadOrientation(t *testing.T) {
 }
 
 func TestDecodeScaledKeepsThePicture(t *testing.T) {
-	smooth := Resize(noise(20, 15), 800, 600)
+	smooth := Resize(phototest.Noise(20, 15), 800, 600)
 	for _, tt := range []struct {
 		kind           string
 		minSide, width int
@@ -261,7 +249,7 @@ func TestDecodeScaledKeepsThePicture(t *testing.T) {
 		{"png", 301, 800}, {"png", 150, 400}, {"png", 75, 200}, {"png", 10, 100},
 		{"jpeg", 101, 800}, {"jpeg", 100, 400}, {"jpeg", 50, 200}, {"jpeg", 5, 200},
 	} {
-		file := put(t, t.TempDir(), "big", encode(t, tt.kind, smooth))
+		file := phototest.Put(t, t.TempDir(), "big", phototest.Encode(t, tt.kind, smooth))
 		img, meta, err := DecodeScaled(file, tt.minSide)
 		if err != nil {
 			t.Fatal(err)
@@ -286,8 +274,8 @@ func meanDifference(a, b *image.NRGBA) float64 {
 func TestFastDecodeAgreesWithStandard(t *testing.T) {
 	// Were jpegn to change, every pixel of every set would: the two decoders must stay within
 	// rounding and chroma smoothing.
-	smooth := Resize(noise(12, 9), 203, 151)
-	img, _, err := decodeBytes(encode(t, "jpeg", smooth))
+	smooth := Resize(phototest.Noise(12, 9), 203, 151)
+	img, _, err := decodeBytes(phototest.Encode(t, "jpeg", smooth))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,9 +285,9 @@ func TestFastDecodeAgreesWithStandard(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add(encode(f, "jpeg", sample()))
-	f.Add(withSegment(encode(f, "jpeg", sample()), append([]byte("Exif\x00\x00"), tiffBlock(binary.BigEndian, 6)...)))
-	f.Add(withChunk(encode(f, "png", sample()), "eXIf", tiffBlock(binary.LittleEndian, 3)))
+	f.Add(phototest.Encode(f, "jpeg", phototest.Sample()))
+	f.Add(withSegment(phototest.Encode(f, "jpeg", phototest.Sample()), append([]byte("Exif\x00\x00"), tiffBlock(binary.BigEndian, 6)...)))
+	f.Add(withChunk(phototest.Encode(f, "png", phototest.Sample()), "eXIf", tiffBlock(binary.LittleEndian, 3)))
 	for _, name := range []string{"cmyk.jpg", "ycck.jpg", "still.webp", "rotated.webp", "animated.webp"} {
 		f.Add(testdata(f, name))
 	}
@@ -311,8 +299,8 @@ func FuzzDecode(f *testing.F) {
 		f.Add(testdata(f, "foreign/"+filepath.Base(name)))
 	}
 	f.Add(animatedGIF(f))
-	f.Add(encode(f, "tiff", sample()))
-	f.Add(encode(f, "bmp", sample()))
+	f.Add(phototest.Encode(f, "tiff", phototest.Sample()))
+	f.Add(phototest.Encode(f, "bmp", phototest.Sample()))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if format, err := Sniff(data); err == nil {
 			cfg, _, err := readConfig(format, data)

@@ -8,57 +8,19 @@ import (
 	"image/color"
 	"image/color/palette"
 	"image/gif"
-	"image/jpeg"
-	"image/png"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
+	"imagelab/lib/photo/phototest"
 )
-
-// The quadrants of the sample picture, 48 x 32 pixels, as in testdata.
-var quadrants = [4]color.NRGBA{{200, 30, 40, 255}, {30, 160, 60, 255}, {40, 60, 190, 255}, {128, 128, 128, 255}}
-
-func sample() *image.NRGBA {
-	img := image.NewNRGBA(image.Rect(0, 0, 48, 32))
-	for y := range 32 {
-		for x := range 48 {
-			img.SetNRGBA(x, y, quadrants[y/16*2+x/24])
-		}
-	}
-	return img
-}
-
-func encode(t testing.TB, format string, img image.Image) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	var err error
-	switch format {
-	case "jpeg":
-		err = jpeg.Encode(&b, img, &jpeg.Options{Quality: 95})
-	case "png":
-		err = png.Encode(&b, img)
-	case "gif":
-		err = gif.Encode(&b, img, nil)
-	case "bmp":
-		err = bmp.Encode(&b, img)
-	case "tiff":
-		err = tiff.Encode(&b, img, nil)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
 
 // converted draws the sample in another pixel type.
 func converted[T interface {
 	image.Image
 	Set(x, y int, c color.Color)
 }](img T) T {
-	src := sample()
+	src := phototest.Sample()
 	for y := range 32 {
 		for x := range 48 {
 			img.Set(x, y, src.At(x, y))
@@ -106,18 +68,9 @@ func withChunk(data []byte, name string, payload []byte) []byte {
 	return append(out, data[afterHeader:]...)
 }
 
-// hugePNG is a PNG whose header claims 60,000 x 60,000 pixels.
-func hugePNG(t testing.TB) []byte {
-	data := encode(t, "png", sample())
-	binary.BigEndian.PutUint32(data[16:], 60000)
-	binary.BigEndian.PutUint32(data[20:], 60000)
-	binary.BigEndian.PutUint32(data[29:], crc32.ChecksumIEEE(data[12:29]))
-	return data
-}
-
 // hugeJPEG is a JPEG whose header claims 60,000 x 60,000 pixels.
 func hugeJPEG(t testing.TB) []byte {
-	data := encode(t, "jpeg", sample())
+	data := phototest.Encode(t, "jpeg", phototest.Sample())
 	i := bytes.Index(data, []byte{0xFF, 0xC0})
 	binary.BigEndian.PutUint16(data[i+5:], 60000)
 	binary.BigEndian.PutUint16(data[i+7:], 60000)
@@ -141,17 +94,4 @@ func testdata(t testing.TB, name string) []byte {
 		t.Fatal(err)
 	}
 	return data
-}
-
-// put writes a file and the folders above it.
-func put(t testing.TB, root, name string, data []byte) string {
-	t.Helper()
-	file := filepath.Join(root, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return file
 }

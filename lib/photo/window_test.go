@@ -7,19 +7,9 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-)
 
-// counts is a photo of 16 bits a sample, whose levels run from low to high; a bright spot is at (x,
-// x).
-func counts(low, high uint16, x int) *image.Gray16 {
-	img := image.NewGray16(image.Rect(0, 0, 64, 64))
-	for i := range 64 * 64 {
-		dx, dy := i%64-x, i/64-x
-		level := float64(high-low) / (1 + float64(dx*dx+dy*dy)/40)
-		img.SetGray16(i%64, i/64, color.Gray16{Y: low + uint16(level)})
-	}
-	return img
-}
+	"imagelab/lib/photo/phototest"
+)
 
 func TestWindow(t *testing.T) {
 	tests := []struct {
@@ -58,7 +48,7 @@ func TestLevelsLeaveOutStuckPixels(t *testing.T) {
 // TestWholeRange keeps the upper 8 bits, as Pillow does.
 func TestWholeRange(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.png")
-	if err := os.WriteFile(file, encode(t, "png", counts(0, 65535, 30)), 0o644); err != nil {
+	if err := os.WriteFile(file, phototest.Encode(t, "png", phototest.Counts(0, 65535, 30)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	img, meta, err := Decode(file)
