@@ -61,6 +61,8 @@ type Image struct {
 
 	FileSHA256 string `json:"file_sha256,omitempty"` // of the downsized copy's bytes; older manifests lack it
 
+	Origin *Origin `json:"origin,omitempty"` // where it was collected; nil: not known
+
 	Hash        string `json:"hash,omitempty"`         // fingerprint, see package dhash; empty where an older version took another kind
 	DuplicateOf string `json:"duplicate_of,omitempty"` // set by dedup: Path of the image kept in its place
 	Conflict    bool   `json:"conflict,omitempty"`     // set by dedup: the same photo bears another label too

@@ -119,8 +119,10 @@ func (s *Set) ingest(ctx context.Context, src string, l *listing, o IngestOption
 		return nil, fmt.Errorf("dataset: ingest: %w", err)
 	}
 	s.collect(l, results)
+	before := s.before()
+	s.takeOrigins(before)
 	if old == nil {
-		s.noteSince(s.before())
+		s.noteSince(before)
 	}
 	if len(s.Images) == 0 && old != nil {
 		return nil, s.nothing(src)
@@ -155,6 +157,7 @@ func Open(ctx context.Context, path string, p progress.Func) (*Set, error) {
 	}
 	s := &Set{Root: l.root, From: l.from, Source: l.kind}
 	s.collect(l, results)
+	s.takeOrigins(nil)
 	if len(s.Images) == 0 {
 		return nil, s.nothing(path)
 	}
