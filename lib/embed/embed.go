@@ -1,0 +1,190 @@
+// Package embed computes the features of photos: the pooled output of a pretrained backbone, a
+// vector for each photo. Photos that look alike have features that are near each other.
+//
+// Start with [Set]. Features are kept in the set's cache by the photo's content, so a second call
+// reads them, a photo that was changed is computed anew, and a call that was stopped continues.
+package embed
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"imagelab/lib/backbone"
+	"imagelab/lib/dataset"
+	"imagelab/lib/engine"
+	"imagelab/lib/feed"
+	"imagelab/lib/internal/network"
+	"imagelab/lib/progress"
+	"imagelab/lib/recipe"
+)
+
+// Options say which features are computed. The zero value is the backbone of [recipe.Default] with
+// its own preprocessing.
+type Options struct {
+	Backbone           string  `json:"backbone"`      // see [backbone.Lookup]; empty: the default recipe's
+	Size               int     `json:"size"`          // input side, pixels; 0: the backbone's own
+	CenterCropFraction float64 `json:"crop_fraction"` // centre crop side over resized short side; 0: the backbone's own
+
+	Cache string `json:"-"` // folder for computed features; empty: the folder cache of the set, none for a set in memory
+}
+
+// photoBatch is how many photos go through the network at a time, which is the same batch that
+// training computes frozen features with.
+const photoBatch = 8
+
+// resolved is Options with everything filled in.
+type resolved struct {
+	spec  backbone.Spec
+	size  int    // input side, pixels
+	cache string // folder; empty: none
+}
+
+func (o Options) resolve(s *dataset.Set) (resolved, error) {
+	spec, err := backbone.Lookup(cmp.Or(o.Backbone, recipe.Default().Backbone))
+	if err != nil {
+		return resolved{}, fmt.Errorf("embed: %w", err)
+	}
+	r := resolved{spec: spec, size: cmp.Or(o.Size, spec.Size), cache: o.Cache}
+	r.spec.CenterCropFraction = cmp.Or(o.CenterCropFraction, spec.CenterCropFraction)
+	c := recipe.Default()
+	c.Size, c.CenterCropFraction = r.size, r.spec.CenterCropFraction
+	if err := c.Validate(); err != nil {
+		return resolved{}, fmt.Errorf("embed: %w", err)
+	}
+	if r.cache == "" && s.Dir != "" {
+		r.cache = filepath.Join(s.Dir, "cache")
+	}
+	return r, nil
+}
+
+// Set returns the features of all photos of s, `[len(s.Images)][width]`, in manifest order. width
+// is the backbone's Features. Values are those of float16. See [Images] for errors.
+func Set(ctx context.Context, e *engine.Engine, s *dataset.Set, o Options, p progress.Func) ([][]float32, error) {
+	return Images(ctx, e, s, s.Images, o, p)
+}
+
+// Images is [Set] for some images of s, in their order. A photo that is no longer what the manifest
+// says, and whose features are not known, is an error that is [dataset.ErrChanged]. What was
+// computed before an error, or before ctx ended, is kept.
+func Images(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, o Options,
+	p progress.Func) ([][]float32, error) {
+	r, err := o.resolve(s)
+	if err != nil {
+		return nil, err
+	}
+	known, err := openCache(r)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]string, len(images))
+	for i, im := range images {
+		keys[i] = feed.Key([]dataset.Image{im})
+	}
+	if known.lacks(keys) {
+		if err := known.lock(ctx, p); err != nil {
+			return nil, err
+		}
+		defer known.close()
+		if err := fill(ctx, e, s, r, known, missing(images, keys, known), p); err != nil {
+			return nil, err
+		}
+	}
+	return known.matrix(keys), nil
+}
+
+// missing are the images without features, one for each content.
+func missing(images []dataset.Image, keys []string, known *cache) []dataset.Image {
+	var out []dataset.Image
+	seen := map[string]bool{}
+	for i, key := range keys {
+		if _, ok := known.rows[key]; !ok && !seen[key] {
+			seen[key] = true
+			out = append(out, images[i])
+		}
+	}
+	return out
+}
+
+// fill adds the features of images to known.
+func fill(ctx context.Context, e *engine.Engine, s *dataset.Set, r resolved, known *cache, images []dataset.Image,
+	p progress.Func) error {
+	if len(images) == 0 {
+		return nil
+	}
+	weights, err := backbone.Pretrained(ctx, r.spec, p)
+	if err != nil {
+		return fmt.Errorf("embed: %w", err)
+	}
+	net, err := network.NewFrozen(e.Backend, r.spec, weights, 0, len(r.spec.Stages()))
+	if err != nil {
+		return fmt.Errorf("embed: %w", err)
+	}
+	defer net.Close()
+	if _, err := network.Compile(p, net.Exec, network.Pixels(r.size).Batch(photoBatch)); err != nil {
+		return fmt.Errorf("embed: %w", err)
+	}
+	err = batches(ctx, s, r, net, known, images, p)
+	if errors.Is(err, dataset.ErrChanged) {
+		if all := s.Check(ctx, images, p); all != nil { // which names them all
+			return all
+		}
+	}
+	return err
+}
+
+// batches decodes photos on all cores, while the engine, which has all cores for itself, takes one
+// batch after the other.
+func batches(ctx context.Context, s *dataset.Set, r resolved, net *network.Inference, known *cache,
+	images []dataset.Image, p progress.Func) error {
+	n := len(images)
+	count := func(stage string, done, total int64) { p.Report(stage, min(done*photoBatch, int64(n)), int64(n)) }
+	var mu sync.Mutex // of the engine and of known
+	return progress.EachWorker(ctx, runtime.GOMAXPROCS(0), (n+photoBatch-1)/photoBatch, "computing features of photos",
+		count, func(_, i int) error {
+			batch := images[i*photoBatch : min((i+1)*photoBatch, n)]
+			x, err := network.Pixels(r.size).Tensor(photoBatch, len(batch), func(k int, dst []byte) error {
+				return r.pixels(s, batch[k], dst)
+			})
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			return pool(net, x, batch, known)
+		})
+}
+
+// pixels writes what the network sees of a photo to dst, `[size, size, 3]`.
+func (r resolved) pixels(s *dataset.Set, im dataset.Image, dst []byte) error {
+	side := r.spec.ResizeSide(r.size)
+	img, _, err := s.DecodeScaled(im, side)
+	if err != nil {
+		return err
+	}
+	square := make([]byte, side*side*3)
+	feed.Square(square, img, side)
+	feed.CentreCrop(dst, square, side, r.size)
+	return nil
+}
+
+// pool computes the features of a batch, whose pixels x are freed, and adds them to known.
+func pool(net *network.Inference, x *tensors.Tensor, batch []dataset.Image, known *cache) error {
+	defer x.FinalizeAll()
+	y, err := engine.Call1(net.Exec, x)
+	if err != nil {
+		return fmt.Errorf("embed: %w", err)
+	}
+	defer y.FinalizeAll()
+	var added error
+	if err := y.ConstBytes(func(data []byte) { added = known.add(batch, data) }); err != nil {
+		return fmt.Errorf("embed: %w", err)
+	}
+	return added
+}
