@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"imagelab/lib/lab"
 	"imagelab/lib/sweep"
@@ -175,4 +176,25 @@ func ExampleLab_TradeOff() {
 		fmt.Println(choice.Take.Label() != "", len(best.Points), "models")
 	}
 	// Output: true 2 models
+}
+
+// All does what the other calls do, one after the other, within a limit of time if there is one.
+func ExampleLab_All() {
+	l, err := lab.Open(filepath.Join(results, "all"))
+	check(err)
+	defer l.Close()
+
+	models := lab.Models{
+		Grid:   sweep.Grid{Backbones: []string{"lite0"}, Sizes: []int{32, 64}},
+		Timing: tradeoff.Quick(),
+	}
+	answers, err := l.All(ctx, photos, small, models, 0)
+	check(err)
+	fmt.Println(answers.Test.N, "test photos,", len(answers.Curve.Curves), "curve,", len(answers.TradeOff.Points), "models")
+	again, err := l.All(ctx, photos, small, models, time.Nanosecond)
+	check(err)
+	fmt.Println("with no time:", again.Test.N, "test photos,", len(again.Left), "steps left out")
+	// Output:
+	// 10 test photos, 1 curve, 2 models
+	// with no time: 10 test photos, 3 steps left out
 }

@@ -11,8 +11,8 @@
 //	best, err := l.TradeOff(ctx, set, lab.Models{})
 //
 // Each call writes its records, figures and page, and does only what is missing: a stopped program goes on when it is
-// started again. Results print well with package fmt, and have a figure to show. In notebooks, package nbui offers the same
-// calls without contexts and errors.
+// started again. Results print well with package fmt, and have a figure to show. [Lab.All] makes all calls in turn. In
+// notebooks, package nblab offers the same without contexts and errors.
 //
 // Experiments are scripts whose main is one call of [Main], which reads flags; their tests call [Start] with -quick.
 package lab

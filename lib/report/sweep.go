@@ -31,6 +31,7 @@ type Figure struct {
 	Title string
 	figure.Figure
 	Caption string // how to read it
+	Page    string // page that says more, relative to this one, with slashes; empty: there is none
 }
 
 // Table is one table of a [Sweep]. Columns of numbers are aligned to the right. A cell with a
@@ -155,14 +156,14 @@ func (p *sweepPage) warn() {
 }
 
 type sweepFigure struct {
-	Title, Caption string
-	SVG            template.HTML
-	Full           bool // whether it takes the whole width of the page
+	Title, Caption, Page string
+	SVG                  template.HTML
+	Full                 bool // whether it takes the whole width of the page
 }
 
 func newSweepFigure(f Figure) (sweepFigure, error) {
 	drawn, err := svg(f.Figure)
-	return sweepFigure{Title: f.Title, Caption: f.Caption, SVG: drawn, Full: f.Width >= wideFigure}, err
+	return sweepFigure{Title: f.Title, Caption: f.Caption, Page: f.Page, SVG: drawn, Full: f.Width >= wideFigure}, err
 }
 
 type sweepTable struct {

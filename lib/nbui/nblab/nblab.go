@@ -17,6 +17,7 @@ package nblab
 import (
 	"context"
 	"os"
+	"time"
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
@@ -84,6 +85,11 @@ func (l *Lab) LearningCurve(s *dataset.Set, r lab.Recipe, sizes lab.Sizes) lab.C
 // TradeOff is [lab.Lab.TradeOff].
 func (l *Lab) TradeOff(s *dataset.Set, m lab.Models) lab.TradeOff {
 	return nbui.Must(l.lab.TradeOff(l.ctx, s, m))
+}
+
+// All is [lab.Lab.All].
+func (l *Lab) All(photos string, r lab.Recipe, m lab.Models, limit time.Duration) lab.Answers {
+	return nbui.Must(l.lab.All(l.ctx, photos, r, m, limit))
 }
 
 // Sweep is [lab.Lab.SweepIn]: it runs the arms into the folder dir.

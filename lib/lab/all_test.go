@@ -1,0 +1,83 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestSchedule(t *testing.T) {
+	stops := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	fails := errors.New("no photos")
+	tests := []struct {
+		name, reason string
+		until        time.Duration // from now; 0: no limit
+		units        float64
+		do           func(context.Context) error
+		left         string // prefix of what is said
+		err          error
+	}{
+		{"no limit", "without a limit all is done", 0, 100, nil, "", nil},
+		{"fits", "there is time", time.Hour, 2, nil, "", nil},
+		{"does not fit", "a step that cannot end in time is not begun", time.Minute, 7, nil, "left out: reading, which takes about 1 min 10 s", nil},
+		{"the test", "the test is always read: its model is there", time.Nanosecond, 0, nil, "", nil},
+		{"takes longer", "the limit holds for estimates that are too low", 10 * time.Millisecond, 1e-9, stops, "stopped: reading", nil},
+		{"fails", "a failure is no lack of time", time.Hour, 1, func(context.Context) error { return fails }, "", fails},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, done := schedule{unit: 10 * time.Second}, false
+			if tt.until > 0 {
+				s.until = time.Now().Add(tt.until)
+			}
+			do := tt.do
+			if do == nil {
+				do = func(context.Context) error { done = true; return nil }
+			}
+			left, err := s.do(context.Background(), step{"reading", tt.units, do})
+			if !errors.Is(err, tt.err) || len(left) < len(tt.left) || left[:len(tt.left)] != tt.left || left != "" && tt.left == "" {
+				t.Errorf("%q, %v: %s", left, err, tt.reason)
+			}
+			if tt.do == nil && done != (left == "") {
+				t.Errorf("done %v, left %q: %s", done, left, tt.reason)
+			}
+		})
+	}
+}
+
+// TestAllStopped: Ctrl-C within a limit is a stop, and not a lack of time.
+func TestAllStopped(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := schedule{until: time.Now().Add(time.Hour)}
+	_, err := s.do(ctx, step{"reading", 1, func(ctx context.Context) error { cancel(); <-ctx.Done(); return ctx.Err() }})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestCheckAll(t *testing.T) {
+	for _, tt := range []struct {
+		name, reason string
+		files        []string
+		ok           bool
+	}{
+		{"new", "the usual case", nil, true},
+		{"stopped early", "a stopped call goes on", []string{"data/mine/set.json"}, true},
+		{"finished", "a repeated call goes on", []string{"data/x", "head/x", "curve/x", "model/x", "tradeoff/x", "index.html"}, true},
+		{"something else", "nothing is written among a person's files", []string{"data/x", "thesis.tex"}, false},
+	} {
+		l := &Lab{Dir: filepath.Join(t.TempDir(), "out")}
+		for _, name := range tt.files {
+			path := filepath.Join(l.Dir, filepath.FromSlash(name))
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, nil, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.checkAll(""); (err == nil) != tt.ok {
+			t.Errorf("%s: %v: %s", tt.name, err, tt.reason)
+		}
+	}
+}
