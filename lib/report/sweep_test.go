@@ -49,12 +49,12 @@ func TestWriteSweepShows(t *testing.T) {
 	empty := plot.New()
 	page := writeSweep(t, Sweep{
 		Title: "How many are enough?", Verdict: "More would help.\n\n  About 900.  ", Note: "A remark.", License: "CC0", Records: fits(4),
-		Figures: []Figure{{"The curve", figure.Figure{Plot: empty, Width: 500, Height: 200}, "Dots are fits."}, {Figure: figure.Figure{Plot: empty, Width: 340, Height: 235}}, {Figure: figure.Figure{Plot: empty, Width: 400, Height: 100}}},
+		Figures: []Figure{{"The curve", figure.Figure{Plot: empty, Width: 500, Height: 200}, "Dots are fits.", "curve/report.html"}, {Figure: figure.Figure{Plot: empty, Width: 340, Height: 235}}, {Figure: figure.Figure{Plot: empty, Width: 400, Height: 100}}},
 		Tables:  []Table{{Title: "Means", Header: []string{"Arm", "Top-1", "Fit"}, Rows: [][]string{{"20 a class", "75.0 %", "00ab0003"}, {"all"}}, Note: "Of all seeds."}},
 	})
 	alone(t, page)
 	for _, want := range []struct{ text, reason string }{
-		{"<h1>How many are enough?</h1>", "the question"}, {"<p>More would help.</p>\n<p>About 900.</p>", "the answer, by paragraphs"}, {"A remark.", "the note"},
+		{"<h1>How many are enough?</h1>", "the question"}, {"<p>More would help.</p>\n<p>About 900.</p>", "the answer, by paragraphs"}, {"A remark.", "the note"}, {`<h3><a href="curve/report.html">The curve</a></h3>`, "the page that says more"},
 		{"4 fits on pets, 4 min 01 s of computing · 1 March 2026, 09:03 UTC", "what it rests on"},
 		{"<h3>The curve</h3>", "a figure's title"}, {"<figcaption>Dots are fits.</figcaption>", "how to read it"},
 		{`<a href="#fit-2">20 a class</a>`, "an arm leads to its first fit"}, {`<a href="#fit-4">00ab0003</a>`, "an ID to its record"}, {`<tr id="fit-4"><td><code>00ab0003</code>`, "which is there"},
@@ -101,7 +101,7 @@ func TestWriteSweepEscapes(t *testing.T) {
 	r := &records[0]
 	r.ID, r.Arm, r.Dataset, r.Command, r.Error, r.Environment.CPU, r.Manifest = evil, evil, evil, evil, evil, evil, evil
 	page := writeSweep(t, Sweep{Title: evil, Verdict: evil, Note: evil, License: evil, Records: records,
-		Figures: []Figure{{evil, figure.Figure{Plot: plot.New(), Width: 340, Height: 235}, evil}},
+		Figures: []Figure{{evil, figure.Figure{Plot: plot.New(), Width: 340, Height: 235}, evil, ""}},
 		Tables:  []Table{{Title: evil, Note: evil, Header: []string{evil}, Rows: [][]string{{evil}, {"x"}}}}})
 	if strings.Contains(page, "<script") || strings.Count(page, "&lt;script&gt;") < 12 {
 		t.Error("text became an element, or is not shown")
