@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/image/font"
 	"gonum.org/v1/plot"
+	gonumfont "gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -40,13 +41,13 @@ func Standard(p *plot.Plot) Figure { return Figure{p, Width, Height} }
 func (f Figure) String() string { return f.Title.Text }
 
 // SVG renders f as one <svg> element without an XML prologue, so that it can be part of a page. The
-// same figure gives the same bytes. Text stays text, in Liberation Sans or a font of the same
-// widths.
+// same figure gives the same bytes. Text stays text, in Liberation Sans or another font without
+// serifs, which is squeezed or stretched to the same widths.
 func (f Figure) SVG() ([]byte, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	c := vgsvg.NewWith(vgsvg.UseWH(f.Width, f.Height))
+	c := &measured{Canvas: vgsvg.NewWith(vgsvg.UseWH(f.Width, f.Height))}
 	render(f.Plot, draw.New(c))
 	var out bytes.Buffer
 	if _, err := c.WriteTo(&out); err != nil {
@@ -57,9 +58,42 @@ func (f Figure) SVG() ([]byte, error) {
 		return nil, fmt.Errorf("figure: the SVG canvas wrote no <svg> element")
 	}
 	svg = fontFamily.ReplaceAll(svg, []byte(`font-family:Liberation Sans,Arial,Helvetica,sans-serif;`))
-	svg = []byte(names.Clean(string(svg)))
+	svg = []byte(names.Clean(string(c.withWidths(svg))))
 	return append([]byte(`<svg role="img" `), svg...), nil
 }
+
+// short texts, such as numbers in cells, look alike in all fonts; bytes.
+const short = 4
+
+// measured is a canvas that remembers how wide each text is in the font that the plot was laid out
+// with.
+type measured struct {
+	*vgsvg.Canvas
+	widths []vg.Length
+}
+
+func (c *measured) FillString(f gonumfont.Face, at vg.Point, s string) {
+	width := f.Width(s)
+	if len(s) <= short {
+		width = 0
+	}
+	c.widths = append(c.widths, width)
+	c.Canvas.FillString(f, at, s)
+}
+
+// withWidths writes the widths into the texts of svg.
+func (c *measured) withWidths(svg []byte) []byte {
+	const text = "<text "
+	i := -1
+	return textStart.ReplaceAllFunc(svg, func([]byte) []byte {
+		if i++; i >= len(c.widths) || c.widths[i] <= 0 {
+			return []byte(text)
+		}
+		return fmt.Appendf(nil, `%stextLength="%.1f" lengthAdjust="spacingAndGlyphs" `, text, c.widths[i].Points())
+	})
+}
+
+var textStart = regexp.MustCompile("<text ")
 
 func (f Figure) check() error {
 	if f.Plot == nil || f.Width < 1 || f.Height < 1 {
