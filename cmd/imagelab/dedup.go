@@ -122,8 +122,11 @@ func printDuplicates(a *app, dir string, r dedup.Result) {
 	} else {
 		fmt.Fprintf(a.stdout, "photos with copies: %d\n", len(r.Groups))
 	}
+	if r.Excluded > 0 {
+		fmt.Fprintf(a.stdout, "excluded in review, copies or not: %d\n", r.Excluded)
+	}
 	if r.Conflicts > 0 {
-		fmt.Fprintf(a.stdout, "of these with more than one label: %d. Correct their labels, then ingest and dedup again, or go on without their %d images\n", r.Conflicts, r.Conflicted)
+		fmt.Fprintf(a.stdout, "of these with more than one label: %d. Correct their labels with `imagelab review %s`, or in their folders and then ingest and dedup again, or go on without their %d images\n", r.Conflicts, word(dir), r.Conflicted)
 	}
 	if r.Doubt != "" {
 		fmt.Fprintf(a.stdout, "note: %s Look at the groups. %s\n", r.Doubt, onlySamePixels(dir))

@@ -106,6 +106,7 @@ type ingested struct {
 	Source      string            `json:"source"`
 	Files       int               `json:"files"`
 	Images      int               `json:"images"`
+	Excluded    int               `json:"excluded"` // of Images
 	Quarantined int               `json:"quarantined"`
 	LeftOut     []dataset.LeftOut `json:"left_out"`
 	Classes     map[string]int    `json:"classes"`
@@ -114,7 +115,7 @@ type ingested struct {
 }
 
 func account(s *dataset.Set) ingested {
-	r := ingested{Dir: s.Dir, Root: s.Root, Source: s.Source, Images: len(s.Images), Quarantined: s.Quarantined, LeftOut: s.LeftOut,
+	r := ingested{Dir: s.Dir, Root: s.Root, Source: s.Source, Images: len(s.Images), Excluded: dataset.Excluded(s.Images), Quarantined: s.Quarantined, LeftOut: s.LeftOut,
 		Classes: map[string]int{}, Sides: map[string]int{}, Notes: namesOf(s.Notes)}
 	r.Files = r.Images + r.Quarantined
 	for _, o := range s.LeftOut {
@@ -136,6 +137,9 @@ func printSet(a *app, s *dataset.Set) error {
 	fmt.Fprintf(a.stdout, "%d images in %s\n", r.Images, text.Name(s.Dir))
 	for _, class := range s.Classes() {
 		fmt.Fprintf(a.stdout, "  %5d  %s\n", r.Classes[class], text.Name(class))
+	}
+	if r.Excluded > 0 {
+		fmt.Fprintf(a.stdout, "%d of them are excluded, as decided in review\n", r.Excluded)
 	}
 	if r.Files > r.Images {
 		fmt.Fprintf(a.stdout, "%d files: %d images, %d quarantined, %d "+

@@ -147,6 +147,9 @@ func printSplit(a *app, s *dataset.Set, summary split.Summary) error {
 	for _, note := range summary.Notes {
 		fmt.Fprintf(a.stdout, "note: %s\n", note)
 	}
+	if summary.Excluded > 0 {
+		fmt.Fprintf(a.stdout, "excluded in review, on no side: %d\n", summary.Excluded)
+	}
 	if summary.Groups > 0 {
 		fmt.Fprintf(a.stdout, "groups of more than one image, each on one side: %d\n", summary.Groups)
 	}

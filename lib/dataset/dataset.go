@@ -11,6 +11,7 @@
 //	set.json            where the photos are, how they were found, how many were quarantined
 //	manifest.jsonl      one [Image] per line; later stages add their fields to it
 //	quarantine.jsonl    one [Rejected] per line: what could not be used, and why
+//	review.jsonl        decisions of people about the photos; see package review
 //	ingest.cache.N      finished photos, so that a stopped or repeated ingest continues; N is [photo.DecodeVersion]
 //	downsized/          smaller copies of very large photos; the originals are never opened for writing
 package dataset
@@ -25,6 +26,7 @@ import (
 
 	"imagelab/lib/internal/layout"
 	"imagelab/lib/photo"
+	"imagelab/lib/review"
 )
 
 // The names of the sides of a split, as they stand in Image.Split.
@@ -71,14 +73,21 @@ type Image struct {
 	Group       string `json:"group,omitempty"`        // the group in force: the CSV's, or set by split's group rule
 	Split       string `json:"split,omitempty"`        // Train, Val or Test; from the source, or set by split
 	GivenSplit  string `json:"given_split,omitempty"`  // Train, Val or Test, where the folders or the CSV's split column say so
+
+	// What people decided, see package review. It is taken from the log whenever a set is loaded.
+	Excluded    string   `json:"excluded,omitempty"`     // why the photo is left out; empty: it is not
+	Tags        []string `json:"tags,omitempty"`         // such as review.TagOccluded or review.StateAmbiguous, sorted
+	Labelled    bool     `json:"labelled,omitempty"`     // Class was decided
+	FolderClass string   `json:"folder_class,omitempty"` // the class that the source gives, where Class was decided or renamed
+	Chosen      bool     `json:"chosen,omitempty"`       // it is the one to keep of its group of copies
 }
 
 // Has reports whether the image carries the flag.
 func (im Image) Has(flag string) bool { return slices.Contains(im.Flags, flag) }
 
-// Used reports whether the image is used: it is not a duplicate, and no copy of it has another
-// label.
-func (im Image) Used() bool { return im.DuplicateOf == "" && !im.Conflict }
+// Used reports whether the image is used: it is not a duplicate, no copy of it has another label,
+// and nobody excluded it.
+func (im Image) Used() bool { return im.DuplicateOf == "" && !im.Conflict && im.Excluded == "" }
 
 // Rejected is a file that could not be used: one line of quarantine.jsonl.
 type Rejected struct {
@@ -111,6 +120,9 @@ type Set struct {
 
 	maxPixels *int // see IngestOptions; nil: an older set, which does not say
 
+	id    string         // the name that its decisions bear
+	aside []review.Aside // lines of its log that do not count
+
 	manifest string // SHA-256 of the manifest as it was loaded or saved; empty: it was not
 }
 
@@ -133,7 +145,8 @@ func (s *Set) Classes() []string {
 	return slices.Compact(names)
 }
 
-// Kept returns the images that take part, in manifest order: no duplicates, no label conflicts.
+// Kept returns the images that take part, in manifest order: no duplicates, no label conflicts,
+// none that are excluded.
 func (s *Set) Kept() []Image {
 	return s.filter(Image.Used)
 }

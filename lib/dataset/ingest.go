@@ -99,6 +99,7 @@ func (o IngestOptions) plan(ctx context.Context, src, dir string, h header) (*Se
 		}
 	}
 	s := &Set{Dir: dir, Root: l.root, From: l.from, Source: l.kind, reading: reading.kept(), maxPixels: &maxPixels}
+	s.id = h.ID
 	_, err = s.checkTarget()
 	return s, l, err
 }
@@ -131,6 +132,9 @@ func (s *Set) ingest(ctx context.Context, src string, l *listing, o IngestOption
 		if err := s.takeOver(old, o); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.takeIngested(before); err != nil {
+		return nil, err
 	}
 	if err := s.saveQuarantine(); err != nil {
 		return nil, err

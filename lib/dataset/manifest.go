@@ -29,6 +29,7 @@ const (
 // header is set.json. Images is -1 while ingest is under way, so that a killed ingest is never
 // taken for a dataset.
 type header struct {
+	ID          string    `json:"id,omitempty"` // the name that decisions bear; older sets have none
 	Root        string    `json:"root"`
 	From        string    `json:"from,omitempty"`
 	Source      string    `json:"source"`
@@ -72,9 +73,14 @@ func Load(dir string) (*Set, error) {
 		return nil, fmt.Errorf("dataset: %s has %d images but %s says %d: %s, and then dedup and split",
 			filepath.Join(dir, manifestFile), len(images), setFile, h.Images, again)
 	}
-	return &Set{Dir: dir, Root: h.Root, From: h.From, Source: h.Source, Quarantined: h.Quarantined,
+	s := &Set{Dir: dir, Root: h.Root, From: h.From, Source: h.Source, Quarantined: h.Quarantined,
 		LeftOut: h.LeftOut, Notes: h.Notes, Images: images,
-		reading: h.Reading, maxPixels: h.MaxPixels, manifest: string(digest[:])}, nil
+		reading: h.Reading, maxPixels: h.MaxPixels, manifest: string(digest[:])}
+	s.identify(h.ID, images)
+	if err := s.TakeDecisions(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // readHeader reads set.json. The error is [seal.ErrDamaged] if it is damaged.
@@ -179,6 +185,7 @@ func (s *Set) Save() error {
 	if s.Dir == "" {
 		return errors.New("dataset: save: this set was read from a plain folder: make a dataset with dataset.Ingest first")
 	}
+	s.identify(s.id, s.Images)
 	if err := s.checkUnchanged(); err != nil {
 		return err
 	}
@@ -194,7 +201,7 @@ func (s *Set) Save() error {
 }
 
 func (s *Set) saveHeader(images int) error {
-	h := header{Root: s.Root, From: s.From, Reading: s.reading, MaxPixels: s.maxPixels, Source: s.Source,
+	h := header{ID: s.id, Root: s.Root, From: s.From, Reading: s.reading, MaxPixels: s.maxPixels, Source: s.Source,
 		Images: images, Quarantined: s.Quarantined, LeftOut: s.LeftOut, Notes: s.Notes}
 	return WriteJSON(filepath.Join(s.Dir, setFile), h)
 }

@@ -71,7 +71,7 @@ func pairUp(old, now []Image) (pairs map[int]int, missing []Image) {
 	for _, used := range []bool{true, false} {
 		for _, same := range []func(a, b Image) bool{
 			func(a, b Image) bool { return a.Path == b.Path },
-			func(a, b Image) bool { return a.Class == b.Class },
+			func(a, b Image) bool { return a.GivenClass() == b.GivenClass() },
 			func(a, b Image) bool { return true },
 		} {
 			for i, im := range old {
@@ -138,8 +138,9 @@ func (s *Set) takeClasses(old *Set, pairs map[int]int) error {
 	changed, example := 0, ""
 	for i, j := range pairs {
 		was, now := old.Images[i], &s.Images[j]
+		given := was.GivenClass()
 		if now.Class == "" {
-			now.Class = was.Class
+			now.Class = given
 		}
 		if now.GivenSplit == "" {
 			now.GivenSplit = was.GivenSplit
@@ -147,9 +148,9 @@ func (s *Set) takeClasses(old *Set, pairs map[int]int) error {
 		if now.GroupColumn == "" {
 			now.GroupColumn = was.GroupColumn
 		}
-		if was.Class != "" && now.Class != was.Class {
+		if given != "" && now.Class != given {
 			changed++
-			if text := fmt.Sprintf("%q was %q and is %q", now.Path, was.Class, now.Class); example == "" || text < example {
+			if text := fmt.Sprintf("%q was %q and is %q", now.Path, given, now.Class); example == "" || text < example {
 				example = text
 			}
 		}

@@ -54,7 +54,7 @@ func (s *Set) takeOrigins(before []Image) {
 	}
 	for _, im := range before {
 		if im.Origin != nil {
-			add(im.SHA256, im.Class, *im.Origin)
+			add(im.SHA256, im.GivenClass(), *im.Origin)
 		}
 	}
 	if len(known) == 0 {
@@ -62,7 +62,7 @@ func (s *Set) takeOrigins(before []Image) {
 	}
 	for i := range s.Images {
 		im := &s.Images[i]
-		o, ok := known[[2]string{im.SHA256, im.Class}]
+		o, ok := known[[2]string{im.SHA256, im.GivenClass()}]
 		if !ok {
 			o, ok = known[[2]string{im.SHA256, ""}]
 		}

@@ -37,7 +37,7 @@ func (s *Set) noteSince(before []Image) {
 	for i, j := range pairs {
 		known[j] = true
 		switch was, now := before[i], s.Images[j]; {
-		case was.Class != now.Class:
+		case was.GivenClass() != now.GivenClass():
 			relabelled = append(relabelled, was)
 		case was.Path != now.Path:
 			moved = append(moved, was)

@@ -108,7 +108,8 @@ type Result struct {
 	Options    Options `json:"options"`
 	Images     int     `json:"images"`
 	Kept       int     `json:"kept"`
-	Removed    int     `json:"removed"`         // copies, and all images in conflicts
+	Removed    int     `json:"removed"`         // copies, all images in conflicts, and excluded ones
+	Excluded   int     `json:"excluded"`        // images that people left out, copies or not
 	Conflicts  int     `json:"conflicts"`       // groups with more than one label
 	Conflicted int     `json:"conflicted"`      // images in those groups
 	LowEntropy int     `json:"low_entropy"`     // blank or nearly blank: never matched by hash
@@ -118,25 +119,45 @@ type Result struct {
 }
 
 // Fits reports whether the result is that of s as it is now. An ingest after dedup forgets the
-// marks, and duplicates.json is then about photos that may be gone.
+// marks, and duplicates.json is then about photos that may be gone. Which photo of a group is kept,
+// and which photos are excluded, people may have decided since.
 func (r Result) Fits(s *dataset.Set) bool {
-	kept := map[string]string{}
-	for _, g := range r.Groups {
+	group := map[string]int{} // numbered from 1
+	for n, g := range r.Groups {
 		for _, m := range g.Members {
-			kept[m.Path] = g.Kept
+			group[m.Path] = n + 1
 		}
 	}
-	used := 0
+	members := make([][]dataset.Image, len(r.Groups)+1)
 	for _, im := range s.Images {
-		if im.Used() {
-			used++
+		of := group[im.Path]
+		if im.DuplicateOf != "" && (of == 0 || group[im.DuplicateOf] != of) || im.Conflict && of == 0 {
+			return false
 		}
-		if of, copied := kept[im.Path]; im.DuplicateOf != "" && im.DuplicateOf != of || copied && of != im.Path &&
-			im.DuplicateOf == "" {
+		members[of] = append(members[of], im)
+	}
+	for n, g := range r.Groups {
+		if !g.fits(members[n+1]) {
 			return false
 		}
 	}
-	return r.Images == len(s.Images) && r.Kept == used && (r.Photos == "" || r.Photos == dataset.Contents(s.Images))
+	return r.Images == len(s.Images) && (r.Photos == "" || r.Photos == dataset.Contents(s.Images))
+}
+
+// fits reports whether one of the images is kept, and whether they are in conflict as the group was,
+// unless people decided about them.
+func (g Group) fits(images []dataset.Image) bool {
+	kept, conflicts, decided := 0, 0, false
+	for _, im := range images {
+		if im.DuplicateOf == "" {
+			kept++
+		}
+		if im.Conflict {
+			conflicts++
+		}
+		decided = decided || im.Excluded != "" || im.Labelled || im.Class != im.GivenClass()
+	}
+	return kept == 1 && (decided || g.Conflict == (conflicts == len(images)) && (g.Conflict || conflicts == 0))
 }
 
 // Seen reports whether [Run] has looked at s as it is now.

@@ -143,7 +143,7 @@ func mark(images []dataset.Image, sets [][]int, o Options) Result {
 	r := Result{Version: resultVersion, Options: o, Images: len(images), Groups: []Group{}}
 	for _, set := range sets {
 		kept := slices.MinFunc(set, func(i, j int) int { return prefer(images, i, j, o.Keep) })
-		g := Group{Kept: images[kept].Path, Conflict: conflict(images, set)}
+		g := Group{Kept: images[kept].Path, Conflict: dataset.Conflicting(images, set)}
 		for _, i := range set {
 			g.Members = append(g.Members, member(images[i], images[kept]))
 			images[i].Conflict = g.Conflict
@@ -165,7 +165,7 @@ func mark(images []dataset.Image, sets [][]int, o Options) Result {
 			r.LowEntropy++
 		}
 	}
-	r.Removed = r.Images - r.Kept
+	r.Removed, r.Excluded = r.Images-r.Kept, dataset.Excluded(images)
 	r.Doubt = doubt(r)
 	return r
 }
@@ -200,11 +200,11 @@ func doubt(r Result) string {
 	return ""
 }
 
-// prefer orders indices by which image to keep: first one in a given test folder, then one in a
+// prefer orders indices by which image to keep: first what people decided, then one in a given test folder, then one in a
 // validation folder, then one with a label, then by `keep`.
 func prefer(images []dataset.Image, i, j int, keep string) int {
 	a, b := images[i], images[j]
-	order := cmp.Or(cmp.Compare(side(a), side(b)), cmp.Compare(unlabelled(a), unlabelled(b)))
+	order := cmp.Or(dataset.Prefer(a, b), cmp.Compare(side(a), side(b)), cmp.Compare(unlabelled(a), unlabelled(b)))
 	if keep == KeepLargest {
 		order = cmp.Or(order, cmp.Compare(b.Width*b.Height, a.Width*a.Height))
 	}
@@ -226,19 +226,6 @@ func unlabelled(im dataset.Image) int {
 		return 1
 	}
 	return 0
-}
-
-func conflict(images []dataset.Image, set []int) bool {
-	label := ""
-	for _, i := range set {
-		if class := images[i].Class; class != "" {
-			if label != "" && class != label {
-				return true
-			}
-			label = class
-		}
-	}
-	return false
 }
 
 func member(im, kept dataset.Image) Member {

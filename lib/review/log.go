@@ -254,3 +254,34 @@ func parseLine(line []byte, set string) (d Decision, reason string) {
 	}
 	return d, ""
 }
+
+// Owner returns the set that most of these decisions were written for, if at least half of the
+// photos that it decided about are there; else it is empty. It is for a set that lost its name.
+func Owner(decisions []Decision, there func(sha256 string) bool) string {
+	lines, photos := map[string]int{}, map[string]map[string]bool{}
+	for _, d := range decisions {
+		lines[d.Set]++
+		if photos[d.Set] == nil {
+			photos[d.Set] = map[string]bool{}
+		}
+		if d.SHA256 != "" {
+			photos[d.Set][d.SHA256] = there(d.SHA256)
+		}
+	}
+	owner := ""
+	for set, n := range lines {
+		if n > lines[owner] || n == lines[owner] && set < owner {
+			owner = set
+		}
+	}
+	found := 0
+	for _, here := range photos[owner] {
+		if here {
+			found++
+		}
+	}
+	if found == 0 || 2*found < len(photos[owner]) {
+		return ""
+	}
+	return owner
+}

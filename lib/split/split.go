@@ -70,6 +70,7 @@ type Summary struct {
 	Sides    map[string]int            `json:"sides"`     // side to number of images
 	Groups   int                       `json:"groups"`    // groups with more than one image
 	Frozen   int                       `json:"frozen"`    // images on the test side because an earlier split put them there
+	Excluded int                       `json:"excluded"`  // images that people left out: they are on no side
 	Digest   string                    `json:"digest"`    // of the set with its split
 	Notes    []string                  `json:"notes,omitempty"`
 }
@@ -153,7 +154,23 @@ func deal(s *dataset.Set, r *rules, fixed fixedTest) (*plan, error) {
 			s.Images[i].Split = u.side
 		}
 	}
+	sideExcluded(s, fixed)
 	return p, nil
+}
+
+// sideExcluded takes excluded images off the sides that they were on before this split, except those
+// that are test images for good: their groups may be elsewhere now.
+func sideExcluded(s *dataset.Set, fixed fixedTest) {
+	for i := range s.Images {
+		im := &s.Images[i]
+		switch {
+		case im.Excluded == "":
+		case fixed.ids[im.SHA256]:
+			im.Split = dataset.Test
+		default:
+			im.Split = ""
+		}
+	}
 }
 
 // Copy returns a copy of s that is split as by [Run] with Redo, in memory only: s, its folder and
@@ -176,7 +193,8 @@ func Copy(s *dataset.Set, o Options) (*dataset.Set, error) {
 }
 
 func summarise(s *dataset.Set, p *plan, fixed fixedTest) Summary {
-	sum := Summary{PerClass: map[string]map[string]int{}, Sides: map[string]int{}, Digest: s.SplitDigest(), Notes: p.notes}
+	sum := Summary{PerClass: map[string]map[string]int{}, Sides: map[string]int{}, Excluded: dataset.Excluded(s.Images),
+		Digest: s.SplitDigest(), Notes: p.notes}
 	for _, im := range s.Kept() {
 		if sum.PerClass[im.Class] == nil {
 			sum.PerClass[im.Class] = map[string]int{}
