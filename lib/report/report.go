@@ -1,8 +1,8 @@
 // Package report writes results as HTML pages. A page is one file that opens without a network:
 // figures are inline SVG, thumbnails are part of the page, and it has no scripts.
 //
-// [Write] writes the page of one fit, [WriteSweep] the page of an experiment with many fits, and
-// [WriteDuplicates] the page of the copies in a data set.
+// [Write] writes the page of one fit, [WriteSweep] the page of an experiment with many fits,
+// [WriteDuplicates] the page of the copies in a data set, and [WriteSuspects] that of its suspects.
 package report
 
 import (
@@ -23,7 +23,7 @@ import (
 	"imagelab/lib/text"
 )
 
-//go:embed page.gohtml duplicates.gohtml sweep.gohtml style.css
+//go:embed page.gohtml duplicates.gohtml suspects.gohtml sweep.gohtml style.css
 var files embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{

@@ -12,6 +12,19 @@ import (
 // file.
 type Features [][]byte
 
+// Half are rows of numbers that float16 can hold, such as those of package embed, as Features.
+func Half(rows [][]float32) Features {
+	out := make(Features, len(rows))
+	for i, row := range rows {
+		half := make([]byte, 0, 2*len(row))
+		for _, v := range row {
+			half = binary.NativeEndian.AppendUint16(half, float16.FromFloat32(v).Bits())
+		}
+		out[i] = half
+	}
+	return out
+}
+
 // halves is every float16 number, by its bits.
 var halves = sync.OnceValue(func() *[1 << 16]float32 {
 	var all [1 << 16]float32

@@ -1,0 +1,115 @@
+package suspect
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"imagelab/lib/dataset"
+	"imagelab/lib/dedup"
+	"imagelab/lib/text"
+)
+
+// data is the photos at work. Slices over photos are in the order of images.
+type data struct {
+	images   []dataset.Image
+	features [][]float32
+	classes  []string // that can be judged, sorted
+	labels   []int    // in classes; -1: cannot be judged
+	learn    []bool   // a classifier may learn from the photo
+	unit     []int    // photos of one unit stay in one fold, see [dedup.Units]
+	notes    []string
+}
+
+func newData(s *dataset.Set, images []dataset.Image, features [][]float32) (*data, error) {
+	if len(features) != len(images) {
+		return nil, fmt.Errorf("suspect: %d rows of features for %d photos", len(features), len(images))
+	}
+	d := &data{images: images, features: features, unit: dedup.Units(images, dedup.DistanceOf(s))}
+	d.takeClasses()
+	n := len(images)
+	d.labels, d.learn = make([]int, n), make([]bool, n)
+	unlabelled := 0
+	for i, im := range images {
+		at, ok := slices.BinarySearch(d.classes, im.Class)
+		if !ok {
+			at = -1
+		}
+		if im.Class == "" {
+			unlabelled++
+		}
+		d.labels[i], d.learn[i] = at, ok && !im.Conflict
+	}
+	if unlabelled > 0 {
+		d.notes = append(d.notes, fmt.Sprintf("%s without a label: not judged", text.Count(unlabelled, "photo")))
+	}
+	if len(d.classes) < 2 {
+		d.notes = append(d.notes, "labels were not judged: that takes two classes of two photos or more; photos unlike all others were looked for")
+	}
+	return d, nil
+}
+
+// takeClasses finds the classes that can be judged: those with two photos that are not copies of
+// each other or of one group. Of others, a classifier that has not seen the photo knows nothing.
+func (d *data) takeClasses() {
+	first, several := map[string]int{}, map[string]bool{}
+	for i, im := range d.images {
+		if im.Class == "" || im.Conflict {
+			continue
+		}
+		if unit, seen := first[im.Class]; seen && unit != d.unit[i] {
+			several[im.Class] = true
+		} else if !seen {
+			first[im.Class] = d.unit[i]
+		}
+	}
+	var single []string
+	for class := range first {
+		if several[class] {
+			d.classes = append(d.classes, class)
+		} else {
+			single = append(single, text.Name(class))
+		}
+	}
+	slices.Sort(d.classes)
+	slices.Sort(single)
+	if len(single) > 0 {
+		d.notes = append(d.notes, fmt.Sprintf("not judged, because all photos of the class are one photo or one group: %s",
+			strings.Join(single, ", ")))
+	}
+}
+
+// folds deals the photos to so many folds: units stay together, and each class is spread evenly.
+func (d *data) folds(k int, seed uint64) []int {
+	members := map[int][]int{}
+	var units []int
+	for i, u := range d.unit {
+		if members[u] == nil {
+			units = append(units, u)
+		}
+		members[u] = append(members[u], i)
+	}
+	r := rand.New(rand.NewPCG(seed, 0))
+	r.Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
+	slices.SortStableFunc(units, func(a, b int) int { return cmp.Compare(len(members[b]), len(members[a])) })
+	of := map[[2]int]int{} // photos by fold and class
+	total := make([]int, k)
+	fold := make([]int, len(d.images))
+	for _, u := range units {
+		class := d.labels[members[u][0]]
+		best := 0
+		for f := range k {
+			if cmp.Or(cmp.Compare(of[[2]int{f, class}], of[[2]int{best, class}]), cmp.Compare(total[f], total[best])) < 0 {
+				best = f
+			}
+		}
+		for _, i := range members[u] {
+			fold[i] = best
+			of[[2]int{best, d.labels[i]}]++
+		}
+		total[best] += len(members[u])
+	}
+	return fold
+}

@@ -1,0 +1,236 @@
+package suspect
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"imagelab/lib/embed"
+	"imagelab/lib/engine"
+	"imagelab/lib/internal/logreg"
+	"imagelab/lib/progress"
+)
+
+// What the score is made of. The values were chosen by planted label errors in clothing and solar,
+// see experiments/suspects.
+const (
+	strength    = 0.001 // C of logistic regression: wrong labels are learned less the stronger it is
+	nearest     = 10    // photos that vote
+	voteShare   = 0.4   // of the neighbours' vote in the probabilities
+	leftOut     = 0.1   // share of the photos, the most suspicious ones, from which the second round does not learn
+	temperature = 0.1   // cosine distance at which a neighbour's vote weighs 1/e of one at distance 0
+)
+
+// judged is what is known about each photo, in the order of images. probs and margin are nil where
+// there are no classes to tell apart.
+type judged struct {
+	*data
+	near   [][]embed.Neighbour // of other units, labelled or not
+	probs  [][]float64         // of the classes, by what has not seen the photo
+	margin []float64           // highest probability of another class less that of the label, in [-1,1]; -1 where there is no label
+}
+
+// neighbours finds the photos of other units that are nearest to each.
+func (d *data) neighbours(ctx context.Context, e *engine.Engine, p progress.Func) ([][]embed.Neighbour, error) {
+	const stage = "comparing photos"
+	p.Report(stage, 0, 1)
+	defer p.Report(stage, 1, 1)
+	return embed.Nearest(ctx, e, d.features, d.features, nearest, func(q, i int) bool { return d.unit[q] == d.unit[i] })
+}
+
+// judge guesses the class of every photo from the others, in two rounds: the second one does not
+// learn from the photos that are the most suspicious after the first.
+func (d *data) judge(ctx context.Context, e *engine.Engine, near [][]embed.Neighbour, o Options, p progress.Func) (*judged, error) {
+	j := &judged{data: d, near: near, margin: make([]float64, len(d.images))}
+	for i := range j.margin {
+		j.margin[i] = -1
+	}
+	if len(d.classes) < 2 {
+		return j, nil
+	}
+	c, err := d.newCrossing(e, o, p)
+	if err != nil {
+		return nil, err
+	}
+	defer c.solver.Close()
+	first, err := c.probabilities(ctx, d.learn)
+	if err != nil {
+		return nil, err
+	}
+	trusted := d.trusted(first)
+	second, err := c.probabilities(ctx, trusted)
+	if err != nil {
+		return nil, err
+	}
+	votes := d.votes(near, trusted)
+	j.probs = make([][]float64, len(d.images))
+	for i := range j.probs {
+		j.probs[i] = make([]float64, len(d.classes))
+		for k := range j.probs[i] {
+			model := (first[i][k] + second[i][k]) / 2
+			j.probs[i][k] = (1-voteShare)*model + voteShare*votes[i][k]
+		}
+		if d.labels[i] >= 0 {
+			j.margin[i] = marginOf(j.probs[i], d.labels[i])
+		}
+	}
+	return j, nil
+}
+
+// marginOf is the highest probability of another class less that of the label.
+func marginOf(probs []float64, label int) float64 {
+	return probs[bestBut(probs, label)] - probs[label]
+}
+
+// bestBut is the most probable class but for one; -1: for none.
+func bestBut(probs []float64, but int) int {
+	best := -1
+	for k, p := range probs {
+		if k != but && (best < 0 || p > probs[best]) {
+			best = k
+		}
+	}
+	return best
+}
+
+// trusted are the photos to learn from but for the most suspicious: of those whose label is not the
+// first guess, at most the share leftOut of all. A class keeps at least half of its photos.
+func (d *data) trusted(probs [][]float64) []bool {
+	var order []int
+	size := map[int]int{}
+	for i, learn := range d.learn {
+		if !learn {
+			continue
+		}
+		size[d.labels[i]]++
+		if marginOf(probs[i], d.labels[i]) > 0 {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(marginOf(probs[b], d.labels[b]), marginOf(probs[a], d.labels[a]))
+	})
+	out := append([]bool(nil), d.learn...)
+	dropped, most := map[int]int{}, int(leftOut*float64(len(d.images)))
+	for _, i := range order[:min(len(order), most)] {
+		if k := d.labels[i]; 2*(dropped[k]+1) <= size[k] {
+			dropped[k]++
+			out[i] = false
+		}
+	}
+	return out
+}
+
+// votes are the shares of the classes among the nearest photos that are trusted, nearer ones
+// weighing more. Every class has a small share, so that few neighbours are not believed too much.
+func (d *data) votes(near [][]embed.Neighbour, trusted []bool) [][]float64 {
+	out := make([][]float64, len(near))
+	for i, of := range near {
+		row := make([]float64, len(d.classes))
+		sum := 0.0
+		for k := range row {
+			row[k] = 0.05
+			sum += row[k]
+		}
+		for _, n := range of {
+			if trusted[n.Index] {
+				w := math.Exp((of[0].Distance - n.Distance) / temperature)
+				row[d.labels[n.Index]] += w
+				sum += w
+			}
+		}
+		for k := range row {
+			row[k] /= sum
+		}
+		out[i] = row
+	}
+	return out
+}
+
+// crossing is cross-validation: each photo is judged by a classifier that was fitted to the other
+// folds. Later rounds begin where the one before ended.
+type crossing struct {
+	*data
+	solver   *logreg.Solver
+	features logreg.Features
+	fold     []int
+	folds    int
+	params   [][]float64 // by fold, of the last round
+	done     int         // fits
+	progress progress.Func
+}
+
+func (d *data) newCrossing(e *engine.Engine, o Options, p progress.Func) (*crossing, error) {
+	units := map[int]bool{}
+	for _, u := range d.unit {
+		units[u] = true
+	}
+	k := min(o.Folds, len(units))
+	solver, err := logreg.NewSolver(e.Backend, len(d.classes))
+	if err != nil {
+		return nil, err
+	}
+	return &crossing{data: d, solver: solver, features: logreg.Half(d.features), fold: d.folds(k, o.Seed), folds: k,
+		params: make([][]float64, k), progress: p}, nil
+}
+
+// probabilities are those of the classes, `[n][classes]`, by classifiers that learn from the photos
+// of the other folds that are in learn.
+func (c *crossing) probabilities(ctx context.Context, learn []bool) ([][]float64, error) {
+	out := make([][]float64, len(c.images))
+	for fold := range c.folds {
+		c.progress.Report("judging labels", int64(c.done), int64(2*c.folds))
+		if err := c.judgeFold(ctx, fold, learn, out); err != nil {
+			return nil, err
+		}
+		c.done++
+	}
+	c.progress.Report("judging labels", int64(c.done), int64(2*c.folds))
+	return out, nil
+}
+
+func (c *crossing) judgeFold(ctx context.Context, fold int, learn []bool, out [][]float64) error {
+	var train, test logreg.Features
+	var labels, of []int
+	for i, f := range c.fold {
+		switch {
+		case f == fold:
+			test, of = append(test, c.features[i]), append(of, i)
+		case learn[i]:
+			train, labels = append(train, c.features[i]), append(labels, c.labels[i])
+		}
+	}
+	if len(train) == 0 { // all there is to learn from is in this fold
+		for _, i := range of {
+			out[i] = uniform(len(c.classes))
+		}
+		return nil
+	}
+	weights := make([]float32, len(labels))
+	for i := range weights {
+		weights[i] = 1
+	}
+	problem, err := c.solver.Problem(train, len(c.data.features[0]), labels, weights)
+	if err != nil {
+		return err
+	}
+	defer problem.Close()
+	fit, err := problem.Fit(ctx, strength, c.params[fold])
+	if err != nil {
+		return err
+	}
+	c.params[fold] = fit.Params
+	for k, probs := range logreg.Probabilities(problem.Tensors(fit.Params), test) {
+		out[of[k]] = probs
+	}
+	return nil
+}
+
+func uniform(n int) []float64 {
+	out := make([]float64, n)
+	for k := range out {
+		out[k] = 1 / float64(n)
+	}
+	return out
+}
