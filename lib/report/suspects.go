@@ -11,7 +11,7 @@ import (
 )
 
 // mostSuspects is how many suspects a page shows with photos.
-const mostSuspects = 400
+const mostSuspects = 150
 
 // suspectSide is the side of a photo on the page of suspects, pixels.
 const suspectSide = 150
@@ -41,7 +41,7 @@ type shownPair struct {
 
 // WriteSuspects writes a page to path that shows each suspect of r beside the nearest photos of
 // both classes, and the pairs of classes that are hard to tell apart. side is the one that r was
-// limited to, or "". At most 400 suspects are shown. It ends early with ctx.
+// limited to, or "". At most 150 suspects are shown. It ends early with ctx.
 func WriteSuspects(ctx context.Context, path string, s *dataset.Set, r suspect.Result, side string, p progress.Func) error {
 	css, err := style()
 	if err != nil {

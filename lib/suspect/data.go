@@ -29,6 +29,10 @@ func newData(s *dataset.Set, images []dataset.Image, features [][]float32) (*dat
 	}
 	d := &data{images: images, features: features, unit: dedup.Units(images, dedup.DistanceOf(s))}
 	d.takeClasses()
+	if len(d.classes) < 2 {
+		d.classes = nil
+		d.notes = append(d.notes, "labels were not judged: that takes two classes of two photos or more; photos unlike all others were looked for")
+	}
 	n := len(images)
 	d.labels, d.learn = make([]int, n), make([]bool, n)
 	unlabelled := 0
@@ -44,9 +48,6 @@ func newData(s *dataset.Set, images []dataset.Image, features [][]float32) (*dat
 	}
 	if unlabelled > 0 {
 		d.notes = append(d.notes, fmt.Sprintf("%s without a label: not judged", text.Count(unlabelled, "photo")))
-	}
-	if len(d.classes) < 2 {
-		d.notes = append(d.notes, "labels were not judged: that takes two classes of two photos or more; photos unlike all others were looked for")
 	}
 	return d, nil
 }
