@@ -22,6 +22,8 @@ const (
 	RunFolder      = folder.Run      // a trained model
 	CurveFolder    = folder.Curve    // a learning curve
 	TradeOffFolder = folder.TradeOff // a comparison of models
+
+	CollectionFolder = folder.Collection // photos that collect fetched
 )
 
 // IsSet reports whether dir holds a data set.

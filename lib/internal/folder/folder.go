@@ -28,26 +28,30 @@ type Kind string
 
 // Kinds. Those from Set to Sweep are what imagelab makes.
 const (
-	Empty    Kind = "empty" // or not there
-	Set      Kind = "set"
-	Run      Kind = "run"
-	Model    Kind = "model" // of a run, alone
-	Curve    Kind = "curve"
-	TradeOff Kind = "tradeoff"
-	Sweep    Kind = "sweep" // fits of an experiment, or of a curve or a trade-off that broke off early
-	Photos   Kind = "photos"
-	Checkout Kind = "checkout"
-	Home     Kind = "home"
-	Cache    Kind = "cache"
-	File     Kind = "file"
-	Nowhere  Kind = "nowhere" // a link to what is not there
-	Other    Kind = "other"
+	Empty      Kind = "empty" // or not there
+	Set        Kind = "set"
+	Run        Kind = "run"
+	Model      Kind = "model" // of a run, alone
+	Curve      Kind = "curve"
+	TradeOff   Kind = "tradeoff"
+	Sweep      Kind = "sweep"      // fits of an experiment, or of a curve or a trade-off that broke off early
+	Collection Kind = "collection" // photos that collect fetched
+	Photos     Kind = "photos"
+	Checkout   Kind = "checkout"
+	Home       Kind = "home"
+	Cache      Kind = "cache"
+	File       Kind = "file"
+	Nowhere    Kind = "nowhere" // a link to what is not there
+	Other      Kind = "other"
 )
+
+// CollectDir is the folder in a collection that holds its records.
+const CollectDir = ".collect"
 
 // says are the kinds in words, behind a folder's name.
 var says = map[Kind]string{
 	Empty: "is empty", Set: "is a data set that ingest made", Run: "is the run of a trained model", Model: "is a trained model", Curve: "holds a learning curve",
-	TradeOff: "holds a comparison of models", Sweep: "holds the fits of an experiment", Photos: "holds photos",
+	TradeOff: "holds a comparison of models", Sweep: "holds the fits of an experiment", Photos: "holds photos", Collection: "holds photos that collect fetched",
 	Checkout: "is a git checkout", Home: "is a home folder or the root of a disk", Cache: "belongs to imagelab's cache",
 	File: "is a file", Nowhere: "is a link to a place that is not there", Other: "holds other files",
 }
@@ -168,6 +172,8 @@ func kindOf(dir string, entries []fs.DirEntry) Kind {
 		return Set
 	case has[".git"]:
 		return Checkout
+	case has[CollectDir]:
+		return Collection
 	}
 	if kind := kindOfRecords(dir, has); kind != Other {
 		return kind
