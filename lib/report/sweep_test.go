@@ -56,7 +56,7 @@ func TestWriteSweepShows(t *testing.T) {
 	for _, want := range []struct{ text, reason string }{
 		{"<h1>How many are enough?</h1>", "the question"}, {"<p>More would help.</p>\n<p>About 900.</p>", "the answer, by paragraphs"}, {"A remark.", "the note"}, {`<h3><a href="curve/report.html">The curve</a></h3>`, "a figure's title leads to the page that says more"},
 		{"4 fits on pets, 4 min 01 s of computing · 1 March 2026, 09:03 UTC", "what it rests on"},
-		 {"<figcaption>Dots are fits.</figcaption>", "how to read it"},
+		{"<figcaption>Dots are fits.</figcaption>", "how to read it"},
 		{`<a href="#fit-2">20 a class</a>`, "an arm leads to its first fit"}, {`<a href="#fit-4">00ab0003</a>`, "an ID to its record"}, {`<tr id="fit-4"><td><code>00ab0003</code>`, "which is there"},
 		{`<td class="n">75.0 %</td>`, "numbers to the right"}, {`<td>all</td><td class="n"></td><td></td>`, "a short row is filled up, and IDs are no numbers"}, {"Of all seeds.", "a table's note"},
 		{`<td class="n">17</td><td class="n">75.0 %</td><td class="n">` + interval(metric.Wilson(30, 40)) + `</td><td>40 test</td><td class="n">1 min 01 s</td><td class="n">1 min 01 s</td><td>done</td>`, "a record with all its numbers"},
