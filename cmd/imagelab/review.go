@@ -1,0 +1,104 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/user"
+
+	"github.com/spf13/cobra"
+
+	"imagelab/lib/dataset"
+	"imagelab/lib/review/page"
+	"imagelab/lib/text"
+)
+
+// reviewOptions are the choices of `imagelab review` for the page.
+type reviewOptions struct {
+	page      page.Options
+	noBrowser bool
+}
+
+// newReviewCmd is `imagelab review`: a page in the browser to look at photos and to label them.
+func newReviewCmd(a *app) *cobra.Command {
+	var o reviewOptions
+	cmd := &cobra.Command{
+		Use:   "review DIR",
+		Short: "Look at the photos in the browser, label them, leave photos out",
+		Long: `Review serves a page of the photos of a set to the browser on this machine, opens it, and prints its address. It
+serves until Ctrl-C. The page is made for the keyboard; a mouse, a finger and a screen reader work too:
+
+  arrows, Shift+arrows, Ctrl+A   go to a photo, select a range, select all photos that are shown
+  1 2 3 ... q w e ...            give the photo, or those selected, a class; the page shows which key is which
+  l                              another class, also one with a new name
+  a, d, o, t, .                  ambiguous, drop (leave out), occluded, truncated, another tag
+  c                              all photos on the screen are right; go on
+  C, g                           take what was guessed: for the screen, for one photo
+  u, U                           undo, redo
+  Enter, z, v                    one photo; zoom; its copies side by side
+  ?                              all keys
+
+A decision is on the disk before the page says so, as a line in DIR/review.jsonl. No photo is changed, moved or deleted.
+A dropped photo stays where it is, and can be brought back. All later steps take the decisions up. Several pages and
+people may work at once; each sees what the others decide.
+
+--only names what is shown first: suspects (of ` + "`imagelab suspects`" + `), unseen, duplicates, unlabelled, differs (the guess differs
+from the label), keep, ambiguous, drop, or a class, a tag or a side.`,
+		Example: "  imagelab review data/mine\n  imagelab review data/mine --only suspects",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.page.Port < 0 || o.page.Port > 65535 {
+				return usageError{fmt.Errorf("--port lies in 0..65535, and is not %d", o.page.Port)}
+			}
+			return serveReview(cmd.Context(), a, args[0], o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.page.Only, "only", "", "show these photos first: `suspects`, unseen, a class, ...")
+	f.StringVar(&o.page.Host, "host", "127.0.0.1", "`address` to serve on; 0.0.0.0 accepts other machines")
+	f.IntVar(&o.page.Port, "port", 0, "`port` to serve on; 0: the usual one, 8765, or a free one")
+	f.BoolVar(&o.noBrowser, "no-browser", false, "open no browser")
+	f.StringVar(&o.page.Who, "who", "", "your `name` in the log of decisions; empty: your user name")
+	return cmd
+}
+
+// userName is what the system calls the person.
+func userName() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "somebody"
+}
+
+// serveReview serves the page of the set in dir until ctx ends.
+func serveReview(ctx context.Context, a *app, dir string, o reviewOptions) error {
+	s, err := dataset.LoadQuiet(ctx, dir, a.progress)
+	if err != nil {
+		return err
+	}
+	o.page.Who = cmp.Or(o.page.Who, userName())
+	server, err := page.New(s, o.page)
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	if ip := net.ParseIP(o.page.Host); ip != nil && !ip.IsLoopback() {
+		fmt.Fprintln(a.stderr, "note: other machines can reach this page. Who has the address with its token can see and label the photos,",
+			"and the connection is not encrypted: use a network that you trust, or ssh -L")
+	}
+	err = server.Serve(ctx, func(address string) {
+		fmt.Fprintf(a.stderr, "serving %s until Ctrl-C; decisions are kept in %s\n", text.Name(s.Dir), text.Name(s.Decisions().Path()))
+		fmt.Fprintln(a.stdout, "open", address)
+		if !o.noBrowser && page.HasDesktop() {
+			if err := server.Open(address); err != nil {
+				fmt.Fprintln(a.stderr, "note: no browser was opened:", err)
+			}
+		}
+	}, a.progress)
+	if errors.Is(err, context.Canceled) {
+		return nil // which is how serving ends
+	}
+	return err
+}

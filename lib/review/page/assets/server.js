@@ -1,0 +1,109 @@
+// Talking to the server: what changed, and decisions, which are sent one after the other until they are saved.
+
+const second = 1000;
+
+export class Server {
+  constructor(app) {
+    this.app = app;
+    this.queue = [];     // requests not saved yet, oldest first
+    this.version = 0;
+    this.guesses = 0;
+    this.sending = false;
+  }
+
+  async load() {
+    const set = await (await ask('api/set')).json();
+    this.set = set.set;
+    return set;
+  }
+
+  // unsaved are the photos whose decisions the server has not heard of.
+  unsaved() { return new Set(this.queue.flatMap(r => (r.decisions || []).flatMap(d => d.photos || []))); }
+
+  // send saves a request: decide, undo or pin. It is tried again until the server answers.
+  send(path, request) {
+    this.queue.push({ path, ...request });
+    this.keep();
+    return this.flush();
+  }
+
+  async flush() {
+    if (this.sending) return;
+    this.sending = true;
+    while (this.queue.length) {
+      const { path, ...request } = this.queue[0];
+      try {
+        const body = JSON.stringify({ set: this.set, who: this.app.who, since: this.version, ...request });
+        const answer = await ask(path + '?guesses=' + this.guesses, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+        this.queue.shift();
+        this.keep();
+        this.take(await answer.json());
+        this.app.problem('');
+      } catch (error) {
+        if (error.refused) this.queue.shift(); // and the server tells what is in force
+        if (error.refused) this.version = 0;
+        this.keep();
+        this.app.problem((error.refused ? 'Not saved: ' : 'Not saved yet, it is tried again: ') + error.message);
+        break;
+      }
+    }
+    this.sending = false;
+  }
+
+  // keep writes what is not saved yet where a page that is loaded again finds it.
+  keep() {
+    try {
+      if (this.queue.length) localStorage.setItem('unsaved ' + this.set, JSON.stringify(this.queue));
+      else localStorage.removeItem('unsaved ' + this.set);
+    } catch { /* no room, or not allowed in a frame: the queue is in memory */ }
+  }
+
+  // recover takes up what an earlier page could not save.
+  recover() {
+    try { this.queue = JSON.parse(localStorage.getItem('unsaved ' + this.set) || '[]'); } catch { this.queue = []; }
+    return this.flush();
+  }
+
+  take(news) {
+    this.version = news.version;
+    if (news.guesses) {
+      this.guesses = news.guesses.version;
+      this.app.newGuesses(news.guesses);
+    }
+    if (news.aside) this.app.problem(`${news.aside} lines of review.jsonl cannot be read and do not count. They stay in the file.`);
+    if (news.nothing) this.app.say('There is nothing to undo.');
+    this.app.newRows(news, this.unsaved());
+  }
+
+  async poll() {
+    let news;
+    try {
+      news = await (await ask(`api/state?since=${this.version}&guesses=${this.guesses}`)).json();
+    } catch (error) {
+      this.app.problem('The server does not answer: ' + error.message + ' Start `imagelab review` again; nothing is lost.');
+      return;
+    }
+    this.app.problem('');
+    this.take(news);
+    await this.flush();
+  }
+
+  // watch asks again and again for what other pages and programs decided. It is no open connection, since a
+  // browser has only six to a server, for all of its pages together.
+  async watch() {
+    for (;;) {
+      await new Promise(done => setTimeout(done, document.hidden ? 5 * second : second));
+      if (!this.sending) await this.poll();
+    }
+  }
+}
+
+// ask fetches from the server. An error that the server will not take back says `refused`.
+export async function ask(path, options) {
+  let answer;
+  try { answer = await fetch(path, options); } catch { throw new Error('there is no connection.'); }
+  if (answer.ok) return answer;
+  const error = new Error((await answer.text()).trim());
+  error.refused = answer.status === 400 || answer.status === 409;
+  throw error;
+}

@@ -1,0 +1,128 @@
+// The photos, what was decided about them, and which are in view.
+
+export class Store {
+  constructor(set) {
+    Object.assign(this, set);
+    this.size = set.path.length;
+    this.rows = Array.from({ length: this.size }, () => ({ label: '', state: '', tags: [], seen: false }));
+    this.found = { suspicion: set.suspicion, reason: set.reason };
+    this.classes = [];    // in the order of their keys
+    this.counts = new Map([['', this.size]]);
+  }
+
+  // take writes rows of the server, except those that are still to be saved.
+  take(rows, unsaved) {
+    for (const r of rows) {
+      if (!unsaved.has(r.i)) this.put(r.i, { label: r.label, state: r.state || '', tags: r.tags || [], seen: !!r.seen, keep: !!r.keep });
+    }
+  }
+
+  takeGuesses(g) {
+    for (let i = 0; i < this.size; i++) {
+      if (g.class[i]) [this.guess[i], this.score[i]] = [g.class[i], g.score[i]];
+    }
+  }
+
+  put(i, row) {
+    this.count(this.rows[i], -1);
+    this.rows[i] = row;
+    this.count(row, 1);
+    if (row.label && !this.classes.includes(row.label)) this.classes.push(row.label); // a new one, typed here
+  }
+
+  count(row, by) {
+    const key = row.label || '';
+    this.counts.set(key, (this.counts.get(key) || 0) + by);
+    for (const name of [row.state && 'state:' + row.state, row.seen && 'seen', ...row.tags.map(t => 'tag:' + t)]) {
+      if (name) this.counts.set(' ' + name, (this.counts.get(' ' + name) || 0) + by);
+    }
+  }
+
+  // marked is how many photos bear a state or a tag, such as "state:drop".
+  marked(name) { return this.counts.get(' ' + name) || 0; }
+
+  // doubtful says that the guess is another class than the label.
+  doubtful(i) { return !!this.guess[i] && !!this.rows[i].label && this.guess[i] !== this.rows[i].label; }
+
+  // after is the row of a photo after a change.
+  static after(row, change) {
+    const next = { ...row, seen: true };
+    if (change.kind === 'label') next.label = change.after;
+    if (change.kind === 'state') next.state = change.after;
+    if (change.kind === 'tag' && !row.tags.includes(change.after)) next.tags = [...row.tags, change.after].sort();
+    if (change.kind === 'untag') next.tags = row.tags.filter(t => t !== change.tag);
+    if (change.kind === 'keep') next.keep = true;
+    return next;
+  }
+
+  // filters lists what can be shown: [value, text].
+  filters() {
+    const list = [['', 'all photos'], ['unseen', 'not yet seen'], ['suspects', 'suspects'], ['duplicates', 'copies'],
+      ['unlabelled', 'without a label'], ['differs', 'guess differs from label'], ['keep', 'confirmed'], ['ambiguous', 'ambiguous'], ['drop', 'dropped']];
+    for (const name of this.classes) list.push(['class:' + name, name]);
+    for (const side of ['train', 'val', 'test']) if (this.split.includes(side)) list.push(['split:' + side, side + ' photos']);
+    for (const name of this.tags()) list.push(['tag:' + name, 'tag ' + name]);
+    for (const name of [...new Set(this.query || [])].sort()) if (name) list.push(['query:' + name, 'query ' + name]);
+    return list;
+  }
+
+  // tags are the tags in use, with the usual ones.
+  tags() {
+    const names = [...this.counts].filter(([k, n]) => n > 0 && k.startsWith(' tag:')).map(([k]) => k.slice(5));
+    return [...new Set(['occluded', 'truncated', ...names])];
+  }
+
+  // test is the test of a filter.
+  test(filter) {
+    const cut = filter.indexOf(':');
+    const [kind, name] = cut < 0 ? [filter, ''] : [filter.slice(0, cut), filter.slice(cut + 1)];
+    const tests = {
+      '': () => true,
+      unseen: i => !this.rows[i].seen,
+      suspects: i => this.found.suspicion[i] > 0,
+      duplicates: i => this.copies[i] >= 0,
+      unlabelled: i => !this.rows[i].label,
+      differs: i => this.doubtful(i),
+      keep: i => this.rows[i].state === 'keep',
+      ambiguous: i => this.rows[i].state === 'ambiguous',
+      drop: i => this.rows[i].state === 'drop',
+      class: i => this.rows[i].label === name,
+      split: i => this.split[i] === name,
+      tag: i => this.rows[i].tags.includes(name),
+      query: i => this.query && this.query[i] === name,
+    };
+    return tests[kind] || tests[''];
+  }
+
+  // view lists the photos of a filter whose path holds a text, in an order.
+  view(filter, sort, text) {
+    const test = this.test(filter), part = text.toLowerCase();
+    const list = [];
+    for (let i = 0; i < this.size; i++) {
+      if (test(i) && (!part || this.path[i].toLowerCase().includes(part))) list.push(i);
+    }
+    const by = orders.find(o => o.value === sort);
+    if (!by || !by.key) return list;
+    const keys = list.map(i => by.key(this, i));
+    const at = list.map((_, n) => n);
+    at.sort((a, b) => {
+      for (let k = 0; k < keys[a].length; k++) if (keys[a][k] !== keys[b][k]) return keys[a][k] < keys[b][k] ? -1 : 1;
+      return a - b;
+    });
+    return at.map(n => list[n]);
+  }
+}
+
+// orders are the ways to sort; key gives what is compared, the least first.
+export const orders = [
+  { value: '', text: 'order of the set' },
+  { value: 'suspicion', text: 'suspicion', key: (s, i) => [-s.found.suspicion[i]] },
+  { value: 'guess', text: 'guess', key: (s, i) => [s.guess[i] || s.rows[i].label || '\uffff', s.doubtful(i) ? 0 : 1, -s.score[i]] },
+  { value: 'doubt', text: 'confidence, least first', key: (s, i) => [s.score[i] || 2] },
+  { value: 'class', text: 'class', key: (s, i) => [s.rows[i].label || '\uffff'] },
+  { value: 'copies', text: 'group of copies', key: (s, i) => [s.copies[i] < 0 ? s.size : s.copies[i]] },
+  { value: 'bright', text: 'brightness', key: (s, i) => [s.brightness[i]] },
+  { value: 'size', text: 'size', key: (s, i) => [s.width[i] * s.height[i]] },
+  { value: 'split', text: 'split', key: (s, i) => [s.split[i]] },
+  { value: 'unseen', text: 'not yet seen first', key: (s, i) => [s.rows[i].seen ? 1 : 0] },
+];

@@ -1,0 +1,154 @@
+package page
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"sync"
+
+	"imagelab/lib/dataset"
+)
+
+// Guess is what a photo probably is.
+type Guess struct {
+	Class string
+	Score float64 // confidence, 0 to 1
+}
+
+// Guesser guesses the classes of the photos of a set from the labels of some of them. labels and the result
+// are by content hash; photos may be missing from the result. It may take seconds, and should end when ctx
+// does. It is called again when there are more labels, never twice at a time.
+type Guesser func(ctx context.Context, labels map[string]string) (map[string]Guess, error)
+
+// fewestLabels is with how many labels guessing begins; it is repeated when there are a tenth more.
+const fewestLabels = 12
+
+// guesses are the columns of a result.
+type guesses struct {
+	Version int       `json:"version"`
+	Class   []string  `json:"class"`
+	Score   []float64 `json:"score"`
+	Error   string    `json:"error,omitempty"`
+}
+
+// guessing keeps the last guesses.
+type guessing struct {
+	mu    sync.Mutex
+	last  *guesses
+	woken chan struct{}
+}
+
+func (g *guessing) latest() *guesses {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.last
+}
+
+// wakes is the channel that tells of new decisions.
+func (g *guessing) wakes() chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.woken == nil {
+		g.woken = make(chan struct{}, 1)
+	}
+	return g.woken
+}
+
+// wake tells that there are new labels.
+func (g *guessing) wake() {
+	select {
+	case g.wakes() <- struct{}{}:
+	default: // it is told already
+	}
+}
+
+// guessAlways guesses again and again, when enough labels have come, until ctx ends.
+func (s *Server) guessAlways(ctx context.Context) {
+	if s.o.Guesser == nil {
+		return
+	}
+	known := 0
+	for s.guess.wake(); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.guess.wakes():
+		}
+		labels := s.board.labels()
+		if len(labels) < fewestLabels || classesOf(labels) < 2 || len(labels) < known+max(1, known/10) {
+			continue
+		}
+		known = len(labels)
+		found, err := s.o.Guesser(ctx, labels)
+		if ctx.Err() != nil {
+			return
+		}
+		s.keepGuesses(found, err)
+	}
+}
+
+func classesOf(labels map[string]string) int {
+	classes := map[string]bool{}
+	for _, c := range labels {
+		classes[c] = true
+	}
+	return len(classes)
+}
+
+func (s *Server) keepGuesses(found map[string]Guess, err error) {
+	g := &guesses{Class: make([]string, len(s.set.Images)), Score: make([]float64, len(s.set.Images))}
+	if err != nil {
+		g.Error = err.Error()
+	}
+	for i, im := range s.set.Images {
+		one := found[im.SHA256]
+		g.Class[i], g.Score[i] = one.Class, one.Score
+	}
+	s.guess.mu.Lock()
+	defer s.guess.mu.Unlock()
+	if g.Version = 1; s.guess.last != nil {
+		g.Version = s.guess.last.Version + 1
+	}
+	s.guess.last = g
+}
+
+// suspectsFile is what `imagelab suspects` writes beside the set.
+const suspectsFile = "suspects.json"
+
+type suspects struct {
+	Suspects []struct {
+		Path   string  `json:"path"`
+		Guess  string  `json:"guess"`
+		Score  float64 `json:"score"`
+		Reason string  `json:"reason"`
+	} `json:"suspects"`
+}
+
+// addSuspects adds what the last search for suspects found. Without one, or with one that cannot be read, there are
+// none.
+func (s *Server) addSuspects(l *listing) {
+	n := len(s.set.Images)
+	l.Guess, l.Score, l.Suspicion, l.Reason = make([]string, n), make([]float64, n), make([]float64, n), map[int]string{}
+	found, err := s.suspects()
+	if err != nil {
+		return
+	}
+	at := map[string]int{}
+	for i, im := range s.set.Images {
+		at[im.Path] = i
+	}
+	for _, one := range found.Suspects {
+		if i, ok := at[one.Path]; ok {
+			l.Guess[i], l.Suspicion[i], l.Reason[i] = one.Guess, one.Score, one.Reason
+		}
+	}
+}
+
+func (s *Server) suspects() (found suspects, err error) {
+	err = dataset.ReadJSON(filepath.Join(s.set.Dir, suspectsFile), &found)
+	if errors.Is(err, fs.ErrNotExist) {
+		return suspects{}, nil
+	}
+	return found, err
+}
