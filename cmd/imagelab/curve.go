@@ -16,7 +16,6 @@ import (
 	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
 	"imagelab/lib/recipe"
-	"imagelab/lib/sweep"
 )
 
 // sizesFlag is a list of training-set sizes, images per class; "all" is 0.
@@ -58,7 +57,7 @@ type curveOptions struct {
 	sizes  sizesFlag
 	seeds  int
 	regime string
-	shard  sweep.Shard
+	workshare
 }
 
 // newCurveCmd is `imagelab curve`: how many images are enough.
@@ -79,8 +78,9 @@ photos there are.
 
 The frozen stages of the network are computed once for all fits. Start with the default --cut head: a fit takes
 seconds. --cut stage6 trains the last stages as ` + "`imagelab train`" + ` does: a fit takes minutes. Every fit leaves
-a record, so a stopped curve continues; --shard 1/2 and --shard 2/2 divide the work between two processes that write
-to the same folder.
+a record, so a stopped curve continues. To use several machines with a shared folder, start the same command with --claim
+on each: it takes the next fit that nobody has, and takes over those of machines that died. --shard 1/2 and --shard 2/2
+divide the work beforehand.
 
 If the set has no test photos, the validation photos are used, and the page says so. Curve reads the test photos for
 every fit, so do not choose a model by these numbers: use the validation results of ` + "`imagelab runs`" + `.`,
@@ -109,7 +109,7 @@ every fit, so do not choose a model by these numbers: use the validation results
 	cmd.Flags().StringVar(&o.regime, "regime", o.regime,
 		"`epochs`: every fit passes over its photos equally often; steps: every fit takes as many training steps "+
 			"as the fit on all photos")
-	cmd.Flags().Var(&o.shard, "shard", "fit part `I` of N, such as 1/2")
+	o.workshare.add(cmd.Flags())
 	return cmd
 }
 
@@ -117,7 +117,7 @@ func (o curveOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
 	if o.out == "" {
 		return errors.New("curve needs --out RUN, the folder for the result, such as runs/curve")
 	}
-	if err := cmp.Or(checkSeeds(o.seeds), oneOf("regime", o.regime, "epochs", "steps"), checkTwice("sizes", o.sizes, strconv.Itoa)); err != nil {
+	if err := cmp.Or(o.workshare.check(), checkSeeds(o.seeds), oneOf("regime", o.regime, "epochs", "steps"), checkTwice("sizes", o.sizes, strconv.Itoa)); err != nil {
 		return err
 	}
 	if err := insteadOf(flags, map[string]string{"seed": "seeds"}); err != nil {
@@ -143,7 +143,7 @@ func (o curveOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
 func learningCurve(ctx context.Context, a *app, s *dataset.Set, c recipe.Config, o curveOptions) error {
 	l := a.lab()
 	defer l.Close()
-	l.Shard = o.shard
+	o.workshare.set(l)
 	sizes := lab.Sizes{PerClass: o.sizes, Seeds: o.seeds, EqualSteps: o.regime == "steps"}
 	curves, err := l.LearningCurve(ctx, s, lab.Recipe{Config: c, Out: o.out}, sizes)
 	if err != nil || len(curves.Curves) == 0 {

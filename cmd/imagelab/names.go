@@ -22,7 +22,7 @@ var flagNames = strings.NewReplacer(
 	"split.Options.GroupRun", "--group-run",
 	"split.Options.Redo", "--redo",
 	"Recipe.AllowLeak", "--allow-leak",
-	"Options.Shard", "--shard",
+	"Options.Shard", "--shard or --claim",
 	"dataset.Ingest", "`imagelab ingest`",
 	"dedup.Run", "`imagelab dedup`",
 	"split.Run", "`imagelab split`",

@@ -61,7 +61,7 @@ type tradeoffOptions struct {
 	grid   sweep.Grid
 	quick  bool    // of the timing
 	budget float64 // ms, see tradeoff.Weigh; 0: none
-	shard  sweep.Shard
+	workshare
 }
 
 // newTradeoffCmd is `imagelab tradeoff`: which model is fast enough.
@@ -118,12 +118,12 @@ of another machine into RUN: the page then shows both.`,
 	f.Float64Var(&o.budget, "budget", 0,
 		"time limit for one photo, milliseconds: 90 % of the network's calls must be as fast (0: no limit)")
 	f.BoolVar(&o.quick, "quick", false, "time each network for one second only, to try the command out")
-	f.Var(&o.shard, "shard", "fit part `I` of N, such as 1/2")
+	o.workshare.add(f)
 	return cmd
 }
 
 func (o tradeoffOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
-	err := cmp.Or(checkSeeds(o.grid.Seeds), checkTwice("sizes", o.grid.Sizes, strconv.Itoa),
+	err := cmp.Or(o.workshare.check(), checkSeeds(o.grid.Seeds), checkTwice("sizes", o.grid.Sizes, strconv.Itoa),
 		checkTwice("backbones", o.grid.Backbones, strings.Clone), checkTwice("cuts", o.grid.Cuts, strings.Clone))
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (o tradeoffOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
 func compareModels(ctx context.Context, a *app, s *dataset.Set, c recipe.Config, o tradeoffOptions) error {
 	l := a.lab()
 	defer l.Close()
-	l.Shard = o.shard
+	o.workshare.set(l)
 	m := lab.Models{Recipe: lab.Recipe{Config: c, Out: o.out}, Grid: o.grid, Budget: time.Duration(o.budget * float64(time.Millisecond))}
 	if o.quick {
 		m.Timing = tradeoff.Quick()

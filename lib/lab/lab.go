@@ -52,6 +52,7 @@ type Lab struct {
 	Dir      string        // folder for data, records, figures and the page; it exists
 	Quick    bool          // -quick: the smallest run that goes through everything
 	Shard    sweep.Shard   // -shard: which fits are this process's
+	Worker   string        // see [sweep.Options]; of a process that takes whatever fit nobody has
 	Progress progress.Func // draws on standard error; to be passed on
 	Stdout   io.Writer     // for results
 	Stderr   io.Writer     // for notes
@@ -137,6 +138,10 @@ func (l *Lab) parse(args []string, more []func(*flag.FlagSet)) error {
 	f.SetOutput(l.Stderr)
 	f.BoolVar(&l.Quick, "quick", false, "the smallest run that goes through everything; its numbers mean nothing")
 	f.StringVar(&l.Dir, "out", "", "`folder` for data, records and figures; the same command there does only what is missing (default runs/"+l.Name+")")
+	f.BoolFunc("claim", "take whatever fit no other process in the same folder has, until all are done; processes may come and go", func(string) error {
+		l.Worker = sweep.NewWorker()
+		return nil
+	})
 	f.Var(&l.Shard, "shard", "do part `I/N` of the fits; processes with other parts may run at the same time, into the same folder")
 	for _, add := range more {
 		add(f)

@@ -23,7 +23,7 @@ func (l *Lab) SweepIn(ctx context.Context, dir string, arms []sweep.Arm) (sweep.
 }
 
 func (l *Lab) sweepOptions(dir string) sweep.Options {
-	return sweep.Options{Dir: dir, Shard: l.Shard, Progress: l.Progress, Note: func(text string) { l.note("%s", text) }}
+	return sweep.Options{Dir: dir, Shard: l.Shard, Worker: l.Worker, Progress: l.Progress, Note: func(text string) { l.note("%s", text) }}
 }
 
 func (l *Lab) fit(ctx context.Context, arms []sweep.Arm, o sweep.Options) (sweep.Result, error) {

@@ -92,9 +92,17 @@ func overlaps(name, records string) bool {
 	return mine == 0 || mine != other
 }
 
-// parts is the N of a name that begins with records-IofN; else 0.
+// WorkerRecords is the name of the file of records of a worker among many that share a folder.
+func WorkerRecords(worker string) string { return workerPrefix + worker + ".jsonl" }
+
+const workerPrefix = "records-worker-"
+
+// parts is the N of a name that begins with records-IofN, and -1 for a worker's; else 0.
 func parts(records string) int {
 	i, n := 0, 0
+	if strings.HasPrefix(records, workerPrefix) {
+		return -1
+	}
 	if _, err := fmt.Sscanf(records, "records-%dof%d", &i, &n); err != nil {
 		return 0
 	}

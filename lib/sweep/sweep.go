@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
@@ -35,9 +36,12 @@ type Arm struct {
 type Options struct {
 	Dir      string // folder of the records; other files there are not touched
 	Shard    Shard  // part of the fits that this process runs
+	Worker   string // see [NewWorker]; this process takes the next fit that no other worker has, whatever Shard says
 	Progress progress.Func
 	Note     func(text string) // called with a line for a person, such as why a fit failed; may be nil
 	Clean    bool              // remove the cached activations of a set's network once its fits are done
+
+	beat time.Duration // between two signs of life of a worker; 0: 5 s
 }
 
 // Result is what the folder of a sweep has recorded of its fits.
@@ -68,7 +72,12 @@ func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, 
 	if err != nil {
 		return Result{}, err
 	}
-	if err := r.fits(ctx, arms, complete(before)); err != nil {
+	if o.Worker != "" {
+		err = r.work(ctx, arms)
+	} else {
+		err = r.fits(ctx, arms, complete(before))
+	}
+	if err != nil {
 		return Result{}, err
 	}
 	return r.result(arms)
@@ -81,7 +90,7 @@ func Hold(ctx context.Context, o Options) (held context.Context, release func(),
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return ctx, nil, fmt.Errorf("sweep: %w; choose a folder that can be written to", err)
 	}
-	records := filepath.Join(o.Dir, o.Shard.records())
+	records := filepath.Join(o.Dir, o.records())
 	if err := runlog.CheckFile(records); err != nil { // checked now, not after the first fit
 		return ctx, nil, fmt.Errorf("sweep: %w", err)
 	}
@@ -104,7 +113,7 @@ func Recorded(arms []Arm, o Options) (Result, error) {
 // newRunner also returns the fits with the settings that they run with.
 func newRunner(arms []Arm, o Options) (*runner, []Arm, error) {
 	arms = slices.Clone(arms)
-	r := &runner{options: o, ids: make([]string, len(arms))}
+	r := &runner{options: o, ids: make([]string, len(arms)), claims: newClaims(o)}
 	for i, a := range arms {
 		arms[i].Data.EvaluateOnTest = true
 		var err error
@@ -119,6 +128,7 @@ func newRunner(arms []Arm, o Options) (*runner, []Arm, error) {
 type runner struct {
 	engine   *engine.Engine
 	options  Options
+	claims   *claims
 	ids      []string // IDs of the fits' records
 	prepared *finetune.Prepared
 	dealt    *finetune.Prepared // prepared, with the split of the last fit
@@ -219,8 +229,11 @@ func (r *runner) fit(ctx context.Context, a Arm, id string) error {
 	} else {
 		r.ran++
 	}
+	if r.options.Worker != "" && !r.claims.holds(id) {
+		return nil // this process slept, and another took the fit over
+	}
 	rec.Arm, rec.PerClass = a.Name, a.PerClass
-	return runlog.Append(filepath.Join(r.options.Dir, r.options.Shard.records()), rec)
+	return runlog.Append(filepath.Join(r.options.Dir, r.options.records()), rec)
 }
 
 // try prepares the set, if the fit before has not, and fits.
@@ -277,15 +290,15 @@ func (r *runner) result(arms []Arm) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	wanted := map[string]bool{}
-	for _, id := range r.ids {
-		wanted[id] = true
-	}
-	return Result{Records: records, Ran: r.ran, Missing: len(wanted) - len(complete(records))}, nil
+	return Result{Records: records, Ran: r.ran, Missing: r.distinct() - len(complete(records))}, nil
 }
 
-// records is the name of the shard's file of records.
-func (s Shard) records() string {
+// records is the name of this process's file of records.
+func (o Options) records() string {
+	s := o.Shard
+	if o.Worker != "" {
+		return runlog.WorkerRecords(o.Worker)
+	}
 	if s.Count <= 1 {
 		return "records.jsonl"
 	}

@@ -31,6 +31,9 @@ import (
 // childEnv names the folder of a sweep that a child process of the tests runs.
 const childEnv = "IMAGELAB_TEST_SWEEP"
 
+// workerEnv makes the child a worker.
+const workerEnv = "IMAGELAB_TEST_WORKER"
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childEnv); dir != "" {
 		if err := child(dir); err != nil {
@@ -57,7 +60,11 @@ func child(dir string) error {
 	if err != nil {
 		return err
 	}
-	_, err = Run(context.Background(), e, arms, Options{Dir: filepath.Join(dir, "run")})
+	o := Options{Dir: filepath.Join(dir, "run")}
+	if os.Getenv(workerEnv) != "" {
+		o.Worker, o.beat = NewWorker(), beat
+	}
+	_, err = Run(context.Background(), e, arms, o)
 	return err
 }
 

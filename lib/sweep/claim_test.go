@@ -1,0 +1,176 @@
+package sweep
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"imagelab/lib/engine"
+	"imagelab/lib/finetune"
+	"imagelab/lib/runlog"
+)
+
+// beat is that of the workers of the tests.
+const beat = 100 * time.Millisecond
+
+var kills = flag.Int("kills", 4, "number of workers that TestWorkersKilled kills")
+
+func worker(dir, name string) *claims { return newClaims(Options{Dir: dir, Worker: name, beat: beat}) }
+
+func take(t *testing.T, c *claims, id string) bool {
+	t.Helper()
+	taken, err := c.take(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return taken
+}
+
+// TestClaims: one worker has a fit, until it ends it or dies.
+func TestClaims(t *testing.T) {
+	tests := []struct {
+		name, reason string
+		before       func(t *testing.T, first *claims)
+		at, later    bool // whether another takes the fit, at once and after the patience
+	}{
+		{"alive", "a fit may take hours", func(t *testing.T, c *claims) { t.Cleanup(c.beat("fit")) }, false, false},
+		{"died", "its fit is taken over", func(*testing.T, *claims) {}, false, true},
+		{"stopped", "Ctrl-C gives the fit back", func(t *testing.T, c *claims) { end(t, c, claimRunning) }, true, false},
+		{"failed", "a new worker tries again", func(t *testing.T, c *claims) { end(t, c, claimFailed) }, true, false},
+		{"done", "the record may be shown late, but not for ever", func(t *testing.T, c *claims) { end(t, c, claimDone) }, false, true},
+		{"torn", "a full disk left an empty claim", func(t *testing.T, c *claims) {
+			if err := os.WriteFile(c.path("fit"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}, false, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			first, second := worker(dir, "first"), worker(dir, "second")
+			if !take(t, first, "fit") {
+				t.Fatal("nobody has it, and it cannot be taken")
+			}
+			tt.before(t, first)
+			if got := take(t, second, "fit"); got != tt.at {
+				t.Errorf("taken at once: %v: %s", got, tt.reason)
+			}
+			if tt.at {
+				return
+			}
+			time.Sleep(second.patience + 5*beat)
+			if got := take(t, second, "fit"); got != tt.later {
+				t.Errorf("taken later: %v: %s", got, tt.reason)
+			}
+		})
+	}
+}
+
+func end(t *testing.T, c *claims, state string) {
+	t.Helper()
+	if err := c.release("fit", state); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestClaimsTogether: of many workers that find a dead one's fit, one takes it over, and the dead
+// one, should it wake up, has lost it.
+func TestClaimsTogether(t *testing.T) {
+	dir := t.TempDir()
+	dead := worker(dir, "dead")
+	take(t, dead, "fit")
+	var workers []*claims
+	for i := range 8 {
+		workers = append(workers, worker(dir, fmt.Sprint("worker", i)))
+		take(t, workers[i], "fit")
+	}
+	time.Sleep(dead.patience + beat)
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	taken := 0
+	for _, c := range workers {
+		all.Go(func() {
+			if ok, err := c.take(t.Context(), "fit"); err != nil {
+				t.Error(err)
+			} else if ok {
+				mu.Lock()
+				defer mu.Unlock()
+				taken++
+			}
+		})
+	}
+	all.Wait()
+	if taken != 1 || dead.holds("fit") {
+		t.Errorf("%d took it over, the dead one still has it: %v", taken, dead.holds("fit"))
+	}
+}
+
+// TestWorkersKilled: workers that are killed at any moment lose no fit, and the records are those
+// of a single process.
+func TestWorkersKilled(t *testing.T) {
+	e := openEngine(t)
+	dir := t.TempDir()
+	set := generated(t, filepath.Join(dir, "set"), 5)
+	arms, _, err := Curve(finetune.Data{Set: set}, config(), Plan{Name: "stripes", Sizes: []int{2, 4, 0}, Seeds: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := undisturbed(t, e, arms)
+	start := func() *exec.Cmd {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), childEnv+"="+dir, workerEnv+"=1")
+		cmd.Stderr = os.Stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		return cmd
+	}
+	workers := []*exec.Cmd{start(), start()}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range *kills {
+		time.Sleep(time.Duration(200+r.IntN(1500)) * time.Millisecond)
+		i := r.IntN(len(workers))
+		_ = workers[i].Process.Kill() // one that has ended is started again too
+		_ = workers[i].Wait()
+		workers[i] = start()
+	}
+	for _, w := range workers {
+		if err := w.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+	got, err := Recorded(arms, Options{Dir: filepath.Join(dir, "run")})
+	if err != nil || got.Missing > 0 || len(got.Records) != len(want) {
+		t.Fatalf("%d records, %d missing, %v", len(got.Records), got.Missing, err)
+	}
+	for _, rec := range got.Records {
+		if outcome(t, rec) != want[rec.ID] {
+			t.Errorf("fit %s: %s", rec.ID, outcome(t, rec))
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "run", claimsFolder)); !os.IsNotExist(err) {
+		t.Errorf("claims are left: %v", err)
+	}
+}
+
+// undisturbed are the outcomes of the fits in one process.
+func undisturbed(t *testing.T, e *engine.Engine, arms []Arm) map[string]string {
+	t.Helper()
+	r, err := Run(t.Context(), e, arms, Options{Dir: t.TempDir()})
+	if err != nil || r.Missing > 0 {
+		t.Fatalf("%d missing, %v", r.Missing, err)
+	}
+	outcomes := map[string]string{}
+	for _, rec := range r.Records {
+		if rec.State() == runlog.StateDone {
+			outcomes[rec.ID] = outcome(t, rec)
+		}
+	}
+	return outcomes
+}

@@ -1,0 +1,118 @@
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"imagelab/lib/runlog"
+)
+
+// work runs fits that no other worker has, until all are recorded. It takes over those of workers
+// that died, so it waits for fits that others run. A fit that fails is not tried again by the
+// workers that were there.
+func (r *runner) work(ctx context.Context, arms []Arm) error {
+	failed, err := r.failedBefore(arms)
+	if err != nil {
+		return err
+	}
+	for {
+		records, err := r.read(arms)
+		if err != nil {
+			return err
+		}
+		i, waiting, err := r.next(ctx, arms, records, failed)
+		switch {
+		case err != nil:
+			return err
+		case i >= 0:
+			if err := r.claimed(ctx, arms[i], r.ids[i]); err != nil {
+				return err
+			}
+		case waiting == 0:
+			if len(complete(records)) == r.distinct() {
+				r.claims.clear()
+			}
+			if r.ran == 0 && len(r.failures) > 0 {
+				return fmt.Errorf("sweep: all %d fits failed, the first with: %w", len(r.failures), r.failures[0])
+			}
+			return nil
+		default:
+			r.options.Progress.Report("waiting for fits of other workers", int64(len(arms)-waiting), int64(len(arms)))
+			if err := pause(ctx, r.claims.every/2); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// next takes the first fit that nobody has: its index, or -1. waiting is the number of fits that
+// others have.
+func (r *runner) next(ctx context.Context, arms []Arm, records []runlog.Record, before map[string]time.Time) (i, waiting int, err error) {
+	over := complete(records)
+	for _, rec := range records {
+		if rec.State() == runlog.StateFailed && !rec.Time.Equal(before[rec.ID]) {
+			over[rec.ID] = true
+		}
+	}
+	for i := range arms {
+		if over[r.ids[i]] {
+			continue
+		}
+		taken, err := r.claims.take(ctx, r.ids[i])
+		if err != nil || taken {
+			return i, 0, err
+		}
+		waiting++
+	}
+	return -1, waiting, nil
+}
+
+// failedBefore are the times of the failures that were recorded before this worker came.
+func (r *runner) failedBefore(arms []Arm) (map[string]time.Time, error) {
+	records, err := r.read(arms)
+	failed := map[string]time.Time{}
+	for _, rec := range records {
+		if rec.State() == runlog.StateFailed {
+			failed[rec.ID] = rec.Time
+		}
+	}
+	return failed, err
+}
+
+// claimed runs a fit that this worker has claimed.
+func (r *runner) claimed(ctx context.Context, a Arm, id string) error {
+	stop := r.claims.beat(id)
+	failures := len(r.failures)
+	err := r.fit(ctx, a, id)
+	stop()
+	state := claimDone
+	switch {
+	case err != nil:
+		state = claimRunning
+	case len(r.failures) > failures:
+		state = claimFailed
+	}
+	if said := r.claims.release(id, state); err == nil {
+		err = said
+	}
+	return err
+}
+
+// distinct is the number of different fits.
+func (r *runner) distinct() int {
+	ids := map[string]bool{}
+	for _, id := range r.ids {
+		ids[id] = true
+	}
+	return len(ids)
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
