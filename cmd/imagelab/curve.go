@@ -146,6 +146,9 @@ func learningCurve(ctx context.Context, a *app, s *dataset.Set, c recipe.Config,
 	o.workshare.set(l)
 	sizes := lab.Sizes{PerClass: o.sizes, Seeds: o.seeds, EqualSteps: o.regime == "steps"}
 	curves, err := l.LearningCurve(ctx, s, lab.Recipe{Config: c, Out: o.out}, sizes)
+	if err == nil && l.Trial != nil {
+		return a.printTrial(*l.Trial)
+	}
 	if err != nil || len(curves.Curves) == 0 {
 		return withFlags(err)
 	}

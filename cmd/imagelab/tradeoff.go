@@ -150,5 +150,8 @@ func compareModels(ctx context.Context, a *app, s *dataset.Set, c recipe.Config,
 	if err != nil {
 		return withFlags(err)
 	}
+	if l.Trial != nil {
+		return a.printTrial(*l.Trial)
+	}
 	return a.printAnswer(t, t.Page())
 }

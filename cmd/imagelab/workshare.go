@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"imagelab/lib/cluster"
 	"imagelab/lib/lab"
 	"imagelab/lib/sweep"
 )
@@ -13,12 +14,20 @@ import (
 type workshare struct {
 	shard sweep.Shard
 	claim bool
+	trial bool // for cluster: one fit, and what it took as JSON
 }
 
 func (w *workshare) add(f *pflag.FlagSet) {
 	f.Var(&w.shard, "shard", "fit part `I` of N, such as 1/2")
+	w.hidden(f)
 	f.BoolVar(&w.claim, "claim", false,
 		"fit whatever no other process in RUN is fitting, until all is done; processes may start and die at any time")
+}
+
+// hidden offers what only cluster asks for.
+func (w *workshare) hidden(f *pflag.FlagSet) {
+	f.BoolVar(&w.trial, "trial", false, "make one fit and print what it took")
+	_ = f.MarkHidden("trial") // which is there
 }
 
 func (w *workshare) check() error {
@@ -30,7 +39,16 @@ func (w *workshare) check() error {
 
 func (w *workshare) set(l *lab.Lab) {
 	l.Shard = w.shard
-	if w.claim {
+	if w.claim || w.trial {
 		l.Worker = sweep.NewWorker()
 	}
+	if w.trial {
+		l.Trial = &lab.Trial{}
+	}
+}
+
+// printTrial prints what a fit took.
+func (a *app) printTrial(t lab.Trial) error {
+	seconds, _ := t.Record.Training()
+	return a.json(cluster.Trial{Fits: t.Fits, Seconds: seconds, Own: t.Record.Own, Memory: t.Record.PeakMemory})
 }

@@ -53,6 +53,7 @@ type Lab struct {
 	Quick    bool          // -quick: the smallest run that goes through everything
 	Shard    sweep.Shard   // -shard: which fits are this process's
 	Worker   string        // see [sweep.Options]; of a process that takes whatever fit nobody has
+	Trial    *Trial        // filled by a sweep, which then makes one fit and no page
 	Progress progress.Func // draws on standard error; to be passed on
 	Stdout   io.Writer     // for results
 	Stderr   io.Writer     // for notes

@@ -54,6 +54,9 @@ func (l *Lab) sweepInto(ctx context.Context, dir string, kind Kind, arms []sweep
 	if err := l.check(dir, kind, ""); err != nil { // as it is now that it is held
 		return err
 	}
+	if l.Trial != nil {
+		return l.trial(ctx, arms, o)
+	}
 	if _, err := l.fit(ctx, arms, o); err != nil {
 		return err
 	}
@@ -68,4 +71,33 @@ func (l *Lab) sweepInto(ctx context.Context, dir string, kind Kind, arms []sweep
 	}
 	l.noteMissing(r, arms)
 	return draw(ctx, r)
+}
+
+// Trial is what one fit of a sweep took.
+type Trial struct {
+	Fits   int           // of the whole sweep that were missing
+	Record runlog.Record // of the fit; the zero record where none was missing
+}
+
+// trial makes one fit that is missing, as a worker beside others.
+func (l *Lab) trial(ctx context.Context, arms []sweep.Arm, o sweep.Options) error {
+	before, err := sweep.Recorded(arms, o)
+	if err != nil {
+		return err
+	}
+	l.Trial.Fits = before.Missing
+	if before.Missing == 0 {
+		return nil
+	}
+	o.Most = 1
+	after, err := l.fit(ctx, arms, o)
+	if err != nil {
+		return err
+	}
+	for _, r := range after.Records {
+		if r.Time.After(l.Trial.Record.Time) {
+			l.Trial.Record = r
+		}
+	}
+	return nil
 }

@@ -37,6 +37,7 @@ type Options struct {
 	Dir      string // folder of the records; other files there are not touched
 	Shard    Shard  // part of the fits that this process runs
 	Worker   string // see [NewWorker]; this process takes the next fit that no other worker has, whatever Shard says
+	Most     int    // number of fits after which this process stops; 0: no limit
 	Progress progress.Func
 	Note     func(text string) // called with a line for a person, such as why a fit failed; may be nil
 	Clean    bool              // remove the cached activations of a set's network once its fits are done

@@ -26,7 +26,7 @@ func (r *runner) work(ctx context.Context, arms []Arm) error {
 		case err != nil:
 			return err
 		case i >= 0:
-			if err := r.claimed(ctx, arms[i], r.ids[i]); err != nil {
+			if err := r.claimed(ctx, arms[i], r.ids[i]); err != nil || r.ran+len(r.failures) == r.options.Most {
 				return err
 			}
 		case waiting == 0:

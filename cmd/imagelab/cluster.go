@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"imagelab/lib/cluster"
+	"imagelab/lib/text"
+)
+
+// newClusterCmd is `imagelab cluster`: a sweep on many machines.
+func newClusterCmd(a *app) *cobra.Command {
+	job := cluster.Job{Workers: 8, Cores: 2, Image: "imagelab", Volume: "imagelab"}
+	var memory float64
+	cmd := &cobra.Command{
+		Use:   "cluster SCHEDULER [flags] -- curve|tradeoff DIR --out RUN ...",
+		Short: "Write the file with which a cluster runs a curve or a trade-off",
+		Long: `Cluster prints a script for Slurm (slurm), a job for Kubernetes (kubernetes) or a line for GNU parallel
+(parallel) that runs the command behind -- on many machines at once. The machines must share the folder in which the
+command is given. Each worker takes the next fit that nobody has, so workers may be unequal, start late and die.
+
+To know how much memory and time a worker needs, it first makes one fit of the command here, which is recorded and not
+made again. With --memory and --time it does not.
+
+When all fits are recorded, run the command once more anywhere: it writes the page.`,
+		Example: `  imagelab cluster slurm --workers 16 -- curve data/mine --out runs/curve > curve.sh && sbatch curve.sh
+  imagelab cluster kubernetes --image registry.local/imagelab --volume shared -- tradeoff data/mine --out runs/t > job.yaml
+  imagelab cluster parallel --workers 4 -- curve data/mine --out runs/curve > curve.sh && sh curve.sh`,
+		Args: cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := oneOf("scheduler", args[0], cluster.Schedulers()...); err != nil {
+				return usageError{errors.New(strings.TrimPrefix(err.Error(), "--"))}
+			}
+			if cmd.ArgsLenAtDash() != 1 {
+				return usageError{errors.New("give the command behind --, such as cluster slurm -- curve data/mine --out runs/curve")}
+			}
+			job.Args = args[1:]
+			job.Memory = int64(memory * (1 << 30))
+			if err := a.fillJob(cmd.Context(), &job); err != nil {
+				return err
+			}
+			return cluster.Write(a.data, args[0], job)
+		},
+	}
+	f := cmd.Flags()
+	f.IntVar(&job.Workers, "workers", job.Workers, "number of workers at once")
+	f.IntVar(&job.Cores, "cores", job.Cores, "processor cores of a worker")
+	f.Float64Var(&memory, "memory", 0, "memory of a worker, GiB (0: from a trial fit)")
+	f.DurationVar(&job.Time, "time", 0, "time limit of a worker, such as 2h (0: from a trial fit)")
+	f.StringVar(&job.Program, "program", "imagelab", "path of imagelab on the machines")
+	f.StringVar(&job.Image, "image", job.Image, "container `image` with imagelab, for kubernetes")
+	f.StringVar(&job.Volume, "volume", job.Volume, "persistent volume claim of the shared folder, for kubernetes")
+	return cmd
+}
+
+// fillJob sets what the job needs, by a trial fit where it is not said.
+func (a *app) fillJob(ctx context.Context, job *cluster.Job) error {
+	var err error
+	if job.Dir, err = os.Getwd(); err != nil {
+		return err
+	}
+	asked := *job
+	if job.Memory == 0 || job.Time == 0 {
+		fmt.Fprintln(a.stderr, "making one fit, to know what a worker needs")
+		t, err := trial(ctx, a, job.Args)
+		if err != nil {
+			return err
+		}
+		if t.Fits == 0 {
+			return errors.New("all fits are recorded: nothing is left for a cluster")
+		}
+		job.Needs(t)
+		fmt.Fprintf(a.stderr, "%d fits were missing; one took %s from the files on, %s alone, and %s of memory\n", t.Fits,
+			text.Seconds(t.Seconds), text.Seconds(t.Own), text.Bytes(t.Memory))
+	}
+	if asked.Memory > 0 {
+		job.Memory = asked.Memory
+	}
+	if asked.Time > 0 {
+		job.Time = max(asked.Time, time.Minute)
+	}
+	return nil
+}
+
+// trial makes one fit in a process of its own, whose memory is that of the fit.
+func trial(ctx context.Context, a *app, args []string) (cluster.Trial, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return cluster.Trial{}, err
+	}
+	var out bytes.Buffer
+	child := exec.CommandContext(ctx, self, slices.Concat(args, []string{"--trial"})...)
+	child.Stdout, child.Stderr = &out, a.stderr
+	child.Cancel = func() error { return child.Process.Signal(os.Interrupt) }
+	if err := child.Run(); err != nil {
+		return cluster.Trial{}, fmt.Errorf("the trial fit failed: %w; see what it said above", err)
+	}
+	var t cluster.Trial
+	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
+		return cluster.Trial{}, fmt.Errorf("%s is no command that workers can share: give curve or tradeoff", text.Name(args[0]))
+	}
+	return t, nil
+}

@@ -1,0 +1,133 @@
+// Package cluster writes the files with which a scheduler runs one sweep on many machines that
+// share a folder: a Slurm array, a Kubernetes job or a line for GNU parallel.
+//
+// Every worker runs the same command with --claim: it takes the next fit that nobody has, so
+// workers may be unequal, start late, and die.
+package cluster
+
+import (
+	"cmp"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+
+	"imagelab/lib/text"
+)
+
+// Schedulers are those that [Write] knows.
+func Schedulers() []string { return []string{"slurm", "kubernetes", "parallel"} }
+
+// Job is one sweep for many workers.
+type Job struct {
+	Program string        // path of imagelab on the machines
+	Args    []string      // of the sweep, such as curve data/mine --out runs/curve
+	Dir     string        // folder in which Args are paths, the same on all machines
+	Workers int           // 1 or more
+	Cores   int           // of a worker, 1 or more
+	Memory  int64         // of a worker, bytes
+	Time    time.Duration // after which the scheduler ends a worker
+	Image   string        // container image with imagelab, for Kubernetes
+	Volume  string        // persistent volume claim that holds Dir, for Kubernetes
+}
+
+// Trial is what one fit of a sweep took, from which the needs of its workers are estimated.
+type Trial struct {
+	Fits    int     `json:"fits"`    // of the whole sweep that are not recorded yet
+	Seconds float64 `json:"seconds"` // from the photos' files on, with what all fits share
+	Own     float64 `json:"own"`     // seconds of the fit alone
+	Memory  int64   `json:"memory"`  // peak, bytes
+}
+
+// Needs sets memory and time for each worker: half as much memory again as the trial took, and
+// three times as long as its share of the fits takes on machines like this one. The trial's fit may
+// be a small one, so that both are only a first guess.
+func (j *Job) Needs(t Trial) {
+	const step = 256 << 20
+	j.Memory = (t.Memory*3/2 + step - 1) / step * step
+	share := math.Ceil(float64(t.Fits) / float64(max(j.Workers, 1)))
+	seconds := 3 * (t.Seconds + share*t.Own)
+	j.Time = max(10*time.Minute, time.Duration(seconds*float64(time.Second)).Round(time.Minute))
+}
+
+//go:embed *.tmpl
+var templates embed.FS
+
+var files = template.Must(template.New("").Funcs(template.FuncMap{
+	"megabytes": func(n int64) int64 { return (n + 1<<20 - 1) >> 20 },
+	"clock": func(d time.Duration) string {
+		s := int64(d.Seconds())
+		return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
+	},
+	"seconds": func(d time.Duration) int64 { return int64(d.Seconds()) },
+	"word":    text.Path,
+	"yaml":    quoted,
+}).ParseFS(templates, "*.tmpl"))
+
+// Write writes the file for a scheduler of [Schedulers].
+func Write(w io.Writer, scheduler string, j Job) error {
+	if !slices.Contains(Schedulers(), scheduler) {
+		return fmt.Errorf("cluster: there is no scheduler %s: choose %s", text.Name(scheduler), strings.Join(Schedulers(), ", "))
+	}
+	if err := j.check(); err != nil {
+		return err
+	}
+	return files.ExecuteTemplate(w, scheduler+".tmpl", j)
+}
+
+func (j Job) check() error {
+	for _, word := range append([]string{j.Program, j.Dir, j.Image, j.Volume}, j.Args...) {
+		if strings.ContainsAny(word, "\n\r\x00") {
+			return fmt.Errorf("cluster: %q holds a line break, which no scheduler's file can", word)
+		}
+	}
+	switch {
+	case len(j.Args) == 0 || j.Args[0] != "curve" && j.Args[0] != "tradeoff":
+		return errors.New("cluster: only curve and tradeoff have fits that workers can share")
+	case j.Workers < 1 || j.Workers > 10000:
+		return fmt.Errorf("cluster: %d workers: choose 1 to 10000", j.Workers)
+	case j.Cores < 1 || j.Memory < 1 || j.Time <= 0:
+		return errors.New("cluster: a worker needs cores, memory and time")
+	}
+	return nil
+}
+
+// Command is the worker's command as words of a shell.
+func (j Job) Command() string {
+	words := []string{text.Path(cmp.Or(j.Program, "imagelab"))}
+	for _, arg := range j.Args {
+		words = append(words, text.Word(arg))
+	}
+	return strings.Join(append(words, "--claim"), " ")
+}
+
+// Words are the words of the worker's command.
+func (j Job) Words() []string {
+	return slices.Concat([]string{cmp.Or(j.Program, "imagelab")}, j.Args, []string{"--claim"})
+}
+
+// Name is the job's name: letters, digits and dashes, as Kubernetes wants them.
+func (j Job) Name() string {
+	name := "imagelab-" + j.Args[0]
+	for i, arg := range j.Args {
+		if arg == "--out" && i+1 < len(j.Args) {
+			name = "imagelab-" + filepath.Base(j.Args[i+1])
+		}
+	}
+	kept := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(name))
+	return strings.Trim(kept[:min(len(kept), 50)], "-")
+}
+
+// quoted is a YAML string in double quotes.
+func quoted(s string) string { return fmt.Sprintf("%q", s) }
