@@ -181,7 +181,7 @@ func printCollected(a *app, r collect.Result, page string) error {
 		if f.Later > 0 {
 			again = "; the same command tries again"
 		}
-		fmt.Fprintf(a.stdout, "%s: %s, for example %s (%s)%s\n", f.Reason, text.Count(f.Photos, "photo"), text.Name(f.Example),
+		fmt.Fprintf(a.stdout, "%s: %s, for example %s (%s)%s\n", f.Reason, text.Count(f.Addresses, "address", "addresses"), text.Name(f.Example),
 			text.Name(cmp.Or(f.Detail, f.Reason)), again)
 	}
 	if err := a.printAnswer(r, page); err != nil {

@@ -15,6 +15,7 @@ var flagNames = strings.NewReplacer(
 	"IngestOptions.Columns.Split", "--split-column",
 	"IngestOptions.MaxPixels", "--max-pixels",
 	"IngestOptions.Photos", "--photos",
+	"Options.AllowPrivate", "--allow-private",
 	"dedup.Options.Distance", "--distance",
 	"split.Options.FixedTest", "--fixed-test",
 	"split.Options.Forget", "--forget-rules",

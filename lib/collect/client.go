@@ -247,7 +247,7 @@ func explain(ctx context.Context, err error, limit time.Duration) error {
 	case errors.As(err, &f):
 		return f
 	case errors.Is(err, context.DeadlineExceeded):
-		return &failure{kind: "slow", err: fmt.Errorf("it took longer than %s", text.Duration(limit)), again: true}
+		return &failure{kind: "slow", err: fmt.Errorf("it took longer than %s", text.Duration(limit)), later: true}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &failure{kind: "cut short", err: errors.New("the connection ended before the last byte"), again: true}
 	}

@@ -143,7 +143,7 @@ func (h *host) note(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var f *failure
-	if !errors.As(err, &f) || !f.again {
+	if !errors.As(err, &f) || !f.again && !f.later {
 		h.refused = 0
 		return
 	}

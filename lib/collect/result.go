@@ -61,15 +61,15 @@ type ByClass struct {
 
 // Failed counts addresses of which there is no photo for one reason.
 type Failed struct {
-	Reason  string `json:"reason"`
-	Photos  int    `json:"photos"`
-	Later   int    `json:"later"` // of these, those that the same command tries again
-	Example string `json:"example"`
-	Detail  string `json:"detail"` // of the example
+	Reason    string `json:"reason"`
+	Addresses int    `json:"addresses"`
+	Later     int    `json:"later"` // of these, those that the same command tries again
+	Example   string `json:"example"`
+	Detail    string `json:"detail"` // of the example
 }
 
-// Result says what became of a plan. ByQuery and ByClass stand in the plan's order, Failed by how
-// many photos it cost.
+// Result says what became of a plan. ByQuery and ByClass stand in the plan's order, Failed by the
+// number of addresses.
 type Result struct {
 	Dir       string `json:"dir"`
 	Stages    Stages `json:"stages"`
@@ -124,7 +124,7 @@ func (r *run) result() Result {
 		}
 	}
 	slices.SortStableFunc(res.Failed, func(a, b Failed) int {
-		return cmp.Or(cmp.Compare(b.Photos, a.Photos), cmp.Compare(a.Reason, b.Reason))
+		return cmp.Or(cmp.Compare(b.Addresses, a.Addresses), cmp.Compare(a.Reason, b.Reason))
 	})
 	res.sum()
 	return res
@@ -136,7 +136,7 @@ func (r *Result) fail(o outcome) {
 		i = len(r.Failed)
 		r.Failed = append(r.Failed, Failed{Reason: o.Reason, Example: o.Address, Detail: o.Detail})
 	}
-	r.Failed[i].Photos++
+	r.Failed[i].Addresses++
 	if o.Later {
 		r.Failed[i].Later++
 	}

@@ -36,6 +36,7 @@ type run struct {
 	had      map[string]bool   // photos of earlier runs, by class and content
 	before   []Line            // of earlier runs
 	notes    []string
+	odd      int // results without a web address
 
 	mu    sync.Mutex
 	lines *os.File // collected.jsonl

@@ -58,6 +58,9 @@ func (r *run) search(ctx context.Context, p progress.Func) error {
 	if len(failed) > 0 && len(r.found) == 0 {
 		return fmt.Errorf("collect: no query was answered (%s failed), for example: %w", text.Count(len(failed), "search", "searches"), failed[0])
 	}
+	if r.odd > 0 {
+		r.notes = append(r.notes, fmt.Sprintf("left out %s without a web address", text.Count(r.odd, "result")))
+	}
 	if len(failed) > 0 {
 		r.notes = append(r.notes, fmt.Sprintf("%s failed, for example %v; run the same command again to ask once more",
 			text.Count(len(failed), "search", "searches"), failed[0]))
@@ -110,7 +113,11 @@ func (r *run) take(i int, q Query, address string, found []Found, provider Provi
 			f.Address = resolve(base, f.Address)
 			f.Page = resolve(base, f.Page)
 		}
-		if f.Address == "" || have[f.Address] || len(have) >= q.Results || r.unwanted(f) {
+		if f.Address == "" {
+			r.odd++
+			continue
+		}
+		if have[f.Address] || len(have) >= q.Results || r.unwanted(f) {
 			continue
 		}
 		have[f.Address], fresh = true, true

@@ -18,7 +18,7 @@ const mostQueryRows = 500
 // not be fetched.
 func WriteCollection(path string, r collect.Result) error {
 	verdict, rest, _ := strings.Cut(r.String(), "\n")
-	s := Sweep{Title: "Collection " + filepath.Base(filepath.Clean(r.Dir)), Verdict: verdict + "\n" + rest,
+	s := Sweep{Title: "Collection " + text.Name(filepath.Base(filepath.Clean(r.Dir))), Verdict: verdict + "\n" + rest,
 		Figures: []Figure{{Title: "By class", Figure: figure.Funnel(r)}}}
 	if len(r.ByQuery) > len(r.ByClass) {
 		s.Figures = append(s.Figures, Figure{Title: "By query", Figure: figure.FunnelByQuery(r)})
@@ -41,14 +41,20 @@ func WriteCollection(path string, r collect.Result) error {
 	if failed := failedTable(r); len(failed.Rows) > 0 {
 		s.Tables = append(s.Tables, failed)
 	}
-	return WriteSweep(path, s)
+	p, err := newSweepPage(s)
+	if err != nil {
+		return fmt.Errorf("report: write %s: %w", path, err)
+	}
+	p.Plain = true
+	p.Source = fmt.Sprintf("%s, %s", text.Count(len(r.ByQuery), "query", "queries"), text.Count(len(r.ByClass), "class", "classes"))
+	return execute(path, "sweep.gohtml", p)
 }
 
 func failedTable(r collect.Result) Table {
-	t := Table{Title: "Not fetched or not decodable", Header: []string{"reason", "photos", "tried again", "example", "detail"},
+	t := Table{Title: "Not fetched or not decodable", Header: []string{"reason", "addresses", "tried again", "example", "detail"},
 		Note: "Tried again: the same command asks for these once more."}
 	for _, f := range r.Failed {
-		t.Rows = append(t.Rows, []string{f.Reason, fmt.Sprint(f.Photos), fmt.Sprint(f.Later), text.Name(f.Example), text.Name(f.Detail)})
+		t.Rows = append(t.Rows, []string{f.Reason, fmt.Sprint(f.Addresses), fmt.Sprint(f.Later), text.Name(f.Example), text.Name(f.Detail)})
 	}
 	return t
 }

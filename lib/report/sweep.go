@@ -62,6 +62,7 @@ type sweepPage struct {
 	MoreNotes              int
 	Several                bool // whether fits are on more than one data set
 	Open                   bool // whether the table of records is unfolded
+	Plain                  bool // a page that is not about fits
 }
 
 // manyRecords is the number of records above which their table is folded.
