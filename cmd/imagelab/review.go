@@ -1,12 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
-	"os/user"
 
 	"github.com/spf13/cobra"
 
@@ -15,13 +13,14 @@ import (
 	"imagelab/lib/text"
 )
 
-// reviewOptions are the choices of `imagelab review` for the page.
+// reviewOptions are the choices of `imagelab review`.
 type reviewOptions struct {
+	reviewFlags
 	page      page.Options
 	noBrowser bool
 }
 
-// newReviewCmd is `imagelab review`: a page in the browser to look at photos and to label them.
+// newReviewCmd is `imagelab review`: what people decide about the photos of a set, in a page in the browser and as files.
 func newReviewCmd(a *app) *cobra.Command {
 	var o reviewOptions
 	cmd := &cobra.Command{
@@ -45,12 +44,26 @@ A dropped photo stays where it is, and can be brought back. All later steps take
 people may work at once; each sees what the others decide.
 
 --only names what is shown first: suspects (of ` + "`imagelab suspects`" + `), unseen, duplicates, unlabelled, differs (the guess differs
-from the label), keep, ambiguous, drop, or a class, a tag or a side.`,
-		Example: "  imagelab review data/mine\n  imagelab review data/mine --only suspects",
-		Args:    cobra.ExactArgs(1),
+from the label), keep, ambiguous, drop, or a class, a tag or a side.
+
+` + aboutReviewLog,
+		Example: `  imagelab review data/mine
+  imagelab review data/mine --only suspects
+  imagelab review data/mine --stats
+  imagelab review data/mine --export labels.csv
+  imagelab review data/mine --import labels.csv --who ann
+  imagelab review data/mine --second-pass 100
+  imagelab review data/mine --agreement`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.page.Port < 0 || o.page.Port > 65535 {
 				return usageError{fmt.Errorf("--port lies in 0..65535, and is not %d", o.page.Port)}
+			}
+			if err := o.check(cmd); err != nil {
+				return usageError{err}
+			}
+			if o.what() > 0 {
+				return o.run(cmd.Context(), a, args[0])
 			}
 			return serveReview(cmd.Context(), a, args[0], o)
 		},
@@ -60,16 +73,9 @@ from the label), keep, ambiguous, drop, or a class, a tag or a side.`,
 	f.StringVar(&o.page.Host, "host", "127.0.0.1", "`address` to serve on; 0.0.0.0 accepts other machines")
 	f.IntVar(&o.page.Port, "port", 0, "`port` to serve on; 0: the usual one, 8765, or a free one")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "open no browser")
-	f.StringVar(&o.page.Who, "who", "", "your `name` in the log of decisions; empty: your user name")
+	f.StringVar(&o.who, "who", "", "your `name` in the log of decisions; empty: your user name")
+	o.add(f)
 	return cmd
-}
-
-// userName is what the system calls the person.
-func userName() string {
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		return u.Username
-	}
-	return "somebody"
 }
 
 // serveReview serves the page of the set in dir until ctx ends.
@@ -78,7 +84,7 @@ func serveReview(ctx context.Context, a *app, dir string, o reviewOptions) error
 	if err != nil {
 		return err
 	}
-	o.page.Who = cmp.Or(o.page.Who, userName())
+	o.page.Who = o.who
 	server, err := page.New(s, o.page)
 	if err != nil {
 		return err

@@ -91,6 +91,8 @@ func (d Decision) Validate() error {
 		return fmt.Errorf("state %q is none of %s", d.After, strings.Join(States, ", "))
 	case d.Kind == KindTag && d.After == "", d.Kind == KindUntag && d.Before == "":
 		return fmt.Errorf("%s: the tag has no name", d.Kind)
+	case d.Kind == KindTag && strings.ContainsAny(d.After, ";\r\n"):
+		return fmt.Errorf("tag %q: a tag is one line without a semicolon", d.After)
 	}
 	return nil
 }

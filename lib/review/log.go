@@ -285,3 +285,11 @@ func Owner(decisions []Decision, there func(sha256 string) bool) string {
 	}
 	return owner
 }
+
+// Parse reads the whole lines of a log, whichever set they were written for.
+func Parse(data []byte) Part {
+	if !bytes.HasSuffix(data, []byte("\n")) {
+		data = append(bytes.Clone(data), '\n')
+	}
+	return parse(data, 0, "")
+}
