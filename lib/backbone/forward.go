@@ -22,7 +22,8 @@ func (s Spec) Forward(scope *model.Scope, x *Node, from, to int) *Node {
 type walk struct {
 	Spec
 	form
-	scope *model.Scope
+	scope   *model.Scope
+	observe func(name string, x *Node) // nil: nobody looks; see [Spec.Observe]
 }
 
 func (w walk) stages(x *Node, from, to int) *Node {
@@ -35,31 +36,41 @@ func (w walk) stages(x *Node, from, to int) *Node {
 				x = w.block(fmt.Sprintf("stage%d.%d", stage, j), b, x)
 			}
 		default:
-			x = meanPool(relu6(w.pointwise("top", x)))
+			x = meanPool(w.seen("top", relu6(w.pointwise("top", x))))
 		}
 	}
 	return x
 }
 
 func (w walk) stem(x *Node) *Node {
-	x = w.normalise(x)
+	x = w.seen("pixels", w.normalise(x))
 	low, high := samePadding(x.Shape().Dimensions[1], 3, 2)
-	return relu6(w.normalised("stem", x, func(x, kernel *Node) *Node {
+	return w.seen("stem", relu6(w.normalised("stem", x, func(x, kernel *Node) *Node {
 		return Convolve(x, kernel).StridePerAxis(2, 2).PaddingPerDim([][2]int{{low, high}, {low, high}}).Done()
-	}))
+	})))
 }
 
 func (w walk) block(name string, b Block, x *Node) *Node {
 	y := x
 	if b.Expand != 1 {
-		y = relu6(w.pointwise(name+".expand", y))
+		y = w.seen(name+".expand", relu6(w.pointwise(name+".expand", y)))
 	}
-	y = relu6(w.normalised(name+".depthwise", y, func(x, kernel *Node) *Node { return w.depthwise(x, kernel, b.Stride) }))
-	y = w.pointwise(name+".project", y)
-	if b.Stride == 1 && b.In == b.Out {
-		y = Add(x, y)
+	y = w.seen(name+".depthwise", relu6(w.normalised(name+".depthwise", y, func(x, kernel *Node) *Node {
+		return w.depthwise(x, kernel, b.Stride)
+	})))
+	y = w.seen(name+".project", w.pointwise(name+".project", y))
+	if b.Residual() {
+		y = w.seen(name, Add(x, y))
 	}
 	return y
+}
+
+// seen shows an activation to who looks on.
+func (w walk) seen(name string, x *Node) *Node {
+	if w.observe != nil {
+		w.observe(name, x)
+	}
+	return x
 }
 
 // pointwise is a 1x1 convolution with its batch norm.

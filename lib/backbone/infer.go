@@ -23,6 +23,16 @@ func (s Spec) Infer(scope *model.Scope, x *Node, from, to int) *Node {
 	return walk{Spec: s, form: f, scope: scope}.stages(x, from, to)
 }
 
+// Observe is [Spec.Infer] of all stages, on raw pixels x `[batch, size, size, 3]`, and calls observe
+// for every activation in order: "pixels" (normalised), then the output of each convolution with
+// its activation function by the convolution's name, such as "stem" and "stage2.0.expand", and the
+// sum of a residual block by the block's name. Exporters need their ranges.
+func (s Spec) Observe(scope *model.Scope, x *Node, observe func(name string, y *Node)) *Node {
+	s.Products = dtypes.InvalidDType
+	w := walk{Spec: s, form: formOf(x.Graph().Backend(), true), scope: scope, observe: observe}
+	return w.stages(x, 0, len(s.Stages()))
+}
+
 // Folded returns the weights with every batch norm folded into the convolution before it, of which
 // a kernel and a shift, "x.shift" `[channels]`, are left. Tensors that belong to no batch norm are
 // in it as they are.

@@ -53,6 +53,9 @@ type Block struct {
 	Kernel, Stride, Expand, In, Out int
 }
 
+// Residual reports whether the block adds its input to its output.
+func (b Block) Residual() bool { return b.Stride == 1 && b.In == b.Out }
+
 const (
 	// CutAll trains every stage.
 	CutAll = "all"

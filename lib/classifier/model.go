@@ -219,6 +219,16 @@ func (m *Model) views() (a feed.Augment, n int, err error) {
 	return c.Augment, c.Augment.Orientations(), nil
 }
 
+// Views are the flips and rotations of a photo over which the model averages its predictions, the
+// photo as it is first; it alone for most models.
+func (m *Model) Views() ([]feed.Dihedral, error) {
+	a, n, err := m.views()
+	if err != nil {
+		return nil, fmt.Errorf("classifier: %w", err)
+	}
+	return a.Views()[:n], nil
+}
+
 // checkTensors compares names and shapes with what the spec needs.
 func (m *Model) checkTensors() error {
 	want := m.Spec.Shapes()

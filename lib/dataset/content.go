@@ -67,6 +67,16 @@ func (s *Set) DecodeScaled(im Image, minSide int) (image.Image, photo.Meta, erro
 	return im.Window.DecodeContent(data, s.File(im), minSide, im.Content() != "") // which ingest found whole
 }
 
+// DecodeWhole is [Set.DecodeScaled] at full size, RGB: what any other program sees of the file.
+func (s *Set) DecodeWhole(im Image) (*image.NRGBA, error) {
+	data, err := s.Read(im)
+	if err != nil {
+		return nil, err
+	}
+	img, _, err := im.Window.DecodeWhole(data, s.File(im))
+	return img, err
+}
+
 // Check reads the files of images, on all cores, and returns an error that is [ErrChanged] and
 // names those that are not what the manifest says, if there are any, and what to do.
 func (s *Set) Check(ctx context.Context, images []Image, p progress.Func) error {

@@ -6,8 +6,8 @@ import "math/rand/v2"
 // left-right (Mirror), then top-bottom (Flip).
 type Dihedral struct{ Transpose, Mirror, Flip bool }
 
-// orientations lists the flips and rotations that `a` allows, starting with none.
-func (a Augment) orientations() []Dihedral {
+// Views lists the flips and rotations that `a` allows, starting with none.
+func (a Augment) Views() []Dihedral {
 	var all []Dihedral
 	for _, transpose := range []bool{false, true} {
 		for _, mirror := range []bool{false, true} {
@@ -35,7 +35,7 @@ func (a Augment) allows(t Dihedral) bool {
 // orientation is that of image i in an epoch: as it is in epoch 0, then each once, in an order that
 // depends on the image, before any comes again.
 func (a Augment) orientation(seed uint64, i, epoch int) Dihedral {
-	all := a.orientations()
+	all := a.Views()
 	at := epoch % len(all)
 	if at == 0 {
 		return all[0]
@@ -73,10 +73,10 @@ func (a Augment) FlipsAndRotations() Augment {
 }
 
 // Orientations returns the number of flips and rotations that `a` allows, 1 to 8, including none.
-func (a Augment) Orientations() int { return len(a.orientations()) }
+func (a Augment) Orientations() int { return len(a.Views()) }
 
 // Orient writes src, `[size, size, 3]`, to dst in one of the orientations that a allows, in [0,
 // a.Orientations()); 0 leaves it as it is.
 func (a Augment) Orient(dst, src []byte, size, orientation int) {
-	a.orientations()[orientation].apply(dst, src, size)
+	a.Views()[orientation].apply(dst, src, size)
 }

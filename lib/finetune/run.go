@@ -215,12 +215,21 @@ func newRecord(e *engine.Engine, d Data, c recipe.Config, id string) runlog.Reco
 		panic(err) // a struct of numbers, strings and booleans
 	}
 	return runlog.Record{
-		ID: id, Time: time.Now().UTC().Truncate(time.Second), Command: runlog.Command(), Dataset: d.Set.Name(), Backbone: c.Backbone,
-		Size: c.Size, Cut: c.Cut, Seed: c.Seed, Regime: c.Regime(), Config: config, Manifest: d.Set.Digest(), Split: d.Set.SplitDigest(),
+		ID: id, Time: time.Now().UTC().Truncate(time.Second), Command: runlog.Command(), Dataset: d.Set.Name(),
+		SetDir: absolute(d.Set.Dir), Backbone: c.Backbone, Size: c.Size, Cut: c.Cut, Seed: c.Seed, Regime: c.Regime(), Config: config, Manifest: d.Set.Digest(), Split: d.Set.SplitDigest(),
 		AllowLeak: d.AllowLeak, NoDedup: !dedup.Seen(d.Set), Counts: map[string]int{
 			"train": len(d.Set.InSplit("train")), "val": len(d.Set.InSplit("val")), "test": len(d.Set.InSplit("test"))},
 		Environment: e.Environment(),
 	}
+}
+
+// absolute is the path from the root, or "" for a set that is in memory alone.
+func absolute(dir string) string {
+	path, err := filepath.Abs(dir)
+	if dir == "" || err != nil {
+		return ""
+	}
+	return path
 }
 
 func makeFolder(dir string) error {

@@ -77,6 +77,21 @@ func (w Window) DecodeContent(data []byte, path string, minSide int, whole bool)
 	return img, meta, nil
 }
 
+// DecodeWhole decodes content that was read from path at its full size, as [Decode] does; a photo
+// with 16 bits a sample is seen through w.
+func (w Window) DecodeWhole(data []byte, path string) (img *image.NRGBA, meta Meta, err error) {
+	e, err := Open(data)
+	if err == nil {
+		defer e.release()
+		e.window = w
+		img, meta, err = e.decode()
+	}
+	if err != nil {
+		return nil, Meta{}, fmt.Errorf("photo: decode %s: %w", path, err)
+	}
+	return img, meta, nil
+}
+
 func (e *Encoded) decodeScaled(minSide int) (image.Image, Meta, error) {
 	small, meta, err := e.decodeReduced(func(w, h int) int {
 		return reduction(reducedLargest, w, h,

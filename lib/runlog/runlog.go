@@ -25,8 +25,9 @@ type Record struct {
 	ID          string          `json:"id"`            // digest of config, data and seed
 	Arm         string          `json:"arm,omitempty"` // name of the configuration (an arm of an experiment); fits that differ only in the seed share it
 	Time        time.Time       `json:"time"`
-	Command     string          `json:"command"` // exact command line
-	Dataset     string          `json:"dataset"` // name, or the folder's base name
+	Command     string          `json:"command"`           // exact command line
+	Dataset     string          `json:"dataset"`           // name, or the folder's base name
+	SetDir      string          `json:"set_dir,omitempty"` // folder of the set at the time of the fit, absolute; a hint, since folders move
 	Backbone    string          `json:"backbone"`
 	Size        int             `json:"size"` // side of the input, pixels
 	Cut         string          `json:"cut"`  // first stage that is trained

@@ -1,0 +1,104 @@
+package export
+
+import (
+	"encoding/binary"
+	"maps"
+	"math"
+	"slices"
+
+	onnx "github.com/gomlx/compute-onnx/support/protos"
+)
+
+// Range is the span of an activation's values over photos. It holds 0.
+type Range struct{ Low, High float64 }
+
+// quantised turns the convolutions of a float32 graph into integer arithmetic, in the form that
+// runtimes look for: every activation in ranges is rounded to 8 bits (QuantizeLinear) and read back
+// (DequantizeLinear), and so are the kernels of the convolutions that read one, by output channel
+// (Jacob et al. 2018; Krishnamoorthi 2018). Activations are uint8 by their range, kernels int8
+// around 0, biases int32. The classifier stays float32: it is small.
+func quantised(g graph, ranges map[string]Range) graph {
+	q := quantiser{graph: g, read: map[string]string{}, scale: map[string]float32{}}
+	nodes := g.Node
+	q.Node = nil
+	for _, name := range slices.Sorted(maps.Keys(ranges)) {
+		q.scale[name] = scaleOf(ranges[name])
+		q.read[name] = name + ".read"
+	}
+	for _, n := range nodes {
+		if n.OpType == "Conv" && q.scale[n.Input[0]] != 0 {
+			q.kernel(n)
+		}
+		for i, in := range n.Input {
+			if read, ok := q.read[in]; ok {
+				n.Input[i] = read
+			}
+		}
+		q.Node = append(q.Node, n)
+		if r, ok := ranges[n.Output[0]]; ok {
+			q.activation(n.Output[0], r)
+		}
+	}
+	return q.graph
+}
+
+type quantiser struct {
+	graph
+	read  map[string]string  // what is read in place of an activation
+	scale map[string]float32 // of an activation
+}
+
+// scaleOf is the step of an activation in 8 bits.
+func scaleOf(r Range) float32 { return float32(max(r.High-r.Low, 1e-6) / 255) }
+
+// activation rounds a tensor to 8 bits and reads it back.
+func (q quantiser) activation(name string, r Range) {
+	zero := uint8(min(max(math.Round(-r.Low/float64(q.scale[name])), 0), 255))
+	scale := q.floats(name+".scale", nil, q.scale[name])
+	at := q.constant(&onnx.TensorProto{Name: name + ".zero", RawData: []byte{zero}, DataType: int32(onnx.TensorProto_UINT8)})
+	rounded := q.node("QuantizeLinear", name+".quantised", []string{name, scale, at})
+	q.node("DequantizeLinear", q.read[name], []string{rounded, scale, at})
+}
+
+// kernel replaces kernel and bias of a convolution by their integers.
+func (q quantiser) kernel(n *onnx.NodeProto) {
+	weight, bias := q.take(n.Input[1]), q.take(n.Input[2])
+	values, channels := floatsOf(weight), int(weight.Dims[0])
+	each := len(values) / channels
+	scales, biasScales := make([]float32, channels), make([]float32, channels)
+	ints := make([]byte, len(values))
+	var sums []byte
+	for c, b := range floatsOf(bias) {
+		row := values[c*each : (c+1)*each]
+		most := 0.0
+		for _, v := range row {
+			most = max(most, math.Abs(float64(v)))
+		}
+		scales[c] = float32(max(most, 1e-9) / 127)
+		biasScales[c] = scales[c] * q.scale[n.Input[0]]
+		for i, v := range row {
+			ints[c*each+i] = byte(int8(math.Round(float64(v / scales[c]))))
+		}
+		sum := math.Round(float64(b) / float64(biasScales[c]))
+		sums = binary.LittleEndian.AppendUint32(sums, uint32(int32(min(max(sum, math.MinInt32), math.MaxInt32))))
+	}
+	n.Input[1] = q.integers(weight, onnx.TensorProto_INT8, ints, make([]byte, channels), scales)
+	n.Input[2] = q.integers(bias, onnx.TensorProto_INT32, sums, make([]byte, 4*channels), biasScales)
+}
+
+// integers adds a constant by channel, and the node that reads it as float32.
+func (q quantiser) integers(t *onnx.TensorProto, kind onnx.TensorProto_DataType, raw, zeros []byte, scales []float32) string {
+	channels := []int64{int64(len(scales))}
+	ints := q.constant(&onnx.TensorProto{Name: t.Name + ".quantised", Dims: t.Dims, RawData: raw, DataType: int32(kind)})
+	zero := q.constant(&onnx.TensorProto{Name: t.Name + ".zero", Dims: channels, RawData: zeros, DataType: int32(kind)})
+	return q.node("DequantizeLinear", t.Name+".read", []string{ints, q.floats(t.Name+".scale", channels, scales...), zero},
+		intAttribute("axis", 0))
+}
+
+// take removes a constant from the graph.
+func (q quantiser) take(name string) *onnx.TensorProto {
+	i := slices.IndexFunc(q.Initializer, func(t *onnx.TensorProto) bool { return t.Name == name })
+	t := q.Initializer[i]
+	q.Initializer = slices.Delete(q.Initializer, i, i+1)
+	return t
+}
