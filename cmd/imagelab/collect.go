@@ -65,7 +65,7 @@ DIR/collected.jsonl and DIR/ATTRIBUTION.md; ingest takes them into the manifest.
 private networks. A photo that is found for two classes lies in both folders, and dedup marks it as a conflict.
 
 Answers and photos are recorded: the same command continues, and --replay DIR makes the same collection without a network.
-To ask anew, choose another folder. DIR/funnel.html shows how many photos came through each stage.`,
+To ask anew, use a new folder. DIR/funnel.html shows how many photos came through each stage.`,
 		Example: `  imagelab collect plan.yaml --plan                              # what would be asked; fetches nothing
   imagelab collect plan.yaml --out photos/garments
   imagelab ingest photos/garments --out data/garments

@@ -24,7 +24,13 @@ type failure struct {
 	again bool          // it may be there in a moment
 	later bool          // it may be there when the same command runs again
 	wait  time.Duration // that the host asks for; 0: it did not say
+	mute  bool          // the host said nothing at all
 }
+
+// mute is an error before the first word of an answer.
+type mute struct{ error }
+
+func (m mute) Unwrap() error { return m.error }
 
 func (f *failure) Error() string { return fmt.Sprintf("%s: %v", f.kind, f.err) }
 
@@ -160,7 +166,7 @@ func (c *client) send(ctx context.Context, u *url.URL, r request) (body []byte, 
 	}
 	answer, err := c.http.Do(q)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, mute{err}
 	}
 	defer answer.Body.Close()
 	switch s := answer.StatusCode; {
@@ -239,6 +245,7 @@ func (c *client) read(answer *http.Response, r request) ([]byte, error) {
 // explain makes a failure of a connection's error. The end of ctx stays what it is.
 func explain(ctx context.Context, err error, limit time.Duration) error {
 	var f *failure
+	silent := errors.As(err, new(mute))
 	switch {
 	case err == nil:
 		return nil
@@ -247,7 +254,7 @@ func explain(ctx context.Context, err error, limit time.Duration) error {
 	case errors.As(err, &f):
 		return f
 	case errors.Is(err, context.DeadlineExceeded):
-		return &failure{kind: "slow", err: fmt.Errorf("it took longer than %s", text.Duration(limit)), later: true}
+		return &failure{kind: "slow", err: fmt.Errorf("it took longer than %s", text.Duration(limit)), later: true, mute: silent}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &failure{kind: "cut short", err: errors.New("the connection ended before the last byte"), again: true}
 	}
@@ -255,5 +262,5 @@ func explain(ctx context.Context, err error, limit time.Duration) error {
 	if errors.As(err, &at) {
 		err = at.Err // without the address, which may hold a key
 	}
-	return &failure{kind: "no connection", err: err, again: true}
+	return &failure{kind: "no connection", err: err, again: true, mute: silent}
 }

@@ -143,11 +143,14 @@ func (h *host) note(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var f *failure
-	if !errors.As(err, &f) || !f.again && !f.later {
+	if !errors.As(err, &f) || !f.mute {
 		h.refused = 0
+	} else {
+		h.refused++
+	}
+	if f == nil {
 		return
 	}
-	h.refused++
 	if until := time.Now().Add(f.wait); until.After(h.until) {
 		h.until = until
 	}

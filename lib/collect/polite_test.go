@@ -384,3 +384,42 @@ func TestMarkup(t *testing.T) {
 		}
 	}
 }
+
+// TestDeadHost: a host that does not answer costs few requests and no new photo elsewhere, and the
+// next run asks it again; a host with many broken photos is not taken for one.
+func TestDeadHost(t *testing.T) {
+	dead := collecttest.New(t)
+	dead.Close()
+	s := collecttest.New(t)
+	s.Total = 60
+	s.Path = func(_ string, i int) string {
+		if i < 40 {
+			return fmt.Sprintf("/photo/broken/%d", i)
+		}
+		return fmt.Sprintf("/photo/good/%d", i)
+	}
+	o := options(t)
+	r, err := Run(t.Context(), one(t, s, "results: 60"), o, nil)
+	if err != nil || r.Stages.Unique != 20 || len(r.Failed) != 1 || r.Failed[0].Later != 40 {
+		t.Errorf("many broken photos: %+v, %+v, %v", r.Stages, r.Failed, err)
+	}
+	s.Path = func(_ string, i int) string { return fmt.Sprintf("/photo/good/%d", i) }
+	var rows strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&rows, "%s/photo/good/%d\n", dead.URL, i)
+	}
+	dir := t.TempDir()
+	phototest.Put(t, dir, "list.txt", []byte(rows.String()+s.URL+"/photo/good/1\n"))
+	p, err := ParsePlan([]byte("contact: me@example.org\nprovider: {kind: addresses, file: list.txt}\ntemplates: shirt\nrate: 1000\nresults: 100"), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err = Run(t.Context(), p, options(t), nil)
+	later := 0
+	for _, f := range r.Failed {
+		later += f.Later
+	}
+	if err != nil || r.Stages.Unique != 1 || later != 60 {
+		t.Errorf("a dead host: %+v, %+v, %v", r.Stages, r.Failed, err)
+	}
+}

@@ -138,9 +138,19 @@ func (r *run) fetch(ctx context.Context, p progress.Func) error {
 		}
 		by[f.Address] = append(by[f.Address], f)
 	}
+	// What failed before comes last, so that nothing new waits for a host that does not answer.
+	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(r.age(a), r.age(b)) })
 	return progress.EachWorker(ctx, cmp.Or(r.Workers, 8), len(order), "fetching photos", p, func(_, i int) error {
 		return r.one(ctx, by[order[i]])
 	})
+}
+
+// age is 0 for an address that is new, 1 for one that was tried.
+func (r *run) age(address string) int {
+	if _, known := r.own.of(address); known {
+		return 1
+	}
+	return 0
 }
 
 // one makes sure that a photo is where the queries that found it want it. A photo that cannot be had
