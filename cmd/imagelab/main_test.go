@@ -233,6 +233,8 @@ func TestExitCodes(t *testing.T) {
 		{"a regime that no plot can name", []string{"curve", empty, "--out", empty, "--regime", "equal"}, exitUsage, "steps"},
 		{"a comparison without a place for it", []string{"tradeoff", empty}, exitUsage, "--out"},
 		{"a network that is not known", []string{"tradeoff", empty, "--out", empty, "--backbones", "resnet1001"}, exitUsage, "lite0"},
+		{"a side that no set has", []string{"suspects", empty, "--split", "holdout"}, exitUsage, "test"},
+		{"a number of photos for nothing", []string{"suspects", empty, "--count", "3"}, exitUsage, "--next"},
 		{"an unknown asset", []string{"fetch", "nonsense"}, exitUsage, "nonsense"},
 		{"a folder that was never ingested", []string{"dedup", empty}, exitFailed, "imagelab ingest"},
 		{"a folder that holds no model", []string{"predict", empty, "x.jpg"}, exitFailed, "imagelab train"},

@@ -3,11 +3,17 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"imagelab/lib/active"
+	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
+	"imagelab/lib/lab"
 	"imagelab/lib/report"
 	"imagelab/lib/suspect"
 	"imagelab/lib/text"
@@ -16,13 +22,15 @@ import (
 // suspectsFlags are the flags of `imagelab suspects`.
 type suspectsFlags struct {
 	suspect.Options
-	side string
-	json bool
+	side  string
+	next  string // folder
+	count int
+	json  bool
 }
 
 // newSuspectsCmd is `imagelab suspects`: which labels are probably wrong.
 func newSuspectsCmd(a *app) *cobra.Command {
-	o := suspectsFlags{Options: suspect.Default()}
+	o := suspectsFlags{Options: suspect.Default(), count: 20}
 	cmd := &cobra.Command{
 		Use:   "suspects DIR",
 		Short: "Find labels that are probably wrong, and photos unlike all others",
@@ -37,16 +45,22 @@ classes, and DIR/suspects.json holds the list for other programs. Photos whose s
 tenth of all photos is.
 
 The set need not be split. Of one that is, --split test lists the test photos: clean these first, because every
-result is measured on them.`,
+result is measured on them. DIR may also be a plain folder with a folder per class: then nothing is written.
+
+--next FOLDER answers another question: which photos of FOLDER should be labelled next? It chooses --count photos of which
+the classifier is unsure and that differ from each other (BADGE). On photos of garments, labels of photos chosen so
+are worth more than labels of photos taken at random: see experiments/nextlabels.`,
 		Example: `  imagelab suspects data/mine
   imagelab suspects data/mine --split test
-  imagelab suspects data/mine --json | jq -r '.suspects[:20][].path'`,
+  imagelab suspects data/mine --json | jq -r '.suspects[:20][].path'
+  imagelab suspects data/mine --next ~/new-photos --count 50`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.side != "" {
-				if err := oneOf("split", o.side, dataset.Train, dataset.Val, dataset.Test); err != nil {
-					return usageError{err}
-				}
+			if err := o.check(cmd.Flags()); err != nil {
+				return usageError{err}
+			}
+			if o.next != "" {
+				return chooseNext(cmd.Context(), a, args[0], o)
 			}
 			return findSuspects(cmd.Context(), a, args[0], o)
 		},
@@ -54,14 +68,47 @@ result is measured on them.`,
 	f := cmd.Flags()
 	f.StringVar(&o.side, "split", "", "list the photos of one `side` alone: train, val or test")
 	f.StringVar(&o.Embed.Backbone, "backbone", "", "pretrained `network` whose features are used (default: the one that train uses)")
+	f.StringVar(&o.next, "next", "", "choose photos of `FOLDER` to label next")
+	f.IntVar(&o.count, "count", o.count, "choose `N` photos with --next")
+	f.Uint64Var(&o.Seed, "seed", 0, "seed for dealing photos to folds, and for choosing with --next")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	return cmd
+}
+
+// check refuses flags that make no sense, or none together.
+func (o suspectsFlags) check(flags *pflag.FlagSet) error {
+	if o.side != "" {
+		if err := oneOf("split", o.side, dataset.Train, dataset.Val, dataset.Test); err != nil {
+			return err
+		}
+	}
+	if o.Embed.Backbone != "" {
+		if _, err := backbone.Lookup(o.Embed.Backbone); err != nil {
+			return fmt.Errorf("--backbone: %w", err)
+		}
+	}
+	if o.next == "" {
+		return noEffect(flags, "without --next", "count")
+	}
+	if o.count < 1 {
+		return fmt.Errorf("--count must be at least 1, and is %d", o.count)
+	}
+	return noEffect(flags, "with --next", "split")
+}
+
+// openSet loads a data set, or reads a plain folder into memory.
+func openSet(ctx context.Context, a *app, dir string) (*dataset.Set, error) {
+	info, err := os.Stat(dir)
+	if lab.IsSet(dir) || err != nil || !info.IsDir() {
+		return dataset.LoadQuiet(ctx, dir, a.progress)
+	}
+	return dataset.Open(ctx, dir, a.progress)
 }
 
 func findSuspects(ctx context.Context, a *app, dir string, o suspectsFlags) error {
 	l := a.lab()
 	defer l.Close()
-	s, err := dataset.LoadQuiet(ctx, dir, a.progress)
+	s, err := openSet(ctx, a, dir)
 	if err != nil {
 		return err
 	}
@@ -73,18 +120,56 @@ func findSuspects(ctx context.Context, a *app, dir string, o suspectsFlags) erro
 	if err != nil {
 		return err
 	}
-	if err := suspect.Save(s.Dir, r); err != nil {
+	listed := r
+	listed.Suspects = r.Listed(o.side)
+	page := ""
+	if s.Dir != "" {
+		if err := suspect.Save(s.Dir, r); err != nil {
+			return err
+		}
+		page = filepath.Join(s.Dir, "suspects.html")
+		if err := report.WriteSuspects(ctx, page, s, listed, o.side, a.progress); err != nil {
+			return err
+		}
+	}
+	if o.json {
+		return a.json(listed)
+	}
+	return printSuspects(a, s, listed, page)
+}
+
+// chooseNext prints the photos of a folder that are worth a label.
+func chooseNext(ctx context.Context, a *app, dir string, o suspectsFlags) error {
+	l := a.lab()
+	defer l.Close()
+	s, err := openSet(ctx, a, dir)
+	if err != nil {
 		return err
 	}
-	r.Suspects = r.Listed(o.side)
-	page := filepath.Join(s.Dir, "suspects.html")
-	if err := report.WriteSuspects(ctx, page, s, r, o.side, a.progress); err != nil {
+	pool, err := openSet(ctx, a, o.next)
+	if err != nil {
+		return fmt.Errorf("--next: %w", err)
+	}
+	e, err := l.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	next, err := active.Next(ctx, e, s, pool, active.Options{Embed: o.Embed, Count: o.count, Seed: o.Seed}, a.progress)
+	if err != nil {
 		return err
 	}
 	if o.json {
-		return a.json(r)
+		return a.json(map[string]any{"next": slices.Concat([]active.Choice{}, next)})
 	}
-	return printSuspects(a, s, r, page)
+	for _, c := range next {
+		if _, err := fmt.Fprintf(a.stdout, "%s\t%s\n", text.Name(filepath.Join(pool.Root, filepath.FromSlash(c.Path))), c.Reason); err != nil {
+			return err
+		}
+	}
+	if len(next) == 0 {
+		_, err = fmt.Fprintf(a.stdout, "all photos of %s have a label already\n", text.Name(o.next))
+	}
+	return err
 }
 
 // mostPrinted is how many suspects and pairs are printed.
@@ -95,7 +180,7 @@ func printSuspects(a *app, s *dataset.Set, r suspect.Result, page string) error 
 	for _, x := range r.Suspects[:min(len(r.Suspects), mostPrinted)] {
 		t.Add(fmt.Sprintf("%.2f", x.Score), text.Name(x.Path), text.Name(x.Label), text.Name(x.Guess), x.Kind)
 	}
-	if err := a.printTable(t, "the page shows all"); err != nil {
+	if err := a.printTable(t, "--json shows all"); err != nil {
 		return err
 	}
 	if more := len(r.Suspects) - mostPrinted; more > 0 {
@@ -112,6 +197,10 @@ func printSuspects(a *app, s *dataset.Set, r suspect.Result, page string) error 
 	if r.Ranked > 0 {
 		fmt.Fprintf(a.stdout, "%s judged, %d labels are probably wrong\n", text.Count(r.Ranked, "label"), r.Wrong)
 	}
-	_, err := fmt.Fprintf(a.stdout, "nothing was changed; look at %s\n", text.Name(page))
+	says := "nothing was changed, and nothing was written: ingest the folder for a page with the photos"
+	if page != "" {
+		says = "nothing was changed; look at " + text.Name(page)
+	}
+	_, err := fmt.Fprintln(a.stdout, says)
 	return err
 }

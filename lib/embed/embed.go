@@ -58,10 +58,18 @@ func (o Options) resolve(s *dataset.Set) (resolved, error) {
 	if err := c.Validate(); err != nil {
 		return resolved{}, fmt.Errorf("embed: %w", err)
 	}
-	if r.cache == "" && s.Dir != "" {
-		r.cache = filepath.Join(s.Dir, "cache")
+	if r.cache == "" {
+		r.cache = CacheOf(s)
 	}
 	return r, nil
+}
+
+// CacheOf is the folder that features of photos of s are kept in; empty for a set in memory.
+func CacheOf(s *dataset.Set) string {
+	if s.Dir == "" {
+		return ""
+	}
+	return filepath.Join(s.Dir, "cache")
 }
 
 // Set returns the features of all photos of s, `[len(s.Images)][width]`, in manifest order. width

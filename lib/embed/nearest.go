@@ -24,22 +24,22 @@ type Neighbour struct {
 const queryBlock = 256
 
 // Nearest returns, for each of queries, its k nearest among features `[n][width]`, the nearest
-// first; fewer where there are fewer. Distances are cosine distances after the mean of features was
-// taken off, which all photos have in common. skip says which pairs do not count, such as a photo
-// and itself; nil: all do. Equally near ones come in order of their index.
+// first; fewer where there are fewer. Distances are cosine distances of [Directions] from the mean
+// of both. skip says which pairs do not count, such as a photo and itself; nil: all do. Equally
+// near ones come in order of their index.
 func Nearest(ctx context.Context, e *engine.Engine, queries, features [][]float32, k int,
 	skip func(query, i int) bool) ([][]Neighbour, error) {
 	out := make([][]Neighbour, len(queries))
-	if len(features) == 0 || k < 1 {
+	if len(features) == 0 || len(queries) == 0 || k < 1 {
 		return out, nil
 	}
-	mean := meanOf(features)
+	mean := Mean(queries, features)
 	exec, err := NewExec(e.Backend, func(a, b *Node) *Node { return Einsum("qd,nd->qn", a, b) })
 	if err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
 	defer exec.Finalize()
-	all := unit(features, mean, len(features))
+	all := tensorOf(Directions(features, mean), len(features))
 	defer all.FinalizeAll()
 	block := min(queryBlock, len(queries))
 	for from := 0; from < len(queries); from += block {
@@ -47,7 +47,7 @@ func Nearest(ctx context.Context, e *engine.Engine, queries, features [][]float3
 			return nil, ctx.Err()
 		}
 		part := queries[from:min(from+block, len(queries))]
-		cosines, err := compare(exec, unit(part, mean, block), all)
+		cosines, err := compare(exec, tensorOf(Directions(part, mean), block), all)
 		if err != nil {
 			return nil, fmt.Errorf("embed: compare features: %w", err)
 		}
@@ -101,22 +101,33 @@ func largest(row []float32, k int, skip func(i int) bool) []Neighbour {
 	return top
 }
 
-func meanOf(rows [][]float32) []float64 {
-	mean := make([]float64, len(rows[0]))
-	for _, row := range rows {
-		for j, v := range row {
-			mean[j] += float64(v) / float64(len(rows))
+// Mean is the mean of all rows, `[width]`. There must be one row.
+func Mean(sets ...[][]float32) []float64 {
+	var mean []float64
+	n := 0
+	for _, rows := range sets {
+		for _, row := range rows {
+			if mean == nil {
+				mean = make([]float64, len(row))
+			}
+			for j, v := range row {
+				mean[j] += float64(v)
+			}
+			n++
 		}
+	}
+	for j := range mean {
+		mean[j] /= float64(n)
 	}
 	return mean
 }
 
-// unit are the rows less their mean, each of length 1 (or 0 where nothing is left), `[size,
-// width]`; rows that are not there are 0.
-func unit(rows [][]float32, mean []float64, size int) *tensors.Tensor {
-	width := len(mean)
-	flat := make([]float32, size*width)
+// Directions are the rows less mean, which all photos have in common, each of length 1; 0 where
+// nothing is left. The cosine distance of two photos is one minus the product of their directions.
+func Directions(rows [][]float32, mean []float64) [][]float32 {
+	out := make([][]float32, len(rows))
 	for i, row := range rows {
+		out[i] = make([]float32, len(row))
 		sum := 0.0
 		for j, v := range row {
 			d := float64(v) - mean[j]
@@ -127,8 +138,18 @@ func unit(rows [][]float32, mean []float64, size int) *tensors.Tensor {
 		}
 		scale := 1 / math.Sqrt(sum)
 		for j, v := range row {
-			flat[i*width+j] = float32((float64(v) - mean[j]) * scale)
+			out[i][j] = float32((float64(v) - mean[j]) * scale)
 		}
+	}
+	return out
+}
+
+// tensorOf are the rows as `[size, width]`; rows that are not there are 0.
+func tensorOf(rows [][]float32, size int) *tensors.Tensor {
+	width := len(rows[0])
+	flat := make([]float32, size*width)
+	for i, row := range rows {
+		copy(flat[i*width:], row)
 	}
 	return tensors.FromFlatDataAndDimensions(flat, size, width)
 }

@@ -9,26 +9,28 @@ import (
 	"imagelab/lib/embed"
 	"imagelab/lib/engine"
 	"imagelab/lib/internal/logreg"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/progress"
 )
 
 // What the score is made of. The values were chosen by planted label errors in clothing and solar,
 // see experiments/suspects.
 const (
-	strength    = 0.001 // C of logistic regression: wrong labels are learned less the stronger it is
+	strength    = 0.003 // C of logistic regression: wrong labels are learned less the smaller it is
 	nearest     = 10    // photos that vote
-	voteShare   = 0.4   // of the neighbours' vote in the probabilities
+	voteShare   = 0.2   // of the neighbours' vote in the logarithm of the probabilities
 	leftOut     = 0.1   // share of the photos, the most suspicious ones, from which the second round does not learn
-	temperature = 0.1   // cosine distance at which a neighbour's vote weighs 1/e of one at distance 0
+	temperature = 0.3   // cosine distance at which a neighbour's vote weighs 1/e of one at distance 0
 )
 
-// judged is what is known about each photo, in the order of images. probs and margin are nil where
+// judged is what is known about each photo, in the order of images. first and probs are nil where
 // there are no classes to tell apart.
 type judged struct {
 	*data
-	near   [][]embed.Neighbour // of other units, labelled or not
-	probs  [][]float64         // of the classes, by what has not seen the photo
-	margin []float64           // highest probability of another class less that of the label, in [-1,1]; -1 where there is no label
+	first [][]float64         // of the classes, after the first round
+	near  [][]embed.Neighbour // of other units, labelled or not
+	probs [][]float64         // of the classes, by what has not seen the photo
+	odds  []float64           // of the most probable other class against that of the label, as a probability in [0,1]; 0 where there is no label
 }
 
 // neighbours finds the photos of other units that are nearest to each.
@@ -42,10 +44,7 @@ func (d *data) neighbours(ctx context.Context, e *engine.Engine, p progress.Func
 // judge guesses the class of every photo from the others, in two rounds: the second one does not
 // learn from the photos that are the most suspicious after the first.
 func (d *data) judge(ctx context.Context, e *engine.Engine, near [][]embed.Neighbour, o Options, p progress.Func) (*judged, error) {
-	j := &judged{data: d, near: near, margin: make([]float64, len(d.images))}
-	for i := range j.margin {
-		j.margin[i] = -1
-	}
+	j := &judged{data: d, near: near, odds: make([]float64, len(d.images))}
 	if len(d.classes) < 2 {
 		return j, nil
 	}
@@ -58,6 +57,7 @@ func (d *data) judge(ctx context.Context, e *engine.Engine, near [][]embed.Neigh
 	if err != nil {
 		return nil, err
 	}
+	j.first = first
 	trusted := d.trusted(first)
 	second, err := c.probabilities(ctx, trusted)
 	if err != nil {
@@ -66,16 +66,44 @@ func (d *data) judge(ctx context.Context, e *engine.Engine, near [][]embed.Neigh
 	votes := d.votes(near, trusted)
 	j.probs = make([][]float64, len(d.images))
 	for i := range j.probs {
-		j.probs[i] = make([]float64, len(d.classes))
-		for k := range j.probs[i] {
-			model := (first[i][k] + second[i][k]) / 2
-			j.probs[i][k] = (1-voteShare)*model + voteShare*votes[i][k]
-		}
+		j.probs[i] = blend(first[i], second[i], votes[i])
 		if d.labels[i] >= 0 {
-			j.margin[i] = marginOf(j.probs[i], d.labels[i])
+			j.odds[i] = oddsOf(j.probs[i], d.labels[i])
 		}
 	}
 	return j, nil
+}
+
+// outOfFold is what the first round says of the photos that can be judged.
+func (j *judged) outOfFold() OutOfFold {
+	o := OutOfFold{Classes: j.classes}
+	for i, k := range j.labels {
+		if k >= 0 {
+			o.Paths, o.Labels = append(o.Paths, j.images[i].Path), append(o.Labels, k)
+			o.Probabilities = append(o.Probabilities, j.first[i])
+		}
+	}
+	return o
+}
+
+// blend is the weighted geometric mean of the probabilities of both rounds and of the votes.
+func blend(first, second, votes []float64) []float64 {
+	out := make([]float64, len(votes))
+	for k := range out {
+		model := (math.Log(first[k]+tiny) + math.Log(second[k]+tiny)) / 2
+		out[k] = (1-voteShare)*model + voteShare*math.Log(votes[k])
+	}
+	return network.SoftmaxRow(out)
+}
+
+// tiny keeps logarithms finite.
+const tiny = 1e-9
+
+// oddsOf is the probability of the most probable other class, where only that and the label's are
+// possible.
+func oddsOf(probs []float64, label int) float64 {
+	other := probs[bestBut(probs, label)]
+	return other / (other + probs[label])
 }
 
 // marginOf is the highest probability of another class less that of the label.

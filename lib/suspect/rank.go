@@ -18,7 +18,8 @@ func (j *judged) suspects() []Suspect {
 	thresholds := j.thresholds()
 	out := []Suspect{}
 	for i, im := range j.images {
-		s := Suspect{Path: im.Path, Label: im.Class, Guess: im.Class, SHA256: im.SHA256, Split: im.Split, row: i, other: -1}
+		s := Suspect{Path: im.Path, Label: im.Class, Guess: im.Class, SHA256: im.SHA256, Split: im.Split,
+			Decided: im.Labelled, row: i, other: -1}
 		if j.labels[i] >= 0 {
 			j.judgeLabel(&s, i, thresholds)
 		}
@@ -55,11 +56,11 @@ func (j *judged) judgeLabel(s *Suspect, i int, thresholds []float64) {
 	probs := j.probs[i]
 	s.other = bestBut(probs, label)
 	best := label
-	if j.margin[i] > 0 {
+	if j.odds[i] > 0.5 {
 		best = s.other
 	}
 	s.Guess, s.Probability, s.GuessProb = j.classes[best], probs[label], probs[best]
-	s.Score, s.Kind = (1+j.margin[i])/2, KindAmbiguous
+	s.Score, s.Kind = j.odds[i], KindAmbiguous
 	if best != label && probs[best] >= thresholds[best] {
 		s.Kind = KindLabel
 	}
@@ -163,7 +164,7 @@ func (j *judged) summary(all []Suspect) (ranked, wrong int, accuracy float64) {
 	for i, k := range j.labels {
 		if k >= 0 {
 			ranked++
-			if j.margin[i] <= 0 {
+			if j.odds[i] <= 0.5 {
 				right++
 			}
 		}
@@ -192,7 +193,7 @@ func (j *judged) pairs() []Pair {
 			continue
 		}
 		size[k]++
-		if j.margin[i] > 0 {
+		if j.odds[i] > 0.5 {
 			mixed[[2]int{k, bestBut(j.probs[i], k)}]++
 		}
 	}

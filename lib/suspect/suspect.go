@@ -58,6 +58,7 @@ type Suspect struct {
 	Reason string  `json:"reason"`
 
 	SHA256      string   `json:"sha256"`
+	Decided     bool     `json:"decided,omitempty"`       // a person decided the label in a review
 	Split       string   `json:"split,omitempty"`         // side of the set
 	Probability float64  `json:"probability"`             // of the label, by a classifier that did not see the photo
 	GuessProb   float64  `json:"guess_probability"`       // of the guess
@@ -90,11 +91,22 @@ type Result struct {
 	Suspects []Suspect `json:"suspects"` // all ranked photos and the odd ones, the most suspicious first
 	Pairs    []Pair    `json:"pairs"`    // the hardest first
 	Notes    []string  `json:"notes,omitempty"`
+
+	OutOfFold OutOfFold `json:"-"` // what the ranking begins with; not saved
+}
+
+// OutOfFold is what logistic regression says of photos that it was not fitted to, before the most
+// suspicious ones are left out and the neighbours vote. Slices are in the order of Paths.
+type OutOfFold struct {
+	Paths         []string    // of the photos whose label was judged
+	Classes       []string    // sorted
+	Labels        []int       // in Classes
+	Probabilities [][]float64 // `[n][classes]`
 }
 
 const resultVersion = 1
 
-// Find ranks the photos of s. Copies that dedup marked are left out; photos whose copies have
+// Find ranks the photos of s. Copies that dedup marked and photos that people excluded are left out; photos whose copies have
 // different labels take part, but no classifier learns from them. Photos without a label, and
 // labels of classes with a single photo, cannot be judged: Notes count them. Photos of a group,
 // and photos that look the same, are never on both sides of a fold. s is not changed.
@@ -130,14 +142,16 @@ func find(ctx context.Context, e *engine.Engine, s *dataset.Set, images []datase
 	}
 	r.Suspects = judged.suspects()
 	r.Pairs = judged.pairs()
+	r.OutOfFold = judged.outOfFold()
 	r.Ranked, r.Wrong, r.Accuracy = judged.summary(r.Suspects)
 	return r, judged.illustrate(ctx, e, &r)
 }
 
-// candidates are the photos that are looked at: all but the copies that dedup left out.
+// candidates are the photos that are looked at: all but the copies that dedup left out and what
+// people excluded.
 func candidates(s *dataset.Set) []dataset.Image {
 	return slices.DeleteFunc(slices.Clone(s.Images), func(im dataset.Image) bool {
-		return im.DuplicateOf != "" && !im.Conflict
+		return im.DuplicateOf != "" && !im.Conflict || im.Excluded != ""
 	})
 }
 
