@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/lab"
+	"imagelab/lib/progress"
 	"imagelab/lib/review/page"
+	"imagelab/lib/suspect"
 	"imagelab/lib/text"
 )
 
@@ -18,6 +23,7 @@ type reviewOptions struct {
 	reviewFlags
 	page      page.Options
 	noBrowser bool
+	noGuesses bool
 }
 
 // newReviewCmd is `imagelab review`: what people decide about the photos of a set, in a page in the browser and as files.
@@ -42,6 +48,9 @@ serves until Ctrl-C. The page is made for the keyboard; a mouse, a finger and a 
 A decision is on the disk before the page says so, as a line in DIR/review.jsonl. No photo is changed, moved or deleted.
 A dropped photo stays where it is, and can be brought back. All later steps take the decisions up. Several pages and
 people may work at once; each sees what the others decide.
+
+Where photos have no label, their classes are guessed after a dozen of labels, by a classifier on the features of a
+pretrained network, and again as labels are added: sort by guess, and confirm a screen of one class by one key.
 
 --only names what is shown first: suspects (of ` + "`imagelab suspects`" + `), unseen, duplicates, unlabelled, differs (the guess differs
 from the label), keep, ambiguous, drop, or a class, a tag or a side.
@@ -73,6 +82,7 @@ from the label), keep, ambiguous, drop, or a class, a tag or a side.
 	f.StringVar(&o.page.Host, "host", "127.0.0.1", "`address` to serve on; 0.0.0.0 accepts other machines")
 	f.IntVar(&o.page.Port, "port", 0, "`port` to serve on; 0: the usual one, 8765, or a free one")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "open no browser")
+	f.BoolVar(&o.noGuesses, "no-guesses", false, "do not guess the classes of photos without a label")
 	f.StringVar(&o.who, "who", "", "your `name` in the log of decisions; empty: your user name")
 	o.add(f)
 	return cmd
@@ -83,6 +93,12 @@ func serveReview(ctx context.Context, a *app, dir string, o reviewOptions) error
 	s, err := dataset.LoadQuiet(ctx, dir, a.progress)
 	if err != nil {
 		return err
+	}
+	l := a.lab()
+	defer l.Close()
+	tell := oneAtATime(a.progress)
+	if !o.noGuesses && lacksLabels(s) {
+		o.page.Guesser = newGuesser(l, s, tell)
 	}
 	o.page.Who = o.who
 	server, err := page.New(s, o.page)
@@ -102,9 +118,43 @@ func serveReview(ctx context.Context, a *app, dir string, o reviewOptions) error
 				fmt.Fprintln(a.stderr, "note: no browser was opened:", err)
 			}
 		}
-	}, a.progress)
+	}, tell)
 	if errors.Is(err, context.Canceled) {
 		return nil // which is how serving ends
 	}
 	return err
+}
+
+// lacksLabels reports whether there is a photo without a class.
+func lacksLabels(s *dataset.Set) bool {
+	return slices.ContainsFunc(s.Images, func(im dataset.Image) bool { return im.Class == "" })
+}
+
+// newGuesser guesses classes from the labels of the page. The engine is opened when it is first needed.
+func newGuesser(l *lab.Lab, s *dataset.Set, p progress.Func) page.Guesser {
+	return func(ctx context.Context, labels map[string]string) (map[string]page.Guess, error) {
+		e, err := l.Engine(ctx)
+		if err != nil {
+			return nil, err
+		}
+		found, err := suspect.Guesses(ctx, e, s, labels, suspect.Default(), p)
+		if err != nil {
+			return nil, err
+		}
+		out := map[string]page.Guess{}
+		for sha256, g := range found {
+			out[sha256] = page.Guess{Class: g.Class, Score: g.Probability}
+		}
+		return out, nil
+	}
+}
+
+// oneAtATime lets several stages report at the same time.
+func oneAtATime(p progress.Func) progress.Func {
+	var mu sync.Mutex
+	return func(stage string, done, total int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		p.Report(stage, done, total)
+	}
 }

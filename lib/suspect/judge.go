@@ -184,6 +184,7 @@ type crossing struct {
 	features logreg.Features
 	fold     []int
 	folds    int
+	strength float64     // C
 	params   [][]float64 // by fold, of the last round
 	done     int         // fits
 	progress progress.Func
@@ -200,7 +201,7 @@ func (d *data) newCrossing(e *engine.Engine, o Options, p progress.Func) (*cross
 		return nil, err
 	}
 	return &crossing{data: d, solver: solver, features: logreg.Half(d.features), fold: d.folds(k, o.Seed), folds: k,
-		params: make([][]float64, k), progress: p}, nil
+		strength: strength, params: make([][]float64, k), progress: p}, nil
 }
 
 // probabilities are those of the classes, `[n][classes]`, by classifiers that learn from the photos
@@ -244,7 +245,7 @@ func (c *crossing) judgeFold(ctx context.Context, fold int, learn []bool, out []
 		return err
 	}
 	defer problem.Close()
-	fit, err := problem.Fit(ctx, strength, c.params[fold])
+	fit, err := problem.Fit(ctx, c.strength, c.params[fold])
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"imagelab/lib/dataset"
 	"imagelab/lib/review"
 )
 
@@ -21,6 +20,8 @@ type listing struct {
 	Set       string         `json:"set"` // digest of the photos and their order: numbers of photos hold for it alone
 	Name      string         `json:"name"`
 	Who       string         `json:"who"`
+	State     news           `json:"state"` // what was decided; of photos with a label alone, Label says it
+	Label     []int          `json:"label"` // number in State.Classes; -1: none
 	Only      string         `json:"only"`
 	Path      []string       `json:"path"`
 	Hash      []string       `json:"hash"` // the first 16 digits
@@ -38,7 +39,7 @@ type listing struct {
 
 func (s *Server) sendSet(w http.ResponseWriter, _ *http.Request) {
 	n := len(s.set.Images)
-	l := listing{Set: dataset.Contents(s.set.Images), Name: s.set.Name(), Who: s.o.Who, Only: s.o.Only, Copies: s.copies()}
+	l := listing{Set: s.contents, Name: s.set.Name(), Who: s.o.Who, Only: s.o.Only, Copies: s.copies()}
 	l.Path, l.Hash, l.Split = make([]string, n), make([]string, n), make([]string, n)
 	l.Width, l.Height, l.Bright = make([]int, n), make([]int, n), make([]int, n)
 	for i, im := range s.set.Images {
@@ -48,6 +49,7 @@ func (s *Server) sendSet(w http.ResponseWriter, _ *http.Request) {
 			l.Bright[i] = int(v)
 		}
 	}
+	l.Label, l.State = s.board.whole()
 	s.addSuspects(&l)
 	send(w, l)
 }
@@ -158,7 +160,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) (q request, ok boo
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return q, false
 	}
-	if q.Set != dataset.Contents(s.set.Images) {
+	if q.Set != s.contents {
 		http.Error(w, "The set was ingested anew: load the page again.", http.StatusConflict)
 		return q, false
 	}

@@ -129,6 +129,24 @@ func (b *board) since(version int64) news {
 	return news{Version: b.version, Rows: out, Classes: b.classes, Aside: b.aside}
 }
 
+// whole returns the label of every photo, as its number in the classes or -1, and the rows that say more.
+func (b *board) whole() ([]int, news) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	number := map[string]int{"": -1}
+	for n, name := range b.classes {
+		number[name] = n
+	}
+	labels, rows := make([]int, len(b.rows)), []row{}
+	for i, r := range b.rows {
+		n, known := number[r.Label]
+		if labels[i] = n; !known || !r.equal(row{Label: r.Label}) {
+			rows = append(rows, r)
+		}
+	}
+	return labels, news{Version: b.version, Rows: rows, Classes: b.classes, Aside: b.aside}
+}
+
 // labels are the classes of the photos that can be learned from, by content hash.
 func (b *board) labels() map[string]string {
 	b.mu.Lock()

@@ -121,6 +121,7 @@ type suspects struct {
 		Path   string  `json:"path"`
 		Guess  string  `json:"guess"`
 		Score  float64 `json:"score"`
+		Sure   float64 `json:"guess_probability"`
 		Reason string  `json:"reason"`
 	} `json:"suspects"`
 }
@@ -140,7 +141,7 @@ func (s *Server) addSuspects(l *listing) {
 	}
 	for _, one := range found.Suspects {
 		if i, ok := at[one.Path]; ok {
-			l.Guess[i], l.Suspicion[i], l.Reason[i] = one.Guess, one.Score, one.Reason
+			l.Guess[i], l.Score[i], l.Suspicion[i], l.Reason[i] = one.Guess, one.Sure, one.Score, one.Reason
 		}
 	}
 }

@@ -54,7 +54,8 @@ type Server struct {
 	board  *board
 	guess  guessing
 
-	pinning sync.Mutex // held while the guide is written
+	contents string     // digest of the photos and their order
+	pinning  sync.Mutex // held while the guide is written
 }
 
 // New prepares the page of set s, which must be in a folder; decisions go into the set's log. The caller closes it.
@@ -78,7 +79,7 @@ func New(s *dataset.Set, o Options) (*Server, error) {
 	if err := checkOnly(o.Only, b); err != nil {
 		return nil, err
 	}
-	return &Server{set: s, o: o, board: b, thumbs: openThumbs(s, filepath.Join(s.Dir, folder))}, nil
+	return &Server{set: s, o: o, board: b, contents: dataset.Contents(s.Images), thumbs: openThumbs(s, filepath.Join(s.Dir, folder))}, nil
 }
 
 // Close releases the files of the page.

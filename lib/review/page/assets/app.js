@@ -21,11 +21,11 @@ class App {
     this.grid = new Grid(this);
     this.single = new Single(this);
     $('#name').textContent = document.title = set.name;
-    this.server.recover();
-    await this.server.poll();
+    this.server.take(set.state);
     this.menus(set.only);
     this.listen();
     this.refresh();
+    this.server.recover();
     this.server.watch();
   }
 
@@ -139,7 +139,6 @@ class App {
       for (const i of c.photos) this.store.put(i, Store.after(this.store.rows[i], c));
     }
     this.server.send('api/decide', { decisions: changes });
-    this.draw(false);
   }
 
   // done goes on after a decision: from one photo to the next; from several to the one behind them.
@@ -170,6 +169,7 @@ class App {
     const photos = this.targets(), off = photos.every(i => this.store.rows[i].tags.includes(name));
     this.decide(off ? { kind: 'untag', after: '', tag: name } : { kind: 'tag', after: name }, photos);
     this.say(off ? 'not ' + name : name); // and stays, since a tag is rarely all that is said of a photo
+    this.draw(false);
   }
 
   // confirm says that photos are right: as they are labelled, or, without a label or where `guesses` is true, as they are guessed.
@@ -338,7 +338,7 @@ class App {
   }
 
   newRows({ rows, classes }, unsaved) {
-    if (!rows.length && classes.join() === this.store.classes.join()) return;
+    if (!rows.length && classes.length === this.store.classes.length) return;
     if (!unsaved.size) this.store.classes = classes;
     this.store.take(rows, unsaved);
     if (this.filterText) { this.fillFilters(); this.draw(false); }
@@ -388,9 +388,12 @@ function fill(box, items) {
     }
     button.run = item.run;
     button.setAttribute('aria-pressed', item.on);
-    [item.key, item.text, item.n].forEach((text, c) => { button.children[c].textContent = text; });
+    [item.key, item.text, item.n].forEach((text, c) => write(button.children[c], text));
   });
 }
+
+// write sets a text where it is another one: what is written costs the browser a layout.
+function write(node, text) { if (node.textContent !== String(text)) node.textContent = text; }
 
 const app = new App();
 app.start().catch(error => app.problem('The page could not be opened: ' + error.message));

@@ -100,6 +100,9 @@ export class Grid {
     const at = Number(cell.dataset.at), i = this.app.view[at], row = this.app.store.rows[i];
     const chosen = this.app.selected.has(i), here = at === this.app.cursor;
     const doubt = this.app.store.doubtful(i) || !row.label && this.app.store.guess[i];
+    const drawn = [i, chosen, here, row.label, row.state, row.tags, row.seen, this.app.store.guess[i]].join('\n');
+    if (cell.drawn === drawn) return;
+    cell.drawn = drawn;
     cell.className = ['cell', chosen && 'chosen', here && 'here', row.state, row.seen && 'seen', doubt && 'doubt'].filter(Boolean).join(' ');
     cell.tabIndex = here ? 0 : -1;
     cell.setAttribute('aria-selected', chosen);

@@ -4,10 +4,11 @@ export class Store {
   constructor(set) {
     Object.assign(this, set);
     this.size = set.path.length;
-    this.rows = Array.from({ length: this.size }, () => ({ label: '', state: '', tags: [], seen: false }));
+    this.classes = set.state.classes; // in the order of their keys
+    this.rows = set.label.map(n => ({ label: this.classes[n] || '', state: '', tags: [], seen: false }));
     this.found = { suspicion: set.suspicion, reason: set.reason };
-    this.classes = [];    // in the order of their keys
-    this.counts = new Map([['', this.size]]);
+    this.counts = new Map();
+    for (const row of this.rows) this.count(row, 1);
   }
 
   // take writes rows of the server, except those that are still to be saved.
