@@ -121,12 +121,18 @@ func (p *tab) press(keys string, modifiers ...chromedp.Modifier) {
 	p.do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
 }
 
+// click clicks an element, which may be out of sight.
+func (p *tab) click(selector string) {
+	p.t.Helper()
+	evaluate[any](p, fmt.Sprintf("document.querySelector(%q).click()", selector))
+}
+
 // await waits until a JavaScript expression is true.
 func (p *tab) await(what, condition string) {
 	p.t.Helper()
 	ctx, stop := context.WithTimeout(p.ctx, 20*time.Second)
 	defer stop()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+condition+")")); err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+condition+")", chromedp.WithPollingInterval(50*time.Millisecond))); err != nil {
 		p.shoot("missing.png")
 		p.t.Fatalf("%s did not come: %v; the page shows: %s", what, err, evaluate[string](p, "document.body.innerText"))
 	}

@@ -13,8 +13,7 @@ export function field(name, text, suggestions, value = '', required = true) {
 }
 
 // dialog asks, and returns what was typed by the names of the fields, or null.
-export async function dialog(question, parts) {
-  await new Promise(requestAnimationFrame); // so the key that opened it is not typed into it
+export function dialog(question, parts) {
   const box = document.querySelector('#dialog'), form = box.querySelector('form');
   document.querySelector('#question').textContent = question;
   document.querySelector('#fields').replaceChildren(...parts);
