@@ -130,13 +130,20 @@ func (p *Predictor) File(ctx context.Context, path string, k int) ([]Guess, erro
 	return p.m.Top(probs, k), nil
 }
 
-// Evaluate scores images of a set against their classes, as [Predictor.Classify] names them.
+// Evaluate scores images of a set against their classes, as [Predictor.Classify] names them. If
+// people gave some of the images tags, the result has parts: [PartClear] without the images that are
+// ambiguous, occluded or truncated, [PartFlagged] with these alone, and a part for each tag.
 func (p *Predictor) Evaluate(ctx context.Context, s *dataset.Set, images []dataset.Image, obs progress.Func) (metric.Result, error) {
 	labels, probs, err := p.Classify(ctx, s, images, obs)
 	if err != nil {
 		return metric.Result{}, err
 	}
-	return metric.EvaluateGroups(p.m.Classes, labels, probs, s.Files(images), dataset.Groups(images))
+	groups := dataset.Groups(images)
+	r, err := metric.EvaluateGroups(p.m.Classes, labels, probs, s.Files(images), groups)
+	if err == nil {
+		r.Parts = parts(images, labels, probs, groups)
+	}
+	return r, err
 }
 
 // Classify returns the labels `[n]` and probabilities `[n][classes]` of images of a set, both by

@@ -48,6 +48,12 @@ func (t Test) Remark() string {
 		lines = append(lines, fmt.Sprintf("left out: %d photos that the model learned from, as they are or as copies (%d in training, %d in validation)",
 			seen.Training+seen.Validation, seen.Training, seen.Validation))
 	}
+	for _, p := range t.Parts {
+		if p.Name == classifier.PartClear && p.N < t.N {
+			lines = append(lines, fmt.Sprintf("without the %s that reviewers flagged as ambiguous, occluded or truncated: top-1 %.2f %% "+
+				"(95 %% interval %.1f to %.1f)", text.Count(t.N-p.N, "photo"), 100*p.Top1(), 100*p.Interval[0], 100*p.Interval[1]))
+		}
+	}
 	if t.Side == dataset.Val {
 		lines = append(lines, "note: the model was chosen by validation images, so the result is a little too good")
 	}

@@ -51,6 +51,7 @@ type Result struct {
 	Confusion [][]int          `json:"confusion"`
 	Bins      []Bin            `json:"bins,omitempty"`     // bins that have photos, by rising confidence
 	Mistakes  []Mistake        `json:"mistakes,omitempty"` // most confident first, at most 24
+	Parts     []Part           `json:"parts,omitempty"`    // some of the photos, where they have tags; see classifier.Predictor.Evaluate
 }
 
 const maxMistakes = 24

@@ -30,6 +30,11 @@ func (r Result) Validate() error {
 			return errors.New("a result has an invalid calibration bin")
 		}
 	}
+	for _, p := range r.Parts {
+		if err := p.validate(r.N); err != nil {
+			return err
+		}
+	}
 	return r.checkConfusion()
 }
 

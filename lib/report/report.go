@@ -63,7 +63,8 @@ type page struct {
 	Total     float64 // seconds
 	Config    string
 	Facts     []fact
-	Completed bool // whether there is a result
+	Parts     []metric.Part // accuracy with and without flagged photos; none where no photo has a tag
+	Completed bool          // whether there is a result
 }
 
 // Write writes the page of a fit to path. It replaces the file at once or not at all. A photo that
@@ -139,6 +140,7 @@ func newPage(ctx context.Context, in Input) (*page, error) {
 		p.Completed = true
 		p.Headline, p.Measures = newHeadline(best, in.Test != nil), measures(r.Val, in.Test)
 		p.Mistakes = mistakes(in.Set, best)
+		p.Parts, _ = bounded(best.Parts, mostLines)
 		if p.Figures, err = newResultFigures(best); err != nil {
 			return nil, err
 		}
