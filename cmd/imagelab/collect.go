@@ -60,7 +60,7 @@ Providers, as "provider: NAME" or "provider: {kind: NAME, ...}":
 
 Web pages are not scraped. The image search of Bing, which older tutorials use, has been closed since August 2025.
 
-Collect says who it is, obeys robots.txt, waits as hosts ask, and keeps licence, author and page of every photo in
+Collect says who it is, obeys robots.txt where photos are, waits as hosts ask, and keeps licence, author and page of every photo in
 DIR/collected.jsonl and DIR/ATTRIBUTION.md; ingest takes them into the manifest. It does not connect to this machine or to
 private networks. A photo that is found for two classes lies in both folders, and dedup marks it as a conflict.
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -170,6 +171,9 @@ func (c *client) send(ctx context.Context, u *url.URL, r request) (body []byte, 
 	}
 	defer answer.Body.Close()
 	switch s := answer.StatusCode; {
+	case s == http.StatusOK && slices.Contains([]string{"maxlag", "ratelimited"}, answer.Header.Get("MediaWiki-API-Error")):
+		answer.StatusCode = http.StatusServiceUnavailable // Wikimedia says "later" so
+		return nil, nil, status(answer)
 	case s == http.StatusOK:
 		body, err = c.read(answer, r)
 		return body, nil, err

@@ -51,6 +51,7 @@ func TestPlanErrors(t *testing.T) {
 		{"one query, two classes", head + "words: {a: [x, y], b: [y, x]}\ntemplates: ['{a} {b}', '{b} {a}']\nclass: a", "asked for the classes"},
 		{"class out of the folder", head + "words: {a: ['../x']}\ntemplates: '{a}'", "cannot be a folder's name"},
 		{"hidden class", head + "templates: .hidden", "cannot be a folder's name"},
+		{"class that is a device", head + "templates: nul", "cannot be a folder's name"},
 		{"classes alike", head + "words: {a: [Vest shirt, vest shirt]}\ntemplates: '{a}'", "classes"},
 		{"a million queries", head + "words: {a: " + hundred + ", b: " + hundred + ", c: " + hundred + "}\ntemplates: '{a} {b} {c}'", "1,000,000 queries of 50 photos are too many"},
 		{"10^20 queries", head + "words: {a: " + hundred + ", b: " + hundred + ", c: " + hundred + ", d: " + hundred + ", e: " + hundred + ", f: " + hundred +

@@ -423,3 +423,55 @@ func TestDeadHost(t *testing.T) {
 		t.Errorf("a dead host: %+v, %+v, %v", r.Stages, r.Failed, err)
 	}
 }
+
+// TestLaggingCommons: Wikimedia says in a header of a good answer that it is to be asked later.
+func TestLaggingCommons(t *testing.T) {
+	s := collecttest.New(t)
+	s.Total = 3
+	asked := 0
+	s.Extra = func(w http.ResponseWriter, q *http.Request) bool {
+		if q.URL.Path != "/w/api.php" {
+			return false
+		}
+		if asked++; asked > 1 {
+			return false
+		}
+		w.Header().Set("MediaWiki-API-Error", "maxlag")
+		w.Header().Set("Retry-After", "1")
+		fmt.Fprint(w, `{"error": {"code": "maxlag", "info": "Waiting for a database server: 6 seconds lagged."}}`)
+		return true
+	}
+	r, err := Run(t.Context(), parse(t, "contact: a@b\nprovider: {kind: commons, address: %q}\ntemplates: shirt\nrate: 1000", s.URL), options(t), nil)
+	if err != nil || r.Stages.Unique != 3 || asked != 2 {
+		t.Errorf("%+v after %d answers, %v", r.Stages, asked, err)
+	}
+}
+
+// TestIngestUnderstands: whatever the classes are called, ingest finds them in the folder.
+func TestIngestUnderstands(t *testing.T) {
+	for _, c := range []struct{ name, words string }{
+		{"one class", "[vest]"}, {"vehicles", "[train, bus]"}, {"sides", "[train, test, val]"}, {"numbers", "[1, 2, 3]"},
+		{"names of files", "['a.jpg', 'b']"}, {"other scripts", "[рубашка, 衬衫]"}, {"words for nothing", "[images, unlabeled]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := collecttest.New(t)
+			s.Total = 8
+			o := options(t)
+			p := parse(t, "contact: a@b\nprovider: {kind: openverse, address: %q}\nwords: {w: %s}\ntemplates: '{w}'\nrate: 1000", s.URL, c.words)
+			r, err := Run(t.Context(), p, o, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			set, err := dataset.Open(t.Context(), o.Dir, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := dataset.PerClass(set.Images)
+			for _, class := range r.ByClass {
+				if n[class.Class] != class.Unique {
+					t.Errorf("%d photos of %q in the set, %d were collected; notes %q", n[class.Class], class.Class, class.Unique, set.Notes)
+				}
+			}
+		})
+	}
+}

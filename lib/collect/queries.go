@@ -3,6 +3,7 @@ package collect
 import (
 	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -126,6 +127,9 @@ func contains(s, entry string) bool {
 	return len(words(entry)) > 0
 }
 
+// reserved are the names that Windows gives to devices.
+var reserved = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+
 // checkClasses refuses classes that cannot be the names of folders that ingest reads.
 func (p Plan) checkClasses(queries []Query) error {
 	key := "class"
@@ -138,7 +142,7 @@ func (p Plan) checkClasses(queries []Query) error {
 		switch {
 		case strings.ContainsFunc(q.Class, func(r rune) bool {
 			return strings.ContainsRune(`/\:*?"<>|`, r) || !unicode.IsPrint(r)
-		}), strings.HasSuffix(q.Class, "."), len(q.Class) > 100, layout.LeaveOut(q.Class, true) != "":
+		}), strings.HasSuffix(q.Class, "."), reserved.MatchString(q.Class), len(q.Class) > 100, layout.LeaveOut(q.Class, true) != "":
 			return p.at(key, "the class %q cannot be a folder's name on every system: let other words make the class", q.Class)
 		case alike[lower] != "" && alike[lower] != q.Class:
 			return p.at(key, "the classes %q and %q differ in upper and lower case only", alike[lower], q.Class)

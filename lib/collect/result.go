@@ -20,7 +20,7 @@ type Stages struct {
 	Kept      *int `json:"kept,omitempty"` // of these, what takes part after dedup and review; nil: not counted
 }
 
-// Names of the stages, in order.
+// StageNames are the stages in order.
 var StageNames = []string{"planned", "found", "fetched", "decodable", "unique", "kept"}
 
 // Counts are the stages as a list, as [StageNames] has them; without the last where it was not counted.
@@ -87,7 +87,7 @@ type Result struct {
 
 // result counts.
 func (r *run) result() Result {
-	res := Result{Dir: r.Dir, Notes: r.notes, contents: map[string]int{}, Failed: []Failed{}}
+	res := Result{Dir: r.Dir, Notes: append([]string{}, r.notes...), contents: map[string]int{}, Failed: []Failed{}}
 	for _, q := range r.queries {
 		res.ByQuery = append(res.ByQuery, ByQuery{Query: q.Text, Class: q.Class, Stages: Stages{Planned: q.Results}})
 	}
