@@ -1,0 +1,94 @@
+// Command nextlabels asks: are labels of chosen photos worth more than labels of photos taken at
+// random?
+//
+// Arms: clothing, its training photos without labels at first; 50 random ones are labelled, and
+// then 50 more at a time, taken at random or by `imagelab suspects --next` (package active). 5
+// seeds. The classifier on frozen features (cut head) is fitted anew each time and judged by the
+// test photos.
+//
+//	go run ./experiments/nextlabels [-quick]
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"imagelab/lib/active"
+	"imagelab/lib/dataset"
+	"imagelab/lib/embed"
+	_ "imagelab/lib/engine/malloc" // before there are threads
+	"imagelab/lib/finetune"
+	"imagelab/lib/lab"
+	"imagelab/lib/recipe"
+	"imagelab/lib/split"
+)
+
+func main() { lab.Main("nextlabels", run) }
+
+func run(ctx context.Context, l *lab.Lab) error {
+	c := recipe.Default()
+	c.Cut, c.CachedViews = "head", 0
+	name, batch, steps, seeds := "clothing", 50, 8, 5
+	if l.Quick {
+		name, batch, steps, seeds, c.Size = "foods", 40, 2, 2, 96
+	}
+	set, err := l.Prepare(ctx, lab.Photos{Name: name, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
+	if err != nil {
+		return err
+	}
+	e, err := l.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	train := set.InSplit(dataset.Train)
+	features, err := embed.Images(ctx, e, set, train, embed.Options{Size: c.Size}, l.Progress)
+	if err != nil {
+		return err
+	}
+	p, err := finetune.Prepare(ctx, e, finetune.Data{Set: set, EvaluateOnTest: true}, c, finetune.Observer{Progress: l.Progress})
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	x := &experiment{lab: l, engine: e, prepared: p, config: c, features: features, classes: len(set.Classes()), batch: batch, steps: steps}
+	if x.labels, err = finetune.TrainLabels(set); err != nil {
+		return err
+	}
+	var curves []curve
+	for seed := range seeds {
+		for _, chosen := range []bool{false, true} {
+			one, err := x.grow(ctx, uint64(seed), chosen)
+			if err != nil {
+				return fmt.Errorf("seed %d: %w", seed, err)
+			}
+			curves = append(curves, one)
+		}
+	}
+	return show(l, curves)
+}
+
+// choose returns a batch of the pool, at random or the photos that are worth most.
+func (x *experiment) choose(ctx context.Context, labelled, pool []int, seed uint64, chosen bool) ([]int, error) {
+	if !chosen {
+		r := rand.New(rand.NewPCG(seed, uint64(len(labelled))))
+		pool = slices.Clone(pool)
+		r.Shuffle(len(pool), func(i, j int) { pool[i], pool[j] = pool[j], pool[i] })
+		return pool[:min(x.batch, len(pool))], nil
+	}
+	known := active.Known{Classes: x.classes}
+	for _, i := range labelled {
+		known.Features, known.Labels = append(known.Features, x.features[i]), append(known.Labels, x.labels[i])
+	}
+	var rows [][]float32
+	for _, i := range pool {
+		rows = append(rows, x.features[i])
+	}
+	picks, err := active.Choose(ctx, x.engine, known, rows, x.batch, seed, nil)
+	var out []int
+	for _, pick := range picks {
+		out = append(out, pool[pick.Index])
+	}
+	return out, err
+}
