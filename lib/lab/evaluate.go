@@ -128,42 +128,56 @@ func (l *Lab) held(ctx context.Context, run Run, f func(context.Context) (Test, 
 
 // score returns the result with an error where it could not be recorded.
 func (l *Lab) score(ctx context.Context, run Run, s *dataset.Set, images []dataset.Image, o Scoring) (Test, error) {
-	images, seen, err := leaveOutSeen(run.Model, s, images, o)
+	t, scored, err := l.measure(ctx, run, s, images, o)
 	if err != nil {
 		return Test{}, err
 	}
-	p, err := l.predictor(ctx, run.Model)
-	if err != nil {
-		return Test{}, err
-	}
-	result, err := p.Evaluate(ctx, s, images, l.Progress)
-	if err != nil {
-		return Test{}, err
-	}
-	t := Test{Result: result, Side: images[0].Split, Seen: seen}
 	if s.Dir == "" && s != run.Set || o.Side != dataset.Test { // no set that was split
 		return t, nil
 	}
 	run.Set = s
-	return t, l.recordTest(ctx, run, t)
+	return t, l.recordTest(ctx, run, t, scored, o)
 }
 
-// recordTest adds the result to the record of the run, unless it is there, and writes the page.
-func (l *Lab) recordTest(ctx context.Context, run Run, t Test) error {
+// measure scores images of s, and returns those that were not left out as well.
+func (l *Lab) measure(ctx context.Context, run Run, s *dataset.Set, images []dataset.Image, o Scoring) (Test, []dataset.Image, error) {
+	images, seen, err := leaveOutSeen(run.Model, s, images, o)
+	if err != nil {
+		return Test{}, nil, err
+	}
+	p, err := l.predictor(ctx, run.Model)
+	if err != nil {
+		return Test{}, nil, err
+	}
+	result, err := p.Evaluate(ctx, s, images, l.Progress)
+	if err != nil {
+		return Test{}, nil, err
+	}
+	return Test{Result: result, Side: images[0].Split, Seen: seen}, images, nil
+}
+
+// recordTest adds the result to the record of the run, unless it is there, and writes the page. Where
+// labels were changed since training, the record keeps its first result, and the new one is a
+// further reading.
+func (l *Lab) recordTest(ctx context.Context, run Run, t Test, scored []dataset.Image, o Scoring) error {
 	record, found, err := run.record()
 	if err != nil || !found {
 		return err
 	}
-	if record.Split != run.Set.SplitDigest() {
+	now := readingOf(run.Model, run.Set, t, scored)
+	if !knows(record, run.Set, now) {
 		l.note("the set or its split has changed since training; %s is left as it was", pageFile)
 		return nil
 	}
-	seen := t.Seen
-	if seen != nil && seen.Training+seen.Validation == 0 {
-		seen = nil
+	if err := l.before(ctx, run, &record, o); err != nil {
+		return err
 	}
-	if record.Test == nil || !reflect.DeepEqual(*record.Test, t.Result) || !reflect.DeepEqual(record.Seen, seen) {
-		record.Test, record.Seen = &t.Result, seen
+	changed := record.Read(now)
+	if seen := leftOut(t.Seen); record.Test == nil || record.Split == run.Set.SplitDigest() &&
+		(!reflect.DeepEqual(*record.Test, t.Result) || !reflect.DeepEqual(record.Seen, seen)) {
+		record.Test, record.Seen, changed = &t.Result, seen, true
+	}
+	if changed {
 		if err := runlog.Append(finetune.RecordsPath(run.Dir), record); err != nil {
 			return err
 		}

@@ -45,26 +45,28 @@ type Input struct {
 
 // page is the data of the template.
 type page struct {
-	Style     template.CSS
-	Title     string
-	Note      string
-	License   string
-	Record    runlog.Record
-	Warnings  []string
-	Headline  headline
-	Measures  []measure
-	HasTest   bool
-	Figures   resultFigures
-	Mistakes  []mistake
-	Data      data
-	Curves    []template.HTML
-	Kept      string // which weights were kept
-	Timings   []timing
-	Total     float64 // seconds
-	Config    string
-	Facts     []fact
-	Parts     []metric.Part // accuracy with and without flagged photos; none where no photo has a tag
-	Completed bool          // whether there is a result
+	Style       template.CSS
+	Title       string
+	Note        string
+	License     string
+	Record      runlog.Record
+	Warnings    []string
+	Headline    headline
+	Measures    []measure
+	HasTest     bool
+	Figures     resultFigures
+	Mistakes    []mistake
+	Data        data
+	Curves      []template.HTML
+	Kept        string // which weights were kept
+	Timings     []timing
+	Total       float64 // seconds
+	Config      string
+	Facts       []fact
+	Parts       []metric.Part    // accuracy with and without flagged photos; none where no photo has a tag
+	Readings    []runlog.Reading // on the test photos, where labels were changed in between
+	SameWeights bool             // the weights are the same in all readings
+	Completed   bool             // whether there is a result
 }
 
 // Write writes the page of a fit to path. It replaces the file at once or not at all. A photo that
@@ -129,6 +131,7 @@ func newPage(ctx context.Context, in Input) (*page, error) {
 		return nil, err
 	}
 	p.Kept = r.KeptText()
+	p.Readings, p.SameWeights = readings(r)
 	if p.Curves, err = curves(r); err != nil {
 		return nil, err
 	}

@@ -47,6 +47,7 @@ type Record struct {
 	Candidates  []Candidate     `json:"candidates,omitempty"` // weights that the fit chose from; none in records of earlier versions
 	Val         metric.Result   `json:"val"`
 	Test        *metric.Result  `json:"test,omitempty"`        // nil: the test photos were not read
+	Readings    []Reading       `json:"readings,omitempty"`    // every evaluation on the test photos, in order; none in records of earlier versions
 	Seen        *Seen           `json:"seen,omitempty"`        // test photos that the model was trained on; nil: none, or not known
 	Timings     []Timing        `json:"timings"`               // by first start; compiling is a separate stage, [StageCompile]
 	Shared      []Work          `json:"shared,omitempty"`      // work that the fit shares with other fits; missing in old records
