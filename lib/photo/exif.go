@@ -3,6 +3,7 @@ package photo
 import (
 	"bytes"
 	"encoding/binary"
+	"time"
 
 	"imagelab/lib/internal/jpegscan"
 	"imagelab/lib/internal/tiff"
@@ -11,23 +12,58 @@ import (
 // orientation returns the EXIF orientation, 1 to 8; 1 where there is none or it cannot be read. It
 // looks into JPEG, PNG, WebP and TIFF, because phones and converters write the tag into all four
 // and the ready-made readers know JPEG only.
-func orientation(format string, data []byte) int {
+func orientation(format string, data []byte) int { return tiff.Orientation(exifOf(format, data)) }
+
+// exifOf is the EXIF data of a file, which has the form of a TIFF; nil where there is none.
+func exifOf(format string, data []byte) []byte {
 	switch format {
 	case "jpeg":
 		for marker, content := range jpegscan.Segments(data) {
 			if exif, ok := bytes.CutPrefix(content, []byte("Exif\x00\x00")); ok && marker == 0xE1 {
-				return tiff.Orientation(exif)
+				return exif
 			}
 		}
 	case "png":
-		return tiff.Orientation(chunk(data, 8, "eXIf", binary.BigEndian, 4, 0))
+		return chunk(data, 8, "eXIf", binary.BigEndian, 4, 0)
 	case "webp":
 		exif := chunk(data, 12, "EXIF", binary.LittleEndian, 0, 1)
-		return tiff.Orientation(bytes.TrimPrefix(exif, []byte("Exif\x00\x00")))
+		return bytes.TrimPrefix(exif, []byte("Exif\x00\x00"))
 	case "tiff":
-		return tiff.Orientation(data)
+		return data
 	}
-	return 1
+	return nil
+}
+
+// Shot is how a photo was taken, as far as its EXIF data says and can be believed.
+type Shot struct {
+	Time   time.Time // by the camera's clock, to the second, in no time zone (as UTC); zero: not known
+	Camera string    // make and model; empty: not known
+}
+
+// ShotOf reads the EXIF data of a photo file. A time before 1995, when no camera wrote any, one in
+// the future, and the first second of a year, at which clocks begin that were not set, are not
+// believed. A file that cannot be read, or says nothing, gives the zero Shot.
+func ShotOf(path string) Shot {
+	data, err := ReadFile(path)
+	if err != nil {
+		return Shot{}
+	}
+	format, err := Sniff(data)
+	if err != nil {
+		return Shot{}
+	}
+	return shotIn(exifOf(format, data), time.Now())
+}
+
+func shotIn(exif []byte, now time.Time) Shot {
+	taken, camera := tiff.Shot(exif)
+	s := Shot{Camera: camera}
+	t, err := time.Parse("2006:01:02 15:04:05", taken)
+	begins := t.YearDay() == 1 && t.Hour() == 0 && t.Minute() == 0
+	if err == nil && t.Year() >= 1995 && t.Before(now.AddDate(0, 0, 2)) && !begins {
+		s.Time = t
+	}
+	return s
 }
 
 // chunk finds a named chunk of a PNG (size, name, payload, 4 bytes of checksum) or a RIFF file

@@ -35,6 +35,11 @@ const (
 	tagJPEGTables      = 347
 	tagYCbCrSampling   = 530
 	tagDNGVersion      = 50706
+	tagMake            = 271
+	tagModel           = 272
+	tagDateTime        = 306
+	tagExif            = 34665
+	tagTaken           = 36867
 	maxEntries         = 65535
 	sizeOfClassicEntry = 12
 	sizeOfBigEntry     = 20
@@ -66,6 +71,12 @@ func readDirectory(data []byte) (*directory, error) {
 		}
 		d.big, at, word = true, d.order.Uint64(data[8:]), 8
 	}
+	return d.read(at, word)
+}
+
+// read reads the directory at an offset, whose count of fields has so many bytes.
+func (d *directory) read(at, word uint64) (*directory, error) {
+	data := d.data
 	if at > uint64(len(data)) || uint64(len(data))-at < word {
 		return nil, io.ErrUnexpectedEOF
 	}

@@ -1,0 +1,236 @@
+package audit
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomlx/compute"
+
+	"imagelab/lib/dataset"
+	"imagelab/lib/engine"
+	"imagelab/lib/photo/phototest"
+)
+
+func goEngine(t *testing.T) *engine.Engine {
+	t.Helper()
+	t.Setenv(compute.ConfigEnvVar, engine.Go)
+	e, err := engine.Open(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
+const width = 64
+
+// planted is an auditor of n photos of each class, whose features lie around a centre for each
+// class, every fifth of them a test photo. The set lives in memory.
+func planted(t *testing.T, n int, classes ...string) *auditor {
+	r := rand.New(rand.NewPCG(5, 5))
+	a := &auditor{Options: Default(), engine: goEngine(t), set: &dataset.Set{Root: "/photos"}}
+	for k, class := range classes {
+		for i := range n {
+			row := make([]float32, width)
+			for j := range row {
+				row[j] = float32(r.NormFloat64()) / 2
+			}
+			row[k] += 3
+			name := fmt.Sprintf("%s/%03d.jpg", class, i)
+			im := dataset.Image{Path: name, Class: class, SHA256: name, Pixels: name, Width: 300 + i, Height: 200, Split: dataset.Train}
+			if i%5 == 0 {
+				im.Split = dataset.Test
+			}
+			a.features = append(a.features, row)
+			a.set.Images = append(a.set.Images, im)
+			a.measures = append(a.measures, measure{Brightness: 100 + 50*r.NormFloat64(), Contrast: 40 + r.NormFloat64(), Sharpness: 9 + r.NormFloat64()})
+		}
+	}
+	return a
+}
+
+func (a *auditor) run(t *testing.T) Result {
+	t.Helper()
+	a.images = a.set.Images
+	if err := a.audit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return a.result
+}
+
+// found are the findings of a kind.
+func found(r Result, kind string) []Finding {
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Kind != kind })
+}
+
+// TestPlantedFaultsAreFound: each fault gives a finding of its kind and severity with its photos,
+// and a set without faults gives none of them.
+func TestPlantedFaultsAreFound(t *testing.T) {
+	for _, c := range []struct {
+		name, reason   string
+		plant          func(a *auditor)
+		kind, severity string
+		text           string
+		photos         []string
+	}{
+		{"the same photo on two sides", "it was learned", func(a *auditor) { a.set.Images[1].SHA256 = a.set.Images[0].SHA256 }, KindLeak, Error, "same bytes: 1", []string{"cat/000.jpg", "cat/001.jpg"}},
+		{"a group on two sides", "photos of a group resemble each other", func(a *auditor) { a.set.Images[0].Group, a.set.Images[1].Group = "g", "g" }, KindLeak, Error, "same group: 1", []string{"cat/000.jpg", "cat/001.jpg"}},
+		{"features as near as those of a copy", "the gate does not see crops", func(a *auditor) {
+			copy(a.features[0], a.features[1])
+			a.features[0][0] += 0.01
+		}, KindNear, Warning, "1 photo is on the test", []string{"cat/000.jpg", "cat/001.jpg"}},
+		{"a class without training photos", "it cannot be learned", func(a *auditor) {
+			for i := range a.set.Images[:60] {
+				a.set.Images[i].Split = dataset.Test
+			}
+		}, KindBalance, Error, "no train photo (cat)", nil},
+		{"another share of a class", "accuracy depends on the shares", func(a *auditor) {
+			for i := range a.set.Images[:30] {
+				a.set.Images[i].Split = dataset.Test
+			}
+		}, KindShares, Warning, "cat 60.0 %", nil},
+		{"no test side", "nothing is tested", func(a *auditor) {
+			for i := range a.set.Images {
+				a.set.Images[i].Split = ""
+			}
+		}, KindSplit, Warning, "no test side", nil},
+		{"wrong labels on dark photos", "a model is worse on them", func(a *auditor) {
+			for i := range 16 {
+				a.measures[10*i].Brightness, a.set.Images[10*i].Class = -200, []string{"elk", "cat", "dog"}[i%3]
+			}
+		}, KindSlice, Warning, "darkest fifth", nil},
+		{"some photos without a label", "they are left out where labels matter", func(a *auditor) { a.set.Images[3].Class = "" }, KindSize, Warning, "36 test photos", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := planted(t, 60, "cat", "dog", "elk")
+			c.plant(a)
+			r := a.run(t)
+			ok := func(f Finding) bool {
+				return f.Severity == c.severity && strings.Contains(f.Text, c.text) && (c.photos == nil || reflect.DeepEqual(f.Photos, c.photos))
+			}
+			if !slices.ContainsFunc(found(r, c.kind), ok) {
+				t.Errorf("%s: not found in\n%s%v", c.reason, r, found(r, c.kind))
+			}
+		})
+	}
+	clean := planted(t, 60, "cat", "dog", "elk").run(t)
+	if clean.Count(Error) > 0 || len(found(clean, KindNear)) > 0 || len(found(clean, KindShares)) > 0 || found(clean, KindSlice)[0].Severity != Note {
+		t.Errorf("a set without faults:\n%s", clean)
+	}
+}
+
+// TestOddSets: sets of which little can be said are audited as far as that goes.
+func TestOddSets(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		set   func() *auditor
+		wants string
+	}{
+		{"one photo", func() *auditor { a := planted(t, 1, "cat"); return a }, "one class only"},
+		{"no labels", func() *auditor {
+			a := planted(t, 30, "cat")
+			for i := range a.set.Images {
+				a.set.Images[i].Class = ""
+			}
+			return a
+		}, "No photo, and no copy"},
+		{"three hundred times one photo, flat", func() *auditor {
+			a := planted(t, 100, "cat", "dog", "elk")
+			for i := range a.features {
+				a.features[i] = make([]float32, width)
+				a.measures[i] = measure{}
+				a.set.Images[i].SHA256, a.set.Images[i].Pixels = "one", "one"
+			}
+			return a
+		}, "All test photos leak"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := c.set().run(t)
+			if !strings.Contains(r.String(), c.wants) || math.IsNaN(r.Accuracy) {
+				t.Errorf("not %q:\n%s", c.wants, r)
+			}
+		})
+	}
+}
+
+// TestNeededPhotos holds the formula against values of the literature, and against its inverse.
+func TestNeededPhotos(t *testing.T) {
+	for _, c := range []struct {
+		name                   string
+		difference, discordant float64
+		want                   int
+	}{
+		{"Connor's formula by hand: (1.95996 √0.2 + 0.84162 √0.19)² / 0.01", 0.1, 0.2, 155},
+		{"two points where a tenth is discordant", 0.02, 0.1, 1960},
+		{"discordant is at least the difference", 0.1, 0.01, 77},
+	} {
+		if n := NeededPhotos(c.difference, c.discordant); math.Abs(float64(n-c.want)) > 2 {
+			t.Errorf("%s: %d, not %d", c.name, n, c.want)
+		}
+	}
+	if d := Detectable(NeededPhotos(0.05, 0.1), 0.1); math.Abs(d-0.05) > 0.001 {
+		t.Errorf("%.4f", d)
+	}
+}
+
+// TestFisher: values of R's fisher.test.
+func TestFisher(t *testing.T) {
+	for _, c := range []struct {
+		hits, drawn, kind, all int
+		want                   float64
+	}{{3, 4, 4, 8, 0.4857}, {1, 10, 12, 24, 0.002759}, {0, 5, 0, 10, 1}} {
+		if p := fisher(c.hits, c.drawn, c.kind, c.all); math.Abs(p-c.want) > 1e-4 {
+			t.Errorf("%+v: %.6f", c, p)
+		}
+	}
+}
+
+// TestMeasurePixels: a picture made darker, flatter or blurred measures so, and flat ones are 0.
+func TestMeasurePixels(t *testing.T) {
+	noise, dark := phototest.Noise(64, 64), image.NewNRGBA(image.Rect(0, 0, 64, 64))
+	flat := image.NewNRGBA(image.Rect(0, 0, 300, 2))
+	for i := range noise.Pix {
+		dark.Pix[i] = noise.Pix[i] / 4
+	}
+	for i := range flat.Pix {
+		flat.Pix[i] = 255
+	}
+	flat.Set(0, 0, color.White)
+	n, d, f := measurePixels(noise), measurePixels(dark), measurePixels(flat)
+	if !(d.Brightness < n.Brightness && d.Contrast < n.Contrast && d.Sharpness < n.Sharpness) || math.Abs(f.Brightness-255) > 1e-6 || f.Contrast > 1e-6 || f.Sharpness > 1e-6 {
+		t.Errorf("%+v %+v %+v", n, d, f)
+	}
+}
+
+// TestBelieved: times that lie make no slices.
+func TestBelieved(t *testing.T) {
+	day := time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
+	make100 := func(at func(i int) time.Time) (out []measure) {
+		for i := range 100 {
+			out = append(out, measure{Taken: at(i)})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		name string
+		at   func(i int) time.Time
+		want bool
+	}{
+		{"a photo a minute", func(i int) time.Time { return day.Add(time.Duration(i) * time.Minute) }, true},
+		{"all equal", func(int) time.Time { return day }, false},
+		{"none", func(int) time.Time { return time.Time{} }, false},
+		{"three a second, as in bursts", func(i int) time.Time { return day.Add(time.Duration(i/3) * time.Second) }, true},
+	} {
+		if got := believed(make100(c.at)); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

@@ -1,0 +1,314 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"imagelab/lib/dataset"
+	"imagelab/lib/embed"
+	"imagelab/lib/internal/crossfit"
+	"imagelab/lib/metric"
+	"imagelab/lib/text"
+)
+
+const (
+	mostLike  = 2000 // deployment photos that are compared; of more, evenly spaced ones
+	leastLike = 20   // below which there is no test
+	differs   = 0.60 // AUC from which on a difference that is no chance matters
+	farther   = 0.01 // share of the set's photos that are farther from all others than an "unlike" photo
+	another   = 0.5  // share of unlike photos from which on the folder is of another kind
+	shownLike = 8    // photos nearest and farthest
+)
+
+// Likeness compares the photos of the test side (of the whole set where there is none) with those of a
+// deployment folder.
+type Likeness struct {
+	Folder   string `json:"folder"`
+	Photos   int    `json:"photos"`   // of the folder that were compared
+	Compared int    `json:"compared"` // of the set
+	Known    int    `json:"known"`    // of the folder whose content is in the set; they are not compared
+
+	// AUC is that of a classifier that tells the two apart, in cross-validation: the share of pairs
+	// of a deployment photo and one of the set that it orders rightly. 0.5: it cannot. P is the
+	// probability of that much by chance (classifier two-sample test, Lopez-Paz and Oquab 2017). 0
+	// and 1 for fewer than 20 photos.
+	AUC float64 `json:"auc"`
+	P   float64 `json:"p"`
+
+	Unlike     float64     `json:"unlike"` // share of the folder's photos that are farther from all photos of the set than 99 % of these are
+	Statistics []Statistic `json:"statistics"`
+	Nearest    []string    `json:"nearest"`  // of the folder, relative to it
+	Farthest   []string    `json:"farthest"` // of the folder, the farthest first
+	Twins      []string    `json:"twins"`    // of the set: nearest to each of Nearest, and then to each of Farthest
+}
+
+// Statistic compares one number of photos.
+type Statistic struct {
+	Name       string  `json:"name"`
+	Set        float64 `json:"set"`        // median of the set
+	Like       float64 `json:"like"`       // median of the deployment folder
+	Difference float64 `json:"difference"` // share of pairs in which the deployment photo has the larger value, less 0.5
+	P          float64 `json:"p"`          // Mann-Whitney test, adjusted for the number of statistics (Holm)
+}
+
+// Larger is the share of pairs in which the deployment photo has the larger value.
+func (s Statistic) Larger() float64 { return s.Difference + 0.5 }
+
+// likeness compares the set with a deployment folder.
+func (a *auditor) likeness(ctx context.Context) error {
+	if a.Like == "" {
+		return nil
+	}
+	other, err := dataset.Open(ctx, a.Like, a.progress)
+	if err != nil {
+		return fmt.Errorf("deployment photos: %w", err)
+	}
+	r := &Likeness{Folder: a.Like, Nearest: []string{}, Farthest: []string{}, Twins: []string{}}
+	images := a.unknown(spaced(other.Kept(), mostLike), r)
+	if len(images) == 0 {
+		a.find(KindLikeness, Warning, "All %s of the deployment folder are in the set already: there is nothing to compare.", text.Count(r.Known, "photo"))
+		return nil
+	}
+	o := a.Embed
+	o.Cache = a.cache
+	features, err := embed.Images(ctx, a.engine, other, images, o, a.progress)
+	if err != nil {
+		return err
+	}
+	measures, err := measureAll(ctx, other, images, a.cache, a.progress)
+	if err != nil {
+		return err
+	}
+	mine := a.on(dataset.Test)
+	if len(mine) == 0 {
+		for i := range a.images {
+			mine = append(mine, i)
+		}
+	}
+	r.Photos, r.Compared = len(images), len(mine)
+	if err := a.twoSample(ctx, r, mine, features); err != nil {
+		return err
+	}
+	if err := a.distances(ctx, r, images, features); err != nil {
+		return err
+	}
+	a.statistics(r, mine, images, measures)
+	a.result.Likeness = r
+	a.likenessFinding(r)
+	return nil
+}
+
+// unknown are the images whose content is not in the set.
+func (a *auditor) unknown(images []dataset.Image, r *Likeness) []dataset.Image {
+	known := map[string]bool{}
+	for _, im := range a.set.Images {
+		known[im.SHA256], known[im.Pixels] = true, true
+	}
+	return slices.DeleteFunc(images, func(im dataset.Image) bool {
+		is := known[im.SHA256] || known[im.Pixels]
+		if is {
+			r.Known++
+		}
+		return is
+	})
+}
+
+// spaced takes at most so many, evenly spaced.
+func spaced[T any](all []T, most int) []T {
+	if len(all) <= most {
+		return all
+	}
+	out := make([]T, most)
+	for i := range out {
+		out[i] = all[i*len(all)/most]
+	}
+	return out
+}
+
+// twoSample has a classifier tell the two kinds of photos apart.
+func (a *auditor) twoSample(ctx context.Context, r *Likeness, mine []int, features [][]float32) error {
+	if r.P = 1; len(features) < leastLike || len(mine) < leastLike {
+		return nil
+	}
+	rows, labels := a.rows(mine), make([]int, len(mine))
+	units := make([]int, len(mine))
+	for n, i := range mine {
+		units[n] = a.units[i]
+	}
+	for i, row := range features {
+		rows, labels, units = append(rows, row), append(labels, 1), append(units, len(a.images)+i)
+	}
+	fitter, err := crossfit.New(a.engine, rows, labels, 2, a.progress)
+	if err != nil {
+		return err
+	}
+	defer fitter.Close()
+	fold := crossfit.Folds(units, labels, a.Folds, a.Seed)
+	probs, err := fitter.Predict(ctx, fold, a.Folds)
+	if err != nil {
+		return err
+	}
+	r.AUC, r.P = foldedAUC(probs, labels, fold, a.Folds)
+	return nil
+}
+
+// foldedAUC is the area under the ROC curve within folds, since classifiers of two folds have no
+// common scale, and its one-sided p value by the normal approximation of the Mann-Whitney test.
+func foldedAUC(probs [][]float64, labels, fold []int, k int) (auc, p float64) {
+	wins, pairs, variance := 0.0, 0.0, 0.0
+	for this := range k {
+		var low, high []float64
+		for i, of := range fold {
+			switch {
+			case of != this:
+			case labels[i] == 1:
+				high = append(high, probs[i][1])
+			default:
+				low = append(low, probs[i][1])
+			}
+		}
+		m, n := float64(len(low)), float64(len(high))
+		wins += mannWhitney(low, high)
+		pairs += m * n
+		variance += m * n * (m + n + 1) / 12
+	}
+	if pairs == 0 {
+		return 0, 1
+	}
+	return wins / pairs, 1 - distuv.UnitNormal.CDF((wins-pairs/2)/math.Sqrt(variance))
+}
+
+// mannWhitney counts pairs in which the value of high is larger; equal ones count half.
+func mannWhitney(low, high []float64) float64 {
+	low = slices.Sorted(slices.Values(low))
+	wins := 0.0
+	for _, v := range high {
+		below, _ := slices.BinarySearch(low, v)
+		upTo, _ := slices.BinarySearchFunc(low, v, func(x, v float64) int { return cmp.Or(cmp.Compare(x, v), -1) })
+		wins += float64(below) + float64(upTo-below)/2
+	}
+	return wins
+}
+
+// distances finds the deployment photos that are nearest to the set and farthest from it.
+func (a *auditor) distances(ctx context.Context, r *Likeness, images []dataset.Image, features [][]float32) error {
+	own, err := embed.Nearest(ctx, a.engine, a.features, a.features, 1, func(q, i int) bool { return a.units[q] == a.units[i] })
+	if err != nil {
+		return err
+	}
+	near, err := embed.Nearest(ctx, a.engine, features, a.features, 1, nil)
+	if err != nil {
+		return err
+	}
+	var usual []float64
+	for _, n := range own {
+		if len(n) > 0 {
+			usual = append(usual, n[0].Distance)
+		}
+	}
+	order := make([]int, len(images))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(near[x][0].Distance, near[y][0].Distance) })
+	if slices.Sort(usual); len(usual) >= leastLike {
+		limit, unlike := usual[int((1-farther)*float64(len(usual)-1))], 0
+		for _, n := range near {
+			if n[0].Distance > limit {
+				unlike++
+			}
+		}
+		r.Unlike = float64(unlike) / float64(len(near))
+	}
+	for _, i := range order[:min(len(order), shownLike)] {
+		r.Nearest = append(r.Nearest, images[i].Path)
+		r.Twins = append(r.Twins, a.images[near[i][0].Index].Path)
+	}
+	slices.Reverse(order)
+	for _, i := range order[:min(len(order), shownLike)] {
+		r.Farthest = append(r.Farthest, images[i].Path)
+		r.Twins = append(r.Twins, a.images[near[i][0].Index].Path)
+	}
+	return nil
+}
+
+// statistics compares brightness, contrast, blur, size and aspect.
+func (a *auditor) statistics(r *Likeness, mine []int, images []dataset.Image, measures []measure) {
+	other := &auditor{images: images, measures: measures}
+	var p []float64
+	for _, n := range numbers {
+		var x, y []float64
+		for _, i := range mine {
+			x = append(x, n.of(a, i))
+		}
+		for i := range images {
+			y = append(y, n.of(other, i))
+		}
+		m, k := float64(len(x)), float64(len(y))
+		wins := mannWhitney(x, y)
+		z := math.Abs(wins-m*k/2) / math.Sqrt(m*k*(m+k+1)/12)
+		p = append(p, 2*(1-distuv.UnitNormal.CDF(z)))
+		r.Statistics = append(r.Statistics, Statistic{Name: n.kind, Set: metric.Median(x), Like: metric.Median(y), Difference: wins/(m*k) - 0.5})
+	}
+	for i, v := range metric.Holm(p) {
+		r.Statistics[i].P = v
+	}
+}
+
+func (a *auditor) likenessFinding(r *Likeness) {
+	kind, severity, said := "like the photos of the set", Note, ""
+	switch {
+	case r.Unlike >= another:
+		kind, severity = "of another kind than the set", Warning
+		said = " A result on this test set says little about them."
+	case r.P < 0.05 && r.AUC >= differs:
+		kind, severity = "unlike the photos of the set", Warning
+		said = " Accuracy on them may be lower: label some of them and test on these."
+	case r.Photos < leastLike:
+		kind = "too few for a test"
+	}
+	f := a.find(KindLikeness, severity, "The %s of the deployment folder are %s.%s", text.Count(r.Photos, "photo"), kind, said)
+	if r.AUC > 0 {
+		f.Text += fmt.Sprintf(" A classifier tells the two apart in %s of pairs (50 %% is chance, p %s).", text.Percent(r.AUC, 0), pText(r.P))
+	}
+	f.Text += fmt.Sprintf(" %s of the photos are farther from every photo of the set than 99 %% of its own photos are.", text.Percent(r.Unlike, 0))
+	if unlike := r.differences(); unlike != "" {
+		f.Text += " They differ in " + unlike + "."
+	}
+	if r.Known > 0 {
+		f.Text += fmt.Sprintf(" %s in the set already, and left out here.", text.Count(r.Known, "photo is", "photos are"))
+	}
+	f.Photos = slices.Clone(r.Twins)
+	n := len(r.Nearest)
+	for i, of := range slices.Concat(r.Farthest, r.Nearest) {
+		what, twin := "nearest", i-len(r.Farthest)
+		if i < len(r.Farthest) {
+			what, twin = "farthest", n+i
+		}
+		f.Together = append(f.Together, Together{Text: what + ", beside the most similar photo of the set", Like: []string{of}, Photos: []string{r.Twins[twin]}})
+	}
+}
+
+// differences names the statistics that differ, with their medians.
+func (r *Likeness) differences() string {
+	var out []string
+	for _, s := range r.Statistics {
+		if s.P < 0.05 && math.Abs(s.Difference) >= 0.1 {
+			out = append(out, fmt.Sprintf("%s (median %.4g, set %.4g)", s.Name, s.Like, s.Set))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func pText(p float64) string {
+	if p < 0.001 {
+		return "below 0.001"
+	}
+	return fmt.Sprintf("%.3f", p)
+}

@@ -1,0 +1,209 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"imagelab/lib/dataset"
+	"imagelab/lib/metric"
+	"imagelab/lib/text"
+)
+
+const (
+	fewPhotos  = 10 // test photos of a class below which its recall says little
+	unbalanced = 10 // times as many photos of the largest class as of the smallest
+)
+
+// sides looks at what stands on which side.
+func (a *auditor) sides(context.Context) error {
+	if a.result.Test == 0 {
+		a.find(KindSplit, Warning, "The set has no test side: %s. Split it (imagelab split). What does not need sides was audited on all %s.",
+			a.sidesText(), text.Count(len(a.images), "photo"))
+	}
+	if open := len(a.on("")); open > 0 && open < len(a.images) {
+		a.find(KindSplit, Note, "%s on no side, and take no part in training or tests.", text.Count(open, "photo is", "photos are"))
+	}
+	if len(a.classes) == 0 {
+		return nil
+	}
+	if len(a.classes) == 1 {
+		a.find(KindBalance, Warning, "There is one class only, %s: a classifier needs two or more.", text.Name(a.classes[0]))
+		return nil
+	}
+	a.balance()
+	if a.result.Test > 0 {
+		a.missing()
+		a.shares()
+	}
+	return nil
+}
+
+// sidesText counts the photos of the sides.
+func (a *auditor) sidesText() string {
+	var parts []string
+	for _, side := range []string{dataset.Train, dataset.Val, dataset.Test} {
+		parts = append(parts, fmt.Sprintf("%d %s", len(a.on(side)), sideName(side)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// counts are photos by class, of some photos.
+func (a *auditor) counts(photos []int) []int {
+	n := make([]int, len(a.classes))
+	for _, i := range photos {
+		if k := a.labels[i]; k >= 0 {
+			n[k]++
+		}
+	}
+	return n
+}
+
+func (a *auditor) balance() {
+	n := a.counts(a.labelled())
+	least, most := 0, 0
+	for k := range n {
+		if n[k] < n[least] {
+			least = k
+		}
+		if n[k] > n[most] {
+			most = k
+		}
+	}
+	severity, advice := Note, ""
+	if n[most] >= unbalanced*n[least] {
+		severity, advice = Warning, " Accuracy is mostly that of the large classes: look at balanced accuracy and at the recall of each class."
+	}
+	a.find(KindBalance, severity, "%s: %s has %d, %s has %d.%s", text.Count(len(a.classes), "class", "classes"), text.Name(a.classes[most]), n[most],
+		text.Name(a.classes[least]), n[least], advice)
+}
+
+// missing names classes that a side lacks, and those with few test photos.
+func (a *auditor) missing() {
+	for _, side := range []string{dataset.Train, dataset.Val, dataset.Test} {
+		photos := a.on(side)
+		if len(photos) == 0 {
+			continue
+		}
+		if side == dataset.Test {
+			a.few(a.counts(photos))
+		}
+		var none []string
+		for k, n := range a.counts(photos) {
+			if n == 0 {
+				none = append(none, a.classes[k])
+			}
+		}
+		if len(none) == 0 {
+			continue
+		}
+		severity, why := Warning, "its recall is not known"
+		if side == dataset.Train {
+			severity, why = Error, "a model cannot learn what it never sees"
+		}
+		a.find(KindBalance, severity, "%s no %s photo (%s): %s.", text.Count(len(none), "class has", "classes have"), sideName(side), names(none), why)
+	}
+}
+
+// few names classes with few test photos.
+func (a *auditor) few(n []int) {
+	var small []string
+	least := fewPhotos
+	for k := range n {
+		if n[k] > 0 && n[k] < fewPhotos {
+			small = append(small, a.classes[k])
+			least = min(least, n[k])
+		}
+	}
+	if len(small) > 0 {
+		i := metric.Wilson(int(math.Round(0.9*float64(least))), least)
+		a.find(KindBalance, Warning, "%s fewer than %d test photos (%s). Of %d photos, a recall of about 90 %% has the interval %s to %s.",
+			text.Count(len(small), "class has", "classes have"), fewPhotos, names(small), least, text.Percent(i[0], 0), text.Percent(i[1], 0))
+	}
+}
+
+// shares compares the class shares of the test side with those of all others: Fisher's exact test
+// for each class, adjusted for their number.
+func (a *auditor) shares() {
+	for _, side := range []string{dataset.Test, dataset.Val} {
+		here := a.counts(a.on(side))
+		total, size := a.counts(a.labelled()), sum(here)
+		if size == 0 || sum(total) == size {
+			continue
+		}
+		p := make([]float64, len(a.classes))
+		for k := range p {
+			p[k] = fisher(here[k], size, total[k], sum(total))
+		}
+		p = metric.Holm(p)
+		var unlike []string
+		for k := range p {
+			if p[k] < 0.05 {
+				unlike = append(unlike, fmt.Sprintf("%s %s of the %s photos, %s of the others", text.Name(a.classes[k]),
+					text.Percent(float64(here[k])/float64(size), 1), sideName(side), text.Percent(float64(total[k]-here[k])/float64(sum(total)-size), 1)))
+			}
+		}
+		if len(unlike) > 0 {
+			shown := unlike[:min(len(unlike), 6)]
+			a.find(KindShares, Warning, "The shares of %s differ between the %s side and the others by more than chance (Fisher's exact test, adjusted): %s. "+
+				"Accuracy then depends on the side's shares.", text.Count(len(unlike), "class", "classes"), sideName(side), strings.Join(shown, "; "))
+		}
+	}
+}
+
+// names lists the first of some classes.
+func names(classes []string) string {
+	const shown = 6
+	out := strings.Join(text.Names(classes[:min(len(classes), shown)]), ", ")
+	if len(classes) > shown {
+		out += fmt.Sprintf(" and %d more", len(classes)-shown)
+	}
+	return out
+}
+
+func sum(n []int) int {
+	total := 0
+	for _, v := range n {
+		total += v
+	}
+	return total
+}
+
+// fisher is the two-sided p value of Fisher's exact test: of `drawn` photos out of `all`, `hits`
+// are of a kind of which there are `kind`. Tables at most as probable as this one count.
+func fisher(hits, drawn, kind, all int) float64 {
+	low, high := max(0, drawn+kind-all), min(drawn, kind)
+	log := func(k int) float64 { return choose(kind, k) + choose(all-kind, drawn-k) - choose(all, drawn) }
+	at, p := log(hits), 0.0
+	for k := low; k <= high; k++ {
+		if v := log(k); v <= at+1e-9 {
+			p += math.Exp(v)
+		}
+	}
+	return min(1, p)
+}
+
+// choose is the logarithm of the binomial coefficient.
+func choose(n, k int) float64 {
+	return factorial(n) - factorial(k) - factorial(n-k)
+}
+
+func factorial(n int) float64 {
+	v, _ := math.Lgamma(float64(n) + 1)
+	return v
+}
+
+// largestFirst orders photos by a value.
+func largestFirst(photos []int, value func(i int) float64) {
+	slices.SortStableFunc(photos, func(x, y int) int {
+		switch vx, vy := value(x), value(y); {
+		case vx > vy:
+			return -1
+		case vx < vy:
+			return 1
+		}
+		return 0
+	})
+}
