@@ -126,3 +126,38 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		}
 	}
 }
+
+// TestDecidedPhotosAreKept: a photo that people excluded is never kept in place of one that they did
+// not, whatever else speaks for it, and one that they chose is kept.
+func TestDecidedPhotosAreKept(t *testing.T) {
+	tests := []struct {
+		name, reason string
+		change       func(images []dataset.Image)
+		kept         int // of three copies
+	}{
+		{"nothing", "the first", func([]dataset.Image) {}, 0},
+		{"first excluded", "the next one", func(im []dataset.Image) { im[0].Excluded = "blurred" }, 1},
+		{"all but one excluded", "it alone is used", func(im []dataset.Image) { im[0].Excluded, im[1].Excluded = "x", "x" }, 2},
+		{"test photo excluded", "a side is no reason to keep it", func(im []dataset.Image) {
+			im[1].Excluded, im[1].Split, im[1].Width = "x", dataset.Test, 90
+		}, 0},
+		{"chosen", "people know better", func(im []dataset.Image) { im[2].Chosen = true }, 2},
+		{"chosen and excluded", "what is excluded is not kept", func(im []dataset.Image) { im[2].Chosen, im[2].Excluded = true, "x" }, 0},
+		{"excluded under another label", "it is no conflict", func(im []dataset.Image) { im[1].Excluded, im[1].Class = "x", "d" }, 0},
+	}
+	for _, tt := range tests {
+		for _, keep := range []string{KeepFirst, KeepLargest} {
+			images := made(near(0), near(0), near(0))
+			tt.change(images)
+			r := mark(images, [][]int{{0, 1, 2}}, Options{Keep: keep})
+			for i, im := range images {
+				if im.Used() != (i == tt.kept) {
+					t.Errorf("%s, keep %s: %s: photo %d is used: %v", tt.name, keep, tt.reason, i, im.Used())
+				}
+			}
+			if r.Kept != 1 || r.Removed != 2 || r.Excluded != dataset.Excluded(images) {
+				t.Errorf("%s: %+v", tt.name, r)
+			}
+		}
+	}
+}

@@ -21,6 +21,7 @@ const (
 // data is the section about the photos.
 type data struct {
 	Images, Used int
+	Excluded     int  // by people
 	Split        bool // whether the set has a split
 	Rows         []countRow
 	MoreRows     int
@@ -37,8 +38,8 @@ type data struct {
 	MoreGroups   int
 }
 
-// countRow counts the photos of a class by side. Out counts copies and conflicts, which are left
-// out.
+// countRow counts the photos of a class by side. Out counts those that are left out: copies,
+// conflicts, and what people excluded.
 type countRow struct {
 	Class                                 string
 	Train, Val, Test, NoSplit, Total, Out int
@@ -65,7 +66,7 @@ type mistake struct {
 
 func newData(in Input) (data, error) {
 	s := in.Set
-	d := data{Images: len(s.Images), Used: len(s.Kept()), Dedup: in.Duplicates, Deduped: in.Duplicates.Images > 0}
+	d := data{Images: len(s.Images), Used: len(s.Kept()), Excluded: dataset.Excluded(s.Images), Dedup: in.Duplicates, Deduped: in.Duplicates.Images > 0}
 	d.Notes, d.MoreNotes = bounded(s.Notes, mostNotes)
 	rejected, err := s.Quarantine()
 	if err != nil {

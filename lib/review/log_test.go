@@ -19,10 +19,15 @@ import (
 
 var kills = flag.Int("kills", 20, "how often TestKill kills the program that decides")
 
-// TestMain lets the test binary be another program that decides until it is killed.
+// TestMain lets the test binary be another program that decides until it is killed, or the disk is
+// full.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("REVIEW_APPEND"); dir != "" {
 		decideForEver(dir, os.Getenv("REVIEW_WHO"))
+	}
+	if dir := os.Getenv("REVIEW_FULL"); dir != "" {
+		fillDisk(dir)
+		return
 	}
 	os.Exit(m.Run())
 }

@@ -49,3 +49,22 @@ func TestSplitOfDecided(t *testing.T) {
 		t.Errorf("taken back: %+v", sum)
 	}
 }
+
+// TestExcludedStayWhereFoldersPutThem: taken back, such a photo is on the side that its folder gives.
+func TestExcludedStayWhereFoldersPutThem(t *testing.T) {
+	for _, redo := range []bool{false, true} {
+		s := set(t, map[string]int{"a": 20, "b": 20})
+		for i := range s.Images {
+			side := []string{dataset.Train, dataset.Train, dataset.Val, dataset.Test}[i%4]
+			s.Images[i].Split, s.Images[i].GivenSplit = side, side
+		}
+		s.Source = dataset.SourceSplits
+		s.Images[2].Excluded = "blurred"
+		o := Default()
+		o.Redo = redo
+		mustRun(t, s, o)
+		if got := s.Images[2].Split; (got == dataset.Val) == redo {
+			t.Errorf("redo %v: the excluded photo is on side %q", redo, got)
+		}
+	}
+}

@@ -154,20 +154,21 @@ func deal(s *dataset.Set, r *rules, fixed fixedTest) (*plan, error) {
 			s.Images[i].Split = u.side
 		}
 	}
-	sideExcluded(s, fixed)
+	sideExcluded(s, fixed, hasGiven(s, r.Options))
 	return p, nil
 }
 
 // sideExcluded takes excluded images off the sides that they were on before this split, except those
-// that are test images for good: their groups may be elsewhere now.
-func sideExcluded(s *dataset.Set, fixed fixedTest) {
+// that are test images for good, and those that folders keep there (given): their groups may be
+// elsewhere now.
+func sideExcluded(s *dataset.Set, fixed fixedTest, given bool) {
 	for i := range s.Images {
 		im := &s.Images[i]
 		switch {
 		case im.Excluded == "":
 		case fixed.ids[im.SHA256]:
 			im.Split = dataset.Test
-		default:
+		case !given || im.Split != im.GivenSplit:
 			im.Split = ""
 		}
 	}

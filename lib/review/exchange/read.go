@@ -54,6 +54,8 @@ func unescaped(s string) string {
 type Options struct {
 	Who  string // who decided
 	Pass string // the second pass that the labels belong to; empty: none
+
+	why string
 }
 
 // Unknown is an entry that was not taken.
@@ -92,6 +94,7 @@ func Read(file string, s *dataset.Set, st *review.State, o Options) (Result, err
 	if err != nil {
 		return Result{}, fmt.Errorf("exchange: %s: %w", file, err)
 	}
+	o.why = "imported from " + filepath.Base(file)
 	r := take(entries, s, st, o)
 	r.Format = format
 	return r, nil
@@ -202,7 +205,7 @@ func (e entry) decisions(im dataset.Image, p review.Photo, o Options) []review.D
 	var out []review.Decision
 	add := func(kind review.Kind, before, after string) {
 		out = append(out, review.Decision{Who: o.Who, SHA256: im.SHA256, Kind: kind, Before: before, After: after,
-			Why: "imported", Pass: o.Pass})
+			Why: o.why, Pass: o.Pass})
 	}
 	if e.label != "" && (e.label != im.Class || o.Pass != "") {
 		before := im.Class
