@@ -30,8 +30,8 @@ func newCollectCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "collect PLAN.yaml --out DIR",
 		Short: "Fetch photos for a plan of queries, with licence and author",
-		Long: `Collect asks image searches for photos and puts them into a folder for each class, which ingest reads. The plan says
-what is asked. This one makes 21 queries, of 7 classes, for at most 1,050 photos:
+		Long: `Collect asks image searches for photos and puts them into a folder for each class, which ingest reads. The plan
+says what is asked. This one makes 21 queries, of 7 classes, for at most 1,050 photos:
 
   contact: you@example.org          # sent with every request
   provider: openverse               # or commons, or both in a list
@@ -53,19 +53,19 @@ Providers, as "provider: NAME" or "provider: {kind: NAME, ...}":
 
   openverse   openly licensed photos of many sites; key: NAME of an environment variable with a token
   commons     Wikimedia Commons
-  service     any search that answers in JSON: address with {query} and {page}, {offset}, {results} or {key}; key; headers;
-              where an answer has what: results, image, page, title, author, licence, next ("data.items", "urls.0.full")
+  service     any search that answers in JSON: address with {query} and {page}, {offset}, {results} or {key}; key;
+              headers; where an answer has what: results, image, page, title, author, licence, next ("data.items", "urls.0.full")
   addresses   file: a CSV with address, query, page, author, licence, or a text with lines "# QUERY" above addresses
   folder      folder: with a folder for each query
 
 Web pages are not scraped. The image search of Bing, which older tutorials use, has been closed since August 2025.
 
-Collect says who it is, obeys robots.txt where photos are, waits as hosts ask, and keeps licence, author and page of every photo in
-DIR/collected.jsonl and DIR/ATTRIBUTION.md; ingest takes them into the manifest. It does not connect to this machine or to
-private networks. A photo that is found for two classes lies in both folders, and dedup marks it as a conflict.
+Collect says who it is, obeys robots.txt where photos are, waits as hosts ask, and keeps licence, author and page
+of every photo in DIR/collected.jsonl and DIR/ATTRIBUTION.md; ingest takes them into the manifest. It does not connect
+to this machine or to private networks. A photo that is found for two classes lies in both folders, and dedup marks it as a conflict.
 
-Answers and photos are recorded: the same command continues, and --replay DIR makes the same collection without a network.
-To ask anew, use a new folder. DIR/funnel.html shows how many photos came through each stage.`,
+Answers and photos are recorded: the same command continues, and --replay DIR makes the same collection without a
+network. To ask anew, use a new folder. DIR/funnel.html shows how many photos came through each stage.`,
 		Example: `  imagelab collect plan.yaml --plan                              # what would be asked; fetches nothing
   imagelab collect plan.yaml --out photos/garments
   imagelab ingest photos/garments --out data/garments
@@ -76,9 +76,11 @@ To ask anew, use a new folder. DIR/funnel.html shows how many photos came throug
 	flags := cmd.Flags()
 	flags.StringVarP(&f.Dir, "out", "o", "", "folder `DIR` for the photos")
 	flags.BoolVar(&f.plan, "plan", false, "print the queries and the budget, and fetch nothing")
-	flags.StringVar(&f.Replay, "replay", "", "take answers and photos from `FOLDER`, which collect wrote, and not from the network")
+	flags.StringVar(&f.Replay, "replay", "",
+		"take answers and photos from `FOLDER`, which collect wrote, and not from the network")
 	flags.StringVar(&f.set, "set", "", "data set `DIR` that was made of the photos: count what it keeps")
-	flags.BoolVar(&f.AllowPrivate, "allow-private", false, "also connect to this machine, to private networks and through a proxy")
+	flags.BoolVar(&f.AllowPrivate, "allow-private", false,
+		"also connect to this machine, to private networks and through a proxy")
 	flags.DurationVar(&f.Limits.Time, "max-time", f.Limits.Time, "longest `time` for one photo")
 	flags.Int64Var(&f.megabytes, "max-megabytes", f.Limits.Bytes>>20, "largest file of a photo, `MB`")
 	flags.Int64Var(&f.mpx, "max-megapixels", f.Limits.Pixels/1e6, "largest photo, `megapixels`")
@@ -90,7 +92,8 @@ func runCollect(ctx context.Context, a *app, file string, f collectFlags) error 
 	f.Limits.Bytes, f.Limits.Pixels = f.megabytes<<20, f.mpx*1e6
 	switch {
 	case f.Dir == "" && !f.plan:
-		return usageError{errors.New("collect needs --out DIR, the folder for the photos, such as photos/mine; or --plan to see what would be asked")}
+		return usageError{errors.New("collect needs --out DIR, the folder for the photos, such as photos/mine; " +
+			"or --plan to see what would be asked")}
 	case f.Limits.Time <= 0 || f.megabytes < 1 || f.megabytes > 1024 || f.mpx < 1 || f.mpx > 200:
 		return usageError{errors.New("--max-time lies above 0, --max-megabytes in 1..1024 and --max-megapixels in 1..200")}
 	}
@@ -147,7 +150,8 @@ func printPlan(a *app, plan collect.Plan, queries []collect.Query, asJSON bool) 
 			List    []collect.Query `json:"list"`
 		}{len(queries), collect.Budget(queries), queries})
 	}
-	t := text.Table{Columns: []text.Column{{Head: "QUERY", Least: 16}, {Head: "CLASS", Least: 12}, {Head: "PHOTOS", Number: true}}}
+	t := text.Table{Columns: []text.Column{{Head: "QUERY", Least: 16}, {Head: "CLASS", Least: 12}, {Head: "PHOTOS",
+		Number: true}}}
 	for _, q := range queries {
 		t.Add(text.Name(q.Text), text.Name(q.Class), fmt.Sprint(q.Results))
 	}
@@ -163,7 +167,8 @@ func printPlan(a *app, plan collect.Plan, queries []collect.Query, asJSON bool) 
 func printCollected(a *app, r collect.Result, page string) error {
 	heads := []text.Column{{Head: "CLASS", Least: 12}}
 	for i := range r.Stages.Counts() {
-		heads = append(heads, text.Column{Head: []string{"PLANNED", "FOUND", "FETCHED", "DECODABLE", "UNIQUE", "KEPT"}[i], Number: true})
+		heads = append(heads, text.Column{Head: []string{"PLANNED", "FOUND", "FETCHED", "DECODABLE", "UNIQUE", "KEPT"}[i],
+			Number: true})
 	}
 	t := text.Table{Columns: heads}
 	for _, c := range r.ByClass {
@@ -181,7 +186,8 @@ func printCollected(a *app, r collect.Result, page string) error {
 		if f.Later > 0 {
 			again = "; the same command tries again"
 		}
-		fmt.Fprintf(a.stdout, "%s: %s, for example %s (%s)%s\n", f.Reason, text.Count(f.Addresses, "address", "addresses"), text.Name(f.Example),
+		fmt.Fprintf(a.stdout, "%s: %s, for example %s (%s)%s\n", f.Reason, text.Count(f.Addresses, "address", "addresses"),
+			text.Name(f.Example),
 			text.Name(cmp.Or(f.Detail, f.Reason)), again)
 	}
 	if err := a.printAnswer(r, page); err != nil {

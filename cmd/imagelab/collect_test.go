@@ -27,7 +27,8 @@ func planOf(t *testing.T, provider string) string {
 func TestCollect(t *testing.T) {
 	s := collecttest.New(t)
 	plan := planOf(t, fmt.Sprintf("{kind: openverse, address: %q}", s.URL))
-	if out := mustRun(t, "collect", plan, "--plan"); !strings.Contains(out, "2 queries, at most 10 photos") || len(s.Requests()) != 0 {
+	if out := mustRun(t, "collect", plan, "--plan"); !strings.Contains(out, "2 queries, at most 10 photos") ||
+		len(s.Requests()) != 0 {
 		t.Errorf("after %d requests, the plan says\n%s", len(s.Requests()), out)
 	}
 	var p struct {
@@ -38,12 +39,15 @@ func TestCollect(t *testing.T) {
 	if p.Queries != 2 || p.Budget != 10 || p.List[1] != (collect.Query{Text: "red vest", Class: "vest", Results: 5}) {
 		t.Errorf("%+v", p)
 	}
-	dir, again, set := filepath.Join(t.TempDir(), "photos"), filepath.Join(t.TempDir(), "again"), filepath.Join(t.TempDir(), "set")
-	if _, stderr, code := command(t, "collect", plan, "--out", dir); code != exitFailed || !strings.Contains(stderr, "--allow-private") || len(s.Requests()) != 0 {
+	dir, again, set := filepath.Join(t.TempDir(), "photos"), filepath.Join(t.TempDir(),
+		"again"), filepath.Join(t.TempDir(), "set")
+	if _, stderr, code := command(t, "collect", plan, "--out", dir); code != exitFailed || !strings.Contains(stderr,
+		"--allow-private") || len(s.Requests()) != 0 {
 		t.Errorf("a server on this machine: exit code %d after %d requests\n%s", code, len(s.Requests()), stderr)
 	}
 	out := mustRun(t, "collect", plan, "--out", dir, "--allow-private")
-	if first, _, _ := strings.Cut(out, "\n"); first != "2 queries, at most 10 photos" || !strings.Contains(out, "10 photos of at most 10") {
+	if first, _, _ := strings.Cut(out, "\n"); first != "2 queries, at most 10 photos" || !strings.Contains(out,
+		"10 photos of at most 10") {
 		t.Errorf("collect says\n%s", out)
 	}
 	s.Close()
@@ -54,7 +58,8 @@ func TestCollect(t *testing.T) {
 	}
 	mustRun(t, "ingest", again, "--out", set)
 	loaded, err := dataset.Load(set)
-	if err != nil || len(loaded.Images) != 10 || loaded.Images[0].Origin == nil || loaded.Images[0].Origin.Provider != "openverse" {
+	if err != nil || len(loaded.Images) != 10 || loaded.Images[0].Origin == nil ||
+		loaded.Images[0].Origin.Provider != "openverse" {
 		t.Errorf("the set: %+v, %v", loaded, err)
 	}
 	unmarshal(t, mustRun(t, "collect", plan, "--out", again, "--replay", dir, "--set", set, "--json"), &r)
@@ -75,11 +80,13 @@ func TestCollectMistakes(t *testing.T) {
 		{"a folder of photos", []string{plan, "--out", photos(t, 2)}, exitFailed, "holds photos"},
 		{"no plan", []string{"nowhere.yaml", "--out", "x"}, exitFailed, "nowhere.yaml"},
 		{"bing", []string{planOf(t, "bing"), "--out", "x"}, exitFailed, "closed since August 2025"},
-		{"no recording", []string{plan, "--out", filepath.Join(t.TempDir(), "x"), "--replay", t.TempDir()}, exitFailed, "no recorded answers"},
+		{"no recording", []string{plan, "--out", filepath.Join(t.TempDir(), "x"), "--replay", t.TempDir()}, exitFailed,
+			"no recorded answers"},
 		{"no time", []string{plan, "--out", "x", "--max-time", "0s"}, exitUsage, "--max-time"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, stderr, code := command(t, append([]string{"collect"}, c.args...)...); code != c.code || !strings.Contains(stderr, c.want) {
+			if _, stderr, code := command(t, append([]string{"collect"}, c.args...)...); code != c.code ||
+				!strings.Contains(stderr, c.want) {
 				t.Errorf("exit code %d, %q", code, stderr)
 			}
 		})

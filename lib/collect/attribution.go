@@ -38,7 +38,10 @@ func writeAttribution(dir string, lines []Line) error {
 			once = append(once, l)
 		}
 	}
-	err := dataset.WriteFile(filepath.Join(dir, "ATTRIBUTION.md"), func(w io.Writer) error { return writeMarkdown(w, once) })
+	err := dataset.WriteFile(filepath.Join(dir, "ATTRIBUTION.md"), func(w io.Writer) error {
+		return writeMarkdown(w,
+			once)
+	})
 	if err == nil {
 		err = dataset.WriteFile(filepath.Join(dir, "ATTRIBUTION.csv"), func(w io.Writer) error { return writeCSV(w, once) })
 	}
@@ -49,10 +52,12 @@ func writeAttribution(dir string, lines []Line) error {
 }
 
 func writeMarkdown(w io.Writer, lines []Line) error {
-	_, err := io.WriteString(w, "# Where these photos come from\n\nThe licences are what the providers say; check them before you publish a photo.\n\n")
+	_, err := io.WriteString(w, "# Where these photos come from\n\n"+
+		"The licences are what the providers say; check them before you publish a photo.\n\n")
 	for _, l := range lines {
 		if err == nil {
-			_, err = fmt.Fprintf(w, "- `%s`: %s by %s, %s\n", strings.ReplaceAll(l.File, "`", ""), link(cmp.Or(l.Title, "untitled"), l.Page),
+			_, err = fmt.Fprintf(w, "- `%s`: %s by %s, %s\n", strings.ReplaceAll(l.File, "`", ""),
+				link(cmp.Or(l.Title, "untitled"), l.Page),
 				marked(cmp.Or(l.Author, "an unknown author")), link(cmp.Or(l.Licence, "licence unknown"), l.LicenceAddress))
 		}
 	}
@@ -89,9 +94,11 @@ func link(s, address string) string {
 
 func writeCSV(w io.Writer, lines []Line) error {
 	c := csv.NewWriter(w)
-	rows := [][]string{{"file", "title", "author", "licence", "licence_address", "page", "address", "provider", "query", "time"}}
+	rows := [][]string{{"file", "title", "author", "licence", "licence_address", "page", "address", "provider", "query",
+		"time"}}
 	for _, l := range lines {
-		rows = append(rows, []string{l.File, l.Title, l.Author, l.Licence, l.LicenceAddress, l.Page, l.Address, l.Provider, l.Query,
+		rows = append(rows, []string{l.File, l.Title, l.Author, l.Licence, l.LicenceAddress, l.Page, l.Address, l.Provider,
+			l.Query,
 			l.Time.Format(time.RFC3339)})
 	}
 	for _, row := range rows {

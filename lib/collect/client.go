@@ -171,7 +171,8 @@ func (c *client) send(ctx context.Context, u *url.URL, r request) (body []byte, 
 	}
 	defer answer.Body.Close()
 	switch s := answer.StatusCode; {
-	case s == http.StatusOK && slices.Contains([]string{"maxlag", "ratelimited"}, answer.Header.Get("MediaWiki-API-Error")):
+	case s == http.StatusOK && slices.Contains([]string{"maxlag", "ratelimited"},
+		answer.Header.Get("MediaWiki-API-Error")):
 		answer.StatusCode = http.StatusServiceUnavailable // Wikimedia says "later" so
 		return nil, nil, status(answer)
 	case s == http.StatusOK:
@@ -193,10 +194,12 @@ func status(answer *http.Response) error {
 	s := answer.StatusCode
 	f := &failure{kind: strings.ToLower(http.StatusText(s)), err: fmt.Errorf("status %d", s)}
 	switch {
-	case s == http.StatusTooManyRequests, s == http.StatusServiceUnavailable, s == http.StatusRequestTimeout, s == http.StatusTooEarly:
+	case s == http.StatusTooManyRequests, s == http.StatusServiceUnavailable,
+		s == http.StatusRequestTimeout, s == http.StatusTooEarly:
 		f.again, f.wait = true, retryAfter(answer.Header.Get("Retry-After"), time.Now())
 		if f.wait > mostWait {
-			f.err = fmt.Errorf("status %d, and the host asks to wait for %s: run the same command again then", s, text.Duration(f.wait))
+			f.err = fmt.Errorf("status %d, and the host asks to wait for %s: run the same command again then", s,
+				text.Duration(f.wait))
 		}
 	case s >= 500:
 		f.again = true
@@ -258,7 +261,8 @@ func explain(ctx context.Context, err error, limit time.Duration) error {
 	case errors.As(err, &f):
 		return f
 	case errors.Is(err, context.DeadlineExceeded):
-		return &failure{kind: "slow", err: fmt.Errorf("it took longer than %s", text.Duration(limit)), later: true, mute: silent}
+		return &failure{kind: "slow", err: fmt.Errorf("it took longer than %s", text.Duration(limit)), later: true,
+			mute: silent}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &failure{kind: "cut short", err: errors.New("the connection ended before the last byte"), again: true}
 	}

@@ -121,7 +121,8 @@ func (h *host) turn(ctx context.Context) error {
 			return &failure{kind: "host does not answer", err: fmt.Errorf("it failed %d times in a row: it is asked again "+
 				"when the same command runs again", refused), later: true}
 		case wait > mostWait:
-			return &failure{kind: "host is busy", err: errors.New("it asks to wait: run the same command again later"), later: true}
+			return &failure{kind: "host is busy", err: errors.New("it asks to wait: run the same command again later"),
+				later: true}
 		case wait > 0:
 			if err := pause(ctx, wait); err != nil {
 				return err

@@ -79,7 +79,8 @@ func readFound(answer []byte) (found []Found, next string, err error) {
 func (a addresses) find(data []byte, query string) ([]Found, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	first, _, _ := bytes.Cut(data, []byte("\n"))
-	columns := strings.FieldsFunc(strings.ToLower(string(first)), func(r rune) bool { return strings.ContainsRune(",;\t\r\" ", r) })
+	columns := strings.FieldsFunc(strings.ToLower(string(first)),
+		func(r rune) bool { return strings.ContainsRune(",;\t\r\" ", r) })
 	if !slices.Contains(columns, "address") {
 		return a.findInLines(data, query)
 	}
@@ -111,14 +112,16 @@ func (a addresses) find(data []byte, query string) ([]Found, error) {
 			}
 			return ""
 		}
-		if of := cell("query"); slices.Contains(columns, "query") && !strings.EqualFold(tidy(of), query) || cell("address") == "" {
+		if of := cell("query"); slices.Contains(columns, "query") && !strings.EqualFold(tidy(of), query) ||
+			cell("address") == "" {
 			continue
 		}
 		licence := cell("licence")
 		if licence == "" {
 			licence = a.Licence
 		}
-		found = append(found, Found{Address: cell("address"), Page: cell("page"), Title: cell("title"), Author: cell("author"), Licence: licence})
+		found = append(found, Found{Address: cell("address"), Page: cell("page"), Title: cell("title"),
+			Author: cell("author"), Licence: licence})
 	}
 }
 
@@ -176,7 +179,8 @@ func (f folders) answer(address string) ([]byte, error) {
 		}
 		for _, file := range files {
 			if !file.IsDir() && layout.LeaveOut(file.Name(), false) == "" {
-				found = append(found, Found{Address: "file:" + path.Join(e.Name(), file.Name()), Title: file.Name(), Licence: f.Licence})
+				found = append(found, Found{Address: "file:" + path.Join(e.Name(), file.Name()), Title: file.Name(),
+					Licence: f.Licence})
 			}
 		}
 	}

@@ -23,7 +23,7 @@ import (
 // many is how many photos TestMany collects. With 10,000 it takes some minutes:
 //
 //	go test ./lib/collect -run TestMany -photos 10000 -v
-var many = flag.Int("photos", 500, "photos that TestMany collects")
+var many = flag.Int("photos", 300, "photos that TestMany collects")
 
 // faults are what every tenth photo is, in turn. Those of the second list are there at another try.
 var (

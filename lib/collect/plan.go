@@ -81,7 +81,8 @@ func ParsePlan(data []byte, dir string) (Plan, error) {
 	if err := y.UnmarshalYAML(root.Content[0]); err != nil {
 		return Plan{}, plain(err)
 	}
-	p := Plan{Contact: y.Contact, Providers: y.Provider, Words: map[string][]string{}, Templates: y.Templates, Class: y.Class,
+	p := Plan{Contact: y.Contact, Providers: y.Provider, Words: map[string][]string{}, Templates: y.Templates,
+		Class:    y.Class,
 		Synonyms: map[string][]string{}, Exclude: y.Exclude, Without: y.Without, Results: y.Results, Rate: y.Rate,
 		dir: dir, lines: y.lines}
 	for name, words := range y.Words {
@@ -114,7 +115,8 @@ func (p Plan) Validate() error {
 	case len(p.Providers) == 0:
 		return p.at("provider", "who is asked? Name one of %s", strings.Join(Kinds(), ", "))
 	case len(p.Templates) == 0:
-		return p.at("templates", "the plan has no queries: give at least one, such as \"{pattern} {garment}\" or \"red shirt\"")
+		return p.at("templates", "the plan has no queries: give at least one, "+
+			"such as \"{pattern} {garment}\" or \"red shirt\"")
 	case p.Results < 1 || p.Results > mostResults:
 		return p.at("results", "the most photos a query lie in 1..%d, not %d", mostResults, p.Results)
 	case !(p.Rate > 0 && p.Rate <= 1000):

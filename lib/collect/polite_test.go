@@ -113,7 +113,8 @@ func TestBusyProvider(t *testing.T) {
 	}
 	asked, wait = 0, "3600"
 	o := options(t)
-	if _, err := Run(t.Context(), one(t, s, ""), o, nil); err == nil || !strings.Contains(err.Error(), "1 h") || asked != 1 {
+	if _, err := Run(t.Context(), one(t, s, ""), o, nil); err == nil || !strings.Contains(err.Error(), "1 h") ||
+		asked != 1 {
 		t.Errorf("asked %d times: %v", asked, err)
 	}
 	if r, err := Run(t.Context(), one(t, s, ""), o, nil); err != nil || r.Stages.Unique != 3 {
@@ -223,11 +224,13 @@ rate: 1000`, s.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := set.Images[0].Origin; got == nil || got.Provider != "ours" || got.Author != "Ann" || got.Licence != "CC0" || !strings.HasPrefix(got.Page, s.URL+"/pages/") {
+	if got := set.Images[0].Origin; got == nil || got.Provider != "ours" || got.Author != "Ann" ||
+		got.Licence != "CC0" || !strings.HasPrefix(got.Page, s.URL+"/pages/") {
 		t.Errorf("origin %+v", got)
 	}
 	t.Setenv("IMAGELAB_TEST_KEY", "")
-	if _, err := Run(t.Context(), p, options(t), nil); err == nil || !strings.Contains(err.Error(), "environment variable IMAGELAB_TEST_KEY") {
+	if _, err := Run(t.Context(), p, options(t), nil); err == nil || !strings.Contains(err.Error(),
+		"environment variable IMAGELAB_TEST_KEY") {
 		t.Errorf("without a key: %v", err)
 	}
 	if _, err := Run(t.Context(), p, Options{Dir: t.TempDir(), Replay: o.Dir}, nil); err != nil {
@@ -262,7 +265,8 @@ func TestFiles(t *testing.T) {
 		{"text without queries", "{kind: addresses, file: plain.txt}", 0, "", "stands below no line"},
 		{"no file", "{kind: addresses, file: none.txt}", 0, "", "none.txt"},
 		{"folder", "{kind: folder, folder: own, licence: all ours}", 2, "cannot be read 1, no photo 1", ""},
-		{"two providers", "[{kind: addresses, file: rows.csv}, {kind: folder, folder: own}]", 4, "cannot be read 1, no photo 1", ""},
+		{"two providers", "[{kind: addresses, file: rows.csv}, {kind: folder, folder: own}]", 4,
+			"cannot be read 1, no photo 1", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p, err := ParsePlan([]byte("contact: me@example.org\nprovider: "+c.provider+"\ntemplates: [red shirt, blue vest]\nrate: 1000"), dir)
@@ -372,7 +376,8 @@ func TestMarkup(t *testing.T) {
 	if strings.ContainsAny(got, "<>\n") || strings.Contains(got, "&amp;") || strings.Contains(got, "[y](") {
 		t.Error(got)
 	}
-	for address, leads := range map[string]bool{"https://example.org/a b": false, "https://example.org/a": true, "javascript:alert(1)": false, "": false,
+	for address, leads := range map[string]bool{"https://example.org/a b": false, "https://example.org/a": true,
+		"javascript:alert(1)": false, "": false,
 		"https://x/><script>": false, "//example.org": false} {
 		if got := strings.Contains(link("t", address), "](<"); got != leads {
 			t.Errorf("%s: %s", address, link("t", address))
@@ -451,7 +456,8 @@ func TestLaggingCommons(t *testing.T) {
 func TestIngestUnderstands(t *testing.T) {
 	for _, c := range []struct{ name, words string }{
 		{"one class", "[vest]"}, {"vehicles", "[train, bus]"}, {"sides", "[train, test, val]"}, {"numbers", "[1, 2, 3]"},
-		{"names of files", "['a.jpg', 'b']"}, {"other scripts", "[рубашка, 衬衫]"}, {"words for nothing", "[images, unlabeled]"},
+		{"names of files", "['a.jpg', 'b']"}, {"other scripts", "[рубашка, 衬衫]"}, {"words for nothing",
+			"[images, unlabeled]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := collecttest.New(t)
@@ -469,7 +475,8 @@ func TestIngestUnderstands(t *testing.T) {
 			n := dataset.PerClass(set.Images)
 			for _, class := range r.ByClass {
 				if n[class.Class] != class.Unique {
-					t.Errorf("%d photos of %q in the set, %d were collected; notes %q", n[class.Class], class.Class, class.Unique, set.Notes)
+					t.Errorf("%d photos of %q in the set, %d were collected; notes %q", n[class.Class], class.Class, class.Unique,
+						set.Notes)
 				}
 			}
 		})

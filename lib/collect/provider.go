@@ -177,7 +177,8 @@ func (commons) Read(_ string, answer []byte) ([]Found, string, error) {
 		info := p.Info[0]
 		meta := func(name string) string { return plainText(fmt.Sprint(cmp.Or(info.Meta[name].Value, any("")))) }
 		at := cmp.Or(p.Index, i+1)
-		byIndex[at] = Found{Address: cmp.Or(info.Thumb, info.URL), Page: info.Page, Title: strings.TrimPrefix(p.Title, "File:"),
+		byIndex[at] = Found{Address: cmp.Or(info.Thumb, info.URL), Page: info.Page, Title: strings.TrimPrefix(p.Title,
+			"File:"),
 			Author: cmp.Or(meta("Artist"), info.User), Licence: meta("LicenseShortName"), LicenceAddress: meta("LicenseUrl")}
 		last = max(last, at)
 	}

@@ -142,7 +142,8 @@ func (p Plan) checkClasses(queries []Query) error {
 		switch {
 		case strings.ContainsFunc(q.Class, func(r rune) bool {
 			return strings.ContainsRune(`/\:*?"<>|`, r) || !unicode.IsPrint(r)
-		}), strings.HasSuffix(q.Class, "."), reserved.MatchString(q.Class), len(q.Class) > 100, layout.LeaveOut(q.Class, true) != "":
+		}), strings.HasSuffix(q.Class, "."), reserved.MatchString(q.Class),
+			len(q.Class) > 100, layout.LeaveOut(q.Class, true) != "":
 			return p.at(key, "the class %q cannot be a folder's name on every system: let other words make the class", q.Class)
 		case alike[lower] != "" && alike[lower] != q.Class:
 			return p.at(key, "the classes %q and %q differ in upper and lower case only", alike[lower], q.Class)

@@ -73,7 +73,8 @@ func (h *rehearsal) record(q Query) error {
 		case i%12 == 5:
 			o = outcome{Address: o.Address + "/gone", Time: o.Time, Reason: "gone", Detail: "status 410"}
 		case i%15 == 7:
-			o = outcome{Address: o.Address + "/page", Time: o.Time, Reason: noPhoto, Detail: "is a web page (HTML)", Fetched: true}
+			o = outcome{Address: o.Address + "/page", Time: o.Time, Reason: noPhoto, Detail: "is a web page (HTML)",
+				Fetched: true}
 		default:
 			if err := h.keepPhoto(&o, im); err != nil {
 				return err
@@ -82,7 +83,8 @@ func (h *rehearsal) record(q Query) error {
 		if err := h.add(o); err != nil {
 			return err
 		}
-		results = append(results, rehearsed{Title: fmt.Sprintf("%s %d", q.Text, i+1), URL: o.Address, Page: o.Address + ".html",
+		results = append(results, rehearsed{Title: fmt.Sprintf("%s %d", q.Text, i+1), URL: o.Address,
+			Page:    o.Address + ".html",
 			Creator: "photographer " + im.SHA256[:4], License: h.licence})
 	}
 	return h.answers(q, results)
@@ -97,7 +99,8 @@ func (h *rehearsal) answers(q Query, results []rehearsed) error {
 		if i < len(pages) {
 			page = pages[i]
 		}
-		body, err := json.Marshal(map[string]any{"result_count": len(results), "page_count": len(pages), "page_size": size, "page": i + 1, "results": page})
+		body, err := json.Marshal(map[string]any{"result_count": len(results), "page_count": len(pages), "page_size": size,
+			"page": i + 1, "results": page})
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,8 @@ func TestRehearse(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := r.Stages
-	if s.Planned != 80 || s.Found != 2*20+2*12 || s.Fetched >= s.Found || s.Decodable >= s.Fetched || s.Unique >= s.Decodable || r.Copies == 0 || r.Conflicts != 0 {
+	if s.Planned != 80 || s.Found != 2*20+2*12 || s.Fetched >= s.Found || s.Decodable >= s.Fetched ||
+		s.Unique >= s.Decodable || r.Copies == 0 || r.Conflicts != 0 {
 		t.Errorf("%+v, %d copies, %d conflicts", s, r.Copies, r.Conflicts)
 	}
 	if n := photos(files(t, dir)); n != s.Unique {

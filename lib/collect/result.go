@@ -181,14 +181,16 @@ func (r *Result) CountKept(s *dataset.Set) {
 // String tells the whole in a few lines.
 func (r Result) String() string {
 	s := r.Stages
-	lines := []string{fmt.Sprintf("%s of at most %s: found %s, fetched %s, decodable %s, unique %s", text.Count(s.Unique, "photo"),
+	lines := []string{fmt.Sprintf("%s of at most %s: found %s, fetched %s, decodable %s, unique %s",
+		text.Count(s.Unique, "photo"),
 		text.Thousands(int64(s.Planned)), text.Thousands(int64(s.Found)), text.Thousands(int64(s.Fetched)),
 		text.Thousands(int64(s.Decodable)), text.Thousands(int64(s.Unique)))}
 	if s.Kept != nil {
 		lines[0] += fmt.Sprintf(", kept after dedup and review %s", text.Thousands(int64(*s.Kept)))
 	}
 	if r.Copies > 0 {
-		lines = append(lines, fmt.Sprintf("%s of the photos were found by an earlier query too", text.Percent(r.CopyShare, 1)))
+		lines = append(lines, fmt.Sprintf("%s of the photos were found by an earlier query too", text.Percent(r.CopyShare,
+			1)))
 	}
 	if r.Conflicts > 0 {
 		lines = append(lines, fmt.Sprintf("%s found for several classes and lie in the folder of each: dedup marks them as conflicts "+

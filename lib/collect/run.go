@@ -85,7 +85,8 @@ func (r *run) open() (err error) {
 	}
 	if r.Replay != "" {
 		if _, err := os.Stat(filepath.Join(r.Replay, recordDir, answersDir)); err != nil {
-			return fmt.Errorf("collect: %s holds no recorded answers: replay takes a folder that collect wrote", text.Name(r.Replay))
+			return fmt.Errorf("collect: %s holds no recorded answers: replay takes a folder that collect wrote",
+				text.Name(r.Replay))
 		}
 		if r.replayed, err = openRecords(r.Replay, false); err != nil {
 			return err
@@ -256,7 +257,10 @@ func (r *run) finish() error {
 	for _, l := range r.before { // of earlier plans
 		add(l)
 	}
-	err := dataset.WriteFile(filepath.Join(r.Dir, dataset.OriginFile), func(w io.Writer) error { return writeSealed(w, lines) })
+	err := dataset.WriteFile(filepath.Join(r.Dir, dataset.OriginFile), func(w io.Writer) error {
+		return writeSealed(w,
+			lines)
+	})
 	if err != nil {
 		return fmt.Errorf("collect: %w", err)
 	}

@@ -108,8 +108,9 @@ func TestProviders(t *testing.T) {
 				t.Fatal("no image comes from the first result")
 			}
 			origin := *set.Images[at].Origin
-			if (origin != dataset.Origin{Query: "striped blouse", Provider: c.kind, Page: c.page, Address: s.URL + "/photo/good/striped_blouse-0",
-				Author: c.author, Licence: c.licence}) || set.Images[at].Class != "blouse" {
+			if (origin != dataset.Origin{Query: "striped blouse", Provider: c.kind, Page: c.page,
+				Address: s.URL + "/photo/good/striped_blouse-0",
+				Author:  c.author, Licence: c.licence}) || set.Images[at].Class != "blouse" {
 				t.Errorf("origin %+v", origin)
 			}
 			if r.CountKept(set); *r.Stages.Kept != 252 {
@@ -167,11 +168,13 @@ func TestReplay(t *testing.T) {
 	if first.Stages != want || first.Conflicts != 1 || first.Copies != 62 {
 		t.Errorf("%+v, %d conflicts, %d copies", first.Stages, first.Conflicts, first.Copies)
 	}
-	if _, err := Run(t.Context(), parse(t, garments, "openverse", s.URL, 30), Options{Dir: t.TempDir(), Replay: o.Dir}, nil); err != nil &&
+	if _, err := Run(t.Context(), parse(t, garments, "openverse", s.URL, 30), Options{Dir: t.TempDir(), Replay: o.Dir},
+		nil); err != nil &&
 		!strings.Contains(err.Error(), "another plan") {
 		t.Error(err)
 	}
-	if _, err := Run(t.Context(), p, Options{Dir: t.TempDir(), Replay: t.TempDir()}, nil); err == nil || !strings.Contains(err.Error(), "no recorded answers") {
+	if _, err := Run(t.Context(), p, Options{Dir: t.TempDir(), Replay: t.TempDir()}, nil); err == nil ||
+		!strings.Contains(err.Error(), "no recorded answers") {
 		t.Errorf("replay of an empty folder: %v", err)
 	}
 }
@@ -225,7 +228,8 @@ func TestFaults(t *testing.T) {
 			if len(r.Failed) > 0 {
 				got = r.Failed[0]
 			}
-			if got.Reason != c.why || got.Later > 0 != c.later || r.Stages.Fetched > 0 != c.fetched || (r.Stages.Unique > 0) != (c.why == "") {
+			if got.Reason != c.why || got.Later > 0 != c.later || r.Stages.Fetched > 0 != c.fetched ||
+				(r.Stages.Unique > 0) != (c.why == "") {
 				t.Errorf("%+v, %+v", got, r.Stages)
 			}
 			if n := s.Hits(path); n != c.hits {
@@ -252,7 +256,8 @@ func TestInwardAddresses(t *testing.T) {
 	port := s.URL[strings.LastIndex(s.URL, ":"):]
 	dir := t.TempDir()
 	var list strings.Builder
-	hosts := []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "10.0.0.1", "172.16.5.4", "192.168.1.1", "169.254.169.254",
+	hosts := []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "10.0.0.1", "172.16.5.4",
+		"192.168.1.1", "169.254.169.254",
 		"100.64.0.1", "[fe80::1]", "[fd00::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "2130706433", "127.1", "[::]"}
 	for _, h := range hosts {
 		fmt.Fprintf(&list, "http://%s%s/photo/good/1\n", h, port)

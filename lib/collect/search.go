@@ -56,7 +56,8 @@ func (r *run) search(ctx context.Context, p progress.Func) error {
 	}
 	p.Report("searching", int64(len(r.queries)), int64(len(r.queries)))
 	if len(failed) > 0 && len(r.found) == 0 {
-		return fmt.Errorf("collect: no query was answered (%s failed), for example: %w", text.Count(len(failed), "search", "searches"), failed[0])
+		return fmt.Errorf("collect: no query was answered (%s failed), for example: %w", text.Count(len(failed), "search",
+			"searches"), failed[0])
 	}
 	if r.odd > 0 {
 		r.notes = append(r.notes, fmt.Sprintf("left out %s without a web address", text.Count(r.odd, "result")))
@@ -105,7 +106,8 @@ func (r *run) ask(ctx context.Context, i int, q Query, s Source, provider Provid
 }
 
 // take adds what is new of an answer to the findings of query i.
-func (r *run) take(i int, q Query, address string, found []Found, provider Provider, have map[string]bool) (fresh bool) {
+func (r *run) take(i int, q Query, address string, found []Found, provider Provider,
+	have map[string]bool) (fresh bool) {
 	base, _ := url.Parse(address)
 	_, isFile := provider.(folders)
 	for _, f := range found {
@@ -188,7 +190,13 @@ func (r *run) keep(address string, body []byte) error {
 	if a, ok := r.own.answer(address); ok && a.Body == string(body) {
 		return nil
 	}
-	return r.own.keep(answer{Address: address, Time: time.Now().UTC().Truncate(time.Second), Body: strings.ToValidUTF8(string(body), "\ufffd")})
+	if r.replayed != nil {
+		if a, ok := r.replayed.answer(address); ok {
+			return r.own.keep(a)
+		}
+	}
+	return r.own.keep(answer{Address: address, Time: time.Now().UTC().Truncate(time.Second),
+		Body: strings.ToValidUTF8(string(body), "\ufffd")})
 }
 
 // file is the provider of a photo that is a file.
@@ -273,7 +281,8 @@ func (r *run) recall(address string) (outcome, []byte) {
 	}
 	data, err := r.replayed.load(o, r.Limits.Bytes)
 	if err != nil {
-		return outcome{Address: address, Time: o.Time, Reason: "not in the recording", Detail: text.Shorten(err.Error(), 300)}, nil
+		return outcome{Address: address, Time: o.Time, Reason: "not in the recording", Detail: text.Shorten(err.Error(),
+			300)}, nil
 	}
 	return o, data
 }

@@ -55,7 +55,8 @@ func (s service) Read(cursor string, answer []byte) ([]Found, string, error) {
 	}
 	list, ok := at(a, s.Results).([]any)
 	if !ok {
-		return nil, "", unlike("a service", answer, fmt.Errorf("there is no list at %q, which the plan's key results names", s.Results))
+		return nil, "", unlike("a service", answer,
+			fmt.Errorf("there is no list at %q, which the plan's key results names", s.Results))
 	}
 	var found []Found
 	for _, r := range list {
@@ -63,7 +64,8 @@ func (s service) Read(cursor string, answer []byte) ([]Found, string, error) {
 			Author: word(r, s.Author), Licence: word(r, s.Licence)})
 	}
 	if len(found) > 0 && !slices.ContainsFunc(found, func(f Found) bool { return f.Address != "" }) {
-		return nil, "", unlike("a service", answer, fmt.Errorf("no result has a text at %q, which the plan's key image names", s.Image))
+		return nil, "", unlike("a service", answer,
+			fmt.Errorf("no result has a text at %q, which the plan's key image names", s.Image))
 	}
 	return found, s.next(a, cursor, len(found)), nil
 }
@@ -141,5 +143,6 @@ func (s Source) secret(getenv func(string) string) (string, error) {
 	if key := getenv(s.Key); key != "" {
 		return key, nil
 	}
-	return "", fmt.Errorf("%w: set the environment variable %s to it (the plan's provider %s asks for it)", errNoKey, s.Key, s.Kind)
+	return "", fmt.Errorf("%w: set the environment variable %s to it (the plan's provider %s asks for it)", errNoKey,
+		s.Key, s.Kind)
 }

@@ -14,7 +14,7 @@ import (
 type Source struct {
 	Kind    string `yaml:"kind"`    // see [Kinds]
 	Name    string `yaml:"name"`    // service: what its photos' origin calls it; default: its host
-	Address string `yaml:"address"` // openverse, commons: base address, for a copy of the service; service: address with {query} and more
+	Address string `yaml:"address"` // service: with {query} and more; openverse, commons: base address of another copy
 	Key     string `yaml:"key"`     // openverse, service: name of the environment variable that holds the key
 	Filter  string `yaml:"filter"`  // openverse: further parameters, such as "license_type=commercial"
 
@@ -25,7 +25,7 @@ type Source struct {
 	Page    string            `yaml:"page"`    // service: and of its page
 	Title   string            `yaml:"title"`
 	Author  string            `yaml:"author"`
-	Licence string            `yaml:"licence"` // service: where a result has it; addresses, folder: the licence of all photos
+	Licence string            `yaml:"licence"` // service: where a result has it; files: that of all photos
 	Next    string            `yaml:"next"`    // service: where an answer has the address of the next page
 
 	File   string `yaml:"file"`   // addresses: text or CSV file
@@ -59,8 +59,10 @@ func (s Source) number(i, n int) string {
 // has tells which keys are set.
 func (s Source) has() map[string]bool {
 	return map[string]bool{"name": s.Name != "", "address": s.Address != "", "key": s.Key != "", "filter": s.Filter != "",
-		"headers": len(s.Headers) > 0, "start": s.Start != 0, "results": s.Results != "", "image": s.Image != "", "page": s.Page != "",
-		"title": s.Title != "", "author": s.Author != "", "licence": s.Licence != "", "next": s.Next != "", "file": s.File != "",
+		"headers": len(s.Headers) > 0, "start": s.Start != 0, "results": s.Results != "", "image": s.Image != "",
+		"page":  s.Page != "",
+		"title": s.Title != "", "author": s.Author != "", "licence": s.Licence != "", "next": s.Next != "",
+		"file":   s.File != "",
 		"folder": s.Folder != ""}
 }
 
@@ -76,7 +78,8 @@ func (s Source) validate() error {
 	keys, known := keysOf[s.Kind]
 	if !known {
 		return fmt.Errorf("there is no provider %q%s; there are %s. Another search with an interface for programs can be "+
-			"described with kind: service; pages are not scraped", s.Kind, text.DidYouMean(s.Kind, Kinds()), strings.Join(Kinds(), ", "))
+			"described with kind: service; pages are not scraped", s.Kind, text.DidYouMean(s.Kind,
+			Kinds()), strings.Join(Kinds(), ", "))
 	}
 	has := s.has()
 	for _, key := range sorted(has) {
@@ -107,7 +110,8 @@ func (s Source) validateAddress() error {
 	known := []string{"query", "page", "offset", "results", "key"}
 	for _, m := range placeholder.FindAllStringSubmatch(s.Address, -1) {
 		if !slices.Contains(known, m[1]) {
-			return fmt.Errorf("the address has {%s}%s; it may have {%s}", m[1], text.DidYouMean(m[1], known), strings.Join(known, "}, {"))
+			return fmt.Errorf("the address has {%s}%s; it may have {%s}", m[1], text.DidYouMean(m[1], known),
+				strings.Join(known, "}, {"))
 		}
 	}
 	all := s.Address + strings.Join(sorted(invert(s.Headers)), " ")
@@ -115,7 +119,8 @@ func (s Source) validateAddress() error {
 	case !strings.Contains(s.Address, "{query}"):
 		return errors.New("the address has no {query}")
 	case strings.Contains(all, "{key}") != (s.Key != ""):
-		return errors.New("key names an environment variable, and {key} in the address or in headers is where it goes: give both or none")
+		return errors.New("key names an environment variable, and {key} in the address or in headers " +
+			"is where it goes: give both or none")
 	}
 	return nil
 }

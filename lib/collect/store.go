@@ -139,7 +139,8 @@ func writeLine(f *os.File, v any) error {
 		return fmt.Errorf("collect: %w", err)
 	}
 	if _, err := f.Write(seal.Object(line)); err != nil {
-		return fmt.Errorf("collect: write %s: %w; make room on its disk and run the same command again, it continues", text.Name(f.Name()), err)
+		return fmt.Errorf("collect: write %s: %w; make room on its disk and run the same command again, it continues",
+			text.Name(f.Name()), err)
 	}
 	return nil
 }

@@ -65,7 +65,8 @@ func strict(n *yaml.Node, what string, like any) (map[string]int, error) {
 		}
 	}
 	if n.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("line %d: %s is written as keys with values: its keys are %s", n.Line, what, strings.Join(known, ", "))
+		return nil, fmt.Errorf("line %d: %s is written as keys with values: its keys are %s", n.Line, what,
+			strings.Join(known, ", "))
 	}
 	lines := map[string]int{}
 	for i := 0; i < len(n.Content); i += 2 {
@@ -118,8 +119,10 @@ func (s *sources) UnmarshalYAML(n *yaml.Node) error {
 // plain is a YAML error in the words of those who write plans.
 func plain(err error) error {
 	message := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: "), "unmarshal errors:\n  ")
-	for go_, words := range map[string]string{"cannot unmarshal !!": "expected another kind of value, not ", "into int": "(a whole number)",
-		"into float64": "(a number)", "into string": "(a text)", "into []string": "(a list)", "into map[string]collect.list": "(names with lists of words)"} {
+	for go_, words := range map[string]string{"cannot unmarshal !!": "expected another kind of value, not ",
+		"into int":     "(a whole number)",
+		"into float64": "(a number)", "into string": "(a text)", "into []string": "(a list)",
+		"into map[string]collect.list": "(names with lists of words)"} {
 		message = strings.ReplaceAll(message, go_, words)
 	}
 	return errors.New(message)

@@ -33,7 +33,8 @@ func FunnelByQuery(r collect.Result) Figure {
 }
 
 // funnelInks are the colours of the stages, from planned to kept.
-var funnelInks = []color.NRGBA{{0xe4, 0xe8, 0xec, 0xff}, {0xc3, 0xd7, 0xe6, 0xff}, {0x8f, 0xbb, 0xd9, 0xff}, {0x4b, 0x98, 0xc8, 0xff},
+var funnelInks = []color.NRGBA{{0xe4, 0xe8, 0xec, 0xff}, {0xc3, 0xd7, 0xe6, 0xff}, {0x8f, 0xbb, 0xd9, 0xff}, {0x4b,
+	0x98, 0xc8, 0xff},
 	Blue, {0x00, 0x3f, 0x66, 0xff}}
 
 type funnelRow struct {
@@ -49,7 +50,8 @@ func funnel(r collect.Result, rows []funnelRow, what string) Figure {
 	}
 	all := r.Stages.Counts()
 	last := len(all) - 1
-	p := New(fmt.Sprintf("Of %s planned photos, %s are %s", names.Thousands(int64(all[0])), names.Thousands(int64(all[last])),
+	p := New(fmt.Sprintf("Of %s planned photos, %s are %s", names.Thousands(int64(all[0])),
+		names.Thousands(int64(all[last])),
 		collect.StageNames[last]), below, "photos", "")
 	Grid(p, false, true)
 	p.X.Tick.Marker = roundTicks{}
@@ -81,7 +83,8 @@ func (f funnelBars) Plot(c draw.Canvas, p *plot.Plot) {
 		y, left := c.Y(p.Y.Norm(float64(len(f.rows)-1-i))), c.X(p.X.Norm(0))
 		for k, n := range row.counts {
 			right := c.X(p.X.Norm(float64(n)))
-			c.FillPolygon(funnelInks[k], []vg.Point{{X: left, Y: y - half}, {X: right, Y: y - half}, {X: right, Y: y + half}, {X: left, Y: y + half}})
+			c.FillPolygon(funnelInks[k], []vg.Point{{X: left, Y: y - half}, {X: right, Y: y - half}, {X: right, Y: y + half},
+				{X: left, Y: y + half}})
 		}
 		c.FillText(noteStyle(), vg.Point{X: c.X(p.X.Norm(float64(row.counts[0]))) + 4, Y: y + 1}, row.note())
 	}
@@ -95,7 +98,8 @@ func (f funnelBars) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
 	for i, row := range f.rows {
 		rect := noteStyle().Rectangle(row.note())
 		rect.Max.X += 4
-		boxes = append(boxes, plot.GlyphBox{X: p.X.Norm(float64(row.counts[0])), Y: p.Y.Norm(float64(len(f.rows) - 1 - i)), Rectangle: rect})
+		boxes = append(boxes, plot.GlyphBox{X: p.X.Norm(float64(row.counts[0])), Y: p.Y.Norm(float64(len(f.rows) - 1 - i)),
+			Rectangle: rect})
 	}
 	return boxes
 }

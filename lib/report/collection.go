@@ -35,7 +35,8 @@ func WriteCollection(path string, r collect.Result) error {
 			queries.Note += fmt.Sprintf(" %d more queries are not listed.", len(r.ByQuery)-i)
 			break
 		}
-		queries.Rows = append(queries.Rows, append([]string{text.Name(q.Query), text.Name(q.Class)}, numbersOf(append(q.Counts(), q.Copies))...))
+		queries.Rows = append(queries.Rows, append([]string{text.Name(q.Query), text.Name(q.Class)},
+			numbersOf(append(q.Counts(), q.Copies))...))
 	}
 	s.Tables = append(s.Tables, classes, queries)
 	if failed := failedTable(r); len(failed.Rows) > 0 {
@@ -46,15 +47,18 @@ func WriteCollection(path string, r collect.Result) error {
 		return fmt.Errorf("report: write %s: %w", path, err)
 	}
 	p.Plain = true
-	p.Source = fmt.Sprintf("%s, %s", text.Count(len(r.ByQuery), "query", "queries"), text.Count(len(r.ByClass), "class", "classes"))
+	p.Source = fmt.Sprintf("%s, %s", text.Count(len(r.ByQuery), "query", "queries"), text.Count(len(r.ByClass), "class",
+		"classes"))
 	return execute(path, "sweep.gohtml", p)
 }
 
 func failedTable(r collect.Result) Table {
-	t := Table{Title: "Not fetched or not decodable", Header: []string{"reason", "addresses", "tried again", "example", "detail"},
+	t := Table{Title: "Not fetched or not decodable", Header: []string{"reason", "addresses", "tried again", "example",
+		"detail"},
 		Note: "Tried again: the same command asks for these once more."}
 	for _, f := range r.Failed {
-		t.Rows = append(t.Rows, []string{f.Reason, fmt.Sprint(f.Addresses), fmt.Sprint(f.Later), text.Name(f.Example), text.Name(f.Detail)})
+		t.Rows = append(t.Rows, []string{f.Reason, fmt.Sprint(f.Addresses), fmt.Sprint(f.Later), text.Name(f.Example),
+			text.Name(f.Detail)})
 	}
 	return t
 }

@@ -116,14 +116,20 @@ func (s *Server) openverse(w http.ResponseWriter, q *http.Request) {
 	}
 	results := []object{}
 	for _, i := range s.results(page-1, size) {
-		results = append(results, object{"id": fmt.Sprintf("0aff3595-8168-440b-83ff-%012d", i), "title": fmt.Sprintf("%s %d", v.Get("q"), i),
+		results = append(results, object{"id": fmt.Sprintf("0aff3595-8168-440b-83ff-%012d", i),
+			"title":               fmt.Sprintf("%s %d", v.Get("q"), i),
 			"foreign_landing_url": fmt.Sprintf("https://www.flickr.com/photos/1/%d", i), "url": s.address(v.Get("q"), i),
-			"creator": "Jane <b>Doe</b>", "creator_url": "https://www.flickr.com/photos/1", "license": "by-sa", "license_version": "2.0",
-			"license_url": "https://creativecommons.org/licenses/by-sa/2.0/", "provider": "flickr", "source": "flickr", "category": nil,
-			"filesize": nil, "filetype": nil, "tags": []object{{"name": "a"}}, "attribution": "…", "fields_matched": []string{"title"},
-			"mature": false, "height": 30, "width": 40, "thumbnail": s.URL + "/v1/images/1/thumb/", "unstable__sensitivity": []string{}})
+			"creator": "Jane <b>Doe</b>", "creator_url": "https://www.flickr.com/photos/1", "license": "by-sa",
+			"license_version": "2.0",
+			"license_url":     "https://creativecommons.org/licenses/by-sa/2.0/", "provider": "flickr", "source": "flickr",
+			"category": nil,
+			"filesize": nil, "filetype": nil, "tags": []object{{"name": "a"}}, "attribution": "…",
+			"fields_matched": []string{"title"},
+			"mature":         false, "height": 30, "width": 40, "thumbnail": s.URL + "/v1/images/1/thumb/",
+			"unstable__sensitivity": []string{}})
 	}
-	write(w, object{"result_count": s.Total, "page_count": (s.Total + size - 1) / size, "page_size": size, "page": page, "results": results})
+	write(w, object{"result_count": s.Total, "page_count": (s.Total + size - 1) / size, "page_size": size, "page": page,
+		"results": results})
 }
 
 func (s *Server) commons(w http.ResponseWriter, q *http.Request) {
@@ -135,13 +141,17 @@ func (s *Server) commons(w http.ResponseWriter, q *http.Request) {
 	numbers := s.results(offset/size, size)
 	for k := range numbers { // in the order of page ids, not of the search
 		i := numbers[len(numbers)-1-k]
-		pages = append(pages, object{"pageid": 1000 - i, "ns": 6, "title": fmt.Sprintf("File:%s %d.jpg", query, i), "index": i + 1,
-			"imagerepository": "local", "imageinfo": []object{{"size": 1, "width": 40, "height": 30, "url": s.address(query, i) + "?original",
+		pages = append(pages, object{"pageid": 1000 - i, "ns": 6, "title": fmt.Sprintf("File:%s %d.jpg", query, i),
+			"index":           i + 1,
+			"imagerepository": "local", "imageinfo": []object{{"size": 1, "width": 40, "height": 30, "url": s.address(query,
+				i) + "?original",
 				"thumburl": s.address(query, i), "descriptionurl": fmt.Sprintf("https://commons.wikimedia.org/wiki/File:%d.jpg", i),
 				"mime": "image/jpeg", "user": "Uploader", "extmetadata": object{
 					"LicenseShortName": object{"value": "CC BY-SA 4.0", "source": "commons-desc-page", "hidden": ""},
-					"LicenseUrl":       object{"value": "https://creativecommons.org/licenses/by-sa/4.0", "source": "commons-desc-page"},
-					"Artist":           object{"value": `<a href="//x" title="User:J">Jane &amp; Doe</a>`, "source": "commons-desc-page"}}}}})
+					"LicenseUrl": object{"value": "https://creativecommons.org/licenses/by-sa/4.0",
+						"source": "commons-desc-page"},
+					"Artist": object{"value": `<a href="//x" title="User:J">Jane &amp; Doe</a>`,
+						"source": "commons-desc-page"}}}}})
 	}
 	answer := object{"query": object{"pages": pages}}
 	if len(pages) == 0 {
@@ -160,7 +170,8 @@ func (s *Server) service(w http.ResponseWriter, q *http.Request) {
 	page, _ := strconv.Atoi(cmp.Or(v.Get("page"), "1"))
 	items := []object{}
 	for _, i := range s.results(page-1, 10) {
-		items = append(items, object{"urls": []object{{"full": s.address(v.Get("q"), i)}}, "link": fmt.Sprintf("/pages/%d", i),
+		items = append(items, object{"urls": []object{{"full": s.address(v.Get("q"), i)}}, "link": fmt.Sprintf("/pages/%d",
+			i),
 			"user": object{"name": "Ann"}, "rights": "CC0", "name": fmt.Sprintf("%s no %d", v.Get("q"), i)})
 	}
 	next := *q.URL
