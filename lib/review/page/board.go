@@ -18,11 +18,13 @@ type row struct {
 	State string   `json:"state,omitempty"`
 	Tags  []string `json:"tags,omitempty"`
 	Seen  bool     `json:"seen,omitempty"`
-	Keep  bool     `json:"keep,omitempty"` // chosen of its copies
+	Keep  bool     `json:"keep,omitempty"`  // chosen of its copies
+	Given bool     `json:"given,omitempty"` // Label was given by a person, not by the folder
 }
 
 func (r row) equal(o row) bool {
-	return r.Label == o.Label && r.State == o.State && slices.Equal(r.Tags, o.Tags) && r.Seen == o.Seen && r.Keep == o.Keep
+	return r.Label == o.Label && r.State == o.State && slices.Equal(r.Tags, o.Tags) && r.Seen == o.Seen && r.Keep == o.Keep &&
+		r.Given == o.Given
 }
 
 // board is what the log says of all photos, kept up to date.
@@ -85,7 +87,7 @@ func (b *board) renew() {
 	for i, im := range b.set.Images {
 		now := row{Photo: i, Label: b.state.Class(im.SHA256, b.folder[i])}
 		if p := b.state.Photos[im.SHA256]; p != nil {
-			now.State, now.Tags, now.Seen, now.Keep = p.State, p.Tags, !p.Seen.IsZero(), p.Keep
+			now.State, now.Tags, now.Seen, now.Keep, now.Given = p.State, p.Tags, !p.Seen.IsZero(), p.Keep, p.Labelled
 		}
 		if !now.equal(b.rows[i]) || b.changed[i] == 0 {
 			b.rows[i], b.changed[i] = now, b.version

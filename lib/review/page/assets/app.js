@@ -141,13 +141,14 @@ class App {
     this.server.send('api/decide', { decisions: changes });
   }
 
-  // done goes on after a decision: from one photo to the next; from several to the one behind them.
+  // done goes on after a decision: from one photo to the next. Several leave the screen as it is, so that the rest of it can
+  // be confirmed.
   done(photos, words) {
     this.say(`${words}${photos.length > 1 ? `: ${photos.length} photos` : ''}`);
-    const last = this.selected.size ? Math.max(...photos.map(i => this.view.indexOf(i))) : this.cursor;
+    if (!this.selected.size) return this.move(1);
+    this.cursor = this.anchor = Math.max(...photos.map(i => this.view.indexOf(i)));
     this.selected.clear();
-    this.cursor = this.anchor = last;
-    this.move(1);
+    this.draw();
   }
 
   label(name) {
@@ -172,12 +173,13 @@ class App {
     this.draw(false);
   }
 
-  // confirm says that photos are right: as they are labelled, or, without a label or where `guesses` is true, as they are guessed.
+  // confirm says that photos are right: as they are labelled, or, without a label or where `guesses` is true, as they are
+  // guessed. A guess is not taken where a person has decided already.
   confirm(photos, guesses) {
     const s = this.store, byGuess = new Map();
     photos = photos.filter(i => !['drop', 'ambiguous'].includes(s.rows[i].state));
     for (const i of photos) {
-      if (s.guess[i] && s.guess[i] !== s.rows[i].label && (guesses || !s.rows[i].label)) byGuess.set(s.guess[i], [...(byGuess.get(s.guess[i]) || []), i]);
+      if (s.guess[i] && s.guess[i] !== s.rows[i].label && (guesses && s.open(i) || !s.rows[i].label)) byGuess.set(s.guess[i], [...(byGuess.get(s.guess[i]) || []), i]);
     }
     const changes = [...byGuess].map(([after, list]) => ({ kind: 'label', after, why: 'guess confirmed', photos: list }));
     const named = photos.filter(i => (s.rows[i].label || byGuess.get(s.guess[i])?.includes(i)) && s.rows[i].state !== 'keep');

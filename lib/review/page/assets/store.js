@@ -14,7 +14,7 @@ export class Store {
   // take writes rows of the server, except those that are still to be saved.
   take(rows, unsaved) {
     for (const r of rows) {
-      if (!unsaved.has(r.i)) this.put(r.i, { label: r.label, state: r.state || '', tags: r.tags || [], seen: !!r.seen, keep: !!r.keep });
+      if (!unsaved.has(r.i)) this.put(r.i, { label: r.label, state: r.state || '', tags: r.tags || [], seen: !!r.seen, keep: !!r.keep, given: !!r.given });
     }
   }
 
@@ -45,10 +45,13 @@ export class Store {
   // doubtful says that the guess is another class than the label.
   doubtful(i) { return !!this.guess[i] && !!this.rows[i].label && this.guess[i] !== this.rows[i].label; }
 
+  // open says that nobody has decided about the class of a photo.
+  open(i) { const { state, given } = this.rows[i]; return state !== 'keep' && !given; }
+
   // after is the row of a photo after a change.
   static after(row, change) {
     const next = { ...row, seen: true };
-    if (change.kind === 'label') next.label = change.after;
+    if (change.kind === 'label') { next.label = change.after; next.given = true; }
     if (change.kind === 'state') next.state = change.after;
     if (change.kind === 'tag' && !row.tags.includes(change.after)) next.tags = [...row.tags, change.after].sort();
     if (change.kind === 'untag') next.tags = row.tags.filter(t => t !== change.tag);
