@@ -23,6 +23,7 @@ type listing struct {
 	State     news           `json:"state"` // what was decided; of photos with a label alone, Label says it
 	Label     []int          `json:"label"` // number in State.Classes; -1: none
 	Only      string         `json:"only"`
+	Frame     bool           `json:"frame"` // see Options
 	Path      []string       `json:"path"`
 	Hash      []string       `json:"hash"` // the first 16 digits
 	Width     []int          `json:"width"`
@@ -39,7 +40,7 @@ type listing struct {
 
 func (s *Server) sendSet(w http.ResponseWriter, _ *http.Request) {
 	n := len(s.set.Images)
-	l := listing{Set: s.contents, Name: s.set.Name(), Who: s.o.Who, Only: s.o.Only, Copies: s.copies()}
+	l := listing{Set: s.contents, Name: s.set.Name(), Who: s.o.Who, Only: s.o.Only, Frame: s.o.Frame, Copies: s.copies()}
 	l.Path, l.Hash, l.Split = make([]string, n), make([]string, n), make([]string, n)
 	l.Width, l.Height, l.Bright = make([]int, n), make([]int, n), make([]int, n)
 	for i, im := range s.set.Images {
@@ -100,6 +101,14 @@ func (s *Server) sendNews(w http.ResponseWriter, since, known string, nothing bo
 	send(w, n)
 }
 
+// done ends the page of a frame.
+func (s *Server) done(w http.ResponseWriter, r *http.Request) {
+	if _, ok := s.read(w, r); ok && s.o.Frame {
+		s.finish.Do(func() { close(s.finished) })
+		send(w, struct{}{})
+	}
+}
+
 // request is what a page decides.
 type request struct {
 	Set       string   `json:"set"`
@@ -134,7 +143,6 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInsufficientStorage)
 		return
 	}
-	s.guess.wake()
 	s.sendNews(w, strconv.FormatInt(q.Since, 10), r.URL.Query().Get("guesses"), false)
 }
 
@@ -149,7 +157,6 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, err.Error(), http.StatusInsufficientStorage)
 			return
 		}
-		s.guess.wake()
 	}
 	s.sendNews(w, strconv.FormatInt(q.Since, 10), r.URL.Query().Get("guesses"), !found)
 }

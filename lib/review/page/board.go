@@ -31,8 +31,8 @@ func (r row) equal(o row) bool {
 type board struct {
 	set    *dataset.Set
 	log    *review.Log
-	folder []string         // the class of each photo before any decision
-	at     map[string][]int // numbers of the photos with a content
+	folder []string // the class of each photo before any decision
+	tell   func()   // told when the log has something new
 
 	mu        sync.Mutex
 	decisions []review.Decision
@@ -46,11 +46,10 @@ type board struct {
 }
 
 func newBoard(s *dataset.Set) (*board, error) {
-	b := &board{set: s, log: s.Decisions(), at: map[string][]int{}, state: review.Fold(nil),
+	b := &board{set: s, log: s.Decisions(), tell: func() {}, state: review.Fold(nil),
 		rows: make([]row, len(s.Images)), changed: make([]int64, len(s.Images)), folder: make([]string, len(s.Images))}
 	for i, im := range s.Images {
 		b.folder[i] = im.GivenClass()
-		b.at[im.SHA256] = append(b.at[im.SHA256], i)
 		b.rows[i] = row{Photo: i, Label: b.folder[i]}
 	}
 	b.version = time.Now().UnixMilli() // so a page of an earlier server is sent everything
@@ -78,6 +77,7 @@ func (b *board) refresh() error {
 	b.decisions = append(b.decisions, part.Decisions...)
 	b.state = review.Fold(b.decisions)
 	b.renew()
+	b.tell()
 	return nil
 }
 

@@ -41,7 +41,7 @@ type Options struct {
 	Port    int     // 0: UsualPort, or a free one where it is taken
 	Who     string  // name of the person in the log; the page can be told another; empty: "somebody"
 	Only    string  // what the page shows first, see [Filters]; empty: all photos
-	Frame   bool    // pages of this machine, such as a notebook, may show the page in a frame
+	Frame   bool    // pages of this machine, such as a notebook, may show the page in a frame, which has a button to end it
 	Guesser Guesser // nil: nothing is guessed but what the suspects say
 	Token   string  // secret part of the address; empty: that of the last days, or a new one
 }
@@ -53,6 +53,9 @@ type Server struct {
 	thumbs *thumbs
 	board  *board
 	guess  guessing
+
+	finish   sync.Once
+	finished chan struct{} // closed when the person ends the page
 
 	contents string     // digest of the photos and their order
 	pinning  sync.Mutex // held while the guide is written
@@ -79,14 +82,17 @@ func New(s *dataset.Set, o Options) (*Server, error) {
 	if err := checkOnly(o.Only, b); err != nil {
 		return nil, err
 	}
-	return &Server{set: s, o: o, board: b, contents: dataset.Contents(s.Images), thumbs: openThumbs(s, filepath.Join(s.Dir, folder))}, nil
+	server := &Server{set: s, o: o, board: b, contents: dataset.Contents(s.Images), finished: make(chan struct{}),
+		thumbs: openThumbs(s, filepath.Join(s.Dir, folder))}
+	b.tell = server.guess.wake
+	return server, nil
 }
 
 // Close releases the files of the page.
 func (s *Server) Close() { s.thumbs.Close() }
 
-// Serve serves the page until ctx ends, and returns the context's error then. ready gets the address with
-// its token. Thumbnails that are missing are made meanwhile, which is reported to p.
+// Serve serves the page until ctx ends, and returns the context's error then, or until the person ends it.
+// ready gets the address with its token. Thumbnails that are missing are made meanwhile, which is reported to p.
 func (s *Server) Serve(ctx context.Context, ready func(address string), p progress.Func) error {
 	listener, err := listen(s.o.Host, s.o.Port)
 	if err != nil {
@@ -105,14 +111,16 @@ func (s *Server) Serve(ctx context.Context, ready func(address string), p progre
 	select {
 	case err := <-ended:
 		return fmt.Errorf("page: %w", err)
+	case <-s.finished:
 	case <-ctx.Done():
 	}
+	stopped := ctx.Err()
 	closing, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer done()
 	if server.Shutdown(closing) != nil { // a decision that is being written is waited for
 		server.Close()
 	}
-	return ctx.Err()
+	return stopped
 }
 
 // listen listens on a port; 0 is the usual one, or else a free one.
@@ -146,6 +154,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/state", s.sendState)
 	mux.HandleFunc("POST /api/decide", s.decide)
 	mux.HandleFunc("POST /api/undo", s.undo)
+	mux.HandleFunc("POST /api/done", s.done)
 	mux.HandleFunc("GET /api/guide", s.sendGuide)
 	mux.HandleFunc("POST /api/pin", s.pin)
 	mux.HandleFunc("GET /thumb/{photo}/{hash}", s.sendThumb)

@@ -21,6 +21,7 @@ class App {
     this.grid = new Grid(this);
     this.single = new Single(this);
     $('#name').textContent = document.title = set.name;
+    $('#finish').hidden = !set.frame;
     this.server.take(set.state);
     this.menus(set.only);
     this.listen();
@@ -237,6 +238,7 @@ class App {
       find: () => $('#find').focus(), zoom: () => this.single.open && this.single.toggle(),
       smaller: () => this.resize(0.8), larger: () => this.resize(1.25),
       guide: () => this.guide(), pin: () => this.pin(), help: () => this.help(),
+      finish: () => this.server.finish(),
     };
     actions[command]?.();
   }
@@ -279,14 +281,15 @@ class App {
   // keep leaves out all copies but one; -1 keeps all of them.
   keep(chosen) {
     if (chosen === undefined) return;
-    const others = this.group.filter(i => i !== chosen);
+    const same = i => this.store.hash[i] === this.store.hash[chosen]; // the same bytes: what is decided is about both
+    const others = this.group.filter(i => i !== chosen && !same(i));
     if (chosen < 0) this.decideAll([{ kind: 'state', after: 'keep', why: 'no copy', photos: others }]);
     else {
       this.decideAll([{ kind: 'keep', after: '', photos: [chosen] }, { kind: 'state', after: 'keep', photos: [chosen] },
         { kind: 'state', after: 'drop', why: 'copy of ' + this.store.path[chosen], photos: others }]);
     }
     this.back();
-    this.say(chosen < 0 ? 'all copies are kept' : `${others.length} dropped`);
+    this.say(chosen < 0 ? 'all copies are kept' : others.length ? `${others.length} dropped` : 'The files are the same: dedup keeps one of them.');
   }
 
   async askLabel() {

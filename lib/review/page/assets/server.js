@@ -50,6 +50,15 @@ export class Server {
     this.sending = false;
   }
 
+  // finish ends the page of a notebook when all is saved.
+  async finish() {
+    await this.flush();
+    if (this.queue.length) return;
+    this.over = true;
+    await ask('api/done', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ set: this.set }) });
+    document.body.replaceChildren('Done. The cell goes on; all decisions are kept.');
+  }
+
   // keep writes what is not saved yet where a page that is loaded again finds it.
   keep() {
     try {
@@ -91,9 +100,9 @@ export class Server {
   // watch asks again and again for what other pages and programs decided. It is no open connection, since a
   // browser has only six to a server, for all of its pages together.
   async watch() {
-    for (;;) {
+    while (!this.over) {
       await new Promise(done => setTimeout(done, document.hidden ? 5 * second : second));
-      if (!this.sending) await this.poll();
+      if (!this.sending && !this.over) await this.poll();
     }
   }
 }

@@ -1,0 +1,170 @@
+package page
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"imagelab/lib/dataset"
+	"imagelab/lib/fulltest"
+	"imagelab/lib/photo/phototest"
+	"imagelab/lib/review"
+)
+
+// hostileSet is a set with names that are markup, a photo twice and a photo that is gone.
+func hostileSet(t *testing.T) *dataset.Set {
+	t.Helper()
+	source := t.TempDir()
+	noise, sample := phototest.Noise(90, 60), phototest.Encode(t, "png", phototest.Sample())
+	for name, data := range map[string][]byte{
+		"cat/<img src=x onerror=alert(1)>.jpg": phototest.Encode(t, "jpeg", noise),
+		"cat/copy.png":                         phototest.Encode(t, "png", noise),
+		"dog/plain.png":                        sample,
+		"dog/gone.bmp":                         phototest.Encode(t, "bmp", phototest.Noise(30, 30)),
+	} {
+		phototest.Put(t, source, name, data)
+	}
+	s, err := dataset.Ingest(t.Context(), source, filepath.Join(t.TempDir(), "set"), dataset.DefaultIngest(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range s.Images { // as dedup marks copies
+		if s.Images[i].Path == "cat/copy.png" {
+			s.Images[i].DuplicateOf = "cat/<img src=x onerror=alert(1)>.jpg"
+		}
+	}
+	if err := s.Save(); err != nil {
+		t.Fatal(err)
+	}
+	guide := "# Guide\n\n<script>alert(1)</script> A **cat** purrs.\n- `tail`\n"
+	if err := os.WriteFile(filepath.Join(s.Dir, guideFile), []byte(guide), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(source, "dog/gone.bmp")); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestHostileNamesAndOtherWays: names and guides are text whatever is in them; a photo that is gone says so; copies are
+// decided side by side; a class gets a new name while another page uses the old one.
+func TestHostileNamesAndOtherWays(t *testing.T) {
+	fulltest.Needs(t, "a browser")
+	s := hostileSet(t)
+	address, stop := serve(t, s.Dir, Options{Token: "secret"})
+	p := browser(t, address, 1000, 700)
+	p.await("the tile of the photo that is gone", `[...document.querySelectorAll('.reason')].some(e => e.textContent.includes('not there'))`)
+	p.await("a name that is text", `[...document.querySelectorAll('.cell')].some(c => c.title.includes('<img src=x'))`)
+	p.await("names for a screen reader", `[...document.querySelectorAll('.cell, button, select, input')].filter(e => e.offsetParent).every(e =>
+		e.getAttribute('aria-label') || e.textContent.trim() || e.closest('label'))`)
+	p.await("one place to enter the grid", `document.querySelectorAll('.cell[tabindex="0"]').length === 1`)
+
+	p.click("[data-command=guide]")
+	p.await("the guide as text", `document.querySelector('#guidetext').textContent.includes('<script>alert(1)</script>') &&
+		document.querySelector('#guidetext strong').textContent === 'cat' && document.querySelector('#guidetext li code')`)
+	p.click("[data-command=pin]")
+	p.await("the photo pinned to the guide", `document.querySelector('#guidetext img.pinned')?.naturalWidth`)
+
+	p.press("v")
+	p.await("both copies side by side", `document.querySelectorAll('#copies img').length === 2`)
+	p.press("2")
+	p.await("the first of them dropped", `document.querySelector('.cell.drop')`)
+	p.click("[data-command=rename]")
+	p.await("a dialog", `document.querySelector('#dialog').open`)
+	evaluate[any](p, `document.querySelector('[name=from]').value = 'dog', document.querySelector('[name=to]').value = 'hound'`)
+	p.click("#ok")
+	p.await("the new name of the class", `[...document.querySelectorAll('.name')].filter(e => e.textContent.startsWith('hound')).length === 2`)
+	p.press(kb.End)
+	p.press(" ")
+	p.press("c")
+	p.await("the last photo confirmed", `document.querySelector('.cell[data-at="3"]').classList.contains('keep')`)
+	p.await("all of it saved", quiet)
+	if alerts := evaluate[bool](p, `[...document.scripts].some(s => s.textContent.includes('alert'))`); alerts {
+		t.Error("the guide became markup")
+	}
+	stop()
+	now, err := dataset.Load(s.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dropped, hounds := 0, 0
+	for _, im := range now.Images {
+		if im.Excluded != "" {
+			dropped++
+		}
+		if im.Class == "hound" {
+			hounds++
+		}
+	}
+	if dropped != 1 || hounds != 2 {
+		t.Errorf("%d photos dropped and %d hounds, want 1 and 2", dropped, hounds)
+	}
+}
+
+// TestGuessesAreConfirmedByScreen: with a dozen of labels there are guesses; sorted by guess, one key confirms the screen,
+// and a label that a person gave stays.
+func TestGuessesAreConfirmedByScreen(t *testing.T) {
+	fulltest.Needs(t, "a browser")
+	source := t.TempDir()
+	for i := range 20 {
+		phototest.Put(t, source, string(rune('a'+i))+".png", phototest.Encode(t, "png", phototest.Noise(20+i, 20)))
+	}
+	s, err := dataset.Ingest(t.Context(), source, filepath.Join(t.TempDir(), "set"), dataset.DefaultIngest(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var given []review.Decision
+	for i, im := range s.Images[:13] {
+		given = append(given, review.Decision{Who: "ann", SHA256: im.SHA256, Kind: review.KindLabel, After: []string{"wide", "narrow"}[i%2]})
+	}
+	guesser := func(_ context.Context, labels map[string]string) (map[string]Guess, error) {
+		out := map[string]Guess{}
+		for _, im := range s.Images {
+			out[im.SHA256] = Guess{Class: "wide", Score: 0.9}
+		}
+		return out, nil
+	}
+	address, stop := serve(t, s.Dir, Options{Token: "secret", Guesser: guesser})
+	p := browser(t, address, 1500, 1100)
+	p.await("the first grid", drawn1)
+	if _, err := s.Decisions().Append(t.Context(), given...); err != nil { // another program
+		t.Fatal(err)
+	}
+	p.await("what another program decided", label(0, "wide"))
+	p.await("guesses", `document.querySelector('.guess')`)
+	p.press("C")
+	p.await("the screen confirmed", `document.querySelectorAll('.cell.keep').length >= 20`)
+	p.await("all of it saved", quiet)
+	stop()
+	now, err := dataset.Load(s.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range map[int]string{0: "wide", 1: "narrow", 14: "wide"} {
+		if got := now.Images[i].Class; got != want {
+			t.Errorf("photo %d is %q, want %q", i, got, want)
+		}
+	}
+}
+
+func TestOnlyNamesWhatThereIs(t *testing.T) {
+	s := plainSet(t, 4, "cat", "dog")
+	for _, c := range []struct {
+		only, says string
+	}{
+		{"", ""}, {"suspects", ""}, {"cat", ""}, {"class:unseen", ""}, {"tag:x", ""},
+		{"dgo", "dog"}, {"suspect", "suspects"}, {"x:y", "nothing"},
+	} {
+		server, err := New(s, Options{Only: c.only})
+		if err == nil {
+			server.Close()
+		}
+		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("--only %q: %v, want %q", c.only, err, c.says)
+		}
+	}
+}
