@@ -54,8 +54,8 @@ func (r reviewed) agreement(f reviewFlags) error {
 		return r.json(map[string]any{"agreements": all})
 	}
 	if len(all) == 0 {
-		return r.printLine(fmt.Sprintf("no photo was labelled twice: draw a sample with `imagelab review %s --second-pass 100`, or let "+
-			"two people label the same photos", word(r.set.Dir)))
+		return r.printLine(fmt.Sprintf("no photo was labelled twice: draw a sample with `imagelab review %s "+
+			"--second-pass 100`, or let two people label the same photos", word(r.set.Dir)))
 	}
 	for _, g := range all {
 		fmt.Fprintln(r.stdout, g)

@@ -135,7 +135,8 @@ func (r reviewed) export(f reviewFlags) error {
 	if f.pass != "" {
 		var sample review.PassSample
 		if err := dataset.ReadJSON(review.PassFile(r.set.Dir, f.pass), &sample); err != nil {
-			return fmt.Errorf("%w: draw it with `imagelab review %s --second-pass 100 --pass %s`", err, word(r.set.Dir), f.pass)
+			return fmt.Errorf("%w: draw it with `imagelab review %s --second-pass 100 --pass %s`", err,
+				word(r.set.Dir), f.pass)
 		}
 		write = func(w io.Writer) error { return exchange.ExportPass(w, r.set, sample) }
 	}

@@ -47,7 +47,8 @@ func (g Agreed) String() string {
 	if !g.KappaKnown {
 		return line + "; all are of one class, so kappa is not defined"
 	}
-	return line + fmt.Sprintf("; Cohen's kappa %.2f (95 %% interval %.2f to %.2f)", g.Kappa, g.KappaInterval[0], g.KappaInterval[1])
+	return line + fmt.Sprintf("; Cohen's kappa %.2f (95 %% interval %.2f to %.2f)", g.Kappa,
+		g.KappaInterval[0], g.KappaInterval[1])
 }
 
 // Agree compares, for the photos of a set, the labels of each second pass with those that the set

@@ -27,13 +27,14 @@ const (
 	KindTag    Kind = "tag"          // After is put on the photo
 	KindUntag  Kind = "untag"        // Before is taken off the photo
 	KindSeen   Kind = "seen"         // somebody looked at the photo
-	KindKeep   Kind = "keep"         // this photo is the one to keep of its group of copies; Before is the hash of the other one
+	KindKeep   Kind = "keep"         // this photo is kept of its group of copies; Before is the hash of the other one
 	KindRename Kind = "rename-class" // class Before is called After from now on
 	KindMerge  Kind = "merge-class"  // photos of class Before belong to class After from now on
 	KindUndo   Kind = "undo"         // Undoes is void; undoing an undo is a redo
 )
 
-var kinds = []Kind{KindLabel, KindState, KindTag, KindUntag, KindSeen, KindKeep, KindRename, KindMerge, KindUndo}
+var kinds = []Kind{KindLabel, KindState, KindTag, KindUntag, KindSeen, KindKeep, KindRename, KindMerge,
+	KindUndo}
 
 // States of a photo. A photo is in one of them.
 const (
@@ -56,7 +57,7 @@ const (
 type Decision struct {
 	ID     string    `json:"id"`               // unique; given by Append
 	Set    string    `json:"set"`              // the set that it is about; given by Append
-	Batch  string    `json:"batch,omitempty"`  // the same for decisions that were made at once and are undone at once; given by Append
+	Batch  string    `json:"batch,omitempty"`  // the same for what was decided at once; given by Append
 	Time   time.Time `json:"time"`             // given by Append where it is zero
 	Who    string    `json:"who"`              // the name of the person or program
 	SHA256 string    `json:"sha256,omitempty"` // of the photo's bytes, 64 hex digits; empty for classes and undo
@@ -65,7 +66,7 @@ type Decision struct {
 	After  string    `json:"after,omitempty"`
 	Why    string    `json:"why,omitempty"`
 	Undoes string    `json:"undoes,omitempty"` // the ID or Batch that is void, for KindUndo
-	Pass   string    `json:"pass,omitempty"`   // the blind second pass that it belongs to; such decisions change nothing in the set
+	Pass   string    `json:"pass,omitempty"`   // the blind second pass that it belongs to: then it changes nothing
 }
 
 // longest is the length of the longest text in a decision, bytes.

@@ -33,6 +33,8 @@ func Sample(name, who string, photos []string, n int, seed uint64) PassSample {
 	photos = slices.Clone(photos)
 	slices.Sort(photos)
 	photos = slices.Compact(photos)
-	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(photos), func(i, j int) { photos[i], photos[j] = photos[j], photos[i] })
-	return PassSample{Name: name, Who: who, Created: time.Now().UTC(), Seed: seed, Photos: photos[:min(max(n, 0), len(photos))]}
+	swap := func(i, j int) { photos[i], photos[j] = photos[j], photos[i] }
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(photos), swap)
+	photos = photos[:min(max(n, 0), len(photos))]
+	return PassSample{Name: name, Who: who, Created: time.Now().UTC(), Seed: seed, Photos: photos}
 }

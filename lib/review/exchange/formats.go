@@ -98,7 +98,8 @@ func (e entry) checked() entry {
 	if e.reason != "" {
 		return e
 	}
-	ds := []review.Decision{{Kind: review.KindLabel, After: e.label}, {Kind: review.KindState, After: strings.TrimPrefix(e.state, noState)}}
+	ds := []review.Decision{{Kind: review.KindLabel, After: e.label},
+		{Kind: review.KindState, After: strings.TrimPrefix(e.state, noState)}}
 	for _, tag := range e.tags {
 		ds = append(ds, review.Decision{Kind: review.KindTag, After: tag})
 	}
@@ -207,9 +208,11 @@ func (t task) image() string {
 	}
 	var p string
 	for _, key := range slices.Sorted(maps.Keys(t.Data)) {
-		if v := ""; (key == "image" || p == "") && json.Unmarshal(t.Data[key], &v) == nil && (key == "image" || strings.Contains(v, "/")) {
-			p = v
+		v := ""
+		if json.Unmarshal(t.Data[key], &v) != nil || key != "image" && (p != "" || !strings.Contains(v, "/")) {
+			continue
 		}
+		p = v
 	}
 	return p
 }

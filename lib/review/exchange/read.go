@@ -148,32 +148,7 @@ func otherLog(data []byte) ([]entry, error) {
 // take turns entries into decisions. Several entries for one photo must agree.
 func take(entries []entry, s *dataset.Set, st *review.State, o Options) Result {
 	r := Result{Entries: len(entries), Unknown: []Unknown{}, NewClasses: []string{}}
-	f := newFinder(s)
-	said := map[string]entry{} // by content
-	var order []int
-	for _, e := range entries {
-		i, reason := 0, e.reason
-		if reason == "" {
-			i, reason = f.find(e)
-		}
-		if reason == "" {
-			before, again := said[s.Images[i].SHA256]
-			switch {
-			case again && !same(before, e):
-				reason = "another entry says something else about this photo"
-			case again:
-				r.Unchanged++
-				continue
-			}
-		}
-		if reason != "" {
-			r.Unknown = append(r.Unknown, Unknown{e.at, reason})
-			continue
-		}
-		said[s.Images[i].SHA256] = e
-		order = append(order, i)
-	}
-	r.ByName = f.byName
+	said, order := r.match(entries, s)
 	classes := map[string]bool{}
 	for _, im := range s.Images {
 		classes[im.Class] = true
@@ -194,6 +169,34 @@ func take(entries []entry, s *dataset.Set, st *review.State, o Options) Result {
 	}
 	slices.Sort(r.NewClasses)
 	return r
+}
+
+// match finds the photos of entries. It returns what is said about each, by content, and the indices
+// of one image of each, in the order of the entries.
+func (r *Result) match(entries []entry, s *dataset.Set) (said map[string]entry, order []int) {
+	f := newFinder(s)
+	said = map[string]entry{}
+	for _, e := range entries {
+		i, reason := 0, e.reason
+		if reason == "" {
+			i, reason = f.find(e)
+		}
+		if reason != "" {
+			r.Unknown = append(r.Unknown, Unknown{e.at, reason})
+			continue
+		}
+		switch before, again := said[s.Images[i].SHA256]; {
+		case !again:
+			said[s.Images[i].SHA256] = e
+			order = append(order, i)
+		case same(before, e):
+			r.Unchanged++
+		default:
+			r.Unknown = append(r.Unknown, Unknown{e.at, "another entry says something else about this photo"})
+		}
+	}
+	r.ByName = f.byName
+	return said, order
 }
 
 func same(a, b entry) bool {
