@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"imagelab/lib/active"
 	"imagelab/lib/engine"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
@@ -62,6 +63,30 @@ func (x *experiment) grow(ctx context.Context, seed uint64, chosen bool) (curve,
 	}
 	x.lab.Progress.Report("growing curves", int64(x.steps), int64(x.steps))
 	return out, nil
+}
+
+// choose returns a batch of the pool, at random or the photos that are worth most.
+func (x *experiment) choose(ctx context.Context, labelled, pool []int, seed uint64, chosen bool) ([]int, error) {
+	if !chosen {
+		r := rand.New(rand.NewPCG(seed, uint64(len(labelled))))
+		pool = slices.Clone(pool)
+		r.Shuffle(len(pool), func(i, j int) { pool[i], pool[j] = pool[j], pool[i] })
+		return pool[:min(x.batch, len(pool))], nil
+	}
+	known := active.Known{Classes: x.classes}
+	for _, i := range labelled {
+		known.Features, known.Labels = append(known.Features, x.features[i]), append(known.Labels, x.labels[i])
+	}
+	var rows [][]float32
+	for _, i := range pool {
+		rows = append(rows, x.features[i])
+	}
+	picks, err := active.Choose(ctx, x.engine, known, rows, x.batch, seed, nil)
+	var out []int
+	for _, pick := range picks {
+		out = append(out, pool[pick.Index])
+	}
+	return out, err
 }
 
 // names of the two ways to take photos.
