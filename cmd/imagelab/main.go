@@ -116,6 +116,7 @@ The usual order, each step reading what the one before wrote:
 
   imagelab ingest PHOTOS --out data/mine    read and check the photos, write a manifest
   imagelab dedup data/mine                  find exact and near duplicates, before splitting
+  imagelab review data/mine                 look at the photos: label, drop, undo
   imagelab split data/mine                  divide into train, validation and test, once
   imagelab train data/mine --out runs/a     fine-tune a pretrained network
   imagelab eval runs/a data/mine            measure accuracy on the test photos, once

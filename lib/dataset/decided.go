@@ -27,8 +27,8 @@ func (s *Set) Decisions() *review.Log { return review.Open(s.Dir, s.id) }
 
 // TakeDecisions brings the images up to date with the log of decisions: labels, names of classes,
 // photos that are left out, tags, and which of several copies is kept. [Load] and [Ingest] call it,
-// so only those who keep a set while others decide have to. It changes no file. Without a log, the
-// images stay as they are.
+// so only those who keep a set while others decide have to. It changes no file. If the log holds no
+// decision about this set, the images stay as they are.
 func (s *Set) TakeDecisions() error {
 	if s.Dir == "" {
 		return nil
@@ -38,7 +38,7 @@ func (s *Set) TakeDecisions() error {
 		return fmt.Errorf("dataset: %w", err)
 	}
 	s.aside = part.Aside
-	if len(part.Decisions)+len(part.Aside) == 0 {
+	if len(part.Decisions) == 0 {
 		return nil
 	}
 	s.Apply(review.Fold(part.Decisions))

@@ -187,6 +187,19 @@ func TestLogOfAnotherSet(t *testing.T) {
 	}
 }
 
+// TestLogLost: what the manifest took up stays, also if another log is put in place of the set's.
+func TestLogLost(t *testing.T) {
+	s := marked(t)
+	decide(t, s, "red/0.png label blue", "red/1.png state drop")
+	must(t, load(t, s.Dir).Save())
+	for _, text := range []string{"", "{}\n"} {
+		phototest.Put(t, s.Dir, review.File, []byte(text))
+		if now := load(t, s.Dir); imageAt(t, now, "red/0.png").Class != "blue" || Excluded(now.Images) != 1 {
+			t.Errorf("the log is %q, and decisions are forgotten", text)
+		}
+	}
+}
+
 func mustRead(t *testing.T, path string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(path)
