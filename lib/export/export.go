@@ -16,8 +16,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	onnx "github.com/gomlx/compute-onnx/support/protos"
 	"google.golang.org/protobuf/proto"
+
+	onnx "imagelab/lib/internal/onnxpb"
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/internal/atomicfile"

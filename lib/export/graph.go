@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
-	onnx "github.com/gomlx/compute-onnx/support/protos"
+	onnx "imagelab/lib/internal/onnxpb"
 
 	"imagelab/lib/internal/safetensors"
 )

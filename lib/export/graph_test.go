@@ -9,8 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	onnx "github.com/gomlx/compute-onnx/support/protos"
 	"google.golang.org/protobuf/proto"
+
+	onnx "imagelab/lib/internal/onnxpb"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/classifier"

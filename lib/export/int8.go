@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	onnx "github.com/gomlx/compute-onnx/support/protos"
+	onnx "imagelab/lib/internal/onnxpb"
 )
 
 // Range is the span of an activation's values over photos. It holds 0.

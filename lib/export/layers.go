@@ -3,7 +3,7 @@ package export
 import (
 	"imagelab/lib/internal/safetensors"
 
-	onnx "github.com/gomlx/compute-onnx/support/protos"
+	onnx "imagelab/lib/internal/onnxpb"
 )
 
 // Layers from which families of networks are put together. Activations are `[batch, channels,

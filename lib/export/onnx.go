@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
-	onnx "github.com/gomlx/compute-onnx/support/protos"
+	onnx "imagelab/lib/internal/onnxpb"
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/internal/network"

@@ -3,7 +3,7 @@ package export
 import (
 	"fmt"
 
-	onnx "github.com/gomlx/compute-onnx/support/protos"
+	onnx "imagelab/lib/internal/onnxpb"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/feed"
