@@ -164,7 +164,7 @@ func (commons) Read(_ string, answer []byte) ([]Found, string, error) {
 	err := json.Unmarshal(answer, &a)
 	switch {
 	case err == nil && a.Error != nil:
-		return nil, "", fmt.Errorf("Commons answers %s: %s", a.Error.Code, shown(a.Error.Info))
+		return nil, "", fmt.Errorf("the answer of Wikimedia Commons is %s: %s", a.Error.Code, shown(a.Error.Info))
 	case err != nil, a.Batch == nil && a.Continue.Offset == 0 && a.Query.Pages == nil:
 		return nil, "", unlike("Wikimedia Commons", answer, err)
 	}
