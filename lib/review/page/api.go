@@ -45,6 +45,12 @@ func (s *Server) sendSet(w http.ResponseWriter, _ *http.Request) {
 	l.Width, l.Height, l.Bright = make([]int, n), make([]int, n), make([]int, n)
 	for i, im := range s.set.Images {
 		l.Path[i], l.Hash[i], l.Split[i], l.Width[i], l.Height[i] = im.Path, im.SHA256[:16], im.Split, im.Width, im.Height
+		if im.Origin != nil && im.Origin.Query != "" {
+			if l.Query == nil {
+				l.Query = make([]string, n)
+			}
+			l.Query[i] = im.Origin.Query
+		}
 		l.Bright[i] = -1
 		if v, ok := s.thumbs.pack.brightness(keyOf(im)); ok {
 			l.Bright[i] = int(v)

@@ -15,7 +15,7 @@ import (
 // Conditions of the page.
 const (
 	drawn1 = `document.querySelectorAll('.cell').length > 5 && [...document.querySelectorAll('.cell img')].every(i => i.complete && i.naturalWidth)`
-	quiet  = `Object.keys(localStorage).every(k => !k.startsWith('unsaved'))`
+	quiet  = `Object.keys(sessionStorage).every(k => !k.startsWith('unsaved'))`
 )
 
 // label is the text below the photo at a place of the view.

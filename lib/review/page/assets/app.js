@@ -58,7 +58,7 @@ class App {
     $('#show').addEventListener('change', () => { this.filter = $('#show').value; if (this.filter === 'suspects') $('#sort').value = 'suspicion'; this.refresh(); });
     $('#sort').addEventListener('change', () => this.refresh());
     $('#find').addEventListener('input', () => this.refresh(false));
-    addEventListener('online', () => this.server.flush());
+    addEventListener('beforeunload', e => { if (this.server.queue.length) e.preventDefault(); });
   }
 
   // refresh filters and sorts anew. Between two of them photos keep their places, whatever is decided about them.
@@ -350,7 +350,7 @@ class App {
   }
 
   newGuesses(guesses) {
-    if (guesses.error) return this.problem('No guesses: ' + guesses.error);
+    if (guesses.error) return this.say('No guesses: ' + guesses.error);
     this.store.takeGuesses(guesses);
     if (!this.filterText) return;
     this.say('There are new guesses. r sorts anew.');
@@ -367,17 +367,28 @@ class App {
     const s = this.store, row = this.view.length ? s.rows[this.photo()] : { tags: [] };
     const marks = [['ambiguous', 'a', s.marked('state:ambiguous'), row.state === 'ambiguous'], ['drop', 'd', s.marked('state:drop'), row.state === 'drop'],
       ['occluded', 'o', s.marked('tag:occluded'), row.tags.includes('occluded')], ['truncated', 't', s.marked('tag:truncated'), row.tags.includes('truncated')],
-      ['tag', '.', '', false], ['good', 'k', s.marked('state:keep'), row.state === 'keep'], ['confirm', 'c', '', false]];
-    const words = { good: 'right', confirm: 'screen is right', tag: 'tag…' };
+      ['tag', '.', '', false], ['good', 'k', s.marked('state:keep'), row.state === 'keep'], ['confirm', 'c', '', false], ['guess', 'g', '', false], ['open', '⏎', '', this.single.open]];
+    const words = { good: 'right', confirm: 'screen is right', guess: 'take the guess', open: 'one photo', tag: 'tag…' };
     fill($('#marks'), marks.map(([name, key, n, on]) => ({ key, text: words[name] || name, n, on, run: () => this.run(name) })));
     fill($('#classes'), s.classes.map((name, n) => ({ key: keyOfClass(n), text: name, n: s.counts.get(name) || 0, on: row.label === name, run: () => this.label(name) })));
     const n = this.selected.size, at = this.view.length ? this.cursor + 1 : 0;
     $('#progress').textContent = `${n ? `${n} selected · ` : ''}${at} of ${this.view.length} · seen ${s.marked('seen')} of ${s.size} · without label ${s.counts.get('') || 0}`;
   }
 
-  say(text) { $('#live').textContent = text; }
+  // say tells what happened, for a moment; a screen reader reads it.
+  say(text) {
+    $('#live').textContent = text;
+    clearTimeout(this.said);
+    this.said = setTimeout(() => { $('#live').textContent = ''; }, 4000);
+  }
 
-  problem(text) { $('#problem').textContent = text; $('#problem').hidden = !text; }
+  // problem shows what is wrong, or nothing. One that stays is taken away by one that stays alone.
+  problem(text, stays = false) {
+    if (this.stays && !stays) return;
+    this.stays = stays && !!text;
+    write($('#problem'), text);
+    $('#problem').hidden = !text;
+  }
 }
 
 // fill keeps a list of buttons as it should be, without making them anew, so that none loses the focus.

@@ -132,13 +132,13 @@ export class Grid {
 
   atOf(e) { const cell = e.target.closest('.cell'); return cell ? Number(cell.dataset.at) : -1; }
 
-  // press begins a long press, which is how a finger marks a range.
+  // press begins a long press: the first one selects a photo, the next one the range up to it. Taps then add and remove.
   press(e) {
     const at = this.atOf(e);
     this.long = false;
     clearTimeout(this.held);
     if (at >= 0 && e.pointerType === 'touch') {
-      this.held = setTimeout(() => { this.long = true; this.app.choose(at, { range: this.app.selected.size > 0 }); }, 450);
+      this.held = setTimeout(() => { this.long = true; this.app.choose(at, { range: this.app.selected.size > 0, toggle: true }); }, 450);
     }
   }
 
@@ -146,7 +146,7 @@ export class Grid {
     const at = this.atOf(e);
     if (at < 0 || this.long) return;
     const touch = e.pointerType === 'touch';
-    this.app.choose(at, { range: e.shiftKey, toggle: e.ctrlKey || e.metaKey || touch && this.app.selected.size > 0, only: true });
+    this.app.choose(at, { range: e.shiftKey, toggle: e.ctrlKey || e.metaKey || touch && this.app.selected.size > 0 });
   }
 }
 

@@ -37,13 +37,13 @@ export class Server {
         const answer = await ask(path + '?guesses=' + this.guesses, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
         this.queue.shift();
         this.keep();
+        this.app.problem('', true);
         this.take(await answer.json());
-        this.app.problem('');
       } catch (error) {
         if (error.refused) this.queue.shift(); // and the server tells what is in force
         if (error.refused) this.version = 0;
         this.keep();
-        this.app.problem((error.refused ? 'Not saved: ' : 'Not saved yet, it is tried again: ') + error.message);
+        this.app.problem((error.refused ? 'Not saved: ' : 'Not saved yet, it is tried again: ') + error.message, error.refused);
         break;
       }
     }
@@ -59,17 +59,17 @@ export class Server {
     document.body.replaceChildren('Done. The cell goes on; all decisions are kept.');
   }
 
-  // keep writes what is not saved yet where a page that is loaded again finds it.
+  // keep writes what is not saved yet where this tab finds it when it is loaded again.
   keep() {
     try {
-      if (this.queue.length) localStorage.setItem('unsaved ' + this.set, JSON.stringify(this.queue));
-      else localStorage.removeItem('unsaved ' + this.set);
+      if (this.queue.length) sessionStorage.setItem('unsaved ' + this.set, JSON.stringify(this.queue));
+      else sessionStorage.removeItem('unsaved ' + this.set);
     } catch { /* no room, or not allowed in a frame: the queue is in memory */ }
   }
 
   // recover takes up what an earlier page could not save.
   recover() {
-    try { this.queue = JSON.parse(localStorage.getItem('unsaved ' + this.set) || '[]'); } catch { this.queue = []; }
+    try { this.queue = JSON.parse(sessionStorage.getItem('unsaved ' + this.set) || '[]'); } catch { this.queue = []; }
     return this.flush();
   }
 

@@ -12,7 +12,7 @@ export class Single {
     this.ready = new Map(); // photos fetched ahead
     this.fingers = new Map();
     this.stage.addEventListener('wheel', e => { e.preventDefault(); this.zoom(e.deltaY < 0 ? 1.25 : 0.8, e); }, { passive: false });
-    this.stage.addEventListener('pointerdown', e => { this.fingers.set(e.pointerId, e); this.stage.setPointerCapture(e.pointerId); });
+    this.stage.addEventListener('pointerdown', e => { this.start = e; this.fingers.set(e.pointerId, e); this.stage.setPointerCapture(e.pointerId); });
     this.stage.addEventListener('pointermove', e => this.move(e));
     for (const end of ['pointerup', 'pointercancel']) this.stage.addEventListener(end, e => this.lift(e));
     this.stage.addEventListener('dblclick', e => this.toggle(e));
@@ -108,7 +108,7 @@ export class Single {
   }
 
   swiped(e) {
-    const way = e.clientX - (this.start?.clientX ?? e.clientX);
+    const way = e.clientX - this.start.clientX;
     if (Math.abs(way) > 60) this.app.run(way < 0 ? 'next' : 'previous');
   }
 }
