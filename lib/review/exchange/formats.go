@@ -154,7 +154,7 @@ func target(raw json.RawMessage, classes []string) (label, reason string) {
 		return target(object.Label, classes)
 	case json.Unmarshal(raw, &list) == nil && len(list) == 0:
 		return "", ""
-	case list != nil && len(list) == 1 && list[0][0] != '[':
+	case len(list) == 1 && list[0][0] != '[':
 		return target(list[0], classes)
 	case len(list) > 1:
 		return "", "it has several labels"
