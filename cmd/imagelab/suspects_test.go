@@ -15,7 +15,8 @@ func TestSuspects(t *testing.T) {
 	fulltest.Needs(t, "XLA and weights")
 	source, data := photos(t, 10), filepath.Join(t.TempDir(), "data")
 	wrong := "down \"quoted\"/wrong.png"
-	if err := os.Rename(firstOf(t, filepath.Join(source, "across")), filepath.Join(source, filepath.FromSlash(wrong))); err != nil {
+	if err := os.Rename(firstOf(t, filepath.Join(source, "across")), filepath.Join(source,
+		filepath.FromSlash(wrong))); err != nil {
 		t.Fatal(err)
 	}
 	mustRun(t, "ingest", source, "--out", data)
@@ -32,7 +33,8 @@ func TestSuspects(t *testing.T) {
 		if len(found.Suspects) == 0 {
 			t.Fatalf("%s: there are no suspects", dir)
 		}
-		if x := found.Suspects[0]; x.Path != wrong || x.Guess != "across" || x.Label == x.Guess || x.Score <= 0.5 || x.Reason == "" {
+		if x := found.Suspects[0]; x.Path != wrong || x.Guess != "across" || x.Label == x.Guess || x.Score <= 0.5 ||
+			x.Reason == "" {
 			t.Errorf("%s: the first is %+v", dir, x)
 		}
 	}
@@ -43,7 +45,8 @@ func TestSuspects(t *testing.T) {
 	if err != nil || !strings.Contains(string(page), "wrong.png") {
 		t.Errorf("the page does not show the wrong label, %v", err)
 	}
-	if out := mustRun(t, "suspects", data, "--split", "test"); !strings.Contains(out, "nothing was changed") || strings.Contains(out, "wrong.png") {
+	if out := mustRun(t, "suspects", data, "--split", "test"); !strings.Contains(out, "nothing was changed") ||
+		strings.Contains(out, "wrong.png") {
 		t.Errorf("of the test side, which is empty:\n%s", out)
 	}
 	var next struct {

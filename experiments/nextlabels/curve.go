@@ -100,7 +100,8 @@ func show(l *lab.Lab, curves []curve) error {
 		for i, n := range c.labelled {
 			right[c.chosen][n] = append(right[c.chosen][n], c.right[i])
 			accuracy, _ := metric.Accuracy(c.right[i:i+1], nil)
-			table = append(table, []string{names[c.chosen], fmt.Sprint(c.seed), fmt.Sprint(n), fmt.Sprintf("%.4f", accuracy)})
+			table = append(table, []string{names[c.chosen], fmt.Sprint(c.seed), fmt.Sprint(n), fmt.Sprintf("%.4f",
+				accuracy)})
 		}
 	}
 	if err := l.SaveCSV("nextlabels.csv", []string{"photos", "seed", "labelled", "accuracy"}, table); err != nil {
@@ -110,10 +111,12 @@ func show(l *lab.Lab, curves []curve) error {
 	for _, n := range curves[0].labelled {
 		for i, chosen := range []bool{false, true} {
 			mean, interval := metric.Accuracy(right[chosen][n], nil)
-			series[i].Points = append(series[i].Points, figure.Setting{X: float64(n), Accuracy: mean, Interval: interval})
+			series[i].Points = append(series[i].Points, figure.Setting{X: float64(n), Accuracy: mean,
+				Interval: interval})
 		}
 		gain, interval := metric.Difference(right[true][n], right[false][n], nil)
-		fmt.Fprintf(l.Stdout, "%d labels: gain over random %.1f points (%.1f to %.1f)\n", n, 100*gain, 100*interval[0], 100*interval[1])
+		fmt.Fprintf(l.Stdout, "%d labels: gain over random %.1f points (%.1f to %.1f)\n", n, 100*gain, 100*interval[0],
+			100*interval[1])
 	}
 	return l.Save("nextlabels.svg", figure.Response("Labels of chosen photos against labels of random ones",
 		"Classifier on frozen features; mean of the seeds with its 95 % interval.", "labelled photos", false, series...))

@@ -15,9 +15,9 @@
 // labels 79.9 and 82.1 % (2.2, 1.2 to 3.3). 300 chosen labels are worth about 400 random ones.
 //
 // Tried before in a sketch with scikit-learn (3 seeds, the same features, another split; mean
-// accuracy over 50 to 400 labels): random 74.8 %, smallest margin 77.6 %, BADGE 77.6 %, BADGE without
-// chance 76.3 %, entropy 75.7 %, k-centre greedy 72.1 %, k-centre greedy among the least certain
-// photos 75.1 to 76.1 %.
+// accuracy over 50 to 400 labels): random 74.8 %, smallest margin 77.6 %, BADGE 77.6 %, BADGE
+// without chance 76.3 %, entropy 75.7 %, k-centre greedy 72.1 %, k-centre greedy among the least
+// certain photos 75.1 to 76.1 %.
 package main
 
 import (
@@ -42,7 +42,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if l.Quick {
 		name, batch, steps, seeds, c.Size = "foods", 40, 2, 2, 96
 	}
-	set, err := l.Prepare(ctx, lab.Photos{Name: name, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
+	set, err := l.Prepare(ctx, lab.Photos{Name: name, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25,
+		Seed: 1, Redo: true})
 	if err != nil {
 		return err
 	}
@@ -55,12 +56,14 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	p, err := finetune.Prepare(ctx, e, finetune.Data{Set: set, EvaluateOnTest: true}, c, finetune.Observer{Progress: l.Progress})
+	p, err := finetune.Prepare(ctx, e, finetune.Data{Set: set, EvaluateOnTest: true}, c,
+		finetune.Observer{Progress: l.Progress})
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	x := &experiment{lab: l, engine: e, prepared: p, config: c, features: features, classes: len(set.Classes()), batch: batch, steps: steps}
+	x := &experiment{lab: l, engine: e, prepared: p, config: c, features: features, classes: len(set.Classes()),
+		batch: batch, steps: steps}
 	if x.labels, err = finetune.TrainLabels(set); err != nil {
 		return err
 	}

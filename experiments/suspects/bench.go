@@ -39,14 +39,16 @@ func newBench(ctx context.Context, l *lab.Lab, set *dataset.Set, name string, c 
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{lab: l, engine: e, name: name, set: set, config: c, options: suspect.Default(), takenFor: map[string]string{}}
+	b := &bench{lab: l, engine: e, name: name, set: set, config: c, options: suspect.Default(),
+		takenFor: map[string]string{}}
 	b.options.Embed = embed.Options{Backbone: c.Backbone, Size: c.Size}
 	r, err := suspect.Find(ctx, e, set, b.options, l.Progress)
 	if err != nil {
 		return nil, err
 	}
 	b.confuse(r.OutOfFold)
-	if b.prepared, err = finetune.Prepare(ctx, e, finetune.Data{Set: set, EvaluateOnTest: true}, c, finetune.Observer{Progress: l.Progress}); err != nil {
+	if b.prepared, err = finetune.Prepare(ctx, e, finetune.Data{Set: set, EvaluateOnTest: true}, c,
+		finetune.Observer{Progress: l.Progress}); err != nil {
 		return nil, err
 	}
 	b.clean, err = b.accuracy(ctx, set)
@@ -70,7 +72,8 @@ func (b *bench) confuse(o suspect.OutOfFold) {
 	}
 }
 
-// plant makes a share of the labels wrong, in a copy of the set. wrong holds the paths of these photos.
+// plant makes a share of the labels wrong, in a copy of the set. wrong holds the paths of these
+// photos.
 func (b *bench) plant(rate float64, noise string, seed int) (noisy *dataset.Set, wrong map[string]bool) {
 	s := *b.set
 	s.Images = slices.Clone(s.Images)
@@ -108,7 +111,8 @@ func (b *bench) corrected(noisy *dataset.Set, truth func(im dataset.Image) bool)
 	return &s
 }
 
-// accuracy is that of the classifier on frozen features, fitted to the labels of s, on the test photos of s.
+// accuracy is that of the classifier on frozen features, fitted to the labels of s, on its test
+// photos.
 func (b *bench) accuracy(ctx context.Context, s *dataset.Set) (float64, error) {
 	p, err := b.prepared.WithSplit(s)
 	if err != nil {
@@ -146,7 +150,10 @@ func (b *bench) measure(ctx context.Context, rate float64, noise string, seed in
 	for _, path := range order[:min(len(order), r.Ranked/10)] {
 		looked[path] = true
 	}
-	out.Relabelled, err = b.accuracy(ctx, b.corrected(noisy, func(im dataset.Image) bool { return isTest(im) || looked[im.Path] }))
+	out.Relabelled, err = b.accuracy(ctx, b.corrected(noisy, func(im dataset.Image) bool {
+		return isTest(im) ||
+			looked[im.Path]
+	}))
 	return out, err
 }
 

@@ -19,7 +19,8 @@ import (
 var script string
 
 // cleanlab ranks by each method of cleanlab, on the probabilities that our ranking begins with.
-func cleanlab(ctx context.Context, venv string, o suspect.OutOfFold, wrong map[string]bool) (map[string]ranking, error) {
+func cleanlab(ctx context.Context, venv string, o suspect.OutOfFold, wrong map[string]bool) (map[string]ranking,
+	error) {
 	task, err := json.Marshal(map[string]any{"labels": o.Labels, "probabilities": o.Probabilities})
 	if err != nil {
 		return nil, err
@@ -31,7 +32,8 @@ func cleanlab(ctx context.Context, venv string, o suspect.OutOfFold, wrong map[s
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(task), &stderr
 	answer, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("cleanlab: %w: %s; make the environment with: python3 -m venv %s && %s -m pip install cleanlab", err,
+		return nil, fmt.Errorf("cleanlab: %w: %s; make the environment with: "+
+			"python3 -m venv %s && %s -m pip install cleanlab", err,
 			child.Brief(stderr.Lines(), 1, 2), venv, python)
 	}
 	var orders map[string][]int

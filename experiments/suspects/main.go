@@ -46,7 +46,8 @@ func (x *experiment) run(ctx context.Context, l *lab.Lab) error {
 		return err
 	}
 	for _, name := range sets {
-		set, err := l.Prepare(ctx, lab.Photos{Name: name, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
+		set, err := l.Prepare(ctx, lab.Photos{Name: name, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25,
+			Seed: 1, Redo: true})
 		if err != nil {
 			return err
 		}

@@ -26,10 +26,12 @@ func TestRank(t *testing.T) {
 }
 
 func TestRowsRoundTrip(t *testing.T) {
-	r := row{Set: "s", Noise: uniform, Rate: 0.05, Seed: 2, Ours: ranking{0.5, 0.25}, Noisy: 0.8, Relabelled: 0.85, Clean: 0.9,
+	r := row{Set: "s", Noise: uniform, Rate: 0.05, Seed: 2, Ours: ranking{0.5, 0.25}, Noisy: 0.8, Relabelled: 0.85,
+		Clean: 0.9,
 		Peers: map[string]ranking{methods[0]: {0.5, 0.75}}}
 	got, err := parse(r.cells())
-	if err != nil || got.Peers[methods[0]] != r.Peers[methods[0]] || len(got.Peers) != 1 || got.Relabelled != r.Relabelled || got.Ours != r.Ours {
+	if err != nil || got.Peers[methods[0]] != r.Peers[methods[0]] || len(got.Peers) != 1 ||
+		got.Relabelled != r.Relabelled || got.Ours != r.Ours {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if _, err := parse([]string{"s"}); err == nil {

@@ -41,7 +41,8 @@ func header() []string {
 
 func (r row) cells() []string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
-	out := []string{r.Set, r.Noise, fmt.Sprint(r.Rate), fmt.Sprint(r.Seed), number(r.Ours.Precision), number(r.Ours.Recall)}
+	out := []string{r.Set, r.Noise, fmt.Sprint(r.Rate), fmt.Sprint(r.Seed), number(r.Ours.Precision),
+		number(r.Ours.Recall)}
 	for _, m := range methods {
 		if p, ok := r.Peers[m]; ok {
 			out = append(out, number(p.Precision), number(p.Recall))
@@ -62,7 +63,8 @@ func parse(cells []string) (r row, err error) {
 		err = errors.Join(err, failed)
 		return v
 	}
-	r = row{Set: cells[0], Noise: cells[1], Rate: number(2), Seed: int(number(3)), Ours: ranking{number(4), number(5)}, Peers: map[string]ranking{}}
+	r = row{Set: cells[0], Noise: cells[1], Rate: number(2), Seed: int(number(3)), Ours: ranking{number(4),
+		number(5)}, Peers: map[string]ranking{}}
 	for i, m := range methods {
 		if cells[6+2*i] != "" {
 			r.Peers[m] = ranking{number(6 + 2*i), number(7 + 2*i)}
@@ -101,7 +103,10 @@ func (rs *rows) load(l *lab.Lab) error {
 }
 
 func (rs rows) has(set, noise string, rate float64, seed int) bool {
-	return slices.ContainsFunc(rs, func(r row) bool { return r.Set == set && r.Noise == noise && r.Rate == rate && r.Seed == seed })
+	return slices.ContainsFunc(rs, func(r row) bool {
+		return r.Set == set && r.Noise == noise && r.Rate == rate &&
+			r.Seed == seed
+	})
 }
 
 func (rs *rows) add(l *lab.Lab, r row) error {
@@ -122,7 +127,10 @@ type arm struct {
 
 func (rs rows) arms() (arms []arm) {
 	for _, r := range rs {
-		at := slices.IndexFunc(arms, func(a arm) bool { return a.set == r.Set && a.noise == r.Noise && a.rate == r.Rate })
+		at := slices.IndexFunc(arms, func(a arm) bool {
+			return a.set == r.Set && a.noise == r.Noise &&
+				a.rate == r.Rate
+		})
 		if at < 0 {
 			at, arms = len(arms), append(arms, arm{r.Set, r.Noise, r.Rate, nil})
 		}
@@ -145,18 +153,23 @@ func (a arm) mean(of func(r row) float64) float64 {
 
 // show prints the means over the seeds and draws recall and precision.
 func (rs rows) show(l *lab.Lab) error {
-	fmt.Fprintln(l.Stdout, "set, noise, planted: precision of the first 5 %, recall of the first 10 %; cleanlab's; accuracy with wrong, corrected and true labels")
+	fmt.Fprintln(l.Stdout,
+		"set, noise, planted: precision of the first 5 %, recall of the first 10 %; cleanlab's; "+
+			"accuracy with wrong, corrected and true labels")
 	lines := map[string]*figure.Series{}
 	var names []string
 	for _, a := range rs.arms() {
-		says := fmt.Sprintf("%s, %s, %g %%: %.2f, %.2f;", a.set, a.noise, 100*a.rate, a.mean(func(r row) float64 { return r.Ours.Precision }),
+		says := fmt.Sprintf("%s, %s, %g %%: %.2f, %.2f;", a.set, a.noise, 100*a.rate,
+			a.mean(func(r row) float64 { return r.Ours.Precision }),
 			a.mean(func(r row) float64 { return r.Ours.Recall }))
 		for _, m := range methods {
 			if len(a.rows[0].Peers) > 0 {
-				says += fmt.Sprintf(" %s %.2f, %.2f;", m, a.mean(func(r row) float64 { return r.Peers[m].Precision }), a.mean(func(r row) float64 { return r.Peers[m].Recall }))
+				says += fmt.Sprintf(" %s %.2f, %.2f;", m, a.mean(func(r row) float64 { return r.Peers[m].Precision }),
+					a.mean(func(r row) float64 { return r.Peers[m].Recall }))
 			}
 		}
-		fmt.Fprintf(l.Stdout, "%s %.1f %%, %.1f %%, %.1f %%\n", says, 100*a.mean(func(r row) float64 { return r.Noisy }),
+		fmt.Fprintf(l.Stdout, "%s %.1f %%, %.1f %%, %.1f %%\n", says,
+			100*a.mean(func(r row) float64 { return r.Noisy }),
 			100*a.mean(func(r row) float64 { return r.Relabelled }), 100*a.mean(func(r row) float64 { return r.Clean }))
 		for who, of := range map[string]func(r row) float64{
 			"imagelab": func(r row) float64 { return r.Ours.Recall },
@@ -178,7 +191,8 @@ func (rs rows) show(l *lab.Lab) error {
 		series = append(series, *lines[name])
 	}
 	f := figure.Response("Wrong labels found in the first 10 % of the ranking",
-		"Labels planted as the class that is most often confused; mean of the seeds, lines: least and most.", "planted wrong labels, %", false, series...)
+		"Labels planted as the class that is most often confused; mean of the seeds, lines: least and most.",
+		"planted wrong labels, %", false, series...)
 	f.Y.Label.Text = "recall"
 	return l.Save("suspects.svg", f)
 }
@@ -189,5 +203,6 @@ func (a arm) point(of func(r row) float64) figure.Setting {
 	for _, r := range a.rows {
 		all = append(all, of(r))
 	}
-	return figure.Setting{X: 100 * a.rate, Accuracy: a.mean(of), Interval: metric.Interval{slices.Min(all), slices.Max(all)}}
+	return figure.Setting{X: 100 * a.rate, Accuracy: a.mean(of), Interval: metric.Interval{slices.Min(all),
+		slices.Max(all)}}
 }

@@ -36,7 +36,7 @@ type Known struct {
 type Pick struct {
 	Index         int       // in the pool
 	Probabilities []float64 // of the classes; nil where nothing could be learned
-	Uncertainty   float64   // one minus the margin of the two most probable classes, in [0,1]; 1 where nothing could be learned
+	Uncertainty   float64   // one minus the margin of the first two classes, in [0,1]; 1 where nothing was learned
 }
 
 // Choose picks count of the pool `[n][width]`; all of it where it has fewer. The first one has the

@@ -19,8 +19,9 @@ type gradients struct {
 
 func newGradients(probs [][]float64, directions [][]float32) *gradients {
 	n := len(directions)
-	g := &gradients{directions: directions, errors: make([][]float64, n), length: make([]float64, n), distance: make([]float64, n),
-		taken: make([]bool, n)}
+	g := &gradients{directions: directions, errors: make([][]float64, n), length: make([]float64, n),
+		distance: make([]float64, n),
+		taken:    make([]bool, n)}
 	for i, direction := range directions {
 		g.errors[i] = []float64{1}
 		if probs != nil {

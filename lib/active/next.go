@@ -29,9 +29,11 @@ type Choice struct {
 	Reason      string  `json:"reason"`
 }
 
-// Next chooses photos of pool that are worth a label, for the labelled photos of s. Photos of the pool that are in s with a label already, whatever their names, and copies
-// among the pool with the same pixels are passed over.
-func Next(ctx context.Context, e *engine.Engine, s, pool *dataset.Set, o Options, p progress.Func) ([]Choice, error) {
+// Next chooses photos of pool that are worth a label, for the labelled photos of s. Photos of the
+// pool that are in s with a label already, whatever their names, and copies among the pool with the
+// same pixels are passed over.
+func Next(ctx context.Context, e *engine.Engine, s, pool *dataset.Set, o Options, p progress.Func) ([]Choice,
+	error) {
 	if o.Count < 1 {
 		return nil, errors.New("active: the number of photos to choose must be at least 1")
 	}
@@ -91,7 +93,8 @@ func choice(im dataset.Image, pick Pick, classes []string) Choice {
 	first := top(pick.Probabilities, -1)
 	second := top(pick.Probabilities, first)
 	c.Guess, c.Probability = classes[first], pick.Probabilities[first]
-	c.Reason = fmt.Sprintf("%s (%s) or %s (%s)?", text.Name(classes[first]), text.Percent(pick.Probabilities[first], 0),
+	c.Reason = fmt.Sprintf("%s (%s) or %s (%s)?", text.Name(classes[first]), text.Percent(pick.Probabilities[first],
+		0),
 		text.Name(classes[second]), text.Percent(pick.Probabilities[second], 0))
 	return c
 }

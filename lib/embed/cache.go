@@ -59,7 +59,8 @@ func openCache(r resolved) (*cache, error) {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
 	digest := sha256.Sum256(fmt.Appendf(nil, "%d %s %s %d", version, text, ref.Payload.SHA256, r.size))
-	c.path = filepath.Join(r.cache, fmt.Sprintf("embeddings-%s-%d-%s.f16", r.spec.Name, r.size, hex.EncodeToString(digest[:6])))
+	c.path = filepath.Join(r.cache, fmt.Sprintf("embeddings-%s-%d-%s.f16", r.spec.Name, r.size,
+		hex.EncodeToString(digest[:6])))
 	return c, c.load()
 }
 

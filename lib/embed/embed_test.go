@@ -100,7 +100,8 @@ func TestSetComputesOnce(t *testing.T) {
 	if s, err = dataset.Ingest(t.Context(), photos, dir, dataset.DefaultIngest(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if changed := features("one photo was changed", 1); slices.Equal(changed[2], first[2]) || !slices.Equal(changed[3], first[3]) {
+	if changed := features("one photo was changed", 1); slices.Equal(changed[2], first[2]) ||
+		!slices.Equal(changed[3], first[3]) {
 		t.Error("the changed photo keeps its features, or another one does not")
 	}
 	damage(t, dir)

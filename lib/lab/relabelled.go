@@ -22,8 +22,9 @@ func asGiven(s *dataset.Set) *dataset.Set {
 // readingOf is what a test says about the model, for the record.
 func readingOf(m *classifier.Model, s *dataset.Set, t Test, scored []dataset.Image) runlog.Reading {
 	bare := slices.Clone(scored)
-	r := runlog.Reading{Time: time.Now().UTC(), Weights: m.WeightsSHA256, Labels: (&dataset.Set{Images: scored}).Digest(),
-		N: t.N, Top1: t.Top1, Interval: t.Interval}
+	r := runlog.Reading{Time: time.Now().UTC(), Weights: m.WeightsSHA256,
+		Labels: (&dataset.Set{Images: scored}).Digest(),
+		N:      t.N, Top1: t.Top1, Interval: t.Interval}
 	for i, im := range scored {
 		if im.Class != im.GivenClass() {
 			r.Relabelled++

@@ -33,7 +33,8 @@ func TestTestLabelsChange(t *testing.T) {
 	relabel := func(im dataset.Image) {
 		t.Helper()
 		to := map[string]string{"cat": "dog", "dog": "cat"}[im.Class]
-		if _, err := s.Decisions().Append(t.Context(), review.Decision{Kind: review.KindLabel, SHA256: im.SHA256, Before: im.Class, After: to, Who: "me"}); err != nil {
+		if _, err := s.Decisions().Append(t.Context(), review.Decision{Kind: review.KindLabel, SHA256: im.SHA256,
+			Before: im.Class, After: to, Who: "me"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -72,7 +73,8 @@ func TestTestLabelsChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, says := range []string{"labels as they came", "1 label changed", "2 labels changed", "The model is the same in all of them"} {
+	for _, says := range []string{"labels as they came", "1 label changed", "2 labels changed",
+		"The model is the same in all of them"} {
 		if !strings.Contains(string(page), says) {
 			t.Errorf("the page does not say %q", says)
 		}

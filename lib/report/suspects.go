@@ -42,7 +42,8 @@ type shownPair struct {
 // WriteSuspects writes a page to path that shows each suspect of r beside the nearest photos of
 // both classes, and the pairs of classes that are hard to tell apart. side is the one that r was
 // limited to, or "". At most 150 suspects are shown. It ends early with ctx.
-func WriteSuspects(ctx context.Context, path string, s *dataset.Set, r suspect.Result, side string, p progress.Func) error {
+func WriteSuspects(ctx context.Context, path string, s *dataset.Set, r suspect.Result, side string,
+	p progress.Func) error {
 	css, err := style()
 	if err != nil {
 		return fmt.Errorf("report: %w", err)

@@ -18,13 +18,16 @@ func TestWriteSuspects(t *testing.T) {
 	r := suspect.Result{Ranked: 8, Wrong: 1, Notes: []string{markup}}
 	paths := []string{s.Images[0].Path, s.Images[1].Path, s.Images[4].Path}
 	r.Suspects = []suspect.Suspect{
-		{Path: paths[0], Label: "a", Guess: "b", Score: 0.9, Kind: suspect.KindLabel, Reason: "looks like b", LikeLabel: paths[1:2], LikeGuess: paths[2:], GuessShown: "b"},
+		{Path: paths[0], Label: "a", Guess: "b", Score: 0.9, Kind: suspect.KindLabel, Reason: "looks like b",
+			LikeLabel: paths[1:2], LikeGuess: paths[2:], GuessShown: "b"},
 		{Path: markup, Label: markup, Guess: markup, Score: 0.8, Kind: suspect.KindOdd, Reason: markup},
 	}
 	for i := range mostSuspects {
-		r.Suspects = append(r.Suspects, suspect.Suspect{Path: fmt.Sprint("gone", i), Kind: suspect.KindAmbiguous, Reason: "x"})
+		r.Suspects = append(r.Suspects, suspect.Suspect{Path: fmt.Sprint("gone", i), Kind: suspect.KindAmbiguous,
+			Reason: "x"})
 	}
-	r.Pairs = []suspect.Pair{{Classes: [2]string{"a", markup}, Reason: "hard", Between: [2][]string{paths[:1], paths[2:]}}}
+	r.Pairs = []suspect.Pair{{Classes: [2]string{"a", markup}, Reason: "hard", Between: [2][]string{paths[:1],
+		paths[2:]}}}
 	path := filepath.Join(t.TempDir(), "suspects.html")
 	if err := WriteSuspects(t.Context(), path, s, r, "test", nil); err != nil {
 		t.Fatal(err)
@@ -41,7 +44,8 @@ func TestWriteSuspects(t *testing.T) {
 	if n := strings.Count(page, "data:image/jpeg;base64,"); n != 5 {
 		t.Errorf("%d thumbnails, not those of a suspect, its two neighbours and a pair", n)
 	}
-	for _, says := range []string{"Looks like b", "wrong label?", "unlike all others", "2 more are in suspects.json", "test photos only", "Hard."} {
+	for _, says := range []string{"Looks like b", "wrong label?", "unlike all others",
+		"2 more are in suspects.json", "test photos only", "Hard."} {
 		if !strings.Contains(page, says) {
 			t.Errorf("the page does not say %q", says)
 		}

@@ -31,7 +31,8 @@ func newData(s *dataset.Set, images []dataset.Image, features [][]float32) (*dat
 	d.takeClasses()
 	if len(d.classes) < 2 {
 		d.classes = nil
-		d.notes = append(d.notes, "labels were not judged: that takes two classes of two photos or more; photos unlike all others were looked for")
+		d.notes = append(d.notes,
+			"labels were not judged: that takes two classes of two photos or more; photos unlike all others were looked for")
 	}
 	n := len(images)
 	d.labels, d.learn = make([]int, n), make([]bool, n)
@@ -77,8 +78,9 @@ func (d *data) takeClasses() {
 	slices.Sort(d.classes)
 	slices.Sort(single)
 	if len(single) > 0 {
-		d.notes = append(d.notes, fmt.Sprintf("not judged, because all photos of the class are one photo or one group: %s",
-			strings.Join(single, ", ")))
+		d.notes = append(d.notes,
+			fmt.Sprintf("not judged, because all photos of the class are one photo or one group: %s",
+				strings.Join(single, ", ")))
 	}
 }
 
@@ -102,7 +104,8 @@ func (d *data) folds(k int, seed uint64) []int {
 		class := d.labels[members[u][0]]
 		best := 0
 		for f := range k {
-			if cmp.Or(cmp.Compare(of[[2]int{f, class}], of[[2]int{best, class}]), cmp.Compare(total[f], total[best])) < 0 {
+			if cmp.Or(cmp.Compare(of[[2]int{f, class}], of[[2]int{best, class}]), cmp.Compare(total[f],
+				total[best])) < 0 {
 				best = f
 			}
 		}

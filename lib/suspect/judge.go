@@ -30,7 +30,7 @@ type judged struct {
 	first [][]float64         // of the classes, after the first round
 	near  [][]embed.Neighbour // of other units, labelled or not
 	probs [][]float64         // of the classes, by what has not seen the photo
-	odds  []float64           // of the most probable other class against that of the label, as a probability in [0,1]; 0 where there is no label
+	odds  []float64           // see oddsOf; 0 where there is no label
 }
 
 // neighbours finds the photos of other units that are nearest to each.
@@ -38,12 +38,16 @@ func (d *data) neighbours(ctx context.Context, e *engine.Engine, p progress.Func
 	const stage = "comparing photos"
 	p.Report(stage, 0, 1)
 	defer p.Report(stage, 1, 1)
-	return embed.Nearest(ctx, e, d.features, d.features, nearest, func(q, i int) bool { return d.unit[q] == d.unit[i] })
+	return embed.Nearest(ctx, e, d.features, d.features, nearest, func(q,
+		i int) bool {
+		return d.unit[q] == d.unit[i]
+	})
 }
 
 // judge guesses the class of every photo from the others, in two rounds: the second one does not
 // learn from the photos that are the most suspicious after the first.
-func (d *data) judge(ctx context.Context, e *engine.Engine, near [][]embed.Neighbour, o Options, p progress.Func) (*judged, error) {
+func (d *data) judge(ctx context.Context, e *engine.Engine, near [][]embed.Neighbour, o Options,
+	p progress.Func) (*judged, error) {
 	j := &judged{data: d, near: near, odds: make([]float64, len(d.images))}
 	if len(d.classes) < 2 {
 		return j, nil

@@ -87,11 +87,14 @@ func (j *judged) labelReason(i, label, best int, s *Suspect) string {
 	var says string
 	switch {
 	case s.Kind == KindLabel:
-		says = fmt.Sprintf("labelled %s, but looks like %s: %s against %s", name(label), name(best), percent(best), percent(label))
+		says = fmt.Sprintf("labelled %s, but looks like %s: %s against %s", name(label), name(best), percent(best),
+			percent(label))
 	case best != label:
-		says = fmt.Sprintf("labelled %s, but may be %s: %s against %s", name(label), name(best), percent(best), percent(label))
+		says = fmt.Sprintf("labelled %s, but may be %s: %s against %s", name(label), name(best), percent(best),
+			percent(label))
 	default:
-		says = fmt.Sprintf("the label %s is the first guess, with %s; next is %s with %s", name(label), percent(label), name(s.other), percent(s.other))
+		says = fmt.Sprintf("the label %s is the first guess, with %s; next is %s with %s", name(label), percent(label),
+			name(s.other), percent(s.other))
 	}
 	total, like := 0, 0
 	for _, n := range j.near[i] {
@@ -153,7 +156,8 @@ func median(of []float64) float64 {
 
 func (j *judged) oddReason(i int, typical float64) string {
 	n := j.near[i][0]
-	return fmt.Sprintf("unlike all other photos: the nearest one, %s, is at distance %.2f; half of all photos have one within %.2f",
+	return fmt.Sprintf("unlike all other photos: the nearest one, %s, is at distance %.2f; "+
+		"half of all photos have one within %.2f",
 		text.Name(j.images[n.Index].Path), n.Distance, typical)
 }
 

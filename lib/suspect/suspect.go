@@ -63,8 +63,8 @@ type Suspect struct {
 	Probability float64  `json:"probability"`             // of the label, by a classifier that did not see the photo
 	GuessProb   float64  `json:"guess_probability"`       // of the guess
 	LikeLabel   []string `json:"like_label,omitempty"`    // paths of the nearest photos with the same label
-	LikeGuess   []string `json:"like_guess,omitempty"`    // of the nearest photos of the guessed class, or of the second most probable one
-	GuessShown  string   `json:"compared_with,omitempty"` // class of LikeGuess
+	LikeGuess   []string `json:"like_guess,omitempty"`    // of the nearest photos of the class GuessShown
+	GuessShown  string   `json:"compared_with,omitempty"` // the guess, or else the second most probable class
 
 	row   int // in the images that were judged
 	other int // the most probable class but the label's; -1: none
@@ -106,10 +106,11 @@ type OutOfFold struct {
 
 const resultVersion = 1
 
-// Find ranks the photos of s. Copies that dedup marked and photos that people excluded are left out; photos whose copies have
-// different labels take part, but no classifier learns from them. Photos without a label, and
-// labels of classes with a single photo, cannot be judged: Notes count them. Photos of a group,
-// and photos that look the same, are never on both sides of a fold. s is not changed.
+// Find ranks the photos of s. Copies that dedup marked and photos that people excluded are left
+// out; photos whose copies have different labels take part, but no classifier learns from them.
+// Photos without a label, and labels of classes with a single photo, cannot be judged: Notes count
+// them. Photos of a group, and photos that look the same, are never on both sides of a fold. s is
+// not changed.
 func Find(ctx context.Context, e *engine.Engine, s *dataset.Set, o Options, p progress.Func) (Result, error) {
 	if err := o.Validate(); err != nil {
 		return Result{}, err
@@ -125,13 +126,15 @@ func Find(ctx context.Context, e *engine.Engine, s *dataset.Set, o Options, p pr
 	return find(ctx, e, s, images, features, o, p)
 }
 
-func find(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, features [][]float32, o Options,
+func find(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, features [][]float32,
+	o Options,
 	p progress.Func) (Result, error) {
 	d, err := newData(s, images, features)
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{Version: resultVersion, Digest: s.Digest(), Options: o, Notes: d.notes, Suspects: []Suspect{}, Pairs: []Pair{}}
+	r := Result{Version: resultVersion, Digest: s.Digest(), Options: o, Notes: d.notes, Suspects: []Suspect{},
+		Pairs: []Pair{}}
 	near, err := d.neighbours(ctx, e, p)
 	if err != nil {
 		return Result{}, err

@@ -124,7 +124,8 @@ func TestWhatCannotBeJudged(t *testing.T) {
 				s.Images[i].Class = ""
 			}
 		}, 50, "10 photos without a label"},
-		{"single photo", "nobody else shows what its class is", func(s *dataset.Set) { s.Images[0].Class = "yak" }, 59, "yak"},
+		{"single photo", "nobody else shows what its class is", func(s *dataset.Set) { s.Images[0].Class = "yak" }, 59,
+			"yak"},
 		{"single group", "all of the class is in one fold", func(s *dataset.Set) {
 			for i := range 20 {
 				s.Images[i].Group = "burst"
@@ -225,7 +226,8 @@ func TestSaveAndLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := Load(dir)
-	if err != nil || len(got.Suspects) != len(r.Listed("")) || got.Suspects[0].Path != "cat/003.jpg" || got.Digest != s.Digest() {
+	if err != nil || len(got.Suspects) != len(r.Listed("")) || got.Suspects[0].Path != "cat/003.jpg" ||
+		got.Digest != s.Digest() {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
