@@ -50,7 +50,7 @@ type Proof struct {
 	Top1     *float64         `json:"top1,omitempty"`          // of the file
 	Lost     *float64         `json:"top1_lost,omitempty"`
 	Interval *metric.Interval `json:"top1_lost_interval,omitempty"` // 95 %, paired by photo
-	Speed    []Speed          `json:"speed"`
+	Speed    []Speed          `json:"speed,omitempty"`              // see [Checker.Time]
 
 	int8      bool
 	undecided int // photos of another class where the probabilities of both are within the limit
@@ -74,9 +74,9 @@ type Checker struct {
 }
 
 // Check runs a file on the photos twice: on the pixels that imagelab has resized, where only
-// arithmetic may differ, and on the bytes of whole photos, which the file resizes itself. beside is the float32
-// file where this one is int8, or "". The result says whether they agree, see [Proof.Verdict].
-func (c Checker) Check(ctx context.Context, file, beside string) (Proof, error) {
+// arithmetic may differ, and on the bytes of whole photos, which the file resizes itself. The result
+// says whether they agree, see [Proof.Verdict].
+func (c Checker) Check(ctx context.Context, file string, int8 bool) (Proof, error) {
 	s, err := c.Runtime.open(ctx, file)
 	if err != nil {
 		return Proof{}, err
@@ -86,7 +86,7 @@ func (c Checker) Check(ctx context.Context, file, beside string) (Proof, error) 
 	if err != nil {
 		return Proof{}, err
 	}
-	p := Proof{Runtime: c.Runtime.Version, Photos: len(own), int8: beside != ""}
+	p := Proof{Runtime: c.Runtime.Version, Photos: len(own), int8: int8}
 	same, err := c.samePixels(ctx, s)
 	if err != nil {
 		return Proof{}, err
@@ -99,8 +99,7 @@ func (c Checker) Check(ctx context.Context, file, beside string) (Proof, error) 
 		return Proof{}, err
 	}
 	p.score(bytes, raw, c.Photos)
-	p.Speed, err = c.speed(ctx, s, beside)
-	return p, err
+	return p, nil
 }
 
 // plain fills in what the network sees of the photos from index `from` on.

@@ -10,12 +10,16 @@ import (
 // speedRounds is how often each side takes a turn.
 const speedRounds = 15
 
-// speed times imagelab, the file and the float32 file beside it in turns, on photos that are resized
-// already, one at a time and several at once.
-func (c Checker) speed(ctx context.Context, s *session, beside string) ([]Speed, error) {
+// Time times imagelab, the file and the float32 file beside it ("" for none) in turns, on photos
+// that are resized already, one at a time and several at once.
+func (c Checker) Time(ctx context.Context, file, beside string) ([]Speed, error) {
+	s, err := c.Runtime.open(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
 	var reference *session
 	if beside != "" {
-		var err error
 		if reference, err = c.Runtime.open(ctx, beside); err != nil {
 			return nil, err
 		}

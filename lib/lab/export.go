@@ -139,13 +139,8 @@ func (l *Lab) prove(ctx context.Context, run Run, rt export.Runtime, photos expo
 	if err != nil {
 		return out, err
 	}
-	beside, remove, err := l.beside(run.Model, out)
-	if err != nil {
-		return out, err
-	}
-	defer remove()
 	c := export.Checker{Model: run.Model, Predictor: p, Runtime: rt, Photos: photos, Progress: l.Progress}
-	proof, err := c.Check(ctx, unchecked, beside)
+	proof, err := c.Check(ctx, unchecked, out.Type == "int8")
 	if err != nil {
 		return out, fmt.Errorf("%w; the file is kept as %s, which was not checked", err, text.Path(unchecked))
 	}
@@ -159,7 +154,13 @@ func (l *Lab) prove(ctx context.Context, run Run, rt export.Runtime, photos expo
 		return out, fmt.Errorf("lab: %w; the file is kept as %s", err, text.Path(unchecked))
 	}
 	out.Checked = true
-	return out, nil
+	beside, remove, err := l.beside(run.Model, out)
+	if err != nil {
+		return out, err
+	}
+	defer remove()
+	proof.Speed, err = c.Time(ctx, out.File, beside)
+	return out, err
 }
 
 // beside is a temporary float32 file, with which an int8 one is compared.

@@ -9,61 +9,29 @@ import (
 	"image/color"
 	"image/jpeg"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"imagelab/lib/fulltest"
-
-	"imagelab/lib/asset"
+	"imagelab/lib/asset/venvtest"
 )
 
 //go:embed requirements.txt
 var requirements string
 
-// environment makes a Python environment in the cache, once, with the pinned versions of these
-// packages.
+// environment is a Python environment with the pinned versions of these packages.
 func environment(t *testing.T, packages ...string) string {
 	t.Helper()
-	fulltest.Needs(t, "pip")
-	cache, err := asset.CacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var pins []string
 	for line := range strings.Lines(requirements) {
 		name, _, _ := strings.Cut(line, "==")
-		for _, p := range packages {
-			if p == name {
-				pins = append(pins, strings.TrimSpace(line))
-			}
+		if slices.Contains(packages, name) {
+			pins = append(pins, strings.TrimSpace(line))
 		}
 	}
-	dir := filepath.Join(cache, "peer", strings.Join(append(pins, "venv"), "-"))
-	unlock, err := asset.Lock(t.Context(), filepath.Dir(dir), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unlock()
-	done := filepath.Join(dir, "done")
-	if _, err := os.Stat(done); err == nil {
-		return dir
-	}
-	commands := [][]string{{"python3", "-m", "venv", "--clear", dir}}
-	if len(pins) > 0 {
-		commands = append(commands, append([]string{Python(dir), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"}, pins...))
-	}
-	for _, c := range commands {
-		if out, err := exec.CommandContext(t.Context(), c[0], c[1:]...).CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", c, err, out)
-		}
-	}
-	if err := os.WriteFile(done, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return venvtest.Environment(t, pins...)
 }
 
 func pillow(t *testing.T) *Worker {
