@@ -23,8 +23,8 @@ type row struct {
 }
 
 func (r row) equal(o row) bool {
-	return r.Label == o.Label && r.State == o.State && slices.Equal(r.Tags, o.Tags) && r.Seen == o.Seen && r.Keep == o.Keep &&
-		r.Given == o.Given
+	return r.Label == o.Label && r.State == o.State && slices.Equal(r.Tags, o.Tags) && r.Seen == o.Seen &&
+		r.Keep == o.Keep && r.Given == o.Given
 }
 
 // board is what the log says of all photos, kept up to date.

@@ -92,7 +92,8 @@ func browser(t *testing.T, address string, width, height int) *tab {
 	ctx, stop = chromedp.NewContext(ctx)
 	t.Cleanup(stop)
 	p := &tab{t, ctx}
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(width), int64(height)), chromedp.Navigate(address)); err != nil {
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(width), int64(height)), chromedp.Navigate(address))
+	if err != nil {
 		t.Fatalf("open a page: %v; this test needs Chromium (Debian: apt install chromium)", err)
 	}
 	return p
@@ -132,7 +133,8 @@ func (p *tab) await(what, condition string) {
 	p.t.Helper()
 	ctx, stop := context.WithTimeout(p.ctx, 20*time.Second)
 	defer stop()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+condition+")", chromedp.WithPollingInterval(50*time.Millisecond))); err != nil {
+	holds := chromedp.Poll[bool]("!!("+condition+")", chromedp.WithPollingInterval(50*time.Millisecond))
+	if _, err := chromedp.Run(ctx, holds); err != nil {
 		p.shoot("missing.png")
 		p.t.Fatalf("%s did not come: %v; the page shows: %s", what, err, evaluate[string](p, "document.body.innerText"))
 	}

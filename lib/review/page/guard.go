@@ -25,12 +25,13 @@ func newToken() string {
 // tokenDays is how long a token is used.
 const tokenDays = 7
 
-// keptToken is the token of the folder, so that a page that stayed open goes on when the server is started again. Only
-// the person can read its file.
+// keptToken is the token of the folder, so that a page that stayed open goes on when the server is
+// started again. Only the person can read its file.
 func keptToken(dir string) string {
 	path := filepath.Join(dir, "token")
 	info, err := os.Lstat(path)
-	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 == 0 && time.Since(info.ModTime()) < tokenDays*24*time.Hour {
+	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 == 0 &&
+		time.Since(info.ModTime()) < tokenDays*24*time.Hour {
 		if data, err := os.ReadFile(path); err == nil && len(data) == len(newToken()) {
 			return string(data)
 		}
@@ -40,9 +41,9 @@ func keptToken(dir string) string {
 	return token
 }
 
-// guard lets those in who know the token, which is the first folder of the address. So it needs no cookie,
-// which all servers of a machine would share and which browsers keep from a page in a notebook; and no other
-// page can guess an address to send something to.
+// guard lets those in who know the token, which is the first folder of the address. So it needs no
+// cookie, which all servers of a machine would share and which browsers keep from a page in a
+// notebook; and no other page can guess an address to send something to.
 type guard struct {
 	token string
 	host  string // that was asked for: a name or an address
@@ -57,9 +58,11 @@ func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	token, rest, slash := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch {
 	case !g.knows(r.Host):
-		http.Error(w, "This address is not the one that is served: open the address that imagelab review printed.", http.StatusMisdirectedRequest)
+		http.Error(w, "This address is not the one that is served: open the address that imagelab review printed.",
+			http.StatusMisdirectedRequest)
 	case subtle.ConstantTimeCompare([]byte(token), []byte(g.token)) != 1:
-		http.Error(w, "The address lacks its token: open the whole address that imagelab review printed.", http.StatusForbidden)
+		http.Error(w, "The address lacks its token: open the whole address that imagelab review printed.",
+			http.StatusForbidden)
 	case !slash:
 		http.Redirect(w, r, "/"+g.token+"/", http.StatusTemporaryRedirect)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead && !sameOrigin(r):
@@ -71,8 +74,8 @@ func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// knows reports whether a Host header is one of this server's. A page elsewhere whose name is made to lead
-// here (DNS rebinding) has a name of its own there.
+// knows reports whether a Host header is one of this server's. A page elsewhere whose name is made to
+// lead here (DNS rebinding) has a name of its own there.
 func (g guard) knows(host string) bool {
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
@@ -101,8 +104,8 @@ func setHeaders(h http.Header, frame bool) {
 	if frame {
 		ancestors = "'self' http://localhost:* http://127.0.0.1:*"
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
-		"base-uri 'none'; form-action 'none'; frame-ancestors "+ancestors)
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
+		"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "+ancestors)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")

@@ -79,7 +79,8 @@ func withPicture(guide []byte, class, path string) []byte {
 	}
 	heading := "## " + oneLine(class)
 	name := strings.NewReplacer("[", "(", "]", ")").Replace(oneLine(class))
-	picture := fmt.Sprintf("![%s](%s)", name, strings.NewReplacer("(", "%28", ")", "%29").Replace((&url.URL{Path: path}).EscapedPath()))
+	address := strings.NewReplacer("(", "%28", ")", "%29").Replace((&url.URL{Path: path}).EscapedPath())
+	picture := fmt.Sprintf("![%s](%s)", name, address)
 	lines := strings.Split(strings.TrimRight(string(guide), "\n"), "\n")
 	end, inside := len(lines), false
 	for i, line := range lines {

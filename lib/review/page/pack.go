@@ -10,8 +10,8 @@ import (
 // key names a thumbnail: a digest of all that decides its pixels.
 type key [32]byte
 
-// packHead is the length of what stands before the bytes of a thumbnail: key, brightness, three bytes of
-// nothing, length and CRC-32, both little-endian.
+// packHead is the length of what stands before the bytes of a thumbnail: key, brightness, three bytes
+// of nothing, length and CRC-32, both little-endian.
 const packHead = 44
 
 const mostThumb = 1 << 20 // bytes; no thumbnail is as large
@@ -63,7 +63,8 @@ func (p *pack) scan() {
 		if _, err := p.file.ReadAt(head[:], p.end); err != nil {
 			return
 		}
-		at := place{p.end + packHead, int(binary.LittleEndian.Uint32(head[36:])), binary.LittleEndian.Uint32(head[40:]), head[32]}
+		length, sum := binary.LittleEndian.Uint32(head[36:]), binary.LittleEndian.Uint32(head[40:])
+		at := place{p.end + packHead, int(length), sum, head[32]}
 		if at.length < 1 || at.length > mostThumb || at.at+int64(at.length) > size {
 			return
 		}

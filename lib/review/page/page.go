@@ -1,11 +1,12 @@
-// Package page is the page in the browser on which people look at the photos of a set, label them and
-// leave them out.
+// Package page is the page in the browser on which people look at the photos of a set, label them
+// and leave them out.
 //
-// [New] makes a [Server] for a set, and [Server.Serve] serves it to this machine
-// until its context ends. Every decision is on the disk before the page hears that it is saved; what other
-// pages and programs write into the log shows up on the page within a second or two.
+// [New] makes a [Server] for a set, and [Server.Serve] serves it to this machine until its context
+// ends. Every decision is on the disk before the page hears that it is saved; what other pages and
+// programs write into the log shows up on the page within a second or two.
 //
-// The page is plain HTML, CSS and JavaScript in the folder assets. It asks nothing of other servers.
+// The page is plain HTML, CSS and JavaScript in the folder assets. It asks nothing of other
+// servers.
 package page
 
 import (
@@ -31,8 +32,8 @@ var assets embed.FS
 // folder below the set's own where thumbnails are kept. It can be deleted at any time.
 const folder = "review"
 
-// UsualPort is what a page is served on where nothing else is said: a page that stayed open in the browser then goes on
-// when the server is started again.
+// UsualPort is what a page is served on where nothing else is said: a page that stayed open in the
+// browser then goes on when the server is started again.
 const UsualPort = 8765
 
 // Options say how to serve a page. The zero value serves this machine on a free port.
@@ -41,7 +42,7 @@ type Options struct {
 	Port    int     // 0: UsualPort, or a free one where it is taken
 	Who     string  // name of the person in the log; the page can be told another; empty: "somebody"
 	Only    string  // what the page shows first, see [Filters]; empty: all photos
-	Frame   bool    // pages of this machine, such as a notebook, may show the page in a frame, which has a button to end it
+	Frame   bool    // pages of this machine, such as a notebook, may show the page in a frame, with a button to end it
 	Guesser Guesser // nil: nothing is guessed but what the suspects say
 	Token   string  // secret part of the address; empty: that of the last days, or a new one
 }
@@ -61,7 +62,8 @@ type Server struct {
 	pinning  sync.Mutex // held while the guide is written
 }
 
-// New prepares the page of set s, which must be in a folder; decisions go into the set's log. The caller closes it.
+// New prepares the page of set s, which must be in a folder; decisions go into the set's log. The
+// caller closes it.
 func New(s *dataset.Set, o Options) (*Server, error) {
 	if s.Dir == "" {
 		return nil, errors.New("page: this set was read from a plain folder: make a dataset with dataset.Ingest first")
@@ -91,8 +93,9 @@ func New(s *dataset.Set, o Options) (*Server, error) {
 // Close releases the files of the page.
 func (s *Server) Close() { s.thumbs.Close() }
 
-// Serve serves the page until ctx ends, and returns the context's error then, or until the person ends it.
-// ready gets the address with its token. Thumbnails that are missing are made meanwhile, which is reported to p.
+// Serve serves the page until ctx ends, and returns the context's error then, or until the person
+// ends it. ready gets the address with its token. Thumbnails that are missing are made meanwhile,
+// which is reported to p.
 func (s *Server) Serve(ctx context.Context, ready func(address string), p progress.Func) error {
 	listener, err := listen(s.o.Host, s.o.Port)
 	if err != nil {
@@ -102,7 +105,8 @@ func (s *Server) Serve(ctx context.Context, ready func(address string), p progre
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer stop()
-	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return ctx }}
 	ended := make(chan error, 1)
 	work.Go(func() { ended <- server.Serve(listener) })
 	work.Go(func() { _ = s.thumbs.ahead(ctx, s.set.Images, p) }) // ends with ctx alone

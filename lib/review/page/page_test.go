@@ -14,8 +14,9 @@ import (
 
 // Conditions of the page.
 const (
-	drawn1 = `document.querySelectorAll('.cell').length > 5 && [...document.querySelectorAll('.cell img')].every(i => i.complete && i.naturalWidth)`
-	quiet  = `Object.keys(sessionStorage).every(k => !k.startsWith('unsaved'))`
+	drawn1 = `document.querySelectorAll('.cell').length > 5 &&
+		[...document.querySelectorAll('.cell img')].every(i => i.complete && i.naturalWidth)`
+	quiet = `Object.keys(sessionStorage).every(k => !k.startsWith('unsaved'))`
 )
 
 // label is the text below the photo at a place of the view.
