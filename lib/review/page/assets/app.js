@@ -1,6 +1,6 @@
 // The page: what is in view, where the cursor is, what is selected, and what keys and buttons do.
 
-import { Server, ask } from './server.js';
+import { Server, ask, post } from './server.js';
 import { Store, orders } from './store.js';
 import { Grid, element } from './grid.js';
 import { Single, showCopies } from './single.js';
@@ -33,8 +33,7 @@ class App {
   menus(only) {
     $('#sort').replaceChildren(...orders.map(o => element('option', { value: o.value, textContent: o.text })));
     const words = this.store.filters().map(f => f[0]);
-    this.filter = words.includes(only) ? only : words.includes('class:' + only) ? 'class:' + only : words.includes('split:' + only) ? 'split:' + only
-      : words.includes('tag:' + only) ? 'tag:' + only : only;
+    this.filter = ['', 'class:', 'split:', 'tag:'].map(kind => kind + only).find(f => words.includes(f)) ?? only;
     $('#sort').value = only === 'suspects' ? 'suspicion' : only === 'duplicates' ? 'copies' : '';
     this.fillFilters();
   }
@@ -55,7 +54,11 @@ class App {
       const button = e.target.closest('[data-command]');
       if (button) this.run(button.dataset.command);
     });
-    $('#show').addEventListener('change', () => { this.filter = $('#show').value; if (this.filter === 'suspects') $('#sort').value = 'suspicion'; this.refresh(); });
+    $('#show').addEventListener('change', () => {
+      this.filter = $('#show').value;
+      if (this.filter === 'suspects') $('#sort').value = 'suspicion';
+      this.refresh();
+    });
     $('#sort').addEventListener('change', () => this.refresh());
     $('#find').addEventListener('input', () => this.refresh(false));
     addEventListener('beforeunload', e => { if (this.server.queue.length) e.preventDefault(); });
@@ -180,7 +183,9 @@ class App {
     const s = this.store, byGuess = new Map();
     photos = photos.filter(i => !['drop', 'ambiguous'].includes(s.rows[i].state));
     for (const i of photos) {
-      if (s.guess[i] && s.guess[i] !== s.rows[i].label && (guesses && s.open(i) || !s.rows[i].label)) byGuess.set(s.guess[i], [...(byGuess.get(s.guess[i]) || []), i]);
+      const { label } = s.rows[i], guess = s.guess[i];
+      if (!guess || guess === label || label && !(guesses && s.open(i))) continue;
+      byGuess.set(guess, [...(byGuess.get(guess) || []), i]);
     }
     const changes = [...byGuess].map(([after, list]) => ({ kind: 'label', after, why: 'guess confirmed', photos: list }));
     const named = photos.filter(i => (s.rows[i].label || byGuess.get(s.guess[i])?.includes(i)) && s.rows[i].state !== 'keep');
@@ -212,15 +217,22 @@ class App {
       return;
     }
     if (e.target.matches('button') && (e.key === 'Enter' || e.key === ' ')) return;
-    if (!$('#compare').hidden && /^\d$/.test(e.key)) { e.preventDefault(); return this.keep(e.key === '0' ? -1 : this.group[e.key - 1]); }
+    if (!$('#compare').hidden && /^\d$/.test(e.key)) {
+      e.preventDefault();
+      return this.keep(e.key === '0' ? -1 : this.group[e.key - 1]);
+    }
     const { command, number } = commandOf(e);
-    if (command) { e.preventDefault(); this.run(command, e.shiftKey); } else if (number < this.store.classes.length) { e.preventDefault(); this.label(this.store.classes[number]); }
+    if (!command && !(number < this.store.classes.length)) return;
+    e.preventDefault();
+    if (command) this.run(command, e.shiftKey); else this.label(this.store.classes[number]);
   }
 
   run(command, shift = false) {
-    const columns = this.single.open ? 1 : this.grid.columns, screen = columns * Math.max(1, this.grid.screen()[1] - this.grid.screen()[0] + 1);
+    const columns = this.single.open ? 1 : this.grid.columns, [top, bottom] = this.grid.screen();
+    const screen = columns * Math.max(1, bottom - top + 1);
     const actions = {
-      left: () => this.move(-1, shift), right: () => this.move(1, shift), up: () => this.move(-columns, shift), down: () => this.move(columns, shift),
+      left: () => this.move(-1, shift), right: () => this.move(1, shift),
+      up: () => this.move(-columns, shift), down: () => this.move(columns, shift),
       previous: () => this.move(-1), next: () => this.move(1),
       pageup: () => this.move(-screen, shift), pagedown: () => this.move(screen, shift),
       first: () => this.move(-this.cursor, shift), last: () => this.move(this.view.length, shift),
@@ -295,7 +307,8 @@ class App {
   async askLabel() {
     const photos = this.targets();
     if (!photos.length) return;
-    const name = await dialog(`Class of ${photos.length === 1 ? 'this photo' : `these ${photos.length} photos`}`, [field('name', 'A class, or the name of a new one', this.store.classes)]);
+    const these = photos.length === 1 ? 'this photo' : `these ${photos.length} photos`;
+    const name = await dialog(`Class of ${these}`, [field('name', 'A class, or the name of a new one', this.store.classes)]);
     if (name?.name) this.label(name.name);
     this.draw();
   }
@@ -307,19 +320,25 @@ class App {
   }
 
   async askRename() {
-    const answer = await dialog('Rename or merge classes', [field('from', 'This class', this.store.classes, this.photo() === undefined ? '' : this.store.rows[this.photo()].label),
+    const now = this.view.length ? this.store.rows[this.photo()].label : '';
+    const answer = await dialog('Rename or merge classes', [field('from', 'This class', this.store.classes, now),
       field('to', 'gets this name. Photos of a class that has the name already are joined with it', this.store.classes)]);
     if (answer?.from && answer.to && answer.from !== answer.to) {
       const merge = this.store.counts.get(answer.to) > 0;
       this.store.classes = this.store.classes.map(c => c === answer.from ? answer.to : c).filter((c, n, all) => all.indexOf(c) === n);
-      this.server.send('api/decide', { decisions: [{ kind: merge ? 'merge-class' : 'rename-class', before: [answer.from], after: answer.to }] });
+      const kind = merge ? 'merge-class' : 'rename-class';
+      this.server.send('api/decide', { decisions: [{ kind, before: [answer.from], after: answer.to }] });
     }
     this.draw();
   }
 
   help() {
     const keys = k => k.replace(' ', 'Space').replace('Ctrl+Z', 'Ctrl+Shift+Z');
-    const rows = commands.filter(c => c.text).map(c => { const p = element('p', {}); p.append(...c.keys.map(k => element('kbd', { textContent: keys(k) })), ' ' + c.text); return p; });
+    const rows = commands.map(c => {
+      const p = element('p', {});
+      p.append(...c.keys.map(k => element('kbd', { textContent: keys(k) })), ' ' + c.text);
+      return p;
+    });
     const who = field('who', 'Your name in the log of decisions', [], this.who || this.store.who, false);
     dialog('Keys', [...rows, element('p', { textContent: 'Shift with the arrows selects a range.' }), who]).then(answer => {
       if (!answer) return;
@@ -336,7 +355,7 @@ class App {
     this.grid.layout();
   }
 
-  pin() { if (this.view.length) this.showGuide(ask('api/pin', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ set: this.server.set, photo: this.photo() }) })); }
+  pin() { if (this.view.length) this.showGuide(post('api/pin', { set: this.server.set, photo: this.photo() })); }
 
   async showGuide(answer) {
     try { render($('#guidetext'), await (await answer).text(), this); } catch (error) { this.problem(error.message); }
@@ -365,12 +384,14 @@ class App {
 
   legend() {
     const s = this.store, row = this.view.length ? s.rows[this.photo()] : { tags: [] };
-    const marks = [['ambiguous', 'a', s.marked('state:ambiguous'), row.state === 'ambiguous'], ['drop', 'd', s.marked('state:drop'), row.state === 'drop'],
-      ['occluded', 'o', s.marked('tag:occluded'), row.tags.includes('occluded')], ['truncated', 't', s.marked('tag:truncated'), row.tags.includes('truncated')],
-      ['tag', '.', '', false], ['good', 'k', s.marked('state:keep'), row.state === 'keep'], ['confirm', 'c', '', false], ['guess', 'g', '', false], ['open', '⏎', '', this.single.open]];
+    const state = name => [s.marked('state:' + name), row.state === name], tag = name => [s.marked('tag:' + name), row.tags.includes(name)];
+    const marks = [['ambiguous', 'a', ...state('ambiguous')], ['drop', 'd', ...state('drop')],
+      ['occluded', 'o', ...tag('occluded')], ['truncated', 't', ...tag('truncated')], ['tag', '.', '', false],
+      ['good', 'k', ...state('keep')], ['confirm', 'c', '', false], ['guess', 'g', '', false], ['open', '⏎', '', this.single.open]];
     const words = { good: 'right', confirm: 'screen is right', guess: 'take the guess', open: 'one photo', tag: 'tag…' };
     fill($('#marks'), marks.map(([name, key, n, on]) => ({ key, text: words[name] || name, n, on, run: () => this.run(name) })));
-    fill($('#classes'), s.classes.map((name, n) => ({ key: keyOfClass(n), text: name, n: s.counts.get(name) || 0, on: row.label === name, run: () => this.label(name) })));
+    fill($('#classes'), s.classes.map((name, n) => (
+      { key: keyOfClass(n), text: name, n: s.counts.get(name) || 0, on: row.label === name, run: () => this.label(name) })));
     const n = this.selected.size, at = this.view.length ? this.cursor + 1 : 0;
     $('#progress').textContent = `${n ? `${n} selected · ` : ''}${at} of ${this.view.length} · seen ${s.marked('seen')} of ${s.size} · without label ${s.counts.get('') || 0}`;
   }

@@ -33,8 +33,7 @@ export class Server {
     while (this.queue.length) {
       const { path, ...request } = this.queue[0];
       try {
-        const body = JSON.stringify({ set: this.set, who: this.app.who, since: this.version, ...request });
-        const answer = await ask(path + '?guesses=' + this.guesses, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+        const answer = await post(path + '?guesses=' + this.guesses, { set: this.set, who: this.app.who, since: this.version, ...request });
         this.queue.shift();
         this.keep();
         this.app.problem('', true);
@@ -55,7 +54,7 @@ export class Server {
     await this.flush();
     if (this.queue.length) return;
     this.over = true;
-    await ask('api/done', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ set: this.set }) });
+    await post('api/done', { set: this.set });
     document.body.replaceChildren('Done. The cell goes on; all decisions are kept.');
   }
 
@@ -105,6 +104,11 @@ export class Server {
       if (!this.sending && !this.over) await this.poll();
     }
   }
+}
+
+// post sends an object.
+export function post(path, object) {
+  return ask(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(object) });
 }
 
 // ask fetches from the server. An error that the server will not take back says `refused`.
