@@ -139,7 +139,7 @@ Exit codes: 0 success, 1 something failed, 2 wrong command line, 130 stopped by 
 	root.Flags().BoolVar(&showVersion, "version", false, "print version, commit, Go version and platform")
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(newAllCmd(a), newCollectCmd(a), newIngestCmd(a), newDedupCmd(a), newReviewCmd(a), newSplitCmd(a), newSuspectsCmd(a), newAuditCmd(a), newTrainCmd(a), newEvalCmd(a),
+	root.AddCommand(newAllCmd(a), newCollectCmd(a), newIngestCmd(a), newDedupCmd(a), newReviewCmd(a), newGroupsCmd(a), newSplitCmd(a), newSuspectsCmd(a), newAuditCmd(a), newTrainCmd(a), newEvalCmd(a),
 		newPredictCmd(a), newExportCmd(a), newCurveCmd(a), newTradeoffCmd(a), newRunsCmd(a), newClusterCmd(a), newNotebookCmd(a), newDemoCmd(a), newFetchCmd(a), newDoctorCmd(a), newManCmd())
 	addGlobalFlags(root, a)
 	complete(root)

@@ -9,6 +9,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
+	"imagelab/lib/grouping"
 	"imagelab/lib/split"
 	"imagelab/lib/text"
 )
@@ -35,7 +36,7 @@ again, a flag changes one, and --forget-rules drops those that you do not give a
 			if err := options.Validate(); err != nil {
 				return usageError{err}
 			}
-			_, s, release, err := dataset.LoadHeld(cmd.Context(), args[0], a.progress)
+			ctx, s, release, err := dataset.LoadHeld(cmd.Context(), args[0], a.progress)
 			if err != nil {
 				return err
 			}
@@ -46,6 +47,13 @@ again, a flag changes one, and --forget-rules drops those that you do not give a
 			}
 			if err := o.Validate(); err != nil {
 				return usageError{err}
+			}
+			if o.GroupRule != "" {
+				l := a.lab()
+				defer l.Close()
+				if err := grouping.Again(ctx, l.Engine, s, o.GroupRule, grouping.Default(), a.progress); err != nil {
+					return err
+				}
 			}
 			summary, err := split.Run(s, o)
 			if err != nil {
@@ -84,7 +92,7 @@ func withKeptRules(dir string, given split.Options, flags *pflag.FlagSet) (o spl
 	was := o
 	grouping := flags.Changed("group-pattern") || flags.Changed("group-run")
 	if grouping {
-		o.GroupPattern, o.GroupRun = given.GroupPattern, given.GroupRun
+		o.GroupPattern, o.GroupRun, o.GroupRule = given.GroupPattern, given.GroupRun, ""
 		o.Forget = o.GroupPattern == "" && o.GroupRun < 2 // an empty rule was asked for
 	}
 	for name, take := range map[string]func(){
@@ -118,6 +126,12 @@ func describeRules(was, now split.Options) string {
 	rule("val", was.Val, now.Val, usual.Val)
 	rule("test", was.Test, now.Test, usual.Test)
 	rule("seed", was.Seed, now.Seed, usual.Seed)
+	switch {
+	case was.GroupRule != now.GroupRule:
+		changed = append(changed, "groups accepted as "+text.Name(was.GroupRule))
+	case now.GroupRule != "":
+		kept = append(kept, "groups accepted as "+text.Name(now.GroupRule))
+	}
 	if now.FixedIDs {
 		kept = append(kept, "--fixed-test (test_ids.txt)")
 	}

@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"imagelab/lib/dataset"
-	"imagelab/lib/embed"
+	"imagelab/lib/internal/nearcopy"
 	"imagelab/lib/metric"
 	"imagelab/lib/split"
 	"imagelab/lib/text"
@@ -114,17 +113,6 @@ func (a *auditor) inflation(ctx context.Context, leaked map[string]bool) (string
 		text.Percent(float64(right)/float64(len(all)), 1), text.Percent(float64(clean)/float64(n), 1)), nil
 }
 
-// What makes a near copy. On 3,409 garments, of 40 photos each that were mirrored, turned by 10
-// degrees, framed, and cropped to 80 and to 60 % of their sides, 100, 97, 90, 55 and 0 % are called
-// one, and quarter turns are not; so is 1 % of all photos, most of them other views of one garment.
-const (
-	copyShare  = 0.01  // share of the photos that have one of another class within the distance
-	copyRatio  = 0.55  // of the distance to the next photo that is no copy of the first (Lowe 2004)
-	closeShare = 0.001 // as copyShare, for photos that are near whatever others are
-	closeRatio = 0.5   // of the median distance to the nearest photo
-	leastClass = 50    // photos of several classes that it takes to find distances
-)
-
 // near looks for photos on two sides whose features are as near as those of copies: crops, slightly
 // turned photos, and other views, which the gate does not see. Photos of two classes are surely no
 // copies, so they say which distances mean nothing.
@@ -133,27 +121,20 @@ func (a *auditor) near(ctx context.Context) error {
 	if len(test) == 0 || len(train) == 0 {
 		return nil
 	}
-	limits, err := a.limits(ctx)
+	pairs, ok, err := nearcopy.Find(ctx, a.engine, nearcopy.Photos{Features: a.features, Labels: a.labels, Units: a.units}, test, train)
 	if err != nil {
 		return err
 	}
-	if limits == nil {
+	if !ok {
 		a.find(KindNear, Note, "Near copies (crops, turned photos, other views) were not looked for: that takes labelled photos of several classes, which say how near unlike photos are.")
 		return nil
 	}
-	near, err := embed.Nearest(ctx, a.engine, a.rows(test), a.rows(train), 4, func(q, i int) bool { return a.units[test[q]] == a.units[train[i]] })
-	if err != nil {
-		return err
-	}
-	var copies, others []nearPair
-	typical := median(near)
-	for q, of := range near {
-		switch {
-		case len(of) == 0:
-		case of[0].Distance <= limits[copyShare] && of[0].Distance <= copyRatio*a.next(of, train):
-			copies = append(copies, nearPair{test[q], train[of[0].Index], of[0].Distance})
-		case of[0].Distance <= min(limits[closeShare], closeRatio*typical):
-			others = append(others, nearPair{test[q], train[of[0].Index], of[0].Distance})
+	var copies, others []nearcopy.Pair
+	for _, p := range pairs {
+		if p.Single {
+			copies = append(copies, p)
+		} else {
+			others = append(others, p)
 		}
 	}
 	a.nearFinding(copies, "%s on the test or validation side and much nearer to one training photo than to any other, as crops, slightly turned "+
@@ -163,76 +144,18 @@ func (a *auditor) near(ctx context.Context) error {
 	return nil
 }
 
-// next is the distance to the next photo that is of another unit than the first.
-func (a *auditor) next(of []embed.Neighbour, train []int) float64 {
-	for _, n := range of[1:] {
-		if a.units[train[n.Index]] != a.units[train[of[0].Index]] {
-			return n.Distance
-		}
-	}
-	return of[0].Distance
-}
-
-// median is the median distance to the nearest photo.
-func median(near [][]embed.Neighbour) float64 {
-	var all []float64
-	for _, of := range near {
-		if len(of) > 0 {
-			all = append(all, of[0].Distance)
-		}
-	}
-	if len(all) == 0 {
-		return 0
-	}
-	return metric.Median(all)
-}
-
-type nearPair struct {
-	test, train int
-	distance    float64
-}
-
-func (a *auditor) nearFinding(pairs []nearPair, format string) {
+func (a *auditor) nearFinding(pairs []nearcopy.Pair, format string) {
 	if len(pairs) == 0 {
 		return
 	}
-	slices.SortStableFunc(pairs, func(x, y nearPair) int { return cmp.Compare(x.distance, y.distance) })
 	f := a.find(KindNear, Warning, format, text.Count(len(pairs), "photo is", "photos are"))
 	for _, p := range pairs {
-		x, y := a.images[p.test], a.images[p.train]
+		x, y := a.images[p.Photo], a.images[p.Of]
 		f.Photos = append(f.Photos, x.Path, y.Path)
 		if len(f.Together) < shownTogether {
-			f.Together = append(f.Together, Together{Text: fmt.Sprintf("%s and train, distance %.3f", sideName(x.Split), p.distance), Photos: []string{x.Path, y.Path}})
+			f.Together = append(f.Together, Together{Text: fmt.Sprintf("%s and train, distance %.3f", sideName(x.Split), p.Distance), Photos: []string{x.Path, y.Path}})
 		}
 	}
-}
-
-// limits are the distances within which copyShare and closeShare of the photos have one of another
-// class; nil where there are too few.
-func (a *auditor) limits(ctx context.Context) (map[float64]float64, error) {
-	of := a.labelled()
-	if len(a.classes) < 2 || len(of) < leastClass {
-		return nil, nil
-	}
-	rows := a.rows(of)
-	near, err := embed.Nearest(ctx, a.engine, rows, rows, 1, func(q, i int) bool {
-		return a.labels[of[q]] == a.labels[of[i]] || a.units[of[q]] == a.units[of[i]]
-	})
-	if err != nil {
-		return nil, err
-	}
-	var distances []float64
-	for _, n := range near {
-		if len(n) > 0 {
-			distances = append(distances, n[0].Distance)
-		}
-	}
-	if len(distances) < leastClass {
-		return nil, nil
-	}
-	slices.Sort(distances)
-	at := func(share float64) float64 { return distances[int(share*float64(len(distances)))] }
-	return map[float64]float64{copyShare: at(copyShare), closeShare: at(closeShare)}, nil
 }
 
 func (a *auditor) rows(photos []int) [][]float32 {

@@ -23,7 +23,7 @@ import (
 	"imagelab/lib/text"
 )
 
-//go:embed audit.gohtml page.gohtml duplicates.gohtml suspects.gohtml sweep.gohtml style.css
+//go:embed audit.gohtml groups.gohtml page.gohtml duplicates.gohtml suspects.gohtml sweep.gohtml style.css
 var files embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{

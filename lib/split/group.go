@@ -10,11 +10,12 @@ import (
 	"imagelab/lib/text"
 )
 
-// assignGroups sets Group of every image by the rule in force: pattern, runs, or the CSV's column.
+// assignGroups sets Group of every image by the rule in force: an accepted
+// proposal, pattern, runs, or the CSV's column.
 // Runs go on from those in r, and are left there. The note says which images the rule does not
 // reach.
-func assignGroups(images []dataset.Image, r *rules) (note string, err error) {
-	o := r.Options
+func assignGroups(s *dataset.Set, r *rules) (note string, err error) {
+	o, images := r.Options, s.Images
 	for i := range images {
 		images[i].Group = ""
 		if o.GroupColumn {
@@ -22,6 +23,8 @@ func assignGroups(images []dataset.Image, r *rules) (note string, err error) {
 		}
 	}
 	switch {
+	case o.GroupRule != "":
+		return "", groupByRule(s, o.GroupRule)
 	case o.GroupPattern != "":
 		return groupByPattern(images, regexp.MustCompile(o.GroupPattern)) // Validate has compiled it
 	case o.GroupRun > 1:

@@ -21,8 +21,9 @@ const (
 type rules struct {
 	Version int        `json:"version"`
 	Options Options    `json:"options"`
-	Column  bool       `json:"column,omitempty"` // the groups in force came from the CSV's column
-	Runs    [][]string `json:"runs,omitempty"`   // of Options.GroupRun: short content hashes, so that added photos do not shift them
+	Pending bool       `json:"pending,omitempty"` // kept for the first split, which has not been made
+	Column  bool       `json:"column,omitempty"`  // the groups in force came from the CSV's column
+	Runs    [][]string `json:"runs,omitempty"`    // of Options.GroupRun: short content hashes, so that added photos do not shift them
 }
 
 // ErrRules says that a split would drop a rule that an earlier one gave the set.
@@ -84,7 +85,7 @@ func keepRules(s *dataset.Set, o Options) (*rules, error) {
 
 // dropped names the rule of an earlier split that o does not have, or returns an empty string.
 func dropped(s *dataset.Set, old *rules, o Options) string {
-	grouped := o.GroupPattern != "" || o.GroupRun > 1
+	grouped := o.GroupPattern != "" || o.GroupRun > 1 || o.GroupRule != ""
 	if old == nil {
 		if !grouped && slices.ContainsFunc(s.Images, func(im dataset.Image) bool {
 			return im.Group != "" &&
@@ -100,6 +101,8 @@ func dropped(s *dataset.Set, old *rules, o Options) string {
 		return "it was split with split.Options.GroupPattern " + text.Word(was.GroupPattern)
 	case was.GroupRun > 1 && !grouped:
 		return fmt.Sprintf("it was split with split.Options.GroupRun %d", was.GroupRun)
+	case was.GroupRule != "" && !grouped:
+		return "it was split with the accepted groups of the rule " + text.Word(was.GroupRule)
 	case old.Column && !grouped && !(o.GroupColumn && hasColumn(s)):
 		return "it was split by the group column of its CSV file, which has no groups now"
 	case was.FixedIDs && o.FixedTest == "" && !o.FixedIDs:
@@ -116,7 +119,7 @@ func hasColumn(s *dataset.Set) bool {
 
 // save writes the rules for the next split.
 func (r *rules) save(s *dataset.Set) error {
-	r.Column = r.Options.GroupColumn && r.Options.GroupPattern == "" && r.Options.GroupRun < 2 && hasColumn(s)
+	r.Column = r.Options.GroupColumn && r.Options.GroupPattern == "" && r.Options.GroupRun < 2 && r.Options.GroupRule == "" && hasColumn(s)
 	o := &r.Options
 	o.IgnoreFolders = o.IgnoreFolders || o.Redo
 	o.FixedIDs = o.FixedTest != "" || o.FixedIDs && !o.Redo

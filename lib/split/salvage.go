@@ -35,7 +35,7 @@ func readIDs(s *dataset.Set, names map[string]string) ([]string, error) {
 // expectsTest reports whether an earlier split has put images on the test side.
 func expectsTest(s *dataset.Set) bool {
 	old, err := readRules(s.Dir)
-	return err == nil && old != nil && (old.Options.Test > 0 || old.Options.FixedIDs) || len(onTest(s)) > 0 &&
+	return err == nil && old != nil && !old.Pending && (old.Options.Test > 0 || old.Options.FixedIDs) || len(onTest(s)) > 0 &&
 		!hasGiven(s, Options{})
 }
 

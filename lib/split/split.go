@@ -32,9 +32,10 @@ type Options struct {
 	FixedTest    string  `json:"fixed_test,omitempty"`    // file with a path or sha256 a line: these and no others are the test side
 	Redo         bool    `json:"redo,omitempty"`          // forget given folders and earlier test ids
 
-	FixedIDs      bool `json:"fixed_ids,omitempty"`      // the ids of an earlier FixedTest and no others are the test side; [Kept] sets it
-	IgnoreFolders bool `json:"ignore_folders,omitempty"` // sides that the folders give were forgotten by an earlier Redo; [Kept] sets it
-	Forget        bool `json:"forget,omitempty"`         // drop the rules of earlier splits that are not given again, see [ErrRules]
+	GroupRule     string `json:"group_rule,omitempty"`     // keep together what an accepted proposal grouped, see [KeepGroups]
+	FixedIDs      bool   `json:"fixed_ids,omitempty"`      // the ids of an earlier FixedTest and no others are the test side; [Kept] sets it
+	IgnoreFolders bool   `json:"ignore_folders,omitempty"` // sides that the folders give were forgotten by an earlier Redo; [Kept] sets it
+	Forget        bool   `json:"forget,omitempty"`         // drop the rules of earlier splits that are not given again, see [ErrRules]
 }
 
 // Default gives a fifth of each class to the test and 15 % to validation. It honours a group column
@@ -51,6 +52,9 @@ func (o Options) Validate() error {
 	}
 	if o.GroupPattern != "" && o.GroupRun > 0 {
 		return fmt.Errorf("split: give a group pattern or runs of neighbours, not both")
+	}
+	if o.GroupRule != "" && (o.GroupPattern != "" || o.GroupRun > 1) {
+		return fmt.Errorf("split: the photos are grouped by the rule %q: give no pattern or runs beside it", o.GroupRule)
 	}
 	if o.GroupPattern != "" {
 		re, err := regexp.Compile(o.GroupPattern)
@@ -133,7 +137,7 @@ func run(s *dataset.Set, o Options) (Summary, error) {
 
 // deal gives every kept image its group and side, in memory.
 func deal(s *dataset.Set, r *rules, fixed fixedTest) (*plan, error) {
-	note, err := assignGroups(s.Images, r)
+	note, err := assignGroups(s, r)
 	if err != nil {
 		return nil, err
 	}
