@@ -26,7 +26,7 @@ func newAuditCmd(a *app) *cobra.Command {
 	o := auditFlags{Options: audit.Default()}
 	cmd := &cobra.Command{
 		Use:   "audit DIR",
-		Short: "Say whether the test set is good: leaks, labels, size, slices, likeness",
+		Short: "Say whether the test set is good: leaks, labels, size, slices",
 		Long: `Audit looks at a set and its split, whoever made it, and says what is wrong with tests on it:
 
   leaks         photos, copies of them and groups on two sides, and photos as near as copies by their features

@@ -19,7 +19,7 @@ func newExportCmd(a *app) *cobra.Command {
 	var o exportOptions
 	cmd := &cobra.Command{
 		Use:   "export RUN",
-		Short: "Write a model for other programs, and prove its answers",
+		Short: "Write a model for other programs, and check its answers",
 		Long: `Export writes the model of a run as an ONNX file, which ONNX Runtime opens in Python, JavaScript, C++, C#, Java
 and Swift. The file's one input is the bytes of photos [batch, height, width, 3] of any size, upright, RGB. The file
 resizes, crops and normalises them as imagelab does, and its output is the probabilities of the classes, whose names
