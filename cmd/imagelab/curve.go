@@ -57,6 +57,7 @@ type curveOptions struct {
 	sizes  sizesFlag
 	seeds  int
 	regime string
+	json   bool
 	workshare
 }
 
@@ -109,6 +110,7 @@ every fit, so do not choose a model by these numbers: use the validation results
 	cmd.Flags().StringVar(&o.regime, "regime", o.regime,
 		"`epochs`: every fit passes over its photos equally often; steps: every fit takes as many training steps "+
 			"as the fit on all photos")
+	addJSON(cmd.Flags(), &o.json)
 	o.workshare.add(cmd.Flags())
 	return cmd
 }
@@ -151,6 +153,9 @@ func learningCurve(ctx context.Context, a *app, s *dataset.Set, c recipe.Config,
 	}
 	if err != nil || len(curves.Curves) == 0 {
 		return withFlags(err)
+	}
+	if o.json {
+		return a.json(jsonCurves(curves))
 	}
 	return a.printAnswer(curves, curves.Page())
 }

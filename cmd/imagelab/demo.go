@@ -65,7 +65,7 @@ func demo(ctx context.Context, a *app, c recipe.Config) error {
 	}
 	fmt.Fprintf(a.stdout, "%d photos, %d left out as copies or conflicts; train %d, validation %d, test %d\n",
 		len(s.Images), len(s.Images)-len(s.Kept()), len(s.InSplit(dataset.Train)), len(s.InSplit(dataset.Val)), len(s.InSplit(dataset.Test)))
-	if err := train(ctx, a, s, lab.Recipe{Config: c, Out: demoRun}); err != nil {
+	if err := train(ctx, a, s, lab.Recipe{Config: c, Out: demoRun}, false); err != nil {
 		return err
 	}
 	run, err := lab.OpenRun(demoRun)

@@ -12,6 +12,7 @@ import (
 // newFetchCmd is `imagelab fetch`: bring pinned files to the cache, or list them.
 func newFetchCmd(app *app) *cobra.Command {
 	var from string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "fetch [NAME...] [--from FILE]",
 		Short: "Download pinned weights, plugins and data sets, or list them",
@@ -30,12 +31,16 @@ data set clothing, pass its folder.`,
   imagelab ingest "$(imagelab fetch solar)" --out data/solar`,
 		Args: func(_ *cobra.Command, names []string) error { return checkFetch(names, from) },
 		RunE: func(cmd *cobra.Command, names []string) error {
+			if len(names) == 0 && asJSON {
+				return app.json(map[string]any{"assets": jsonAssets()})
+			}
 			if len(names) == 0 {
 				return listAssets(app)
 			}
-			return fetchAssets(cmd, app, names, from)
+			return fetchAssets(cmd, app, names, from, asJSON)
 		},
 	}
+	addJSON(cmd.Flags(), &asJSON)
 	cmd.Flags().StringVar(&from, "from", "", "archive `file` or data set folder that you have already, for one name")
 	return cmd
 }
@@ -53,7 +58,8 @@ func checkFetch(names []string, from string) error {
 	return nil
 }
 
-func fetchAssets(cmd *cobra.Command, app *app, names []string, from string) error {
+func fetchAssets(cmd *cobra.Command, app *app, names []string, from string, asJSON bool) error {
+	paths := map[string]string{}
 	for _, name := range names {
 		var path string
 		var err error
@@ -65,10 +71,17 @@ func fetchAssets(cmd *cobra.Command, app *app, names []string, from string) erro
 		if err != nil {
 			return err
 		}
+		paths[name] = path
+		if asJSON {
+			continue
+		}
 		if len(names) > 1 {
 			fmt.Fprintf(app.data, "%s\t", name)
 		}
 		fmt.Fprintln(app.data, path) // alone it can stand in another command: ingest "$(imagelab fetch solar)"
+	}
+	if asJSON {
+		return app.json(map[string]any{"paths": paths})
 	}
 	return nil
 }

@@ -117,7 +117,11 @@ func TestFromPhotosToPrediction(t *testing.T) {
 	if found.Images != 32 || found.Kept != 32 {
 		t.Errorf("dedup: %+v, want 32 images, all kept", found)
 	}
-	mustRun(t, "split", data)
+	var sides struct{ Sides map[string]int }
+	unmarshal(t, mustRun(t, "split", data, "--json"), &sides)
+	if n := sides.Sides; n["train"]+n["val"]+n["test"] != 32 || n["test"] == 0 {
+		t.Errorf("split: %v, want three sides of 32 photos in all", n)
+	}
 	train := []string{"train", data, "--out", runDir, "--cut", "head", "--size", "64", "--views", "0"}
 	mustRun(t, train...)
 	t.Setenv(compute.ConfigEnvVar, engine.Go) // a bundle loads on any engine, and this one compiles nothing
@@ -136,6 +140,11 @@ func TestFromPhotosToPrediction(t *testing.T) {
 	}
 	if _, stderr, code := command(t, train...); code != 0 || !strings.Contains(stderr, "finished before") {
 		t.Errorf("train again: exit code %d, and it says %q; want a word that nothing was trained", code, stderr)
+	}
+	var fit runJSON
+	unmarshal(t, mustRun(t, append(train, "--json")...), &fit)
+	if fit.Run != runDir || fit.Validation.N == 0 || fit.Record == "" {
+		t.Errorf("train --json: %+v", fit)
 	}
 	report, err := os.ReadFile(filepath.Join(runDir, "report.html"))
 	if err != nil || !bytes.Contains(report, []byte("<svg")) || !bytes.Contains(report, fmt.Appendf(nil, "of %d test photos", result.N)) {

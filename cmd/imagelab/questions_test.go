@@ -48,5 +48,15 @@ func TestQuestionsOnOwnPhotos(t *testing.T) {
 		if again := mustRun(t, question.args...); !strings.Contains(again, question.says) || mustRun(t, "runs", out) != records {
 			t.Errorf("imagelab %s again: another answer or other records", question.args[0])
 		}
+		var said struct {
+			Page    string
+			Missing int
+			Curves  []curveJSON
+			Models  []modelJSON
+		}
+		unmarshal(t, mustRun(t, append(question.args, "--json")...), &said)
+		if said.Page != filepath.Join(out, "report.html") || said.Missing > 0 || len(said.Curves)+len(said.Models) == 0 {
+			t.Errorf("imagelab %s --json: %+v", question.args[0], said)
+		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 // newSplitCmd is `imagelab split`: train, validation and test, fixed from now on.
 func newSplitCmd(a *app) *cobra.Command {
 	options := split.Default()
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "split DIR",
 		Short: "Divide the set into train, validation and test",
@@ -62,10 +63,14 @@ again, a flag changes one, and --forget-rules drops those that you do not give a
 			if kept != "" {
 				summary.Notes = append([]string{kept}, summary.Notes...)
 			}
+			if asJSON {
+				return a.json(summary)
+			}
 			return printSplit(a, s, summary)
 		},
 	}
 	f := cmd.Flags()
+	addJSON(f, &asJSON)
 	f.Float64Var(&options.Val, "val", options.Val, "`share` of each class for validation")
 	f.Float64Var(&options.Test, "test", options.Test, "`share` of each class for the test")
 	f.Uint64Var(&options.Seed, "seed", options.Seed, "seed for the random split")

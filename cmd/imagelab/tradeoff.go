@@ -59,7 +59,8 @@ func (s *sidesFlag) Type() string { return "pixels" }
 type tradeoffOptions struct {
 	out    string
 	grid   sweep.Grid
-	quick  bool    // of the timing
+	quick  bool // of the timing
+	json   bool
 	budget float64 // ms, see tradeoff.Weigh; 0: none
 	workshare
 }
@@ -118,6 +119,7 @@ of another machine into RUN: the page then shows both.`,
 	f.Float64Var(&o.budget, "budget", 0,
 		"time limit for one photo, milliseconds: 90 % of the network's calls must be as fast (0: no limit)")
 	f.BoolVar(&o.quick, "quick", false, "time each network for one second only, to try the command out")
+	addJSON(f, &o.json)
 	o.workshare.add(f)
 	return cmd
 }
@@ -152,6 +154,9 @@ func compareModels(ctx context.Context, a *app, s *dataset.Set, c recipe.Config,
 	}
 	if l.Trial != nil {
 		return a.printTrial(*l.Trial)
+	}
+	if o.json {
+		return a.json(jsonTradeOff(t))
 	}
 	return a.printAnswer(t, t.Page())
 }

@@ -22,7 +22,7 @@ import (
 func newTrainCmd(a *app) *cobra.Command {
 	c := recipe.Default()
 	var out string
-	var allowLeak bool
+	var allowLeak, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "train DIR --out RUN",
 		Short: "Fine-tune a pretrained network; validation photos choose settings",
@@ -56,11 +56,12 @@ continues. Train refuses a split that has a photo, a copy of it, or a group on t
 			if err != nil {
 				return err
 			}
-			return train(cmd.Context(), a, s, lab.Recipe{Config: c, AllowLeak: allowLeak, Out: out})
+			return train(cmd.Context(), a, s, lab.Recipe{Config: c, AllowLeak: allowLeak, Out: out}, asJSON)
 		},
 	}
 	addConfigFlags(cmd.Flags(), &c)
 	cmd.Flags().StringVarP(&out, "out", "o", "", "folder `RUN` for model, record and report")
+	addJSON(cmd.Flags(), &asJSON)
 	cmd.Flags().BoolVar(&allowLeak, "allow-leak", false,
 		"train although the same photos are on two sides; only to measure how much this inflates accuracy")
 	return cmd
@@ -103,12 +104,15 @@ func addConfigFlags(f *pflag.FlagSet, c *recipe.Config) {
 }
 
 // train fits into the folder r.Out and says what came out.
-func train(ctx context.Context, a *app, s *dataset.Set, r lab.Recipe) error {
+func train(ctx context.Context, a *app, s *dataset.Set, r lab.Recipe, asJSON bool) error {
 	l := a.lab()
 	defer l.Close()
 	run, err := l.Train(ctx, s, r)
 	if err != nil {
 		return withFlags(err)
+	}
+	if asJSON {
+		return a.json(jsonRun(run))
 	}
 	fmt.Fprintf(a.stdout, "validation: %s\n", run.Record.Val)
 	if kept := run.Record.KeptText(); kept != "" {
