@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/audit"
-	"imagelab/lib/dataset"
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
 	"imagelab/lib/text"
@@ -42,7 +41,7 @@ Without --run, a classifier on the features of a pretrained network is judged, b
 With --run, the model of a run is judged on the test photos that it did not learn from; give --run twice to measure how
 often only one of two models is right, which says how many photos it takes to compare them.
 
-Nothing about the set is changed. DIR/audit.html shows the photos of each finding, and DIR/audit.json holds the list
+DIR may also be a plain folder of photos with train, val and test inside. Nothing about the set is changed. DIR/audit.html shows the photos of each finding, and DIR/audit.json holds the list
 for other programs. Findings are errors (results on the test side are wrong), warnings or notes. With --strict the exit
 code is 1 if there is an error or a warning, for use in CI; notes never count.`,
 		Example: `  imagelab audit data/mine
@@ -78,7 +77,7 @@ func (e errFindings) Error() string {
 func auditSet(ctx context.Context, a *app, dir string, o auditFlags) error {
 	l := a.lab()
 	defer l.Close()
-	s, err := dataset.LoadQuiet(ctx, dir, a.progress)
+	s, err := openSet(ctx, a, dir)
 	if err != nil {
 		return err
 	}
@@ -97,12 +96,15 @@ func auditSet(ctx context.Context, a *app, dir string, o auditFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := audit.Save(s.Dir, r); err != nil {
-		return err
-	}
-	page := filepath.Join(s.Dir, "audit.html")
-	if err := report.WriteAudit(ctx, page, s, r, a.progress); err != nil {
-		return err
+	page := ""
+	if s.Dir != "" {
+		if err := audit.Save(s.Dir, r); err != nil {
+			return err
+		}
+		page = filepath.Join(s.Dir, "audit.html")
+		if err := report.WriteAudit(ctx, page, s, r, a.progress); err != nil {
+			return err
+		}
 	}
 	if o.json {
 		err = a.json(r)
@@ -121,7 +123,11 @@ func printAudit(a *app, r audit.Result, page string) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s, %s, %s; nothing was changed; look at %s\n", text.Count(r.Count(audit.Error), "error"),
-		text.Count(r.Count(audit.Warning), "warning"), text.Count(r.Count(audit.Note), "note"), text.Name(page))
+	look := "ingest the folder to get a page"
+	if page != "" {
+		look = "look at " + text.Name(page)
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s, %s, %s; nothing was changed; %s\n", text.Count(r.Count(audit.Error), "error"),
+		text.Count(r.Count(audit.Warning), "warning"), text.Count(r.Count(audit.Note), "note"), look)
 	return err
 }

@@ -18,6 +18,7 @@ import (
 	"imagelab/lib/dedup"
 	"imagelab/lib/embed"
 	"imagelab/lib/engine"
+	"imagelab/lib/grouping"
 	"imagelab/lib/internal/crossfit"
 	"imagelab/lib/metric"
 	"imagelab/lib/progress"
@@ -189,7 +190,7 @@ func Run(ctx context.Context, e *engine.Engine, s *dataset.Set, o Options, p pro
 	if err := a.read(ctx); err != nil {
 		return Result{}, fmt.Errorf("audit: %w", err)
 	}
-	if err := a.audit(ctx, a.suspects, a.objects, a.likeness); err != nil {
+	if err := a.audit(ctx, a.groups, a.suspects, a.objects, a.likeness); err != nil {
 		return Result{}, fmt.Errorf("audit: %w", err)
 	}
 	return a.result, nil
@@ -274,6 +275,39 @@ func (a *auditor) paths(photos []int) []string {
 		out[n] = a.images[i].Path
 	}
 	return out
+}
+
+// manyGrouped is the share of photos in proposed groups from which on they matter.
+const manyGrouped = 0.2
+
+// groups says whether photos belong together although nothing says so.
+func (a *auditor) groups(ctx context.Context) error {
+	if len(a.images) < leastJudged || slices.ContainsFunc(a.images, func(im dataset.Image) bool { return im.Group != "" }) {
+		return nil
+	}
+	r, err := grouping.Propose(ctx, a.engine, a.set, grouping.Options{Embed: a.Embed, Folds: a.Folds, Seed: a.Seed, Most: 1}, a.progress)
+	if err != nil {
+		return err
+	}
+	for _, note := range r.Notes {
+		a.find(KindGroups, Note, "%s.", note)
+	}
+	for _, p := range r.Proposals {
+		if float64(p.Photos) < manyGrouped*float64(len(a.images)) {
+			continue
+		}
+		said := ""
+		if p.Random > 0 {
+			said = fmt.Sprintf(" Results on photos dealt at random are too good by about %.1f points (%.1f to %.1f).", 100*p.Inflation, 100*p.Interval[0], 100*p.Interval[1])
+		}
+		f := a.find(KindGroups, Warning, "Photos seem to belong together (%s): %s with %s.%s Nothing keeps them on one side of a split. Look at them with imagelab groups, and accept what is right.",
+			p.Text, text.Count(p.Groups, "group"), text.Count(p.Photos, "photo"), said)
+		for _, strip := range p.Strips {
+			f.Photos = append(f.Photos, strip...)
+			f.Together = append(f.Together, Together{Text: text.Count(len(strip), "photo") + " of a group", Photos: strip[:min(len(strip), 3)]})
+		}
+	}
+	return nil
 }
 
 // suspects names labels that are probably wrong.

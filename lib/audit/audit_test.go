@@ -234,3 +234,47 @@ func TestBelieved(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoSampleTest: photos of one kind are seldom called different, and other ones mostly.
+func TestTwoSampleTest(t *testing.T) {
+	const times = 40
+	for _, c := range []struct {
+		name        string
+		shift       float64
+		least, most int // tests of 40 with p below 0.05
+	}{{"the same kind", 0, 0, 6}, {"another kind", 0.5, 36, times}} {
+		found := 0
+		for k := range times {
+			a := planted(t, 20, "cat", "dog", "elk")
+			a.Seed = uint64(k)
+			r := rand.New(rand.NewPCG(uint64(k), 1))
+			row := func(shift float64) []float32 {
+				out := make([]float32, width)
+				for j := range out {
+					out[j] = float32(r.NormFloat64() + shift)
+				}
+				return out
+			}
+			var mine []int
+			for i := range a.features {
+				a.features[i], mine = row(0), append(mine, i)
+			}
+			a.images = a.set.Images
+			a.number()
+			var other [][]float32
+			for range 40 {
+				other = append(other, row(c.shift))
+			}
+			var l Likeness
+			if err := a.twoSample(t.Context(), &l, mine, other); err != nil {
+				t.Fatal(err)
+			}
+			if l.P < 0.05 {
+				found++
+			}
+		}
+		if found < c.least || found > c.most {
+			t.Errorf("%s: %d of %d tests find a difference, not %d to %d", c.name, found, times, c.least, c.most)
+		}
+	}
+}

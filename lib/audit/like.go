@@ -149,20 +149,26 @@ func (a *auditor) twoSample(ctx context.Context, r *Likeness, mine []int, featur
 		return err
 	}
 	defer fitter.Close()
-	fold := crossfit.Folds(units, labels, a.Folds, a.Seed)
-	probs, err := fitter.Predict(ctx, fold, a.Folds)
+	fold := crossfit.Folds(units, labels, halves, a.Seed)
+	probs, err := fitter.Predict(ctx, fold, halves)
 	if err != nil {
 		return err
 	}
-	r.AUC, r.P = foldedAUC(probs, labels, fold, a.Folds)
+	r.AUC, r.P = halvesAUC(probs, labels, fold)
 	return nil
 }
 
-// foldedAUC is the area under the ROC curve within folds, since classifiers of two folds have no
-// common scale, and its one-sided p value by the normal approximation of the Mann-Whitney test.
-func foldedAUC(probs [][]float64, labels, fold []int, k int) (auc, p float64) {
-	wins, pairs, variance := 0.0, 0.0, 0.0
-	for this := range k {
+// halves: a classifier learns from one half of the photos and is tested on the other, and the other
+// way round. Photos of more folds would share what was learned, and p be too small: in simulations
+// with five folds 10 % of tests found a difference at 5 % where there was none.
+const halves = 2
+
+// halvesAUC is the mean area under the ROC curve of both halves, and its one-sided p value: twice
+// the smaller one of the halves' (Bonferroni), each by the normal approximation of the Mann-Whitney
+// test.
+func halvesAUC(probs [][]float64, labels, fold []int) (auc, p float64) {
+	p = 1
+	for this := range halves {
 		var low, high []float64
 		for i, of := range fold {
 			switch {
@@ -174,14 +180,15 @@ func foldedAUC(probs [][]float64, labels, fold []int, k int) (auc, p float64) {
 			}
 		}
 		m, n := float64(len(low)), float64(len(high))
-		wins += mannWhitney(low, high)
-		pairs += m * n
-		variance += m * n * (m + n + 1) / 12
+		if m == 0 || n == 0 {
+			return 0, 1
+		}
+		wins := mannWhitney(low, high)
+		z := (wins - m*n/2) / math.Sqrt(m*n*(m+n+1)/12)
+		auc += wins / (m * n) / halves
+		p = min(p, halves*(1-distuv.UnitNormal.CDF(z)))
 	}
-	if pairs == 0 {
-		return 0, 1
-	}
-	return wins / pairs, 1 - distuv.UnitNormal.CDF((wins-pairs/2)/math.Sqrt(variance))
+	return auc, p
 }
 
 // mannWhitney counts pairs in which the value of high is larger; equal ones count half.

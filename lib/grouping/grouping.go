@@ -29,6 +29,7 @@ type Options struct {
 	Embed embed.Options `json:"embed"` // which features
 	Folds int           `json:"folds"` // of cross-validation, 2 to 20
 	Seed  uint64        `json:"seed"`  // seed for dealing photos to folds
+	Most  int           `json:"most"`  // proposals whose inflation is measured, those of most photos first; 0: all
 }
 
 // Default is 5 folds on the features of the default recipe.
@@ -250,7 +251,8 @@ func (f *finder) measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for i := range f.found {
+	slices.SortStableFunc(f.found, func(a, b Proposal) int { return cmp.Compare(b.Photos, a.Photos) })
+	for i := range f.found[:min(len(f.found), cmp.Or(f.Most, len(f.found)))] {
 		p := &f.found[i]
 		groups := make([]string, len(of))
 		for n, k := range of {

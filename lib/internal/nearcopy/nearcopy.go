@@ -19,7 +19,7 @@ const (
 	copyShare  = 0.01  // share of the photos that have one of another class within the distance
 	copyRatio  = 0.55  // of the distance to the next photo that is no copy of the first (Lowe 2004)
 	closeShare = 0.001 // as copyShare, for photos that are near whatever others are
-	closeRatio = 0.5   // of the median distance to the nearest photo
+	closeRatio = 0.5   // of the median distance to the nearest photo, of photos of the class
 	leastPairs = 50    // photos of several classes that it takes to find distances
 	asked      = 4     // neighbours of each photo
 )
@@ -50,14 +50,14 @@ func Find(ctx context.Context, e *engine.Engine, ph Photos, from, to []int) (pai
 	if err != nil {
 		return nil, false, err
 	}
-	close = min(close, closeRatio*median(near))
+	typical := ph.medians(from, near)
 	for q, of := range near {
 		if len(of) == 0 {
 			continue
 		}
 		p := Pair{Photo: from[q], Of: to[of[0].Index], Distance: of[0].Distance}
 		p.Single = p.Distance <= single && p.Distance <= copyRatio*ph.next(of, to)
-		if p.Single || p.Distance <= close {
+		if p.Single || p.Distance <= min(close, closeRatio*typical[ph.Labels[p.Photo]]) {
 			pairs = append(pairs, p)
 		}
 	}
@@ -75,18 +75,21 @@ func (ph Photos) next(of []embed.Neighbour, to []int) float64 {
 	return of[0].Distance
 }
 
-// median is the median distance to the nearest photo.
-func median(near [][]embed.Neighbour) float64 {
-	var all []float64
-	for _, of := range near {
+// medians are the median distances to the nearest photo by label: photos of some classes, such as
+// trousers, are all near each other.
+func (ph Photos) medians(from []int, near [][]embed.Neighbour) map[int]float64 {
+	all := map[int][]float64{}
+	for q, of := range near {
 		if len(of) > 0 {
-			all = append(all, of[0].Distance)
+			k := ph.Labels[from[q]]
+			all[k] = append(all[k], of[0].Distance)
 		}
 	}
-	if len(all) == 0 {
-		return 0
+	out := map[int]float64{}
+	for k, distances := range all {
+		out[k] = metric.Median(distances)
 	}
-	return metric.Median(all)
+	return out
 }
 
 // limits are the distances within which copyShare and closeShare of the photos have one of another
