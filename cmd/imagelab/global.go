@@ -53,7 +53,7 @@ var choices = map[string]func() []string{
 
 func fixed(values ...string) func() []string { return func() []string { return values } }
 
-// cuts are the values of --cut: all backbones have the same stages.
+// cuts are the values of --cut: no backbone has other stages than the first one.
 func cuts() []string {
 	spec, err := backbone.Lookup(backbone.Names()[0])
 	if err != nil {

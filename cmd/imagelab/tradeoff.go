@@ -68,7 +68,7 @@ type tradeoffOptions struct {
 // newTradeoffCmd is `imagelab tradeoff`: which model is fast enough.
 func newTradeoffCmd(a *app) *cobra.Command {
 	c := recipe.Default()
-	o := tradeoffOptions{grid: sweep.Grid{Backbones: backbone.Names(), Sizes: []int{128, 0}, Cuts: []string{"head"}, Seeds: 3}}
+	o := tradeoffOptions{grid: sweep.Grid{Backbones: backbone.Ready(), Sizes: []int{128, 0}, Cuts: []string{"head"}, Seeds: 3}}
 	cmd := &cobra.Command{
 		Use:   "tradeoff DIR --out RUN",
 		Short: "Compare accuracy and speed: which model is fast enough?",

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -46,6 +45,9 @@ continues. Train refuses a split that has a photo, a copy of it, or a group on t
 			if out == "" {
 				return usageError{fmt.Errorf("train needs --out RUN, the folder for the result, such as runs/a")}
 			}
+			if spec, err := backbone.Lookup(c.Backbone); err == nil && !cmd.Flags().Changed("cut") {
+				c.Cut = spec.Cut
+			}
 			if _, err := finetune.Resolve(c); err != nil {
 				return usageError{err}
 			}
@@ -69,8 +71,9 @@ continues. Train refuses a split that has a photo, a copy of it, or a group on t
 
 // addConfigFlags offers every setting of a fit; the values in c are the defaults.
 func addConfigFlags(f *pflag.FlagSet, c *recipe.Config) {
-	f.StringVar(&c.Backbone, "backbone", c.Backbone, "one of "+strings.Join(backbone.Names(), ", "))
-	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all")
+	f.StringVar(&c.Backbone, "backbone", c.Backbone, "pretrained `network`, by its name in imagelab backbones")
+	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all (train: "+
+		"the backbone's own where left out)")
 	f.IntVar(&c.Size, "size", c.Size, "side of the network's input, `pixels` (0: the backbone's own)")
 	f.Float64Var(&c.CenterCropFraction, "crop-fraction", c.CenterCropFraction,
 		"side of the centre crop, as a share of the short side (0: the backbone's own, 1: the whole square)")

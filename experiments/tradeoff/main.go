@@ -45,12 +45,12 @@ func run(ctx context.Context, l *lab.Lab) error {
 		views int
 		grid  sweep.Grid
 	}{
-		{0, sweep.Grid{Backbones: backbone.Names(), Sizes: []int{128, 192, 260}, Cuts: []string{"head"}, Seeds: 1}},
-		{2, sweep.Grid{Backbones: backbone.Names(), Sizes: []int{192}, Cuts: []string{"stage7"}, Seeds: 2}},
+		{0, sweep.Grid{Backbones: backbone.Ready(), Sizes: []int{128, 192, 260}, Cuts: []string{"head"}, Seeds: 1}},
+		{2, sweep.Grid{Backbones: backbone.Ready(), Sizes: []int{192}, Cuts: []string{"stage7"}, Seeds: 2}},
 	}
 	if l.Quick {
 		name, timing, parts = "foods", tradeoff.Quick(), parts[:1]
-		parts[0].grid.Backbones, parts[0].grid.Sizes = backbone.Names()[:1], []int{64, 96}
+		parts[0].grid.Backbones, parts[0].grid.Sizes = backbone.Ready()[:1], []int{64, 96}
 	}
 	set, err := l.Prepare(ctx, lab.Photos{Name: name, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
 	if err != nil {

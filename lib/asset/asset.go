@@ -10,10 +10,12 @@
 package asset
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -36,12 +38,13 @@ type Ref struct {
 	Version string `json:"version"`
 	File    string `json:"file"`          // name of the archive
 	URL     string `json:"url,omitempty"` // of the archive, https only
-	// SHA256 is the archive's, in hex; with Folders it is the content digest (see [Digest]) of
+	// SHA256 is the archive's, in hex, or its first digits (8 or more) where no more was published; with Folders it is the content digest (see [Digest]) of
 	// those folders instead, because code hosts do not promise the same archive bytes twice.
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"` // size of the archive; about, for https
 	// Member is the path inside the archive: of the one file that is kept, or, for a data set, of
 	// the folder that is kept, with a slash at the end.
+	// It is empty where the archive itself is the file.
 	Member   string   `json:"member"`
 	Folders  []string `json:"folders,omitempty"`  // folders of Member that must be there and make the digest
 	Optional []string `json:"optional,omitempty"` // further folders that are kept where present, unchecked
@@ -50,6 +53,9 @@ type Ref struct {
 	Layout   string   `json:"layout"`             // LayoutFile, LayoutCSV or LayoutFolders: what Fetch returns
 	License  string   `json:"license"`
 	About    string   `json:"about"` // one line: what it is and whose
+	// Unseen says that the authors of imagelab never had the file: its address and digest are what its
+	// publisher, or others who have it, say.
+	Unseen bool `json:"unseen,omitempty"`
 }
 
 // Payload pins what an archive becomes in the cache, so that damage there is noticed.
@@ -113,6 +119,20 @@ func FetchFrom(ctx context.Context, name, from string, p progress.Func) (string,
 		return "", fmt.Errorf("asset: fetch %s: no file or folder given to take it from", name)
 	}
 	return fetchNamed(ctx, name, from, p)
+}
+
+// Placed is [Cached] by name and size alone, which takes no time.
+func Placed(name string) bool {
+	ref, err := Lookup(name)
+	if err != nil {
+		return false
+	}
+	dir, err := CacheDir()
+	if err != nil {
+		return false
+	}
+	_, _, ok := ref.placedIn(dir)
+	return ok
 }
 
 // Cached returns the path of a named asset when it is in the cache, and whether it is. It never
@@ -186,7 +206,7 @@ func (r Ref) home(cache string) string {
 // payload is what Fetch returns, inside home.
 func (r Ref) payload(home string) string {
 	if r.Layout == LayoutFile {
-		return filepath.Join(home, filepath.Base(r.Member))
+		return filepath.Join(home, path.Base(cmp.Or(r.Member, r.File)))
 	}
 	return filepath.Join(home, "data")
 }

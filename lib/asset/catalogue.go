@@ -11,7 +11,7 @@ import (
 // clothingCommit is the commit of the clothing data set.
 const clothingCommit = "11961516512414bf9f6c150a832cfd21b54a6b54"
 
-// catalogue lists everything that imagelab downloads.
+// catalogue lists everything that imagelab downloads but the files of [weights].
 var catalogue = []Ref{
 	{
 		Name: "xla-cpu", Kind: KindPlugin, Client: "pip", Package: "lammps-jax-pjrt-cpu", Version: "0.11.2",
@@ -81,12 +81,13 @@ func lite(n int, bytes int64, tag, sha string, payload Payload) Ref {
 }
 
 // Catalogue lists every known asset in a fixed order. The slice is a copy.
-func Catalogue() []Ref { return slices.Clone(catalogue) }
+func Catalogue() []Ref { return slices.Concat(catalogue, weights) }
 
 // Lookup returns the pin of a named asset; the error lists the known names.
 func Lookup(name string) (Ref, error) {
-	names := make([]string, len(catalogue))
-	for i, ref := range catalogue {
+	all := Catalogue()
+	names := make([]string, len(all))
+	for i, ref := range all {
 		if ref.Name == name {
 			return ref, nil
 		}

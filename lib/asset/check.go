@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"imagelab/lib/progress"
 )
@@ -40,7 +41,7 @@ func (r Ref) check(ctx context.Context, cache string) error {
 		if err != nil {
 			return err
 		}
-		if sum != r.Payload.SHA256 {
+		if !strings.HasPrefix(sum, r.Payload.SHA256) {
 			return fmt.Errorf("%s is damaged: its sha256 is %s, not %s", filepath.Base(path), sum, r.Payload.SHA256)
 		}
 	case len(r.Folders) > 0:

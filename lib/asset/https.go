@@ -33,9 +33,12 @@ func (r Ref) downloadHTTPS(ctx context.Context, cache, tmp string, p progress.Fu
 
 // resume makes part whole.
 func (r Ref) resume(ctx context.Context, part string, p progress.Func) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.address(), nil)
 	if err != nil {
 		return err
+	}
+	if token := r.token(); token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	have := resumable(part, request)
 	response, err := http.DefaultClient.Do(request)
@@ -43,6 +46,12 @@ func (r Ref) resume(ctx context.Context, part string, p progress.Func) error {
 		return err
 	}
 	defer response.Body.Close()
+	switch kind, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";"); {
+	case response.StatusCode == http.StatusOK && kind == "text/html":
+		return fmt.Errorf("get %s: the answer is a web page, such as a login page, and not the file", request.URL)
+	case response.StatusCode == http.StatusUnauthorized, response.StatusCode == http.StatusForbidden:
+		return fmt.Errorf("get %s: %s%s", request.URL, response.Status, r.access())
+	}
 	switch response.StatusCode {
 	case http.StatusPartialContent:
 		if want := fmt.Sprintf("bytes %d-", have); !strings.HasPrefix(response.Header.Get("Content-Range"), want) {
@@ -60,6 +69,14 @@ func (r Ref) resume(ctx context.Context, part string, p progress.Func) error {
 		return fmt.Errorf("get %s: %s", r.URL, response.Status)
 	}
 	return r.appendBody(part, have, response, p)
+}
+
+// access says how to be let in.
+func (r Ref) access() string {
+	if !strings.HasPrefix(r.URL, hub) {
+		return ""
+	}
+	return "; a gated repository wants its terms accepted on the web, and then a token in HF_TOKEN"
 }
 
 // resumable returns how many bytes of part may be kept, and asks the server for the rest of them

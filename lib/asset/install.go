@@ -68,6 +68,9 @@ func (r Ref) fill(ctx context.Context, cache, tmp, stage, from string, p progres
 	if err := r.verifyArchive(archive); err != nil {
 		return err
 	}
+	if r.Member == "" {
+		return atomicfile.Copy(archive, r.payload(stage))
+	}
 	if err := r.unpack(ctx, archive, stage, p); err != nil {
 		return err
 	}
@@ -172,7 +175,7 @@ func (r Ref) verifyArchive(archive string) error {
 	if err != nil {
 		return err
 	}
-	if got != r.SHA256 {
+	if !r.matches(got) {
 		return fmt.Errorf("wrong file: %s has sha256 %s", filepath.Base(archive), got)
 	}
 	return nil

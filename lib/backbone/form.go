@@ -2,6 +2,7 @@ package backbone
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -16,7 +17,7 @@ import (
 type form struct {
 	inference bool // the weights are folded, and nothing needs a gradient
 	planes    bool // written by planes, and the rest does not matter
-	depthwise func(x, kernel *Node, stride int) *Node
+	depthwise func(x, kernel *Node, stride int, pad Padding) *Node
 	pointwise func(x, kernel *Node) *Node
 	addShift  func(x, shift *Node) *Node
 }
@@ -26,7 +27,7 @@ func formOf(backend compute.Backend, inference bool) form {
 	f := form{inference: inference, depthwise: depthwise, pointwise: product, addShift: addShift}
 	switch {
 	case backend.String() == gobackend.BackendName:
-		f.planes = inference
+		f.planes = inference // of EfficientNet-Lite; see [Spec.Infer]
 	case onGPU(backend):
 		f.depthwise, f.addShift = groupedDepthwise, plainAddShift
 	case inference && engine.OneDNN(backend):
@@ -45,16 +46,16 @@ func onGPU(backend compute.Backend) bool {
 
 // groupedDepthwise is [depthwise] as the engine's own convolution with a group per channel. Its
 // gradients are those of depthwise: GoMLX would write them as a convolution per channel.
-func groupedDepthwise(x, kernel *Node, stride int) *Node {
+func groupedDepthwise(x, kernel *Node, stride int, pad Padding) *Node {
 	k, dims := kernel.Shape().Dimensions[0], x.Shape().Dimensions
-	lowH, highH := samePadding(dims[1], k, stride)
-	lowW, highW := samePadding(dims[2], k, stride)
+	lowH, highH := pad.of(dims[1], k, stride)
+	lowW, highW := pad.of(dims[2], k, stride)
 	y, _ := InternalFusedOpCaller(
 		func() *Node {
 			return Convolve(x, Reshape(kernel, k, k, 1, dims[3])).ChannelGroupCount(dims[3]).
 				StridePerAxis(stride, stride).PaddingPerDim([][2]int{{lowH, highH}, {lowW, highW}}).Done()
 		},
-		func() *Node { return depthwise(x, kernel, stride) },
+		func() *Node { return depthwise(x, kernel, stride, pad) },
 		true)
 	return y
 }
@@ -63,14 +64,20 @@ func groupedDepthwise(x, kernel *Node, stride int) *Node {
 // its gradient.
 func plainAddShift(x, shift *Node) *Node { return Add(x, ExpandLeftToRank(shift, x.Rank())) }
 
-// product is the 1x1 convolution of x `[batch, height, width, in]` with kernel `[in, out]` as one
-// matrix product, which is the form that XLA runs fastest where it does not hand convolutions to a
-// library.
+// product is the 1x1 convolution of x `[..., in]` with kernel `[in, out]` as one matrix product,
+// which is the form that XLA runs fastest where it does not hand convolutions to a library.
 func product(x, kernel *Node) *Node {
-	dims := x.Shape().Dimensions
-	y := Dot(Reshape(x, dims[0]*dims[1]*dims[2], dims[3]), kernel).Product()
-	return Reshape(y, dims[0], dims[1], dims[2], kernel.Shape().Dimensions[1])
+	dims := slices.Clone(x.Shape().Dimensions)
+	last := len(dims) - 1
+	y := Dot(Reshape(x, x.Shape().Size()/dims[last], dims[last]), kernel).Product()
+	dims[last] = kernel.Shape().Dimensions[1]
+	return Reshape(y, dims...)
 }
 
-// convolved is [product] as the engine's own convolution.
-func convolved(x, kernel *Node) *Node { return Convolve(x, ExpandLeftToRank(kernel, 4)).Done() }
+// convolved is [product] as the engine's own convolution, for images.
+func convolved(x, kernel *Node) *Node {
+	if x.Rank() != 4 {
+		return product(x, kernel)
+	}
+	return Convolve(x, ExpandLeftToRank(kernel, 4)).Done()
+}

@@ -27,42 +27,21 @@ type walk struct {
 }
 
 func (w walk) stages(x *Node, from, to int) *Node {
-	for stage := from; stage < to; stage++ {
-		switch {
-		case stage == 0:
-			x = w.stem(x)
-		case stage <= len(w.Groups):
-			for j, b := range w.Blocks(stage - 1) {
-				x = w.block(fmt.Sprintf("stage%d.%d", stage, j), b, x)
-			}
-		default:
-			x = meanPool(w.seen("top", relu6(w.pointwise("top", x))))
-		}
+	if from == 0 && to > 0 {
+		x = w.seen("pixels", w.normalise(x))
+	}
+	for _, stage := range w.Network()[from:to] {
+		x = w.layers(stage.Layers, x)
 	}
 	return x
 }
 
-func (w walk) stem(x *Node) *Node {
-	x = w.seen("pixels", w.normalise(x))
-	low, high := samePadding(x.Shape().Dimensions[1], 3, 2)
-	return w.seen("stem", relu6(w.normalised("stem", x, func(x, kernel *Node) *Node {
-		return Convolve(x, kernel).StridePerAxis(2, 2).PaddingPerDim([][2]int{{low, high}, {low, high}}).Done()
-	})))
-}
-
-func (w walk) block(name string, b Block, x *Node) *Node {
-	y := x
-	if b.Expand != 1 {
-		y = w.seen(name+".expand", relu6(w.pointwise(name+".expand", y)))
+// layers runs several layers after each other.
+func (w walk) layers(layers []Layer, x *Node) *Node {
+	for _, l := range layers {
+		x = l.build(w, x)
 	}
-	y = w.seen(name+".depthwise", relu6(w.normalised(name+".depthwise", y, func(x, kernel *Node) *Node {
-		return w.depthwise(x, kernel, b.Stride)
-	})))
-	y = w.seen(name+".project", w.pointwise(name+".project", y))
-	if b.Residual() {
-		y = w.seen(name, Add(x, y))
-	}
-	return y
+	return x
 }
 
 // seen shows an activation to who looks on.
@@ -71,29 +50,6 @@ func (w walk) seen(name string, x *Node) *Node {
 		w.observe(name, x)
 	}
 	return x
-}
-
-// pointwise is a 1x1 convolution with its batch norm.
-func (w walk) pointwise(name string, x *Node) *Node { return w.normalised(name, x, w.form.pointwise) }
-
-// normalised is a convolution and the batch norm after it.
-func (w walk) normalised(name string, x *Node, convolve func(x, kernel *Node) *Node) *Node {
-	kernel, shift := w.folded(name, x)
-	return w.addShift(w.rounded(convolve)(x, kernel), shift)
-}
-
-// folded is a convolution's kernel with the scale of the batch norm after it, where the output
-// channel is the last axis, and the shift. The gradient of the scale is then a sum over the small
-// kernel in place of one over batch, height and width.
-func (w walk) folded(name string, x *Node) (kernel, shift *Node) {
-	kernel = w.value(x, name+".kernel")
-	if w.inference {
-		return kernel, w.value(x, name+".shift")
-	}
-	gamma, beta := w.value(x, name+"_bn.gamma"), w.value(x, name+"_bn.beta")
-	mean, variance := w.value(x, name+"_bn.mean"), w.value(x, name+"_bn.variance")
-	scale := Mul(gamma, Rsqrt(AddScalar(variance, w.Epsilon)))
-	return Mul(kernel, ExpandLeftToRank(scale, kernel.Rank())), Sub(beta, Mul(mean, scale))
 }
 
 // normalise scales raw RGB values x `[batch, height, width, 3]` as the weights expect them.

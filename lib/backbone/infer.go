@@ -17,7 +17,7 @@ import (
 func (s Spec) Infer(scope *model.Scope, x *Node, from, to int) *Node {
 	s.Products = dtypes.InvalidDType
 	f := formOf(x.Graph().Backend(), true)
-	if f.planes {
+	if f.planes && s.Family == "" {
 		return s.inPlanes(scope, x, from, to)
 	}
 	return walk{Spec: s, form: f, scope: scope}.stages(x, from, to)

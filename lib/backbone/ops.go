@@ -57,25 +57,25 @@ func addShift(x, shift *Node) *Node {
 func meanPool(x *Node) *Node { return ReduceMean(x, 1, 2) }
 
 // depthwise convolves every channel of x `[batch, height, width, channels]` with its own kernel
-// `[k, k, channels]`, with TensorFlow's "same" padding: a sum of shifted products.
-func depthwise(x, kernel *Node, stride int) *Node {
+// `[k, k, channels]`: a sum of shifted products.
+func depthwise(x, kernel *Node, stride int, pad Padding) *Node {
 	var incoming *Node
 	input, weights := x, kernel
 	x = IdentityWithCustomGradient(x, func(_, _ *Node) *Node {
 		return depthwiseInputGradient(input, weights,
-			incoming, stride)
+			incoming, stride, pad)
 	})
 	kernel = IdentityWithCustomGradient(kernel, func(_, _ *Node) *Node {
 		return depthwiseKernelGradient(input,
-			weights, incoming, stride)
+			weights, incoming, stride, pad)
 	})
-	y := shiftedSum(x, kernel, stride)
+	y := shiftedSum(x, kernel, stride, pad)
 	return IdentityWithCustomGradient(y, func(_, v *Node) *Node { incoming = v; return v })
 }
 
-func shiftedSum(x, kernel *Node, stride int) *Node {
+func shiftedSum(x, kernel *Node, stride int, pad Padding) *Node {
 	var sum *Node
-	taps(x, kernel, stride, func(i, j int, window *Node) {
+	taps(x, kernel, stride, pad, func(i, j int, window *Node) {
 		term := Mul(window, tap(kernel, i, j))
 		if sum == nil {
 			sum = term
@@ -88,13 +88,13 @@ func shiftedSum(x, kernel *Node, stride int) *Node {
 
 // taps calls visit with the part of the padded input that kernel position (i, j) sees, `[batch,
 // outHeight, outWidth, channels]`.
-func taps(x, kernel *Node, stride int, visit func(i, j int, window *Node)) {
+func taps(x, kernel *Node, stride int, pad Padding, visit func(i, j int, window *Node)) {
 	dims := x.Shape().Dimensions
 	k := kernel.Shape().Dimensions[0]
-	lowH, highH := samePadding(dims[1], k, stride)
-	lowW, highW := samePadding(dims[2], k, stride)
+	lowH, highH := pad.of(dims[1], k, stride)
+	lowW, highW := pad.of(dims[2], k, stride)
 	padded := OptimizationBarriers(padZeros(padZeros(x, 1, lowH, highH), 2, lowW, highW), kernel)[0]
-	outH, outW := (dims[1]+stride-1)/stride, (dims[2]+stride-1)/stride
+	outH, outW := pad.out(dims[1], k, stride), pad.out(dims[2], k, stride)
 	for i := range k {
 		for j := range k {
 			visit(i, j, Slice(padded, AxisRange(),
@@ -112,11 +112,11 @@ func tap(kernel *Node, i, j int) *Node {
 
 // depthwiseKernelGradient is, for every kernel position, the sum over batch and positions of input
 // times dy.
-func depthwiseKernelGradient(x, kernel, dy *Node, stride int) *Node {
+func depthwiseKernelGradient(x, kernel, dy *Node, stride int, pad Padding) *Node {
 	dims := kernel.Shape().Dimensions
 	var rows []*Node
 	dy = OptimizationBarriers(dy, kernel)[0]
-	taps(x, kernel, stride, func(_, _ int, window *Node) {
+	taps(x, kernel, stride, pad, func(_, _ int, window *Node) {
 		rows = append(rows, Reshape(sumRows(window, dy), 1, dims[2]))
 	})
 	return Reshape(Concatenate(rows, 0), dims[0], dims[1], dims[2])
@@ -125,11 +125,11 @@ func depthwiseKernelGradient(x, kernel, dy *Node, stride int) *Node {
 // depthwiseInputGradient spreads dy over the input with the flipped kernel. For a stride s the
 // input positions fall into s x s phases, each seen by its own part of the kernel; they are
 // computed apart and interleaved, so no zeros are multiplied.
-func depthwiseInputGradient(x, kernel, dy *Node, stride int) *Node {
+func depthwiseInputGradient(x, kernel, dy *Node, stride int, pad Padding) *Node {
 	dims, out := x.Shape().Dimensions, dy.Shape().Dimensions
 	k := kernel.Shape().Dimensions[0]
-	lowH, _ := samePadding(dims[1], k, stride)
-	lowW, _ := samePadding(dims[2], k, stride)
+	lowH, _ := pad.of(dims[1], k, stride)
+	lowW, _ := pad.of(dims[2], k, stride)
 	// Position p of phase (ph + stride*m) receives kernel[i]*dy[(p+low-i)/stride] where the
 	// division is exact; |shift| <= k.
 	margin := k

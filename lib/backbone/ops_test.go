@@ -41,13 +41,13 @@ func random(r *rand.Rand, dims ...int) *tensors.Tensor {
 }
 
 // plainDepthwise is the same convolution in operations whose gradients GoMLX derives by itself.
-func plainDepthwise(x, kernel *Node, stride int) *Node {
+func plainDepthwise(x, kernel *Node, stride int, pad Padding) *Node {
 	dims := x.Shape().Dimensions
 	k := kernel.Shape().Dimensions[0]
-	lowH, highH := samePadding(dims[1], k, stride)
-	lowW, highW := samePadding(dims[2], k, stride)
+	lowH, highH := pad.of(dims[1], k, stride)
+	lowW, highW := pad.of(dims[2], k, stride)
 	padded := padZeros(padZeros(x, 1, lowH, highH), 2, lowW, highW)
-	outH, outW := (dims[1]+stride-1)/stride, (dims[2]+stride-1)/stride
+	outH, outW := pad.out(dims[1], k, stride), pad.out(dims[2], k, stride)
 	sum := ZerosLike(Slice(padded, AxisRange(), AxisRange(0, outH), AxisRange(0, outW), AxisRange()))
 	for i := range k {
 		for j := range k {
@@ -64,21 +64,24 @@ func TestDepthwiseEqualsDifferentiation(t *testing.T) {
 	for _, c := range []struct {
 		reason                               string
 		batch, height, width, kernel, stride int
+		pad                                  Padding
 	}{
-		{"the common block", 8, 7, 7, 3, 1},
-		{"large kernel, larger than half the map", 3, 7, 7, 5, 1},
-		{"even input at stride 2 pads high only", 4, 14, 14, 3, 2},
-		{"large kernel at stride 2", 4, 14, 14, 5, 2},
-		{"odd input at stride 2: phases of unequal length", 2, 15, 15, 5, 2},
-		{"sides of different parity", 1, 9, 12, 3, 2},
+		{"the common block", 8, 7, 7, 3, 1, Same},
+		{"large kernel, larger than half the map", 3, 7, 7, 5, 1, Same},
+		{"even input at stride 2 pads high only", 4, 14, 14, 3, 2, Same},
+		{"large kernel at stride 2", 4, 14, 14, 5, 2, Same},
+		{"odd input at stride 2: phases of unequal length", 2, 15, 15, 5, 2, Same},
+		{"sides of different parity", 1, 9, 12, 3, 2, Same},
+		{"PyTorch's padding at stride 2 begins a pixel earlier", 2, 14, 13, 5, 2, 2},
+		{"the kernel of ConvNeXt, larger than the map", 2, 3, 3, 7, 1, 3},
 	} {
-		t.Run(fmt.Sprintf("%dx%d_k%d_s%d", c.height, c.width, c.kernel, c.stride), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%dx%d_k%d_s%d_p%d", c.height, c.width, c.kernel, c.stride, c.pad), func(t *testing.T) {
 			x, kernel := random(r, c.batch, c.height, c.width, 5), random(r, c.kernel, c.kernel, 5)
-			outH, outW := (c.height+c.stride-1)/c.stride, (c.width+c.stride-1)/c.stride
+			outH, outW := c.pad.out(c.height, c.kernel, c.stride), c.pad.out(c.width, c.kernel, c.stride)
 			factor, shift := random(r, c.batch, outH, outW, 5), random(r, 5)
-			graph := func(conv func(x, k *Node, s int) *Node, add func(x, s *Node) *Node) func(x, k, f, s *Node) []*Node {
+			graph := func(conv func(x, k *Node, s int, pad Padding) *Node, add func(x, s *Node) *Node) func(x, k, f, s *Node) []*Node {
 				return func(x, k, f, s *Node) []*Node {
-					y := add(conv(x, k, c.stride), s)
+					y := add(conv(x, k, c.stride, c.pad), s)
 					return append([]*Node{y}, Gradient(ReduceAllSum(Mul(y, f)), x, k, s)...)
 				}
 			}

@@ -135,14 +135,16 @@ func TestGroupedEqualsShifted(t *testing.T) {
 	for _, c := range []struct {
 		reason               string
 		side, kernel, stride int
+		pad                  Padding
 	}{
-		{"the common block", 7, 5, 1},
-		{"odd side at stride 2", 15, 5, 2},
+		{"the common block", 7, 5, 1, Same},
+		{"odd side at stride 2", 15, 5, 2, Same},
+		{"PyTorch's padding", 14, 3, 2, 1},
 	} {
 		x, kernel, shift := random(r, 2, c.side, c.side, 6), random(r, c.kernel, c.kernel, 6), random(r, 6)
-		outputs := func(conv func(x, k *Node, s int) *Node, add func(x, s *Node) *Node) []*tensors.Tensor {
+		outputs := func(conv func(x, k *Node, s int, pad Padding) *Node, add func(x, s *Node) *Node) []*tensors.Tensor {
 			exec := MustNewExec(be, func(x, k, s *Node) []*Node {
-				y := add(conv(x, k, c.stride), s)
+				y := add(conv(x, k, c.stride, c.pad), s)
 				return append([]*Node{y}, Gradient(ReduceAllSum(Square(y)), x, k, s)...)
 			})
 			defer exec.Finalize()

@@ -24,8 +24,7 @@ func Pretrained(ctx context.Context, spec Spec, p progress.Func) (Weights, error
 		return nil, err
 	}
 	maps.DeleteFunc(weights, func(name string, _ Tensor) bool {
-		return name == "classifier.kernel" ||
-			name == "classifier.bias"
+		return name == ClassifierKernel || name == ClassifierBias
 	})
 	return weights, nil
 }

@@ -24,15 +24,20 @@ type Spec struct {
 	Name               string     `json:"name"`
 	Weights            string     `json:"weights"` // name of the pinned asset
 	License            string     `json:"license"`
-	Size               int        `json:"size"`          // input side, pixels
-	CenterCropFraction float64    `json:"crop_fraction"` // centre crop side over resized short side
-	Mean               [3]float32 `json:"mean"`          // RGB, of pixel values in [0,255]
-	Std                [3]float32 `json:"std"`           // RGB, of pixel values in [0,255]
-	Epsilon            float64    `json:"epsilon"`       // batch-norm epsilon
-	StemWidth          int        `json:"stem_width"`    // channels
-	Groups             []Group    `json:"groups"`        // stage1, stage2, ...
-	Features           int        `json:"features"`      // width of the pooled output
-	ImageNetTop1       float64    `json:"imagenet_top1"` // as published, percent
+	Size               int        `json:"size"`                // input side, pixels
+	CenterCropFraction float64    `json:"crop_fraction"`       // centre crop side over resized short side
+	Mean               [3]float32 `json:"mean"`                // RGB, of pixel values in [0,255]
+	Std                [3]float32 `json:"std"`                 // RGB, of pixel values in [0,255]
+	Epsilon            float64    `json:"epsilon"`             // batch-norm epsilon
+	StemWidth          int        `json:"stem_width,omitzero"` // channels, of EfficientNet-Lite
+	Groups             []Group    `json:"groups,omitempty"`    // stage1, stage2, ... of EfficientNet-Lite
+	Features           int        `json:"features"`            // width of the pooled output
+	ImageNetTop1       float64    `json:"imagenet_top1"`       // as published, percent; see [Top1Source]
+	Family             string     `json:"family,omitempty"`    // of architectures; empty: EfficientNet-Lite
+	Filter             Filter     `json:"filter,omitempty"`    // that resizes photos
+
+	// Cut is the first stage that is trained where nobody says another.
+	Cut string `json:"-"`
 
 	// Products is the number type in which Forward multiplies: dtypes.BFloat16, or the zero value
 	// for float32. It is not a property of the network and is not saved.
@@ -63,76 +68,18 @@ const (
 	CutHead = "head"
 )
 
-// Names lists the backbones, fastest first.
-func Names() []string {
-	return []string{"efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2"}
-}
-
-// Lookup returns the spec of a backbone by name; "lite0" is accepted for "efficientnet_lite0".
-func Lookup(name string) (Spec, error) {
-	full := name
-	if strings.HasPrefix(name, "lite") {
-		full = "efficientnet_" + name
-	}
-	switch full {
-	case "efficientnet_lite0":
-		return lite(full, 1.0, 1.0, 224, 75.1), nil
-	case "efficientnet_lite1":
-		return lite(full, 1.0, 1.1, 240, 76.7), nil
-	case "efficientnet_lite2":
-		return lite(full, 1.1, 1.2, 260, 77.6), nil
-	}
-	return Spec{}, fmt.Errorf("backbone: there is no %s; choose one of %s%s", text.Name(name),
-		strings.Join(Names(), ", "), didYouMean(name))
-}
-
-// didYouMean looks among the full names and the short ones.
-func didYouMean(name string) string {
-	names := Names()
-	for _, full := range Names() {
-		names = append(names, strings.TrimPrefix(full, "efficientnet_"))
-	}
-	return text.DidYouMean(name, names)
-}
-
-// lite scales EfficientNet-Lite by width and depth (Tan and Le 2019; the Lite variants keep stem,
-// first and last stage).
-func lite(name string, width, depth float64, size int, top1 float64) Spec {
-	groups := []Group{{1, 3, 1, 1, 16}, {2, 3, 2, 6, 24}, {2, 5, 2, 6, 40}, {3, 3, 2, 6, 80}, {3, 5, 1, 6, 112},
-		{4, 5, 2, 6, 192}, {1, 3, 1, 6, 320}}
-	for i := range groups {
-		groups[i].Width = scaleWidth(groups[i].Width, width)
-		if i > 0 && i < len(groups)-1 {
-			groups[i].Repeats = int(math.Ceil(depth * float64(groups[i].Repeats)))
-		}
-	}
-	return Spec{
-		Name: name, Weights: name, License: "Apache-2.0", Size: size, CenterCropFraction: 0.875,
-		Mean: [3]float32{127, 127, 127}, Std: [3]float32{128, 128, 128}, Epsilon: 1e-3,
-		StemWidth: 32, Groups: groups, Features: 1280, ImageNetTop1: top1,
-	}
-}
-
-// scaleWidth multiplies a channel count and rounds it to a multiple of 8, never down by more than
-// 10 %.
-func scaleWidth(channels int, factor float64) int {
-	scaled := factor * float64(channels)
-	rounded := max(8, int(scaled+4)/8*8)
-	if float64(rounded) < 0.9*scaled {
-		rounded += 8
-	}
-	return rounded
-}
-
-// Stages names the stages in order: "stem", "stage1" ... "stage7", "top". The last one ends in
-// pooled features.
+// Stages names the stages in order: "stem", "stage1" and so on, "top". The last one ends in pooled
+// features.
 func (s Spec) Stages() []string {
-	names := []string{"stem"}
-	for i := range s.Groups {
-		names = append(names, fmt.Sprintf("stage%d", i+1))
+	var names []string
+	for _, stage := range s.Network() {
+		names = append(names, stage.Name)
 	}
-	return append(names, "top")
+	return names
 }
+
+// Network is the layers of each stage in order.
+func (s Spec) Network() []Stage { return s.family().stages(s) }
 
 // CutIndex is the number of frozen stages of a cut: 0 for "all", len(Stages()) for "head", else the
 // index of the stage that is the first to be trained.
@@ -169,20 +116,26 @@ func (s Spec) Blocks(i int) []Block {
 	return blocks
 }
 
-// Shape is the shape `[height, width, channels]` of the input of stage index i for images of size x
-// size pixels, or `[Features]` when i is len(Stages()).
+// Shape is the shape of the input of stage index i for images of size x size pixels: `[height, width,
+// channels]`, for transformers `[tokens, width]`, or `[Features]` when i is len(Stages()).
 func (s Spec) Shape(i, size int) []int {
-	if i == 0 {
-		return []int{size, size, 3}
+	shape := []int{size, size, 3}
+	for _, stage := range s.Network()[:i] {
+		shape = outOf(stage.Layers, shape)
 	}
-	if i > len(s.Groups)+1 {
-		return []int{s.Features}
+	return shape
+}
+
+// MultiplyAdds is the number of multiplications with an addition of each stage for one image of size
+// x size pixels. Batch norm (which is folded into the kernels), activation functions and means are
+// left out. Zeros of the padding count as pixels.
+func (s Spec) MultiplyAdds(size int) []int64 {
+	shape, sums := []int{size, size, 3}, []int64{}
+	for _, stage := range s.Network() {
+		sums = append(sums, costOf(stage.Layers, shape))
+		shape = outOf(stage.Layers, shape)
 	}
-	side, width := (size+1)/2, s.StemWidth
-	for _, g := range s.Groups[:i-1] {
-		side, width = (side+g.Stride-1)/g.Stride, g.Width
-	}
-	return []int{side, side, width}
+	return sums
 }
 
 // ResizeSide is the length to which the short side is resized before the crop of size pixels.
@@ -190,26 +143,22 @@ func (s Spec) ResizeSide(size int) int {
 	return int(math.Round(float64(size) / s.CenterCropFraction))
 }
 
+// Params lists every tensor that [Spec.Forward] uses.
+func (s Spec) Params() []Param {
+	var list []Param
+	shape := []int{s.Size, s.Size, 3}
+	for _, stage := range s.Network() {
+		parametersOf(stage.Layers, shape, func(p Param) { list = append(list, p) })
+		shape = outOf(stage.Layers, shape)
+	}
+	return list
+}
+
 // Shapes gives the shape of every tensor that [Spec.Forward] uses, by name.
 func (s Spec) Shapes() map[string][]int {
 	shapes := map[string][]int{}
-	add := func(name string, shape ...int) {
-		shapes[name+".kernel"] = shape
-		for _, part := range []string{".gamma", ".beta", ".mean", ".variance"} {
-			shapes[name+"_bn"+part] = []int{shape[len(shape)-1]}
-		}
+	for _, p := range s.Params() {
+		shapes[p.Name] = p.Shape
 	}
-	add("stem", 3, 3, 3, s.StemWidth)
-	for i := range s.Groups {
-		for j, b := range s.Blocks(i) {
-			name, wide := fmt.Sprintf("stage%d.%d.", i+1, j), b.In*b.Expand
-			if b.Expand != 1 {
-				add(name+"expand", b.In, wide)
-			}
-			add(name+"depthwise", b.Kernel, b.Kernel, wide)
-			add(name+"project", wide, b.Out)
-		}
-	}
-	add("top", s.Groups[len(s.Groups)-1].Width, s.Features)
 	return shapes
 }

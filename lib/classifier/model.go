@@ -182,7 +182,8 @@ func (m *Model) check() error {
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(known.Groups, m.Spec.Groups) || known.Features != m.Spec.Features || known.StemWidth != m.Spec.StemWidth {
+	if !slices.Equal(known.Groups, m.Spec.Groups) || known.Features != m.Spec.Features || known.StemWidth != m.Spec.StemWidth ||
+		known.Family != m.Spec.Family {
 		return fmt.Errorf("model.json describes another %s than this program knows", m.Spec.Name)
 	}
 	if m.Version < 1 || len(m.Classes) < 2 || m.Size < 32 || m.Size > 1024 || m.Spec.CenterCropFraction < 0.5 || m.Spec.CenterCropFraction > 1 {

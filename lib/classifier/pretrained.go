@@ -30,7 +30,10 @@ func Pretrained(ctx context.Context, name string, p progress.Func) (*Model, erro
 	if m.Weights, err = backbone.Load(spec, path); err != nil {
 		return nil, err
 	}
-	for from, to := range map[string]string{"classifier.kernel": network.HeadKernel, "classifier.bias": network.HeadBias} {
+	if _, ok := m.Weights[backbone.ClassifierKernel]; !ok {
+		return nil, fmt.Errorf("classifier: the weights of %s have no linear classifier of ImageNet's classes: train one", spec.Name)
+	}
+	for from, to := range map[string]string{backbone.ClassifierKernel: network.HeadKernel, backbone.ClassifierBias: network.HeadBias} {
 		m.Weights[to] = m.Weights[from]
 		delete(m.Weights, from)
 	}

@@ -5,8 +5,6 @@ import (
 	"math"
 
 	onnx "imagelab/lib/internal/onnxpb"
-
-	"imagelab/lib/internal/safetensors"
 )
 
 // graph collects nodes and constants of an ONNX graph. Every method returns the name of the tensor
@@ -76,27 +74,4 @@ func floatAttribute(name string, v float32) *onnx.AttributeProto {
 
 func textAttribute(name, v string) *onnx.AttributeProto {
 	return &onnx.AttributeProto{Name: name, Type: onnx.AttributeProto_STRING, S: []byte(v)}
-}
-
-// transposed is a tensor with its axes in another order: axis i of the result is axis order[i] of
-// t.
-func transposed(t safetensors.Tensor, order ...int) safetensors.Tensor {
-	out := safetensors.Tensor{Data: make([]float32, len(t.Data))}
-	strides, stride := make([]int, len(t.Shape)), 1
-	for axis := len(t.Shape) - 1; axis >= 0; axis-- {
-		strides[axis] = stride
-		stride *= t.Shape[axis]
-	}
-	for _, axis := range order {
-		out.Shape = append(out.Shape, t.Shape[axis])
-	}
-	for n := range out.Data {
-		from, rest := 0, n
-		for i := len(order) - 1; i >= 0; i-- {
-			from += rest % out.Shape[i] * strides[order[i]]
-			rest /= out.Shape[i]
-		}
-		out.Data[n] = t.Data[from]
-	}
-	return out
 }

@@ -224,10 +224,3 @@ func fileOf(t *testing.T, m *classifier.Model, ranges map[string]Range) *onnx.Mo
 	data, err := Int8(m, ranges)
 	return parsed(t, data, err)
 }
-
-func TestTransposed(t *testing.T) {
-	x := safetensors.Tensor{Shape: []int{2, 3}, Data: []float32{1, 2, 3, 4, 5, 6}}
-	if y := transposed(x, 1, 0); !slices.Equal(y.Shape, []int{3, 2}) || !slices.Equal(y.Data, []float32{1, 4, 2, 5, 3, 6}) {
-		t.Errorf("%+v", y)
-	}
-}

@@ -18,18 +18,18 @@ func (g graph) inverted(x string, s backbone.Spec, size int, w backbone.Weights)
 		side = (side + stride - 1) / stride
 	}
 	pointwise := func(name string, f activation) {
-		kernel := transposed(w[name+".kernel"], 1, 0)
+		kernel := w[name+".kernel"].Transposed(1, 0)
 		kernel.Shape = append(kernel.Shape, 1, 1)
 		x = g.convolved(name, x, kernel, w[name+".shift"].Data, 1, 1, padding{}, f)
 	}
-	spatial("stem", transposed(w["stem.kernel"], 3, 2, 0, 1), 2, 1)
+	spatial("stem", w["stem.kernel"].Transposed(3, 2, 0, 1), 2, 1)
 	for i := range s.Groups {
 		for j, b := range s.Blocks(i) {
 			name, before := fmt.Sprintf("stage%d.%d", i+1, j), x
 			if b.Expand != 1 {
 				pointwise(name+".expand", relu6)
 			}
-			kernel := transposed(w[name+".depthwise.kernel"], 2, 0, 1)
+			kernel := w[name+".depthwise.kernel"].Transposed(2, 0, 1)
 			channels := kernel.Shape[0]
 			kernel.Shape = []int{channels, 1, b.Kernel, b.Kernel}
 			spatial(name+".depthwise", kernel, int64(b.Stride), int64(channels))

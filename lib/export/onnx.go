@@ -28,6 +28,9 @@ const (
 
 // build is the model as an ONNX graph, in float32.
 func build(m *classifier.Model) (*onnx.ModelProto, error) {
+	if m.Spec.Family != "" {
+		return nil, fmt.Errorf("export: %s is of a family that cannot be exported yet; EfficientNet-Lite can", m.Spec.Name)
+	}
 	views, err := m.Views()
 	if err != nil {
 		return nil, err

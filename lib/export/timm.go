@@ -44,7 +44,7 @@ func timm(m *classifier.Model) map[string]safetensors.Tensor {
 		}
 	}
 	t.conv("top", "conv_head", "bn2", 1, 0)
-	t.out["classifier.weight"] = transposed(m.Weights[network.HeadKernel], 1, 0)
+	t.out["classifier.weight"] = m.Weights[network.HeadKernel].Transposed(1, 0)
 	t.out["classifier.bias"] = m.Weights[network.HeadBias]
 	return t.out
 }
@@ -56,7 +56,7 @@ type renamer struct {
 
 // conv moves a convolution, its axes in this order, and its batch norm.
 func (t renamer) conv(from, to, norm string, order ...int) {
-	kernel := transposed(t.from[from+".kernel"], order...)
+	kernel := t.from[from+".kernel"].Transposed(order...)
 	if len(order) == 3 { // depthwise: a kernel for each channel
 		kernel.Shape = []int{kernel.Shape[0], 1, kernel.Shape[1], kernel.Shape[2]}
 	}

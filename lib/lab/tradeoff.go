@@ -32,7 +32,7 @@ type Models struct {
 func (m Models) grid() sweep.Grid {
 	g := m.Grid
 	if len(g.Backbones) == 0 {
-		g.Backbones = backbone.Names()
+		g.Backbones = backbone.Ready()
 	}
 	if len(g.Sizes) == 0 {
 		g.Sizes = []int{128, 0}

@@ -47,7 +47,7 @@ func (f *Forward) Close() { f.n.close() }
 type Stage struct {
 	Name         string
 	Batch        int   // images in a call
-	MultiplyAdds int64 // for one image, see [StageMultiplyAdds]
+	MultiplyAdds int64 // for one image, see [backbone.Spec.MultiplyAdds]
 	exec         *model.Exec
 	input        *tensors.Tensor
 }
@@ -58,7 +58,7 @@ func (f *Forward) Stages(batch int) ([]*Stage, error) {
 	var stages []*Stage
 	r := rand.New(rand.NewPCG(1, 0))
 	spec, size, store := f.n.model.Spec, f.n.model.Size, f.n.predictor.Network().Store
-	multiplyAdds := StageMultiplyAdds(spec, size)
+	multiplyAdds := spec.MultiplyAdds(size)
 	for i, name := range spec.Stages() {
 		exec, err := model.NewExec(f.n.engine.Backend, store, func(scope *model.Scope, x *Node) *Node {
 			return ReduceAllMax(spec.Infer(scope, x, i, i+1)) // a single number, or else the copy would be timed too

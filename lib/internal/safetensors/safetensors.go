@@ -284,6 +284,28 @@ func Zeros(shape ...int) Tensor {
 	return t
 }
 
+// Transposed is the tensor with its axes in another order: axis i of the result is axis order[i] of t.
+func (t Tensor) Transposed(order ...int) Tensor {
+	out := Tensor{Data: make([]float32, len(t.Data))}
+	strides, stride := make([]int, len(t.Shape)), 1
+	for axis := len(t.Shape) - 1; axis >= 0; axis-- {
+		strides[axis] = stride
+		stride *= t.Shape[axis]
+	}
+	for _, axis := range order {
+		out.Shape = append(out.Shape, t.Shape[axis])
+	}
+	for n := range out.Data {
+		from, rest := 0, n
+		for i := len(order) - 1; i >= 0; i-- {
+			from += rest % out.Shape[i] * strides[order[i]]
+			rest /= out.Shape[i]
+		}
+		out.Data[n] = t.Data[from]
+	}
+	return out
+}
+
 // Finite reports whether all values are numbers: none is infinite or NaN.
 func (t Tensor) Finite() bool {
 	return !slices.ContainsFunc(t.Data, func(v float32) bool {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -116,5 +117,12 @@ func TestDamagedData(t *testing.T) {
 		if _, err := decode(bytes.NewReader(damaged), int64(len(damaged))); err == nil || !strings.Contains(err.Error(), "damaged") {
 			t.Fatalf("bit %d of the data flipped: %v", bit, err)
 		}
+	}
+}
+
+func TestTransposed(t *testing.T) {
+	x := Tensor{Shape: []int{2, 3}, Data: []float32{1, 2, 3, 4, 5, 6}}
+	if y := x.Transposed(1, 0); !slices.Equal(y.Shape, []int{3, 2}) || !slices.Equal(y.Data, []float32{1, 4, 2, 5, 3, 6}) {
+		t.Errorf("%+v", y)
 	}
 }
