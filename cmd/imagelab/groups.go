@@ -101,15 +101,18 @@ func acceptGroups(a *app, s *dataset.Set, r grouping.Result, o groupsFlags) erro
 	if len(s.InSplit(dataset.Test)) > 0 {
 		redo = " --redo"
 	}
-	_, err = fmt.Fprintf(a.stdout, "kept with the set: %s (%s, largest %d)\nnext: imagelab split %s%s\n", p.Text, text.Count(p.Groups, "group"), p.Largest, word(s.Dir), redo)
+	_, err = fmt.Fprintf(a.stdout, "kept with the set: %s (%s, largest %d)\nnext: imagelab split %s%s\n", p.Text,
+		text.Count(p.Groups, "group"), p.Largest, word(s.Dir), redo)
 	return err
 }
 
 func printGroups(a *app, s *dataset.Set, r grouping.Result, page string) error {
-	t := text.Table{Columns: []text.Column{{Head: "name"}, {Head: "groups", Number: true}, {Head: "photos", Number: true}, {Head: "largest", Number: true},
+	t := text.Table{Columns: []text.Column{{Head: "name"}, {Head: "groups", Number: true}, {Head: "photos",
+		Number: true}, {Head: "largest", Number: true},
 		{Head: "inflation", Number: true}, {Head: "95 % interval"}, {Head: "grouped are", Least: 24, Spare: 1}}}
 	for _, p := range r.Proposals {
-		t.Add(p.Name, fmt.Sprint(p.Groups), fmt.Sprint(p.Photos), fmt.Sprint(p.Largest), fmt.Sprintf("%+.1f points", 100*p.Inflation),
+		t.Add(p.Name, fmt.Sprint(p.Groups), fmt.Sprint(p.Photos), fmt.Sprint(p.Largest),
+			fmt.Sprintf("%+.1f points", 100*p.Inflation),
 			fmt.Sprintf("%+.1f to %+.1f", 100*p.Interval[0], 100*p.Interval[1]), p.Text)
 	}
 	if len(r.Proposals) > 0 {
@@ -121,9 +124,11 @@ func printGroups(a *app, s *dataset.Set, r grouping.Result, page string) error {
 		fmt.Fprintf(a.stdout, "note: %s\n", note)
 	}
 	if len(r.Proposals) == 0 {
-		_, err := fmt.Fprintf(a.stdout, "nothing in names, times or features of %s speaks for groups\n", text.Count(r.Photos, "photo"))
+		_, err := fmt.Fprintf(a.stdout, "nothing in names, times or features of %s speaks for groups\n",
+			text.Count(r.Photos, "photo"))
 		return err
 	}
-	_, err := fmt.Fprintf(a.stdout, "look at %s, and keep what is right: imagelab groups %s --accept NAME\n", text.Name(page), word(s.Dir))
+	_, err := fmt.Fprintf(a.stdout, "look at %s, and keep what is right: imagelab groups %s --accept NAME\n",
+		text.Name(page), word(s.Dir))
 	return err
 }

@@ -282,10 +282,12 @@ const manyGrouped = 0.2
 
 // groups says whether photos belong together although nothing says so.
 func (a *auditor) groups(ctx context.Context) error {
-	if len(a.images) < leastJudged || slices.ContainsFunc(a.images, func(im dataset.Image) bool { return im.Group != "" }) {
+	if len(a.images) < leastJudged || slices.ContainsFunc(a.images,
+		func(im dataset.Image) bool { return im.Group != "" }) {
 		return nil
 	}
-	r, err := grouping.Propose(ctx, a.engine, a.set, grouping.Options{Embed: a.Embed, Folds: a.Folds, Seed: a.Seed, Most: 1}, a.progress)
+	r, err := grouping.Propose(ctx, a.engine, a.set, grouping.Options{Embed: a.Embed, Folds: a.Folds,
+		Seed: a.Seed, Most: 1}, a.progress)
 	if err != nil {
 		return err
 	}
@@ -304,7 +306,8 @@ func (a *auditor) groups(ctx context.Context) error {
 			p.Text, text.Count(p.Groups, "group"), text.Count(p.Photos, "photo"), said)
 		for _, strip := range p.Strips {
 			f.Photos = append(f.Photos, strip...)
-			f.Together = append(f.Together, Together{Text: text.Count(len(strip), "photo") + " of a group", Photos: strip[:min(len(strip), 3)]})
+			f.Together = append(f.Together, Together{Text: text.Count(len(strip), "photo") + " of a group",
+				Photos: strip[:min(len(strip), 3)]})
 		}
 	}
 	return nil
@@ -325,7 +328,8 @@ func (a *auditor) suspects(ctx context.Context) error {
 	if len(a.classes) < 2 {
 		return nil
 	}
-	r, err := suspect.Find(ctx, a.engine, a.set, suspect.Options{Embed: a.Embed, Folds: a.Folds, Seed: a.Seed}, a.progress)
+	r, err := suspect.Find(ctx, a.engine, a.set, suspect.Options{Embed: a.Embed, Folds: a.Folds, Seed: a.Seed},
+		a.progress)
 	if err != nil {
 		return err
 	}
@@ -356,7 +360,8 @@ func (a *auditor) labelFinding(r suspect.Result) {
 	for _, x := range wrong {
 		f.Photos = append(f.Photos, x.Path)
 		if len(f.Together) < shownTogether {
-			f.Together = append(f.Together, Together{Text: fmt.Sprintf("labelled %s, looks like %s", text.Name(x.Label), text.Name(x.Guess)), Photos: []string{x.Path}})
+			f.Together = append(f.Together, Together{Text: fmt.Sprintf("labelled %s, looks like %s",
+				text.Name(x.Label), text.Name(x.Guess)), Photos: []string{x.Path}})
 		}
 	}
 }

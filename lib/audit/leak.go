@@ -23,7 +23,8 @@ func (a *auditor) leaks(ctx context.Context) error {
 		a.find(KindLeak, Note, "No photo, and no copy or group of one, stands on two sides.")
 		return nil
 	}
-	told := map[string]string{split.LeakBytes: "same bytes", split.LeakPixels: "same pixels", split.LeakHash: "look alike", split.LeakGroup: "same group"}
+	told := map[string]string{split.LeakBytes: "same bytes", split.LeakPixels: "same pixels",
+		split.LeakHash: "look alike", split.LeakGroup: "same group"}
 	kinds, leaked, seen := map[string]int{}, map[string]bool{}, map[string]bool{}
 	var photos []string
 	var rows []Together
@@ -64,7 +65,8 @@ func (a *auditor) leaks(ctx context.Context) error {
 		return err
 	}
 	f := a.find(KindLeak, Error, "%s on more than one side (%s), so that %d of %s are no test.%s Run imagelab dedup and then imagelab split, with --redo where the folders gave the sides.",
-		text.Count(len(leaks), "photo or group stands", "photos or groups stand"), strings.Join(parts, ", "), test, text.Count(a.result.Test, "test photo"), inflated)
+		text.Count(len(leaks), "photo or group stands", "photos or groups stand"), strings.Join(parts,
+			", "), test, text.Count(a.result.Test, "test photo"), inflated)
 	f.Photos, f.Together = photos, rows
 	return nil
 }
@@ -121,7 +123,8 @@ func (a *auditor) near(ctx context.Context) error {
 	if len(test) == 0 || len(train) == 0 {
 		return nil
 	}
-	pairs, ok, err := nearcopy.Find(ctx, a.engine, nearcopy.Photos{Features: a.features, Labels: a.labels, Units: a.units}, test, train)
+	pairs, ok, err := nearcopy.Find(ctx, a.engine, nearcopy.Photos{Features: a.features, Labels: a.labels,
+		Units: a.units}, test, train)
 	if err != nil {
 		return err
 	}
@@ -153,7 +156,8 @@ func (a *auditor) nearFinding(pairs []nearcopy.Pair, format string) {
 		x, y := a.images[p.Photo], a.images[p.Of]
 		f.Photos = append(f.Photos, x.Path, y.Path)
 		if len(f.Together) < shownTogether {
-			f.Together = append(f.Together, Together{Text: fmt.Sprintf("%s and train, distance %.3f", sideName(x.Split), p.Distance), Photos: []string{x.Path, y.Path}})
+			f.Together = append(f.Together, Together{Text: fmt.Sprintf("%s and train, distance %.3f",
+				sideName(x.Split), p.Distance), Photos: []string{x.Path, y.Path}})
 		}
 	}
 }

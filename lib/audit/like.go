@@ -205,7 +205,10 @@ func mannWhitney(low, high []float64) float64 {
 
 // distances finds the deployment photos that are nearest to the set and farthest from it.
 func (a *auditor) distances(ctx context.Context, r *Likeness, images []dataset.Image, features [][]float32) error {
-	own, err := embed.Nearest(ctx, a.engine, a.features, a.features, 1, func(q, i int) bool { return a.units[q] == a.units[i] })
+	own, err := embed.Nearest(ctx, a.engine, a.features, a.features, 1, func(q,
+		i int) bool {
+		return a.units[q] == a.units[i]
+	})
 	if err != nil {
 		return err
 	}
@@ -261,7 +264,8 @@ func (a *auditor) statistics(r *Likeness, mine []int, images []dataset.Image, me
 		wins := mannWhitney(x, y)
 		z := math.Abs(wins-m*k/2) / math.Sqrt(m*k*(m+k+1)/12)
 		p = append(p, 2*(1-distuv.UnitNormal.CDF(z)))
-		r.Statistics = append(r.Statistics, Statistic{Name: n.kind, Set: metric.Median(x), Like: metric.Median(y), Difference: wins/(m*k) - 0.5})
+		r.Statistics = append(r.Statistics, Statistic{Name: n.kind, Set: metric.Median(x), Like: metric.Median(y),
+			Difference: wins/(m*k) - 0.5})
 	}
 	for i, v := range metric.Holm(p) {
 		r.Statistics[i].P = v
@@ -280,16 +284,19 @@ func (a *auditor) likenessFinding(r *Likeness) {
 	case r.Photos < leastLike:
 		kind = "too few for a test"
 	}
-	f := a.find(KindLikeness, severity, "The %s of the deployment folder are %s.%s", text.Count(r.Photos, "photo"), kind, said)
+	f := a.find(KindLikeness, severity, "The %s of the deployment folder are %s.%s", text.Count(r.Photos,
+		"photo"), kind, said)
 	if r.AUC > 0 {
-		f.Text += fmt.Sprintf(" A classifier tells the two apart in %s of pairs (50 %% is chance, p %s).", text.Percent(r.AUC, 0), pText(r.P))
+		f.Text += fmt.Sprintf(" A classifier tells the two apart in %s of pairs (50 %% is chance, p %s).",
+			text.Percent(r.AUC, 0), pText(r.P))
 	}
 	f.Text += fmt.Sprintf(" %s of the photos are farther from every photo of the set than 99 %% of its own photos are.", text.Percent(r.Unlike, 0))
 	if unlike := r.differences(); unlike != "" {
 		f.Text += " They differ in " + unlike + "."
 	}
 	if r.Known > 0 {
-		f.Text += fmt.Sprintf(" %s in the set already, and left out here.", text.Count(r.Known, "photo is", "photos are"))
+		f.Text += fmt.Sprintf(" %s in the set already, and left out here.", text.Count(r.Known, "photo is",
+			"photos are"))
 	}
 	f.Photos = slices.Clone(r.Twins)
 	n := len(r.Nearest)
@@ -298,7 +305,8 @@ func (a *auditor) likenessFinding(r *Likeness) {
 		if i < len(r.Farthest) {
 			what, twin = "farthest", n+i
 		}
-		f.Together = append(f.Together, Together{Text: what + ", beside the most similar photo of the set", Like: []string{of}, Photos: []string{r.Twins[twin]}})
+		f.Together = append(f.Together, Together{Text: what + ", beside the most similar photo of the set",
+			Like: []string{of}, Photos: []string{r.Twins[twin]}})
 	}
 }
 

@@ -35,7 +35,8 @@ type measuresFile struct {
 }
 
 // measureAll measures images, and keeps the results in the folder cache ("": nowhere).
-func measureAll(ctx context.Context, s *dataset.Set, images []dataset.Image, cache string, p progress.Func) ([]measure, error) {
+func measureAll(ctx context.Context, s *dataset.Set, images []dataset.Image, cache string,
+	p progress.Func) ([]measure, error) {
 	known := readMeasures(cache)
 	keys, out := make([]string, len(images)), make([]measure, len(images))
 	var missing []int

@@ -24,13 +24,15 @@ func (a *auditor) sides(context.Context) error {
 			a.sidesText(), text.Count(len(a.images), "photo"))
 	}
 	if open := len(a.on("")); open > 0 && open < len(a.images) {
-		a.find(KindSplit, Note, "%s on no side, and take no part in training or tests.", text.Count(open, "photo is", "photos are"))
+		a.find(KindSplit, Note, "%s on no side, and take no part in training or tests.", text.Count(open,
+			"photo is", "photos are"))
 	}
 	if len(a.classes) == 0 {
 		return nil
 	}
 	if len(a.classes) == 1 {
-		a.find(KindBalance, Warning, "There is one class only, %s: a classifier needs two or more.", text.Name(a.classes[0]))
+		a.find(KindBalance, Warning, "There is one class only, %s: a classifier needs two or more.",
+			text.Name(a.classes[0]))
 		return nil
 	}
 	a.balance()
@@ -76,7 +78,8 @@ func (a *auditor) balance() {
 	if n[most] >= unbalanced*n[least] {
 		severity, advice = Warning, " Accuracy is mostly that of the large classes: look at balanced accuracy and at the recall of each class."
 	}
-	a.find(KindBalance, severity, "%s: %s has %d, %s has %d.%s", text.Count(len(a.classes), "class", "classes"), text.Name(a.classes[most]), n[most],
+	a.find(KindBalance, severity, "%s: %s has %d, %s has %d.%s", text.Count(len(a.classes), "class", "classes"),
+		text.Name(a.classes[most]), n[most],
 		text.Name(a.classes[least]), n[least], advice)
 }
 
@@ -103,7 +106,8 @@ func (a *auditor) missing() {
 		if side == dataset.Train {
 			severity, why = Error, "a model cannot learn what it never sees"
 		}
-		a.find(KindBalance, severity, "%s no %s photo (%s): %s.", text.Count(len(none), "class has", "classes have"), sideName(side), names(none), why)
+		a.find(KindBalance, severity, "%s no %s photo (%s): %s.", text.Count(len(none), "class has",
+			"classes have"), sideName(side), names(none), why)
 	}
 }
 
@@ -141,14 +145,17 @@ func (a *auditor) shares() {
 		var unlike []string
 		for k := range p {
 			if p[k] < 0.05 {
-				unlike = append(unlike, fmt.Sprintf("%s %s of the %s photos, %s of the others", text.Name(a.classes[k]),
-					text.Percent(float64(here[k])/float64(size), 1), sideName(side), text.Percent(float64(total[k]-here[k])/float64(sum(total)-size), 1)))
+				unlike = append(unlike, fmt.Sprintf("%s %s of the %s photos, %s of the others",
+					text.Name(a.classes[k]),
+					text.Percent(float64(here[k])/float64(size),
+						1), sideName(side), text.Percent(float64(total[k]-here[k])/float64(sum(total)-size), 1)))
 			}
 		}
 		if len(unlike) > 0 {
 			shown := unlike[:min(len(unlike), 6)]
 			a.find(KindShares, Warning, "The shares of %s differ between the %s side and the others by more than chance (Fisher's exact test, adjusted): %s. "+
-				"Accuracy then depends on the side's shares.", text.Count(len(unlike), "class", "classes"), sideName(side), strings.Join(shown, "; "))
+				"Accuracy then depends on the side's shares.", text.Count(len(unlike), "class",
+				"classes"), sideName(side), strings.Join(shown, "; "))
 		}
 	}
 }

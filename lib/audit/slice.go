@@ -104,8 +104,10 @@ func (a *auditor) worst() {
 		return
 	}
 	for _, s := range worse[:min(len(worse), 5)] {
-		f := a.find(KindSlice, Warning, "Accuracy on %s is %s (%s to %s, %s), and %s on the others.", s.of(), text.Percent(s.Accuracy, 1),
-			text.Percent(s.Interval[0], 1), text.Percent(s.Interval[1], 1), text.Count(s.Photos, "photo"), text.Percent(s.Others, 1))
+		f := a.find(KindSlice, Warning, "Accuracy on %s is %s (%s to %s, %s), and %s on the others.", s.of(),
+			text.Percent(s.Accuracy, 1),
+			text.Percent(s.Interval[0], 1), text.Percent(s.Interval[1], 1), text.Count(s.Photos,
+				"photo"), text.Percent(s.Others, 1))
 		f.Photos = s.Examples
 	}
 }
@@ -128,10 +130,22 @@ var numbers = []struct {
 	kind, low, high string
 	of              func(a *auditor, i int) float64
 }{
-	{"brightness", "darkest fifth", "brightest fifth", func(a *auditor, i int) float64 { return a.measures[i].Brightness }},
-	{"contrast", "fifth of lowest contrast", "fifth of highest contrast", func(a *auditor, i int) float64 { return a.measures[i].Contrast }},
-	{"blur", "most blurred fifth", "sharpest fifth", func(a *auditor, i int) float64 { return a.measures[i].Sharpness }},
-	{"size", "smallest fifth", "largest fifth", func(a *auditor, i int) float64 { return float64(a.images[i].Width * a.images[i].Height) }},
+	{"brightness", "darkest fifth", "brightest fifth", func(a *auditor,
+		i int) float64 {
+		return a.measures[i].Brightness
+	}},
+	{"contrast", "fifth of lowest contrast", "fifth of highest contrast", func(a *auditor,
+		i int) float64 {
+		return a.measures[i].Contrast
+	}},
+	{"blur", "most blurred fifth", "sharpest fifth", func(a *auditor,
+		i int) float64 {
+		return a.measures[i].Sharpness
+	}},
+	{"size", "smallest fifth", "largest fifth", func(a *auditor,
+		i int) float64 {
+		return float64(a.images[i].Width * a.images[i].Height)
+	}},
 	{"aspect", "fifth of the tallest shape", "fifth of the widest shape", func(a *auditor, i int) float64 {
 		return float64(a.images[i].Width) / float64(a.images[i].Height)
 	}},
@@ -282,7 +296,8 @@ func (a *auditor) byCluster() []part {
 		if size == 0 {
 			continue
 		}
-		p.name = fmt.Sprintf("cluster %d, %s %s", c+1, text.Percent(float64(n[most])/float64(size), 0), text.Name(cmp.Or(most, "no label")))
+		p.name = fmt.Sprintf("cluster %d, %s %s", c+1, text.Percent(float64(n[most])/float64(size), 0),
+			text.Name(cmp.Or(most, "no label")))
 		out = append(out, p)
 	}
 	return out

@@ -339,7 +339,8 @@ func members(images []dataset.Image, of []string) [][]string {
 
 // Again finds the groups of a kept rule once more where photos came after it was accepted, and
 // keeps them. rule is that of [split.Options]; engine opens the engine where it is needed.
-func Again(ctx context.Context, engine func(context.Context) (*engine.Engine, error), s *dataset.Set, rule string, o Options,
+func Again(ctx context.Context, engine func(context.Context) (*engine.Engine, error), s *dataset.Set, rule string,
+	o Options,
 	p progress.Func) error {
 	if known, err := split.GroupsKnown(s); known || err != nil {
 		return err

@@ -147,7 +147,8 @@ func (f *finder) bursts(ctx context.Context) error {
 	}
 	of, told := burstsOf(shots)
 	if told == "" {
-		f.add(Proposal{Name: Bursts, Rule: Bursts, Text: "photos that one camera took within a minute of each other"}, of)
+		f.add(Proposal{Name: Bursts, Rule: Bursts,
+			Text: "photos that one camera took within a minute of each other"}, of)
 	} else if told != "none" {
 		f.notes = append(f.notes, told)
 	}
@@ -169,7 +170,8 @@ func burstsOf(shots []photo.Shot) (of []string, why string) {
 	case len(order) == 0:
 		return nil, "none"
 	case 10*most > max(len(order), 100):
-		return nil, fmt.Sprintf("the times in the photos are not believed: %d of %d have the same second", most, len(order))
+		return nil, fmt.Sprintf("the times in the photos are not believed: %d of %d have the same second", most,
+			len(order))
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(shots[a].Camera, shots[b].Camera), shots[a].Time.Compare(shots[b].Time))
@@ -213,7 +215,8 @@ func (f *finder) scenes(context.Context) error {
 	if float64(most) < leastScenes*float64(len(f.images)) {
 		return nil
 	}
-	f.add(Proposal{Name: Scenes, Rule: Scenes, Text: "neighbours by name that look alike, as frames of a film do"}, best)
+	f.add(Proposal{Name: Scenes, Rule: Scenes,
+		Text: "neighbours by name that look alike, as frames of a film do"}, best)
 	return nil
 }
 
@@ -279,7 +282,8 @@ func (f *finder) byName(together bool) []int {
 		keys[i], order[i] = k, i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(keys[a].folder, keys[b].folder), cmp.Compare(keys[a].prefix, keys[b].prefix), cmp.Compare(keys[a].number, keys[b].number))
+		return cmp.Or(cmp.Compare(keys[a].folder, keys[b].folder), cmp.Compare(keys[a].prefix, keys[b].prefix),
+			cmp.Compare(keys[a].number, keys[b].number))
 	})
 	return order
 }
@@ -338,7 +342,8 @@ func (f *finder) alikes(ctx context.Context) error {
 	for i := range all {
 		all[i] = i
 	}
-	pairs, ok, err := nearcopy.Find(ctx, f.engine, nearcopy.Photos{Features: f.features, Labels: f.labels, Units: f.units}, all, all)
+	pairs, ok, err := nearcopy.Find(ctx, f.engine, nearcopy.Photos{Features: f.features, Labels: f.labels,
+		Units: f.units}, all, all)
 	if err != nil || !ok {
 		return err
 	}
@@ -358,7 +363,8 @@ func (f *finder) alikes(ctx context.Context) error {
 	for i := range groups {
 		groups[i] = "like " + f.images[find(i)].Path
 	}
-	f.add(Proposal{Name: Alikes, Rule: Alikes, Text: "near copies by their features: crops, slightly turned photos, other views of the same thing"}, groups)
+	f.add(Proposal{Name: Alikes, Rule: Alikes,
+		Text: "near copies by their features: crops, slightly turned photos, other views of the same thing"}, groups)
 	return nil
 }
 

@@ -96,7 +96,8 @@ func (p *auditPage) take(s *dataset.Set, t *thumbnails) {
 	for _, f := range p.Result.Findings {
 		shown := &shownFinding{Finding: f}
 		for _, row := range f.Together {
-			shown.Rows = append(shown.Rows, shownRow{row.Text, append(pictures(row.Like, theirs), pictures(row.Photos, ours)...)})
+			shown.Rows = append(shown.Rows, shownRow{row.Text, append(pictures(row.Like, theirs),
+				pictures(row.Photos, ours)...)})
 		}
 		if len(f.Together) == 0 && f.Kind != audit.KindObjectSize {
 			list, more := bounded(f.Photos, auditPhotos)

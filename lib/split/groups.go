@@ -46,7 +46,8 @@ func KeepGroups(s *dataset.Set, pattern string, run int, rule string, groups [][
 		return err
 	}
 	if rule != "" {
-		if err := dataset.WriteJSON(filepath.Join(s.Dir, groupsFile), proposed{groupsVersion, rule, short(groups)}); err != nil {
+		if err := dataset.WriteJSON(filepath.Join(s.Dir, groupsFile), proposed{groupsVersion, rule,
+			short(groups)}); err != nil {
 			return fmt.Errorf("split: %w", err)
 		}
 	}
@@ -93,7 +94,8 @@ func readGroups(s *dataset.Set) (map[string]int, error) {
 	case err != nil:
 		return nil, fmt.Errorf("split: %w: accept the groups again, which writes it anew", err)
 	case g.Version != groupsVersion:
-		return nil, fmt.Errorf("split: %s has version %d; this imagelab reads %d: update it", groupsFile, g.Version, groupsVersion)
+		return nil, fmt.Errorf("split: %s has version %d; this imagelab reads %d: update it", groupsFile,
+			g.Version, groupsVersion)
 	}
 	of := map[string]int{}
 	for n, ids := range g.Groups {

@@ -77,7 +77,8 @@ type Fitter struct {
 // New is for features `[n][width]` and labels `[n]` in [0,classes); n and classes are at least 1.
 func New(e *engine.Engine, features [][]float32, labels []int, classes int, p progress.Func) (*Fitter, error) {
 	if len(features) == 0 || len(features) != len(labels) || classes < 1 {
-		return nil, fmt.Errorf("crossfit: %d rows of features, %d labels, %d classes", len(features), len(labels), classes)
+		return nil, fmt.Errorf("crossfit: %d rows of features, %d labels, %d classes", len(features), len(labels),
+			classes)
 	}
 	solver, err := logreg.NewSolver(e.Backend, classes)
 	if err != nil {

@@ -46,7 +46,10 @@ func Find(ctx context.Context, e *engine.Engine, ph Photos, from, to []int) (pai
 	if err != nil || single < 0 {
 		return nil, false, err
 	}
-	near, err := embed.Nearest(ctx, e, ph.rows(from), ph.rows(to), asked, func(q, i int) bool { return ph.Units[from[q]] == ph.Units[to[i]] })
+	near, err := embed.Nearest(ctx, e, ph.rows(from), ph.rows(to), asked, func(q,
+		i int) bool {
+		return ph.Units[from[q]] == ph.Units[to[i]]
+	})
 	if err != nil {
 		return nil, false, err
 	}
