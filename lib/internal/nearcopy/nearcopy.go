@@ -12,9 +12,10 @@ import (
 	"imagelab/lib/metric"
 )
 
-// What makes a near copy. On 3,409 garments, of 40 photos each that were mirrored, turned by 10
-// degrees, framed, and cropped to 80 and to 60 % of their sides, 100, 97, 90, 55 and 0 % are called
-// one, and quarter turns are not.
+// What makes a near copy. Of 40 photos of garments among 3,409, the copies that were mirrored, turned
+// by 10 degrees, framed, made grey, and cropped to 80 % of their sides are called one in 100, 98,
+// 80, 55 and 50 % of cases; crops to 60 % and quarter turns in 3 %. So is 0.8 % of all photos, among
+// them other views of one garment.
 const (
 	copyShare  = 0.01  // share of the photos that have one of another class within the distance
 	copyRatio  = 0.55  // of the distance to the next photo that is no copy of the first (Lowe 2004)
