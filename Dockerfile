@@ -33,13 +33,9 @@ USER lab
 WORKDIR /opt/imagelab
 # JupyterLab and the kernel, the engine, and the default network with its class names, so that the first run needs no network.
 RUN imagelab notebook --kernel-only && imagelab fetch xla-cpu && imagelab fetch efficientnet_lite0 imagenet_names
-# The CUDA version, 12 or 13; empty for none. XLA and NVIDIA's libraries are those of this version of JAX.
+# 13 for NVIDIA GPUs with a driver from 580 on; empty for none.
 ARG CUDA=
-ARG JAX=0.11.2
-RUN if [ -n "${CUDA}" ]; then \
-        printf 'package main\n\nimport (\n\t"log"\n\n\t"github.com/gomlx/go-xla/installer"\n)\n\nfunc main() {\n\tif err := installer.CudaInstall("cuda%s", "%s", "~/.local/lib/go-xla", false, installer.Normal); err != nil {\n\t\tlog.Fatal(err)\n\t}\n}\n' "${CUDA}" "${JAX}" > /tmp/cuda.go \
-        && go run /tmp/cuda.go && rm /tmp/cuda.go; \
-    fi
+RUN if [ -n "${CUDA}" ]; then imagelab fetch xla-cuda; fi
 WORKDIR /data
 VOLUME ["/data", "/cache"]
 EXPOSE 8888

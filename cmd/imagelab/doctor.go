@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/engine"
+	"imagelab/lib/text"
 )
 
 // newDoctorCmd is `imagelab doctor`: what this machine offers and lacks.
@@ -16,7 +17,8 @@ func newDoctorCmd(app *app) *cobra.Command {
 		Use:   "doctor",
 		Short: "Show which engine is used here and why, and what is missing",
 		Long: `Doctor opens the engine that training would use, and prints its name and why it was chosen. It also prints the
-number of cores, the memory, the cache folder and how fast its disk reads, and how to get the programs that are missing.
+number of cores, the memory, NVIDIA's GPUs with memory and driver, the cache folder and how fast its disk reads, and how to
+get what is missing.
 
 Doctor tries these engines in order and takes the first that works: the one that GOMLX_BACKEND names, XLA on an NVIDIA
 GPU, XLA on the CPU, pure Go. The first call downloads the XLA plugin for the CPU (63 MB). Doctor fails only if no
@@ -57,6 +59,7 @@ func printDescription(w io.Writer, d engine.Description) {
 	if d.Notice != "" {
 		fmt.Fprintf(w, "notice   %s\n", d.Notice)
 	}
+	printGPUs(w, d)
 	fmt.Fprintf(w, "machine  %s, %d cores, %s, %s\n", d.CPU, d.Cores, d.Platform, d.Go)
 	fmt.Fprintf(w, "memory   %.1f GiB, %.1f GiB available\n", gib(d.Memory), gib(d.AvailableMemory))
 	fmt.Fprintf(w, "cache    %s\n", d.Cache)
@@ -66,6 +69,19 @@ func printDescription(w io.Writer, d engine.Description) {
 	}
 	for _, m := range d.Missing {
 		fmt.Fprintf(w, "missing  %s, needed for %s: %s\n", m.Name, m.Needed, m.Get)
+	}
+}
+
+// printGPUs prints a line for each GPU, and the plugin that computes on them.
+func printGPUs(w io.Writer, d engine.Description) {
+	for _, g := range d.GPUs {
+		fmt.Fprintf(w, "gpu      %s\n", g)
+	}
+	if d.GPUProblem != "" {
+		fmt.Fprintf(w, "gpu      %s\n", d.GPUProblem)
+	}
+	if d.Plugin != "" {
+		fmt.Fprintf(w, "plugin   %s\n", text.Path(d.Plugin))
 	}
 }
 

@@ -23,11 +23,14 @@ themselves; use fetch to prepare for working offline. Every file is pinned by ve
 Without a name, fetch lists what it knows, with licence and size.
 
 Without a network, get the file that the list names in another way and pass it with --from. If you have a copy of the
-data set clothing, pass its folder.`,
+data set clothing, pass its folder. For xla-cuda, pass the folder of a Python environment that has jax[cuda13]: its files
+are linked, not copied, so keep it.`,
 		Example: `  imagelab fetch
   imagelab fetch xla-cpu efficientnet_lite0 solar
   imagelab fetch solar --from Downloads/elpv_dataset-1.0.0.post1-py3-none-any.whl
   imagelab fetch clothing --from ~/clothing-dataset-small
+  imagelab fetch xla-cuda
+  imagelab fetch xla-cuda --from ~/venv
   imagelab ingest "$(imagelab fetch solar)" --out data/solar`,
 		Args: func(_ *cobra.Command, names []string) error { return checkFetch(names, from) },
 		RunE: func(cmd *cobra.Command, names []string) error {
@@ -41,7 +44,7 @@ data set clothing, pass its folder.`,
 		},
 	}
 	addJSON(cmd.Flags(), &asJSON)
-	cmd.Flags().StringVar(&from, "from", "", "archive `file` or data set folder that you have already, for one name")
+	cmd.Flags().StringVar(&from, "from", "", "archive `file`, data set folder or Python environment that you have already, for one name")
 	return cmd
 }
 

@@ -50,9 +50,12 @@ type Ref struct {
 	Optional []string `json:"optional,omitempty"` // further folders that are kept where present, unchecked
 	Payload  Payload  `json:"payload"`            // what stays in the cache
 	Platform string   `json:"platform,omitempty"` // pip's platform tag, where the archive has one
-	Layout   string   `json:"layout"`             // LayoutFile, LayoutCSV or LayoutFolders: what Fetch returns
-	License  string   `json:"license"`
-	About    string   `json:"about"` // one line: what it is and whose
+	Layout   string   `json:"layout"`             // LayoutFile, LayoutCSV, LayoutFolders, LayoutTree or LayoutLinked: what Fetch returns
+	// Parts are the archives of an asset with LayoutLinked; File and SHA256 are then the first one's,
+	// and Bytes those of all.
+	Parts   []Ref  `json:"parts,omitempty"`
+	License string `json:"license"`
+	About   string `json:"about"` // one line: what it is and whose
 	// Unseen says that the authors of imagelab never had the file: its address and digest are what its
 	// publisher, or others who have it, say.
 	Unseen bool `json:"unseen,omitempty"`
@@ -67,6 +70,7 @@ type Payload struct {
 // Kinds of assets.
 const (
 	KindPlugin  = "plugin"
+	KindLibrary = "library" // a part of a plugin
 	KindWeights = "weights"
 	KindNames   = "names" // of the classes that weights know
 	KindDataset = "dataset"
@@ -77,6 +81,8 @@ const (
 	LayoutFile    = "file"    // the one file
 	LayoutCSV     = "csv"     // a folder of images with CSVName (`path,label`) beside them
 	LayoutFolders = "folders" // a folder with train/ and validation/, each a folder per class
+	LayoutTree    = "tree"    // a folder with all files of Member
+	LayoutLinked  = "linked"  // the file Member, beside links to the files of all Parts
 )
 
 // Spec names package and version as the client spells them, "solar==1.0" or "@a/b@1.0".
@@ -167,6 +173,9 @@ func (r Ref) fetch(ctx context.Context, cache, from string, p progress.Func) (st
 			return path, nil
 		}
 	}
+	if len(r.Parts) > 0 {
+		return r.fetchLinked(ctx, cache, from, p)
+	}
 	path, err := r.install(ctx, cache, from, p)
 	if err != nil {
 		return "", r.explain(ctx, from, err)
@@ -205,8 +214,11 @@ func (r Ref) home(cache string) string {
 
 // payload is what Fetch returns, inside home.
 func (r Ref) payload(home string) string {
-	if r.Layout == LayoutFile {
+	switch r.Layout {
+	case LayoutFile:
 		return filepath.Join(home, path.Base(cmp.Or(r.Member, r.File)))
+	case LayoutLinked:
+		return filepath.Join(home, r.Member)
 	}
 	return filepath.Join(home, "data")
 }
@@ -230,7 +242,7 @@ func (r Ref) placedIn(cache string) (string, fs.FileInfo, bool) {
 	path := r.payload(home)
 	info, err := os.Stat(path)
 	switch {
-	case err != nil, info.IsDir() == (r.Layout == LayoutFile):
+	case err != nil, info.IsDir() == (r.Layout == LayoutFile || r.Layout == LayoutLinked):
 		return "", nil, false
 	case r.Layout == LayoutFile && r.Payload.Bytes > 0 && info.Size() != r.Payload.Bytes:
 		return "", nil, false // cut short, as after a power failure

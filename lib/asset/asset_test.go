@@ -25,7 +25,7 @@ func TestCatalogueIsWellFormed(t *testing.T) {
 		if ref.License == "" || ref.About == "" || ref.Bytes <= 0 || ref.File == "" || ref.Version == "" {
 			t.Errorf("%s: something is empty: %+v", ref.Name, ref)
 		}
-		if folder := strings.HasSuffix(ref.Member, "/"); folder != (ref.Kind == KindDataset) {
+		if folder := strings.HasSuffix(ref.Member, "/"); folder != (ref.Kind == KindDataset) { // a part is not listed
 			t.Errorf("%s: member %q does not fit a %s", ref.Name, ref.Member, ref.Kind)
 		}
 		if (ref.Client == "https") != (ref.URL != "") {

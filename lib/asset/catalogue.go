@@ -23,6 +23,7 @@ var catalogue = []Ref{
 		Platform: "manylinux_2_27_x86_64", Layout: LayoutFile, License: "Apache-2.0",
 		About: "XLA for the CPU as a PJRT plugin, Linux on x86-64 (OpenXLA)",
 	},
+	xlaCUDA(),
 	lite(0, 17_364_911, "57934424", "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
 		Payload{18_826_032, "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"}),
 	lite(1, 20_221_428, "77cc7160", "aa2b720dd1769e80645c7101e15a30a82b59ca7a1f1205cbbc7f7ac2d4e46a24",
@@ -83,7 +84,8 @@ func lite(n int, bytes int64, tag, sha string, payload Payload) Ref {
 // Catalogue lists every known asset in a fixed order. The slice is a copy.
 func Catalogue() []Ref { return slices.Concat(catalogue, weights) }
 
-// Lookup returns the pin of a named asset; the error lists the known names.
+// Lookup returns the pin of a named asset, or of a part of one; the error lists the known names of
+// assets.
 func Lookup(name string) (Ref, error) {
 	all := Catalogue()
 	names := make([]string, len(all))
@@ -92,6 +94,11 @@ func Lookup(name string) (Ref, error) {
 			return ref, nil
 		}
 		names[i] = ref.Name
+		for _, part := range ref.Parts {
+			if part.Name == name {
+				return part, nil
+			}
+		}
 	}
 	return Ref{}, fmt.Errorf("asset: there is no %s; known are %s%s", text.Name(name), strings.Join(names, ", "),
 		text.DidYouMean(name, names))

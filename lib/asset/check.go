@@ -36,6 +36,8 @@ func (r Ref) check(ctx context.Context, cache string) error {
 		return ErrNotCached
 	}
 	switch {
+	case r.Layout == LayoutLinked:
+		return checkLinks(r.home(cache))
 	case r.Payload.SHA256 != "":
 		sum, err := fileSHA256(path)
 		if err != nil {

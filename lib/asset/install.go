@@ -26,13 +26,19 @@ func (r Ref) install(ctx context.Context, cache, from string, p progress.Func) (
 	if path, ok := r.cachedIn(cache); ok && from == "" {
 		return path, nil // another process fetched it while this one waited
 	}
+	return r.publishFilled(ctx, cache, func(tmp, stage string) error { return r.fill(ctx, cache, tmp, stage, from, p) })
+}
+
+// publishFilled has fill make the asset in the folder stage, and moves that to its place. The lock
+// is held.
+func (r Ref) publishFilled(ctx context.Context, cache string, fill func(tmp, stage string) error) (string, error) {
 	tmp, err := freshTemp(cache)
 	if err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(tmp)
 	stage := filepath.Join(tmp, "stage")
-	if err := r.fill(ctx, cache, tmp, stage, from, p); err != nil {
+	if err := fill(tmp, stage); err != nil {
 		return "", err
 	}
 	if err := os.WriteFile(filepath.Join(stage, markerName), []byte(r.marker()), 0o644); err != nil {
@@ -150,8 +156,17 @@ func publish(stage, home, old string) error {
 // believed. The photos of a data set are not waited for: each is checked when it is read.
 func (r Ref) sync(stage string) error {
 	files := []string{filepath.Join(stage, markerName)}
-	if r.Layout == LayoutFile {
+	switch r.Layout {
+	case LayoutFile:
 		files = append(files, r.payload(stage))
+	case LayoutTree:
+		paths, err := listFolders(stage, []string{"data"})
+		if err != nil {
+			return err
+		}
+		for _, rel := range paths {
+			files = append(files, filepath.Join(stage, rel))
+		}
 	}
 	for _, path := range files {
 		f, err := os.Open(path)

@@ -16,9 +16,12 @@ import (
 	"imagelab/lib/progress"
 )
 
-// maxUnpacked bounds what one archive may write, bytes: three times the largest asset, so that a
-// bomb ends early.
-const maxUnpacked = 600 << 20
+// maxUnpacked bounds what one archive may write, bytes, so that a bomb ends early. A larger archive
+// may write unpackedFactor times its size.
+const (
+	maxUnpacked    = 600 << 20
+	unpackedFactor = 6
+)
 
 // maxFiles bounds the number of files that one archive may write.
 const maxFiles = 100_000
@@ -29,7 +32,7 @@ type visit func(name string, regular bool, r io.Reader) error
 
 // unpack writes the members of the archive that r keeps into stage.
 func (r Ref) unpack(ctx context.Context, archive, stage string, p progress.Func) error {
-	budget, files := int64(maxUnpacked), int64(0)
+	budget, files := max(maxUnpacked, unpackedFactor*r.Bytes), int64(0)
 	if err := os.MkdirAll(stage, 0o755); err != nil {
 		return err
 	}
@@ -51,7 +54,7 @@ func (r Ref) unpack(ctx context.Context, archive, stage string, p progress.Func)
 		if files > maxFiles {
 			return fmt.Errorf("unpack: more than %d files", maxFiles)
 		}
-		n, err := writeFile(filepath.Join(stage, rel), content, budget)
+		n, err := writeFile(filepath.Join(stage, rel), content, budget, r.modeOf(rel))
 		budget -= n
 		p.Report("unpacking "+r.Name+", files", files, 0)
 		return err
@@ -84,12 +87,20 @@ func (r Ref) keeps(name string) (string, bool) {
 	return filepath.Join("data", filepath.FromSlash(rel)), true
 }
 
+// modeOf is the mode of a file of the asset: libraries bring programs that XLA starts.
+func (r Ref) modeOf(rel string) os.FileMode {
+	if r.Layout == LayoutTree && filepath.Base(filepath.Dir(rel)) == "bin" {
+		return 0o755
+	}
+	return 0o644
+}
+
 // writeFile writes at most budget bytes to a new file, and returns how many it wrote.
-func writeFile(path string, content io.Reader, budget int64) (int64, error) {
+func writeFile(path string, content io.Reader, budget int64, mode os.FileMode) (int64, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return 0, err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return 0, fmt.Errorf("unpack: %w", err)
 	}
@@ -98,7 +109,7 @@ func writeFile(path string, content io.Reader, budget int64) (int64, error) {
 		return n, fmt.Errorf("unpack %s: %w", filepath.Base(path), err)
 	}
 	if n > budget {
-		return n, fmt.Errorf("unpack: the archive holds more than %d bytes", int64(maxUnpacked))
+		return n, fmt.Errorf("unpack: the archive holds more than it may, %d bytes too many", n-budget)
 	}
 	return n, nil
 }

@@ -101,10 +101,10 @@ func mustStayInside(t *testing.T, root string) {
 
 func TestWriteFileKeepsItsBudget(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a")
-	if n, err := writeFile(path, strings.NewReader("12345"), 5); n != 5 || err != nil {
+	if n, err := writeFile(path, strings.NewReader("12345"), 5, 0o644); n != 5 || err != nil {
 		t.Errorf("five bytes in a budget of five: %d, %v", n, err)
 	}
-	if n, err := writeFile(path+"2", strings.NewReader("123456789"), 5); n > 6 || err == nil {
+	if n, err := writeFile(path+"2", strings.NewReader("123456789"), 5, 0o644); n > 6 || err == nil {
 		t.Errorf("wrote %d bytes over a budget of five, %v", n, err)
 	}
 }

@@ -3,14 +3,14 @@ package engine
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gomlx/compute"
+
+	"imagelab/lib/asset"
 )
 
 // pluginPlatform is where the pinned plugin runs.
@@ -20,11 +20,15 @@ const pluginPlatform = "linux/amd64"
 type facts struct {
 	env      string // GOMLX_BACKEND
 	envSet   bool
-	gpu      bool   // an NVIDIA GPU answers
-	cuda     string // path of a CUDA plugin, or ""
-	xla      bool   // XLA is compiled in
-	simd     bool   // the vector instructions of pure Go are compiled in
-	platform string // "linux/amd64"
+	gpu      bool     // an NVIDIA GPU is there
+	gpus     []GPU    // as far as its driver lists them
+	problem  string   // why they could not be listed
+	cuda     string   // path of a CUDA plugin, or ""
+	lacks    []string // libraries that the plugin needs and that are not beside it
+	told     bool     // the caller says by itself how to get what is missing
+	xla      bool     // XLA is compiled in
+	simd     bool     // the vector instructions of pure Go are compiled in
+	platform string   // "linux/amd64"
 }
 
 // cudaOptions tell go-xla that the plugin is not for a CPU. Otherwise go-xla decides by "cpu"
@@ -37,17 +41,22 @@ type candidate struct {
 	config  string // for GoMLX; "" means the pinned plugin, to be fetched
 	why     string
 	notices []string
+	cuda    string // the plugin whose flags are set, or ""
 }
 
 // choose lists the engines to try, best first. It depends on f alone.
 func choose(f facts) []candidate {
 	if f.envSet {
-		return []candidate{{name: nameOf(f.env), config: configOfEnv(f), why: compute.ConfigEnvVar + " says so",
-			notices: noticesOfEnv(f)}}
+		c := candidate{name: nameOf(f.env), config: configOfEnv(f), why: compute.ConfigEnvVar + " says so",
+			notices: noticesOfEnv(f)}
+		if c.name == XLACUDA {
+			c.cuda = f.cuda
+		}
+		return []candidate{c}
 	}
 	var list []candidate
-	if f.xla && f.gpu && f.cuda != "" {
-		list = append(list, candidate{name: XLACUDA, config: "xla:" + f.cuda + cudaOptions,
+	if f.xla && f.gpu && f.cuda != "" && f.cudaTrouble() == "" {
+		list = append(list, candidate{name: XLACUDA, config: "xla:" + f.cuda + cudaOptions, cuda: f.cuda,
 			why: "an NVIDIA GPU and the plugin " + f.cuda + " were found"})
 	}
 	if f.xla && f.platform == pluginPlatform {
@@ -76,8 +85,13 @@ func configOfEnv(f facts) string {
 }
 
 func noticesOfEnv(f facts) []string {
-	if nameOf(f.env) == Go {
+	switch nameOf(f.env) {
+	case Go:
 		return costOfGo(f)
+	case XLACUDA:
+		if trouble := f.cudaTrouble(); trouble != "" {
+			return []string{trouble}
+		}
 	}
 	return nil
 }
@@ -100,17 +114,27 @@ func whyGo(f facts) string {
 	}
 }
 
-// gpuUnused says what to install so that the GPU of this machine is used.
+// gpuUnused says what to do so that the GPU of this machine is used.
 func gpuUnused(f facts) []string {
 	switch {
-	case f.gpu && !f.xla:
+	case !f.gpu:
+		return nil
+	case !f.xla:
 		return []string{"an NVIDIA GPU is idle: this program was built without XLA"}
-	case f.gpu && f.cuda == "":
-		return []string{"an NVIDIA GPU is idle: there is no XLA plugin for it, pjrt_c_api_cuda_plugin.so, in the folders that are searched. " +
-			"CudaInstall of the Go package github.com/gomlx/go-xla/installer puts it and NVIDIA's libraries into ~/.local/lib/go-xla/nvidia; " +
-			"README.md shows the few lines that call it. A plugin elsewhere is found by its folder in PJRT_PLUGIN_LIBRARY_PATH"}
+	case f.cudaTrouble() != "":
+		return []string{"an NVIDIA GPU is idle: " + f.cudaTrouble()}
+	case f.cuda == "" && f.platform != pluginPlatform:
+		return []string{"an NVIDIA GPU is idle: there is no pinned XLA plugin for it on " + f.platform +
+			"; name the folder of another pjrt_c_api_cuda_plugin.so in PJRT_PLUGIN_LIBRARY_PATH"}
+	case f.cuda == "" && !f.told:
+		return []string{"an NVIDIA GPU is idle; to use it, run: " + howToCUDA()}
 	}
 	return nil
+}
+
+// howToCUDA is the command that brings XLA for GPUs.
+func howToCUDA() string {
+	return "imagelab fetch " + cudaAsset + " (2 GB; or with --from VENV those of a Python environment that has jax[cuda13])"
 }
 
 func howToXLA(f facts) string {
@@ -129,22 +153,35 @@ func lookAround(ctx context.Context) facts {
 	f := facts{xla: hasXLA, simd: hasSIMD, platform: runtime.GOOS + "/" + runtime.GOARCH}
 	f.env, f.envSet = os.LookupEnv(compute.ConfigEnvVar)
 	f.envSet = f.envSet && f.env != ""
-	f.gpu = hasGPU(ctx)
+	f.gpu, f.gpus, f.problem = findGPUs(ctx)
 	if f.gpu {
-		f.cuda = findCUDAPlugin(pluginFolders(os.Getenv))
+		if f.cuda = findPlugin(os.Getenv); f.cuda != "" {
+			f.lacks = asset.CUDALacks(f.cuda)
+		}
 	}
 	return f
 }
 
-// hasGPU looks for an NVIDIA device file. Some containers hide those, so it also asks nvidia-smi.
-func hasGPU(ctx context.Context) bool {
-	if _, err := os.Stat("/dev/nvidia0"); err == nil {
-		return true
+// findGPUs looks for an NVIDIA device file, and asks the driver. Some containers hide those files;
+// some have no nvidia-smi.
+func findGPUs(ctx context.Context) (found bool, gpus []GPU, problem string) {
+	_, err := os.Stat("/dev/nvidia0")
+	device := err == nil
+	gpus, err = listGPUs(ctx)
+	if device {
+		return true, gpus, gpuProblem(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, "nvidia-smi", "--list-gpus").Output()
-	return err == nil && strings.Contains(string(out), "GPU 0")
+	return len(gpus) > 0, gpus, ""
+}
+
+// findPlugin returns the CUDA plugin to use, or "": that of the folders which the user names, else
+// the pinned one, else one where go-xla's installer puts it.
+func findPlugin(getenv func(string) string) string {
+	named := getenv("PJRT_PLUGIN_LIBRARY_PATH") != ""
+	if path, ok := asset.Cached(cudaAsset); ok && !named {
+		return path
+	}
+	return findCUDAPlugin(pluginFolders(getenv))
 }
 
 // pluginFolders are the folders in which go-xla v0.4.5 looks for plugins, in its order, but for

@@ -20,7 +20,10 @@ type Description struct {
 	Engine          string    `json:"engine"` // XLACUDA, XLACPU, Go, or "" when none opens
 	Why             string    `json:"why"`    // the reason, or the error
 	Notice          string    `json:"notice,omitempty"`
-	Device          string    `json:"device"` // as the engine names it
+	Device          string    `json:"device"`                // as the engine names it
+	GPUs            []GPU     `json:"gpus"`                  // NVIDIA's, as their driver lists them; never null
+	GPUProblem      string    `json:"gpu_problem,omitempty"` // why a GPU that is there could not be listed
+	Plugin          string    `json:"plugin,omitempty"`      // path of the CUDA plugin that was found
 	Platform        string    `json:"platform"`
 	Go              string    `json:"go"` // version
 	CPU             string    `json:"cpu"`
@@ -48,8 +51,11 @@ func Describe(ctx context.Context, p progress.Func) (Description, error) {
 		CPU: CPUModel(), Cores: Cores(), Memory: Memory(), AvailableMemory: AvailableMemory(),
 		Missing: missing(ctx),
 	}
-	d.openEngine(ctx, p)
-	d.Missing = append(d.Missing, missingAssets(ctx)...)
+	f := lookAround(ctx)
+	f.told = true // what is missing is listed
+	d.GPUs, d.GPUProblem, d.Plugin = append([]GPU{}, f.gpus...), f.problem, f.cuda
+	d.openEngine(ctx, f, p)
+	d.Missing = append(append(d.Missing, missingCUDA(f)...), missingAssets(ctx)...)
 	if cache, err := asset.CacheDir(); err != nil {
 		d.Disk.Problem = err.Error()
 	} else {
@@ -62,8 +68,16 @@ func Describe(ctx context.Context, p progress.Func) (Description, error) {
 	return d, nil
 }
 
-func (d *Description) openEngine(ctx context.Context, p progress.Func) {
-	e, err := Open(ctx, p)
+// missingCUDA names the plugin that would let the GPU of this machine compute.
+func missingCUDA(f facts) []Missing {
+	if !f.gpu || !f.xla || f.cuda != "" || f.platform != pluginPlatform {
+		return nil
+	}
+	return []Missing{{cudaAsset, "computing on the GPU, which is idle", "run: " + howToCUDA()}}
+}
+
+func (d *Description) openEngine(ctx context.Context, f facts, p progress.Func) {
+	e, err := open(ctx, f, p)
 	if err != nil {
 		d.Why = err.Error()
 		return

@@ -7,7 +7,7 @@
 // machine.
 //
 // Linking this package changes nothing for the process. [Open] sets XLA_FLAGS in its environment
-// where it opens the pinned XLA for the CPU. Package malloc, which package main may import, has the
+// where it opens the pinned XLA for the CPU, or XLA for a GPU. Package malloc, which package main may import, has the
 // C library keep freed memory.
 package engine
 
@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -44,6 +45,7 @@ type Engine struct {
 	Name    string // XLACUDA, XLACPU or Go; another plugin of GOMLX_BACKEND keeps its own name
 	Why     string // one sentence
 	Notice  string // what a person should know, such as how much slower this is; mostly empty
+	GPUs    []GPU  // of this machine, as far as the driver lists them
 }
 
 // Open opens the first engine that works: what GOMLX_BACKEND names, or else XLA on a GPU where a
@@ -57,17 +59,17 @@ func Open(ctx context.Context, p progress.Func) (*Engine, error) {
 func open(ctx context.Context, f facts, p progress.Func) (*Engine, error) {
 	var failed []string
 	for _, c := range choose(f) {
-		backend, err := c.open(ctx, p)
+		backend, notices, err := c.open(ctx, p)
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("engine: open %s: %w", c.name, ctx.Err())
 		}
 		if err == nil {
-			notice := strings.Join(append(failed, c.notices...), "; ")
-			return &Engine{Backend: backend, Name: c.name, Why: c.why, Notice: notice}, nil
+			notice := strings.Join(slices.Concat(failed, c.notices, notices), "; ")
+			return &Engine{Backend: backend, Name: c.name, Why: c.why, Notice: notice, GPUs: f.gpus}, nil
 		}
 		if f.envSet {
-			return nil, fmt.Errorf("engine: open %s=%s: %w; unset %s to let imagelab choose",
-				compute.ConfigEnvVar, f.env, err, compute.ConfigEnvVar)
+			return nil, fmt.Errorf("engine: open %s=%s: %w%s; unset %s to let imagelab choose",
+				compute.ConfigEnvVar, f.env, err, f.reasonForCUDA(c), compute.ConfigEnvVar)
 		}
 		failed = append(failed, fmt.Sprintf("%s was tried and failed: %v", c.name, err))
 	}
@@ -75,21 +77,38 @@ func open(ctx context.Context, f facts, p progress.Func) (*Engine, error) {
 }
 
 // open creates the backend of one candidate, fetching its plugin first where it needs that.
-func (c candidate) open(ctx context.Context, p progress.Func) (backend compute.Backend, err error) {
+func (c candidate) open(ctx context.Context, p progress.Func) (backend compute.Backend, notices []string, err error) {
 	config := c.config
+	if c.cuda != "" {
+		notice, err := askForCUDA(c.cuda)
+		if err != nil {
+			return nil, nil, err
+		}
+		if notice != "" {
+			notices = append(notices, notice)
+		}
+	}
 	if c.name == XLACPU && config == "" {
 		plugin, err := asset.Fetch(ctx, pluginAsset, p)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		config = "xla:" + plugin
 		if err := askForOneDNN(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	disableAutoInstall()
 	tryErr := Try(func() { backend, err = compute.NewWithConfig(config) })
-	return backend, errors.Join(tryErr, err)
+	return backend, notices, errors.Join(tryErr, err)
+}
+
+// reasonForCUDA is what is known against the GPU or its plugin, to stand behind an error.
+func (f facts) reasonForCUDA(c candidate) string {
+	if trouble := f.cudaTrouble(); c.name == XLACUDA && trouble != "" {
+		return " (" + trouble + ")"
+	}
+	return ""
 }
 
 // Close releases the backend. Results that were not copied to the host are lost.

@@ -30,7 +30,7 @@ func TestChoose(t *testing.T) {
 		{"GPU and plugin", "the GPU is first", facts{xla: true, platform: linux, gpu: true, cuda: cuda},
 			[]string{XLACUDA, XLACPU, Go}, cuda, ""},
 		{"GPU without plugin", "say how to use it", facts{xla: true, platform: linux, gpu: true},
-			[]string{XLACPU, Go}, "next best", "go-xla/installer"},
+			[]string{XLACPU, Go}, "next best", "imagelab fetch xla-cuda"},
 		{"plugin without GPU", "a plugin alone computes nothing", facts{xla: true, platform: linux, cuda: cuda},
 			[]string{XLACPU, Go}, "no NVIDIA GPU", ""},
 		{"no XLA", "built without it, on a machine with a GPU", facts{platform: linux, gpu: true, cuda: cuda},

@@ -137,7 +137,8 @@ type Environment struct {
 	Arch      string `json:"arch"`
 	CPU       string `json:"cpu"`
 	Cores     int    `json:"cores"`
-	Memory    int64  `json:"memory"` // bytes
+	Memory    int64  `json:"memory"`        // bytes
+	GPU       string `json:"gpu,omitempty"` // that computed, with its driver
 	Go        string `json:"go"`
 	Imagelab  string `json:"imagelab,omitempty"` // module version of the program, where it has one
 	Commit    string `json:"commit"`             // of the program, where it was built in a checkout
