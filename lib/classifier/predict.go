@@ -138,6 +138,11 @@ func (p *Predictor) Evaluate(ctx context.Context, s *dataset.Set, images []datas
 	if err != nil {
 		return metric.Result{}, err
 	}
+	return p.Score(s, images, labels, probs)
+}
+
+// Score is [Predictor.Evaluate] of labels and probabilities that [Predictor.Classify] returned.
+func (p *Predictor) Score(s *dataset.Set, images []dataset.Image, labels []int, probs [][]float64) (metric.Result, error) {
 	groups := dataset.Groups(images)
 	r, err := metric.EvaluateGroups(p.m.Classes, labels, probs, s.Files(images), groups)
 	if err == nil {

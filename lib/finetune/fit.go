@@ -26,6 +26,7 @@ type fit struct {
 	observer   Observer
 	watch      stopwatch
 	record     runlog.Record
+	validation [][]float64 // what the weights of record.Val say of the validation images
 }
 
 // Fit trains on the training images with the given indices, all of them where it is nil. c may
@@ -59,6 +60,9 @@ func (p *Prepared) fit(ctx context.Context, c resolved, subset []int, checkpoint
 	f.record.Interrupted = ctx.Err() != nil
 	if weights == nil {
 		return nil, f.record, fitErr
+	}
+	if o.validated != nil {
+		o.validated(f.val.images, f.validation)
 	}
 	return f.model(weights), f.record, fitErr
 }
@@ -153,7 +157,8 @@ func (f *fit) chooseHead(ctx context.Context, h *logreg.Problem) (map[string]bac
 		}
 		best, chosen = head, judged
 		temper(best, judged.Temperature)
-		if f.record.Val, err = f.evaluate(f.val, network.Mean(tempered(ways, judged.Temperature))); err != nil {
+		f.validation = network.Mean(tempered(ways, judged.Temperature))
+		if f.record.Val, err = f.evaluate(f.val, f.validation); err != nil {
 			return nil, err
 		}
 	}
@@ -283,7 +288,8 @@ func (f *fit) evaluateBody(ctx context.Context, t *trainer) error {
 	if err != nil {
 		return err
 	}
-	if f.record.Val, err = f.evaluate(f.val, network.Mean(ways)); err != nil || f.judged == nil {
+	f.validation = network.Mean(ways)
+	if f.record.Val, err = f.evaluate(f.val, f.validation); err != nil || f.judged == nil {
 		return err
 	}
 	f.validated(network.Mean(ways))

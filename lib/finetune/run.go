@@ -29,6 +29,8 @@ type Observer struct {
 	Epoch    func(runlog.Epoch)                    // after every epoch
 	Model    func(runlog.Epoch, *classifier.Model) // after every epoch: the model as it is then, its logits divided by no temperature
 	Finished func(runlog.Record)                   // an earlier call of Run completed this run: nothing is trained
+
+	validated func([]dataset.Image, [][]float64) // once: what the kept weights say of the validation photos
 }
 
 func (o Observer) epoch(e runlog.Epoch) {
@@ -88,9 +90,15 @@ func Run(ctx context.Context, e *engine.Engine, d Data, c recipe.Config, dir str
 		return nil, runlog.Record{}, err
 	}
 	defer p.Close()
+	var predicted []runlog.Prediction
+	o.validated = func(images []dataset.Image, probs [][]float64) { predicted = predictions(images, p.classes, probs) }
 	m, record, fitErr := p.fit(ctx, resolved, nil, checkpointPath(dir), o)
 	if m == nil {
 		return nil, record, fitErr
+	}
+	said := runlog.Predictions{Record: record.ID, Side: dataset.Val, Classes: p.classes, Photos: predicted}
+	if err := said.Save(dir); err != nil {
+		return nil, record, err
 	}
 	m.Learn(classifier.LearnedFrom(d.Set, d.AllowLeak))
 	if err := m.Save(filepath.Join(dir, "model")); err != nil {
@@ -103,6 +111,15 @@ func Run(ctx context.Context, e *engine.Engine, d Data, c recipe.Config, dir str
 		fitErr = removeIfThere(checkpointPath(dir))
 	}
 	return m, record, fitErr
+}
+
+// predictions are those for the validation photos, whose labels are known.
+func predictions(images []dataset.Image, classes []string, probs [][]float64) []runlog.Prediction {
+	out := make([]runlog.Prediction, len(images))
+	for i, im := range images {
+		out[i] = runlog.NewPrediction(im.Path, im.SHA256, slices.Index(classes, im.Class), probs[i])
+	}
+	return out
 }
 
 // Hold makes the run folder dir, and this program the only one that writes there until release is

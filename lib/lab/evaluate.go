@@ -25,6 +25,14 @@ type Test struct {
 	metric.Result
 	Side string       // side of the set that was scored, [dataset.Test] or [dataset.Val]; "" for photos without sides
 	Seen *runlog.Seen // photos that the model learned from; nil where the model, of an older version, does not say
+
+	photos []runlog.Prediction
+}
+
+// save writes the predictions for the test photos into the folder of a run, for its page.
+func (t Test) save(run Run) error {
+	said := runlog.Predictions{Record: run.Model.Record, Side: dataset.Test, Classes: run.Model.Classes, Photos: t.photos}
+	return said.Save(run.Dir)
 }
 
 // String says the result in a line, and in further lines what limits its worth.
@@ -149,11 +157,19 @@ func (l *Lab) measure(ctx context.Context, run Run, s *dataset.Set, images []dat
 	if err != nil {
 		return Test{}, nil, err
 	}
-	result, err := p.Evaluate(ctx, s, images, l.Progress)
+	labels, probs, err := p.Classify(ctx, s, images, l.Progress)
 	if err != nil {
 		return Test{}, nil, err
 	}
-	return Test{Result: result, Side: images[0].Split, Seen: seen}, images, nil
+	result, err := p.Score(s, images, labels, probs)
+	if err != nil {
+		return Test{}, nil, err
+	}
+	t := Test{Result: result, Side: images[0].Split, Seen: seen}
+	for i, im := range images {
+		t.photos = append(t.photos, runlog.NewPrediction(im.Path, im.SHA256, labels[i], probs[i]))
+	}
+	return t, images, nil
 }
 
 // recordTest adds the result to the record of the run, unless it is there, and writes the page. Where
@@ -176,6 +192,11 @@ func (l *Lab) recordTest(ctx context.Context, run Run, t Test, scored []dataset.
 	if seen := leftOut(t.Seen); record.Test == nil || record.Split == run.Set.SplitDigest() &&
 		(!reflect.DeepEqual(*record.Test, t.Result) || !reflect.DeepEqual(record.Seen, seen)) {
 		record.Test, record.Seen, changed = &t.Result, seen, true
+	}
+	if reflect.DeepEqual(*record.Test, t.Result) { // also for a run of an earlier version, which saved none
+		if err := t.save(run); err != nil {
+			return err
+		}
 	}
 	if changed {
 		if err := runlog.Append(finetune.RecordsPath(run.Dir), record); err != nil {

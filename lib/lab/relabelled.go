@@ -61,7 +61,7 @@ func (l *Lab) before(ctx context.Context, run Run, record *runlog.Record, o Scor
 	}
 	record.Test, record.Seen = &t.Result, leftOut(t.Seen)
 	record.Read(readingOf(run.Model, given, t, scored))
-	return nil
+	return t.save(run)
 }
 
 // leftOut is nil where no photo was.

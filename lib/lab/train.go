@@ -130,6 +130,12 @@ func (l *Lab) writeRun(ctx context.Context, run Run) error {
 		duplicates = dedup.Result{} // a set that was never deduplicated, or was ingested again, has none to show
 	}
 	in := report.Input{Set: run.Set, Record: run.Record, Duplicates: duplicates, License: license(run.Set), Progress: l.Progress}
+	if in.Validated, err = runlog.LoadPredictions(run.Dir, dataset.Val); err != nil {
+		l.note("%v", err)
+	}
+	if in.Tested, err = runlog.LoadPredictions(run.Dir, dataset.Test); err != nil {
+		l.note("%v", err)
+	}
 	if err := report.Write(ctx, run.Page(), in); err != nil {
 		return err
 	}

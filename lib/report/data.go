@@ -56,15 +56,17 @@ type classSamples struct {
 type picture struct {
 	Name  string
 	Image template.URL
+	Link  template.URL // to the original; empty: there is none
 	file  string
 }
 
 type mistake struct {
 	picture
 	metric.Mistake
+	Shot *shot // nil: predictions of single photos are not known
 }
 
-func newData(in Input) (data, error) {
+func newData(in Input, o originals) (data, error) {
 	s := in.Set
 	d := data{Images: len(s.Images), Used: len(s.Kept()), Excluded: dataset.Excluded(s.Images), Dedup: in.Duplicates, Deduped: in.Duplicates.Images > 0}
 	d.Notes, d.MoreNotes = bounded(s.Notes, mostNotes)
@@ -76,11 +78,11 @@ func newData(in Input) (data, error) {
 	d.Rows, d.Sum = countRows(s)
 	d.Rows, d.MoreRows = bounded(d.Rows, mostLines)
 	d.Split = d.Sum.Train+d.Sum.Val+d.Sum.Test > 0
-	d.Samples = samples(s)
+	d.Samples = samples(s, o)
 	d.MoreClasses = len(s.Classes()) - len(d.Samples)
 	groups, fileOf := conflictsFirst(in.Duplicates.Groups), filesByPath(s)
 	for _, g := range groups[:min(len(groups), mostDuplicates)] {
-		d.Duplicates = append(d.Duplicates, newGroup(fileOf, g, 6))
+		d.Duplicates = append(d.Duplicates, newGroup(fileOf, o, g, 6))
 	}
 	d.MoreGroups = len(groups) - len(d.Duplicates)
 	return d, nil
@@ -130,7 +132,7 @@ func (r *countRow) add(im dataset.Image) {
 }
 
 // samples takes photos of each class, evenly spaced in the manifest.
-func samples(s *dataset.Set) []classSamples {
+func samples(s *dataset.Set, o originals) []classSamples {
 	byClass := map[string][]dataset.Image{}
 	for _, im := range s.Kept() {
 		byClass[im.Class] = append(byClass[im.Class], im)
@@ -146,7 +148,7 @@ func samples(s *dataset.Set) []classSamples {
 		n := min(each, len(images))
 		for i := range n {
 			im := images[i*len(images)/n]
-			c.Photos = append(c.Photos, picture{Name: im.Path, file: s.File(im)})
+			c.Photos = append(c.Photos, picture{Name: im.Path, Link: o.of(im.Path), file: s.File(im)})
 		}
 		out = append(out, c)
 	}
@@ -155,16 +157,22 @@ func samples(s *dataset.Set) []classSamples {
 
 // mistakes finds the photos of a result's mistakes. It only reads files of the set, whatever a
 // record names.
-func mistakes(s *dataset.Set, r metric.Result) []mistake {
+func mistakes(s *dataset.Set, o originals, r metric.Result, g *gallery) []mistake {
 	byName := map[string]dataset.Image{}
 	for _, im := range s.Images {
 		byName[im.Path], byName[s.File(im)] = im, im
+	}
+	shots := map[string]*shot{}
+	if g != nil {
+		for _, one := range g.Shown {
+			shots[one.Name] = one
+		}
 	}
 	var out []mistake
 	for _, m := range r.Mistakes {
 		shown := mistake{Mistake: m, picture: picture{Name: filepath.Base(m.File)}}
 		if im, ok := byName[m.File]; ok {
-			shown.Name, shown.file = im.Path, s.File(im)
+			shown.Name, shown.file, shown.Link, shown.Shot = im.Path, s.File(im), o.of(im.Path), shots[im.Path]
 		}
 		out = append(out, shown)
 	}

@@ -33,11 +33,11 @@ type member struct {
 
 // newGroup prepares a group with thumbnails for its first members, which always include the kept
 // one.
-func newGroup(fileOf map[string]string, g dedup.Group, pictured int) *group {
+func newGroup(fileOf map[string]string, o originals, g dedup.Group, pictured int) *group {
 	out := &group{Conflict: g.Conflict}
 	labels := map[string]bool{}
 	for _, m := range g.Members {
-		shown := member{picture: picture{Name: m.Path, file: fileOf[m.Path]}, Class: m.Class, Kept: m.Path == g.Kept, Why: why(m, g)}
+		shown := member{picture: picture{Name: m.Path, Link: o.of(m.Path), file: fileOf[m.Path]}, Class: m.Class, Kept: m.Path == g.Kept, Why: why(m, g)}
 		labels[m.Class] = true
 		switch {
 		case shown.Kept && pictured > 0:
@@ -107,6 +107,7 @@ func WriteDuplicates(ctx context.Context, path string, s *dataset.Set, r dedup.R
 		name = filepath.Base(s.Dir)
 	}
 	p := duplicatesPage{Style: css, Title: "Duplicates in " + name, Result: r}
+	o := newOriginals(path, s)
 	t := newThumbnails(photosOf(s, duplicateSide), duplicateSide, nil)
 	fileOf := filesByPath(s)
 	groups, more := bounded(conflictsFirst(r.Groups), mostListed)
@@ -117,7 +118,7 @@ func WriteDuplicates(ctx context.Context, path string, s *dataset.Set, r dedup.R
 		if i >= mostPictured || thumbs >= mostThumbs {
 			pictured, p.Unseen = 0, p.Unseen+1
 		}
-		shown := newGroup(fileOf, g, pictured)
+		shown := newGroup(fileOf, o, g, pictured)
 		shown.Number, thumbs = i+1, thumbs+len(shown.Members)
 		for _, m := range shown.Members {
 			t.want(m.file)

@@ -23,7 +23,7 @@ import (
 	"imagelab/lib/text"
 )
 
-//go:embed audit.gohtml groups.gohtml page.gohtml duplicates.gohtml suspects.gohtml sweep.gohtml style.css
+//go:embed audit.gohtml gallery.gohtml groups.gohtml page.gohtml duplicates.gohtml suspects.gohtml sweep.gohtml style.css
 var files embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
@@ -34,6 +34,8 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 type Input struct {
 	Set        *dataset.Set
 	Record     runlog.Record
+	Validated  *runlog.Predictions                    // for the validation photos; nil: not known, and the page has no photos behind its numbers
+	Tested     *runlog.Predictions                    // for the test photos; nil: not known
 	Test       *metric.Result                         // result on the test photos; nil: Record.Test (if that is nil too, the test photos were not read)
 	Duplicates dedup.Result                           // result of dedup; zero: dedup was not run
 	Title      string                                 // title; empty: made from the record
@@ -56,6 +58,10 @@ type page struct {
 	HasTest     bool
 	Figures     resultFigures
 	Mistakes    []mistake
+	Gallery     *gallery // nil: predictions of single photos are not known
+	Sayings     []saying
+	Predictions *predictionTable
+	Policy      string
 	Data        data
 	Curves      []template.HTML
 	Kept        string // which weights were kept
@@ -78,7 +84,7 @@ func Write(ctx context.Context, path string, in Input) error {
 	if in.Test == nil {
 		in.Test = in.Record.Test
 	}
-	p, err := newPage(ctx, in)
+	p, err := newPage(ctx, newOriginals(path, in.Set), in)
 	if err != nil {
 		return fmt.Errorf("report: write %s: %w", path, err)
 	}
@@ -115,7 +121,7 @@ func style() (template.CSS, error) {
 	return template.CSS(css), err
 }
 
-func newPage(ctx context.Context, in Input) (*page, error) {
+func newPage(ctx context.Context, o originals, in Input) (*page, error) {
 	r := in.Record
 	css, err := style()
 	if err != nil {
@@ -127,7 +133,7 @@ func newPage(ctx context.Context, in Input) (*page, error) {
 		p.Title = fmt.Sprintf("%s with %s", cmp.Or(r.Dataset, "Photos"), cmp.Or(r.Backbone, "a model"))
 	}
 	p.Timings, p.Total = timings(r)
-	if p.Data, err = newData(in); err != nil {
+	if p.Data, err = newData(in, o); err != nil {
 		return nil, err
 	}
 	p.Kept = r.KeptText()
@@ -142,13 +148,31 @@ func newPage(ctx context.Context, in Input) (*page, error) {
 	if best.N > 0 {
 		p.Completed = true
 		p.Headline, p.Measures = newHeadline(best, in.Test != nil), measures(r.Val, in.Test)
-		p.Mistakes = mistakes(in.Set, best)
+		p.Gallery, p.Sayings = newGallery(in.Set, o, in.said(), best), nil
+		p.Sayings = inWords(best, p.Gallery != nil)
+		p.Mistakes = mistakes(in.Set, o, best, p.Gallery)
 		p.Parts, _ = bounded(best.Parts, mostLines)
 		if p.Figures, err = newResultFigures(best); err != nil {
 			return nil, err
 		}
 	}
-	return p, p.addThumbnails(ctx, in)
+	if err := p.addThumbnails(ctx, in); err != nil {
+		return nil, err
+	}
+	p.Policy = policy()
+	if p.Gallery != nil {
+		p.Policy = policy(tableScript)
+		p.Predictions, err = newPredictionTable(p.Gallery, o, best.Classes)
+	}
+	return p, err
+}
+
+// said are the predictions for the side that the page is about.
+func (in Input) said() *runlog.Predictions {
+	if in.Test != nil {
+		return in.Tested
+	}
+	return in.Validated
 }
 
 const noDedup = "Copies were not looked for in this set in its present state. " +
@@ -188,11 +212,16 @@ func warnings(in Input) []string {
 func (p *page) addThumbnails(ctx context.Context, in Input) error {
 	load := in.Thumb
 	if load == nil {
-		load = photosOf(in.Set, thumbnailSide)
+		load = photosOf(in.Set, largeSide)
 	}
 	t := newThumbnails(load, thumbnailSide, in.Progress)
+	if p.Gallery != nil {
+		for _, s := range p.Gallery.Shown {
+			t.wantSide(s.file, s.side)
+		}
+	}
 	for _, m := range p.Mistakes {
-		t.want(m.file)
+		t.wantSide(m.file, largeSide)
 	}
 	for _, c := range p.Data.Samples {
 		for _, s := range c.Photos {
@@ -206,6 +235,9 @@ func (p *page) addThumbnails(ctx context.Context, in Input) error {
 	}
 	if err := t.make(ctx); err != nil {
 		return err
+	}
+	if p.Gallery != nil {
+		p.Gallery.addPictures(t)
 	}
 	for i := range p.Mistakes {
 		p.Mistakes[i].Image = t.made[p.Mistakes[i].file]

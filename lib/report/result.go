@@ -106,18 +106,22 @@ type resultFigures struct {
 }
 
 type classRow struct {
-	Name string
+	Name, Link string // Link is the id of the class's photos
 	metric.Class
 }
 
 type confusedRow struct {
 	Label, Predicted string
 	N                int
+	i, j             int
 }
 
+// Link is the id of the photos.
+func (c confusedRow) Link() string { return cellID(c.i, c.j) }
+
 func newResultFigures(r metric.Result) (f resultFigures, err error) {
-	for _, name := range r.Classes {
-		f.Classes = append(f.Classes, classRow{name, r.PerClass[name]})
+	for i, name := range r.Classes {
+		f.Classes = append(f.Classes, classRow{name, classID(i), r.PerClass[name]})
 	}
 	slices.SortStableFunc(f.Classes, func(a, b classRow) int { return cmp.Compare(a.Recall, b.Recall) })
 	f.Classes, f.MoreClasses = bounded(f.Classes, mostLines)
@@ -139,7 +143,7 @@ func confused(r metric.Result) []confusedRow {
 	for i, row := range r.Confusion {
 		for j, n := range row {
 			if i != j && n > 0 {
-				rows = append(rows, confusedRow{r.Classes[i], r.Classes[j], n})
+				rows = append(rows, confusedRow{r.Classes[i], r.Classes[j], n, i, j})
 			}
 		}
 	}

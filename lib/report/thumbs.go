@@ -20,14 +20,15 @@ const (
 // thumbnails makes small versions of photos, as data URIs, on all cores.
 type thumbnails struct {
 	load     func(path string) (image.Image, error)
-	side     int // largest side, pixels
+	side     int // largest side, pixels, where none was asked for
+	sides    map[string]int
 	progress progress.Func
 	wanted   []string
 	made     map[string]template.URL // by file; empty for a file that cannot be read
 }
 
 func newThumbnails(load func(string) (image.Image, error), side int, p progress.Func) *thumbnails {
-	return &thumbnails{load: load, side: side, progress: p, made: map[string]template.URL{}}
+	return &thumbnails{load: load, side: side, progress: p, sides: map[string]int{}, made: map[string]template.URL{}}
 }
 
 // photosOf reads photo files for thumbnails. A file of the set must have the content that the
@@ -48,7 +49,11 @@ func photosOf(s *dataset.Set, side int) func(path string) (image.Image, error) {
 }
 
 // want requests the thumbnail of a file; an empty name requests nothing.
-func (t *thumbnails) want(file string) {
+func (t *thumbnails) want(file string) { t.wantSide(file, t.side) }
+
+// wantSide is want with a side. Of several the largest counts.
+func (t *thumbnails) wantSide(file string, side int) {
+	t.sides[file] = max(t.sides[file], side)
 	if _, known := t.made[file]; file != "" && !known {
 		t.made[file] = ""
 		t.wanted = append(t.wanted, file)
@@ -73,7 +78,7 @@ func (t *thumbnails) one(file string) template.URL {
 	if err != nil {
 		return ""
 	}
-	thumbnail, err := photo.Thumbnail(img, t.side)
+	thumbnail, err := photo.Thumbnail(img, t.sides[file])
 	if err != nil {
 		return ""
 	}
