@@ -141,6 +141,7 @@ func (l *Lab) writeRun(ctx context.Context, run Run) error {
 	}
 	result := *cmp.Or(run.Record.Test, &run.Record.Val)
 	return errors.Join(
+		runlog.WriteEpochs(filepath.Join(run.Dir, "results.csv"), run.Record.Epochs),
 		figure.Confusion(result).Save(filepath.Join(run.Dir, "confusion.svg")),
 		figure.AccuracyCurve(run.Record).Save(filepath.Join(run.Dir, "accuracy.svg")),
 		figure.LossCurve(run.Record).Save(filepath.Join(run.Dir, "loss.svg")))

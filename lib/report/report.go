@@ -1,5 +1,7 @@
 // Package report writes results as HTML pages. A page is one file that opens without a network:
-// figures are inline SVG, thumbnails are part of the page, and it has no scripts.
+// figures are inline SVG, and thumbnails are part of the page. Numbers lead to their photos without
+// scripts; the page of a fit has one, which sorts and filters the table of predictions, and its
+// policy allows no other. Links to the original photos are relative to the page.
 //
 // [Write] writes the page of one fit, [WriteSweep] the page of an experiment with many fits,
 // [WriteDuplicates] the page of the copies in a data set, and [WriteSuspects] that of its suspects.
