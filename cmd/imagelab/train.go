@@ -20,7 +20,7 @@ import (
 // newTrainCmd is `imagelab train`.
 func newTrainCmd(a *app) *cobra.Command {
 	c := recipe.Default()
-	var out string
+	var out, preset string
 	var allowLeak, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "train DIR --out RUN",
@@ -45,6 +45,11 @@ continues. Train refuses a split that has a photo, a copy of it, or a group on t
 			if out == "" {
 				return usageError{fmt.Errorf("train needs --out RUN, the folder for the result, such as runs/a")}
 			}
+			if preset != "" {
+				if err := usePreset(cmd.Flags(), &c, preset); err != nil {
+					return usageError{err}
+				}
+			}
 			if spec, err := backbone.Lookup(c.Backbone); err == nil && !cmd.Flags().Changed("cut") {
 				c.Cut = spec.Cut
 			}
@@ -64,14 +69,31 @@ continues. Train refuses a split that has a photo, a copy of it, or a group on t
 	addConfigFlags(cmd.Flags(), &c)
 	cmd.Flags().StringVarP(&out, "out", "o", "", "folder `RUN` for model, record and report")
 	addJSON(cmd.Flags(), &asJSON)
+	cmd.Flags().StringVar(&preset, "preset", "", "backbone and size by `name`, in place of --backbone and --size: see imagelab backbones")
 	cmd.Flags().BoolVar(&allowLeak, "allow-leak", false,
 		"train although the same photos are on two sides; only to measure how much this inflates accuracy")
 	return cmd
 }
 
+// usePreset sets backbone and size.
+func usePreset(f *pflag.FlagSet, c *recipe.Config, name string) error {
+	if f.Changed("backbone") || f.Changed("size") {
+		return fmt.Errorf("--preset names a backbone and a size: leave out --backbone and --size")
+	}
+	p, err := recipe.FindPreset(name)
+	c.Backbone, c.Size = p.Backbone, p.Size
+	return err
+}
+
 // addConfigFlags offers every setting of a fit; the values in c are the defaults.
 func addConfigFlags(f *pflag.FlagSet, c *recipe.Config) {
 	f.StringVar(&c.Backbone, "backbone", c.Backbone, "pretrained `network`, by its name in imagelab backbones")
+	f.StringVar(&c.WeightsFile, "weights", c.WeightsFile,
+		"`file` of weights to start from, safetensors or .pth, in place of the backbone's pinned ones")
+	f.BoolFunc("random-weights", "start from RANDOM weights: to measure speed only, accuracy will be poor", func(string) error {
+		c.Weights = recipe.RandomWeights
+		return nil
+	})
 	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all (train: "+
 		"the backbone's own where left out)")
 	f.IntVar(&c.Size, "size", c.Size, "side of the network's input, `pixels` (0: the backbone's own)")

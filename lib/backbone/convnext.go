@@ -3,7 +3,7 @@ package backbone
 import "fmt"
 
 // ConvNeXt (Liu et al. 2022); Atto is timm's smallest.
-var convNeXts = family{layouts: []layout{{name: "timm", classifier: "head.fc"},
+var convNeXts = family{title: "ConvNeXt", layouts: []layout{{name: "timm", classifier: "head.fc"},
 	{name: "torchvision", classifier: "classifier.2"}}, stages: convNeXtStages}
 
 const convNeXtEpsilon = 1e-6 // of the layer norms

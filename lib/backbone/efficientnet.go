@@ -3,7 +3,7 @@ package backbone
 import "fmt"
 
 // EfficientNet-B0 (Tan and Le 2019), with PyTorch's padding, as torchvision and timm have it.
-var efficientNets = family{layouts: []layout{{name: "torchvision", classifier: "classifier.1"},
+var efficientNets = family{title: "EfficientNet", layouts: []layout{{name: "torchvision", classifier: "classifier.1"},
 	{name: "timm", classifier: "classifier"}}, stages: efficientNetStages}
 
 func efficientNetStages(s Spec) []Stage {

@@ -8,6 +8,7 @@ import (
 // EfficientNet-Lite (Google 2020): EfficientNet without squeeze-and-excitation, with ReLU6, and with
 // TensorFlow's padding. Its specs list their blocks in Groups.
 var lites = family{
+	title:   "EfficientNet-Lite",
 	layouts: []layout{{name: "efficientnet-lite-pytorch", classifier: "_fc"}, {name: "timm", classifier: "classifier"}},
 	stages:  liteStages,
 }

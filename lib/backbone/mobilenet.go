@@ -5,9 +5,9 @@ import "fmt"
 // MobileNetV2 (Sandler et al. 2018) and V3 (Howard et al. 2019). torchvision's batch norm in V3 has
 // another epsilon than timm's.
 var (
-	mobileNetV2s = family{layouts: []layout{{name: "torchvision", classifier: "classifier.1"},
+	mobileNetV2s = family{title: "MobileNetV2", layouts: []layout{{name: "torchvision", classifier: "classifier.1"},
 		{name: "timm", classifier: "classifier"}}, stages: mobileNetV2Stages}
-	mobileNetV3s = family{layouts: []layout{{name: "torchvision", classifier: "classifier.3", epsilon: 1e-3},
+	mobileNetV3s = family{title: "MobileNetV3", layouts: []layout{{name: "torchvision", classifier: "classifier.3", epsilon: 1e-3},
 		{name: "timm", classifier: "classifier"}}, stages: mobileNetV3Stages}
 )
 

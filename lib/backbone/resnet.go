@@ -4,7 +4,7 @@ import "fmt"
 
 // ResNet (He et al. 2016), with the stride of a bottleneck in its 3x3 convolution, as torchvision and
 // timm have it.
-var resnets = family{layouts: []layout{{name: "torchvision and timm", classifier: "fc"}}, stages: resnetStages}
+var resnets = family{title: "ResNet", layouts: []layout{{name: "torchvision and timm", classifier: "fc"}}, stages: resnetStages}
 
 var resnetRepeats = map[string][4]int{"resnet18": {2, 2, 2, 2}, "resnet34": {3, 4, 6, 3}, "resnet50": {3, 4, 6, 3}}
 

@@ -5,7 +5,7 @@ import "fmt"
 // SqueezeNet 1.1 (Iandola et al. 2016). ImageNet's classes come from a convolution with ReLU before the
 // mean, which is no linear classifier of features, so the features here are the mean of what that
 // convolution sees.
-var squeezenets = family{layouts: []layout{{name: "torchvision"}}, stages: squeezeNetStages}
+var squeezenets = family{title: "SqueezeNet", layouts: []layout{{name: "torchvision"}}, stages: squeezeNetStages}
 
 func squeezeNetStages(Spec) []Stage {
 	pool := Pooling{Kernel: 3, Stride: 2, Ceil: true}

@@ -11,6 +11,7 @@ import (
 
 // family is what networks of one kind have in common.
 type family struct {
+	title   string
 	layouts []layout
 	stages  func(s Spec) []Stage
 }
@@ -26,7 +27,7 @@ type layout struct {
 var families = map[string]family{"": lites, "resnet": resnets, "squeezenet": squeezenets, "mobilenet_v2": mobileNetV2s,
 	"mobilenet_v3": mobileNetV3s, "efficientnet": efficientNets, "convnext": convNeXts, "vit": vits}
 
-// family is nil-safe for specs of unknown origin: their family has no stage.
+// family is what s belongs to. A spec of unknown origin has no stage.
 func (s Spec) family() family {
 	f := families[s.Family]
 	if f.stages == nil {
@@ -51,9 +52,7 @@ var (
 	halfMean     = [3]float32{127.5, 127.5, 127.5}
 )
 
-// table holds every backbone. Its top-1 accuracies are those that go with the pinned weights: of
-// EfficientNet-Lite by Google and by timm, of ViT-Tiny, ConvNeXt-Atto and EfficientNet-B0 by timm, of DINOv2 by its paper
-// (linear classifier on frozen features), of the others by torchvision.
+// table holds every backbone, with the top-1 accuracies of the pinned weights: see [Spec.Top1Source].
 var table = []Spec{
 	lite("efficientnet_lite0", 1.0, 1.0, 224, 75.1),
 	lite("efficientnet_lite1", 1.0, 1.1, 240, 76.7),
@@ -116,4 +115,22 @@ func didYouMean(name string) string {
 		}
 	}
 	return text.DidYouMean(name, names)
+}
+
+// FamilyName is the family as a person calls it.
+func (s Spec) FamilyName() string { return s.family().title }
+
+// Top1Source says who published ImageNetTop1, for the weights that are pinned.
+func (s Spec) Top1Source() string {
+	switch {
+	case s.Name == "dinov2_small":
+		return "Oquab et al. 2023: linear classifier on frozen features"
+	case s.Filter == Bilinear && s.Family == "":
+		return "timm, as converted from Google's"
+	case s.Family == "":
+		return "Google"
+	case s.Family == "vit", s.Name == "convnext_atto":
+		return "timm"
+	}
+	return "torchvision"
 }

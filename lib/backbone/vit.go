@@ -4,7 +4,7 @@ import "fmt"
 
 // Vision transformers: ViT-Tiny/16 (Dosovitskiy et al. 2021; Steiner et al. 2022) and DINOv2 ViT-S/14
 // (Oquab et al. 2023), which scales its branches and has no classifier. Twelve blocks make four stages.
-var vits = family{layouts: []layout{{name: "timm", classifier: "head", ignored: []string{"mask_token"}}}, stages: vitStages}
+var vits = family{title: "Vision transformer", layouts: []layout{{name: "timm", classifier: "head", ignored: []string{"mask_token"}}}, stages: vitStages}
 
 // vit is what the two differ in.
 type vit struct {

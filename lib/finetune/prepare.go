@@ -77,7 +77,7 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 	if len(p.classes) < 2 {
 		return fmt.Errorf("finetune: a classifier needs two classes or more; %s has %q", p.data.Set.Dir, p.classes)
 	}
-	if p.weights, err = backbone.Pretrained(ctx, p.config.spec, o.Progress); err != nil {
+	if p.weights, err = p.config.start(ctx, o.Progress); err != nil {
 		return err
 	}
 	if p.head, err = logreg.NewSolver(p.engine.Backend, len(p.classes)); err != nil {

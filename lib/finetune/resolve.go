@@ -11,10 +11,12 @@
 package finetune
 
 import (
+	"context"
 	"fmt"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/internal/network"
+	"imagelab/lib/progress"
 	"imagelab/lib/recipe"
 )
 
@@ -59,11 +61,29 @@ func resolve(c recipe.Config) (resolved, error) {
 	if c.Precision == recipe.Float32 {
 		c.Precision = "" // the ID of a fit stays what it was before there was a choice
 	}
+	if c.WeightsFile != "" {
+		if c.Weights, err = backbone.FileDigest(c.WeightsFile); err != nil {
+			return resolved{Config: c}, fmt.Errorf("finetune: %w", err)
+		}
+	}
 	cut, err := spec.CutIndex(c.Cut)
 	if err != nil {
 		return resolved{Config: c}, fmt.Errorf("finetune: %w", err)
 	}
 	return resolved{c, spec, cut}, c.Validate()
+}
+
+// start reads the weights that training starts from.
+func (c resolved) start(ctx context.Context, p progress.Func) (backbone.Weights, error) {
+	switch {
+	case c.WeightsFile != "":
+		return backbone.FromFile(c.spec, c.WeightsFile)
+	case c.Weights == recipe.RandomWeights:
+		return backbone.Random(c.spec), nil
+	case c.Weights != "":
+		return nil, fmt.Errorf("finetune: this fit started from a file of weights (%s): name that file again", c.Weights)
+	}
+	return backbone.Pretrained(ctx, c.spec, p)
 }
 
 // shared is c without what may differ between fits on one [Prepared].

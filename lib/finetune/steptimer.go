@@ -37,7 +37,7 @@ func NewStepTimer(ctx context.Context, e *engine.Engine, c recipe.Config, classe
 	if c.Cut == backbone.CutHead || classes < 2 {
 		return nil, fmt.Errorf("finetune: no training step at cut %s with %d classes; cut at a stage, with two classes or more", c.Cut, classes)
 	}
-	weights, err := backbone.Pretrained(ctx, r.spec, p)
+	weights, err := r.start(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -38,8 +38,15 @@ type Config struct {
 	TTA bool `json:"tta,omitempty"`
 	// Precision of the products in training steps: [Float32] or [BFloat16]; "" is Float32.
 	Precision string `json:"precision,omitempty"`
-	Seed      uint64 `json:"seed"` // seed for shuffling and, at cut "all", augmentation
+	// Weights that training starts from: "" the backbone's pinned ones, [RandomWeights], or "sha256:" and
+	// the digest of a file. WeightsFile is where that file lies; what reads it fills in its digest.
+	Weights     string `json:"weights,omitempty"`
+	WeightsFile string `json:"-"`
+	Seed        uint64 `json:"seed"` // seed for shuffling and, at cut "all", augmentation
 }
+
+// RandomWeights are for measuring speed: a network that never saw a photo. Features of it say little.
+const RandomWeights = "random"
 
 // Precisions of a training step's matrix products and convolutions. Parameters, logits, loss and
 // all else are float32, and so is every prediction: frozen stages, validation, test and the bundle
