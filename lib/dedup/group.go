@@ -53,41 +53,74 @@ func (u union) sets() [][]int {
 
 // findCopies returns the groups of indices of images that are copies of one of them, which is the
 // first of its group in the order of preference. The other members need not be near each other, so
-// a chain of photos that each differ a little from the last is not one group.
+// a chain of photos that each differ a little from the last is not one group. Units whose hash is
+// near no other unit's are not compared any further.
 func findCopies(ctx context.Context, images []dataset.Image, o Options, p progress.Func) ([][]int, error) {
 	units := sameContent(images, o.Keep)
 	if o.Distance == 0 {
 		return several(units), nil
 	}
-	index := dhash.NewIndex(o.Distance, len(units))
+	numbers, err := alike(ctx, images, units, o.Distance, p)
+	if err != nil {
+		return nil, err
+	}
+	size := make([]int, len(units)) // of a component, at its first unit
+	for _, of := range numbers {
+		if of >= 0 {
+			size[of]++
+		}
+	}
+	index := dhash.NewIndex(o.Distance, 0)
 	var groups, others [][]int // the groups stand in the order of the index
 	for n, unit := range units {
-		if n%1000 == 0 {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			p.Report("comparing hashes", int64(n), int64(len(units)))
+		if n%1000 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
+		if of := numbers[n]; of < 0 || size[of] == 1 {
+			others = append(others, unit)
+			continue
+		}
+		text := images[unit[0]].Hash
+		f, _ := dhash.Parse(text) // as alike did
+		if of := earliest(index, f); of >= 0 {
+			groups[of] = append(groups[of], unit...)
+			continue
+		}
+		if err := index.Add(text); err != nil {
+			return nil, fmt.Errorf("%s: %w", images[unit[0]].Path, err)
+		}
+		groups = append(groups, unit)
+	}
+	return several(append(groups, others...)), nil
+}
+
+// alike numbers units, each by its first image, so that those connected by steps of at most
+// distance have the same number: that of their first. Blank ones have -1. An image without a hash
+// is an error.
+func alike(ctx context.Context, images []dataset.Image, units [][]int, distance int, p progress.Func) ([]int, error) {
+	numbers := make([]int, len(units))
+	var of []int // units, by the number of their hash
+	var hashes []dhash.Hash
+	for n, unit := range units {
+		numbers[n] = -1
 		im := images[unit[0]]
 		if im.Has(photo.FlagLowEntropy) {
-			others = append(others, unit)
 			continue
 		}
 		f, err := dhash.Parse(im.Hash)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", im.Path, err)
 		}
-		if of := earliest(index, f); of >= 0 {
-			groups[of] = append(groups[of], unit...)
-		} else {
-			if err := index.Add(im.Hash); err != nil {
-				return nil, fmt.Errorf("%s: %w", im.Path, err)
-			}
-			groups = append(groups, unit)
-		}
+		of, hashes = append(of, n), append(hashes, f.Hash)
 	}
-	p.Report("comparing hashes", int64(len(units)), int64(len(units)))
-	return several(append(groups, others...)), nil
+	found, err := dhash.Components(ctx, hashes, func(i int) (dhash.Cells, error) {
+		f, err := dhash.Parse(images[units[of[i]][0]].Hash)
+		return f.Cells, err
+	}, distance, p)
+	for i, first := range found {
+		numbers[of[i]] = of[first]
+	}
+	return numbers, err
 }
 
 // earliest is the lowest number of those near f, or -1.

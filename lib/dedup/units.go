@@ -1,9 +1,10 @@
 package dedup
 
 import (
+	"context"
+
 	"imagelab/lib/dataset"
 	"imagelab/lib/internal/dhash"
-	"imagelab/lib/photo"
 )
 
 // Units numbers images so that those of one group, those with the same bytes or pixels, and those
@@ -25,7 +26,9 @@ func Units(images []dataset.Image, distance int) []int {
 			}
 		}
 	}
-	u.joinAlike(images, distance)
+	if distance > 0 {
+		u.joinAlike(images, distance)
+	}
 	numbers := make([]int, len(images))
 	for i := range numbers {
 		numbers[i] = u.find(i)
@@ -33,20 +36,18 @@ func Units(images []dataset.Image, distance int) []int {
 	return numbers
 }
 
-// joinAlike joins images whose hashes are near.
+// joinAlike joins images whose hashes are near. Ten thousand copies of one photo take linear time.
 func (u union) joinAlike(images []dataset.Image, distance int) {
-	index := dhash.NewIndex(distance, len(images))
-	var numbers []int // of the images in the index
+	var one [][]int // images with a hash
 	for i, im := range images {
-		f, err := dhash.Parse(im.Hash)
-		if err != nil || im.Has(photo.FlagLowEntropy) || distance == 0 {
-			continue
+		if _, err := dhash.Parse(im.Hash); err == nil {
+			one = append(one, []int{i})
 		}
-		for j := range index.Near(f) {
-			u.join(i, numbers[j])
-		}
-		if index.Add(im.Hash) == nil {
-			numbers = append(numbers, i)
+	}
+	numbers, err := alike(context.Background(), images, one, distance, nil)
+	for n, of := range numbers {
+		if err == nil && of >= 0 {
+			u.join(one[of][0], one[n][0])
 		}
 	}
 }

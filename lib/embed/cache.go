@@ -58,7 +58,11 @@ func openCache(r resolved) (*cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
-	digest := sha256.Sum256(fmt.Appendf(nil, "%d %s %s %d", version, text, ref.Payload.SHA256, r.size))
+	of := fmt.Appendf(nil, "%d %s %s %d", version, text, ref.Payload.SHA256, r.size)
+	if r.turn != 0 {
+		of = fmt.Appendf(of, " turn %d", r.turn)
+	}
+	digest := sha256.Sum256(of)
 	c.path = filepath.Join(r.cache, fmt.Sprintf("embeddings-%s-%d-%s.f16", r.spec.Name, r.size,
 		hex.EncodeToString(digest[:6])))
 	return c, c.load()

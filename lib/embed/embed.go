@@ -10,10 +10,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"path/filepath"
 	"runtime"
 	"sync"
 
+	"github.com/disintegration/imaging"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"imagelab/lib/backbone"
@@ -32,6 +34,8 @@ type Options struct {
 	Size               int     `json:"size"`          // input side, pixels; 0: the backbone's own
 	CenterCropFraction float64 `json:"crop_fraction"` // centre crop side over resized short side; 0: the backbone's own
 
+	Turn int `json:"turn,omitempty"` // quarter turns against the clock before the photo is seen, 0 to 3
+
 	Cache string `json:"-"` // folder for computed features; empty: the folder cache of the set, none for a set in memory
 }
 
@@ -43,6 +47,7 @@ const photoBatch = 8
 type resolved struct {
 	spec  backbone.Spec
 	size  int    // input side, pixels
+	turn  int    // quarter turns
 	cache string // folder; empty: none
 }
 
@@ -51,7 +56,10 @@ func (o Options) resolve(s *dataset.Set) (resolved, error) {
 	if err != nil {
 		return resolved{}, fmt.Errorf("embed: %w", err)
 	}
-	r := resolved{spec: spec, size: cmp.Or(o.Size, spec.Size), cache: o.Cache}
+	if o.Turn < 0 || o.Turn > 3 {
+		return resolved{}, fmt.Errorf("embed: turn must lie in 0..3, and is %d", o.Turn)
+	}
+	r := resolved{spec: spec, size: cmp.Or(o.Size, spec.Size), turn: o.Turn, cache: o.Cache}
 	r.spec.CenterCropFraction = cmp.Or(o.CenterCropFraction, spec.CenterCropFraction)
 	c := recipe.Default()
 	c.Size, c.CenterCropFraction = r.size, r.spec.CenterCropFraction
@@ -177,9 +185,21 @@ func (r resolved) pixels(s *dataset.Set, im dataset.Image, dst []byte) error {
 		return err
 	}
 	square := make([]byte, side*side*3)
-	feed.Square(square, img, side)
+	feed.Square(square, turned(img, r.turn), side)
 	feed.CentreCrop(dst, square, side, r.size)
 	return nil
+}
+
+func turned(img image.Image, quarters int) image.Image {
+	switch quarters {
+	case 1:
+		return imaging.Rotate90(img)
+	case 2:
+		return imaging.Rotate180(img)
+	case 3:
+		return imaging.Rotate270(img)
+	}
+	return img
 }
 
 // pool computes the features of a batch, whose pixels x are freed, and adds them to known.

@@ -1,0 +1,172 @@
+package align
+
+import (
+	"math"
+	"slices"
+)
+
+// refine improves a way by Gauss-Newton steps (Lucas and Kanade 1981) on affine changes of place
+// and linear changes of brightness, first at half the scale. Places that disagree most, such as
+// those of a text, count little.
+func (x plane) refine(y plane, s start) affine {
+	way := s.way
+	for _, side := range [2]int{fine / 2, fine} {
+		a, b := x.reduced(side), y.reduced(side)
+		for range 12 {
+			next, moved, ok := a.step(b, way)
+			if !ok || !next.plausible() {
+				break
+			}
+			way = next
+			if moved*float64(side) < 0.02 {
+				break
+			}
+		}
+	}
+	return way
+}
+
+// step is one Gauss-Newton step; moved is how far, in halves of the side.
+func (x plane) step(y plane, way affine) (next affine, moved float64, ok bool) {
+	const unknowns = 8
+	var normal [unknowns][unknowns + 1]float64
+	half, other := float64(max(x.w, x.h))/2, float64(max(y.w, y.h))/2
+	gain, offset, spread := x.brightness(y, way)
+	for j := range y.h {
+		for i := range y.w {
+			u, v := (float64(i)-float64(y.w-1)/2)/other, (float64(j)-float64(y.h-1)/2)/other
+			px, py := way.apply(u, v)
+			fx, fy := float32(px*half), float32(py*half)
+			p, in := x.at(fx, fy)
+			left, in1 := x.at(fx-0.5, fy)
+			right, in2 := x.at(fx+0.5, fy)
+			up, in3 := x.at(fx, fy-0.5)
+			down, in4 := x.at(fx, fy+0.5)
+			if !in || !in1 || !in2 || !in3 || !in4 {
+				continue
+			}
+			gx, gy := gain*float64(right-left)*half, gain*float64(down-up)*half
+			r := float64(y.pix[j*y.w+i]) - gain*float64(p) - offset
+			weight := 1 / (1 + r*r/(spread*spread))
+			row := [unknowns]float64{gx * u, gx * v, gx, gy * u, gy * v, gy, float64(p), 1}
+			for k := range row {
+				for m := k; m < unknowns; m++ {
+					normal[k][m] += weight * row[k] * row[m]
+				}
+				normal[k][unknowns] += weight * row[k] * r
+			}
+		}
+	}
+	d, ok := solve(normal)
+	if !ok {
+		return way, 0, false
+	}
+	for k := range way {
+		way[k] += d[k]
+		moved = max(moved, math.Abs(d[k]))
+	}
+	return way, moved, moved < 0.5
+}
+
+// brightness is the line that gives the levels of y by those of x, and the typical error of it.
+func (x plane) brightness(y plane, way affine) (gain, offset, spread float64) {
+	var pairs [][2]float64
+	x.overlap(y, way, func(_, _ int, p, q float32) { pairs = append(pairs, [2]float64{float64(p), float64(q)}) })
+	var n, sx, sy, xx, xy float64
+	for _, p := range pairs {
+		n, sx, sy, xx, xy = n+1, sx+p[0], sy+p[1], xx+p[0]*p[0], xy+p[0]*p[1]
+	}
+	gain = 1
+	if v := n*xx - sx*sx; v > 0 {
+		gain = min(max((n*xy-sx*sy)/v, 0.3), 3)
+	}
+	if n > 0 {
+		offset = (sy - gain*sx) / n
+	}
+	for _, p := range pairs {
+		spread += math.Abs(p[1] - gain*p[0] - offset)
+	}
+	return gain, offset, 2 + 1.5*spread/max(n, 1)
+}
+
+// overlap calls each for the pixels of y that lie on x, with the levels of both.
+func (x plane) overlap(y plane, way affine, each func(i, j int, p, q float32)) {
+	half, other := float64(max(x.w, x.h))/2, float64(max(y.w, y.h))/2
+	for j := range y.h {
+		for i := range y.w {
+			px, py := way.apply((float64(i)-float64(y.w-1)/2)/other, (float64(j)-float64(y.h-1)/2)/other)
+			if p, in := x.at(float32(px*half), float32(py*half)); in {
+				each(i, j, p, y.pix[j*y.w+i])
+			}
+		}
+	}
+}
+
+// Parts that are compared one by one.
+const (
+	partSide   = 8  // pixels of the fine scale
+	leastParts = 12 // that have details
+	detail     = 3  // standard deviation of a part with details, levels of 255
+)
+
+// agree is the lower quartile over the parts with details of the correlation of x and y, when y is
+// laid on x; 0 if there are too few or the overlap is small.
+func (x plane) agree(y plane, way affine) float64 {
+	type sums struct{ n, x, y, xx, yy, xy float64 }
+	columns := (y.w + partSide - 1) / partSide
+	parts := make([]sums, columns*((y.h+partSide-1)/partSide))
+	x.overlap(y, way, func(i, j int, p, q float32) {
+		s, a, b := &parts[j/partSide*columns+i/partSide], float64(p), float64(q)
+		*s = sums{s.n + 1, s.x + a, s.y + b, s.xx + a*a, s.yy + b*b, s.xy + a*b}
+	})
+	var all []float64
+	for _, s := range parts {
+		if s.n < partSide*partSide/2 {
+			continue
+		}
+		if spread := max(s.xx/s.n-s.x/s.n*s.x/s.n, s.yy/s.n-s.y/s.n*s.y/s.n); spread >= detail*detail {
+			all = append(all, pearson(s.n, s.x, s.y, s.xx, s.yy, s.xy, 1))
+		}
+	}
+	if len(all) < leastParts {
+		return 0
+	}
+	slices.Sort(all)
+	return all[len(all)/4]
+}
+
+// solve is Gauss elimination with pivots on a symmetric system, of which the upper half is given.
+func solve(m [8][9]float64) (x [8]float64, ok bool) {
+	const n = 8
+	for i := range n {
+		for j := range i {
+			m[i][j] = m[j][i]
+		}
+	}
+	for i := range n {
+		pivot := i
+		for j := i + 1; j < n; j++ {
+			if math.Abs(m[j][i]) > math.Abs(m[pivot][i]) {
+				pivot = j
+			}
+		}
+		m[i], m[pivot] = m[pivot], m[i]
+		if math.Abs(m[i][i]) < 1e-9 {
+			return x, false
+		}
+		for j := i + 1; j < n; j++ {
+			f := m[j][i] / m[i][i]
+			for k := i; k <= n; k++ {
+				m[j][k] -= f * m[i][k]
+			}
+		}
+	}
+	for i := n - 1; i >= 0; i-- {
+		x[i] = m[i][n]
+		for j := i + 1; j < n; j++ {
+			x[i] -= m[i][j] * x[j]
+		}
+		x[i] /= m[i][i]
+	}
+	return x, true
+}
