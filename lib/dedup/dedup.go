@@ -6,8 +6,9 @@
 //
 // Two images are copies when their bytes are the same, when their pixels are the same (another file
 // format or other metadata), or when their fingerprints are near (the same photo encoded again,
-// resized, mirrored, brighter or grey), see package dhash. Crops, turned photos and other views of
-// a scene are not seen: keep those together with the split's groups.
+// resized, mirrored, brighter or grey), see package dhash. Crops and turned photos of
+// a scene are seen only by the tier embedding, see [TierEmbedding]; other views are not copies: keep
+// those together with the split's groups.
 //
 // A group is an image that is kept and the copies of it. Where a group bears more than one label,
 // nobody can know which is right: all of it is left out and reported as a conflict.
@@ -39,6 +40,9 @@ const (
 	KindBytes  = "bytes"  // same content as the kept file
 	KindPixels = "pixels" // same pixels as the kept image
 	KindHash   = "dhash"  // fingerprint near the kept image's
+
+	KindEmbedding = "embedding" // features near the kept image's, and the same details
+	KindLinked    = "linked"    // copy of another copy, not near the kept image itself
 )
 
 const (
@@ -53,6 +57,8 @@ const MaxDistance = 64
 type Options struct {
 	Distance int    `json:"distance"` // largest distance of copies, 0 to MaxDistance; 0: same bytes or pixels only
 	Keep     string `json:"keep"`     // KeepFirst or KeepLargest
+
+	Tiers []string `json:"tiers,omitempty"` // see the Tier constants; nil: [DefaultTiers]
 }
 
 // Validate returns an error that says which value is out of range.
@@ -64,7 +70,7 @@ func (o Options) Validate() error {
 	if o.Keep != KeepFirst && o.Keep != KeepLargest {
 		return fmt.Errorf("dedup: keep %q is neither %q nor %q", o.Keep, KeepFirst, KeepLargest)
 	}
-	return nil
+	return checkTiers(o.Tiers)
 }
 
 // Default is a distance of 16, and the first of each group kept. Of 400 photos of garments, 300 of
@@ -92,7 +98,9 @@ type Member struct {
 	Path     string `json:"path"`
 	Class    string `json:"class,omitempty"`
 	Distance int    `json:"distance"` // to the kept image, see Options.Distance
-	Kind     string `json:"kind"`     // KindBytes, KindPixels or KindHash, relative to the kept image
+	Kind     string `json:"kind"`     // see the Kind constants; relative to the kept image
+
+	Agreement float64 `json:"agreement,omitempty"` // of details with the image it was found by, in [0,1]; KindEmbedding only
 }
 
 // Group is an image and its copies.
@@ -100,6 +108,9 @@ type Group struct {
 	Kept     string   `json:"kept"`     // path; of a conflict, the image the others are compared with
 	Members  []Member `json:"members"`  // all of them in manifest order, the kept one included
 	Conflict bool     `json:"conflict"` // more than one label: none of the members takes part
+
+	SingleLink bool `json:"single_link,omitempty"` // two of the members are not near each other: only others between them link them
+	Weakest    Weak `json:"weakest,omitzero"`      // the two members found that are least alike
 }
 
 // Result is what a run found. Images = Kept + Removed.
@@ -116,6 +127,10 @@ type Result struct {
 	Groups     []Group `json:"groups"`          // in the manifest order of their kept images
 	Doubt      string  `json:"doubt,omitempty"` // why the groups may be no copies, in sentences for a person
 	Photos     string  `json:"photos"`          // hex sha256 of the contents of all images, in the manifest's order; empty: an older result
+
+	Evidence   []Evidence  `json:"evidence,omitempty"`   // where thresholds come from
+	Near       []NamedPair `json:"near,omitempty"`       // pairs that are copies by their features
+	Borderline []NamedPair `json:"borderline,omitempty"` // pairs next to that threshold, on both sides, to be judged
 }
 
 // Fits reports whether the result is that of s as it is now. An ingest after dedup forgets the
@@ -170,7 +185,7 @@ func Seen(s *dataset.Set) bool {
 // [Default].
 func DistanceOf(s *dataset.Set) int {
 	if r, ok := seen(s); ok && r.Version == resultVersion {
-		return r.Options.Distance
+		return r.Options.hashDistance()
 	}
 	return Default().Distance
 }
@@ -202,6 +217,14 @@ func Kept(dir string) (o Options, ok bool, err error) {
 // system lists the photos. Hashing runs on all cores and ends with ctx; a later call continues with
 // the hashes found so far.
 func Run(ctx context.Context, s *dataset.Set, o Options, p progress.Func) (Result, error) {
+	return RunWith(ctx, s, o, nil, p)
+}
+
+// RunWith is [Run] with what finds copies by their features, for [TierEmbedding].
+func RunWith(ctx context.Context, s *dataset.Set, o Options, find Finder, p progress.Func) (Result, error) {
+	if o.Has(TierEmbedding) && find == nil {
+		return Result{}, errNoFinder
+	}
 	if err := o.Validate(); err != nil {
 		return Result{}, err
 	}
@@ -211,17 +234,40 @@ func Run(ctx context.Context, s *dataset.Set, o Options, p progress.Func) (Resul
 		}
 		return Result{}, fmt.Errorf("dedup: %w", err)
 	}
-	sets, err := findCopies(ctx, s.Images, o, p)
+	r, err := search(ctx, s.Images, o, find, p)
 	if err != nil {
 		return Result{}, fmt.Errorf("dedup: %w", err)
 	}
-	r := mark(s.Images, sets, o)
 	r.Photos = dataset.Contents(s.Images)
 	if err := s.Save(); err != nil {
 		return Result{}, fmt.Errorf("dedup: %w", err)
 	}
 	if err := dataset.WriteJSON(filepath.Join(s.Dir, resultFile), r); err != nil {
 		return Result{}, fmt.Errorf("dedup: %w", err)
+	}
+	return r, nil
+}
+
+// search finds the groups and marks them in images.
+func search(ctx context.Context, images []dataset.Image, o Options, find Finder, p progress.Func) (Result, error) {
+	groups, err := findCopies(ctx, images, o, p)
+	if err != nil {
+		return Result{}, err
+	}
+	var near Near
+	var links map[int]link
+	if o.Has(TierEmbedding) {
+		if groups, near, links, err = joinNear(ctx, images, groups, find); err != nil {
+			return Result{}, err
+		}
+	}
+	r := mark(images, several(groups), o, links)
+	r.Near, r.Borderline = named(images, near.Pairs), named(images, near.Borderline)
+	if o.Has(TierHash) {
+		r.Evidence = append(r.Evidence, hashEvidence(images, r))
+	}
+	if o.Has(TierEmbedding) {
+		r.Evidence = append(r.Evidence, near.Evidence)
 	}
 	return r, nil
 }

@@ -55,10 +55,12 @@ func (u union) sets() [][]int {
 // first of its group in the order of preference. The other members need not be near each other, so
 // a chain of photos that each differ a little from the last is not one group. Units whose hash is
 // near no other unit's are not compared any further.
+//
+// The groups, those of one image included, and their members are in order of preference.
 func findCopies(ctx context.Context, images []dataset.Image, o Options, p progress.Func) ([][]int, error) {
-	units := sameContent(images, o.Keep)
-	if o.Distance == 0 {
-		return several(units), nil
+	units := sameContent(images, o)
+	if !o.Has(TierHash) {
+		return units, nil
 	}
 	numbers, err := alike(ctx, images, units, o.Distance, p)
 	if err != nil {
@@ -70,28 +72,18 @@ func findCopies(ctx context.Context, images []dataset.Image, o Options, p progre
 			size[of]++
 		}
 	}
-	index := dhash.NewIndex(o.Distance, 0)
-	var groups, others [][]int // the groups stand in the order of the index
+	g := newGrouper(o.Distance)
 	for n, unit := range units {
 		if n%1000 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if of := numbers[n]; of < 0 || size[of] == 1 {
-			others = append(others, unit)
-			continue
-		}
-		text := images[unit[0]].Hash
-		f, _ := dhash.Parse(text) // as alike did
-		if of := earliest(index, f); of >= 0 {
-			groups[of] = append(groups[of], unit...)
-			continue
-		}
-		if err := index.Add(text); err != nil {
+			g.groups = append(g.groups, unit)
+		} else if err := g.place(unit, images[unit[0]].Hash); err != nil {
 			return nil, fmt.Errorf("%s: %w", images[unit[0]].Path, err)
 		}
-		groups = append(groups, unit)
 	}
-	return several(append(groups, others...)), nil
+	return g.groups, nil
 }
 
 // alike numbers units, each by its first image, so that those connected by steps of at most
@@ -123,24 +115,17 @@ func alike(ctx context.Context, images []dataset.Image, units [][]int, distance 
 	return numbers, err
 }
 
-// earliest is the lowest number of those near f, or -1.
-func earliest(index *dhash.Index, f dhash.Fingerprint) int {
-	of := -1
-	for i := range index.Near(f) {
-		if of < 0 || i < of {
-			of = i
-		}
-	}
-	return of
-}
-
 // sameContent returns images whose bytes or pixels are the same together, each unit and all units
 // in order of preference.
-func sameContent(images []dataset.Image, keep string) [][]int {
+func sameContent(images []dataset.Image, o Options) [][]int {
 	u := newUnion(len(images))
 	first := map[string]int{}
 	for i, im := range images {
-		for _, key := range [2]string{"bytes " + im.SHA256, "pixels " + im.Pixels} {
+		keys := []string{"bytes " + im.SHA256}
+		if o.Has(TierPixels) {
+			keys = append(keys, "pixels "+im.Pixels)
+		}
+		for _, key := range keys {
 			if j, ok := first[key]; ok {
 				u.join(i, j)
 			} else {
@@ -149,7 +134,7 @@ func sameContent(images []dataset.Image, keep string) [][]int {
 		}
 	}
 	units := u.sets()
-	order := func(i, j int) int { return prefer(images, i, j, keep) }
+	order := func(i, j int) int { return prefer(images, i, j, o.Keep) }
 	for _, unit := range units {
 		slices.SortFunc(unit, order)
 	}
@@ -157,33 +142,32 @@ func sameContent(images []dataset.Image, keep string) [][]int {
 	return units
 }
 
-// several returns the groups of more than one image. Groups and their members are in manifest
-// order.
+// several returns the groups of more than one image, in manifest order of their earliest.
 func several(groups [][]int) [][]int {
 	groups = slices.DeleteFunc(groups, func(g []int) bool { return len(g) < 2 })
-	for _, g := range groups {
-		slices.Sort(g)
-	}
-	slices.SortFunc(groups, func(a, b []int) int { return cmp.Compare(a[0], b[0]) })
+	slices.SortFunc(groups, func(a, b []int) int { return cmp.Compare(slices.Min(a), slices.Min(b)) })
 	return groups
 }
 
-// mark sets the marks of the images in each group and counts them.
-func mark(images []dataset.Image, sets [][]int, o Options) Result {
+// mark sets the marks of the images in each group, whose first is kept, and counts them. links are
+// of those that were joined by features.
+func mark(images []dataset.Image, sets [][]int, o Options, links map[int]link) Result {
 	for i := range images {
 		images[i].DuplicateOf, images[i].Conflict = "", false
 	}
 	r := Result{Version: resultVersion, Options: o, Images: len(images), Groups: []Group{}}
 	for _, set := range sets {
-		kept := slices.MinFunc(set, func(i, j int) int { return prefer(images, i, j, o.Keep) })
+		kept := set[0]
+		slices.Sort(set)
 		g := Group{Kept: images[kept].Path, Conflict: dataset.Conflicting(images, set)}
 		for _, i := range set {
-			g.Members = append(g.Members, member(images[i], images[kept]))
+			g.Members = append(g.Members, member(images, i, kept, o, links))
 			images[i].Conflict = g.Conflict
 			if i != kept {
 				images[i].DuplicateOf = images[kept].Path
 			}
 		}
+		g.weigh(images, set, o)
 		if g.Conflict {
 			r.Conflicts++
 			r.Conflicted += len(set)
@@ -261,18 +245,24 @@ func unlabelled(im dataset.Image) int {
 	return 0
 }
 
-func member(im, kept dataset.Image) Member {
+func member(images []dataset.Image, i, keptAt int, o Options, links map[int]link) Member {
+	im, kept := images[i], images[keptAt]
 	m := Member{Path: im.Path, Class: im.Class, Kind: KindHash}
 	a, errA := dhash.Parse(im.Hash)
 	b, errB := dhash.Parse(kept.Hash)
 	if errA == nil && errB == nil {
 		m.Distance = a.Distance(b)
 	}
+	l, linked := links[i]
 	switch {
 	case im.SHA256 == kept.SHA256:
 		m.Kind = KindBytes
 	case im.Pixels == kept.Pixels:
 		m.Kind = KindPixels
+	case linked:
+		m.Kind, m.Agreement = KindEmbedding, l.agreement
+	case m.Distance > o.hashDistance():
+		m.Kind = KindLinked
 	}
 	return m
 }

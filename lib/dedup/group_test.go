@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -38,7 +39,7 @@ func mustFind(t *testing.T, images []dataset.Image, distance int) [][]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sets
+	return several(sets)
 }
 
 func TestGroupsEndAtTheDistance(t *testing.T) {
@@ -64,7 +65,7 @@ func TestChain(t *testing.T) {
 	}
 	images := made(prints...)
 	const distance = 16
-	res := mark(images, mustFind(t, images, distance), Options{Distance: distance, Keep: KeepFirst})
+	res := mark(images, mustFind(t, images, distance), Options{Distance: distance, Keep: KeepFirst}, nil)
 	for _, g := range res.Groups {
 		for _, m := range g.Members {
 			if m.Distance > distance {
@@ -96,7 +97,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		prints = append(prints, f)
 	}
 	groups := func(images []dataset.Image) string {
-		res := mark(images, mustFind(t, images, 3), Default())
+		res := mark(images, mustFind(t, images, 3), Default(), nil)
 		var all []string
 		for _, g := range res.Groups {
 			var paths []string
@@ -149,7 +150,12 @@ func TestDecidedPhotosAreKept(t *testing.T) {
 		for _, keep := range []string{KeepFirst, KeepLargest} {
 			images := made(near(0), near(0), near(0))
 			tt.change(images)
-			r := mark(images, [][]int{{0, 1, 2}}, Options{Keep: keep})
+			o := Options{Distance: 16, Keep: keep}
+			sets, err := findCopies(t.Context(), images, o, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := mark(images, several(sets), o, nil)
 			for i, im := range images {
 				if im.Used() != (i == tt.kept) {
 					t.Errorf("%s, keep %s: %s: photo %d is used: %v", tt.name, keep, tt.reason, i, im.Used())
@@ -158,6 +164,114 @@ func TestDecidedPhotosAreKept(t *testing.T) {
 			if r.Kept != 1 || r.Removed != 2 || r.Excluded != dataset.Excluded(images) {
 				t.Errorf("%s: %+v", tt.name, r)
 			}
+		}
+	}
+}
+
+// TestGreyPhotoBetweenColours: a grey photo matches a red and a blue one, which are no copies of
+// each other. All are there, no two that are kept are near, and the groups say how they hold.
+func TestGreyPhotoBetweenColours(t *testing.T) {
+	coloured := func(cb, cr uint8) dhash.Fingerprint {
+		f := near(0)
+		for i := range f.Cells {
+			f.Cells[i] = [3]uint8{100, cb, cr}
+		}
+		return f
+	}
+	grey, red, blue := coloured(128, 128), coloured(100, 220), coloured(220, 100)
+	for name, prints := range map[string][]dhash.Fingerprint{
+		"grey first": {grey, red, blue, red}, "grey last": {red, blue, grey}, "grey between": {blue, grey, red, grey, red},
+	} {
+		images := made(prints...)
+		r := mark(images, mustFind(t, images, 16), Default(), nil)
+		if r.Kept != 2 {
+			t.Errorf("%s: %d kept, want a red and a blue one: %+v", name, r.Kept, r.Groups)
+		}
+		kept := slices.DeleteFunc(slices.Clone(images), func(im dataset.Image) bool { return !im.Used() })
+		if pairs, err := Pairs(kept, 16); err != nil || len(pairs) > 0 {
+			t.Errorf("%s: kept photos are near each other: %v, %v", name, pairs, err)
+		}
+		for _, g := range r.Groups {
+			if g.Weakest.Distance > 16 != g.SingleLink {
+				t.Errorf("%s: weakest pair %+v, single link %v", name, g.Weakest, g.SingleLink)
+			}
+		}
+	}
+}
+
+// TestWeakestPair: of a chain that its middle holds together, the ends are the weakest pair; counts
+// are of photos, however many pairs they make.
+func TestWeakestPair(t *testing.T) {
+	for _, n := range []int{0, 500} {
+		prints := []dhash.Fingerprint{near(8), near(0), near(18)}
+		for range n {
+			prints = append(prints, near(8))
+		}
+		images := made(prints...)
+		r := mark(images, mustFind(t, images, 16), Default(), nil)
+		if len(r.Groups) != 1 || r.Removed != 2+n {
+			t.Fatalf("%d left out in %d groups", r.Removed, len(r.Groups))
+		}
+		if g := r.Groups[0]; !g.SingleLink || g.Weakest != (Weak{"c/00001", "c/00002", 18}) {
+			t.Errorf("%d more copies: single link %v, weakest %+v", n, g.SingleLink, g.Weakest)
+		}
+	}
+}
+
+// TestNearJoinsGroups: copies by features join the group of the earliest of them, with the copies
+// that they have themselves.
+func TestNearJoinsGroups(t *testing.T) {
+	f := func(k int) dhash.Fingerprint {
+		p := near(0)
+		p.Hash[4] ^= uint64(k) * 0x1111_1111_0f0f_0f0f
+		p.Hash[5] ^= uint64(k) * 0x00ff_00ff_5555_5555
+		return p
+	}
+	images := made(f(1), f(2), f(2), f(3), f(4)) // 1 and 2 are alike
+	find := func(_ context.Context, given []dataset.Image) (Near, error) {
+		if len(given) != 4 {
+			t.Errorf("%d photos are compared by features, want those that are kept", len(given))
+		}
+		return Near{Pairs: []NearPair{{A: 0, B: 1, Agreement: 0.9}, {A: 1, B: 2, Agreement: 0.8}}}, nil
+	}
+	o := Options{Distance: 16, Keep: KeepFirst, Tiers: []string{TierBytes, TierHash, TierEmbedding}}
+	r, err := search(t.Context(), images, o, find, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := brief(r); !strings.Contains(got, "c/00000") || r.Kept != 3 {
+		t.Errorf("%d kept, %s", r.Kept, got)
+	}
+	if len(r.Groups) != 1 || len(r.Groups[0].Members) != 3 {
+		t.Fatalf("%+v", r.Groups)
+	}
+	for i, want := range []string{KindBytes, KindEmbedding, KindLinked} {
+		if m := r.Groups[0].Members[i]; m.Kind != want {
+			t.Errorf("member %d is %q, want %q", i, m.Kind, want)
+		}
+	}
+	if !r.Groups[0].SingleLink || len(r.Near) != 2 || r.Near[1].A != "c/00001" || r.Near[1].B != "c/00003" {
+		t.Errorf("single link %v, near %+v", r.Groups[0].SingleLink, r.Near)
+	}
+}
+
+func TestParseTiers(t *testing.T) {
+	for _, tt := range []struct{ text, want, reason string }{
+		{"bytes,pixels,hash", "[]", "the default is stored as nothing, so that older programs read it"},
+		{"hash, bytes", "[bytes hash]", "in order, spaces do not count"},
+		{"bytes,pixels,hash,embedding", "[bytes pixels hash embedding]", "all"},
+		{"bytes", "[bytes]", "one"},
+		{"hash", "error", "the same file is always a copy"},
+		{"bytes,dhash", "error", "no such tier"},
+		{"", "error", "no such tier"},
+	} {
+		tiers, err := ParseTiers(tt.text)
+		got := fmt.Sprint(tiers)
+		if err != nil {
+			got = "error"
+		}
+		if got != tt.want {
+			t.Errorf("%q: %s, want %s: %s", tt.text, got, tt.want, tt.reason)
 		}
 	}
 }

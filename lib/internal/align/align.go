@@ -13,10 +13,12 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// Sides of the pictures that are compared, pixels of the longer side.
+// Side is the longer side of pictures that are compared, pixels.
+const Side = 96
+
 const (
-	fine   = 96
-	coarse = 24
+	fine   = Side
+	coarse = 24 // longer side of the pictures by which one is laid on the other at first, pixels
 )
 
 // Picture is the brightness of a picture, `[H][W]` row by row, levels of 255.
@@ -84,7 +86,7 @@ func Best(a, b Picture) float64 {
 }
 
 const (
-	leastSide = 16  // of a picture, pixels
+	leastSide = 16   // of a picture, pixels
 	sure      = 0.97 // agreement beyond which no other way is tried
 )
 

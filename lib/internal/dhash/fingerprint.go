@@ -180,6 +180,9 @@ func (c *Cells) contrast(o *Cells) float32 {
 	return 1
 }
 
+// Grey reports whether the picture has no colours. It matches any.
+func (f Fingerprint) Grey() bool { return f.Cells.grey() }
+
 func (c *Cells) grey() bool {
 	for _, cell := range c {
 		if cell[1] != 128 || cell[2] != 128 {

@@ -51,6 +51,12 @@ func (x *Index) Add(text string) error {
 	return nil
 }
 
+// Grey reports whether the fingerprint with a number is of a grey picture.
+func (x *Index) Grey(n int) bool {
+	f, _ := Parse(x.texts[n]) // as Add did
+	return f.Grey()
+}
+
 // grow makes the tables larger, to a power of two, and enters all fingerprints again, so that
 // chains stay short.
 func (x *Index) grow(size int) {
