@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
+	"imagelab/lib/nearcopy"
 	"imagelab/lib/report"
 	"imagelab/lib/text"
 )
@@ -18,7 +20,9 @@ import (
 // newDedupCmd is `imagelab dedup`: copies are found and left out before splitting.
 func newDedupCmd(a *app) *cobra.Command {
 	options := dedup.Default()
+	tiers := options.TierNames()
 	var asJSON bool
+	var judged string
 	cmd := &cobra.Command{
 		Use:   "dedup DIR",
 		Short: "Find exact and near duplicates, and leave them out",
@@ -28,19 +32,34 @@ photo that has two labels is a conflict: all of its copies are left out until yo
 the manifest records the copies, and DIR/duplicates.html shows every group.
 
 Dedup finds copies that were encoded again, resized, mirrored or made grey, and most copies that were made brighter or
-have a date printed on them. It does not find copies that were cropped, rotated or framed, nor other photos of the
-same thing.
+have a date printed on them. By default it does not find copies that were cropped, rotated or framed; --tiers
+bytes,pixels,hash,embedding does. It computes features of all photos with a pretrained network, at three quarter turns,
+and lays photos with near features on each other: copies agree in their details, other photos of the same thing do not.
+Photos of different classes say how much agreement is chance, so the threshold fits the set. It takes minutes for
+thousands of photos; features are kept. Dedup never finds other photos of the same thing: give those one group (see
+imagelab split).
+
+To know how many photos are left out wrongly, look at the pairs at the end of DIR/duplicates.html, put true or false
+as "copy" in DIR/judge.json, and run dedup with --judge DIR/judge.json: it prints the share with its 95 % interval.
 
 The distance of two photos is the number of hash bits that differ, of 512, plus a brightness term: how much one place
 is brighter or darker than the other places suggest, in levels of 255. Two photos are never copies if a place has
 another colour. --distance 0 accepts only the same bytes or pixels: use it if photos look alike without being copies,
 such as those of a fixed camera. A larger distance finds more copies, and more photos that are not copies. Blank photos
-are compared by bytes and pixels only. train, curve and tradeoff look for copies on two sides with the same distance.
+are compared by bytes and pixels only. train, curve and tradeoff look for copies on two sides with the same distance
+and tiers. Distance and tiers are kept with the set.
 
 Run this before split: a copy on two sides of a split makes a model look better than it is.`,
-		Example: "  imagelab dedup data/mine\n  imagelab dedup data/mine --keep largest",
+		Example: "  imagelab dedup data/mine\n  imagelab dedup data/mine --keep largest\n  imagelab dedup data/mine --tiers bytes,pixels,hash,embedding\n  imagelab dedup data/mine --judge data/mine/judge.json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if options.Tiers, err = dedup.ParseTiers(tiers); err != nil {
+				return usageError{err}
+			}
+			if judged != "" {
+				return judgeCopies(a, args[0], judged, asJSON)
+			}
 			if err := cmp.Or(oneOf("keep", options.Keep, dedup.KeepFirst, dedup.KeepLargest), options.Validate()); err != nil {
 				return usageError{err}
 			}
@@ -50,6 +69,8 @@ Run this before split: a copy on two sides of a split makes a model look better 
 	cmd.Flags().IntVar(&options.Distance, "distance", options.Distance,
 		"photos up to this `distance` are copies, 0 to 64; 0: only the same bytes or pixels")
 	cmd.Flags().StringVar(&options.Keep, "keep", options.Keep, "which photo of a group is kept: `first` or largest")
+	cmd.Flags().StringVar(&tiers, "tiers", tiers, "how photos are compared: `names` of bytes, pixels, hash, embedding with commas between them")
+	cmd.Flags().StringVar(&judged, "judge", "", "count what a person said of the pairs in this `file`, and change nothing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
@@ -66,7 +87,7 @@ func findDuplicates(cmd *cobra.Command, a *app, dir string, options dedup.Option
 	if err != nil {
 		return err
 	}
-	r, err := dedup.Run(ctx, s, o, a.progress)
+	r, err := runDedup(ctx, a, s, o)
 	if err != nil {
 		return err
 	}
@@ -86,6 +107,38 @@ func findDuplicates(cmd *cobra.Command, a *app, dir string, options dedup.Option
 		fmt.Fprintf(a.stdout, "next: imagelab split %s\n", word(s.Dir))
 	}
 	return nil
+}
+
+// runDedup opens an engine only for what needs one.
+func runDedup(ctx context.Context, a *app, s *dataset.Set, o dedup.Options) (dedup.Result, error) {
+	var find dedup.Finder
+	if o.Has(dedup.TierEmbedding) {
+		l := a.lab()
+		defer l.Close()
+		e, err := l.Engine(ctx)
+		if err != nil {
+			return dedup.Result{}, err
+		}
+		find = nearcopy.Finder(e, s, nearcopy.Default(), a.progress)
+	}
+	r, err := dedup.RunWith(ctx, s, o, find, a.progress)
+	if err != nil {
+		return r, err
+	}
+	return r, dedup.SaveJudge(s.Dir, r)
+}
+
+// judgeCopies counts the answers of a person about a sample of the copies.
+func judgeCopies(a *app, dir, file string, asJSON bool) error {
+	judged, err := dedup.LoadJudged(file)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return a.json(judged)
+	}
+	_, err = fmt.Fprintln(a.stdout, judged)
+	return err
 }
 
 // withKeptOptions is what dedup last ran with on the set in dir, changed by the flags that were given, and a note where that
@@ -108,6 +161,11 @@ func withKeptOptions(dir string, given dedup.Options, flags *pflag.FlagSet) (o d
 		o.Keep = given.Keep
 	} else if o.Keep != given.Keep {
 		kept = append(kept, "--keep "+o.Keep)
+	}
+	if flags.Changed("tiers") {
+		o.Tiers = given.Tiers
+	} else if o.TierNames() != given.TierNames() {
+		kept = append(kept, "--tiers "+o.TierNames())
 	}
 	if len(kept) == 0 {
 		return o, "", nil

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/internal/seal"
@@ -58,7 +59,7 @@ type Options struct {
 	Distance int    `json:"distance"` // largest distance of copies, 0 to MaxDistance; 0: same bytes or pixels only
 	Keep     string `json:"keep"`     // KeepFirst or KeepLargest
 
-	Tiers []string `json:"tiers,omitempty"` // see the Tier constants; nil: [DefaultTiers]
+	Tiers string `json:"tiers,omitempty"` // names of the Tier constants, with commas; empty: those of [DefaultTiers]
 }
 
 // Validate returns an error that says which value is out of range.
@@ -70,7 +71,7 @@ func (o Options) Validate() error {
 	if o.Keep != KeepFirst && o.Keep != KeepLargest {
 		return fmt.Errorf("dedup: keep %q is neither %q nor %q", o.Keep, KeepFirst, KeepLargest)
 	}
-	return checkTiers(o.Tiers)
+	return checkTiers(strings.Split(o.TierNames(), ","))
 }
 
 // Default is a distance of 16, and the first of each group kept. Of 400 photos of garments, 300 of
@@ -188,6 +189,22 @@ func DistanceOf(s *dataset.Set) int {
 		return r.Options.hashDistance()
 	}
 	return Default().Distance
+}
+
+// NearPairs are the pairs of s that [RunWith] found to be copies by their features. An error says
+// that the set is to be compared by them, and was not as it is now.
+func NearPairs(s *dataset.Set) ([]NamedPair, error) {
+	if r, ok := seen(s); ok {
+		return r.Near, nil
+	}
+	if s.Dir == "" {
+		return nil, nil
+	}
+	if o, ok, err := Kept(s.Dir); err != nil || !ok || !o.Has(TierEmbedding) {
+		return nil, nil // a damaged result is told where it is needed
+	}
+	return nil, fmt.Errorf("dedup: %s changed since its photos were compared by features: run dedup.Run again, which compares what is new",
+		text.Name(s.Dir))
 }
 
 func seen(s *dataset.Set) (Result, bool) {

@@ -21,9 +21,9 @@ var allTiers = []string{TierBytes, TierPixels, TierHash, TierEmbedding}
 func DefaultTiers() []string { return slices.Clone(allTiers[:3]) }
 
 // ParseTiers reads names between commas, such as "bytes,pixels,hash,embedding", and returns them in
-// that order; nil for those of [DefaultTiers]. An unknown one is an error, and so is a list without
+// that order, for Options.Tiers; "" for those of [DefaultTiers]. An unknown one is an error, and so is a list without
 // bytes, since the same file is always a copy.
-func ParseTiers(text string) ([]string, error) {
+func ParseTiers(text string) (string, error) {
 	var out []string
 	for name := range strings.SplitSeq(text, ",") {
 		if name = strings.TrimSpace(name); !slices.Contains(out, name) {
@@ -31,13 +31,13 @@ func ParseTiers(text string) ([]string, error) {
 		}
 	}
 	if err := checkTiers(out); err != nil {
-		return nil, err
+		return "", err
 	}
 	slices.SortFunc(out, func(a, b string) int { return cmp.Compare(slices.Index(allTiers, a), slices.Index(allTiers, b)) })
 	if slices.Equal(out, DefaultTiers()) {
-		return nil, nil
+		return "", nil
 	}
-	return out, nil
+	return strings.Join(out, ","), nil
 }
 
 func checkTiers(tiers []string) error {
@@ -57,18 +57,12 @@ func (o Options) Has(tier string) bool {
 	if tier == TierHash && o.Distance == 0 {
 		return false
 	}
-	if len(o.Tiers) == 0 {
-		return tier != TierEmbedding
-	}
-	return slices.Contains(o.Tiers, tier)
+	return slices.Contains(strings.Split(o.TierNames(), ","), tier)
 }
 
 // TierNames are the tiers with commas between them, as [ParseTiers] reads them.
 func (o Options) TierNames() string {
-	if len(o.Tiers) == 0 {
-		return strings.Join(DefaultTiers(), ",")
-	}
-	return strings.Join(o.Tiers, ",")
+	return cmp.Or(o.Tiers, strings.Join(DefaultTiers(), ","))
 }
 
 // hashDistance is Distance, or 0 where hashes are not compared.

@@ -63,6 +63,13 @@ func Find(ctx context.Context, e *engine.Engine, s *dataset.Set, images []datase
 	return judge(best(candidates), negatives), nil
 }
 
+// Finder is [Find] in s, for [dedup.RunWith].
+func Finder(e *engine.Engine, s *dataset.Set, o Options, p progress.Func) dedup.Finder {
+	return func(ctx context.Context, images []dataset.Image) (dedup.Near, error) {
+		return Find(ctx, e, s, images, o, p)
+	}
+}
+
 // candidate is a pair with the quarter turns of A under which it was found.
 type candidate struct {
 	dedup.NearPair

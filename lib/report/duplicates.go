@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"path/filepath"
+	"slices"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
@@ -23,6 +24,19 @@ type group struct {
 	Members  []member
 	Others   []member // without thumbnails
 	More     int      // members that are not shown at all
+	Holds    string   // how the group holds together, in a sentence
+}
+
+// holds says which two members of a group are least alike.
+func holds(g dedup.Group) string {
+	if len(g.Members) < 3 || g.Weakest.A == "" {
+		return ""
+	}
+	how := "All members are near each other."
+	if g.SingleLink {
+		how = "Not all members are near each other: some are linked only by the kept photo."
+	}
+	return fmt.Sprintf("%s The least alike are %q and %q, distance %d.", how, g.Weakest.A, g.Weakest.B, g.Weakest.Distance)
 }
 
 type member struct {
@@ -34,7 +48,7 @@ type member struct {
 // newGroup prepares a group with thumbnails for its first members, which always include the kept
 // one.
 func newGroup(fileOf map[string]string, o originals, g dedup.Group, pictured int) *group {
-	out := &group{Conflict: g.Conflict}
+	out := &group{Conflict: g.Conflict, Holds: holds(g)}
 	labels := map[string]bool{}
 	for _, m := range g.Members {
 		shown := member{picture: picture{Name: m.Path, Link: o.of(m.Path), file: fileOf[m.Path]}, Class: m.Class, Kept: m.Path == g.Kept, Why: why(m, g)}
@@ -66,6 +80,10 @@ func why(m dedup.Member, g dedup.Group) string {
 		return "same file"
 	case m.Kind == dedup.KindPixels:
 		return "same pixels"
+	case m.Kind == dedup.KindEmbedding:
+		return fmt.Sprintf("same details, %.2f", m.Agreement)
+	case m.Kind == dedup.KindLinked:
+		return "copy of a copy"
 	}
 	return fmt.Sprintf("distance %d", m.Distance)
 }
@@ -92,6 +110,48 @@ type duplicatesPage struct {
 	Groups []*group
 	Unseen int // groups without thumbnails
 	More   int // groups that are not listed
+
+	Evidence []evidence
+	Judge    []*question
+}
+
+// question is a pair for a person to judge.
+type question struct {
+	A, B    picture
+	Sample  string
+	Dropped bool
+}
+
+// Both are the photos of the pair.
+func (q *question) Both() []picture { return []picture{q.A, q.B} }
+
+// evidence is the histogram of a tier.
+type evidence struct {
+	dedup.Evidence
+	What string
+	Rows []bin
+}
+
+// bin is a row of a histogram; widths are percent of the largest count.
+type bin struct {
+	From, To              float64
+	Near, Different       int
+	NearWide, DifferWidth int
+}
+
+func newEvidence(e dedup.Evidence) evidence {
+	out := evidence{Evidence: e, What: "distance of hashes, and of photos to the nearest of another class"}
+	if e.Tier == dedup.TierEmbedding {
+		out.What = "agreement of details of photos with near features, and with the nearest of another class"
+	}
+	largest := max(1, slices.Max(append(slices.Clone(e.Near), 1)))
+	largest2 := max(1, slices.Max(append(slices.Clone(e.Different), 1)))
+	for i := range min(len(e.Near), len(e.Different)) {
+		if e.Near[i]+e.Different[i] > 0 {
+			out.Rows = append(out.Rows, bin{float64(i) * e.Bin, float64(i+1) * e.Bin, e.Near[i], e.Different[i], 100 * e.Near[i] / largest, 100 * e.Different[i] / largest2})
+		}
+	}
+	return out
 }
 
 // WriteDuplicates writes a page to path that shows every group of copies, those with conflicting
@@ -125,11 +185,23 @@ func WriteDuplicates(ctx context.Context, path string, s *dataset.Set, r dedup.R
 		}
 		p.Groups = append(p.Groups, shown)
 	}
+	for _, q := range r.Questions() {
+		shown := &question{A: picture{Name: q.A, file: fileOf[q.A]}, B: picture{Name: q.B, file: fileOf[q.B]}, Sample: q.Sample, Dropped: q.Dropped}
+		t.want(shown.A.file)
+		t.want(shown.B.file)
+		p.Judge = append(p.Judge, shown)
+	}
+	for _, e := range r.Evidence {
+		p.Evidence = append(p.Evidence, newEvidence(e))
+	}
 	if err := t.make(ctx); err != nil {
 		return fmt.Errorf("report: write %s: %w", path, err)
 	}
 	for _, g := range p.Groups {
 		g.addImages(t)
+	}
+	for _, q := range p.Judge {
+		q.A.Image, q.B.Image = t.made[q.A.file], t.made[q.B.file]
 	}
 	return execute(path, "duplicates.gohtml", p)
 }

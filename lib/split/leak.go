@@ -19,11 +19,13 @@ const (
 	LeakPixels = "pixels" // the same pixels
 	LeakHash   = "dhash"  // near fingerprints, the copy perhaps mirrored; blank images do not count
 	LeakGroup  = "group"  // the same group
+
+	LeakEmbedding = "embedding" // near features and the same details; where dedup was told to look
 )
 
 // Leak is one photo or group that stands on more than one side.
 type Leak struct {
-	Kind    string       `json:"kind"` // LeakBytes, LeakPixels, LeakHash or LeakGroup
+	Kind    string       `json:"kind"` // see the Leak constants
 	Key     string       `json:"key"`  // the hash or group they share; of LeakHash the fingerprint of the first
 	Members []LeakMember `json:"members"`
 }
@@ -42,6 +44,7 @@ const shownLeaks = 20
 // shared says what the members of a leak share.
 var shared = map[string]string{
 	LeakBytes: "same bytes", LeakPixels: "same pixels", LeakHash: "look alike", LeakGroup: "same group",
+	LeakEmbedding: "same details",
 }
 
 // Error lists the first 20 leaks and counts the rest.
@@ -86,6 +89,9 @@ func Gate(s *dataset.Set) error {
 	if leaks := Leaks(s); len(leaks) > 0 {
 		return &LeakError{leaks}
 	}
+	if _, err := dedup.NearPairs(s); err != nil {
+		return fmt.Errorf("split: %w", err)
+	}
 	return nil
 }
 
@@ -100,6 +106,7 @@ func Leaks(s *dataset.Set) []Leak {
 		leaksBy(images, LeakBytes, func(im dataset.Image) string { return im.SHA256 }),
 		leaksBy(images, LeakPixels, func(im dataset.Image) string { return im.Pixels }),
 		lookalikes(images, dedup.DistanceOf(s)),
+		nearLeaks(s, images),
 		leaksBy(images, LeakGroup, func(im dataset.Image) string { return im.Group }),
 	)
 	told := map[string]bool{}
@@ -145,6 +152,24 @@ func lookalikes(images []dataset.Image, distance int) []Leak {
 		}
 		for _, im := range entered[before:] {
 			_ = index.Add(im.Hash) // which was read above
+		}
+	}
+	return out
+}
+
+// nearLeaks are pairs on two sides that dedup found to be copies by their features.
+func nearLeaks(s *dataset.Set, images []dataset.Image) []Leak {
+	pairs, _ := dedup.NearPairs(s) // Gate tells the error
+	side := map[string]dataset.Image{}
+	if len(pairs) > 0 {
+		for _, im := range images {
+			side[im.Path] = im
+		}
+	}
+	var out []Leak
+	for _, p := range pairs {
+		if a, b := side[p.A], side[p.B]; a.Split != "" && b.Split != "" && a.Split != b.Split {
+			out = append(out, Leak{LeakEmbedding, a.SHA256, []LeakMember{{a.Path, a.Split}, {b.Path, b.Split}}})
 		}
 	}
 	return out
