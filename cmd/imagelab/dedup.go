@@ -12,7 +12,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/nearcopy"
+	"imagelab/lib/dedup/detail"
 	"imagelab/lib/report"
 	"imagelab/lib/text"
 )
@@ -119,7 +119,7 @@ func runDedup(ctx context.Context, a *app, s *dataset.Set, o dedup.Options) (ded
 		if err != nil {
 			return dedup.Result{}, err
 		}
-		find = nearcopy.Finder(e, s, nearcopy.Default(), a.progress)
+		find = detail.Finder(e, s, detail.Default(), a.progress)
 	}
 	r, err := dedup.RunWith(ctx, s, o, find, a.progress)
 	if err != nil {

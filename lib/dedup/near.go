@@ -8,7 +8,7 @@ import (
 	"imagelab/lib/photo"
 )
 
-// Finder looks for copies among images by their features, as package nearcopy does.
+// Finder looks for copies among images by their features, as package detail does.
 type Finder func(ctx context.Context, images []dataset.Image) (Near, error)
 
 // Near is what a [Finder] found.

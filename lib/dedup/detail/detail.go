@@ -1,11 +1,11 @@
-// Package nearcopy finds copies that fingerprints do not see: crops, flips, quarter turns, photos
+// Package detail finds copies that fingerprints do not see: crops, flips, quarter turns, photos
 // turned by some degrees, framed, written on or shown in a screenshot.
 //
 // [Find] asks the features of a backbone which photos are near each other, as they are and turned,
 // and then lays the two photos of each pair on each other: a copy agrees in its details, another
 // photo of the same thing does not. How well photos agree that are surely no copies, because their
 // classes differ, decides from where on a pair counts.
-package nearcopy
+package detail
 
 import (
 	"cmp"
@@ -97,7 +97,7 @@ func (f *finder) candidates(ctx context.Context, e *engine.Engine, o Options, p 
 		opt.Turn = turn
 		rows, err := embed.Images(ctx, e, f.set, f.images, opt, p)
 		if err != nil {
-			return nil, nil, fmt.Errorf("nearcopy: %w", err)
+			return nil, nil, fmt.Errorf("detail: %w", err)
 		}
 		if turn == 0 {
 			upright = rows
@@ -107,7 +107,7 @@ func (f *finder) candidates(ctx context.Context, e *engine.Engine, o Options, p 
 		}
 		all, err := embed.Nearest(ctx, e, rows, upright, o.Neighbours, func(q, i int) bool { return q == i || f.blank(q) || f.blank(i) })
 		if err != nil {
-			return nil, nil, fmt.Errorf("nearcopy: %w", err)
+			return nil, nil, fmt.Errorf("detail: %w", err)
 		}
 		for q, list := range all {
 			for _, n := range list {
@@ -141,7 +141,7 @@ func (f *finder) different(ctx context.Context, e *engine.Engine, rows [][]float
 		return f.blank(i) || f.images[i].Class == "" || f.images[i].Class == f.images[of[q]].Class
 	})
 	if err != nil {
-		return nil, fmt.Errorf("nearcopy: %w", err)
+		return nil, fmt.Errorf("detail: %w", err)
 	}
 	var out []candidate
 	for q, list := range all {
@@ -174,7 +174,7 @@ func (f *finder) thumb(i int) (align.Picture, error) {
 	f.loaded[i].Do(func() {
 		img, _, err := f.set.DecodeScaled(f.images[i], 2*align.Side)
 		if err != nil {
-			f.failed[i] = fmt.Errorf("nearcopy: %w", err)
+			f.failed[i] = fmt.Errorf("detail: %w", err)
 			return
 		}
 		f.thumbs[i] = align.Thumb(img)
