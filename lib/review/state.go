@@ -31,6 +31,7 @@ type State struct {
 	Conflicts []Conflict        // in the order of the log
 
 	order []Decision          // all that count, each once
+	at    map[string]int      // id -> place in order
 	void  map[string]bool     // ids of decisions that were undone
 	undos map[string]bool     // ids of undos
 	names map[string]string   // class that the folders tell -> its name of today
@@ -48,16 +49,9 @@ type field struct {
 // never the time. A decision that stands there twice counts once. Decisions of a second pass do not
 // count, see [Pass].
 func Fold(decisions []Decision) *State {
-	s := &State{Photos: map[string]*Photo{}, undos: map[string]bool{}, names: map[string]string{},
-		away: map[string]string{}, last: map[field]*Decision{}}
-	ids := map[string]bool{}
-	for _, d := range decisions {
-		if d.Pass != "" || ids[d.ID] {
-			continue
-		}
-		ids[d.ID], s.undos[d.ID] = true, d.Kind == KindUndo
-		s.order = append(s.order, d)
-	}
+	s := &State{Photos: map[string]*Photo{}, at: map[string]int{}, undos: map[string]bool{},
+		names: map[string]string{}, away: map[string]string{}, last: map[field]*Decision{}}
+	s.fresh(decisions)
 	s.void = voided(s.order)
 	for _, d := range s.order {
 		s.take(d)
@@ -209,3 +203,18 @@ func (s *State) Name(name string) string { return s.current(name) }
 
 // Void reports whether the decision of this id was undone.
 func (s *State) Void(id string) bool { return s.void[id] }
+
+// LabelsGiven are the classes that decisions in force gave to photos, under their names of today, each
+// once, in the order of the log.
+func (s *State) LabelsGiven() []string {
+	var out []string
+	for _, d := range s.order {
+		if d.Kind != KindLabel || s.void[d.ID] {
+			continue
+		}
+		if name := s.current(d.After); !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}

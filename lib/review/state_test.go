@@ -161,7 +161,7 @@ func TestUndoRedo(t *testing.T) {
 func TestFoldIsDeterministic(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 200 {
-		log := randomLog(rng, 40)
+		log := randomLog(rng, 40, true)
 		a, b := Fold(log), Fold(log)
 		if !reflect.DeepEqual(a, b) {
 			t.Fatal("two meanings of one log")
@@ -174,16 +174,79 @@ func TestFoldIsDeterministic(t *testing.T) {
 	}
 }
 
-func randomLog(rng *rand.Rand, n int) []Decision {
+// TestAddIsFold: a log that is read in parts means what the whole log means, and photos that Add does
+// not name stay as they were.
+func TestAddIsFold(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for i := range 400 {
+		log := randomLog(rng, 40, i%2 == 0)
+		s, done := Fold(nil), 0
+		for done < len(log) {
+			n := min(len(log), done+1+rng.IntN(4))
+			before := meaning(s)
+			now, photos, whole := s.Add(log[done:n])
+			for digit, was := range before {
+				if !whole && !slices.Contains(photos, hash(digit)) && meaning(now)[digit] != was {
+					t.Fatalf("photo %s changed untold", digit)
+				}
+			}
+			s, done = now, n
+		}
+		if want := Fold(log); !reflect.DeepEqual(s, want) {
+			t.Fatalf("in parts %+v, whole %+v", s, want)
+		}
+	}
+}
+
+// meaning is what is in force for each photo of randomLog, by its digit.
+func meaning(s *State) map[string]string {
+	out := map[string]string{}
+	for i := range 5 {
+		digit := fmt.Sprint(i)
+		p := s.Photos[hash(digit)]
+		if p == nil {
+			p = &Photo{}
+		}
+		out[digit] = fmt.Sprint(s.Class(hash(digit), "a"), p.State, p.Tags, p.Keep)
+	}
+	return out
+}
+
+// BenchmarkAdd is the time of a decision, and of one and its undo, after 50,000 others.
+func BenchmarkAdd(b *testing.B) {
+	log := make([]Decision, 50_000)
+	for i := range log {
+		log[i] = Decision{ID: fmt.Sprint("d", i), Who: "ann", SHA256: fmt.Sprintf("%064x", i), Kind: KindLabel, After: "a"}
+	}
+	for _, undo := range []bool{false, true} {
+		b.Run(fmt.Sprintf("undo=%v", undo), func(b *testing.B) {
+			s := Fold(log)
+			for i := 0; b.Loop(); i++ {
+				d := log[i%len(log)]
+				d.ID, d.After = fmt.Sprint("e", i), "b"
+				s, _, _ = s.Add([]Decision{d})
+				if undo {
+					s, _, _ = s.Add([]Decision{{ID: fmt.Sprint("u", i), Who: "ann", Kind: KindUndo, Undoes: d.ID}})
+				}
+			}
+		})
+	}
+}
+
+func randomLog(rng *rand.Rand, n int, renames bool) []Decision {
 	var log []Decision
 	class := func() string { return string(rune('a' + rng.IntN(4))) }
 	for i := range n {
 		d := Decision{ID: fmt.Sprint("d", i), Who: "ann", SHA256: hash(fmt.Sprint(rng.IntN(5))), Kind: KindLabel, Before: class(), After: class()}
-		switch rng.IntN(6) {
+		switch rng.IntN(8) {
 		case 0:
-			d.Kind, d.SHA256 = KindRename, ""
+			if renames {
+				d.Kind, d.SHA256 = KindRename, ""
+			}
 		case 1:
 			d.Kind, d.SHA256, d.Undoes = KindUndo, "", fmt.Sprint("d", rng.IntN(n))
+		case 2:
+			d.Kind, d.Before = KindKeep, hash(fmt.Sprint(rng.IntN(5)))
 		}
 		log = append(log, d)
 	}
