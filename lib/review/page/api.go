@@ -15,70 +15,6 @@ import (
 // mostBody is the size of the largest request, bytes: a label for each of some 100,000 photos.
 const mostBody = 32 << 20
 
-// listing is what the page needs to know once: the photos, column by column.
-type listing struct {
-	Set       string         `json:"set"` // digest of the photos and their order: numbers of photos hold for it alone
-	Name      string         `json:"name"`
-	Who       string         `json:"who"`
-	State     news           `json:"state"` // what was decided; of photos with a label alone, Label says it
-	Label     []int          `json:"label"` // number in State.Classes; -1: none
-	Only      string         `json:"only"`
-	Frame     bool           `json:"frame"` // see Options
-	Path      []string       `json:"path"`
-	Hash      []string       `json:"hash"` // the first 16 digits
-	Width     []int          `json:"width"`
-	Height    []int          `json:"height"`
-	Split     []string       `json:"split"`
-	Query     []string       `json:"query,omitempty"`
-	Copies    []int          `json:"copies"`     // number of the photo that is kept of its copies; -1: it has none
-	Bright    []int          `json:"brightness"` // -1: not known yet
-	Guess     []string       `json:"guess"`
-	Score     []float64      `json:"score"`     // confidence in the guess, 0 to 1; 0: there is none
-	Suspicion []float64      `json:"suspicion"` // 0: not a suspect
-	Reason    map[int]string `json:"reason"`
-}
-
-func (s *Server) sendSet(w http.ResponseWriter, _ *http.Request) {
-	n := len(s.set.Images)
-	l := listing{Set: s.contents, Name: s.set.Name(), Who: s.o.Who, Only: s.o.Only, Frame: s.o.Frame, Copies: s.copies()}
-	l.Path, l.Hash, l.Split = make([]string, n), make([]string, n), make([]string, n)
-	l.Width, l.Height, l.Bright = make([]int, n), make([]int, n), make([]int, n)
-	for i, im := range s.set.Images {
-		l.Path[i], l.Hash[i], l.Split[i], l.Width[i], l.Height[i] = im.Path, im.SHA256[:16], im.Split, im.Width, im.Height
-		if im.Origin != nil && im.Origin.Query != "" {
-			if l.Query == nil {
-				l.Query = make([]string, n)
-			}
-			l.Query[i] = im.Origin.Query
-		}
-		l.Bright[i] = -1
-		if v, ok := s.thumbs.pack.brightness(keyOf(im)); ok {
-			l.Bright[i] = int(v)
-		}
-	}
-	l.Label, l.State = s.board.whole()
-	s.addSuspects(&l)
-	send(w, l)
-}
-
-// copies are the groups of dedup: for each photo the number of the one that is kept.
-func (s *Server) copies() []int {
-	at := map[string]int{}
-	for i, im := range s.set.Images {
-		at[im.Path] = i
-	}
-	out := make([]int, len(s.set.Images))
-	for i := range out {
-		out[i] = -1
-	}
-	for i, im := range s.set.Images {
-		if kept, ok := at[im.DuplicateOf]; ok && im.DuplicateOf != "" {
-			out[i], out[kept] = kept, kept
-		}
-	}
-	return out
-}
-
 // news is what changed since the page last asked.
 type news struct {
 	Version int64    `json:"version"`
@@ -121,7 +57,6 @@ type request struct {
 	Who       string   `json:"who"`
 	Since     int64    `json:"since"`
 	Redo      bool     `json:"redo"`
-	Pass      string   `json:"pass"`
 	Decisions []change `json:"decisions"`
 	Photo     int      `json:"photo"`
 }
@@ -157,9 +92,9 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	d, found := s.board.undoable(cmp.Or(q.Who, s.o.Who), q.Redo)
-	if found {
-		if err := s.board.append(r.Context(), []review.Decision{d}); err != nil {
+	d, found := s.board.undoable(q.Who, q.Redo)
+	if one := []review.Decision{d}; found {
+		if err := errors.Join(s.board.blind.mark(one), s.board.append(r.Context(), one)); err != nil {
 			http.Error(w, err.Error(), http.StatusInsufficientStorage)
 			return
 		}
@@ -177,7 +112,9 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) (q request, ok boo
 		http.Error(w, "The set was ingested anew: load the page again.", http.StatusConflict)
 		return q, false
 	}
-	q.Who = cmp.Or(strings.TrimSpace(q.Who), s.o.Who)
+	if q.Who = cmp.Or(strings.TrimSpace(q.Who), s.o.Who); s.board.blind != nil {
+		q.Who = s.o.Who // one sees the own labels alone
+	}
 	return q, true
 }
 
@@ -203,9 +140,12 @@ func (s *Server) decisions(q request) ([]review.Decision, error) {
 				return nil, fmt.Errorf("page: there is no photo %d", i)
 			}
 			d := review.Decision{Who: q.Who, SHA256: s.set.Images[i].SHA256, Kind: c.Kind, Before: c.Before[j], After: c.After,
-				Why: c.Why, Pass: q.Pass}
+				Why: c.Why}
 			out = append(out, d)
 		}
+	}
+	if err := s.board.blind.mark(out); err != nil {
+		return nil, err
 	}
 	for _, d := range out {
 		if err := d.Validate(); err != nil {

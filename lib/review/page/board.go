@@ -32,26 +32,34 @@ type board struct {
 	set    *dataset.Set
 	log    *review.Log
 	folder []string // the class of each photo before any decision
+	given  []string // the classes in folder, sorted
+	blind  *blind   // nil: the labels of the set are decided
 	tell   func()   // told when the log has something new
 
-	mu        sync.Mutex
-	decisions []review.Decision
-	offset    int64
-	state     *review.State
-	rows      []row
-	version   int64    // grows with every change
-	changed   []int64  // version at which each row changed last
-	classes   []string // in the order of their keys: those that the folders tell, sorted, then new ones
-	aside     int      // lines of the log that do not count
+	at      map[string][]int // content hash -> numbers of photos
+	mu      sync.Mutex
+	offset  int64
+	state   *review.State
+	named   []string // classes of decisions in force, in the order of the log
+	rows    []row
+	version int64    // grows with every change
+	changed []int64  // version at which each row changed last
+	classes []string // in the order of their keys: those that the folders tell, sorted, then new ones
+	aside   int      // lines of the log that do not count
 }
 
-func newBoard(s *dataset.Set) (*board, error) {
-	b := &board{set: s, log: s.Decisions(), tell: func() {}, state: review.Fold(nil),
-		rows: make([]row, len(s.Images)), changed: make([]int64, len(s.Images)), folder: make([]string, len(s.Images))}
+func newBoard(s *dataset.Set, blind *blind) (*board, error) {
+	n := len(s.Images)
+	b := &board{set: s, log: s.Decisions(), blind: blind, tell: func() {}, state: review.Fold(nil), at: map[string][]int{},
+		rows: make([]row, n), changed: make([]int64, n), folder: make([]string, n)}
 	for i, im := range s.Images {
-		b.folder[i] = im.GivenClass()
+		b.at[im.SHA256] = append(b.at[im.SHA256], i)
+		if blind == nil {
+			b.folder[i] = im.GivenClass()
+		}
 		b.rows[i] = row{Photo: i, Label: b.folder[i]}
 	}
+	b.given = slices.Compact(slices.Sorted(slices.Values(b.folder)))
 	b.version = time.Now().UnixMilli() // so a page of an earlier server is sent everything
 	b.renew()
 	return b, b.refresh()
@@ -63,8 +71,9 @@ func (b *board) refresh() error {
 	defer b.mu.Unlock()
 	part, err := b.log.Since(b.offset)
 	if errors.Is(err, review.ErrReplaced) {
-		b.decisions, b.offset, b.aside = nil, 0, 0
+		b.state, b.named, b.offset, b.aside = review.Fold(nil), nil, 0, 0
 		part, err = b.log.Since(0)
+		b.renew()
 	}
 	if err != nil {
 		return err
@@ -74,44 +83,68 @@ func (b *board) refresh() error {
 		return nil
 	}
 	b.offset = part.Next
-	b.decisions = append(b.decisions, part.Decisions...)
-	b.state = review.Fold(b.decisions)
-	b.renew()
+	b.take(b.blind.choose(part.Decisions))
 	b.tell()
 	return nil
 }
 
-// renew writes the rows anew and notes which have changed.
-func (b *board) renew() {
-	b.version++
-	for i, im := range b.set.Images {
-		now := row{Photo: i, Label: b.state.Class(im.SHA256, b.folder[i])}
-		if p := b.state.Photos[im.SHA256]; p != nil {
-			now.State, now.Tags, now.Seen, now.Keep, now.Given = p.State, p.Tags, !p.Seen.IsZero(), p.Keep, p.Labelled
+// take takes up decisions: those of some photos in a moment, others by looking at all photos.
+func (b *board) take(decisions []review.Decision) {
+	state, photos, whole := b.state.Add(decisions)
+	b.state = state
+	undone := slices.ContainsFunc(decisions, func(d review.Decision) bool { return d.Kind == review.KindUndo })
+	if undone || whole {
+		b.named = b.state.LabelsGiven()
+	} else {
+		for _, d := range decisions {
+			if d.Kind == review.KindLabel && !slices.Contains(b.named, b.state.Name(d.After)) {
+				b.named = append(b.named, b.state.Name(d.After))
+			}
 		}
-		if !now.equal(b.rows[i]) || b.changed[i] == 0 {
-			b.rows[i], b.changed[i] = now, b.version
+	}
+	if whole {
+		b.renew()
+		return
+	}
+	b.version++
+	for _, sha256 := range photos {
+		for _, i := range b.at[sha256] {
+			b.renewRow(i)
 		}
 	}
 	b.classes = b.orderClasses()
 }
 
+// renew writes all rows anew and notes which have changed.
+func (b *board) renew() {
+	b.version++
+	for i := range b.rows {
+		b.renewRow(i)
+	}
+	b.classes = b.orderClasses()
+}
+
+func (b *board) renewRow(i int) {
+	sha256 := b.set.Images[i].SHA256
+	now := row{Photo: i, Label: b.state.Class(sha256, b.folder[i])}
+	if p := b.state.Photos[sha256]; p != nil {
+		now.State, now.Tags, now.Seen, now.Keep, now.Given = p.State, slices.Clone(p.Tags), !p.Seen.IsZero(), p.Keep, p.Labelled
+	}
+	if !now.equal(b.rows[i]) || b.changed[i] == 0 {
+		b.rows[i], b.changed[i] = now, b.version
+	}
+}
+
 // orderClasses lists the classes so that a new one changes the key of none.
 func (b *board) orderClasses() []string {
-	var names []string
-	for _, given := range slices.Compact(slices.Sorted(slices.Values(b.folder))) {
+	names := b.blind.classes()
+	for _, given := range b.given {
 		names = append(names, b.state.Class("", given))
 	}
-	for _, d := range b.decisions {
-		if d.Kind == review.KindLabel && d.Pass == "" && !b.state.Void(d.ID) {
-			names = append(names, b.state.Name(d.After))
-		}
-	}
-	seen := map[string]bool{"": true}
+	names = append(names, b.named...)
 	out := []string{}
 	for _, name := range names {
-		if !seen[name] {
-			seen[name] = true
+		if name != "" && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}

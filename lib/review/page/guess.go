@@ -129,10 +129,9 @@ type suspects struct {
 // addSuspects adds what the last search for suspects found. Without one, or with one that cannot be read, there are
 // none.
 func (s *Server) addSuspects(l *listing) {
-	n := len(s.set.Images)
-	l.Guess, l.Score, l.Suspicion, l.Reason = make([]string, n), make([]float64, n), make([]float64, n), map[int]string{}
+	l.Guess, l.Score, l.Suspicion, l.Reason = map[int]string{}, map[int]float64{}, map[int]float64{}, map[int]string{}
 	found, err := s.suspects()
-	if err != nil {
+	if err != nil || len(found.Suspects) == 0 {
 		return
 	}
 	at := map[string]int{}

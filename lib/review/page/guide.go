@@ -51,6 +51,10 @@ func (s *Server) pin(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "There is no such photo.", http.StatusBadRequest)
 		return
 	}
+	if s.board.blind != nil {
+		http.Error(w, "Photos are pinned on the page of the whole set, not in a second pass.", http.StatusBadRequest)
+		return
+	}
 	if err := s.addToGuide(s.board.since(0).Rows[q.Photo].Label, s.set.Images[q.Photo].Path); err != nil {
 		http.Error(w, err.Error(), http.StatusInsufficientStorage)
 		return

@@ -42,6 +42,7 @@ type Options struct {
 	Port    int     // 0: UsualPort, or a free one where it is taken
 	Who     string  // name of the person in the log; the page can be told another; empty: "somebody"
 	Only    string  // what the page shows first, see [Filters]; empty: all photos
+	Pass    string  // blind second pass, see review.PassSample: its photos alone, without their labels; empty: none
 	Frame   bool    // pages of this machine, such as a notebook, may show the page in a frame, with a button to end it
 	Guesser Guesser // nil: nothing is guessed but what the suspects say
 	Token   string  // secret part of the address; empty: that of the last days, or a new one
@@ -58,8 +59,9 @@ type Server struct {
 	finish   sync.Once
 	finished chan struct{} // closed when the person ends the page
 
-	contents string     // digest of the photos and their order
-	pinning  sync.Mutex // held while the guide is written
+	columns  func() []byte // JSON of photos, made once
+	contents string        // digest of the photos and their order
+	pinning  sync.Mutex    // held while the guide is written
 }
 
 // New prepares the page of set s, which must be in a folder; decisions go into the set's log. The
@@ -77,7 +79,15 @@ func New(s *dataset.Set, o Options) (*Server, error) {
 	if o.Token == "" {
 		o.Token = keptToken(filepath.Join(s.Dir, folder))
 	}
-	b, err := newBoard(s)
+	var hidden *blind
+	if o.Pass != "" {
+		var err error
+		if s, hidden, err = openBlind(s, o.Pass, o.Who); err != nil {
+			return nil, err
+		}
+		o.Guesser = nil
+	}
+	b, err := newBoard(s, hidden)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +96,7 @@ func New(s *dataset.Set, o Options) (*Server, error) {
 	}
 	server := &Server{set: s, o: o, board: b, contents: dataset.Contents(s.Images), finished: make(chan struct{}),
 		thumbs: openThumbs(s, filepath.Join(s.Dir, folder))}
+	server.columns = sync.OnceValue(func() []byte { return listPhotos(s, hidden != nil) })
 	b.tell = server.guess.wake
 	return server, nil
 }
@@ -111,6 +122,7 @@ func (s *Server) Serve(ctx context.Context, ready func(address string), p progre
 	work.Go(func() { ended <- server.Serve(listener) })
 	work.Go(func() { _ = s.thumbs.ahead(ctx, s.set.Images, p) }) // ends with ctx alone
 	work.Go(func() { s.guessAlways(ctx) })
+	s.columns()
 	ready(s.address(listener.Addr()))
 	select {
 	case err := <-ended:
@@ -155,6 +167,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(static))
 	mux.HandleFunc("GET /api/set", s.sendSet)
+	mux.HandleFunc("GET /api/brightness", s.sendBrightness)
 	mux.HandleFunc("GET /api/state", s.sendState)
 	mux.HandleFunc("POST /api/decide", s.decide)
 	mux.HandleFunc("POST /api/undo", s.undo)

@@ -20,10 +20,10 @@ class App {
     try { this.who = localStorage.getItem('who') || ''; } catch { this.who = ''; }
     this.grid = new Grid(this);
     this.single = new Single(this);
-    $('#name').textContent = document.title = set.name;
-    $('#finish').hidden = !set.frame;
-    this.server.take(set.state);
-    this.menus(set.only);
+    $('#name').textContent = document.title = this.store.name;
+    $('#finish').hidden = !this.store.frame;
+    this.server.take(this.store.state);
+    this.menus(this.store.only);
     this.listen();
     this.refresh();
     this.server.recover();
@@ -59,7 +59,7 @@ class App {
       if (this.filter === 'suspects') $('#sort').value = 'suspicion';
       this.refresh();
     });
-    $('#sort').addEventListener('change', () => this.refresh());
+    $('#sort').addEventListener('change', () => this.sort());
     $('#find').addEventListener('input', () => this.refresh(false));
     addEventListener('beforeunload', e => { if (this.server.queue.length) e.preventDefault(); });
   }
@@ -77,9 +77,17 @@ class App {
     if (this.single.open) this.view.length ? this.single.show(this.photo()) : this.run('back');
   }
 
+  // sort sorts anew, by brightness when that is known.
+  async sort() {
+    if ($('#sort').value === 'bright' && this.store.size) {
+      try { this.store.brightness = await (await ask('api/brightness')).json(); } catch (error) { this.problem(error.message); }
+    }
+    this.refresh();
+  }
+
   photo() { return this.view[this.cursor]; }
-  thumb(i) { return `thumb/${i}/${this.store.hash[i]}`; }
-  large(i) { return `photo/${i}/${this.store.hash[i]}`; }
+  thumb(i) { return `thumb/${i}/${this.store.hash(i)}`; }
+  large(i) { return `photo/${i}/${this.store.hash(i)}`; }
 
   // targets are the photos that a key is about: those selected, or else that of the cursor.
   targets() {
@@ -282,9 +290,9 @@ class App {
   }
 
   compare() {
-    const root = this.view.length ? this.store.copies[this.photo()] : -1;
+    const root = this.view.length ? this.store.copies(this.photo()) : -1;
     if (root < 0) return this.say('This photo has no copies. Run `imagelab dedup` to find copies.');
-    this.group = this.store.copies.flatMap((r, i) => r === root ? [i] : []);
+    this.group = Object.keys(this.store.group).map(Number).filter(i => this.store.copies(i) === root);
     this.swap('#compare');
     showCopies(this, this.group, i => this.keep(i));
     $('#copies button').focus();
@@ -293,7 +301,7 @@ class App {
   // keep leaves out all copies but one; -1 keeps all of them.
   keep(chosen) {
     if (chosen === undefined) return;
-    const same = i => this.store.hash[i] === this.store.hash[chosen]; // the same bytes: what is decided is about both
+    const same = i => this.store.hash(i) === this.store.hash(chosen); // the same bytes: what is decided is about both
     const others = this.group.filter(i => i !== chosen && !same(i));
     if (chosen < 0) this.decideAll([{ kind: 'state', after: 'keep', why: 'no copy', photos: others }]);
     else {

@@ -13,7 +13,7 @@ export class Server {
 
   async load() {
     const set = await (await ask('api/set')).json();
-    this.set = set.set;
+    this.set = set.now.set;
     return set;
   }
 

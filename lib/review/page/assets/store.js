@@ -1,15 +1,45 @@
 // The photos, what was decided about them, and which are in view.
 
 export class Store {
-  constructor(set) {
-    Object.assign(this, set);
-    this.size = set.path.length;
-    this.classes = set.state.classes; // in the order of their keys
-    this.rows = set.label.map(n => ({ label: this.classes[n] || '', state: '', tags: [], seen: false }));
-    this.found = { suspicion: set.suspicion, reason: set.reason };
-    this.counts = new Map();
-    for (const row of this.rows) this.count(row, 1);
+  constructor({ photos, now }) {
+    Object.assign(this, now);
+    this.classes = now.state.classes; // in the order of their keys
+    this.path = photos.path.split('\0');
+    this.size = now.label.length;
+    this.digits = photos.hash.length / (this.size || 1);
+    this.hashes = photos.hash;
+    this.width = photos.width;
+    this.height = photos.height;
+    this.sides = photos.sides;
+    this.sideOf = photos.split;
+    this.query = photos.query ? photos.query.split('\0') : null;
+    this.group = photos.copies;
+    this.guess = now.guess || {};
+    this.score = now.score || {};
+    this.found = { suspicion: now.suspicion || {}, reason: now.reason || {} };
+    this.fill(now.label);
   }
+
+  // fill makes the rows from the labels. Rows are replaced and never changed, so photos share theirs.
+  fill(labels) {
+    const row = label => ({ label, state: '', tags: [], seen: false }), none = row(''), named = this.classes.map(row);
+    const counts = new Array(named.length).fill(0);
+    this.rows = new Array(this.size);
+    for (let i = 0; i < this.size; i++) {
+      const n = labels[i];
+      this.rows[i] = n < 0 ? none : named[n];
+      if (n >= 0) counts[n]++;
+    }
+    this.counts = new Map(counts.map((count, n) => [this.classes[n], count]));
+    this.counts.set('', this.size - counts.reduce((a, b) => a + b, 0));
+  }
+
+  hash(i) { return this.hashes.substr(i * this.digits, this.digits); }
+
+  split(i) { return this.sides[this.sideOf ? this.sideOf[i] : 0]; }
+
+  // copies is the number of the photo that is kept of the copies of photo i; -1: it has none.
+  copies(i) { return this.group[i] ?? -1; }
 
   // take writes rows of the server, except those that are still to be saved.
   take(rows, unsaved) {
@@ -64,7 +94,7 @@ export class Store {
     const list = [['', 'all photos'], ['unseen', 'not yet seen'], ['suspects', 'suspects'], ['duplicates', 'copies'],
       ['unlabelled', 'without a label'], ['differs', 'guess differs from label'], ['keep', 'confirmed'], ['ambiguous', 'ambiguous'], ['drop', 'dropped']];
     for (const name of this.classes) list.push(['class:' + name, name]);
-    for (const side of ['train', 'val', 'test']) if (this.split.includes(side)) list.push(['split:' + side, side + ' photos']);
+    for (const side of ['train', 'val', 'test']) if (this.sides.includes(side)) list.push(['split:' + side, side + ' photos']);
     for (const name of this.tags()) list.push(['tag:' + name, 'tag ' + name]);
     for (const name of [...new Set(this.query || [])].sort()) if (name) list.push(['query:' + name, 'query ' + name]);
     return list;
@@ -84,14 +114,14 @@ export class Store {
       '': () => true,
       unseen: i => !this.rows[i].seen,
       suspects: i => this.found.suspicion[i] > 0,
-      duplicates: i => this.copies[i] >= 0,
+      duplicates: i => this.copies(i) >= 0,
       unlabelled: i => !this.rows[i].label,
       differs: i => this.doubtful(i),
       keep: i => this.rows[i].state === 'keep',
       ambiguous: i => this.rows[i].state === 'ambiguous',
       drop: i => this.rows[i].state === 'drop',
       class: i => this.rows[i].label === name,
-      split: i => this.split[i] === name,
+      split: i => this.split(i) === name,
       tag: i => this.rows[i].tags.includes(name),
       query: i => this.query && this.query[i] === name,
     };
@@ -120,13 +150,15 @@ export class Store {
 // orders are the ways to sort; key gives what is compared, the least first.
 export const orders = [
   { value: '', text: 'order of the set' },
-  { value: 'suspicion', text: 'suspicion', key: (s, i) => [-s.found.suspicion[i]] },
-  { value: 'guess', text: 'guess', key: (s, i) => [s.guess[i] || s.rows[i].label || '\uffff', s.doubtful(i) ? 0 : 1, -s.score[i]] },
+  { value: 'suspicion', text: 'suspicion', key: (s, i) => [-(s.found.suspicion[i] || 0)] },
+  { value: 'guess', text: 'guess', key: (s, i) => [s.guess[i] || s.rows[i].label || '\uffff', s.doubtful(i) ? 0 : 1, -(s.score[i] || 0)] },
   { value: 'doubt', text: 'confidence, least first', key: (s, i) => [s.score[i] || 2] },
   { value: 'class', text: 'class', key: (s, i) => [s.rows[i].label || '\uffff'] },
-  { value: 'copies', text: 'group of copies', key: (s, i) => [s.copies[i] < 0 ? s.size : s.copies[i]] },
-  { value: 'bright', text: 'brightness', key: (s, i) => [s.brightness[i]] },
+  { value: 'copies', text: 'group of copies', key: (s, i) => [s.copies(i) < 0 ? s.size : s.copies(i)] },
+  { value: 'bright', text: 'brightness', key: (s, i) => [s.brightness?.[i] ?? -1] },
   { value: 'size', text: 'size', key: (s, i) => [s.width[i] * s.height[i]] },
-  { value: 'split', text: 'split', key: (s, i) => [s.split[i]] },
+  { value: 'split', text: 'side of the split', key: (s, i) => [s.split(i)] },
+  { value: 'query', text: 'query', key: (s, i) => [s.query?.[i] || '\uffff'] },
+  { value: 'tag', text: 'tag', key: (s, i) => [s.rows[i].tags.join() || '\uffff'] },
   { value: 'unseen', text: 'not yet seen first', key: (s, i) => [s.rows[i].seen ? 1 : 0] },
 ];
