@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"slices"
 	"sync"
@@ -62,6 +63,7 @@ from the label), keep, ambiguous, drop, or a class, a tag or a side.
   imagelab review data/mine --export labels.csv
   imagelab review data/mine --import labels.csv --who ann
   imagelab review data/mine --second-pass 100
+  imagelab review data/mine --pass second
   imagelab review data/mine --agreement`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -97,11 +99,14 @@ func serveReview(ctx context.Context, a *app, dir string, o reviewOptions) error
 	l := a.lab()
 	defer l.Close()
 	tell := oneAtATime(a.progress)
-	if !o.noGuesses && lacksLabels(s) {
+	if !o.noGuesses && o.pass == "" && lacksLabels(s) {
 		o.page.Guesser = newGuesser(l, s, tell)
 	}
-	o.page.Who = o.who
+	o.page.Who, o.page.Pass = o.who, o.pass
 	server, err := page.New(s, o.page)
+	if o.pass != "" && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: draw it with `imagelab review %s --second-pass 100 --pass %s`", err, word(s.Dir), o.pass)
+	}
 	if err != nil {
 		return err
 	}
@@ -119,6 +124,9 @@ func serveReview(ctx context.Context, a *app, dir string, o reviewOptions) error
 			}
 		}
 	}, tell)
+	if o.pass != "" {
+		fmt.Fprintf(a.stderr, "next: imagelab review %s --agreement\n", word(s.Dir))
+	}
 	if errors.Is(err, context.Canceled) {
 		return nil // which is how serving ends
 	}

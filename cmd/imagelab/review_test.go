@@ -94,6 +94,7 @@ func TestReviewFlags(t *testing.T) {
 		{"a pass is a file's name", []string{"--stats", "--pass", "../x"}, "letters, digits", exitUsage},
 		{"no such file", []string{"--import", filepath.Join(dir, "none")}, "no such file", exitFailed},
 		{"no such pass", []string{"--export", "-", "--pass", "third"}, "--second-pass 100 --pass third", exitFailed},
+		{"no such pass to show", []string{"--no-browser", "--pass", "third"}, "--second-pass 100 --pass third", exitFailed},
 	} {
 		_, stderr, code := command(t, append([]string{"review", dir}, tt.args...)...)
 		if code != tt.code || !strings.Contains(stderr, tt.want) {

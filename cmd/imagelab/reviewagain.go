@@ -38,8 +38,8 @@ func (r reviewed) drawPass(f reviewFlags) error {
 	if f.json {
 		return r.json(sample)
 	}
-	_, err := fmt.Fprintf(r.stdout, "drew %s\nnext: imagelab review %s --pass %s --export again.csv, fill in the labels, "+
-		"and --pass %s --import again.csv\n", text.Count(len(sample.Photos), "photo"), word(r.set.Dir), name, name)
+	_, err := fmt.Fprintf(r.stdout, "drew %s\nnext: imagelab review %s --pass %s, which shows them without their labels\n",
+		text.Count(len(sample.Photos), "photo"), word(r.set.Dir), name)
 	return err
 }
 

@@ -39,10 +39,11 @@ of FiftyOne (FiftyOneImageClassificationDataset), a JSON export of Label Studio 
 another set. An empty cell says nothing; state "none" takes a state away. What names no photo of the set for certain
 is listed, and not taken. All that one import changes is undone at once.
 
---second-pass N draws N photos that are labelled again by somebody who does not see their labels: export them with
---pass NAME --export, fill in the labels, and read them with --pass NAME --import. They are kept apart and change
-nothing in the set. --agreement then says how often both labels are the same (95 % Wilson interval), Cohen's kappa of
-each two people who labelled the same photos, and which photos they do not agree about.`
+--second-pass N draws N photos that are labelled again by somebody who does not see their labels: --pass NAME shows
+them alone, as "photo 1" and so on, with the labels of your own second pass only. (Or export them with --pass NAME
+--export, fill in the labels, and read them with --pass NAME --import.) They are kept apart and change nothing in the
+set. --agreement then says how often both labels are the same (95 % Wilson interval), Cohen's kappa of each two people
+who labelled the same photos, and which photos they do not agree about.`
 
 // add adds the flags.
 func (f *reviewFlags) add(set *pflag.FlagSet) {
@@ -80,8 +81,8 @@ func (f *reviewFlags) check(cmd *cobra.Command) error {
 		return fmt.Errorf("--second-pass is a number of photos, not %d", f.secondPass)
 	case f.pass != "" && !review.IsPassName(f.pass):
 		return fmt.Errorf("--pass %s: use letters, digits, dots and dashes", text.Word(f.pass))
-	case f.pass != "" && f.export == "" && f.imported == "" && f.secondPass == 0:
-		return errors.New("--pass goes with --second-pass, --export or --import")
+	case f.pass != "" && (f.stats || f.agreement || f.guide || f.json && f.only()):
+		return errors.New("--pass goes with the page, --second-pass, --export or --import")
 	case f.json && f.export != "":
 		return errors.New("--export writes a CSV file: leave --json away")
 	}

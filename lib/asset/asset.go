@@ -141,6 +141,15 @@ func Placed(name string) bool {
 	return ok
 }
 
+// Fetch is the function Fetch for an archive that is not in the catalogue, such as what only tests need.
+func (r Ref) Fetch(ctx context.Context, p progress.Func) (string, error) {
+	cache, err := CacheDir()
+	if err != nil {
+		return "", err
+	}
+	return r.fetch(ctx, cache, "", p)
+}
+
 // Cached returns the path of a named asset when it is in the cache, and whether it is. It never
 // downloads.
 func Cached(name string) (string, bool) {

@@ -19,7 +19,7 @@ type blind struct {
 func openBlind(s *dataset.Set, pass, who string) (*dataset.Set, *blind, error) {
 	var sample review.PassSample
 	if err := dataset.ReadJSON(review.PassFile(s.Dir, pass), &sample); err != nil {
-		return nil, nil, fmt.Errorf("page: second pass %s: %w (draw its sample first)", pass, err)
+		return nil, nil, fmt.Errorf("page: second pass %s: %w", pass, err)
 	}
 	at := map[string]int{}
 	for i, im := range s.Images {

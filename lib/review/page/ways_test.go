@@ -7,10 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/fulltest"
+	"imagelab/lib/internal/axetest"
 	"imagelab/lib/photo/phototest"
 	"imagelab/lib/review"
 )
@@ -148,6 +150,93 @@ func TestGuessesAreConfirmedByScreen(t *testing.T) {
 		if got := now.Images[i].Class; got != want {
 			t.Errorf("photo %d is %q, want %q", i, got, want)
 		}
+	}
+}
+
+// TestBlindSecondPass: the page of a second pass shows the sample without any trace of its labels; what is decided there is
+// kept apart, and another person does not see it.
+func TestBlindSecondPass(t *testing.T) {
+	fulltest.Needs(t, "a browser")
+	s := plainSet(t, 12, "cat", "dog")
+	var all []string
+	for _, im := range s.Images {
+		all = append(all, im.SHA256)
+	}
+	sample := review.Sample("second", "ann", all, 5, 1)
+	if err := dataset.WriteJSON(review.PassFile(s.Dir, "second"), sample); err != nil {
+		t.Fatal(err)
+	}
+	address, stop := serve(t, s.Dir, Options{Token: "secret", Who: "ann", Pass: "second"})
+	p := browser(t, address, 1000, 700)
+	p.await("the sample", `document.querySelectorAll('.cell img').length === 5 &&
+		[...document.querySelectorAll('.cell img')].every(i => i.complete && i.naturalWidth)`)
+	p.await("classes to choose from", `[...document.querySelectorAll('#classes .text')].map(e => e.textContent).join() === 'cat,dog'`)
+	if grid := evaluate[string](p, `document.querySelector('#grid').outerHTML`); strings.Contains(grid, "cat") || strings.Contains(grid, "dog") {
+		t.Error("the grid tells labels: " + grid)
+	}
+	axetest.Check(p.ctx, t, "second pass")
+	p.press("2222")
+	p.await("the last photo", `document.querySelector('.cell.here').dataset.at === '4'`)
+	p.press("1")
+	p.press("u")
+	p.await("the last one undone", label(4, "—"))
+	p.await("all of it saved", quiet)
+	stop()
+	now, err := dataset.Load(s.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, im := range now.Images {
+		if im.Class != s.Images[i].Class {
+			t.Errorf("the second pass changed the set: %s is %s", im.Path, im.Class)
+		}
+	}
+	part, err := now.Decisions().All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := review.Fold(review.Pass(part.Decisions, "second"))
+	if n := len(labels.Photos); n != 5 || labels.Photos[sample.Photos[0]].Label != "dog" || labels.Photos[sample.Photos[4]].Labelled {
+		t.Errorf("the log holds %d photos of the pass: %+v", n, labels.Photos)
+	}
+	address, _ = serve(t, s.Dir, Options{Token: "secret", Who: "bob", Pass: "second"})
+	q := browser(t, address, 1000, 700)
+	q.await("bob's own pass, with nothing in it", label(0, "—"))
+}
+
+// TestNoObstacles: axe-core finds nothing, in the ways that the page is used.
+func TestNoObstacles(t *testing.T) {
+	fulltest.Needs(t, "a browser and axe-core")
+	address, _ := serve(t, hostileSet(t).Dir, Options{Token: "secret", Frame: true})
+	p := browser(t, address, 1200, 800)
+	p.await("the first grid", `document.querySelectorAll('.cell').length === 4 && document.querySelector('.reason')`)
+	axetest.Check(p.ctx, t, "grid")
+	p.press("d1o")
+	p.await("a photo dropped", `document.querySelector('.cell.drop')`)
+	for _, dark := range []string{"", ", dark"} {
+		p.press(kb.End)
+		p.press(kb.ArrowLeft, chromedp.ModifierShift)
+		p.await("photos selected", `document.querySelectorAll('.cell.chosen').length === 2`)
+		axetest.Check(p.ctx, t, "marked"+dark)
+		p.press(kb.Escape)
+		p.press(kb.Home)
+		p.press("\r")
+		p.await("one photo", `!document.querySelector('#single').hidden`)
+		p.press("G", chromedp.ModifierShift)
+		p.await("the guide", `document.querySelector('#guidetext').textContent.includes('purrs')`)
+		axetest.Check(p.ctx, t, "one photo and the guide"+dark)
+		p.press("G", chromedp.ModifierShift)
+		p.press("\r")
+		p.press("v")
+		p.await("both copies side by side", `document.querySelectorAll('#copies img').length === 2`)
+		axetest.Check(p.ctx, t, "copies"+dark)
+		p.press(kb.Escape)
+		p.press("?")
+		p.await("the keys", `document.querySelector('#dialog').open`)
+		axetest.Check(p.ctx, t, "keys"+dark)
+		p.press(kb.Escape)
+		p.press(kb.Escape)
+		p.dark()
 	}
 }
 

@@ -22,12 +22,22 @@ class App {
     this.single = new Single(this);
     $('#name').textContent = document.title = this.store.name;
     $('#finish').hidden = !this.store.frame;
+    this.blind(this.store.pass);
     this.server.take(this.store.state);
     this.menus(this.store.only);
     this.listen();
     this.refresh();
     this.server.recover();
     this.server.watch();
+  }
+
+  // blind makes the page that of a second pass: its photos alone, and nothing that tells what they were called.
+  blind(pass) {
+    if (!pass) return;
+    $('#name').textContent = document.title = `${this.store.name}, second pass ${pass}`;
+    $('#pass').hidden = false;
+    for (const name of ['rename', 'pin']) $(`[data-command=${name}]`).hidden = true;
+    this.filters = [['', 'all photos'], ['unlabelled', 'without a label'], ['ambiguous', 'ambiguous'], ['drop', 'dropped']];
   }
 
   menus(only) {
@@ -39,7 +49,7 @@ class App {
   }
 
   fillFilters() {
-    const options = this.store.filters();
+    const options = this.filters ? [...this.filters] : this.store.filters();
     if (!options.some(o => o[0] === this.filter)) options.push([this.filter, this.filter]);
     const text = JSON.stringify(options);
     if (text === this.filterText) return;
@@ -301,7 +311,7 @@ class App {
   // keep leaves out all copies but one; -1 keeps all of them.
   keep(chosen) {
     if (chosen === undefined) return;
-    const same = i => this.store.hash(i) === this.store.hash(chosen); // the same bytes: what is decided is about both
+    const same = i => chosen >= 0 && this.store.hash(i) === this.store.hash(chosen); // the same bytes: what is decided is about both
     const others = this.group.filter(i => i !== chosen && !same(i));
     if (chosen < 0) this.decideAll([{ kind: 'state', after: 'keep', why: 'no copy', photos: others }]);
     else {
@@ -328,6 +338,7 @@ class App {
   }
 
   async askRename() {
+    if (this.store.pass) return;
     const now = this.view.length ? this.store.rows[this.photo()].label : '';
     const answer = await dialog('Rename or merge classes', [field('from', 'This class', this.store.classes, now),
       field('to', 'gets this name. Photos of a class that has the name already are joined with it', this.store.classes)]);
@@ -347,9 +358,9 @@ class App {
       p.append(...c.keys.map(k => element('kbd', { textContent: keys(k) })), ' ' + c.text);
       return p;
     });
-    const who = field('who', 'Your name in the log of decisions', [], this.who || this.store.who, false);
+    const who = this.store.pass ? '' : field('who', 'Your name in the log of decisions', [], this.who || this.store.who, false);
     dialog('Keys', [...rows, element('p', { textContent: 'Shift with the arrows selects a range.' }), who]).then(answer => {
-      if (!answer) return;
+      if (!answer?.who) return;
       this.who = answer.who;
       try { localStorage.setItem('who', answer.who); } catch { /* a frame may not keep it */ }
     });
@@ -363,7 +374,7 @@ class App {
     this.grid.layout();
   }
 
-  pin() { if (this.view.length) this.showGuide(post('api/pin', { set: this.server.set, photo: this.photo() })); }
+  pin() { if (this.view.length && !this.store.pass) this.showGuide(post('api/pin', { set: this.server.set, photo: this.photo() })); }
 
   async showGuide(answer) {
     try { render($('#guidetext'), await (await answer).text(), this); } catch (error) { this.problem(error.message); }
@@ -397,7 +408,8 @@ class App {
       ['occluded', 'o', ...tag('occluded')], ['truncated', 't', ...tag('truncated')], ['tag', '.', '', false],
       ['good', 'k', ...state('keep')], ['confirm', 'c', '', false], ['guess', 'g', '', false], ['open', '⏎', '', this.single.open]];
     const words = { good: 'right', confirm: 'screen is right', guess: 'take the guess', open: 'one photo', tag: 'tag…' };
-    fill($('#marks'), marks.map(([name, key, n, on]) => ({ key, text: words[name] || name, n, on, run: () => this.run(name) })));
+    const shown = s.pass ? marks.filter(([name]) => !['good', 'confirm', 'guess'].includes(name)) : marks;
+    fill($('#marks'), shown.map(([name, key, n, on]) => ({ key, text: words[name] || name, n, on, run: () => this.run(name) })));
     fill($('#classes'), s.classes.map((name, n) => (
       { key: keyOfClass(n), text: name, n: s.counts.get(name) || 0, on: row.label === name, run: () => this.label(name) })));
     const n = this.selected.size, at = this.view.length ? this.cursor + 1 : 0;
