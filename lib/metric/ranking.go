@@ -43,31 +43,57 @@ func Rank(classes []string, labels []int, probs [][]float64, class string) (Rank
 	if k < 0 {
 		return Ranking{}, fmt.Errorf("metric: there is no class %q to rank by; choose one of %q", class, classes)
 	}
-	r := Ranking{Class: class}
-	order := make([]int, len(labels))
+	positive, scores := make([]bool, len(labels)), make([]float64, len(labels))
 	for i, label := range labels {
+		positive[i], scores[i] = label == k, probs[i][k]
+	}
+	return RankScores(class, positive, scores)
+}
+
+// RankScores sorts photos by scores `[n]` for one class, such as its probability; positive `[n]` says
+// which photos are of the class. It is an error if all are, or none.
+func RankScores(class string, positive []bool, scores []float64) (Ranking, error) {
+	if len(positive) != len(scores) {
+		return Ranking{}, fmt.Errorf("metric: %d photos and %d scores", len(positive), len(scores))
+	}
+	r := Ranking{Class: class}
+	order := make([]int, len(scores))
+	for i, of := range positive {
 		order[i] = i
-		if label == k {
+		if of {
 			r.N++
 		}
 	}
-	if r.Others = len(labels) - r.N; r.N == 0 || r.Others == 0 {
-		return Ranking{}, fmt.Errorf("metric: %d of %d photos are of class %q: a ranking needs photos of the class and of others", r.N, len(labels), class)
+	if r.Others = len(scores) - r.N; r.N == 0 || r.Others == 0 {
+		return Ranking{}, fmt.Errorf("metric: %d of %d photos are of class %q: a ranking needs photos of the class and of others", r.N, len(scores), class)
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(probs[b][k], probs[a][k]) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
 	var now Threshold
 	for at, i := range order {
-		if labels[i] == k {
+		if positive[i] {
 			now.Found++
 		} else {
 			now.False++
 		}
-		if next := at + 1; next == len(order) || probs[order[next]][k] != probs[i][k] { // equal probabilities share a threshold
-			now.Value = probs[i][k]
+		if next := at + 1; next == len(order) || scores[order[next]] != scores[i] { // equal scores share a threshold
+			now.Value = scores[i]
 			r.add(now)
 		}
 	}
 	return r, nil
+}
+
+// Cheapest is the threshold with the lowest cost, where a photo of the class that is missed costs
+// `miss` and a false alarm costs 1. Of equal ones it is the highest. It may find nothing: its value is then
+// above 1.
+func (r Ranking) Cheapest(miss float64) Threshold {
+	best, least := Threshold{Value: 1.01}, miss*float64(r.N)
+	for _, t := range r.Points {
+		if cost := miss*float64(r.N-t.Found) + float64(t.False); cost < least {
+			best, least = t, cost
+		}
+	}
+	return best
 }
 
 // add appends a threshold with known counts.

@@ -112,3 +112,26 @@ func TestRankRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestCheapest(t *testing.T) {
+	r, err := RankScores("cat", []bool{true, false, true, false}, []float64{0.9, 0.8, 0.7, 0.1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		reason string
+		miss   float64
+		want   float64
+	}{
+		{"a miss costs as much as a false alarm: the highest of the cheapest", 1, 0.9},
+		{"misses are dear: both are found, for one false alarm", 5, 0.7},
+		{"misses cost nothing: nothing is called", 0, 1.01},
+	} {
+		if got := r.Cheapest(tt.miss).Value; got != tt.want {
+			t.Errorf("threshold %g, want %g: %s", got, tt.want, tt.reason)
+		}
+	}
+	if _, err := RankScores("cat", []bool{true}, nil); err == nil {
+		t.Error("lengths that differ are no ranking")
+	}
+}

@@ -107,6 +107,9 @@ func TestNumbersLeadToPhotos(t *testing.T) {
 		t.Error("a name became an element, or a folder of the machine is in the page")
 	}
 	runsOnly(t, page, tableScript)
+	if !strings.Contains(page, `id="thresholds"`) || !strings.Contains(page, "chosen and measured on the same photos") {
+		t.Error("no thresholds, or the page does not say that the photos that choose are those that measure")
+	}
 }
 
 // runsOnly checks that the page runs this script, and that its policy allows no other.

@@ -63,6 +63,7 @@ type page struct {
 	Gallery     *gallery // nil: predictions of single photos are not known
 	Sayings     []saying
 	Predictions *predictionTable
+	Thresholds  *thresholds
 	Policy      string
 	Data        data
 	Curves      []template.HTML
@@ -150,8 +151,13 @@ func newPage(ctx context.Context, o originals, in Input) (*page, error) {
 	if best.N > 0 {
 		p.Completed = true
 		p.Headline, p.Measures = newHeadline(best, in.Test != nil), measures(r.Val, in.Test)
-		p.Gallery, p.Sayings = newGallery(in.Set, o, in.said(), best), nil
+		p.Gallery = newGallery(in.Set, o, in.said(), best)
 		p.Sayings = inWords(best, p.Gallery != nil)
+		if p.Gallery != nil {
+			if p.Thresholds, err = newThresholds(in); err != nil {
+				return nil, err
+			}
+		}
 		p.Mistakes = mistakes(in.Set, o, best, p.Gallery)
 		p.Parts, _ = bounded(best.Parts, mostLines)
 		if p.Figures, err = newResultFigures(best); err != nil {
