@@ -64,7 +64,7 @@ type track struct {
 
 const (
 	headShare = 0.27
-	phaseGap  = 0.06
+	phaseGap  = 0.1 // labels on both sides of it stand apart
 )
 
 func newTrack(r runlog.Record) track {

@@ -3,6 +3,7 @@ package figure
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -59,7 +60,16 @@ func (f Figure) SVG() ([]byte, error) {
 	}
 	svg = fontFamily.ReplaceAll(svg, []byte(`font-family:Liberation Sans,Arial,Helvetica,sans-serif;`))
 	svg = []byte(names.Clean(string(c.withWidths(svg))))
-	return append([]byte(`<svg role="img" `), svg...), nil
+	head, body, _ := bytes.Cut(svg, []byte(">"))
+	return fmt.Appendf(nil, `<svg role="img" %s><title>%s</title>%s`, head, html.EscapeString(names.Clean(f.name())), body), nil
+}
+
+// name is what a person who does not see the figure is told: the finding and how to read it.
+func (f Figure) name() string {
+	if f.Title.Text == "" {
+		return "figure"
+	}
+	return strings.ReplaceAll(f.Title.Text, "\n", ". ")
 }
 
 // short texts, such as numbers in cells, look alike in all fonts; bytes.

@@ -56,8 +56,9 @@ func stageBreakdownSize(speeds []tradeoff.Speed) (w, h vg.Length) {
 	return Width, 102 + 18*vg.Length(rows)
 }
 
-// stageInks are the colours of the stages, in order.
-var stageInks = []color.NRGBA{Dim, Vermilion, Amber, Purple, Blue}
+// stageInks are the colours of the stages, in order. Neighbours differ in lightness, so that people
+// with any colour vision can tell them apart.
+var stageInks = []color.NRGBA{Ink, Vermilion, {0xf0, 0xe4, 0x42, 0xff}, Purple, {0x56, 0xb4, 0xe9, 0xff}}
 
 type bar struct {
 	network, machine string

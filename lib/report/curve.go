@@ -6,6 +6,7 @@ import (
 
 	"imagelab/lib/curve"
 	"imagelab/lib/figure"
+	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
 
@@ -13,7 +14,7 @@ import (
 // its points and its classes.
 func Curves(title string, results []curve.Result, records []runlog.Record) Sweep {
 	s := Sweep{Title: title, Records: records,
-		Verdict: strings.Join(curve.Verdicts(results), "\n"), Note: strings.Join(curve.Notes(results), "\n")}
+		Verdict: strings.Join(append(curve.Verdicts(results), nextActions(results)...), "\n"), Note: strings.Join(curve.Notes(results), "\n")}
 	for _, group := range curve.BySplit(results) {
 		s.Figures = append(s.Figures, Figure{
 			Title: group[0].Curve.Dataset, Figure: figure.LearningCurve(group...),
@@ -23,9 +24,61 @@ func Curves(title string, results []curve.Result, records []runlog.Record) Sweep
 	for _, r := range results {
 		s.Figures = append(s.Figures, Figure{Title: "By class: " + r.Curve.Name, Figure: figure.LearningClasses(r),
 			Caption: "Recall of each class against its own number of training photos."})
-		s.Tables = append(s.Tables, pointTable(r.Curve), nextTable(r))
+		s.Tables = append(s.Tables, pointTable(r.Curve), nextTable(r), checkTable(r.Curve))
 	}
 	return s
+}
+
+// nextActions say in a sentence for each curve what to do now.
+func nextActions(results []curve.Result) []string {
+	var out []string
+	for _, r := range results {
+		name := ""
+		if len(results) > 1 {
+			name = " (" + r.Curve.Name + ")"
+		}
+		out = append(out, "Next"+name+": "+nextAction(r))
+	}
+	return out
+}
+
+func nextAction(r curve.Result) string {
+	gain, some := r.Forecast.GainsMost()
+	switch r.Forecast.Verdict().Answer {
+	case curve.Enough:
+		return "keep these photos, look at the mistakes, and compare networks with imagelab tradeoff."
+	case curve.MoreHelps:
+		if some {
+			return fmt.Sprintf("add photos of %q first: 50 more labels would raise its recall by about %.1f points.", gain.Name, 100*gain.Gain.Value)
+		}
+		return "add photos of every class, in the proportions of the present ones."
+	}
+	if r.Forecast.Why != "" {
+		return "add photos, or run the same command with other --sizes, so that there are six sizes or more."
+	}
+	return "run the same command with more --seeds, or keep more photos for the test side, and add photos meanwhile."
+}
+
+// checkSeed chooses the resamples of the forecast's check.
+const checkSeed = 1
+
+// checkTable tests the forecast on the data that there are, see [curve.Curve.Check].
+func checkTable(c curve.Curve) Table {
+	checked := c.Check(checkSeed)
+	t := Table{Title: "Was the forecast right? " + c.Name, Note: checked.Text(),
+		Header: []string{"forecast of", "from photos a class", "at photos a class", "forecast", "90 % interval", "result", "right"}}
+	for _, one := range checked.Cases {
+		of, right := "all classes, "+one.Name, "yes"
+		if one.Class != "" {
+			of = one.Class + ", " + one.Name
+		}
+		if !one.Hit {
+			right = "no"
+		}
+		t.Rows = append(t.Rows, []string{of, fmt.Sprintf("%.0f", one.From), fmt.Sprintf("%.0f", one.To), percent(one.Forecast.Value),
+			interval(metric.Interval{one.Forecast.Low, one.Forecast.High}), percent(one.Result), right})
+	}
+	return t
 }
 
 // curveCaption says what the figure shows.

@@ -110,6 +110,8 @@ type duplicatesPage struct {
 	Groups []*group
 	Unseen int // groups without thumbnails
 	More   int // groups that are not listed
+	Near   []nearMiss
+	Beyond int // the largest distance of near misses that were looked for; 0: they were not
 
 	Evidence []evidence
 	Judge    []*question
@@ -168,7 +170,7 @@ func WriteDuplicates(ctx context.Context, path string, s *dataset.Set, r dedup.R
 	}
 	p := duplicatesPage{Style: css, Title: "Duplicates in " + name, Result: r}
 	o := newOriginals(path, s)
-	t := newThumbnails(photosOf(s, duplicateSide), duplicateSide, nil)
+	t := newThumbnails(photosOf(s, nearSide), duplicateSide, nil)
 	fileOf := filesByPath(s)
 	groups, more := bounded(conflictsFirst(r.Groups), mostListed)
 	p.More = more
@@ -194,6 +196,11 @@ func WriteDuplicates(ctx context.Context, path string, s *dataset.Set, r dedup.R
 	for _, e := range r.Evidence {
 		p.Evidence = append(p.Evidence, newEvidence(e))
 	}
+	p.Near, p.Beyond = nearMisses(s, o, r)
+	for _, miss := range p.Near {
+		t.wantSide(miss.A.file, nearSide)
+		t.wantSide(miss.B.file, nearSide)
+	}
 	if err := t.make(ctx); err != nil {
 		return fmt.Errorf("report: write %s: %w", path, err)
 	}
@@ -202,6 +209,9 @@ func WriteDuplicates(ctx context.Context, path string, s *dataset.Set, r dedup.R
 	}
 	for _, q := range p.Judge {
 		q.A.Image, q.B.Image = t.made[q.A.file], t.made[q.B.file]
+	}
+	for i := range p.Near {
+		p.Near[i].A.Image, p.Near[i].B.Image = t.made[p.Near[i].A.file], t.made[p.Near[i].B.file]
 	}
 	return execute(path, "duplicates.gohtml", p)
 }

@@ -20,6 +20,7 @@ type Sweep struct {
 	Title   string // question of the experiment
 	Verdict string // answer in words: the first line is a headline, further lines are paragraphs
 	Note    string // remarks, one a line
+	Warning string // reasons not to trust the answer, one a line
 	License string // licence of the photos
 	Figures []Figure
 	Tables  []Table
@@ -95,6 +96,7 @@ func newSweepPage(s Sweep) (*sweepPage, error) {
 			p.Unfinished = append(p.Unfinished, r)
 		}
 	}
+	p.Warnings = paragraphs(s.Warning)
 	p.warn()
 	p.Fits = len(p.Records)
 	p.Notes, p.MoreNotes = bounded(p.Notes, mostNotes)

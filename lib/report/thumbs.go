@@ -14,7 +14,8 @@ import (
 // Sides of thumbnails, pixels.
 const (
 	thumbnailSide = 132
-	duplicateSide = 80
+	duplicateSide = 116
+	nearSide      = 150
 )
 
 // thumbnails makes small versions of photos, as data URIs, on all cores.

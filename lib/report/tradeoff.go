@@ -20,6 +20,7 @@ func TradeOff(title string, t tradeoff.Result, speeds []tradeoff.Speed, records 
 		choices = append(choices, c.Text)
 	}
 	s.Verdict = strings.Join(choices, "\n")
+	s.Warning = busy(t)
 	s.Figures = []Figure{
 		{Title: "Accuracy against latency", Figure: figure.TradeOff(t)},
 		{Title: "Accuracy against model size", Figure: figure.TradeOffSize(t)},
@@ -28,6 +29,19 @@ func TradeOff(title string, t tradeoff.Result, speeds []tradeoff.Speed, records 
 	}
 	s.Tables = []Table{modelTable(t), speedTable(speeds), againstTable(t)}
 	return s
+}
+
+// busy warns of times that were taken while something else ran; empty if there are none.
+func busy(t tradeoff.Result) string {
+	worst := 0.0
+	for _, p := range t.Points {
+		worst = max(worst, p.Speed.Noise)
+	}
+	if worst <= tradeoff.Busy {
+		return ""
+	}
+	return fmt.Sprintf("The machine was busy: rounds of one measurement differ by up to %.0f %%. Do not trust the times on this page. "+
+		"Run the same command again when nothing else runs.", 100*worst)
 }
 
 func modelTable(t tradeoff.Result) Table {
