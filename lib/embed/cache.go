@@ -169,11 +169,14 @@ func (c *cache) add(images []dataset.Image, data []byte) error {
 	return nil
 }
 
-// matrix are the features of photos by key, `[len(keys)][width]`.
+// matrix are the features of photos by key, `[len(keys)][width]`; nil of those that are not known.
 func (c *cache) matrix(keys []string) [][]float32 {
 	flat := make([]float32, len(keys)*c.width)
 	out := make([][]float32, len(keys))
 	for i, key := range keys {
+		if _, ok := c.rows[key]; !ok {
+			continue
+		}
 		row := flat[i*c.width : (i+1)*c.width]
 		for j := range row {
 			row[j] = float16.FromBits(binary.LittleEndian.Uint16(c.rows[key][2*j:])).Float32()

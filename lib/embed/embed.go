@@ -13,6 +13,7 @@ import (
 	"image"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/disintegration/imaging"
@@ -35,6 +36,10 @@ type Options struct {
 	CenterCropFraction float64 `json:"crop_fraction"` // centre crop side over resized short side; 0: the backbone's own
 
 	Turn int `json:"turn,omitempty"` // quarter turns against the clock before the photo is seen, 0 to 3
+
+	// SkipGone gives photos whose file is gone or was changed, and whose features are not known, no features
+	// (nil), where there would be an error.
+	SkipGone bool `json:"-"`
 
 	Cache string `json:"-"` // folder for computed features; empty: the folder cache of the set, none for a set in memory
 }
@@ -108,7 +113,14 @@ func Images(ctx context.Context, e *engine.Engine, s *dataset.Set, images []data
 			return nil, err
 		}
 		defer known.close()
-		if err := fill(ctx, e, s, r, known, missing(images, keys, known), p); err != nil {
+		lacking := missing(images, keys, known)
+		if o.SkipGone {
+			lacking = slices.DeleteFunc(lacking, func(im dataset.Image) bool {
+				_, err := s.Read(im)
+				return err != nil
+			})
+		}
+		if err := fill(ctx, e, s, r, known, lacking, p); err != nil {
 			return nil, err
 		}
 	}

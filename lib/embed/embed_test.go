@@ -172,3 +172,29 @@ func TestOptionsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// TestSkipGone: a photo that is gone costs the others nothing where that was asked for; else it is an error.
+func TestSkipGone(t *testing.T) {
+	fulltest.Needs(t, "weights")
+	e, o := goEngine(t), Options{Size: 32}
+	photos := t.TempDir()
+	s := ingested(t, photos, t.TempDir(), 3)
+	if err := os.Remove(filepath.Join(photos, "a", "b.png")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Set(t.Context(), e, s, o, nil); !errors.Is(err, dataset.ErrChanged) {
+		t.Errorf("a photo is gone, and the error is %v", err)
+	}
+	o.SkipGone = true
+	for range 2 { // computed, and read
+		f, err := Set(t.Context(), e, s, o, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range f {
+			if gone := s.Images[i].Path == "a/b.png"; gone != (row == nil) {
+				t.Errorf("%s has features of width %d", s.Images[i].Path, len(row))
+			}
+		}
+	}
+}

@@ -20,7 +20,8 @@ type Guess struct {
 // Guesses guesses the class of every photo of s, labelled or not, from labels: classes by content hash,
 // in place of those of the set. The result is by content hash. A photo that has a label is guessed by a
 // classifier that did not learn from it. It is empty where there are not two classes of two photos.
-// Features are kept, so that later calls take a moment.
+// Features are kept, so that later calls take a moment. Photos whose file is gone, and whose features are
+// not known, are left out.
 func Guesses(ctx context.Context, e *engine.Engine, s *dataset.Set, labels map[string]string, o Options,
 	p progress.Func) (map[string]Guess, error) {
 	if err := o.Validate(); err != nil {
@@ -30,10 +31,19 @@ func Guesses(ctx context.Context, e *engine.Engine, s *dataset.Set, labels map[s
 	for i := range images {
 		images[i].Class, images[i].Conflict = labels[images[i].SHA256], false
 	}
+	o.Embed.SkipGone = true
 	features, err := embed.Images(ctx, e, s, images, o.Embed, p)
 	if err != nil {
 		return nil, fmt.Errorf("suspect: %w", err)
 	}
+	there := 0
+	for i, row := range features {
+		if row != nil {
+			images[there], features[there] = images[i], row
+			there++
+		}
+	}
+	images, features = images[:there], features[:there]
 	return guesses(ctx, e, s, images, features, o, p)
 }
 
