@@ -21,8 +21,8 @@ Label what the photo shows, not what its folder or file is called. Look at the w
 
 ## In doubt
 
-- **ambiguous**: you cannot tell the class, or two classes fit equally well. Choose the more likely class and
-  mark the photo.
+- **ambiguous**: you cannot tell the class, or two classes fit equally well. Choose the more likely class
+  and mark the photo.
 - **occluded**: something hides a part of what is to be classified. Label it if you can still tell the class.
 - **truncated**: a part of it lies outside the photo. Label it if you can still tell the class.
 - **drop**: the photo shows none of the classes, or is broken, or must not be used. Say why.

@@ -2,11 +2,14 @@ package page
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -42,7 +45,7 @@ func hostileSet(t *testing.T) *dataset.Set {
 	if err := s.Save(); err != nil {
 		t.Fatal(err)
 	}
-	guide := "# Guide\n\n<script>alert(1)</script> A **cat** purrs.\n- `tail`\n"
+	guide := "# Guide\n\n<script>alert(1)</script> A **cat** purrs.\n- `tail`\n  and whiskers\n"
 	if err := os.WriteFile(filepath.Join(s.Dir, guideFile), []byte(guide), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +70,7 @@ func TestHostileNamesAndOtherWays(t *testing.T) {
 
 	p.click("[data-command=guide]")
 	p.await("the guide as text", `document.querySelector('#guidetext').textContent.includes('<script>alert(1)</script>') &&
-		document.querySelector('#guidetext strong').textContent === 'cat' && document.querySelector('#guidetext li code')`)
+		document.querySelector('#guidetext strong').textContent === 'cat' && document.querySelector('#guidetext li').textContent === 'tail and whiskers' && document.querySelector('#guidetext li code')`)
 	p.click("[data-command=pin]")
 	p.await("the photo pinned to the guide", `document.querySelector('#guidetext img.pinned')?.naturalWidth`)
 
@@ -151,6 +154,45 @@ func TestGuessesAreConfirmedByScreen(t *testing.T) {
 			t.Errorf("photo %d is %q, want %q", i, got, want)
 		}
 	}
+}
+
+// TestRangeByTouchAndMouse: a finger that stays on a photo and then moves selects the range that it passes over, and one that
+// moves at once does not; a click with shift selects a range too.
+func TestRangeByTouchAndMouse(t *testing.T) {
+	fulltest.Needs(t, "a browser")
+	address, _ := serve(t, plainSet(t, 24, "cat", "dog").Dir, Options{Token: "secret"})
+	p := browser(t, address, 420, 800)
+	p.await("the first grid", drawn1)
+	touch := func(kind input.DispatchTouchEventType, at int) {
+		t.Helper()
+		var points []*input.TouchPoint
+		if kind != input.DispatchTouchEventTypeTouchEnd {
+			where := evaluate[[]float64](p, fmt.Sprintf(
+				`(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector('.cell[data-at="%d"]').getBoundingClientRect())`, at))
+			points = []*input.TouchPoint{{X: where[0], Y: where[1]}}
+		}
+		p.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			_, err := cdp.Call(ctx, target, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: points})
+			return err
+		}))
+	}
+	selected := func(want string) string {
+		return `[...document.querySelectorAll('.cell.chosen')].map(c => c.dataset.at).join() === '` + want + `'`
+	}
+	touch(input.DispatchTouchEventTypeTouchStart, 1)
+	p.await("a photo selected by a long press", selected("1"))
+	touch(input.DispatchTouchEventTypeTouchMove, 2)
+	touch(input.DispatchTouchEventTypeTouchMove, 5)
+	p.await("a range selected by a finger", selected("1,2,3,4,5"))
+	touch(input.DispatchTouchEventTypeTouchMove, 3)
+	p.await("a smaller range, as the finger goes back", selected("1,2,3"))
+	touch(input.DispatchTouchEventTypeTouchEnd, 0)
+	p.press("2")
+	p.await("the range labelled", label(1, "dog")+"&&"+label(3, "dog")+"&&"+label(4, "cat"))
+	evaluate[any](p, `document.querySelector('#grid').dispatchEvent(new PointerEvent('pointerdown', { pointerType: 'mouse' })),
+		document.querySelector('.cell[data-at="2"]').click(),
+		document.querySelector('.cell[data-at="4"]').dispatchEvent(new PointerEvent('click', { bubbles: true, shiftKey: true }))`)
+	p.await("a range by shift and click", selected("2,3,4"))
 }
 
 // TestBlindSecondPass: the page of a second pass shows the sample without any trace of its labels; what is decided there is

@@ -121,14 +121,14 @@ class App {
   }
 
   // choose moves the cursor to a place and selects as a click does.
-  choose(at, { range = false, toggle = false } = {}) {
+  choose(at, { range = false, toggle = false, show = true } = {}) {
     const i = this.view[at];
     if (range) this.range(this.anchor, at);
     else if (toggle) this.selected.has(i) ? this.selected.delete(i) : this.selected.add(i);
     else this.selected.clear();
     if (!range) this.anchor = at;
     this.cursor = at;
-    this.draw();
+    this.draw(show);
   }
 
   range(from, to) {
@@ -267,6 +267,7 @@ class App {
       doubtful: () => this.nextDoubtful(), compare: () => this.compare(), refresh: () => this.refresh(),
       find: () => $('#find').focus(), zoom: () => this.single.open && this.single.toggle(),
       smaller: () => this.resize(0.8), larger: () => this.resize(1.25),
+      keepall: () => this.keep(-1),
       guide: () => this.guide(), pin: () => this.pin(), help: () => this.help(),
       finish: () => this.server.finish(),
     };
@@ -407,7 +408,8 @@ class App {
     const marks = [['ambiguous', 'a', ...state('ambiguous')], ['drop', 'd', ...state('drop')],
       ['occluded', 'o', ...tag('occluded')], ['truncated', 't', ...tag('truncated')], ['tag', '.', '', false],
       ['good', 'k', ...state('keep')], ['confirm', 'c', '', false], ['guess', 'g', '', false], ['open', '⏎', '', this.single.open]];
-    const words = { good: 'right', confirm: 'screen is right', guess: 'take the guess', open: 'one photo', tag: 'tag…' };
+    if (this.view.length && s.copies(this.photo()) >= 0) marks.push(['compare', 'v', '', false]);
+    const words = { good: 'right', confirm: 'screen is right', guess: 'take the guess', open: 'one photo', tag: 'tag…', compare: 'copies side by side' };
     const shown = s.pass ? marks.filter(([name]) => !['good', 'confirm', 'guess'].includes(name)) : marks;
     fill($('#marks'), shown.map(([name, key, n, on]) => ({ key, text: words[name] || name, n, on, run: () => this.run(name) })));
     fill($('#classes'), s.classes.map((name, n) => (

@@ -10,10 +10,11 @@ export class Grid {
     this.rows = new Map(); // number of a row -> its element
     this.side = innerWidth < 760 ? 110 : 150; // of a tile, at least, pixels
     this.scroll.addEventListener('scroll', () => this.draw(), { passive: true });
-    new ResizeObserver(() => this.layout()).observe(this.scroll);
+    new ResizeObserver(() => this.width === this.scroll.clientWidth ? this.draw() : this.layout()).observe(this.scroll);
     this.grid.addEventListener('pointerdown', e => this.press(e));
-    this.grid.addEventListener('pointerup', () => clearTimeout(this.held));
-    this.grid.addEventListener('pointercancel', () => clearTimeout(this.held));
+    for (const end of ['pointerup', 'pointercancel']) this.grid.addEventListener(end, () => this.lift());
+    this.grid.addEventListener('pointermove', e => this.drag(e));
+    this.grid.addEventListener('touchmove', e => { if (this.dragging) e.preventDefault(); }, { passive: false }); // or the page scrolls
     this.grid.addEventListener('click', e => this.click(e));
     this.grid.addEventListener('dblclick', () => this.app.run('open'));
     this.grid.addEventListener('contextmenu', e => e.preventDefault());
@@ -23,6 +24,7 @@ export class Grid {
   layout() {
     const width = this.scroll.clientWidth - gap;
     if (width <= 0 || this.scroll.hidden) return;
+    this.width = this.scroll.clientWidth; // tiles stay in the document where only the height changes: a finger may be on one
     const first = this.columns ? Math.floor(this.scroll.scrollTop / this.pitch()) * this.columns : 0;
     this.columns = Math.max(1, Math.floor(width / (this.side + gap)));
     this.tile = Math.floor(width / this.columns) - gap;
@@ -132,14 +134,38 @@ export class Grid {
 
   atOf(e) { const cell = e.target.closest('.cell'); return cell ? Number(cell.dataset.at) : -1; }
 
-  // press begins a long press: the first one selects a photo, the next one the range up to it. Taps then add and remove.
+  // press begins a long press: it selects a photo, or, where some are selected, the range up to it. A finger that then moves
+  // selects the range that it passes over. Taps add and remove.
   press(e) {
     const at = this.atOf(e);
     this.long = false;
-    clearTimeout(this.held);
-    if (at >= 0 && e.pointerType === 'touch') {
-      this.held = setTimeout(() => { this.long = true; this.app.choose(at, { range: this.app.selected.size > 0, toggle: true }); }, 450);
+    this.lift();
+    if (at < 0 || e.pointerType !== 'touch') return;
+    this.from = e;
+    this.held = setTimeout(() => {
+      this.long = this.dragging = true;
+      this.app.choose(at, { range: this.app.selected.size > 0, toggle: true });
+      navigator.vibrate?.(10);
+    }, 450);
+  }
+
+  // drag follows a finger; at the edges the grid scrolls on.
+  drag(e) {
+    if (e.pointerType !== 'touch') return;
+    if (!this.dragging) {
+      if (Math.hypot(e.clientX - this.from?.clientX, e.clientY - this.from?.clientY) > 10) clearTimeout(this.held); // it scrolls
+      return;
     }
+    const box = this.scroll.getBoundingClientRect(), edge = 40;
+    if (e.clientY > box.bottom - edge) this.scroll.scrollTop += 12;
+    if (e.clientY < box.top + edge) this.scroll.scrollTop -= 12;
+    const cell = document.elementFromPoint(e.clientX, e.clientY)?.closest('.cell');
+    if (cell && Number(cell.dataset.at) !== this.app.cursor) this.app.choose(Number(cell.dataset.at), { range: true, show: false });
+  }
+
+  lift() {
+    clearTimeout(this.held);
+    this.dragging = false;
   }
 
   click(e) {

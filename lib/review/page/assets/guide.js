@@ -13,6 +13,11 @@ export function render(box, text, app) {
   let list = null;
   for (const block of text.split(/\n/)) {
     const heading = /^(#{1,4})\s+(.*)/.exec(block), item = /^\s*[-*]\s+(.*)/.exec(block);
+    if (list && !item && /^\s+\S/.test(block)) { // goes on with the item above
+      list.lastElementChild.append(' ');
+      inline(list.lastElementChild, block.trim(), app);
+      continue;
+    }
     if (!item) list = null;
     if (heading) box.append(inline(element('h' + (heading[1].length + 1), {}), heading[2], app));
     else if (item) {

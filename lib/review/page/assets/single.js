@@ -113,7 +113,7 @@ export class Single {
   }
 }
 
-// showCopies fills the view of copies; choose is called with the photo that stays, or -1 for all of them.
+// showCopies fills the view of copies; choose is called with the photo that stays.
 export function showCopies(app, photos, choose) {
   const box = document.querySelector('#copies');
   box.replaceChildren(...photos.map((i, n) => {
@@ -122,13 +122,11 @@ export function showCopies(app, photos, choose) {
     img.addEventListener('error', () => explain(img, frame));
     img.src = app.large(i);
     frame.append(img);
-    const text = `${app.store.path[i]}, ${app.store.width[i]} × ${app.store.height[i]} pixels, ${app.describe(i)}`;
+    const { label, state } = app.store.rows[i], decided = { keep: ', confirmed', drop: ', dropped' }[state] || '';
+    const text = `${label || 'no label'}${decided}, ${app.store.width[i]} × ${app.store.height[i]} pixels · ${app.store.path[i]}`;
     const button = element('button', { textContent: `Keep this one (${n + 1})` });
     button.addEventListener('click', () => choose(i));
     figure.append(frame, element('figcaption', { textContent: text }), button);
     return figure;
   }));
-  const all = element('button', { textContent: 'Keep all (0)' });
-  all.addEventListener('click', () => choose(-1));
-  box.append(all);
 }
