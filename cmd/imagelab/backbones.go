@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -61,7 +62,8 @@ type backboneJSON struct {
 	Top1Source   string      `json:"imagenet_top1_source"`
 	License      string      `json:"license"` // of the weights
 	Stages       []string    `json:"stages"`
-	Cut          string      `json:"cut"` // first stage that train trains
+	Cut          string      `json:"cut"`    // first stage that train trains
+	Filter       string      `json:"filter"` // that the authors resized photos with; imagelab's is bicubic
 	Weights      weightsJSON `json:"weights"`
 }
 
@@ -93,7 +95,7 @@ func describeBackbones(names []string) ([]backboneJSON, error) {
 		}
 		b := backboneJSON{Name: s.Name, Family: s.FamilyName(), Size: s.Size, Parameters: latency.Parameters(s, 0),
 			MultiplyAdds: latency.MultiplyAdds(s, s.Size, 0), Features: s.Features, Top1: s.ImageNetTop1, Top1Source: s.Top1Source(),
-			License: s.License, Stages: s.Stages(), Cut: s.Cut, Weights: weightsJSON{asset.Placed(s.Weights), ref.Client, ref.File,
+			License: s.License, Stages: s.Stages(), Cut: s.Cut, Filter: cmp.Or(string(s.Filter), "bicubic"), Weights: weightsJSON{asset.Placed(s.Weights), ref.Client, ref.File,
 				ref.URL, ref.SHA256, !ref.Unseen, "imagelab fetch " + s.Weights + " --from FILE"}}
 		b.Megabytes = 4 * float64(b.Parameters) / 1e6
 		list = append(list, b)
@@ -135,6 +137,9 @@ func printBackbone(a *app, b backboneJSON) error {
 		fmt.Sprintf("ImageNet top-1: %.1f %% (%s)", b.Top1, b.Top1Source),
 		fmt.Sprintf("stages: %s; train begins at %s", strings.Join(b.Stages, ", "), b.Cut),
 		fmt.Sprintf("weights: %s, %s, sha256 %s", w.File, b.License, w.SHA256),
+	}
+	if b.Filter != "bicubic" {
+		lines = append(lines, "its authors resized photos with a "+b.Filter+" filter, imagelab with a bicubic one")
 	}
 	if w.AtHand {
 		lines = append(lines, "the weights are in the cache")

@@ -26,7 +26,7 @@ func (l LayerNorm) multiplyAdds([]int) int64 { return 0 }
 func (l LayerNorm) build(w walk, x *Node) *Node {
 	centred := Sub(x, ReduceAndKeep(x, ReduceMean, -1))
 	variance := ReduceAndKeep(Square(centred), ReduceMean, -1)
-	y := Mul(centred, Rsqrt(AddScalar(variance, l.Epsilon)))
+	y := Div(centred, Sqrt(AddScalar(variance, l.Epsilon))) // Rsqrt has no gradient
 	y = Mul(y, ExpandLeftToRank(w.value(x, l.Name+".gamma"), x.Rank()))
 	return w.seen(l.Name, w.addShift(y, w.value(x, l.Name+".beta")))
 }

@@ -34,10 +34,11 @@ type Spec struct {
 	Features           int        `json:"features"`            // width of the pooled output
 	ImageNetTop1       float64    `json:"imagenet_top1"`       // as published, percent; see [Top1Source]
 	Family             string     `json:"family,omitempty"`    // of architectures; empty: EfficientNet-Lite
-	Filter             Filter     `json:"filter,omitempty"`    // that resizes photos
 
 	// Cut is the first stage that is trained where nobody says another.
 	Cut string `json:"-"`
+	// Filter is how the authors resized photos. imagelab resizes all photos in one way, [Bicubic].
+	Filter Filter `json:"-"`
 
 	// Products is the number type in which Forward multiplies: dtypes.BFloat16, or the zero value
 	// for float32. It is not a property of the network and is not saved.

@@ -1,5 +1,5 @@
 // Package safetensors reads and writes float32 tensors in the safetensors format, which many tools
-// can open.
+// can open. It reads those of a few other types too, as float32.
 //
 // The format is 8 bytes of header length (little endian), a JSON header with name, type, shape and
 // offsets, and the raw data. See https://github.com/huggingface/safetensors. Start with [Write] and
@@ -20,6 +20,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/gomlx/compute/dtypes/float16"
 
 	"imagelab/lib/internal/atomicfile"
 )
@@ -133,7 +135,7 @@ func writeData(w io.Writer, tensors map[string]Tensor) error {
 	return nil
 }
 
-// Read loads a whole file. Anything that is not a well-formed file of F32 tensors whose offsets
+// Read loads a whole file. Anything that is not a well-formed file of tensors whose offsets
 // cover the data exactly is an error, and so is data that differs from the digest in the metadata,
 // where there is one; memory is only taken for what the file really holds.
 func Read(path string) (File, error) {
@@ -244,8 +246,9 @@ func cover(spans [][]int64, size int64) error {
 }
 
 func (e entry) tensor(data []byte) (Tensor, error) {
-	if e.DType != "F32" {
-		return Tensor{}, fmt.Errorf("type %s; only F32 is supported", e.DType)
+	each, ok := sizes[e.DType]
+	if !ok {
+		return Tensor{}, fmt.Errorf("type %s; only F32, F16, BF16, F64 and I64 are read", e.DType)
 	}
 	if len(e.Offsets) != 2 || e.Offsets[0] < 0 || e.Offsets[1] < e.Offsets[0] || e.Offsets[1] > int64(len(data)) {
 		return Tensor{}, fmt.Errorf("offsets %v do not lie in %d bytes", e.Offsets, len(data))
@@ -258,14 +261,40 @@ func (e entry) tensor(data []byte) (Tensor, error) {
 		n *= int64(d)
 	}
 	bytes := data[e.Offsets[0]:e.Offsets[1]]
-	if 4*n != int64(len(bytes)) {
+	if each*n != int64(len(bytes)) {
 		return Tensor{}, fmt.Errorf("shape %v does not fit %d bytes", e.Shape, len(bytes))
 	}
-	t := Tensor{Shape: slices.Clone(e.Shape), Data: make([]float32, n)}
-	for i := range t.Data {
-		t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(bytes[4*i:]))
+	values, err := Decode(e.DType, bytes)
+	return Tensor{Shape: slices.Clone(e.Shape), Data: values}, err
+}
+
+// sizes of a number of each type, bytes.
+var sizes = map[string]int64{"F32": 4, "F16": 2, "BF16": 2, "F64": 8, "I64": 8}
+
+// Decode converts numbers of a type of this format, little endian, to float32. Numbers of "F64" and "I64" are
+// rounded, those of "F16" and "BF16" are exact. Bytes behind the last whole number are left out.
+func Decode(kind string, data []byte) ([]float32, error) {
+	each, ok := sizes[kind]
+	if !ok {
+		return nil, fmt.Errorf("safetensors: numbers of type %.20q", kind)
 	}
-	return t, nil
+	out := make([]float32, int64(len(data))/each)
+	for i := range out {
+		b := data[int64(i)*each:]
+		switch kind {
+		case "F32":
+			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(b))
+		case "F16":
+			out[i] = float16.FromBits(binary.LittleEndian.Uint16(b)).Float32()
+		case "BF16":
+			out[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
+		case "F64":
+			out[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(b)))
+		case "I64":
+			out[i] = float32(int64(binary.LittleEndian.Uint64(b)))
+		}
+	}
+	return out, nil
 }
 
 func sortedNames(tensors map[string]Tensor) []string {
