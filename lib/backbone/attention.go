@@ -114,6 +114,34 @@ func (t Tokens) places(w walk, x *Node, height, width int) *Node {
 	return Concatenate([]*Node{Slice(all, AxisRange(0, 1)), Reshape(grid, height*width, channels)}, 0)
 }
 
+// Places are the embeddings, `[1 + grid*grid, width]`, for an input of shape in, `[height, width, width]`, as
+// the graph computes them, `[1 + height*width, width]`.
+func (t Tokens) Places(data []float32, in []int) []float32 {
+	height, width, channels := in[0], in[1], in[2]
+	if height == t.Grid && width == t.Grid {
+		return data
+	}
+	rows, columns := Resampling(t.Grid, height), Resampling(t.Grid, width)
+	out := append(make([]float32, 0, (1+height*width)*channels), data[:channels]...)
+	for y := range height {
+		for x := range width {
+			sum := make([]float32, channels)
+			for i, a := range rows[y] {
+				for j, b := range columns[x] {
+					if a*b == 0 {
+						continue
+					}
+					for c, v := range data[(1+i*t.Grid+j)*channels:][:channels] {
+						sum[c] += a * b * v
+					}
+				}
+			}
+			out = append(out, sum...)
+		}
+	}
+	return out
+}
+
 // resampling is the matrix `[to, from]` of an antialiased bicubic resize of a line.
 func resampling(g *Graph, from, to int) *Node {
 	weights := make([]float32, to*from)

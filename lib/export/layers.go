@@ -1,6 +1,8 @@
 package export
 
 import (
+	"math"
+
 	"imagelab/lib/internal/safetensors"
 
 	onnx "imagelab/lib/internal/onnxpb"
@@ -39,6 +41,7 @@ const (
 	swish       activation = "Swish" // also called SiLU
 	hardSwish   activation = "HardSwish"
 	sigmoid     activation = "Sigmoid"
+	gelu        activation = "Gelu"        // with the error function
 	hardSigmoid activation = "HardSigmoid" // clip(x/6 + 1/2, 0, 1), as in MobileNetV3
 )
 
@@ -51,6 +54,10 @@ func (g graph) activate(f activation, out, x string) string {
 		return g.node("Clip", out, []string{x, g.floats(out+".least", nil, 0), g.floats(out+".most", nil, 6)})
 	case swish: // an operation of its own from opset 24 on
 		return g.node("Mul", out, []string{x, g.node("Sigmoid", out+".sigmoid", []string{x})})
+	case gelu: // an operation of its own from opset 20 on
+		scaled := g.node("Mul", out+".scaled", []string{x, g.floats(out+".root", nil, math.Sqrt2/2)})
+		more := g.node("Add", out+".more", []string{g.node("Erf", out+".erf", []string{scaled}), g.floats(out+".one", nil, 1)})
+		return g.node("Mul", out, []string{g.node("Mul", out+".half", []string{x, g.floats(out+".share", nil, 0.5)}), more})
 	case hardSigmoid:
 		return g.node("HardSigmoid", out, []string{x}, floatAttribute("alpha", 1.0/6), floatAttribute("beta", 0.5))
 	}

@@ -28,9 +28,6 @@ const (
 
 // build is the model as an ONNX graph, in float32.
 func build(m *classifier.Model) (*onnx.ModelProto, error) {
-	if m.Spec.Family != "" {
-		return nil, fmt.Errorf("export: %s is of a family that cannot be exported yet; EfficientNet-Lite can", m.Spec.Name)
-	}
 	views, err := m.Views()
 	if err != nil {
 		return nil, err
@@ -39,7 +36,7 @@ func build(m *classifier.Model) (*onnx.ModelProto, error) {
 	g.Input = []*onnx.ValueInfoProto{value(Input, onnx.TensorProto_UINT8, "batch", "height", "width", "3")}
 	g.Output = []*onnx.ValueInfoProto{value(Output, onnx.TensorProto_FLOAT, "batch", strconv.Itoa(len(m.Classes)))}
 	x := g.views(g.pixels(Input, m.Spec, m.Size), views)
-	x = g.inverted(x, m.Spec, m.Size, m.Spec.Folded(m.Weights))
+	x = g.network(x, m.Spec, m.Size, m.Spec.Folded(m.Weights))
 	x = g.linearLayer("logits", x, m.Weights[network.HeadKernel], m.Weights[network.HeadBias].Data)
 	if len(views) == 1 {
 		g.node("Softmax", Output, []string{x}, intAttribute("axis", 1))

@@ -11,6 +11,9 @@ import (
 // Safetensors writes the weights, not folded, under the names that timm gives them in its model
 // "tf_" + the backbone's name, with the classes and the preprocessing in the file's metadata.
 func Safetensors(path string, m *classifier.Model) error {
+	if m.Spec.Family != "" {
+		return fmt.Errorf("export: safetensors are written of EfficientNet-Lite only, and not of %s: export it as ONNX", m.Spec.Name)
+	}
 	entries, err := Metadata(m)
 	if err != nil {
 		return err
