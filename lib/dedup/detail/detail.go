@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 
@@ -29,8 +30,10 @@ type Options struct {
 	Neighbours int           `json:"neighbours"` // photos that each is laid on, for each turn
 }
 
-// Default is the 3 nearest photos by the features of the default recipe.
-func Default() Options { return Options{Neighbours: 3} }
+// Default is the 2 nearest photos by the features of the default recipe. Of 330 copies among 3,407
+// garments, each changed in one of 11 ways, the photo itself is the nearest for 329, but for crops
+// to 60 % (24 of 30).
+func Default() Options { return Options{Neighbours: 2} }
 
 const (
 	leastAgreement = 0.6  // of copies, however little other photos agree
@@ -38,7 +41,11 @@ const (
 	mostNegatives  = 400  // surely different pairs that are looked at
 	fewNegatives   = 50
 	eachBorderline = 20 // pairs on each side of the threshold
-	bins           = 20 // of a histogram of agreement
+
+	// farShare is the share of photos with one of another class within the largest distance at which
+	// photos are still laid on each other.
+	farShare = 0.25
+	bins     = 20 // of a histogram of agreement
 )
 
 // turns are the quarter turns of a photo whose features are compared with those of the others as
@@ -91,6 +98,7 @@ func (f *finder) candidates(ctx context.Context, e *engine.Engine, o Options, p 
 		return nil, nil, nil
 	}
 	var upright [][]float32
+	far := math.Inf(1)
 	seen := map[[3]int]bool{}
 	for _, turn := range turns {
 		opt := o.Embed
@@ -104,6 +112,7 @@ func (f *finder) candidates(ctx context.Context, e *engine.Engine, o Options, p 
 			if different, err = f.different(ctx, e, rows); err != nil {
 				return nil, nil, err
 			}
+			far = limit(different)
 		}
 		all, err := embed.Nearest(ctx, e, rows, upright, o.Neighbours, func(q, i int) bool { return q == i || f.blank(q) || f.blank(i) })
 		if err != nil {
@@ -115,7 +124,7 @@ func (f *finder) candidates(ctx context.Context, e *engine.Engine, o Options, p 
 				if turn == 0 && c.A > c.B {
 					c.A, c.B = c.B, c.A
 				}
-				if key := [3]int{c.A, c.B, turn}; !seen[key] {
+				if key := [3]int{c.A, c.B, turn}; n.Distance <= far && !seen[key] {
 					seen[key] = true
 					near = append(near, c)
 				}
@@ -123,6 +132,19 @@ func (f *finder) candidates(ctx context.Context, e *engine.Engine, o Options, p 
 		}
 	}
 	return near, different, nil
+}
+
+// limit is the largest distance of pairs worth a look.
+func limit(different []candidate) float64 {
+	if len(different) < fewNegatives {
+		return math.Inf(1)
+	}
+	var distances []float64
+	for _, c := range different {
+		distances = append(distances, c.Distance)
+	}
+	slices.Sort(distances)
+	return distances[int(farShare*float64(len(distances)))]
 }
 
 func (f *finder) blank(i int) bool { return f.images[i].Has(photo.FlagLowEntropy) }

@@ -18,7 +18,7 @@ const Side = 96
 
 const (
 	fine   = Side
-	coarse = 24 // longer side of the pictures by which one is laid on the other at first, pixels
+	coarse = 20 // longer side of the pictures by which one is laid on the other at first, pixels
 )
 
 // Picture is the brightness of a picture, `[H][W]` row by row, levels of 255.
@@ -75,12 +75,10 @@ func Best(a, b Picture) float64 {
 	if min(a.W, a.H, b.W, b.H) < leastSide {
 		return 0
 	}
-	best := 0.0
-	for _, p := range [2]Picture{a, a.Mirrored()} {
-		best = max(best, upright(p, b))
-		if best > sure {
-			break
-		}
+	y, mirrored := newScales(b), newScales(a.Mirrored())
+	best := upright(newScales(a), y)
+	if best < sure {
+		best = max(best, upright(mirrored, y))
 	}
 	return best
 }
@@ -88,16 +86,18 @@ func Best(a, b Picture) float64 {
 const (
 	leastSide = 16   // of a picture, pixels
 	sure      = 0.97 // agreement beyond which no other way is tried
+	good      = 0.85 // agreement beyond which no other way without mirroring is tried
 )
 
 // upright is Best for a as it is. Either picture may be a part of the other.
-func upright(a, b Picture) float64 {
-	x, y := newPlane(a), newPlane(b)
+func upright(x, y *scales) float64 {
 	best := 0.0
 	for _, s := range starts(x, y) {
-		best = max(best, x.agree(y, x.refine(y, s)))
-		if best > sure {
-			return best
+		if way, ok := x.refine(y, s); ok {
+			best = max(best, x.full.agree(y.full, way, leastParts))
+		}
+		if best > good {
+			break
 		}
 	}
 	return best

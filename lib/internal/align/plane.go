@@ -57,6 +57,30 @@ func (p plane) at(x, y float32) (v float32, ok bool) {
 	return top + fy*(bottom-top), true
 }
 
+// slope is at with the slopes of the level there, levels a pixel.
+func (p plane) slope(x, y float32) (v, dx, dy float32, ok bool) {
+	x += float32(p.w)/2 - 0.5
+	y += float32(p.h)/2 - 0.5
+	if x < 0 || y < 0 || x > float32(p.w-1) || y > float32(p.h-1) {
+		return 0, 0, 0, false
+	}
+	i, j := min(int(x), p.w-2), min(int(y), p.h-2)
+	fx, fy := x-float32(i), y-float32(j)
+	row := p.pix[j*p.w+i:]
+	below := p.pix[(j+1)*p.w+i:]
+	along, under := row[1]-row[0], below[1]-below[0]
+	top, bottom := row[0]+fx*along, below[0]+fx*under
+	return top + fy*(bottom-top), along + fy*(under-along), bottom - top, true
+}
+
+// scales are a picture at several sizes.
+type scales struct{ full, half, small plane }
+
+func newScales(p Picture) *scales {
+	full := newPlane(p)
+	return &scales{full, full.reduced(fine / 2), full.reduced(coarse)}
+}
+
 // affine takes a place of one picture to one of another, both in halves of that picture's longer
 // side from its middle: x' = a x + b y + c, y' = d x + e y + f.
 type affine [6]float64

@@ -7,53 +7,54 @@ import (
 
 // refine improves a way by Gauss-Newton steps (Lucas and Kanade 1981) on affine changes of place
 // and linear changes of brightness, first at half the scale. Places that disagree most, such as
-// those of a text, count little.
-func (x plane) refine(y plane, s start) affine {
-	way := s.way
-	for _, side := range [2]int{fine / 2, fine} {
-		a, b := x.reduced(side), y.reduced(side)
-		for range 12 {
-			next, moved, ok := a.step(b, way)
-			if !ok || !next.plausible() {
-				break
-			}
-			way = next
-			if moved*float64(side) < 0.02 {
-				break
-			}
+// those of a text, count little. ok is false where the two do not agree even at half the scale.
+func (x *scales) refine(y *scales, s start) (way affine, ok bool) {
+	way = x.half.improve(y.half, s.way, 12, 1)
+	if x.half.agree(y.half, way, leastParts/3) < hopeless {
+		return way, false
+	}
+	return x.full.improve(y.full, way, 8, 2), true
+}
+
+// improve takes at most so many steps, on every stride-th pixel of every stride-th row of y.
+func (x plane) improve(y plane, way affine, steps, stride int) affine {
+	for range steps {
+		next, moved, ok := x.step(y, way, stride)
+		if !ok || !next.plausible() {
+			break
+		}
+		way = next
+		if moved*float64(max(y.w, y.h)) < 0.04 {
+			break
 		}
 	}
 	return way
 }
 
 // step is one Gauss-Newton step; moved is how far, in halves of the side.
-func (x plane) step(y plane, way affine) (next affine, moved float64, ok bool) {
+func (x plane) step(y plane, way affine, stride int) (next affine, moved float64, ok bool) {
 	const unknowns = 8
 	var normal [unknowns][unknowns + 1]float64
 	half, other := float64(max(x.w, x.h))/2, float64(max(y.w, y.h))/2
-	gain, offset, spread := x.brightness(y, way)
-	for j := range y.h {
-		for i := range y.w {
+	gain, offset, spread := x.brightness(y, way, stride)
+	for j := 0; j < y.h; j += stride {
+		for i := 0; i < y.w; i += stride {
 			u, v := (float64(i)-float64(y.w-1)/2)/other, (float64(j)-float64(y.h-1)/2)/other
 			px, py := way.apply(u, v)
-			fx, fy := float32(px*half), float32(py*half)
-			p, in := x.at(fx, fy)
-			left, in1 := x.at(fx-0.5, fy)
-			right, in2 := x.at(fx+0.5, fy)
-			up, in3 := x.at(fx, fy-0.5)
-			down, in4 := x.at(fx, fy+0.5)
-			if !in || !in1 || !in2 || !in3 || !in4 {
+			p, slopeX, slopeY, in := x.slope(float32(px*half), float32(py*half))
+			if !in {
 				continue
 			}
-			gx, gy := gain*float64(right-left)*half, gain*float64(down-up)*half
+			gx, gy := gain*float64(slopeX)*half, gain*float64(slopeY)*half
 			r := float64(y.pix[j*y.w+i]) - gain*float64(p) - offset
 			weight := 1 / (1 + r*r/(spread*spread))
 			row := [unknowns]float64{gx * u, gx * v, gx, gy * u, gy * v, gy, float64(p), 1}
 			for k := range row {
+				scaled := weight * row[k]
 				for m := k; m < unknowns; m++ {
-					normal[k][m] += weight * row[k] * row[m]
+					normal[k][m] += scaled * row[m]
 				}
-				normal[k][unknowns] += weight * row[k] * r
+				normal[k][unknowns] += scaled * r
 			}
 		}
 	}
@@ -69,13 +70,12 @@ func (x plane) step(y plane, way affine) (next affine, moved float64, ok bool) {
 }
 
 // brightness is the line that gives the levels of y by those of x, and the typical error of it.
-func (x plane) brightness(y plane, way affine) (gain, offset, spread float64) {
-	var pairs [][2]float64
-	x.overlap(y, way, func(_, _ int, p, q float32) { pairs = append(pairs, [2]float64{float64(p), float64(q)}) })
+func (x plane) brightness(y plane, way affine, stride int) (gain, offset, spread float64) {
 	var n, sx, sy, xx, xy float64
-	for _, p := range pairs {
-		n, sx, sy, xx, xy = n+1, sx+p[0], sy+p[1], xx+p[0]*p[0], xy+p[0]*p[1]
-	}
+	x.overlap(y, way, stride, func(_, _ int, p, q float32) {
+		a, b := float64(p), float64(q)
+		n, sx, sy, xx, xy = n+1, sx+a, sy+b, xx+a*a, xy+a*b
+	})
 	gain = 1
 	if v := n*xx - sx*sx; v > 0 {
 		gain = min(max((n*xy-sx*sy)/v, 0.3), 3)
@@ -83,17 +83,15 @@ func (x plane) brightness(y plane, way affine) (gain, offset, spread float64) {
 	if n > 0 {
 		offset = (sy - gain*sx) / n
 	}
-	for _, p := range pairs {
-		spread += math.Abs(p[1] - gain*p[0] - offset)
-	}
-	return gain, offset, 2 + 1.5*spread/max(n, 1)
+	x.overlap(y, way, 2*stride, func(_, _ int, p, q float32) { spread += math.Abs(float64(q) - gain*float64(p) - offset) })
+	return gain, offset, 2 + 6*spread/max(n, 1)
 }
 
-// overlap calls each for the pixels of y that lie on x, with the levels of both.
-func (x plane) overlap(y plane, way affine, each func(i, j int, p, q float32)) {
+// overlap calls each for every stride-th pixel of y that lies on x, with the levels of both.
+func (x plane) overlap(y plane, way affine, stride int, each func(i, j int, p, q float32)) {
 	half, other := float64(max(x.w, x.h))/2, float64(max(y.w, y.h))/2
-	for j := range y.h {
-		for i := range y.w {
+	for j := 0; j < y.h; j += stride {
+		for i := 0; i < y.w; i += stride {
 			px, py := way.apply((float64(i)-float64(y.w-1)/2)/other, (float64(j)-float64(y.h-1)/2)/other)
 			if p, in := x.at(float32(px*half), float32(py*half)); in {
 				each(i, j, p, y.pix[j*y.w+i])
@@ -109,13 +107,16 @@ const (
 	detail     = 3  // standard deviation of a part with details, levels of 255
 )
 
+// hopeless is the agreement at half the scale below which a way is given up.
+const hopeless = 0.3
+
 // agree is the lower quartile over the parts with details of the correlation of x and y, when y is
-// laid on x; 0 if there are too few or the overlap is small.
-func (x plane) agree(y plane, way affine) float64 {
+// laid on x; 0 if there are fewer than least or the overlap is small.
+func (x plane) agree(y plane, way affine, least int) float64 {
 	type sums struct{ n, x, y, xx, yy, xy float64 }
 	columns := (y.w + partSide - 1) / partSide
 	parts := make([]sums, columns*((y.h+partSide-1)/partSide))
-	x.overlap(y, way, func(i, j int, p, q float32) {
+	x.overlap(y, way, 1, func(i, j int, p, q float32) {
 		s, a, b := &parts[j/partSide*columns+i/partSide], float64(p), float64(q)
 		*s = sums{s.n + 1, s.x + a, s.y + b, s.xx + a*a, s.yy + b*b, s.xy + a*b}
 	})
@@ -128,7 +129,7 @@ func (x plane) agree(y plane, way affine) float64 {
 			all = append(all, pearson(s.n, s.x, s.y, s.xx, s.yy, s.xy, 1))
 		}
 	}
-	if len(all) < leastParts {
+	if len(all) < least {
 		return 0
 	}
 	slices.Sort(all)

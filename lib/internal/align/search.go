@@ -12,7 +12,10 @@ type start struct {
 }
 
 // mostStarts are refined.
-const mostStarts = 4
+const mostStarts = 3
+
+// leastFit is the correlation at the coarse scale below which a way is not tried.
+const leastFit = 0.5
 
 // Turns, degrees, and sides of the part of the larger picture, that are tried at the coarse scale.
 var (
@@ -21,8 +24,8 @@ var (
 )
 
 // starts are the best ways to lay y on a part of x, or x on a part of y.
-func starts(x, y plane) []start {
-	a, b := x.reduced(coarse), y.reduced(coarse)
+func starts(x, y *scales) []start {
+	a, b := x.small, y.small
 	var all []start
 	for _, turn := range turns {
 		for _, part := range parts {
@@ -72,7 +75,7 @@ func slide(a, b plane, part, turn float64) []start {
 			}
 		}
 	}
-	if best.fit < 0 {
+	if best.fit < leastFit {
 		return nil
 	}
 	return []start{best}

@@ -206,7 +206,7 @@ func (g *grouping) joinAlike(ctx context.Context, entries []entry) error {
 func (g *grouping) nearOne(o oriented, others []oriented) (bool, error) {
 	for k := range others {
 		other := &others[k]
-		if o.mirrored() && other.mirrored() || !o.hash.within(&other.hash, g.distance) { // two mirrored ones are compared upright
+		if o.mirrored() && other.mirrored() || !o.hash.Within(&other.hash, g.distance) { // two mirrored ones are compared upright
 			continue
 		}
 		a, err := g.cells(int(o.number()))
@@ -225,8 +225,8 @@ func (g *grouping) nearOne(o oriented, others []oriented) (bool, error) {
 	return false, nil
 }
 
-// within reports whether the distance is at most that.
-func (h *Hash) within(o *Hash, most int) bool {
+// Within reports whether the distance is at most that.
+func (h *Hash) Within(o *Hash, most int) bool {
 	n := 0
 	for i := range h {
 		if n += bits.OnesCount64(h[i] ^ o[i]); n > most {
