@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"imagelab/experiments/internal/quick"
+	"imagelab/lib/fulltest"
 	"imagelab/lib/lab"
 )
 
@@ -29,3 +30,25 @@ func TestScale(t *testing.T) {
 	}
 }
 
+// TestLeaksAreFound: of photos on the training side whose copies stand on the test side, changed in
+// all ways that the table names, dedup finds all but a few before anything is trained, and calls no
+// other photos copies.
+func TestLeaksAreFound(t *testing.T) {
+	fulltest.Needs(t, "the data set, the weights and an engine")
+	o := options{photos: 1, sets: "foods"}
+	var rows []row
+	run := func(ctx context.Context, l *lab.Lab) (err error) {
+		rows, err = o.measure(ctx, l, "foods")
+		return err
+	}
+	if code := lab.Start(t.Context(), "copies", []string{"-out", t.TempDir()}, io.Discard, io.Discard, run); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+	floors := map[string]struct{ found, others int }{"hash": {17, 0}, "embedding": {29, 0}}
+	for name, least := range floors {
+		sum := total(rows, func(r row) bool { return strings.HasSuffix(r.tool, name) })
+		if sum.photos != 33 || sum.found < least.found || sum.others > least.others {
+			t.Errorf("%s: %d of %d copies found, want %d of 33; %d false pairs", name, sum.found, sum.photos, least.found, sum.others)
+		}
+	}
+}

@@ -27,6 +27,7 @@ type planted struct {
 const background = 30
 
 // plant makes copies of the photos of a set that are no copies themselves: photos of each change.
+// The copies stand on the test side of a split that leaks, the photos on the training side.
 func plant(ctx context.Context, l *lab.Lab, s *dataset.Set, dir string, photos int) (planted, error) {
 	p := planted{dir: dir, of: map[string]int{}, change: map[string]int{}, changes: lookalike.Changes()}
 	kept := s.Kept()
@@ -64,7 +65,11 @@ func plant(ctx context.Context, l *lab.Lab, s *dataset.Set, dir string, photos i
 }
 
 func (p *planted) write(class, name string, data []byte, of, change int) error {
-	rel := filepath.Join(class, name)
+	side := dataset.Train
+	if change >= 0 {
+		side = dataset.Test
+	}
+	rel := filepath.Join(side, class, name)
 	file := filepath.Join(p.dir, rel)
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package split
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -38,6 +39,42 @@ func TestGateObeysDedup(t *testing.T) {
 	s.Images[1].SHA256 = id("a photo that dedup has not seen")
 	if got := len(Leaks(s)); got != 1 {
 		t.Errorf("a set that dedup has not seen: %d leaks, want 1", got)
+	}
+}
+
+// TestGateKnowsCopiesByFeatures: a copy that only features show may not stand on another side than
+// its photo, and photos that came after the comparison are to be compared first.
+func TestGateKnowsCopiesByFeatures(t *testing.T) {
+	s := set(t, map[string]int{"a": 2, "b": 2})
+	for i := range s.Images {
+		s.Images[i].Split = dataset.Train
+	}
+	s.Images[2].Split = dataset.Test
+	s.Images[2].Class, s.Images[3].Class = "a", "a"
+	find := func(context.Context, []dataset.Image) (dedup.Near, error) { // in order of preference: the test photo first
+		return dedup.Near{Pairs: []dedup.NearPair{{A: 0, B: 1, Agreement: 0.9}, {A: 1, B: 2, Agreement: 0.8}}}, nil
+	}
+	o := dedup.Options{Keep: dedup.KeepFirst, Tiers: "bytes,embedding"}
+	if _, err := dedup.RunWith(t.Context(), s, o, find, nil); err != nil {
+		t.Fatal(err)
+	}
+	first, copied := &s.Images[2], &s.Images[0] // and Images[1] is linked to the copy alone
+	if copied.DuplicateOf != first.Path || !s.Images[1].Used() {
+		t.Fatalf("%+v", s.Images)
+	}
+	if err := Gate(s); err != nil {
+		t.Errorf("after dedup: %v", err)
+	}
+	// a person excludes the test photo, so that its copy takes its place, also on its side
+	first.Excluded, first.DuplicateOf, copied.DuplicateOf, copied.Split = "blurred", copied.Path, "", dataset.Test
+	var leak *LeakError
+	if err := Gate(s); !errors.As(err, &leak) || len(leak.Leaks) != 1 || leak.Leaks[0].Kind != LeakEmbedding {
+		t.Errorf("a copy by features stands on two sides: %v", err)
+	}
+	copied.Split = dataset.Train
+	s.Images[3].SHA256 = id("a photo that dedup has not seen")
+	if err := Gate(s); err == nil || !strings.Contains(err.Error(), "dedup") {
+		t.Errorf("a photo that was not compared by features: %v", err)
 	}
 }
 
