@@ -20,13 +20,14 @@ import (
 type runsFlags struct {
 	csv, json     bool
 	compare, with string
+	page          string
 }
 
 // newRunsCmd is `imagelab runs`: what was fitted below a folder, and how arms differ.
 func newRunsCmd(a *app) *cobra.Command {
 	var flags runsFlags
 	cmd := &cobra.Command{
-		Use:   "runs DIR",
+		Use:   "runs DIR [OTHER]",
 		Short: "List, compare and export the records of fits",
 		Long: `Runs reads every records*.jsonl in DIR and the folders below it, from all processes and machines, and prints
 one line for each fit: its configuration, the accuracy on validation and test photos, a 95 % Wilson interval of the
@@ -43,16 +44,25 @@ have. If the records hold each prediction on the same photos, it also prints the
 and photos, and a paired test: McNemar's test (mid-p), or for several seeds the sign-flip test over photos. A and B are
 names of configurations, or the first letters of a fit's ID.
 
+--page FILE writes a page: of one folder, all runs below it with links to their pages; of two runs that train made, DIR
+and OTHER, which photos one got right and the other wrong, with the photos and McNemar's test. It compares test photos
+if both were evaluated, else validation photos.
+
 --csv exports one line for each fit; --json prints one object with fits and configurations ("arms"). Intervals then
 have columns of their own, and shares are numbers from 0 to 1.`,
 		Example: `  imagelab runs runs/a
   imagelab runs runs/curve --csv > curve.csv
   imagelab runs runs/tradeoff --compare "lite0 at 224" --with "lite2 at 260"
-  imagelab runs runs --json`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if err := flags.check(); err != nil {
+  imagelab runs runs --json
+  imagelab runs runs --page runs/index.html
+  imagelab runs runs/a runs/b --page a-b.html`,
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := flags.check(len(args)); err != nil {
 				return usageError{err}
+			}
+			if flags.page != "" {
+				return writeRunsPage(cmd.Context(), a, flags, args)
 			}
 			records, torn, err := runlog.ReadDir(args[0])
 			if err != nil {
@@ -71,12 +81,17 @@ have columns of their own, and shares are numbers from 0 to 1.`,
 	f.BoolVar(&flags.csv, "csv", false, "print one line per fit as CSV")
 	f.BoolVar(&flags.json, "json", false, "print one JSON object")
 	f.StringVar(&flags.compare, "compare", "", "compare configuration or fit `A` ...")
+	f.StringVar(&flags.page, "page", "", "write a page to `FILE`: of one folder, its runs; of two runs, their comparison")
 	f.StringVar(&flags.with, "with", "", "... with configuration or fit `B`")
 	return cmd
 }
 
-func (f runsFlags) check() error {
+func (f runsFlags) check(folders int) error {
 	switch {
+	case folders == 2 && f.page == "":
+		return errors.New("two runs are compared on a page: add --page FILE")
+	case f.page != "" && (f.csv || f.compare != ""):
+		return errors.New("--page goes with --json alone")
 	case f.csv && f.json:
 		return errors.New("choose --csv or --json")
 	case (f.compare == "") != (f.with == ""):

@@ -35,7 +35,9 @@ type shot struct {
 	Label, Predicted string
 	P, PLabel        float64 // probabilities of the predicted and of the true class
 	Right            bool
-	Pictured         bool // whether the page holds a picture of it
+	Pictured         bool   // whether the page holds a picture of it
+	Caption          string // empty: the prediction
+	Back             string // the panel to go back to; empty: that of its cell, or of its class
 	label, predicted int
 	file             string
 	side             int // of the picture, pixels; 0: none
@@ -46,6 +48,17 @@ func (s *shot) Cell() string { return cellID(s.label, s.predicted) }
 
 // Class is the id of the photos of its class.
 func (s *shot) Class() string { return classID(s.label) }
+
+// From is the id of the photos to go back to.
+func (s *shot) From() string {
+	switch {
+	case s.Back != "":
+		return s.Back
+	case s.Right:
+		return s.Class()
+	}
+	return s.Cell()
+}
 
 // panel is what a number stands for: photos that show when the number is followed.
 type panel struct {

@@ -25,7 +25,7 @@ import (
 	"imagelab/lib/text"
 )
 
-//go:embed audit.gohtml gallery.gohtml groups.gohtml page.gohtml duplicates.gohtml suspects.gohtml sweep.gohtml style.css
+//go:embed audit.gohtml gallery.gohtml groups.gohtml page.gohtml duplicates.gohtml runs.gohtml suspects.gohtml sweep.gohtml versus.gohtml style.css
 var files embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"imagelab/lib/report"
+	"imagelab/lib/text"
+)
+
+// writeRunsPage writes the page of a folder of runs, or of two runs side by side.
+func writeRunsPage(ctx context.Context, a *app, flags runsFlags, folders []string) error {
+	if len(folders) == 1 {
+		n, err := report.WriteRuns(ctx, flags.page, folders[0])
+		if err != nil {
+			return err
+		}
+		if flags.json {
+			return a.json(map[string]any{"fits": n, "page": flags.page})
+		}
+		fmt.Fprintf(a.stdout, "%s\nlook at %s\n", text.Count(n, "fit"), text.Name(flags.page))
+		return nil
+	}
+	l := a.lab()
+	defer l.Close()
+	paired, err := l.Versus(ctx, folders[0], folders[1], flags.page)
+	if err != nil {
+		return err
+	}
+	if flags.json {
+		return a.json(paired)
+	}
+	fmt.Fprintf(a.stdout, "%s\nright on %s photos: both %d, only %s %d, only %s %d, neither %d; McNemar's test: p %s\nlook at %s\n",
+		paired.Text(text.Name(folders[0]), text.Name(folders[1])), paired.Side, paired.Both, text.Name(folders[0]), paired.OnlyFirst,
+		text.Name(folders[1]), paired.OnlyLast, paired.Neither, pValue(paired.MidP), text.Name(flags.page))
+	return nil
+}
