@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -161,10 +162,7 @@ func TestPagesAreSound(t *testing.T) {
 		open(t, ctx, path)
 		for i, width := range []int64{420, 820, 1400} {
 			scheme := []string{"light", "dark"}[i%2]
-			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}})); err != nil {
-				t.Fatal(err)
-			}
+			shown(t, ctx, width, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 			if found := value[string](t, ctx, sticksOut); found != "" {
 				t.Errorf("%s, %d px: %s", name, width, found)
 			}
@@ -172,13 +170,20 @@ func TestPagesAreSound(t *testing.T) {
 				axetest.Check(ctx, t, fmt.Sprintf("%s, %d px, %s", name, width, scheme))
 			}
 		}
-		if err := chromedp.Do(ctx, emulation.SetEmulatedMedia().WithMedia("print"), chromedp.EmulateViewport(700, 1000)); err != nil {
-			t.Fatal(err)
-		}
+		shown(t, ctx, 700, emulation.SetEmulatedMediaParams{Media: "print"})
 		onPaper(t, ctx, name)
-		if err := chromedp.Do(ctx, emulation.SetEmulatedMedia().WithMedia("")); err != nil {
-			t.Fatal(err)
-		}
+	}
+}
+
+// shown sets the width of the window, pixels, and how the page is shown.
+func shown(t *testing.T, ctx context.Context, width int64, media emulation.SetEmulatedMediaParams) {
+	t.Helper()
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, media)
+		return err
+	}))
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -193,10 +198,11 @@ func onPaper(t *testing.T, ctx context.Context, name string) {
 		.map(e => e.outerHTML.slice(0, 100) + e.getBoundingClientRect().right).join("\n")`); wide != "" {
 		t.Errorf("%s: cut at the right edge of the paper: %s", name, wide)
 	}
-	err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		pdf, _, err := cdppage.PrintToPDF().WithPrintBackground(true).Do(ctx)
-		if err == nil && len(pdf) < 5000 {
-			err = fmt.Errorf("a PDF of %d bytes", len(pdf))
+	background := true
+	err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		pdf, err := cdp.Call(ctx, tab, cdppage.PrintToPDF, cdppage.PrintToPDFParams{PrintBackground: &background})
+		if err == nil && len(pdf.Data) < 5000 {
+			err = fmt.Errorf("a PDF of %d bytes", len(pdf.Data))
 		}
 		return err
 	}))

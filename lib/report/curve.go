@@ -24,7 +24,12 @@ func Curves(title string, results []curve.Result, records []runlog.Record) Sweep
 	for _, r := range results {
 		s.Figures = append(s.Figures, Figure{Title: "By class: " + r.Curve.Name, Figure: figure.LearningClasses(r),
 			Caption: "Recall of each class against its own number of training photos."})
-		s.Tables = append(s.Tables, pointTable(r.Curve), nextTable(r), checkTable(r.Curve))
+		s.Tables = append(s.Tables, pointTable(r.Curve), nextTable(r))
+		if t := checkTable(r.Curve); len(t.Rows) > 0 {
+			s.Tables = append(s.Tables, t)
+		} else {
+			s.Note = strings.TrimPrefix(s.Note+"\n"+r.Curve.Name+": "+t.Note, "\n")
+		}
 	}
 	return s
 }
