@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 
@@ -247,10 +248,6 @@ func (f *finder) measure(ctx context.Context) error {
 		}
 		return out, err
 	}
-	random, err := right(units)
-	if err != nil {
-		return err
-	}
 	slices.SortStableFunc(f.found, func(a, b Proposal) int { return cmp.Compare(b.Photos, a.Photos) })
 	for i := range f.found[:min(len(f.found), cmp.Or(f.Most, len(f.found)))] {
 		p := &f.found[i]
@@ -263,11 +260,33 @@ func (f *finder) measure(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		random, err := right(join(units, f.shuffled(groups, labels)))
+		if err != nil {
+			return err
+		}
 		p.Random, _ = metric.Accuracy([][]bool{random}, nil)
 		p.Grouped, _ = metric.Accuracy([][]bool{grouped}, nil)
 		p.Inflation, p.Interval = metric.Difference([][]bool{random}, [][]bool{grouped}, joined)
 	}
 	return nil
+}
+
+// shuffled deals the photos of each class to the same groups at random, so that folds of groups
+// leave as many photos of each class to learn from as before: what is lost then is what the groups
+// have in common.
+func (f *finder) shuffled(groups []string, labels []int) []string {
+	r := rand.New(rand.NewPCG(f.Seed, 5))
+	of := map[int][]int{}
+	for i, k := range labels {
+		of[k] = append(of[k], i)
+	}
+	out := make([]string, len(groups))
+	for k := range f.classes {
+		for n, at := range r.Perm(len(of[k])) {
+			out[of[k][n]] = groups[of[k][at]]
+		}
+	}
+	return out
 }
 
 // join numbers photos so that those of one unit or of one group have the same number.

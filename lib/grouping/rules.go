@@ -288,8 +288,8 @@ func (f *finder) byName(together bool) []int {
 	return order
 }
 
-// leastExcess is how much nearer neighbours must be than photos far apart, as a share of the
-// distance of these, to be called a sequence.
+// leastExcess is how much nearer neighbours must be than any two photos of their class, as a share
+// of the distance of these, to be called a sequence.
 const leastExcess = 0.05
 
 // runs proposes runs of neighbours in file order where photos resemble their neighbours less and
@@ -302,10 +302,10 @@ func (f *finder) runs(context.Context) error {
 		return nil
 	}
 	rows := unit(f.features)
-	far := f.apart(rows, len(rows)/3)
-	excess := func(lag int) float64 { return (far - f.apart(rows, lag)) / far }
+	usual := f.usual(rows)
+	excess := func(lag int) float64 { return 1 - f.apart(rows, lag, usual) }
 	first := excess(1)
-	if !(far > 0 && first >= leastExcess) {
+	if first < leastExcess {
 		return nil
 	}
 	lag := 2
@@ -320,18 +320,49 @@ func (f *finder) runs(context.Context) error {
 	return nil
 }
 
+// usual is the mean distance of any two photos of each class that are of different units; 0 where
+// there are none. Classes differ in it, so distances are compared within a class.
+func (f *finder) usual(rows [][]float32) []float64 {
+	r := rand.New(rand.NewPCG(f.Seed, 4))
+	of := make([][]int, f.classes)
+	for i, k := range f.labels {
+		if k >= 0 {
+			of[k] = append(of[k], i)
+		}
+	}
+	usual := make([]float64, f.classes)
+	for k, photos := range of {
+		total, n := 0.0, 0
+		for range randomPairs / max(f.classes, 1) {
+			if len(photos) < 2 {
+				break
+			}
+			i, j := photos[r.IntN(len(photos))], photos[r.IntN(len(photos))]
+			if f.units[i] != f.units[j] {
+				total += distance(rows[i], rows[j])
+				n++
+			}
+		}
+		if n > 0 {
+			usual[k] = total / float64(n)
+		}
+	}
+	return usual
+}
+
 // apart is the mean distance of photos with so many places between them, of one class and of
-// different units: that photos of one class stand together is no sequence.
-func (f *finder) apart(rows [][]float32, lag int) float64 {
+// different units, as a share of what is usual in that class; 1 where there are no such photos.
+func (f *finder) apart(rows [][]float32, lag int, usual []float64) float64 {
 	total, n := 0.0, 0
 	for i := lag; i < len(rows); i++ {
-		if f.labels[i] == f.labels[i-lag] && f.units[i] != f.units[i-lag] {
-			total += distance(rows[i], rows[i-lag])
+		k := f.labels[i]
+		if k >= 0 && k == f.labels[i-lag] && usual[k] > 0 && f.units[i] != f.units[i-lag] {
+			total += distance(rows[i], rows[i-lag]) / usual[k]
 			n++
 		}
 	}
 	if n == 0 {
-		return 0
+		return 1
 	}
 	return total / float64(n)
 }
