@@ -39,9 +39,6 @@ def fill(net):
     net.load_state_dict({k: value(k, tuple(v.shape)) if v.is_floating_point() else v for k, v in state.items()})
     return net.eval().double()
 
-def tensor(path):
-    return lambda net: net.get_submodule(path)
-
 def resnet(name):
     stages = {"stem": "maxpool", **{f"stage{i}": f"layer{i}" for i in range(1, 5)}, "top": "global_pool"}
     return timm.create_model(name), stages
@@ -65,20 +62,18 @@ CASES = [
     ("efficientnet_lite0", "timm", blocks("tf_efficientnet_lite0", 7, "global_pool"), [64], ([127] * 3, [128] * 3)),
     ("efficientnet_lite3", "timm", blocks("tf_efficientnet_lite3", 7, "global_pool"), [64], HALF),
     ("efficientnet_lite4", "timm", blocks("tf_efficientnet_lite4", 7, "global_pool"), [72], HALF),
-    ("resnet18", "torchvision and timm", resnet("resnet18"), [64, 75], IMAGENET),
+    ("resnet18", "torchvision and timm", resnet("resnet18"), [64], IMAGENET),
     ("resnet34", "torchvision and timm", resnet("resnet34"), [64], IMAGENET),
     ("resnet50", "torchvision and timm", resnet("resnet50"), [64], IMAGENET),
     ("squeezenet1_1", "torchvision", torchvision_of("squeezenet1_1", stem="features.2", stage1="features.5", stage2="features.8",
         stage3="features.12"), [64, 70], IMAGENET),
-    ("mobilenet_v2", "timm", blocks("mobilenetv2_100", 7, "global_pool"), [64, 75], IMAGENET),
+    ("mobilenet_v2", "timm", blocks("mobilenetv2_100", 7, "global_pool"), [64], IMAGENET),
     ("mobilenet_v2", "torchvision", torchvision_of("mobilenet_v2", stem="features.0", stage7="features.17"), [64], IMAGENET),
     ("mobilenet_v3_small", "timm", blocks("mobilenetv3_small_100", 5, "flatten"), [64], IMAGENET),
     ("mobilenet_v3_small", "torchvision", torchvision_of("mobilenet_v3_small", stem="features.0", stage1="features.1", top="classifier.1"),
-        [64, 75], IMAGENET),
-    ("mobilenet_v3_large", "timm", blocks("mobilenetv3_large_100", 6, "flatten"), [64], IMAGENET),
-    ("mobilenet_v3_large", "torchvision", torchvision_of("mobilenet_v3_large", stem="features.0", stage6="features.15", top="classifier.1"),
         [64], IMAGENET),
-    ("efficientnet_b0", "timm", blocks("efficientnet_b0", 7, "global_pool"), [64, 75], IMAGENET),
+    ("mobilenet_v3_large", "timm", blocks("mobilenetv3_large_100", 6, "flatten"), [64], IMAGENET),
+    ("efficientnet_b0", "timm", blocks("efficientnet_b0", 7, "global_pool"), [64], IMAGENET),
     ("efficientnet_b0", "torchvision", torchvision_of("efficientnet_b0", stem="features.0", stage3="features.3"), [64], IMAGENET),
     ("convnext_atto", "timm", convnext("convnext_atto"), [64], IMAGENET),
     ("convnext_tiny", "timm", convnext("convnext_tiny"), [64], IMAGENET),
@@ -102,9 +97,7 @@ def run(backbone, layout, net, stages, size, mean, std):
     seen, hooks = {}, []
     for stage, path in stages.items():
         def hook(_, inputs, y, stage=stage):
-
             seen[stage] = kept(y.flatten(1) if stage == "top" else y)
-
         hooks.append(net.get_submodule(path).register_forward_hook(hook))
     with torch.no_grad():
         logits = net(x)
