@@ -72,6 +72,16 @@ func measureSpeed(ctx context.Context, l *lab.Lab, p plan, t *table) error {
 }
 
 func timeAll(page driver.Page, p plan, decisions int, t *table) error {
+	if decisions == 0 {
+		ms, err := page.Open()
+		if err != nil {
+			return err
+		}
+		t.times("open the page, thumbnails not made", p.photos, decisions, []float64{ms})
+	}
+	if err := page.Wait(); err != nil {
+		return err
+	}
 	var opened []float64
 	for range 5 {
 		ms, err := page.Open()

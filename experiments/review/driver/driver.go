@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/chromedp/chromedp"
@@ -22,6 +23,17 @@ var script string
 type Page struct {
 	ctx     context.Context
 	Address string
+	made    chan struct{} // closed when all thumbnails are made
+}
+
+// Wait waits until all thumbnails are made.
+func (p Page) Wait() error {
+	select {
+	case <-p.made:
+		return nil
+	case <-p.ctx.Done():
+		return p.ctx.Err()
+	}
 }
 
 // Use serves the page of a set, shows it in a browser and calls use.
@@ -32,14 +44,20 @@ func Use(ctx context.Context, s *dataset.Set, g page.Guesser, use func(Page) err
 	}
 	defer server.Close()
 	ctx, stop := context.WithCancel(ctx)
-	addresses, ended := make(chan string, 1), make(chan error, 1)
-	go func() { ended <- server.Serve(ctx, func(a string) { addresses <- a }, nil) }()
+	addresses, ended, made := make(chan string, 1), make(chan error, 1), make(chan struct{})
+	once := sync.OnceFunc(func() { close(made) })
+	report := func(stage string, done, total int64) {
+		if stage == "making thumbnails" && done >= total {
+			once()
+		}
+	}
+	go func() { ended <- server.Serve(ctx, func(a string) { addresses <- a }, report) }()
 	select {
 	case err = <-ended:
 		stop()
 		return err
 	case address := <-addresses:
-		err = browse(ctx, address, use)
+		err = browse(ctx, Page{Address: address, made: made}, use)
 	}
 	stop()
 	if end := <-ended; !errors.Is(end, context.Canceled) {
@@ -48,19 +66,16 @@ func Use(ctx context.Context, s *dataset.Set, g page.Guesser, use func(Page) err
 	return err
 }
 
-func browse(ctx context.Context, address string, use func(Page) error) error {
+func browse(ctx context.Context, p Page, use func(Page) error) error {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1400, 900),
 		chromedp.Flag("disable-background-networking", true))
 	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
 	defer stop()
 	ctx, stop = chromedp.NewContext(ctx)
 	defer stop()
-	p := Page{ctx, address}
+	p.ctx = ctx
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1400, 900)); err != nil {
 		return fmt.Errorf("driver: start a browser: %w (this needs Chromium)", err)
-	}
-	if _, err := p.Open(); err != nil {
-		return err
 	}
 	return use(p)
 }
@@ -116,5 +131,8 @@ func (p Page) strokes(call string, truth map[string]string) (int, error) {
 	}
 	ctx, stop := context.WithTimeout(p.ctx, 20*time.Minute)
 	defer stop()
+	if _, err := p.Open(); err != nil {
+		return 0, err
+	}
 	return chromedp.Run(ctx, chromedp.Evaluate[int](fmt.Sprintf(call, data), chromedp.EvalAwaitPromise))
 }
