@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"imagelab/lib/backbone"
 )
 
 func TestShellCompletion(t *testing.T) {
@@ -17,7 +19,7 @@ func TestShellCompletion(t *testing.T) {
 		{"verb", "the shell asks for the words that begin like this", []string{"trai"}, "train"},
 		{"cut", "stages need not be looked up", []string{"train", "--cut", "stage7"}, "stage7"},
 		{"after an equals sign", "both forms of a flag", []string{"train", "--cut=he"}, "head"},
-		{"backbone", "all of them", []string{"curve", "--backbone", ""}, "efficientnet_lite0 efficientnet_lite1 efficientnet_lite2"},
+		{"backbone", "all of them", []string{"curve", "--backbone", ""}, strings.Join(backbone.Names(), " ")},
 		{"list", "the next of several", []string{"tradeoff", "--cuts", "head,al"}, "head,all"},
 		{"data set", "the names that fetch lists", []string{"fetch", "so"}, "solar"},
 		{"two values", "eval has sides", []string{"eval", "--split", ""}, "test val"},
