@@ -30,8 +30,10 @@ func writeRunsPage(ctx context.Context, a *app, flags runsFlags, folders []strin
 	if flags.json {
 		return a.json(paired)
 	}
-	fmt.Fprintf(a.stdout, "%s\nright on %s photos: both %d, only %s %d, only %s %d, neither %d; McNemar's test: p %s\nlook at %s\n",
-		paired.Text(text.Name(folders[0]), text.Name(folders[1])), paired.Side, paired.Both, text.Name(folders[0]), paired.OnlyFirst,
-		text.Name(folders[1]), paired.OnlyLast, paired.Neither, pValue(paired.MidP), text.Name(flags.page))
+	first, second := text.Name(folders[0]), text.Name(folders[1])
+	fmt.Fprintf(a.stdout, "%s\nright on %s photos: both %d, only %s %d, only %s %d, neither %d; McNemar's test: p %s\n",
+		paired.Text(first, second), paired.Side, paired.Both, first, paired.OnlyFirst, second, paired.OnlyLast, paired.Neither,
+		pValue(paired.MidP))
+	fmt.Fprintf(a.stdout, "look at %s\n", text.Name(flags.page))
 	return nil
 }

@@ -203,7 +203,8 @@ func (g *gallery) classes(r metric.Result) {
 	}
 	for i, name := range r.Classes {
 		if len(of[i]) > 0 {
-			g.add(classID(i), label(name)+": its mistakes, photos taken for it, and the least sure of the others", "classes", of[i], mostOfPanel)
+			title := label(name) + ": its mistakes, photos taken for it, and the least sure of the others"
+			g.add(classID(i), title, "classes", of[i], mostOfPanel)
 		}
 	}
 }

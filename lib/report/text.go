@@ -82,8 +82,19 @@ func join(parts ...string) string {
 // timing is a bar in the chart of timings.
 type timing struct {
 	runlog.Timing
+	Means   string
 	Compile bool
 	Share   float64 // share of the longest time, percent
+}
+
+// stageMeans says what each time is.
+var stageMeans = map[string]string{
+	runlog.StageDecode:         "reading the photo files and resizing them; kept for the next fit on this set",
+	runlog.StageFrozenFeatures: "running the stages that are not trained, once for each photo; kept for the next fit",
+	runlog.StageHeadFeatures:   "running the whole pretrained network, once for each photo; kept for the next fit",
+	runlog.StageHead:           "fitting the classifier on these features, at several strengths of regularisation",
+	runlog.StageTrain:          "training the other stages, with validation after each epoch",
+	runlog.StageCompile:        "making programs for this machine, once for each shape",
 }
 
 func timings(r runlog.Record) (out []timing, total float64) {
@@ -93,7 +104,7 @@ func timings(r runlog.Record) (out []timing, total float64) {
 		total += t.Seconds
 	}
 	for _, t := range r.Timings {
-		bar := timing{Timing: t, Compile: t.Stage == runlog.StageCompile}
+		bar := timing{Timing: t, Means: stageMeans[t.Stage], Compile: t.Stage == runlog.StageCompile}
 		if longest > 0 {
 			bar.Share = 100 * t.Seconds / longest
 		}

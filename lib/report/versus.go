@@ -42,12 +42,14 @@ func (p Paired) Text(first, second string) string {
 		better, other, difference = second, first, -difference
 	}
 	if p.MidP < 0.05 {
-		return fmt.Sprintf("%s is better than %s by %.1f points on these %d photos, and chance alone would seldom give such a difference.", better, other, difference, p.Photos)
+		return fmt.Sprintf("%s is better than %s by %.1f points on these %d photos, "+
+			"and chance alone would seldom give such a difference.", better, other, difference, p.Photos)
 	}
 	if p.OnlyFirst == p.OnlyLast {
 		return fmt.Sprintf("%s and %s were right on as many of these %d photos.", first, second, p.Photos)
 	}
-	return fmt.Sprintf("%s is ahead of %s by %.1f points on these %d photos, but that may be chance.", better, other, difference, p.Photos)
+	return fmt.Sprintf("%s is ahead of %s by %.1f points on these %d photos, but that may be chance.",
+		better, other, difference, p.Photos)
 }
 
 type versusPage struct {
@@ -205,9 +207,9 @@ func versusGallery(ctx context.Context, path string, v Versus, pairs []pair) (*g
 			continue
 		}
 		classes := v.Said[0].Classes
-		s := &shot{N: len(g.Shots) + 1, Name: p.first.Path, Back: panel, Label: classes[p.first.Label], Caption: fmt.Sprintf("%s: %s %s, %s %s",
-			label(classes[p.first.Label]), label(classes[p.first.Predicted]), percent(p.first.Of(p.first.Predicted)),
-			label(classes[p.second.Predicted]), percent(p.second.Of(p.second.Predicted)))}
+		s := &shot{N: len(g.Shots) + 1, Name: p.first.Path, Back: panel, Label: classes[p.first.Label]}
+		s.Caption = fmt.Sprintf("%s: %s %s, %s %s", label(s.Label), label(classes[p.first.Predicted]),
+			percent(p.first.Of(p.first.Predicted)), label(classes[p.second.Predicted]), percent(p.second.Of(p.second.Predicted)))
 		if im, ok := at[p.first.SHA256]; ok {
 			s.Name, s.file, s.Link = im.Path, v.Set.File(im), o.of(im.Path)
 		}
