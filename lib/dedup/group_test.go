@@ -274,3 +274,32 @@ func TestParseTiers(t *testing.T) {
 		}
 	}
 }
+
+// TestTenThousandCopies: the time is in proportion to the photos, not to their pairs, of which
+// there are 50 million: these would take half an hour.
+func TestTenThousandCopies(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	var prints []dhash.Fingerprint
+	for range 10_000 {
+		f := near(0)
+		for range 7 {
+			bit := r.IntN(512)
+			f.Hash[bit/64] ^= 1 << (bit % 64)
+		}
+		prints = append(prints, f)
+	}
+	images := made(prints...)
+	res, err := search(t.Context(), images, Default(), nil, nil)
+	if err != nil || len(res.Groups) != 1 || res.Removed != 9999 {
+		t.Fatalf("%d left out in %d groups, %v", res.Removed, len(res.Groups), err)
+	}
+	if w := res.Groups[0].Weakest.Distance; w <= 7 || w > 32 {
+		t.Errorf("the weakest pair is %d apart", w)
+	}
+	units := Units(images, 16)
+	for i, of := range units {
+		if of != 0 {
+			t.Fatalf("photo %d is of unit %d", i, of)
+		}
+	}
+}
