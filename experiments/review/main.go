@@ -1,20 +1,22 @@
-// Command review asks: how fast is the review page with many photos, and how many keystrokes does it take?
+// Command review asks: how fast is the review page with many photos, and how many keystrokes does
+// it take?
 //
 // Arms: opening the page, going to the next photo and labelling, with 50,000 drawn photos whose
 // thumbnails are made, with an empty log and with 50,000 decisions in it; cleaning the validation
 // photos of clothing, of whose labels 10 % were made wrong, with suspects known; labelling 1,000
 // photos of clothing from nothing, with guesses. A driver uses the page in headless Chromium. It
-// knows the true classes and makes no mistakes. A stroke is a key, a click, or half a choice in a menu.
+// knows the true classes and makes no mistakes. A stroke is a key, a click, or half a choice in a
+// menu.
 //
 //	go run ./experiments/review [-quick]
 //
-// Result (2 shared cores of an Intel Xeon with a load of 20 to 30 beside it, 2026-11-26, commit 1453731;
-// the two parts ran beside each other; review.csv; medians): the first screen is drawn 0.39 s after
-// the page is opened, 0.99 s with 50,000 decisions in the log, 1.0 s (once) where no thumbnail was
-// made. The next photo is shown after 16 ms in the grid and 41 ms alone (p90 38 and 120). A label is
-// on the disk after 10 to 29 ms (p90 29 to 73), an undo after 11 to 23, with an empty log and with 50,000 decisions
-// alike. Cleaning 341 labels takes 54 strokes, a sixth of one for each; 1,000 labels from nothing take
-// 609 with guesses, and 1,068 one at a time.
+// Result (2 shared cores of an Intel Xeon with a load of 20 to 30 beside it, 2026-11-26, commit
+// 1453731; the two parts ran beside each other; review.csv; medians): the first screen is drawn
+// 0.39 s after the page is opened, 0.99 s with 50,000 decisions in the log, 1.0 s (once) where no
+// thumbnail was made. The next photo is shown after 16 ms in the grid and 41 ms alone (p90 38 and
+// 120). A label is on the disk after 10 to 29 ms (p90 29 to 73), an undo after 11 to 23, with an
+// empty log and with 50,000 decisions alike. Cleaning 341 labels takes 54 strokes, a sixth of one
+// for each; 1,000 labels from nothing take 609 with guesses, and 1,068 one at a time.
 package main
 
 import (
