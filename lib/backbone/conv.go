@@ -132,8 +132,38 @@ func (c Conv) build(w walk, x *Node) *Node {
 		dims, k := x.Shape().Dimensions, max(c.Kernel, 1)
 		lowH, highH := c.Pad.of(dims[1], k, stride)
 		lowW, highW := c.Pad.of(dims[2], k, stride)
+		if w.byTaps && c.Pad.out(dims[1], k, stride)*c.Pad.out(dims[2], k, stride) <= fewPixels {
+			return convolvedByTaps(x, kernel, stride, c.Pad)
+		}
 		return Convolve(x, kernel).StridePerAxis(stride, stride).PaddingPerDim([][2]int{{lowH, highH}, {lowW, highW}}).Done()
 	})))
+}
+
+// fewPixels is the size of a result up to which XLA's CPU convolution is slower than a product for each tap of the
+// kernel: 3 times with 512 channels at 7 x 7 pixels, 100 times at 2 x 2.
+const fewPixels = 64
+
+// convolvedByTaps is a convolution as a sum of products, one for each tap of the kernel.
+func convolvedByTaps(x, kernel *Node, stride int, pad Padding) *Node {
+	dims, k := x.Shape().Dimensions, kernel.Shape().Dimensions
+	lowH, highH := pad.of(dims[1], k[0], stride)
+	lowW, highW := pad.of(dims[2], k[1], stride)
+	padded := padZeros(padZeros(x, 1, lowH, highH), 2, lowW, highW)
+	height, width := pad.out(dims[1], k[0], stride), pad.out(dims[2], k[1], stride)
+	var sum *Node
+	for i := range k[0] {
+		for j := range k[1] {
+			seen := Slice(padded, AxisRange(), AxisRange(i, i+(height-1)*stride+1).Stride(stride),
+				AxisRange(j, j+(width-1)*stride+1).Stride(stride), AxisRange())
+			y := product(seen, Reshape(Slice(kernel, AxisElem(i), AxisElem(j)), k[2], k[3]))
+			if sum == nil {
+				sum = y
+			} else {
+				sum = Add(sum, y)
+			}
+		}
+	}
+	return sum
 }
 
 // biased is a convolution and the batch norm or bias after it.

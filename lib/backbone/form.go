@@ -17,6 +17,7 @@ import (
 type form struct {
 	inference bool // the weights are folded, and nothing needs a gradient
 	planes    bool // written by planes, and the rest does not matter
+	byTaps    bool // convolutions of few pixels are products
 	depthwise func(x, kernel *Node, stride int, pad Padding) *Node
 	pointwise func(x, kernel *Node) *Node
 	addShift  func(x, shift *Node) *Node
@@ -24,12 +25,12 @@ type form struct {
 
 // formOf chooses the form for an engine. No other code that builds graphs looks at the engine.
 func formOf(backend compute.Backend, inference bool) form {
-	f := form{inference: inference, depthwise: depthwise, pointwise: product, addShift: addShift}
+	f := form{inference: inference, byTaps: true, depthwise: depthwise, pointwise: product, addShift: addShift}
 	switch {
 	case backend.String() == gobackend.BackendName:
 		f.planes = inference // of EfficientNet-Lite; see [Spec.Infer]
 	case onGPU(backend):
-		f.depthwise, f.addShift = groupedDepthwise, plainAddShift
+		f.depthwise, f.addShift, f.byTaps = groupedDepthwise, plainAddShift, false
 	case inference && engine.OneDNN(backend):
 		// A convolution is one call then, with all that comes before the next. Training has to keep
 		// what lies between.
