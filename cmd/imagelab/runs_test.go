@@ -168,6 +168,8 @@ func TestRunsRefuses(t *testing.T) {
 		{"half a comparison", []string{dir, "--compare", "wide"}, exitUsage, "--with"},
 		{"a comparison has no rows", []string{dir, "--compare", "wide", "--with", "huge", "--csv"}, exitUsage, "--json"},
 		{"no folder", nil, exitUsage, "arg"},
+		{"two runs without a page", []string{dir, empty}, exitUsage, "--page FILE"},
+		{"a page is no CSV", []string{dir, "--csv", "--page", "p.html"}, exitUsage, "--page"},
 		{"an arm that does not exist", []string{dir, "--compare", "wide", "--with", "wied"}, exitFailed, `"wide"`},
 		{"a folder without records", []string{empty}, exitFailed, "imagelab train"},
 		{"a folder that is not there", []string{filepath.Join(empty, "none")}, exitFailed, "none"},

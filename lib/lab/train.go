@@ -130,6 +130,7 @@ func (l *Lab) writeRun(ctx context.Context, run Run) error {
 		duplicates = dedup.Result{} // a set that was never deduplicated, or was ingested again, has none to show
 	}
 	in := report.Input{Set: run.Set, Record: run.Record, Duplicates: duplicates, License: license(run.Set), Progress: l.Progress}
+	in.Viewed = augmented(ctx, run)
 	if in.Validated, err = runlog.LoadPredictions(run.Dir, dataset.Val); err != nil {
 		l.note("%v", err)
 	}

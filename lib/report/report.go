@@ -40,11 +40,39 @@ type Input struct {
 	Tested     *runlog.Predictions                    // for the test photos; nil: not known
 	Test       *metric.Result                         // result on the test photos; nil: Record.Test (if that is nil too, the test photos were not read)
 	Duplicates dedup.Result                           // result of dedup; zero: dedup was not run
+	Viewed     []Viewed                               // training photos as the network sees them
 	Title      string                                 // title; empty: made from the record
 	Note       string                                 // remark at the top of the page
 	License    string                                 // licence of the photos
 	Thumb      func(path string) (image.Image, error) // reads a photo; nil: [dataset.Set.DecodeScaled]
 	Progress   progress.Func
+}
+
+// Viewed is a photo as the network sees it: the plain view first, then augmented ones.
+type Viewed struct {
+	Path  string // in the set
+	Views []image.Image
+}
+
+// strip is a [Viewed] as pictures.
+type strip struct {
+	Name  string
+	Views []template.URL
+}
+
+// strips leaves out views that cannot be encoded.
+func strips(viewed []Viewed) []strip {
+	var out []strip
+	for _, v := range viewed {
+		s := strip{Name: v.Path}
+		for _, img := range v.Views {
+			if uri := dataURI(img, thumbnailSide); uri != "" {
+				s.Views = append(s.Views, uri)
+			}
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // page is the data of the template.
@@ -65,6 +93,7 @@ type page struct {
 	Predictions *predictionTable
 	Thresholds  *thresholds
 	Policy      string
+	Viewed      []strip
 	Data        data
 	Curves      []template.HTML
 	Kept        string // which weights were kept
@@ -167,7 +196,7 @@ func newPage(ctx context.Context, o originals, in Input) (*page, error) {
 	if err := p.addThumbnails(ctx, in); err != nil {
 		return nil, err
 	}
-	p.Policy = policy()
+	p.Policy, p.Viewed = policy(), strips(in.Viewed)
 	if p.Gallery != nil {
 		p.Policy = policy(tableScript)
 		p.Predictions, err = newPredictionTable(p.Gallery, o, best.Classes)

@@ -130,8 +130,12 @@ func TestWriteSections(t *testing.T) {
 	s := photos(t, []string{"cat", "dog"}, 40)
 	r := fitted(t, s)
 	test := judged(t, s, dataset.Test)
-	page := write(t, Input{Set: s, Record: r, Test: &test, Duplicates: copies(s), License: "CC0", Note: "A remark."})
+	page := write(t, Input{Set: s, Record: r, Test: &test, Duplicates: copies(s), License: "CC0", Note: "A remark.",
+		Viewed: []Viewed{{Path: "<b>.jpg", Views: []image.Image{image.NewGray(image.Rect(0, 0, 8, 8)), image.NewGray(image.Rect(0, 0, 8, 8))}}}})
 	alone(t, page)
+	if !strings.Contains(page, `alt="&lt;b&gt;.jpg, augmented view 1"`) {
+		t.Error("views of the training photos are missing")
+	}
 	for _, want := range []struct{ text, reason string }{
 		{"19 of 20 test photos", "the headline counts"},
 		{percent(0.95), "and gives the share"},
@@ -148,8 +152,8 @@ func TestWriteSections(t *testing.T) {
 			t.Errorf("%q is missing: %s", want.text, want.reason)
 		}
 	}
-	if n := strings.Count(page, "data:image/jpeg;base64,"); n != 1+2*8+4 {
-		t.Errorf("%d thumbnails, want 1 mistake, 8 samples a class and 4 copies", n)
+	if n := strings.Count(page, "data:image/jpeg;base64,"); n != 1+2*8+4+2 {
+		t.Errorf("%d thumbnails, want 1 mistake, 8 samples a class, 4 copies and 2 views", n)
 	}
 	if n := strings.Count(page, "<svg "); n != 5 {
 		t.Errorf("%d figures, want confusion, recall, reliability and two curves", n)

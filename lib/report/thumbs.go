@@ -79,7 +79,12 @@ func (t *thumbnails) one(file string) template.URL {
 	if err != nil {
 		return ""
 	}
-	thumbnail, err := photo.Thumbnail(img, t.sides[file])
+	return dataURI(img, t.sides[file])
+}
+
+// dataURI is an image with this side at most, pixels; empty if it cannot be encoded.
+func dataURI(img image.Image, side int) template.URL {
+	thumbnail, err := photo.Thumbnail(img, side)
 	if err != nil {
 		return ""
 	}
