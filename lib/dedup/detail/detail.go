@@ -37,6 +37,7 @@ func Default() Options { return Options{Neighbours: 2} }
 
 const (
 	leastAgreement = 0.6  // of copies, however little other photos agree
+	mostAgreement  = 0.95 // of copies, however much other photos agree
 	withoutClasses = 0.85 // least agreement of copies where no photos are surely different
 	mostNegatives  = 400  // surely different pairs that are looked at
 	fewNegatives   = 50
@@ -251,10 +252,11 @@ func judge(pairs []dedup.NearPair, negatives []candidate) dedup.Near {
 }
 
 // threshold is what about 1 in 1,000 pairs of different photos exceed, if agreement beyond the last
-// 10 % falls off as fast as an exponential. The last 1 % is not looked at: one photo may bear two
-// labels.
+// 10 % falls off as fast as an exponential. The last 1 %, and 3 pairs at least, are not looked at:
+// one photo may bear two labels.
 func threshold(apart []float64) float64 {
 	slices.Sort(apart)
-	p90, p99 := apart[len(apart)*90/100], apart[len(apart)*99/100]
-	return min(max(leastAgreement, p99+(p99-p90)), 1)
+	n := len(apart)
+	p90, p99 := apart[n*90/100], apart[min(n*99/100, n-4)]
+	return min(max(leastAgreement, p99+(p99-p90)), mostAgreement)
 }
