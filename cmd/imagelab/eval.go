@@ -27,7 +27,8 @@ of each class, calibration and the confusion matrix. For a set that was split it
 record and updates report.html.
 
 Photos that the model was trained on, and copies of them, say nothing about new photos: eval leaves them out and says
-how many. --include-seen measures on them too; the result is then not a test.
+how many. --include-seen measures on them too; the result is then not a test. The result of another --precision than the
+model's own is printed, and not recorded.
 
 Choose models by their validation results and run eval once. Test photos that help to choose are validation photos.`,
 		Example: "  imagelab eval runs/a data/mine\n  imagelab eval runs/a ~/new-photos --json",
@@ -36,12 +37,16 @@ Choose models by their validation results and run eval once. Test photos that he
 			if err := oneOf("split", o.side, dataset.Test, dataset.Val); err != nil {
 				return usageError{err}
 			}
+			if err := checkPrecision(o.precision); err != nil {
+				return usageError{err}
+			}
 			return ifStopped(evaluate(cmd.Context(), a, args[0], args[1], o),
 				"no result was recorded, and the run is as it was: the same command scores the photos from the first on")
 		},
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
 	cmd.Flags().StringVar(&o.side, "split", o.side, "which `side` of a split set to use: test or val")
+	addPrecision(cmd.Flags(), &o.precision)
 	cmd.Flags().BoolVar(&o.includeSeen, "include-seen", false, "measure on photos that the model was trained on, too")
 	return cmd
 }
@@ -50,6 +55,7 @@ type evalOptions struct {
 	side        string // dataset.Test or dataset.Val
 	json        bool
 	includeSeen bool
+	precision   string
 }
 
 func evaluate(ctx context.Context, a *app, dir, photos string, o evalOptions) error {
@@ -59,7 +65,7 @@ func evaluate(ctx context.Context, a *app, dir, photos string, o evalOptions) er
 	}
 	l := a.lab()
 	defer l.Close()
-	t, err := l.Score(ctx, run, photos, lab.Scoring{Side: o.side, IncludeSeen: o.includeSeen})
+	t, err := l.Score(ctx, run, photos, lab.Scoring{Side: o.side, IncludeSeen: o.includeSeen, Precision: o.precision})
 	switch {
 	case t.N == 0:
 		return explainScoring(err, o.side)

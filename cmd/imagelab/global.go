@@ -13,6 +13,7 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/backbone"
+	"imagelab/lib/recipe"
 )
 
 // environment is the part of the help about environment variables.
@@ -45,7 +46,7 @@ var choices = map[string]func() []string{
 	"backbones": backbone.Names,
 	"cut":       cuts,
 	"cuts":      cuts,
-	"precision": fixed("float32", "bfloat16"),
+	"precision": recipe.Precisions,
 	"keep":      fixed("first", "largest"),
 	"regime":    fixed("epochs", "steps"),
 	"split":     fixed("test", "val"),

@@ -33,7 +33,7 @@ func noEffect(flags *pflag.FlagSet, why string, names ...string) error {
 }
 
 // bodyFlags are the settings of training above the cut.
-var bodyFlags = []string{"epochs", "steps", "batch", "lr", "head-lr", "weight-decay", "label-smoothing", "precision"}
+var bodyFlags = []string{"epochs", "steps", "batch", "lr", "head-lr", "weight-decay", "label-smoothing"}
 
 // checkEffects refuses settings of a fit at these cuts that change nothing.
 func checkEffects(flags *pflag.FlagSet, c recipe.Config, cuts ...string) error {
@@ -159,4 +159,18 @@ func fitHelp(cmd *cobra.Command, columns int) {
 	for _, sub := range cmd.Commands() {
 		sub.Long = text.Wrap(sub.Long, columns)
 	}
+}
+
+// addPrecision offers the precision of a model's predictions.
+func addPrecision(f *pflag.FlagSet, precision *string) {
+	f.StringVar(precision, "precision", "", "number `type` of products and convolutions: float32, tf32 (GPUs only) or bfloat16; "+
+		"default: that of training")
+}
+
+// checkPrecision refuses other values than those of [recipe.Precisions] and "".
+func checkPrecision(p string) error {
+	if p == "" {
+		return nil
+	}
+	return oneOf("precision", p, recipe.Precisions()...)
 }

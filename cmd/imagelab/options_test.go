@@ -26,7 +26,7 @@ func TestOptionsAreCheckedBeforeWork(t *testing.T) {
 		{"train d --out r --label-smoothing 1", "label_smoothing"}, {"train d --out r --crop NaN", "crop"}, {"train d --out r --color Inf", "color"},
 		{"train d --out r --erase -0.1", "erase"}, {"train d --out r --crop-fraction 2", "crop_fraction"}, {"train d --out r --size 31", "size"},
 		{"train d --out r --size 99999999999999999999", "size"}, {"train d --out r --views -1", "views"}, {"train d --out r --batch 0", "batch"},
-		{"train d --out r --steps 2000000000", "steps"}, {"train d --out r --precision half", "precision"},
+		{"train d --out r --steps 2000000000", "steps"}, {"train d --out r --precision half", "precision"}, {"eval r d --precision half", "precision"}, {"predict r p.jpg --precision bfloat61", "did you mean bfloat16?"},
 		{"train d --out r --seed -1", `--seed takes a whole number of 0 or more, not "-1"`}, {"train d --out r --balance much", `takes a number, not "much"`},
 		{"curve d --out r --sizes 0", "0"}, {"curve d --out r --sizes 10,-1", "-1"}, {"curve d --out r --sizes 10,abc", "abc"}, {"curve d --out r --sizes ,", "neither"},
 		{"curve d --out r --sizes 10,20,10", "10 twice"}, {"curve d --out r --seeds 0", "--seeds"}, {"curve d --out r --seeds 1000000000", "--seeds"},

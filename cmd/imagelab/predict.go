@@ -24,6 +24,7 @@ type prediction struct {
 type predictOptions struct {
 	json, csv bool
 	top       int
+	precision string
 }
 
 // newPredictCmd is `imagelab predict`: name photos.
@@ -49,11 +50,15 @@ photos, classifies the others, and then ends with exit code 1.`,
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object per file")
 	cmd.Flags().BoolVar(&o.csv, "csv", false, "print one line per file as CSV")
+	addPrecision(cmd.Flags(), &o.precision)
 	cmd.Flags().IntVar(&o.top, "top", o.top, "how many classes to list")
 	return cmd
 }
 
 func (o predictOptions) check(photos []string) error {
+	if err := checkPrecision(o.precision); err != nil {
+		return err
+	}
 	switch {
 	case o.top < 1:
 		return fmt.Errorf("--top must be at least 1, not %d", o.top)
@@ -72,6 +77,9 @@ func predict(ctx context.Context, a *app, dir string, names []string, o predictO
 	photos, err := findPhotos(ctx, names)
 	if err != nil {
 		return err
+	}
+	if o.precision != "" {
+		run.Model = run.Model.In(o.precision)
 	}
 	o.top = min(o.top, len(run.Model.Classes))
 	l := a.lab()

@@ -124,7 +124,7 @@ func addConfigFlags(f *pflag.FlagSet, c *recipe.Config) {
 		"test-time augmentation: average the predictions over the flips and rotations used in training; a little "+
 			"more accurate, and slower by their number")
 	f.StringVar(&c.Precision, "precision", cmp.Or(c.Precision, recipe.Float32),
-		"number `type` of training, float32 or bfloat16 (meant for GPUs)")
+		"number `type` of products and convolutions: float32, tf32 (GPUs only, as exact as 11 bits) or bfloat16 (meant for GPUs)")
 	f.Uint64Var(&c.Seed, "seed", c.Seed, "seed for shuffling and augmentation")
 }
 

@@ -7,6 +7,7 @@
 // same time.
 //
 //	go run ./experiments/speed [-peers VENV] [-json FILE] [-only PARTS] [-whole] [-epochs N] [-quick]
+//	go run ./experiments/speed -forward 1,8,32 -step 32 [-precision bfloat16]   (this engine alone, as JSON)
 //
 // Result (2 cores of an AMD EPYC with AVX-512, no GPU, 2026-11-25, commit f28e4df, end to end
 // b55cf5d; how many times faster imagelab ("ours") is, median of the rounds; other programs used
@@ -30,9 +31,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 
+	"imagelab/experiments/speed/device"
 	"imagelab/experiments/speed/race"
 	"imagelab/lib/dataset"
 	_ "imagelab/lib/engine/malloc" // before there are threads
@@ -43,12 +46,24 @@ import (
 
 func main() {
 	var s speed
-	lab.Main("speed", s.run, s.Flags)
+	lab.Main("speed", s.run, s.flags)
 }
 
-type speed struct{ race.Options }
+type speed struct {
+	race.Options
+	device device.Options
+}
+
+// flags adds the options of both ways to measure.
+func (s *speed) flags(f *flag.FlagSet) {
+	s.Options.Flags(f)
+	s.device.Flags(f)
+}
 
 func (s *speed) run(ctx context.Context, l *lab.Lab) error {
+	if s.device.Asked() {
+		return s.onDevice(ctx, l)
+	}
 	plan, parts, err := s.Plan(l.Quick)
 	if err != nil {
 		return err
@@ -89,4 +104,13 @@ func (s *speed) run(ctx context.Context, l *lab.Lab) error {
 		Title: "How many times faster is imagelab?", Verdict: r.Verdict(), Tables: race.Tables(r),
 		Figures: []report.Figure{{Title: "Times faster", Figure: f}},
 	})
+}
+
+// onDevice times this machine's engine alone.
+func (s *speed) onDevice(ctx context.Context, l *lab.Lab) error {
+	e, err := l.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	return device.Run(ctx, e, s.device, l.Stdout)
 }

@@ -129,13 +129,7 @@ func (c Conv) build(w walk, x *Node) *Node {
 		case c.pointwise():
 			kernel = ExpandLeftToRank(kernel, 4)
 		}
-		dims, k := x.Shape().Dimensions, max(c.Kernel, 1)
-		lowH, highH := c.Pad.of(dims[1], k, stride)
-		lowW, highW := c.Pad.of(dims[2], k, stride)
-		if w.byTaps && c.Pad.out(dims[1], k, stride)*c.Pad.out(dims[2], k, stride) <= fewPixels {
-			return convolvedByTaps(x, kernel, stride, c.Pad)
-		}
-		return Convolve(x, kernel).StridePerAxis(stride, stride).PaddingPerDim([][2]int{{lowH, highH}, {lowW, highW}}).Done()
+		return w.form.convolve(x, kernel, stride, c.Pad)
 	})))
 }
 

@@ -1,7 +1,8 @@
 package backbone
 
 import (
-	"path/filepath"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"imagelab/lib/engine"
+	"imagelab/lib/text"
 )
 
 // form says which operations a network's graph is built from. Every form computes the same numbers;
@@ -17,32 +19,127 @@ import (
 type form struct {
 	inference bool // the weights are folded, and nothing needs a gradient
 	planes    bool // written by planes, and the rest does not matter
-	byTaps    bool // convolutions of few pixels are products
 	depthwise func(x, kernel *Node, stride int, pad Padding) *Node
 	pointwise func(x, kernel *Node) *Node
+	convolve  func(x, kernel *Node, stride int, pad Padding) *Node // all others; kernel `[k, k, in, out]`
 	addShift  func(x, shift *Node) *Node
 }
 
 // formOf chooses the form for an engine. No other code that builds graphs looks at the engine.
-func formOf(backend compute.Backend, inference bool) form {
-	f := form{inference: inference, byTaps: true, depthwise: depthwise, pointwise: product, addShift: addShift}
+func formOf(backend compute.Backend, inference bool, precision string) form {
+	f := form{inference: inference, depthwise: depthwise, pointwise: product, convolve: tapsOfFew, addShift: addShift}
 	switch {
 	case backend.String() == gobackend.BackendName:
 		f.planes = inference // of EfficientNet-Lite; see [Spec.Infer]
-	case onGPU(backend):
-		f.depthwise, f.addShift, f.byTaps = groupedDepthwise, plainAddShift, false
-	case inference && engine.OneDNN(backend):
+	case engine.OnGPU(backend) && engine.Effective(backend, precision) == engine.Float32:
+		// Convolutions are TF32 there, and go-xla cannot ask for more. Products can be exact.
+		f.convolve, f.addShift = patches, plainAddShift
+	case engine.OnGPU(backend):
+		f.depthwise, f.convolve, f.addShift = groupedDepthwise, convolve, plainAddShift
+	case inference && engine.OneDNN(backend) && precision != engine.BFloat16:
 		// A convolution is one call then, with all that comes before the next. Training has to keep
-		// what lies between.
+		// what lies between. XLA does not hand those of bfloat16 to oneDNN.
 		f.depthwise, f.pointwise = groupedDepthwise, convolved
+	}
+	if asked := os.Getenv(FormVar); asked != "" {
+		f.ask(asked)
 	}
 	return f
 }
 
-// onGPU goes by the name of XLA's plugin, as GoMLX does.
-func onGPU(backend compute.Backend) bool {
-	xla, ok := backend.(interface{ PluginName() string })
-	return ok && !strings.Contains(strings.ToLower(filepath.Base(xla.PluginName())), "cpu")
+// FormVar names an environment variable that chooses operations in place of formOf, to time them
+// against each other: pairs such as "depthwise=fused,pointwise=conv,conv=patches,shift=plain". It is
+// for measurements.
+const FormVar = "IMAGELAB_FORM"
+
+// ask sets what the value of FormVar names. It panics where that is no form.
+func (f *form) ask(value string) {
+	f.planes = false
+	for pair := range strings.SplitSeq(value, ",") {
+		switch strings.TrimSpace(pair) {
+		case "depthwise=grouped":
+			f.depthwise = groupedDepthwise
+		case "depthwise=shifted":
+			f.depthwise = depthwise
+		case "depthwise=fused":
+			f.depthwise = fusedDepthwise
+		case "pointwise=product":
+			f.pointwise = product
+		case "pointwise=conv":
+			f.pointwise = convolved
+		case "conv=conv":
+			f.convolve = convolve
+		case "conv=taps":
+			f.convolve = tapsOfFew
+		case "conv=patches":
+			f.convolve = patches
+		case "shift=plain":
+			f.addShift = plainAddShift
+		case "shift=product":
+			f.addShift = addShift
+		default:
+			panic(fmt.Errorf("backbone: %s: there is no form %s; known are depthwise=grouped|shifted|fused, "+
+				"pointwise=product|conv, conv=conv|taps|patches and shift=plain|product", FormVar, text.Name(pair)))
+		}
+	}
+}
+
+// convolve is the engine's own convolution of x `[batch, height, width, in]`.
+func convolve(x, kernel *Node, stride int, pad Padding) *Node {
+	dims, k := x.Shape().Dimensions, kernel.Shape().Dimensions[0]
+	lowH, highH := pad.of(dims[1], k, stride)
+	lowW, highW := pad.of(dims[2], k, stride)
+	return Convolve(x, kernel).StridePerAxis(stride, stride).PaddingPerDim([][2]int{{lowH, highH}, {lowW, highW}}).Done()
+}
+
+// tapsOfFew is [convolvedByTaps] where the output has few pixels, else [convolve].
+func tapsOfFew(x, kernel *Node, stride int, pad Padding) *Node {
+	dims, k := x.Shape().Dimensions, kernel.Shape().Dimensions[0]
+	if pad.out(dims[1], k, stride)*pad.out(dims[2], k, stride) <= fewPixels {
+		return convolvedByTaps(x, kernel, stride, pad)
+	}
+	return convolve(x, kernel, stride, pad)
+}
+
+// patches is [convolve] as one matrix product of what each position sees.
+func patches(x, kernel *Node, stride int, pad Padding) *Node {
+	dims := kernel.Shape().Dimensions
+	windows := windowsOf(x, dims[0], stride, pad)
+	return product(Concatenate(windows, -1), Reshape(kernel, dims[0]*dims[1]*dims[2], dims[3]))
+}
+
+// fusedDepthwise is [depthwise] without a barrier between padding and products, and with plain
+// gradients: engines that fuse element-wise operations into one pass need no more.
+func fusedDepthwise(x, kernel *Node, stride int, pad Padding) *Node {
+	k := kernel.Shape().Dimensions[0]
+	var sum *Node
+	for i, window := range windowsOf(x, k, stride, pad) {
+		term := Mul(window, tap(kernel, i/k, i%k))
+		if sum == nil {
+			sum = term
+		} else {
+			sum = Add(sum, term)
+		}
+	}
+	return sum
+}
+
+// windowsOf are the parts of the padded x that each position of a kernel of side k sees, row by row.
+func windowsOf(x *Node, k, stride int, pad Padding) []*Node {
+	dims := x.Shape().Dimensions
+	lowH, highH := pad.of(dims[1], k, stride)
+	lowW, highW := pad.of(dims[2], k, stride)
+	padded := padZeros(padZeros(x, 1, lowH, highH), 2, lowW, highW)
+	outH, outW := pad.out(dims[1], k, stride), pad.out(dims[2], k, stride)
+	var windows []*Node
+	for i := range k {
+		for j := range k {
+			windows = append(windows, Slice(padded, AxisRange(),
+				AxisRange(i, i+(outH-1)*stride+1).Stride(stride),
+				AxisRange(j, j+(outW-1)*stride+1).Stride(stride), AxisRange()))
+		}
+	}
+	return windows
 }
 
 // groupedDepthwise is [depthwise] as the engine's own convolution with a group per channel. Its

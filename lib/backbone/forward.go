@@ -7,6 +7,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"imagelab/lib/engine"
 )
 
 // Forward runs stages [from, to) on x, whose shape is `[batch, ...Spec.Shape(from, size)]`,
@@ -15,7 +17,7 @@ import (
 // statistics, as a scale and shift folded into the kernel before it, so its running mean and
 // variance cannot move; gamma and beta take part in training. It panics when a variable is missing.
 func (s Spec) Forward(scope *model.Scope, x *Node, from, to int) *Node {
-	return walk{Spec: s, form: formOf(x.Graph().Backend(), false), scope: scope}.stages(x, from, to)
+	return s.walk(scope, x, false).stages(x, from, to)
 }
 
 // walk builds one graph of a network.
@@ -24,6 +26,13 @@ type walk struct {
 	form
 	scope   *model.Scope
 	observe func(name string, x *Node) // nil: nobody looks; see [Spec.Observe]
+}
+
+// walk begins a graph on the engine of x, in the form and the precision for it.
+func (s Spec) walk(scope *model.Scope, x *Node, inference bool) walk {
+	backend := x.Graph().Backend()
+	engine.SetPrecision(backend, s.Precision)
+	return walk{Spec: s, form: formOf(backend, inference, s.Precision), scope: scope}
 }
 
 func (w walk) stages(x *Node, from, to int) *Node {
@@ -58,15 +67,15 @@ func (s Spec) normalise(x *Node) *Node {
 	return Div(Sub(x, ExpandLeftToRank(mean, 4)), ExpandLeftToRank(std, 4))
 }
 
-// rounded is a convolution of float32 that multiplies in the type Products: its factors and its
-// result are rounded to it, and so are their gradients. All that lies between convolutions stays
-// float32.
+// rounded is a convolution of float32 that multiplies in bfloat16 where the precision says so: its
+// factors and its result are rounded to it, and so are their gradients. All that lies between
+// convolutions stays float32.
 func (w walk) rounded(convolve func(x, kernel *Node) *Node) func(x, kernel *Node) *Node {
-	if w.Products == dtypes.InvalidDType {
+	if w.Precision != engine.BFloat16 {
 		return convolve
 	}
 	return func(x, kernel *Node) *Node {
-		return ConvertDType(convolve(ConvertDType(x, w.Products), ConvertDType(kernel, w.Products)), x.DType())
+		return ConvertDType(convolve(ConvertDType(x, dtypes.BFloat16), ConvertDType(kernel, dtypes.BFloat16)), x.DType())
 	}
 }
 

@@ -5,22 +5,21 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"imagelab/lib/engine"
 	"imagelab/lib/internal/safetensors"
 )
 
-// Infer is [Spec.Forward] for inference: the scope's parameters are named as by [Spec.Folded],
-// nothing can be trained, and Products does not count: predictions are float32 on every engine.
+// Infer is [Spec.Forward] for inference: the scope's parameters are named as by [Spec.Folded], and
+// nothing can be trained.
 func (s Spec) Infer(scope *model.Scope, x *Node, from, to int) *Node {
-	s.Products = dtypes.InvalidDType
-	f := formOf(x.Graph().Backend(), true)
-	if f.planes && s.Family == "" {
+	w := s.walk(scope, x, true)
+	if w.planes && s.Family == "" && s.Precision != engine.BFloat16 {
 		return s.inPlanes(scope, x, from, to)
 	}
-	return walk{Spec: s, form: f, scope: scope}.stages(x, from, to)
+	return w.stages(x, from, to)
 }
 
 // Observe is [Spec.Infer] of all stages, on raw pixels x `[batch, size, size, 3]`, and calls observe
@@ -28,8 +27,9 @@ func (s Spec) Infer(scope *model.Scope, x *Node, from, to int) *Node {
 // its activation function by the convolution's name, such as "stem" and "stage2.0.expand", and the
 // sum of a residual block by the block's name. Exporters need their ranges.
 func (s Spec) Observe(scope *model.Scope, x *Node, observe func(name string, y *Node)) *Node {
-	s.Products = dtypes.InvalidDType
-	w := walk{Spec: s, form: formOf(x.Graph().Backend(), true), scope: scope, observe: observe}
+	s.Precision = engine.Float32
+	w := s.walk(scope, x, true)
+	w.observe = observe
 	return w.stages(x, 0, len(s.Stages()))
 }
 

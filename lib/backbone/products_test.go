@@ -8,7 +8,6 @@ import (
 
 	"imagelab/lib/fulltest"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"imagelab/lib/backbone"
@@ -19,6 +18,11 @@ import (
 // their range and no more.
 func TestBFloat16Products(t *testing.T) {
 	fulltest.Needs(t, "XLA and the weights")
+	t.Run("training", func(t *testing.T) { testBFloat16(t, false) })
+	t.Run("inference", func(t *testing.T) { testBFloat16(t, true) })
+}
+
+func testBFloat16(t *testing.T, inference bool) {
 	const size, share = 64, 0.05
 	e, err := engine.Open(context.Background(), nil)
 	if err != nil {
@@ -35,9 +39,9 @@ func TestBFloat16Products(t *testing.T) {
 		x[i] = float32(r.IntN(256))
 	}
 	var logits [2][]float32
-	for i, products := range []dtypes.DType{dtypes.InvalidDType, dtypes.BFloat16} {
-		spec.Products = products
-		exec := network(t, e, spec, false)
+	for i, precision := range []string{engine.Float32, engine.BFloat16} {
+		spec.Precision = precision
+		exec := network(t, e, spec, inference)
 		defer exec.Finalize()
 		y, err := exec.Call1(tensors.FromFlatDataAndDimensions(x, 1, size, size, 3))
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"imagelab/lib/fulltest"
@@ -51,12 +52,15 @@ func readPhoto(t *testing.T, name string) *image.NRGBA {
 
 // logits is what PyTorch says of photos.
 type logits struct {
-	Cases []struct {
-		Backbone string
-		Size     int
-		Photos   []string
-		Logits   []float64
-	}
+	Cases []logitsOf
+}
+
+// logitsOf are those of a photo that is made of three grey ones, a channel each.
+type logitsOf struct {
+	Backbone string
+	Size     int
+	Photos   []string
+	Logits   []float64
 }
 
 // TestLogitsEqualPyTorch holds the graphs, the weights' layout and the padding against PyTorch on
@@ -81,13 +85,33 @@ func TestLogitsEqualPyTorch(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer e.Close()
-			testLogits(t, e, reference, c.inference)
+			testLogits(t, e, reference, c.inference, engine.Float32, 1e-4)
 		})
 	}
 }
 
-func testLogits(t *testing.T, e *engine.Engine, reference logits, inference bool) {
-	const tolerance = 1e-4
+// TestLogitsByPrecision: each precision of the engine of this machine against PyTorch's float32, for
+// predictions. Only float32 is meant to be exact; a GPU is checked by this test.
+func TestLogitsByPrecision(t *testing.T) {
+	fulltest.Needs(t, "XLA, the weights and the data set solar")
+	var reference logits
+	readJSON(t, "logits.json", &reference)
+	reference.Cases = slices.DeleteFunc(reference.Cases, func(c logitsOf) bool { return c.Backbone != "efficientnet_lite0" })
+	if len(reference.Cases) == 0 {
+		t.Fatal("the reference has no lite0")
+	}
+	e, err := engine.Open(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for precision, tolerance := range map[string]float64{engine.Float32: 1e-4, engine.TF32: 0.03, engine.BFloat16: 0.5} {
+		t.Run(precision, func(t *testing.T) { testLogits(t, e, reference, true, precision, tolerance) })
+	}
+}
+
+func testLogits(t *testing.T, e *engine.Engine, reference logits, inference bool, precision string, tolerance float64) {
+	t.Helper()
 	networks := map[string]*model.Exec{}
 	for _, c := range reference.Cases {
 		if networks[c.Backbone] == nil {
@@ -95,6 +119,7 @@ func testLogits(t *testing.T, e *engine.Engine, reference logits, inference bool
 			if err != nil {
 				t.Fatal(err)
 			}
+			spec.Precision = precision
 			networks[c.Backbone] = network(t, e, spec, inference)
 		}
 		x := make([]float32, c.Size*c.Size*3)

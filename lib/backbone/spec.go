@@ -13,8 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gomlx/compute/dtypes"
-
 	"imagelab/lib/text"
 )
 
@@ -40,9 +38,9 @@ type Spec struct {
 	// Filter is how the authors resized photos. imagelab resizes all photos in one way, [Bicubic].
 	Filter Filter `json:"-"`
 
-	// Products is the number type in which Forward multiplies: dtypes.BFloat16, or the zero value
-	// for float32. It is not a property of the network and is not saved.
-	Products dtypes.DType `json:"-"`
+	// Precision of products and convolutions: engine.Float32 (also ""), engine.TF32 or
+	// engine.BFloat16. It is not a property of the network and is not saved with it.
+	Precision string `json:"-"`
 }
 
 // Group is one stage of inverted-residual blocks (Sandler et al. 2018) of the same width.

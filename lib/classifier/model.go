@@ -21,10 +21,12 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
+	"imagelab/lib/engine"
 	"imagelab/lib/feed"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/photo"
+	"imagelab/lib/text"
 )
 
 // BundleVersion is the version of the bundle's layout; bundles of a newer one are refused. From 2
@@ -42,6 +44,9 @@ type Model struct {
 	Manifest string          `json:"manifest"`        // digest of the training data
 	Split    string          `json:"split"`           // digest
 	Window   photo.Window    `json:"window,omitzero"` // what photos with 16 bits a sample are seen through
+
+	// Precision of predictions, see [backbone.Spec]; "" is float32, as in older models.
+	Precision string `json:"precision,omitempty"`
 
 	LearnedSHA256 string `json:"learned_sha256,omitempty"` // of the list of photos in the bundle; older models have none
 	WeightsSHA256 string `json:"weights_sha256,omitempty"` // see [safetensors.Digest]; older models have none
@@ -194,6 +199,9 @@ func (m *Model) check() error {
 	}
 	if m.Spec.Epsilon <= 0 || slices.Min(m.Spec.Std[:]) <= 0 {
 		return errors.New("model.json has an epsilon or std that is not positive, which would make every prediction meaningless")
+	}
+	if m.Precision != "" && !slices.Contains(engine.Precisions(), m.Precision) {
+		return fmt.Errorf("model.json names the precision %s, which this program does not know", text.Name(m.Precision))
 	}
 	if _, _, err := m.views(); err != nil {
 		return err

@@ -13,10 +13,6 @@ import (
 	"imagelab/lib/progress"
 )
 
-// predictBatch is the batch of several photos. On a CPU small batches keep the wide early layers in
-// cache.
-const predictBatch = 8
-
 // Predictor classifies images with a model on an engine. It compiles at the first call, for one
 // photo apart from several; Close frees it.
 type Predictor struct {
@@ -24,6 +20,15 @@ type Predictor struct {
 	net   *network.Inference
 	flips feed.Augment // that predictions are means over
 	views int          // how many
+	batch int          // of several photos
+}
+
+// In is the model with another precision of its predictions, see [backbone.Spec]. The two share
+// their weights.
+func (m *Model) In(precision string) *Model {
+	other := *m
+	other.Precision = precision
+	return &other
 }
 
 // Predictor prepares the model for inference.
@@ -32,11 +37,13 @@ func (m *Model) Predictor(e *engine.Engine) (*Predictor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("classifier: %w", err)
 	}
-	net, err := network.NewClassifier(e.Backend, m.Spec, m.Weights)
+	spec := m.Spec
+	spec.Precision = m.Precision
+	net, err := network.NewClassifier(e.Backend, spec, m.Weights)
 	if err != nil {
 		return nil, err
 	}
-	return &Predictor{m, net, flips, views}, nil
+	return &Predictor{m, net, flips, views, network.PhotoBatch(e.Backend)}, nil
 }
 
 // Close frees the compiled graph and the weights on the device.
@@ -60,7 +67,7 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 	if n == 0 {
 		return nil, nil
 	}
-	batch := min(predictBatch, n) // a photo alone is not padded: it would take twice as long
+	batch := p.batchOf(n)
 	if err := p.Compile(batch, obs); err != nil {
 		return nil, err
 	}
@@ -96,6 +103,15 @@ func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
 		obs.Report(stage, int64(len(out)), int64(n))
 	}
 	return out, nil
+}
+
+// batchOf is the batch for n photos. There are two graphs at most: compiling one takes longer than
+// the rows with which fewer photos are padded. A photo alone is not padded.
+func (p *Predictor) batchOf(n int) int {
+	if n == 1 {
+		return 1
+	}
+	return p.batch
 }
 
 // Image returns the probabilities `[classes]` of one decoded photo.

@@ -44,10 +44,6 @@ type Options struct {
 	Cache string `json:"-"` // folder for computed features; empty: the folder cache of the set, none for a set in memory
 }
 
-// photoBatch is how many photos go through the network at a time, which is the same batch that
-// training computes frozen features with.
-const photoBatch = 8
-
 // resolved is Options with everything filled in.
 type resolved struct {
 	spec  backbone.Spec
@@ -155,10 +151,11 @@ func fill(ctx context.Context, e *engine.Engine, s *dataset.Set, r resolved, kno
 		return fmt.Errorf("embed: %w", err)
 	}
 	defer net.Close()
-	if _, err := network.Compile(p, net.Exec, network.Pixels(r.size).Batch(photoBatch)); err != nil {
+	size := network.PhotoBatch(e.Backend) // the same that training computes frozen features with
+	if _, err := network.Compile(p, net.Exec, network.Pixels(r.size).Batch(size)); err != nil {
 		return fmt.Errorf("embed: %w", err)
 	}
-	err = batches(ctx, s, r, net, known, images, p)
+	err = batches(ctx, s, r, net, size, known, images, p)
 	if errors.Is(err, dataset.ErrChanged) {
 		if all := s.Check(ctx, images, p); all != nil { // which names them all
 			return all
@@ -168,16 +165,16 @@ func fill(ctx context.Context, e *engine.Engine, s *dataset.Set, r resolved, kno
 }
 
 // batches decodes photos on all cores, while the engine, which has all cores for itself, takes one
-// batch after the other.
-func batches(ctx context.Context, s *dataset.Set, r resolved, net *network.Inference, known *cache,
+// batch of so many photos after the other.
+func batches(ctx context.Context, s *dataset.Set, r resolved, net *network.Inference, size int, known *cache,
 	images []dataset.Image, p progress.Func) error {
 	n := len(images)
-	count := func(stage string, done, total int64) { p.Report(stage, min(done*photoBatch, int64(n)), int64(n)) }
+	count := func(stage string, done, total int64) { p.Report(stage, min(done*int64(size), int64(n)), int64(n)) }
 	var mu sync.Mutex // of the engine and of known
-	return progress.EachWorker(ctx, runtime.GOMAXPROCS(0), (n+photoBatch-1)/photoBatch, "computing features of photos",
+	return progress.EachWorker(ctx, runtime.GOMAXPROCS(0), (n+size-1)/size, "computing features of photos",
 		count, func(_, i int) error {
-			batch := images[i*photoBatch : min((i+1)*photoBatch, n)]
-			x, err := network.Pixels(r.size).Tensor(photoBatch, len(batch), func(k int, dst []byte) error {
+			batch := images[i*size : min((i+1)*size, n)]
+			x, err := network.Pixels(r.size).Tensor(size, len(batch), func(k int, dst []byte) error {
 				return r.pixels(s, batch[k], dst)
 			})
 			if err != nil {

@@ -2,7 +2,11 @@
 
 package engine
 
+import "github.com/gomlx/compute"
+
 // hasXLA says that the XLA backend is compiled in.
 const hasXLA = false
 
 func disableAutoInstall() {}
+
+func setTF32(compute.Backend, bool) {}

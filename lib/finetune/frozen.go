@@ -26,12 +26,8 @@ import (
 // the activations.
 const viewSeed = 1
 
-// Batches of the frozen stages. On a CPU small batches keep the wide early layers in cache: from
-// pixels on, with oneDNN, 4 to 32 were equally fast, and 1 and 2 slower.
-const (
-	pixelBatch      = 8
-	activationBatch = 16
-)
+// activationBatch is the least batch of frozen stages that begin at stored activations.
+const activationBatch = 16
 
 // frozen is the stages [from, to) of a pretrained network, which training does not change. It
 // computes their output once and keeps it on disk.
@@ -51,10 +47,10 @@ type frozen struct {
 }
 
 func newFrozen(backend compute.Backend, c resolved, weights backbone.Weights, from, to int) *frozen {
-	f := &frozen{backend: backend, config: c, weights: weights, from: from, to: to, batch: activationBatch,
-		digest: digest(c.spec, weights, to), in: c.inputAt(from), out: c.inputAt(to)}
-	if from == 0 {
-		f.batch = pixelBatch
+	f := &frozen{backend: backend, config: c, weights: weights, from: from, to: to, batch: network.PhotoBatch(backend),
+		digest: digest(c.spec, weights, to, engine.Effective(backend, c.Precision)), in: c.inputAt(from), out: c.inputAt(to)}
+	if from > 0 {
+		f.batch = max(f.batch, activationBatch)
 	}
 	return f
 }
@@ -154,9 +150,12 @@ func (f *frozen) file(px *feed.Pixels, view int, a feed.Augment) string {
 	return fmt.Sprintf("activations-%s-%d-%s-%s-%d-%s-%s.f16", feed.Key(px.Images), px.Side, f.config.spec.Name, f.digest, f.config.Size, stages[f.to], what)
 }
 
-// digest identifies the values of the weights below cut.
-func digest(spec backbone.Spec, weights backbone.Weights, cut int) string {
+// digest identifies the values of the weights below cut, and the precision that they are used in.
+func digest(spec backbone.Spec, weights backbone.Weights, cut int, precision string) string {
 	h := sha256.New()
+	if precision != engine.Float32 {
+		fmt.Fprintln(h, precision)
+	}
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
 		if !network.FromStage(spec, name, cut) {
 			fmt.Fprintln(h, name)

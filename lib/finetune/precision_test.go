@@ -46,8 +46,8 @@ func TestPrecisionIsRemembered(t *testing.T) {
 	}
 }
 
-// TestBFloat16Fit: training in mixed precision learns as float32 does, and predictions do not know
-// of it.
+// TestBFloat16Fit: training in mixed precision learns as float32 does, and the model predicts as it
+// was validated.
 func TestBFloat16Fit(t *testing.T) {
 	e, d, ctx := openEngine(t), Data{Set: generated(t, 16)}, context.Background()
 	var losses []float64
@@ -74,7 +74,7 @@ func TestBFloat16Fit(t *testing.T) {
 		t.Errorf("training losses %.5f and %.5f: want them near each other, and not the same", losses[0], losses[1])
 	}
 	if again := evaluateBundle(t, trained, e, d); math.Abs(again-val) > 0.01 {
-		t.Errorf("the bundle's loss is %.4f, training said %.4f: both are of float32", again, val)
+		t.Errorf("the bundle's loss is %.4f, training said %.4f: both are of bfloat16", again, val)
 	}
 }
 

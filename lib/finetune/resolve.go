@@ -61,6 +61,7 @@ func resolve(c recipe.Config) (resolved, error) {
 	if c.Precision == recipe.Float32 {
 		c.Precision = "" // the ID of a fit stays what it was before there was a choice
 	}
+	spec.Precision = c.Precision
 	if c.WeightsFile != "" {
 		if c.Weights, err = backbone.FileDigest(c.WeightsFile); err != nil {
 			return resolved{Config: c}, fmt.Errorf("finetune: %w", err)

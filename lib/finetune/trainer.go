@@ -18,7 +18,6 @@ import (
 	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/progress"
-	"imagelab/lib/recipe"
 )
 
 const (
@@ -38,24 +37,20 @@ const (
 // trainer holds the compiled training and evaluation steps above a cut. One trainer serves every
 // fit of the same shape: load resets its variables.
 type trainer struct {
-	spec     backbone.Spec
-	cut      int
-	batch    int
-	products dtypes.DType // of a step, see [backbone.Spec]
-	row      network.Row  // one input
-	store    *model.Store // parameters, named as in the bundle
-	step     *model.Exec
-	forward  *model.Exec
-	compile  time.Duration
+	spec    backbone.Spec
+	cut     int
+	batch   int
+	row     network.Row  // one input
+	store   *model.Store // parameters, named as in the bundle
+	step    *model.Exec
+	forward *model.Exec
+	compile time.Duration
 }
 
 // newTrainer compiles the steps for the tensors in weights (of which those from the cut on are
 // used).
 func newTrainer(backend compute.Backend, c resolved, weights backbone.Weights, p progress.Func) (*trainer, error) {
 	t := &trainer{spec: c.spec, cut: c.cut, batch: c.Batch, row: c.inputAt(c.cut)}
-	if c.Precision == recipe.BFloat16 {
-		t.products = dtypes.BFloat16
-	}
 	var err error
 	if t.store, err = network.NewStore(withMoments(c.spec, weights, c.cut)); err != nil {
 		return nil, err
@@ -122,9 +117,7 @@ func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 	x, labels, weights := inputs[0], inputs[1], inputs[2]
 	at := func(i int) *Node { return Reshape(Slice(inputs[3], AxisRange(i, i+1))) }
 	g := x.Graph()
-	spec := t.spec
-	spec.Products = t.products
-	y := t.logits(spec, scope, x)
+	y := t.logits(t.spec, scope, x)
 	classes := y.Shape().Dimensions[1]
 	smoothing := at(setSmoothing)
 	target := Add(Mul(OneHot(labels, classes, network.Float32), OneMinus(smoothing)), DivScalar(smoothing, float64(classes)))

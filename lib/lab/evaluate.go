@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/metric"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 	"imagelab/lib/text"
 )
@@ -72,6 +74,7 @@ func (t Test) Remark() string {
 type Scoring struct {
 	Side        string // [dataset.Test], which is the default, or [dataset.Val]
 	IncludeSeen bool   // score photos that the model learned from too; the result is then no test
+	Precision   string // see [recipe.Config]; "": the model's own. The result of another one is not recorded
 }
 
 // SeenError says that a model learned from all the photos it should be scored on.
@@ -136,9 +139,16 @@ func (l *Lab) held(ctx context.Context, run Run, f func(context.Context) (Test, 
 
 // score returns the result with an error where it could not be recorded.
 func (l *Lab) score(ctx context.Context, run Run, s *dataset.Set, images []dataset.Image, o Scoring) (Test, error) {
+	own := run.Model.Precision
+	if o.Precision != "" {
+		run.Model = run.Model.In(o.Precision)
+	}
 	t, scored, err := l.measure(ctx, run, s, images, o)
 	if err != nil {
 		return Test{}, err
+	}
+	if cmp.Or(run.Model.Precision, recipe.Float32) != cmp.Or(own, recipe.Float32) {
+		return t, nil
 	}
 	if s.Dir == "" && s != run.Set || o.Side != dataset.Test { // no set that was split
 		return t, nil

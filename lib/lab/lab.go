@@ -179,6 +179,18 @@ func (l *Lab) Engine(ctx context.Context) (*engine.Engine, error) {
 	return e, nil
 }
 
+// engineFor is [Lab.Engine], and writes to Stderr where that computes in another precision than p.
+func (l *Lab) engineFor(ctx context.Context, p string) (*engine.Engine, error) {
+	e, err := l.Engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if notice := e.PrecisionNotice(p); notice != "" {
+		l.note("%s", notice)
+	}
+	return e, nil
+}
+
 // Records reads what all shards have recorded in Dir so far, as [runlog.ReadDir] does. Lines that killed processes
 // broke off are counted on Stderr.
 func (l *Lab) Records() ([]runlog.Record, error) {

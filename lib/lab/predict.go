@@ -32,7 +32,7 @@ func (l *Lab) predictor(ctx context.Context, m *classifier.Model) (*classifier.P
 	if l.ready == m {
 		return l.predicts, nil
 	}
-	e, err := l.Engine(ctx)
+	e, err := l.engineFor(ctx, m.Precision)
 	if err != nil {
 		return nil, err
 	}

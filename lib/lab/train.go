@@ -83,7 +83,7 @@ func (l *Lab) Train(ctx context.Context, s *dataset.Set, r Recipe) (Run, error) 
 	if err := l.check(dir, RunFolder, s.Root); err != nil { // as it is now that it is held
 		return Run{}, err
 	}
-	e, err := l.Engine(ctx)
+	e, err := l.engineFor(ctx, c.Precision)
 	if err != nil {
 		return Run{}, err
 	}

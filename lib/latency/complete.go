@@ -1,11 +1,13 @@
 package latency
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"imagelab/lib/engine"
 	"imagelab/lib/progress"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 	"imagelab/lib/tradeoff"
 )
@@ -21,7 +23,8 @@ func Complete(ctx context.Context, e *engine.Engine, dir string, records []runlo
 	}
 	missing := slices.DeleteFunc(tradeoff.Networks(records), func(a tradeoff.Network) bool {
 		return slices.ContainsFunc(have, func(s tradeoff.Speed) bool {
-			return s.Error == "" && s.Noise <= tradeoff.Busy && s.Backbone == a.Backbone && s.Size == a.Size && tradeoff.Machine(s.Environment) == tradeoff.Machine(machine)
+			return s.Error == "" && s.Noise <= tradeoff.Busy && s.Backbone == a.Backbone && s.Size == a.Size &&
+				cmp.Or(s.Precision, recipe.Float32) == cmp.Or(a.Precision, recipe.Float32) && tradeoff.Machine(s.Environment) == tradeoff.Machine(machine)
 		})
 	})
 	if len(missing) == 0 {

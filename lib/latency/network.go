@@ -39,7 +39,7 @@ type library map[string]backbone.Weights
 
 func newNetwork(e *engine.Engine, arm tradeoff.Network, photos []string, weights library) (*network, error) {
 	c := recipe.Default()
-	c.Backbone, c.Size, c.CenterCropFraction = arm.Backbone, arm.Size, arm.CenterCropFraction
+	c.Backbone, c.Size, c.CenterCropFraction, c.Precision = arm.Backbone, arm.Size, arm.CenterCropFraction, arm.Precision
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
@@ -55,7 +55,8 @@ func newNetwork(e *engine.Engine, arm tradeoff.Network, photos []string, weights
 	if err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
-	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: cmp.Or(arm.Size, spec.Size), Config: config}
+	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: cmp.Or(arm.Size, spec.Size), Config: config,
+		Precision: arm.Precision}
 	for i := range arm.Classes {
 		m.Classes = append(m.Classes, fmt.Sprintf("class %d", i+1))
 	}
@@ -65,7 +66,7 @@ func newNetwork(e *engine.Engine, arm tradeoff.Network, photos []string, weights
 // describe is what is known of the network without running it.
 func (n *network) describe() tradeoff.Speed {
 	spec, size, classes := n.model.Spec, n.model.Size, len(n.model.Classes)
-	return tradeoff.Speed{Backbone: spec.Name, Size: size, Classes: classes, Precision: "float32",
+	return tradeoff.Speed{Backbone: spec.Name, Size: size, Classes: classes, Precision: cmp.Or(n.model.Precision, recipe.Float32),
 		Parameters: Parameters(spec, classes), MultiplyAdds: MultiplyAdds(spec, size, classes)}
 }
 

@@ -36,7 +36,7 @@ type Config struct {
 	Augment feed.Augment `json:"augment"`
 	// TTA averages predictions over the flips and quarter turns that Augment allows.
 	TTA bool `json:"tta,omitempty"`
-	// Precision of the products in training steps: [Float32] or [BFloat16]; "" is Float32.
+	// Precision of products and convolutions: [Float32], [TF32] or [BFloat16]; "" is Float32.
 	Precision string `json:"precision,omitempty"`
 	// Weights that training starts from: "" the backbone's pinned ones, [RandomWeights], or "sha256:" and
 	// the digest of a file. WeightsFile is where that file lies; what reads it fills in its digest.
@@ -48,13 +48,17 @@ type Config struct {
 // RandomWeights are for measuring speed: a network that never saw a photo. Features of it say little.
 const RandomWeights = "random"
 
-// Precisions of a training step's matrix products and convolutions. Parameters, logits, loss and
-// all else are float32, and so is every prediction: frozen stages, validation, test and the bundle
-// do not know of it. BFloat16 is meant for GPUs.
+// Precisions of a network's matrix products and convolutions, in training steps, frozen stages and
+// predictions alike. Parameters, logits, loss and all else are float32. TF32 is Float32 but on a
+// GPU; BFloat16 is meant for GPUs.
 const (
 	Float32  = "float32"
+	TF32     = "tf32"
 	BFloat16 = "bfloat16"
 )
+
+// Precisions lists the values of [Config].Precision, the most exact first.
+func Precisions() []string { return []string{Float32, TF32, BFloat16} }
 
 // Default is the recipe that `imagelab train` uses: the last two block stages of Lite0, on a plain
 // and two augmented views.
@@ -109,7 +113,7 @@ func (c Config) Validate() error {
 		{c.WarmUp >= 0 && c.WarmUp < 1, "warm_up must lie in [0,1)"},
 		{c.WeightDecay >= 0 && c.WeightDecay <= 100, "weight_decay must lie in [0,100]"},
 		{c.LabelSmoothing >= 0 && c.LabelSmoothing < 1, "label_smoothing must lie in [0,1)"},
-		{slices.Contains([]string{"", Float32, BFloat16}, c.Precision), "precision must be float32 or bfloat16"},
+		{c.Precision == "" || slices.Contains(Precisions(), c.Precision), "precision must be float32, tf32 or bfloat16"},
 		{c.Balance >= 0 && c.Balance <= 1, "balance must lie in [0,1]"},
 	} {
 		if !rule.ok {

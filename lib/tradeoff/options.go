@@ -62,4 +62,5 @@ type Network struct {
 	Size               int     // side of the input, pixels; 0: the backbone's own
 	CenterCropFraction float64 // side of the centre crop, as a share of the short side; 0: the backbone's own
 	Classes            int
+	Precision          string // see [recipe.Config]; "": float32
 }

@@ -32,7 +32,7 @@ type Speed struct {
 	Backbone     string       `json:"backbone"`
 	Size         int          `json:"size"` // input side, pixels
 	Classes      int          `json:"classes"`
-	Precision    string       `json:"precision"` // number type of the network, "float32"
+	Precision    string       `json:"precision"` // of products and convolutions, see [recipe.Config]
 	Options      Options      `json:"options"`
 	Latency      Latency      `json:"latency"`       // latency of one photo
 	Throughput   []Throughput `json:"throughput"`    // throughput by batch size, ascending

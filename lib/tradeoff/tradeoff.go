@@ -33,18 +33,19 @@ type Result struct {
 
 // Point is one model on one machine: a backbone with an input size and a cut. Seeds are averaged.
 type Point struct {
-	Machine  string // name of the machine, see [Machine]
-	Arm      string // name of the model in the records
-	Backbone string
-	Size     int // side of the input, pixels
-	Cut      string
-	Seeds    []uint64
-	Val      float64         // validation accuracy, mean over seeds; choices use it
-	Top1     float64         // accuracy on the judged photos, mean over seeds
-	Interval metric.Interval // 95 % interval over seeds and judged photos, see [metric.Accuracy]
-	Train    float64         // training time on this machine, seconds, see [Compare]; 0: not known
-	Front    bool            // whether it is on the machine's [ParetoFront] of latency and accuracy on the judged photos
-	Speed    Speed
+	Machine   string // name of the machine, see [Machine]
+	Arm       string // name of the model in the records
+	Backbone  string
+	Size      int // side of the input, pixels
+	Cut       string
+	Precision string // see [recipe.Config]
+	Seeds     []uint64
+	Val       float64         // validation accuracy, mean over seeds; choices use it
+	Top1      float64         // accuracy on the judged photos, mean over seeds
+	Interval  metric.Interval // 95 % interval over seeds and judged photos, see [metric.Accuracy]
+	Train     float64         // training time on this machine, seconds, see [Compare]; 0: not known
+	Front     bool            // whether it is on the machine's [ParetoFront] of latency and accuracy on the judged photos
+	Speed     Speed
 
 	val, judged guesses // predictions on validation and judged photos; val may be empty
 }
@@ -78,7 +79,7 @@ func Compare(records []runlog.Record, speeds []Speed, budget time.Duration) (Res
 			t.Machines = append(t.Machines, machine)
 		}
 		for _, g := range groups {
-			if g.at.Backbone == s.Backbone && g.at.Size == s.Size {
+			if g.at.Backbone == s.Backbone && g.at.Size == s.Size && g.at.Precision == cmp.Or(s.Precision, recipe.Float32) {
 				p := g.at
 				p.Machine, p.Speed, p.Train = machine, s, g.training(machine)
 				t.Points = append(t.Points, p)
@@ -173,11 +174,12 @@ func group(records []runlog.Record) []*arm {
 	var arms []*arm
 	for _, r := range records {
 		i := slices.IndexFunc(arms, func(a *arm) bool {
-			return a.at.Arm == r.ArmName() && a.at.Backbone == r.Backbone && a.at.Size == r.Size && a.at.Cut == r.Cut
+			return a.at.Arm == r.ArmName() && a.at.Backbone == r.Backbone && a.at.Size == r.Size && a.at.Cut == r.Cut &&
+				a.at.Precision == precisionOf(r)
 		})
 		if i < 0 {
 			i = len(arms)
-			arms = append(arms, &arm{at: Point{Arm: r.ArmName(), Backbone: r.Backbone, Size: r.Size, Cut: r.Cut}})
+			arms = append(arms, &arm{at: Point{Arm: r.ArmName(), Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Precision: precisionOf(r)}})
 		}
 		arms[i].records = append(arms[i].records, r)
 	}
@@ -306,18 +308,24 @@ func Networks(records []runlog.Record) []Network {
 		if !finished(r) {
 			continue
 		}
-		arm := Network{Backbone: r.Backbone, Size: r.Size, CenterCropFraction: cropOf(r), Classes: len(r.Val.Classes)}
-		if !slices.ContainsFunc(arms, func(a Network) bool { return a.Backbone == arm.Backbone && a.Size == arm.Size }) {
+		arm := Network{Backbone: r.Backbone, Size: r.Size, CenterCropFraction: configOf(r).CenterCropFraction, Classes: len(r.Val.Classes),
+			Precision: precisionOf(r)}
+		if !slices.ContainsFunc(arms, func(a Network) bool {
+			return a.Backbone == arm.Backbone && a.Size == arm.Size && a.Precision == arm.Precision
+		}) {
 			arms = append(arms, arm)
 		}
 	}
 	return arms
 }
 
-func cropOf(r runlog.Record) float64 {
+// configOf is the recipe of a fit, empty where it is of another version.
+func configOf(r runlog.Record) recipe.Config {
 	var c recipe.Config
 	if json.Unmarshal(r.Config, &c) != nil {
-		return 0 // configuration of another version: use the backbone's own
+		return recipe.Config{}
 	}
-	return c.CenterCropFraction
+	return c
 }
+
+func precisionOf(r runlog.Record) string { return cmp.Or(configOf(r).Precision, recipe.Float32) }
