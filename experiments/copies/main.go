@@ -11,7 +11,29 @@
 //	go run ./experiments/copies [-quick] [-photos 20] [-sets foods,solar,clothing] [-peers VENV]
 //	go run ./experiments/copies -scale 10000000
 //
-// RESULT
+// Result (2 shared cores of an Intel Xeon, load 10 to 35, 2026-11-26, commit ,
+// -photos 12 -sets foods,clothing; copies.csv). Copies found on foods and clothing together, of
+//
+//	                 photos  hash  embedding  phash  dhash  imagededup
+//	JPEG 10 to 95 %     144   132        143    144    144         144
+//	formats              96    96         96     96     96          96
+//	resized to 10-75 %   96    82         82     96     96          96
+//	crops to 95-60 %    120     0        108      6      9          10
+//	flips                48    24         48      0      3           0
+//	quarter turns        72     0         72      0      0           0
+//	rotated 2-10°        72     0         65     13     16          20
+//	gamma 0.7, 1.3       48    40         48     48     48          48
+//	grey                 24    24         24     24     24          24
+//	caption              24     0         19     16     23          19
+//	border               24     0         19      2      3           5
+//	screenshot           24     0         20      0      0           1
+//	false pairs                  0          3      1     63          21
+//
+// (phash, dhash: imagehash within 8 of 64 bits; imagededup: PHash within 10; its CNN could not be
+// run, since its weights were not at hand.) Crops to 80 %, flips, quarter turns, rotations: 95 % on
+// foods (103 of 108), 97 % on clothing (105 of 108). Of the pairs of the tier embedding, 2 of 173 on
+// foods and none of 176 on clothing are other photos. The thresholds were 0.72 and 0.60. Solar was
+// not measured: its cells agree in what all cells have, so its threshold is high.
 package main
 
 import (
