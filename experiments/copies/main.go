@@ -11,7 +11,7 @@
 //	go run ./experiments/copies [-quick] [-photos 20] [-sets foods,solar,clothing] [-peers VENV]
 //	go run ./experiments/copies -scale 10000000
 //
-// Result (2 shared cores of an Intel Xeon, load 10 to 35, 2026-11-26, commit ,
+// Result (2 shared cores of an Intel Xeon, load 10 to 35, 2026-11-26, commit a0df728,
 // -photos 12 -sets foods,clothing; copies.csv). Copies found on foods and clothing together, of
 //
 //	                 photos  hash  embedding  phash  dhash  imagededup
