@@ -56,7 +56,8 @@ var errNoFinder = errors.New("dedup: the tier embedding takes features of photos
 // first images the finder calls copies: to the earliest of them, so that each is a copy of the one
 // that is kept. It returns the groups that are left, and how the first of those that went were
 // linked.
-func joinNear(ctx context.Context, images []dataset.Image, groups [][]int, find Finder) ([][]int, Near, map[int]link, error) {
+func joinNear(ctx context.Context, images []dataset.Image, groups [][]int, find Finder) ([][]int, Near,
+	map[int]link, error) {
 	var reps []dataset.Image
 	var of []int // groups, by representative
 	for k, g := range groups {

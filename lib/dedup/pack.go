@@ -209,7 +209,8 @@ func (p *Pack) Near(ctx context.Context, f photo.Fingerprint, distance int) ([]i
 }
 
 // nearIn is Near for a block, on all cores.
-func (p *Pack) nearIn(ctx context.Context, from int, block []byte, f photo.Fingerprint, mirrored *dhash.Hash, distance int) ([]int, error) {
+func (p *Pack) nearIn(ctx context.Context, from int, block []byte, f photo.Fingerprint, mirrored *dhash.Hash,
+	distance int) ([]int, error) {
 	n, workers := len(block)/hashSize, runtime.GOMAXPROCS(0)
 	parts := make([][]int, workers)
 	err := progress.Each(ctx, workers, "", nil, func(w int) error {

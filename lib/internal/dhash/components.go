@@ -21,7 +21,8 @@ import (
 //
 // The bits of a hash are dealt to one band more than a copy may differ in, so that of two near
 // hashes one band at least is the same (pigeonhole principle); each band in turn is sorted.
-func Components(ctx context.Context, hashes []Hash, cells func(i int) (Cells, error), distance int, p progress.Func) ([]int32, error) {
+func Components(ctx context.Context, hashes []Hash, cells func(i int) (Cells, error), distance int,
+	p progress.Func) ([]int32, error) {
 	g := &grouping{hashes: hashes, cells: cells, distance: distance, parent: make([]atomic.Int32, len(hashes))}
 	for i := range g.parent {
 		g.parent[i].Store(int32(i))
