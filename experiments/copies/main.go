@@ -34,6 +34,10 @@
 // foods (103 of 108), 97 % on clothing (105 of 108). Of the pairs of the tier embedding, 2 of 173 on
 // foods and none of 176 on clothing are other photos. The thresholds were 0.72 and 0.60. Solar was
 // not measured: its cells agree in what all cells have, so its threshold is high.
+//
+// -scale 10000000, random fingerprints (load 5 to 35, so that the 2 cores were shared by many): all
+// 1,000,000 planted copies found in 13 min 56 s, with 2.4 GiB at most; one more photo was compared
+// with all in 0.75 s. Photos have likelier hashes than random ones, which share bands more often.
 package main
 
 import (
