@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"imagelab/lib/dataset"
@@ -200,17 +199,4 @@ func choose(n, k int) float64 {
 func factorial(n int) float64 {
 	v, _ := math.Lgamma(float64(n) + 1)
 	return v
-}
-
-// largestFirst orders photos by a value.
-func largestFirst(photos []int, value func(i int) float64) {
-	slices.SortStableFunc(photos, func(x, y int) int {
-		switch vx, vy := value(x), value(y); {
-		case vx > vy:
-			return -1
-		case vx < vy:
-			return 1
-		}
-		return 0
-	})
 }

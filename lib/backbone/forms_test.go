@@ -117,39 +117,6 @@ func (gpu) PluginName() string { return "/p/pjrt_c_api_cuda_plugin.so" }
 
 func sameFunc(a, b any) bool { return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer() }
 
-// featuresAndGradient are the pooled features of x, and the gradient of their sum of squares by the
-// input, of the whole network as it is trained, with random weights.
-func featuresAndGradient(t *testing.T, be compute.Backend, spec Spec, x *tensors.Tensor) []float32 {
-	t.Helper()
-	store := model.NewStore()
-	for name, w := range randomWeights(spec) {
-		if _, err := store.CreateVariable("/"+name, tensors.FromFlatDataAndDimensions(w.Data, w.Shape...)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	exec, err := model.NewExec(be, store, func(scope *model.Scope, x *Node) []*Node {
-		y := spec.Forward(scope, x, 0, len(spec.Stages()))
-		return []*Node{y, Gradient(ReduceAllSum(Square(y)), x)[0]}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer exec.Finalize()
-	var flat []float32
-	outputs, err := engine.Call(exec, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, y := range outputs {
-		values, err := tensors.CopyFlatData[float32](y)
-		if err != nil {
-			t.Fatal(err)
-		}
-		flat = append(flat, values...)
-	}
-	return flat
-}
-
 // TestExactFormHasNoConvolution: on a GPU a convolution is TF32 whatever is asked for, so the exact
 // form is of products alone.
 func TestExactFormHasNoConvolution(t *testing.T) {
