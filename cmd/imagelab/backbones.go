@@ -19,7 +19,7 @@ func newBackbonesCmd(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "backbones [NAME]",
-		Short: "List the pretrained networks: what they cost, and whether their weights are here",
+		Short: "List the pretrained networks: cost, licence, weights",
 		Long: `Backbones lists the networks that --backbone takes: parameters, size of the weights as float32, multiply-adds for
 one photo at the network's own input size, the accuracy on ImageNet that was published for these weights, their licence, and
 whether they are in the cache. With a NAME it says more about one, such as its stages, and how to get its weights without a

@@ -63,7 +63,7 @@ func TestReadOnlyFolders(t *testing.T) {
 	}{
 		{"train into a new folder", "it cannot be made", append(fit, filepath.Join(work, "new")), "--out"},
 		{"train into a folder", "nothing can be written into it", append(fit, filepath.Join(work, "empty")), "--out"},
-		{"eval", "the result is added to the run's record", []string{"eval", run, data}, "make the folder writable"},
+		{"eval", "the result is added to the run's record", []string{"eval", run, data}, "folder writable"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			out, err := otherProcess(t, envUser, "65534", c.args...)
