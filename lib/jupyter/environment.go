@@ -90,8 +90,7 @@ func writeIn(dir, name, text string) error {
 	return errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 }
 
-// buildTools builds gonb and goimports, and gopls, which completes names in cells and shows their
-// documentation. They need no C compiler.
+// buildTools builds gonb and goimports. They need no C compiler.
 func (k *Kit) buildTools(ctx context.Context, p progress.Func) error {
 	module := filepath.Join(k.Repo, "lib", "jupyter", "tools")
 	pins, err := os.ReadFile(filepath.Join(module, "go.mod"))
@@ -116,7 +115,7 @@ func (k *Kit) buildTools(ctx context.Context, p progress.Func) error {
 	const stage = "building the Go kernel"
 	p.Report(stage, 0, 1)
 	err = command(ctx, module, []string{"GOWORK=off", "GOFLAGS=-buildvcs=false", "CGO_ENABLED=0"}, "go", "build", "-o", k.tools+string(filepath.Separator),
-		"github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports", "golang.org/x/tools/gopls")
+		"github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports")
 	if err != nil {
 		return err
 	}

@@ -144,39 +144,6 @@ func TestPage(t *testing.T) {
 	p.menu("Run", "runmenu:run-all")
 	p.await("the end of the last cell", 2*time.Minute, allRan)
 	p.await("the new figure", time.Minute, `document.querySelector('.jp-RenderedSVG')`)
-	p.help()
-}
-
-// help types the start of a name into a new cell and asks for the rest of it.
-func (p *page) help() {
-	p.t.Helper()
-	const last = `[...document.querySelectorAll('.jp-CodeCell')].at(-1).querySelector('.cm-content')`
-	p.click(`document.querySelector('.jp-Notebook-footer')`)
-	p.await("an empty cell", time.Minute, `!`+last+`.textContent.trim()`)
-	p.click(last)
-	for _, keys := range []string{"%%", "\r", "nbui.Tab"} {
-		p.press(keys)
-	}
-	const completed = last + `.textContent.includes('nbui.Table') || document.querySelector('.jp-Completer-item')`
-	start := time.Now()
-	for !evaluate[bool](p, "!!("+completed+")") { // gopls reads the packages first
-		if time.Since(start) > time.Minute {
-			p.shoot("missing.png")
-			p.t.Fatal("Tab completes no name")
-		}
-		p.press("\t")
-		time.Sleep(2 * time.Second)
-	}
-	p.t.Logf("a name was completed after %.1f s", time.Since(start).Seconds())
-	p.shoot("completed.png")
-}
-
-// press types keys into what has the focus.
-func (p *page) press(keys string) {
-	p.t.Helper()
-	if err := chromedp.Do(p.ctx, chromedp.KeyEvent(keys)); err != nil {
-		p.t.Fatal(err)
-	}
 }
 
 // committed are the notebooks of the repository. Their own tests stand beside them.
