@@ -14,7 +14,7 @@ import (
 )
 
 // limit is what one cell may take: several times what it takes on two quiet cores.
-const limit = 5 * time.Minute
+const limit = 10 * time.Minute
 
 // Run runs the repository's notebooks that match a pattern of [filepath.Match], such as "0[01]_*", as they are committed,
 // in quick form, through Jupyter and the real kernel. Each cell must show what the committed one shows: the same kinds of
