@@ -6,10 +6,8 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/gomlx/compute"
-
 	"imagelab/lib/dataset"
-	"imagelab/lib/engine"
+	"imagelab/lib/engine/enginetest"
 )
 
 const width = 8
@@ -24,17 +22,6 @@ func around(r *rand.Rand, a, b float32) []float32 {
 	row[0] += a
 	row[1] += b
 	return row
-}
-
-func goEngine(t *testing.T) *engine.Engine {
-	t.Helper()
-	t.Setenv(compute.ConfigEnvVar, engine.Go)
-	e, err := engine.Open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
 }
 
 // pool is 60 photos that are clearly of one of two classes, and then 10 between them.
@@ -58,7 +45,7 @@ func pool() (known Known, photos [][]float32) {
 // and the same seed chooses the same.
 func TestUncertainPhotosAreChosen(t *testing.T) {
 	known, photos := pool()
-	e := goEngine(t)
+	e := enginetest.Go(t)
 	picks, err := Choose(t.Context(), e, known, photos, 8, 1, nil)
 	if err != nil || len(picks) != 8 {
 		t.Fatalf("%d picks, %v", len(picks), err)
@@ -96,7 +83,7 @@ func TestChooseFromLittle(t *testing.T) {
 		{"one class is labelled", Known{known.Features[:1], known.Labels[:1], 1}, photos, 5},
 		{"all photos are the same", known, [][]float32{photos[0], photos[0], photos[0]}, 3},
 	} {
-		picks, err := Choose(t.Context(), goEngine(t), c.known, c.pool, 5, 1, nil)
+		picks, err := Choose(t.Context(), enginetest.Go(t), c.known, c.pool, 5, 1, nil)
 		seen := map[int]bool{}
 		for _, p := range picks {
 			seen[p.Index] = true

@@ -12,23 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gomlx/compute"
-
 	"imagelab/lib/dataset"
-	"imagelab/lib/engine"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/photo/phototest"
 )
-
-func goEngine(t *testing.T) *engine.Engine {
-	t.Helper()
-	t.Setenv(compute.ConfigEnvVar, engine.Go)
-	e, err := engine.Open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
-}
 
 const width = 64
 
@@ -36,7 +23,7 @@ const width = 64
 // class, every fifth of them a test photo. The set lives in memory.
 func planted(t *testing.T, n int, classes ...string) *auditor {
 	r := rand.New(rand.NewPCG(5, 5))
-	a := &auditor{Options: Default(), engine: goEngine(t), set: &dataset.Set{Root: "/photos"}}
+	a := &auditor{Options: Default(), engine: enginetest.Go(t), set: &dataset.Set{Root: "/photos"}}
 	for k, class := range classes {
 		for i := range n {
 			row := make([]float32, width)

@@ -5,9 +5,9 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
-	"os"
 	"testing"
 
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/fulltest"
 
 	"github.com/gomlx/compute"
@@ -25,7 +25,7 @@ func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
 	fulltest.Needs(t, "weights")
 	const size = 32
 	t.Setenv(compute.ConfigEnvVar, engine.Go)
-	e, ctx := openEngine(t), context.Background()
+	e, ctx := enginetest.Open(t), context.Background()
 	spec, err := backbone.Lookup("lite0")
 	if err != nil {
 		t.Fatal(err)
@@ -76,17 +76,4 @@ func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
 	if none, err := p.Probabilities(ctx, 0, nil, nil); err != nil || len(none) != 0 {
 		t.Errorf("no photos: %v, %v", none, err)
 	}
-}
-
-func openEngine(t testing.TB) *engine.Engine {
-	t.Helper()
-	if os.Getenv(compute.ConfigEnvVar) != engine.Go {
-		fulltest.Needs(t, "XLA")
-	}
-	e, err := engine.Open(context.Background(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
 }

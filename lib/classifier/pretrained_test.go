@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/fulltest"
 
 	"imagelab/lib/asset"
@@ -25,7 +26,7 @@ func TestPretrainedNamesPhotos(t *testing.T) {
 	if sorted := slices.Sorted(slices.Values(m.Classes)); len(m.Classes) != 1000 || len(slices.Compact(sorted)) != 1000 {
 		t.Errorf("%d classes, want 1,000 different ones", len(m.Classes))
 	}
-	p, err := m.Predictor(openEngine(t))
+	p, err := m.Predictor(enginetest.Open(t))
 	if err != nil {
 		t.Fatal(err)
 	}

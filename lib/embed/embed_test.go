@@ -11,10 +11,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gomlx/compute"
-
 	"imagelab/lib/dataset"
-	"imagelab/lib/engine"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/fulltest"
 	"imagelab/lib/photo/phototest"
 )
@@ -54,23 +52,12 @@ func (c *counter) report(stage string, done, _ int64) {
 	}
 }
 
-func goEngine(t *testing.T) *engine.Engine {
-	t.Helper()
-	t.Setenv(compute.ConfigEnvVar, engine.Go)
-	e, err := engine.Open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
-}
-
 // TestSetComputesOnce: photos are computed once for each content, kept, and computed anew where the
 // content changed or the record was damaged.
 func TestSetComputesOnce(t *testing.T) {
 	fulltest.Needs(t, "weights")
 	const n = 9 // more than a batch
-	e, o := goEngine(t), Options{Size: 32}
+	e, o := enginetest.Go(t), Options{Size: 32}
 	photos, dir := t.TempDir(), t.TempDir()
 	s := ingested(t, photos, dir, n)
 	features := func(reason string, want int64) [][]float32 {
@@ -130,7 +117,7 @@ func damage(t *testing.T, dir string) {
 func TestSetStops(t *testing.T) {
 	fulltest.Needs(t, "weights")
 	const n = 24
-	e, dir := goEngine(t), t.TempDir()
+	e, dir := enginetest.Go(t), t.TempDir()
 	s := ingested(t, t.TempDir(), dir, n)
 	ctx, stop := context.WithCancel(t.Context())
 	_, err := Set(ctx, e, s, Options{Size: 32}, func(stage string, done, _ int64) {
@@ -150,7 +137,7 @@ func TestSetStops(t *testing.T) {
 // TestSetNamesWhatChanged: a photo that is not what was ingested has no features.
 func TestSetNamesWhatChanged(t *testing.T) {
 	fulltest.Needs(t, "weights")
-	e, photos := goEngine(t), t.TempDir()
+	e, photos := enginetest.Go(t), t.TempDir()
 	s := ingested(t, photos, t.TempDir(), 2)
 	phototest.Put(t, photos, "a/a.png", phototest.Encode(t, "png", stripes(9)))
 	if _, err := Set(t.Context(), e, s, Options{Size: 32}, nil); !errors.Is(err, dataset.ErrChanged) {
@@ -176,7 +163,7 @@ func TestOptionsAreChecked(t *testing.T) {
 // TestSkipGone: a photo that is gone costs the others nothing where that was asked for; else it is an error.
 func TestSkipGone(t *testing.T) {
 	fulltest.Needs(t, "weights")
-	e, o := goEngine(t), Options{Size: 32}
+	e, o := enginetest.Go(t), Options{Size: 32}
 	photos := t.TempDir()
 	s := ingested(t, photos, t.TempDir(), 3)
 	if err := os.Remove(filepath.Join(photos, "a", "b.png")); err != nil {

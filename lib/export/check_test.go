@@ -13,7 +13,7 @@ import (
 	"imagelab/lib/asset/venvtest"
 	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
-	"imagelab/lib/engine"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/feed"
 	"imagelab/lib/fulltest"
 	"imagelab/lib/internal/network"
@@ -53,11 +53,7 @@ func checker(t *testing.T, m *classifier.Model) Checker {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { px.Close() })
-	e, err := engine.Open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
+	e := enginetest.Open(t)
 	p, err := m.Predictor(e)
 	if err != nil {
 		t.Fatal(err)
@@ -142,12 +138,7 @@ func TestFilesAnswerAsTheModelDoes(t *testing.T) {
 
 func (c Checker) backend(t *testing.T) compute.Backend {
 	t.Helper()
-	e, err := engine.Open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e.Backend
+	return enginetest.Open(t).Backend
 }
 
 // refuses hands the check files with the mistakes that exports are known for.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/recipe"
 )
@@ -22,7 +23,7 @@ const everyCut = "IMAGELAB_TEST_EVERY_CUT"
 // TestFamiliesOverfit: gradients of every layer are right enough to learn eight photos by heart, from weights
 // that know nothing.
 func TestFamiliesOverfit(t *testing.T) {
-	e := openEngine(t)
+	e := enginetest.Open(t)
 	names := []string{"resnet18", "squeezenet1_1", "mobilenet_v2", "mobilenet_v3_small", "convnext_atto", "vit_tiny"}
 	if os.Getenv(everyCut) != "" {
 		names = backbone.Names()

@@ -16,9 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/fulltest"
-
-	"github.com/gomlx/compute"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
@@ -77,27 +76,6 @@ func writePNG(t testing.TB, path string, img image.Image) {
 	}
 }
 
-func openEngine(t testing.TB) *engine.Engine {
-	t.Helper()
-	if os.Getenv(compute.ConfigEnvVar) != engine.Go {
-		fulltest.Needs(t, "XLA")
-	}
-	e, err := engine.Open(context.Background(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
-}
-
-// goEngine is for what does not depend on the engine. On inputs so small it is faster than
-// compiling for XLA.
-func goEngine(t testing.TB) *engine.Engine {
-	t.Helper()
-	t.Setenv(compute.ConfigEnvVar, engine.Go)
-	return openEngine(t)
-}
-
 // quick trains the last stage on small inputs.
 func quick() recipe.Config {
 	c := recipe.Default()
@@ -106,7 +84,7 @@ func quick() recipe.Config {
 }
 
 func TestRunTrainsAndRemembers(t *testing.T) {
-	s, e, ctx := generated(t, 16), openEngine(t), context.Background()
+	s, e, ctx := generated(t, 16), enginetest.Open(t), context.Background()
 	dir := filepath.Join(t.TempDir(), "run")
 	c := quick()
 	c.Size = 64
@@ -120,7 +98,7 @@ func TestRunTrainsAndRemembers(t *testing.T) {
 	if want := []string{"decode", "frozen features", runlog.StageCompile, "head features", "head", "train"}; !slices.Equal(stages(r.Timings), want) {
 		t.Errorf("timed stages %q, want %q", stages(r.Timings), want)
 	}
-	for _, predicting := range []*engine.Engine{e, goEngine(t)} {
+	for _, predicting := range []*engine.Engine{e, enginetest.Go(t)} {
 		p, err := m.Predictor(predicting)
 		if err != nil {
 			t.Fatal(err)
@@ -198,7 +176,7 @@ func TestOtherRunSaysWhatDiffers(t *testing.T) {
 }
 
 func TestLeakySplitIsRefused(t *testing.T) {
-	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
+	s, e, ctx := generated(t, 8), enginetest.Go(t), context.Background()
 	train, val := -1, -1
 	for i, im := range s.Images {
 		switch im.Split {

@@ -9,6 +9,7 @@ import (
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/engine"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/recipe"
 )
 
@@ -49,7 +50,7 @@ func TestPrecisionIsRemembered(t *testing.T) {
 // TestBFloat16Fit: training in mixed precision learns as float32 does, and the model predicts as it
 // was validated.
 func TestBFloat16Fit(t *testing.T) {
-	e, d, ctx := openEngine(t), Data{Set: generated(t, 16)}, context.Background()
+	e, d, ctx := enginetest.Open(t), Data{Set: generated(t, 16)}, context.Background()
 	var losses []float64
 	var val float64 // of the last fit, as is its model
 	var trained *classifier.Model

@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/runlog"
 )
 
 // TestManyFitsOnOnePreparation holds fits of a sweep against runs of their own.
 func TestManyFitsOnOnePreparation(t *testing.T) {
-	s, e, ctx := generated(t, 16), goEngine(t), context.Background()
+	s, e, ctx := generated(t, 16), enginetest.Go(t), context.Background()
 	for _, cut := range []string{"head", "stage7"} {
 		c := quick()
 		c.Cut, c.Epochs, c.TTA, c.Augment.FlipV = cut, 2, cut == "head", true
@@ -84,7 +85,7 @@ func TestSubsetIsChecked(t *testing.T) {
 // TestStoredActivationsNeedNoNetwork: compiling the frozen stages takes longer than anything else
 // in a second run, so it must not happen where their output is on disk.
 func TestStoredActivationsNeedNoNetwork(t *testing.T) {
-	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
+	s, e, ctx := generated(t, 8), enginetest.Go(t), context.Background()
 	for _, cut := range []string{"head", "stage7"} {
 		c := quick()
 		c.Cut = cut

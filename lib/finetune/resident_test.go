@@ -11,6 +11,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/feed"
 	"imagelab/lib/recipe"
 )
@@ -63,7 +64,7 @@ func noisySide(t *testing.T, n, pixels int, a feed.Augment) *side {
 
 // TestResidentPixels: the graph shows what the host shows.
 func TestResidentPixels(t *testing.T) {
-	e := openEngine(t)
+	e := enginetest.Open(t)
 	const n, side, batch = 5, 48, 3
 	for _, c := range []struct {
 		name, reason string
@@ -124,7 +125,7 @@ func meanDifference(a, b []byte) float64 {
 
 // TestResidentFit: where the inputs come from changes no result, and their memory is given back.
 func TestResidentFit(t *testing.T) {
-	e, d, ctx := openEngine(t), Data{Set: generated(t, 8)}, context.Background()
+	e, d, ctx := enginetest.Open(t), Data{Set: generated(t, 8)}, context.Background()
 	for _, row := range []struct {
 		cut, reason string
 		tolerance   float64 // of losses

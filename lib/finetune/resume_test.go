@@ -11,13 +11,14 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/classifier"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
 )
 
 func TestStoppedRunContinues(t *testing.T) {
-	s, e := generated(t, 8), goEngine(t)
+	s, e := generated(t, 8), enginetest.Go(t)
 	c := quick()
 	whole, record, err := Run(context.Background(), e, Data{Set: s}, c, filepath.Join(t.TempDir(), "whole"), Observer{})
 	if err != nil {
@@ -68,7 +69,7 @@ func TestStoppedRunContinues(t *testing.T) {
 // TestKept: the record names the weights that the model holds: those after the last epoch, or the
 // head's where these are at least as good.
 func TestKept(t *testing.T) {
-	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
+	s, e, ctx := generated(t, 8), enginetest.Go(t), context.Background()
 	c := quick()
 	c.Epochs = 2
 	p, err := Prepare(ctx, e, Data{Set: s}, c, Observer{})
@@ -128,7 +129,7 @@ func TestKept(t *testing.T) {
 // TestTemperatureOfTheHead: the head is judged at its best temperature, as the body is, and saved
 // so.
 func TestTemperatureOfTheHead(t *testing.T) {
-	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
+	s, e, ctx := generated(t, 8), enginetest.Go(t), context.Background()
 	c := quick()
 	c.Cut = "head"
 	p, err := Prepare(ctx, e, Data{Set: s}, c, Observer{})
@@ -159,7 +160,7 @@ func TestTemperatureOfTheHead(t *testing.T) {
 // TestFailedTrainingIsNoRun: where training fails, as with a checkpoint that finds no room, nothing
 // is left that the next call would take for finished.
 func TestFailedTrainingIsNoRun(t *testing.T) {
-	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
+	s, e, ctx := generated(t, 8), enginetest.Go(t), context.Background()
 	dir := filepath.Join(t.TempDir(), "run")
 	if err := os.MkdirAll(filepath.Join(checkpointPath(dir), "in the way"), 0o755); err != nil { // a folder cannot be replaced by a file
 		t.Fatal(err)

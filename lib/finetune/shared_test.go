@@ -5,13 +5,14 @@ import (
 	"slices"
 	"testing"
 
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/runlog"
 )
 
 // TestSharedWork fits twice, the second time with everything on disk: what training takes from the
 // photos' files on is the same, and of both together the work that they share counts once.
 func TestSharedWork(t *testing.T) {
-	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
+	s, e, ctx := generated(t, 8), enginetest.Go(t), context.Background()
 	c := quick()
 	c.Cut = "head"
 	var records []runlog.Record

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/recipe"
 )
@@ -15,7 +16,7 @@ import (
 func TestPaceTrains(t *testing.T) {
 	c := quick()
 	c.Size = 64
-	p, err := NewStepTimer(t.Context(), openEngine(t), c, 3, nil)
+	p, err := NewStepTimer(t.Context(), enginetest.Open(t), c, 3, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestPaceRefuses(t *testing.T) {
 
 // BenchmarkStep is a training step of the default recipe at several cuts.
 func BenchmarkStep(b *testing.B) {
-	e := openEngine(b)
+	e := enginetest.Open(b)
 	for _, cut := range []string{"all", "stage6", "stage7"} {
 		b.Run(cut, func(b *testing.B) {
 			c := recipe.Default()

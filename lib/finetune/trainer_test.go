@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
 	"imagelab/lib/recipe"
@@ -23,7 +24,7 @@ type compiled struct {
 
 func compileStep(t *testing.T) compiled {
 	t.Helper()
-	e := openEngine(t)
+	e := enginetest.Open(t)
 	c := quick()
 	c.Size = 64 // smaller inputs end in one position, where noise lights no feature
 	r, err := resolve(c)

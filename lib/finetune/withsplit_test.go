@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/recipe"
 	"imagelab/lib/split"
 )
@@ -14,7 +15,7 @@ import (
 // TestWithSplit holds a fit on features that changed sides against one on features computed for
 // that split.
 func TestWithSplit(t *testing.T) {
-	s, e, ctx := generated(t, 16), goEngine(t), context.Background()
+	s, e, ctx := generated(t, 16), enginetest.Go(t), context.Background()
 	c := quick()
 	c.Cut, c.CachedViews = "head", 0
 	p, err := Prepare(ctx, e, Data{Set: s, EvaluateOnTest: true}, c, Observer{})
@@ -53,7 +54,7 @@ func TestWithSplit(t *testing.T) {
 }
 
 func TestWithSplitRefuses(t *testing.T) {
-	s, e, ctx := generated(t, 8), goEngine(t), context.Background()
+	s, e, ctx := generated(t, 8), enginetest.Go(t), context.Background()
 	body, head := quick(), quick()
 	head.Cut, head.CachedViews = "head", 0
 	stranger, leaky := *s, *s

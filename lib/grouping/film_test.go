@@ -8,7 +8,7 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/dataset"
-	"imagelab/lib/engine"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/fulltest"
 	"imagelab/lib/photo"
 	"imagelab/lib/photo/phototest"
@@ -39,11 +39,7 @@ func TestFilmOfRealPhotos(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.Open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
+	e := enginetest.Open(t)
 	r, err := Propose(t.Context(), e, s, Default(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -10,25 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gomlx/compute"
-
 	"imagelab/lib/dataset"
-	"imagelab/lib/engine"
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/photo"
 	"imagelab/lib/photo/phototest"
 	"imagelab/lib/split"
 )
-
-func goEngine(t *testing.T) *engine.Engine {
-	t.Helper()
-	t.Setenv(compute.ConfigEnvVar, engine.Go)
-	e, err := engine.Open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
-}
 
 const width = 64
 
@@ -36,7 +23,7 @@ const width = 64
 // own. name names photo i of group g.
 func film(t *testing.T, groups, n int, spread float64, name func(g, i int) string) *finder {
 	r := rand.New(rand.NewPCG(2, 2))
-	f := &finder{Options: Default(), engine: goEngine(t), set: &dataset.Set{Root: "/photos"}}
+	f := &finder{Options: Default(), engine: enginetest.Go(t), set: &dataset.Set{Root: "/photos"}}
 	for g := range groups {
 		centre := make([]float64, width)
 		for j := range centre {

@@ -8,10 +8,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"imagelab/lib/fulltest"
-
 	"imagelab/lib/backbone"
-	"imagelab/lib/engine"
+	"imagelab/lib/engine/enginetest"
+	"imagelab/lib/fulltest"
 	"imagelab/lib/tradeoff"
 )
 
@@ -19,11 +18,7 @@ import (
 func openForward(t testing.TB, size int) *Forward {
 	t.Helper()
 	fulltest.Needs(t, "XLA")
-	e, err := engine.Open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
+	e := enginetest.Open(t)
 	photo := filepath.Join(t.TempDir(), "photo.jpg")
 	file, err := os.Create(photo)
 	if err != nil {

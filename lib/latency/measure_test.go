@@ -15,11 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/fulltest"
 
-	"github.com/gomlx/compute"
-
-	"imagelab/lib/engine"
 	"imagelab/lib/tradeoff"
 )
 
@@ -207,12 +205,7 @@ func plainPhoto(t *testing.T) string {
 // compiles for seconds.
 func TestMeasure(t *testing.T) {
 	fulltest.Needs(t, "weights")
-	t.Setenv(compute.ConfigEnvVar, engine.Go)
-	e, err := engine.Open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
+	e := enginetest.Go(t)
 	arms := []tradeoff.Network{{Backbone: "lite0", Size: 64, Classes: 3}, {Backbone: "lite0", Size: 32, Classes: 3}}
 	o := tradeoff.Options{Batches: []int{1, 2}, Rounds: 2, WarmUp: 1, Timings: 2, Images: 2, Photos: 1, Limit: time.Second}
 	speeds, err := Measure(t.Context(), e, arms, []string{plainPhoto(t)}, o, nil)

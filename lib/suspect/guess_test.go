@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/engine/enginetest"
 )
 
 // TestAFewLabelsTellTheRest: with eight labels of each class, the classes of all other photos are
@@ -17,7 +18,7 @@ func TestAFewLabelsTellTheRest(t *testing.T) {
 		}
 	}
 	images[0].Class = "dog"
-	found, err := guesses(t.Context(), goEngine(t), s, images, features, Default(), nil)
+	found, err := guesses(t.Context(), enginetest.Go(t), s, images, features, Default(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func TestNothingIsGuessedFromNothing(t *testing.T) {
 			images[i].Class = ""
 		}
 	}
-	found, err := guesses(t.Context(), goEngine(t), s, images, features, Default(), nil)
+	found, err := guesses(t.Context(), enginetest.Go(t), s, images, features, Default(), nil)
 	if err != nil || len(found) > 0 {
 		t.Errorf("%d guesses, error %v", len(found), err)
 	}

@@ -8,22 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/compute"
-
 	"imagelab/lib/dataset"
-	"imagelab/lib/engine"
+	"imagelab/lib/engine/enginetest"
+	"imagelab/lib/internal/crossfit"
 )
-
-func goEngine(t *testing.T) *engine.Engine {
-	t.Helper()
-	t.Setenv(compute.ConfigEnvVar, engine.Go)
-	e, err := engine.Open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
-}
 
 const width = 16
 
@@ -50,7 +38,7 @@ func clusters(n int, classes ...string) (*dataset.Set, [][]float32) {
 
 func run(t *testing.T, s *dataset.Set, features [][]float32) Result {
 	t.Helper()
-	r, err := find(t.Context(), goEngine(t), s, s.Images, features, Default(), nil)
+	r, err := find(t.Context(), enginetest.Go(t), s, s.Images, features, Default(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +183,7 @@ func TestFoldsKeepUnitsTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fold, of, n := d.folds(5, 1), map[string]int{}, map[[2]int]int{}
+	fold, of, n := crossfit.Folds(d.unit, d.labels, 5, 1), map[string]int{}, map[[2]int]int{}
 	for i, f := range fold {
 		if first, seen := of[s.Images[i].Group]; seen && first != f {
 			t.Errorf("group %s is in folds %d and %d", s.Images[i].Group, first, f)
@@ -210,7 +198,7 @@ func TestFoldsKeepUnitsTogether(t *testing.T) {
 			}
 		}
 	}
-	if slices.Equal(fold, d.folds(5, 2)) {
+	if slices.Equal(fold, crossfit.Folds(d.unit, d.labels, 5, 2)) {
 		t.Error("another seed deals the same folds")
 	}
 }

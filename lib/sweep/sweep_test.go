@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/fulltest"
 
 	"imagelab/lib/dataset"
@@ -122,12 +123,7 @@ func writeStripes(t *testing.T, path string, class int, r *rand.Rand) {
 func openEngine(t *testing.T) *engine.Engine {
 	t.Helper()
 	fulltest.Needs(t, "XLA and weights")
-	e, err := engine.Open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
+	return enginetest.Open(t)
 }
 
 // outcome is a record without what differs between two runs of the same fit.
