@@ -18,7 +18,7 @@ import (
 
 	"imagelab/lib/embed"
 	"imagelab/lib/engine"
-	"imagelab/lib/internal/logreg"
+	"imagelab/lib/internal/crossfit"
 	"imagelab/lib/progress"
 )
 
@@ -79,25 +79,22 @@ func guess(ctx context.Context, e *engine.Engine, known Known, pool [][]float32)
 	if len(known.Labels) == 0 || slices.Min(known.Labels) == slices.Max(known.Labels) {
 		return nil, nil
 	}
-	solver, err := logreg.NewSolver(e.Backend, known.Classes)
+	n := len(known.Labels)
+	learn, judge := make([]int, n), make([]int, len(pool))
+	for i := range learn {
+		learn[i] = i
+	}
+	for i := range judge {
+		judge[i] = n + i
+	}
+	labels := append(slices.Clone(known.Labels), make([]int, len(pool))...)
+	fitter, err := crossfit.New(e, slices.Concat(known.Features, pool), labels, known.Classes, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer solver.Close()
-	weights := make([]float32, len(known.Labels))
-	for i := range weights {
-		weights[i] = 1
-	}
-	problem, err := solver.Problem(logreg.Half(known.Features), len(pool[0]), known.Labels, weights)
-	if err != nil {
-		return nil, err
-	}
-	defer problem.Close()
-	fit, err := problem.Fit(ctx, strength, nil)
-	if err != nil {
-		return nil, err
-	}
-	return logreg.Probabilities(problem.Tensors(fit.Params), logreg.Half(pool)), nil
+	defer fitter.Close()
+	fitter.Strength = strength
+	return fitter.Apply(ctx, learn, judge)
 }
 
 // uncertainty is one minus the margin of the two most probable classes, in [0,1].

@@ -9,6 +9,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/embed"
 	"imagelab/lib/engine"
+	"imagelab/lib/metric"
 	"imagelab/lib/progress"
 	"imagelab/lib/text"
 )
@@ -90,22 +91,11 @@ func choice(im dataset.Image, pick Pick, classes []string) Choice {
 	if pick.Probabilities == nil {
 		return c
 	}
-	first := top(pick.Probabilities, -1)
-	second := top(pick.Probabilities, first)
+	first := metric.MostProbable(pick.Probabilities, -1)
+	second := metric.MostProbable(pick.Probabilities, first)
 	c.Guess, c.Probability = classes[first], pick.Probabilities[first]
 	c.Reason = fmt.Sprintf("%s (%s) or %s (%s)?", text.Name(classes[first]), text.Percent(pick.Probabilities[first],
 		0),
 		text.Name(classes[second]), text.Percent(pick.Probabilities[second], 0))
 	return c
-}
-
-// top is the most probable class but for one.
-func top(probs []float64, but int) int {
-	best := -1
-	for k, p := range probs {
-		if k != but && (best < 0 || p > probs[best]) {
-			best = k
-		}
-	}
-	return best
 }

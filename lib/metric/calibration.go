@@ -19,7 +19,7 @@ func calibration(labels []int, probs [][]float64) (held []Bin, ece float64) {
 	var n, hits [bins]int
 	var confidence [bins]float64
 	for i, row := range probs {
-		best := argmax(row)
+		best := MostProbable(row, -1)
 		p := min(row[best], 1)
 		bin := min(max(int(math.Ceil(p*bins))-1, 0), bins-1)
 		n[bin]++

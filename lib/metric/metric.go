@@ -76,7 +76,7 @@ func EvaluateGroups(classes []string, labels []int, probs [][]float64, files []s
 	}
 	correct := 0
 	for i, label := range labels {
-		best := argmax(probs[i])
+		best := MostProbable(probs[i], -1)
 		r.Confusion[label][best]++
 		r.LogLoss -= math.Log(min(max(probs[i][label], 1e-15), 1)) / float64(r.N)
 		if best == label {
@@ -172,15 +172,17 @@ func (r *Result) perClass() {
 func Predicted(probs [][]float64) []int {
 	out := make([]int, len(probs))
 	for i, row := range probs {
-		out[i] = argmax(row)
+		out[i] = MostProbable(row, -1)
 	}
 	return out
 }
 
-func argmax(p []float64) int {
-	best := 0
-	for k, v := range p {
-		if v > p[best] {
+// MostProbable is the most probable class, the first of equal ones, of all but one; -1: of all. It
+// is -1 where no class is left.
+func MostProbable(probs []float64, but int) int {
+	best := -1
+	for k, p := range probs {
+		if k != but && (best < 0 || p > probs[best]) {
 			best = k
 		}
 	}

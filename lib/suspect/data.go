@@ -1,9 +1,7 @@
 package suspect
 
 import (
-	"cmp"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -82,38 +80,4 @@ func (d *data) takeClasses() {
 			fmt.Sprintf("not judged, because all photos of the class are one photo or one group: %s",
 				strings.Join(single, ", ")))
 	}
-}
-
-// folds deals the photos to so many folds: units stay together, and each class is spread evenly.
-func (d *data) folds(k int, seed uint64) []int {
-	members := map[int][]int{}
-	var units []int
-	for i, u := range d.unit {
-		if members[u] == nil {
-			units = append(units, u)
-		}
-		members[u] = append(members[u], i)
-	}
-	r := rand.New(rand.NewPCG(seed, 0))
-	r.Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
-	slices.SortStableFunc(units, func(a, b int) int { return cmp.Compare(len(members[b]), len(members[a])) })
-	of := map[[2]int]int{} // photos by fold and class
-	total := make([]int, k)
-	fold := make([]int, len(d.images))
-	for _, u := range units {
-		class := d.labels[members[u][0]]
-		best := 0
-		for f := range k {
-			if cmp.Or(cmp.Compare(of[[2]int{f, class}], of[[2]int{best, class}]), cmp.Compare(total[f],
-				total[best])) < 0 {
-				best = f
-			}
-		}
-		for _, i := range members[u] {
-			fold[i] = best
-			of[[2]int{best, d.labels[i]}]++
-		}
-		total[best] += len(members[u])
-	}
-	return fold
 }

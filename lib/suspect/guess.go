@@ -8,6 +8,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/embed"
 	"imagelab/lib/engine"
+	"imagelab/lib/metric"
 	"imagelab/lib/progress"
 )
 
@@ -57,15 +58,15 @@ func guesses(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dat
 	if err != nil {
 		return nil, err
 	}
-	defer c.solver.Close()
-	c.strength = strengthFor(count(d.learn))
+	defer c.Close()
+	c.Strength = strengthFor(count(d.learn))
 	probs, err := c.probabilities(ctx, d.learn)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]Guess{}
 	for i, row := range probs {
-		best := bestBut(row, -1)
+		best := metric.MostProbable(row, -1)
 		out[images[i].SHA256] = Guess{d.classes[best], row[best]}
 	}
 	return out, nil

@@ -8,8 +8,9 @@ import (
 
 	"imagelab/lib/embed"
 	"imagelab/lib/engine"
-	"imagelab/lib/internal/logreg"
+	"imagelab/lib/internal/crossfit"
 	"imagelab/lib/internal/network"
+	"imagelab/lib/metric"
 	"imagelab/lib/progress"
 )
 
@@ -56,7 +57,7 @@ func (d *data) judge(ctx context.Context, e *engine.Engine, near [][]embed.Neigh
 	if err != nil {
 		return nil, err
 	}
-	defer c.solver.Close()
+	defer c.Close()
 	first, err := c.probabilities(ctx, d.learn)
 	if err != nil {
 		return nil, err
@@ -106,24 +107,13 @@ const tiny = 1e-9
 // oddsOf is the probability of the most probable other class, where only that and the label's are
 // possible.
 func oddsOf(probs []float64, label int) float64 {
-	other := probs[bestBut(probs, label)]
+	other := probs[metric.MostProbable(probs, label)]
 	return other / (other + probs[label])
 }
 
 // marginOf is the highest probability of another class less that of the label.
 func marginOf(probs []float64, label int) float64 {
-	return probs[bestBut(probs, label)] - probs[label]
-}
-
-// bestBut is the most probable class but for one; -1: for none.
-func bestBut(probs []float64, but int) int {
-	best := -1
-	for k, p := range probs {
-		if k != but && (best < 0 || p > probs[best]) {
-			best = k
-		}
-	}
-	return best
+	return probs[metric.MostProbable(probs, label)] - probs[label]
 }
 
 // trusted are the photos to learn from but for the most suspicious: of those whose label is not the
@@ -183,12 +173,8 @@ func (d *data) votes(near [][]embed.Neighbour, trusted []bool) [][]float64 {
 // crossing is cross-validation: each photo is judged by a classifier that was fitted to the other
 // folds. Later rounds begin where the one before ended.
 type crossing struct {
-	*data
-	solver   *logreg.Solver
-	features logreg.Features
+	*crossfit.Fitter
 	fold     []int
-	folds    int
-	strength float64     // C
 	params   [][]float64 // by fold, of the last round
 	done     int         // fits
 	progress progress.Func
@@ -200,70 +186,47 @@ func (d *data) newCrossing(e *engine.Engine, o Options, p progress.Func) (*cross
 		units[u] = true
 	}
 	k := min(o.Folds, len(units))
-	solver, err := logreg.NewSolver(e.Backend, len(d.classes))
+	fitter, err := crossfit.New(e, d.features, d.labels, len(d.classes), nil)
 	if err != nil {
 		return nil, err
 	}
-	return &crossing{data: d, solver: solver, features: logreg.Half(d.features), fold: d.folds(k, o.Seed), folds: k,
-		strength: strength, params: make([][]float64, k), progress: p}, nil
+	fitter.Strength = strength
+	return &crossing{Fitter: fitter, fold: crossfit.Folds(d.unit, d.labels, k, o.Seed), params: make([][]float64, k),
+		progress: p}, nil
 }
 
 // probabilities are those of the classes, `[n][classes]`, by classifiers that learn from the photos
 // of the other folds that are in learn.
 func (c *crossing) probabilities(ctx context.Context, learn []bool) ([][]float64, error) {
-	out := make([][]float64, len(c.images))
-	for fold := range c.folds {
-		c.progress.Report("judging labels", int64(c.done), int64(2*c.folds))
+	out, all := make([][]float64, len(c.fold)), int64(2*len(c.params))
+	for fold := range c.params {
+		c.progress.Report("judging labels", int64(c.done), all)
 		if err := c.judgeFold(ctx, fold, learn, out); err != nil {
 			return nil, err
 		}
 		c.done++
 	}
-	c.progress.Report("judging labels", int64(c.done), int64(2*c.folds))
+	c.progress.Report("judging labels", int64(c.done), all)
 	return out, nil
 }
 
 func (c *crossing) judgeFold(ctx context.Context, fold int, learn []bool, out [][]float64) error {
-	var train, test logreg.Features
-	var labels, of []int
+	var from, of []int
 	for i, f := range c.fold {
 		switch {
 		case f == fold:
-			test, of = append(test, c.features[i]), append(of, i)
+			of = append(of, i)
 		case learn[i]:
-			train, labels = append(train, c.features[i]), append(labels, c.labels[i])
+			from = append(from, i)
 		}
 	}
-	if len(train) == 0 { // all there is to learn from is in this fold
-		for _, i := range of {
-			out[i] = uniform(len(c.classes))
-		}
-		return nil
-	}
-	weights := make([]float32, len(labels))
-	for i := range weights {
-		weights[i] = 1
-	}
-	problem, err := c.solver.Problem(train, len(c.data.features[0]), labels, weights)
+	probs, params, err := c.ApplyFrom(ctx, c.params[fold], from, of)
 	if err != nil {
 		return err
 	}
-	defer problem.Close()
-	fit, err := problem.Fit(ctx, c.strength, c.params[fold])
-	if err != nil {
-		return err
-	}
-	c.params[fold] = fit.Params
-	for k, probs := range logreg.Probabilities(problem.Tensors(fit.Params), test) {
-		out[of[k]] = probs
+	c.params[fold] = params
+	for k, i := range of {
+		out[i] = probs[k]
 	}
 	return nil
-}
-
-func uniform(n int) []float64 {
-	out := make([]float64, n)
-	for k := range out {
-		out[k] = 1 / float64(n)
-	}
-	return out
 }

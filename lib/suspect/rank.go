@@ -9,6 +9,7 @@ import (
 
 	"imagelab/lib/embed"
 	"imagelab/lib/engine"
+	"imagelab/lib/metric"
 	"imagelab/lib/text"
 )
 
@@ -54,7 +55,7 @@ func (j *judged) thresholds() []float64 {
 func (j *judged) judgeLabel(s *Suspect, i int, thresholds []float64) {
 	label := j.labels[i]
 	probs := j.probs[i]
-	s.other = bestBut(probs, label)
+	s.other = metric.MostProbable(probs, label)
 	best := label
 	if j.odds[i] > 0.5 {
 		best = s.other
@@ -198,7 +199,7 @@ func (j *judged) pairs() []Pair {
 		}
 		size[k]++
 		if j.odds[i] > 0.5 {
-			mixed[[2]int{k, bestBut(j.probs[i], k)}]++
+			mixed[[2]int{k, metric.MostProbable(j.probs[i], k)}]++
 		}
 	}
 	out := []Pair{}

@@ -16,8 +16,8 @@ import (
 	"imagelab/lib/progress"
 )
 
-// strength is the inverse regularisation strength C of every fit. It is the middle one of those
-// that a fit of the head chooses from.
+// strength is the usual inverse regularisation strength C. It is the middle one of those that a fit
+// of the head chooses from.
 const strength = 0.01
 
 // Folds deals n photos to k folds. Photos of one unit `[n]` stay in one fold; the classes of labels
@@ -55,17 +55,10 @@ func Folds(units, labels []int, k int, seed uint64) []int {
 	return fold
 }
 
-// Alone are the units of n photos each of which is one by itself.
-func Alone(n int) []int {
-	units := make([]int, n)
-	for i := range units {
-		units[i] = i
-	}
-	return units
-}
-
 // Fitter fits classifiers to parts of the same photos. The owner calls Close.
 type Fitter struct {
+	Strength float64 // inverse regularisation strength C of every fit; New sets the usual one
+
 	solver   *logreg.Solver
 	rows     logreg.Features
 	width    int
@@ -74,7 +67,8 @@ type Fitter struct {
 	progress progress.Func
 }
 
-// New is for features `[n][width]` and labels `[n]` in [0,classes); n and classes are at least 1.
+// New is for features `[n][width]` and labels `[n]`; n and classes are at least 1. Labels of photos
+// to learn from lie in [0,classes).
 func New(e *engine.Engine, features [][]float32, labels []int, classes int, p progress.Func) (*Fitter, error) {
 	if len(features) == 0 || len(features) != len(labels) || classes < 1 {
 		return nil, fmt.Errorf("crossfit: %d rows of features, %d labels, %d classes", len(features), len(labels),
@@ -84,7 +78,7 @@ func New(e *engine.Engine, features [][]float32, labels []int, classes int, p pr
 	if err != nil {
 		return nil, fmt.Errorf("crossfit: %w", err)
 	}
-	return &Fitter{solver, logreg.Half(features), len(features[0]), labels, classes, p}, nil
+	return &Fitter{strength, solver, logreg.Half(features), len(features[0]), labels, classes, p}, nil
 }
 
 // Close frees what is compiled.
@@ -119,38 +113,47 @@ func (f *Fitter) Predict(ctx context.Context, fold []int, k int) ([][]float64, e
 // Apply fits a classifier to the photos at learn and returns the probabilities of those at judge,
 // `[len(judge)][classes]`. Without photos to learn from all classes are equally probable.
 func (f *Fitter) Apply(ctx context.Context, learn, judge []int) ([][]float64, error) {
+	probs, _, err := f.ApplyFrom(ctx, nil, learn, judge)
+	return probs, err
+}
+
+// ApplyFrom is [Fitter.Apply] that begins with the parameters of an earlier fit, nil: with zeros. It
+// also returns those that it ends with; without photos to learn from, the same.
+func (f *Fitter) ApplyFrom(ctx context.Context, start []float64, learn, judge []int) (probs [][]float64,
+	params []float64, err error) {
 	if len(learn) == 0 {
-		return f.uniform(len(judge)), nil
+		return f.uniform(len(judge)), start, nil
 	}
-	head, err := f.fit(ctx, learn)
+	head, params, err := f.fit(ctx, start, learn)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return logreg.Probabilities(head, f.at(judge)), nil
+	return logreg.Probabilities(head, f.at(judge)), params, nil
 }
 
 // Kernel fits a classifier to the photos at learn, at least one, and returns its kernel
 // `[width, classes]`, which takes plain features.
 func (f *Fitter) Kernel(ctx context.Context, learn []int) ([]float32, error) {
-	head, err := f.fit(ctx, learn)
+	head, _, err := f.fit(ctx, nil, learn)
 	return head[network.HeadKernel].Data, err
 }
 
-func (f *Fitter) fit(ctx context.Context, learn []int) (map[string]safetensors.Tensor, error) {
+func (f *Fitter) fit(ctx context.Context, start []float64, learn []int) (map[string]safetensors.Tensor, []float64,
+	error) {
 	labels, weights := make([]int, len(learn)), make([]float32, len(learn))
 	for n, i := range learn {
 		labels[n], weights[n] = f.labels[i], 1
 	}
 	problem, err := f.solver.Problem(f.at(learn), f.width, labels, weights)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer problem.Close()
-	fit, err := problem.Fit(ctx, strength, nil)
+	fit, err := problem.Fit(ctx, f.Strength, start)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return problem.Tensors(fit.Params), nil
+	return problem.Tensors(fit.Params), fit.Params, nil
 }
 
 func (f *Fitter) at(photos []int) logreg.Features {
