@@ -74,7 +74,7 @@ func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, 
 		return Result{}, err
 	}
 	if o.Worker != "" {
-		err = r.work(ctx, arms)
+		err = r.work(ctx, arms, before)
 	} else {
 		err = r.fits(ctx, arms, complete(before))
 	}
@@ -207,10 +207,15 @@ func (r *runner) fits(ctx context.Context, arms []Arm, done map[string]bool) err
 		finished += cost(arms[i])
 		r.options.Progress.Report("fitting models, training images", finished, total)
 	}
-	if len(todo) > 0 && len(r.failures) == len(todo) {
-		return fmt.Errorf("sweep: all %d fits failed, the first with: %w", len(todo), r.failures[0])
+	return r.allFailed()
+}
+
+// allFailed is an error where this process made fits and none of them succeeded.
+func (r *runner) allFailed() error {
+	if r.ran > 0 || len(r.failures) == 0 {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("sweep: all %d fits failed, the first with: %w", len(r.failures), r.failures[0])
 }
 
 // fit runs one fit and appends its record. It returns errors of ctx and of the records file, and

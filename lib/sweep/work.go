@@ -2,7 +2,6 @@ package sweep
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"imagelab/lib/runlog"
@@ -11,11 +10,8 @@ import (
 // work runs fits that no other worker has, until all are recorded. It takes over those of workers
 // that died, so it waits for fits that others run. A fit that fails is not tried again by the
 // workers that were there.
-func (r *runner) work(ctx context.Context, arms []Arm) error {
-	failed, err := r.failedBefore(arms)
-	if err != nil {
-		return err
-	}
+func (r *runner) work(ctx context.Context, arms []Arm, before []runlog.Record) error {
+	failed := failures(before)
 	for {
 		records, err := r.read(arms)
 		if err != nil {
@@ -33,10 +29,7 @@ func (r *runner) work(ctx context.Context, arms []Arm) error {
 			if len(complete(records)) == r.distinct() {
 				r.claims.clear()
 			}
-			if r.ran == 0 && len(r.failures) > 0 {
-				return fmt.Errorf("sweep: all %d fits failed, the first with: %w", len(r.failures), r.failures[0])
-			}
-			return nil
+			return r.allFailed()
 		default:
 			r.options.Progress.Report("waiting for fits of other workers", int64(len(arms)-waiting), int64(len(arms)))
 			if err := pause(ctx, r.claims.every/2); err != nil {
@@ -68,16 +61,15 @@ func (r *runner) next(ctx context.Context, arms []Arm, records []runlog.Record, 
 	return -1, waiting, nil
 }
 
-// failedBefore are the times of the failures that were recorded before this worker came.
-func (r *runner) failedBefore(arms []Arm) (map[string]time.Time, error) {
-	records, err := r.read(arms)
+// failures are the times of the failed fits among the records, by ID.
+func failures(records []runlog.Record) map[string]time.Time {
 	failed := map[string]time.Time{}
 	for _, rec := range records {
 		if rec.State() == runlog.StateFailed {
 			failed[rec.ID] = rec.Time
 		}
 	}
-	return failed, err
+	return failed
 }
 
 // claimed runs a fit that this worker has claimed.
