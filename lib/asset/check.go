@@ -49,7 +49,7 @@ func (r Ref) check(ctx context.Context, cache string) error {
 	case len(r.Folders) > 0:
 		return r.verifyFolders(path)
 	case r.Payload.Bytes > 0:
-		if size := folderSize(path); size != r.Payload.Bytes {
+		if size := Size(path); size != r.Payload.Bytes {
 			return fmt.Errorf("its files have %d bytes together, not %d: some are missing or were changed", size,
 				r.Payload.Bytes)
 		}

@@ -107,7 +107,7 @@ func (r Ref) runClient(ctx context.Context, name string, args []string, scratch,
 			p.Report(stage, r.Bytes, r.Bytes)
 			return nil
 		case <-time.After(200 * time.Millisecond):
-			p.Report(stage, min(folderSize(tmp), r.Bytes-1), r.Bytes)
+			p.Report(stage, min(Size(tmp), r.Bytes-1), r.Bytes)
 		}
 	}
 }
@@ -122,8 +122,8 @@ func clientError(name string, err error, output *child.Tail) error {
 	return err
 }
 
-// folderSize sums the plain files under dir, bytes. Files that vanish meanwhile count as nothing.
-func folderSize(dir string) int64 {
+// Size sums the plain files under dir, bytes. Files that vanish meanwhile count as nothing.
+func Size(dir string) int64 {
 	var total int64
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {

@@ -90,18 +90,3 @@ func removeAll(dir string) error {
 	})
 	return os.RemoveAll(dir)
 }
-
-// Size is the size of all files below dir, bytes; files that cannot be seen count nothing.
-func Size(dir string) int64 {
-	var sum int64
-	_ = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
-			return nil
-		}
-		if info, err := e.Info(); err == nil {
-			sum += info.Size()
-		}
-		return nil
-	})
-	return sum
-}
