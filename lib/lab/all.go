@@ -15,7 +15,6 @@ import (
 	"imagelab/lib/figure"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
-	"imagelab/lib/split"
 	"imagelab/lib/text"
 )
 
@@ -70,7 +69,7 @@ func (l *Lab) All(ctx context.Context, photos string, r Recipe, m Models, limit 
 		s.until = time.Now().Add(limit)
 	}
 	var err error
-	if a.Set, err = l.allPhotos(ctx, photos); err != nil {
+	if a.Set, err = l.Photos(ctx, photos); err != nil {
 		return a, err
 	}
 	for _, step := range l.steps(&a, &s, r, m) {
@@ -99,18 +98,6 @@ func (l *Lab) checkAll(photos string) error {
 	return CheckFolder(l.Dir, SetFolder, photos)
 }
 
-// allPhotos opens a data set, or makes one of the photos below Dir.
-func (l *Lab) allPhotos(ctx context.Context, photos string) (*dataset.Set, error) {
-	if IsSet(photos) {
-		return l.Photos(ctx, photos)
-	}
-	photos, name, err := l.source(ctx, photos)
-	if err != nil {
-		return nil, err
-	}
-	return l.PhotosIn(ctx, photos, filepath.Join(l.Dir, "data", name), split.Default())
-}
-
 // step is one step of [Lab.All].
 type step struct {
 	name  string
@@ -125,13 +112,7 @@ func (l *Lab) steps(a *Answers, s *schedule, r Recipe, m Models) []step {
 	curve.Cut, curve.Out = backbone.CutHead, filepath.Join(l.Dir, "curve")
 	r.Out, m.Recipe.Out = filepath.Join(l.Dir, "model"), filepath.Join(l.Dir, "tradeoff")
 	train := func(r Recipe) func(context.Context) error {
-		return func(ctx context.Context) error {
-			run, err := l.Train(ctx, a.Set, r)
-			if err == nil {
-				a.Run = &run
-			}
-			return err
-		}
+		return into(&a.Run, func(ctx context.Context) (Run, error) { return l.Train(ctx, a.Set, r) })
 	}
 	return []step{
 		{"a first model, the classifier on the frozen network", 0, func(ctx context.Context) error {
@@ -141,31 +122,25 @@ func (l *Lab) steps(a *Answers, s *schedule, r Recipe, m Models) []step {
 			}
 			return err
 		}},
-		{"the learning curve", curveUnits, func(ctx context.Context) error {
-			curves, err := l.LearningCurve(ctx, a.Set, curve, Sizes{})
-			if err == nil {
-				a.Curve = &curves
-			}
-			return err
-		}},
+		{"the learning curve", curveUnits, into(&a.Curve, func(ctx context.Context) (Curves, error) {
+			return l.LearningCurve(ctx, a.Set, curve, Sizes{})
+		})},
 		{"training", trainUnits, train(r)},
-		{"the test", 0, func(ctx context.Context) error {
-			if a.Run == nil {
-				return nil
-			}
-			test, err := l.Evaluate(ctx, *a.Run)
-			if err == nil {
-				a.Test = &test
-			}
-			return err
-		}},
-		{"the comparison of models", tradeOffUnits, func(ctx context.Context) error {
-			t, err := l.TradeOff(ctx, a.Set, m)
-			if err == nil {
-				a.TradeOff = &t
-			}
-			return err
-		}},
+		{"the test", 0, into(&a.Test, func(ctx context.Context) (Test, error) { return l.Evaluate(ctx, *a.Run) })},
+		{"the comparison of models", tradeOffUnits, into(&a.TradeOff, func(ctx context.Context) (TradeOff, error) {
+			return l.TradeOff(ctx, a.Set, m)
+		})},
+	}
+}
+
+// into calls do and keeps the result where it is no failure.
+func into[T any](to **T, do func(context.Context) (T, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		result, err := do(ctx)
+		if err == nil {
+			*to = &result
+		}
+		return err
 	}
 }
 
