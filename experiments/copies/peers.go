@@ -1,19 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"maps"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"syscall"
-	"time"
 
-	"imagelab/lib/child"
+	"imagelab/experiments/internal/python"
 )
 
 //go:embed peers.py
@@ -27,22 +21,9 @@ type tool struct {
 
 // peers runs other programs on the planted files.
 func peers(ctx context.Context, venv string, p planted) ([]tool, error) {
-	task, err := json.Marshal(map[string]any{"dir": p.dir, "files": slices.Sorted(maps.Keys(p.of))})
-	if err != nil {
-		return nil, err
-	}
-	python := filepath.Join(venv, "bin", "python")
-	cmd := exec.CommandContext(ctx, python, "-c", script)
-	child.Group(cmd, syscall.SIGKILL, 10*time.Second)
-	var stderr child.Tail
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(task), &stderr
-	answer, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("peers: %w: %s; make the environment with: python3 -m venv %s && %s -m pip install imagehash imagededup",
-			err, child.Brief(stderr.Lines(), 1, 2), venv, python)
-	}
 	var out []tool
-	if err := json.Unmarshal(answer, &out); err != nil {
+	task := map[string]any{"dir": p.dir, "files": slices.Sorted(maps.Keys(p.of))}
+	if err := python.Run(ctx, venv, "imagehash imagededup", script, task, &out); err != nil {
 		return nil, fmt.Errorf("peers: %w", err)
 	}
 	return out, nil
