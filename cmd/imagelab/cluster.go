@@ -10,10 +10,12 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"imagelab/lib/child"
 	"imagelab/lib/cluster"
 	"imagelab/lib/text"
 )
@@ -99,10 +101,10 @@ func trial(ctx context.Context, a *app, args []string) (cluster.Trial, error) {
 		return cluster.Trial{}, err
 	}
 	var out bytes.Buffer
-	child := exec.CommandContext(ctx, self, slices.Concat(args, []string{"--trial"})...)
-	child.Stdout, child.Stderr = &out, a.stderr
-	child.Cancel = func() error { return child.Process.Signal(os.Interrupt) }
-	if err := child.Run(); err != nil {
+	fit := exec.CommandContext(ctx, self, slices.Concat(args, []string{"--trial"})...)
+	fit.Stdout, fit.Stderr = &out, a.stderr
+	child.Group(fit, syscall.SIGINT, 10*time.Second)
+	if err := fit.Run(); err != nil {
 		return cluster.Trial{}, fmt.Errorf("the trial fit failed: %w; see what it said above", err)
 	}
 	var t cluster.Trial

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"imagelab/lib/collect"
 	"imagelab/lib/dataset"
@@ -73,7 +74,11 @@ network. To ask anew, use a new folder. DIR/funnel.html shows how many photos ca
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runCollect(cmd.Context(), a, args[0], f) },
 	}
-	flags := cmd.Flags()
+	f.add(cmd.Flags())
+	return cmd
+}
+
+func (f *collectFlags) add(flags *pflag.FlagSet) {
 	flags.StringVarP(&f.Dir, "out", "o", "", "folder `DIR` for the photos")
 	flags.BoolVar(&f.plan, "plan", false, "print the queries and the budget, and fetch nothing")
 	flags.StringVar(&f.Replay, "replay", "",
@@ -84,8 +89,7 @@ network. To ask anew, use a new folder. DIR/funnel.html shows how many photos ca
 	flags.DurationVar(&f.Limits.Time, "max-time", f.Limits.Time, "longest `time` for one photo")
 	flags.Int64Var(&f.megabytes, "max-megabytes", f.Limits.Bytes>>20, "largest file of a photo, `MB`")
 	flags.Int64Var(&f.mpx, "max-megapixels", f.Limits.Pixels/1e6, "largest photo, `megapixels`")
-	flags.BoolVar(&f.asJSON, "json", false, "print one JSON object")
-	return cmd
+	addJSON(flags, &f.asJSON)
 }
 
 func runCollect(ctx context.Context, a *app, file string, f collectFlags) error {

@@ -71,7 +71,7 @@ Run this before split: a copy on two sides of a split makes a model look better 
 	cmd.Flags().StringVar(&options.Keep, "keep", options.Keep, "which photo of a group is kept: `first` or largest")
 	cmd.Flags().StringVar(&tiers, "tiers", tiers, "how photos are compared: `names` of bytes, pixels, hash, embedding with commas between them")
 	cmd.Flags().StringVar(&judged, "judge", "", "count what a person said of the pairs in this `file`, and change nothing")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	addJSON(cmd.Flags(), &asJSON)
 	return cmd
 }
 

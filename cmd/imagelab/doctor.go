@@ -42,7 +42,7 @@ engine opens.`,
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	addJSON(cmd.Flags(), &asJSON)
 	return cmd
 }
 

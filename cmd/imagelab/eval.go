@@ -44,7 +44,7 @@ Choose models by their validation results and run eval once. Test photos that he
 				"no result was recorded, and the run is as it was: the same command scores the photos from the first on")
 		},
 	}
-	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
+	addJSON(cmd.Flags(), &o.json)
 	cmd.Flags().StringVar(&o.side, "split", o.side, "which `side` of a split set to use: test or val")
 	addPrecision(cmd.Flags(), &o.precision)
 	cmd.Flags().BoolVar(&o.includeSeen, "include-seen", false, "measure on photos that the model was trained on, too")

@@ -51,7 +51,7 @@ which export measures. --safetensors writes the weights under the names of PyTor
 	f.StringVar(&o.Photos, "photos", "", "check on the validation photos of another set, or on all photos of a `folder` (default: the set of the run)")
 	f.StringVar(&o.Python, "python", "", "`interpreter` or virtual environment with onnxruntime (default python3)")
 	f.BoolVar(&o.NoCheck, "no-check", false, "write the file without checking its answers")
-	f.BoolVar(&o.json, "json", false, "print one JSON object")
+	addJSON(f, &o.json)
 	return cmd
 }
 

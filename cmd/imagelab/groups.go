@@ -53,7 +53,7 @@ that is split already needs split --redo to move its test photos.`,
 	f := cmd.Flags()
 	f.StringVar(&o.accept, "accept", "", "keep the proposal of this `name` with the set")
 	f.StringVar(&o.Embed.Backbone, "backbone", "", "pretrained `network` whose features are used (default: the one that train uses)")
-	f.BoolVar(&o.json, "json", false, "print one JSON object")
+	addJSON(f, &o.json)
 	return cmd
 }
 

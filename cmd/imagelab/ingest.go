@@ -64,7 +64,7 @@ their split.`,
 	f := cmd.Flags()
 	f.StringVarP(&out, "out", "o", "", "folder `DIR` for the manifest")
 	addIngestFlags(f, &options)
-	f.BoolVar(&asJSON, "json", false, "print one JSON object")
+	addJSON(f, &asJSON)
 	return cmd
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/lab"
@@ -79,15 +80,19 @@ from the label), keep, ambiguous, drop, or a class, a tag or a side.
 			return serveReview(cmd.Context(), a, args[0], o)
 		},
 	}
-	f := cmd.Flags()
+	o.addServing(cmd.Flags())
+	o.add(cmd.Flags())
+	return cmd
+}
+
+// addServing offers the choices of the page.
+func (o *reviewOptions) addServing(f *pflag.FlagSet) {
 	f.StringVar(&o.page.Only, "only", "", "show these photos first: `suspects`, unseen, a class, ...")
 	f.StringVar(&o.page.Host, "host", "127.0.0.1", "`address` to serve on; 0.0.0.0 accepts other machines")
 	f.IntVar(&o.page.Port, "port", 0, "`port` to serve on; 0: the usual one, 8765, or a free one")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "open no browser")
 	f.BoolVar(&o.noGuesses, "no-guesses", false, "do not guess the classes of photos without a label")
 	f.StringVar(&o.who, "who", "", "your `name` in the log of decisions; empty: your user name")
-	o.add(f)
-	return cmd
 }
 
 // serveReview serves the page of the set in dir until ctx ends.

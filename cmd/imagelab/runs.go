@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
@@ -77,13 +78,16 @@ have columns of their own, and shares are numbers from 0 to 1.`,
 			return flags.print(a, records)
 		},
 	}
-	f := cmd.Flags()
-	f.BoolVar(&flags.csv, "csv", false, "print one line per fit as CSV")
-	f.BoolVar(&flags.json, "json", false, "print one JSON object")
-	f.StringVar(&flags.compare, "compare", "", "compare configuration or fit `A` ...")
-	f.StringVar(&flags.page, "page", "", "write a page to `FILE`: of one folder, its runs; of two runs, their comparison")
-	f.StringVar(&flags.with, "with", "", "... with configuration or fit `B`")
+	flags.add(cmd.Flags())
 	return cmd
+}
+
+func (f *runsFlags) add(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.csv, "csv", false, "print one line per fit as CSV")
+	addJSON(flags, &f.json)
+	flags.StringVar(&f.compare, "compare", "", "compare configuration or fit `A` ...")
+	flags.StringVar(&f.page, "page", "", "write a page to `FILE`: of one folder, its runs; of two runs, their comparison")
+	flags.StringVar(&f.with, "with", "", "... with configuration or fit `B`")
 }
 
 func (f runsFlags) check(folders int) error {

@@ -37,40 +37,15 @@ again, a flag changes one, and --forget-rules drops those that you do not give a
 			if err := options.Validate(); err != nil {
 				return usageError{err}
 			}
-			ctx, s, release, err := dataset.LoadHeld(cmd.Context(), args[0], a.progress)
-			if err != nil {
-				return err
-			}
-			defer release()
-			o, kept, err := withKeptRules(s.Dir, options, cmd.Flags())
-			if err != nil {
-				return err
-			}
-			if err := o.Validate(); err != nil {
-				return usageError{err}
-			}
-			if o.GroupRule != "" {
-				l := a.lab()
-				defer l.Close()
-				if err := grouping.Again(ctx, l.Engine, s, o.GroupRule, grouping.Default(), a.progress); err != nil {
-					return err
-				}
-			}
-			summary, err := split.Run(s, o)
-			if err != nil {
-				return withDoubt(s, err)
-			}
-			if kept != "" {
-				summary.Notes = append([]string{kept}, summary.Notes...)
-			}
-			if asJSON {
-				return a.json(summary)
-			}
-			return printSplit(a, s, summary)
+			return splitSet(cmd, a, args[0], options, asJSON)
 		},
 	}
-	f := cmd.Flags()
-	addJSON(f, &asJSON)
+	addSplitFlags(cmd.Flags(), &options)
+	addJSON(cmd.Flags(), &asJSON)
+	return cmd
+}
+
+func addSplitFlags(f *pflag.FlagSet, options *split.Options) {
 	f.Float64Var(&options.Val, "val", options.Val, "`share` of each class for validation")
 	f.Float64Var(&options.Test, "test", options.Test, "`share` of each class for the test")
 	f.Uint64Var(&options.Seed, "seed", options.Seed, "seed for the random split")
@@ -81,7 +56,41 @@ again, a flag changes one, and --forget-rules drops those that you do not give a
 		"`file` with one path or sha256 per line: exactly these are the test photos")
 	f.BoolVar(&options.Redo, "redo", false, "forget the split of the folders and earlier test photos")
 	f.BoolVar(&options.Forget, "forget-rules", false, "drop the rules that the set has kept from earlier splits")
-	return cmd
+}
+
+// splitSet divides the set in dir and prints what came out. The options are those of the flags of cmd; rules that the
+// set has kept go on.
+func splitSet(cmd *cobra.Command, a *app, dir string, options split.Options, asJSON bool) error {
+	ctx, s, release, err := dataset.LoadHeld(cmd.Context(), dir, a.progress)
+	if err != nil {
+		return err
+	}
+	defer release()
+	o, kept, err := withKeptRules(s.Dir, options, cmd.Flags())
+	if err != nil {
+		return err
+	}
+	if err := o.Validate(); err != nil {
+		return usageError{err}
+	}
+	if o.GroupRule != "" {
+		l := a.lab()
+		defer l.Close()
+		if err := grouping.Again(ctx, l.Engine, s, o.GroupRule, grouping.Default(), a.progress); err != nil {
+			return err
+		}
+	}
+	summary, err := split.Run(s, o)
+	if err != nil {
+		return withDoubt(s, err)
+	}
+	if kept != "" {
+		summary.Notes = append([]string{kept}, summary.Notes...)
+	}
+	if asJSON {
+		return a.json(summary)
+	}
+	return printSplit(a, s, summary)
 }
 
 // withKeptRules is the options that the set in dir was split with before, changed by the flags that were given, and a note

@@ -72,7 +72,7 @@ worth about as much as 400 labels of random photos.`,
 	f.StringVar(&o.next, "next", "", "choose photos of `FOLDER` to label next")
 	f.IntVar(&o.count, "count", o.count, "choose `N` photos with --next")
 	f.Uint64Var(&o.Seed, "seed", 0, "seed for dealing photos to folds, and for choosing with --next")
-	f.BoolVar(&o.json, "json", false, "print one JSON object")
+	addJSON(f, &o.json)
 	return cmd
 }
 
