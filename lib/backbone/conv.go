@@ -139,23 +139,11 @@ const fewPixels = 64
 
 // convolvedByTaps is a convolution as a sum of products, one for each tap of the kernel.
 func convolvedByTaps(x, kernel *Node, stride int, pad Padding) *Node {
-	dims, k := x.Shape().Dimensions, kernel.Shape().Dimensions
-	lowH, highH := pad.of(dims[1], k[0], stride)
-	lowW, highW := pad.of(dims[2], k[1], stride)
-	padded := padZeros(padZeros(x, 1, lowH, highH), 2, lowW, highW)
-	height, width := pad.out(dims[1], k[0], stride), pad.out(dims[2], k[1], stride)
+	dims := kernel.Shape().Dimensions
 	var sum *Node
-	for i := range k[0] {
-		for j := range k[1] {
-			seen := Slice(padded, AxisRange(), AxisRange(i, i+(height-1)*stride+1).Stride(stride),
-				AxisRange(j, j+(width-1)*stride+1).Stride(stride), AxisRange())
-			y := product(seen, Reshape(Slice(kernel, AxisElem(i), AxisElem(j)), k[2], k[3]))
-			if sum == nil {
-				sum = y
-			} else {
-				sum = Add(sum, y)
-			}
-		}
+	for n, window := range windows(x, dims[0], stride, pad, nil) {
+		row, column := n/dims[0], n%dims[0]
+		sum = plus(sum, product(window, Reshape(Slice(kernel, AxisElem(row), AxisElem(column)), dims[2], dims[3])))
 	}
 	return sum
 }

@@ -86,10 +86,15 @@ func (f *form) ask(value string) {
 
 // convolve is the engine's own convolution of x `[batch, height, width, in]`.
 func convolve(x, kernel *Node, stride int, pad Padding) *Node {
+	return convolution(x, kernel, stride, pad).Done()
+}
+
+// convolution is [convolve], of which more can be asked.
+func convolution(x, kernel *Node, stride int, pad Padding) *ConvolutionBuilder {
 	dims, k := x.Shape().Dimensions, kernel.Shape().Dimensions[0]
 	lowH, highH := pad.of(dims[1], k, stride)
 	lowW, highW := pad.of(dims[2], k, stride)
-	return Convolve(x, kernel).StridePerAxis(stride, stride).PaddingPerDim([][2]int{{lowH, highH}, {lowW, highW}}).Done()
+	return Convolve(x, kernel).StridePerAxis(stride, stride).PaddingPerDim([][2]int{{lowH, highH}, {lowW, highW}})
 }
 
 // tapsOfFew is [convolvedByTaps] where the output has few pixels, else [convolve].
@@ -104,8 +109,11 @@ func tapsOfFew(x, kernel *Node, stride int, pad Padding) *Node {
 // patches is [convolve] as one matrix product of what each position sees.
 func patches(x, kernel *Node, stride int, pad Padding) *Node {
 	dims := kernel.Shape().Dimensions
-	windows := windowsOf(x, dims[0], stride, pad)
-	return product(Concatenate(windows, -1), Reshape(kernel, dims[0]*dims[1]*dims[2], dims[3]))
+	var seen []*Node
+	for _, window := range windows(x, dims[0], stride, pad, nil) {
+		seen = append(seen, window)
+	}
+	return product(Concatenate(seen, -1), Reshape(kernel, dims[0]*dims[1]*dims[2], dims[3]))
 }
 
 // fusedDepthwise is [depthwise] without a barrier between padding and products, and with plain
@@ -113,45 +121,19 @@ func patches(x, kernel *Node, stride int, pad Padding) *Node {
 func fusedDepthwise(x, kernel *Node, stride int, pad Padding) *Node {
 	k := kernel.Shape().Dimensions[0]
 	var sum *Node
-	for i, window := range windowsOf(x, k, stride, pad) {
-		term := Mul(window, tap(kernel, i/k, i%k))
-		if sum == nil {
-			sum = term
-		} else {
-			sum = Add(sum, term)
-		}
+	for n, window := range windows(x, k, stride, pad, nil) {
+		sum = plus(sum, Mul(window, tap(kernel, n/k, n%k)))
 	}
 	return sum
-}
-
-// windowsOf are the parts of the padded x that each position of a kernel of side k sees, row by row.
-func windowsOf(x *Node, k, stride int, pad Padding) []*Node {
-	dims := x.Shape().Dimensions
-	lowH, highH := pad.of(dims[1], k, stride)
-	lowW, highW := pad.of(dims[2], k, stride)
-	padded := padZeros(padZeros(x, 1, lowH, highH), 2, lowW, highW)
-	outH, outW := pad.out(dims[1], k, stride), pad.out(dims[2], k, stride)
-	var windows []*Node
-	for i := range k {
-		for j := range k {
-			windows = append(windows, Slice(padded, AxisRange(),
-				AxisRange(i, i+(outH-1)*stride+1).Stride(stride),
-				AxisRange(j, j+(outW-1)*stride+1).Stride(stride), AxisRange()))
-		}
-	}
-	return windows
 }
 
 // groupedDepthwise is [depthwise] as the engine's own convolution with a group per channel. Its
 // gradients are those of depthwise: GoMLX would write them as a convolution per channel.
 func groupedDepthwise(x, kernel *Node, stride int, pad Padding) *Node {
-	k, dims := kernel.Shape().Dimensions[0], x.Shape().Dimensions
-	lowH, highH := pad.of(dims[1], k, stride)
-	lowW, highW := pad.of(dims[2], k, stride)
+	k, channels := kernel.Shape().Dimensions[0], x.Shape().Dimensions[3]
 	y, _ := InternalFusedOpCaller(
 		func() *Node {
-			return Convolve(x, Reshape(kernel, k, k, 1, dims[3])).ChannelGroupCount(dims[3]).
-				StridePerAxis(stride, stride).PaddingPerDim([][2]int{{lowH, highH}, {lowW, highW}}).Done()
+			return convolution(x, Reshape(kernel, k, k, 1, channels), stride, pad).ChannelGroupCount(channels).Done()
 		},
 		func() *Node { return depthwise(x, kernel, stride, pad) },
 		true)

@@ -1,6 +1,8 @@
 package backbone
 
 import (
+	"iter"
+
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
@@ -34,11 +36,7 @@ func sumRows(factors ...*Node) *Node {
 				term = Mul(term, slice)
 			}
 		}
-		if sum == nil {
-			sum = term
-		} else {
-			sum = Add(sum, term)
-		}
+		sum = plus(sum, term)
 	}
 	rows := sum.Shape().Size() / channels
 	ones := Ones(sum.Graph(), shapes.Make(sum.DType(), rows))
@@ -74,34 +72,44 @@ func depthwise(x, kernel *Node, stride int, pad Padding) *Node {
 }
 
 func shiftedSum(x, kernel *Node, stride int, pad Padding) *Node {
+	k := kernel.Shape().Dimensions[0]
 	var sum *Node
-	taps(x, kernel, stride, pad, func(i, j int, window *Node) {
-		term := Mul(window, tap(kernel, i, j))
-		if sum == nil {
-			sum = term
-		} else {
-			sum = Add(sum, term)
-		}
-	})
+	for n, window := range windows(x, k, stride, pad, kernel) {
+		sum = plus(sum, Mul(window, tap(kernel, n/k, n%k)))
+	}
 	return sum
 }
 
-// taps calls visit with the part of the padded input that kernel position (i, j) sees, `[batch,
-// outHeight, outWidth, channels]`.
-func taps(x, kernel *Node, stride int, pad Padding, visit func(i, j int, window *Node)) {
+// windows yields the parts of the padded x that each position of a kernel of side k sees, row by
+// row, `[batch, outHeight, outWidth, channels]`. Padding waits for the node `after`, which keeps it
+// out of what follows; nil: it may be part of that.
+func windows(x *Node, k, stride int, pad Padding, after *Node) iter.Seq2[int, *Node] {
 	dims := x.Shape().Dimensions
-	k := kernel.Shape().Dimensions[0]
 	lowH, highH := pad.of(dims[1], k, stride)
 	lowW, highW := pad.of(dims[2], k, stride)
-	padded := OptimizationBarriers(padZeros(padZeros(x, 1, lowH, highH), 2, lowW, highW), kernel)[0]
+	padded := padZeros(padZeros(x, 1, lowH, highH), 2, lowW, highW)
+	if after != nil {
+		padded = OptimizationBarriers(padded, after)[0]
+	}
 	outH, outW := pad.out(dims[1], k, stride), pad.out(dims[2], k, stride)
-	for i := range k {
-		for j := range k {
-			visit(i, j, Slice(padded, AxisRange(),
-				AxisRange(i, i+(outH-1)*stride+1).Stride(stride),
-				AxisRange(j, j+(outW-1)*stride+1).Stride(stride), AxisRange()))
+	return func(yield func(int, *Node) bool) {
+		for n := range k * k {
+			i, j := n/k, n%k
+			window := Slice(padded, AxisRange(), AxisRange(i, i+(outH-1)*stride+1).Stride(stride),
+				AxisRange(j, j+(outW-1)*stride+1).Stride(stride), AxisRange())
+			if !yield(n, window) {
+				return
+			}
 		}
 	}
+}
+
+// plus is the sum of two nodes, the first of which may be nil.
+func plus(sum, term *Node) *Node {
+	if sum == nil {
+		return term
+	}
+	return Add(sum, term)
 }
 
 // tap is kernel position (i, j) as `[1, 1, 1, channels]`.
@@ -116,9 +124,9 @@ func depthwiseKernelGradient(x, kernel, dy *Node, stride int, pad Padding) *Node
 	dims := kernel.Shape().Dimensions
 	var rows []*Node
 	dy = OptimizationBarriers(dy, kernel)[0]
-	taps(x, kernel, stride, pad, func(_, _ int, window *Node) {
+	for _, window := range windows(x, dims[0], stride, pad, kernel) {
 		rows = append(rows, Reshape(sumRows(window, dy), 1, dims[2]))
-	})
+	}
 	return Reshape(Concatenate(rows, 0), dims[0], dims[1], dims[2])
 }
 
@@ -145,11 +153,7 @@ func depthwiseInputGradient(x, kernel, dy *Node, stride int, pad Padding) *Node 
 				top, left := margin+(ph+lowH-i)/stride, margin+(pw+lowW-j)/stride
 				window := Slice(padded, AxisRange(), AxisRange(top, top+nH), AxisRange(left, left+nW), AxisRange())
 				term := Mul(window, tap(kernel, i, j))
-				if sum == nil {
-					sum = term
-				} else {
-					sum = Add(sum, term)
-				}
+				sum = plus(sum, term)
 			}
 		}
 		return padZeros(padZeros(sum, 1, 0, (dims[1]+stride-1)/stride-nH), 2, 0, (dims[2]+stride-1)/stride-nW)
