@@ -1,7 +1,7 @@
 // Package embed computes the features of photos: the pooled output of a pretrained backbone, a
 // vector for each photo. Photos that look alike have features that are near each other.
 //
-// Start with [Set]. Features are kept in the set's cache by the photo's content, so a second call
+// Start with [Images]. Features are kept in the set's cache by the photo's content, so a second call
 // reads them, a photo that was changed is computed anew, and a call that was stopped continues.
 package embed
 
@@ -81,13 +81,8 @@ func CacheOf(s *dataset.Set) string {
 	return filepath.Join(s.Dir, "cache")
 }
 
-// Set returns the features of all photos of s, `[len(s.Images)][width]`, in manifest order. width
-// is the backbone's Features. Values are those of float16. See [Images] for errors.
-func Set(ctx context.Context, e *engine.Engine, s *dataset.Set, o Options, p progress.Func) ([][]float32, error) {
-	return Images(ctx, e, s, s.Images, o, p)
-}
-
-// Images is [Set] for some images of s, in their order. A photo that is no longer what the manifest
+// Images returns the features of images of s, `[len(images)][width]`, in their order. width is the
+// backbone's Features. Values are those of float16. A photo that is no longer what the manifest
 // says, and whose features are not known, is an error that is [dataset.ErrChanged]. What was
 // computed before an error, or before ctx ended, is kept.
 func Images(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, o Options,

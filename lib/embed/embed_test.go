@@ -63,7 +63,7 @@ func TestSetComputesOnce(t *testing.T) {
 	features := func(reason string, want int64) [][]float32 {
 		t.Helper()
 		var c counter
-		f, err := Set(t.Context(), e, s, o, c.report)
+		f, err := Images(t.Context(), e, s, s.Images, o, c.report)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +120,7 @@ func TestSetStops(t *testing.T) {
 	e, dir := enginetest.Go(t), t.TempDir()
 	s := ingested(t, t.TempDir(), dir, n)
 	ctx, stop := context.WithCancel(t.Context())
-	_, err := Set(ctx, e, s, Options{Size: 32}, func(stage string, done, _ int64) {
+	_, err := Images(ctx, e, s, s.Images, Options{Size: 32}, func(stage string, done, _ int64) {
 		if stage == "computing features of photos" && done > 0 {
 			stop()
 		}
@@ -129,7 +129,7 @@ func TestSetStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	var c counter
-	if _, err := Set(t.Context(), e, s, Options{Size: 32}, c.report); err != nil || c.photos >= n {
+	if _, err := Images(t.Context(), e, s, s.Images, Options{Size: 32}, c.report); err != nil || c.photos >= n {
 		t.Errorf("%d of %d photos were computed again, %v", c.photos, n, err)
 	}
 }
@@ -140,7 +140,7 @@ func TestSetNamesWhatChanged(t *testing.T) {
 	e, photos := enginetest.Go(t), t.TempDir()
 	s := ingested(t, photos, t.TempDir(), 2)
 	phototest.Put(t, photos, "a/a.png", phototest.Encode(t, "png", stripes(9)))
-	if _, err := Set(t.Context(), e, s, Options{Size: 32}, nil); !errors.Is(err, dataset.ErrChanged) {
+	if _, err := Images(t.Context(), e, s, s.Images, Options{Size: 32}, nil); !errors.Is(err, dataset.ErrChanged) {
 		t.Errorf("%v", err)
 	}
 }
@@ -169,12 +169,12 @@ func TestSkipGone(t *testing.T) {
 	if err := os.Remove(filepath.Join(photos, "a", "b.png")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Set(t.Context(), e, s, o, nil); !errors.Is(err, dataset.ErrChanged) {
+	if _, err := Images(t.Context(), e, s, s.Images, o, nil); !errors.Is(err, dataset.ErrChanged) {
 		t.Errorf("a photo is gone, and the error is %v", err)
 	}
 	o.SkipGone = true
 	for range 2 { // computed, and read
-		f, err := Set(t.Context(), e, s, o, nil)
+		f, err := Images(t.Context(), e, s, s.Images, o, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,9 +32,6 @@ func NewIndex(distance, n int) *Index {
 	return x
 }
 
-// Len is the number of fingerprints that were added.
-func (x *Index) Len() int { return len(x.hashes) }
-
 // Add adds a fingerprint, as [Fingerprint.String] writes it, under the next number from 0. The
 // error is that of [Parse].
 func (x *Index) Add(text string) error {
