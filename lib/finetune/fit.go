@@ -293,11 +293,12 @@ func (f *fit) evaluateBody(ctx context.Context, t *trainer) error {
 	if f.record.Val, err = f.evaluate(f.val, f.validation); err != nil || f.judged == nil {
 		return err
 	}
-	f.validated(network.Mean(ways))
-	if f.judged != f.val {
-		if ways, err = f.predict(ctx, t, f.judged); err != nil {
-			return err
-		}
+	f.validated(f.validation)
+	if f.judged == f.val {
+		return f.judge(f.validation)
+	}
+	if ways, err = f.predict(ctx, t, f.judged); err != nil {
+		return err
 	}
 	return f.judge(network.Mean(ways))
 }

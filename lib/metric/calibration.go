@@ -2,7 +2,13 @@ package metric
 
 import "math"
 
-const bins = 15
+// CalibrationBins is the number of intervals of [Bin].
+const CalibrationBins = 15
+
+// BinOf is the number of the interval of [Bin] in which a confidence lies, from 0.
+func BinOf(confidence float64) int {
+	return min(max(int(math.Ceil(confidence*CalibrationBins))-1, 0), CalibrationBins-1)
+}
 
 // Bin holds the photos whose confidence (probability of the predicted class) lies in one of 15
 // intervals of equal width: (0, 1/15], (1/15, 2/15], ... The expected calibration error is the mean
@@ -16,19 +22,19 @@ type Bin struct {
 
 // calibration returns the bins that have photos, and the expected calibration error.
 func calibration(labels []int, probs [][]float64) (held []Bin, ece float64) {
-	var n, hits [bins]int
-	var confidence [bins]float64
+	var n, hits [CalibrationBins]int
+	var confidence [CalibrationBins]float64
 	for i, row := range probs {
 		best := MostProbable(row, -1)
 		p := min(row[best], 1)
-		bin := min(max(int(math.Ceil(p*bins))-1, 0), bins-1)
+		bin := BinOf(p)
 		n[bin]++
 		confidence[bin] += p
 		if best == labels[i] {
 			hits[bin]++
 		}
 	}
-	for b := range bins {
+	for b := range CalibrationBins {
 		if n[b] == 0 {
 			continue
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -211,13 +210,10 @@ func (g *gallery) classes(r metric.Result) {
 
 func classID(i int) string { return fmt.Sprintf("class-%d", i) }
 
-// calibrationBins is the number of bins of [metric.Bin].
-const calibrationBins = 15
-
 func (g *gallery) bins() {
-	of := make([][]*shot, calibrationBins)
+	of := make([][]*shot, metric.CalibrationBins)
 	for _, s := range g.Shots {
-		b := min(max(int(math.Ceil(s.P*calibrationBins))-1, 0), calibrationBins-1)
+		b := metric.BinOf(s.P)
 		of[b] = append(of[b], s)
 	}
 	for b, shots := range of {
@@ -225,7 +221,7 @@ func (g *gallery) bins() {
 			continue
 		}
 		link := binLink{ID: fmt.Sprintf("bin-%d", b+1), N: len(shots),
-			Span: fmt.Sprintf("%.0f–%.0f %%", 100*float64(b)/calibrationBins, 100*float64(b+1)/calibrationBins)}
+			Span: fmt.Sprintf("%.0f–%.0f %%", 100*float64(b)/metric.CalibrationBins, 100*float64(b+1)/metric.CalibrationBins)}
 		for _, s := range shots {
 			link.Right += count01(s.Right)
 		}
