@@ -1,6 +1,6 @@
-// Package notebooks holds the tests of the notebooks beside it; their code is in lib. The packages below run them: some
-// each, since go test gives a package ten minutes.
-package notebooks
+// Package lessons holds the tests of the notebooks in the folder notebooks. The packages below run
+// them: some each, since go test gives a package ten minutes.
+package lessons
 
 import (
 	"os"
@@ -16,9 +16,13 @@ const most = 300_000
 // committed are the notebooks of the repository.
 func committed(t *testing.T) []string {
 	t.Helper()
-	paths, err := jupyter.Find(".")
+	repo, err := jupyter.Repo(".")
 	if err != nil {
 		t.Fatal(err)
+	}
+	paths, err := jupyter.Find(filepath.Join(repo, "notebooks"))
+	if err != nil || len(paths) < 10 {
+		t.Fatalf("%d notebooks: %v", len(paths), err)
 	}
 	return paths
 }
