@@ -12,7 +12,6 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/dedup/detail"
 	"imagelab/lib/report"
 	"imagelab/lib/text"
 )
@@ -109,19 +108,11 @@ func findDuplicates(cmd *cobra.Command, a *app, dir string, options dedup.Option
 	return nil
 }
 
-// runDedup opens an engine only for what needs one.
+// runDedup runs dedup and keeps the pairs that a person may judge.
 func runDedup(ctx context.Context, a *app, s *dataset.Set, o dedup.Options) (dedup.Result, error) {
-	var find dedup.Finder
-	if o.Has(dedup.TierEmbedding) {
-		l := a.lab()
-		defer l.Close()
-		e, err := l.Engine(ctx)
-		if err != nil {
-			return dedup.Result{}, err
-		}
-		find = detail.Finder(e, s, detail.Default(), a.progress)
-	}
-	r, err := dedup.RunWith(ctx, s, o, find, a.progress)
+	l := a.lab()
+	defer l.Close()
+	r, err := l.Dedup(ctx, s, o)
 	if err != nil {
 		return r, err
 	}

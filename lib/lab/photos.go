@@ -11,6 +11,8 @@ import (
 	"imagelab/lib/asset"
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
+	"imagelab/lib/dedup/detail"
+	"imagelab/lib/grouping"
 	"imagelab/lib/split"
 )
 
@@ -35,7 +37,8 @@ func (l *Lab) Photos(ctx context.Context, photos string) (*dataset.Set, error) {
 	return l.PhotosIn(ctx, photos, filepath.Join(l.Dir, "data", name), split.Default())
 }
 
-// PhotosIn is [Lab.Photos] with a data set in the folder dir that is split by o. A set that is split already keeps its split.
+// PhotosIn is [Lab.Photos] with a data set in the folder dir that is split by o. A set that is split already keeps
+// its split, and one to which photos were added is deduplicated and split by the options that it was before.
 func (l *Lab) PhotosIn(ctx context.Context, photos, dir string, o split.Options) (*dataset.Set, error) {
 	if err := CheckFolder(dir, SetFolder, photos); err != nil {
 		return nil, err
@@ -83,16 +86,55 @@ func (l *Lab) prepared(ctx context.Context, photos, dir string, o split.Options)
 	if s, err = dataset.Ingest(ctx, photos, dir, dataset.DefaultIngest(), l.Progress); err != nil {
 		return nil, err
 	}
-	if _, err := dedup.Run(ctx, s, dedup.Default(), l.Progress); err != nil {
-		return nil, err
-	}
-	if _, err := split.Run(s, o); err != nil {
+	if err := l.asDecided(ctx, s, o); err != nil {
 		return nil, err
 	}
 	for _, note := range s.Notes {
 		l.note("%s", note)
 	}
 	return s, nil
+}
+
+// asDecided runs dedup and split as the set was deduplicated and split before: photos may have come since. Where it was
+// not, by the default and by o.
+func (l *Lab) asDecided(ctx context.Context, s *dataset.Set, o split.Options) error {
+	copies, ok, err := dedup.Kept(s.Dir)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		copies = dedup.Default()
+	}
+	if _, err := l.Dedup(ctx, s, copies); err != nil {
+		return err
+	}
+	rules, ok, err := split.Kept(s.Dir)
+	if err != nil {
+		return err
+	}
+	if ok {
+		o = rules
+	}
+	if o.GroupRule != "" {
+		if err := grouping.Again(ctx, l.Engine, s, o.GroupRule, grouping.Default(), l.Progress); err != nil {
+			return err
+		}
+	}
+	_, err = split.Run(s, o)
+	return err
+}
+
+// Dedup marks the copies in s, as [dedup.RunWith] does, and opens the engine only for tiers that need one.
+func (l *Lab) Dedup(ctx context.Context, s *dataset.Set, o dedup.Options) (dedup.Result, error) {
+	var find dedup.Finder
+	if o.Has(dedup.TierEmbedding) {
+		e, err := l.Engine(ctx)
+		if err != nil {
+			return dedup.Result{}, err
+		}
+		find = detail.Finder(e, s, detail.Default(), l.Progress)
+	}
+	return dedup.RunWith(ctx, s, o, find, l.Progress)
 }
 
 // gated is the set, with an error where it is split in a way that results on it would be too good.

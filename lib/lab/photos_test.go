@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/dedup"
 	"imagelab/lib/split"
 )
 
@@ -76,5 +77,54 @@ func TestPhotosRefuses(t *testing.T) {
 	var other *FolderError
 	if _, err := l.Photos(t.Context(), photos); !errors.As(err, &other) {
 		t.Errorf("a folder of photos where the set belongs: %v", err)
+	}
+}
+
+// What people decided for a set, how copies are found and how sides are dealt, holds for photos that come later.
+func TestPhotosKeepsDecisions(t *testing.T) {
+	rules := split.Default()
+	rules.GroupColumn, rules.GroupRun, rules.Seed = false, 2, 7
+	tests := []struct {
+		name, reason string
+		copies       dedup.Options
+		rules        split.Options
+	}{
+		{"usual", "the default is an option as others", dedup.Default(), split.Default()},
+		{"exact", "photos of one pattern look alike and are no copies", dedup.Options{Keep: dedup.KeepLargest}, rules},
+		{"tiers", "hashes were left out by name", dedup.Options{Distance: 9, Keep: dedup.KeepFirst, Tiers: "bytes,pixels"}, rules},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			photos, dir := filepath.Join(t.TempDir(), "shapes"), filepath.Join(t.TempDir(), "set")
+			add := func(from, to int) *dataset.Set {
+				for i := from; i < to; i++ {
+					gray(t, filepath.Join(photos, "cat", string(rune('a'+i))+".png"), 2*i)
+					gray(t, filepath.Join(photos, "dog", string(rune('a'+i))+".png"), 2*i+1)
+				}
+				s, err := dataset.Ingest(t.Context(), photos, dir, dataset.DefaultIngest(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s
+			}
+			s := add(0, 10)
+			if _, err := dedup.Run(t.Context(), s, tt.copies, nil); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := split.Run(s, tt.rules); err != nil {
+				t.Fatal(err)
+			}
+			add(10, 12)
+			var leak *split.LeakError
+			s, err := newLab(t).PhotosIn(t.Context(), photos, dir, split.Options{Val: 0.3, Test: 0.3, Seed: 1})
+			if err != nil && !errors.As(err, &leak) {
+				t.Fatal(err)
+			}
+			copies, _, _ := dedup.Kept(dir)
+			kept, _, _ := split.Kept(dir)
+			if copies != tt.copies || kept != tt.rules || !dedup.Seen(s) || !isSplit(s) {
+				t.Errorf("%s: deduplicated by %+v, split by %+v", tt.reason, copies, kept)
+			}
+		})
 	}
 }
