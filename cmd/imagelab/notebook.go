@@ -18,6 +18,7 @@ import (
 // notebookOptions are the choices of `imagelab notebook`.
 type notebookOptions struct {
 	execute, kernelOnly bool
+	dir                 string
 	limit               time.Duration
 	server              jupyter.Server
 }
@@ -28,14 +29,18 @@ func newNotebookCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "notebook [NOTEBOOK...]",
 		Short: "Open the notebooks in JupyterLab, with Go in the cells",
-		Long: `Notebook installs what is missing, starts JupyterLab with the Go kernel on the notebooks of this checkout,
-prints the address to open, and serves until Ctrl-C. The first call needs Python 3.11 with venv and a network: it
-installs pinned JupyterLab packages into the cache folder and builds gonb and goimports from pinned sources. After
-that it works offline. If this checkout is served already, notebook prints that address.
+		Long: `Notebook installs what is missing, starts JupyterLab with the Go kernel, prints the address to open, and serves
+until Ctrl-C. The first call needs Python 3.11 with venv and a network: it installs pinned JupyterLab packages into the
+cache folder and builds gonb and goimports from pinned sources. After that it works offline.
 
---execute runs the notebooks without a browser, all of them or those you name, and saves them with their output; it
+You work on copies of the lessons, in the folder "lessons" below the one you are in, or the one that --dir names. What
+is missing there is copied; a copy that you changed or ran is never overwritten. When its lesson has changed since, the
+newer one is put beside it, and notebook says so. If the folder is served already, notebook prints that address.
+
+--execute runs notebooks without a browser, all in your folder or those you name, and saves them with their output; it
 fails if a cell fails. --kernel-only registers the kernel for your own Jupyter or editor.`,
 		Example: `  imagelab notebook
+  imagelab notebook --dir ~/lessons
   imagelab notebook --execute notebooks/01_training_introduction.ipynb
   imagelab notebook --kernel-only`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,6 +56,7 @@ fails if a cell fails. --kernel-only registers the kernel for your own Jupyter o
 		},
 	}
 	f := cmd.Flags()
+	f.StringVar(&o.dir, "dir", "lessons", "`folder` for your copies of the lessons")
 	f.BoolVar(&o.execute, "execute", false, "run notebooks without a browser and save them with their output")
 	f.BoolVar(&o.kernelOnly, "kernel-only", false,
 		"register the kernel for your own Jupyter or editor, and start nothing")
@@ -66,6 +72,10 @@ func (o notebookOptions) check(flags *pflag.FlagSet, notebooks []string) error {
 		return errors.New("notebooks are named for --execute only; JupyterLab lists them all")
 	case o.execute && o.kernelOnly:
 		return errors.New("--execute and --kernel-only exclude each other")
+	case o.kernelOnly:
+		return noEffect(flags, "with --kernel-only", "dir", "timeout", "port", "ip")
+	case len(notebooks) > 0 && flags.Changed("dir"):
+		return noEffect(flags, "where notebooks are named", "dir")
 	case o.limit < time.Second:
 		return fmt.Errorf("--timeout is at least a second, such as 10m, not %s", o.limit)
 	case o.server.Port < 1 || o.server.Port > 65535:
@@ -90,22 +100,52 @@ func notebook(ctx context.Context, a *app, o notebookOptions, notebooks []string
 	if k.Notice != "" {
 		fmt.Fprintln(a.stderr, "note:", k.Notice)
 	}
-	switch {
-	case o.kernelOnly:
+	if o.kernelOnly {
 		return registerKernel(a, k)
-	case o.execute:
-		return executeNotebooks(ctx, a, k, notebooks, o.limit)
 	}
-	o.server.Dir = k.Notebooks()
-	if ip := net.ParseIP(o.server.IP); ip != nil && !ip.IsLoopback() {
-		fmt.Fprintln(a.stderr, "note: other machines can reach this server. Who has the address with its token can run programs here,",
-			"and the connection is not encrypted: use a network that you trust, or ssh -L")
+	if len(notebooks) == 0 {
+		if o.server.Dir, err = copyLessons(ctx, a, k, o.dir); err != nil {
+			return err
+		}
 	}
-	err = k.Serve(ctx, o.server, func(address string, already bool) {
+	if o.execute {
+		return executeNotebooks(ctx, a, k, notebooks, o)
+	}
+	return serveNotebooks(ctx, a, k, o.server)
+}
+
+// copyLessons returns the folder of the person's copies, absolute, and says what is new in it.
+func copyLessons(ctx context.Context, a *app, k *jupyter.Kit, dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	did, err := jupyter.CopyLessons(ctx, k.Notebooks(), dir)
+	if err != nil {
+		return "", err
+	}
+	if n := len(did.Added); n > 0 {
+		fmt.Fprintln(a.stderr, "copied", text.Count(n, "lesson"), "into", text.Path(dir))
+	}
+	if n := len(did.Renewed); n > 0 {
+		fmt.Fprintln(a.stderr, "brought", text.Count(n, "lesson"), "up to date that you had not changed")
+	}
+	for _, name := range did.Beside {
+		fmt.Fprintln(a.stderr, "note: a lesson is newer than the copy that you changed; it lies beside yours as", text.Name(name))
+	}
+	return filepath.EvalSymlinks(dir) // as a server that runs there says it
+}
+
+func serveNotebooks(ctx context.Context, a *app, k *jupyter.Kit, s jupyter.Server) error {
+	if ip := net.ParseIP(s.IP); ip != nil && !ip.IsLoopback() {
+		fmt.Fprintln(a.stderr, "note: other machines can reach this server.",
+			"Who has the address with its token can run programs here, and the connection is not encrypted: use a network that you trust, or ssh -L")
+	}
+	err := k.Serve(ctx, s, func(address string, already bool) {
 		if already {
 			fmt.Fprintln(a.stderr, "these notebooks are served already")
 		} else {
-			fmt.Fprintln(a.stderr, "serving", o.server.Dir, "until Ctrl-C")
+			fmt.Fprintln(a.stderr, "serving", text.Path(s.Dir), "until Ctrl-C")
 		}
 		fmt.Fprintln(a.stdout, "open", address)
 	})
@@ -129,17 +169,17 @@ func registerKernel(a *app, k *jupyter.Kit) error {
 }
 
 // executeNotebooks runs them one after the other, all of them even if some fail.
-func executeNotebooks(ctx context.Context, a *app, k *jupyter.Kit, paths []string, limit time.Duration) error {
+func executeNotebooks(ctx context.Context, a *app, k *jupyter.Kit, paths []string, o notebookOptions) error {
 	if len(paths) == 0 {
 		var err error
-		if paths, err = jupyter.Find(k.Notebooks()); err != nil {
+		if paths, err = jupyter.Find(o.server.Dir); err != nil {
 			return err
 		}
 	}
 	failed := 0
 	for i, path := range paths {
 		start := time.Now()
-		n, err := k.Execute(ctx, path, limit, a.progress)
+		n, err := k.Execute(ctx, path, o.limit, a.progress)
 		if ctx.Err() != nil {
 			return ifStopped(ctx.Err(), "%d of %s ran, and %s was left as it was; the same command runs all of them again",
 				i, text.Count(len(paths), "notebook"), text.Name(filepath.Base(path)))

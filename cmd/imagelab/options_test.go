@@ -39,6 +39,7 @@ func TestOptionsAreCheckedBeforeWork(t *testing.T) {
 		{"predict r https://example.org/a.jpg", "download it first"}, {"predict r - -", "once"},
 		{"notebook --timeout 0s", "--timeout"}, {"notebook --timeout -5m --execute", "--timeout"}, {"notebook --port 0", "--port"}, {"notebook --port 70000", "--port"},
 		{"notebook --ip everywhere", "--ip"}, {"notebook a.ipynb", "--execute"}, {"notebook --execute --kernel-only", "exclude"},
+		{"notebook --kernel-only --dir a", "no effect with --kernel-only"}, {"notebook --execute --dir a b.ipynb", "no effect where notebooks are named"},
 		{"notebook --timeout 5m", "no effect without --execute"}, {"notebook --execute --port 9999", "no effect with --execute"},
 		{"train d --out r --cut head --epochs 3", "--epochs has no effect"}, {"train d --out r --cut head --lr 0.1 --batch 8", "--batch, --lr have no effect"},
 		{"train d --out r --cut all --views 3", "--views has no effect"}, {"train d --out r --views 0 --crop 0.5", "--crop has no effect"},

@@ -1,0 +1,146 @@
+package jupyter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"imagelab/lib/dataset"
+	"imagelab/lib/internal/filelock"
+)
+
+// laidFile notes, in a folder of copies, what each copy was when it was made.
+const laidFile = ".lessons.json"
+
+// laid are the digests of the lessons that copies were made from, by the name of the copy.
+type laid struct {
+	Copies map[string]string `json:"copies"`
+}
+
+// Copied is what [CopyLessons] did, as names of files in the folder of copies.
+type Copied struct {
+	Added   []string // were not there
+	Renewed []string // were as they had been copied, and the lesson has changed since
+	Beside  []string // newer lessons, put beside copies that the person has changed
+}
+
+// CopyLessons brings the notebooks of the folder from into the folder to, which it makes, so that
+// running them changes nothing in from. A copy that the person has changed or run is never written
+// again: if its lesson has changed since, the newer lesson is put beside it, as NAME-new.ipynb. One
+// that is as it was copied is brought up to date. Where both folders are the same it does nothing.
+func CopyLessons(ctx context.Context, from, to string) (Copied, error) {
+	lessons, err := Find(from)
+	if err == nil && len(lessons) == 0 {
+		err = fmt.Errorf("there are no notebooks in %s", from)
+	}
+	if err == nil {
+		err = os.MkdirAll(to, 0o755)
+	}
+	if err != nil {
+		return Copied{}, fmt.Errorf("jupyter: copy the lessons: %w", err)
+	}
+	if sameFolder(from, to) {
+		return Copied{}, nil
+	}
+	lock, err := filelock.Wait(ctx, filepath.Join(to, filelock.Name), nil)
+	if err != nil {
+		return Copied{}, fmt.Errorf("jupyter: copy the lessons: %w", err)
+	}
+	defer lock.Close()
+	c := copier{to: to}
+	if err := dataset.ReadJSON(filepath.Join(to, laidFile), &c.laid); err != nil || c.laid.Copies == nil {
+		c.laid.Copies = map[string]string{} // not there, or damaged: then every copy counts as the person's
+	}
+	for _, lesson := range lessons {
+		if err := c.lesson(lesson); err != nil {
+			return c.did, fmt.Errorf("jupyter: copy the lessons: %w", err)
+		}
+	}
+	return c.did, c.save()
+}
+
+func sameFolder(a, b string) bool {
+	x, err := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err == nil && err2 == nil && os.SameFile(x, y)
+}
+
+// copier copies lessons into a folder.
+type copier struct {
+	to      string
+	laid    laid
+	changed bool // laid is to be written
+	did     Copied
+}
+
+// lesson copies one lesson under its own name or, where that is the person's, under the next.
+func (c *copier) lesson(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	base, lesson := filepath.Base(path), digest(text)
+	for i := 0; ; i++ {
+		name := copyName(base, i)
+		have, err := os.ReadFile(filepath.Join(c.to, name))
+		missing := errors.Is(err, fs.ErrNotExist)
+		was := c.laid.Copies[name]
+		switch {
+		case err != nil && !missing:
+			return err
+		case missing && i > 0 && was == lesson: // which the person has deleted
+			return nil
+		case missing && i > 0:
+			c.did.Beside = append(c.did.Beside, name)
+			return c.lay(name, text, lesson)
+		case missing:
+			c.did.Added = append(c.did.Added, name)
+			return c.lay(name, text, lesson)
+		case digest(have) == lesson:
+			c.note(name, lesson)
+			return nil
+		case digest(have) == was:
+			c.did.Renewed = append(c.did.Renewed, name)
+			return c.lay(name, text, lesson)
+		case was == lesson: // the person's, made from this lesson
+			return nil
+		}
+	}
+}
+
+// copyName is what the i-th copy of a lesson is called.
+func copyName(base string, i int) string {
+	stem := strings.TrimSuffix(base, ".ipynb")
+	switch i {
+	case 0:
+		return base
+	case 1:
+		return stem + "-new.ipynb"
+	}
+	return fmt.Sprintf("%s-new%d.ipynb", stem, i)
+}
+
+func (c *copier) lay(name string, text []byte, lesson string) error {
+	c.note(name, lesson)
+	return dataset.WriteFile(filepath.Join(c.to, name), func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
+func (c *copier) note(name, lesson string) {
+	c.changed = c.changed || c.laid.Copies[name] != lesson
+	c.laid.Copies[name] = lesson
+}
+
+func (c *copier) save() error {
+	if !c.changed {
+		return nil
+	}
+	return dataset.WriteJSON(filepath.Join(c.to, laidFile), c.laid)
+}
