@@ -9,7 +9,8 @@
 //
 // Result (2 cores of an AMD EPYC without AVX-512, other programs running, 2026-11-25, commits
 // a80cb0d and, for the plain views, 75858e3; mean test accuracy on 852 photos, interval ±2 to 3
-// points; seconds of a fit on 500 photos, to be compared only with each other):
+// points; seconds of a fit on 500 photos, to be compared only with each other): No record was kept
+// of the fits.
 //
 //	head 76.1 %  1 s   stage7 78.8 % 15 s   stage6 83.4 % 33 s   stage5 84.0 % 82 s   stage4 84.2 % 91 s   all 85.2 % 157 s
 //	plain photo only:  stage7 76.8 % 17 s   stage6 83.1 % 39 s

@@ -9,10 +9,10 @@
 //
 // Result (2 cores of an AMD EPYC, no GPU, 2026-11-25, commit 8bf1293; mean of 5 splits with 95 %
 // interval, which takes into account that splits overlap, see runlog.SplitsInterval; computed again
-// from the same fits): solar at random 88.4 % (85.8 to 90.9), runs of 60 together 86.6 % (82.6 to
-// 90.6); foods with copies 67.7 % (63.5 to 71.8), deduplicated 66.9 % (59.1 to 74.7). The careless
-// splits inflate accuracy by 1.8 points and by about one; with 5 splits, both may be chance. A fit
-// on solar takes five minutes.
+// from the same fits): No record was kept of the fits. Solar at random 88.4 % (85.8 to 90.9), runs
+// of 60 together 86.6 % (82.6 to 90.6); foods with copies 67.7 % (63.5 to 71.8), deduplicated 66.9
+// % (59.1 to 74.7). The careless splits inflate accuracy by 1.8 points and by about one; with 5
+// splits, both may be chance. A fit on solar takes five minutes.
 package main
 
 import (

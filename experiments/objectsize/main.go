@@ -10,7 +10,7 @@
 //	go run ./experiments/objectsize [-quick]
 //
 // Result (2 cores of an AMD EPYC, no GPU, 2026-11-25, commit 8bf1293; mean test top-1 of 5 seeds at
-// 5, 10, 20, 30, 50 and 80 % of the width, seen at 224 pixels):
+// 5, 10, 20, 30, 50 and 80 % of the width, seen at 224 pixels): No record was kept of the fits.
 //
 //	scenes           13.7  16.4  41.0  65.2  85.7  91.6 %
 //	padded clothing  35.9  46.9  59.7  67.0  76.7  82.7 %

@@ -15,8 +15,8 @@
 // 0.39 s after the page is opened, 0.99 s with 50,000 decisions in the log, 1.0 s (once) where no
 // thumbnail was made. The next photo is shown after 16 ms in the grid and 41 ms alone (p90 38 and
 // 120). A label is on the disk after 10 to 29 ms (p90 29 to 73), an undo after 11 to 23, with an
-// empty log and with 50,000 decisions alike. Cleaning 341 labels takes 54 strokes, a sixth of one
-// for each; 1,000 labels from nothing take 609 with guesses, and 1,068 one at a time.
+// empty log and with as many decisions alike. Cleaning 341 labels takes 54 strokes, a sixth of one
+// for each; 1,000 labels from nothing take 609 with guesses, and 1068 one at a time.
 package main
 
 import (

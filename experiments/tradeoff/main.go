@@ -8,7 +8,7 @@
 //
 // Result (2 cores of an AMD EPYC with AVX-512, no GPU, 2026-11-25, commit f28e4df, 16 minutes; 852
 // test photos, interval about ±2.5 points; median latency of one photo; the rounds differ by 5 to
-// 90 %, since the machine was busy):
+// 90 %, since the machine was busy): No record was kept of the fits.
 //
 //	lite0  128 px 82.4 %  6.2 ms   192 px 84.3 %  8.3 ms   260 px 86.4 % 11.8 ms
 //	lite1  128 px 82.3 %  8.1 ms   192 px 85.8 % 10.5 ms   260 px 86.7 % 14.9 ms

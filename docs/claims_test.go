@@ -1,0 +1,261 @@
+package docs_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"imagelab/lib/metric"
+	"imagelab/lib/runlog"
+)
+
+// allClaims are the passages whose numbers come from CSV files, by file.
+func allClaims(t *testing.T) []claim {
+	return slices.Concat(attack(t), checkpoints(t), copies(t), forecasts(t), formats(t), nextLabels(t), review(t), suspects(t))
+}
+
+const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
+
+func attack(t *testing.T) []claim {
+	const header = "experiments/attack/main.go"
+	trials := read(t, "experiments/attack/attack.csv")
+	kills, first := trials.where("campaign", "kill"), trials.where("campaign", "kill").where("seed", "1")
+	failed := func(b *table) int { return b.count("outcome", "failed") }
+	line := func(name, campaign string) claim {
+		b := trials.where("campaign", campaign)
+		return claim{header, name + " %d %d", []any{len(b.rows), failed(b)}, trials}
+	}
+	met := first.which("detail", func(d string) bool { return strings.Contains(d, "killed after") })
+	return []claim{
+		line("pairs of programs on one folder", "pair"),
+		line("damaged photos and bombs, by ingest or predict", "mutant"),
+		line("full disk, read-only, few files, little memory, one core", "limit"),
+		{header, "kills and power failures (%d kills met a living process) %d %d",
+			[]any{len(met.rows), len(first.rows), failed(first)}, trials},
+		{header, "the same with seed 2, commit 6d577fa %d %d",
+			[]any{len(kills.where("seed", "2").rows), failed(kills.where("seed", "2"))}, trials},
+		{measurements, "none of %d attacks succeeded, on drawn photos in pure Go: %d kills and power failures, %d pairs, " +
+			"%d mutants and bombs, %d shortages", []any{len(trials.rows), len(kills.rows), trials.count("campaign", "pair"),
+			trials.count("campaign", "mutant"), trials.count("campaign", "limit")}, trials},
+	}
+}
+
+// splits is the mean over splits of 65 % training, 15 % validation and 20 % test photos, and its
+// interval, in percent.
+func splits(values []float64) []any {
+	records := make([]runlog.Record, len(values))
+	for i := range records {
+		records[i] = runlog.Record{Split: fmt.Sprint(i), Test: &metric.Result{}, Counts: map[string]int{"train": 65, "val": 15, "test": 20}}
+	}
+	mean, interval := runlog.SplitsInterval(records, values)
+	return []any{100 * mean, 100 * interval[0], 100 * interval[1]}
+}
+
+// worse is by how much each value is less than the one at the same place in best.
+func worse(values, best []float64) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = best[i] - v
+	}
+	return out
+}
+
+func checkpoints(t *testing.T) []claim {
+	const header = "experiments/checkpoints/main.go"
+	const means = "mean of the last "
+	var out []claim
+	last := map[string]*table{}
+	for set, passages := range map[string][2]string{
+		"clothing": {means[:len(means)-1] + " quarter %.1f %%, of the last half %.1f %%, of three quarters %.1f %%",
+			"the least validation loss is worse by %.1f points (%.1f to %.1f) and the means by %.1f to %.1f"},
+		"solar": {"means of epochs %.1f %%, %.1f %% and %.1f %%",
+			"the least validation loss is worse by %.1f points (%.1f to %.1f), the means by %.1f to %.1f"},
+	} {
+		all := read(t, "experiments/checkpoints/"+set+".csv")
+		top1 := func(rule string) []float64 { return all.where("rule", rule).values("test_top1") }
+		for _, rule := range []string{"head alone", "least validation loss", "last epoch"} {
+			out = append(out, claim{header, rule + " %.1f %% (%.1f to %.1f), worst %.1f",
+				append(splits(top1(rule)), 100*slices.Min(top1(rule))), all})
+		}
+		averaged := [][]float64{top1(means + "quarter"), top1(means + "half"), top1(means + "three quarters")}
+		out = append(out, claim{header, passages[0], []any{percent(averaged[0]), percent(averaged[1]), percent(averaged[2])}, all})
+		var by []float64
+		for _, values := range averaged {
+			by = append(by, percent(worse(values, top1("last epoch"))))
+		}
+		out = append(out, claim{header, passages[1], append(splits(worse(top1("least validation loss"), top1("last epoch"))),
+			slices.Min(by), slices.Max(by)), all})
+		last[set] = all
+	}
+	at := func(set, rule string) []float64 { return last[set].where("rule", rule).values("test_top1") }
+	c, s := last["clothing"], last["solar"]
+	return append(out, claim{measurements, "the last: %.1f %% on clothing (worst split %.1f) and %.1f %% on solar (%d splits); " +
+		"least validation loss: %.1f %% (%.1f) and %.1f %%", []any{percent(at("clothing", "last epoch")),
+		100 * slices.Min(at("clothing", "last epoch")), percent(at("solar", "last epoch")), len(s.distinct("split")),
+		percent(at("clothing", "least validation loss")), 100 * slices.Min(at("clothing", "least validation loss")),
+		percent(at("solar", "least validation loss"))}, c},
+		claim{measurements, "test top-1 %.1f %% (%.1f to %.1f), worst split %.1f %%",
+			append(splits(at("clothing", "last epoch")), 100*slices.Min(at("clothing", "last epoch"))), c})
+}
+
+func copies(t *testing.T) []claim {
+	const header = "experiments/copies/main.go"
+	all := read(t, "experiments/copies/copies.csv")
+	tools := all.distinct("tool")
+	var out []claim
+	for kind, name := range map[string]string{"JPEG": "JPEG", "format": "formats", "resize": "resized", "crop": "crops", "flip": "flips",
+		"quarter turn": "quarter turns", "rotation": "rotations", "brightness": "gamma", "grey": "grey", "overlay": "caption",
+		"border": "border", "screenshot": "screenshot"} {
+		of := all.where("kind", kind)
+		numbers := []any{sum(of.where("tool", tools[0]).values("photos"))}
+		for _, tool := range tools {
+			numbers = append(numbers, sum(of.where("tool", tool).values("found")))
+		}
+		out = append(out, claim{header, name + strings.Repeat(" %.0f", len(numbers)), numbers, all})
+	}
+	var pairs []any
+	for _, tool := range tools {
+		pairs = append(pairs, sum(all.where("tool", tool).values("false pairs")))
+	}
+	out = append(out, claim{header, "false pairs" + strings.Repeat(" %.0f", len(pairs)), pairs, all})
+
+	likely := all.where("tool", tools[1]).which("change", func(change string) bool {
+		return !slices.Contains([]string{"crop to 95 %", "crop to 90 %", "crop to 70 %", "crop to 60 %"}, change)
+	}).which("kind", func(kind string) bool {
+		return slices.Contains([]string{"crop", "flip", "quarter turn", "rotation"}, kind)
+	})
+	var found []any
+	for _, set := range []string{"foods", "clothing"} {
+		b := likely.where("set", set)
+		f, n := sum(b.values("found")), sum(b.values("photos"))
+		found = append(found, 100*f/n, f, n)
+	}
+	wrong := func(set string) float64 {
+		return sum(all.where("tool", tools[1]).where("set", set).values("false pairs"))
+	}
+	return append(out,
+		claim{header, "%.0f %% on foods (%.0f of %.0f) and %.0f %% on clothing (%.0f of %.0f)", found, all},
+		claim{method, "it finds %.0f %% on foods and %.0f %% on clothing, with %.0f and %.0f false pairs",
+			[]any{found[0], found[3], wrong("foods"), wrong("clothing")}, all})
+}
+
+func forecasts(t *testing.T) []claim {
+	const header = "experiments/forecast/main.go"
+	all := read(t, "experiments/forecast/forecast.csv")
+	right := []any{all.count("held", "true"), len(all.rows)}
+	each := right
+	for _, set := range []string{"foods", "clothing", "solar"} {
+		b := all.which("curve", func(name string) bool { return strings.HasPrefix(name, set) })
+		each = append(each, b.count("held", "true"), len(b.rows))
+	}
+	return []claim{
+		{header, "%d of %d forecasts were right: %d of %d on foods, %d of %d on clothing, %d of %d on solar", each, all},
+		{readme, "in %d of %d curves", right, all},
+		{method, "in %d of %d curves", right, all},
+		{measurements, "%d of %d (nominal: %.0f)", append(right, 0.9*float64(len(all.rows))), all},
+	}
+}
+
+func formats(t *testing.T) []claim {
+	const header, off = "experiments/formats/main.go", "mean difference of 255, or the reason"
+	all := read(t, "experiments/formats/formats.csv")
+	reads := all.which(off, func(v string) bool { return !strings.HasPrefix(v, "is ") })
+	within := func(most float64) (n int) {
+		for _, v := range reads.values(off) {
+			if v <= most {
+				n++
+			}
+		}
+		return n
+	}
+	refused, most := len(all.rows)-len(reads.rows), slices.Max(reads.values(off))
+	return []claim{
+		{header, "%d of %d files within 1 of 255, %d of them within 0.1. %d are refused",
+			[]any{within(1), len(all.rows), within(0.1), refused}, all},
+		{header, "is off by %.1f", []any{most}, all},
+		{measurements, "%d of %d of rare kinds, within 1 of 255; %d are refused by name, %d is off by %.1f",
+			[]any{within(1), len(all.rows), refused, len(reads.rows) - within(1), most}, all},
+	}
+}
+
+func nextLabels(t *testing.T) []claim {
+	const header = "experiments/nextlabels/main.go"
+	all := read(t, "experiments/nextlabels/nextlabels.csv")
+	at := func(labels string) []any {
+		b := all.where("labelled", labels)
+		random, chosen := percent(b.where("photos", "random").values("accuracy")), percent(b.where("photos", "chosen (--next)").values("accuracy"))
+		return []any{random, chosen, chosen - random}
+	}
+	out := []claim{{measurements, "with 400 labels on clothing %.1f %% instead of %.1f %%", []any{at("400")[1], at("400")[0]}, all}}
+	for _, labels := range []string{"100", "200", "300", "400"} {
+		out = append(out, claim{header, labels + " labels: random %.1f %%, chosen %.1f %%, gain %.1f points", at(labels), all})
+	}
+	return out
+}
+
+func review(t *testing.T) []claim {
+	const header = "experiments/review/main.go"
+	all := read(t, "experiments/review/review.csv")
+	ms := func(what, decisions string) float64 {
+		return all.where("what", what).where("decisions_before", decisions).values("median_ms")[0]
+	}
+	p90 := func(what string) float64 {
+		return all.where("what", what).where("decisions_before", "0").values("p90_ms")[0]
+	}
+	many := func(suffix, column string) (least, most float64) {
+		v := all.which("what", func(w string) bool { return strings.HasSuffix(w, suffix) }).values(column)
+		return slices.Min(v), slices.Max(v)
+	}
+	strokes := func(what string) float64 { return all.where("what", what).values("strokes")[0] }
+	first, full, bare := ms("open the page", "0"), ms("open the page", "50000"), ms("open the page, thumbnails not made", "0")
+	saved, slow := many("label, saved", "median_ms")
+	saved90, slow90 := many("label, saved", "p90_ms")
+	undo, slowUndo := many("undo, saved", "median_ms")
+	clean, guessed, single := strokes("clean labels of which 90 % are right"), strokes("label from nothing, with guesses"),
+		strokes("label from nothing, one at a time")
+	return []claim{
+		{header, "the first screen is drawn %.2f s after the page is opened, %.2f s with 50,000 decisions in the log, %.1f s (once) where no thumbnail was made",
+			[]any{first / 1000, full / 1000, bare / 1000}, all},
+		{header, "The next photo is shown after %.0f ms in the grid and %.0f ms alone (p90 %.0f and %.0f)",
+			[]any{ms("grid: next photo, shown", "0"), ms("one photo: next photo, shown", "0"),
+				p90("grid: next photo, shown"), p90("one photo: next photo, shown")}, all},
+		{header, "A label is on the disk after %.0f to %.0f ms (p90 %.0f to %.0f), an undo after %.0f to %.0f",
+			[]any{saved, slow, saved90, slow90, undo, slowUndo}, all},
+		{header, "Cleaning 341 labels takes %.0f strokes", []any{clean}, all},
+		{header, "1,000 labels from nothing take %.0f with guesses, and %.0f one at a time", []any{guessed, single}, all},
+		{measurements, "first screen after %.1f s (%.1f s with 50,000 decisions, or without thumbnails), a label saved after %.0f to %.0f ms; " +
+			"%.0f strokes for 341 labels of which 90 %% are right, %.0f for 1,000 from nothing",
+			[]any{first / 1000, full / 1000, saved, slow, clean, guessed}, all},
+	}
+}
+
+func suspects(t *testing.T) []claim {
+	const header = "experiments/suspects/main.go"
+	all := read(t, "experiments/suspects/suspects.csv")
+	var out []claim
+	noises := map[string]int{"clothing": 2, "solar": 1} // solar has two classes, so that both are the same
+	for _, set := range all.distinct("set") {
+		for _, noise := range all.where("set", set).distinct("noise")[:noises[set]] {
+			for _, planted := range all.distinct("planted") {
+				b := all.where("set", set).where("noise", noise).where("planted", planted)
+				var numbers []any
+				for _, column := range []string{"precision_first_5", "recall_first_10", "find_label_issues_precision", "find_label_issues_recall",
+					"self_confidence_precision", "self_confidence_recall"} {
+					numbers = append(numbers, mean(b.values(column)))
+				}
+				for _, column := range []string{"accuracy_wrong_labels", "accuracy_relabelled", "accuracy_true_labels"} {
+					numbers = append(numbers, percent(b.values(column)))
+				}
+				rate := 100 * b.values("planted")[0]
+				out = append(out, claim{header, set + " " + noise + " %.0f %% %.2f / %.2f %.2f / %.2f %.2f / %.2f %.1f %.1f %.1f %%", append([]any{rate}, numbers...), all})
+			}
+		}
+	}
+	five := func(noise, column string) float64 {
+		return percent(all.where("set", "clothing").where("noise", noise).where("planted", "0.05").values(column))
+	}
+	return append(out, claim{measurements, "of 5 %% planted in clothing, %.0f %% (random class) and %.0f %% (confused class) are in its first tenth; cleanlab %.0f and %.0f %%",
+		[]any{five("uniform", "recall_first_10"), five("confused", "recall_first_10"), five("uniform", "find_label_issues_recall"),
+			five("confused", "find_label_issues_recall")}, all})
+}
