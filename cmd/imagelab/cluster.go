@@ -20,22 +20,25 @@ import (
 	"imagelab/lib/text"
 )
 
-// newClusterCmd is `imagelab cluster`: a sweep on many machines.
+// newClusterCmd is `imagelab cluster`: a sweep, or work on photos, on many machines.
 func newClusterCmd(a *app) *cobra.Command {
 	job := cluster.Job{Workers: 8, Cores: 2, Image: "imagelab", Volume: "imagelab"}
 	var memory float64
 	cmd := &cobra.Command{
-		Use:   "cluster SCHEDULER [flags] -- curve|tradeoff DIR --out RUN ...",
-		Short: "Write the file with which a cluster runs a curve or a trade-off",
+		Use:   "cluster SCHEDULER [flags] -- VERB ...",
+		Short: "Write the file with which a cluster runs a command on many machines",
 		Long: `Cluster prints a script for Slurm (slurm), a job for Kubernetes (kubernetes) or a line for GNU parallel
 (parallel) that runs the command behind -- on many machines at once. The machines must share the folder in which the
-command is given. Each worker takes the next fit that nobody has, so workers may be unequal, start late and die.
+command is given, and the photos.
 
-To know how much memory and time a worker needs, it first makes one fit of the command here, which is recorded and not
-made again. With --memory and --time it does not.
+Of curve and tradeoff, each worker takes the next fit that nobody has, so workers may be unequal, start late and die. To
+know how much memory and time a worker needs, cluster first makes one fit of the command here, which is recorded and not
+made again. With --memory and --time it does not. Of ingest, dedup and suspects, each worker does a part of the photos
+(--shard); one that dies continues when it is started again.
 
-When all fits are recorded, run the command once more anywhere: it writes the page.`,
-		Example: `  imagelab cluster slurm --workers 16 -- curve data/mine --out runs/curve > curve.sh && sbatch curve.sh
+When all workers have ended, run the command once more anywhere: it puts the parts together, or writes the page.`,
+		Example: `  imagelab cluster slurm --workers 32 -- ingest /share/photos --out data/mine > ingest.sh && sbatch ingest.sh
+  imagelab cluster slurm --workers 16 -- curve data/mine --out runs/curve > curve.sh && sbatch curve.sh
   imagelab cluster kubernetes --image registry.local/imagelab --volume shared -- tradeoff data/mine --out runs/t > job.yaml
   imagelab cluster parallel --workers 4 -- curve data/mine --out runs/curve > curve.sh && sh curve.sh`,
 		Args: cobra.MinimumNArgs(2),
@@ -72,7 +75,13 @@ func (a *app) fillJob(ctx context.Context, job *cluster.Job) error {
 		return err
 	}
 	asked := *job
-	if job.Memory == 0 || job.Time == 0 {
+	switch {
+	case job.InParts():
+		job.Memory, job.Time = 4<<30, 24*time.Hour
+		if asked.Memory == 0 || asked.Time == 0 {
+			fmt.Fprintln(a.stderr, "a worker gets 4 GiB of memory and 24 hours, unless --memory and --time say otherwise")
+		}
+	case job.Memory == 0 || job.Time == 0:
 		fmt.Fprintln(a.stderr, "making one fit, to know what a worker needs")
 		t, err := trial(ctx, a, job.Args)
 		if err != nil {
@@ -109,7 +118,7 @@ func trial(ctx context.Context, a *app, args []string) (cluster.Trial, error) {
 	}
 	var t cluster.Trial
 	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
-		return cluster.Trial{}, fmt.Errorf("%s is no command that workers can share: give curve or tradeoff", text.Name(args[0]))
+		return cluster.Trial{}, fmt.Errorf("%s is no command that workers can share: give curve, tradeoff, ingest, dedup or suspects", text.Name(args[0]))
 	}
 	return t, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -8,6 +9,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/lab"
+	"imagelab/lib/part"
 	"imagelab/lib/text"
 )
 
@@ -15,6 +17,7 @@ import (
 func newIngestCmd(a *app) *cobra.Command {
 	var out string
 	var asJSON bool
+	var shard part.Shard
 	options := dataset.DefaultIngest()
 	cmd := &cobra.Command{
 		Use:   "ingest PHOTOS --out DIR",
@@ -37,9 +40,14 @@ Ingest also understands other names of folders and columns if their meaning is c
 for a reason that is printed.
 
 If the photos moved, ingest them from their new place into the same DIR: they are recognised by their content and keep
-their split.`,
+their split.
+
+Many machines that share PHOTOS and DIR can read the photos together: each runs the same command with another --shard
+(imagelab cluster writes a script that does), and ingest without --shard puts the parts together. The set is the same,
+byte for byte. A part that broke off continues when it is run again.`,
 		Example: `  imagelab ingest ~/photos --out data/mine
-  imagelab ingest labels.csv --photos ~/photos --label-column species --out data/mine`,
+  imagelab ingest labels.csv --photos ~/photos --label-column species --out data/mine
+  imagelab ingest /share/photos --shard 2/8 --out /share/mine   # on the second of eight machines`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkIngest(out, options); err != nil {
@@ -50,6 +58,9 @@ their split.`,
 			}
 			if !cmd.Flags().Changed("max-pixels") {
 				options.MaxPixels = -1 // as before, or the default
+			}
+			if shard.Count > 0 {
+				return ingestPart(cmd.Context(), a, args[0], out, options, shard, asJSON)
 			}
 			s, err := dataset.Ingest(cmd.Context(), args[0], out, options, a.progress)
 			if err != nil {
@@ -64,8 +75,27 @@ their split.`,
 	f := cmd.Flags()
 	f.StringVarP(&out, "out", "o", "", "folder `DIR` for the manifest")
 	addIngestFlags(f, &options)
+	f.Var(&shard, "shard", "read part `I/N` of the photos alone, such as 2/8; without it, parts are put together")
 	addJSON(f, &asJSON)
 	return cmd
+}
+
+// ingestPart reads part of the photos, and says what is next.
+func ingestPart(ctx context.Context, a *app, photos, out string, o dataset.IngestOptions, shard part.Shard, asJSON bool) error {
+	done, err := dataset.IngestPart(ctx, photos, out, o, shard, a.progress)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return a.json(done)
+	}
+	says := "read"
+	if done.Before {
+		says = "was done before, with"
+	}
+	_, err = fmt.Fprintf(a.stdout, "part %s %s %s\nwhen all parts are done: the same command without --shard\n", shard, says,
+		text.Count(done.Photos, "photo"))
+	return err
 }
 
 // addIngestFlags adds the flags of how photos are found and read.
@@ -73,6 +103,8 @@ func addIngestFlags(f *pflag.FlagSet, options *dataset.IngestOptions) {
 	f.IntVar(&options.MaxPixels, "max-pixels", options.MaxPixels, "larger photos are downsized to this many `pixels`")
 	f.IntVar(&options.ClassDepth, "class-depth", 0, "`depth` of the folders that are the classes: 1 for those "+
 		"directly in PHOTOS (-1: find out; 0: as before, or find out)")
+	f.StringVar(&options.List, "list", "", "`file` that names the photos to take, a path in each line, relative to PHOTOS "+
+		"(default: all)")
 	f.StringVar(&options.Photos, "photos", "", "`folder` that the paths of a CSV are relative to (default: the CSV's)")
 	f.StringVar(&options.Columns.Path, "path-column", "", "`name` of the CSV's column with the photos (default: "+
 		"find out)")

@@ -91,3 +91,33 @@ func TestPhotosMove(t *testing.T) {
 	}
 	mustRun(t, "ingest", again, "--out", dir, "--allow-missing")
 }
+
+// TestIngestInParts: the three commands of a cluster, each as a process would run it.
+func TestIngestInParts(t *testing.T) {
+	src := scattered(t, "sea/1.png", "sea/2.png", "sky/3.png", "sky/4.png", "sky/broken.jpg")
+	dir := filepath.Join(t.TempDir(), "set")
+	photos := 0
+	for _, shard := range []string{"1/3", "3/3", "3/3"} {
+		var done struct {
+			Photos int
+			Before bool
+		}
+		unmarshal(t, mustRun(t, "ingest", src, "--out", dir, "--shard", shard, "--json"), &done)
+		if !done.Before {
+			photos += done.Photos
+		}
+	}
+	if _, errs, code := command(t, "ingest", src, "--out", dir); code != 1 || !strings.Contains(errs, "not done: 2: run `imagelab ingest --shard I/N`") {
+		t.Errorf("code %d, %s", code, errs)
+	}
+	if _, errs, code := command(t, "ingest", src, "--out", dir, "--shard", "2/4"); code != 1 || !strings.Contains(errs, "parts of 3") {
+		t.Errorf("code %d, %s", code, errs)
+	}
+	if _, _, code := command(t, "ingest", src, "--out", dir, "--shard", "4/3"); code != 2 {
+		t.Errorf("part 4 of 3: code %d", code)
+	}
+	mustRun(t, "ingest", src, "--out", dir, "--shard", "2/3")
+	if out := mustRun(t, "ingest", src, "--out", dir); !strings.Contains(out, "4 images") || photos > 4 {
+		t.Errorf("%d photos in two parts\n%s", photos, out)
+	}
+}

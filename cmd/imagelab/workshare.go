@@ -7,12 +7,13 @@ import (
 
 	"imagelab/lib/cluster"
 	"imagelab/lib/lab"
+	"imagelab/lib/part"
 	"imagelab/lib/sweep"
 )
 
 // workshare says how several processes share the fits of a sweep.
 type workshare struct {
-	shard sweep.Shard
+	shard part.Shard
 	claim bool
 	trial bool // for cluster: one fit, and what it took as JSON
 }

@@ -1,8 +1,9 @@
-// Package cluster writes the files with which a scheduler runs one sweep on many machines that
+// Package cluster writes the files with which a scheduler runs one command on many machines that
 // share a folder: a Slurm array, a Kubernetes job or a line for GNU parallel.
 //
-// Every worker runs the same command with --claim: it takes the next fit that nobody has, so
-// workers may be unequal, start late, and die.
+// Of a sweep, every worker runs the same command with --claim: it takes the next fit that nobody
+// has, so workers may be unequal, start late, and die. Of work on photos, each worker does a part
+// of its own, with --shard, and continues it where it died.
 package cluster
 
 import (
@@ -24,10 +25,10 @@ import (
 // Schedulers are those that [Write] knows.
 func Schedulers() []string { return []string{"slurm", "kubernetes", "parallel"} }
 
-// Job is one sweep for many workers.
+// Job is one command for many workers.
 type Job struct {
 	Program string        // path of imagelab on the machines
-	Args    []string      // of the sweep, such as curve data/mine --out runs/curve
+	Args    []string      // of the command, such as curve data/mine --out runs/curve
 	Dir     string        // folder in which Args are paths, the same on all machines
 	Workers int           // 1 or more
 	Cores   int           // of a worker, 1 or more
@@ -88,8 +89,8 @@ func (j Job) check() error {
 		}
 	}
 	switch {
-	case len(j.Args) == 0 || j.Args[0] != "curve" && j.Args[0] != "tradeoff":
-		return errors.New("cluster: only curve and tradeoff have fits that workers can share")
+	case len(j.Args) == 0 || !slices.Contains(sweeps, j.Args[0]) && !j.InParts():
+		return fmt.Errorf("cluster: workers can share %s", strings.Join(slices.Concat(sweeps, inParts), ", "))
 	case j.Workers < 1 || j.Workers > 10000:
 		return fmt.Errorf("cluster: %d workers: choose 1 to 10000", j.Workers)
 	case j.Cores < 1 || j.Memory < 1 || j.Time <= 0:
@@ -98,17 +99,34 @@ func (j Job) check() error {
 	return nil
 }
 
-// Command is the worker's command as words of a shell.
-func (j Job) Command() string {
+// sweeps are the commands with fits that workers take one by one, inParts those on photos, of which
+// each worker does a part.
+var (
+	sweeps  = []string{"curve", "tradeoff"}
+	inParts = []string{"ingest", "dedup", "suspects"}
+)
+
+// InParts reports whether each worker does a part of its own.
+func (j Job) InParts() bool { return len(j.Args) > 0 && slices.Contains(inParts, j.Args[0]) }
+
+// Command is the worker's command as words of a shell; index is the shell's word for the worker's
+// number, from 1.
+func (j Job) Command(index string) string {
 	words := []string{text.Path(cmp.Or(j.Program, "imagelab"))}
 	for _, arg := range j.Args {
 		words = append(words, text.Word(arg))
 	}
+	if j.InParts() {
+		return fmt.Sprintf("%s --shard %s/%d", strings.Join(words, " "), index, j.Workers)
+	}
 	return strings.Join(append(words, "--claim"), " ")
 }
 
-// Words are the words of the worker's command.
+// Words are the words of the worker's command for Kubernetes, which counts workers from 0.
 func (j Job) Words() []string {
+	if j.InParts() {
+		return []string{"sh", "-c", "exec " + j.Command("$((JOB_COMPLETION_INDEX + 1))")}
+	}
 	return slices.Concat([]string{cmp.Or(j.Program, "imagelab")}, j.Args, []string{"--claim"})
 }
 

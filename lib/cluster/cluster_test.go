@@ -52,6 +52,22 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// TestWriteParts: each worker of work on photos does a part of its own.
+func TestWriteParts(t *testing.T) {
+	j := job()
+	j.Args = []string{"ingest", "my photos", "--out", "data/mine"}
+	tests := []struct{ scheduler, reason, want string }{
+		{"slurm", "tasks count from 1", "exec imagelab ingest 'my photos' --out data/mine --shard $SLURM_ARRAY_TASK_ID/8\n"},
+		{"parallel", "the number is put in for {}", "--out data/mine --shard {}/8'"},
+		{"kubernetes", "indices count from 0", `"exec imagelab ingest 'my photos' --out data/mine --shard $((JOB_COMPLETION_INDEX + 1))/8"`},
+	}
+	for _, tt := range tests {
+		if file := write(t, tt.scheduler, j); !strings.Contains(file, tt.want) || strings.Contains(file, "--claim") {
+			t.Errorf("%q is missing: %s\n%s", tt.want, tt.reason, file)
+		}
+	}
+}
+
 // TestKubernetes holds the job against the fields of batch/v1 that it uses: a misspelt one is an
 // error, as for a server that validates strictly.
 func TestKubernetes(t *testing.T) {

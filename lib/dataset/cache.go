@@ -36,9 +36,7 @@ type cache struct {
 	file  *os.File
 }
 
-func openCache(dir string) (*cache, error) {
-	name := filepath.Join(dir, cacheFile)
-	removeOthers(dir)
+func openCache(name string) (*cache, error) {
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
 		os.Remove(name) // a link, which would be followed out of the folder
 	}
@@ -47,13 +45,7 @@ func openCache(dir string) (*cache, error) {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
 	c := &cache{known: map[string]cacheLine{}}
-	for line := range bytes.Lines(data) {
-		// A line that does not parse was torn when the process was killed: that photo is read
-		// again.
-		if l, ok := parseCacheLine(line); ok {
-			c.known[l.Image.SHA256] = l
-		}
-	}
+	c.know(data)
 	if c.file, err = os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY|filelock.NoFollow, 0o644); err != nil {
 		return nil, writeError(name, err)
 	}
@@ -63,6 +55,16 @@ func openCache(dir string) (*cache, error) {
 		}
 	}
 	return c, nil
+}
+
+// know takes in the lines of a cache file. A line that does not parse was torn when the process was
+// killed: that photo is read again.
+func (c *cache) know(data []byte) {
+	for line := range bytes.Lines(data) {
+		if l, ok := parseCacheLine(line); ok {
+			c.known[l.Image.SHA256] = l
+		}
+	}
 }
 
 // removeOthers deletes the caches of other versions. If that fails, nothing breaks.

@@ -126,7 +126,9 @@ func sumHex(data []byte) string {
 }
 
 // downsizedName is the path of a photo's smaller copy, relative to the dataset folder.
-func downsizedName(sum string) string { return path.Join("downsized", sum[:2], sum+".jpg") }
+func downsizedName(sum string) string { return path.Join(downsizedFolder, sum[:2], sum+".jpg") }
+
+const downsizedFolder = "downsized"
 
 // intact reports whether the downsized copy that im names is the one that was written.
 func (r reader) intact(im Image) bool {

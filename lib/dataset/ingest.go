@@ -16,6 +16,7 @@ import (
 	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/filelock"
 	"imagelab/lib/internal/seal"
+	"imagelab/lib/part"
 	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 	"imagelab/lib/text"
@@ -59,6 +60,9 @@ func (o IngestOptions) maxPixelsAsBefore(h header) (maxPixels int, note string) 
 // split, groups and marks of copies are kept. That photos of the set are missing there is an error,
 // unless o.AllowMissing is set.
 //
+// Where [IngestPart] has read photos for dir, Ingest puts the parts together, and reads only what
+// they lack; it is an error if a part is missing.
+//
 // One program at a time writes to dir: Ingest waits for another one, see [Hold].
 func Ingest(ctx context.Context, src, dir string, o IngestOptions, p progress.Func) (*Set, error) {
 	before, _ := readHeader(dir) // what is wrong with it, checkTarget says
@@ -79,7 +83,11 @@ func Ingest(ctx context.Context, src, dir string, o IngestOptions, p progress.Fu
 			return nil, err
 		}
 	}
-	return s.ingest(ctx, src, l, o, p)
+	parts, err := s.parts(l, o)
+	if err != nil {
+		return nil, err
+	}
+	return s.ingest(ctx, src, l, parts, o, p)
 }
 
 // plan lists the photos of src for a set in dir, of which h is the header, and writes nothing.
@@ -104,18 +112,19 @@ func (o IngestOptions) plan(ctx context.Context, src, dir string, h header) (*Se
 	return s, l, err
 }
 
-// ingest reads the listed photos into s and saves it.
-func (s *Set) ingest(ctx context.Context, src string, l *listing, o IngestOptions, p progress.Func) (*Set, error) {
+// ingest reads the listed photos into s, but for those that parts know, and saves it.
+func (s *Set) ingest(ctx context.Context, src string, l *listing, parts map[string]Image, o IngestOptions, p progress.Func) (*Set, error) {
 	old, err := s.prepare()
 	if err != nil {
 		return nil, err
 	}
-	cache, err := openCache(s.Dir)
+	removeOthers(s.Dir)
+	cache, err := openCache(filepath.Join(s.Dir, cacheFile))
 	if err != nil {
 		return nil, err
 	}
 	defer cache.close()
-	results, err := readAll(ctx, l, reader{root: l.root, dir: s.Dir, maxPixels: *s.maxPixels, cache: cache}, p)
+	results, err := readOthers(ctx, l, parts, reader{root: l.root, dir: s.Dir, maxPixels: *s.maxPixels, cache: cache}, p)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: ingest: %w", err)
 	}
@@ -142,7 +151,10 @@ func (s *Set) ingest(ctx context.Context, src string, l *listing, o IngestOption
 	if len(s.Images) == 0 {
 		return nil, s.nothing(src)
 	}
-	return s, s.Save()
+	if err := s.Save(); err != nil {
+		return nil, err
+	}
+	return s, s.partsOf("").Remove()
 }
 
 // Open returns the set at path, whatever it is: a dataset folder is loaded, any other source is
@@ -215,7 +227,10 @@ func (s *Set) checkTarget() (old *Set, err error) {
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		if slices.ContainsFunc(files, func(f fs.DirEntry) bool { return !isNothing(f.Name()) }) {
+		inParts := part.IsFolder(target)
+		if slices.ContainsFunc(files, func(f fs.DirEntry) bool {
+			return !isNothing(f.Name()) && !(inParts && (f.Name() == part.Folder || f.Name() == downsizedFolder))
+		}) {
 			return nil, fmt.Errorf("dataset: %s holds other files and is no dataset: choose a new or empty folder", s.Dir)
 		}
 		return nil, nil // killed while set.json was written

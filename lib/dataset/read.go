@@ -65,9 +65,14 @@ func (r reader) read(e entry) (result, error) {
 			return result{}, err
 		}
 	}
+	return result{image: e.of(im)}, nil
+}
+
+// of is the image of the entry, of whose content im tells.
+func (e entry) of(im Image) Image {
 	im.Path, im.Class, im.Split, im.GivenSplit = e.path, e.class, e.split, e.split
 	im.GroupColumn, im.Group = e.group, e.group
-	return result{image: im}, nil
+	return im
 }
 
 // cached returns what an earlier ingest found out about a content, unless its downsized copy is

@@ -21,6 +21,9 @@ type Reading struct {
 	// The columns of a CSV, where they do not bear names that people use; empty: as before, or
 	// found out.
 	Columns labelcsv.Columns `json:"columns,omitzero"`
+	// A file that names the photos of a folder, a path in each line, relative to the folder; others are
+	// passed over, and the folder is not searched. Empty: as before, or all.
+	List string `json:"list,omitempty"`
 }
 
 // asBefore fills the empty fields of r from header h, if that was made from a source of the same
@@ -39,6 +42,10 @@ func (r Reading) asBefore(h header, src string) (Reading, string) {
 		r.Photos = h.Reading.Photos
 		told = append(told, "IngestOptions.Photos "+text.Path(r.Photos))
 	}
+	if _, err := os.Stat(h.Reading.List); r.List == "" && h.Reading.List != "" && err == nil {
+		r.List = h.Reading.List
+		told = append(told, "IngestOptions.List "+text.Path(r.List))
+	}
 	if none := (labelcsv.Columns{}); r.Columns == none && h.Reading.Columns != none {
 		r.Columns = h.Reading.Columns
 		told = append(told, "the same columns")
@@ -56,6 +63,8 @@ func (r Reading) fits(l *listing) error {
 	case l.kind == SourceCSV && r.ClassDepth > 0:
 		return fmt.Errorf("dataset: the classes are read from a CSV file, for which IngestOptions.ClassDepth %d has no meaning: "+
 			"leave it away, or ingest the folder", r.ClassDepth)
+	case l.kind == SourceCSV && r.List != "":
+		return fmt.Errorf("dataset: the photos are listed in a CSV file, beside which IngestOptions.List has no meaning: leave it away")
 	}
 	return nil
 }
@@ -74,6 +83,9 @@ func (r Reading) kept() *Reading {
 	}
 	if abs, err := filepath.Abs(r.Photos); r.Photos != "" && err == nil {
 		r.Photos = abs
+	}
+	if abs, err := filepath.Abs(r.List); r.List != "" && err == nil {
+		r.List = abs
 	}
 	return &r
 }

@@ -139,7 +139,7 @@ func FuzzIngestCache(f *testing.F) {
 		if err := os.WriteFile(filepath.Join(dir, cacheFile), data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		c, err := openCache(dir)
+		c, err := openCache(filepath.Join(dir, cacheFile))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func FuzzIngestCache(f *testing.F) {
 		if err := c.add(cacheLine{Image: Image{SHA256: "a"}}); err != nil {
 			t.Fatal(err)
 		}
-		again, err := openCache(dir)
+		again, err := openCache(filepath.Join(dir, cacheFile))
 		if err != nil || len(again.known) != known {
 			t.Fatalf("%d photos are known, then %v", known, err)
 		}

@@ -94,6 +94,9 @@ func list(ctx context.Context, src string, o Reading) (*listing, error) {
 // listDir lists a folder by its labels.csv, by its class folders, or, where there are none, by the
 // CSV file that names its photos.
 func listDir(ctx context.Context, root string, o Reading) (*listing, error) {
+	if o.List != "" {
+		return listFolder(ctx, root, o)
+	}
 	labels, why := filepath.Join(root, "labels.csv"), ""
 	var named *listing
 	if _, err := os.Stat(labels); err == nil && o.ClassDepth == 0 {

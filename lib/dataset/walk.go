@@ -20,12 +20,7 @@ import (
 // order of the path bytes.
 func listFolder(ctx context.Context, root string, o Reading) (*listing, error) {
 	w := walk{l: &listing{root: root}, root: root, ends: map[string]int{}}
-	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return w.visit(p, d, err)
-	})
+	err := w.all(ctx, o.List)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: look for photos in %s: %w", root, err)
 	}
@@ -44,6 +39,19 @@ func listFolder(ctx context.Context, root string, o Reading) (*listing, error) {
 	w.l.notes = append(w.l.notes, lay.Notes...)
 	w.l.noteLeft()
 	return w.l, nil
+}
+
+// all visits what lies below the root, or what a list names.
+func (w *walk) all(ctx context.Context, list string) error {
+	if list != "" {
+		return w.listed(ctx, list)
+	}
+	return filepath.WalkDir(w.root, func(p string, d fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return w.visit(p, d, err)
+	})
 }
 
 // place takes a photo into the listing, or says why not.

@@ -34,6 +34,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/figure"
+	"imagelab/lib/part"
 	"imagelab/lib/progress"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
@@ -51,7 +52,7 @@ type Lab struct {
 	Name     string        // of the script
 	Dir      string        // folder for data, records, figures and the page; it exists
 	Quick    bool          // -quick: the smallest run that goes through everything
-	Shard    sweep.Shard   // -shard: which fits are this process's
+	Shard    part.Shard    // -shard: which fits are this process's
 	Worker   string        // see [sweep.Options]; of a process that takes whatever fit nobody has
 	Trial    *Trial        // filled by a sweep, which then makes one fit and no page
 	Progress progress.Func // draws on standard error; to be passed on

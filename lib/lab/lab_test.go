@@ -17,9 +17,9 @@ import (
 	"gonum.org/v1/plot"
 
 	"imagelab/lib/figure"
+	"imagelab/lib/part"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
-	"imagelab/lib/sweep"
 )
 
 // start runs a script in a folder of its own and returns what it printed, and its exit code.
@@ -44,7 +44,7 @@ func TestRun(t *testing.T) {
 	}{
 		{"plain", "the folder is named for the script", nil, nil, 0, &Lab{Dir: "runs/question"}, ""},
 		{"quick", "records of quick and full runs must not mix", []string{"-quick"}, nil, 0, &Lab{Dir: "runs/question-quick", Quick: true}, ""},
-		{"all flags", "a folder that is named is used as it is", []string{"--quick", "--out", "a/b", "--shard", "2/3"}, nil, 0, &Lab{Dir: "a/b", Quick: true, Shard: sweep.Shard{Index: 2, Count: 3}}, ""},
+		{"all flags", "a folder that is named is used as it is", []string{"--quick", "--out", "a/b", "--shard", "2/3"}, nil, 0, &Lab{Dir: "a/b", Quick: true, Shard: part.Shard{Index: 2, Count: 3}}, ""},
 		{"failure", "the error is shown", nil, failure, 1, &Lab{Dir: "runs/question"}, "question: no photos\n"},
 		{"stopped", "Ctrl-C loses nothing, and the person is told", nil, fmt.Errorf("fit 3: %w", context.Canceled), 1, &Lab{Dir: "runs/question"}, "the same command continues"},
 		{"help", "help is no failure", []string{"-help"}, nil, 0, nil, "-shard I/N"},

@@ -18,6 +18,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
+	"imagelab/lib/part"
 	"imagelab/lib/progress"
 	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
@@ -34,10 +35,10 @@ type Arm struct {
 
 // Options say where the records go, and which part of the fits to run.
 type Options struct {
-	Dir      string // folder of the records; other files there are not touched
-	Shard    Shard  // part of the fits that this process runs
-	Worker   string // see [NewWorker]; this process takes the next fit that no other worker has, whatever Shard says
-	Most     int    // number of fits after which this process stops; 0: no limit
+	Dir      string     // folder of the records; other files there are not touched
+	Shard    part.Shard // part of the fits that this process runs
+	Worker   string     // see [NewWorker]; this process takes the next fit that no other worker has, whatever Shard says
+	Most     int        // number of fits after which this process stops; 0: no limit
 	Progress progress.Func
 	Note     func(text string) // called with a line for a person, such as why a fit failed; may be nil
 	Clean    bool              // remove the cached activations of a set's network once its fits are done
@@ -96,7 +97,7 @@ func Hold(ctx context.Context, o Options) (held context.Context, release func(),
 		return ctx, nil, fmt.Errorf("sweep: %w", err)
 	}
 	if held, release, err = runlog.Hold(ctx, records, o.Progress); err != nil {
-		return ctx, nil, o.Shard.refused(err)
+		return ctx, nil, refused(o.Shard, err)
 	}
 	return held, release, nil
 }

@@ -24,6 +24,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
+	"imagelab/lib/part"
 	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 	"imagelab/lib/split"
@@ -212,11 +213,11 @@ func TestRunOnce(t *testing.T) {
 	if len(arms) != 5 || len(notes) != 1 || !strings.Contains(notes[0], "50") {
 		t.Fatalf("%d arms and notes %q; want sizes 2 and 4 for 2 seeds, all once, since the seed changes nothing there, and a note that 50 is more than there are", len(arms), notes)
 	}
-	first, err := Run(t.Context(), e, arms, Options{Dir: dir, Shard: Shard{1, 2}})
+	first, err := Run(t.Context(), e, arms, Options{Dir: dir, Shard: part.Shard{Index: 1, Count: 2}})
 	if err != nil || first.Ran != 3 || first.Missing != 2 {
 		t.Fatalf("half of 5 fits: ran %d, %d missing, %v", first.Ran, first.Missing, err)
 	}
-	second, err := Run(t.Context(), e, arms, Options{Dir: dir, Shard: Shard{2, 2}})
+	second, err := Run(t.Context(), e, arms, Options{Dir: dir, Shard: part.Shard{Index: 2, Count: 2}})
 	if err != nil || second.Ran != 2 || second.Missing != 0 || len(second.Records) != 5 {
 		t.Fatalf("the other half: ran %d, %d missing, %d records, %v", second.Ran, second.Missing, len(second.Records), err)
 	}
@@ -284,7 +285,7 @@ func TestFailuresAreRecorded(t *testing.T) {
 	stop()
 	more := good
 	more.Config.Seed = 9
-	if _, err := Run(ctx, e, []Arm{more}, Options{Dir: dir, Shard: Shard{1, 3}}); !errors.Is(err, context.Canceled) {
+	if _, err := Run(ctx, e, []Arm{more}, Options{Dir: dir, Shard: part.Shard{Index: 1, Count: 3}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a stopped sweep: %v", err)
 	}
 	records, _, err := runlog.ReadDir(dir)

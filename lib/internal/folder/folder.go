@@ -18,6 +18,7 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/internal/atomicfile"
+	"imagelab/lib/part"
 	"imagelab/lib/photo"
 	"imagelab/lib/runlog"
 	"imagelab/lib/text"
@@ -168,7 +169,7 @@ func kindOf(dir string, entries []fs.DirEntry) Kind {
 		has[e.Name()] = true
 	}
 	switch {
-	case has["set.json"] || has["manifest.jsonl"]:
+	case has["set.json"] || has["manifest.jsonl"] || part.IsFolder(dir):
 		return Set
 	case has[".git"]:
 		return Checkout

@@ -1,4 +1,4 @@
-package sweep
+package part
 
 import (
 	"flag"
