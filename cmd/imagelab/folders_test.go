@@ -26,10 +26,10 @@ func put(t *testing.T, path, content string) {
 // takenFolders makes a folder of each kind and returns what each is, in the words of the refusal.
 func takenFolders(t *testing.T, work, set, source string) map[string]string {
 	t.Helper()
-	fit := func(dir, verb, arm string) {
+	fit := func(dir, verb, setting string) {
 		path := filepath.Join(dir, "records.jsonl")
 		put(t, path, "")
-		if err := runlog.Append(path, runlog.Record{ID: "abc", Arm: arm, Command: "imagelab " + verb + " data --out x"}); err != nil {
+		if err := runlog.Append(path, runlog.Record{ID: "abc", Setting: setting, Command: "imagelab " + verb + " data --out x"}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -100,11 +100,11 @@ type choiceJSON struct {
 func jsonTradeOff(t lab.TradeOff) tradeoffJSON {
 	c := tradeoffJSON{Page: t.Page(), Missing: t.Missing, Side: t.Side, Images: t.Images, Models: []modelJSON{}, Choices: []choiceJSON{}, Notes: t.Notes}
 	for _, p := range t.Points {
-		c.Models = append(c.Models, modelJSON{p.Machine, p.Arm, p.Backbone, p.Size, p.Cut, p.Val, p.Top1, p.Interval,
+		c.Models = append(c.Models, modelJSON{p.Machine, p.Model, p.Backbone, p.Size, p.Cut, p.Val, p.Top1, p.Interval,
 			1000 * p.Speed.Latency.Median, p.Train, p.Front})
 	}
 	for _, x := range t.Choices {
-		c.Choices = append(c.Choices, choiceJSON{x.Machine, x.Take.Arm, x.Best.Arm, x.Smallest.Arm, x.Text})
+		c.Choices = append(c.Choices, choiceJSON{x.Machine, x.Take.Model, x.Best.Model, x.Smallest.Model, x.Text})
 	}
 	return c
 }

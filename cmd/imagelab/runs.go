@@ -24,7 +24,7 @@ type runsFlags struct {
 	page          string
 }
 
-// newRunsCmd is `imagelab runs`: what was fitted below a folder, and how arms differ.
+// newRunsCmd is `imagelab runs`: what was fitted below a folder, and how settings differ.
 func newRunsCmd(a *app) *cobra.Command {
 	var flags runsFlags
 	cmd := &cobra.Command{
@@ -49,7 +49,7 @@ names of configurations, or the first letters of a fit's ID.
 and OTHER, which photos one got right and the other wrong, with the photos and McNemar's test. It compares test photos
 if both were evaluated, else validation photos.
 
---csv exports one line for each fit; --json prints one object with fits and configurations ("arms"). Intervals then
+--csv exports one line for each fit; --json prints one object with fits and settings ("arms"). Intervals then
 have columns of their own, and shares are numbers from 0 to 1.`,
 		Example: `  imagelab runs runs/a
   imagelab runs runs/curve --csv > curve.csv
@@ -107,7 +107,7 @@ func (f runsFlags) check(folders int) error {
 }
 
 func (f runsFlags) print(a *app, records []runlog.Record) error {
-	rows, arms := runlog.Rows(records), runlog.Arms(records)
+	rows, settings := runlog.Rows(records), runlog.Settings(records)
 	if f.compare != "" {
 		c, err := runlog.Compare(records, f.compare, f.with)
 		if err != nil {
@@ -121,11 +121,11 @@ func (f runsFlags) print(a *app, records []runlog.Record) error {
 	}
 	switch {
 	case f.json:
-		return a.json(map[string]any{"fits": rows, "arms": arms})
+		return a.json(map[string]any{"fits": rows, "arms": settings})
 	case f.csv:
 		return writeRunsCSV(a.data, rows)
 	}
-	return errors.Join(printFits(a, rows), printArms(a, arms))
+	return errors.Join(printFits(a, rows), printSettings(a, settings))
 }
 
 // printFits lists a line per fit. What all fits share is said once, above.
@@ -140,7 +140,7 @@ func printFits(a *app, rows []runlog.Row) error {
 		{"cut", func(r runlog.Row) string { return r.Cut }},
 	}
 	var said []string
-	t := text.Table{Columns: []text.Column{{Head: "fit", Spare: 1}, {Head: "arm", Least: 12}}}
+	t := text.Table{Columns: []text.Column{{Head: "fit", Spare: 1}, {Head: "setting", Least: 12}}}
 	var columns []func(runlog.Row) string
 	for _, s := range shared {
 		if value, ok := sameFor(rows, s.of); ok {
@@ -161,7 +161,7 @@ func printFits(a *app, rows []runlog.Row) error {
 		if a.columns > 0 && a.columns < 120 && len(id) == 16 {
 			id = id[:8] // --compare and --with take the first letters
 		}
-		cells := []string{id, text.Name(r.Arm)}
+		cells := []string{id, text.Name(r.Setting)}
 		for _, of := range columns {
 			cells = append(cells, text.Name(of(r)))
 		}
@@ -172,7 +172,7 @@ func printFits(a *app, rows []runlog.Row) error {
 	}
 	for _, r := range rows {
 		if r.Error != "" {
-			fmt.Fprintf(a.stdout, "\n%s %s, seed %d: %s\n", text.Name(r.ID), text.Name(r.Arm), r.Seed, indented(errors.New(r.Error)))
+			fmt.Fprintf(a.stdout, "\n%s %s, seed %d: %s\n", text.Name(r.ID), text.Name(r.Setting), r.Seed, indented(errors.New(r.Error)))
 		}
 	}
 	return nil
@@ -218,11 +218,11 @@ func between(i metric.Interval) string {
 	return fmt.Sprintf("%.1f to %.1f %%", 100*max(i[0], 0), 100*min(i[1], 1))
 }
 
-// printArms lists the means of arms that were fitted more than once.
-func printArms(a *app, arms []runlog.Arm) error {
-	t := text.Table{Columns: []text.Column{{Head: "arm", Least: 12}, {Head: "data set", Least: 8, Spare: 1}, {Head: "fits", Spare: 2}, {Head: "judged on"}, {Head: "mean"}, {Head: "95 % interval over seeds"}}}
+// printSettings lists the means of settings that were fitted more than once.
+func printSettings(a *app, settings []runlog.Setting) error {
+	t := text.Table{Columns: []text.Column{{Head: "setting", Least: 12}, {Head: "data set", Least: 8, Spare: 1}, {Head: "fits", Spare: 2}, {Head: "judged on"}, {Head: "mean"}, {Head: "95 % interval over seeds"}}}
 	overSplits := false
-	for _, m := range arms {
+	for _, m := range settings {
 		if m.Fits < 2 {
 			continue
 		}
@@ -247,7 +247,7 @@ func printArms(a *app, arms []runlog.Arm) error {
 }
 
 func printComparison(w io.Writer, c runlog.Comparison) {
-	for _, a := range []runlog.Arm{c.A, c.B} {
+	for _, a := range []runlog.Setting{c.A, c.B} {
 		interval := ""
 		if a.Interval != nil {
 			interval = ", 95 % interval over seeds " + between(*a.Interval)
@@ -297,7 +297,7 @@ func writeRunsCSV(w io.Writer, rows []runlog.Row) error {
 	lines := [][]string{{"id", "arm", "dataset", "backbone", "size", "cut", "seed", "images", "val_top1", "val_low", "val_high", "val_n",
 		"test_top1", "test_low", "test_high", "test_n", "seconds", "time", "state", "allow_leak", "error", "split", "engine", "cpu", "own_seconds", "no_dedup", "test_seen"}}
 	for _, r := range rows {
-		line := []string{r.ID, r.Arm, r.Dataset, r.Backbone, fmt.Sprint(r.Size), r.Cut, fmt.Sprint(r.Seed), fmt.Sprint(r.Images)}
+		line := []string{r.ID, r.Setting, r.Dataset, r.Backbone, fmt.Sprint(r.Size), r.Cut, fmt.Sprint(r.Seed), fmt.Sprint(r.Images)}
 		for _, s := range []*runlog.Score{r.Val, r.Test} {
 			if s == nil {
 				line = append(line, "", "", "", "")

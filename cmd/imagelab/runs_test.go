@@ -16,11 +16,11 @@ import (
 )
 
 // recordFit appends a finished fit that is right on the images marked 1.
-func recordFit(t *testing.T, path, arm string, seed uint64, right string, change func(*runlog.Record)) {
+func recordFit(t *testing.T, path, setting string, seed uint64, right string, change func(*runlog.Record)) {
 	t.Helper()
 	r := runlog.Record{
-		ID: fmt.Sprintf("%s-seed%d", arm, seed), Arm: arm, Dataset: "solar", Backbone: "efficientnet_lite0", Size: 224, Cut: "head", Seed: seed, Split: "s",
-		Time: time.Date(2026, 3, 1, 12, int(seed), len(arm), 0, time.UTC), Counts: map[string]int{"train": 70}, Timings: []runlog.Timing{{Stage: "fit", Seconds: 62.04}},
+		ID: fmt.Sprintf("%s-seed%d", setting, seed), Setting: setting, Dataset: "solar", Backbone: "efficientnet_lite0", Size: 224, Cut: "head", Seed: seed, Split: "s",
+		Time: time.Date(2026, 3, 1, 12, int(seed), len(setting), 0, time.UTC), Counts: map[string]int{"train": 70}, Timings: []runlog.Timing{{Stage: "fit", Seconds: 62.04}},
 		Outcomes: &runlog.Outcomes{Side: "test"},
 	}
 	n := strings.Count(right, "1")
@@ -40,7 +40,7 @@ func recordFit(t *testing.T, path, arm string, seed uint64, right string, change
 	}
 }
 
-// sweepFolder holds two arms of two seeds in the files of two shards, a failed fit and a torn line.
+// sweepFolder holds two settings of two seeds in the files of two shards, a failed fit and a torn line.
 func sweepFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -70,7 +70,7 @@ func TestRunsTable(t *testing.T) {
 	}
 	flat := strings.Join(strings.Fields(stdout), " ")
 	for _, want := range []struct{ text, reason string }{
-		{"all fits: data set solar, backbone efficientnet_lite0, cut head fit arm size seed", "what all share is said once, what differs in a column"},
+		{"all fits: data set solar, backbone efficientnet_lite0, cut head fit setting size seed", "what all share is said once, what differs in a column"},
 		{"wide-seed1 wide 224 1 70 50.00 % 60.00 % 31.3 to 83.2 % 1m2s 2026-03-01 12:01 done", "a fit"},
 		{`"deep, \"50\"\n-seed2" "deep, \"50\"\n" 260 2 70 50.00 % 30.00 %`, "a name with quotes and a line end stays in its line"},
 		{"huge-seed3 huge 224 3 70 - - - 1m2s 2026-03-01 12:03 failed", "a failed fit has no numbers"},
@@ -113,11 +113,11 @@ func TestRunsExports(t *testing.T) {
 		}
 	}
 	var export struct {
-		Fits []runlog.Row
-		Arms []runlog.Arm
+		Fits     []runlog.Row
+		Settings []runlog.Setting `json:"arms"`
 	}
 	unmarshal(t, mustRun(t, "runs", dir, "--json"), &export)
-	if len(export.Fits) != 5 || len(export.Arms) != 2 || export.Fits[0].Test.N != 10 || export.Arms[0].Fits != 2 {
+	if len(export.Fits) != 5 || len(export.Settings) != 2 || export.Fits[0].Test.N != 10 || export.Settings[0].Fits != 2 {
 		t.Errorf("got %+v", export)
 	}
 }
@@ -170,7 +170,7 @@ func TestRunsRefuses(t *testing.T) {
 		{"no folder", nil, exitUsage, "arg"},
 		{"two runs without a page", []string{dir, empty}, exitUsage, "--page FILE"},
 		{"a page is no CSV", []string{dir, "--csv", "--page", "p.html"}, exitUsage, "--page"},
-		{"an arm that does not exist", []string{dir, "--compare", "wide", "--with", "wied"}, exitFailed, `"wide"`},
+		{"a setting that does not exist", []string{dir, "--compare", "wide", "--with", "wied"}, exitFailed, `"wide"`},
 		{"a folder without records", []string{empty}, exitFailed, "imagelab train"},
 		{"a folder that is not there", []string{filepath.Join(empty, "none")}, exitFailed, "none"},
 	} {

@@ -1,7 +1,7 @@
 // Command checkpoints asks: which weights should a fit keep: those of the epoch with the least
 // validation loss, those after the last epoch, or the mean over several epochs?
 //
-// Arms: one fit of the default recipe on each of 10 splits of clothing (65 % training, 15 %
+// Settings: one fit of the default recipe on each of 10 splits of clothing (65 % training, 15 %
 // validation, 20 % test), and of recipe.Cells on each of 5 splits of solar. The test images judge
 // every rule on the same fit.
 //
@@ -36,7 +36,7 @@ import (
 func main() { lab.Main("checkpoints", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
-	arms := []struct {
+	settings := []struct {
 		photos lab.Photos
 		config recipe.Config
 		splits int
@@ -44,17 +44,17 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if l.Quick {
 		c := recipe.Default()
 		c.Size, c.Cut, c.CachedViews, c.Epochs = 64, "stage7", 0, 3
-		arms = arms[:1]
-		arms[0].photos, arms[0].config, arms[0].splits = lab.Photos{Name: "foods", MinPerClass: 4}, c, 1
+		settings = settings[:1]
+		settings[0].photos, settings[0].config, settings[0].splits = lab.Photos{Name: "foods", MinPerClass: 4}, c, 1
 	}
-	for _, arm := range arms {
-		for seed := 1; seed <= arm.splits; seed++ {
-			set, err := l.Prepare(ctx, arm.photos, split.Options{Val: 0.15, Test: 0.20, Seed: uint64(seed), Redo: true})
+	for _, setting := range settings {
+		for seed := 1; seed <= setting.splits; seed++ {
+			set, err := l.Prepare(ctx, setting.photos, split.Options{Val: 0.15, Test: 0.20, Seed: uint64(seed), Redo: true})
 			if err != nil {
 				return err
 			}
-			arm.config.Seed = uint64(seed)
-			if err := judge(ctx, l, arm.photos.Name, finetune.Data{Set: set, EvaluateOnTest: true}, arm.config); err != nil {
+			setting.config.Seed = uint64(seed)
+			if err := judge(ctx, l, setting.photos.Name, finetune.Data{Set: set, EvaluateOnTest: true}, setting.config); err != nil {
 				return err
 			}
 		}
@@ -63,7 +63,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	return l.ShowArms(lab.Arms{Question: "Which weights should a fit keep?", Title: "Which weights should a fit keep?",
+	return l.ShowSettings(lab.SettingsPage{Question: "Which weights should a fit keep?", Title: "Which weights should a fit keep?",
 		Caption: "Mean over splits with its 95 % interval, overlap allowed for; dots: splits.",
 		Heading: "Test accuracy by rule", Table: "Rules"}, records)
 }

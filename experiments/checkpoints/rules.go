@@ -32,7 +32,7 @@ func judge(ctx context.Context, l *lab.Lab, name string, d finetune.Data, c reci
 		return err
 	}
 	last := fmt.Sprintf("%s, %s", name, lastRule)
-	if slices.ContainsFunc(records, func(r runlog.Record) bool { return r.Arm == last && r.Seed == c.Seed }) {
+	if slices.ContainsFunc(records, func(r runlog.Record) bool { return r.Setting == last && r.Seed == c.Seed }) {
 		return nil
 	}
 	e, err := l.Engine(ctx)
@@ -58,7 +58,7 @@ func judge(ctx context.Context, l *lab.Lab, name string, d finetune.Data, c reci
 			return err
 		}
 		r := record
-		r.ID, r.Arm, r.Test, r.Outcomes = record.ID+" "+rule.name, fmt.Sprintf("%s, %s", name, rule.name), &result, &outcomes
+		r.ID, r.Setting, r.Test, r.Outcomes = record.ID+" "+rule.name, fmt.Sprintf("%s, %s", name, rule.name), &result, &outcomes
 		if err := runlog.Append(filepath.Join(l.Dir, "records.jsonl"), r); err != nil {
 			return err
 		}

@@ -1,6 +1,6 @@
 // Command complexity asks: do varied views need more photos?
 //
-// Arms: generated scenes with 8 kinds of objects, with fixed view and light, with varied view, with
+// Settings: generated scenes with 8 kinds of objects, with fixed view and light, with varied view, with
 // varied light, and with both; objects, tables and clutter are the same in all four. A classifier
 // on frozen features (cut head) is trained on 5 to 200 scenes a class (nested subsets, 5 seeds) and
 // tested on 60 scenes a class of the same kind.
@@ -37,26 +37,26 @@ func run(ctx context.Context, l *lab.Lab) error {
 	plan, c := sweep.Plan{Sizes: []int{5, 10, 20, 50, 100, 200, 0}, Seeds: 5}, recipe.Default()
 	c.Cut, c.CachedViews, c.CenterCropFraction = "head", 0, 1
 	draw := scene.Options{Train: 200, Val: 25, Test: 60, Size: 224, Seed: 1}
-	arms := []struct {
+	settings := []struct {
 		name        string
 		view, light bool
 	}{{"fixed", false, false}, {"varied light", false, true}, {"varied view", true, false}, {"both varied", true, true}}
 	if l.Quick {
-		arms, plan.Sizes, plan.Seeds, c.Size = arms[2:], []int{2, 0}, 2, 96
+		settings, plan.Sizes, plan.Seeds, c.Size = settings[2:], []int{2, 0}, 2, 96
 		draw = scene.Options{Train: 4, Val: 2, Test: 3, Size: 96, Seed: 1}
 	}
-	var fits []sweep.Arm
-	for _, arm := range arms {
-		draw.Condition = scene.Condition{VaryView: arm.view, VaryLight: arm.light, Share: 0.5, Clutter: 6}
-		source := filepath.Join(l.Dir, "scenes", arm.name)
+	var fits []sweep.Fit
+	for _, setting := range settings {
+		draw.Condition = scene.Condition{VaryView: setting.view, VaryLight: setting.light, Share: 0.5, Clutter: 6}
+		source := filepath.Join(l.Dir, "scenes", setting.name)
 		if _, err := scene.Write(ctx, source, draw, l.Progress); err != nil {
 			return err
 		}
-		set, err := l.Prepare(ctx, lab.Photos{Name: arm.name, Source: source}, split.Options{Seed: 1})
+		set, err := l.Prepare(ctx, lab.Photos{Name: setting.name, Source: source}, split.Options{Seed: 1})
 		if err != nil {
 			return err
 		}
-		plan.Name = arm.name
+		plan.Name = setting.name
 		more, _, err := sweep.Curve(finetune.Data{Set: set}, c, plan)
 		if err != nil {
 			return err
@@ -70,10 +70,10 @@ func run(ctx context.Context, l *lab.Lab) error {
 	return show(l, r)
 }
 
-// enough is the accuracy for which the arms are compared by the number of photos they need.
+// enough is the accuracy for which the settings are compared by the number of photos they need.
 const enough = 0.9
 
-// show prints how many photos each arm needs, and writes figure and page.
+// show prints how many photos each setting needs, and writes figure and page.
 func show(l *lab.Lab, r sweep.Result) error {
 	series, err := curve.All(r.Records)
 	if err != nil {
@@ -90,6 +90,6 @@ func show(l *lab.Lab, r sweep.Result) error {
 	}
 	page := report.Curves("Do varied views need more photos?", series, r.Records)
 	page.Verdict = verdict
-	page.Figures = append([]report.Figure{{Title: "All arms", Figure: all, Caption: "Every arm is tested on scenes of the same kind as its training scenes."}}, page.Figures...)
+	page.Figures = append([]report.Figure{{Title: "All settings", Figure: all, Caption: "Every setting is tested on scenes of the same kind as its training scenes."}}, page.Figures...)
 	return l.Report(page)
 }

@@ -1,7 +1,7 @@
 // Command copies asks: which copies of photos does each tier of dedup find, and what does it take
 // for copies that are none?
 //
-// Arms: photos of foods, solar and clothing on the training side, each with one copy, made by one of
+// Settings: photos of foods, solar and clothing on the training side, each with one copy, made by one of
 // 33 changes (lookalike.Changes), on the test side, as in a split that leaks; the tiers bytes,
 // pixels and hash, and those with embedding; and, with -peers VENV, on the same files, imagehash and
 // imagededup with their defaults. A copy is found if it is in the group of its photo; a false pair

@@ -1,7 +1,7 @@
 // Command cut asks: if more of the network is frozen, how much accuracy does it cost and how much
 // time does it save? Do augmented copies of the photos help in front of frozen stages?
 //
-// Arms: Lite0 trained from head, stage7, stage6, stage5, stage4 and all on, with the plain photo
+// Settings: Lite0 trained from head, stage7, stage6, stage5, stage4 and all on, with the plain photo
 // and two augmented copies; stage7 and stage6 also with the plain photo only. 50 photos a class of
 // clothing at 128 pixels, 8 epochs, 2 seeds. Frozen stages are computed once, which the times show.
 //
@@ -50,10 +50,10 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	var arms []sweep.Arm
+	var fits []sweep.Fit
 	add := func(name string, c recipe.Config) error {
-		fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: name, Sizes: []int{50}, Seeds: seeds})
-		arms = append(arms, fits...)
+		more, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: name, Sizes: []int{50}, Seeds: seeds})
+		fits = append(fits, more...)
 		return err
 	}
 	for _, c.Cut = range cuts {
@@ -67,7 +67,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 			return err
 		}
 	}
-	r, err := l.Sweep(ctx, arms)
+	r, err := l.Sweep(ctx, fits)
 	if err != nil {
 		return err
 	}
@@ -76,12 +76,12 @@ func run(ctx context.Context, l *lab.Lab) error {
 
 // show draws and prints accuracy and time by cut.
 func show(l *lab.Lab, records []runlog.Record) error {
-	names, arms := report.ByArm(records)
+	names, fits := report.BySetting(records)
 	var dots []figure.Dot
 	for _, name := range names {
-		d := report.Dot(name, arms[name])
-		frozen, trained := report.Seconds(arms[name], runlog.StageFrozenFeatures),
-			report.Seconds(arms[name], runlog.StageHead, runlog.StageTrain)
+		d := report.Dot(name, fits[name])
+		frozen, trained := report.Seconds(fits[name], runlog.StageFrozenFeatures),
+			report.Seconds(fits[name], runlog.StageHead, runlog.StageTrain)
 		fmt.Fprintf(l.Stdout, "%-10s %.1f %% (%.1f to %.1f), frozen stages %.0f s once, then %.1f s per fit\n",
 			name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1], frozen, trained)
 		d.Name = fmt.Sprintf("%s, %.0f s per fit", name, trained)
@@ -93,5 +93,5 @@ func show(l *lab.Lab, records []runlog.Record) error {
 	}
 	return l.Report(report.Sweep{Title: "How much accuracy does freezing more stages cost, and how much time does it save?",
 		Figures: []report.Figure{{Title: "Accuracy by cut", Figure: p}},
-		Tables:  []report.Table{report.ArmTable("Configurations, with seconds of training", records, runlog.StageHead, runlog.StageTrain)}, Records: records})
+		Tables:  []report.Table{report.SettingTable("Configurations, with seconds of training", records, runlog.StageHead, runlog.StageTrain)}, Records: records})
 }

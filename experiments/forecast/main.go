@@ -1,6 +1,6 @@
 // Command forecast asks: can a learning curve forecast what more photos add?
 //
-// Arms: learning curves of a classifier on frozen features (cut head), 5 seeds each, on 10 random
+// Settings: learning curves of a classifier on frozen features (cut head), 5 seeds each, on 10 random
 // splits of foods, clothing and solar; solar keeps runs of 60 neighbouring cells on one side. For
 // each curve, a forecast is made from the sizes up to half of the training photos, and its 90 %
 // interval is compared with the accuracy with all photos. A curve counts as one check, since its
@@ -41,18 +41,18 @@ func main() { lab.Main("forecast", run) }
 func run(ctx context.Context, l *lab.Lab) error {
 	c := recipe.Default()
 	c.Cut, c.CachedViews = "head", 0
-	arms := []struct {
+	settings := []struct {
 		set        string
 		neighbours int
 	}{{"foods", 0}, {"clothing", 0}, {"solar", 60}}
 	splits := 10
 	if l.Quick {
-		arms, splits, c.Size = arms[:1], 1, 96
+		settings, splits, c.Size = settings[:1], 1, 96
 	}
-	var fits []sweep.Arm
-	for _, arm := range arms {
-		o := split.Options{Val: 0.10, Test: 0.25, Seed: 1, GroupRun: arm.neighbours, Redo: true}
-		set, err := l.Prepare(ctx, lab.Photos{Name: arm.set, MinPerClass: 18}, o)
+	var fits []sweep.Fit
+	for _, setting := range settings {
+		o := split.Options{Val: 0.10, Test: 0.25, Seed: 1, GroupRun: setting.neighbours, Redo: true}
+		set, err := l.Prepare(ctx, lab.Photos{Name: setting.set, MinPerClass: 18}, o)
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 			if err != nil {
 				return err
 			}
-			more, _, err := sweep.Curve(finetune.Data{Set: dealt}, c, sweep.Plan{Name: fmt.Sprintf("%s, split %d", arm.set, seed+1), Seeds: 5})
+			more, _, err := sweep.Curve(finetune.Data{Set: dealt}, c, sweep.Plan{Name: fmt.Sprintf("%s, split %d", setting.set, seed+1), Seeds: 5})
 			if err != nil {
 				return err
 			}

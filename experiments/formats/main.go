@@ -1,6 +1,6 @@
 // Command formats asks: are the pictures of other programs read as Pillow reads them?
 //
-// Arms: the files that make.py writes with Pillow, ImageMagick, libjpeg-turbo, libtiff, libwebp,
+// Settings: the files that make.py writes with Pillow, ImageMagick, libjpeg-turbo, libtiff, libwebp,
 // gifsicle and tifffile, with their rarer options: colour models, samplings, depths, compressions.
 // For each the mean difference to Pillow's picture, over all pixels and colours, of 255; or why the
 // file is refused.

@@ -1,6 +1,6 @@
 // Command leakage asks: how much does a careless split inflate accuracy?
 //
-// Arms: solar cells split at random, and split with runs of 60 neighbours in file order (which come
+// Settings: solar cells split at random, and split with runs of 60 neighbours in file order (which come
 // from the same module) on one side, both with the recipe recipe.Cells; foods with the copies of
 // photos, and deduplicated, both with a classifier on frozen features (cut head). 25 % are test
 // photos; 5 splits each, one fit per split.
@@ -31,7 +31,7 @@ func main() { lab.Main("leakage", run) }
 func run(ctx context.Context, l *lab.Lab) error {
 	head := recipe.Default()
 	head.Cut, head.CachedViews = "head", 0
-	arms := []struct {
+	settings := []struct {
 		name       string
 		photos     lab.Photos
 		neighbours int
@@ -44,29 +44,29 @@ func run(ctx context.Context, l *lab.Lab) error {
 	}
 	seeds := 5
 	if l.Quick {
-		arms, seeds = arms[2:], 1
+		settings, seeds = settings[2:], 1
 	}
-	var fits []sweep.Arm
-	for _, arm := range arms {
+	var fits []sweep.Fit
+	for _, setting := range settings {
 		for seed := 1; seed <= seeds; seed++ {
-			o := split.Options{Val: 0.10, Test: 0.25, Seed: uint64(seed), GroupRun: arm.neighbours, Redo: true}
-			set, err := l.Prepare(ctx, arm.photos, o)
+			o := split.Options{Val: 0.10, Test: 0.25, Seed: uint64(seed), GroupRun: setting.neighbours, Redo: true}
+			set, err := l.Prepare(ctx, setting.photos, o)
 			if err != nil {
 				return err
 			}
-			c := arm.config
+			c := setting.config
 			c.Seed = uint64(seed)
 			if l.Quick {
 				c.Size = 64
 			}
-			fits = append(fits, sweep.Arm{Name: arm.name, Data: finetune.Data{Set: set, AllowLeak: arm.photos.Copies}, Config: c})
+			fits = append(fits, sweep.Fit{Name: setting.name, Data: finetune.Data{Set: set, AllowLeak: setting.photos.Copies}, Config: c})
 		}
 	}
 	r, err := l.Sweep(ctx, fits)
 	if err != nil {
 		return err
 	}
-	return l.ShowArms(lab.Arms{Question: "How much does a careless split inflate accuracy?", Title: "How much does a careless split inflate accuracy?",
+	return l.ShowSettings(lab.SettingsPage{Question: "How much does a careless split inflate accuracy?", Title: "How much does a careless split inflate accuracy?",
 		Caption: "Mean over splits with 95 % interval, which takes their overlap into account; dots: each split.",
 		Heading: "Careless and careful splits", Table: "Splits"}, r.Records)
 }

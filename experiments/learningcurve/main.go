@@ -1,6 +1,6 @@
 // Command learningcurve asks: how many photos are enough, on clothing, solar and foods?
 //
-// Arms: a classifier on frozen features (cut head) on all three sets, and training from stage7 on
+// Settings: a classifier on frozen features (cut head) on all three sets, and training from stage7 on
 // for clothing; 5, 10, 20, 50, 100, 200 photos a class (mean) and all, nested subsets, 5 seeds,
 // equal epochs. 25 % of each set are test photos; solar keeps runs of 60 neighbouring cells on one
 // side.
@@ -44,22 +44,22 @@ func main() { lab.Main("learningcurve", run) }
 
 func run(ctx context.Context, l *lab.Lab) error {
 	plan, c := sweep.Plan{Sizes: []int{5, 10, 20, 50, 100, 200, 0}, Seeds: 5}, recipe.Default()
-	arms := []struct {
+	settings := []struct {
 		set, cut   string
 		neighbours int
 	}{{"clothing", "head", 0}, {"clothing", "stage7", 0}, {"solar", "head", 60}, {"foods", "head", 0}}
 	if l.Quick {
-		plan.Sizes, plan.Seeds, arms = []int{2, 5, 0}, 2, arms[2:]
-		c.Size, c.CachedViews, arms[0].neighbours = 96, 0, 5
+		plan.Sizes, plan.Seeds, settings = []int{2, 5, 0}, 2, settings[2:]
+		c.Size, c.CachedViews, settings[0].neighbours = 96, 0, 5
 	}
-	var fits []sweep.Arm
-	for _, arm := range arms {
-		o := split.Options{Val: 0.10, Test: 0.25, Seed: 1, GroupRun: arm.neighbours, Redo: true}
-		set, err := l.Prepare(ctx, lab.Photos{Name: arm.set, MinPerClass: 18}, o)
+	var fits []sweep.Fit
+	for _, setting := range settings {
+		o := split.Options{Val: 0.10, Test: 0.25, Seed: 1, GroupRun: setting.neighbours, Redo: true}
+		set, err := l.Prepare(ctx, lab.Photos{Name: setting.set, MinPerClass: 18}, o)
 		if err != nil {
 			return err
 		}
-		c.Cut, plan.Name = arm.cut, arm.set+", cut "+arm.cut
+		c.Cut, plan.Name = setting.cut, setting.set+", cut "+setting.cut
 		more, _, err := sweep.Curve(finetune.Data{Set: set}, c, plan)
 		if err != nil {
 			return err

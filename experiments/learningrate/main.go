@@ -1,6 +1,6 @@
 // Command learningrate asks: which learning rates work, by schedule length?
 //
-// Arms: peak learning rates from 1e-6 to 1e-2 for the stages (that of the classifier is five times
+// Settings: peak learning rates from 1e-6 to 1e-2 for the stages (that of the classifier is five times
 // as high), over 3 and over 15 epochs; cut stage7 of Lite0, 50 photos a class of clothing, 2 seeds.
 // The head is fitted first, so the lowest rates show the accuracy of the head alone.
 //
@@ -48,36 +48,36 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	var arms []sweep.Arm
+	var all []sweep.Fit
 	for _, c.Epochs = range lengths {
 		for _, c.LR = range rates {
-			fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: arm(c.LR, c.Epochs), Sizes: []int{50}, Seeds: seeds})
+			fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: setting(c.LR, c.Epochs), Sizes: []int{50}, Seeds: seeds})
 			if err != nil {
 				return err
 			}
-			arms = append(arms, fits...)
+			all = append(all, fits...)
 		}
 	}
-	r, err := l.Sweep(ctx, arms)
+	r, err := l.Sweep(ctx, all)
 	if err != nil {
 		return err
 	}
 	return show(l, rates, lengths, r.Records)
 }
 
-func arm(rate float64, epochs int) string { return fmt.Sprintf("rate %g, %d epochs", rate, epochs) }
+func setting(rate float64, epochs int) string { return fmt.Sprintf("rate %g, %d epochs", rate, epochs) }
 
 // show draws accuracy against the rate for both lengths, and prints the best rate of each by
 // validation loss.
 func show(l *lab.Lab, rates []float64, lengths []int, records []runlog.Record) error {
-	_, arms := report.ByArm(records)
+	_, settings := report.BySetting(records)
 	var series []figure.Series
 	for _, epochs := range lengths {
 		s := figure.Series{Name: fmt.Sprintf("%d epochs", epochs)}
 		for _, rate := range rates {
-			mean, interval, _ := curve.Accuracy(arms[arm(rate, epochs)])
+			mean, interval, _ := curve.Accuracy(settings[setting(rate, epochs)])
 			s.Points = append(s.Points, figure.Setting{X: rate, Accuracy: mean, Interval: interval})
-			fmt.Fprintf(l.Stdout, "%-22s %.1f %% (%.1f to %.1f)\n", arm(rate, epochs), 100*mean, 100*interval[0], 100*interval[1])
+			fmt.Fprintf(l.Stdout, "%-22s %.1f %% (%.1f to %.1f)\n", setting(rate, epochs), 100*mean, 100*interval[0], 100*interval[1])
 		}
 		series = append(series, s)
 	}
@@ -87,5 +87,5 @@ func show(l *lab.Lab, rates []float64, lengths []int, records []runlog.Record) e
 	}
 	return l.Report(report.Sweep{Title: "Which learning rates work, by schedule length?",
 		Figures: []report.Figure{{Title: "Accuracy by learning rate", Figure: p}},
-		Tables:  []report.Table{report.ArmTable("Configurations", records, runlog.StageTrain)}, Records: records})
+		Tables:  []report.Table{report.SettingTable("Configurations", records, runlog.StageTrain)}, Records: records})
 }

@@ -1,6 +1,6 @@
 // Command memory asks: does the memory that training takes grow with the number of photos?
 //
-// Arms: 1,000, 10,000 and 100,000 generated photos of 64 x 64 pixels in four classes (their
+// Settings: 1,000, 10,000 and 100,000 generated photos of 64 x 64 pixels in four classes (their
 // accuracy means nothing), from files to a model with cut head and with cut stage7, one epoch. Each
 // step runs in a process of its own, so that memory of one does not count for the next. Only
 // anonymous memory is counted: packed photos and stored activations are mapped files, whose pages

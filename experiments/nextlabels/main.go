@@ -1,7 +1,7 @@
 // Command nextlabels asks: are labels of chosen photos worth more than labels of photos taken at
 // random?
 //
-// Arms: clothing, its training photos without labels at first; 50 random ones are labelled, and
+// Settings: clothing, its training photos without labels at first; 50 random ones are labelled, and
 // then 50 more at a time, taken at random or by `imagelab suspects --next` (package active). 5
 // seeds. The classifier on frozen features (cut head) is fitted anew each time and judged by the
 // test photos.

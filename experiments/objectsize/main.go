@@ -1,7 +1,7 @@
 // Command objectsize asks: how large must the object be in the photo? Is a fifth of the width
 // enough, as a rule of thumb says?
 //
-// Arms: the object takes 5, 10, 20, 30, 50 and 80 % of the width, in generated scenes with 8 kinds
+// Settings: the object takes 5, 10, 20, 30, 50 and 80 % of the width, in generated scenes with 8 kinds
 // of objects, varied view and light and clutter, and in real photos with padding (clothing if it is
 // in the cache, else foods; here the share is that of the photo, which the object nearly fills). A
 // classifier on frozen features (cut head) is trained on 50 photos a class, with 5 seeds, and
@@ -54,8 +54,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	var fits []sweep.Arm
-	var arms []Arm
+	var fits []sweep.Fit
+	var settings []Setting
 	for _, kind := range []struct {
 		name  string
 		write func(dir string, share float64) error
@@ -71,7 +71,7 @@ func run(ctx context.Context, l *lab.Lab) error {
 	} {
 		for _, share := range shares {
 			plan.Name = Name(kind.name, share)
-			arms = append(arms, Arm{Series: kind.name, Share: share, Name: plan.Name})
+			settings = append(settings, Setting{Series: kind.name, Share: share, Name: plan.Name})
 			dir := filepath.Join(l.Dir, "photos", plan.Name)
 			if err := kind.write(dir, share); err != nil {
 				return err
@@ -96,11 +96,11 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	return show(l, r, arms, plan.Sizes[0])
+	return show(l, r, settings, plan.Sizes[0])
 }
 
 // show prints the verdicts, and writes figure and page.
-func show(l *lab.Lab, r sweep.Result, arms []Arm, perClass int) error {
+func show(l *lab.Lab, r sweep.Result, settings []Setting, perClass int) error {
 	learned, err := curve.All(r.Records)
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func show(l *lab.Lab, r sweep.Result, arms []Arm, perClass int) error {
 	for _, s := range learned {
 		curves = append(curves, s.Curve)
 	}
-	series := Collect(curves, arms, perClass)
+	series := Collect(curves, settings, perClass)
 	verdict := ""
 	for _, s := range series {
 		verdict += s.Verdict() + "\n"

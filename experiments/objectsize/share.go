@@ -28,24 +28,24 @@ type Point struct {
 	curve.Point
 }
 
-// Arm names the fits on photos of one share.
-type Arm struct {
+// Setting names the fits on photos of one share.
+type Setting struct {
 	Series string
 	Share  float64
 	Name   string // of the curve
 }
 
-// Name is a name for an arm's curve: "scenes at 20 %".
+// Name is a name for a setting's curve: "scenes at 20 %".
 func Name(series string, share float64) string {
 	return fmt.Sprintf("%s at %.0f %%", series, 100*share)
 }
 
-// Collect takes the point of perClass training images from the curve of every arm. Series stand in
-// the order in which arms first name them. Arms without a curve, and curves without that point, are
+// Collect takes the point of perClass training images from the curve of every setting. Series stand in
+// the order in which settings first name them. Settings without a curve, and curves without that point, are
 // left out.
-func Collect(curves []curve.Curve, arms []Arm, perClass int) []Series {
+func Collect(curves []curve.Curve, settings []Setting, perClass int) []Series {
 	var out []Series
-	for _, a := range arms {
+	for _, a := range settings {
 		at := slices.IndexFunc(curves, func(c curve.Curve) bool { return c.Name == a.Name })
 		if at < 0 {
 			continue

@@ -53,13 +53,13 @@ func TestCollect(t *testing.T) {
 		{Name: Name("scenes", 0.05), Points: []curve.Point{point(50, 0.4)}},
 		{Name: Name("scenes", 0.8), Points: []curve.Point{point(0, 0.99)}},
 	}
-	var arms []Arm
+	var settings []Setting
 	for _, name := range []string{"scenes", "padded"} {
 		for _, share := range []float64{0.8, 0.5, 0.2, 0.05} {
-			arms = append(arms, Arm{name, share, Name(name, share)})
+			settings = append(settings, Setting{name, share, Name(name, share)})
 		}
 	}
-	got := Collect(curves, arms, 50)
+	got := Collect(curves, settings, 50)
 	if len(got) != 2 || got[0].Name != "scenes" || got[1].Name != "padded" || got[0].PerClass != 50 {
 		t.Fatalf("%+v", got)
 	}

@@ -1,7 +1,7 @@
 // Command review asks: how fast is the review page with many photos, and how many keystrokes does
 // it take?
 //
-// Arms: opening the page, going to the next photo and labelling, with 50,000 drawn photos whose
+// Settings: opening the page, going to the next photo and labelling, with 50,000 drawn photos whose
 // thumbnails are made, with an empty log and with 50,000 decisions in it; cleaning the validation
 // photos of clothing, of whose labels 10 % were made wrong, with suspects known; labelling 1,000
 // photos of clothing from nothing, with guesses. A driver uses the page in headless Chromium. It

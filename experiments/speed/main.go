@@ -1,6 +1,6 @@
 // Command speed asks: how many times faster is imagelab than the usual Python libraries?
 //
-// Arms: decoding and hashing JPEG files, the forward pass and training steps of EfficientNet-Lite0,
+// Settings: decoding and hashing JPEG files, the forward pass and training steps of EfficientNet-Lite0,
 // and with -whole everything from JPEG files to a validated model. imagelab and PyTorch, fastai,
 // ONNX Runtime, Pillow and imagehash do each of these in turn, on the same files of clothing, in 5
 // rounds; with -whole also scikit-learn on frozen features, with 3 seeds. Run nothing else at the

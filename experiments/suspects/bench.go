@@ -125,7 +125,7 @@ func (b *bench) accuracy(ctx context.Context, s *dataset.Set) (float64, error) {
 	return record.Test.Top1, nil
 }
 
-// measure does one arm.
+// measure does one setting.
 func (b *bench) measure(ctx context.Context, rate float64, noise string, seed int, python string) (row, error) {
 	noisy, wrong := b.plant(rate, noise, seed)
 	r, err := suspect.Find(ctx, b.engine, noisy, b.options, b.lab.Progress)

@@ -1,7 +1,7 @@
 // Command suspects asks: does the ranking of suspects find wrong labels, and what does correcting
 // them gain?
 //
-// Arms: clothing and solar x 2, 5 and 10 % of all labels made wrong x uniform noise (any other
+// Settings: clothing and solar x 2, 5 and 10 % of all labels made wrong x uniform noise (any other
 // class) and confused noise (the class that the photo's own is most often taken for) x 3 seeds. A
 // reviewer who knows the truth looks at the first tenth of the ranking and corrects what is wrong;
 // logistic regression on frozen features (cut head) is fitted to the wrong labels, the corrected

@@ -19,7 +19,7 @@ import (
 // methods of cleanlab, in the order of their columns.
 var methods = []string{"find_label_issues", "self_confidence", "normalized_margin", "confidence_weighted_entropy"}
 
-// row is one arm and seed.
+// row is one setting and seed.
 type row struct {
 	Set, Noise               string
 	Rate                     float64
@@ -118,32 +118,32 @@ func (rs *rows) add(l *lab.Lab, r row) error {
 	return l.SaveCSV(file, header(), lines)
 }
 
-// arm are the rows of one set, noise and rate.
-type arm struct {
+// setting are the rows of one set, noise and rate.
+type setting struct {
 	set, noise string
 	rate       float64
 	rows       rows
 }
 
-func (rs rows) arms() (arms []arm) {
+func (rs rows) settings() (settings []setting) {
 	for _, r := range rs {
-		at := slices.IndexFunc(arms, func(a arm) bool {
+		at := slices.IndexFunc(settings, func(a setting) bool {
 			return a.set == r.Set && a.noise == r.Noise &&
 				a.rate == r.Rate
 		})
 		if at < 0 {
-			at, arms = len(arms), append(arms, arm{r.Set, r.Noise, r.Rate, nil})
+			at, settings = len(settings), append(settings, setting{r.Set, r.Noise, r.Rate, nil})
 		}
-		arms[at].rows = append(arms[at].rows, r)
+		settings[at].rows = append(settings[at].rows, r)
 	}
-	slices.SortStableFunc(arms, func(a, b arm) int {
+	slices.SortStableFunc(settings, func(a, b setting) int {
 		return cmp.Or(cmp.Compare(a.set, b.set), -cmp.Compare(a.noise, b.noise), cmp.Compare(a.rate, b.rate))
 	})
-	return arms
+	return settings
 }
 
 // mean of what of gives, over the seeds.
-func (a arm) mean(of func(r row) float64) float64 {
+func (a setting) mean(of func(r row) float64) float64 {
 	sum := 0.0
 	for _, r := range a.rows {
 		sum += of(r) / float64(len(a.rows))
@@ -158,7 +158,7 @@ func (rs rows) show(l *lab.Lab) error {
 			"accuracy with wrong, corrected and true labels")
 	lines := map[string]*figure.Series{}
 	var names []string
-	for _, a := range rs.arms() {
+	for _, a := range rs.settings() {
 		says := fmt.Sprintf("%s, %s, %g %%: %.2f, %.2f;", a.set, a.noise, 100*a.rate,
 			a.mean(func(r row) float64 { return r.Ours.Precision }),
 			a.mean(func(r row) float64 { return r.Ours.Recall }))
@@ -198,7 +198,7 @@ func (rs rows) show(l *lab.Lab) error {
 }
 
 // point is the mean over the seeds, with the least and the most.
-func (a arm) point(of func(r row) float64) figure.Setting {
+func (a setting) point(of func(r row) float64) figure.Setting {
 	var all []float64
 	for _, r := range a.rows {
 		all = append(all, of(r))

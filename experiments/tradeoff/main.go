@@ -1,6 +1,6 @@
 // Command tradeoff asks: how much speed does accuracy cost?
 //
-// Arms: Lite0, Lite1 and Lite2 at 128, 192 and 260 pixels with a classifier on frozen features (cut
+// Settings: Lite0, Lite1 and Lite2 at 128, 192 and 260 pixels with a classifier on frozen features (cut
 // head, plain photo), and at 192 pixels trained from stage7 on (plain photo and two augmented
 // copies), 2 seeds; on clothing, 25 % of which are test photos.
 //
@@ -57,16 +57,16 @@ func run(ctx context.Context, l *lab.Lab) error {
 		return err
 	}
 	d, c := finetune.Data{Set: set}, recipe.Default()
-	var arms []sweep.Arm
+	var all []sweep.Fit
 	for _, part := range parts {
 		c.CachedViews = part.views
 		fits, err := part.grid.Fits(d, c)
 		if err != nil {
 			return err
 		}
-		arms = append(arms, fits...)
+		all = append(all, fits...)
 	}
-	t, err := l.TradeOff(ctx, set, lab.Models{Recipe: lab.Recipe{Out: l.Dir}, Arms: arms, Timing: timing, Budget: 10 * time.Millisecond})
+	t, err := l.TradeOff(ctx, set, lab.Models{Recipe: lab.Recipe{Out: l.Dir}, Planned: all, Timing: timing, Budget: 10 * time.Millisecond})
 	if err != nil {
 		return err
 	}

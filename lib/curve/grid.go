@@ -13,14 +13,14 @@ import (
 
 // checkSame returns an error that names why the records cannot be in one curve.
 func checkSame(records []runlog.Record) error {
-	judged, arms := map[string]int{}, map[string]int{}
+	judged, settings := map[string]int{}, map[string]int{}
 	for _, r := range records {
 		if err := checkRecord(r); err != nil {
 			return err
 		}
 		o := r.Outcomes
 		judged[fmt.Sprintf("%s split %s, %d %s photos labelled %s", r.Dataset, text.Digest(r.Split), len(o.Labels), o.Side, labelsName(o.Labels))]++
-		arms[strings.TrimSpace(fmt.Sprintf("%s (%s@%d %s) %s", r.ArmName(), r.Backbone, r.Size, r.Cut, r.Regime))]++
+		settings[strings.TrimSpace(fmt.Sprintf("%s (%s@%d %s) %s", r.SettingName(), r.Backbone, r.Size, r.Cut, r.Regime))]++
 	}
 	if len(judged) > 1 {
 		return fmt.Errorf("curve: these records were judged on different photos: %s; give records that were judged on the same photos", list(judged))
@@ -29,8 +29,8 @@ func checkSame(records []runlog.Record) error {
 		return fmt.Errorf("curve: records %s and %s list the same photos in another order, because photos were renamed in between; "+
 			"give the records from before or after that", records[0].ID, records[i].ID)
 	}
-	if len(arms) > 1 {
-		return fmt.Errorf("curve: these records are of different configurations: %s; make a curve of each", list(arms))
+	if len(settings) > 1 {
+		return fmt.Errorf("curve: these records are of different configurations: %s; make a curve of each", list(settings))
 	}
 	return nil
 }

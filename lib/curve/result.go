@@ -24,7 +24,7 @@ func All(records []runlog.Record) ([]Result, error) {
 	var keys []key
 	fits := map[key][]runlog.Record{}
 	for _, r := range records {
-		k := key{r.Split, r.ArmName()}
+		k := key{r.Split, r.SettingName()}
 		if fits[k] == nil {
 			keys = append(keys, k)
 		}

@@ -12,7 +12,7 @@ import (
 func configured(name, split string, seed uint64) []runlog.Record {
 	records := small(shapes[0].error).records(seed)
 	for i := range records {
-		records[i].Arm, records[i].Split = name, split
+		records[i].Setting, records[i].Split = name, split
 	}
 	return records
 }

@@ -103,7 +103,7 @@ func TestGolden(t *testing.T) {
 		{"roc", "thresholds are ringed, chance is dashed", ROC(ranked(t), 0.5, 0.2)},
 		{"precision-recall", "the area below the steps is the average precision", PrecisionRecall(ranked(t), 0.5, 0.2)},
 		{"response", "two series by a logarithmic setting, named at their ends", Response("15 epochs reach further than 3", "Clothing, cut stage7; mean of 3 seeds with 95 % interval.", "learning rate", true, responses()...)},
-		{"dots", "arms without an order, the first on top", Dots("A random split flatters by 5.0 points", "Solar; mean of 5 splits with 95 % interval, small dots: each split.",
+		{"dots", "settings without an order, the first on top", Dots("A random split flatters by 5.0 points", "Solar; mean of 5 splits with 95 % interval, small dots: each split.",
 			Dot{"cells dealt at random", 0.86, []float64{0.85, 0.87, 0.86}, metric.Interval{0.84, 0.88}}, Dot{"runs of 60 neighbours together", 0.81, []float64{0.79, 0.83, 0.81}, metric.Interval{0.76, 0.86}})},
 	}
 	for _, tt := range tests {

@@ -34,7 +34,7 @@ func TradeOff(t tradeoff.Result) Figure {
 		l := p.Speed.Latency
 		m := markOf(p, 1000*l.Median, metric.Interval{1000 * min(l.Interval[0], l.Median), 1000 * max(l.P90, l.Median)})
 		for _, c := range t.Choices {
-			m.chosen = m.chosen || c.Machine == p.Machine && (c.Take.Arm == p.Arm || c.Best.Arm == p.Arm)
+			m.chosen = m.chosen || c.Machine == p.Machine && (c.Take.Model == p.Model || c.Best.Model == p.Model)
 		}
 		marks = append(marks, m)
 	}
@@ -76,7 +76,7 @@ func TradeOffTraining(t tradeoff.Result) Figure {
 func untimed(t tradeoff.Result) int {
 	timed := map[string]bool{}
 	for _, p := range t.Points {
-		timed[p.Arm] = timed[p.Arm] || p.Train > 0
+		timed[p.Model] = timed[p.Model] || p.Train > 0
 	}
 	n := 0
 	for _, known := range timed {
@@ -99,7 +99,7 @@ func cheapest(t tradeoff.Result, cheaper, least string, cost func(tradeoff.Point
 		for _, p := range t.On(machine) {
 			if x := cost(p); x > 0 {
 				m := markOf(p, x, metric.Interval{x, x})
-				m.chosen = title == "" && (p.Arm == best.Arm || p.Arm == take.Arm)
+				m.chosen = title == "" && (p.Model == best.Model || p.Model == take.Model)
 				marks = append(marks, m)
 			}
 		}
@@ -116,7 +116,7 @@ func named(t tradeoff.Result, cheaper, least string, take, best tradeoff.Point, 
 	of := func(p tradeoff.Point) string {
 		return fmt.Sprintf("%s, %s with %s", Shorten(p.Label(), 40), percent(p.Top1, t.Images), text(p))
 	}
-	if best.Arm == take.Arm {
+	if best.Model == take.Model {
 		return fmt.Sprintf("Best on validation, and no %s model is within one standard error: %s", cheaper, of(best))
 	}
 	return fmt.Sprintf("%s model within one standard error of the best on validation: %s; the best: %s", least, of(take), of(best))
@@ -138,23 +138,23 @@ func latencyTitle(t tradeoff.Result) string {
 			title = fmt.Sprintf("No model is within %.4g ms. ", 1000*c.Budget.Seconds())
 		}
 		title += fmt.Sprintf("Take %s: %s in %s", Shorten(c.Take.Label(), 40), percent(c.Take.Top1, t.Images), millis(c.Take))
-		if c.Best.Arm != c.Take.Arm {
+		if c.Best.Model != c.Take.Model {
 			title += fmt.Sprintf("; best on validation: %s, %s in %s", Shorten(c.Best.Label(), 40), percent(c.Best.Top1, t.Images), millis(c.Best))
 		}
 		return title
 	}
-	var arms []string
+	var models []string
 	least, most := math.Inf(1), 0.0
 	for _, c := range t.Choices {
-		if arm := Shorten(c.Take.Label(), 40); !slices.Contains(arms, arm) {
-			arms = append(arms, arm)
+		if model := Shorten(c.Take.Label(), 40); !slices.Contains(models, model) {
+			models = append(models, model)
 		}
 		least, most = min(least, c.Take.Speed.Latency.Median), max(most, c.Take.Speed.Latency.Median)
 	}
-	if len(arms) > 1 {
-		return "The model to take depends on the machine: " + strings.Join(arms, ", ")
+	if len(models) > 1 {
+		return "The model to take depends on the machine: " + strings.Join(models, ", ")
 	}
-	return fmt.Sprintf("Take %s: %s in %.3g to %.3g ms, depending on the machine", arms[0], percent(c.Take.Top1, t.Images), 1000*least, 1000*most)
+	return fmt.Sprintf("Take %s: %s in %.3g to %.3g ms, depending on the machine", models[0], percent(c.Take.Top1, t.Images), 1000*least, 1000*most)
 }
 
 func millis(p tradeoff.Point) string { return fmt.Sprintf("%.3g ms", 1000*p.Speed.Latency.Median) }
@@ -194,8 +194,8 @@ func firstMachine(t tradeoff.Result) []tradeoff.Point {
 	}
 	seen, points := map[string]bool{}, []tradeoff.Point{}
 	for _, p := range t.Points {
-		if !seen[p.Arm] {
-			seen[p.Arm] = true
+		if !seen[p.Model] {
+			seen[p.Model] = true
 			p.Machine = t.Machines[0]
 			points = append(points, p)
 		}

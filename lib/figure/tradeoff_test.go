@@ -120,7 +120,7 @@ func TestTradeOffGolden(t *testing.T) {
 		name, reason string
 		figure       Figure
 	}{
-		{"tradeoff", "arms of one network side by side, the front through the filled ones", TradeOff(tradedOff(t, cuts, 1))},
+		{"tradeoff", "models of one network side by side, the front through the filled ones", TradeOff(tradedOff(t, cuts, 1))},
 		{"tradeoff-2", "machines by shape, each with its front", TradeOff(tradedOff(t, cuts, 2))},
 		{"tradeoff-size", "networks of one backbone share a size", TradeOffSize(tradedOff(t, cuts, 2))},
 		{"tradeoff-training", "times in seconds and minutes", TradeOffTraining(tradedOff(t, cuts, 2))},
@@ -133,7 +133,7 @@ func TestTradeOffGolden(t *testing.T) {
 	}
 }
 
-// TestTradeOffAnySize draws no, few and many arms: every figure is whole.
+// TestTradeOffAnySize draws no, few and many models: every figure is whole.
 func TestTradeOffAnySize(t *testing.T) {
 	for _, machines := range []int{1, 2} {
 		for _, cuts := range [][]string{{"head"}, {"all", "head", "stage4", "stage5", "stage6", "stage7"}} {

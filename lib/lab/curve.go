@@ -64,7 +64,7 @@ func (l *Lab) LearningCurve(ctx context.Context, s *dataset.Set, r Recipe, sizes
 	}
 	l.noteDedup(s)
 	plan := sweep.Plan{Name: "cut " + c.Cut, Sizes: sizes.PerClass, Seeds: sizes.Seeds}
-	arms, notes, err := sweep.Curve(l.data(s, r.AllowLeak), c, plan)
+	fits, notes, err := sweep.Curve(l.data(s, r.AllowLeak), c, plan)
 	if err != nil {
 		return Curves{}, err
 	}
@@ -72,7 +72,7 @@ func (l *Lab) LearningCurve(ctx context.Context, s *dataset.Set, r Recipe, sizes
 		l.note("%s", note)
 	}
 	curves := Curves{Dir: out}
-	err = l.sweepInto(ctx, out, CurveFolder, arms, false, func(_ context.Context, r sweep.Result) error {
+	err = l.sweepInto(ctx, out, CurveFolder, fits, false, func(_ context.Context, r sweep.Result) error {
 		return l.draw(&curves, s, r)
 	})
 	return curves, err

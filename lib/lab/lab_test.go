@@ -138,7 +138,7 @@ func TestRecordsAndSave(t *testing.T) {
 func TestReport(t *testing.T) {
 	stdout, stderr, code := start(t, []string{"-quick"}, func(_ context.Context, l *Lab) error {
 		l.licenses = []string{"clothing: CC0-1.0", "foods: AGPL-3.0"}
-		if err := runlog.Append(filepath.Join(l.Dir, "records.jsonl"), runlog.Record{ID: "abcd", Arm: "head"}); err != nil {
+		if err := runlog.Append(filepath.Join(l.Dir, "records.jsonl"), runlog.Record{ID: "abcd", Setting: "head"}); err != nil {
 			return err
 		}
 		return l.Report(report.Sweep{Title: "Why?", Verdict: "Because."})

@@ -7,17 +7,17 @@ import (
 	"imagelab/lib/sweep"
 )
 
-// Sweep runs what is missing of the arms in Dir, as far as they are this process's, and returns all that is recorded of
+// Sweep runs what is missing of the fits in Dir, as far as they are this process's, and returns all that is recorded of
 // them. It writes to Stderr when other shards have still to do theirs.
-func (l *Lab) Sweep(ctx context.Context, arms []sweep.Arm) (sweep.Result, error) {
-	return l.SweepIn(ctx, l.Dir, arms)
+func (l *Lab) Sweep(ctx context.Context, fits []sweep.Fit) (sweep.Result, error) {
+	return l.SweepIn(ctx, l.Dir, fits)
 }
 
 // SweepIn is [Lab.Sweep] in another folder.
-func (l *Lab) SweepIn(ctx context.Context, dir string, arms []sweep.Arm) (sweep.Result, error) {
-	r, err := l.fit(ctx, arms, l.sweepOptions(dir))
+func (l *Lab) SweepIn(ctx context.Context, dir string, fits []sweep.Fit) (sweep.Result, error) {
+	r, err := l.fit(ctx, fits, l.sweepOptions(dir))
 	if err == nil {
-		l.noteMissing(r, arms)
+		l.noteMissing(r, fits)
 	}
 	return r, err
 }
@@ -26,24 +26,24 @@ func (l *Lab) sweepOptions(dir string) sweep.Options {
 	return sweep.Options{Dir: dir, Shard: l.Shard, Worker: l.Worker, Progress: l.Progress, Note: func(text string) { l.note("%s", text) }}
 }
 
-func (l *Lab) fit(ctx context.Context, arms []sweep.Arm, o sweep.Options) (sweep.Result, error) {
+func (l *Lab) fit(ctx context.Context, fits []sweep.Fit, o sweep.Options) (sweep.Result, error) {
 	e, err := l.Engine(ctx)
 	if err != nil {
 		return sweep.Result{}, err
 	}
-	return sweep.Run(ctx, e, arms, o)
+	return sweep.Run(ctx, e, fits, o)
 }
 
-func (l *Lab) noteMissing(r sweep.Result, arms []sweep.Arm) {
+func (l *Lab) noteMissing(r sweep.Result, fits []sweep.Fit) {
 	if r.Missing > 0 {
-		l.note("%d of %d fits are missing: they failed, or are another shard's", r.Missing, len(arms))
+		l.note("%d of %d fits are missing: they failed, or are another shard's", r.Missing, len(fits))
 	}
 }
 
-// sweepInto runs what is missing of the arms in dir, tells what other shards have still to do, and lets draw write the page
+// sweepInto runs what is missing of the fits in dir, tells what other shards have still to do, and lets draw write the page
 // of all fits that are there then. One process draws at a time, so that no page of fewer fits comes last. clean removes
 // stored activations of a network whose fits are done.
-func (l *Lab) sweepInto(ctx context.Context, dir string, kind Kind, arms []sweep.Arm, clean bool, draw func(context.Context, sweep.Result) error) error {
+func (l *Lab) sweepInto(ctx context.Context, dir string, kind Kind, fits []sweep.Fit, clean bool, draw func(context.Context, sweep.Result) error) error {
 	o := l.sweepOptions(dir)
 	o.Clean = clean
 	ctx, release, err := sweep.Hold(ctx, o)
@@ -55,9 +55,9 @@ func (l *Lab) sweepInto(ctx context.Context, dir string, kind Kind, arms []sweep
 		return err
 	}
 	if l.Trial != nil {
-		return l.trial(ctx, arms, o)
+		return l.trial(ctx, fits, o)
 	}
-	if _, err := l.fit(ctx, arms, o); err != nil {
+	if _, err := l.fit(ctx, fits, o); err != nil {
 		return err
 	}
 	ctx, drawn, err := runlog.HoldPages(ctx, dir, l.Progress)
@@ -65,11 +65,11 @@ func (l *Lab) sweepInto(ctx context.Context, dir string, kind Kind, arms []sweep
 		return err
 	}
 	defer drawn()
-	r, err := sweep.Recorded(arms, o)
+	r, err := sweep.Recorded(fits, o)
 	if err != nil {
 		return err
 	}
-	l.noteMissing(r, arms)
+	l.noteMissing(r, fits)
 	return draw(ctx, r)
 }
 
@@ -80,8 +80,8 @@ type Trial struct {
 }
 
 // trial makes one fit that is missing, as a worker beside others.
-func (l *Lab) trial(ctx context.Context, arms []sweep.Arm, o sweep.Options) error {
-	before, err := sweep.Recorded(arms, o)
+func (l *Lab) trial(ctx context.Context, fits []sweep.Fit, o sweep.Options) error {
+	before, err := sweep.Recorded(fits, o)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (l *Lab) trial(ctx context.Context, arms []sweep.Arm, o sweep.Options) erro
 		return nil
 	}
 	o.Most = 1
-	after, err := l.fit(ctx, arms, o)
+	after, err := l.fit(ctx, fits, o)
 	if err != nil {
 		return err
 	}

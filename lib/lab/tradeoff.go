@@ -21,11 +21,11 @@ import (
 // Models says which models [Lab.TradeOff] compares, and how. The zero value is every backbone at 128 pixels and at its own
 // size, a classifier on frozen features (cut "head").
 type Models struct {
-	Recipe Recipe           // what the models have in common; the grid says backbone, size, cut and seed
-	Grid   sweep.Grid       // each backbone at each size and cut; what is empty is as in the zero value
-	Arms   []sweep.Arm      // in place of Recipe and Grid: these fits
-	Budget time.Duration    // that 90 % of a network's calls may take, a photo each; 0: no limit
-	Timing tradeoff.Options // the zero value is [tradeoff.Default]
+	Recipe  Recipe           // what the models have in common; the grid says backbone, size, cut and seed
+	Grid    sweep.Grid       // each backbone at each size and cut; what is empty is as in the zero value
+	Planned []sweep.Fit      // in place of Recipe and Grid: these fits
+	Budget  time.Duration    // that 90 % of a network's calls may take, a photo each; 0: no limit
+	Timing  tradeoff.Options // the zero value is [tradeoff.Default]
 }
 
 // grid fills in what is not given.
@@ -47,9 +47,9 @@ func (m Models) grid() sweep.Grid {
 }
 
 // Fits lists the fits of the comparison on d.
-func (m Models) Fits(d finetune.Data) ([]sweep.Arm, error) {
-	if m.Arms != nil {
-		return m.Arms, nil
+func (m Models) Fits(d finetune.Data) ([]sweep.Fit, error) {
+	if m.Planned != nil {
+		return m.Planned, nil
 	}
 	c, err := m.Recipe.Settings()
 	if err != nil {
@@ -91,7 +91,7 @@ func (t TradeOff) Sweep() report.Sweep {
 // fitted and timed before is not done again. Nothing else should run on the machine while it times.
 func (l *Lab) TradeOff(ctx context.Context, s *dataset.Set, m Models) (TradeOff, error) {
 	d := l.data(s, m.Recipe.AllowLeak)
-	arms, err := m.Fits(d)
+	fits, err := m.Fits(d)
 	if err != nil {
 		return TradeOff{}, err
 	}
@@ -105,7 +105,7 @@ func (l *Lab) TradeOff(ctx context.Context, s *dataset.Set, m Models) (TradeOff,
 		return TradeOff{}, err
 	}
 	t := TradeOff{Dir: out}
-	err = l.sweepInto(ctx, out, TradeOffFolder, arms, true, func(ctx context.Context, r sweep.Result) error {
+	err = l.sweepInto(ctx, out, TradeOffFolder, fits, true, func(ctx context.Context, r sweep.Result) error {
 		t.Missing = r.Missing
 		return l.weigh(ctx, &t, s, r.Records, judged, m)
 	})

@@ -19,9 +19,9 @@ import (
 // runs, one call at a time.
 type Forward struct{ n *network }
 
-// NewForward opens an arm. Its batches are copies of a photo's pixels. The owner calls Close.
-func NewForward(ctx context.Context, e *engine.Engine, arm tradeoff.Network, photo string) (*Forward, error) {
-	n, err := newNetwork(e, arm, []string{photo}, library{})
+// NewForward opens a network. Its batches are copies of a photo's pixels. The owner calls Close.
+func NewForward(ctx context.Context, e *engine.Engine, asked tradeoff.Network, photo string) (*Forward, error) {
+	n, err := newNetwork(e, asked, []string{photo}, library{})
 	if err != nil {
 		return nil, err
 	}

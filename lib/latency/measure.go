@@ -15,18 +15,18 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// Measure times the arms on an engine and returns a speed for each, in their order. Photos are
+// Measure times the networks on an engine and returns a speed for each, in their order. Photos are
 // files to predict from; at least one, and like those that the model is for; the first
-// Photos*Rounds are used. Every round times each arm, one after the other and in another order each
-// time, so that what slows the machine down for a while hits all alike. Arms are held open between
-// rounds if memory allows it. An arm that fails has its error in its Speed and does not stop the
+// Photos*Rounds are used. Every round times each network, one after the other and in another order each
+// time, so that what slows the machine down for a while hits all alike. Networks are held open between
+// rounds if memory allows it. A network that fails has its error in its Speed and does not stop the
 // others. Only ctx and wrong arguments give an error. Nothing else should run meanwhile.
-func Measure(ctx context.Context, e *engine.Engine, arms []tradeoff.Network, photos []string, o tradeoff.Options, p progress.Func) ([]tradeoff.Speed, error) {
+func Measure(ctx context.Context, e *engine.Engine, networks []tradeoff.Network, photos []string, o tradeoff.Options, p progress.Func) ([]tradeoff.Speed, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if len(arms) == 0 || len(photos) == 0 {
-		return nil, fmt.Errorf("latency: %d arms and %d photos; there must be some of each", len(arms), len(photos))
+	if len(networks) == 0 || len(photos) == 0 {
+		return nil, fmt.Errorf("latency: %d networks and %d photos; there must be some of each", len(networks), len(photos))
 	}
 	photos = photos[:min(len(photos), o.Photos*o.Rounds)]
 	pixels, err := megapixels(photos)
@@ -35,8 +35,8 @@ func Measure(ctx context.Context, e *engine.Engine, arms []tradeoff.Network, pho
 	}
 	m := meter{now: time.Now, options: o, photos: photos, progress: p}
 	weights := library{}
-	for _, arm := range arms {
-		n, err := newNetwork(e, arm, photos, weights)
+	for _, asked := range networks {
+		n, err := newNetwork(e, asked, photos, weights)
 		if err != nil {
 			return nil, err
 		}
@@ -45,7 +45,7 @@ func Measure(ctx context.Context, e *engine.Engine, arms []tradeoff.Network, pho
 	if err := m.run(ctx); err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
-	speeds := make([]tradeoff.Speed, len(arms))
+	speeds := make([]tradeoff.Speed, len(networks))
 	for i, t := range m.tallies {
 		speeds[i] = t.summary(o)
 		speeds[i].Time, speeds[i].Environment = time.Now().UTC().Truncate(time.Second), e.Environment()

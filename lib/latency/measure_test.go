@@ -201,19 +201,19 @@ func plainPhoto(t *testing.T) string {
 	return path
 }
 
-// TestMeasure times two real arms; the numbers themselves are not judged. In pure Go, because XLA
+// TestMeasure times two real networks; the numbers themselves are not judged. In pure Go, because XLA
 // compiles for seconds.
 func TestMeasure(t *testing.T) {
 	fulltest.Needs(t, "weights")
 	e := enginetest.Go(t)
-	arms := []tradeoff.Network{{Backbone: "lite0", Size: 64, Classes: 3}, {Backbone: "lite0", Size: 32, Classes: 3}}
+	networks := []tradeoff.Network{{Backbone: "lite0", Size: 64, Classes: 3}, {Backbone: "lite0", Size: 32, Classes: 3}}
 	o := tradeoff.Options{Batches: []int{1, 2}, Rounds: 2, WarmUp: 1, Timings: 2, Images: 2, Photos: 1, Limit: time.Second}
-	speeds, err := Measure(t.Context(), e, arms, []string{plainPhoto(t)}, o, nil)
+	speeds, err := Measure(t.Context(), e, networks, []string{plainPhoto(t)}, o, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, s := range speeds {
-		if s.Error != "" || s.Size != arms[i].Size || s.Backbone != "efficientnet_lite0" || s.Environment.Engine != e.Name {
+		if s.Error != "" || s.Size != networks[i].Size || s.Backbone != "efficientnet_lite0" || s.Environment.Engine != e.Name {
 			t.Errorf("got %+v", s)
 		}
 		if s.Latency.N < 2 || s.Latency.Median <= 0 || s.Latency.Median > s.Latency.P99 || s.Compile <= 0 || s.FirstCall <= 0 {
@@ -233,12 +233,12 @@ func TestMeasure(t *testing.T) {
 		}
 	}
 	bad := [][]tradeoff.Network{nil, {{Backbone: "lite9", Classes: 3}}, {{Backbone: "lite0", Classes: 1}}, {{Backbone: "lite0", Size: 5, Classes: 3}}}
-	for _, arms := range bad {
-		if _, err := Measure(t.Context(), e, arms, []string{plainPhoto(t)}, o, nil); err == nil {
-			t.Errorf("no error for %+v", arms)
+	for _, networks := range bad {
+		if _, err := Measure(t.Context(), e, networks, []string{plainPhoto(t)}, o, nil); err == nil {
+			t.Errorf("no error for %+v", networks)
 		}
 	}
-	if _, err := Measure(t.Context(), e, arms, []string{"missing.jpg"}, o, nil); err == nil {
+	if _, err := Measure(t.Context(), e, networks, []string{"missing.jpg"}, o, nil); err == nil {
 		t.Error("no error for a photo that is not there")
 	}
 }

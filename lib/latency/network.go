@@ -24,7 +24,7 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// network is a subject: an arm on an engine, as a model whose classifier is made up.
+// network is a subject: one on an engine, as a model whose classifier is made up.
 type network struct {
 	engine    *engine.Engine
 	model     *classifier.Model
@@ -37,27 +37,27 @@ type network struct {
 // library keeps the weights of backbones that were read.
 type library map[string]backbone.Weights
 
-func newNetwork(e *engine.Engine, arm tradeoff.Network, photos []string, weights library) (*network, error) {
+func newNetwork(e *engine.Engine, asked tradeoff.Network, photos []string, weights library) (*network, error) {
 	c := recipe.Default()
-	c.Backbone, c.Size, c.CenterCropFraction, c.Precision = arm.Backbone, arm.Size, arm.CenterCropFraction, arm.Precision
+	c.Backbone, c.Size, c.CenterCropFraction, c.Precision = asked.Backbone, asked.Size, asked.CenterCropFraction, asked.Precision
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
-	spec, err := backbone.Lookup(arm.Backbone)
+	spec, err := backbone.Lookup(asked.Backbone)
 	if err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
-	spec.CenterCropFraction = cmp.Or(arm.CenterCropFraction, spec.CenterCropFraction)
-	if arm.Classes < 2 {
-		return nil, fmt.Errorf("latency: %s with %d classes; there must be two", arm.Backbone, arm.Classes)
+	spec.CenterCropFraction = cmp.Or(asked.CenterCropFraction, spec.CenterCropFraction)
+	if asked.Classes < 2 {
+		return nil, fmt.Errorf("latency: %s with %d classes; there must be two", asked.Backbone, asked.Classes)
 	}
 	config, err := json.Marshal(recipe.Default())
 	if err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
-	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: cmp.Or(arm.Size, spec.Size), Config: config,
-		Precision: arm.Precision}
-	for i := range arm.Classes {
+	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: cmp.Or(asked.Size, spec.Size), Config: config,
+		Precision: asked.Precision}
+	for i := range asked.Classes {
 		m.Classes = append(m.Classes, fmt.Sprintf("class %d", i+1))
 	}
 	return &network{engine: e, model: m, sample: photos[0], library: weights}, nil

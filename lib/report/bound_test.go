@@ -59,7 +59,7 @@ func TestSweepIsBounded(t *testing.T) {
 	var records []runlog.Record
 	var rows [][]string
 	for i := range 10_000 {
-		records = append(records, runlog.Record{ID: fmt.Sprint("fit", i), Arm: fmt.Sprint("arm ", i%100), Split: fmt.Sprint(i), Command: fmt.Sprint("imagelab ", i), Error: strings.Repeat("x", i%2), Val: metric.Result{N: 10, Top1: 0.5}})
+		records = append(records, runlog.Record{ID: fmt.Sprint("fit", i), Setting: fmt.Sprint("setting ", i%100), Split: fmt.Sprint(i), Command: fmt.Sprint("imagelab ", i), Error: strings.Repeat("x", i%2), Val: metric.Result{N: 10, Top1: 0.5}})
 		rows = append(rows, []string{fmt.Sprint("species ", i), "0.5"})
 	}
 	path := filepath.Join(t.TempDir(), "report.html")
@@ -122,7 +122,7 @@ func TestOddNamesAreShown(t *testing.T) {
 	record := runlog.Record{Val: judged(t, s, dataset.Val), Dataset: "set\u202e", Error: "fault \u2067 in \x07"}
 	dir := t.TempDir()
 	sweep, copies := filepath.Join(dir, "sweep.html"), filepath.Join(dir, "copies.html")
-	if err := WriteSweep(sweep, Sweep{Records: []runlog.Record{record}, Note: "arm \u202e"}); err != nil {
+	if err := WriteSweep(sweep, Sweep{Records: []runlog.Record{record}, Note: "setting \u202e"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := WriteDuplicates(context.Background(), copies, s, r); err != nil {

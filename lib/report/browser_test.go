@@ -113,7 +113,7 @@ func curves2(t *testing.T) []curve.Result {
 				n = 320
 			}
 			classes := []string{"cat", "dog", "emu"}
-			r := runlog.Record{ID: fmt.Sprint(i, seed), Arm: fmt.Sprintf("%d a class", n), PerClass: size, Seed: uint64(seed), Split: "s", Dataset: "pets",
+			r := runlog.Record{ID: fmt.Sprint(i, seed), Setting: fmt.Sprintf("%d a class", n), PerClass: size, Seed: uint64(seed), Split: "s", Dataset: "pets",
 				Trained: map[string]int{"cat": n, "dog": n, "emu": n}, Outcomes: &o, Regime: "equal steps",
 				Val: metric.Result{N: 30, Classes: classes, Top1: 0.9}, Test: &metric.Result{N: 300, Classes: classes, Top1: 0.9}}
 			records = append(records, r)

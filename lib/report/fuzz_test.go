@@ -40,11 +40,11 @@ func forge(t *testing.T, right any, text []byte) []byte {
 }
 
 // rightRecord is a record with everything that pages show.
-func rightRecord(arm string, seed uint64) runlog.Record {
+func rightRecord(setting string, seed uint64) runlog.Record {
 	r := metric.Result{Top1: 0.75, Interval: metric.Wilson(3, 4), N: 4, Balanced: 0.75, Classes: []string{"a", "b"},
 		Confusion: [][]int{{2, 0}, {1, 1}}, PerClass: map[string]metric.Class{"a": {Recall: 1, N: 2}, "b": {Recall: 0.5, N: 2}},
 		Bins: []metric.Bin{{N: 4, Confidence: 0.9, Accuracy: 0.75}}}
-	return runlog.Record{Version: runlog.Version, ID: arm, Arm: arm, Backbone: "efficientnet_lite0", Size: 64, Cut: "head", Seed: seed, Split: "s", Manifest: "m",
+	return runlog.Record{Version: runlog.Version, ID: setting, Setting: setting, Backbone: "efficientnet_lite0", Size: 64, Cut: "head", Seed: seed, Split: "s", Manifest: "m",
 		Regime: "equal epochs", Counts: map[string]int{"train": 20, "val": 4, "test": 4}, PerClass: 5, Trained: map[string]int{"a": 10, "b": 10},
 		Config: json.RawMessage(`{"lr":0.1}`), Val: r, Test: &r, Own: 1, Shared: []runlog.Work{{Name: "w", Seconds: 1}},
 		Outcomes:   &runlog.Outcomes{Side: "test", Labels: []int{0, 0, 1, 1}, Predicted: []int{0, 0, 0, 1}, Groups: []int{0, 1, 2, 2}},
@@ -92,14 +92,14 @@ func FuzzRecord(f *testing.F) {
 			_ = Write(context.Background(), filepath.Join(dir, "a.html"), Input{Set: set, Record: r}) // an error is an answer
 		}
 		_ = WriteSweep(filepath.Join(dir, "b.html"), Sweep{Records: records})
-		runlog.Arms(records)
+		runlog.Settings(records)
 		_, _ = runlog.Compare(records, "x", "y")
 		curve.Accuracy(records)
 		_, _ = curve.New(records)
 	})
 }
 
-// FuzzSpeed draws the trade-off of arms, one speed of which has fields of any kind.
+// FuzzSpeed draws the trade-off of settings, one speed of which has fields of any kind.
 func FuzzSpeed(f *testing.F) {
 	for _, text := range forgeries {
 		f.Add([]byte(text))

@@ -39,7 +39,7 @@ func recordRows(records []runlog.Record) []recordRow {
 func recordLinks(rows []recordRow) map[string]string {
 	links := map[string]string{}
 	for _, r := range slices.Backward(rows) { // so that the first fit of a configuration wins
-		links[r.Arm] = r.Anchor
+		links[r.Setting] = r.Anchor
 	}
 	for _, r := range rows {
 		links[r.ID] = r.Anchor

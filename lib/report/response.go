@@ -20,7 +20,7 @@ import (
 // such number.
 func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 	type setting struct{ by, x float64 }
-	arms := map[setting][]runlog.Record{}
+	fits := map[setting][]runlog.Record{}
 	var settings []setting
 	for _, r := range records {
 		var s setting
@@ -33,10 +33,10 @@ func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 				return nil, err
 			}
 		}
-		if arms[s] == nil {
+		if fits[s] == nil {
 			settings = append(settings, s)
 		}
-		arms[s] = append(arms[s], r)
+		fits[s] = append(fits[s], r)
 	}
 	slices.SortFunc(settings, func(a, b setting) int { return cmp.Or(cmp.Compare(a.by, b.by), cmp.Compare(a.x, b.x)) })
 	var series []figure.Series
@@ -44,7 +44,7 @@ func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 		if i == 0 || s.by != settings[i-1].by {
 			series = append(series, figure.Series{Name: fmt.Sprintf("%g %s", s.by, by)})
 		}
-		mean, interval, _ := curve.Accuracy(arms[s])
+		mean, interval, _ := curve.Accuracy(fits[s])
 		last := &series[len(series)-1]
 		last.Points = append(last.Points, figure.Setting{X: s.x, Accuracy: mean, Interval: interval})
 	}

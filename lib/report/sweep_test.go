@@ -15,12 +15,12 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// fits makes n finished records of two arms in turn.
+// fits makes n finished records of two settings in turn.
 func fits(n int) []runlog.Record {
 	var out []runlog.Record
 	for i := range n {
 		out = append(out, runlog.Record{
-			ID: fmt.Sprintf("00ab%04d", i), Arm: []string{"10 a class", "20 a class"}[i%2], Dataset: "pets", Backbone: "efficientnet_lite0", Size: 224, Cut: "head",
+			ID: fmt.Sprintf("00ab%04d", i), Setting: []string{"10 a class", "20 a class"}[i%2], Dataset: "pets", Backbone: "efficientnet_lite0", Size: 224, Cut: "head",
 			Seed: uint64(i/2 + 1), Time: time.Date(2026, 3, 1, 9, i, 0, 0, time.UTC), Command: "imagelab curve 'my data'", Manifest: "manifest0123456789", Split: "split0123456789",
 			Counts: map[string]int{"train": 100, "val": 20, "test": 40}, Trained: map[string]int{"cat": 10, "dog": 7},
 			Test:   &metric.Result{Top1: 0.75, Interval: metric.Wilson(30, 40), N: 40},
@@ -50,14 +50,14 @@ func TestWriteSweepShows(t *testing.T) {
 	page := writeSweep(t, Sweep{
 		Title: "How many are enough?", Verdict: "More would help.\n\n  About 900.  ", Note: "A remark.", License: "CC0", Records: fits(4),
 		Figures: []Figure{{"The curve", figure.Figure{Plot: empty, Width: 500, Height: 200}, "Dots are fits.", "curve/report.html"}, {Figure: figure.Figure{Plot: empty, Width: 340, Height: 235}}, {Figure: figure.Figure{Plot: empty, Width: 400, Height: 100}}},
-		Tables:  []Table{{Title: "Means", Header: []string{"Arm", "Top-1", "Fit"}, Rows: [][]string{{"20 a class", "75.0 %", "00ab0003"}, {"all"}}, Note: "Of all seeds."}},
+		Tables:  []Table{{Title: "Means", Header: []string{"Setting", "Top-1", "Fit"}, Rows: [][]string{{"20 a class", "75.0 %", "00ab0003"}, {"all"}}, Note: "Of all seeds."}},
 	})
 	alone(t, page)
 	for _, want := range []struct{ text, reason string }{
 		{"<h1>How many are enough?</h1>", "the question"}, {"<p>More would help.</p>\n<p>About 900.</p>", "the answer, by paragraphs"}, {"A remark.", "the note"}, {`<h3><a href="curve/report.html">The curve</a></h3>`, "a figure's title leads to the page that says more"},
 		{"4 fits on pets, 4 min 01 s of computing · 1 March 2026, 09:03 UTC", "what it rests on"},
 		{"<figcaption>Dots are fits.</figcaption>", "how to read it"},
-		{`<a href="#fit-2">20 a class</a>`, "an arm leads to its first fit"}, {`<a href="#fit-4">00ab0003</a>`, "an ID to its record"}, {`<tr id="fit-4"><td><code>00ab0003</code>`, "which is there"},
+		{`<a href="#fit-2">20 a class</a>`, "a setting leads to its first fit"}, {`<a href="#fit-4">00ab0003</a>`, "an ID to its record"}, {`<tr id="fit-4"><td><code>00ab0003</code>`, "which is there"},
 		{`<td class="n">75.0 %</td>`, "numbers to the right"}, {`<td>all</td><td class="n"></td><td></td>`, "a short row is filled up, and IDs are no numbers"}, {"Of all seeds.", "a table's note"},
 		{`<td class="n">17</td><td class="n">75.0 %</td><td class="n">` + interval(metric.Wilson(30, 40)) + `</td><td>40 test</td><td class="n">1 min 01 s</td><td class="n">1 min 01 s</td><td>done</td>`, "a record with all its numbers"},
 		{"imagelab curve &#39;my data&#39;", "the command"}, {"manifest0123", "the images' digest"}, {"split0123456", "the split's digest"},
@@ -99,7 +99,7 @@ func TestWriteSweepEscapes(t *testing.T) {
 	evil := `<script>alert("x")</script>`
 	records := fits(2)
 	r := &records[0]
-	r.ID, r.Arm, r.Dataset, r.Command, r.Error, r.Environment.CPU, r.Manifest = evil, evil, evil, evil, evil, evil, evil
+	r.ID, r.Setting, r.Dataset, r.Command, r.Error, r.Environment.CPU, r.Manifest = evil, evil, evil, evil, evil, evil, evil
 	page := writeSweep(t, Sweep{Title: evil, Verdict: evil, Note: evil, License: evil, Records: records,
 		Figures: []Figure{{evil, figure.Figure{Plot: plot.New(), Width: 340, Height: 235}, evil, ""}},
 		Tables:  []Table{{Title: evil, Note: evil, Header: []string{evil}, Rows: [][]string{{evil}, {"x"}}}}})
@@ -154,7 +154,7 @@ func TestNumeric(t *testing.T) {
 		{"73.0 – 81.8 %", "intervals", true},
 		{"–||-", "no number at all", false},
 		{"12|cat", "one name makes it text", false},
-		{"5 a class|10 a class", "an arm of the sweep is a name, whatever it begins with", false},
+		{"5 a class|10 a class", "a setting of the sweep is a name, whatever it begins with", false},
 		{"10 images are too few to say anything", "nor is a sentence", false},
 	}
 	for _, tt := range tests {

@@ -25,7 +25,7 @@ type fact struct {
 func facts(r runlog.Record) []fact {
 	all := []fact{
 		{"Record", r.ID, true},
-		{"Configuration", r.Arm, false},
+		{"Configuration", r.Setting, false},
 		{"Time", timeText(r.Time), false},
 		{"Photos (digest)", r.Manifest, true},
 		{"Split (digest)", r.Split, true},

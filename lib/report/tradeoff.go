@@ -61,7 +61,7 @@ func modelTable(t tradeoff.Result) Table {
 		if whole := p.Speed.FromFile(); whole > 0 {
 			file = ms(whole)
 		}
-		out.Rows = append(out.Rows, []string{p.Arm, fmt.Sprint(len(p.Seeds)), percent(p.Val), percent(p.Top1), interval(p.Interval),
+		out.Rows = append(out.Rows, []string{p.Model, fmt.Sprint(len(p.Seeds)), percent(p.Val), percent(p.Top1), interval(p.Interval),
 			ms(p.Speed.Latency.Median), ms(p.Speed.Latency.P90), file, fmt.Sprintf("%.0f", p.Speed.Best().Median), fmt.Sprintf("%.1f", float64(p.Speed.Parameters)/1e6),
 			fmt.Sprintf("%.1f", float64(p.Speed.BundleBytes)/1e6), fit, front})
 	}
@@ -97,7 +97,7 @@ func againstTable(t tradeoff.Result) Table {
 			if a.Alike {
 				apart = "no"
 			}
-			out.Rows = append(out.Rows, []string{a.Arm, c.Best.Arm, val[0], val[1], apart, signed(a.Judged.Mean),
+			out.Rows = append(out.Rows, []string{a.Model, c.Best.Model, val[0], val[1], apart, signed(a.Judged.Mean),
 				signed(a.Judged.Interval[0]) + " to " + signed(a.Judged.Interval[1])})
 		}
 	}

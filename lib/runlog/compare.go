@@ -12,8 +12,8 @@ import (
 
 // Comparison is the difference between two configurations.
 type Comparison struct {
-	A          Arm              `json:"a"`
-	B          Arm              `json:"b"`
+	A          Setting          `json:"a"`
+	B          Setting          `json:"b"`
 	Seeds      int              `json:"seeds"`              // number of seeds that both have; 0: the fits of Difference are not paired
 	Difference float64          `json:"difference"`         // mean top-1 of A minus that of B, on the seeds that both have
 	Interval   *metric.Interval `json:"interval,omitempty"` // interval of Difference over seeds or splits, see [SplitsInterval]; nil for fewer than two
@@ -129,19 +129,19 @@ func top1(r Record) float64 {
 }
 
 // find returns the configuration of that name, or a single fit.
-func find(records []Record, name string) (Arm, error) {
-	var found []Arm
+func find(records []Record, name string) (Setting, error) {
+	var found []Setting
 	var names []string
-	for _, arm := range Arms(records) {
-		names = append(names, fmt.Sprintf("%q", arm.Name))
-		if arm.Name == name {
-			found = append(found, arm)
+	for _, setting := range Settings(records) {
+		names = append(names, fmt.Sprintf("%q", setting.Name))
+		if setting.Name == name {
+			found = append(found, setting)
 		}
 	}
 	if len(found) == 0 && len(name) >= 4 {
 		single := slices.DeleteFunc(slices.Clone(records), func(r Record) bool { return !strings.HasPrefix(r.ID, name) })
 		for i := range single {
-			found = append(found, Arms(single[i:i+1])...)
+			found = append(found, Settings(single[i:i+1])...)
 		}
 	}
 	switch len(found) {
@@ -149,9 +149,9 @@ func find(records []Record, name string) (Arm, error) {
 		return found[0], nil
 	case 0:
 		slices.Sort(names)
-		return Arm{}, fmt.Errorf("runlog: no finished configuration or record is called %q; there are %s", name, strings.Join(slices.Compact(names), ", "))
+		return Setting{}, fmt.Errorf("runlog: no finished configuration or record is called %q; there are %s", name, strings.Join(slices.Compact(names), ", "))
 	}
-	return Arm{}, fmt.Errorf("runlog: %q is the name of %d configurations, which differ in data set, side or settings: name one fit by its ID, or a folder that has only one of them", name, len(found))
+	return Setting{}, fmt.Errorf("runlog: %q is the name of %d configurations, which differ in data set, side or settings: name one fit by its ID, or a folder that has only one of them", name, len(found))
 }
 
 // pair joins fits of the same seed and split or, if there is no common split, of the same seed.

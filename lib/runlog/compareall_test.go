@@ -24,7 +24,7 @@ func TestCompareAll(t *testing.T) {
 		t.Errorf("the higher p %g becomes %g, want no change", alike.MidP, alike.Adjusted)
 	}
 	if all[2].Test != nil || all[2].NoTest == "" {
-		t.Errorf("an arm on other images was tested")
+		t.Errorf("a setting on other images was tested")
 	}
 	if _, err := CompareAll(records, []string{"nobody"}, "base"); err == nil {
 		t.Error("a name that does not exist gives no error")

@@ -23,7 +23,7 @@ const Version = 1
 type Record struct {
 	Version     int             `json:"version"`
 	ID          string          `json:"id"`            // digest of config, data and seed
-	Arm         string          `json:"arm,omitempty"` // name of the configuration (an arm of an experiment); fits that differ only in the seed share it
+	Setting     string          `json:"arm,omitempty"` // name of the configuration (a setting of an experiment); fits that differ only in the seed share it
 	Time        time.Time       `json:"time"`
 	Command     string          `json:"command"`           // exact command line
 	Dataset     string          `json:"dataset"`           // name, or the folder's base name

@@ -16,7 +16,7 @@ import (
 
 func record(id string) Record {
 	return Record{
-		Version: Version, ID: id, Arm: "head", Time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Command: "imagelab train 'a b'", Dataset: "solar",
+		Version: Version, ID: id, Setting: "head", Time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Command: "imagelab train 'a b'", Dataset: "solar",
 		Config: []byte(`{"epochs":3}`), Counts: map[string]int{"train": 3}, Epochs: []Epoch{{Phase: PhaseHead, Epoch: 1, LR: 0.1}},
 		Test: &metric.Result{Top1: 0.5, N: 2}, Timings: []Timing{{StageCompile, 1.5}}, PeakMemory: 1 << 30,
 	}

@@ -20,7 +20,7 @@ const (
 // Row is a record as a row of a table.
 type Row struct {
 	ID        string    `json:"id"`
-	Arm       string    `json:"arm"` // [Record.ArmName]; in a learning curve with the number of photos a class
+	Setting   string    `json:"arm"` // [Record.SettingName]; in a learning curve with the number of photos a class
 	Dataset   string    `json:"dataset"`
 	Backbone  string    `json:"backbone"`
 	Size      int       `json:"size"` // side of the input, pixels
@@ -54,7 +54,7 @@ func Rows(records []Record) []Row {
 	rows := make([]Row, len(records))
 	for i, r := range records {
 		rows[i] = Row{
-			ID: r.ID, Arm: r.sizedName(), Dataset: r.Dataset, Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Seed: r.Seed,
+			ID: r.ID, Setting: r.sizedName(), Dataset: r.Dataset, Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Seed: r.Seed,
 			Images: r.LearnedFrom(), Val: score(&r.Val), Test: score(r.Test), Seconds: r.Seconds(), Own: r.own(), Time: r.Time, State: r.State(),
 			AllowLeak: r.AllowLeak, NoDedup: r.NoDedup, TestSeen: r.Seen.scored(), Error: r.Error, Split: r.Split, Engine: r.Environment.Engine, CPU: r.Environment.CPU,
 		}
@@ -89,18 +89,18 @@ func (w Row) Judged() (side string, s Score) {
 	return "", Score{}
 }
 
-// ArmName is the name of the configuration: Arm or, for a fit outside an experiment, "backbone@size
+// SettingName is the name of the configuration: Setting or, for a fit outside an experiment, "backbone@size
 // cut".
-func (r Record) ArmName() string {
-	return cmp.Or(r.Arm, fmt.Sprintf("%s@%d %s", r.Backbone, r.Size, r.Cut))
+func (r Record) SettingName() string {
+	return cmp.Or(r.Setting, fmt.Sprintf("%s@%d %s", r.Backbone, r.Size, r.Cut))
 }
 
-// sizedName is ArmName with the size, for fits of a learning curve.
+// sizedName is SettingName with the size, for fits of a learning curve.
 func (r Record) sizedName() string {
 	if r.PerClass > 0 {
-		return fmt.Sprintf("%s, %d a class", r.ArmName(), r.PerClass)
+		return fmt.Sprintf("%s, %d a class", r.SettingName(), r.PerClass)
 	}
-	return r.ArmName()
+	return r.SettingName()
 }
 
 // LearnedFrom is the number of training photos of the fit.
@@ -135,8 +135,8 @@ func (r Record) State() string {
 	return StateDone
 }
 
-// Arm is the summary of the finished fits of one configuration.
-type Arm struct {
+// Setting is the summary of the finished fits of one configuration.
+type Setting struct {
 	Name     string           `json:"name"`
 	Dataset  string           `json:"dataset"`
 	Side     string           `json:"side"`               // side of the judged photos: "test" or "val"
@@ -149,38 +149,38 @@ type Arm struct {
 	records []Record
 }
 
-// Arms groups the finished records that differ only in the seed, in the order of their first
+// Settings groups the finished records that differ only in the seed, in the order of their first
 // records. Fits outside an experiment are grouped by their configuration. Fits measured on test
 // photos and fits measured on validation photos are in separate groups, since their means cannot be
 // compared.
-func Arms(records []Record) []Arm {
-	type key struct{ arm, dataset, side, config string }
+func Settings(records []Record) []Setting {
+	type key struct{ setting, dataset, side, config string }
 	index := map[key]int{}
-	var arms []Arm
+	var settings []Setting
 	for i, row := range Rows(records) {
 		side, _ := row.Judged()
 		if side == "" || row.State != StateDone {
 			continue
 		}
-		k := key{row.Arm, row.Dataset, side, ""}
-		if records[i].Arm == "" {
+		k := key{row.Setting, row.Dataset, side, ""}
+		if records[i].Setting == "" {
 			k.config = withoutSeed(records[i].Config)
 		}
 		at, ok := index[k]
 		if !ok {
-			at = len(arms)
+			at = len(settings)
 			index[k] = at
-			arms = append(arms, Arm{Name: row.Arm, Dataset: row.Dataset, Side: side})
+			settings = append(settings, Setting{Name: row.Setting, Dataset: row.Dataset, Side: side})
 		}
-		arms[at].records = append(arms[at].records, records[i])
+		settings[at].records = append(settings[at].records, records[i])
 	}
-	for i := range arms {
-		arms[i].average()
+	for i := range settings {
+		settings[i].average()
 	}
-	return arms
+	return settings
 }
 
-func (a *Arm) average() {
+func (a *Setting) average() {
 	values := make([]float64, 0, len(a.records))
 	for _, row := range Rows(a.records) {
 		_, s := row.Judged()

@@ -9,9 +9,9 @@ import (
 	"imagelab/lib/metric"
 )
 
-// judged is a finished record of an arm whose test predictions are right where right has a 1.
-func judged(arm string, seed uint64, right string) Record {
-	r := Record{ID: fmt.Sprintf("%s-%d-id", arm, seed), Arm: arm, Dataset: "solar", Seed: seed, Split: "s",
+// judged is a finished record of a setting whose test predictions are right where right has a 1.
+func judged(setting string, seed uint64, right string) Record {
+	r := Record{ID: fmt.Sprintf("%s-%d-id", setting, seed), Setting: setting, Dataset: "solar", Seed: seed, Split: "s",
 		Counts: map[string]int{"train": 100}, Outcomes: &Outcomes{Side: "test"}}
 	n := strings.Count(right, "1")
 	r.Test = &metric.Result{Top1: float64(n) / float64(len(right)), Interval: metric.Wilson(n, len(right)), N: len(right)}
@@ -29,7 +29,7 @@ func TestRows(t *testing.T) {
 	learned.Trained = map[string]int{"x": 4, "y": 5}
 	failed.Error, failed.Interrupted, failed.Test = "out of memory", true, nil
 	stopped.Interrupted, stopped.Val, stopped.Test = true, metric.Result{Top1: 0.75, N: 4}, nil
-	plain.Arm, plain.Backbone, plain.Size, plain.Cut = "", "lite0", 224, "head"
+	plain.Setting, plain.Backbone, plain.Size, plain.Cut = "", "lite0", 224, "head"
 	tests := []struct {
 		reason string
 		record Record
@@ -44,13 +44,13 @@ func TestRows(t *testing.T) {
 	for _, tt := range tests {
 		row := Rows([]Record{tt.record})[0]
 		side, s := row.Judged()
-		if got := fmt.Sprintf("%s %d images, %s %.2f of %d, %g s, %s", row.Arm, row.Images, side, s.Top1, s.N, row.Seconds, row.State); got != tt.want {
+		if got := fmt.Sprintf("%s %d images, %s %.2f of %d, %g s, %s", row.Setting, row.Images, side, s.Top1, s.N, row.Seconds, row.State); got != tt.want {
 			t.Errorf("got %q, want %q: %s", got, tt.want, tt.reason)
 		}
 	}
 }
 
-func TestArms(t *testing.T) {
+func TestSettings(t *testing.T) {
 	config := func(text string, seed uint64) Record {
 		r := judged("", seed, "11")
 		r.Backbone, r.Size, r.Cut, r.Config = "lite0", 224, "head", []byte(text)
@@ -62,13 +62,13 @@ func TestArms(t *testing.T) {
 	other := judged("a", 1, "11")
 	other.Dataset = "clothing"
 	got := ""
-	for _, arm := range Arms([]Record{
+	for _, setting := range Settings([]Record{
 		judged("b", 1, "1111"), judged("a", 1, "1000"), judged("a", 2, "1110"), onVal, broken, other,
 		config(`{"lr":1,"seed":1}`, 1), config(`{"seed":2,"lr":1}`, 2), config(`{"lr":2,"seed":1}`, 1),
 	}) {
-		got += fmt.Sprintf("%s on %s %s: %d, %.2f", arm.Name, arm.Dataset, arm.Side, arm.Fits, arm.Mean)
-		if arm.Interval != nil {
-			got += fmt.Sprintf(" ± %.3f", arm.Interval[1]-arm.Mean)
+		got += fmt.Sprintf("%s on %s %s: %d, %.2f", setting.Name, setting.Dataset, setting.Side, setting.Fits, setting.Mean)
+		if setting.Interval != nil {
+			got += fmt.Sprintf(" ± %.3f", setting.Interval[1]-setting.Mean)
 		}
 		got += "\n"
 	}

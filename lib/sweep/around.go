@@ -18,18 +18,18 @@ const Base = "as it is"
 // at a time to each of the given values, all with the seeds 1 to `seeds`. Settings have their names
 // in JSON, such as "lr"; configurations have names such as "lr 0.01". Fits that share a preparation
 // follow each other. An unknown setting or an invalid value is an error.
-func Around(d finetune.Data, c recipe.Config, settings map[string][]float64, seeds int) ([]Arm, error) {
-	arms := Repeat(Base, d, c, seeds)
+func Around(d finetune.Data, c recipe.Config, settings map[string][]float64, seeds int) ([]Fit, error) {
+	fits := Repeat(Base, d, c, seeds)
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		for _, value := range settings[name] {
 			changed, err := with(c, name, value)
 			if err != nil {
 				return nil, err
 			}
-			arms = append(arms, Repeat(fmt.Sprintf("%s %g", name, value), d, changed, seeds)...)
+			fits = append(fits, Repeat(fmt.Sprintf("%s %g", name, value), d, changed, seeds)...)
 		}
 	}
-	slices.SortStableFunc(arms, func(a, b Arm) int {
+	slices.SortStableFunc(fits, func(a, b Fit) int {
 		switch near, far := finetune.SharePreparation(a.Config, c), finetune.SharePreparation(b.Config, c); {
 		case near && !far:
 			return -1
@@ -38,7 +38,7 @@ func Around(d finetune.Data, c recipe.Config, settings map[string][]float64, see
 		}
 		return 0
 	})
-	return arms, nil
+	return fits, nil
 }
 
 // with is c with the setting of that name in JSON changed to the value.

@@ -10,14 +10,14 @@ import (
 
 func TestAround(t *testing.T) {
 	c := recipe.Default()
-	arms, err := Around(finetune.Data{}, c, map[string][]float64{"size": {96}, "lr": {1e-4, 1e-2}, "epochs": {2}}, 2)
+	fits, err := Around(finetune.Data{}, c, map[string][]float64{"size": {96}, "lr": {1e-4, 1e-2}, "epochs": {2}}, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var names []string
-	for i, a := range arms {
+	for i, a := range fits {
 		if want := uint64(i%2) + 1; a.Config.Seed != want {
-			t.Errorf("arm %d has seed %d, want %d", i, a.Config.Seed, want)
+			t.Errorf("fit %d has seed %d, want %d", i, a.Config.Seed, want)
 		}
 		if i%2 == 0 {
 			names = append(names, a.Name)
@@ -25,12 +25,12 @@ func TestAround(t *testing.T) {
 	}
 	// Another size is another preparation, and comes last.
 	if got, want := strings.Join(names, ", "), "as it is, epochs 2, lr 0.0001, lr 0.01, size 96"; got != want {
-		t.Errorf("arms %s, want %s", got, want)
+		t.Errorf("fits %s, want %s", got, want)
 	}
 	want := c
 	want.LR, want.Seed = 1e-4, 1
-	if got := arms[4].Config; got != want {
-		t.Errorf("%s changed more than the rate: %+v", arms[4].Name, got)
+	if got := fits[4].Config; got != want {
+		t.Errorf("%s changed more than the rate: %+v", fits[4].Name, got)
 	}
 }
 

@@ -117,11 +117,11 @@ func TestWorkersKilled(t *testing.T) {
 	e := openEngine(t)
 	dir := t.TempDir()
 	set := generated(t, filepath.Join(dir, "set"), 5)
-	arms, _, err := Curve(finetune.Data{Set: set}, config(), Plan{Name: "stripes", Sizes: []int{2, 4, 0}, Seeds: 4})
+	fits, _, err := Curve(finetune.Data{Set: set}, config(), Plan{Name: "stripes", Sizes: []int{2, 4, 0}, Seeds: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := undisturbed(t, e, arms)
+	want := undisturbed(t, e, fits)
 	start := func() *exec.Cmd {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), childEnv+"="+dir, workerEnv+"=1")
@@ -145,7 +145,7 @@ func TestWorkersKilled(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	got, err := Recorded(arms, Options{Dir: filepath.Join(dir, "run")})
+	got, err := Recorded(fits, Options{Dir: filepath.Join(dir, "run")})
 	if err != nil || got.Missing > 0 || len(got.Records) != len(want) {
 		t.Fatalf("%d records, %d missing, %v", len(got.Records), got.Missing, err)
 	}
@@ -160,9 +160,9 @@ func TestWorkersKilled(t *testing.T) {
 }
 
 // undisturbed are the outcomes of the fits in one process.
-func undisturbed(t *testing.T, e *engine.Engine, arms []Arm) map[string]string {
+func undisturbed(t *testing.T, e *engine.Engine, fits []Fit) map[string]string {
 	t.Helper()
-	r, err := Run(t.Context(), e, arms, Options{Dir: t.TempDir()})
+	r, err := Run(t.Context(), e, fits, Options{Dir: t.TempDir()})
 	if err != nil || r.Missing > 0 {
 		t.Fatalf("%d missing, %v", r.Missing, err)
 	}

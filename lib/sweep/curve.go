@@ -22,7 +22,7 @@ type Plan struct {
 // Curve lists the fits of a learning curve of c on d: for every seed, nested stratified subsets of
 // rising size. A size larger than the set means all photos, and a note says so. With the cut "head"
 // the seed only chooses the subset, so there is one fit on all photos.
-func Curve(d finetune.Data, c recipe.Config, p Plan) (arms []Arm, notes []string, err error) {
+func Curve(d finetune.Data, c recipe.Config, p Plan) (fits []Fit, notes []string, err error) {
 	if p.Seeds < 1 || len(p.Sizes) > 0 && slices.Min(p.Sizes) < 0 {
 		return nil, nil, fmt.Errorf("sweep: a learning curve needs at least one seed and sizes of 1 or more photos per class, or 0 for all")
 	}
@@ -40,14 +40,14 @@ func Curve(d finetune.Data, c recipe.Config, p Plan) (arms []Arm, notes []string
 			if n == 0 && seed > 0 && c.Cut == backbone.CutHead {
 				continue
 			}
-			a := Arm{Name: p.Name, Data: d, Config: c, PerClass: n}
+			a := Fit{Name: p.Name, Data: d, Config: c, PerClass: n}
 			if n > 0 {
 				a.Subset = subset(d.Set.InSplit(dataset.Train), labels, n, c.Seed)
 			}
-			arms = append(arms, a)
+			fits = append(fits, a)
 		}
 	}
-	return arms, notes, nil
+	return fits, notes, nil
 }
 
 // subset is [curve.Subset], but by the content of the photos, not by the order of their paths: if

@@ -19,11 +19,11 @@ type Grid struct {
 
 // Fits lists the fits of the grid, with all other settings as in c. Fits that share a preparation
 // follow each other.
-func (g Grid) Fits(d finetune.Data, c recipe.Config) ([]Arm, error) {
+func (g Grid) Fits(d finetune.Data, c recipe.Config) ([]Fit, error) {
 	if g.Seeds < 1 || len(g.Backbones) == 0 || len(g.Sizes) == 0 || len(g.Cuts) == 0 {
 		return nil, fmt.Errorf("sweep: a comparison needs at least one backbone, size, cut and seed")
 	}
-	var arms []Arm
+	var fits []Fit
 	for _, name := range g.Backbones {
 		for _, size := range g.Sizes {
 			for _, cut := range g.Cuts {
@@ -34,12 +34,12 @@ func (g Grid) Fits(d finetune.Data, c recipe.Config) ([]Arm, error) {
 				}
 				for seed := range g.seeds(cut) {
 					resolved.Seed = uint64(seed) + 1
-					arms = append(arms, Arm{Name: fmt.Sprintf("%s at %d, cut %s", resolved.Backbone, resolved.Size, cut), Data: d, Config: resolved})
+					fits = append(fits, Fit{Name: fmt.Sprintf("%s at %d, cut %s", resolved.Backbone, resolved.Size, cut), Data: d, Config: resolved})
 				}
 			}
 		}
 	}
-	return slices.CompactFunc(arms, func(a, b Arm) bool { return a.Config == b.Config }), nil
+	return slices.CompactFunc(fits, func(a, b Fit) bool { return a.Config == b.Config }), nil
 }
 
 func (g Grid) seeds(cut string) int {

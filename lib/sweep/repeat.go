@@ -6,11 +6,11 @@ import (
 )
 
 // Repeat lists the fits of one configuration on all training photos, with the seeds 1 to `seeds`.
-func Repeat(name string, d finetune.Data, c recipe.Config, seeds int) []Arm {
-	arms := make([]Arm, seeds)
-	for i := range arms {
+func Repeat(name string, d finetune.Data, c recipe.Config, seeds int) []Fit {
+	fits := make([]Fit, seeds)
+	for i := range fits {
 		c.Seed = uint64(i) + 1
-		arms[i] = Arm{Name: name, Data: d, Config: c}
+		fits[i] = Fit{Name: name, Data: d, Config: c}
 	}
-	return arms
+	return fits
 }

@@ -9,15 +9,15 @@ import (
 
 func TestRepeat(t *testing.T) {
 	c := recipe.Default()
-	arms := Repeat("plain", finetune.Data{}, c, 3)
-	if len(arms) != 3 {
-		t.Fatalf("%d arms, want 3", len(arms))
+	fits := Repeat("plain", finetune.Data{}, c, 3)
+	if len(fits) != 3 {
+		t.Fatalf("%d fits, want 3", len(fits))
 	}
-	for i, a := range arms {
+	for i, a := range fits {
 		want := c
 		want.Seed = uint64(i) + 1
 		if a.Name != "plain" || a.Config != want || a.Subset != nil {
-			t.Errorf("arm %d is %+v: arms must differ in the seed only, and take all images", i, a)
+			t.Errorf("fit %d is %+v: fits must differ in the seed only, and take all images", i, a)
 		}
 	}
 }

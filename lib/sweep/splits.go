@@ -12,11 +12,11 @@ import (
 // Splits lists fits of c that differ only in their split: o splits the photos of s with the seeds 1
 // to `seeds`, in memory. With the cut "head" and no augmented views, features are computed once for
 // all of them.
-func Splits(name string, s *dataset.Set, o split.Options, c recipe.Config, seeds int) ([]Arm, error) {
+func Splits(name string, s *dataset.Set, o split.Options, c recipe.Config, seeds int) ([]Fit, error) {
 	if seeds < 1 {
 		return nil, fmt.Errorf("sweep: %s: splits need at least one seed", name)
 	}
-	var arms []Arm
+	var fits []Fit
 	for seed := range seeds {
 		o.Seed = uint64(seed) + 1
 		dealt, err := split.Copy(s, o)
@@ -24,7 +24,7 @@ func Splits(name string, s *dataset.Set, o split.Options, c recipe.Config, seeds
 			return nil, fmt.Errorf("sweep: %s: %w", name, err)
 		}
 		c.Seed = o.Seed
-		arms = append(arms, Arm{Name: name, Data: finetune.Data{Set: dealt}, Config: c})
+		fits = append(fits, Fit{Name: name, Data: finetune.Data{Set: dealt}, Config: c})
 	}
-	return arms, nil
+	return fits, nil
 }

@@ -1,7 +1,7 @@
 // Package sweep runs many fits and records them in one folder, each fit once. It can be stopped at
 // any time and started again, and several processes can share the work.
 //
-// Start with [Run] on a list of [Arm], such as [Curve] returns for a learning curve. The
+// Start with [Run] on a list of [Fit], such as [Curve] returns for a learning curve. The
 // records*.jsonl files of the folder are the only state: a fit with a complete record is not run
 // again.
 package sweep
@@ -24,8 +24,8 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Arm is one fit of a sweep.
-type Arm struct {
+// Fit is one fit of a sweep.
+type Fit struct {
 	Name     string // name of the configuration; fits that differ only in seed or training photos share it
 	Data     finetune.Data
 	Config   recipe.Config
@@ -58,31 +58,31 @@ type Result struct {
 // if all fits fail, or if a photo is not what was ingested. If ctx ends, the present fit is lost,
 // and a later call repeats it. Run refuses a folder with records of other data or another split,
 // and a shard that another process is running.
-func Run(ctx context.Context, e *engine.Engine, arms []Arm, o Options) (Result, error) {
+func Run(ctx context.Context, e *engine.Engine, fits []Fit, o Options) (Result, error) {
 	ctx, release, err := Hold(ctx, o)
 	if err != nil {
 		return Result{}, err
 	}
 	defer release()
-	r, arms, err := newRunner(arms, o)
+	r, fits, err := newRunner(fits, o)
 	if err != nil {
 		return Result{}, err
 	}
 	r.engine = e
 	defer r.close()
-	before, err := r.read(arms)
+	before, err := r.read(fits)
 	if err != nil {
 		return Result{}, err
 	}
 	if o.Worker != "" {
-		err = r.work(ctx, arms, before)
+		err = r.work(ctx, fits, before)
 	} else {
-		err = r.fits(ctx, arms, complete(before))
+		err = r.fits(ctx, fits, complete(before))
 	}
 	if err != nil {
 		return Result{}, err
 	}
-	return r.result(arms)
+	return r.result(fits)
 }
 
 // Hold creates the folder of a sweep and locks this part of the fits for this process until release
@@ -104,26 +104,26 @@ func Hold(ctx context.Context, o Options) (held context.Context, release func(),
 
 // Recorded returns the present records of these fits: other processes may have added some since Run
 // returned.
-func Recorded(arms []Arm, o Options) (Result, error) {
-	r, arms, err := newRunner(arms, o)
+func Recorded(fits []Fit, o Options) (Result, error) {
+	r, fits, err := newRunner(fits, o)
 	if err != nil {
 		return Result{}, err
 	}
-	return r.result(arms)
+	return r.result(fits)
 }
 
 // newRunner also returns the fits with the settings that they run with.
-func newRunner(arms []Arm, o Options) (*runner, []Arm, error) {
-	arms = slices.Clone(arms)
-	r := &runner{options: o, ids: make([]string, len(arms)), claims: newClaims(o)}
-	for i, a := range arms {
-		arms[i].Data.EvaluateOnTest = true
+func newRunner(fits []Fit, o Options) (*runner, []Fit, error) {
+	fits = slices.Clone(fits)
+	r := &runner{options: o, ids: make([]string, len(fits)), claims: newClaims(o)}
+	for i, a := range fits {
+		fits[i].Data.EvaluateOnTest = true
 		var err error
 		if r.ids[i], err = finetune.FitID(a.Config, a.Data, a.Subset); err != nil {
-			return nil, nil, fmt.Errorf("sweep: arm %s: %w", a.Name, err)
+			return nil, nil, fmt.Errorf("sweep: fit %s: %w", a.Name, err)
 		}
 	}
-	return r, arms, nil
+	return r, fits, nil
 }
 
 // runner is the state of a running sweep.
@@ -134,7 +134,7 @@ type runner struct {
 	ids      []string // IDs of the fits' records
 	prepared *finetune.Prepared
 	dealt    *finetune.Prepared // prepared, with the split of the last fit
-	last     *Arm               // last fit that was prepared, or could not be
+	last     *Fit               // last fit that was prepared, or could not be
 	failed   error              // reason why it could not be prepared
 	ran      int
 	told     bool // whether the note about incomplete records was given
@@ -142,7 +142,7 @@ type runner struct {
 }
 
 // read returns the folder's records of these fits.
-func (r *runner) read(arms []Arm) ([]runlog.Record, error) {
+func (r *runner) read(fits []Fit) ([]runlog.Record, error) {
 	all, torn, err := runlog.ReadDir(r.options.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("sweep: %w", err)
@@ -152,7 +152,7 @@ func (r *runner) read(arms []Arm) ([]runlog.Record, error) {
 		r.note(fmt.Sprintf("skipped: %d incomplete records, left when a process was killed", torn))
 	}
 	known, splits := map[string]bool{}, map[string]bool{}
-	for i, a := range arms {
+	for i, a := range fits {
 		known[r.ids[i]], splits[a.Data.Set.SplitDigest()] = true, true
 	}
 	var mine []runlog.Record
@@ -182,7 +182,7 @@ func complete(records []runlog.Record) map[string]bool {
 // the time left.
 const overhead = 300
 
-func cost(a Arm) int64 {
+func cost(a Fit) int64 {
 	n := len(a.Subset)
 	if a.Subset == nil {
 		n = len(a.Data.Set.InSplit("train"))
@@ -191,10 +191,10 @@ func cost(a Arm) int64 {
 }
 
 // fits runs the missing fits of this shard.
-func (r *runner) fits(ctx context.Context, arms []Arm, done map[string]bool) error {
+func (r *runner) fits(ctx context.Context, fits []Fit, done map[string]bool) error {
 	var todo []int
 	var total, finished int64
-	for i, a := range arms {
+	for i, a := range fits {
 		if r.options.Shard.Owns(i) && !done[r.ids[i]] {
 			todo = append(todo, i)
 			done[r.ids[i]] = true // a fit that is listed twice runs once
@@ -202,10 +202,10 @@ func (r *runner) fits(ctx context.Context, arms []Arm, done map[string]bool) err
 		}
 	}
 	for _, i := range todo {
-		if err := r.fit(ctx, arms[i], r.ids[i]); err != nil {
+		if err := r.fit(ctx, fits[i], r.ids[i]); err != nil {
 			return err
 		}
-		finished += cost(arms[i])
+		finished += cost(fits[i])
 		r.options.Progress.Report("fitting models, training images", finished, total)
 	}
 	return r.allFailed()
@@ -221,7 +221,7 @@ func (r *runner) allFailed() error {
 
 // fit runs one fit and appends its record. It returns errors of ctx and of the records file, and
 // errors about photos that are not what was ingested; it records all other errors.
-func (r *runner) fit(ctx context.Context, a Arm, id string) error {
+func (r *runner) fit(ctx context.Context, a Fit, id string) error {
 	rec, err := r.try(ctx, a)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -232,19 +232,19 @@ func (r *runner) fit(ctx context.Context, a Arm, id string) error {
 	if err != nil {
 		rec = finetune.FailedRecord(r.engine, a.Data, a.Config, id, err)
 		r.failures = append(r.failures, err)
-		r.note(fmt.Sprintf("arm %s, seed %d failed: %v", a.Name, a.Config.Seed, err))
+		r.note(fmt.Sprintf("fit %s, seed %d failed: %v", a.Name, a.Config.Seed, err))
 	} else {
 		r.ran++
 	}
 	if r.options.Worker != "" && !r.claims.holds(id) {
 		return nil // this process slept, and another took the fit over
 	}
-	rec.Arm, rec.PerClass = a.Name, a.PerClass
+	rec.Setting, rec.PerClass = a.Name, a.PerClass
 	return runlog.Append(filepath.Join(r.options.Dir, r.options.records()), rec)
 }
 
 // try prepares the set, if the fit before has not, and fits.
-func (r *runner) try(ctx context.Context, a Arm) (runlog.Record, error) {
+func (r *runner) try(ctx context.Context, a Fit) (runlog.Record, error) {
 	if r.last == nil || r.last.Data != a.Data || !finetune.SharePreparation(r.last.Config, a.Config) {
 		if !r.resplit(a) {
 			r.close()
@@ -262,7 +262,7 @@ func (r *runner) try(ctx context.Context, a Arm) (runlog.Record, error) {
 
 // resplit reuses what is prepared if the fit differs from the last one only in how the photos are
 // split, and reports whether it could.
-func (r *runner) resplit(a Arm) bool {
+func (r *runner) resplit(a Fit) bool {
 	if r.prepared == nil || r.last.Data.AllowLeak != a.Data.AllowLeak || !finetune.SharePreparation(r.last.Config, a.Config) {
 		return false
 	}
@@ -292,8 +292,8 @@ func (r *runner) note(text string) {
 	}
 }
 
-func (r *runner) result(arms []Arm) (Result, error) {
-	records, err := r.read(arms)
+func (r *runner) result(fits []Fit) (Result, error) {
+	records, err := r.read(fits)
 	if err != nil {
 		return Result{}, err
 	}

@@ -58,7 +58,7 @@ func child(dir string) error {
 		return err
 	}
 	defer e.Close()
-	arms, _, err := Curve(finetune.Data{Set: set}, config(), Plan{Name: "stripes", Sizes: []int{2, 4, 0}, Seeds: 4})
+	fits, _, err := Curve(finetune.Data{Set: set}, config(), Plan{Name: "stripes", Sizes: []int{2, 4, 0}, Seeds: 4})
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func child(dir string) error {
 	if os.Getenv(workerEnv) != "" {
 		o.Worker, o.beat = NewWorker(), beat
 	}
-	_, err = Run(context.Background(), e, arms, o)
+	_, err = Run(context.Background(), e, fits, o)
 	return err
 }
 
@@ -206,28 +206,28 @@ func TestKilledTenTimes(t *testing.T) {
 func TestRunOnce(t *testing.T) {
 	set, e, dir := generated(t, filepath.Join(t.TempDir(), "set"), 1), openEngine(t), t.TempDir()
 	data := finetune.Data{Set: set}
-	arms, notes, err := Curve(data, config(), Plan{Name: "stripes", Sizes: []int{50, 2, 0, 4}, Seeds: 2})
+	fits, notes, err := Curve(data, config(), Plan{Name: "stripes", Sizes: []int{50, 2, 0, 4}, Seeds: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(arms) != 5 || len(notes) != 1 || !strings.Contains(notes[0], "50") {
-		t.Fatalf("%d arms and notes %q; want sizes 2 and 4 for 2 seeds, all once, since the seed changes nothing there, and a note that 50 is more than there are", len(arms), notes)
+	if len(fits) != 5 || len(notes) != 1 || !strings.Contains(notes[0], "50") {
+		t.Fatalf("%d fits and notes %q; want sizes 2 and 4 for 2 seeds, all once, since the seed changes nothing there, and a note that 50 is more than there are", len(fits), notes)
 	}
-	first, err := Run(t.Context(), e, arms, Options{Dir: dir, Shard: part.Shard{Index: 1, Count: 2}})
+	first, err := Run(t.Context(), e, fits, Options{Dir: dir, Shard: part.Shard{Index: 1, Count: 2}})
 	if err != nil || first.Ran != 3 || first.Missing != 2 {
 		t.Fatalf("half of 5 fits: ran %d, %d missing, %v", first.Ran, first.Missing, err)
 	}
-	second, err := Run(t.Context(), e, arms, Options{Dir: dir, Shard: part.Shard{Index: 2, Count: 2}})
+	second, err := Run(t.Context(), e, fits, Options{Dir: dir, Shard: part.Shard{Index: 2, Count: 2}})
 	if err != nil || second.Ran != 2 || second.Missing != 0 || len(second.Records) != 5 {
 		t.Fatalf("the other half: ran %d, %d missing, %d records, %v", second.Ran, second.Missing, len(second.Records), err)
 	}
-	again, err := Run(t.Context(), e, arms, Options{Dir: dir})
+	again, err := Run(t.Context(), e, fits, Options{Dir: dir})
 	if err != nil || again.Ran != 0 || len(again.Records) != 5 {
 		t.Fatalf("again, unsharded: ran %d, %d records, %v; the shards' records must be seen", again.Ran, len(again.Records), err)
 	}
 	for _, r := range again.Records {
-		if r.Arm != "stripes" || r.Outcomes == nil || r.Outcomes.Side != "test" || r.Test == nil || r.PerClass == 2 && r.Counts["train"] != 6 {
-			t.Errorf("record %s: arm %q, %d a class of %v, outcomes %v", r.ID, r.Arm, r.PerClass, r.Counts, r.Outcomes)
+		if r.Setting != "stripes" || r.Outcomes == nil || r.Outcomes.Side != "test" || r.Test == nil || r.PerClass == 2 && r.Counts["train"] != 6 {
+			t.Errorf("record %s: fit %q, %d a class of %v, outcomes %v", r.ID, r.Setting, r.PerClass, r.Counts, r.Outcomes)
 		}
 	}
 
@@ -241,13 +241,13 @@ func TestRunOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	var said []string
-	torn, err := Run(t.Context(), e, arms, Options{Dir: dir, Note: func(text string) { said = append(said, text) }})
+	torn, err := Run(t.Context(), e, fits, Options{Dir: dir, Note: func(text string) { said = append(said, text) }})
 	if err != nil || torn.Ran != 0 || len(said) != 1 || !strings.Contains(said[0], "incomplete records") {
 		t.Errorf("with a torn line: ran %d, said %q, %v", torn.Ran, said, err)
 	}
 
 	other := generated(t, filepath.Join(t.TempDir(), "other"), 2)
-	if _, err := Run(t.Context(), e, []Arm{{Name: "x", Data: finetune.Data{Set: other}, Config: config()}}, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "other photos") {
+	if _, err := Run(t.Context(), e, []Fit{{Name: "x", Data: finetune.Data{Set: other}, Config: config()}}, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "other photos") {
 		t.Errorf("records of another data set in the folder: %v", err)
 	}
 }
@@ -255,19 +255,19 @@ func TestRunOnce(t *testing.T) {
 func TestFailuresAreRecorded(t *testing.T) {
 	set, e, dir := generated(t, filepath.Join(t.TempDir(), "set"), 1), openEngine(t), t.TempDir()
 	data := finetune.Data{Set: set}
-	bad := Arm{Name: "bad", Data: data, Config: config(), Subset: []int{0, 1}} // of one class: cannot be fitted
-	if _, err := Run(t.Context(), e, []Arm{bad}, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "one class") {
-		t.Errorf("all arms fail: %v, want the first error", err)
+	bad := Fit{Name: "bad", Data: data, Config: config(), Subset: []int{0, 1}} // of one class: cannot be fitted
+	if _, err := Run(t.Context(), e, []Fit{bad}, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "one class") {
+		t.Errorf("all fits fail: %v, want the first error", err)
 	}
-	good := Arm{Name: "good", Data: data, Config: config()}
+	good := Fit{Name: "good", Data: data, Config: config()}
 	var said []string
-	r, err := Run(t.Context(), e, []Arm{bad, good}, Options{Dir: dir, Note: func(text string) { said = append(said, text) }})
+	r, err := Run(t.Context(), e, []Fit{bad, good}, Options{Dir: dir, Note: func(text string) { said = append(said, text) }})
 	if err != nil || r.Ran != 1 || r.Missing != 1 || len(said) != 1 {
 		t.Fatalf("one of two fails: ran %d, missing %d, said %q, %v", r.Ran, r.Missing, said, err)
 	}
 	states := map[string]string{}
 	for _, rec := range r.Records {
-		states[rec.Arm] = rec.State()
+		states[rec.Setting] = rec.State()
 	}
 	if states["bad"] != runlog.StateFailed || states["good"] != runlog.StateDone {
 		t.Errorf("states %v", states)
@@ -277,7 +277,7 @@ func TestFailuresAreRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Run(t.Context(), e, []Arm{good}, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "another process") {
+	if _, err := Run(t.Context(), e, []Fit{good}, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "another process") {
 		t.Errorf("two processes on one shard: %v", err)
 	}
 	release()
@@ -285,7 +285,7 @@ func TestFailuresAreRecorded(t *testing.T) {
 	stop()
 	more := good
 	more.Config.Seed = 9
-	if _, err := Run(ctx, e, []Arm{more}, Options{Dir: dir, Shard: part.Shard{Index: 1, Count: 3}}); !errors.Is(err, context.Canceled) {
+	if _, err := Run(ctx, e, []Fit{more}, Options{Dir: dir, Shard: part.Shard{Index: 1, Count: 3}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a stopped sweep: %v", err)
 	}
 	records, _, err := runlog.ReadDir(dir)
@@ -307,11 +307,11 @@ func TestCurvePlanIsChecked(t *testing.T) {
 func TestRenamedPhotosAreNoNewFit(t *testing.T) {
 	set := generated(t, filepath.Join(t.TempDir(), "set"), 1)
 	ids := func() (out []string) {
-		arms, _, err := Curve(finetune.Data{Set: set}, config(), Plan{Sizes: []int{2, 4, 0}, Seeds: 2})
+		fits, _, err := Curve(finetune.Data{Set: set}, config(), Plan{Sizes: []int{2, 4, 0}, Seeds: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, a := range arms {
+		for _, a := range fits {
 			id, err := finetune.FitID(a.Config, a.Data, a.Subset)
 			if err != nil {
 				t.Fatal(err)
@@ -338,9 +338,9 @@ func TestPhotosGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	data, said := finetune.Data{Set: set}, 0
-	arms := []Arm{{Name: "one", Data: data, Config: config()}, {Name: "two", Data: data, Config: config()}}
-	arms[1].Config.Seed = 5
-	if _, err := Run(t.Context(), e, arms, Options{Dir: dir, Note: func(string) { said++ }}); !errors.Is(err, dataset.ErrChanged) || said > 0 {
+	fits := []Fit{{Name: "one", Data: data, Config: config()}, {Name: "two", Data: data, Config: config()}}
+	fits[1].Config.Seed = 5
+	if _, err := Run(t.Context(), e, fits, Options{Dir: dir, Note: func(string) { said++ }}); !errors.Is(err, dataset.ErrChanged) || said > 0 {
 		t.Errorf("%v after %d notes, want one error that names the photo", err, said)
 	}
 	if records, _, err := runlog.ReadDir(dir); err != nil || len(records) > 0 {

@@ -10,19 +10,19 @@ import (
 // work runs fits that no other worker has, until all are recorded. It takes over those of workers
 // that died, so it waits for fits that others run. A fit that fails is not tried again by the
 // workers that were there.
-func (r *runner) work(ctx context.Context, arms []Arm, before []runlog.Record) error {
+func (r *runner) work(ctx context.Context, fits []Fit, before []runlog.Record) error {
 	failed := failures(before)
 	for {
-		records, err := r.read(arms)
+		records, err := r.read(fits)
 		if err != nil {
 			return err
 		}
-		i, waiting, err := r.next(ctx, arms, records, failed)
+		i, waiting, err := r.next(ctx, fits, records, failed)
 		switch {
 		case err != nil:
 			return err
 		case i >= 0:
-			if err := r.claimed(ctx, arms[i], r.ids[i]); err != nil || r.ran+len(r.failures) == r.options.Most {
+			if err := r.claimed(ctx, fits[i], r.ids[i]); err != nil || r.ran+len(r.failures) == r.options.Most {
 				return err
 			}
 		case waiting == 0:
@@ -31,7 +31,7 @@ func (r *runner) work(ctx context.Context, arms []Arm, before []runlog.Record) e
 			}
 			return r.allFailed()
 		default:
-			r.options.Progress.Report("waiting for fits of other workers", int64(len(arms)-waiting), int64(len(arms)))
+			r.options.Progress.Report("waiting for fits of other workers", int64(len(fits)-waiting), int64(len(fits)))
 			if err := pause(ctx, r.claims.every/2); err != nil {
 				return err
 			}
@@ -41,14 +41,14 @@ func (r *runner) work(ctx context.Context, arms []Arm, before []runlog.Record) e
 
 // next takes the first fit that nobody has: its index, or -1. waiting is the number of fits that
 // others have.
-func (r *runner) next(ctx context.Context, arms []Arm, records []runlog.Record, before map[string]time.Time) (i, waiting int, err error) {
+func (r *runner) next(ctx context.Context, fits []Fit, records []runlog.Record, before map[string]time.Time) (i, waiting int, err error) {
 	over := complete(records)
 	for _, rec := range records {
 		if rec.State() == runlog.StateFailed && !rec.Time.Equal(before[rec.ID]) {
 			over[rec.ID] = true
 		}
 	}
-	for i := range arms {
+	for i := range fits {
 		if over[r.ids[i]] {
 			continue
 		}
@@ -73,7 +73,7 @@ func failures(records []runlog.Record) map[string]time.Time {
 }
 
 // claimed runs a fit that this worker has claimed.
-func (r *runner) claimed(ctx context.Context, a Arm, id string) error {
+func (r *runner) claimed(ctx context.Context, a Fit, id string) error {
 	stop := r.claims.beat(id)
 	failures := len(r.failures)
 	err := r.fit(ctx, a, id)

@@ -45,7 +45,7 @@ type Choice struct {
 
 // Comparison is the difference between a model and the best one.
 type Comparison struct {
-	Arm    string     // name of the model
+	Model  string     // name of the model
 	Val    Difference // model minus best on the validation photos, which choose
 	Judged Difference // model minus best on the judged photos
 	Alike  bool       // whether the model is at most one standard error below the best in Val
@@ -67,9 +67,9 @@ func (t Result) choose(machine string, on []Point) Choice {
 	least := slices.MinFunc(on, func(a, b Point) int { return cmp.Compare(a.Speed.Parameters, b.Speed.Parameters) })
 	_, c.Smallest = pick(slices.DeleteFunc(slices.Clone(on), func(p Point) bool { return p.Speed.Parameters > least.Speed.Parameters }))
 	for _, p := range on {
-		if p.Arm != c.Best.Arm {
+		if p.Model != c.Best.Model {
 			val := p.val.less(c.Best.val)
-			c.Against = append(c.Against, Comparison{p.Arm, val, p.judged.less(c.Best.judged), alike(p, c.Best)})
+			c.Against = append(c.Against, Comparison{p.Model, val, p.judged.less(c.Best.judged), alike(p, c.Best)})
 		}
 	}
 	c.Text = strings.Join(t.words(c, on), "\n")
@@ -86,7 +86,7 @@ func pick(points []Point) (best, take Point) {
 		}
 	}
 	for _, p := range points {
-		if p.Arm == best.Arm || alike(p, best) {
+		if p.Model == best.Model || alike(p, best) {
 			return best, p
 		}
 	}
@@ -110,7 +110,7 @@ func (t Result) Cheapest(machine string, cost func(Point) float64) (best, take P
 	}
 	best, _ = pick(on)
 	slices.SortStableFunc(on, func(a, b Point) int { return cmp.Compare(cost(a), cost(b)) })
-	i := slices.IndexFunc(on, func(p Point) bool { return p.Arm == best.Arm || alike(p, best) })
+	i := slices.IndexFunc(on, func(p Point) bool { return p.Model == best.Model || alike(p, best) })
 	return best, on[i], true
 }
 
@@ -141,7 +141,7 @@ func (t Result) reason(c Choice, on []Point) string {
 		return "It is the best on the validation photos. The records have no predictions of single validation photos, so a faster model cannot be compared with it: " +
 			"delete the records and run the same command again."
 	}
-	if c.Take.Arm == c.Best.Arm {
+	if c.Take.Model == c.Best.Model {
 		return fmt.Sprintf("It is the best on %d validation photos (%.1f %%), and every faster model is more than one standard error below it.", n, 100*c.Best.Val)
 	}
 	alikes := 1
@@ -204,7 +204,7 @@ func (t Result) budget(c Choice, on []Point) string {
 func (t Result) dominated(on []Point, recommended ...Point) []string {
 	var lines []string
 	for i, p := range recommended {
-		if i > 0 && p.Arm == recommended[0].Arm {
+		if i > 0 && p.Model == recommended[0].Model {
 			continue
 		}
 		over := p
@@ -213,7 +213,7 @@ func (t Result) dominated(on []Point, recommended ...Point) []string {
 				over = q
 			}
 		}
-		if over.Arm != p.Arm {
+		if over.Model != p.Model {
 			lines = append(lines, fmt.Sprintf("On the %s photos, %s was more accurate than %s (%.1f and %.1f %%) and is neither slower nor larger. "+
 				"But only the validation photos choose: a choice by the %s photos would make their result too good.",
 				t.SideName(), over.Label(), p.Label(), 100*over.Top1, 100*p.Top1, t.SideName()))

@@ -53,7 +53,7 @@ func TestChoice(t *testing.T) {
 			[]Speed{noisy}, 0, "lite0@224 head", []string{"The machine was busy: the rounds of lite0@224 head differ by 44 %"}, nil},
 		{"old records", "without predictions nothing can be paired", []runlog.Record{bare(fit(lite0, 224, "head", 1, 12, 0.9000)), bare(fit(lite2, 260, "head", 1, 10, 0.9025))},
 			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite2@260 head", []string{"have no predictions of single validation photos"}, nil},
-		{"seeds", "fits of an arm are averaged, whatever their seeds", []runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9025), fit(lite0, 224, "head", 2, 12, 0.8975), fit(lite1, 240, "head", 7, 10, 0.9025)},
+		{"seeds", "fits of a candidate are averaged, whatever their seeds", []runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9025), fit(lite0, 224, "head", 2, 12, 0.8975), fit(lite1, 240, "head", 7, 10, 0.9025)},
 			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite1, 240, 9, 15e6)}, 0, "lite0@224 head", nil, nil},
 	} {
 		got, err := Compare(c.records, c.speeds, c.budget)
@@ -82,7 +82,7 @@ func few(r runlog.Record) runlog.Record {
 	return r
 }
 
-// TestTestImagesChooseNothing gives the arms any test results: what is taken stays.
+// TestTestImagesChooseNothing gives the candidates any test results: what is taken stays.
 func TestTestImagesChooseNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	var taken []string
@@ -135,19 +135,19 @@ func TestDifferenceCovers(t *testing.T) {
 	}
 }
 
-// world draws arms by rising latency, whose true accuracy rises by 6 points, more slowly at the end
+// world draws candidates by rising latency, whose true accuracy rises by 6 points, more slowly at the end
 // and not evenly.
-func world(rng *rand.Rand, arms int) []float64 {
-	truth := make([]float64, arms)
+func world(rng *rand.Rand, candidates int) []float64 {
+	truth := make([]float64, candidates)
 	for i := range truth {
-		left := 1 - float64(i)/float64(arms-1)
+		left := 1 - float64(i)/float64(candidates-1)
 		truth[i] = 0.88 - 0.06*math.Pow(left, 1.5) + 0.008*rng.NormFloat64()
 	}
 	return truth
 }
 
-// judged draws which of n images each arm gets right. Hard images are hard for all: 13 to 15 %
-// differ between two arms.
+// judged draws which of n images each candidate gets right. Hard images are hard for all: 13 to 15 %
+// differ between two candidates.
 func judged(rng *rand.Rand, truth []float64, n int) [][]float64 {
 	const common = 0.72
 	hard := make([]float64, n)
@@ -167,7 +167,7 @@ func judged(rng *rand.Rand, truth []float64, n int) [][]float64 {
 	return right
 }
 
-// midP is McNemar's test of two arms.
+// midP is McNemar's test of two candidates.
 func midP(a, b guesses) float64 {
 	onlyA, onlyB := 0, 0
 	for i := range a.right {
@@ -182,25 +182,25 @@ func midP(a, b guesses) float64 {
 	return mid
 }
 
-// first is the fastest arm that is the best or passes.
+// first is the fastest candidate that is the best or passes.
 func first(points []Point, passes func(i int) bool) Point {
 	best, _ := pick(points)
 	for i, p := range points {
-		if p.Arm == best.Arm || passes(i) {
+		if p.Model == best.Model || passes(i) {
 			return p
 		}
 	}
 	return best
 }
 
-// atFivePercent is the fastest arm that a test at 5 % on validation images does not tell from the
+// atFivePercent is the fastest candidate that a test at 5 % on validation images does not tell from the
 // best.
 func atFivePercent(points []Point) Point {
 	best, _ := pick(points)
 	return first(points, func(i int) bool { return midP(points[i].val, best.val) >= 0.05 })
 }
 
-// earlier is the recommendation of earlier versions: the fastest arm that Holm's method over all
+// earlier is the recommendation of earlier versions: the fastest candidate that Holm's method over all
 // pairs of test results does not tell from the best on validation.
 func earlier(points []Point) Point {
 	best, _ := pick(points)
@@ -208,9 +208,9 @@ func earlier(points []Point) Point {
 	withBest := map[int]int{}
 	for i := range points {
 		for j := range i {
-			if points[i].Arm == best.Arm {
+			if points[i].Model == best.Model {
 				withBest[j] = len(p)
-			} else if points[j].Arm == best.Arm {
+			} else if points[j].Model == best.Model {
 				withBest[i] = len(p)
 			}
 			p = append(p, midP(points[i].judged, points[j].judged))
@@ -220,19 +220,19 @@ func earlier(points []Point) Point {
 	return first(points, func(i int) bool { return adjusted[withBest[i]] >= 0.05 })
 }
 
-// TestRecommendation simulates comparisons with a known truth: how often is an arm recommended that
+// TestRecommendation simulates comparisons with a known truth: how often is a candidate recommended that
 // is truly more than 2 points worse than the best? These are the numbers of the table in the doc of
 // Choice.
 func TestRecommendation(t *testing.T) {
 	const repeats = 300
-	for _, c := range []struct{ arms, images, most, before int }{
+	for _, c := range []struct{ candidates, images, most, before int }{
 		{8, 200, 48, 80}, {8, 340, 40, 80}, {8, 850, 13, 75},
 		{18, 200, 62, 90}, {18, 340, 45, 90}, {18, 850, 16, 90},
 	} {
-		rng := rand.New(rand.NewPCG(uint64(c.arms), uint64(c.images)))
+		rng := rand.New(rand.NewPCG(uint64(c.candidates), uint64(c.images)))
 		var alone, now, five, before int
 		for range repeats {
-			truth := world(rng, c.arms)
+			truth := world(rng, c.candidates)
 			points := simulated(truth, judged(rng, truth, c.images), judged(rng, truth, 852))
 			bound := slices.Max(truth) - 0.02
 			best, take := pick(points)
@@ -242,19 +242,19 @@ func TestRecommendation(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%d arms, %d validation images: best alone %d, this rule %d, at 5 %% %d, earlier %d of 100", c.arms, c.images, alone/repeats, now/repeats, five/repeats, before/repeats)
+		t.Logf("%d candidates, %d validation images: best alone %d, this rule %d, at 5 %% %d, earlier %d of 100", c.candidates, c.images, alone/repeats, now/repeats, five/repeats, before/repeats)
 		if now > c.most*repeats || before < c.before*repeats {
-			t.Errorf("%d arms, %d validation images: %d of 100 worse by more than 2 points, by the rule before %d; want at most %d and at least %d",
-				c.arms, c.images, now/repeats, before/repeats, c.most, c.before)
+			t.Errorf("%d candidates, %d validation images: %d of 100 worse by more than 2 points, by the rule before %d; want at most %d and at least %d",
+				c.candidates, c.images, now/repeats, before/repeats, c.most, c.before)
 		}
 	}
 }
 
-// simulated are arms, whose Size is their number, by rising latency.
+// simulated are candidates, whose Size is their number, by rising latency.
 func simulated(truth []float64, val, test [][]float64) []Point {
 	points := make([]Point, len(truth))
 	for i := range points {
-		points[i] = Point{Arm: fmt.Sprint(i), Size: i, val: guesses{right: val[i]}, judged: guesses{right: test[i]}}
+		points[i] = Point{Model: fmt.Sprint(i), Size: i, val: guesses{right: val[i]}, judged: guesses{right: test[i]}}
 		for _, right := range val[i] {
 			points[i].Val += right / float64(len(val[i]))
 		}
@@ -264,7 +264,7 @@ func simulated(truth []float64, val, test [][]float64) []Point {
 
 // TestGroupsWiden gives the images of a set groups: what 8 images of one group tell is little.
 func TestGroupsWiden(t *testing.T) {
-	arms := func(groups []int) Comparison {
+	candidates := func(groups []int) Comparison {
 		a, b := fit("lite0", 224, "head", 1, 12, 0.88), fit("lite2", 260, "head", 1, 10, 0.90)
 		a.Validated.Groups, b.Validated.Groups = groups, groups
 		return weighed(t, []runlog.Record{a, b}, []Speed{speed(here, "lite0", 224, 8, 14e6), speed(here, "lite2", 260, 20, 20e6)}).Choices[0].Against[0]
@@ -273,7 +273,7 @@ func TestGroupsWiden(t *testing.T) {
 	for i := range groups {
 		groups[i] = i / 60
 	}
-	alone, grouped := arms(nil), arms(groups)
+	alone, grouped := candidates(nil), candidates(groups)
 	if alone.Alike || !grouped.Alike || grouped.Val.Error < 2*alone.Val.Error {
 		t.Errorf("alone %+v, in groups of 60 %+v: all 8 differences lie in one group", alone, grouped)
 	}

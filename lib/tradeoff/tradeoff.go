@@ -34,7 +34,7 @@ type Result struct {
 // Point is one model on one machine: a backbone with an input size and a cut. Seeds are averaged.
 type Point struct {
 	Machine   string // name of the machine, see [Machine]
-	Arm       string // name of the model in the records
+	Model     string // name of the model in the records
 	Backbone  string
 	Size      int // side of the input, pixels
 	Cut       string
@@ -51,9 +51,9 @@ type Point struct {
 }
 
 // Label is the name of the model without that of the network family.
-func (p Point) Label() string { return short(p.Arm) }
+func (p Point) Label() string { return short(p.Model) }
 
-func short(arm string) string { return strings.ReplaceAll(arm, "efficientnet_", "") }
+func short(candidate string) string { return strings.ReplaceAll(candidate, "efficientnet_", "") }
 
 // Compare joins the records of fits on one split with speeds, of one or several machines. It leaves
 // out, with a note, fits that were stopped, failed or trained on a part of the training photos, and
@@ -91,7 +91,7 @@ func Compare(records []runlog.Record, speeds []Speed, budget time.Duration) (Res
 	}
 	t.missing(groups)
 	slices.SortStableFunc(t.Points, func(a, b Point) int {
-		return cmp.Or(cmp.Compare(a.Machine, b.Machine), cmp.Compare(a.Speed.Latency.Median, b.Speed.Latency.Median), cmp.Compare(b.Val, a.Val), cmp.Compare(a.Arm, b.Arm))
+		return cmp.Or(cmp.Compare(a.Machine, b.Machine), cmp.Compare(a.Speed.Latency.Median, b.Speed.Latency.Median), cmp.Compare(b.Val, a.Val), cmp.Compare(a.Model, b.Model))
 	})
 	slices.Sort(t.Machines)
 	t.mark()
@@ -163,33 +163,33 @@ func (t *Result) usable(records []runlog.Record) ([]runlog.Record, error) {
 
 func finished(r runlog.Record) bool { return r.State() == runlog.StateDone && r.PerClass == 0 }
 
-// arm holds the fits of one model.
-type arm struct {
+// candidate holds the fits of one model.
+type candidate struct {
 	at      Point // point without the fields of the machine
 	records []runlog.Record
 }
 
 // group groups records by model, in the order of their first records, and averages each model.
-func group(records []runlog.Record) []*arm {
-	var arms []*arm
+func group(records []runlog.Record) []*candidate {
+	var candidates []*candidate
 	for _, r := range records {
-		i := slices.IndexFunc(arms, func(a *arm) bool {
-			return a.at.Arm == r.ArmName() && a.at.Backbone == r.Backbone && a.at.Size == r.Size && a.at.Cut == r.Cut &&
+		i := slices.IndexFunc(candidates, func(a *candidate) bool {
+			return a.at.Model == r.SettingName() && a.at.Backbone == r.Backbone && a.at.Size == r.Size && a.at.Cut == r.Cut &&
 				a.at.Precision == precisionOf(r)
 		})
 		if i < 0 {
-			i = len(arms)
-			arms = append(arms, &arm{at: Point{Arm: r.ArmName(), Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Precision: precisionOf(r)}})
+			i = len(candidates)
+			candidates = append(candidates, &candidate{at: Point{Model: r.SettingName(), Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Precision: precisionOf(r)}})
 		}
-		arms[i].records = append(arms[i].records, r)
+		candidates[i].records = append(candidates[i].records, r)
 	}
-	for _, a := range arms {
+	for _, a := range candidates {
 		a.average()
 	}
-	return arms
+	return candidates
 }
 
-func (a *arm) average() {
+func (a *candidate) average() {
 	var val []float64
 	var right [][]bool
 	for _, r := range a.records {
@@ -208,7 +208,7 @@ func (a *arm) average() {
 
 // validated is which validation photos each fit classified correctly; nil unless all fits have
 // these predictions, for the same photos.
-func (a *arm) validated() [][]bool {
+func (a *candidate) validated() [][]bool {
 	var right [][]bool
 	for _, r := range a.records {
 		o := r.Validation()
@@ -250,7 +250,7 @@ func shares(right [][]bool) []float64 {
 }
 
 // training is the mean training time of a fit on a machine, seconds; 0: not known.
-func (a *arm) training(machine string) float64 {
+func (a *candidate) training(machine string) float64 {
 	sum, n := 0.0, 0
 	for _, r := range a.records {
 		if seconds, known := r.Training(); known && Machine(r.Environment) == machine {
@@ -261,10 +261,10 @@ func (a *arm) training(machine string) float64 {
 }
 
 // missing adds a note for each model whose speed was not measured on any machine.
-func (t *Result) missing(groups []*arm) {
+func (t *Result) missing(groups []*candidate) {
 	for _, g := range groups {
-		if !slices.ContainsFunc(t.Points, func(p Point) bool { return p.Arm == g.at.Arm }) {
-			t.Notes = append(t.Notes, fmt.Sprintf("%s was trained, but its speed was not measured.", short(g.at.Arm)))
+		if !slices.ContainsFunc(t.Points, func(p Point) bool { return p.Model == g.at.Model }) {
+			t.Notes = append(t.Notes, fmt.Sprintf("%s was trained, but its speed was not measured.", short(g.at.Model)))
 		}
 	}
 }
@@ -303,20 +303,20 @@ func ParetoFront(costs, values []float64) []bool {
 // Networks lists the networks of these fits that must be timed: each backbone and size once, in
 // their order.
 func Networks(records []runlog.Record) []Network {
-	var arms []Network
+	var candidates []Network
 	for _, r := range records {
 		if !finished(r) {
 			continue
 		}
-		arm := Network{Backbone: r.Backbone, Size: r.Size, CenterCropFraction: configOf(r).CenterCropFraction, Classes: len(r.Val.Classes),
+		candidate := Network{Backbone: r.Backbone, Size: r.Size, CenterCropFraction: configOf(r).CenterCropFraction, Classes: len(r.Val.Classes),
 			Precision: precisionOf(r)}
-		if !slices.ContainsFunc(arms, func(a Network) bool {
-			return a.Backbone == arm.Backbone && a.Size == arm.Size && a.Precision == arm.Precision
+		if !slices.ContainsFunc(candidates, func(a Network) bool {
+			return a.Backbone == candidate.Backbone && a.Size == candidate.Size && a.Precision == candidate.Precision
 		}) {
-			arms = append(arms, arm)
+			candidates = append(candidates, candidate)
 		}
 	}
-	return arms
+	return candidates
 }
 
 // configOf is the recipe of a fit, empty where it is of another version.

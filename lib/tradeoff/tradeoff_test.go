@@ -20,7 +20,7 @@ import (
 func fit(backbone string, size int, cut string, seed uint64, wrong int, val float64) runlog.Record {
 	r := runlog.Record{
 		Version: runlog.Version, ID: fmt.Sprint(backbone, size, cut, seed), Backbone: backbone, Size: size, Cut: cut, Seed: seed, Dataset: "solar", Split: "5f2c9a41",
-		Arm: fmt.Sprintf("%s@%d %s", backbone, size, cut), Val: metric.Result{Top1: val, N: 100, Classes: []string{"a", "b"}},
+		Setting: fmt.Sprintf("%s@%d %s", backbone, size, cut), Val: metric.Result{Top1: val, N: 100, Classes: []string{"a", "b"}},
 		Test:        &metric.Result{Top1: 1 - float64(wrong)/100, N: 100},
 		Outcomes:    predictions("test", 100, wrong),
 		Validated:   predictions("val", 400, int(math.Round(400*(1-val)))),
@@ -235,7 +235,7 @@ func TestMachine(t *testing.T) {
 	}
 }
 
-func TestArms(t *testing.T) {
+func TestSettings(t *testing.T) {
 	a := fit("lite0", 224, "head", 1, 1, 1)
 	a.Config = []byte(`{"crop_fraction":1}`)
 	failed := fit("lite2", 224, "head", 1, 1, 1)

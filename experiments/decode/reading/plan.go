@@ -67,8 +67,8 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *dataset.Set, dir 
 // the fastest batch. The fit is kept in dir.
 func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *dataset.Set, dir string, p progress.Func) ([]Baseline, error) {
 	c := recipe.Default()
-	arm := tradeoff.Network{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
-	speeds, err := latency.Measure(ctx, e, []tradeoff.Network{arm}, []string{set.File(set.Images[0])}, pl.Bench, p)
+	setting := tradeoff.Network{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
+	speeds, err := latency.Measure(ctx, e, []tradeoff.Network{setting}, []string{set.File(set.Images[0])}, pl.Bench, p)
 	if err == nil && speeds[0].Error != "" {
 		err = errors.New(speeds[0].Error)
 	}

@@ -54,11 +54,11 @@ func checkRecords(t *testing.T, dir string, fits int) {
 		results := map[string]*metric.Result{"validation": &r.Val, "test": r.Test}
 		for side, m := range results {
 			if m != nil && !judged(m) {
-				t.Errorf("%s: the %s result is %+v", r.Arm, side, *m)
+				t.Errorf("%s: the %s result is %+v", r.Setting, side, *m)
 			}
 		}
 		if r.Error != "" {
-			t.Errorf("%s: %s", r.Arm, r.Error)
+			t.Errorf("%s: %s", r.Setting, r.Error)
 		}
 	}
 }

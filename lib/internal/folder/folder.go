@@ -207,11 +207,11 @@ func isModel(dir string) bool {
 func kindOfRecords(dir string, has map[string]bool) Kind {
 	files, _ := filepath.Glob(filepath.Join(escape(dir), "records*.jsonl"))
 	for _, file := range files {
-		arm, verb, ok := firstFit(file)
+		setting, verb, ok := firstFit(file)
 		switch {
 		case !ok:
 			continue
-		case arm == "":
+		case setting == "":
 			return Run
 		case verb == "curve" || has["curve.svg"]:
 			return Curve
@@ -228,9 +228,9 @@ func escape(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
-// firstFit reads the arm of the first whole record, which train leaves empty, and the verb that
+// firstFit reads the setting of the first whole record, which train leaves empty, and the verb that
 // made it.
-func firstFit(path string) (arm, verb string, ok bool) {
+func firstFit(path string) (setting, verb string, ok bool) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", "", false
@@ -239,14 +239,17 @@ func firstFit(path string) (arm, verb string, ok bool) {
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 64<<20) // a record with its predictions may be long
 	for lines.Scan() {
-		var r struct{ ID, Arm, Command string }
+		var r struct {
+			ID, Command string
+			Setting     string `json:"arm"`
+		}
 		if json.Unmarshal(lines.Bytes(), &r) != nil || r.ID == "" {
 			continue
 		}
 		if words := strings.Fields(r.Command); len(words) > 1 {
 			verb = words[1]
 		}
-		return r.Arm, verb, true
+		return r.Setting, verb, true
 	}
 	return "", "", false
 }

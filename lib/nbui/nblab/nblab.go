@@ -92,7 +92,7 @@ func (l *Lab) All(photos string, r lab.Recipe, m lab.Models, limit time.Duration
 	return nbui.Must(l.lab.All(l.ctx, photos, r, m, limit))
 }
 
-// Sweep is [lab.Lab.SweepIn]: it runs the arms into the folder dir.
-func (l *Lab) Sweep(dir string, arms []sweep.Arm) sweep.Result {
-	return nbui.Must(l.lab.SweepIn(l.ctx, dir, arms))
+// Sweep is [lab.Lab.SweepIn]: it runs the fits into the folder dir.
+func (l *Lab) Sweep(dir string, fits []sweep.Fit) sweep.Result {
+	return nbui.Must(l.lab.SweepIn(l.ctx, dir, fits))
 }

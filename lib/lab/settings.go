@@ -8,16 +8,16 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// Arms says how the accuracy of some arms is shown: Question is the page's title and Title the figure's, which stands with
+// SettingsPage says how the accuracy of some settings is shown: Question is the page's title and Title the figure's, which stands with
 // Caption in Lab.Name.svg; Heading stands above the figure on the page, and Table above the table.
-type Arms struct{ Question, Title, Caption, Heading, Table string }
+type SettingsPage struct{ Question, Title, Caption, Heading, Table string }
 
-// ShowArms prints the mean accuracy of every arm with its 95 % interval, and writes the figure and the page.
-func (l *Lab) ShowArms(a Arms, records []runlog.Record) error {
-	names, arms := report.ByArm(records)
+// ShowSettings prints the mean accuracy of every setting with its 95 % interval, and writes the figure and the page.
+func (l *Lab) ShowSettings(a SettingsPage, records []runlog.Record) error {
+	names, settings := report.BySetting(records)
 	var dots []figure.Dot
 	for _, name := range names {
-		d := report.Dot(name, arms[name])
+		d := report.Dot(name, settings[name])
 		dots = append(dots, d)
 		fmt.Fprintf(l.Stdout, "%-28s %.1f %% (%.1f to %.1f)\n", name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1])
 	}
@@ -26,5 +26,5 @@ func (l *Lab) ShowArms(a Arms, records []runlog.Record) error {
 		return err
 	}
 	return l.Report(report.Sweep{Title: a.Question, Figures: []report.Figure{{Title: a.Heading, Figure: f}},
-		Tables: []report.Table{report.ArmTable(a.Table, records)}, Records: records})
+		Tables: []report.Table{report.SettingTable(a.Table, records)}, Records: records})
 }

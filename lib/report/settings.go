@@ -8,17 +8,17 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// ByArm groups records by the name of their configuration, in the order in which the names first
+// BySetting groups records by the name of their configuration, in the order in which the names first
 // occur.
-func ByArm(records []runlog.Record) (names []string, arms map[string][]runlog.Record) {
-	arms = map[string][]runlog.Record{}
+func BySetting(records []runlog.Record) (names []string, settings map[string][]runlog.Record) {
+	settings = map[string][]runlog.Record{}
 	for _, r := range records {
-		if arms[r.ArmName()] == nil {
-			names = append(names, r.ArmName())
+		if settings[r.SettingName()] == nil {
+			names = append(names, r.SettingName())
 		}
-		arms[r.ArmName()] = append(arms[r.ArmName()], r)
+		settings[r.SettingName()] = append(settings[r.SettingName()], r)
 	}
-	return names, arms
+	return names, settings
 }
 
 // Dot is the accuracy of the fits of one configuration.
@@ -27,19 +27,19 @@ func Dot(name string, records []runlog.Record) figure.Dot {
 	return figure.Dot{Name: name, Accuracy: mean, Each: each, Interval: interval}
 }
 
-// ArmTable lists the configurations with their accuracy and the mean time of the given stages of a
+// SettingTable lists the configurations with their accuracy and the mean time of the given stages of a
 // fit.
-func ArmTable(title string, records []runlog.Record, stages ...string) Table {
+func SettingTable(title string, records []runlog.Record, stages ...string) Table {
 	t := Table{Title: title, Header: []string{"configuration", "fits", "training photos", "accuracy", "95 % interval"}}
 	if len(stages) > 0 {
 		t.Header = append(t.Header, "seconds per fit")
 	}
-	names, arms := ByArm(records)
-	for _, arm := range names {
-		d := Dot(arm, arms[arm])
-		row := []string{arm, fmt.Sprint(len(d.Each)), fmt.Sprint(arms[arm][0].LearnedFrom()), percent(d.Accuracy), interval(d.Interval)}
+	names, settings := BySetting(records)
+	for _, setting := range names {
+		d := Dot(setting, settings[setting])
+		row := []string{setting, fmt.Sprint(len(d.Each)), fmt.Sprint(settings[setting][0].LearnedFrom()), percent(d.Accuracy), interval(d.Interval)}
 		if len(stages) > 0 {
-			row = append(row, fmt.Sprintf("%.1f", Seconds(arms[arm], stages...)))
+			row = append(row, fmt.Sprintf("%.1f", Seconds(settings[setting], stages...)))
 		}
 		t.Rows = append(t.Rows, row)
 	}
