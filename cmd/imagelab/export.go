@@ -169,7 +169,7 @@ func printExport(a *app, out lab.Exported) error {
 func printProof(a *app, p export.Proof) error {
 	fmt.Fprintf(a.stdout, "ONNX Runtime %s on %d photos: the same class on %.2f %%, largest difference of a probability %.2g (%.2g on the same pixels)\n",
 		p.Runtime, p.Photos, 100*p.Agreement, p.Largest, p.SamePixels)
-	fmt.Fprintf(a.stdout, "beside predict, which resizes JPEGs in their own colour space: the same class on %.2f %%, largest difference %.2g\n",
+	fmt.Fprintf(a.stdout, "beside predict on the files: the same class on %.2f %%, largest difference %.2g\n",
 		100*p.FilesAgreement, p.FilesLargest)
 	if p.Lost != nil {
 		fmt.Fprintf(a.stdout, "top-1: %.2f %%, imagelab %.2f %%, lost %.2f points (95 %% interval %.2f to %.2f)\n",

@@ -24,7 +24,7 @@ type Pixels struct {
 }
 
 // packVersion changes whenever resizing or augmentation changes, so that older files are not read.
-const packVersion = "4-" + photo.DecodeVersion
+const packVersion = "5-" + photo.DecodeVersion
 
 // Pack decodes the images into a packed file under dir, or maps the file that an earlier call left:
 // short side resized to side pixels, then the centre square. The file is named by the digest of the

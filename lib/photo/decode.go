@@ -46,7 +46,7 @@ func Decode(path string) (*image.NRGBA, Meta, error) {
 // DecodeScaled is Decode for a caller that will [Resize] the photo to a short side of about minSide
 // pixels, above 0. The photo is decoded at 1/2, 1/4 or 1/8 of its size, where that divides both
 // sides evenly (or else the scene would shift) and leaves enough, and a JPEG in its own colour
-// space. A resize from there differs from one of the full photo by well below 1 of 255 on average,
+// space, which Resize brings to RGB. A resize from there differs from one of the full photo by well below 1 of 255 on average,
 // and takes a fraction of the time.
 func DecodeScaled(path string, minSide int) (image.Image, Meta, error) {
 	return Window{}.DecodeScaled(path, minSide)
