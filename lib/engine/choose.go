@@ -42,6 +42,7 @@ type candidate struct {
 	why     string
 	notices []string
 	cuda    string // the plugin whose flags are set, or ""
+	driver  string // NVIDIA's, of cuda
 }
 
 // choose lists the engines to try, best first. It depends on f alone.
@@ -50,13 +51,13 @@ func choose(f facts) []candidate {
 		c := candidate{name: nameOf(f.env), config: configOfEnv(f), why: compute.ConfigEnvVar + " says so",
 			notices: noticesOfEnv(f)}
 		if c.name == XLACUDA {
-			c.cuda = f.cuda
+			c.cuda, c.driver = f.cuda, f.driver()
 		}
 		return []candidate{c}
 	}
 	var list []candidate
 	if f.xla && f.gpu && f.cuda != "" && f.cudaTrouble() == "" {
-		list = append(list, candidate{name: XLACUDA, config: "xla:" + f.cuda + cudaOptions, cuda: f.cuda,
+		list = append(list, candidate{name: XLACUDA, config: "xla:" + f.cuda + cudaOptions, cuda: f.cuda, driver: f.driver(),
 			why: "an NVIDIA GPU and the plugin " + f.cuda + " were found"})
 	}
 	if f.xla && f.platform == pluginPlatform {
@@ -64,6 +65,14 @@ func choose(f facts) []candidate {
 	}
 	return append(list, candidate{name: Go, config: "go", why: whyGo(f), notices: append(append(gpuUnused(f),
 		costOfGo(f)...), howToXLA(f))})
+}
+
+// driver is the version of NVIDIA's driver, as far as it is known.
+func (f facts) driver() string {
+	if len(f.gpus) == 0 {
+		return ""
+	}
+	return f.gpus[0].Driver
 }
 
 // configOfEnv is what the variable says, with names that imagelab knows better than go-xla does:

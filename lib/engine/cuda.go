@@ -26,6 +26,17 @@ const autotuneLevel = "--xla_gpu_autotune_level=1"
 // autotuneCache names the folder in which XLA keeps what it chose for each fusion.
 const autotuneCache = "--xla_gpu_per_fusion_autotune_cache_dir="
 
+// cudaData names the folder of NVIDIA's compiler and libraries.
+const cudaData = "--xla_gpu_cuda_data_dir="
+
+// flagBreakers are what XLA_FLAGS cannot hold in a path.
+const flagBreakers = " \t\n\"'"
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 // askForCUDA sets the flags for the CUDA plugin in XLA_FLAGS, before XLA is opened. Flags that the
 // user has set stay, and win. The notice says what is given up where no choices can be kept.
 func askForCUDA(plugin string) (notice string, err error) {
@@ -42,6 +53,9 @@ func askForCUDA(plugin string) (notice string, err error) {
 			add = append(add, autotuneCache+dir)
 		}
 	}
+	if nvidia := nvidiaFolder(plugin); isFolder(nvidia) && !strings.Contains(own, cudaData) && !strings.ContainsAny(nvidia, flagBreakers) {
+		add = append(add, cudaData+nvidia)
+	}
 	if len(add) == 0 {
 		return notice, nil
 	}
@@ -55,7 +69,7 @@ func autotuneFolder(plugin string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if strings.ContainsAny(cache, " \t\n\"'") {
+	if strings.ContainsAny(cache, flagBreakers) {
 		return "", fmt.Errorf("the cache folder %q has a space or a quote in its path, which XLA_FLAGS cannot hold; set IMAGELAB_CACHE", cache)
 	}
 	version := "0"

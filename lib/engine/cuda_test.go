@@ -133,3 +133,33 @@ func TestXLAKnowsTheFlags(t *testing.T) {
 		}
 	}
 }
+
+// TestFolderOfCUDA: XLA is told where NVIDIA's compiler lies, unless a person says it.
+func TestFolderOfCUDA(t *testing.T) {
+	for _, c := range []struct {
+		name, reason, parent, own string
+		nvidia, want              bool
+	}{
+		{"beside", "where the pinned plugin has it", "a", "", true, true},
+		{"none", "a system's CUDA", "a", "", false, false},
+		{"named", "who names it is heard", "a", cudaData + "/cuda", true, false},
+		{"space", "XLA_FLAGS cannot hold it", "a b", "", true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), c.parent)
+			if c.nvidia {
+				if err := os.MkdirAll(filepath.Join(dir, "nvidia"), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Setenv("IMAGELAB_CACHE", t.TempDir())
+			t.Setenv(flagsVar, c.own)
+			if _, err := askForCUDA(filepath.Join(dir, "plugins", "plugin.so")); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(os.Getenv(flagsVar), cudaData+filepath.Join(dir, "nvidia")); got != c.want {
+				t.Errorf("flags %q: %s", os.Getenv(flagsVar), c.reason)
+			}
+		})
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -84,9 +85,7 @@ func (c candidate) open(ctx context.Context, p progress.Func) (backend compute.B
 		if err != nil {
 			return nil, nil, err
 		}
-		if notice != "" {
-			notices = append(notices, notice)
-		}
+		notices = append(notices, notice, keepPrograms(c.cuda, c.driver))
 	}
 	if c.name == XLACPU && config == "" {
 		plugin, err := asset.Fetch(ctx, pluginAsset, p)
@@ -97,7 +96,11 @@ func (c candidate) open(ctx context.Context, p progress.Func) (backend compute.B
 		if err := askForOneDNN(); err != nil {
 			return nil, nil, err
 		}
+		if strings.Contains(os.Getenv(flagsVar), withoutOneDNN) {
+			notices = append(notices, keepPrograms(plugin, cpuDevice()))
+		}
 	}
+	notices = slices.DeleteFunc(notices, func(n string) bool { return n == "" })
 	disableAutoInstall()
 	tryErr := Try(func() { backend, err = compute.NewWithConfig(config) })
 	return backend, notices, errors.Join(tryErr, err)

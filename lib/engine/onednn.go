@@ -18,6 +18,10 @@ const flagsVar = "XLA_FLAGS"
 const oneDNN = "--xla_cpu_use_onednn=true --xla_cpu_experimental_onednn_custom_call=true " +
 	"--xla_cpu_experimental_ynn_fusion_type=-individual_convolution"
 
+// withoutOneDNN is the flag of a person who does not want it. Programs are kept with it only: XLA
+// ends the process where it is to give away one that calls oneDNN.
+const withoutOneDNN = "--xla_cpu_use_onednn=false"
+
 // askForOneDNN has to come before XLA is opened. Flags that the user has set stay. If they mention
 // oneDNN, nothing is added.
 func askForOneDNN() error {
