@@ -253,6 +253,10 @@ func TestNoObstacles(t *testing.T) {
 	p := browser(t, address, 1200, 800)
 	p.await("the first grid", `document.querySelectorAll('.cell').length === 4 && document.querySelector('.reason')`)
 	axetest.Check(p.ctx, t, "grid")
+	for _, width := range []int64{420, 820, 1200} {
+		axetest.Show(p.ctx, t, width, "light")
+		axetest.CheckLayout(p.ctx, t, fmt.Sprintf("grid, %d px", width))
+	}
 	p.press("d1o")
 	p.await("a photo dropped", `document.querySelector('.cell.drop')`)
 	for _, dark := range []string{"", ", dark"} {
