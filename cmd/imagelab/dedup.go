@@ -12,6 +12,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
+	"imagelab/lib/dedup/detail"
 	"imagelab/lib/report"
 	"imagelab/lib/text"
 )
@@ -22,6 +23,7 @@ func newDedupCmd(a *app) *cobra.Command {
 	tiers := options.TierNames()
 	var asJSON bool
 	var judged string
+	var ps parts
 	cmd := &cobra.Command{
 		Use:   "dedup DIR",
 		Short: "Find exact and near duplicates, and leave them out",
@@ -48,6 +50,9 @@ such as those of a fixed camera. A larger distance finds more copies, and more p
 are compared by bytes and pixels only. train, curve and tradeoff look for copies on two sides with the same distance
 and tiers. Distance and tiers are kept with the set.
 
+Machines that share DIR can compute features together: each runs the same command with another --shard, and the command
+without --shard puts the parts together, and compares.
+
 Run this before split: a copy on two sides of a split makes a model look better than it is.`,
 		Example: "  imagelab dedup data/mine\n  imagelab dedup data/mine --keep largest\n  imagelab dedup data/mine --tiers bytes,pixels,hash,embedding\n  imagelab dedup data/mine --judge data/mine/judge.json",
 		Args:    cobra.ExactArgs(1),
@@ -56,11 +61,17 @@ Run this before split: a copy on two sides of a split makes a model look better 
 			if options.Tiers, err = dedup.ParseTiers(tiers); err != nil {
 				return usageError{err}
 			}
+			if err := ps.check(); err != nil {
+				return usageError{err}
+			}
 			if judged != "" {
 				return judgeCopies(a, args[0], judged, asJSON)
 			}
 			if err := cmp.Or(oneOf("keep", options.Keep, dedup.KeepFirst, dedup.KeepLargest), options.Validate()); err != nil {
 				return usageError{err}
+			}
+			if ps.shard.Count > 0 {
+				return dedupPart(cmd, a, args[0], options, ps, asJSON)
 			}
 			return findDuplicates(cmd, a, args[0], options, asJSON)
 		},
@@ -70,8 +81,35 @@ Run this before split: a copy on two sides of a split makes a model look better 
 	cmd.Flags().StringVar(&options.Keep, "keep", options.Keep, "which photo of a group is kept: `first` or largest")
 	cmd.Flags().StringVar(&tiers, "tiers", tiers, "how photos are compared: `names` of bytes, pixels, hash, embedding with commas between them")
 	cmd.Flags().StringVar(&judged, "judge", "", "count what a person said of the pairs in this `file`, and change nothing")
+	ps.add(cmd.Flags(), "take hashes and features")
 	addJSON(cmd.Flags(), &asJSON)
 	return cmd
+}
+
+// dedupPart takes what is known of a part of the photos alone: hashes that are missing, and features
+// if they are compared.
+func dedupPart(cmd *cobra.Command, a *app, dir string, options dedup.Options, ps parts, asJSON bool) error {
+	ctx, l := cmd.Context(), a.lab()
+	defer l.Close()
+	return ps.do(ctx, a, dir, asJSON, func(s *dataset.Set, list []string) (dataset.PartRead, error) {
+		o, _, err := withKeptOptions(s.Dir, options, cmd.Flags())
+		if err != nil {
+			return dataset.PartRead{}, err
+		}
+		images, err := dataset.Listed(s, s.Images, list)
+		if err != nil {
+			return dataset.PartRead{}, err
+		}
+		done, err := dataset.HashPart(ctx, s, images, ps.shard, a.progress)
+		if err != nil || !o.Has(dedup.TierEmbedding) {
+			return done, err
+		}
+		e, err := l.Engine(ctx)
+		if err != nil {
+			return done, err
+		}
+		return detail.Part(ctx, e, s, images, detail.Default(), ps.shard, a.progress)
+	})
 }
 
 // findDuplicates runs dedup on the set in dir, writes its page and prints what was found. The options are those of the

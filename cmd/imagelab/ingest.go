@@ -86,16 +86,7 @@ func ingestPart(ctx context.Context, a *app, photos, out string, o dataset.Inges
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		return a.json(done)
-	}
-	says := "read"
-	if done.Before {
-		says = "was done before, with"
-	}
-	_, err = fmt.Fprintf(a.stdout, "part %s %s %s\nwhen all parts are done: the same command without --shard\n", shard, says,
-		text.Count(done.Photos, "photo"))
-	return err
+	return a.printPart(shard, done, asJSON)
 }
 
 // addIngestFlags adds the flags of how photos are found and read.

@@ -25,6 +25,8 @@ var flagNames = strings.NewReplacer(
 	"split.Options.Redo", "--redo",
 	"Recipe.AllowLeak", "--allow-leak",
 	"Options.Shard", "--shard or --claim",
+	"embed.Part", "the command that began them, with --shard I/N,",
+	"dataset.HashPart", "`imagelab dedup --shard I/N`",
 	"dataset.IngestPart", "`imagelab ingest --shard I/N`",
 	"dataset.Ingest", "`imagelab ingest`",
 	"dedup.Run", "`imagelab dedup`",

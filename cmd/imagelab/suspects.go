@@ -22,6 +22,7 @@ import (
 // suspectsFlags are the flags of `imagelab suspects`.
 type suspectsFlags struct {
 	suspect.Options
+	parts
 	side  string
 	next  string // folder
 	count int
@@ -49,7 +50,10 @@ result is measured on them. DIR may also be a plain folder with a folder per cla
 
 --next FOLDER answers another question: which photos of FOLDER should be labelled next? It chooses --count photos
 of which the classifier is unsure and that differ from each other (BADGE). On garments, 300 labels chosen so were
-worth about as much as 400 labels of random photos.`,
+worth about as much as 400 labels of random photos.
+
+Nearly all of the time goes into the features, which are kept. Machines that share DIR can compute them together: each
+runs the same command with another --shard, and the command without --shard puts the parts together.`,
 		Example: `  imagelab suspects data/mine
   imagelab suspects data/mine --split test
   imagelab suspects data/mine --json | jq -r '.suspects[:20][].path'
@@ -58,6 +62,9 @@ worth about as much as 400 labels of random photos.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(cmd.Flags()); err != nil {
 				return usageError{err}
+			}
+			if o.shard.Count > 0 {
+				return suspectsPart(cmd.Context(), a, args[0], o)
 			}
 			if o.next != "" {
 				return chooseNext(cmd.Context(), a, args[0], o)
@@ -72,6 +79,7 @@ worth about as much as 400 labels of random photos.`,
 	f.StringVar(&o.next, "next", "", "choose photos of `FOLDER` to label next")
 	f.IntVar(&o.count, "count", o.count, "choose `N` photos with --next")
 	f.Uint64Var(&o.Seed, "seed", 0, "seed for dealing photos to folds, and for choosing with --next")
+	o.add(f, "compute features")
 	addJSON(f, &o.json)
 	return cmd
 }
@@ -87,6 +95,12 @@ func (o suspectsFlags) check(flags *pflag.FlagSet) error {
 		if _, err := backbone.Lookup(o.Embed.Backbone); err != nil {
 			return fmt.Errorf("--backbone: %w", err)
 		}
+	}
+	if err := o.parts.check(); err != nil {
+		return err
+	}
+	if o.shard.Count > 0 {
+		return noEffect(flags, "with --shard", "next", "count", "split", "seed")
 	}
 	if o.next == "" {
 		return noEffect(flags, "without --next", "count")
@@ -137,6 +151,19 @@ func findSuspects(ctx context.Context, a *app, dir string, o suspectsFlags) erro
 		return a.json(listed)
 	}
 	return printSuspects(a, s, listed, page)
+}
+
+// suspectsPart computes the features of a part of the photos.
+func suspectsPart(ctx context.Context, a *app, dir string, o suspectsFlags) error {
+	l := a.lab()
+	defer l.Close()
+	return o.do(ctx, a, dir, o.json, func(s *dataset.Set, list []string) (dataset.PartRead, error) {
+		e, err := l.Engine(ctx)
+		if err != nil {
+			return dataset.PartRead{}, err
+		}
+		return suspect.Part(ctx, e, s, list, o.Options, o.shard, a.progress)
+	})
 }
 
 // chooseNext prints the photos of a folder that are worth a label.

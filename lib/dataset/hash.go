@@ -10,12 +10,18 @@ import (
 )
 
 // TakeHashes fills in the hashes of the images that have none, from their files and on all cores,
-// and flags the blank ones. Sets that an older version ingested have such images. It stops when ctx
-// ends, and a later call continues.
+// and flags the blank ones. Sets that an older version ingested have such images. Those that
+// [HashPart] took are not taken again. It stops when ctx ends, and a later call continues.
 func TakeHashes(ctx context.Context, s *Set, p progress.Func) error {
+	lacks := func(im Image) bool { return im.Hash == "" }
+	if s.Dir != "" && slices.ContainsFunc(s.Images, lacks) {
+		if err := s.takeHashParts(); err != nil {
+			return err
+		}
+	}
 	var todo []*Image
 	for i := range s.Images {
-		if s.Images[i].Hash == "" {
+		if lacks(s.Images[i]) {
 			todo = append(todo, &s.Images[i])
 		}
 	}
@@ -27,12 +33,16 @@ func takeHash(s *Set, im *Image) error {
 	if err != nil {
 		return fmt.Errorf("%w: the photo changed since dataset.Ingest, run that again", err)
 	}
+	im.takeHash(f.String(), blank)
+	return nil
+}
+
+func (im *Image) takeHash(hash string, blank bool) {
 	im.Flags = slices.DeleteFunc(slices.Clone(im.Flags), func(flag string) bool { return flag == photo.FlagLowEntropy })
 	if blank {
 		im.Flags = append(im.Flags, photo.FlagLowEntropy)
 	}
-	im.Hash = f.String()
-	return nil
+	im.Hash = hash
 }
 
 // Below these a hash says nothing about the photo: blank and two-tone images, and smooth ramps

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"strings"
 
 	"imagelab/lib/photo"
+	"imagelab/lib/text"
 )
 
 // listed visits the files that a list names, and the folders above them, in the order in which a
@@ -125,4 +127,42 @@ func (w *walk) visitListed(rel string, refused map[string]bool) error {
 		return w.visit(full, fs.FileInfoToDirEntry(info), nil)
 	}
 	return nil
+}
+
+// ReadList returns the lines of a list of photos, a path or sha256 in each; none for "".
+func ReadList(file string) ([]string, error) {
+	if file == "" {
+		return nil, nil
+	}
+	lines, err := readList(file)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	return lines, nil
+}
+
+// Listed returns those of images that lines name, by path, as in the manifest or absolute, or by
+// sha256; all where there are no lines. A line that names no photo of s is an error.
+func Listed(s *Set, images []Image, lines []string) ([]Image, error) {
+	if len(lines) == 0 {
+		return images, nil
+	}
+	w, named := walk{root: s.Root}, map[string]bool{}
+	for _, line := range lines {
+		if rel, ok := w.below(line); ok {
+			line = rel
+		}
+		named[line] = true
+	}
+	unknown := maps.Clone(named)
+	for _, im := range s.Images {
+		delete(unknown, im.Path)
+		delete(unknown, im.SHA256)
+	}
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("dataset: of %d lines of the list, %d name no photo of %s, for example %s: write the path of "+
+			"a photo in each, as in %s, or its sha256", len(lines), len(unknown), text.Name(s.Name()),
+			text.Name(slices.Min(slices.Collect(maps.Keys(unknown)))), manifestFile)
+	}
+	return slices.DeleteFunc(slices.Clone(images), func(im Image) bool { return !named[im.Path] && !named[im.SHA256] }), nil
 }

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/dhash"
@@ -197,7 +198,13 @@ func (s *Set) Save() error {
 		return err
 	}
 	s.manifest = string(digest.Sum(nil))
-	return s.saveHeader(len(s.Images))
+	if err := s.saveHeader(len(s.Images)); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(s.Images, func(im Image) bool { return im.Hash == "" }) {
+		return nil
+	}
+	return s.hashParts().Remove() // what they hold is in the manifest
 }
 
 func (s *Set) saveHeader(images int) error {

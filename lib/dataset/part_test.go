@@ -316,3 +316,75 @@ func FuzzPartFile(f *testing.F) {
 		}
 	})
 }
+
+// TestHashesInParts: hashes that an older set lacks are taken in parts, and are those of one run.
+func TestHashesInParts(t *testing.T) {
+	s := ingest(t, manyPhotos(t, 20))
+	want := slices.Clone(s.Images)
+	for i := range s.Images {
+		s.Images[i].Hash = "" // as an older version left them
+	}
+	if err := s.Save(); err != nil {
+		t.Fatal(err)
+	}
+	do := func(i int) PartRead {
+		t.Helper()
+		done, err := HashPart(t.Context(), s, s.Images, part.Shard{Index: i, Count: 2}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done
+	}
+	first := do(1)
+	if err := TakeHashes(t.Context(), s, nil); err == nil || !strings.Contains(err.Error(), "not done: 2") {
+		t.Errorf("with a part that is missing: %v", err)
+	}
+	if second := do(2); first.Photos+second.Photos != len(s.Images) || !do(1).Before {
+		t.Errorf("parts of %d and %d of %d photos", first.Photos, second.Photos, len(s.Images))
+	}
+	if err := TakeHashes(t.Context(), s, nothingIsHashed(t)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.EqualFunc(s.Images, want, func(a, b Image) bool { return a.Hash == b.Hash && slices.Equal(a.Flags, b.Flags) }) {
+		t.Error("the hashes are not those of one run")
+	}
+	if err := s.Save(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(s.Dir, part.Folder)); err == nil {
+		t.Error("the parts are still there")
+	}
+}
+
+func nothingIsHashed(t *testing.T) func(string, int64, int64) {
+	return func(stage string, done, _ int64) {
+		if stage == "hashing photos" && done > 0 {
+			t.Error("a hash of a part was taken again")
+		}
+	}
+}
+
+func TestListed(t *testing.T) {
+	src := t.TempDir()
+	for i, name := range []string{"cat/a.png", "cat/b.png", "dog/c.png"} {
+		phototest.Put(t, src, name, numbered(t, i))
+	}
+	s := ingest(t, src)
+	tests := []struct {
+		name, reason string
+		lines        []string
+		want         string // or else an error
+	}{
+		{"no list", "all", nil, "cat/a.png|cat\ncat/b.png|cat\ndog/c.png|dog"},
+		{"a path", "as in the manifest", []string{"cat/b.png"}, "cat/b.png|cat"},
+		{"as find writes it", "the same file", []string{"./cat/b.png", filepath.Join(s.Root, "dog/c.png")}, "cat/b.png|cat\ndog/c.png|dog"},
+		{"a content", "which outlives moves", []string{s.Images[0].SHA256}, "cat/a.png|cat"},
+		{"unknown", "a slip would leave photos out without a word", []string{"cat/a.png", "cat/none.png"}, ""},
+	}
+	for _, tt := range tests {
+		got, err := Listed(s, s.Images, tt.lines)
+		if (err != nil) != (tt.want == "") || brief(got) != tt.want {
+			t.Errorf("%s: %v, %s: %s", tt.name, err, brief(got), tt.reason)
+		}
+	}
+}

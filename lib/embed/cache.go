@@ -80,13 +80,18 @@ func (c *cache) load() error {
 	if err != nil {
 		return fmt.Errorf("embed: %w; delete it", err)
 	}
+	c.records(data, func(key string, record []byte) { c.rows[key] = record[keySize : len(record)-sumSize] })
+	return nil
+}
+
+// records calls take for each whole record of a file's bytes.
+func (c *cache) records(data []byte, take func(key string, record []byte)) {
 	for size := c.recordSize(); len(data) >= size; data = data[size:] {
 		body, sum := data[:size-sumSize], data[size-sumSize:size]
 		if crc32.Checksum(body, castagnoli) == binary.LittleEndian.Uint32(sum) {
-			c.rows[string(body[:keySize])] = body[keySize:]
+			take(string(body[:keySize]), data[:size])
 		}
 	}
-	return nil
 }
 
 // lacks reports whether there is a key without features.
@@ -160,6 +165,11 @@ func (c *cache) add(images []dataset.Image, data []byte) error {
 		c.rows[key] = body[keySize:]
 		records = binary.LittleEndian.AppendUint32(records, crc32.Checksum(body, castagnoli))
 	}
+	return c.write(records)
+}
+
+// write appends records to the file, if there is one.
+func (c *cache) write(records []byte) error {
 	if c.file == nil {
 		return nil
 	}

@@ -104,6 +104,9 @@ func Images(ctx context.Context, e *engine.Engine, s *dataset.Set, images []data
 			return nil, err
 		}
 		defer known.close()
+		if err := known.takeParts(s); err != nil {
+			return nil, fmt.Errorf("embed: %w", err)
+		}
 		lacking := missing(images, keys, known)
 		if o.SkipGone {
 			lacking = slices.DeleteFunc(lacking, func(im dataset.Image) bool {

@@ -19,6 +19,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/embed"
 	"imagelab/lib/engine"
+	"imagelab/lib/part"
 	"imagelab/lib/progress"
 )
 
@@ -124,6 +125,20 @@ func Find(ctx context.Context, e *engine.Engine, s *dataset.Set, o Options, p pr
 		return Result{}, err
 	}
 	return find(ctx, e, s, images, features, o, p)
+}
+
+// Part computes the features of a shard of the photos that Find looks at, for a Find that takes them
+// from the parts: see [embed.Part].
+func Part(ctx context.Context, e *engine.Engine, s *dataset.Set, list []string, o Options, shard part.Shard,
+	p progress.Func) (dataset.PartRead, error) {
+	if err := o.Validate(); err != nil {
+		return dataset.PartRead{}, err
+	}
+	images, err := dataset.Listed(s, candidates(s), list)
+	if err != nil {
+		return dataset.PartRead{}, err
+	}
+	return embed.Part(ctx, e, s, images, o.Embed, shard, p)
 }
 
 func find(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, features [][]float32,
