@@ -118,9 +118,21 @@ func auditSet(ctx context.Context, a *app, dir string, o auditFlags) error {
 	return err
 }
 
+// remedies are the commands that help against errors and warnings of a kind.
+var remedies = map[string]string{
+	audit.KindLeak:   "`imagelab dedup`, then `imagelab split`, with --redo where the folders gave the sides",
+	audit.KindSplit:  "`imagelab split`",
+	audit.KindGroups: "`imagelab groups`",
+	audit.KindLabel:  "`imagelab suspects`, then `imagelab review`",
+}
+
 func printAudit(a *app, r audit.Result, page string) error {
 	for _, f := range r.Findings {
-		if err := a.printLine(fmt.Sprintf("%s (%s): %s", f.Severity, f.Kind, f.Text)); err != nil {
+		next := ""
+		if verbs := remedies[f.Kind]; verbs != "" && f.Severity != audit.Note {
+			next = " Next: " + verbs
+		}
+		if err := a.printLine(fmt.Sprintf("%s (%s): %s%s", f.Severity, f.Kind, f.Text, next)); err != nil {
 			return err
 		}
 	}

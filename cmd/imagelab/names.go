@@ -2,8 +2,32 @@ package main
 
 import (
 	"io"
+	"regexp"
 	"strings"
 )
+
+// argument is a word as text.Word writes it.
+const argument = `([\w./+:,@%=-]+|\$'(?:[^'\\]|\\.)*'|'[^']*'(?:\\''[^']*')*)`
+
+// calls are calls with their arguments that errors and notes of the library advise, and the command
+// lines that do the same.
+var calls = []struct {
+	call *regexp.Regexp
+	line string
+}{
+	{regexp.MustCompile(`dataset\.Ingest\(` + argument + `, ` + argument + `\)`), "`imagelab ingest $1 --out $2`"},
+	{regexp.MustCompile(`asset\.FetchFrom\(` + argument + `, ` + argument + `\)`), "`imagelab fetch $1 --from $2`"},
+	{regexp.MustCompile(`asset\.Fetch\(` + argument + `\)`), "`imagelab fetch $1`"},
+	{regexp.MustCompile(`in a review of ` + argument), "with `imagelab review $1`"},
+}
+
+// inFlags is text of the library in the names of the command line.
+func inFlags(text string) string {
+	for _, c := range calls {
+		text = c.call.ReplaceAllString(text, c.line)
+	}
+	return flagNames.Replace(text)
+}
 
 // flagNames are what errors and notes of the library name, and what a person on the command line gives or runs for it.
 var flagNames = strings.NewReplacer(
@@ -32,6 +56,7 @@ var flagNames = strings.NewReplacer(
 	"dedup.Run", "`imagelab dedup`",
 	"split.Run", "`imagelab split`",
 	"name the folder of a run", "name a folder that `imagelab train --out` wrote",
+	"fetch without this environment", "leave out --from",
 	"choose another folder", "choose another folder with --out",
 	"choose a folder that can be written to", "choose a folder that can be written to with --out",
 )
@@ -41,7 +66,7 @@ type withNames struct{ to io.Writer }
 
 // Write implements io.Writer.
 func (w withNames) Write(b []byte) (int, error) {
-	if _, err := io.WriteString(w.to, flagNames.Replace(string(b))); err != nil {
+	if _, err := io.WriteString(w.to, inFlags(string(b))); err != nil {
 		return 0, err
 	}
 	return len(b), nil
@@ -51,7 +76,7 @@ func (w withNames) Write(b []byte) (int, error) {
 func namesOf(notes []string) []string {
 	var out []string
 	for _, note := range notes {
-		out = append(out, flagNames.Replace(note))
+		out = append(out, inFlags(note))
 	}
 	return out
 }

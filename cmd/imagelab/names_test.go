@@ -33,12 +33,22 @@ func TestMessagesNameFlags(t *testing.T) {
 }
 
 func TestWithNames(t *testing.T) {
-	var out bytes.Buffer
-	text := "set IngestOptions.ClassDepth 2 and run split.Run with split.Options.Redo\n"
-	if n, err := (withNames{&out}).Write([]byte(text)); err != nil || n != len(text) {
-		t.Errorf("%d bytes, %v", n, err)
-	}
-	if got, want := out.String(), "set --class-depth 2 and run `imagelab split` with --redo\n"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	for _, tt := range []struct{ name, text, want string }{
+		{"options", "set IngestOptions.ClassDepth 2 and run split.Run with split.Options.Redo",
+			"set --class-depth 2 and run `imagelab split` with --redo"},
+		{"a call", "run dataset.Ingest(PHOTOS, data/mine) again", "run `imagelab ingest PHOTOS --out data/mine` again"},
+		{"names with commas, blanks, brackets and quotes", "dataset.Ingest(" + word("a, b)") + ", " + word("it's\t(1)") + "), and",
+			"`imagelab ingest " + word("a, b)") + " --out " + word("it's\t(1)") + "`, and"},
+		{"a file to place", "call asset.FetchFrom(solar, FILE)", "call `imagelab fetch solar --from FILE`"},
+		{"a photo set", "label them in a review of data/mine", "label them with `imagelab review data/mine`"},
+		{"no call", "dataset.Ingest(a, ", "`imagelab ingest`(a, "},
+	} {
+		var out bytes.Buffer
+		if n, err := (withNames{&out}).Write([]byte(tt.text)); err != nil || n != len(tt.text) {
+			t.Errorf("%s: %d bytes, %v", tt.name, n, err)
+		}
+		if out.String() != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, out.String(), tt.want)
+		}
 	}
 }

@@ -205,10 +205,10 @@ func (r Ref) explain(ctx context.Context, from string, err error) error {
 		return fmt.Errorf("asset: fetch %s from %s (needed: %s, file %s, %s): %w", r.Name, from, r.Spec(), r.File, what, err)
 	}
 	if noNetwork(err) {
-		return fmt.Errorf("asset: fetch %s: no network: get %s elsewhere (%s %s, %s) and run: imagelab fetch %s --from FILE (%w)",
+		return fmt.Errorf("asset: fetch %s: no network: get %s elsewhere (%s %s, %s) and place it with asset.FetchFrom(%s, FILE) (%w)",
 			r.Name, r.File, r.Client, r.Spec(), what, r.Name, err)
 	}
-	return fmt.Errorf("asset: fetch %s (%s %s, file %s, %s): %w; to place it by hand, get that file elsewhere and run: imagelab fetch %s --from FILE",
+	return fmt.Errorf("asset: fetch %s (%s %s, file %s, %s): %w; to place it by hand, get that file elsewhere and call asset.FetchFrom(%s, FILE)",
 		r.Name, r.Client, r.Spec(), r.File, what, err, r.Name)
 }
 

@@ -75,7 +75,7 @@ func TestOfflineErrorsLeadWithWhatToDo(t *testing.T) {
 	ref, _ := fake(t, "good")
 	err := ref.explain(t.Context(), "", clientError("python3", errors.New("exit status 1"), said)).Error()
 	lead := "asset: fetch net: no network: get " + ref.File + " elsewhere"
-	if !strings.HasPrefix(err, lead) || !strings.Contains(err, "imagelab fetch net --from FILE (python3: exit status 1: Failed to establish") || len(err) > 700 {
+	if !strings.HasPrefix(err, lead) || !strings.Contains(err, "asset.FetchFrom(net, FILE) (python3: exit status 1: Failed to establish") || len(err) > 700 {
 		t.Errorf("%d letters: %s", len(err), err)
 	}
 	npm, full := &child.Tail{}, &child.Tail{}

@@ -137,7 +137,7 @@ func TestFetchThatFails(t *testing.T) {
 			if err == nil {
 				t.Fatalf("no error: %s", c.reason)
 			}
-			for _, want := range append(c.want, "net==1.0", ref.File, ref.SHA256, "imagelab fetch net --from FILE") {
+			for _, want := range append(c.want, "net==1.0", ref.File, ref.SHA256, "asset.FetchFrom(net, FILE)") {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("the error lacks %q: %v", want, err)
 				}

@@ -141,7 +141,7 @@ func TestHTTPSFailures(t *testing.T) {
 			defer server.Close()
 			ref, cache := httpsRef(t, content, server.URL), t.TempDir()
 			_, err := ref.fetch(t.Context(), cache, "", nil)
-			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "--from FILE") {
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "asset.FetchFrom(") {
 				t.Errorf("got %v, want %q and what to do: %s", err, c.want, c.reason)
 			}
 			if left := leftovers(t, cache); len(left) > 0 {

@@ -145,7 +145,7 @@ func (r Ref) linksInto(environment string) ([]link, error) {
 		}
 	}
 	if len(wrong) > 0 {
-		return nil, fmt.Errorf("%s; run %s -m pip install %q and try again, or leave out --from",
+		return nil, fmt.Errorf("%s; run %s -m pip install %q and try again, or fetch without this environment",
 			strings.Join(wrong, "; "), text.Path(filepath.Join(environment, "bin", "python")), "jax[cuda13]=="+r.Version)
 	}
 	return links, nil

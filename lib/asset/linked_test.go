@@ -60,7 +60,7 @@ func TestLinkedAsset(t *testing.T) {
 	ref, log := partsRef(t)
 	cache := filepath.Join(t.TempDir(), "cache")
 	t.Setenv("FAKE_FAIL", "nvcc")
-	if _, err := ref.fetch(t.Context(), cache, "", nil); err == nil || !strings.Contains(err.Error(), "imagelab fetch nvcc --from FILE") {
+	if _, err := ref.fetch(t.Context(), cache, "", nil); err == nil || !strings.Contains(err.Error(), "asset.FetchFrom(nvcc, FILE)") {
 		t.Fatalf("got %v, want the command that goes on without a network", err)
 	}
 	if _, ok := ref.cachedIn(cache); ok {

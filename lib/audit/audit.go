@@ -302,7 +302,7 @@ func (a *auditor) groups(ctx context.Context) error {
 		if p.Random > 0 {
 			said = fmt.Sprintf(" Results on photos dealt at random are too good by about %.1f points (%.1f to %.1f).", 100*p.Inflation, 100*p.Interval[0], 100*p.Interval[1])
 		}
-		f := a.find(KindGroups, Warning, "Photos seem to belong together (%s): %s with %s.%s Nothing keeps them on one side of a split. Look at them with imagelab groups, and accept what is right.",
+		f := a.find(KindGroups, Warning, "Photos seem to belong together (%s): %s with %s.%s Nothing keeps them on one side of a split. Look at the proposed groups, and accept what is right.",
 			p.Text, text.Count(p.Groups, "group"), text.Count(p.Photos, "photo"), said)
 		for _, strip := range p.Strips {
 			f.Photos = append(f.Photos, strip...)
@@ -356,7 +356,7 @@ func (a *auditor) labelFinding(r suspect.Result) {
 		return
 	}
 	f := a.find(KindLabel, Warning, "%d of %d %s probably have a wrong label (%s). Every wrong label counts as a mistake of a model that is right. "+
-		"Look at them: imagelab suspects, then correct them in review.", len(wrong), of, where, text.Percent(float64(len(wrong))/float64(of), 1))
+		"Look at the suspects, and correct them in a review.", len(wrong), of, where, text.Percent(float64(len(wrong))/float64(of), 1))
 	for _, x := range wrong {
 		f.Photos = append(f.Photos, x.Path)
 		if len(f.Together) < shownTogether {

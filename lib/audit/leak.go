@@ -64,7 +64,7 @@ func (a *auditor) leaks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := a.find(KindLeak, Error, "%s on more than one side (%s), so that %d of %s are no test.%s Run imagelab dedup and then imagelab split, with --redo where the folders gave the sides.",
+	f := a.find(KindLeak, Error, "%s on more than one side (%s), so that %d of %s are no test.%s Mark the copies, and divide the photos again, also where the folders gave the sides.",
 		text.Count(len(leaks), "photo or group stands", "photos or groups stand"), strings.Join(parts,
 			", "), test, text.Count(a.result.Test, "test photo"), inflated)
 	f.Photos, f.Together = photos, rows

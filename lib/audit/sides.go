@@ -19,7 +19,7 @@ const (
 // sides looks at what stands on which side.
 func (a *auditor) sides(context.Context) error {
 	if a.result.Test == 0 {
-		a.find(KindSplit, Warning, "The set has no test side: %s. Split it (imagelab split). What does not need sides was audited on all %s.",
+		a.find(KindSplit, Warning, "The set has no test side: %s. Divide the photos. What does not need sides was audited on all %s.",
 			a.sidesText(), text.Count(len(a.images), "photo"))
 	}
 	if open := len(a.on("")); open > 0 && open < len(a.images) {

@@ -57,7 +57,7 @@ func imageNetNames(ctx context.Context, p progress.Func) ([]string, error) {
 	}
 	var names []string
 	if err := json.Unmarshal(text, &names); err != nil {
-		return nil, fmt.Errorf("classifier: names of ImageNet's classes: %w; remove the file and run `imagelab fetch imagenet_names`", err)
+		return nil, fmt.Errorf("classifier: names of ImageNet's classes: %w; remove the file and run asset.Fetch(imagenet_names)", err)
 	}
 	count := map[string]int{}
 	for i, name := range names {

@@ -113,7 +113,7 @@ func (s *Set) changed(paths []string, of int) error {
 	}
 	todo := "read the folder again"
 	if s.Dir != "" {
-		todo = fmt.Sprintf("put them back, or run `imagelab ingest %s --out %s` again, and then dedup and split;\n%s",
+		todo = fmt.Sprintf("put them back, or run dataset.Ingest(%s, %s) again, and then dedup and split;\n%s",
 			text.Path(s.from()), text.Path(s.Dir), s.moved())
 	}
 	return fmt.Errorf("dataset: %d of %s in %s changed or went missing since they were ingested: %w:%s\n%s",

@@ -43,15 +43,15 @@ type header struct {
 	MaxPixels *int     `json:"max_pixels,omitempty"` // see IngestOptions; older sets do not say
 }
 
-// Load reads the dataset folder dir. The error says to run `imagelab ingest` when there is no
+// Load reads the dataset folder dir. The error says to run [Ingest] when there is no
 // dataset, or when the ingest that should have made it did not finish.
 func Load(dir string) (*Set, error) {
 	h, err := readHeader(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("dataset: %s is not a dataset folder: make one with `imagelab ingest PHOTOS --out %s`", text.Name(dir), text.Path(dir))
+		return nil, fmt.Errorf("dataset: %s is not a dataset folder: make one with dataset.Ingest(PHOTOS, %s)", text.Name(dir), text.Path(dir))
 	}
 	if errors.Is(err, seal.ErrDamaged) {
-		return nil, fmt.Errorf("%w: run `imagelab ingest PHOTOS --out %s` with the photos it was made from: their split and marks of copies stay",
+		return nil, fmt.Errorf("%w: run dataset.Ingest(PHOTOS, %s) with the photos it was made from: their split and marks of copies stay",
 			err, text.Path(dir))
 	}
 	if err != nil {
@@ -61,7 +61,7 @@ func Load(dir string) (*Set, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
-	again := fmt.Sprintf("run `imagelab ingest %s --out %s` again", text.Path(cmp.Or(h.From, h.Root)), text.Path(dir))
+	again := fmt.Sprintf("run dataset.Ingest(%s, %s) again", text.Path(cmp.Or(h.From, h.Root)), text.Path(dir))
 	if err != nil || h.Images < 0 {
 		return nil, fmt.Errorf("dataset: the ingest into %s did not finish: %s, it continues", text.Name(dir), again)
 	}
@@ -237,7 +237,7 @@ func (s *Set) Quarantine() ([]Rejected, error) {
 		err = fmt.Errorf("it has %d of %d files: %w", len(out), s.Quarantined, seal.ErrDamaged)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %w: run `imagelab ingest %s --out %s` again", path, err, text.Path(s.from()), text.Path(s.Dir))
+		return nil, fmt.Errorf("dataset: %s: %w: run dataset.Ingest(%s, %s) again", path, err, text.Path(s.from()), text.Path(s.Dir))
 	}
 	return out, nil
 }

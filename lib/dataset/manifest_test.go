@@ -120,7 +120,7 @@ func TestLoadRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Load(filepath.Join(t.TempDir(), "none")); err == nil || !strings.Contains(err.Error(), "imagelab ingest") {
+	if _, err := Load(filepath.Join(t.TempDir(), "none")); err == nil || !strings.Contains(err.Error(), "dataset.Ingest(PHOTOS, ") {
 		t.Errorf("no dataset: error %v", err)
 	}
 }

@@ -212,7 +212,7 @@ func (s *Set) noteMove(old *Set, missing []Image, added int, renamed bool) {
 
 // moved says what to do when the photos are in another place than before.
 func (s *Set) moved() string {
-	return fmt.Sprintf("if they were moved or are mounted elsewhere, run `imagelab ingest NEWPLACE --out %s`: "+
+	return fmt.Sprintf("if they were moved or are mounted elsewhere, run dataset.Ingest(NEWPLACE, %s): "+
 		"they are known by their content and keep their split",
 		text.Path(s.Dir))
 }

@@ -174,7 +174,7 @@ func TestMovedBackAndForth(t *testing.T) {
 	for range 2 {
 		must(t, os.Rename(place, other))
 		err := s.Check(t.Context(), s.Images, nil)
-		if !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), "imagelab ingest NEWPLACE --out") {
+		if !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), "dataset.Ingest(NEWPLACE, ") {
 			t.Errorf("photos are gone: %v", err)
 		}
 		moved, err := Ingest(t.Context(), other, s.Dir, DefaultIngest(), nil)

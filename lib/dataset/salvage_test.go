@@ -37,7 +37,7 @@ func TestIngestSalvages(t *testing.T) {
 				t.Fatal(err)
 			}
 			damageFile(t, filepath.Join(s.Dir, setFile), tt.damage)
-			if _, err := Load(s.Dir); err == nil || !strings.Contains(err.Error(), "imagelab ingest") {
+			if _, err := Load(s.Dir); err == nil || !strings.Contains(err.Error(), "dataset.Ingest(") {
 				t.Errorf("%s: load: %v", tt.name, err)
 			}
 			if !whole {

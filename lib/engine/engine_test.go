@@ -273,7 +273,7 @@ func TestOpenWithoutThePlugin(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	for _, want := range []string{"pip is not installed", "imagelab fetch xla-cpu --from FILE", "about 15 times as long as XLA"} {
+	for _, want := range []string{"pip is not installed", "asset.FetchFrom(xla-cpu, FILE)", "about 15 times as long as XLA"} {
 		if !strings.Contains(e.Notice, want) {
 			t.Errorf("the notice lacks %q: %s", want, e.Notice)
 		}

@@ -152,7 +152,7 @@ func TestPhotosThatChangedAreNotPacked(t *testing.T) {
 			if !errors.Is(err, dataset.ErrChanged) {
 				t.Fatalf("error %v, want ErrChanged: %s", err, c.reason)
 			}
-			for _, want := range append(c.want, "imagelab ingest") {
+			for _, want := range append(c.want, "dataset.Ingest(") {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("the error lacks %q: %v", want, err)
 				}

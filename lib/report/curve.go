@@ -51,7 +51,7 @@ func nextAction(r curve.Result) string {
 	gain, some := r.Forecast.GainsMost()
 	switch r.Forecast.Verdict().Answer {
 	case curve.Enough:
-		return "keep these photos, look at the mistakes, and compare networks with imagelab tradeoff."
+		return "keep these photos, look at the mistakes, and compare networks by a trade-off."
 	case curve.MoreHelps:
 		if some {
 			return fmt.Sprintf("add photos of %q first: 50 more labels would raise its recall by about %.1f points.", gain.Name, 100*gain.Gain.Value)
@@ -59,9 +59,9 @@ func nextAction(r curve.Result) string {
 		return "add photos of every class, in the proportions of the present ones."
 	}
 	if r.Forecast.Why != "" {
-		return "add photos, or run the same command with other --sizes, so that there are six sizes or more."
+		return "add photos, or ask for other sizes, so that there are six or more."
 	}
-	return "run the same command with more --seeds, or keep more photos for the test side, and add photos meanwhile."
+	return "ask for more seeds, or keep more photos for the test side, and add photos meanwhile."
 }
 
 // checkSeed chooses the resamples of the forecast's check.

@@ -107,7 +107,7 @@ func pairUp(v Versus) ([]pair, error) {
 	a, b := v.Said[0], v.Said[1]
 	switch {
 	case a == nil || b == nil:
-		return nil, errors.New("there are no predictions of single photos: run imagelab eval on both")
+		return nil, errors.New("there are no predictions of single photos: evaluate both")
 	case !slices.Equal(a.Classes, b.Classes):
 		return nil, errors.New("they have other classes")
 	}

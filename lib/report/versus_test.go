@@ -54,7 +54,7 @@ func TestWriteVersusRefuses(t *testing.T) {
 		second *runlog.Predictions
 		says   string
 	}{
-		{"no predictions", nil, "run imagelab eval"},
+		{"no predictions", nil, "evaluate both"},
 		{"other classes", &other, "other classes"},
 		{"other photos", &strangers, "no photo in common"},
 	} {

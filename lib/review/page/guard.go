@@ -58,10 +58,10 @@ func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	token, rest, slash := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch {
 	case !g.knows(r.Host):
-		http.Error(w, "This address is not the one that is served: open the address that imagelab review printed.",
+		http.Error(w, "This address is not the one that is served: open the one that was printed when the review began.",
 			http.StatusMisdirectedRequest)
 	case subtle.ConstantTimeCompare([]byte(token), []byte(g.token)) != 1:
-		http.Error(w, "The address lacks its token: open the whole address that imagelab review printed.",
+		http.Error(w, "The address lacks its token: open the whole address that was printed when the review began.",
 			http.StatusForbidden)
 	case !slash:
 		http.Redirect(w, r, "/"+g.token+"/", http.StatusTemporaryRedirect)
