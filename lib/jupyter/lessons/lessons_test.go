@@ -1,10 +1,13 @@
 // Package lessons holds the tests of the notebooks in the folder notebooks. The packages below run
-// them: some each, since go test gives a package ten minutes.
+// them: some each, since go test gives a package ten minutes. Two run in a browser, in package
+// jupyter.
 package lessons
 
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"testing"
 
 	"imagelab/lib/jupyter"
@@ -43,6 +46,34 @@ func TestNotebooksAreExecuted(t *testing.T) {
 		}
 		if info, err := os.Stat(path); err != nil || info.Size() > most {
 			t.Errorf("%s: %d bytes, more than %d: show fewer or smaller photos (%v)", name, info.Size(), most, err)
+		}
+	}
+}
+
+// TestEveryNotebookRuns in one of the tests that run notebooks, and in no other.
+func TestEveryNotebookRuns(t *testing.T) {
+	tests, err := filepath.Glob("run*/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var patterns []string
+	for _, path := range append(tests, filepath.Join("..", "page_test.go")) {
+		code, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range regexp.MustCompile(`"([0-9[][^"]*_?\*)"`).FindAllSubmatch(code, -1) {
+			patterns = append(patterns, string(found[1]))
+		}
+	}
+	for _, path := range committed(t) {
+		name := filepath.Base(path)
+		runs := slices.DeleteFunc(slices.Clone(patterns), func(pattern string) bool {
+			match, err := filepath.Match(pattern, name)
+			return err == nil && !match
+		})
+		if len(runs) != 1 {
+			t.Errorf("%s is run by the patterns %q, want one of %q", name, runs, patterns)
 		}
 	}
 }
