@@ -17,6 +17,7 @@ import (
 type body struct {
 	epochs []runlog.Epoch                // done
 	last   map[string]safetensors.Tensor // the parameters after the last of them; nil before the first
+	judged *runlog.Candidate             // what those are worth; nil where a checkpoint gave them
 }
 
 // trainBody runs the epochs that are left. Where the number of steps is given, an epoch is its
@@ -44,7 +45,7 @@ func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
 		if err != nil {
 			return err
 		}
-		b.epochs, b.last = append(b.epochs, done), parameters
+		b.epochs, b.last, b.judged = append(b.epochs, done), parameters, &judged
 		f.tell(done, parameters)
 		if f.checkpoint != "" {
 			if err := t.save(f.checkpoint, f.record.ID, b); err != nil {
@@ -104,7 +105,7 @@ func (t *trainer) resume(path, id string, b *body) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	*b = body{epochs, last}
+	*b = body{epochs: epochs, last: last}
 	return true, nil
 }
 

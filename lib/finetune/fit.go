@@ -251,10 +251,7 @@ func (f *fit) fitBody(ctx context.Context, head map[string]backbone.Tensor) (bac
 // choose returns the better of the head alone and of what training gave, and judges it.
 func (f *fit) choose(ctx context.Context, t *trainer, head map[string]backbone.Tensor, b *body) (backbone.Weights, error) {
 	if b.last != nil {
-		if err := t.load(f.with(b.last)); err != nil {
-			return nil, err
-		}
-		judged, err := f.validate(ctx, t)
+		judged, err := f.judgeBody(ctx, t, b)
 		if err != nil {
 			return nil, err
 		}
@@ -270,6 +267,17 @@ func (f *fit) choose(ctx context.Context, t *trainer, head map[string]backbone.T
 	}
 	f.keep(0)
 	return f.with(head), f.judgeHead(head)
+}
+
+// judgeBody says what the parameters after the last epoch are worth.
+func (f *fit) judgeBody(ctx context.Context, t *trainer, b *body) (runlog.Candidate, error) {
+	if b.judged != nil {
+		return *b.judged, nil
+	}
+	if err := t.load(f.with(b.last)); err != nil {
+		return runlog.Candidate{}, err
+	}
+	return f.validate(ctx, t)
 }
 
 // keep marks a candidate as the one that the model holds.
