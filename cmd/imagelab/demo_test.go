@@ -21,7 +21,7 @@ func TestDemo(t *testing.T) {
 	fulltest.Needs(t, "weights and the data set solar")
 	t.Chdir(t.TempDir())
 	c := recipe.Cells()
-	c.CachedViews, c.Epochs, c.Size, c.TTA = 0, 1, 160, false
+	c.CachedViews, c.Epochs, c.Size, c.TTA = 0, 1, 96, false
 	var out, log bytes.Buffer
 	a := &app{stdout: &out, stderr: &log}
 	if err := demo(context.Background(), a, c); err != nil {

@@ -16,8 +16,12 @@ func Each(ctx context.Context, n int, stage string, p Func, do func(i int) error
 }
 
 // EachWorker is [Each] with a given number of goroutines. It tells `do` which of them calls, in
-// [0,workers), so that each can keep a buffer.
+// [0,workers), so that each can keep a buffer. Where n is 0 it reports nothing: the time of what
+// comes next would be told as that of this stage.
 func EachWorker(ctx context.Context, workers, n int, stage string, p Func, do func(worker, i int) error) error {
+	if n == 0 {
+		return context.Cause(ctx)
+	}
 	group, running := errgroup.WithContext(ctx)
 	var mu sync.Mutex
 	next, done := 0, 0

@@ -46,3 +46,16 @@ func TestEachStops(t *testing.T) {
 		t.Errorf("%v after %d", err, done.Load())
 	}
 }
+
+// TestEachOfNothing reports no stage, whose time would be that of what comes after it.
+func TestEachOfNothing(t *testing.T) {
+	report := func(stage string, done, total int64) { t.Errorf("%s: %d of %d", stage, done, total) }
+	if err := Each(t.Context(), 0, "counting", report, nil); err != nil {
+		t.Error(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := Each(ctx, 0, "counting", report, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("after the end: %v", err)
+	}
+}
