@@ -36,7 +36,7 @@ func open(t *testing.T, k *Kit, dir, name string) *page {
 		t.Fatalf("open a page: %v; this test needs Chromium (Debian: apt install chromium)", err)
 	}
 	p.click(`document.querySelector('.jp-Notebook .jp-MarkdownCell')`) // the status bar tells of what is in use
-	p.await("an idle kernel", 2*time.Minute, idle)
+	p.await("an idle kernel", 5*time.Minute, idle)
 	return p
 }
 
@@ -69,7 +69,7 @@ func serve(t *testing.T, k *Kit, dir string) string {
 // evaluate returns the value of a JavaScript expression.
 func evaluate[T any](p *page, expression string) T {
 	p.t.Helper()
-	ctx, stop := context.WithTimeout(p.ctx, 30*time.Second)
+	ctx, stop := context.WithTimeout(p.ctx, 2*time.Minute)
 	defer stop()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
@@ -100,7 +100,7 @@ func (p *page) menu(name, command string) {
 // click waits for an element that has come to rest and clicks into it.
 func (p *page) click(element string) {
 	p.t.Helper()
-	p.await(element, 30*time.Second, element)
+	p.await(element, 2*time.Minute, element)
 	place := `(r => [r.x + r.width / 2, r.y + r.height / 2])((` + element + `).getBoundingClientRect())`
 	at, before := evaluate[[]float64](p, place), []float64(nil)
 	for !slices.Equal(at, before) {
