@@ -116,6 +116,10 @@ var layouts = []struct {
 	{"portable maps", "traffic signs and faces come as PPM and PGM, which their owner believes to be read", "cat/*2 dog/*2 dog/3.ppm dog/4.pgm", "cat 2, dog 2", 2, 0, nil},
 	{"photo programs", "their libraries are no class", "cat/*2 dog/*2 Photos.photoslibrary/originals/*2 Previews.lrdata/*1", "cat 2, dog 2", 0, 3, []string{"systems and tools leave"}},
 	{"one class", "nothing to tell apart", "default/*4 synsets.txt", "default 4", 0, 1, []string{`one class only, "default"`}},
+	{"camera folders", "a card's folders say where a photo was stored", "DCIM/100CANON/*2 DCIM/101CANON/*2", "100CANON 2, 101CANON 2", 0, 0, []string{`"100CANON" and "101CANON"`, "cameras"}},
+	{"phone folders", "months of a phone beside a class", "202401_a/*2 202402__/*2 cat/*2", "202401_a 2, 202402__ 2, cat 2", 0, 0, []string{`"202401_a" and "202402__"`}},
+	{"backup of a phone", "the folder above them", "DCIM/Camera/*2 Pictures/Screenshots/*2", "DCIM 2, Pictures 2", 0, 0, []string{`"DCIM"`}},
+	{"numbers", "are classes as good as words", "100/*2 101/*2 1000BIRD/*1 100canon/*2", "100 2, 1000BIRD 1, 100canon 2, 101 2", 0, 0, []string{"classes with a single photo"}},
 	{"languages", "C, C++ and C# are three", "C/*2 C++/*2", "C 2, C++ 2", 0, 0, nil},
 }
 

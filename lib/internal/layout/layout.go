@@ -186,6 +186,7 @@ func (r *reader) byClasses(base *folder) {
 				"IngestOptions.ClassDepth %d", f.path, list(f.names()), base.depth()+2)
 		}
 	}
+	r.noteCameras(base)
 	if sameInside(base) {
 		r.note("%s hold the same folders (%s). The former are read as the classes; if the latter are, add "+
 			"IngestOptions.ClassDepth %d",

@@ -3,6 +3,7 @@ package layout
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -105,6 +106,19 @@ func (r *reader) noteFew(classes []string, sides map[string]map[string]int) {
 	}
 	if taught && len(untaught) > 0 {
 		r.note("classes without a photo on the train side: %s", list(untaught))
+	}
+}
+
+// cameraFolder are names that cameras and phones give: three digits and five signs (JEITA CP-3461,
+// Design rule for Camera File system, 4.2), a month on newer phones, and the folders above these.
+var cameraFolder = regexp.MustCompile(`^([1-9]\d{2}[A-Z0-9_]{5}|20\d{4}[_a-z]{2}|(?i:dcim|camera|camera[ _]?roll))$`)
+
+// noteCameras tells of folders that say where a photo was stored, not what it shows.
+func (r *reader) noteCameras(base *folder) {
+	cameras := slices.DeleteFunc(base.names(), func(name string) bool { return !cameraFolder.MatchString(name) })
+	if len(cameras) > 0 {
+		r.note("read as a class, though called as cameras and phones call their folders: %s. If that is no class, move "+
+			"the photos into a folder per class, or write a CSV file with a line of path,label for each photo", list(cameras))
 	}
 }
 
