@@ -118,21 +118,6 @@ func kindOf(output map[string]any) string {
 	return fmt.Sprint(output["output_type"])
 }
 
-// Shows returns an error that names the first code cell which does not show the same kinds of
-// outputs in the same order as that of another run of the notebook. Pixels and digits may differ.
-func (n *Notebook) Shows(other *Notebook) error {
-	shown, expected := n.Outputs(), other.Outputs()
-	if len(shown) != len(expected) {
-		return fmt.Errorf("%d code cells instead of %d", len(shown), len(expected))
-	}
-	for i := range expected {
-		if !slices.Equal(shown[i], expected[i]) {
-			return fmt.Errorf("code cell %d shows %v instead of %v: %s", i+1, shown[i], expected[i], n.Text(i))
-		}
-	}
-	return nil
-}
-
 // Text is what the code cell with index i, from 0, shows as plain text: streams, errors and the
 // plain form of the rest.
 func (n *Notebook) Text(i int) string {

@@ -133,23 +133,3 @@ func FuzzNotebook(f *testing.F) {
 		}
 	})
 }
-
-func TestShows(t *testing.T) {
-	other := strings.ReplaceAll(strings.ReplaceAll(printed, "exit status 1", "something else"), `\n`, "")
-	for _, c := range []struct {
-		name, reason string
-		shown        []string
-		same         bool
-	}{
-		{"same", "a run again", []string{"[" + printed + "]", "[" + drawing + "]"}, true},
-		{"digits", "they differ between machines", []string{"[" + other + "]", "[" + drawing + "]"}, true},
-		{"no figure", "the cell lost it", []string{"[" + printed + "]", "[" + printed + "]"}, false},
-		{"one more", "a complaint", []string{"[" + printed + "," + complaint("note") + "]", "[" + drawing + "]"}, false},
-		{"fewer cells", "another notebook", []string{"[" + printed + "]"}, false},
-	} {
-		err := mini(t, c.shown...).Shows(mini(t, "["+printed+"]", "["+drawing+"]"))
-		if (err == nil) != c.same {
-			t.Errorf("%s: %v: %s", c.name, err, c.reason)
-		}
-	}
-}

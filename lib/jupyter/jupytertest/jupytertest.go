@@ -3,6 +3,7 @@ package jupytertest
 
 import (
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,10 @@ func run(t *testing.T, k *jupyter.Kit, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := got.Shows(want); err != nil {
-		t.Errorf("held against the committed notebook: %v", err)
+	shown, expected := got.Outputs(), want.Outputs()
+	for i := range expected {
+		if !reflect.DeepEqual(shown[i], expected[i]) {
+			t.Errorf("code cell %d shows %v, committed is %v:\n%s", i+1, shown[i], expected[i], got.Text(i))
+		}
 	}
 }
