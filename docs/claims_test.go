@@ -12,7 +12,8 @@ import (
 
 // allClaims are the passages whose numbers come from CSV files, by file.
 func allClaims(t *testing.T) []claim {
-	return slices.Concat(attack(t), checkpoints(t), copies(t), forecasts(t), formats(t), nextLabels(t), review(t), suspects(t))
+	return slices.Concat(attack(t), checkpoints(t), copies(t), forecasts(t), formats(t), nextLabels(t), review(t),
+		suspects(t))
 }
 
 const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
@@ -46,7 +47,8 @@ func attack(t *testing.T) []claim {
 func splits(values []float64) []any {
 	records := make([]runlog.Record, len(values))
 	for i := range records {
-		records[i] = runlog.Record{Split: fmt.Sprint(i), Test: &metric.Result{}, Counts: map[string]int{"train": 65, "val": 15, "test": 20}}
+		records[i] = runlog.Record{Split: fmt.Sprint(i), Test: &metric.Result{},
+			Counts: map[string]int{"train": 65, "val": 15, "test": 20}}
 	}
 	mean, interval := runlog.SplitsInterval(records, values)
 	return []any{100 * mean, 100 * interval[0], 100 * interval[1]}
@@ -79,7 +81,8 @@ func checkpoints(t *testing.T) []claim {
 				append(splits(top1(rule)), 100*slices.Min(top1(rule))), all})
 		}
 		averaged := [][]float64{top1(means + "quarter"), top1(means + "half"), top1(means + "three quarters")}
-		out = append(out, claim{header, passages[0], []any{percent(averaged[0]), percent(averaged[1]), percent(averaged[2])}, all})
+		out = append(out, claim{header, passages[0], []any{percent(averaged[0]), percent(averaged[1]),
+			percent(averaged[2])}, all})
 		var by []float64
 		for _, values := range averaged {
 			by = append(by, percent(worse(values, top1("last epoch"))))
@@ -90,11 +93,12 @@ func checkpoints(t *testing.T) []claim {
 	}
 	at := func(set, rule string) []float64 { return last[set].where("rule", rule).values("test_top1") }
 	c, s := last["clothing"], last["solar"]
-	return append(out, claim{measurements, "the last: %.1f %% on clothing (worst split %.1f) and %.1f %% on solar (%d splits); " +
-		"least validation loss: %.1f %% (%.1f) and %.1f %%", []any{percent(at("clothing", "last epoch")),
-		100 * slices.Min(at("clothing", "last epoch")), percent(at("solar", "last epoch")), len(s.distinct("split")),
-		percent(at("clothing", "least validation loss")), 100 * slices.Min(at("clothing", "least validation loss")),
-		percent(at("solar", "least validation loss"))}, c},
+	return append(out, claim{measurements,
+		"the last: %.1f %% on clothing (worst split %.1f) and %.1f %% on solar (%d splits); " +
+			"least validation loss: %.1f %% (%.1f) and %.1f %%", []any{percent(at("clothing", "last epoch")),
+			100 * slices.Min(at("clothing", "last epoch")), percent(at("solar", "last epoch")), len(s.distinct("split")),
+			percent(at("clothing", "least validation loss")), 100 * slices.Min(at("clothing", "least validation loss")),
+			percent(at("solar", "least validation loss"))}, c},
 		claim{measurements, "test top-1 %.1f %% (%.1f to %.1f), worst split %.1f %%",
 			append(splits(at("clothing", "last epoch")), 100*slices.Min(at("clothing", "last epoch"))), c})
 }
@@ -104,7 +108,8 @@ func copies(t *testing.T) []claim {
 	all := read(t, "experiments/copies/copies.csv")
 	tools := all.distinct("tool")
 	var out []claim
-	for kind, name := range map[string]string{"JPEG": "JPEG", "format": "formats", "resize": "resized", "crop": "crops", "flip": "flips",
+	for kind, name := range map[string]string{"JPEG": "JPEG", "format": "formats", "resize": "resized",
+		"crop": "crops", "flip": "flips",
 		"quarter turn": "quarter turns", "rotation": "rotations", "brightness": "gamma", "grey": "grey", "overlay": "caption",
 		"border": "border", "screenshot": "screenshot"} {
 		of := all.where("kind", kind)
@@ -184,12 +189,15 @@ func nextLabels(t *testing.T) []claim {
 	all := read(t, "experiments/nextlabels/nextlabels.csv")
 	at := func(labels string) []any {
 		b := all.where("labelled", labels)
-		random, chosen := percent(b.where("photos", "random").values("accuracy")), percent(b.where("photos", "chosen (--next)").values("accuracy"))
+		random, chosen := percent(b.where("photos", "random").values("accuracy")),
+			percent(b.where("photos", "chosen (--next)").values("accuracy"))
 		return []any{random, chosen, chosen - random}
 	}
-	out := []claim{{measurements, "with 400 labels on clothing %.1f %% instead of %.1f %%", []any{at("400")[1], at("400")[0]}, all}}
+	out := []claim{{measurements, "with 400 labels on clothing %.1f %% instead of %.1f %%",
+		[]any{at("400")[1], at("400")[0]}, all}}
 	for _, labels := range []string{"100", "200", "300", "400"} {
-		out = append(out, claim{header, labels + " labels: random %.1f %%, chosen %.1f %%, gain %.1f points", at(labels), all})
+		out = append(out, claim{header, labels + " labels: random %.1f %%, chosen %.1f %%, gain %.1f points",
+			at(labels), all})
 	}
 	return out
 }
@@ -208,14 +216,16 @@ func review(t *testing.T) []claim {
 		return slices.Min(v), slices.Max(v)
 	}
 	strokes := func(what string) float64 { return all.where("what", what).values("strokes")[0] }
-	first, full, bare := ms("open the page", "0"), ms("open the page", "50000"), ms("open the page, thumbnails not made", "0")
+	first, full, bare := ms("open the page", "0"), ms("open the page", "50000"),
+		ms("open the page, thumbnails not made", "0")
 	saved, slow := many("label, saved", "median_ms")
 	saved90, slow90 := many("label, saved", "p90_ms")
 	undo, slowUndo := many("undo, saved", "median_ms")
 	clean, guessed, single := strokes("clean labels of which 90 % are right"), strokes("label from nothing, with guesses"),
 		strokes("label from nothing, one at a time")
 	return []claim{
-		{header, "the first screen is drawn %.2f s after the page is opened, %.2f s with 50,000 decisions in the log, %.1f s (once) where no thumbnail was made",
+		{header, "the first screen is drawn %.2f s after the page is opened, %.2f s with 50,000 decisions in the " +
+			"log, %.1f s (once) where no thumbnail was made",
 			[]any{first / 1000, full / 1000, bare / 1000}, all},
 		{header, "The next photo is shown after %.0f ms in the grid and %.0f ms alone (p90 %.0f and %.0f)",
 			[]any{ms("grid: next photo, shown", "0"), ms("one photo: next photo, shown", "0"),
@@ -224,7 +234,8 @@ func review(t *testing.T) []claim {
 			[]any{saved, slow, saved90, slow90, undo, slowUndo}, all},
 		{header, "Cleaning 341 labels takes %.0f strokes", []any{clean}, all},
 		{header, "1,000 labels from nothing take %.0f with guesses, and %.0f one at a time", []any{guessed, single}, all},
-		{measurements, "first screen after %.1f s (%.1f s with 50,000 decisions, or without thumbnails), a label saved after %.0f to %.0f ms; " +
+		{measurements, "first screen after %.1f s (%.1f s with 50,000 decisions, or without thumbnails), a label " +
+			"saved after %.0f to %.0f ms; " +
 			"%.0f strokes for 341 labels of which 90 %% are right, %.0f for 1,000 from nothing",
 			[]any{first / 1000, full / 1000, saved, slow, clean, guessed}, all},
 	}
@@ -240,7 +251,8 @@ func suspects(t *testing.T) []claim {
 			for _, planted := range all.distinct("planted") {
 				b := all.where("set", set).where("noise", noise).where("planted", planted)
 				var numbers []any
-				for _, column := range []string{"precision_first_5", "recall_first_10", "find_label_issues_precision", "find_label_issues_recall",
+				for _, column := range []string{"precision_first_5", "recall_first_10", "find_label_issues_precision",
+					"find_label_issues_recall",
 					"self_confidence_precision", "self_confidence_recall"} {
 					numbers = append(numbers, mean(b.values(column)))
 				}
@@ -248,14 +260,19 @@ func suspects(t *testing.T) []claim {
 					numbers = append(numbers, percent(b.values(column)))
 				}
 				rate := 100 * b.values("planted")[0]
-				out = append(out, claim{header, set + " " + noise + " %.0f %% %.2f / %.2f %.2f / %.2f %.2f / %.2f %.1f %.1f %.1f %%", append([]any{rate}, numbers...), all})
+				out = append(out, claim{header,
+					set + " " + noise + " %.0f %% %.2f / %.2f %.2f / %.2f %.2f / %.2f %.1f %.1f %.1f %%",
+					append([]any{rate}, numbers...), all})
 			}
 		}
 	}
 	five := func(noise, column string) float64 {
 		return percent(all.where("set", "clothing").where("noise", noise).where("planted", "0.05").values(column))
 	}
-	return append(out, claim{measurements, "of 5 %% planted in clothing, %.0f %% (random class) and %.0f %% (confused class) are in its first tenth; cleanlab %.0f and %.0f %%",
-		[]any{five("uniform", "recall_first_10"), five("confused", "recall_first_10"), five("uniform", "find_label_issues_recall"),
+	return append(out, claim{measurements,
+		"of 5 %% planted in clothing, %.0f %% (random class) and %.0f %% (confused class) are in its first tenth; " +
+			"cleanlab %.0f and %.0f %%",
+		[]any{five("uniform", "recall_first_10"), five("confused", "recall_first_10"),
+			five("uniform", "find_label_issues_recall"),
 			five("confused", "find_label_issues_recall")}, all})
 }

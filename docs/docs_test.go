@@ -12,7 +12,8 @@ import (
 // row is a row of the table of packages.
 var row = regexp.MustCompile("(?m)^\\| `(lib/[a-z0-9/]+)` \\|")
 
-// TestPackagesStandInOrder: the table names every package of lib that is more than tests, and each imports only packages below it.
+// TestPackagesStandInOrder: the table names every package of lib that is more than tests, and
+// each imports only packages below it.
 func TestPackagesStandInOrder(t *testing.T) {
 	page, err := os.ReadFile("architecture.md")
 	if err != nil {
@@ -22,7 +23,8 @@ func TestPackagesStandInOrder(t *testing.T) {
 	for i, m := range row.FindAllSubmatch(page, -1) {
 		place["imagelab/"+string(m[1])] = i
 	}
-	out, err := exec.Command("go", "list", "-f", `{{if .GoFiles}}{{.ImportPath}} {{join .Imports " "}}{{end}}`, "imagelab/lib/...").Output()
+	out, err := exec.Command("go", "list", "-f", `{{if .GoFiles}}{{.ImportPath}} {{join .Imports " "}}{{end}}`,
+		"imagelab/lib/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,12 +53,14 @@ var given = regexp.MustCompile(`\d[\d,]*(?: (?:and|or|to) \d[\d,]*)*(?: of the)?
 // unmeasured are passages of documents that look as if something had been measured.
 var unmeasured = []struct{ passage, reason string }{
 	{"24 GiB", "a machine"},
-	{"the XLA plugin (63 MB), the weights (17 to 23 MB a network) and the photos (91 MB)", "downloads that lib/asset pins"},
+	{"the XLA plugin (63 MB), the weights (17 to 23 MB a network) and the photos (91 MB)",
+		"downloads that lib/asset pins"},
 	{"a set of 7 MB", "a download that lib/asset pins"},
 	{"14 wheels, 2.0 GB", "downloads that lib/asset pins"},
 	{"gpu-check.tar.xz, at most 55 MB", "what .ci/gpu-pack takes"},
 	{"less than 1 GiB free", "a limit of lib/engine"},
 	{"activations of up to 2 GiB", "a limit of lib/finetune"},
+	{"at most 2 GiB", "a limit of lib/engine"},
 	{"the same for 90 % of the photos", "a limit of lib/export"},
 	{"Wilson, 95 %", "the level of the intervals"},
 	{"A test at 5 %", "the level of a test"},
@@ -71,9 +73,10 @@ var unmeasured = []struct{ passage, reason string }{
 	{"of crops to 80 %", "what was done to the photos"},
 }
 
-// TestNumbersAreThoseOfTheRecords holds the numbers in the headers of experiments, in README.md and
-// in docs against the CSV files in the repository: what a claim computes must stand in its file, and
-// each measured number must belong to a claim, or stand where the file says that no record was kept.
+// TestNumbersAreThoseOfTheRecords holds the numbers in the headers of experiments, in README.md
+// and in docs against the CSV files in the repository: what a claim computes must stand in its
+// file, and each measured number must belong to a claim, or stand where the file says that no
+// record was kept.
 func TestNumbersAreThoseOfTheRecords(t *testing.T) {
 	claims := map[string][]claim{}
 	for _, c := range allClaims(t) {
@@ -137,13 +140,15 @@ func TestFaultsAreFound(t *testing.T) {
 		{"as the file says", origin + "90.0 % are right with 5 seeds.", headerFaults, 0},
 		{"another number, which no claim has then", origin + "90.1 % are right.", headerFaults, 2},
 		{"one more number", origin + "90.0 % are right, at most 95 in one split.", headerFaults, 1},
-		{"one more number without a record", origin + "90.0 % are right. No record was kept of the rest: 95 %.", headerFaults, 0},
+		{"one more number without a record", origin + "90.0 % are right. No record was kept of the rest: 95 %.",
+			headerFaults, 0},
 		{"no machine, date and commit", "// Result (a.csv): 90.0 % are right.", headerFaults, 3},
 		{"the CSV file is not named", strings.Replace(origin, "; a.csv", "", 1) + "90.0 % are right.", headerFaults, 1},
 		{"no result", "// Command x asks.", headerFaults, 1},
 		{"a page", "# A\n\n90.0 % are right in 7 cases.", pageFaults, 0},
 		{"a page with one more number", "# A\n\n90.0 % are right after 7 s.", pageFaults, 1},
-		{"the next section is checked again", "90.0 % are right\n\n## A\nNo record was kept of 7 s (0123abc).\n\n## B\n8 s", pageFaults, 1},
+		{"the next section is checked again",
+			"90.0 % are right\n\n## A\nNo record was kept of 7 s (0123abc).\n\n## B\n8 s", pageFaults, 1},
 		{"no commit", "90.0 % are right\n\n## A\nNo record was kept of 7 s.", pageFaults, 1},
 	} {
 		if got := c.check(c.text, []claim{right}); len(got) != c.faults {

@@ -57,7 +57,8 @@ fetch brings, or the folder of a data set. The photos are only read.`,
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "", "folder `DIR` for data set, models, records, figures and pages")
 	cmd.Flags().Float64Var(&minutes, "minutes", 0, "time limit for all steps together (0: no limit)")
-	cmd.Flags().Float64Var(&budget, "budget", 0, "time limit for one photo in the comparison of models, milliseconds (0: no limit)")
+	cmd.Flags().Float64Var(&budget, "budget", 0,
+		"time limit for one photo in the comparison of models, milliseconds (0: no limit)")
 	addJSON(cmd.Flags(), &asJSON)
 	return cmd
 }

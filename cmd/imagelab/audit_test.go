@@ -11,7 +11,8 @@ import (
 	"imagelab/lib/fulltest"
 )
 
-// brought is a folder with train, val and test inside, whose first test photo is a training photo too.
+// brought is a folder with train, val and test inside, whose first test photo is a training photo
+// too.
 func brought(t *testing.T) string {
 	t.Helper()
 	source, root := photos(t, 24), t.TempDir()

@@ -94,8 +94,10 @@ func describeBackbones(names []string) ([]backboneJSON, error) {
 			return nil, err
 		}
 		b := backboneJSON{Name: s.Name, Family: s.FamilyName(), Size: s.Size, Parameters: latency.Parameters(s, 0),
-			MultiplyAdds: latency.MultiplyAdds(s, s.Size, 0), Features: s.Features, Top1: s.ImageNetTop1, Top1Source: s.Top1Source(),
-			License: s.License, Stages: s.Stages(), Cut: s.Cut, Filter: cmp.Or(string(s.Filter), "bicubic"), Weights: weightsJSON{asset.Placed(s.Weights), ref.Client, ref.File,
+			MultiplyAdds: latency.MultiplyAdds(s, s.Size, 0), Features: s.Features, Top1: s.ImageNetTop1,
+			Top1Source: s.Top1Source(),
+			License:    s.License, Stages: s.Stages(), Cut: s.Cut, Filter: cmp.Or(string(s.Filter), "bicubic"),
+			Weights: weightsJSON{asset.Placed(s.Weights), ref.Client, ref.File,
 				ref.URL, ref.SHA256, !ref.Unseen, "imagelab fetch " + s.Weights + " --from FILE"}}
 		b.Megabytes = 4 * float64(b.Parameters) / 1e6
 		list = append(list, b)
@@ -104,8 +106,10 @@ func describeBackbones(names []string) ([]backboneJSON, error) {
 }
 
 func printBackbones(a *app, list []backboneJSON) error {
-	t := text.Table{Columns: []text.Column{{Head: "NAME"}, {Head: "PARAMETERS", Number: true}, {Head: "MB", Number: true, Spare: 2},
-		{Head: "MULTIPLY-ADDS", Number: true, Spare: 1}, {Head: "AT", Number: true, Spare: 3}, {Head: "IMAGENET", Number: true},
+	t := text.Table{Columns: []text.Column{{Head: "NAME"}, {Head: "PARAMETERS", Number: true},
+		{Head: "MB", Number: true, Spare: 2},
+		{Head: "MULTIPLY-ADDS", Number: true, Spare: 1}, {Head: "AT", Number: true, Spare: 3},
+		{Head: "IMAGENET", Number: true},
 		{Head: "WEIGHTS"}, {Head: "LICENCE", Spare: 4}}}
 	for _, b := range list {
 		from := b.Weights.Client
@@ -113,7 +117,8 @@ func printBackbones(a *app, list []backboneJSON) error {
 			from = "here"
 		}
 		t.Add(b.Name, fmt.Sprintf("%.1f M", float64(b.Parameters)/1e6), fmt.Sprintf("%.1f", b.Megabytes),
-			fmt.Sprintf("%.2f G", float64(b.MultiplyAdds)/1e9), fmt.Sprintf("%d px", b.Size), fmt.Sprintf("%.1f %%", b.Top1), from, b.License)
+			fmt.Sprintf("%.2f G", float64(b.MultiplyAdds)/1e9), fmt.Sprintf("%d px", b.Size),
+			fmt.Sprintf("%.1f %%", b.Top1), from, b.License)
 	}
 	if err := a.printTable(t, "a wider terminal or --json shows all"); err != nil {
 		return err
@@ -144,7 +149,8 @@ func printBackbone(a *app, b backboneJSON) error {
 	if w.AtHand {
 		lines = append(lines, "the weights are in the cache")
 	} else {
-		lines = append(lines, "not in the cache: imagelab fetch "+b.Name, "without a network, get the file elsewhere, and then: "+w.Place)
+		lines = append(lines, "not in the cache: imagelab fetch "+b.Name,
+			"without a network, get the file elsewhere, and then: "+w.Place)
 	}
 	if w.URL != "" {
 		lines = append(lines, w.URL)

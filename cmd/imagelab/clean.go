@@ -60,7 +60,8 @@ func listCache(a *app, asJSON bool) error {
 	if asJSON {
 		return a.json(map[string]any{"cache": append([]asset.Holding{}, held...)})
 	}
-	t := text.Table{Columns: []text.Column{{Head: "NAME"}, {Head: "SIZE", Number: true}, {Head: "PATH", Spare: 1, Least: 20}}}
+	t := text.Table{Columns: []text.Column{{Head: "NAME"}, {Head: "SIZE", Number: true},
+		{Head: "PATH", Spare: 1, Least: 20}}}
 	var sum int64
 	for _, h := range held {
 		t.Add(text.Name(h.Name), text.Bytes(h.Bytes), text.Name(h.Path))

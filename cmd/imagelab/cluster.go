@@ -47,7 +47,8 @@ When all workers have ended, run the command once more anywhere: it puts the par
 				return usageError{errors.New(strings.TrimPrefix(err.Error(), "--"))}
 			}
 			if cmd.ArgsLenAtDash() != 1 {
-				return usageError{errors.New("give the command behind --, such as cluster slurm -- curve data/mine --out runs/curve")}
+				return usageError{errors.New(
+					"give the command behind --, such as cluster slurm -- curve data/mine --out runs/curve")}
 			}
 			job.Args = args[1:]
 			job.Memory = int64(memory * (1 << 30))
@@ -118,7 +119,8 @@ func trial(ctx context.Context, a *app, args []string) (cluster.Trial, error) {
 	}
 	var t cluster.Trial
 	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
-		return cluster.Trial{}, fmt.Errorf("%s is no command that workers can share: give curve, tradeoff, ingest, dedup or suspects", text.Name(args[0]))
+		return cluster.Trial{}, fmt.Errorf(
+			"%s is no command that workers can share: give curve, tradeoff, ingest, dedup or suspects", text.Name(args[0]))
 	}
 	return t, nil
 }

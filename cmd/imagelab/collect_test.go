@@ -16,7 +16,8 @@ import (
 func planOf(t *testing.T, provider string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "plan.yaml")
-	plan := fmt.Sprintf("contact: me@example.org\nprovider: %s\nwords: {garment: [shirt, vest]}\ntemplates: 'red {garment}'\nclass: garment\nresults: 5\nrate: 1000\n", provider)
+	plan := fmt.Sprintf("contact: me@example.org\nprovider: %s\nwords: {garment: [shirt, vest]}\ntemplates: 'red "+
+		"{garment}'\nclass: garment\nresults: 5\nrate: 1000\n", provider)
 	if err := os.WriteFile(path, []byte(plan), 0o644); err != nil {
 		t.Fatal(err)
 	}

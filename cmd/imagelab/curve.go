@@ -119,7 +119,8 @@ func (o curveOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
 	if o.out == "" {
 		return errors.New("curve needs --out RUN, the folder for the result, such as runs/curve")
 	}
-	if err := cmp.Or(o.workshare.check(), checkSeeds(o.seeds), oneOf("regime", o.regime, "epochs", "steps"), checkTwice("sizes", o.sizes, strconv.Itoa)); err != nil {
+	if err := cmp.Or(o.workshare.check(), checkSeeds(o.seeds), oneOf("regime", o.regime, "epochs", "steps"),
+		checkTwice("sizes", o.sizes, strconv.Itoa)); err != nil {
 		return err
 	}
 	if err := insteadOf(flags, map[string]string{"seed": "seeds"}); err != nil {

@@ -12,8 +12,8 @@ import (
 	"imagelab/lib/photo/phototest"
 )
 
-// TestDedupTiers: tiers are kept with the set, and a person's answers about the pairs give the share
-// that was left out wrongly.
+// TestDedupTiers: tiers are kept with the set, and a person's answers about the pairs give the
+// share that was left out wrongly.
 func TestDedupTiers(t *testing.T) {
 	folder, data := t.TempDir(), filepath.Join(t.TempDir(), "data")
 	for i := range 4 {
@@ -42,7 +42,8 @@ func TestDedupTiers(t *testing.T) {
 		t.Errorf("%d photos are left out, want 8", n)
 	}
 	judge := filepath.Join(data, dedup.JudgeFile)
-	if _, stderr, code := command(t, "dedup", data, "--judge", judge); code != exitFailed || !strings.Contains(stderr, "no pair") {
+	if _, stderr, code := command(t, "dedup", data, "--judge", judge); code != exitFailed ||
+		!strings.Contains(stderr, "no pair") {
 		t.Errorf("without answers: exit code %d, %s", code, stderr)
 	}
 	var questions []dedup.Question
@@ -64,15 +65,18 @@ func TestDedupTiers(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustRun(t, "dedup", data) // answers stay
-	if out := mustRun(t, "dedup", data, "--judge", judge); !strings.Contains(out, "1 of 3 photos") || !strings.Contains(out, "not judged yet: 1 pair") {
+	if out := mustRun(t, "dedup", data, "--judge", judge); !strings.Contains(out, "1 of 3 photos") ||
+		!strings.Contains(out, "not judged yet: 1 pair") {
 		t.Errorf("judged: %s", out)
 	}
 	page, err := os.ReadFile(filepath.Join(data, "duplicates.html"))
-	if err != nil || !strings.Contains(string(page), "Pairs to judge") || !strings.Contains(string(page), "Threshold of the tier hash") {
+	if err != nil || !strings.Contains(string(page), "Pairs to judge") ||
+		!strings.Contains(string(page), "Threshold of the tier hash") {
 		t.Errorf("the page has no pairs to judge: %v", err)
 	}
 	for _, tiers := range []string{"hash", "bytes,looks"} {
-		if _, stderr, code := command(t, "dedup", data, "--tiers", tiers); code != exitUsage || !strings.Contains(stderr, "tier") {
+		if _, stderr, code := command(t, "dedup", data, "--tiers", tiers); code != exitUsage ||
+			!strings.Contains(stderr, "tier") {
 			t.Errorf("--tiers %s: exit code %d, %s", tiers, code, stderr)
 		}
 	}

@@ -43,7 +43,8 @@ current folder, and names the pages to look at. A stopped demo continues.`,
 	}
 }
 
-// demo does the main job with the recipe c; the questions after it are asked of c's classifier on the frozen network.
+// demo does the main job with the recipe c; the questions after it are asked of c's classifier on
+// the frozen network.
 func demo(ctx context.Context, a *app, c recipe.Config) error {
 	if err := checkDemoFolders(); err != nil {
 		return err
@@ -64,7 +65,8 @@ func demo(ctx context.Context, a *app, c recipe.Config) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "%d photos, %d left out as copies or conflicts; train %d, validation %d, test %d\n",
-		len(s.Images), len(s.Images)-len(s.Kept()), len(s.InSplit(dataset.Train)), len(s.InSplit(dataset.Val)), len(s.InSplit(dataset.Test)))
+		len(s.Images), len(s.Images)-len(s.Kept()), len(s.InSplit(dataset.Train)), len(s.InSplit(dataset.Val)),
+		len(s.InSplit(dataset.Test)))
 	if err := train(ctx, a, s, lab.Recipe{Config: c, Out: demoRun}, false); err != nil {
 		return err
 	}
@@ -78,7 +80,8 @@ func demo(ctx context.Context, a *app, c recipe.Config) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "\ntest: %s\n", t)
-	fmt.Fprintf(a.stdout, "Neighbouring cells come from one module, so a split at random flatters: see README.md.\nlook at %s\n", run.Page())
+	fmt.Fprintf(a.stdout, "Neighbouring cells come from one module, so a split at random flatters: see "+
+		"README.md.\nlook at %s\n", run.Page())
 	return demoQuestions(ctx, a, s, c)
 }
 
@@ -87,12 +90,14 @@ func checkDemoFolders() error {
 	err := errors.Join(lab.CheckFolder(demoData, lab.SetFolder, ""), lab.CheckFolder(demoRun, lab.RunFolder, ""),
 		lab.CheckFolder(demoCurve, lab.CurveFolder, ""), lab.CheckFolder(demoTradeoff, lab.TradeOffFolder, ""))
 	if err != nil {
-		return fmt.Errorf("the demo writes %s and %s below the current folder; change into an empty one and run it again: %w", demoData, demoRun, err)
+		return fmt.Errorf("the demo writes %s and %s below the current folder; change into an empty one and run "+
+			"it again: %w", demoData, demoRun, err)
 	}
 	return nil
 }
 
-// demoQuestions draws a quick learning curve and a quick trade-off of classifiers on the frozen network.
+// demoQuestions draws a quick learning curve and a quick trade-off of classifiers on the frozen
+// network.
 func demoQuestions(ctx context.Context, a *app, s *dataset.Set, c recipe.Config) error {
 	c.Cut, c.CachedViews, c.TTA = "head", 0, false
 	fmt.Fprint(a.stdout, "\nHow many photos are enough? A quick learning curve of a classifier on the frozen network:\n")

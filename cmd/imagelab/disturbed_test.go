@@ -58,7 +58,8 @@ func TestMain(m *testing.M) {
 	os.Exit(run(context.Background(), a, args))
 }
 
-// dieIn is a progress.Func that kills its own process, without a chance to tidy up, half-way through a stage.
+// dieIn is a progress.Func that kills its own process, without a chance to tidy up, half-way
+// through a stage.
 func dieIn(victim string) progress.Func {
 	return func(stage string, done, total int64) {
 		if victim != "" && stage == victim && done > 0 && 2*done >= total {
@@ -69,7 +70,8 @@ func dieIn(victim string) progress.Func {
 	}
 }
 
-// otherProcess runs a command line in a process of its own, with one more variable, and returns what it printed.
+// otherProcess runs a command line in a process of its own, with one more variable, and returns
+// what it printed.
 func otherProcess(t *testing.T, variable, value string, args ...string) (string, error) {
 	t.Helper()
 	text, err := json.Marshal(args)
@@ -96,18 +98,21 @@ type step struct {
 func job(source, work string) []step {
 	data, runDir := filepath.Join(work, "data"), filepath.Join(work, "run")
 	return []step{
-		{"ingest", []string{source, "--out", data}, "1500", []string{"reading photos"}, []string{"dedup", data}, "did not finish"},
-		{"dedup", []string{data}, "1500", []string{"comparing hashes"}, []string{"train", data, "--out", runDir}, "imagelab split"},
+		{"ingest", []string{source, "--out", data}, "1500", []string{"reading photos"}, []string{"dedup", data},
+			"did not finish"},
+		{"dedup", []string{data}, "1500", []string{"comparing hashes"}, []string{"train", data, "--out", runDir},
+			"imagelab split"},
 		{"split", []string{data}, "1500", nil, nil, ""},
-		{"train", []string{data, "--out", runDir, "--size", "32", "--cut", "stage7", "--views", "0", "--epochs", "3"}, "10000",
+		{"train", []string{data, "--out", runDir, "--size", "32", "--cut", "stage7", "--views", "0", "--epochs", "3"},
+			"10000",
 			[]string{"decoding photos", "training epoch 2 of 3"}, []string{"predict", runDir, "x.jpg"}, "holds no model"},
 		{"eval", []string{runDir, data, "--json"}, "10000", []string{"classifying photos", "making thumbnails"}, nil, ""},
 	}
 }
 
-// TestDisturbedJob does the main job twice: undisturbed, and with every command running into a full disk and being
-// killed before it may do its work. No original and no earlier result may suffer, nothing half-written may be believed,
-// and the outcome must be the same.
+// TestDisturbedJob does the main job twice: undisturbed, and with every command running into a
+// full disk and being killed before it may do its work. No original and no earlier result may
+// suffer, nothing half-written may be believed, and the outcome must be the same.
 func TestDisturbedJob(t *testing.T) {
 	t.Setenv(compute.ConfigEnvVar, engine.Go) // compiles nothing: these photos are small and few
 	source := photos(t, 8)
@@ -136,7 +141,8 @@ func TestDisturbedJob(t *testing.T) {
 	}
 	same(t, filepath.Join(undisturbed, "data"), filepath.Join(work, "data"))
 	if fmt.Sprint(got.Confusion) != fmt.Sprint(want.Confusion) || math.Abs(got.LogLoss-want.LogLoss) > 1e-3 {
-		t.Errorf("the disturbed job ends with %v and log loss %.4f, the undisturbed one with %v and %.4f", got.Confusion, got.LogLoss, want.Confusion, want.LogLoss)
+		t.Errorf("the disturbed job ends with %v and log loss %.4f, the undisturbed one with %v and %.4f",
+			got.Confusion, got.LogLoss, want.Confusion, want.LogLoss)
 	}
 	mustKeep(t, "the originals", originals, snapshot(t, source))
 }
@@ -146,7 +152,8 @@ func fillDisk(t *testing.T, s step, args []string) {
 	out, err := otherProcess(t, envLimit, s.limit, args...)
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != exitFailed || !strings.Contains(out, "file too large") {
-		t.Errorf("%s on a full disk: %v, and says %q; want exit code %d and the kernel's reason", s.verb, err, out, exitFailed)
+		t.Errorf("%s on a full disk: %v, and says %q; want exit code %d and the kernel's reason", s.verb, err, out,
+			exitFailed)
 	}
 }
 
@@ -161,7 +168,8 @@ func kill(t *testing.T, s step, stage string, args []string) {
 		return
 	}
 	if _, stderr, code := command(t, s.after...); code != exitFailed || !strings.Contains(stderr, s.refuses) {
-		t.Errorf("%s after %s was killed while %s: exit code %d, and says %q; want %q", s.after[0], s.verb, stage, code, stderr, s.refuses)
+		t.Errorf("%s after %s was killed while %s: exit code %d, and says %q; want %q", s.after[0], s.verb, stage,
+			code, stderr, s.refuses)
 	}
 }
 
@@ -169,7 +177,8 @@ func kill(t *testing.T, s step, stage string, args []string) {
 func mustKeep(t *testing.T, what string, before, now map[string]string) {
 	t.Helper()
 	for path, text := range before {
-		if added := strings.HasPrefix(now[path], text) && filepath.Base(path) == "records.jsonl"; now[path] != text && !added {
+		if added := strings.HasPrefix(now[path], text) && filepath.Base(path) == "records.jsonl"; now[path] != text &&
+			!added {
 			t.Errorf("%s: %q was changed or lost", what, path)
 		}
 	}

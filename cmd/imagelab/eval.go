@@ -87,7 +87,8 @@ func explainScoring(err error, side string) error {
 	case errors.Is(err, lab.ErrNoSides):
 		return usageError{fmt.Errorf("--split %s: %w", side, err)}
 	case errors.As(err, &noSide) && noSide.Has == "":
-		return fmt.Errorf("%w; run `imagelab split %s` (with --redo where its folders hold no %s side), name the other side with --split, or name a plain folder per class",
+		return fmt.Errorf("%w; run `imagelab split %s` (with --redo where its folders hold no %s side), name the "+
+			"other side with --split, or name a plain folder per class",
 			err, word(noSide.Dir), side)
 	case errors.As(err, &noSide):
 		return fmt.Errorf("%w: name the other side with --split, or a folder per class below it", err)
@@ -112,7 +113,8 @@ func printResult(a *app, t lab.Test) error {
 		{Head: "precision", Number: true}, {Head: "recall", Number: true}, {Head: "F1", Number: true}}}
 	for _, class := range r.Classes {
 		c := r.PerClass[class]
-		classes.Add(text.Name(class), fmt.Sprint(c.N), fmt.Sprintf("%.3f", c.Precision), fmt.Sprintf("%.3f", c.Recall), fmt.Sprintf("%.3f", c.F1))
+		classes.Add(text.Name(class), fmt.Sprint(c.N), fmt.Sprintf("%.3f", c.Precision),
+			fmt.Sprintf("%.3f", c.Recall), fmt.Sprintf("%.3f", c.F1))
 	}
 	if err := a.printTable(classes, "--json shows all"); err != nil {
 		return err
@@ -123,7 +125,8 @@ func printResult(a *app, t lab.Test) error {
 // most is how many classes a confusion matrix has at most on a terminal.
 const most = 30
 
-// printConfusion prints the confusion matrix, or, where it is too large to be read, the cells off its diagonal that hold most.
+// printConfusion prints the confusion matrix, or, where it is too large to be read, the cells off
+// its diagonal that hold most.
 func printConfusion(a *app, r metric.Result) error {
 	cells := text.Table{Columns: make([]text.Column, len(r.Classes)+1)}
 	for i := range cells.Columns {
@@ -157,10 +160,12 @@ func printMistakes(a *app, r metric.Result) error {
 	}
 	slices.SortStableFunc(wrong, func(a, b cell) int { return b.n - a.n })
 	shown := wrong[:min(len(wrong), 20)]
-	t := text.Table{Columns: []text.Column{{Head: "images", Number: true}, {Head: "true class", Least: 12}, {Head: "predicted", Least: 12}}}
+	t := text.Table{Columns: []text.Column{{Head: "images", Number: true}, {Head: "true class", Least: 12},
+		{Head: "predicted", Least: 12}}}
 	for _, c := range shown {
 		t.Add(fmt.Sprint(c.n), text.Name(r.Classes[c.is]), text.Name(r.Classes[c.named]))
 	}
-	fmt.Fprintf(a.stdout, "\nmost frequent mistakes: %d of %d pairs of classes (--json shows all)\n", len(shown), len(wrong))
+	fmt.Fprintf(a.stdout, "\nmost frequent mistakes: %d of %d pairs of classes (--json shows all)\n", len(shown),
+		len(wrong))
 	return a.printTable(t, "--json shows all")
 }

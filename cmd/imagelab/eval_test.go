@@ -21,7 +21,8 @@ import (
 	"imagelab/lib/lab"
 )
 
-// shapes writes n photos of each of two classes below dir, of blotches that no two photos share: red on blue, blue on red.
+// shapes writes n photos of each of two classes below dir, of blotches that no two photos share:
+// red on blue, blue on red.
 func shapes(t *testing.T, dir string, first, n int) {
 	t.Helper()
 	for class, name := range []string{"red", "blue"} {
@@ -83,7 +84,8 @@ func encodedAgain(t *testing.T, from string) string {
 	return to
 }
 
-// TestEvalKnowsWhatTheModelLearnedFrom: photos that the model has seen are no test, under whatever name they come.
+// TestEvalKnowsWhatTheModelLearnedFrom: photos that the model has seen are no test, under
+// whatever name they come.
 func TestEvalKnowsWhatTheModelLearnedFrom(t *testing.T) {
 	folder, dir := t.TempDir(), t.TempDir()
 	data, run := filepath.Join(dir, "set"), filepath.Join(dir, "run")
@@ -109,7 +111,8 @@ func TestEvalKnowsWhatTheModelLearnedFrom(t *testing.T) {
 	}{
 		{"its own test side", "held apart", []string{run, data}, 4, ""},
 		{"its own validation side", "asked for", []string{run, data, "--split", "val"}, 4, "chosen by validation images"},
-		{"the folder it came from", "the test side alone is new to it", []string{run, folder}, 4, "left out: 16 photos that the model learned from, as they are or as copies (12 in training, 4 in validation)"},
+		{"the folder it came from", "the test side alone is new to it", []string{run, folder}, 4,
+			"left out: 16 photos that the model learned from, as they are or as copies (12 in training, 4 in validation)"},
 		{"the folder, all of it", "asked for", []string{run, folder, "--include-seen"}, 20, "NOT A TEST: 16 of these photos"},
 		{"encoded again", "copies under other names", []string{run, encodedAgain(t, folder)}, 4, "left out: 16 photos"},
 		{"another manifest", "sides of another split", []string{run, other}, -1, "left out: "},
@@ -117,7 +120,8 @@ func TestEvalKnowsWhatTheModelLearnedFrom(t *testing.T) {
 		{"a folder with sides", "the test side is meant", []string{run, sided}, 6, ""},
 		{"its validation side", "asked for", []string{run, sided, "--split", "val"}, 4, ""},
 		{"its training side", "all seen", []string{run, filepath.Join(sided, "train"), "--split", "test"}, -1, "left out: "},
-		{"a side of a folder without", "nothing says which photos these are", []string{run, fresh, "--split", "val"}, 0, "no train, val and test folders"},
+		{"a side of a folder without", "nothing says which photos these are", []string{run, fresh, "--split", "val"},
+			0, "no train, val and test folders"},
 		{"an older model", "it cannot tell", []string{old, folder}, 20, "does not say what it learned from"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -141,7 +145,8 @@ func TestEvalKnowsWhatTheModelLearnedFrom(t *testing.T) {
 			if c.n > 0 && got.N != c.n {
 				t.Errorf("%s: %d photos were scored, want %d", c.reason, got.N, c.n)
 			}
-			if got.Unknown != (c.args[0] == old) || (got.Training == nil) != got.Unknown || got.Scored != strings.Contains(c.says, "NOT A TEST") {
+			if got.Unknown != (c.args[0] == old) || (got.Training == nil) != got.Unknown ||
+				got.Scored != strings.Contains(c.says, "NOT A TEST") {
 				t.Errorf("JSON says %+v", got)
 			}
 		})
@@ -157,7 +162,8 @@ func TestEvalOfNothingButSeenPhotos(t *testing.T) {
 	mustRun(t, "split", data, "--test", "0", "--val", "0.3")
 	mustRun(t, "train", data, "--out", run, "--cut", "head", "--size", "64", "--views", "0")
 	out, errs, code := command(t, "eval", run, folder)
-	if code == 0 || out != "" || !strings.Contains(errs, "all 12 photos (8 in training, 4 in validation") || !strings.Contains(errs, "--include-seen") {
+	if code == 0 || out != "" || !strings.Contains(errs, "all 12 photos (8 in training, 4 in validation") ||
+		!strings.Contains(errs, "--include-seen") {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
 }
@@ -182,7 +188,8 @@ func forgetLearned(t *testing.T, run, to string) {
 	}
 }
 
-// TestEvalNeedsLabelsAndImages: what is wrong with the photos comes with the verb or flag that helps.
+// TestEvalNeedsLabelsAndImages: what is wrong with the photos comes with the verb or flag that
+// helps.
 func TestEvalNeedsLabelsAndImages(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -192,7 +199,8 @@ func TestEvalNeedsLabelsAndImages(t *testing.T) {
 	}{
 		{"no labels", fmt.Errorf("inbox: %w", lab.ErrNoLabels), "`imagelab predict`", false},
 		{"a set without sides", &lab.NoSideError{Dir: "it's", Side: "test"}, "`imagelab split " + word("it's") + "`", false},
-		{"a folder without this side", &lab.NoSideError{Dir: "a", Side: "val", Has: "its sides hold 3 train photos"}, "name the other side with --split", false},
+		{"a folder without this side", &lab.NoSideError{Dir: "a", Side: "val", Has: "its sides hold 3 train photos"},
+			"name the other side with --split", false},
 		{"a folder without sides", fmt.Errorf("a: %w", lab.ErrNoSides), "--split val", true},
 		{"nothing new", &lab.SeenError{Training: 24}, "all 24 photos (24 in training", false},
 		{"nothing new", &lab.SeenError{Training: 1}, "the one photo", false},

@@ -41,14 +41,16 @@ which export measures. --safetensors writes the weights under the names of PyTor
 			if err := o.check(cmd); err != nil {
 				return usageError{err}
 			}
-			return ifStopped(exportModel(cmd.Context(), a, args[0], o), "no checked file was written: run the same command again")
+			return ifStopped(exportModel(cmd.Context(), a, args[0], o),
+				"no checked file was written: run the same command again")
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.ONNX, "onnx", "", "write an ONNX `FILE`")
 	f.BoolVar(&o.Int8, "int8", false, "round the convolutions to 8 bits, by ranges that the validation photos have")
 	f.StringVar(&o.Safetensors, "safetensors", "", "write the weights as a safetensors `FILE` for PyTorch's timm")
-	f.StringVar(&o.Photos, "photos", "", "check on the validation photos of another set, or on all photos of a `folder` (default: the set of the run)")
+	f.StringVar(&o.Photos, "photos", "",
+		"check on the validation photos of another set, or on all photos of a `folder` (default: the set of the run)")
 	f.StringVar(&o.Python, "python", "", "`interpreter` or virtual environment with onnxruntime (default python3)")
 	f.BoolVar(&o.NoCheck, "no-check", false, "write the file without checking its answers")
 	addJSON(f, &o.json)
@@ -126,8 +128,8 @@ func explainUnchecked(dir string, o exportOptions, out lab.Exported) error {
 	return fmt.Errorf("%s was written but NOT checked: %w\ncheck it with `%s`", word(out.File), err, command)
 }
 
-// exportJSON prints what was written and, where the file was run, how it answers. Agreement is null for a file that was
-// not run.
+// exportJSON prints what was written and, where the file was run, how it answers. Agreement is
+// null for a file that was not run.
 func (a *app) exportJSON(out lab.Exported) error {
 	fields := map[string]any{"agreement": nil, "largest_difference": nil, "photos": 0}
 	for _, part := range []any{out, out.Proof} {
@@ -159,7 +161,8 @@ func printExport(a *app, out lab.Exported) error {
 	if !out.Checked {
 		state = ", NOT CHECKED"
 	}
-	fmt.Fprintf(a.stdout, "model: %s, ONNX opset %d, %s, %.1f MB%s\n", text.Name(out.File), out.Opset, out.Type, float64(out.Bytes)/1e6, state)
+	fmt.Fprintf(a.stdout, "model: %s, ONNX opset %d, %s, %.1f MB%s\n", text.Name(out.File), out.Opset, out.Type,
+		float64(out.Bytes)/1e6, state)
 	if p := out.Proof; p != nil {
 		return printProof(a, *p)
 	}
@@ -167,7 +170,8 @@ func printExport(a *app, out lab.Exported) error {
 }
 
 func printProof(a *app, p export.Proof) error {
-	fmt.Fprintf(a.stdout, "ONNX Runtime %s on %d photos: the same class on %.2f %%, largest difference of a probability %.2g (%.2g on the same pixels)\n",
+	fmt.Fprintf(a.stdout, "ONNX Runtime %s on %d photos: the same class on %.2f %%, largest difference of a "+
+		"probability %.2g (%.2g on the same pixels)\n",
 		p.Runtime, p.Photos, 100*p.Agreement, p.Largest, p.SamePixels)
 	fmt.Fprintf(a.stdout, "beside predict on the files: the same class on %.2f %%, largest difference %.2g\n",
 		100*p.FilesAgreement, p.FilesLargest)
@@ -175,7 +179,8 @@ func printProof(a *app, p export.Proof) error {
 		fmt.Fprintf(a.stdout, "top-1: %.2f %%, imagelab %.2f %%, lost %.2f points (95 %% interval %.2f to %.2f)\n",
 			100**p.Top1, 100**p.Top1Own, 100**p.Lost, 100*p.Interval[0], 100*p.Interval[1])
 	}
-	t := text.Table{Columns: []text.Column{{Head: "photos at once", Number: true}, {Head: "imagelab ms/photo", Number: true},
+	t := text.Table{Columns: []text.Column{{Head: "photos at once", Number: true},
+		{Head: "imagelab ms/photo", Number: true},
 		{Head: "file ms/photo", Number: true}, {Head: "float32 file ms/photo", Number: true}}}
 	for _, s := range p.Speed {
 		row := []string{fmt.Sprint(s.Batch), fmt.Sprintf("%.2f", s.ImageLab), fmt.Sprintf("%.2f", s.File), "-"}

@@ -22,8 +22,8 @@ type exported struct {
 	Checked    bool     `json:"checked"`
 }
 
-// TestExport: what is checked gets its name and exit code 0, what is not says so in words, in JSON and by exit code 1, and
-// what is wrong beforehand is refused before anything is written.
+// TestExport: what is checked gets its name and exit code 0, what is not says so in words, in
+// JSON and by exit code 1, and what is wrong beforehand is refused before anything is written.
 func TestExport(t *testing.T) {
 	data, runDir := trained(t, photos(t, 12))
 	work := t.TempDir()
@@ -45,7 +45,8 @@ func TestExport(t *testing.T) {
 		{"int8 too", "b.onnx", []string{"--python", filepath.Join(real, "bin", "python"), "--int8"}, -1, 4, true, ""},
 		{"no runtime", "c.onnx", []string{"--python", python}, exitFailed, 0, true, "NOT checked"},
 		{"no check asked for", "d.onnx", []string{"--no-check"}, 0, 0, true, ""},
-		{"no such Python", "e.onnx", []string{"--python", filepath.Join(work, "nope")}, exitFailed, 0, false, "neither a Python"},
+		{"no such Python", "e.onnx", []string{"--python", filepath.Join(work, "nope")}, exitFailed, 0, false,
+			"neither a Python"},
 		{"somebody else's file", "taken.onnx", []string{"--no-check"}, exitFailed, 0, true, "not overwritten"},
 		{"no folder", "no/f.onnx", nil, exitFailed, 0, false, "there is no folder"},
 		{"flags that contradict", "g.onnx", []string{"--no-check", "--python", python}, exitUsage, 0, false, "no effect"},
@@ -65,7 +66,8 @@ func TestExport(t *testing.T) {
 		if err := json.Unmarshal([]byte(stdout), &out); err != nil {
 			t.Fatalf("%s: %v in %q", c.name, err, stdout)
 		}
-		if _, err := os.Stat(out.File); err != nil || out.Opset != 18 || out.Photos > c.photos || (out.Agreement == nil) != (c.photos == 0) || (out.Difference == nil) != (c.photos == 0) {
+		if _, err := os.Stat(out.File); err != nil || out.Opset != 18 || out.Photos > c.photos ||
+			(out.Agreement == nil) != (c.photos == 0) || (out.Difference == nil) != (c.photos == 0) {
 			t.Errorf("%s: %s (%v)", c.name, stdout, err)
 		}
 		if out.Checked && out.File != file || c.code == 0 && out.File != file {
@@ -79,7 +81,8 @@ func TestExport(t *testing.T) {
 	if code != exitFailed || !strings.Contains(stderr, "--photos") || !strings.Contains(stdout, "NOT CHECKED") {
 		t.Errorf("a set that moved: exit code %d, %q, %q", code, stdout, stderr)
 	}
-	if _, stderr, code := command(t, "export", runDir, "--onnx", filepath.Join(work, "moved.onnx"), "--python", real, "--photos", data+"-elsewhere"); code != 0 {
+	if _, stderr, code := command(t, "export", runDir, "--onnx", filepath.Join(work, "moved.onnx"), "--python", real,
+		"--photos", data+"-elsewhere"); code != 0 {
 		t.Errorf("a set that is named: exit code %d, %q", code, stderr)
 	}
 	if _, stderr, code := command(t, "export", runDir, "--safetensors", filepath.Join(work, "w.safetensors")); code != 0 {

@@ -44,7 +44,8 @@ are linked, not copied, so keep it.`,
 		},
 	}
 	addJSON(cmd.Flags(), &asJSON)
-	cmd.Flags().StringVar(&from, "from", "", "archive `file`, data set folder or Python environment that you have already, for one name")
+	cmd.Flags().StringVar(&from, "from", "",
+		"archive `file`, data set folder or Python environment that you have already, for one name")
 	return cmd
 }
 
@@ -91,14 +92,16 @@ func fetchAssets(cmd *cobra.Command, app *app, names []string, from string, asJS
 
 // listAssets prints one line per known asset.
 func listAssets(a *app) error {
-	t := text.Table{Columns: []text.Column{{Head: "NAME"}, {Head: "KIND", Spare: 2}, {Head: "SIZE", Number: true}, {Head: "LICENCE", Spare: 1}, {Head: "CACHED"},
+	t := text.Table{Columns: []text.Column{{Head: "NAME"}, {Head: "KIND", Spare: 2}, {Head: "SIZE", Number: true},
+		{Head: "LICENCE", Spare: 1}, {Head: "CACHED"},
 		{Head: "FROM", Spare: 3, Least: 20}, {Head: "WHAT", Least: 16}}}
 	for _, ref := range asset.Catalogue() {
 		cached := "no"
 		if _, ok := asset.Cached(ref.Name); ok {
 			cached = "yes"
 		}
-		t.Add(ref.Name, ref.Kind, fmt.Sprintf("%.1f MB", float64(ref.Bytes)/1e6), ref.License, cached, ref.Client+" "+shorten(ref.Spec()), ref.About)
+		t.Add(ref.Name, ref.Kind, fmt.Sprintf("%.1f MB", float64(ref.Bytes)/1e6), ref.License, cached,
+			ref.Client+" "+shorten(ref.Spec()), ref.About)
 	}
 	return a.printTable(t, "a wider terminal or a pipe shows all")
 }

@@ -29,7 +29,8 @@ func takenFolders(t *testing.T, work, set, source string) map[string]string {
 	fit := func(dir, verb, setting string) {
 		path := filepath.Join(dir, "records.jsonl")
 		put(t, path, "")
-		if err := runlog.Append(path, runlog.Record{ID: "abc", Setting: setting, Command: "imagelab " + verb + " data --out x"}); err != nil {
+		if err := runlog.Append(path, runlog.Record{ID: "abc", Setting: setting,
+			Command: "imagelab " + verb + " data --out x"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -55,18 +56,21 @@ func takenFolders(t *testing.T, work, set, source string) map[string]string {
 		t.Fatal(err)
 	}
 	return map[string]string{
-		set: "is a data set", at("a run"): "a trained model", at("bundle"): "is a trained model", at("early"): "a trained model", at("curve"): "a learning curve",
+		set: "is a data set", at("a run"): "a trained model", at("bundle"): "is a trained model",
+		at("early"): "a trained model", at("curve"): "a learning curve",
 		at("tradeoff"): "a comparison", at("experiment"): "an experiment", source: "holds photos", at("flat"): "holds photos",
-		link: "holds photos", filepath.Join(source, "across"): "holds photos", filepath.Join(source, "new"): "lies inside the photo folder",
-		at("checkout"): "a git checkout", at("notes"): "other files", at("file"): "is a file", at("home"): "a home folder",
+		link: "holds photos", filepath.Join(source, "across"): "holds photos",
+		filepath.Join(source, "new"): "lies inside the photo folder",
+		at("checkout"):               "a git checkout", at("notes"): "other files", at("file"): "is a file",
+		at("home"):  "a home folder",
 		at("cache"): "imagelab's cache", at("cache/new"): "imagelab's cache",
 		gone: "is not there", filepath.Join(gone, "new"): "is not there", at("file/new"): "is a file",
 		filepath.Join(set, "new"): "is a data set", at("bundle/new"): "is a trained model",
 	}
 }
 
-// TestFoldersKnowWhatTheyAre: every verb with --out refuses every kind of folder but its own, says what it is, and leaves it
-// as it was. None gets as far as computing.
+// TestFoldersKnowWhatTheyAre: every verb with --out refuses every kind of folder but its own,
+// says what it is, and leaves it as it was. None gets as far as computing.
 func TestFoldersKnowWhatTheyAre(t *testing.T) {
 	source, work := photos(t, 4), t.TempDir()
 	set, other := filepath.Join(t.TempDir(), "set"), filepath.Join(t.TempDir(), "other set")
@@ -75,7 +79,8 @@ func TestFoldersKnowWhatTheyAre(t *testing.T) {
 		mustRun(t, "split", dir)
 	}
 	kinds := takenFolders(t, work, other, source)
-	own := map[string][]string{"ingest": {other}, "train": {"a run", "early"}, "curve": {"curve", "experiment"}, "tradeoff": {"tradeoff", "experiment"}}
+	own := map[string][]string{"ingest": {other}, "train": {"a run", "early"}, "curve": {"curve", "experiment"},
+		"tradeoff": {"tradeoff", "experiment"}}
 	before := []map[string]string{snapshot(t, work), snapshot(t, source), snapshot(t, other)}
 	for verb, in := range map[string]string{"ingest": source, "train": set, "curve": set, "tradeoff": set} {
 		for dir, says := range kinds {
@@ -87,7 +92,8 @@ func TestFoldersKnowWhatTheyAre(t *testing.T) {
 				continue
 			}
 			_, stderr, code := command(t, verb, in, "--out", dir)
-			if code != exitFailed || !strings.Contains(stderr, says) || !strings.Contains(stderr, "--out") || !strings.Contains(stderr, "choose") {
+			if code != exitFailed || !strings.Contains(stderr, says) || !strings.Contains(stderr, "--out") ||
+				!strings.Contains(stderr, "choose") {
 				t.Errorf("%s --out %s: exit code %d, and it says %q; want %q", verb, dir, code, stderr, says)
 			}
 		}

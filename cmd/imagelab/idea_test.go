@@ -21,7 +21,8 @@ import (
 
 var garments = []string{"blouse", "hoodie", "pullover", "sweater", "shirt", "tshirt", "vest"}
 
-// garment draws what is asked for: the word decides colour and width of the stripes, the rest of the path the noise.
+// garment draws what is asked for: the word decides colour and width of the stripes, the rest of
+// the path the noise.
 func garment(path string) []byte {
 	word := slices.IndexFunc(garments, func(g string) bool { return strings.Contains(path, "_"+g+"-") })
 	seed := uint64(0)
@@ -34,7 +35,8 @@ func garment(path string) []byte {
 	for y := range 80 {
 		for x := range 80 {
 			v := uint8(255 * ((x + shift) / (2 + 2*word) % 2))
-			img.SetNRGBA(x, y, color.NRGBA{v/2 + uint8(r.IntN(60)), uint8(30*word + r.IntN(60)), 255 - v/2 - uint8(r.IntN(60)), 255})
+			img.SetNRGBA(x, y, color.NRGBA{v/2 + uint8(r.IntN(60)), uint8(30*word + r.IntN(60)),
+				255 - v/2 - uint8(r.IntN(60)), 255})
 		}
 	}
 	var out bytes.Buffer
@@ -44,16 +46,19 @@ func garment(path string) []byte {
 	return out.Bytes()
 }
 
-// TestFromAnIdeaToAModel goes the whole way: a plan of 21 queries, photos from a provider on this machine, a review that
-// leaves one out, the funnel, and a model that tells the seven classes apart.
+// TestFromAnIdeaToAModel goes the whole way: a plan of 21 queries, photos from a provider on this
+// machine, a review that leaves one out, the funnel, and a model that tells the seven classes
+// apart.
 func TestFromAnIdeaToAModel(t *testing.T) {
 	fulltest.Needs(t, "weights")
 	s := collecttest.New(t)
 	s.Total, s.Photo = 6, garment
 	work := t.TempDir()
 	at := func(name string) string { return filepath.Join(work, name) }
-	plan := fmt.Sprintf("contact: me@example.org\nprovider: {kind: openverse, address: %q}\nwords:\n  pattern: [striped, dotted, leopard]\n"+
-		"  garment: [%s]\ntemplates: '{pattern} {garment}'\nclass: garment\nresults: 6\nrate: 1000\n", s.URL, strings.Join(garments, ", "))
+	plan := fmt.Sprintf("contact: me@example.org\nprovider: {kind: openverse, address: %q}\nwords:\n  pattern: "+
+		"[striped, dotted, leopard]\n"+
+		"  garment: [%s]\ntemplates: '{pattern} {garment}'\nclass: garment\nresults: 6\nrate: 1000\n", s.URL,
+		strings.Join(garments, ", "))
 	if err := os.WriteFile(at("plan.yaml"), []byte(plan), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -71,8 +76,10 @@ func TestFromAnIdeaToAModel(t *testing.T) {
 	mustRun(t, "review", at("set"), "--import", at("labels.csv"), "--who", "ann")
 
 	var r collect.Result
-	unmarshal(t, mustRun(t, "collect", at("plan.yaml"), "--out", at("photos"), "--allow-private", "--set", at("set"), "--json"), &r)
-	if r.Stages.Unique != 126 || r.Stages.Kept == nil || *r.Stages.Kept != 125 || len(r.ByQuery) != 21 || len(r.ByClass) != 7 {
+	unmarshal(t, mustRun(t, "collect", at("plan.yaml"), "--out", at("photos"), "--allow-private", "--set", at("set"),
+		"--json"), &r)
+	if r.Stages.Unique != 126 || r.Stages.Kept == nil || *r.Stages.Kept != 125 || len(r.ByQuery) != 21 ||
+		len(r.ByClass) != 7 {
 		t.Errorf("the funnel is %+v, of %d queries and %d classes", r.Stages, len(r.ByQuery), len(r.ByClass))
 	}
 	page, err := os.ReadFile(filepath.Join(at("photos"), "funnel.html"))

@@ -81,7 +81,8 @@ byte for byte. A part that broke off continues when it is run again.`,
 }
 
 // ingestPart reads part of the photos, and says what is next.
-func ingestPart(ctx context.Context, a *app, photos, out string, o dataset.IngestOptions, shard part.Shard, asJSON bool) error {
+func ingestPart(ctx context.Context, a *app, photos, out string, o dataset.IngestOptions, shard part.Shard,
+	asJSON bool) error {
 	done, err := dataset.IngestPart(ctx, photos, out, o, shard, a.progress)
 	if err != nil {
 		return err
@@ -94,8 +95,9 @@ func addIngestFlags(f *pflag.FlagSet, options *dataset.IngestOptions) {
 	f.IntVar(&options.MaxPixels, "max-pixels", options.MaxPixels, "larger photos are downsized to this many `pixels`")
 	f.IntVar(&options.ClassDepth, "class-depth", 0, "`depth` of the folders that are the classes: 1 for those "+
 		"directly in PHOTOS (-1: find out; 0: as before, or find out)")
-	f.StringVar(&options.List, "list", "", "`file` that names the photos to take, a path in each line, relative to PHOTOS "+
-		"(default: all)")
+	f.StringVar(&options.List, "list", "",
+		"`file` that names the photos to take, a path in each line, relative to PHOTOS "+
+			"(default: all)")
 	f.StringVar(&options.Photos, "photos", "", "`folder` that the paths of a CSV are relative to (default: the CSV's)")
 	f.StringVar(&options.Columns.Path, "path-column", "", "`name` of the CSV's column with the photos (default: "+
 		"find out)")
@@ -138,7 +140,8 @@ type ingested struct {
 }
 
 func account(s *dataset.Set) ingested {
-	r := ingested{Dir: s.Dir, Root: s.Root, Source: s.Source, Images: len(s.Images), Excluded: dataset.Excluded(s.Images), Quarantined: s.Quarantined, LeftOut: s.LeftOut,
+	r := ingested{Dir: s.Dir, Root: s.Root, Source: s.Source, Images: len(s.Images),
+		Excluded: dataset.Excluded(s.Images), Quarantined: s.Quarantined, LeftOut: s.LeftOut,
 		Classes: map[string]int{}, Sides: map[string]int{}, Notes: namesOf(s.Notes)}
 	r.Files = r.Images + r.Quarantined
 	for _, o := range s.LeftOut {

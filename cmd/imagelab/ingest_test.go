@@ -38,11 +38,13 @@ func scattered(t *testing.T, files ...string) string {
 
 // TestIngestAccounts: every file is an image, in quarantine or left out, in words and in JSON.
 func TestIngestAccounts(t *testing.T) {
-	src := scattered(t, "seg_train/sea/1.png", "seg_train/sky/2.png", "seg_test/sea/3.png", "seg_test/sky/4.png", "seg_pred/5.png",
+	src := scattered(t, "seg_train/sea/1.png", "seg_train/sky/2.png", "seg_test/sea/3.png", "seg_test/sky/4.png",
+		"seg_pred/5.png",
 		"seg_train/sea/@eaDir/1.png", "seg_train/sea/broken.jpg", "README.md")
 	dir := filepath.Join(t.TempDir(), "set")
 	out := mustRun(t, "ingest", src, "--out", dir)
-	for _, want := range []string{"4 images", "8 files: 4 images, 1 quarantined, 3 left out", `"seg_train" is train`, "@eaDir", "seg_pred", ".md 1"} {
+	for _, want := range []string{"4 images", "8 files: 4 images, 1 quarantined, 3 left out", `"seg_train" is train`,
+		"@eaDir", "seg_pred", ".md 1"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
@@ -53,7 +55,8 @@ func TestIngestAccounts(t *testing.T) {
 	for _, o := range r.LeftOut {
 		left += o.Files
 	}
-	if r.Files != 8 || r.Images != 4 || r.Quarantined != 1 || left != 3 || r.Classes["sea"] != 2 || r.Sides["test"] != 2 || len(r.Notes) == 0 {
+	if r.Files != 8 || r.Images != 4 || r.Quarantined != 1 || left != 3 || r.Classes["sea"] != 2 ||
+		r.Sides["test"] != 2 || len(r.Notes) == 0 {
 		text, _ := json.Marshal(r)
 		t.Errorf("%s", text)
 	}
@@ -69,11 +72,13 @@ func TestPhotosMove(t *testing.T) {
 	if err := os.Rename(src, moved); err != nil {
 		t.Fatal(err)
 	}
-	train := []string{"train", dir, "--out", filepath.Join(t.TempDir(), "run"), "--cut", "head", "--size", "64", "--views", "0"}
+	train := []string{"train", dir, "--out", filepath.Join(t.TempDir(), "run"), "--cut", "head", "--size", "64",
+		"--views", "0"}
 	if _, stderr, code := command(t, train...); code == 0 || !strings.Contains(stderr, "imagelab ingest NEWPLACE --out") {
 		t.Errorf("train without photos: exit code %d, and it says %q", code, stderr)
 	}
-	if out := mustRun(t, "ingest", moved, "--out", dir); !strings.Contains(out, "known by their content") || !strings.Contains(out, "next: imagelab train") {
+	if out := mustRun(t, "ingest", moved, "--out", dir); !strings.Contains(out, "known by their content") ||
+		!strings.Contains(out, "next: imagelab train") {
 		t.Errorf("ingest at the new place says\n%s", out)
 	}
 	if out := mustRun(t, "split", dir); !strings.Contains(out, "test images kept from an earlier split: 4") {
@@ -86,7 +91,8 @@ func TestPhotosMove(t *testing.T) {
 	if err := os.Rename(moved, again); err != nil {
 		t.Fatal(err)
 	}
-	if _, stderr, code := command(t, "ingest", again, "--out", dir); code == 0 || !strings.Contains(stderr, "1 of 16 photos") {
+	if _, stderr, code := command(t, "ingest", again, "--out", dir); code == 0 ||
+		!strings.Contains(stderr, "1 of 16 photos") {
 		t.Errorf("a photo is missing: exit code %d, and it says %q", code, stderr)
 	}
 	mustRun(t, "ingest", again, "--out", dir, "--allow-missing")
@@ -107,10 +113,12 @@ func TestIngestInParts(t *testing.T) {
 			photos += done.Photos
 		}
 	}
-	if _, errs, code := command(t, "ingest", src, "--out", dir); code != 1 || !strings.Contains(errs, "not done: 2: run `imagelab ingest --shard I/N`") {
+	if _, errs, code := command(t, "ingest", src, "--out", dir); code != 1 ||
+		!strings.Contains(errs, "not done: 2: run `imagelab ingest --shard I/N`") {
 		t.Errorf("code %d, %s", code, errs)
 	}
-	if _, errs, code := command(t, "ingest", src, "--out", dir, "--shard", "2/4"); code != 1 || !strings.Contains(errs, "parts of 3") {
+	if _, errs, code := command(t, "ingest", src, "--out", dir, "--shard", "2/4"); code != 1 ||
+		!strings.Contains(errs, "parts of 3") {
 		t.Errorf("code %d, %s", code, errs)
 	}
 	if _, _, code := command(t, "ingest", src, "--out", dir, "--shard", "4/3"); code != 2 {

@@ -100,16 +100,19 @@ func snapshot(t *testing.T, root string) map[string]string {
 	return files
 }
 
-// TestFromPhotosToPrediction is the README's promise: every verb in order, on a person's own folder.
+// TestFromPhotosToPrediction is the README's promise: every verb in order, on a person's own
+// folder.
 func TestFromPhotosToPrediction(t *testing.T) {
 	source, work := photos(t, 16), t.TempDir()
-	if err := os.WriteFile(filepath.Join(source, "across", "broken.jpg"), []byte("<html>not found</html>"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(source, "across", "broken.jpg"), []byte("<html>not found</html>"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	before := snapshot(t, source)
 	data, runDir := filepath.Join(work, "data"), filepath.Join(work, "run")
 
-	if out := mustRun(t, "ingest", source, "--out", data); !strings.Contains(out, "32 images") || !strings.Contains(out, "quarantined") {
+	if out := mustRun(t, "ingest", source, "--out", data); !strings.Contains(out, "32 images") ||
+		!strings.Contains(out, "quarantined") {
 		t.Errorf("ingest must count images and name the broken file:\n%s", out)
 	}
 	var found struct{ Images, Kept int }
@@ -135,7 +138,8 @@ func TestFromPhotosToPrediction(t *testing.T) {
 		Classes   []string
 	}
 	unmarshal(t, mustRun(t, "eval", runDir, data, "--json"), &result)
-	if result.N == 0 || result.N == 32 || len(result.Interval) != 2 || len(result.Confusion) != 2 || len(result.PerClass) != 2 {
+	if result.N == 0 || result.N == 32 || len(result.Interval) != 2 || len(result.Confusion) != 2 ||
+		len(result.PerClass) != 2 {
 		t.Errorf("eval of the test side: %+v", result)
 	}
 	if _, stderr, code := command(t, train...); code != 0 || !strings.Contains(stderr, "finished before") {
@@ -147,12 +151,14 @@ func TestFromPhotosToPrediction(t *testing.T) {
 		t.Errorf("train --json: %+v", fit)
 	}
 	report, err := os.ReadFile(filepath.Join(runDir, "report.html"))
-	if err != nil || !bytes.Contains(report, []byte("<svg")) || !bytes.Contains(report, fmt.Appendf(nil, "of %d test photos", result.N)) {
+	if err != nil || !bytes.Contains(report, []byte("<svg")) ||
+		!bytes.Contains(report, fmt.Appendf(nil, "of %d test photos", result.N)) {
 		t.Errorf("report.html: %v, %d bytes without a figure or the test result", err, len(report))
 	}
 	unmarshal(t, mustRun(t, "eval", runDir, source, "--json", "--include-seen"), &result)
 	if result.N != 32 || result.Top1 < 0.9 {
-		t.Errorf("a plain folder must be scored whole where that is asked for, and stripes told apart: %d images, top-1 %.2f", result.N, result.Top1)
+		t.Errorf("a plain folder must be scored whole where that is asked for, and stripes told apart: %d images, "+
+			"top-1 %.2f", result.N, result.Top1)
 	}
 
 	checkPredict(t, runDir, source)
@@ -208,7 +214,8 @@ func TestFetchPrintsPaths(t *testing.T) {
 	if _, err := os.Stat(strings.TrimSuffix(one, "\n")); err != nil {
 		t.Errorf("fetch of one name prints %q: %v", one, err)
 	}
-	if two := mustRun(t, "fetch", "efficientnet_lite0", "efficientnet_lite0"); two != strings.Repeat("efficientnet_lite0\t"+one, 2) {
+	if two := mustRun(t, "fetch", "efficientnet_lite0",
+		"efficientnet_lite0"); two != strings.Repeat("efficientnet_lite0\t"+one, 2) {
 		t.Errorf("fetch of two names prints %q", two)
 	}
 }
@@ -232,27 +239,32 @@ func TestExitCodes(t *testing.T) {
 		{"a verb that does not exist", []string{"trian"}, exitUsage, "trian"},
 		{"a flag that does not exist", []string{"train", "x", "--epoch", "3"}, exitUsage, "--epoch"},
 		{"a missing argument", []string{"predict", "run"}, exitUsage, "usage: imagelab predict RUN PHOTO..."},
-		{"shares that leave nothing to learn from", []string{"split", empty, "--val", "0.5", "--test", "0.5"}, exitUsage, "leave something"},
+		{"shares that leave nothing to learn from", []string{"split", empty, "--val", "0.5", "--test", "0.5"},
+			exitUsage, "leave something"},
 		{"a distance of more bits than matter", []string{"dedup", empty, "--distance", "99"}, exitUsage, "64"},
 		{"less than no pixels", []string{"ingest", empty, "--out", empty, "--max-pixels", "-1"}, exitUsage, "--max-pixels"},
 		{"a side that eval does not read", []string{"eval", empty, empty, "--split", "train"}, exitUsage, "train"},
 		{"a missing --out", []string{"ingest", empty}, exitUsage, "--out"},
-		{"a cut that the network has not got", []string{"train", empty, "--out", empty, "--cut", "stage9"}, exitUsage, "stage7"},
+		{"a cut that the network has not got", []string{"train", empty, "--out", empty, "--cut", "stage9"},
+			exitUsage, "stage7"},
 		{"a curve of nothing", []string{"curve", empty, "--out", empty, "--sizes", "10,none"}, exitUsage, "none"},
 		{"a regime that no plot can name", []string{"curve", empty, "--out", empty, "--regime", "equal"}, exitUsage, "steps"},
 		{"a comparison without a place for it", []string{"tradeoff", empty}, exitUsage, "--out"},
-		{"a network that is not known", []string{"tradeoff", empty, "--out", empty, "--backbones", "resnet1001"}, exitUsage, "lite0"},
+		{"a network that is not known", []string{"tradeoff", empty, "--out", empty, "--backbones", "resnet1001"},
+			exitUsage, "lite0"},
 		{"a side that no set has", []string{"suspects", empty, "--split", "holdout"}, exitUsage, "test"},
 		{"a number of photos for nothing", []string{"suspects", empty, "--count", "3"}, exitUsage, "--next"},
 		{"an unknown asset", []string{"fetch", "nonsense"}, exitUsage, "nonsense"},
 		{"a folder that was never ingested", []string{"dedup", empty}, exitFailed, "imagelab ingest"},
 		{"a folder that holds no model", []string{"predict", empty, "x.jpg"}, exitFailed, "imagelab train"},
-		{"photos that are not there", []string{"ingest", filepath.Join(empty, "none"), "--out", filepath.Join(empty, "out")}, exitFailed, "none"},
+		{"photos that are not there", []string{"ingest", filepath.Join(empty, "none"), "--out",
+			filepath.Join(empty, "out")}, exitFailed, "none"},
 	} {
 		t.Run(strings.Join(c.args[:1], " ")+": "+c.reason, func(t *testing.T) {
 			_, stderr, code := command(t, c.args...)
 			if code != c.code || !strings.Contains(stderr, c.says) {
-				t.Errorf("imagelab %q: exit code %d, want %d; it says %q, want a mention of %q", c.args, code, c.code, stderr, c.says)
+				t.Errorf("imagelab %q: exit code %d, want %d; it says %q, want a mention of %q", c.args, code, c.code,
+					stderr, c.says)
 			}
 		})
 	}

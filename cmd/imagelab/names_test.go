@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestMessagesNameFlags: what the library calls options and functions, a person at the command line reads as flags and verbs.
+// TestMessagesNameFlags: what the library calls options and functions, a person at the command
+// line reads as flags and verbs.
 func TestMessagesNameFlags(t *testing.T) {
 	table := filepath.Join(t.TempDir(), "mine.csv")
 	if err := os.WriteFile(table, []byte("path,width,height\n1.jpg,7,9\n"), 0o644); err != nil {
@@ -37,7 +38,8 @@ func TestWithNames(t *testing.T) {
 		{"options", "set IngestOptions.ClassDepth 2 and run split.Run with split.Options.Redo",
 			"set --class-depth 2 and run `imagelab split` with --redo"},
 		{"a call", "run dataset.Ingest(PHOTOS, data/mine) again", "run `imagelab ingest PHOTOS --out data/mine` again"},
-		{"names with commas, blanks, brackets and quotes", "dataset.Ingest(" + word("a, b)") + ", " + word("it's\t(1)") + "), and",
+		{"names with commas, blanks, brackets and quotes", "dataset.Ingest(" + word("a, b)") + ", " +
+			word("it's\t(1)") + "), and",
 			"`imagelab ingest " + word("a, b)") + " --out " + word("it's\t(1)") + "`, and"},
 		{"a file to place", "call asset.FetchFrom(solar, FILE)", "call `imagelab fetch solar --from FILE`"},
 		{"a photo set", "label them in a review of data/mine", "label them with `imagelab review data/mine`"},

@@ -131,7 +131,8 @@ func copyLessons(ctx context.Context, a *app, k *jupyter.Kit, dir string) (strin
 		fmt.Fprintln(a.stderr, "brought", text.Count(n, "lesson"), "up to date that you had not changed")
 	}
 	for _, name := range did.Beside {
-		fmt.Fprintln(a.stderr, "note: a lesson is newer than the copy that you changed; it lies beside yours as", text.Name(name))
+		fmt.Fprintln(a.stderr, "note: a lesson is newer than the copy that you changed; it lies beside yours as",
+			text.Name(name))
 	}
 	return filepath.EvalSymlinks(dir) // as a server that runs there says it
 }
@@ -139,7 +140,8 @@ func copyLessons(ctx context.Context, a *app, k *jupyter.Kit, dir string) (strin
 func serveNotebooks(ctx context.Context, a *app, k *jupyter.Kit, s jupyter.Server) error {
 	if ip := net.ParseIP(s.IP); ip != nil && !ip.IsLoopback() {
 		fmt.Fprintln(a.stderr, "note: other machines can reach this server.",
-			"Who has the address with its token can run programs here, and the connection is not encrypted: use a network that you trust, or ssh -L")
+			"Who has the address with its token can run programs here, and the connection is not encrypted: use a "+
+				"network that you trust, or ssh -L")
 	}
 	err := k.Serve(ctx, s, func(address string, already bool) {
 		if already {

@@ -50,8 +50,8 @@ func trained(t *testing.T, source string) (data, runDir string) {
 	return data, runDir
 }
 
-// TestOutputIsCheckedToTheLastWrite: in every verb that prints, and in every form, a full disk is a failure, and a reader
-// that has seen enough is none.
+// TestOutputIsCheckedToTheLastWrite: in every verb that prints, and in every form, a full disk is
+// a failure, and a reader that has seen enough is none.
 func TestOutputIsCheckedToTheLastWrite(t *testing.T) {
 	source := photos(t, 8)
 	data, runDir := trained(t, source)
@@ -60,10 +60,13 @@ func TestOutputIsCheckedToTheLastWrite(t *testing.T) {
 	lines := [][]string{
 		{"ingest", source, "--out", data}, {"dedup", data}, {"dedup", data, "--json"}, {"split", data},
 		{"train", data, "--out", runDir, "--cut", "head", "--size", "32", "--views", "0"},
-		{"eval", runDir, data}, {"eval", runDir, data, "--json"}, {"eval", runDir, data, "--split", "val"}, {"eval", runDir, source},
+		{"eval", runDir, data}, {"eval", runDir, data, "--json"}, {"eval", runDir, data, "--split", "val"},
+		{"eval", runDir, source},
 		{"predict", runDir, one}, {"predict", runDir, one, "--json"}, {"predict", runDir, one, "--csv"},
-		{"curve", data, "--out", filepath.Join(work, "curve"), "--size", "32", "--views", "0", "--sizes", "2,4,all", "--seeds", "2"},
-		{"tradeoff", data, "--out", filepath.Join(work, "tradeoff"), "--backbones", "lite0", "--sizes", "32", "--views", "0", "--quick"},
+		{"curve", data, "--out", filepath.Join(work, "curve"), "--size", "32", "--views", "0", "--sizes", "2,4,all",
+			"--seeds", "2"},
+		{"tradeoff", data, "--out", filepath.Join(work, "tradeoff"), "--backbones", "lite0", "--sizes", "32",
+			"--views", "0", "--quick"},
 		{"runs", runDir}, {"runs", runDir, "--json"}, {"runs", runDir, "--csv"},
 		{"doctor"}, {"doctor", "--json"}, {"fetch"}, {"fetch", "efficientnet_lite0"}, {"help"}, {"completion", "bash"},
 	}
@@ -72,11 +75,13 @@ func TestOutputIsCheckedToTheLastWrite(t *testing.T) {
 	}
 	for _, args := range lines {
 		t.Run(strings.Join(args[:1], " "), func(t *testing.T) {
-			if stderr, code := into(&broken{0, syscall.ENOSPC}, args...); code != exitFailed || !strings.Contains(stderr, "no space left") {
+			if stderr, code := into(&broken{0, syscall.ENOSPC}, args...); code != exitFailed ||
+				!strings.Contains(stderr, "no space left") {
 				t.Errorf("imagelab %q into a full disk: exit code %d, want %d; it says %q", args, code, exitFailed, stderr)
 			}
 			if stderr, code := into(&broken{10, syscall.ENOSPC}, args...); code != exitFailed {
-				t.Errorf("imagelab %q into a disk with room for 10 bytes: exit code %d, want %d; it says %q", args, code, exitFailed, stderr)
+				t.Errorf("imagelab %q into a disk with room for 10 bytes: exit code %d, want %d; it says %q", args,
+					code, exitFailed, stderr)
 			}
 			if stderr, code := into(&broken{10, syscall.EPIPE}, args...); code != 0 || strings.Contains(stderr, "pipe") {
 				t.Errorf("imagelab %q, of which somebody reads 10 bytes: exit code %d, want 0; it says %q", args, code, stderr)
@@ -102,8 +107,8 @@ func TestClosedPipe(t *testing.T) {
 	}
 }
 
-// TestNoNameObeysTheTerminal: whatever photos, classes and folders are called, nothing of it is obeyed by a terminal, turns
-// text around or begins a line of its own, in any verb that prints.
+// TestNoNameObeysTheTerminal: whatever photos, classes and folders are called, nothing of it is
+// obeyed by a terminal, turns text around or begins a line of its own, in any verb that prints.
 func TestNoNameObeysTheTerminal(t *testing.T) {
 	source := filepath.Join(t.TempDir(), "photos\x1b[2J\nimagelab: forged")
 	if err := os.Rename(photos(t, 8), source); err != nil {
@@ -124,19 +129,26 @@ func TestNoNameObeysTheTerminal(t *testing.T) {
 	evil := filepath.Join(t.TempDir(), "x\x1b[31m\nimagelab: forged\u200f")
 	evilSet := evil + "set"
 	for _, args := range [][]string{
-		{"ingest", source, "--out", data}, {"ingest", evil, "--out", evil}, {"ingest", source, "--out", evilSet}, {"dedup", evil}, {"dedup", evilSet}, {"split", evil}, {"split", evilSet},
-		{"train", evil, "--out", evil}, {"train", data, "--out", evil, "--cut", "head", "--size", "32", "--views", "0"}, {"train", data, "--out", evil, "--cut", evil},
+		{"ingest", source, "--out", data}, {"ingest", evil, "--out", evil}, {"ingest", source, "--out", evilSet},
+		{"dedup", evil}, {"dedup", evilSet}, {"split", evil}, {"split", evilSet},
+		{"train", evil, "--out", evil}, {"train", data, "--out", evil, "--cut", "head", "--size", "32", "--views",
+			"0"}, {"train", data, "--out", evil, "--cut", evil},
 		{"train", data, "--out", data, "--backbone", evil}, {"train", data, "--out", evil, "--size", "64", "--cut", "head"},
-		{"eval", evil, data}, {"eval", runDir, data}, {"eval", runDir, source}, {"eval", runDir, evil}, {"eval", runDir, data, "--split", evil},
-		{"predict", evil, evil}, {"predict", runDir, source}, {"predict", runDir, evil}, {"predict", runDir, "http://" + evil},
-		{"curve", evil, "--out", evil}, {"curve", data, "--out", evil, "--sizes", evil}, {"tradeoff", evil, "--out", evil}, {"tradeoff", data, "--out", evil, "--backbones", evil},
-		{"runs", runDir}, {"runs", evil}, {"runs", runDir, "--compare", evil, "--with", evil}, {"notebook", "--execute", evil}, {"notebook", evil},
+		{"eval", evil, data}, {"eval", runDir, data}, {"eval", runDir, source}, {"eval", runDir, evil},
+		{"eval", runDir, data, "--split", evil},
+		{"predict", evil, evil}, {"predict", runDir, source}, {"predict", runDir, evil},
+		{"predict", runDir, "http://" + evil},
+		{"curve", evil, "--out", evil}, {"curve", data, "--out", evil, "--sizes", evil},
+		{"tradeoff", evil, "--out", evil}, {"tradeoff", data, "--out", evil, "--backbones", evil},
+		{"runs", runDir}, {"runs", evil}, {"runs", runDir, "--compare", evil, "--with", evil},
+		{"notebook", "--execute", evil}, {"notebook", evil},
 		{"fetch", evil}, {"fetch", "solar", "--from", evil}, {"demo", evil}, {"doctor", evil}, {evil}, {"--" + evil},
 	} {
 		stdout, stderr, _ := command(t, args...)
 		for where, said := range map[string]string{"standard output": stdout, "standard error": stderr} {
 			if i := strings.IndexFunc(said, func(r rune) bool {
-				return r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 || r >= '\u200e' && r <= '\u202e' && r != '\u2026' || r >= '\u2066' && r <= '\u2069'
+				return r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 || r >= '\u200e' && r <= '\u202e' &&
+					r != '\u2026' || r >= '\u2066' && r <= '\u2069'
 			}); i >= 0 {
 				t.Errorf("imagelab %.60q puts %q on %s", args, said[i:min(len(said), i+20)], where)
 			}

@@ -21,7 +21,8 @@ import (
 // noVariable is for [otherProcess] where nothing is to be disturbed.
 const noVariable = "IMAGELAB_TEST_NONE"
 
-// TestPairsInASet: of two programs in one set the second waits, and all marks of both are there in the end.
+// TestPairsInASet: of two programs in one set the second waits, and all marks of both are there
+// in the end.
 func TestPairsInASet(t *testing.T) {
 	source, data := photos(t, 8), filepath.Join(t.TempDir(), "data")
 	ingest := []string{"ingest", source, "--out", data}

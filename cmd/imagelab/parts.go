@@ -21,7 +21,8 @@ type parts struct {
 // add offers the flags; what says which work is done in parts.
 func (ps *parts) add(f *pflag.FlagSet, what string) {
 	f.Var(&ps.shard, "shard", what+" of part `I/N` of the photos alone, such as 2/8; without it, parts are put together")
-	f.StringVar(&ps.list, "list", "", "with --shard: of the photos that this `file` names alone, a path or sha256 in each line")
+	f.StringVar(&ps.list, "list", "", "with --shard: of the photos that this `file` names alone, a path or sha256 "+
+		"in each line")
 }
 
 func (ps *parts) check() error {
@@ -58,7 +59,8 @@ func (a *app) printPart(shard part.Shard, done dataset.PartRead, asJSON bool) er
 	if done.Before {
 		says = "was done before, with"
 	}
-	_, err := fmt.Fprintf(a.stdout, "part %s %s %s\nwhen all parts are done: the same command without --shard\n", shard, says,
+	_, err := fmt.Fprintf(a.stdout, "part %s %s %s\nwhen all parts are done: the same command without --shard\n",
+		shard, says,
 		text.Count(done.Photos, "photo"))
 	return err
 }

@@ -19,7 +19,8 @@ import (
 // stdinName stands for one photo from standard input.
 const stdinName = "-"
 
-// largestPhoto is how much is taken from standard input, bytes; larger files are refused in any case.
+// largestPhoto is how much is taken from standard input, bytes; larger files are refused in any
+// case.
 const largestPhoto = 256 << 20
 
 // photo is one file to be named, or why it cannot be.
@@ -30,7 +31,8 @@ func checkPhotoNames(names []string) error {
 	stdin := 0
 	for _, name := range names {
 		if scheme, _, found := strings.Cut(name, "://"); found && !strings.ContainsAny(scheme, "/ ") {
-			return fmt.Errorf("%s is an address, and predict reads files: download it first, with curl -LO %s for example", text.Name(name), text.Word(name))
+			return fmt.Errorf("%s is an address, and predict reads files: download it first, with curl -LO %s for "+
+				"example", text.Name(name), text.Word(name))
 		}
 		if name == stdinName {
 			stdin++
@@ -42,7 +44,8 @@ func checkPhotoNames(names []string) error {
 	return nil
 }
 
-// findPhotos lists the files that the names stand for: files, the photos in folders, what patterns fit.
+// findPhotos lists the files that the names stand for: files, the photos in folders, what
+// patterns fit.
 func findPhotos(ctx context.Context, names []string) ([]photo, error) {
 	var photos []photo
 	for _, name := range names {
@@ -96,7 +99,8 @@ func anyThere(photos []photo) bool {
 	return false
 }
 
-// file returns the path of the photo; what comes from standard input is in a file until it is removed.
+// file returns the path of the photo; what comes from standard input is in a file until it is
+// removed.
 func (p photo) file() (path string, remove func(), err error) {
 	if p.name != stdinName {
 		return p.name, func() {}, nil
@@ -114,8 +118,8 @@ func (p photo) file() (path string, remove func(), err error) {
 	return f.Name(), remove, nil
 }
 
-// csvPrinter prints a heading and returns what prints a line for each prediction: the file, top classes with their
-// probabilities, and what went wrong.
+// csvPrinter prints a heading and returns what prints a line for each prediction: the file, top
+// classes with their probabilities, and what went wrong.
 func csvPrinter(a *app, top int) (func(prediction) error, error) {
 	w := csv.NewWriter(a.data)
 	line := func(cells []string) error {

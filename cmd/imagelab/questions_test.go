@@ -13,8 +13,8 @@ import (
 	"imagelab/lib/engine"
 )
 
-// TestQuestionsOnOwnPhotos asks the two headline questions about a stranger's folder, which is smaller than some sizes
-// that are asked for. Pure Go computes: it needs no compiling.
+// TestQuestionsOnOwnPhotos asks the two headline questions about a stranger's folder, which is
+// smaller than some sizes that are asked for. Pure Go computes: it needs no compiling.
 func TestQuestionsOnOwnPhotos(t *testing.T) {
 	fulltest.Needs(t, "weights")
 	t.Setenv(compute.ConfigEnvVar, engine.Go)
@@ -28,14 +28,17 @@ func TestQuestionsOnOwnPhotos(t *testing.T) {
 		note   string // on standard error
 		figure string
 	}{
-		{[]string{"curve", data, "--out", filepath.Join(work, "curve"), "--size", "64", "--views", "0", "--sizes", "2,4,500,all", "--seeds", "2"},
+		{[]string{"curve", data, "--out", filepath.Join(work, "curve"), "--size", "64", "--views", "0", "--sizes",
+			"2,4,500,all", "--seeds", "2"},
 			"annot tell", "500", "curve.svg"},
-		{[]string{"tradeoff", data, "--out", filepath.Join(work, "tradeoff"), "--backbones", "efficientnet_lite0", "--sizes", "64,96", "--views", "0", "--quick"},
+		{[]string{"tradeoff", data, "--out", filepath.Join(work, "tradeoff"), "--backbones", "efficientnet_lite0",
+			"--sizes", "64,96", "--views", "0", "--quick"},
 			"ms a photo", "", "tradeoff.svg"},
 	} {
 		stdout, stderr, code := command(t, question.args...)
 		if code != 0 || !strings.Contains(stdout, question.says) || !strings.Contains(stderr, question.note) {
-			t.Errorf("imagelab %s: exit code %d, want %q in the answer and %q in a note\n%s%s", question.args[0], code, question.says, question.note, stdout, stderr)
+			t.Errorf("imagelab %s: exit code %d, want %q in the answer and %q in a note\n%s%s", question.args[0],
+				code, question.says, question.note, stdout, stderr)
 			continue
 		}
 		out := question.args[3]
@@ -45,7 +48,8 @@ func TestQuestionsOnOwnPhotos(t *testing.T) {
 			}
 		}
 		records := mustRun(t, "runs", out)
-		if again := mustRun(t, question.args...); !strings.Contains(again, question.says) || mustRun(t, "runs", out) != records {
+		if again := mustRun(t, question.args...); !strings.Contains(again, question.says) ||
+			mustRun(t, "runs", out) != records {
 			t.Errorf("imagelab %s again: another answer or other records", question.args[0])
 		}
 		var said struct {

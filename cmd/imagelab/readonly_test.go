@@ -37,7 +37,8 @@ func readOnly(t *testing.T, dir string) {
 	t.Cleanup(func() { set(0o755, 0o644) })
 }
 
-// TestReadOnlyFolders: a folder that cannot be written to is met at once by train, and told in words that help.
+// TestReadOnlyFolders: a folder that cannot be written to is met at once by train, and told in
+// words that help.
 func TestReadOnlyFolders(t *testing.T) {
 	t.Setenv(compute.ConfigEnvVar, engine.Go)
 	t.Setenv("TMPDIR", "/tmp")
@@ -68,7 +69,8 @@ func TestReadOnlyFolders(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			out, err := otherProcess(t, envUser, "65534", c.args...)
 			var exit *exec.ExitError
-			if !errors.As(err, &exit) || exit.ExitCode() != exitFailed || !strings.Contains(out, "permission denied") || !strings.Contains(out, c.want) {
+			if !errors.As(err, &exit) || exit.ExitCode() != exitFailed ||
+				!strings.Contains(out, "permission denied") || !strings.Contains(out, c.want) {
 				t.Errorf("%v, and says %q; want exit code %d, why, and %q: %s", err, out, exitFailed, c.want, c.reason)
 			}
 			if strings.Contains(c.name, "train") && strings.Contains(out, "head, C") {

@@ -28,7 +28,8 @@ type reviewOptions struct {
 	noGuesses bool
 }
 
-// newReviewCmd is `imagelab review`: what people decide about the photos of a set, in a page in the browser and as files.
+// newReviewCmd is `imagelab review`: what people decide about the photos of a set, in a page in
+// the browser and as files.
 func newReviewCmd(a *app) *cobra.Command {
 	var o reviewOptions
 	cmd := &cobra.Command{
@@ -117,11 +118,13 @@ func serveReview(ctx context.Context, a *app, dir string, o reviewOptions) error
 	}
 	defer server.Close()
 	if ip := net.ParseIP(o.page.Host); ip != nil && !ip.IsLoopback() {
-		fmt.Fprintln(a.stderr, "note: other machines can reach this page. Who has the address with its token can see and label the photos,",
+		fmt.Fprintln(a.stderr, "note: other machines can reach this page. Who has the address with its token can "+
+			"see and label the photos,",
 			"and the connection is not encrypted: use a network that you trust, or ssh -L")
 	}
 	err = server.Serve(ctx, func(address string) {
-		fmt.Fprintf(a.stderr, "serving %s until Ctrl-C; decisions are kept in %s\n", text.Name(s.Dir), text.Name(s.Decisions().Path()))
+		fmt.Fprintf(a.stderr, "serving %s until Ctrl-C; decisions are kept in %s\n", text.Name(s.Dir),
+			text.Name(s.Decisions().Path()))
 		fmt.Fprintln(a.stdout, "open", address)
 		if !o.noBrowser && page.HasDesktop() {
 			if err := server.Open(address); err != nil {
@@ -143,7 +146,8 @@ func lacksLabels(s *dataset.Set) bool {
 	return slices.ContainsFunc(s.Images, func(im dataset.Image) bool { return im.Class == "" })
 }
 
-// newGuesser guesses classes from the labels of the page. The engine is opened when it is first needed.
+// newGuesser guesses classes from the labels of the page. The engine is opened when it is first
+// needed.
 func newGuesser(l *lab.Lab, s *dataset.Set, p progress.Func) page.Guesser {
 	return func(ctx context.Context, labels map[string]string) (map[string]page.Guess, error) {
 		e, err := l.Engine(ctx)

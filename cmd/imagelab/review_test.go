@@ -34,10 +34,12 @@ func TestReviewRoundTrip(t *testing.T) {
 	if err := json.Unmarshal([]byte(mustRun(t, "review", dir, "--stats", "--json")), &c); err != nil {
 		t.Fatal(err)
 	}
-	if c.Images != c.Used+1 || c.Excluded != 1 || c.Classes["new class"] != 1 || c.States["ambiguous"] != 1 || c.Who["ann"] != 3 {
+	if c.Images != c.Used+1 || c.Excluded != 1 || c.Classes["new class"] != 1 || c.States["ambiguous"] != 1 ||
+		c.Who["ann"] != 3 {
 		t.Errorf("%+v", c)
 	}
-	if out := mustRun(t, "ingest", src, "--out", dir); !strings.Contains(out, "1 of them are excluded") || !strings.Contains(out, "new class") {
+	if out := mustRun(t, "ingest", src, "--out", dir); !strings.Contains(out, "1 of them are excluded") ||
+		!strings.Contains(out, "new class") {
 		t.Errorf("a repeated ingest says %q", out)
 	}
 	if out := mustRun(t, "review", dir, "--stats"); !strings.Contains(out, "1  state ambiguous") {
@@ -71,11 +73,13 @@ func TestReviewSecondPass(t *testing.T) {
 		strings.Count(out, ", x\n") != 4 {
 		t.Errorf("%s", out)
 	}
-	if _, stderr, code := command(t, "review", dir, "--second-pass", "4"); code == 0 || !strings.Contains(stderr, "there already") {
+	if _, stderr, code := command(t, "review", dir, "--second-pass", "4"); code == 0 ||
+		!strings.Contains(stderr, "there already") {
 		t.Errorf("a second sample: code %d, %s", code, stderr)
 	}
 	mustRun(t, "review", dir, "--guide")
-	if guide, err := os.ReadFile(filepath.Join(dir, "guide.md")); err != nil || !strings.Contains(string(guide), "## Classes") {
+	if guide, err := os.ReadFile(filepath.Join(dir, "guide.md")); err != nil ||
+		!strings.Contains(string(guide), "## Classes") {
 		t.Errorf("%v: %s", err, guide)
 	}
 }

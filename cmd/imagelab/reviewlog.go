@@ -60,7 +60,8 @@ func (f *reviewFlags) add(set *pflag.FlagSet) {
 // what counts the things to do that were asked for.
 func (f reviewFlags) what() int {
 	n := 0
-	for _, asked := range []bool{f.export != "", f.imported != "", f.stats || f.json && f.only(), f.agreement, f.guide, f.secondPass != 0} {
+	for _, asked := range []bool{f.export != "", f.imported != "", f.stats || f.json && f.only(), f.agreement,
+		f.guide, f.secondPass != 0} {
 		if asked {
 			n++
 		}

@@ -154,8 +154,10 @@ func printFits(a *app, rows []runlog.Row) error {
 			return err
 		}
 	}
-	t.Columns = append(t.Columns, text.Column{Head: "seed", Spare: 2}, text.Column{Head: "images", Spare: 3}, text.Column{Head: "val"}, text.Column{Head: "test"},
-		text.Column{Head: "95 % interval"}, text.Column{Head: "time", Spare: 4}, text.Column{Head: "when", Spare: 5}, text.Column{Head: "state"})
+	t.Columns = append(t.Columns, text.Column{Head: "seed", Spare: 2}, text.Column{Head: "images", Spare: 3},
+		text.Column{Head: "val"}, text.Column{Head: "test"},
+		text.Column{Head: "95 % interval"}, text.Column{Head: "time", Spare: 4}, text.Column{Head: "when", Spare: 5},
+		text.Column{Head: "state"})
 	for _, r := range rows {
 		id := text.Name(r.ID)
 		if a.columns > 0 && a.columns < 120 && len(id) == 16 {
@@ -172,7 +174,8 @@ func printFits(a *app, rows []runlog.Row) error {
 	}
 	for _, r := range rows {
 		if r.Error != "" {
-			fmt.Fprintf(a.stdout, "\n%s %s, seed %d: %s\n", text.Name(r.ID), text.Name(r.Setting), r.Seed, indented(errors.New(r.Error)))
+			fmt.Fprintf(a.stdout, "\n%s %s, seed %d: %s\n", text.Name(r.ID), text.Name(r.Setting), r.Seed,
+				indented(errors.New(r.Error)))
 		}
 	}
 	return nil
@@ -213,14 +216,16 @@ func scoreText(s *runlog.Score) string {
 	return fmt.Sprintf("%.2f %%", 100*s.Top1)
 }
 
-// between writes an interval of shares in percent; accuracies lie between 0 and 100 %, whatever Student's t says.
+// between writes an interval of shares in percent; accuracies lie between 0 and 100 %, whatever
+// Student's t says.
 func between(i metric.Interval) string {
 	return fmt.Sprintf("%.1f to %.1f %%", 100*max(i[0], 0), 100*min(i[1], 1))
 }
 
 // printSettings lists the means of settings that were fitted more than once.
 func printSettings(a *app, settings []runlog.Setting) error {
-	t := text.Table{Columns: []text.Column{{Head: "setting", Least: 12}, {Head: "data set", Least: 8, Spare: 1}, {Head: "fits", Spare: 2}, {Head: "judged on"}, {Head: "mean"}, {Head: "95 % interval over seeds"}}}
+	t := text.Table{Columns: []text.Column{{Head: "setting", Least: 12}, {Head: "data set", Least: 8, Spare: 1},
+		{Head: "fits", Spare: 2}, {Head: "judged on"}, {Head: "mean"}, {Head: "95 % interval over seeds"}}}
 	overSplits := false
 	for _, m := range settings {
 		if m.Fits < 2 {
@@ -234,7 +239,8 @@ func printSettings(a *app, settings []runlog.Setting) error {
 			interval += fmt.Sprintf(" (%d splits)", m.Splits)
 			overSplits = true
 		}
-		t.Add(text.Name(m.Name), text.Name(m.Dataset), fmt.Sprint(m.Fits), m.Side, fmt.Sprintf("%.2f %%", 100*m.Mean), interval)
+		t.Add(text.Name(m.Name), text.Name(m.Dataset), fmt.Sprint(m.Fits), m.Side, fmt.Sprintf("%.2f %%", 100*m.Mean),
+			interval)
 	}
 	if overSplits {
 		t.Columns[5].Head += " or splits"
@@ -255,11 +261,13 @@ func printComparison(w io.Writer, c runlog.Comparison) {
 				interval = fmt.Sprintf(", 95 %% interval over %d splits %s", a.Splits, between(*a.Interval))
 			}
 		}
-		fmt.Fprintf(w, "%s: mean %s top-1 %.2f %% of %s%s\n", text.Name(a.Name), a.Side, 100*a.Mean, text.Count(a.Fits, "fit"), interval)
+		fmt.Fprintf(w, "%s: mean %s top-1 %.2f %% of %s%s\n", text.Name(a.Name), a.Side, 100*a.Mean,
+			text.Count(a.Fits, "fit"), interval)
 	}
 	fmt.Fprintf(w, "difference: %+.2f points", 100*c.Difference)
 	if c.Interval != nil {
-		fmt.Fprintf(w, ", 95 %% interval %+.2f to %+.2f, over the %d seeds that both have", 100*c.Interval[0], 100*c.Interval[1], c.Seeds)
+		fmt.Fprintf(w, ", 95 %% interval %+.2f to %+.2f, over the %d seeds that both have", 100*c.Interval[0],
+			100*c.Interval[1], c.Seeds)
 	} else if c.Seeds == 1 {
 		fmt.Fprint(w, ", on the one seed that both have")
 	}
@@ -272,14 +280,16 @@ func printComparison(w io.Writer, c runlog.Comparison) {
 	if c.Test.MidP < 0.05 {
 		says = "the images tell them apart"
 	}
-	fmt.Fprintf(w, "image by image: %d predictions are right by the first alone, %d by the second alone, on %d images; p %s: %s\n",
+	fmt.Fprintf(w, "image by image: %d predictions are right by the first alone, %d by the second alone, on %d "+
+		"images; p %s: %s\n",
 		c.Test.OnlyA, c.Test.OnlyB, c.Test.Images, pValue(c.Test.MidP), says)
 	if c.Judged != nil {
 		over := text.Count(c.Test.Images, "image")
 		if c.Groups > 0 {
 			over = text.Count(c.Groups, "group") + " of images"
 		}
-		fmt.Fprintf(w, "over seeds and %s: 95 %% interval of the difference %+.2f to %+.2f points\n", over, 100*c.Judged[0], 100*c.Judged[1])
+		fmt.Fprintf(w, "over seeds and %s: 95 %% interval of the difference %+.2f to %+.2f points\n", over,
+			100*c.Judged[0], 100*c.Judged[1])
 	}
 }
 
@@ -294,10 +304,13 @@ func pValue(p float64) string {
 // writeRunsCSV writes a header and a line per fit. Cells without a value are empty.
 func writeRunsCSV(w io.Writer, rows []runlog.Row) error {
 	out := csv.NewWriter(w)
-	lines := [][]string{{"id", "arm", "dataset", "backbone", "size", "cut", "seed", "images", "val_top1", "val_low", "val_high", "val_n",
-		"test_top1", "test_low", "test_high", "test_n", "seconds", "time", "state", "allow_leak", "error", "split", "engine", "cpu", "own_seconds", "no_dedup", "test_seen"}}
+	lines := [][]string{{"id", "arm", "dataset", "backbone", "size", "cut", "seed", "images", "val_top1", "val_low",
+		"val_high", "val_n",
+		"test_top1", "test_low", "test_high", "test_n", "seconds", "time", "state", "allow_leak", "error", "split",
+		"engine", "cpu", "own_seconds", "no_dedup", "test_seen"}}
 	for _, r := range rows {
-		line := []string{r.ID, r.Setting, r.Dataset, r.Backbone, fmt.Sprint(r.Size), r.Cut, fmt.Sprint(r.Seed), fmt.Sprint(r.Images)}
+		line := []string{r.ID, r.Setting, r.Dataset, r.Backbone, fmt.Sprint(r.Size), r.Cut, fmt.Sprint(r.Seed),
+			fmt.Sprint(r.Images)}
 		for _, s := range []*runlog.Score{r.Val, r.Test} {
 			if s == nil {
 				line = append(line, "", "", "", "")
@@ -305,7 +318,8 @@ func writeRunsCSV(w io.Writer, rows []runlog.Row) error {
 			}
 			line = append(line, number(s.Top1), number(s.Interval[0]), number(s.Interval[1]), fmt.Sprint(s.N))
 		}
-		lines = append(lines, append(line, number(r.Seconds), r.Time.Format(time.RFC3339), r.State, fmt.Sprint(r.AllowLeak), r.Error, r.Split, r.Engine, r.CPU,
+		lines = append(lines, append(line, number(r.Seconds), r.Time.Format(time.RFC3339), r.State,
+			fmt.Sprint(r.AllowLeak), r.Error, r.Split, r.Engine, r.CPU,
 			number(r.Own), fmt.Sprint(r.NoDedup), fmt.Sprint(r.TestSeen)))
 	}
 	return out.WriteAll(lines)

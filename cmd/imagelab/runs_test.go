@@ -19,8 +19,10 @@ import (
 func recordFit(t *testing.T, path, setting string, seed uint64, right string, change func(*runlog.Record)) {
 	t.Helper()
 	r := runlog.Record{
-		ID: fmt.Sprintf("%s-seed%d", setting, seed), Setting: setting, Dataset: "solar", Backbone: "efficientnet_lite0", Size: 224, Cut: "head", Seed: seed, Split: "s",
-		Time: time.Date(2026, 3, 1, 12, int(seed), len(setting), 0, time.UTC), Counts: map[string]int{"train": 70}, Timings: []runlog.Timing{{Stage: "fit", Seconds: 62.04}},
+		ID: fmt.Sprintf("%s-seed%d", setting, seed), Setting: setting, Dataset: "solar",
+		Backbone: "efficientnet_lite0", Size: 224, Cut: "head", Seed: seed, Split: "s",
+		Time: time.Date(2026, 3, 1, 12, int(seed), len(setting), 0, time.UTC), Counts: map[string]int{"train": 70},
+		Timings:  []runlog.Timing{{Stage: "fit", Seconds: 62.04}},
 		Outcomes: &runlog.Outcomes{Side: "test"},
 	}
 	n := strings.Count(right, "1")
@@ -40,7 +42,8 @@ func recordFit(t *testing.T, path, setting string, seed uint64, right string, ch
 	}
 }
 
-// sweepFolder holds two settings of two seeds in the files of two shards, a failed fit and a torn line.
+// sweepFolder holds two settings of two seeds in the files of two shards, a failed fit and a torn
+// line.
 func sweepFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -70,9 +73,11 @@ func TestRunsTable(t *testing.T) {
 	}
 	flat := strings.Join(strings.Fields(stdout), " ")
 	for _, want := range []struct{ text, reason string }{
-		{"all fits: data set solar, backbone efficientnet_lite0, cut head fit setting size seed", "what all share is said once, what differs in a column"},
+		{"all fits: data set solar, backbone efficientnet_lite0, cut head fit setting size seed",
+			"what all share is said once, what differs in a column"},
 		{"wide-seed1 wide 224 1 70 50.00 % 60.00 % 31.3 to 83.2 % 1m2s 2026-03-01 12:01 done", "a fit"},
-		{`"deep, \"50\"\n-seed2" "deep, \"50\"\n" 260 2 70 50.00 % 30.00 %`, "a name with quotes and a line end stays in its line"},
+		{`"deep, \"50\"\n-seed2" "deep, \"50\"\n" 260 2 70 50.00 % 30.00 %`,
+			"a name with quotes and a line end stays in its line"},
 		{"huge-seed3 huge 224 3 70 - - - 1m2s 2026-03-01 12:03 failed", "a failed fit has no numbers"},
 		{"huge-seed3 huge, seed 3: no space left on device", "but a reason"},
 		{"wide solar 2 test 65.00 % 1.5 to 100.0 %", "the mean over seeds; no accuracy is above 100 %"},
@@ -97,7 +102,9 @@ func TestRunsExports(t *testing.T) {
 		}
 		return "no column " + name
 	}
-	for _, c := range []struct{ name, want string }{{"test_top1", "0.6"}, {"test_n", "10"}, {"val_low", number(metric.Wilson(5, 10)[0])}, {"images", "70"}, {"seconds", "62.04"}, {"own_seconds", "62.04"}, {"no_dedup", "false"}, {"state", "done"}} {
+	for _, c := range []struct{ name, want string }{{"test_top1", "0.6"}, {"test_n", "10"},
+		{"val_low", number(metric.Wilson(5, 10)[0])}, {"images", "70"}, {"seconds", "62.04"},
+		{"own_seconds", "62.04"}, {"no_dedup", "false"}, {"state", "done"}} {
 		if got := byName(1, c.name); got != c.want {
 			t.Errorf("%s of the first fit is %q, want %q", c.name, got, c.want)
 		}
@@ -140,7 +147,8 @@ func TestRunsCompare(t *testing.T) {
 	dir := sweepFolder(t)
 	out := mustRun(t, "runs", dir, "--compare", "wide", "--with", "deep, \"50\"\n")
 	for _, want := range []struct{ text, reason string }{
-		{"difference: +30.00 points, 95 % interval -97.06 to +157.06, over the 2 seeds that both have", "t(1) = 12.706 over the differences 0.2 and 0.4"},
+		{"difference: +30.00 points, 95 % interval -97.06 to +157.06, over the 2 seeds that both have",
+			"t(1) = 12.706 over the differences 0.2 and 0.4"},
 		{"6 predictions are right by the first alone, 0 by the second alone, on 10 images", "image by image"},
 		{"p = 0.062: ", "differences 1, 2, 2, 1 of four images: all signs equal, 2 of 16, of which mid-p counts half"},
 		{"do not tell them apart", "in words"},

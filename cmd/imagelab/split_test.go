@@ -12,7 +12,8 @@ import (
 	"imagelab/lib/dedup"
 )
 
-// TestSplitGoesOnByTheRulesOfTheSet: photos are added, and the verbs run as their "next:" lines say, without flags.
+// TestSplitGoesOnByTheRulesOfTheSet: photos are added, and the verbs run as their "next:" lines
+// say, without flags.
 func TestSplitGoesOnByTheRulesOfTheSet(t *testing.T) {
 	folder, data := t.TempDir(), filepath.Join(t.TempDir(), "set")
 	add := func(frame string) {
@@ -51,14 +52,16 @@ func TestSplitGoesOnByTheRulesOfTheSet(t *testing.T) {
 	if r, err := dedup.Load(data); err != nil || r.Options != (dedup.Options{Keep: dedup.KeepLargest}) {
 		t.Errorf("dedup went on with %+v, %v", r.Options, err)
 	}
-	if out := mustRun(t, "split", data); !strings.Contains(out, `--group-pattern '/(.)\d'`) || !strings.Contains(out, "--seed 4") || !strings.Contains(out, "--forget-rules") {
+	if out := mustRun(t, "split", data); !strings.Contains(out, `--group-pattern '/(.)\d'`) ||
+		!strings.Contains(out, "--seed 4") || !strings.Contains(out, "--forget-rules") {
 		t.Errorf("split does not say which rules it keeps:\n%s", out)
 	}
 	groups("the rule is kept")
 	if out := mustRun(t, "split", data, "--group-run", "3"); !strings.Contains(out, `before: --group-pattern '/(.)\d'`) {
 		t.Errorf("split does not say which rule was changed:\n%s", out)
 	}
-	if out := mustRun(t, "split", data, "--forget-rules", "--redo"); strings.Contains(out, "rules of this set") || strings.Contains(out, "groups of more") {
+	if out := mustRun(t, "split", data, "--forget-rules", "--redo"); strings.Contains(out, "rules of this set") ||
+		strings.Contains(out, "groups of more") {
 		t.Errorf("rules that were to be forgotten:\n%s", out)
 	}
 }

@@ -22,11 +22,16 @@ func TestStopped(t *testing.T) {
 		reason string
 	}{
 		{"goes on", fmt.Errorf("ingest: %w", context.Canceled), "the same command continues", exitStopped, "most verbs"},
-		{"says it itself", ifStopped(fmt.Errorf("eval: %w", context.Canceled), "no result was recorded"), "stopped; no result was recorded", exitStopped, "eval"},
-		{"the innermost says it", ifStopped(ifStopped(context.Canceled, "1 of 2"), "none"), "stopped; 1 of 2", exitStopped, "it knows most"},
-		{"no stop", ifStopped(errors.New("no model"), "no result was recorded"), "imagelab: no model", exitFailed, "another error stays what it is"},
-		{"predict, nothing named", ifStopped(namedSoFar(context.Canceled, 0, photos), "no photo was named yet"), "no photo was named yet", exitStopped, "no line was printed"},
-		{"predict, one named", namedSoFar(context.Canceled, 1, photos), "first 1 of 2 photos are whole", exitStopped, "its line may be used"},
+		{"says it itself", ifStopped(fmt.Errorf("eval: %w", context.Canceled), "no result was recorded"),
+			"stopped; no result was recorded", exitStopped, "eval"},
+		{"the innermost says it", ifStopped(ifStopped(context.Canceled, "1 of 2"), "none"), "stopped; 1 of 2",
+			exitStopped, "it knows most"},
+		{"no stop", ifStopped(errors.New("no model"), "no result was recorded"), "imagelab: no model", exitFailed,
+			"another error stays what it is"},
+		{"predict, nothing named", ifStopped(namedSoFar(context.Canceled, 0, photos), "no photo was named yet"),
+			"no photo was named yet", exitStopped, "no line was printed"},
+		{"predict, one named", namedSoFar(context.Canceled, 1, photos), "first 1 of 2 photos are whole", exitStopped,
+			"its line may be used"},
 		{"predict, where to go on", namedSoFar(context.Canceled, 1, photos), `'it'\''s b.jpg'`, exitStopped, "to be copied"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

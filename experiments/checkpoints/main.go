@@ -54,7 +54,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 				return err
 			}
 			setting.config.Seed = uint64(seed)
-			if err := judge(ctx, l, setting.photos.Name, finetune.Data{Set: set, EvaluateOnTest: true}, setting.config); err != nil {
+			if err := judge(ctx, l, setting.photos.Name, finetune.Data{Set: set, EvaluateOnTest: true},
+				setting.config); err != nil {
 				return err
 			}
 		}
@@ -63,7 +64,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	return l.ShowSettings(lab.SettingsPage{Question: "Which weights should a fit keep?", Title: "Which weights should a fit keep?",
+	return l.ShowSettings(lab.SettingsPage{Question: "Which weights should a fit keep?",
+		Title:   "Which weights should a fit keep?",
 		Caption: "Mean over splits with its 95 % interval, overlap allowed for; dots: splits.",
 		Heading: "Test accuracy by rule", Table: "Rules"}, records)
 }

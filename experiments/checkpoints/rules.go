@@ -45,9 +45,10 @@ func judge(ctx context.Context, l *lab.Lab, name string, d finetune.Data, c reci
 	}
 	defer p.Close()
 	var seen []snapshot
-	kept, record, err := p.Fit(ctx, c, nil, finetune.Observer{Progress: l.Progress, Model: func(e runlog.Epoch, m *classifier.Model) {
-		seen = append(seen, snapshot{e, m})
-	}})
+	kept, record, err := p.Fit(ctx, c, nil, finetune.Observer{Progress: l.Progress,
+		Model: func(e runlog.Epoch, m *classifier.Model) {
+			seen = append(seen, snapshot{e, m})
+		}})
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,8 @@ func judge(ctx context.Context, l *lab.Lab, name string, d finetune.Data, c reci
 			return err
 		}
 		r := record
-		r.ID, r.Setting, r.Test, r.Outcomes = record.ID+" "+rule.name, fmt.Sprintf("%s, %s", name, rule.name), &result, &outcomes
+		r.ID, r.Setting, r.Test, r.Outcomes = record.ID+" "+rule.name, fmt.Sprintf("%s, %s", name, rule.name),
+			&result, &outcomes
 		if err := runlog.Append(filepath.Join(l.Dir, "records.jsonl"), r); err != nil {
 			return err
 		}
@@ -67,7 +69,8 @@ func judge(ctx context.Context, l *lab.Lab, name string, d finetune.Data, c reci
 }
 
 // score judges a model by the test images.
-func score(ctx context.Context, l *lab.Lab, m *classifier.Model, set *dataset.Set) (metric.Result, runlog.Outcomes, error) {
+func score(ctx context.Context, l *lab.Lab, m *classifier.Model, set *dataset.Set) (metric.Result,
+	runlog.Outcomes, error) {
 	e, err := l.Engine(ctx)
 	if err != nil {
 		return metric.Result{}, runlog.Outcomes{}, err

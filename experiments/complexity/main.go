@@ -1,9 +1,9 @@
 // Command complexity asks: do varied views need more photos?
 //
-// Settings: generated scenes with 8 kinds of objects, with fixed view and light, with varied view, with
-// varied light, and with both; objects, tables and clutter are the same in all four. A classifier
-// on frozen features (cut head) is trained on 5 to 200 scenes a class (nested subsets, 5 seeds) and
-// tested on 60 scenes a class of the same kind.
+// Settings: generated scenes with 8 kinds of objects, with fixed view and light, with varied
+// view, with varied light, and with both; objects, tables and clutter are the same in all four. A
+// classifier on frozen features (cut head) is trained on 5 to 200 scenes a class (nested subsets,
+// 5 seeds) and tested on 60 scenes a class of the same kind.
 //
 //	go run ./experiments/complexity [-quick]
 //
@@ -90,6 +90,7 @@ func show(l *lab.Lab, r sweep.Result) error {
 	}
 	page := report.Curves("Do varied views need more photos?", series, r.Records)
 	page.Verdict = verdict
-	page.Figures = append([]report.Figure{{Title: "All settings", Figure: all, Caption: "Every setting is tested on scenes of the same kind as its training scenes."}}, page.Figures...)
+	page.Figures = append([]report.Figure{{Title: "All settings", Figure: all,
+		Caption: "Every setting is tested on scenes of the same kind as its training scenes."}}, page.Figures...)
 	return l.Report(page)
 }

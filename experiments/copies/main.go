@@ -1,12 +1,13 @@
 // Command copies asks: which copies of photos does each tier of dedup find, and what does it take
 // for copies that are none?
 //
-// Settings: photos of foods, solar and clothing on the training side, each with one copy, made by one of
-// 33 changes (lookalike.Changes), on the test side, as in a split that leaks; the tiers bytes,
-// pixels and hash, and those with embedding; and, with -peers VENV, on the same files, imagehash and
-// imagededup with their defaults. A copy is found if it is in the group of its photo; a false pair
-// is a photo in the group of another. Peers give pairs. -scale N groups N fingerprints instead, of
-// which a tenth are planted copies within the distance, and then looks up one more.
+// Settings: photos of foods, solar and clothing on the training side, each with one copy, made by
+// one of 33 changes (lookalike.Changes), on the test side, as in a split that leaks; the tiers
+// bytes, pixels and hash, and those with embedding; and, with -peers VENV, on the same files,
+// imagehash and imagededup with their defaults. A copy is found if it is in the group of its
+// photo; a false pair is a photo in the group of another. Peers give pairs. -scale N groups N
+// fingerprints instead, of which a tenth are planted copies within the distance, and then looks
+// up one more.
 //
 //	go run ./experiments/copies [-quick] [-photos 20] [-sets foods,solar,clothing] [-peers VENV]
 //	go run ./experiments/copies -scale 10000000

@@ -54,14 +54,16 @@ func scale(ctx context.Context, l *lab.Lab, n int) error {
 			found++
 		}
 	}
-	fmt.Fprintf(l.Stdout, "grouped in %v, on %d cores: %d groups, %d of %d planted copies are in the group of their photo\n",
+	fmt.Fprintf(l.Stdout, "grouped in %v, on %d cores: %d groups, %d of %d planted copies are in the group of "+
+		"their photo\n",
 		took.Round(time.Second/10), runtime.GOMAXPROCS(0), len(groups), found, planted)
 	began = time.Now()
 	near, err := p.Near(ctx, made(9, distance), distance)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(l.Stdout, "one more photo compared with all in %v: %d near\n", time.Since(began).Round(time.Millisecond), len(near))
+	fmt.Fprintf(l.Stdout, "one more photo compared with all in %v: %d near\n",
+		time.Since(began).Round(time.Millisecond), len(near))
 	return nil
 }
 

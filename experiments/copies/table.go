@@ -24,7 +24,8 @@ func cells(rows []row) [][]string {
 	for _, r := range rows {
 		w := metric.Wilson(r.found, r.photos)
 		out = append(out, []string{r.set, r.tool, r.kind, r.change, fmt.Sprint(r.photos), fmt.Sprint(r.found),
-			fmt.Sprintf("%.3f", float64(r.found)/float64(max(r.photos, 1))), fmt.Sprintf("%.3f", w[0]), fmt.Sprintf("%.3f", w[1]), fmt.Sprint(r.others)})
+			fmt.Sprintf("%.3f", float64(r.found)/float64(max(r.photos, 1))), fmt.Sprintf("%.3f", w[0]),
+			fmt.Sprintf("%.3f", w[1]), fmt.Sprint(r.others)})
 	}
 	return out
 }

@@ -1,9 +1,10 @@
 // Command cut asks: if more of the network is frozen, how much accuracy does it cost and how much
 // time does it save? Do augmented copies of the photos help in front of frozen stages?
 //
-// Settings: Lite0 trained from head, stage7, stage6, stage5, stage4 and all on, with the plain photo
-// and two augmented copies; stage7 and stage6 also with the plain photo only. 50 photos a class of
-// clothing at 128 pixels, 8 epochs, 2 seeds. Frozen stages are computed once, which the times show.
+// Settings: Lite0 trained from head, stage7, stage6, stage5, stage4 and all on, with the plain
+// photo and two augmented copies; stage7 and stage6 also with the plain photo only. 50 photos a
+// class of clothing at 128 pixels, 8 epochs, 2 seeds. Frozen stages are computed once, which the
+// times show.
 //
 //	go run ./experiments/cut [-quick]
 //
@@ -46,7 +47,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 		set, seeds, cuts, plain = "foods", 1, cuts[:2], plain[:1]
 		c.Size, c.CachedViews, c.Epochs = 64, 1, 1
 	}
-	photos, err := l.Prepare(ctx, lab.Photos{Name: set, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
+	photos, err := l.Prepare(ctx, lab.Photos{Name: set, MinPerClass: 18},
+		split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
 	if err != nil {
 		return err
 	}
@@ -87,11 +89,14 @@ func show(l *lab.Lab, records []runlog.Record) error {
 		d.Name = fmt.Sprintf("%s, %.0f s per fit", name, trained)
 		dots = append(dots, d)
 	}
-	p := figure.Dots("What does freezing more stages cost?", "Mean over seeds with 95 % interval; small dots: each seed.", dots...)
+	p := figure.Dots("What does freezing more stages cost?",
+		"Mean over seeds with 95 % interval; small dots: each seed.", dots...)
 	if err := l.Save("cut.svg", p); err != nil {
 		return err
 	}
-	return l.Report(report.Sweep{Title: "How much accuracy does freezing more stages cost, and how much time does it save?",
+	return l.Report(report.Sweep{Title: "How much accuracy does freezing more stages cost, and how much time does " +
+		"it save?",
 		Figures: []report.Figure{{Title: "Accuracy by cut", Figure: p}},
-		Tables:  []report.Table{report.SettingTable("Configurations, with seconds of training", records, runlog.StageHead, runlog.StageTrain)}, Records: records})
+		Tables: []report.Table{report.SettingTable("Configurations, with seconds of training", records,
+			runlog.StageHead, runlog.StageTrain)}, Records: records})
 }

@@ -1,9 +1,9 @@
 // Command decode asks: when does JPEG decoding dominate an epoch?
 //
-// Settings: photos of 0.3, 1, 4 and 12 megapixels, stored as original files, as ingest downsizes them,
-// as small files and as packed pixels; 6 rounds over 16 photos each, compared with the time of the
-// network for as many photos. The photos are those of foods, enlarged and with added sensor noise,
-// so that a file of 12 megapixels has 3 MB, as from a phone.
+// Settings: photos of 0.3, 1, 4 and 12 megapixels, stored as original files, as ingest downsizes
+// them, as small files and as packed pixels; 6 rounds over 16 photos each, compared with the time
+// of the network for as many photos. The photos are those of foods, enlarged and with added
+// sensor noise, so that a file of 12 megapixels has 3 MB, as from a phone.
 //
 //	go run ./experiments/decode [-quick]
 //

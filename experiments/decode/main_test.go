@@ -15,7 +15,8 @@ import (
 func TestQuick(t *testing.T) {
 	fulltest.Needs(t, "XLA, weights and a data set")
 	var out bytes.Buffer
-	if code := lab.Start(context.Background(), "decode", []string{"-quick", "-out", t.TempDir()}, &out, io.Discard, run); code != 0 {
+	if code := lab.Start(context.Background(), "decode", []string{"-quick", "-out", t.TempDir()}, &out, io.Discard,
+		run); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
 	for _, want := range []string{"packed pixels", "the forward pass", "Reading original files"} {

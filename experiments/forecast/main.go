@@ -1,11 +1,11 @@
 // Command forecast asks: can a learning curve forecast what more photos add?
 //
-// Settings: learning curves of a classifier on frozen features (cut head), 5 seeds each, on 10 random
-// splits of foods, clothing and solar; solar keeps runs of 60 neighbouring cells on one side. For
-// each curve, a forecast is made from the sizes up to half of the training photos, and its 90 %
-// interval is compared with the accuracy with all photos. A curve counts as one check, since its
-// seeds and classes share photos. Splits of one set overlap, so ten splits are less than ten
-// independent checks.
+// Settings: learning curves of a classifier on frozen features (cut head), 5 seeds each, on 10
+// random splits of foods, clothing and solar; solar keeps runs of 60 neighbouring cells on one
+// side. For each curve, a forecast is made from the sizes up to half of the training photos, and
+// its 90 % interval is compared with the accuracy with all photos. A curve counts as one check,
+// since its seeds and classes share photos. Splits of one set overlap, so ten splits are less
+// than ten independent checks.
 //
 //	go run ./experiments/forecast [-quick]
 //
@@ -62,7 +62,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 			if err != nil {
 				return err
 			}
-			more, _, err := sweep.Curve(finetune.Data{Set: dealt}, c, sweep.Plan{Name: fmt.Sprintf("%s, split %d", setting.set, seed+1), Seeds: 5})
+			more, _, err := sweep.Curve(finetune.Data{Set: dealt}, c,
+				sweep.Plan{Name: fmt.Sprintf("%s, split %d", setting.set, seed+1), Seeds: 5})
 			if err != nil {
 				return err
 			}
@@ -83,7 +84,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 // show counts the curves whose result on all images lay in the interval that was forecast from half
 // of them.
 func show(l *lab.Lab, series []curve.Result, records []runlog.Record) error {
-	table := report.Table{Title: "Forecast from half of the photos, and the result", Header: []string{"curve", "from", "to", "forecast", "90 % interval", "result", "held"}}
+	table := report.Table{Title: "Forecast from half of the photos, and the result", Header: []string{"curve", "from",
+		"to", "forecast", "90 % interval", "result", "held"}}
 	curves, held := map[string]int{}, map[string]int{}
 	for _, s := range series {
 		set, _, _ := strings.Cut(s.Curve.Name, ",")
@@ -106,7 +108,8 @@ func show(l *lab.Lab, series []curve.Result, records []runlog.Record) error {
 	if err := l.SaveCSV("forecast.csv", table.Header, table.Rows); err != nil {
 		return err
 	}
-	return l.Report(report.Sweep{Title: "Can a learning curve forecast what more photos add?", Verdict: verdict, Tables: []report.Table{table}, Records: records})
+	return l.Report(report.Sweep{Title: "Can a learning curve forecast what more photos add?", Verdict: verdict,
+		Tables: []report.Table{table}, Records: records})
 }
 
 func number(n float64) string { return fmt.Sprintf("%.1f", n) }

@@ -1,9 +1,9 @@
 // Command formats asks: are the pictures of other programs read as Pillow reads them?
 //
-// Settings: the files that make.py writes with Pillow, ImageMagick, libjpeg-turbo, libtiff, libwebp,
-// gifsicle and tifffile, with their rarer options: colour models, samplings, depths, compressions.
-// For each the mean difference to Pillow's picture, over all pixels and colours, of 255; or why the
-// file is refused.
+// Settings: the files that make.py writes with Pillow, ImageMagick, libjpeg-turbo, libtiff,
+// libwebp, gifsicle and tifffile, with their rarer options: colour models, samplings, depths,
+// compressions. For each the mean difference to Pillow's picture, over all pixels and colours, of
+// 255; or why the file is refused.
 //
 //	python3 experiments/formats/make.py FOLDER && go run ./experiments/formats -files FOLDER
 //
@@ -38,7 +38,10 @@ import (
 var files = "" // the folder that make.py wrote
 
 func main() {
-	lab.Main("formats", run, func(f *flag.FlagSet) { f.StringVar(&files, "files", files, "the folder that make.py wrote") })
+	lab.Main("formats", run, func(f *flag.FlagSet) {
+		f.StringVar(&files, "files", files,
+			"the folder that make.py wrote")
+	})
 }
 
 func run(_ context.Context, l *lab.Lab) error {

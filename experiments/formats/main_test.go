@@ -55,7 +55,8 @@ func TestQuick(t *testing.T) {
 	})
 	var out strings.Builder
 	files = dir
-	if code := lab.Start(context.Background(), "formats", []string{"-out", t.TempDir()}, &out, io.Discard, run); code != 0 {
+	if code := lab.Start(context.Background(), "formats", []string{"-out", t.TempDir()}, &out, io.Discard,
+		run); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
 	if want := "b.png: 100.00\n1 of 3 files within 1 of 255 of Pillow, 1 refused\n"; out.String() != want {

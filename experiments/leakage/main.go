@@ -1,9 +1,9 @@
 // Command leakage asks: how much does a careless split inflate accuracy?
 //
-// Settings: solar cells split at random, and split with runs of 60 neighbours in file order (which come
-// from the same module) on one side, both with the recipe recipe.Cells; foods with the copies of
-// photos, and deduplicated, both with a classifier on frozen features (cut head). 25 % are test
-// photos; 5 splits each, one fit per split.
+// Settings: solar cells split at random, and split with runs of 60 neighbours in file order
+// (which come from the same module) on one side, both with the recipe recipe.Cells; foods with
+// the copies of photos, and deduplicated, both with a classifier on frozen features (cut head).
+// 25 % are test photos; 5 splits each, one fit per split.
 //
 //	go run ./experiments/leakage [-quick]
 //
@@ -59,14 +59,16 @@ func run(ctx context.Context, l *lab.Lab) error {
 			if l.Quick {
 				c.Size = 64
 			}
-			fits = append(fits, sweep.Fit{Name: setting.name, Data: finetune.Data{Set: set, AllowLeak: setting.photos.Copies}, Config: c})
+			fits = append(fits, sweep.Fit{Name: setting.name,
+				Data: finetune.Data{Set: set, AllowLeak: setting.photos.Copies}, Config: c})
 		}
 	}
 	r, err := l.Sweep(ctx, fits)
 	if err != nil {
 		return err
 	}
-	return l.ShowSettings(lab.SettingsPage{Question: "How much does a careless split inflate accuracy?", Title: "How much does a careless split inflate accuracy?",
+	return l.ShowSettings(lab.SettingsPage{Question: "How much does a careless split inflate accuracy?",
+		Title:   "How much does a careless split inflate accuracy?",
 		Caption: "Mean over splits with 95 % interval, which takes their overlap into account; dots: each split.",
 		Heading: "Careless and careful splits", Table: "Splits"}, r.Records)
 }

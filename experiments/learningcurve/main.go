@@ -1,9 +1,9 @@
 // Command learningcurve asks: how many photos are enough, on clothing, solar and foods?
 //
-// Settings: a classifier on frozen features (cut head) on all three sets, and training from stage7 on
-// for clothing; 5, 10, 20, 50, 100, 200 photos a class (mean) and all, nested subsets, 5 seeds,
-// equal epochs. 25 % of each set are test photos; solar keeps runs of 60 neighbouring cells on one
-// side.
+// Settings: a classifier on frozen features (cut head) on all three sets, and training from
+// stage7 on for clothing; 5, 10, 20, 50, 100, 200 photos a class (mean) and all, nested subsets,
+// 5 seeds, equal epochs. 25 % of each set are test photos; solar keeps runs of 60 neighbouring
+// cells on one side.
 //
 //	go run ./experiments/learningcurve [-quick]
 //

@@ -1,8 +1,8 @@
 // Command learningrate asks: which learning rates work, by schedule length?
 //
-// Settings: peak learning rates from 1e-6 to 1e-2 for the stages (that of the classifier is five times
-// as high), over 3 and over 15 epochs; cut stage7 of Lite0, 50 photos a class of clothing, 2 seeds.
-// The head is fitted first, so the lowest rates show the accuracy of the head alone.
+// Settings: peak learning rates from 1e-6 to 1e-2 for the stages (that of the classifier is five
+// times as high), over 3 and over 15 epochs; cut stage7 of Lite0, 50 photos a class of clothing,
+// 2 seeds. The head is fitted first, so the lowest rates show the accuracy of the head alone.
 //
 //	go run ./experiments/learningrate [-quick]
 //
@@ -44,14 +44,16 @@ func run(ctx context.Context, l *lab.Lab) error {
 		set, seeds, rates, lengths = "foods", 1, rates[2:4], []int{1, 2}
 		c.Size, c.CachedViews = 64, 0
 	}
-	photos, err := l.Prepare(ctx, lab.Photos{Name: set, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
+	photos, err := l.Prepare(ctx, lab.Photos{Name: set, MinPerClass: 18},
+		split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
 	if err != nil {
 		return err
 	}
 	var all []sweep.Fit
 	for _, c.Epochs = range lengths {
 		for _, c.LR = range rates {
-			fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: setting(c.LR, c.Epochs), Sizes: []int{50}, Seeds: seeds})
+			fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: setting(c.LR, c.Epochs),
+				Sizes: []int{50}, Seeds: seeds})
 			if err != nil {
 				return err
 			}
@@ -77,11 +79,14 @@ func show(l *lab.Lab, rates []float64, lengths []int, records []runlog.Record) e
 		for _, rate := range rates {
 			mean, interval, _ := curve.Accuracy(settings[setting(rate, epochs)])
 			s.Points = append(s.Points, figure.Setting{X: rate, Accuracy: mean, Interval: interval})
-			fmt.Fprintf(l.Stdout, "%-22s %.1f %% (%.1f to %.1f)\n", setting(rate, epochs), 100*mean, 100*interval[0], 100*interval[1])
+			fmt.Fprintf(l.Stdout, "%-22s %.1f %% (%.1f to %.1f)\n", setting(rate, epochs), 100*mean, 100*interval[0],
+				100*interval[1])
 		}
 		series = append(series, s)
 	}
-	p := figure.Response("Which learning rates work?", "Mean over seeds with 95 % interval; the learning rate of the classifier is five times as high.", "peak learning rate of the stages", true, series...)
+	p := figure.Response("Which learning rates work?",
+		"Mean over seeds with 95 % interval; the learning rate of the classifier is five times as high.",
+		"peak learning rate of the stages", true, series...)
 	if err := l.Save("learningrate.svg", p); err != nil {
 		return err
 	}

@@ -15,7 +15,8 @@ func TestQuick(t *testing.T) {
 	dir := t.TempDir()
 	for i, n := range []string{"40", "80"} {
 		var out, err bytes.Buffer
-		if code := lab.Start(t.Context(), "memory", []string{"-quick", "-photos", n, "-out", dir}, &out, &err, run, flags); code != 0 {
+		if code := lab.Start(t.Context(), "memory", []string{"-quick", "-photos", n, "-out", dir}, &out, &err, run,
+			flags); code != 0 {
 			t.Fatalf("exit code %d\n%s", code, err.String())
 		}
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")

@@ -74,7 +74,8 @@ func (p plan) run(ctx context.Context, e *engine.Engine, dir string, report prog
 			name string
 			do   func() error
 		}{"train " + cut, func() error {
-			_, _, err := finetune.Run(ctx, e, finetune.Data{Set: set}, c, filepath.Join(dir, cut), finetune.Observer{Progress: report})
+			_, _, err := finetune.Run(ctx, e, finetune.Data{Set: set}, c, filepath.Join(dir, cut),
+				finetune.Observer{Progress: report})
 			return err
 		}})
 	}

@@ -92,7 +92,8 @@ func (x *experiment) choose(ctx context.Context, labelled, pool []int, seed uint
 // names of the two ways to take photos.
 var names = map[bool]string{false: "random", true: "chosen (--next)"}
 
-// show prints both ways and their difference on the same seeds, and writes the table and the figure.
+// show prints both ways and their difference on the same seeds, and writes the table and the
+// figure.
 func show(l *lab.Lab, curves []curve) error {
 	var table [][]string
 	right := map[bool]map[int][][]bool{false: {}, true: {}} // `[seed][photo]`, by labelled photos

@@ -29,8 +29,10 @@ func drawn(series ...Series) figure.Figure {
 		lines = append(lines, line)
 		parts = append(parts, fmt.Sprintf("%s %.0f %%", figure.Shorten(s.Name, 24), 100*s.Enough()))
 	}
-	below := fmt.Sprintf("%d training images a class, %s. Bars: 95 %% intervals.", series[0].PerClass, seedCount(series[0]))
-	p := figure.Response("Width needed: "+strings.Join(parts, ", "), below, "object's share of the image's width, logarithmic", true, lines...)
+	below := fmt.Sprintf("%d training images a class, %s. Bars: 95 %% intervals.", series[0].PerClass,
+		seedCount(series[0]))
+	p := figure.Response("Width needed: "+strings.Join(parts, ", "), below,
+		"object's share of the image's width, logarithmic", true, lines...)
 	p.Add(ruleLine{})
 	p.X.Tick.Marker = plot.ConstantTicks(shareTicks(series))
 	if p.X.Min == p.X.Max { // a logarithmic axis needs a width

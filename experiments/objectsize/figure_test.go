@@ -15,7 +15,8 @@ func framed(name string, top float64, shares ...float64) Series {
 	s := Series{Name: name, PerClass: 50}
 	for _, share := range shares {
 		a := top - 0.025/share
-		s.Points = append(s.Points, Point{Share: share, Point: curve.Point{Accuracy: a, Interval: metric.Interval{a - 0.03, a + 0.02}, Seeds: []uint64{1, 2, 3}}})
+		s.Points = append(s.Points, Point{Share: share, Point: curve.Point{Accuracy: a,
+			Interval: metric.Interval{a - 0.03, a + 0.02}, Seeds: []uint64{1, 2, 3}}})
 	}
 	return s
 }
@@ -26,7 +27,8 @@ func TestObjectSizeTitle(t *testing.T) {
 		series []Series
 		says   string
 	}{
-		{"2 points short of the best at half the width", []Series{framed("scenes", 0.98, 0.05, 0.2, 0.5, 0.8)}, "scenes 50 %"},
+		{"2 points short of the best at half the width", []Series{framed("scenes", 0.98, 0.05, 0.2, 0.5, 0.8)},
+			"scenes 50 %"},
 		{"one share", []Series{framed("scenes", 0.98, 0.3)}, "scenes 30 %"},
 		{"nothing", nil, "No object sizes"},
 	}
@@ -42,5 +44,7 @@ func TestObjectSizeTitle(t *testing.T) {
 }
 
 func TestGolden(t *testing.T) {
-	figuretest.Golden(t, "objectsize", "small objects cost accuracy", drawn(framed("scenes", 0.98, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8), framed("padded photos", 0.92, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1)))
+	figuretest.Golden(t, "objectsize", "small objects cost accuracy",
+		drawn(framed("scenes", 0.98, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8), framed("padded photos", 0.92, 0.05, 0.1, 0.2,
+			0.3, 0.5, 0.8, 1)))
 }

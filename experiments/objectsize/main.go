@@ -1,11 +1,11 @@
 // Command objectsize asks: how large must the object be in the photo? Is a fifth of the width
 // enough, as a rule of thumb says?
 //
-// Settings: the object takes 5, 10, 20, 30, 50 and 80 % of the width, in generated scenes with 8 kinds
-// of objects, varied view and light and clutter, and in real photos with padding (clothing if it is
-// in the cache, else foods; here the share is that of the photo, which the object nearly fills). A
-// classifier on frozen features (cut head) is trained on 50 photos a class, with 5 seeds, and
-// tested on photos with the same share.
+// Settings: the object takes 5, 10, 20, 30, 50 and 80 % of the width, in generated scenes with 8
+// kinds of objects, varied view and light and clutter, and in real photos with padding (clothing
+// if it is in the cache, else foods; here the share is that of the photo, which the object nearly
+// fills). A classifier on frozen features (cut head) is trained on 50 photos a class, with 5
+// seeds, and tested on photos with the same share.
 //
 //	go run ./experiments/objectsize [-quick]
 //
@@ -50,7 +50,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 		shares, plan.Sizes, plan.Seeds, c.Size = []float64{0.2}, []int{2}, 2, 96
 		draw.Train, draw.Val, draw.Test, draw.Size = 3, 2, 2, 96
 	}
-	set, err := l.Prepare(ctx, lab.Photos{Name: real, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
+	set, err := l.Prepare(ctx, lab.Photos{Name: real, MinPerClass: 18},
+		split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
 	if err != nil {
 		return err
 	}
@@ -119,5 +120,6 @@ func show(l *lab.Lab, r sweep.Result, settings []Setting, perClass int) error {
 	if err := l.Save("objectsize.svg", f); err != nil {
 		return err
 	}
-	return l.Report(report.Sweep{Title: "How large must the object be?", Verdict: verdict, Records: r.Records, Figures: []report.Figure{{Title: "Accuracy by size of the object", Figure: f}}})
+	return l.Report(report.Sweep{Title: "How large must the object be?", Verdict: verdict, Records: r.Records,
+		Figures: []report.Figure{{Title: "Accuracy by size of the object", Figure: f}}})
 }

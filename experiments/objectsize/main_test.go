@@ -8,7 +8,8 @@ import (
 )
 
 func TestQuick(t *testing.T) {
-	if _, printed := quick.Run(t, "objectsize", run, 4, "report.html", "objectsize.svg"); !strings.Contains(printed, "padded foods: ") {
+	if _, printed := quick.Run(t, "objectsize", run, 4, "report.html", "objectsize.svg"); !strings.Contains(printed,
+		"padded foods: ") {
 		t.Errorf("no verdict:\n%s", printed)
 	}
 }

@@ -40,9 +40,9 @@ func Name(series string, share float64) string {
 	return fmt.Sprintf("%s at %.0f %%", series, 100*share)
 }
 
-// Collect takes the point of perClass training images from the curve of every setting. Series stand in
-// the order in which settings first name them. Settings without a curve, and curves without that point, are
-// left out.
+// Collect takes the point of perClass training images from the curve of every setting. Series
+// stand in the order in which settings first name them. Settings without a curve, and curves
+// without that point, are left out.
 func Collect(curves []curve.Curve, settings []Setting, perClass int) []Series {
 	var out []Series
 	for _, a := range settings {
@@ -103,6 +103,7 @@ func (s Series) Verdict() string {
 	case p.Interval[1] < best.Interval[0]:
 		judgement = "The rule does not hold: the object should be larger."
 	}
-	return fmt.Sprintf("%s: %.1f %% right with the object at %.0f %% of the width, against %.1f %% at best, at %.0f %%; at least %.0f %% is needed to stay within %.0f points. %s",
+	return fmt.Sprintf("%s: %.1f %% right with the object at %.0f %% of the width, against %.1f %% at best, at "+
+		"%.0f %%; at least %.0f %% is needed to stay within %.0f points. %s",
 		s.Name, 100*p.Accuracy, 100*Rule, 100*best.Accuracy, 100*best.Share, 100*s.Enough(), 100*Tolerance, judgement)
 }

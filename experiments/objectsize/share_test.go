@@ -12,7 +12,8 @@ import (
 func series(half float64, accuracies ...float64) Series {
 	s := Series{Name: "scenes"}
 	for i, a := range accuracies {
-		s.Points = append(s.Points, Point{[]float64{0.05, 0.2, 0.5, 0.8}[i], curve.Point{Accuracy: a, Interval: metric.Interval{a - half, a + half}}})
+		s.Points = append(s.Points, Point{[]float64{0.05, 0.2, 0.5, 0.8}[i],
+			curve.Point{Accuracy: a, Interval: metric.Interval{a - half, a + half}}})
 	}
 	return s
 }
@@ -27,7 +28,8 @@ func TestVerdict(t *testing.T) {
 		{"holds", "a fifth loses a point", series(0.01, 0.5, 0.90, 0.91, 0.91), "The rule holds", 0.2},
 		{"fails", "a fifth loses ten points", series(0.01, 0.5, 0.80, 0.90, 0.91), "does not hold", 0.5},
 		{"unclear", "ten points, within intervals of ten", series(0.1, 0.5, 0.80, 0.90, 0.91), "cannot be told", 0.5},
-		{"too close", "the largest object is cut off: medium is best, and from there it falls", series(0.01, 0.5, 0.90, 0.95, 0.80), "does not hold", 0.5},
+		{"too close", "the largest object is cut off: medium is best, and from there it falls",
+			series(0.01, 0.5, 0.90, 0.95, 0.80), "does not hold", 0.5},
 		{"not measured", "only 5 % was tried", series(0.01, 0.5), "was not measured", 0.05},
 	}
 	for _, tt := range tests {
@@ -63,7 +65,8 @@ func TestCollect(t *testing.T) {
 	if len(got) != 2 || got[0].Name != "scenes" || got[1].Name != "padded" || got[0].PerClass != 50 {
 		t.Fatalf("%+v", got)
 	}
-	if p := got[0].Points; len(p) != 2 || p[0].Share != 0.05 || p[0].Accuracy != 0.4 || p[1].Share != 0.5 || p[1].Accuracy != 0.9 {
+	if p := got[0].Points; len(p) != 2 || p[0].Share != 0.05 || p[0].Accuracy != 0.4 || p[1].Share != 0.5 ||
+		p[1].Accuracy != 0.9 {
 		t.Errorf("scenes: %+v", p)
 	}
 	if p := got[1].Points; len(p) != 1 || p[0].Accuracy != 0.7 {

@@ -17,7 +17,8 @@ import (
 	"imagelab/lib/review"
 )
 
-// drawn is how many different photos a large set has; the others are their bytes with a number behind them.
+// drawn is how many different photos a large set has; the others are their bytes with a number
+// behind them.
 const drawn = 64
 
 // many makes a set of n drawn photos of eight classes in a folder.

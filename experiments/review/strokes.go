@@ -114,8 +114,8 @@ func fromNothing(ctx context.Context, l *lab.Lab, s *dataset.Set, images []datas
 		func(p driver.Page) (int, error) { return p.FromNothing(truth, first) })
 }
 
-// count counts the strokes of a driver, and checks that all labels are right afterwards. One at a time, each
-// photo takes a stroke, and each new class its name.
+// count counts the strokes of a driver, and checks that all labels are right afterwards. One at a
+// time, each photo takes a stroke, and each new class its name.
 func count(ctx context.Context, s *dataset.Set, truth map[string]string, t *table, what string, g page.Guesser,
 	use func(driver.Page) (int, error)) error {
 	strokes := 0

@@ -1,10 +1,10 @@
 // Command speed asks: how many times faster is imagelab than the usual Python libraries?
 //
-// Settings: decoding and hashing JPEG files, the forward pass and training steps of EfficientNet-Lite0,
-// and with -whole everything from JPEG files to a validated model. imagelab and PyTorch, fastai,
-// ONNX Runtime, Pillow and imagehash do each of these in turn, on the same files of clothing, in 5
-// rounds; with -whole also scikit-learn on frozen features, with 3 seeds. Run nothing else at the
-// same time.
+// Settings: decoding and hashing JPEG files, the forward pass and training steps of
+// EfficientNet-Lite0, and with -whole everything from JPEG files to a validated model. imagelab
+// and PyTorch, fastai, ONNX Runtime, Pillow and imagehash do each of these in turn, on the same
+// files of clothing, in 5 rounds; with -whole also scikit-learn on frozen features, with 3 seeds.
+// Run nothing else at the same time.
 //
 //	go run ./experiments/speed [-peers VENV] [-json FILE] [-only PARTS] [-whole] [-epochs N] [-quick]
 //	go run ./experiments/speed -forward 1,8,32 -step 32 [-precision bfloat16]   (this engine alone, as JSON)

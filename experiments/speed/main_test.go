@@ -38,7 +38,8 @@ func TestQuick(t *testing.T) {
 	for _, r := range ratios {
 		got[r.Work] = r.Ours > 0
 	}
-	for _, work := range []string{"decode and resize", "difference hash", "forward, batch 1", "forward, best batch", "step, cut stage7", "whole way, cut head"} {
+	for _, work := range []string{"decode and resize", "difference hash", "forward, batch 1", "forward, best batch",
+		"step, cut stage7", "whole way, cut head"} {
 		if !got[work] {
 			t.Errorf("%q was not measured; measured were %v", work, got)
 		}

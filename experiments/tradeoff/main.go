@@ -1,8 +1,8 @@
 // Command tradeoff asks: how much speed does accuracy cost?
 //
-// Settings: Lite0, Lite1 and Lite2 at 128, 192 and 260 pixels with a classifier on frozen features (cut
-// head, plain photo), and at 192 pixels trained from stage7 on (plain photo and two augmented
-// copies), 2 seeds; on clothing, 25 % of which are test photos.
+// Settings: Lite0, Lite1 and Lite2 at 128, 192 and 260 pixels with a classifier on frozen
+// features (cut head, plain photo), and at 192 pixels trained from stage7 on (plain photo and two
+// augmented copies), 2 seeds; on clothing, 25 % of which are test photos.
 //
 //	go run ./experiments/tradeoff [-quick]
 //
@@ -52,7 +52,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 		name, timing, parts = "foods", tradeoff.Quick(), parts[:1]
 		parts[0].grid.Backbones, parts[0].grid.Sizes = backbone.Ready()[:1], []int{64, 96}
 	}
-	set, err := l.Prepare(ctx, lab.Photos{Name: name, MinPerClass: 18}, split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
+	set, err := l.Prepare(ctx, lab.Photos{Name: name, MinPerClass: 18},
+		split.Options{Val: 0.10, Test: 0.25, Seed: 1, Redo: true})
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 		}
 		all = append(all, fits...)
 	}
-	t, err := l.TradeOff(ctx, set, lab.Models{Recipe: lab.Recipe{Out: l.Dir}, Planned: all, Timing: timing, Budget: 10 * time.Millisecond})
+	t, err := l.TradeOff(ctx, set, lab.Models{Recipe: lab.Recipe{Out: l.Dir}, Planned: all, Timing: timing,
+		Budget: 10 * time.Millisecond})
 	if err != nil {
 		return err
 	}

@@ -38,8 +38,9 @@ type Ref struct {
 	Version string `json:"version"`
 	File    string `json:"file"`          // name of the archive
 	URL     string `json:"url,omitempty"` // of the archive, https only
-	// SHA256 is the archive's, in hex, or its first digits (8 or more) where no more was published; with Folders it is the content digest (see [Digest]) of
-	// those folders instead, because code hosts do not promise the same archive bytes twice.
+	// SHA256 is the archive's, in hex, or its first digits (8 or more) where no more was published;
+	// with Folders it is the content digest (see [Digest]) of those folders instead, because code
+	// hosts do not promise the same archive bytes twice.
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"` // size of the archive; about, for https
 	// Member is the path inside the archive: of the one file that is kept, or, for a data set, of
@@ -50,7 +51,8 @@ type Ref struct {
 	Optional []string `json:"optional,omitempty"` // further folders that are kept where present, unchecked
 	Payload  Payload  `json:"payload"`            // what stays in the cache
 	Platform string   `json:"platform,omitempty"` // pip's platform tag, where the archive has one
-	Layout   string   `json:"layout"`             // LayoutFile, LayoutCSV, LayoutFolders, LayoutTree or LayoutLinked: what Fetch returns
+	// LayoutFile, LayoutCSV, LayoutFolders, LayoutTree or LayoutLinked: what Fetch returns
+	Layout string `json:"layout"`
 	// Parts are the archives of an asset with LayoutLinked; File and SHA256 are then the first one's,
 	// and Bytes those of all.
 	Parts   []Ref  `json:"parts,omitempty"`
@@ -141,7 +143,8 @@ func Placed(name string) bool {
 	return ok
 }
 
-// Fetch is the function Fetch for an archive that is not in the catalogue, such as what only tests need.
+// Fetch is the function Fetch for an archive that is not in the catalogue, such as what only
+// tests need.
 func (r Ref) Fetch(ctx context.Context, p progress.Func) (string, error) {
 	cache, err := CacheDir()
 	if err != nil {
@@ -205,10 +208,12 @@ func (r Ref) explain(ctx context.Context, from string, err error) error {
 		return fmt.Errorf("asset: fetch %s from %s (needed: %s, file %s, %s): %w", r.Name, from, r.Spec(), r.File, what, err)
 	}
 	if noNetwork(err) {
-		return fmt.Errorf("asset: fetch %s: no network: get %s elsewhere (%s %s, %s) and place it with asset.FetchFrom(%s, FILE) (%w)",
+		return fmt.Errorf("asset: fetch %s: no network: get %s elsewhere (%s %s, %s) and place it with "+
+			"asset.FetchFrom(%s, FILE) (%w)",
 			r.Name, r.File, r.Client, r.Spec(), what, r.Name, err)
 	}
-	return fmt.Errorf("asset: fetch %s (%s %s, file %s, %s): %w; to place it by hand, get that file elsewhere and call asset.FetchFrom(%s, FILE)",
+	return fmt.Errorf("asset: fetch %s (%s %s, file %s, %s): %w; to place it by hand, get that file elsewhere and "+
+		"call asset.FetchFrom(%s, FILE)",
 		r.Name, r.Client, r.Spec(), r.File, what, err, r.Name)
 }
 

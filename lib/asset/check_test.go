@@ -67,21 +67,27 @@ func TestPayloadsOfTheCatalogue(t *testing.T) {
 // TestOfflineErrorsLeadWithWhatToDo: the person is told first, the client's words come after, and
 // are short.
 func TestOfflineErrorsLeadWithWhatToDo(t *testing.T) {
-	retry := "WARNING: Retrying (Retry(total=4, connect=None, read=None, redirect=None, status=None)) after connection broken by " +
-		"'NewConnectionError('<pip._vendor.urllib3.connection.HTTPSConnection object at 0x7f00a59b25d0>: Failed to establish a new connection: " +
+	retry := "WARNING: Retrying (Retry(total=4, connect=None, read=None, redirect=None, status=None)) after " +
+		"connection broken by " +
+		"'NewConnectionError('<pip._vendor.urllib3.connection.HTTPSConnection object at 0x7f00a59b25d0>: Failed " +
+		"to establish a new connection: " +
 		"[Errno -3] Temporary failure in name resolution')': /simple/net/\n"
 	said := &child.Tail{}
-	said.Write([]byte(strings.Repeat(retry, 5) + "ERROR: Could not find a version that satisfies the requirement net==1.0 (from versions: none)\nERROR: No matching distribution found for net==1.0\n"))
+	said.Write([]byte(strings.Repeat(retry, 5) +
+		"ERROR: Could not find a version that satisfies the requirement net==1.0 (from versions: none)\nERROR: No " +
+		"matching distribution found for net==1.0\n"))
 	ref, _ := fake(t, "good")
 	err := ref.explain(t.Context(), "", clientError("python3", errors.New("exit status 1"), said)).Error()
 	lead := "asset: fetch net: no network: get " + ref.File + " elsewhere"
-	if !strings.HasPrefix(err, lead) || !strings.Contains(err, "asset.FetchFrom(net, FILE) (python3: exit status 1: Failed to establish") || len(err) > 700 {
+	if !strings.HasPrefix(err, lead) || !strings.Contains(err,
+		"asset.FetchFrom(net, FILE) (python3: exit status 1: Failed to establish") || len(err) > 700 {
 		t.Errorf("%d letters: %s", len(err), err)
 	}
 	npm, full := &child.Tail{}, &child.Tail{}
 	npm.Write([]byte("npm error code EAI_AGAIN\nnpm error request failed\n"))
 	full.Write([]byte("no space left on device"))
-	if !noNetwork(clientError("npm", errors.New("exit status 1"), npm)) || noNetwork(clientError("pip", errors.New("exit status 1"), full)) {
+	if !noNetwork(clientError("npm", errors.New("exit status 1"), npm)) ||
+		noNetwork(clientError("pip", errors.New("exit status 1"), full)) {
 		t.Error("npm's words are not known, or a full disk is taken for them")
 	}
 }

@@ -87,7 +87,8 @@ func wardrobe(t *testing.T) (string, Ref) {
 		t.Fatal(err)
 	}
 	lines := ""
-	for _, f := range [][2]string{{"train/hat.jpg", "three"}, {"train/hat/1 a.jpg", "one"}, {"validation/hat/2.jpg", "two"}} {
+	for _, f := range [][2]string{{"train/hat.jpg", "three"}, {"train/hat/1 a.jpg", "one"},
+		{"validation/hat/2.jpg", "two"}} {
 		sum := sha256.Sum256([]byte(f[1]))
 		lines += f[0] + " " + hex.EncodeToString(sum[:]) + "\n"
 	}
@@ -103,15 +104,25 @@ func TestFetchFromFolder(t *testing.T) {
 		want         string // of the error; "" is success
 	}{
 		{"as published", "the pinned content", func(string) {}, ""},
-		{"with test", "the test folder is optional", func(root string) { write(t, filepath.Join(root, "test", "hat", "3.jpg"), "3") }, ""},
-		{"dot files", "file managers leave them", func(root string) { write(t, filepath.Join(root, "train", ".DS_Store"), "x") }, ""},
-		{"edited", "one byte differs", func(root string) { write(t, filepath.Join(root, "train", "hat.jpg"), "thre3") }, "hold 3 files"},
-		{"one more", "not as published", func(root string) { write(t, filepath.Join(root, "train", "hat", "9.jpg"), "x") }, "hold 4 files"},
+		{"with test", "the test folder is optional",
+			func(root string) { write(t, filepath.Join(root, "test", "hat", "3.jpg"), "3") }, ""},
+		{"dot files", "file managers leave them",
+			func(root string) { write(t, filepath.Join(root, "train", ".DS_Store"), "x") }, ""},
+		{"edited", "one byte differs", func(root string) {
+			write(t, filepath.Join(root, "train", "hat.jpg"),
+				"thre3")
+		}, "hold 3 files"},
+		{"one more", "not as published", func(root string) {
+			write(t, filepath.Join(root, "train", "hat", "9.jpg"),
+				"x")
+		}, "hold 4 files"},
 		{"renamed", "the class is the folder's name", func(root string) {
 			os.Rename(filepath.Join(root, "train", "hat"), filepath.Join(root, "train", "cap"))
 		}, "wrong content"},
-		{"link", "could point anywhere", func(root string) { os.Symlink("/etc/passwd", filepath.Join(root, "train", "l.jpg")) }, "not a plain file"},
-		{"half", "validation is missing", func(root string) { os.RemoveAll(filepath.Join(root, "validation")) }, "must hold train and validation"},
+		{"link", "could point anywhere",
+			func(root string) { os.Symlink("/etc/passwd", filepath.Join(root, "train", "l.jpg")) }, "not a plain file"},
+		{"half", "validation is missing", func(root string) { os.RemoveAll(filepath.Join(root, "validation")) },
+			"must hold train and validation"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			root, ref := wardrobe(t)

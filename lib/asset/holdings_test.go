@@ -10,7 +10,8 @@ import (
 func TestHoldings(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("IMAGELAB_CACHE", cache)
-	for name, size := range map[string]int{"assets/solar-1.0/data/a.png": 100, "assets/solar-1.0/data/b.png": 20, "jupyter/kernel/gonb": 3, "note": 1} {
+	for name, size := range map[string]int{"assets/solar-1.0/data/a.png": 100, "assets/solar-1.0/data/b.png": 20,
+		"jupyter/kernel/gonb": 3, "note": 1} {
 		path := filepath.Join(cache, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -22,7 +23,8 @@ func TestHoldings(t *testing.T) {
 	if err := os.Chmod(filepath.Join(cache, "jupyter/kernel"), 0o555); err != nil { // as Go leaves its modules
 		t.Fatal(err)
 	}
-	want := []Holding{{"solar-1.0", filepath.Join(cache, "assets/solar-1.0"), 120}, {"jupyter", filepath.Join(cache, "jupyter"), 3}}
+	want := []Holding{{"solar-1.0", filepath.Join(cache, "assets/solar-1.0"), 120},
+		{"jupyter", filepath.Join(cache, "jupyter"), 3}}
 	if got, err := Holdings(); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}

@@ -123,10 +123,14 @@ func TestHTTPSFailures(t *testing.T) {
 		want         string
 	}{
 		{"gone", "the host dropped it", http.NotFound, "404"},
-		{"login page", "a proxy answers everything", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>")) }, "web page"},
-		{"login page of another kind", "nothing says that it is one", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte{0}) }, "wrong file"},
-		{"no access", "a gated repository", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, "401"},
-		{"forbidden", "its terms were not accepted", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, "403"},
+		{"login page", "a proxy answers everything",
+			func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>")) }, "web page"},
+		{"login page of another kind", "nothing says that it is one",
+			func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte{0}) }, "wrong file"},
+		{"no access", "a gated repository",
+			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, "401"},
+		{"forbidden", "its terms were not accepted",
+			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, "403"},
 		{"wrong range", "a server that answers another range", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Range", "bytes 7-9/10")
 			w.WriteHeader(http.StatusPartialContent)

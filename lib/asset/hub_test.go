@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// TestHub speaks the protocol of the model hub: the address of a file redirects to a host of large files, which must not
-// see the token; gated files want one; a mirror takes the hub's place.
+// TestHub speaks the protocol of the model hub: the address of a file redirects to a host of
+// large files, which must not see the token; gated files want one; a mirror takes the hub's
+// place.
 func TestHub(t *testing.T) {
 	content := []byte(strings.Repeat("weights ", 1000))
 	var seen []string
@@ -61,7 +62,8 @@ func TestHub(t *testing.T) {
 	}
 	wrong := ref
 	wrong.SHA256 = "0123abcd" // no more than the first digits were published
-	if _, err := wrong.fetch(t.Context(), t.TempDir(), "", nil); err == nil || !strings.Contains(err.Error(), "wrong file") {
+	if _, err := wrong.fetch(t.Context(), t.TempDir(), "", nil); err == nil ||
+		!strings.Contains(err.Error(), "wrong file") {
 		t.Errorf("another digest: %v", err)
 	}
 	folder := filepath.Dir(local)

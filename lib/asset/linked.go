@@ -155,7 +155,8 @@ func (r Ref) linksInto(environment string) ([]link, error) {
 // where it is such a folder.
 func sitePackages(environment string) []string {
 	var roots []string
-	for _, pattern := range []string{"lib/python3*/site-packages", "lib64/python3*/site-packages", "lib/python3*/dist-packages",
+	for _, pattern := range []string{"lib/python3*/site-packages", "lib64/python3*/site-packages",
+		"lib/python3*/dist-packages",
 		"lib/python3/dist-packages", "local/lib/python3*/dist-packages"} {
 		names, err := fs.Glob(os.DirFS(environment), pattern)
 		if err != nil {
@@ -233,7 +234,8 @@ func checkLinks(home string) error {
 // beside a CUDA plugin, as patterns of their file names.
 func CUDALacks(plugin string) []string {
 	nvidia := filepath.Join(filepath.Dir(filepath.Dir(plugin)), "nvidia")
-	lacks := slices.Clone([]string{"libcublas.so.*", "libcublasLt.so.*", "libcudart.so.*", "libcudnn.so.*", "libcufft.so.*",
+	lacks := slices.Clone([]string{"libcublas.so.*", "libcublasLt.so.*", "libcudart.so.*", "libcudnn.so.*",
+		"libcufft.so.*",
 		"libcusolver.so.*", "libcusparse.so.*", "libnvJitLink.so.*", "bin/ptxas"})
 	return slices.DeleteFunc(lacks, func(name string) bool {
 		if !strings.HasPrefix(name, "bin/") {

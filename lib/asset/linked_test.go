@@ -34,7 +34,8 @@ func partsRef(t *testing.T) (ref Ref, log string) {
 		t.Fatal(err)
 	}
 	part := func(pkg, member, file, content string) Ref {
-		r := Ref{Name: pkg, Client: "pip", Package: pkg, Version: "2.1", File: pkg + "-2.1.whl", Member: member, Layout: LayoutTree, Bytes: 1000}
+		r := Ref{Name: pkg, Client: "pip", Package: pkg, Version: "2.1", File: pkg + "-2.1.whl", Member: member,
+			Layout: LayoutTree, Bytes: 1000}
 		archive := filepath.Join(dir, r.File)
 		write(t, archive, zipped(t, map[string]string{member + file: content, pkg + "-2.1.dist-info/METADATA": "x"}))
 		var err error
@@ -43,7 +44,8 @@ func partsRef(t *testing.T) (ref Ref, log string) {
 		}
 		return r
 	}
-	parts := []Ref{part("jaxp", "jax_plugins/xla_cuda13/", pluginFile, "plugin"), part("blas", "nvidia/", "cu13/lib/libcublas.so.13", "blas"),
+	parts := []Ref{part("jaxp", "jax_plugins/xla_cuda13/", pluginFile, "plugin"),
+		part("blas", "nvidia/", "cu13/lib/libcublas.so.13", "blas"),
 		part("nvcc", "nvidia/", "cu13/bin/ptxas", "#!/bin/sh\n")}
 	ref = parts[0]
 	ref.Name, ref.Layout, ref.Member, ref.Parts = "xla-cuda", LayoutLinked, "nvidia/pjrt_c_api_cuda_plugin.so", parts
@@ -60,7 +62,8 @@ func TestLinkedAsset(t *testing.T) {
 	ref, log := partsRef(t)
 	cache := filepath.Join(t.TempDir(), "cache")
 	t.Setenv("FAKE_FAIL", "nvcc")
-	if _, err := ref.fetch(t.Context(), cache, "", nil); err == nil || !strings.Contains(err.Error(), "asset.FetchFrom(nvcc, FILE)") {
+	if _, err := ref.fetch(t.Context(), cache, "", nil); err == nil ||
+		!strings.Contains(err.Error(), "asset.FetchFrom(nvcc, FILE)") {
 		t.Fatalf("got %v, want the command that goes on without a network", err)
 	}
 	if _, ok := ref.cachedIn(cache); ok {
@@ -120,12 +123,17 @@ func TestLinkedFromEnvironment(t *testing.T) {
 		want         string // part of the error; "" for none
 	}{
 		{"as pinned", "nothing is downloaded", map[string]string{"jaxp": "2.1", "blas": "2.1", "nvcc": "2.1"}, ""},
-		{"newer library", "libraries of one major version stand in for each other", map[string]string{"jaxp": "2.1", "blas": "2.9.1", "nvcc": "2.1"}, ""},
+		{"newer library", "libraries of one major version stand in for each other", map[string]string{"jaxp": "2.1",
+			"blas": "2.9.1", "nvcc": "2.1"}, ""},
 		{"no plugin", "JAX for the CPU", map[string]string{"blas": "2.1", "nvcc": "2.1"}, "jaxp 2.1 is missing"},
-		{"other plugin", "an XLA that was not tried", map[string]string{"jaxp": "2.0", "blas": "2.1", "nvcc": "2.1"}, "jaxp is 2.0, not 2.1"},
-		{"other CUDA", "libraries of another CUDA", map[string]string{"jaxp": "2.1", "blas": "1.9", "nvcc": "2.1"}, "blas is 1.9"},
-		{"several", "one error names all", map[string]string{"jaxp": "2.1"}, "blas 2.1 is missing; nvcc 2.1 is missing; run "},
-		{"hostile", "a version is a folder's name", map[string]string{"jaxp": "2.1\x1b[31m", "blas": "2.1", "nvcc": "2.1"}, `\x1b`},
+		{"other plugin", "an XLA that was not tried", map[string]string{"jaxp": "2.0", "blas": "2.1", "nvcc": "2.1"},
+			"jaxp is 2.0, not 2.1"},
+		{"other CUDA", "libraries of another CUDA", map[string]string{"jaxp": "2.1", "blas": "1.9", "nvcc": "2.1"},
+			"blas is 1.9"},
+		{"several", "one error names all", map[string]string{"jaxp": "2.1"},
+			"blas 2.1 is missing; nvcc 2.1 is missing; run "},
+		{"hostile", "a version is a folder's name", map[string]string{"jaxp": "2.1\x1b[31m", "blas": "2.1",
+			"nvcc": "2.1"}, `\x1b`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ref, log := partsRef(t)
@@ -157,7 +165,8 @@ func TestLinkedFromOther(t *testing.T) {
 	ref, _ := partsRef(t)
 	file := filepath.Join(t.TempDir(), "jax.whl")
 	write(t, file, "x")
-	for name, from := range map[string]string{"a file": file, "an empty folder": t.TempDir(), "nothing": filepath.Join(t.TempDir(), "no")} {
+	for name, from := range map[string]string{"a file": file, "an empty folder": t.TempDir(),
+		"nothing": filepath.Join(t.TempDir(), "no")} {
 		if _, err := ref.fetch(t.Context(), t.TempDir(), from, nil); err == nil {
 			t.Errorf("%s is taken for a Python environment", name)
 		}

@@ -13,15 +13,20 @@ const (
 	hub         = "https://huggingface.co/"
 )
 
-// weights are the networks whose weights are one published file each. torchvision and timm publish the
-// first eight digits of a file's sha256 as the end of its name, and check no more; where the whole digest is known it
-// stands here. Nobody could fetch these files where imagelab was written: see [Ref.Unseen].
+// weights are the networks whose weights are one published file each. torchvision and timm
+// publish the first eight digits of a file's sha256 as the end of its name, and check no more;
+// where the whole digest is known it stands here. Nobody could fetch these files where imagelab
+// was written: see [Ref.Unseen].
 var weights = []Ref{
-	published("efficientnet_lite3", timmRelease+"v0.1-weights/tf_efficientnet_lite3-b733e338.pth", "", 33_000_000, "Apache-2.0"),
-	published("efficientnet_lite4", timmRelease+"v0.1-weights/tf_efficientnet_lite4-741542c3.pth", "", 52_000_000, "Apache-2.0"),
-	published("resnet18", torchvision+"resnet18-f37072fd.pth", "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec", 46_830_571, "BSD-3-Clause"),
+	published("efficientnet_lite3", timmRelease+"v0.1-weights/tf_efficientnet_lite3-b733e338.pth", "", 33_000_000,
+		"Apache-2.0"),
+	published("efficientnet_lite4", timmRelease+"v0.1-weights/tf_efficientnet_lite4-741542c3.pth", "", 52_000_000,
+		"Apache-2.0"),
+	published("resnet18", torchvision+"resnet18-f37072fd.pth",
+		"f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec", 46_830_571, "BSD-3-Clause"),
 	published("resnet34", torchvision+"resnet34-b627a593.pth", "", 87_300_000, "BSD-3-Clause"),
-	published("resnet50", torchvision+"resnet50-0676ba61.pth", "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a", 102_530_333, "BSD-3-Clause"),
+	published("resnet50", torchvision+"resnet50-0676ba61.pth",
+		"0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a", 102_530_333, "BSD-3-Clause"),
 	published("squeezenet1_1", torchvision+"squeezenet1_1-b8a52dc0.pth", "", 5_000_000, "BSD-3-Clause"),
 	published("mobilenet_v2", torchvision+"mobilenet_v2-b0353104.pth", "", 14_200_000, "BSD-3-Clause"),
 	published("mobilenet_v3_small", torchvision+"mobilenet_v3_small-047dcff4.pth", "", 10_300_000, "BSD-3-Clause"),
@@ -57,8 +62,8 @@ func (r Ref) address() string {
 	return r.URL
 }
 
-// token is what gated repositories ask for; it is only for the hub and its mirror, and does not follow
-// redirects to other hosts.
+// token is what gated repositories ask for; it is only for the hub and its mirror, and does not
+// follow redirects to other hosts.
 func (r Ref) token() string {
 	if strings.HasPrefix(r.URL, hub) {
 		return os.Getenv("HF_TOKEN")

@@ -82,7 +82,8 @@ func (a *auditor) seen(side []int) (map[int]bool, error) {
 		}
 	}
 	if len(seen) > 0 && !slices.ContainsFunc(side, func(i int) bool { return !seen[i] }) {
-		return nil, fmt.Errorf("the run learned from all photos of the test side: audit with a run that was trained on this set")
+		return nil, fmt.Errorf("the run learned from all photos of the test side: audit with a run that was " +
+			"trained on this set")
 	}
 	return seen, nil
 }
@@ -140,7 +141,8 @@ func (a *auditor) judgeByFeatures(ctx context.Context) error {
 	for n, k := range metric.Predicted(probs) {
 		a.outcomes.right[n] = k == labels[n]
 	}
-	a.outcomes.by = fmt.Sprintf("a classifier on frozen features, by %d-fold cross-validation of all labelled photos", a.Folds)
+	a.outcomes.by = fmt.Sprintf("a classifier on frozen features, by %d-fold cross-validation of all labelled photos",
+		a.Folds)
 	return nil
 }
 

@@ -26,8 +26,8 @@ const (
 	shownLike = 8    // photos nearest and farthest
 )
 
-// Likeness compares the photos of the test side (of the whole set where there is none) with those of a
-// deployment folder.
+// Likeness compares the photos of the test side (of the whole set where there is none) with those
+// of a deployment folder.
 type Likeness struct {
 	Folder   string `json:"folder"`
 	Photos   int    `json:"photos"`   // of the folder that were compared
@@ -41,7 +41,8 @@ type Likeness struct {
 	AUC float64 `json:"auc"`
 	P   float64 `json:"p"`
 
-	Unlike     float64     `json:"unlike"` // share of the folder's photos that are farther from all photos of the set than 99 % of these are
+	// share of the folder's photos that are farther from all photos of the set than 99 % of these are
+	Unlike     float64     `json:"unlike"`
 	Statistics []Statistic `json:"statistics"`
 	Nearest    []string    `json:"nearest"`  // of the folder, relative to it
 	Farthest   []string    `json:"farthest"` // of the folder, the farthest first
@@ -72,7 +73,8 @@ func (a *auditor) likeness(ctx context.Context) error {
 	r := &Likeness{Folder: a.Like, Nearest: []string{}, Farthest: []string{}, Twins: []string{}}
 	images := a.unknown(spaced(other.Kept(), mostLike), r)
 	if len(images) == 0 {
-		a.find(KindLikeness, Warning, "All %s of the deployment folder are in the set already: there is nothing to compare.", text.Count(r.Known, "photo"))
+		a.find(KindLikeness, Warning, "All %s of the deployment folder are in the set already: there is nothing "+
+			"to compare.", text.Count(r.Known, "photo"))
 		return nil
 	}
 	o := a.Embed
@@ -290,7 +292,8 @@ func (a *auditor) likenessFinding(r *Likeness) {
 		f.Text += fmt.Sprintf(" A classifier tells the two apart in %s of pairs (50 %% is chance, p %s).",
 			text.Percent(r.AUC, 0), pText(r.P))
 	}
-	f.Text += fmt.Sprintf(" %s of the photos are farther from every photo of the set than 99 %% of its own photos are.", text.Percent(r.Unlike, 0))
+	f.Text += fmt.Sprintf(" %s of the photos are farther from every photo of the set than 99 %% of its own photos "+
+		"are.", text.Percent(r.Unlike, 0))
 	if unlike := r.differences(); unlike != "" {
 		f.Text += " They differ in " + unlike + "."
 	}

@@ -85,11 +85,14 @@ func (a *auditor) objects(ctx context.Context) error {
 func (a *auditor) objectFinding(r *Objects) {
 	severity, said := Note, "Classification of whole photos suits that."
 	if r.Median < smallObject {
-		severity, said = Warning, "Things that take less than a fifth of the picture are hard for a classifier of whole photos: consider detection, or cut photos into tiles."
+		severity, said = Warning, "Things that take less than a fifth of the picture are hard for a classifier of "+
+			"whole photos: consider detection, or cut photos into tiles."
 	} else if r.Small >= 0.25 {
 		severity, said = Warning, "For many photos it is less than a fifth: consider detection, or cut photos into tiles."
 	}
-	f := a.find(KindObjectSize, severity, "%s of the picture decides (class activation of half of its maximum or more; median of %s; below 20 %% in %s of them). %s",
+	f := a.find(KindObjectSize, severity,
+		"%s of the picture decides (class activation of half of its maximum or more; median of %s; below 20 %% in "+
+			"%s of them). %s",
 		text.Percent(r.Median, 0), text.Count(r.Photos, "photo"), text.Percent(r.Small, 0), said)
 	for _, m := range r.Maps {
 		f.Photos = append(f.Photos, m.Photo)

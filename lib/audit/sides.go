@@ -19,7 +19,8 @@ const (
 // sides looks at what stands on which side.
 func (a *auditor) sides(context.Context) error {
 	if a.result.Test == 0 {
-		a.find(KindSplit, Warning, "The set has no test side: %s. Divide the photos. What does not need sides was audited on all %s.",
+		a.find(KindSplit, Warning, "The set has no test side: %s. Divide the photos. What does not need sides was "+
+			"audited on all %s.",
 			a.sidesText(), text.Count(len(a.images), "photo"))
 	}
 	if open := len(a.on("")); open > 0 && open < len(a.images) {
@@ -75,7 +76,8 @@ func (a *auditor) balance() {
 	}
 	severity, advice := Note, ""
 	if n[most] >= unbalanced*n[least] {
-		severity, advice = Warning, " Accuracy is mostly that of the large classes: look at balanced accuracy and at the recall of each class."
+		severity, advice = Warning, " Accuracy is mostly that of the large classes: look at balanced accuracy and "+
+			"at the recall of each class."
 	}
 	a.find(KindBalance, severity, "%s: %s has %d, %s has %d.%s", text.Count(len(a.classes), "class", "classes"),
 		text.Name(a.classes[most]), n[most],
@@ -122,8 +124,10 @@ func (a *auditor) few(n []int) {
 	}
 	if len(small) > 0 {
 		i := metric.Wilson(int(math.Round(0.9*float64(least))), least)
-		a.find(KindBalance, Warning, "%s fewer than %d test photos (%s). Of %d photos, a recall of about 90 %% has the interval %s to %s.",
-			text.Count(len(small), "class has", "classes have"), fewPhotos, names(small), least, text.Percent(i[0], 0), text.Percent(i[1], 0))
+		a.find(KindBalance, Warning, "%s fewer than %d test photos (%s). Of %d photos, a recall of about 90 %% "+
+			"has the interval %s to %s.",
+			text.Count(len(small), "class has", "classes have"), fewPhotos, names(small), least,
+			text.Percent(i[0], 0), text.Percent(i[1], 0))
 	}
 }
 
@@ -152,7 +156,8 @@ func (a *auditor) shares() {
 		}
 		if len(unlike) > 0 {
 			shown := unlike[:min(len(unlike), 6)]
-			a.find(KindShares, Warning, "The shares of %s differ between the %s side and the others by more than chance (Fisher's exact test, adjusted): %s. "+
+			a.find(KindShares, Warning, "The shares of %s differ between the %s side and the others by more than "+
+				"chance (Fisher's exact test, adjusted): %s. "+
 				"Accuracy then depends on the side's shares.", text.Count(len(unlike), "class",
 				"classes"), sideName(side), strings.Join(shown, "; "))
 		}

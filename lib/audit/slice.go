@@ -99,7 +99,8 @@ func (a *auditor) worst() {
 	}
 	slices.SortStableFunc(worse, func(x, y Slice) int { return cmp.Compare(x.Accuracy, y.Accuracy) })
 	if len(worse) == 0 {
-		a.find(KindSlice, Note, "No slice of %d is told apart from the other photos: accuracy is about the same on all of them, or the slices are too small.",
+		a.find(KindSlice, Note, "No slice of %d is told apart from the other photos: accuracy is about the same "+
+			"on all of them, or the slices are too small.",
 			len(a.result.Slices))
 		return
 	}

@@ -16,7 +16,8 @@ func convNeXtStages(s Spec) []Stage {
 	norm := func(name string, keys ...string) Layer {
 		return LayerNorm{Name: name, Keys: keys, Epsilon: convNeXtEpsilon}
 	}
-	stages := []Stage{{"stem", []Layer{Conv{Name: "stem", Keys: Keys{"stem.0", "features.0.0"}, Width: width, Kernel: 4, Stride: 4},
+	stages := []Stage{{"stem", []Layer{Conv{Name: "stem", Keys: Keys{"stem.0", "features.0.0"}, Width: width,
+		Kernel: 4, Stride: 4},
 		norm("stem.norm", "stem.1", "features.0.1")}}}
 	for i := range repeats {
 		stage := Stage{Name: fmt.Sprintf("stage%d", i+1)}
@@ -30,7 +31,8 @@ func convNeXtStages(s Spec) []Stage {
 			name := fmt.Sprintf("%s.%d", stage.Name, j)
 			timm, torchvision := fmt.Sprintf("stages.%d.blocks.%d.", i, j), fmt.Sprintf("features.%d.%d.", 2*i+1, j)
 			stage.Layers = append(stage.Layers, Residual{Name: name, Body: []Layer{
-				Conv{Name: name + ".depthwise", Keys: Keys{timm + "conv_dw", torchvision + "block.0"}, Depthwise: true, Kernel: 7, Pad: 3},
+				Conv{Name: name + ".depthwise", Keys: Keys{timm + "conv_dw", torchvision + "block.0"},
+					Depthwise: true, Kernel: 7, Pad: 3},
 				norm(name+".norm", timm+"norm", torchvision+"block.2"),
 				Conv{Name: name + ".expand", Keys: Keys{timm + "mlp.fc1", torchvision + "block.3"}, Width: 4 * width, Act: ActGELU},
 				Conv{Name: name + ".project", Keys: Keys{timm + "mlp.fc2", torchvision + "block.5"}, Width: width},

@@ -84,7 +84,8 @@ func formOutputs(t *testing.T, be compute.Backend, spec Spec, stages int, x *ten
 		y := spec.Forward(scope, x, 0, stages)
 		var kernels []*Node
 		for _, name := range slices.Sorted(maps.Keys(weights)) {
-			if strings.HasSuffix(name, ".kernel") && !strings.HasPrefix(name, "classifier") && scope.GetVariable(name).InUseByGraph(x.Graph()) {
+			if strings.HasSuffix(name, ".kernel") && !strings.HasPrefix(name, "classifier") &&
+				scope.GetVariable(name).InUseByGraph(x.Graph()) {
 				kernels = append(kernels, scope.GetVariable(name).NodeValue(x.Graph()))
 			}
 		}
@@ -122,7 +123,8 @@ func sameFunc(a, b any) bool { return reflect.ValueOf(a).Pointer() == reflect.Va
 func TestExactFormHasNoConvolution(t *testing.T) {
 	f := formOf(gpu{}, false, engine.Float32)
 	for name, same := range map[string]bool{
-		"depthwise": sameFunc(f.depthwise, depthwise), "pointwise": sameFunc(f.pointwise, product), "others": sameFunc(f.convolve, patches),
+		"depthwise": sameFunc(f.depthwise, depthwise), "pointwise": sameFunc(f.pointwise, product),
+		"others": sameFunc(f.convolve, patches),
 	} {
 		if !same {
 			t.Errorf("%s are not written as products", name)

@@ -75,8 +75,8 @@ type keptValues struct {
 	RMS    float64
 }
 
-// difference is the largest one of the kept values, as a share of the root mean square where that is
-// above 1.
+// difference is the largest one of the kept values, as a share of the root mean square where that
+// is above 1.
 func (k keptValues) difference(y []float32) float64 {
 	if len(y) != k.Size {
 		return math.Inf(1)
@@ -116,7 +116,8 @@ func readFormula(t *testing.T) (cases []formulaCase) {
 		t.Fatal(err)
 	}
 	key := reference.Check.Key
-	if got := formula(key, []int{64, 64, 3, 3}, true, 64); !slices.Equal(got.Data[:len(reference.Check.Values)], reference.Check.Values) {
+	if got := formula(key, []int{64, 64, 3, 3}, true, 64); !slices.Equal(got.Data[:len(reference.Check.Values)],
+		reference.Check.Values) {
 		t.Fatalf("%s is %v by our formula, not %v", key, got.Data[:8], reference.Check.Values)
 	}
 	return reference.Cases
@@ -125,9 +126,9 @@ func readFormula(t *testing.T) (cases []formulaCase) {
 // both are the networks whose graphs for inference are compared as well as the trained ones.
 var both = []string{"efficientnet_lite0", "resnet18"}
 
-// TestNetworksEqualReference holds graphs, layouts of files, padding, epsilons and all else that may differ
-// against timm and torchvision, with weights by formula: every stage's output and the logits, in the graph that
-// is trained and in the one for inference.
+// TestNetworksEqualReference holds graphs, layouts of files, padding, epsilons and all else that
+// may differ against timm and torchvision, with weights by formula: every stage's output and the
+// logits, in the graph that is trained and in the one for inference.
 func TestNetworksEqualReference(t *testing.T) {
 	const tolerance = 1e-4
 	be, seen := backend(t), map[string]bool{}
@@ -163,7 +164,8 @@ func TestNetworksEqualReference(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				exec, err := model.NewExec(be, store, func(scope *model.Scope, x *Node) []*Node { return everyStage(s, scope, x, inference, state) })
+				exec, err := model.NewExec(be, store,
+					func(scope *model.Scope, x *Node) []*Node { return everyStage(s, scope, x, inference, state) })
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -219,7 +221,8 @@ func (c formulaCase) compare(t *testing.T, s Spec, outputs []*tensors.Tensor, to
 		d := want.difference(y)
 		most = max(most, d)
 		if !(d <= tolerance) {
-			t.Errorf("%s, inference %v: %d values differ by %.3g, and the reference has %d", stage, inference, len(y), d, want.Size)
+			t.Errorf("%s, inference %v: %d values differ by %.3g, and the reference has %d", stage, inference, len(y),
+				d, want.Size)
 		}
 		if i < len(s.Stages()) && int(size(s.Shape(i+1, c.Size))) != len(y) {
 			t.Errorf("%s: Shape says %v of %d values", stage, s.Shape(i+1, c.Size), len(y))

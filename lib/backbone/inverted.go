@@ -2,8 +2,9 @@ package backbone
 
 import "fmt"
 
-// inverted is an inverted residual block (Sandler et al. 2018): a 1x1 convolution to many channels, a
-// depthwise convolution, for some networks a squeeze-and-excitation, and a 1x1 convolution to few.
+// inverted is an inverted residual block (Sandler et al. 2018): a 1x1 convolution to many
+// channels, a depthwise convolution, for some networks a squeeze-and-excitation, and a 1x1
+// convolution to few.
 type inverted struct {
 	kernel, stride int
 	wide, out      int // channels of the depthwise convolution and of the result

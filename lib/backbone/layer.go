@@ -47,8 +47,8 @@ func (k Keys) with(part string) Keys {
 // Padding is how many zeros a convolution adds to each end of an axis, or [Same].
 type Padding int
 
-// Same is TensorFlow's padding: an axis becomes as long as it was, divided by the stride and rounded
-// up. Of an odd number of zeros the low end gets one less.
+// Same is TensorFlow's padding: an axis becomes as long as it was, divided by the stride and
+// rounded up. Of an odd number of zeros the low end gets one less.
 const Same Padding = -1
 
 // of is the padding of an axis of n pixels.

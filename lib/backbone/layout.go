@@ -19,10 +19,10 @@ const (
 // imageNetClasses is how many classes the published classifiers know.
 const imageNetClasses = 1000
 
-// Load reads a file of published weights, a checkpoint of PyTorch or safetensors, and lays it out for
-// [Spec.Forward]. The names of its tensors tell which of the family's layouts it has. Missing, extra
-// and misshapen tensors are an error that lists them. A classifier of [imageNetClasses] classes is
-// kept, and one of other classes is left out.
+// Load reads a file of published weights, a checkpoint of PyTorch or safetensors, and lays it out
+// for [Spec.Forward]. The names of its tensors tell which of the family's layouts it has.
+// Missing, extra and misshapen tensors are an error that lists them. A classifier of
+// [imageNetClasses] classes is kept, and one of other classes is left out.
 func Load(s Spec, path string) (Weights, error) {
 	state, err := readState(path)
 	if err != nil {
@@ -140,8 +140,8 @@ func (p Param) from(t Tensor) (Tensor, bool) {
 	return safetensors.Tensor{Shape: published, Data: t.Data}.Transposed(order...), true
 }
 
-// published is the shape of a kernel in files, without axes of length 1 that ours has not, and for each
-// of our axes the one of theirs.
+// published is the shape of a kernel in files, without axes of length 1 that ours has not, and
+// for each of our axes the one of theirs.
 func (p Param) published() (shape, order []int) {
 	d := p.Shape
 	switch len(d) {

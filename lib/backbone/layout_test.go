@@ -9,8 +9,8 @@ import (
 	"imagelab/lib/internal/safetensors"
 )
 
-// TestFilesThatDoNotFit: what is missing, extra or of another shape is listed, and what programs put around a
-// state dict is not.
+// TestFilesThatDoNotFit: what is missing, extra or of another shape is listed, and what programs
+// put around a state dict is not.
 func TestFilesThatDoNotFit(t *testing.T) {
 	s, err := Lookup("mobilenet_v3_small")
 	if err != nil {
@@ -77,7 +77,8 @@ func TestFilesThatDoNotFit(t *testing.T) {
 	}
 }
 
-// TestEverySpec: the table is whole: every network can be cut at every stage, and its last stage gives its features.
+// TestEverySpec: the table is whole: every network can be cut at every stage, and its last stage
+// gives its features.
 func TestEverySpec(t *testing.T) {
 	for _, name := range Names() {
 		s, err := Lookup(name)

@@ -7,7 +7,8 @@ import "fmt"
 var (
 	mobileNetV2s = family{title: "MobileNetV2", layouts: []layout{{name: "torchvision", classifier: "classifier.1"},
 		{name: "timm", classifier: "classifier"}}, stages: mobileNetV2Stages}
-	mobileNetV3s = family{title: "MobileNetV3", layouts: []layout{{name: "torchvision", classifier: "classifier.3", epsilon: 1e-3},
+	mobileNetV3s = family{title: "MobileNetV3", layouts: []layout{{name: "torchvision", classifier: "classifier.3",
+		epsilon: 1e-3},
 		{name: "timm", classifier: "classifier"}}, stages: mobileNetV3Stages}
 )
 
@@ -15,7 +16,8 @@ var (
 type rows []inverted
 
 // mobileStages numbers blocks as torchvision does, from 1 on, and as timm does, by stage.
-func mobileStages(stem Layer, in int, list []rows, torchvision func(index int, expands, squeezes bool) blockKeys) []Stage {
+func mobileStages(stem Layer, in int, list []rows,
+	torchvision func(index int, expands, squeezes bool) blockKeys) []Stage {
 	stages, index := []Stage{{"stem", []Layer{stem}}}, 1
 	for i, blocks := range list {
 		stage := Stage{Name: fmt.Sprintf("stage%d", i+1)}

@@ -31,7 +31,8 @@ func TestOneDNNTakesEveryConvolution(t *testing.T) {
 		if !engine.OneDNN(be) {
 			t.Fatal("the engine was not asked for oneDNN")
 		}
-		stages(t, be, spec, 0, len(spec.Stages()), true).MustCall1(random(rand.New(rand.NewPCG(1, 2)), 2, spec.Size, spec.Size, 3))
+		stages(t, be, spec, 0, len(spec.Stages()), true).MustCall1(random(rand.New(rand.NewPCG(1, 2)), 2, spec.Size,
+			spec.Size, 3))
 		return
 	}
 	dir := t.TempDir()

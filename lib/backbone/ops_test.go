@@ -51,7 +51,8 @@ func plainDepthwise(x, kernel *Node, stride int, pad Padding) *Node {
 	sum := ZerosLike(Slice(padded, AxisRange(), AxisRange(0, outH), AxisRange(0, outW), AxisRange()))
 	for i := range k {
 		for j := range k {
-			window := Slice(padded, AxisRange(), AxisRange(i, i+(outH-1)*stride+1).Stride(stride), AxisRange(j, j+(outW-1)*stride+1).Stride(stride), AxisRange())
+			window := Slice(padded, AxisRange(), AxisRange(i, i+(outH-1)*stride+1).Stride(stride),
+				AxisRange(j, j+(outW-1)*stride+1).Stride(stride), AxisRange())
 			sum = Add(sum, Mul(window, tap(kernel, i, j)))
 		}
 	}
@@ -79,14 +80,16 @@ func TestDepthwiseEqualsDifferentiation(t *testing.T) {
 			x, kernel := random(r, c.batch, c.height, c.width, 5), random(r, c.kernel, c.kernel, 5)
 			outH, outW := c.pad.out(c.height, c.kernel, c.stride), c.pad.out(c.width, c.kernel, c.stride)
 			factor, shift := random(r, c.batch, outH, outW, 5), random(r, 5)
-			graph := func(conv func(x, k *Node, s int, pad Padding) *Node, add func(x, s *Node) *Node) func(x, k, f, s *Node) []*Node {
+			graph := func(conv func(x, k *Node, s int, pad Padding) *Node, add func(x, s *Node) *Node) func(x, k, f,
+				s *Node) []*Node {
 				return func(x, k, f, s *Node) []*Node {
 					y := add(conv(x, k, c.stride, c.pad), s)
 					return append([]*Node{y}, Gradient(ReduceAllSum(Mul(y, f)), x, k, s)...)
 				}
 			}
 			ours := MustNewExec(be, graph(depthwise, addShift)).MustCall(x, kernel, factor, shift)
-			plain := MustNewExec(be, graph(plainDepthwise, func(x, s *Node) *Node { return Add(x, ExpandLeftToRank(s, 4)) })).MustCall(x, kernel, factor, shift)
+			plain := MustNewExec(be, graph(plainDepthwise,
+				func(x, s *Node) *Node { return Add(x, ExpandLeftToRank(s, 4)) })).MustCall(x, kernel, factor, shift)
 			for i, name := range []string{"output", "gradient of the input", "gradient of the kernel", "gradient of the shift"} {
 				if d := distance(ours[i], plain[i]); d > 1e-4 {
 					t.Errorf("%s: %s differs by %g", c.reason, name, d)

@@ -21,8 +21,8 @@ import (
 // Tensor is a named parameter's values.
 type Tensor = safetensors.Tensor
 
-// Pretrained are the weights of a backbone as it was trained by its authors, without its classifier.
-// They are fetched where they are not in the cache.
+// Pretrained are the weights of a backbone as it was trained by its authors, without its
+// classifier. They are fetched where they are not in the cache.
 func Pretrained(ctx context.Context, spec Spec, p progress.Func) (Weights, error) {
 	path, err := asset.Fetch(ctx, spec.Weights, p)
 	if err != nil {
@@ -51,7 +51,8 @@ func FileDigest(path string) (string, error) {
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return "", fmt.Errorf("backbone: weights: %s is no file: name one of safetensors or a checkpoint of PyTorch", text.Path(path))
+		return "", fmt.Errorf("backbone: weights: %s is no file: name one of safetensors or a checkpoint of PyTorch",
+			text.Path(path))
 	}
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
@@ -60,9 +61,9 @@ func FileDigest(path string) (string, error) {
 	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Random are weights that know nothing, always the same ones: kernels are normal with the variance of
-// He et al. 2015, batch and layer norms change nothing. They are for measuring speed, which does not depend
-// on weights.
+// Random are weights that know nothing, always the same ones: kernels are normal with the
+// variance of He et al. 2015, batch and layer norms change nothing. They are for measuring speed,
+// which does not depend on weights.
 func Random(spec Spec) Weights {
 	r, weights := rand.New(rand.NewPCG(1, 19)), Weights{}
 	for _, p := range spec.Params() {

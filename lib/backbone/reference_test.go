@@ -90,13 +90,14 @@ func TestLogitsEqualPyTorch(t *testing.T) {
 	}
 }
 
-// TestLogitsByPrecision: each precision of the engine of this machine against PyTorch's float32, for
-// predictions. Only float32 is meant to be exact; a GPU is checked by this test.
+// TestLogitsByPrecision: each precision of the engine of this machine against PyTorch's float32,
+// for predictions. Only float32 is meant to be exact; a GPU is checked by this test.
 func TestLogitsByPrecision(t *testing.T) {
 	fulltest.Needs(t, "XLA, the weights and the data set solar")
 	var reference logits
 	readJSON(t, "logits.json", &reference)
-	reference.Cases = slices.DeleteFunc(reference.Cases, func(c logitsOf) bool { return c.Backbone != "efficientnet_lite0" })
+	reference.Cases = slices.DeleteFunc(reference.Cases,
+		func(c logitsOf) bool { return c.Backbone != "efficientnet_lite0" })
 	if len(reference.Cases) == 0 {
 		t.Fatal("the reference has no lite0")
 	}
@@ -236,7 +237,8 @@ func TestPreprocessingEqualsPillow(t *testing.T) {
 		difference := sum / float64(len(c.Values))
 		t.Logf("%s at %d: mean absolute difference %.3f of 255", c.Photo, c.Size, difference)
 		if difference >= 1 || math.Abs(mean-c.Mean) > 0.5 {
-			t.Errorf("%s at %d: pixels differ by %.3f on average, means %.2f and %.2f", c.Photo, c.Size, difference, mean, c.Mean)
+			t.Errorf("%s at %d: pixels differ by %.3f on average, means %.2f and %.2f", c.Photo, c.Size, difference,
+				mean, c.Mean)
 		}
 	}
 }

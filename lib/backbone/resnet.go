@@ -2,9 +2,10 @@ package backbone
 
 import "fmt"
 
-// ResNet (He et al. 2016), with the stride of a bottleneck in its 3x3 convolution, as torchvision and
-// timm have it.
-var resnets = family{title: "ResNet", layouts: []layout{{name: "torchvision and timm", classifier: "fc"}}, stages: resnetStages}
+// ResNet (He et al. 2016), with the stride of a bottleneck in its 3x3 convolution, as torchvision
+// and timm have it.
+var resnets = family{title: "ResNet", layouts: []layout{{name: "torchvision and timm", classifier: "fc"}},
+	stages: resnetStages}
 
 var resnetRepeats = map[string][4]int{"resnet18": {2, 2, 2, 2}, "resnet34": {3, 4, 6, 3}, "resnet50": {3, 4, 6, 3}}
 
@@ -53,6 +54,7 @@ func normed(name, key, norm string, width, kernel, stride int, act Activation) C
 }
 
 func resnet(name string, features int, top1 float64) Spec {
-	return Spec{Name: name, Family: "resnet", License: "BSD-3-Clause", Size: 224, CenterCropFraction: 0.875, Filter: Bilinear,
-		Mean: imageNetMean, Std: imageNetStd, Epsilon: 1e-5, Features: features, ImageNetTop1: top1, Cut: "stage4"}
+	return Spec{Name: name, Family: "resnet", License: "BSD-3-Clause", Size: 224, CenterCropFraction: 0.875,
+		Filter: Bilinear,
+		Mean:   imageNetMean, Std: imageNetStd, Epsilon: 1e-5, Features: features, ImageNetTop1: top1, Cut: "stage4"}
 }

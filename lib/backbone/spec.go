@@ -115,8 +115,8 @@ func (s Spec) Blocks(i int) []Block {
 	return blocks
 }
 
-// Shape is the shape of the input of stage index i for images of size x size pixels: `[height, width,
-// channels]`, for transformers `[tokens, width]`, or `[Features]` when i is len(Stages()).
+// Shape is the shape of the input of stage index i for images of size x size pixels: `[height,
+// width, channels]`, for transformers `[tokens, width]`, or `[Features]` when i is len(Stages()).
 func (s Spec) Shape(i, size int) []int {
 	shape := []int{size, size, 3}
 	for _, stage := range s.Network()[:i] {
@@ -125,9 +125,9 @@ func (s Spec) Shape(i, size int) []int {
 	return shape
 }
 
-// MultiplyAdds is the number of multiplications with an addition of each stage for one image of size
-// x size pixels. Batch norm (which is folded into the kernels), activation functions and means are
-// left out. Zeros of the padding count as pixels.
+// MultiplyAdds is the number of multiplications with an addition of each stage for one image of
+// size x size pixels. Batch norm (which is folded into the kernels), activation functions and
+// means are left out. Zeros of the padding count as pixels.
 func (s Spec) MultiplyAdds(size int) []int64 {
 	shape, sums := []int{size, size, 3}, []int64{}
 	for _, stage := range s.Network() {

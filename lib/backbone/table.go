@@ -52,7 +52,8 @@ var (
 	halfMean     = [3]float32{127.5, 127.5, 127.5}
 )
 
-// table holds every backbone, with the top-1 accuracies of the pinned weights: see [Spec.Top1Source].
+// table holds every backbone, with the top-1 accuracies of the pinned weights: see
+// [Spec.Top1Source].
 var table = []Spec{
 	lite("efficientnet_lite0", 1.0, 1.0, 224, 75.1),
 	lite("efficientnet_lite1", 1.0, 1.1, 240, 76.7),

@@ -2,9 +2,11 @@ package backbone
 
 import "fmt"
 
-// Vision transformers: ViT-Tiny/16 (Dosovitskiy et al. 2021; Steiner et al. 2022) and DINOv2 ViT-S/14
-// (Oquab et al. 2023), which scales its branches and has no classifier. Twelve blocks make four stages.
-var vits = family{title: "Vision transformer", layouts: []layout{{name: "timm", classifier: "head", ignored: []string{"mask_token"}}}, stages: vitStages}
+// Vision transformers: ViT-Tiny/16 (Dosovitskiy et al. 2021; Steiner et al. 2022) and DINOv2
+// ViT-S/14 (Oquab et al. 2023), which scales its branches and has no classifier. Twelve blocks
+// make four stages.
+var vits = family{title: "Vision transformer",
+	layouts: []layout{{name: "timm", classifier: "head", ignored: []string{"mask_token"}}}, stages: vitStages}
 
 // vit is what the two differ in.
 type vit struct {
@@ -30,7 +32,8 @@ func vitStages(s Spec) []Stage {
 	for i := range 4 {
 		stage := Stage{Name: fmt.Sprintf("stage%d", i+1)}
 		for j := range 3 {
-			stage.Layers = append(stage.Layers, v.block(fmt.Sprintf("%s.%d", stage.Name, j), fmt.Sprintf("blocks.%d.", 3*i+j))...)
+			stage.Layers = append(stage.Layers, v.block(fmt.Sprintf("%s.%d", stage.Name, j),
+				fmt.Sprintf("blocks.%d.", 3*i+j))...)
 		}
 		stages = append(stages, stage)
 	}
@@ -59,7 +62,8 @@ func (v vit) block(name, at string) []Layer {
 }
 
 func vitTiny(name string) Spec {
-	return Spec{Name: name, Family: "vit", License: "Apache-2.0", Size: 224, CenterCropFraction: 0.9, Mean: halfMean, Std: halfMean,
+	return Spec{Name: name, Family: "vit", License: "Apache-2.0", Size: 224, CenterCropFraction: 0.9, Mean: halfMean,
+		Std:     halfMean,
 		Epsilon: 1e-5, Features: 192, ImageNetTop1: 75.462, Cut: "stage4"}
 }
 

@@ -10,14 +10,14 @@ import (
 	"imagelab/lib/text"
 )
 
-// Weights are the parameters of a network by name. Kernels are `[height, width, in, out]`, of depthwise
-// convolutions `[k, k, channels]`, and of 1x1 convolutions, linear layers and the ImageNet classifier
-// ("classifier.kernel", "classifier.bias") `[in, out]`. A batch norm "x_bn" has gamma, beta, mean and
-// variance, each `[channels]`.
+// Weights are the parameters of a network by name. Kernels are `[height, width, in, out]`, of
+// depthwise convolutions `[k, k, channels]`, and of 1x1 convolutions, linear layers and the
+// ImageNet classifier ("classifier.kernel", "classifier.bias") `[in, out]`. A batch norm "x_bn"
+// has gamma, beta, mean and variance, each `[channels]`.
 type Weights map[string]safetensors.Tensor
 
-// readState reads the tensors of a file by their names in it. A checkpoint of PyTorch begins as a pickle or a
-// zip archive does; safetensors begin with a length below 2^24.
+// readState reads the tensors of a file by their names in it. A checkpoint of PyTorch begins as a
+// pickle or a zip archive does; safetensors begin with a length below 2^24.
 func readState(path string) (map[string]safetensors.Tensor, error) {
 	f, err := os.Open(path)
 	if err != nil {

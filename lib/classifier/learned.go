@@ -24,8 +24,9 @@ const (
 
 // Learned is what a model has seen: the photos that it was trained on and chosen by.
 type Learned struct {
-	Version  int            `json:"version"`
-	Distance int            `json:"distance"`             // up to which two photos count as copies, as dedup took it for the set
+	Version int `json:"version"`
+	// up to which two photos count as copies, as dedup took it for the set
+	Distance int            `json:"distance"`
 	Leaky    bool           `json:"allow_leak,omitempty"` // trained although photos were on both sides
 	Photos   []LearnedPhoto `json:"photos"`
 }
@@ -130,7 +131,8 @@ func loadLearned(dir, sum string) (*Learned, error) {
 		return nil, fmt.Errorf("classifier: %w; copy the model again, whole", err)
 	}
 	if hexSHA256(data) != sum {
-		return nil, fmt.Errorf("classifier: %s is not the one that belongs to this model: copy the model again, or train it again", path)
+		return nil, fmt.Errorf("classifier: %s is not the one that belongs to this model: copy the model again, "+
+			"or train it again", path)
 	}
 	l, err := parseLearned(data)
 	if err != nil {

@@ -35,9 +35,12 @@ func TestSeenByContentPixelsAndHash(t *testing.T) {
 		{"for validation", "the same bytes", dataset.Image{SHA256: hex64(2)}, dataset.Val},
 		{"on both sides", "training weighs more", dataset.Image{SHA256: hex64(9), Pixels: hex64(11)}, dataset.Train},
 		{"another format", "the same pixels", dataset.Image{SHA256: hex64(9), Pixels: hex64(12)}, dataset.Val},
-		{"encoded again", "a hash that is near", dataset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: near}, dataset.Train},
-		{"mirrored", "training mirrors photos", dataset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: mirrored}, dataset.Train},
-		{"blank", "its hash says nothing", dataset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: near, Flags: []string{photo.FlagLowEntropy}}, ""},
+		{"encoded again", "a hash that is near", dataset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: near},
+			dataset.Train},
+		{"mirrored", "training mirrors photos", dataset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: mirrored},
+			dataset.Train},
+		{"blank", "its hash says nothing", dataset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: near,
+			Flags: []string{photo.FlagLowEntropy}}, ""},
 		{"another photo", "new", dataset.Image{SHA256: hex64(9), Pixels: hex64(19), Hash: print.String()}, ""},
 		{"without a hash", "an older manifest", dataset.Image{SHA256: hex64(9), Pixels: hex64(19)}, ""},
 	} {
@@ -80,11 +83,13 @@ func TestBundleTellsWhatItLearnedFrom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string][]byte{"cut": good[:len(good)-9], "a bit": slices.Concat(good[:50], []byte{good[50] ^ 1}, good[51:]), "empty": nil} {
+	for name, data := range map[string][]byte{"cut": good[:len(good)-9],
+		"a bit": slices.Concat(good[:50], []byte{good[50] ^ 1}, good[51:]), "empty": nil} {
 		if err := os.WriteFile(file, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if l, err := (&Model{LearnedSHA256: m.LearnedSHA256, dir: dir}).Learned(); err == nil || !strings.Contains(err.Error(), "copy the model again") {
+		if l, err := (&Model{LearnedSHA256: m.LearnedSHA256, dir: dir}).Learned(); err == nil ||
+			!strings.Contains(err.Error(), "copy the model again") {
 			t.Errorf("%s: %v, %v", name, l, err)
 		}
 	}
@@ -95,7 +100,8 @@ func TestBundleTellsWhatItLearnedFrom(t *testing.T) {
 
 func FuzzLearned(f *testing.F) {
 	dir := f.TempDir()
-	if _, err := (&Learned{Version: 1, Photos: []LearnedPhoto{{SHA256: hex64(1), Hash: hex64(2), Side: dataset.Train}}}).save(dir); err != nil {
+	if _, err := (&Learned{Version: 1, Photos: []LearnedPhoto{{SHA256: hex64(1), Hash: hex64(2),
+		Side: dataset.Train}}}).save(dir); err != nil {
 		f.Fatal(err)
 	}
 	good, err := os.ReadFile(filepath.Join(dir, learnedFile))

@@ -50,7 +50,8 @@ type Model struct {
 
 	LearnedSHA256 string `json:"learned_sha256,omitempty"` // of the list of photos in the bundle; older models have none
 	WeightsSHA256 string `json:"weights_sha256,omitempty"` // see [safetensors.Digest]; older models have none
-	FileSHA256    string `json:"file_sha256,omitempty"`    // of model.json with zeros in this place; older models have none
+	// of model.json with zeros in this place; older models have none
+	FileSHA256 string `json:"file_sha256,omitempty"`
 
 	Weights backbone.Weights `json:"-"`
 	learned *Learned         // nil until it is asked for
@@ -74,7 +75,8 @@ func (m *Model) Save(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("classifier: save model: %w; choose a folder that can be written to", err)
 	}
-	if err := safetensors.Write(filepath.Join(dir, "weights.safetensors"), safetensors.File{Tensors: m.Weights}); err != nil {
+	if err := safetensors.Write(filepath.Join(dir, "weights.safetensors"),
+		safetensors.File{Tensors: m.Weights}); err != nil {
 		return fmt.Errorf("classifier: save model: %w", err)
 	}
 	learned, err := m.Learned()
@@ -89,7 +91,8 @@ func (m *Model) Save(dir string) error {
 	m.WeightsSHA256 = safetensors.Digest(m.Weights)
 	text, err := m.sealed()
 	if err == nil {
-		err = dataset.WriteFile(filepath.Join(dir, "model.json"), func(w io.Writer) error { _, err := w.Write(text); return err })
+		err = dataset.WriteFile(filepath.Join(dir, "model.json"),
+			func(w io.Writer) error { _, err := w.Write(text); return err })
 	}
 	if err != nil {
 		return fmt.Errorf("classifier: save model: %w", err)
@@ -114,7 +117,8 @@ func (m *Model) sealed() ([]byte, error) {
 
 // unbroken compares the text of model.json with the digest in it.
 func (m *Model) unbroken(text []byte) error {
-	if (m.FileSHA256 != "" || m.Version >= 2) && hexSHA256(bytes.Replace(text, []byte(m.FileSHA256), []byte(blank), 1)) != m.FileSHA256 {
+	if (m.FileSHA256 != "" || m.Version >= 2) && hexSHA256(bytes.Replace(text, []byte(m.FileSHA256), []byte(blank),
+		1)) != m.FileSHA256 {
 		return errors.New("model.json was changed or damaged after it was written; copy the model again, or train it again")
 	}
 	return nil
@@ -144,7 +148,8 @@ func Load(dir string) (*Model, error) {
 	}
 	m.Weights, m.dir = f.Tensors, dir
 	if (m.WeightsSHA256 != "" || m.Version >= 2) && safetensors.Digest(m.Weights) != m.WeightsSHA256 {
-		return nil, fmt.Errorf("classifier: %s: weights.safetensors is not the file that belongs to this model.json; copy the model again, or train it again", dir)
+		return nil, fmt.Errorf("classifier: %s: weights.safetensors is not the file that belongs to this "+
+			"model.json; copy the model again, or train it again", dir)
 	}
 	if err := m.checkTensors(); err != nil {
 		return nil, fmt.Errorf("classifier: %s: %w", dir, err)
@@ -167,8 +172,10 @@ func readText(path string) ([]byte, error) {
 // parseModel reads model.json.
 func parseModel(text []byte) (*Model, error) {
 	var head struct{ Version int }
-	if err := json.Unmarshal(text, &head); err == nil && head.Version > BundleVersion { // before the rest, whose layout may have changed
-		return nil, fmt.Errorf("it is a model of version %d; this imagelab reads up to %d: update it", head.Version, BundleVersion)
+	// before the rest, whose layout may have changed
+	if err := json.Unmarshal(text, &head); err == nil && head.Version > BundleVersion {
+		return nil, fmt.Errorf("it is a model of version %d; this imagelab reads up to %d: update it", head.Version,
+			BundleVersion)
 	}
 	m := &Model{}
 	if err := json.Unmarshal(text, m); err != nil {
@@ -187,18 +194,21 @@ func (m *Model) check() error {
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(known.Groups, m.Spec.Groups) || known.Features != m.Spec.Features || known.StemWidth != m.Spec.StemWidth ||
+	if !slices.Equal(known.Groups, m.Spec.Groups) || known.Features != m.Spec.Features ||
+		known.StemWidth != m.Spec.StemWidth ||
 		known.Family != m.Spec.Family {
 		return fmt.Errorf("model.json describes another %s than this program knows", m.Spec.Name)
 	}
-	if m.Version < 1 || len(m.Classes) < 2 || m.Size < 32 || m.Size > 1024 || m.Spec.CenterCropFraction < 0.5 || m.Spec.CenterCropFraction > 1 {
+	if m.Version < 1 || len(m.Classes) < 2 || m.Size < 32 || m.Size > 1024 || m.Spec.CenterCropFraction < 0.5 ||
+		m.Spec.CenterCropFraction > 1 {
 		return errors.New("model.json is incomplete: it needs version, size, crop_fraction and at least two classes")
 	}
 	if sorted := slices.Sorted(slices.Values(m.Classes)); len(slices.Compact(sorted)) < len(m.Classes) {
 		return errors.New("model.json names a class twice")
 	}
 	if m.Spec.Epsilon <= 0 || slices.Min(m.Spec.Std[:]) <= 0 {
-		return errors.New("model.json has an epsilon or std that is not positive, which would make every prediction meaningless")
+		return errors.New("model.json has an epsilon or std that is not positive, which would make every " +
+			"prediction meaningless")
 	}
 	if m.Precision != "" && !slices.Contains(engine.Precisions(), m.Precision) {
 		return fmt.Errorf("model.json names the precision %s, which this program does not know", text.Name(m.Precision))

@@ -27,7 +27,8 @@ func blankModel(t testing.TB, classes ...string) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &Model{Version: BundleVersion, Spec: spec, Size: 64, Classes: classes, Config: recipe, Weights: backbone.Weights{}}
+	m := &Model{Version: BundleVersion, Spec: spec, Size: 64, Classes: classes, Config: recipe,
+		Weights: backbone.Weights{}}
 	for name, shape := range spec.Shapes() {
 		m.Weights[name] = safetensors.Zeros(shape...)
 	}
@@ -43,14 +44,20 @@ func TestBundleIsChecked(t *testing.T) {
 		change       func(m *Model)
 		want         string
 	}{
-		{"missing tensor", "a half-copied bundle must not predict", func(m *Model) { delete(m.Weights, network.HeadBias) }, "head.bias is missing"},
-		{"extra tensor", "weights of another network", func(m *Model) { m.Weights["extra"] = backbone.Tensor{Shape: []int{1}, Data: []float32{1}} }, "extra does not belong"},
+		{"missing tensor", "a half-copied bundle must not predict",
+			func(m *Model) { delete(m.Weights, network.HeadBias) }, "head.bias is missing"},
+		{"extra tensor", "weights of another network",
+			func(m *Model) { m.Weights["extra"] = backbone.Tensor{Shape: []int{1}, Data: []float32{1}} },
+			"extra does not belong"},
 		{"other shape", "classes were edited by hand", func(m *Model) { m.Classes = m.Classes[:2] }, "has shape"},
 		{"newer version", "its meaning is unknown here", func(m *Model) { m.Version = BundleVersion + 1 }, "update it"},
-		{"unknown backbone", "made by a program with more backbones", func(m *Model) { m.Spec.Name = "resnet9000" }, "choose one of"},
-		{"no window", "16 bits would be divided by nothing", func(m *Model) { m.Window = photo.Window{Low: 9, High: 9} }, "is empty"},
+		{"unknown backbone", "made by a program with more backbones", func(m *Model) { m.Spec.Name = "resnet9000" },
+			"choose one of"},
+		{"no window", "16 bits would be divided by nothing",
+			func(m *Model) { m.Window = photo.Window{Low: 9, High: 9} }, "is empty"},
 		{"no classes", "nothing could be predicted", func(m *Model) { m.Classes = nil }, "at least two classes"},
-		{"a class twice", "classes were edited by hand", func(m *Model) { m.Classes = []string{"across", "down", "down"} }, "twice"},
+		{"a class twice", "classes were edited by hand",
+			func(m *Model) { m.Classes = []string{"across", "down", "down"} }, "twice"},
 		{"no numbers", "it would answer NaN", func(m *Model) {
 			m.Weights[network.HeadBias] = backbone.Tensor{Shape: []int{3}, Data: []float32{0, float32(math.NaN()), 0}}
 		}, "head.bias holds values that are no numbers"},
@@ -58,7 +65,8 @@ func TestBundleIsChecked(t *testing.T) {
 			v := m.Weights["stem_bn.variance"]
 			m.Weights["stem_bn.variance"] = backbone.Tensor{Shape: v.Shape, Data: append([]float32{-1}, v.Data[1:]...)}
 		}, "stem_bn.variance is negative"},
-		{"no recipe", "flips to predict over would be guessed", func(m *Model) { m.Config = json.RawMessage(`{"tta":"yes"}`) }, "config that cannot be read"},
+		{"no recipe", "flips to predict over would be guessed",
+			func(m *Model) { m.Config = json.RawMessage(`{"tta":"yes"}`) }, "config that cannot be read"},
 		{"no deviation", "pixels would be divided by zero", func(m *Model) { m.Spec.Std = [3]float32{} }, "not positive"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -17,8 +17,8 @@ const (
 // flags are the tags that say that a photo is hard to label, whatever the model.
 var flags = []string{review.StateAmbiguous, review.TagOccluded, review.TagTruncated}
 
-// parts are the accuracies without flagged photos, on flagged photos, and by tag. They are nil where
-// no image has a tag.
+// parts are the accuracies without flagged photos, on flagged photos, and by tag. They are nil
+// where no image has a tag.
 func parts(images []dataset.Image, labels []int, probs [][]float64, groups []int) []metric.Part {
 	var tags []string
 	for _, im := range images {

@@ -62,7 +62,8 @@ func (p *Predictor) Compile(batch int, obs progress.Func) error {
 
 // Probabilities classifies n images; fill writes image i to dst, RGB `[size, size, 3]` uint8. The
 // result is `[n][classes]`.
-func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func, fill func(i int, dst []byte) error) ([][]float64, error) {
+func (p *Predictor) Probabilities(ctx context.Context, n int, obs progress.Func,
+	fill func(i int, dst []byte) error) ([][]float64, error) {
 	size := p.m.Size
 	if n == 0 {
 		return nil, nil
@@ -147,9 +148,10 @@ func (p *Predictor) File(ctx context.Context, path string, k int) ([]Guess, erro
 }
 
 // Evaluate scores images of a set against their classes, as [Predictor.Classify] names them. If
-// people gave some of the images tags, the result has parts: [PartClear] without the images that are
-// ambiguous, occluded or truncated, [PartFlagged] with these alone, and a part for each tag.
-func (p *Predictor) Evaluate(ctx context.Context, s *dataset.Set, images []dataset.Image, obs progress.Func) (metric.Result, error) {
+// people gave some of the images tags, the result has parts: [PartClear] without the images that
+// are ambiguous, occluded or truncated, [PartFlagged] with these alone, and a part for each tag.
+func (p *Predictor) Evaluate(ctx context.Context, s *dataset.Set, images []dataset.Image,
+	obs progress.Func) (metric.Result, error) {
 	labels, probs, err := p.Classify(ctx, s, images, obs)
 	if err != nil {
 		return metric.Result{}, err
@@ -158,7 +160,8 @@ func (p *Predictor) Evaluate(ctx context.Context, s *dataset.Set, images []datas
 }
 
 // Score is [Predictor.Evaluate] of labels and probabilities that [Predictor.Classify] returned.
-func (p *Predictor) Score(s *dataset.Set, images []dataset.Image, labels []int, probs [][]float64) (metric.Result, error) {
+func (p *Predictor) Score(s *dataset.Set, images []dataset.Image, labels []int,
+	probs [][]float64) (metric.Result, error) {
 	groups := dataset.Groups(images)
 	r, err := metric.EvaluateGroups(p.m.Classes, labels, probs, s.Files(images), groups)
 	if err == nil {
@@ -169,7 +172,8 @@ func (p *Predictor) Score(s *dataset.Set, images []dataset.Image, labels []int, 
 
 // Classify returns the labels `[n]` and probabilities `[n][classes]` of images of a set, both by
 // the index of the class in the model's Classes. A class that the model does not know is an error.
-func (p *Predictor) Classify(ctx context.Context, s *dataset.Set, images []dataset.Image, obs progress.Func) (labels []int, probs [][]float64, err error) {
+func (p *Predictor) Classify(ctx context.Context, s *dataset.Set, images []dataset.Image,
+	obs progress.Func) (labels []int, probs [][]float64, err error) {
 	labels, err = dataset.Labels(images, p.m.Classes)
 	if err != nil {
 		return nil, nil, err
@@ -179,6 +183,7 @@ func (p *Predictor) Classify(ctx context.Context, s *dataset.Set, images []datas
 		return nil, nil, err
 	}
 	defer px.Close()
-	probs, err = p.Probabilities(ctx, len(images), obs, func(i int, dst []byte) error { px.Plain(dst, i, p.m.Size); return nil })
+	probs, err = p.Probabilities(ctx, len(images), obs,
+		func(i int, dst []byte) error { px.Plain(dst, i, p.m.Size); return nil })
 	return labels, probs, err
 }

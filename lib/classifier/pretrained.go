@@ -31,9 +31,11 @@ func Pretrained(ctx context.Context, name string, p progress.Func) (*Model, erro
 		return nil, err
 	}
 	if _, ok := m.Weights[backbone.ClassifierKernel]; !ok {
-		return nil, fmt.Errorf("classifier: the weights of %s have no linear classifier of ImageNet's classes: train one", spec.Name)
+		return nil, fmt.Errorf("classifier: the weights of %s have no linear classifier of ImageNet's classes: "+
+			"train one", spec.Name)
 	}
-	for from, to := range map[string]string{backbone.ClassifierKernel: network.HeadKernel, backbone.ClassifierBias: network.HeadBias} {
+	for from, to := range map[string]string{backbone.ClassifierKernel: network.HeadKernel,
+		backbone.ClassifierBias: network.HeadBias} {
 		m.Weights[to] = m.Weights[from]
 		delete(m.Weights, from)
 	}
@@ -57,7 +59,8 @@ func imageNetNames(ctx context.Context, p progress.Func) ([]string, error) {
 	}
 	var names []string
 	if err := json.Unmarshal(text, &names); err != nil {
-		return nil, fmt.Errorf("classifier: names of ImageNet's classes: %w; remove the file and run asset.Fetch(imagenet_names)", err)
+		return nil, fmt.Errorf("classifier: names of ImageNet's classes: %w; remove the file and run "+
+			"asset.Fetch(imagenet_names)", err)
 	}
 	count := map[string]int{}
 	for i, name := range names {

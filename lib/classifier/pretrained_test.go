@@ -31,7 +31,8 @@ func TestPretrainedNamesPhotos(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	for file, want := range map[string]string{"E063": "strawberry", "E053": "pineapple", "E009": "banana", "D034": "bell pepper"} {
+	for file, want := range map[string]string{"E063": "strawberry", "E053": "pineapple", "E009": "banana",
+		"D034": "bell pepper"} {
 		top, err := p.File(t.Context(), filepath.Join(foods, file+".jpeg"), 3)
 		if err != nil {
 			t.Fatal(err)

@@ -74,7 +74,8 @@ var files = template.Must(template.New("").Funcs(template.FuncMap{
 // Write writes the file for a scheduler of [Schedulers].
 func Write(w io.Writer, scheduler string, j Job) error {
 	if !slices.Contains(Schedulers(), scheduler) {
-		return fmt.Errorf("cluster: there is no scheduler %s: choose %s", text.Name(scheduler), strings.Join(Schedulers(), ", "))
+		return fmt.Errorf("cluster: there is no scheduler %s: choose %s", text.Name(scheduler),
+			strings.Join(Schedulers(), ", "))
 	}
 	if err := j.check(); err != nil {
 		return err

@@ -59,7 +59,8 @@ func TestWriteParts(t *testing.T) {
 	tests := []struct{ scheduler, reason, want string }{
 		{"slurm", "tasks count from 1", "exec imagelab ingest 'my photos' --out data/mine --shard $SLURM_ARRAY_TASK_ID/8\n"},
 		{"parallel", "the number is put in for {}", "--out data/mine --shard {}/8'"},
-		{"kubernetes", "indices count from 0", `"exec imagelab ingest 'my photos' --out data/mine --shard $((JOB_COMPLETION_INDEX + 1))/8"`},
+		{"kubernetes", "indices count from 0",
+			`"exec imagelab ingest 'my photos' --out data/mine --shard $((JOB_COMPLETION_INDEX + 1))/8"`},
 	}
 	for _, tt := range tests {
 		if file := write(t, tt.scheduler, j); !strings.Contains(file, tt.want) || strings.Contains(file, "--claim") {
@@ -113,11 +114,13 @@ func TestKubernetes(t *testing.T) {
 		t.Fatal(err)
 	}
 	worker := got.Spec.Template.Spec.Containers[0]
-	if got.APIVersion != "batch/v1" || got.Kind != "Job" || got.Spec.CompletionMode != "Indexed" || got.Spec.Completions != 8 ||
+	if got.APIVersion != "batch/v1" || got.Kind != "Job" || got.Spec.CompletionMode != "Indexed" ||
+		got.Spec.Completions != 8 ||
 		got.Spec.Template.Spec.RestartPolicy != "Never" {
 		t.Errorf("not an indexed job of 8: %+v", got)
 	}
-	if got.Metadata.Name != "imagelab-curve" || worker.WorkingDir != "/srv/$lab" || worker.Mounts[0].MountPath != "/srv/$lab" ||
+	if got.Metadata.Name != "imagelab-curve" || worker.WorkingDir != "/srv/$lab" ||
+		worker.Mounts[0].MountPath != "/srv/$lab" ||
 		got.Spec.Template.Spec.Volumes[0].Claim.Name != "shared" || worker.Resources.Limits["memory"] != "1536Mi" {
 		t.Errorf("the worker does not find its folder: %+v", got)
 	}

@@ -71,7 +71,8 @@ func TestMany(t *testing.T) {
 		}
 		return false
 	}
-	p := parse(t, "contact: me@example.org\nprovider: {kind: openverse, address: %q}\nwords: {n: [%s]}\ntemplates: ['number {n}']\nrate: 1000", s.URL, numbers(*many/50))
+	p := parse(t, "contact: me@example.org\nprovider: {kind: openverse, address: %q}\nwords: {n: "+
+		"[%s]}\ntemplates: ['number {n}']\nrate: 1000", s.URL, numbers(*many/50))
 	o := options(t)
 	o.Limits.Time, o.Limits.Bytes = 3*time.Second, 4<<20
 	start := time.Now()

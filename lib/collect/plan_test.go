@@ -33,7 +33,8 @@ func TestPlanErrors(t *testing.T) {
 		{"no contact", "provider: openverse\ntemplates: a", "contact: it is sent with every request"},
 		{"contact over lines", "contact: \"a@b\\r\\nX: y\"\nprovider: openverse\ntemplates: a", "line 1: contact"},
 		{"bing", "contact: a@b\nprovider: bing\ntemplates: a", "has been closed since August 2025: use openverse or commons"},
-		{"bing as a service", "contact: a@b\nprovider: {kind: service, address: 'https://api.bing.microsoft.com/v7.0/images/search?q={query}', image: a}\ntemplates: a", "closed since"},
+		{"bing as a service", "contact: a@b\nprovider: {kind: service, address: " +
+			"'https://api.bing.microsoft.com/v7.0/images/search?q={query}', image: a}\ntemplates: a", "closed since"},
 		{"unknown provider", "contact: a@b\nprovider: openvers\ntemplates: a", "did you mean openverse?"},
 		{"scraping", "contact: a@b\nprovider: google\ntemplates: a", "pages are not scraped"},
 		{"unknown key of a provider", "contact: a@b\nprovider:\n  kind: service\n  adress: x\ntemplates: a",
@@ -42,8 +43,10 @@ func TestPlanErrors(t *testing.T) {
 			"file has no effect for the kind commons"},
 		{"needed key", "contact: a@b\nprovider: {kind: service, address: 'http://h/{query}'}\ntemplates: a",
 			"needs the key image"},
-		{"unknown place in an address", "contact: a@b\nprovider: {kind: service, address: 'http://h/{qury}', image: i}\ntemplates: a", "{qury}; did you mean query?"},
-		{"key that goes nowhere", "contact: a@b\nprovider: {kind: service, address: 'http://h/{query}', image: i, key: K}\ntemplates: a", "give both or none"},
+		{"unknown place in an address", "contact: a@b\nprovider: {kind: service, address: 'http://h/{qury}', " +
+			"image: i}\ntemplates: a", "{qury}; did you mean query?"},
+		{"key that goes nowhere", "contact: a@b\nprovider: {kind: service, address: 'http://h/{query}', image: i, " +
+			"key: K}\ntemplates: a", "give both or none"},
 		{"address of a file", "contact: a@b\nprovider: {kind: commons, address: 'file:///etc'}\ntemplates: a",
 			"no http or https address"},
 		{"unknown word list", head + "words: {colour: [red]}\ntemplates: '{color} shirt'", "did you mean colour?"},
@@ -61,9 +64,12 @@ func TestPlanErrors(t *testing.T) {
 		{"hidden class", head + "templates: .hidden", "cannot be a folder's name"},
 		{"class that is a device", head + "templates: nul", "cannot be a folder's name"},
 		{"classes alike", head + "words: {a: [Vest shirt, vest shirt]}\ntemplates: '{a}'", "classes"},
-		{"a million queries", head + "words: {a: " + hundred + ", b: " + hundred + ", c: " + hundred + "}\ntemplates: '{a} {b} {c}'", "1,000,000 queries of 50 photos are too many"},
-		{"10^20 queries", head + "words: {a: " + hundred + ", b: " + hundred + ", c: " + hundred + ", d: " + hundred + ", e: " + hundred + ", f: " + hundred +
-			", g: " + hundred + ", h: " + hundred + ", i: " + hundred + ", j: " + hundred + "}\ntemplates: '{a} {b} {c} {d} {e} {f} {g} {h} {i} {j}'", "are too many"},
+		{"a million queries", head + "words: {a: " + hundred + ", b: " + hundred + ", c: " + hundred +
+			"}\ntemplates: '{a} {b} {c}'", "1,000,000 queries of 50 photos are too many"},
+		{"10^20 queries", head + "words: {a: " + hundred + ", b: " + hundred + ", c: " + hundred + ", d: " + hundred +
+			", e: " + hundred + ", f: " + hundred +
+			", g: " + hundred + ", h: " + hundred + ", i: " + hundred + ", j: " + hundred +
+			"}\ntemplates: '{a} {b} {c} {d} {e} {f} {g} {h} {i} {j}'", "are too many"},
 		{"too many photos", head + "words: {a: " + hundred + "}\ntemplates: '{a}'\nresults: 10000", "are too many"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -91,7 +97,9 @@ func TestQueries(t *testing.T) {
 			[]string{"red tshirt=red tshirt", "red tee=red tshirt"}},
 		{"exclusions", "words: {g: [blouse, vest], p: [striped, dotted]}\ntemplates: '{p} {g}'\nexclude: [vest dotted]",
 			[]string{"striped blouse=striped blouse", "striped vest=striped vest", "dotted blouse=dotted blouse"}},
-		{"an exclusion leaves out synonyms", "words: {g: [tshirt, vest]}\ntemplates: 'red {g}'\nsynonyms: {tshirt: tee}\nexclude: tshirt", []string{"red vest=red vest"}},
+		{"an exclusion leaves out synonyms",
+			"words: {g: [tshirt, vest]}\ntemplates: 'red {g}'\nsynonyms: {tshirt: tee}\nexclude: tshirt",
+			[]string{"red vest=red vest"}},
 		{"the same query twice", "templates: [a  b, 'a b']", []string{"a b=a b"}},
 		{"a list twice in a template", "words: {g: [a, b]}\ntemplates: '{g} or {g}'", []string{"a or a=a or a",
 			"b or b=b or b"}},
@@ -157,11 +165,15 @@ func FuzzAnswers(f *testing.F) {
 func TestInward(t *testing.T) {
 	for address, want := range map[string]bool{
 		"8.8.8.8": false, "2606:4700::1111": false, "::ffff:8.8.8.8": false, "1.1.1.1": false, "198.35.26.112": false,
-		"127.0.0.1": true, "127.255.0.9": true, "::1": true, "::ffff:127.0.0.1": true, "::ffff:10.0.0.1": true, "10.1.2.3": true, "172.31.0.1": true,
-		"192.168.0.1": true, "169.254.169.254": true, "100.64.0.1": true, "100.127.255.255": true, "0.0.0.0": true, "0.1.2.3": true, "::": true,
-		"fe80::1%eth0": true, "fc00::1": true, "fd12::1": true, "fec0::1": true, "ff02::1": true, "224.0.0.1": true, "255.255.255.255": true,
-		"240.0.0.1": true, "198.18.0.1": true, "192.0.2.1": true, "64:ff9b::a00:1": true, "64:ff9b:1::1": true, "2002:a00:1::": true,
-		"2001::1": true, "::127.0.0.1": true, "2001:db8::1": true, "100::1": true,
+		"127.0.0.1": true, "127.255.0.9": true, "::1": true, "::ffff:127.0.0.1": true, "::ffff:10.0.0.1": true,
+		"10.1.2.3": true, "172.31.0.1": true,
+		"192.168.0.1": true, "169.254.169.254": true, "100.64.0.1": true, "100.127.255.255": true, "0.0.0.0": true,
+		"0.1.2.3": true, "::": true,
+		"fe80::1%eth0": true, "fc00::1": true, "fd12::1": true, "fec0::1": true, "ff02::1": true, "224.0.0.1": true,
+		"255.255.255.255": true,
+		"240.0.0.1":       true, "198.18.0.1": true, "192.0.2.1": true, "64:ff9b::a00:1": true, "64:ff9b:1::1": true,
+		"2002:a00:1::": true,
+		"2001::1":      true, "::127.0.0.1": true, "2001:db8::1": true, "100::1": true,
 	} {
 		if got := isInward(netip.MustParseAddr(address)); got != want {
 			t.Errorf("%s: inward %v", address, got)

@@ -17,7 +17,8 @@ import (
 
 // one is a plan of one query to an Openverse of our own.
 func one(t testing.TB, s *collecttest.Server, more string) Plan {
-	return parse(t, "contact: me@example.org\nprovider: {kind: openverse, address: %q}\ntemplates: red shirt\nrate: 1000\n%s", s.URL, more)
+	return parse(t, "contact: me@example.org\nprovider: {kind: openverse, address: %q}\ntemplates: red "+
+		"shirt\nrate: 1000\n%s", s.URL, more)
 }
 
 func TestRobots(t *testing.T) {
@@ -89,8 +90,8 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// TestBusyProvider: a search that is busy is asked again when it says, and one that asks for an hour
-// is left to the next run.
+// TestBusyProvider: a search that is busy is asked again when it says, and one that asks for an
+// hour is left to the next run.
 func TestBusyProvider(t *testing.T) {
 	s := collecttest.New(t)
 	s.Total = 3
@@ -132,24 +133,30 @@ func TestPages(t *testing.T) {
 	}{
 		{"a million results", "paging ends with the plan's results", "{kind: openverse, address: %q}", 50, 3, nil},
 		{"a million results of commons", "the same", "{kind: commons, address: %q}", 50, 1, nil},
-		{"pages by number", "", "{kind: service, address: '%s/search?q={query}&page={page}', results: data.items, image: urls.0.full}", 50, 5, nil},
-		{"pages by address", "", "{kind: service, address: '%s/search?q={query}', results: data.items, image: urls.0.full, next: paging.next}", 50, 5, nil},
-		{"its next page is itself", "that ends", "{kind: service, address: '%s/search?q={query}', results: data.items, image: urls.0.full, next: self}", 1, 1,
+		{"pages by number", "", "{kind: service, address: '%s/search?q={query}&page={page}', results: data.items, " +
+			"image: urls.0.full}", 50, 5, nil},
+		{"pages by address", "", "{kind: service, address: '%s/search?q={query}', results: data.items, image: " +
+			"urls.0.full, next: paging.next}", 50, 5, nil},
+		{"its next page is itself", "that ends",
+			"{kind: service, address: '%s/search?q={query}', results: data.items, image: urls.0.full, next: self}", 1, 1,
 			func(w http.ResponseWriter, q *http.Request) bool {
 				fmt.Fprintf(w, `{"self": %q, "data": {"items": [{"urls": [{"full": "/photo/good/1"}]}]}}`, q.URL.String())
 				return true
 			}},
-		{"the same results for ever", "that ends too", "{kind: service, address: '%s/search?q={query}&page={page}', results: data.items, image: urls.0.full}", 1, 4,
+		{"the same results for ever", "that ends too",
+			"{kind: service, address: '%s/search?q={query}&page={page}', results: data.items, image: urls.0.full}", 1, 4,
 			func(w http.ResponseWriter, q *http.Request) bool {
 				fmt.Fprint(w, `{"data": {"items": [{"urls": [{"full": "/photo/good/1"}]}]}}`)
 				return true
 			}},
-		{"a next page elsewhere", "a key is for one host", "{kind: service, address: '%s/search?q={query}', results: data.items, image: urls.0.full, next: n}", 1, 1,
+		{"a next page elsewhere", "a key is for one host",
+			"{kind: service, address: '%s/search?q={query}', results: data.items, image: urls.0.full, next: n}", 1, 1,
 			func(w http.ResponseWriter, q *http.Request) bool {
 				fmt.Fprint(w, `{"n": "http://elsewhere.example/search", "data": {"items": [{"urls": [{"full": "/photo/good/1"}]}]}}`)
 				return true
 			}},
-		{"no web addresses", "they are left out", "{kind: service, address: '%s/search?q={query}', results: data.items, image: urls.0.full}", 0, 1,
+		{"no web addresses", "they are left out",
+			"{kind: service, address: '%s/search?q={query}', results: data.items, image: urls.0.full}", 0, 1,
 			func(w http.ResponseWriter, q *http.Request) bool {
 				fmt.Fprint(w, `{"data": {"items": [{"urls": [{"full": "file:///etc/passwd"}]}, {"urls": [{"full": "javascript:alert(1)"}]}]}}`)
 				return true
@@ -243,7 +250,8 @@ func TestFiles(t *testing.T) {
 	s := collecttest.New(t)
 	dir := t.TempDir()
 	put := func(name, text string) { phototest.Put(t, dir, name, []byte(text)) }
-	put("rows.csv", "\ufeffquery,address,author,licence\nRed  Shirt,"+s.URL+"/photo/good/1,Ann,CC0\nblue vest,"+s.URL+"/photo/good/2,Bo,\nother,"+s.URL+"/photo/good/9,,\n")
+	put("rows.csv", "\ufeffquery,address,author,licence\nRed  Shirt,"+s.URL+"/photo/good/1,Ann,CC0\nblue vest,"+s.URL+
+		"/photo/good/2,Bo,\nother,"+s.URL+"/photo/good/9,,\n")
 	put("list.txt", "# red shirt\n"+s.URL+"/photo/good/1\nno address\n# blue vest\n"+s.URL+"/photo/good/3\n")
 	put("plain.txt", s.URL+"/photo/good/1\n")
 	put("own/red shirt/a.jpg", string(collecttest.Picture("a")))
@@ -269,7 +277,8 @@ func TestFiles(t *testing.T) {
 			"cannot be read 1, no photo 1", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, err := ParsePlan([]byte("contact: me@example.org\nprovider: "+c.provider+"\ntemplates: [red shirt, blue vest]\nrate: 1000"), dir)
+			p, err := ParsePlan([]byte("contact: me@example.org\nprovider: "+c.provider+
+				"\ntemplates: [red shirt, blue vest]\nrate: 1000"), dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -415,7 +424,8 @@ func TestDeadHost(t *testing.T) {
 	}
 	dir := t.TempDir()
 	phototest.Put(t, dir, "list.txt", []byte(rows.String()+s.URL+"/photo/good/1\n"))
-	p, err := ParsePlan([]byte("contact: me@example.org\nprovider: {kind: addresses, file: list.txt}\ntemplates: shirt\nrate: 1000\nresults: 100"), dir)
+	p, err := ParsePlan([]byte("contact: me@example.org\nprovider: {kind: addresses, file: list.txt}\ntemplates: "+
+		"shirt\nrate: 1000\nresults: 100"), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -446,7 +456,8 @@ func TestLaggingCommons(t *testing.T) {
 		fmt.Fprint(w, `{"error": {"code": "maxlag", "info": "Waiting for a database server: 6 seconds lagged."}}`)
 		return true
 	}
-	r, err := Run(t.Context(), parse(t, "contact: a@b\nprovider: {kind: commons, address: %q}\ntemplates: shirt\nrate: 1000", s.URL), options(t), nil)
+	r, err := Run(t.Context(), parse(t, "contact: a@b\nprovider: {kind: commons, address: %q}\ntemplates: "+
+		"shirt\nrate: 1000", s.URL), options(t), nil)
 	if err != nil || r.Stages.Unique != 3 || asked != 2 {
 		t.Errorf("%+v after %d answers, %v", r.Stages, asked, err)
 	}
@@ -463,7 +474,8 @@ func TestIngestUnderstands(t *testing.T) {
 			s := collecttest.New(t)
 			s.Total = 8
 			o := options(t)
-			p := parse(t, "contact: a@b\nprovider: {kind: openverse, address: %q}\nwords: {w: %s}\ntemplates: '{w}'\nrate: 1000", s.URL, c.words)
+			p := parse(t, "contact: a@b\nprovider: {kind: openverse, address: %q}\nwords: {w: %s}\ntemplates: "+
+				"'{w}'\nrate: 1000", s.URL, c.words)
 			r, err := Run(t.Context(), p, o, nil)
 			if err != nil {
 				t.Fatal(err)

@@ -118,8 +118,8 @@ type commons struct{ Source }
 // Name implements Provider.
 func (commons) Name() string { return "commons" }
 
-// Address implements Provider. The cursor is the offset. Large originals are asked for at a width of
-// 1280 pixels, one of those that Wikimedia keeps.
+// Address implements Provider. The cursor is the offset. Large originals are asked for at a width
+// of 1280 pixels, one of those that Wikimedia keeps.
 func (c commons) Address(query, cursor string) string {
 	v := url.Values{"action": {"query"}, "format": {"json"}, "formatversion": {"2"}, "maxlag": {"5"},
 		"generator": {"search"}, "gsrnamespace": {"6"}, "gsrlimit": {"50"}, "gsrsearch": {query + " filetype:bitmap"},

@@ -14,11 +14,11 @@ import (
 	"imagelab/lib/progress"
 )
 
-// Rehearse writes into dir a recording for [Options.Replay] that answers a plan for Openverse with
-// photos of a set, so that a lesson needs no network: queries find photos of their class, or any
-// where the set has no such class. One result in 12 is gone from its site, one in 15 is a web page,
-// and one in 10 is a photo that the next query of the class finds too. The same input gives the same
-// recording. licence is that of the photos.
+// Rehearse writes into dir a recording for [Options.Replay] that answers a plan for Openverse
+// with photos of a set, so that a lesson needs no network: queries find photos of their class, or
+// any where the set has no such class. One result in 12 is gone from its site, one in 15 is a web
+// page, and one in 10 is a photo that the next query of the class finds too. The same input gives
+// the same recording. licence is that of the photos.
 func Rehearse(ctx context.Context, plan Plan, s *dataset.Set, licence, dir string, p progress.Func) error {
 	queries, err := plan.Queries()
 	if err != nil {

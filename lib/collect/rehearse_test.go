@@ -21,7 +21,8 @@ func TestRehearse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := parse(t, "contact: me@example.org\nprovider: openverse\nwords: {g: [vest, shirt], p: [red, blue]}\ntemplates: '{p} {g}'\nclass: g\nresults: 20")
+	p := parse(t, "contact: me@example.org\nprovider: openverse\nwords: {g: [vest, shirt], p: [red, "+
+		"blue]}\ntemplates: '{p} {g}'\nclass: g\nresults: 20")
 	recording, dir := filepath.Join(t.TempDir(), "recording"), filepath.Join(t.TempDir(), "photos")
 	for range 2 { // the second time changes nothing
 		if err := Rehearse(t.Context(), p, set, "cc0", recording, nil); err != nil {

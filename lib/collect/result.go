@@ -23,7 +23,8 @@ type Stages struct {
 // StageNames are the stages in order.
 var StageNames = []string{"planned", "found", "fetched", "decodable", "unique", "kept"}
 
-// Counts are the stages as a list, as [StageNames] has them; without the last where it was not counted.
+// Counts are the stages as a list, as [StageNames] has them; without the last where it was not
+// counted.
 func (s Stages) Counts() []int {
 	out := []int{s.Planned, s.Found, s.Fetched, s.Decodable, s.Unique}
 	if s.Kept != nil {
@@ -193,8 +194,9 @@ func (r Result) String() string {
 			1)))
 	}
 	if r.Conflicts > 0 {
-		lines = append(lines, fmt.Sprintf("%s found for several classes and lie in the folder of each: dedup marks them as conflicts "+
-			"and leaves them out until you choose a label", text.Count(r.Conflicts, "photo was", "photos were")))
+		lines = append(lines, fmt.Sprintf(
+			"%s found for several classes and lie in the folder of each: dedup marks them as conflicts "+
+				"and leaves them out until you choose a label", text.Count(r.Conflicts, "photo was", "photos were")))
 	}
 	return strings.Join(append(lines, r.Notes...), "\n")
 }

@@ -44,9 +44,9 @@ type run struct {
 
 // Run fetches what the plan asks for into o.Dir, and returns what became of it.
 //
-// When ctx ends it stops, and the next call continues: nothing that was answered or fetched is asked
-// for again, but for what failed in a way that may pass. A photo that was deleted from the folder
-// stays away. One program at a time works in a folder; Run waits for another one.
+// When ctx ends it stops, and the next call continues: nothing that was answered or fetched is
+// asked for again, but for what failed in a way that may pass. A photo that was deleted from the
+// folder stays away. One program at a time works in a folder; Run waits for another one.
 //
 // A photo that queries of several classes found lies in the folder of each. Result.Conflicts counts
 // them, and dedup leaves them out until their label is decided.
@@ -154,8 +154,8 @@ func (r *run) age(address string) int {
 	return 0
 }
 
-// one makes sure that a photo is where the queries that found it want it. A photo that cannot be had
-// is no error.
+// one makes sure that a photo is where the queries that found it want it. A photo that cannot be
+// had is no error.
 func (r *run) one(ctx context.Context, by []finding) error {
 	address := by[0].Address
 	o, known := r.own.of(address)

@@ -220,7 +220,8 @@ func TestFaults(t *testing.T) {
 			s.Path = func(string, int) string { return path }
 			o := options(t)
 			o.Limits.Time = 300 * time.Millisecond
-			r, err := Run(t.Context(), parse(t, "contact: me@example.org\nprovider: {kind: openverse, address: %q}\ntemplates: shirt\nrate: 1000", s.URL), o, nil)
+			r, err := Run(t.Context(), parse(t,
+				"contact: me@example.org\nprovider: {kind: openverse, address: %q}\ntemplates: shirt\nrate: 1000", s.URL), o, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -238,7 +239,9 @@ func TestFaults(t *testing.T) {
 			if n := photos(files(t, o.Dir)); n != r.Stages.Unique {
 				t.Errorf("%d files", n)
 			}
-			again, err := Run(t.Context(), parse(t, "contact: me@example.org\nprovider: {kind: openverse, address: %q}\ntemplates: shirt\nrate: 1000", s.URL), o, nil)
+			again, err := Run(t.Context(),
+				parse(t, "contact: me@example.org\nprovider: {kind: openverse, address: %q}\ntemplates: "+
+					"shirt\nrate: 1000", s.URL), o, nil)
 			if err != nil || again.Stages != r.Stages {
 				t.Errorf("again: %+v, %v", again.Stages, err)
 			}
@@ -265,7 +268,8 @@ func TestInwardAddresses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "list.txt"), []byte(list.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	p, err := ParsePlan([]byte("contact: me@example.org\nprovider: {kind: addresses, file: list.txt}\ntemplates: shirt\nrate: 1000"), dir)
+	p, err := ParsePlan([]byte("contact: me@example.org\nprovider: {kind: addresses, file: list.txt}\ntemplates: "+
+		"shirt\nrate: 1000"), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,8 @@ func New(records []runlog.Record) (Curve, error) {
 		}
 	}
 	if len(usable) == 0 {
-		return Curve{}, fmt.Errorf("curve: no finished fits (%d failed, %d stopped): run the learning curve first", c.Failed, c.Stopped)
+		return Curve{}, fmt.Errorf("curve: no finished fits (%d failed, %d stopped): run the learning curve first",
+			c.Failed, c.Stopped)
 	}
 	if err := checkSame(usable); err != nil {
 		return Curve{}, err
@@ -148,22 +149,27 @@ func (c *Curve) note(g grid) {
 	}
 	c.Notes = append(c.Notes, g.notes...)
 	if images := int(c.Points[0].Train * float64(len(c.Classes))); 2*c.Choice > images {
-		c.Notes = append(c.Notes, fmt.Sprintf("Every fit chose its settings with the same %d validation photos, also the fits on only %d training photos. "+
-			"With so few training photos you would have fewer validation photos too, so the small sizes look a little too good.", c.Choice, images))
+		c.Notes = append(c.Notes, fmt.Sprintf(
+			"Every fit chose its settings with the same %d validation photos, also the fits on only %d training photos. "+
+				"With so few training photos you would have fewer validation photos too, so the small sizes look "+
+				"a little too good.", c.Choice, images))
 	}
 	if c.Groups > 0 {
-		c.Notes = append(c.Notes, fmt.Sprintf("Photos of one group resemble each other, so the intervals are over %d groups of judged photos. "+
-			"They do not include that training on other groups would change the result.", c.Groups))
+		c.Notes = append(c.Notes, fmt.Sprintf(
+			"Photos of one group resemble each other, so the intervals are over %d groups of judged photos. "+
+				"They do not include that training on other groups would change the result.", c.Groups))
 	}
 	if len(c.Seeds) == 1 {
-		c.Notes = append(c.Notes, "There is one seed: the intervals include the choice of judged photos, not the choice of training photos.")
+		c.Notes = append(c.Notes, "There is one seed: the intervals include the choice of judged photos, not the "+
+			"choice of training photos.")
 	}
 	for _, p := range c.Points {
 		if p.Once {
 			c.Notes = append(c.Notes, "With all photos, every seed gives the same fit. "+
 				"How much other training photos would change it is estimated from the smaller sizes.")
 		} else if len(p.Seeds) < len(c.Seeds) {
-			c.Notes = append(c.Notes, fmt.Sprintf("Size %s: %d of %d seeds were fitted.", sizeName(p.PerClass), len(p.Seeds), len(c.Seeds)))
+			c.Notes = append(c.Notes, fmt.Sprintf("Size %s: %d of %d seeds were fitted.", sizeName(p.PerClass),
+				len(p.Seeds), len(c.Seeds)))
 		}
 	}
 	for _, class := range c.Classes {
@@ -173,8 +179,9 @@ func (c *Curve) note(g grid) {
 		case len(class.Points) == 0:
 			c.Notes = append(c.Notes, fmt.Sprintf("Class %q has no training photos.", class.Name))
 		case c.outgrown(class):
-			c.Notes = append(c.Notes, fmt.Sprintf("%q has fewer photos than other classes, and with all photos its recall is %.0f points lower than before. "+
-				"Add photos of it, or train with balance 1.", class.Name, 100*class.table.fall()))
+			c.Notes = append(c.Notes, fmt.Sprintf(
+				"%q has fewer photos than other classes, and with all photos its recall is %.0f points lower than before. "+
+					"Add photos of it, or train with balance 1.", class.Name, 100*class.table.fall()))
 		case class.Points[0].PerClass != c.Points[0].PerClass && class.Points[0].Train > float64(c.Points[0].PerClass):
 			c.Notes = append(c.Notes, fmt.Sprintf("Class %q has no training photos at the smallest size.", class.Name))
 		}

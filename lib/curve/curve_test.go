@@ -73,21 +73,25 @@ func TestNewLeavesOut(t *testing.T) {
 			r[0].Error, r[1].Interrupted = "diverged", true
 			return r
 		}, "Left out: 1 fits that failed and 1 that were stopped."},
-		{"missing fit", "its size has fewer seeds", func(_ *world, r []runlog.Record) []runlog.Record { return r[1:] }, "Size 5: 4 of 5 seeds were fitted."},
-		{"one seed", "seeds are not covered", func(_ *world, r []runlog.Record) []runlog.Record { return r[:7] }, "There is one seed: the intervals include the choice of judged photos, not the choice of training photos."},
+		{"missing fit", "its size has fewer seeds",
+			func(_ *world, r []runlog.Record) []runlog.Record { return r[1:] }, "Size 5: 4 of 5 seeds were fitted."},
+		{"one seed", "seeds are not covered", func(_ *world, r []runlog.Record) []runlog.Record { return r[:7] },
+			"There is one seed: the intervals include the choice of judged photos, not the choice of training photos."},
 		{"size beyond", "400 a class is all there is", func(w *world, r []runlog.Record) []runlog.Record {
 			w.sizes = append(w.sizes, 400)
 			return w.records(1)
 		}, "Size 400 is left out: it takes the same photos as size all."},
-		{"class missing", "a class may have no image in the smallest subset", func(_ *world, r []runlog.Record) []runlog.Record {
-			for _, r := range r {
-				if r.PerClass == 5 {
-					delete(r.Trained, "class b")
+		{"class missing", "a class may have no image in the smallest subset",
+			func(_ *world, r []runlog.Record) []runlog.Record {
+				for _, r := range r {
+					if r.PerClass == 5 {
+						delete(r.Trained, "class b")
+					}
 				}
-			}
-			return r
-		}, `Class "class b" has no training photos at the smallest size.`},
-		{"repeated", "the same fit twice is no further evidence", func(_ *world, r []runlog.Record) []runlog.Record { return append(r, r[0]) }, ""},
+				return r
+			}, `Class "class b" has no training photos at the smallest size.`},
+		{"repeated", "the same fit twice is no further evidence",
+			func(_ *world, r []runlog.Record) []runlog.Record { return append(r, r[0]) }, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -130,11 +134,15 @@ func TestNewRefuses(t *testing.T) {
 			r[3].Outcomes = &o
 			return r
 		}, "judged on different photos"},
-		{"another cut", func(r []runlog.Record) []runlog.Record { r[3].Cut = "stage6"; return r }, "different configurations"},
-		{"another regime", func(r []runlog.Record) []runlog.Record { r[3].Regime = "equal steps"; return r }, "1 of none@224 head (none@224 head) equal steps"},
-		{"no outcomes", func(r []runlog.Record) []runlog.Record { r[3].Outcomes = nil; return r }, "has no predictions of single photos"},
+		{"another cut", func(r []runlog.Record) []runlog.Record { r[3].Cut = "stage6"; return r },
+			"different configurations"},
+		{"another regime", func(r []runlog.Record) []runlog.Record { r[3].Regime = "equal steps"; return r },
+			"1 of none@224 head (none@224 head) equal steps"},
+		{"no outcomes", func(r []runlog.Record) []runlog.Record { r[3].Outcomes = nil; return r },
+			"has no predictions of single photos"},
 		{"no classes", func(r []runlog.Record) []runlog.Record { r[3].Val.Classes = nil; return r }, "outside its 0 classes"},
-		{"no training images", func(r []runlog.Record) []runlog.Record { r[3].Trained = nil; return r }, "does not say how many photos"},
+		{"no training images", func(r []runlog.Record) []runlog.Record { r[3].Trained = nil; return r },
+			"does not say how many photos"},
 		{"torn predictions", func(r []runlog.Record) []runlog.Record {
 			o := *r[3].Outcomes
 			o.Predicted = o.Predicted[1:]

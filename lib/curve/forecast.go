@@ -113,7 +113,8 @@ func (t table) unfit(least int) string {
 	}
 	switch n := t.sizes(); {
 	case n < least && len(t.train) > 0 && wrong == 0:
-		return fmt.Sprintf("all %d judged photos are classified correctly at the largest size, so they cannot show what more photos would add", t.images())
+		return fmt.Sprintf("all %d judged photos are classified correctly at the largest size, so they cannot "+
+			"show what more photos would add", t.images())
 	case n < least:
 		return fmt.Sprintf("the curve is too short: a forecast needs %d sizes with wrong answers, and there are %d", least, n)
 	case !repeated:

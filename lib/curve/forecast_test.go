@@ -73,7 +73,8 @@ func TestCheckCoverage(t *testing.T) {
 			}
 			got := c.Check(1)
 			if len(got.Cases)+got.Skipped != 4*6 {
-				t.Errorf("%d cases and %d skipped: expected 3 classes and all images, of 5 seeds and their mean", len(got.Cases), got.Skipped)
+				t.Errorf("%d cases and %d skipped: expected 3 classes and all images, of 5 seeds and their mean",
+					len(got.Cases), got.Skipped)
 			}
 			hits, cases = hits+got.Hits, cases+len(got.Cases)
 		}

@@ -19,14 +19,18 @@ func checkSame(records []runlog.Record) error {
 			return err
 		}
 		o := r.Outcomes
-		judged[fmt.Sprintf("%s split %s, %d %s photos labelled %s", r.Dataset, text.Digest(r.Split), len(o.Labels), o.Side, labelsName(o.Labels))]++
+		judged[fmt.Sprintf("%s split %s, %d %s photos labelled %s", r.Dataset, text.Digest(r.Split), len(o.Labels),
+			o.Side, labelsName(o.Labels))]++
 		settings[strings.TrimSpace(fmt.Sprintf("%s (%s@%d %s) %s", r.SettingName(), r.Backbone, r.Size, r.Cut, r.Regime))]++
 	}
 	if len(judged) > 1 {
-		return fmt.Errorf("curve: these records were judged on different photos: %s; give records that were judged on the same photos", list(judged))
+		return fmt.Errorf("curve: these records were judged on different photos: %s; give records that were "+
+			"judged on the same photos", list(judged))
 	}
-	if i := slices.IndexFunc(records, func(r runlog.Record) bool { return !r.Outcomes.SameImages(records[0].Outcomes) }); i >= 0 {
-		return fmt.Errorf("curve: records %s and %s list the same photos in another order, because photos were renamed in between; "+
+	other := func(r runlog.Record) bool { return !r.Outcomes.SameImages(records[0].Outcomes) }
+	if i := slices.IndexFunc(records, other); i >= 0 {
+		return fmt.Errorf("curve: records %s and %s list the same photos in another order, because photos were "+
+			"renamed in between; "+
 			"give the records from before or after that", records[0].ID, records[i].ID)
 	}
 	if len(settings) > 1 {
@@ -38,19 +42,24 @@ func checkSame(records []runlog.Record) error {
 // checkRecord returns an error if r cannot be part of a learning curve.
 func checkRecord(r runlog.Record) error {
 	if r.Outcomes == nil || len(r.Outcomes.Labels) == 0 {
-		return fmt.Errorf("curve: record %s (%s) has no predictions of single photos: give only records of a learning curve", r.ID, r.Dataset)
+		return fmt.Errorf("curve: record %s (%s) has no predictions of single photos: give only records of a "+
+			"learning curve", r.ID, r.Dataset)
 	}
 	if len(r.Outcomes.Predicted) != len(r.Outcomes.Labels) {
-		return fmt.Errorf("curve: record %s has %d labels and %d predictions: remove the line and run the fit again", r.ID, len(r.Outcomes.Labels), len(r.Outcomes.Predicted))
+		return fmt.Errorf("curve: record %s has %d labels and %d predictions: remove the line and run the fit again",
+			r.ID, len(r.Outcomes.Labels), len(r.Outcomes.Predicted))
 	}
 	if n := len(r.Outcomes.Groups); n > 0 && n != len(r.Outcomes.Labels) {
-		return fmt.Errorf("curve: record %s has %d labels and groups of %d photos: remove the line and run the fit again", r.ID, len(r.Outcomes.Labels), n)
+		return fmt.Errorf("curve: record %s has %d labels and groups of %d photos: remove the line and run the "+
+			"fit again", r.ID, len(r.Outcomes.Labels), n)
 	}
 	if n := len(classes(r)); n == 0 || slices.Max(r.Outcomes.Labels) >= n || slices.Min(r.Outcomes.Labels) < 0 {
-		return fmt.Errorf("curve: record %s has labels outside its %d classes: remove the line and run the fit again", r.ID, n)
+		return fmt.Errorf("curve: record %s has labels outside its %d classes: remove the line and run the fit again",
+			r.ID, n)
 	}
 	if trained(r) == 0 {
-		return fmt.Errorf("curve: record %s does not say how many photos it was trained on: remove the line and run the fit again", r.ID)
+		return fmt.Errorf("curve: record %s does not say how many photos it was trained on: remove the line and "+
+			"run the fit again", r.ID)
 	}
 	return nil
 }
@@ -111,7 +120,8 @@ func arrange(records []runlog.Record) (grid, error) {
 			g.fits[r.PerClass] = row
 		}
 		if old, ok := row[r.Seed]; ok && old.ID != r.ID {
-			return grid{}, fmt.Errorf("curve: %s and %s are two fits of size %s and seed %d with different settings: give the records of one setting", old.ID, r.ID, sizeName(r.PerClass), r.Seed)
+			return grid{}, fmt.Errorf("curve: %s and %s are two fits of size %s and seed %d with different "+
+				"settings: give the records of one setting", old.ID, r.ID, sizeName(r.PerClass), r.Seed)
 		}
 		row[r.Seed] = r
 		if !slices.Contains(g.seeds, r.Seed) {
@@ -120,7 +130,8 @@ func arrange(records []runlog.Record) (grid, error) {
 	}
 	slices.Sort(g.seeds)
 	g.sizes = slices.SortedFunc(maps.Keys(g.fits), func(a, b int) int {
-		return cmp.Or(cmp.Compare(g.images(a), g.images(b)), cmp.Compare(a, b)) // "all" before other sizes that take all photos
+		// "all" before other sizes that take all photos
+		return cmp.Or(cmp.Compare(g.images(a), g.images(b)), cmp.Compare(a, b))
 	})
 	g.dropRepeats()
 	return g, nil
@@ -141,7 +152,8 @@ func (g *grid) dropRepeats() {
 	g.sizes = slices.CompactFunc(g.sizes, func(later, first int) bool {
 		same := g.images(later) == g.images(first)
 		if same {
-			g.notes = append(g.notes, fmt.Sprintf("Size %s is left out: it takes the same photos as size %s.", sizeName(later), sizeName(first)))
+			g.notes = append(g.notes, fmt.Sprintf("Size %s is left out: it takes the same photos as size %s.",
+				sizeName(later), sizeName(first)))
 		}
 		return same
 	})

@@ -18,7 +18,9 @@ func TestReach(t *testing.T) {
 		{"a measured size", c, 0.7, 40, "about 40 photos a class"},
 		{"half way from 40 to 160 on a logarithmic scale", c, 0.8, 80, "about 80 photos a class"},
 		{"never", c, 0.95, math.Inf(1), "more than 160 photos a class"},
-		{"a dip below does not undo it", Curve{Points: []Point{{Train: 10, Accuracy: 0.8}, {Train: 20, Accuracy: 0.7}}}, 0.75, 10, "at most 10 photos a class"},
+		{"a dip below does not undo it",
+			Curve{Points: []Point{{Train: 10, Accuracy: 0.8}, {Train: 20, Accuracy: 0.7}}}, 0.75, 10,
+			"at most 10 photos a class"},
 		{"no points", Curve{}, 0.5, math.Inf(1), "an unknown number of photos a class"},
 	}
 	for _, tt := range tests {

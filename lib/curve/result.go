@@ -90,7 +90,8 @@ func Notes(results []Result) []string {
 			notes = append(notes, prefix(r, results)+note)
 		}
 		if r.Curve.Side == "val" {
-			notes = append(notes, prefix(r, results)+"There are no test photos, so accuracy is measured on the validation photos. "+
+			notes = append(notes, prefix(r, results)+
+				"There are no test photos, so accuracy is measured on the validation photos. "+
 				"They also chose the epoch and the regularisation of every fit, so accuracy is a little too good.")
 		}
 	}

@@ -36,7 +36,8 @@ func TestAll(t *testing.T) {
 		}
 	}
 	if want := []string{"wide s1", "narrow s1", "wide s2"}; !slices.Equal(names, want) {
-		t.Errorf("curves %q, want %q: one for each configuration on each split, without those that have no result", names, want)
+		t.Errorf("curves %q, want %q: one for each configuration on each split, without those that have no result",
+			names, want)
 	}
 	if groups := BySplit(results); len(groups) != 2 || len(groups[0]) != 2 || groups[1][0].Curve.Split != "s2" {
 		t.Errorf("%d groups of curves, want two curves of split s1 and one of s2", len(groups))
@@ -62,7 +63,8 @@ func TestNamesOfSeveral(t *testing.T) {
 		notes   int
 	}{
 		{"one", "a single curve needs no name", two[:1], []string{"Cannot tell yet"}, 1},
-		{"two", "each sentence says of which curve it is", two, []string{"wide: Cannot tell yet", "narrow: Cannot tell yet"}, 3},
+		{"two", "each sentence says of which curve it is", two, []string{"wide: Cannot tell yet",
+			"narrow: Cannot tell yet"}, 3},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -31,7 +31,8 @@ type world struct {
 var usualSizes = []int{5, 10, 20, 50, 100, 200, 0}
 
 func small(f func(float64) float64) world {
-	return world{error: f, classes: []int{300, 300, 300}, judged: 60, seeds: 5, seedSpread: 0.25, difficulty: 1.5, sizes: usualSizes}
+	return world{error: f, classes: []int{300, 300, 300}, judged: 60, seeds: 5, seedSpread: 0.25, difficulty: 1.5,
+		sizes: usualSizes}
 }
 
 func (w world) className(k int) string { return fmt.Sprintf("class %c", 'a'+k) }
@@ -48,7 +49,8 @@ func (w world) records(seed uint64) []runlog.Record {
 		}
 	}
 	draw := func() effects {
-		e := effects{lasting: rng.NormFloat64(), own: make([]float64, len(labels)), passing: make([]float64, len(w.sizes)), luck: make([][]float64, len(w.sizes))}
+		e := effects{lasting: rng.NormFloat64(), own: make([]float64, len(labels)),
+			passing: make([]float64, len(w.sizes)), luck: make([][]float64, len(w.sizes))}
 		for i := range e.own {
 			e.own[i] = rng.NormFloat64()
 		}
@@ -66,7 +68,8 @@ func (w world) records(seed uint64) []runlog.Record {
 	for s := range w.seeds {
 		seed := draw()
 		for j, size := range w.sizes {
-			r := runlog.Record{ID: fmt.Sprintf("%d-%d", size, s), Seed: uint64(s + 1), PerClass: size, Dataset: "made", Backbone: "none", Cut: "head", Size: 224, Split: "0123456789abcdef", Trained: map[string]int{}}
+			r := runlog.Record{ID: fmt.Sprintf("%d-%d", size, s), Seed: uint64(s + 1), PerClass: size,
+				Dataset: "made", Backbone: "none", Cut: "head", Size: 224, Split: "0123456789abcdef", Trained: map[string]int{}}
 			r.Val = metric.Result{Classes: names}
 			r.Outcomes = &runlog.Outcomes{Side: "val", Labels: labels}
 			total := 0

@@ -107,10 +107,13 @@ func TestDefaultSizes(t *testing.T) {
 		classes      []int
 		want         []int
 	}{
-		{"50 photos a class", "32 are left to train on: six sizes, so that there is a forecast", []int{32, 32}, []int{4, 6, 9, 14, 21, 0}},
+		{"50 photos a class", "32 are left to train on: six sizes, so that there is a forecast", []int{32, 32},
+			[]int{4, 6, 9, 14, 21, 0}},
 		{"usual", "each size doubles the one before", []int{300, 300, 300}, []int{5, 10, 20, 39, 77, 150, 0}},
-		{"unequal", "sizes are means: no size at which only the largest class grows", []int{20, 30, 400, 50}, []int{5, 10, 18, 34, 66, 0}},
-		{"large", "the smallest size is not worth fitting where there are very many", []int{10000, 10000}, []int{78, 160, 310, 620, 1200, 2500, 5000, 0}},
+		{"unequal", "sizes are means: no size at which only the largest class grows", []int{20, 30, 400, 50},
+			[]int{5, 10, 18, 34, 66, 0}},
+		{"large", "the smallest size is not worth fitting where there are very many", []int{10000, 10000},
+			[]int{78, 160, 310, 620, 1200, 2500, 5000, 0}},
 		{"tiny", "fewer sizes, since there is nothing between", []int{4, 4}, []int{2, 3, 0}},
 		{"one image", "all", []int{1}, []int{0}},
 		{"none", "nothing to choose from", nil, []int{0}},

@@ -31,11 +31,14 @@ func (f Forecast) Verdict() Verdict {
 	case f.Why != "":
 		return Verdict{CannotTell, fmt.Sprintf("Cannot tell yet, because %s.", f.Why)}
 	case f.Gain.High < onePoint:
-		return Verdict{Enough, fmt.Sprintf("Enough: doubling the photos would add %s; one point more would take %s.", points(f.Gain), f.more())}
+		return Verdict{Enough, fmt.Sprintf("Enough: doubling the photos would add %s; one point more would take %s.",
+			points(f.Gain), f.more())}
 	case f.Gain.Value >= onePoint && f.likely >= 0.8:
-		return Verdict{MoreHelps, fmt.Sprintf("More photos would help: doubling them would add %[2]s; one point more would take %[1]s.", f.more(), points(f.Gain))}
+		return Verdict{MoreHelps, fmt.Sprintf(
+			"More photos would help: doubling them would add %[2]s; one point more would take %[1]s.", f.more(), points(f.Gain))}
 	}
-	return Verdict{CannotTell, fmt.Sprintf("Cannot tell yet, because %s: doubling the photos would add %s.", f.doubt(), points(f.Gain))}
+	return Verdict{CannotTell, fmt.Sprintf("Cannot tell yet, because %s: doubling the photos would add %s.",
+		f.doubt(), points(f.Gain))}
 }
 
 // more is the number of photos of all classes for one point, in words, as a range since it is wide.

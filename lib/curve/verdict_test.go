@@ -19,26 +19,33 @@ func TestVerdict(t *testing.T) {
 			"Cannot tell yet, because the curve is too short."},
 		{"flat", "the whole interval lies below one point; a point lies beyond the reach", func(f *Forecast) {
 			f.Gain, f.More = Estimate{0.002, 0, 0.008}, Estimate{900, 700, 900}
-		}, Enough, "Enough: doubling the photos would add 0.0 to 0.8 points (90 %, median 0.2); one point more would take 7,000 to more than 9,000 further photos in all (90 %)."},
+		}, Enough, "Enough: doubling the photos would add 0.0 to 0.8 points (90 %, median 0.2); one point more " +
+			"would take 7,000 to more than 9,000 further photos in all (90 %)."},
 		{"no end", "where even the lower end lies beyond the reach, one bound is all there is", func(f *Forecast) {
 			f.Gain, f.More = Estimate{0.001, 0, 0.002}, Estimate{900, 900, 900}
-		}, Enough, "Enough: doubling the photos would add 0.0 to 0.2 points (90 %, median 0.1); one point more would take more than 9,000 further photos in all (95 %)."},
+		}, Enough, "Enough: doubling the photos would add 0.0 to 0.2 points (90 %, median 0.1); one point more " +
+			"would take more than 9,000 further photos in all (95 %)."},
 		{"nearly flat", "where one point is within reach it is said", func(f *Forecast) {
 			f.Gain, f.More = Estimate{0.006, 0.003, 0.009}, Estimate{612, 330, 900}
-		}, Enough, "Enough: doubling the photos would add 0.3 to 0.9 points (90 %, median 0.6); one point more would take 3,300 to more than 9,000 further photos in all (90 %)."},
+		}, Enough, "Enough: doubling the photos would add 0.3 to 0.9 points (90 %, median 0.6); one point more " +
+			"would take 3,300 to more than 9,000 further photos in all (90 %)."},
 		{"rising", "clearly more than a point", func(f *Forecast) {
 			f.Gain, f.More = Estimate{0.021, 0.011, 0.03}, Estimate{114, 64.4, 263}
-		}, MoreHelps, "More photos would help: doubling them would add 1.1 to 3.0 points (90 %, median 2.1); one point more would take 640 to 2,600 further photos in all (90 %)."},
+		}, MoreHelps, "More photos would help: doubling them would add 1.1 to 3.0 points (90 %, median 2.1); one " +
+			"point more would take 640 to 2,600 further photos in all (90 %)."},
 		{"few images", "most of the spread goes with the judged images", func(f *Forecast) {
 			f.Gain, f.images = Estimate{0.008, 0, 0.02}, 0.7
-		}, CannotTell, "Cannot tell yet, because 341 judged photos are too few to show a difference of one point: doubling the photos would add 0.0 to 2.0 points (90 %, median 0.8)."},
+		}, CannotTell, "Cannot tell yet, because 341 judged photos are too few to show a difference of one point: " +
+			"doubling the photos would add 0.0 to 2.0 points (90 %, median 0.8)."},
 		{"wild seeds", "the spread does not go with the images, and seeds differ", func(f *Forecast) {
 			f.Gain, f.lowest, f.highest = Estimate{0.012, 0, 0.03}, 0.86, 0.89
 			f.likely = 0.7
-		}, CannotTell, "Cannot tell yet, because the seeds differ too much (86.0 to 89.0 % at the largest size): doubling the photos would add 0.0 to 3.0 points (90 %, median 1.2)."},
+		}, CannotTell, "Cannot tell yet, because the seeds differ too much (86.0 to 89.0 % at the largest size): " +
+			"doubling the photos would add 0.0 to 3.0 points (90 %, median 1.2)."},
 		{"shape", "neither images nor seeds are to blame", func(f *Forecast) {
 			f.Gain = Estimate{0.008, 0, 0.02}
-		}, CannotTell, "Cannot tell yet, because the sizes do not show clearly enough how the curve continues: doubling the photos would add 0.0 to 2.0 points (90 %, median 0.8)."},
+		}, CannotTell, "Cannot tell yet, because the sizes do not show clearly enough how the curve continues: " +
+			"doubling the photos would add 0.0 to 2.0 points (90 %, median 0.8)."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -135,7 +142,8 @@ func TestOutgrown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Notes) != 1 || !strings.Contains(c.Notes[0], `"class c" has fewer photos than other classes, and with all photos its recall is 40 points lower`) {
+	if len(c.Notes) != 1 || !strings.Contains(c.Notes[0],
+		`"class c" has fewer photos than other classes, and with all photos its recall is 40 points lower`) {
 		t.Errorf("notes %q", c.Notes)
 	}
 	next := c.Forecast(1).Next

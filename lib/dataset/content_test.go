@@ -29,7 +29,8 @@ func TestIngestSeesChangedPhotos(t *testing.T) {
 			}
 		}},
 		{"link to another", "a link of the old name", func(t *testing.T, src string) {
-			if err := errors.Join(os.Remove(filepath.Join(src, "cat/a.bmp")), os.Symlink("b.bmp", filepath.Join(src, "cat/a.bmp"))); err != nil {
+			if err := errors.Join(os.Remove(filepath.Join(src, "cat/a.bmp")),
+				os.Symlink("b.bmp", filepath.Join(src, "cat/a.bmp"))); err != nil {
 				t.Fatal(err)
 			}
 		}},
@@ -44,7 +45,8 @@ func TestIngestSeesChangedPhotos(t *testing.T) {
 			s := ingest(t, src)
 			tt.change(t, src)
 			again, err := Ingest(t.Context(), src, s.Dir, DefaultIngest(), nil)
-			if err != nil || len(again.Images) != 2 || again.Images[0].SHA256 == s.Images[0].SHA256 || again.Images[1].SHA256 != s.Images[1].SHA256 {
+			if err != nil || len(again.Images) != 2 || again.Images[0].SHA256 == s.Images[0].SHA256 ||
+				again.Images[1].SHA256 != s.Images[1].SHA256 {
 				t.Errorf("%s: %+v, %v", tt.reason, again, err)
 			}
 		})
@@ -81,7 +83,8 @@ func TestIngestCacheIsNotBelievedBlindly(t *testing.T) {
 		}
 	}
 	old := phototest.Put(t, s.Dir, "ingest.cache.jsonl", []byte(`{"path":"cat/a.png","size":1,"mtime":2}`+"\n"))
-	if again, err := Ingest(t.Context(), src, s.Dir, DefaultIngest(), nil); err != nil || brief(again.Images) != brief(s.Images) {
+	if again, err := Ingest(t.Context(), src, s.Dir, DefaultIngest(), nil); err != nil ||
+		brief(again.Images) != brief(s.Images) {
 		t.Errorf("%+v, %v", again, err)
 	}
 	if _, err := os.Stat(old); err == nil {
@@ -122,17 +125,20 @@ func TestDownsizedCopiesAreChecked(t *testing.T) {
 	if _, err := read(s); !errors.Is(err, ErrChanged) {
 		t.Errorf("another picture in place of the copy: error %v, want ErrChanged", err)
 	}
-	if err := s.Check(t.Context(), s.Images, nil); !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), "cat/big.png") {
+	if err := s.Check(t.Context(), s.Images, nil); !errors.Is(err, ErrChanged) ||
+		!strings.Contains(err.Error(), "cat/big.png") {
 		t.Errorf("Check: %v", err)
 	}
 	s = again(5000)
 	if _, err := read(s); err != nil {
 		t.Errorf("after another ingest: %v", err)
 	}
-	if as := again(-1); as.Images[0].Content() != s.Images[0].Content() || !strings.Contains(strings.Join(as.Notes, "\n"), "IngestOptions.MaxPixels 5000") {
+	if as := again(-1); as.Images[0].Content() != s.Images[0].Content() ||
+		!strings.Contains(strings.Join(as.Notes, "\n"), "IngestOptions.MaxPixels 5000") {
 		t.Errorf("an ingest that says nothing of it: %+v, notes %q, want the copy of 5000 pixels", as.Images[0], as.Notes)
 	}
-	if smaller := again(1000); smaller.Images[0].Content() == s.Images[0].Content() || smaller.Images[0].SHA256 != s.Images[0].SHA256 {
+	if smaller := again(1000); smaller.Images[0].Content() == s.Images[0].Content() ||
+		smaller.Images[0].SHA256 != s.Images[0].SHA256 {
 		t.Error("the copy of 5000 pixels was taken where 1000 were asked for")
 	}
 }

@@ -138,9 +138,9 @@ func (im *Image) takePlace(was Image) {
 	}
 }
 
-// Conflicting reports whether the images of these indices, copies of one photo, have more than one
-// class. Those that are excluded or have no class do not count. If people gave some of them a label,
-// only these count.
+// Conflicting reports whether the images of these indices, copies of one photo, have more than
+// one class. Those that are excluded or have no class do not count. If people gave some of them a
+// label, only these count.
 func Conflicting(images []Image, members []int) bool {
 	classes, labelled := map[string]bool{}, map[string]bool{}
 	for _, i := range members {

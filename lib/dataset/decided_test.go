@@ -58,10 +58,12 @@ func load(t *testing.T, dir string) *Set {
 func TestLoadTakesDecisions(t *testing.T) {
 	s := marked(t)
 	digest := s.Digest()
-	written := decide(t, s, "red/0.png label blue", "blue/1.png state drop blurred", "blue/2.png state ambiguous", "blue/2.png tag occluded",
+	written := decide(t, s, "red/0.png label blue", "blue/1.png state drop blurred", "blue/2.png state ambiguous",
+		"blue/2.png tag occluded",
 		"blue/3.png label blue", "rename blue navy")
 	now := load(t, s.Dir)
-	for path, want := range map[string]string{"red/0.png": "navy, given red", "red/1.png": "red, given red", "blue/2.png": "navy, given blue"} {
+	for path, want := range map[string]string{"red/0.png": "navy, given red", "red/1.png": "red, given red",
+		"blue/2.png": "navy, given blue"} {
 		if im := imageAt(t, now, path); im.Class+", given "+im.GivenClass() != want {
 			t.Errorf("%s is %s, given %s; want %s", path, im.Class, im.GivenClass(), want)
 		}
@@ -153,7 +155,8 @@ func TestIngestKeepsDecisions(t *testing.T) {
 					if now.Images[i].Class != "blue" || Excluded(now.Images) != 1 || len(now.Aside()) > 0 {
 						t.Errorf("%s: %+v, %d excluded, aside %v", tt.reason, now.Images[i], Excluded(now.Images), now.Aside())
 					}
-					if !strings.Contains(strings.Join(now.Notes, "\n"), "1 photo has another class than the source says, 1 photo is excluded") {
+					if !strings.Contains(strings.Join(now.Notes, "\n"),
+						"1 photo has another class than the source says, 1 photo is excluded") {
 						t.Errorf("notes %q", now.Notes)
 					}
 				}
@@ -174,7 +177,8 @@ func TestLogOfAnotherSet(t *testing.T) {
 	mine := decide(t, s, "red/1.png label blue")
 	phototest.Put(t, s.Dir, review.File, append(bytes.Clone(log), mustRead(t, s.Decisions().Path())...))
 	now := load(t, s.Dir)
-	if len(now.Aside()) != 2 || Excluded(now.Images) != 0 || !slices.Contains(now.Classes(), "red") || imageAt(t, now, "red/1.png").Class != "blue" {
+	if len(now.Aside()) != 2 || Excluded(now.Images) != 0 || !slices.Contains(now.Classes(), "red") ||
+		imageAt(t, now, "red/1.png").Class != "blue" {
 		t.Errorf("aside %+v, classes %v, mine %+v", now.Aside(), now.Classes(), mine)
 	}
 	again, err := Ingest(t.Context(), s.Root, s.Dir, DefaultIngest(), nil)
@@ -216,15 +220,19 @@ func TestDecisionsInGroupsOfCopies(t *testing.T) {
 		conflict     bool
 	}{
 		{"nothing", "as dedup left it", "red", []string{"red/0.png seen"}, "red/2.png", false},
-		{"kept excluded", "a copy that is not excluded takes its place", "red", []string{"red/2.png state drop"}, "red/3.png", false},
+		{"kept excluded", "a copy that is not excluded takes its place", "red", []string{"red/2.png state drop"},
+			"red/3.png", false},
 		{"copy excluded", "the other one stays", "red", []string{"red/3.png state drop"}, "red/2.png", false},
 		{"chosen", "people know which one is better", "red", []string{"red/3.png keep"}, "red/3.png", false},
-		{"chosen and excluded", "what is excluded is not kept", "red", []string{"red/3.png keep", "red/3.png state drop"}, "red/2.png", false},
+		{"chosen and excluded", "what is excluded is not kept", "red",
+			[]string{"red/3.png keep", "red/3.png state drop"}, "red/2.png", false},
 		{"conflict", "two labels, and nobody decided", "green", []string{"red/0.png seen"}, "red/2.png", true},
 		{"conflict decided", "the label of a person counts", "green", []string{"red/2.png label red"}, "red/2.png", false},
 		{"conflict excluded", "one of the labels is gone", "green", []string{"red/3.png state drop"}, "red/2.png", false},
-		{"corrected", "a new label makes no conflict with the old one of its copy", "red", []string{"red/2.png label blue"}, "red/2.png", false},
-		{"decided twice", "two labels of people", "red", []string{"red/2.png label blue", "red/3.png label red"}, "red/2.png", true},
+		{"corrected", "a new label makes no conflict with the old one of its copy", "red",
+			[]string{"red/2.png label blue"}, "red/2.png", false},
+		{"decided twice", "two labels of people", "red", []string{"red/2.png label blue", "red/3.png label red"},
+			"red/2.png", true},
 		{"merged", "two classes became one", "green", []string{"rename green red"}, "red/2.png", false},
 	}
 	for _, tt := range tests {
@@ -245,7 +253,8 @@ func TestDecisionsInGroupsOfCopies(t *testing.T) {
 			if a.DuplicateOf != "" {
 				kept = b
 			}
-			if kept.Path != tt.kept || (a.DuplicateOf == "") == (b.DuplicateOf == "") || a.Conflict != tt.conflict || b.Conflict != tt.conflict {
+			if kept.Path != tt.kept || (a.DuplicateOf == "") == (b.DuplicateOf == "") || a.Conflict != tt.conflict ||
+				b.Conflict != tt.conflict {
 				t.Errorf("%s: %+v\n%+v", tt.reason, a, b)
 			}
 			if kept.Split != Val {

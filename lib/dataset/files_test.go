@@ -9,7 +9,8 @@ import (
 
 func TestFiles(t *testing.T) {
 	root := t.TempDir()
-	for _, name := range []string{"b.JPG", "a/deep/1.png", "a/2.heic", "notes.txt", ".hidden.jpg", ".git/x.jpg", "@eaDir/b.JPG", "a/__MACOSX/1.png", "no\nline.gif"} {
+	for _, name := range []string{"b.JPG", "a/deep/1.png", "a/2.heic", "notes.txt", ".hidden.jpg", ".git/x.jpg",
+		"@eaDir/b.JPG", "a/__MACOSX/1.png", "no\nline.gif"} {
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)

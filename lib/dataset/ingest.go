@@ -24,8 +24,11 @@ import (
 
 // IngestOptions are the options of [Ingest].
 type IngestOptions struct {
-	MaxPixels    int  `json:"max_pixels"`              // a photo with more is read from a downsized copy with at most as many; 0: never; -1: as before, or the default
-	AllowMissing bool `json:"allow_missing,omitempty"` // of a set whose photos moved, those that are not at the new place may go
+	// a photo with more is read from a downsized copy with at most as many; 0: never; -1: as before,
+	// or the default
+	MaxPixels int `json:"max_pixels"`
+	// of a set whose photos moved, those that are not at the new place may go
+	AllowMissing bool `json:"allow_missing,omitempty"`
 	Reading
 }
 
@@ -43,7 +46,8 @@ func (o IngestOptions) maxPixelsAsBefore(h header) (maxPixels int, note string) 
 	case h.MaxPixels == nil || *h.MaxPixels < 0 || *h.MaxPixels == usual:
 		return usual, ""
 	}
-	return *h.MaxPixels, fmt.Sprintf("large photos are downsized as before, with IngestOptions.MaxPixels %d (%d is usual)", *h.MaxPixels, usual)
+	return *h.MaxPixels, fmt.Sprintf("large photos are downsized as before, with IngestOptions.MaxPixels %d (%d "+
+		"is usual)", *h.MaxPixels, usual)
 }
 
 // Ingest reads the photos of src into the dataset folder dir and returns the set.
@@ -113,7 +117,8 @@ func (o IngestOptions) plan(ctx context.Context, src, dir string, h header) (*Se
 }
 
 // ingest reads the listed photos into s, but for those that parts know, and saves it.
-func (s *Set) ingest(ctx context.Context, src string, l *listing, parts map[string]Image, o IngestOptions, p progress.Func) (*Set, error) {
+func (s *Set) ingest(ctx context.Context, src string, l *listing, parts map[string]Image, o IngestOptions,
+	p progress.Func) (*Set, error) {
 	old, err := s.prepare()
 	if err != nil {
 		return nil, err
@@ -186,7 +191,8 @@ func (s *Set) nothing(src string) error {
 		return fmt.Errorf("dataset: %s lists no photos: there is no line below the names of its columns", src)
 	}
 	if len(s.rejected) == 0 {
-		return fmt.Errorf("dataset: no photos found in %s: expected a folder per class with JPEG, PNG, GIF, WebP, BMP or TIFF files", src)
+		return fmt.Errorf("dataset: no photos found in %s: expected a folder per class with JPEG, PNG, GIF, WebP, "+
+			"BMP or TIFF files", src)
 	}
 	var lines []string
 	for _, r := range s.rejected[:min(3, len(s.rejected))] {
@@ -211,7 +217,8 @@ func (s *Set) checkTarget() (old *Set, err error) {
 		return nil, fmt.Errorf("dataset: dataset folder: %w", err)
 	}
 	if rel, err := filepath.Rel(s.Root, target); err == nil && filepath.IsLocal(rel) {
-		return nil, fmt.Errorf("dataset: the dataset folder %s lies inside the photo folder %s: choose another folder", s.Dir, s.Root)
+		return nil, fmt.Errorf("dataset: the dataset folder %s lies inside the photo folder %s: choose another folder",
+			s.Dir, s.Root)
 	}
 	files, err := os.ReadDir(target)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(files) == 0 {

@@ -48,22 +48,31 @@ func TestIngestSources(t *testing.T) {
 		{name: "splits", reason: "the folders' names in any form",
 			files: []string{"Training/cat/a.png", "validation/cat/b.png", "test/dog/c.png"}, source: SourceSplits,
 			want: "Training/cat/a.png|cat|train\ntest/dog/c.png|dog|test\nvalidation/cat/b.png|cat|val"},
-		{name: "train only", reason: "one side with class folders", files: []string{"train/cat/a.png", "train/dog/b.png"}, source: SourceSplits,
+		{name: "train only", reason: "one side with class folders",
+			files: []string{"train/cat/a.png", "train/dog/b.png"}, source: SourceSplits,
 			want: "train/cat/a.png|cat|train\ntrain/dog/b.png|dog|train"},
 		{name: "class called train", reason: "a vehicle", files: []string{"bus/a.png", "train/b.png"}, source: SourceClasses,
 			want: "bus/a.png|bus\ntrain/b.png|train"},
 		{name: "flat", reason: "no labels", files: []string{"b.png", "a.png"}, source: SourceUnlabeled, want: "a.png\nb.png"},
-		{name: "labels.csv", reason: "found in the folder, order and groups kept", files: []string{"photos/b.png", "photos/a.png"},
-			csv: "Path,Label,Group\nphotos/b.png,dog,g1\nphotos/a.png,cat,\n", source: SourceCSV, want: "photos/b.png|dog||g1\nphotos/a.png|cat"},
-		{name: "foreign labels.csv", reason: "another tool's file does not get in the way", files: []string{"cat/a.png"}, csv: "id;x\n",
+		{name: "labels.csv", reason: "found in the folder, order and groups kept",
+			files: []string{"photos/b.png", "photos/a.png"},
+			csv:   "Path,Label,Group\nphotos/b.png,dog,g1\nphotos/a.png,cat,\n", source: SourceCSV,
+			want: "photos/b.png|dog||g1\nphotos/a.png|cat"},
+		{name: "foreign labels.csv", reason: "another tool's file does not get in the way",
+			files: []string{"cat/a.png"}, csv: "id;x\n",
 			source: SourceClasses, want: "cat/a.png|cat", notes: "labels.csv was not used"},
-		{name: "empty class", reason: "told, not guessed", files: []string{"cat/a.png", "dog/readme.txt"}, source: SourceClasses,
-			want: "cat/a.png|cat", notes: `class folder "dog" holds no photos`},
-		{name: "strays", reason: "no class can be known", files: []string{"cat/a.png", "b.png", ".hidden/c.png", "cat/.d.png", "__MACOSX/cat/e.png", "cat/Thumbs.db"},
+		{name: "empty class", reason: "told, not guessed", files: []string{"cat/a.png", "dog/readme.txt"},
+			source: SourceClasses,
+			want:   "cat/a.png|cat", notes: `class folder "dog" holds no photos`},
+		{name: "strays", reason: "no class can be known", files: []string{"cat/a.png", "b.png", ".hidden/c.png",
+			"cat/.d.png", "__MACOSX/cat/e.png", "cat/Thumbs.db"},
 			source: SourceClasses, want: "cat/a.png|cat", rejected: 1, notes: "left out 1 file: no photos (.db 1)"},
-		{name: "no ending", reason: "the content says that it is a photo", files: []string{"cat/a", "cat/b.png"}, source: SourceClasses, want: "cat/a|cat\ncat/b.png|cat"},
-		{name: "heic", reason: "a PNG by its content, which a phone or a messenger converted", files: []string{"cat/a.png", "cat/b.HEIC"}, source: SourceClasses, want: "cat/a.png|cat\ncat/b.HEIC|cat"},
-		{name: "odd names", reason: "blanks, quotes, newlines, other scripts", files: []string{"my \"cat\"/a b'.png", "Füchse/нос\n1.png", "-rf/%s.png"}, source: SourceClasses,
+		{name: "no ending", reason: "the content says that it is a photo", files: []string{"cat/a", "cat/b.png"},
+			source: SourceClasses, want: "cat/a|cat\ncat/b.png|cat"},
+		{name: "heic", reason: "a PNG by its content, which a phone or a messenger converted",
+			files: []string{"cat/a.png", "cat/b.HEIC"}, source: SourceClasses, want: "cat/a.png|cat\ncat/b.HEIC|cat"},
+		{name: "odd names", reason: "blanks, quotes, newlines, other scripts", files: []string{"my \"cat\"/a b'.png",
+			"Füchse/нос\n1.png", "-rf/%s.png"}, source: SourceClasses,
 			want: "-rf/%s.png|-rf\nFüchse/нос\n1.png|Füchse\nmy \"cat\"/a b'.png|my \"cat\""},
 	}
 	for _, tt := range tests {
@@ -102,7 +111,8 @@ func TestIngestQuarantinesAndLeavesOriginals(t *testing.T) {
 	phototest.Put(t, src, "dog/huge.png", phototest.HugePNG(t))
 	phototest.Put(t, src, "cat/bad\xff.png", numbered(t, 2))
 	outside := phototest.Put(t, t.TempDir(), "x.png", numbered(t, 3))
-	for name, target := range map[string]string{"cat/out.png": outside, "cat/in.png": "good.png", "cat/nowhere.png": "none.png", "linked": filepath.Dir(outside)} {
+	for name, target := range map[string]string{"cat/out.png": outside, "cat/in.png": "good.png",
+		"cat/nowhere.png": "none.png", "linked": filepath.Dir(outside)} {
 		if err := os.Symlink(target, filepath.Join(src, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +167,9 @@ func TestIngestCSVRejects(t *testing.T) {
 	phototest.Put(t, src, "a.png", numbered(t, 1))
 	phototest.Put(t, src, "b.png", numbered(t, 2))
 	phototest.Put(t, src, "c, d.png", numbered(t, 3))
-	file := phototest.Put(t, src, "mine.csv", []byte("\xef\xbb\xbfpath,label\r\na.png, cat \n\"c, d.png\",dog\n/etc/passwd,cat\n../x.png,cat\nb.png,cat\nb.png,dog\n./a.png,cat\nnone.png,cat\n,cat\nx.png\n"))
+	file := phototest.Put(t, src, "mine.csv",
+		[]byte("\xef\xbb\xbfpath,label\r\na.png, cat \n\"c, "+
+			"d.png\",dog\n/etc/passwd,cat\n../x.png,cat\nb.png,cat\nb.png,dog\n./a.png,cat\nnone.png,cat\n,cat\nx.png\n"))
 	s := ingest(t, file)
 	if got, want := brief(s.Images), "a.png|cat\nc, d.png|dog"; got != want {
 		t.Errorf("images\n%s\nwant\n%s", got, want)
@@ -168,14 +180,17 @@ func TestIngestCSVRejects(t *testing.T) {
 		got = append(got, r.Path+": "+r.Reason)
 	}
 	all := strings.Join(got, "\n")
-	for _, want := range []string{"/etc/passwd: line 4: the path leads out", "../x.png: line 5: the path leads out", `b.png: line 6: is listed with the labels "cat" and "dog"`,
-		`b.png: line 7: is listed with the labels "dog" and "cat"`, "./a.png: line 8: is listed twice", "none.png: line 9: no such file", ": line 10: no path", "x.png: line 11: no label"} {
+	for _, want := range []string{"/etc/passwd: line 4: the path leads out", "../x.png: line 5: the path leads out",
+		`b.png: line 6: is listed with the labels "cat" and "dog"`,
+		`b.png: line 7: is listed with the labels "dog" and "cat"`, "./a.png: line 8: is listed twice",
+		"none.png: line 9: no such file", ": line 10: no path", "x.png: line 11: no label"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no %q in\n%s", want, all)
 		}
 	}
 	bad := phototest.Put(t, src, "bad.csv", []byte("path,label\n\"a.png,cat\n"))
-	if _, err := Ingest(t.Context(), bad, filepath.Join(t.TempDir(), "s"), DefaultIngest(), nil); err == nil || !strings.Contains(err.Error(), "line") {
+	if _, err := Ingest(t.Context(), bad, filepath.Join(t.TempDir(), "s"), DefaultIngest(), nil); err == nil ||
+		!strings.Contains(err.Error(), "line") {
 		t.Errorf("unclosed quote: error %v", err)
 	}
 }
@@ -212,7 +227,8 @@ func TestIngestDownsizes(t *testing.T) {
 	if _, err := os.Stat(s.File(im)); err != nil {
 		t.Errorf("a lost copy was not made again: %v", err)
 	}
-	if s, err = Ingest(t.Context(), src, dir, IngestOptions{}, nil); err != nil || s.File(s.Images[0]) != filepath.Join(s.Root, "cat", "big.png") {
+	if s, err = Ingest(t.Context(), src, dir, IngestOptions{}, nil); err != nil ||
+		s.File(s.Images[0]) != filepath.Join(s.Root, "cat", "big.png") {
 		t.Errorf("without a limit: reads %s instead of %s, %v", s.File(s.Images[0]), big, err)
 	}
 }

@@ -69,7 +69,8 @@ func readList(file string) ([]string, error) {
 		return nil, fmt.Errorf("list of photos %s: after line %d: %w", file, len(lines), err)
 	}
 	if len(lines) == 0 {
-		return nil, fmt.Errorf("list of photos %s: it is empty: write a path in each line, relative to the photo folder", file)
+		return nil, fmt.Errorf("list of photos %s: it is empty: write a path in each line, relative to the photo "+
+			"folder", file)
 	}
 	return lines, nil
 }
@@ -164,5 +165,8 @@ func Listed(s *Set, images []Image, lines []string) ([]Image, error) {
 			"a photo in each, as in %s, or its sha256", len(lines), len(unknown), text.Name(s.Name()),
 			text.Name(slices.Min(slices.Collect(maps.Keys(unknown)))), manifestFile)
 	}
-	return slices.DeleteFunc(slices.Clone(images), func(im Image) bool { return !named[im.Path] && !named[im.SHA256] }), nil
+	return slices.DeleteFunc(slices.Clone(images), func(im Image) bool {
+		return !named[im.Path] &&
+			!named[im.SHA256]
+	}), nil
 }

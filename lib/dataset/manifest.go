@@ -48,10 +48,12 @@ type header struct {
 func Load(dir string) (*Set, error) {
 	h, err := readHeader(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("dataset: %s is not a dataset folder: make one with dataset.Ingest(PHOTOS, %s)", text.Name(dir), text.Path(dir))
+		return nil, fmt.Errorf("dataset: %s is not a dataset folder: make one with dataset.Ingest(PHOTOS, %s)",
+			text.Name(dir), text.Path(dir))
 	}
 	if errors.Is(err, seal.ErrDamaged) {
-		return nil, fmt.Errorf("%w: run dataset.Ingest(PHOTOS, %s) with the photos it was made from: their split and marks of copies stay",
+		return nil, fmt.Errorf("%w: run dataset.Ingest(PHOTOS, %s) with the photos it was made from: their split "+
+			"and marks of copies stay",
 			err, text.Path(dir))
 	}
 	if err != nil {
@@ -237,7 +239,8 @@ func (s *Set) Quarantine() ([]Rejected, error) {
 		err = fmt.Errorf("it has %d of %d files: %w", len(out), s.Quarantined, seal.ErrDamaged)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %w: run dataset.Ingest(%s, %s) again", path, err, text.Path(s.from()), text.Path(s.Dir))
+		return nil, fmt.Errorf("dataset: %s: %w: run dataset.Ingest(%s, %s) again", path, err, text.Path(s.from()),
+			text.Path(s.Dir))
 	}
 	return out, nil
 }
@@ -272,8 +275,8 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// WriteJSON writes v, a struct, as indented JSON with a seal by WriteFile. [ReadJSON] reads it. What does not become a JSON
-// object, such as a slice, has no room for a seal and is an error.
+// WriteJSON writes v, a struct, as indented JSON with a seal by WriteFile. [ReadJSON] reads it.
+// What does not become a JSON object, such as a slice, has no room for a seal and is an error.
 func WriteJSON(path string, v any) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err == nil && data[0] != '{' {
@@ -293,5 +296,6 @@ func WriteJSON(path string, v any) error {
 func ReadJSON(path string, v any) error { return seal.ReadJSON(path, v) }
 
 func writeError(path string, err error) error {
-	return fmt.Errorf("dataset: write %s: %w (is the disk full, or the folder read-only? Make room or choose another folder, then run the same command again)", path, err)
+	return fmt.Errorf("dataset: write %s: %w (is the disk full, or the folder read-only? Make room or choose "+
+		"another folder, then run the same command again)", path, err)
 }

@@ -30,11 +30,13 @@ func TestDigests(t *testing.T) {
 		same, split  bool // whether Digest and SplitDigest stay
 	}{
 		{"moved", "paths do not count", []Image{im("x/b", "2", "dog", Test), im("x/a", "1", "cat", Train)}, true, true},
-		{"duplicate", "what is left out does not count", append(slices.Clone(base.Images), Image{Path: "c", SHA256: "1", Class: "cat", DuplicateOf: "a"}), true, true},
+		{"duplicate", "what is left out does not count", append(slices.Clone(base.Images),
+			Image{Path: "c", SHA256: "1", Class: "cat", DuplicateOf: "a"}), true, true},
 		{"resplit", "the content is the same", []Image{im("a", "1", "cat", Test), im("b", "2", "dog", Test)}, true, false},
 		{"relabelled", "another task", []Image{im("a", "1", "dog", Train), im("b", "2", "dog", Test)}, false, false},
 		{"content", "another photo", []Image{im("a", "3", "cat", Train), im("b", "2", "dog", Test)}, false, false},
-		{"class eats field", "the border between fields counts", []Image{im("a", "1c", "at", Train), im("b", "2", "dog", Test)}, false, false},
+		{"class eats field", "the border between fields counts", []Image{im("a", "1c", "at", Train),
+			im("b", "2", "dog", Test)}, false, false},
 	}
 	for _, tt := range tests {
 		s := Set{Dir: "elsewhere", Images: tt.images}
@@ -58,11 +60,14 @@ func TestKeptAndClasses(t *testing.T) {
 }
 
 func TestSaveLoad(t *testing.T) {
-	s := &Set{Dir: t.TempDir(), Root: "/photos", Source: SourceCSV, Quarantined: 3, Notes: []string{"a note"}, Images: []Image{
-		{Path: "odd \"name\"\n<ü>.png", SHA256: someHash, Pixels: someHash, Class: "a b", Width: 3, Height: 4, File: "downsized/x.jpg", Flags: []string{photo.FlagCMYK},
-			Hash: dhash.Fingerprint{Hash: dhash.Hash{1, 2}}.String(), DuplicateOf: "b", Conflict: true, Group: "g", GroupColumn: "g", Split: Val},
-		{Path: "b", SHA256: someHash, Pixels: someHash, Width: 1, Height: 1},
-	}}
+	s := &Set{Dir: t.TempDir(), Root: "/photos", Source: SourceCSV, Quarantined: 3, Notes: []string{"a note"},
+		Images: []Image{
+			{Path: "odd \"name\"\n<ü>.png", SHA256: someHash, Pixels: someHash, Class: "a b", Width: 3, Height: 4,
+				File: "downsized/x.jpg", Flags: []string{photo.FlagCMYK},
+				Hash: dhash.Fingerprint{Hash: dhash.Hash{1, 2}}.String(), DuplicateOf: "b", Conflict: true,
+				Group: "g", GroupColumn: "g", Split: Val},
+			{Path: "b", SHA256: someHash, Pixels: someHash, Width: 1, Height: 1},
+		}}
 	if err := s.Save(); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +84,8 @@ func TestSaveLoad(t *testing.T) {
 // TestOlderHash: one of another kind is forgotten, since it must not be compared with those of
 // today.
 func TestOlderHash(t *testing.T) {
-	s := &Set{Dir: t.TempDir(), Images: []Image{{Path: "a", SHA256: someHash, Pixels: someHash, Width: 1, Height: 1, Hash: someHash}}}
+	s := &Set{Dir: t.TempDir(), Images: []Image{{Path: "a", SHA256: someHash, Pixels: someHash, Width: 1, Height: 1,
+		Hash: someHash}}}
 	if err := s.Save(); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +106,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"cut line", "half a manifest is none", good[:40], "line 1"},
 		{"missing lines", "a manifest from before", "", "has 0 images"},
 		{"twice", "paths name images", good + good, "occurs twice"},
-		{"climbing path", "would read other files", line(func(m map[string]any) { m["path"] = "../../etc/passwd" }), "leads out"},
+		{"climbing path", "would read other files", line(func(m map[string]any) { m["path"] = "../../etc/passwd" }),
+			"leads out"},
 		{"absolute path", "the same", line(func(m map[string]any) { m["path"] = "/etc/passwd" }), "leads out"},
 		{"climbing file", "the same", line(func(m map[string]any) { m["file"] = "../x" }), "leads out"},
 		{"no hash", "nothing to know the photo by", line(func(m map[string]any) { m["sha256"] = "" }), "64 hex digits"},
@@ -110,7 +117,8 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := &Set{Dir: t.TempDir(), Root: "/photos", Images: []Image{{Path: "a", SHA256: someHash, Pixels: someHash, Width: 1, Height: 1}}}
+			s := &Set{Dir: t.TempDir(), Root: "/photos",
+				Images: []Image{{Path: "a", SHA256: someHash, Pixels: someHash, Width: 1, Height: 1}}}
 			if err := s.Save(); err != nil {
 				t.Fatal(err)
 			}
@@ -120,7 +128,8 @@ func TestLoadRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Load(filepath.Join(t.TempDir(), "none")); err == nil || !strings.Contains(err.Error(), "dataset.Ingest(PHOTOS, ") {
+	if _, err := Load(filepath.Join(t.TempDir(), "none")); err == nil ||
+		!strings.Contains(err.Error(), "dataset.Ingest(PHOTOS, ") {
 		t.Errorf("no dataset: error %v", err)
 	}
 }
@@ -140,7 +149,8 @@ func TestWriteFileKeepsTheOldOne(t *testing.T) {
 }
 
 func FuzzManifest(f *testing.F) {
-	f.Add([]byte(`{"path":"a","sha256":"` + someHash + `","pixels":"` + someHash + `","width":1,"height":1,"split":"val"}` + "\n"))
+	f.Add([]byte(`{"path":"a","sha256":"` + someHash + `","pixels":"` + someHash +
+		`","width":1,"height":1,"split":"val"}` + "\n"))
 	f.Add([]byte("{}\n\n{"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		images, err := readManifest(bytes.NewReader(data))
@@ -185,7 +195,8 @@ func FuzzCSV(f *testing.F) {
 
 func TestPerClass(t *testing.T) {
 	got := PerClass([]Image{{Class: "cat"}, {Class: "dog"}, {Class: "cat", DuplicateOf: "a.jpg"}})
-	if want := map[string]int{"cat": 2, "dog": 1}; !reflect.DeepEqual(got, want) { // whoever wants no duplicates passes Kept
+	// whoever wants no duplicates passes Kept
+	if want := map[string]int{"cat": 2, "dog": 1}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -47,16 +47,21 @@ func TestIngestOfMovedPhotos(t *testing.T) {
 		images       int
 		same         bool // whether the split digest must be the same
 	}{
-		{name: "moved", reason: "same paths below another folder", move: rename(""), images: 8, same: true, note: "known by their content"},
-		{name: "wrapped", reason: "the paths are one folder longer", move: rename("old/photos"), images: 8, same: true, note: "run dedup again"},
+		{name: "moved", reason: "same paths below another folder", move: rename(""), images: 8, same: true,
+			note: "known by their content"},
+		{name: "wrapped", reason: "the paths are one folder longer", move: rename("old/photos"), images: 8,
+			same: true, note: "run dedup again"},
 		{name: "renamed", reason: "a photo with another name is the same photo", move: func(t *testing.T, from, to string) {
 			rename("")(t, from, to)
 			must(t, os.Rename(filepath.Join(to, "red", "1.png"), filepath.Join(to, "red", "z.png")))
 		}, images: 8, same: true},
-		{name: "copied", reason: "the old place may be there still", move: func(t *testing.T, from, to string) { must(t, os.CopyFS(to, os.DirFS(from))) }, images: 8, same: true},
+		{name: "copied", reason: "the old place may be there still",
+			move: func(t *testing.T, from, to string) { must(t, os.CopyFS(to, os.DirFS(from))) }, images: 8, same: true},
 		{name: "a copy less", reason: "the photo itself is there", move: without("red/2.png"), images: 7, same: true},
 		{name: "one missing", reason: "never without a word", move: without("blue/3.png"), err: "1 of 8 photos"},
-		{name: "one missing and allowed", reason: "it was decided", move: without("blue/3.png"), o: IngestOptions{AllowMissing: true}, images: 7, note: "dropped 1 photo of the set for want of their files (test 1)"},
+		{name: "one missing and allowed", reason: "it was decided", move: without("blue/3.png"),
+			o: IngestOptions{AllowMissing: true}, images: 7,
+			note: "dropped 1 photo of the set for want of their files (test 1)"},
 		{name: "one edited", reason: "the name is the same, the photo is not", move: func(t *testing.T, from, to string) {
 			rename("")(t, from, to)
 			phototest.Put(t, to, "blue/2.png", numbered(t, 99))
@@ -69,7 +74,9 @@ func TestIngestOfMovedPhotos(t *testing.T) {
 			rename("")(t, from, to)
 			phototest.Put(t, to, "blue/9.png", numbered(t, 99))
 		}, images: 9, note: "1 photo is new"},
-		{name: "others", reason: "another set", move: func(t *testing.T, from, to string) { phototest.Put(t, to, "red/0.png", numbered(t, 77)) }, err: "none of which is in"},
+		{name: "others", reason: "another set",
+			move: func(t *testing.T, from, to string) { phototest.Put(t, to, "red/0.png", numbered(t, 77)) },
+			err:  "none of which is in"},
 		{name: "flat", reason: "classes are known already", move: func(t *testing.T, from, to string) {
 			for i, path := range []string{"red/0", "red/1", "red/2", "red/3", "blue/0", "blue/1", "blue/2", "blue/3"} {
 				data, err := os.ReadFile(filepath.Join(from, path+".png"))
@@ -138,7 +145,8 @@ func checkMoved(t *testing.T, s, got *Set, images int, same bool, note string) {
 	if err := loaded.Check(t.Context(), loaded.Images, nil); err != nil {
 		t.Error(err)
 	}
-	if ids, err := os.ReadFile(filepath.Join(s.Dir, "test_ids.txt")); err != nil || string(ids) != s.Images[3].SHA256+"\n" {
+	if ids, err := os.ReadFile(filepath.Join(s.Dir, "test_ids.txt")); err != nil ||
+		string(ids) != s.Images[3].SHA256+"\n" {
 		t.Errorf("test ids %q, %v", ids, err)
 	}
 }

@@ -28,12 +28,13 @@ type PartRead struct {
 	Before bool `json:"before"` // the part was done already, and nothing was read
 }
 
-// IngestPart reads the photos of src that belong to shard, for a set in dir that [Ingest] makes when
-// all parts are there: the same set, byte for byte, as without parts. Processes with other shards
-// may run at the same time, on other machines too. A photo belongs to a shard by its path, so it
-// does no harm if one of them does not see a file yet. When ctx ends it stops, and the next call
-// for the shard continues. A part that is done is not done again.
-func IngestPart(ctx context.Context, src, dir string, o IngestOptions, shard part.Shard, p progress.Func) (PartRead, error) {
+// IngestPart reads the photos of src that belong to shard, for a set in dir that [Ingest] makes
+// when all parts are there: the same set, byte for byte, as without parts. Processes with other
+// shards may run at the same time, on other machines too. A photo belongs to a shard by its path,
+// so it does no harm if one of them does not see a file yet. When ctx ends it stops, and the next
+// call for the shard continues. A part that is done is not done again.
+func IngestPart(ctx context.Context, src, dir string, o IngestOptions, shard part.Shard,
+	p progress.Func) (PartRead, error) {
 	h, _ := readHeader(dir) // what is wrong with it, checkTarget says
 	s, l, err := o.plan(ctx, src, dir, h)
 	if err != nil {
@@ -93,7 +94,8 @@ func (s *Set) agreed(o IngestOptions) (string, error) {
 
 // readPart reads the shard's photos and writes its file: a line for each, in the order of the
 // listing.
-func (s *Set) readPart(ctx context.Context, l *listing, job part.Job, shard part.Shard, p progress.Func) (PartRead, error) {
+func (s *Set) readPart(ctx context.Context, l *listing, job part.Job, shard part.Shard,
+	p progress.Func) (PartRead, error) {
 	own := &listing{root: l.root}
 	for _, e := range l.entries {
 		if shard.OwnsKey(e.path) {
@@ -174,8 +176,10 @@ func (s *Set) unseen(l *listing, found map[string]Image) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	return fmt.Errorf("dataset: %s that parts of this ingest read cannot be seen in %s, for example %s: a shared folder may "+
-		"show files late, then try again in a minute; if they were deleted, go on without them with IngestOptions.AllowMissing",
+	return fmt.Errorf("dataset: %s that parts of this ingest read cannot be seen in %s, for example %s: a shared "+
+		"folder may "+
+		"show files late, then try again in a minute; if they were deleted, go on without them with "+
+		"IngestOptions.AllowMissing",
 		text.Count(len(gone), "photo"), text.Name(l.root), text.Name(slices.Min(gone)))
 }
 

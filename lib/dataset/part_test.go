@@ -17,8 +17,8 @@ import (
 	"imagelab/lib/photo/phototest"
 )
 
-// manyPhotos is a folder of n small photos in classes: with copies, broken files, large and deep ones
-// and one that is no photo.
+// manyPhotos is a folder of n small photos in classes: with copies, broken files, large and deep
+// ones and one that is no photo.
 func manyPhotos(t *testing.T, n int) string {
 	t.Helper()
 	src := t.TempDir()
@@ -42,8 +42,8 @@ func manyPhotos(t *testing.T, n int) string {
 
 var inParts = IngestOptions{MaxPixels: 48 * 32}
 
-// contents are the files of a set by name; lines of the cache are sorted, each once, since they stand in the
-// order in which photos were read.
+// contents are the files of a set by name; lines of the cache are sorted, each once, since they
+// stand in the order in which photos were read.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -140,8 +140,8 @@ func nothingIsRead(t *testing.T) func(string, int64, int64) {
 	}
 }
 
-// TestPartsThatDoNotFit: what is not whole, or of other work, is refused in words, and what the words
-// say helps.
+// TestPartsThatDoNotFit: what is not whole, or of other work, is refused in words, and what the
+// words say helps.
 func TestPartsThatDoNotFit(t *testing.T) {
 	src := manyPhotos(t, 12)
 	two := part.Shard{Index: 2, Count: 2}
@@ -212,11 +212,13 @@ func TestPartsOfOtherWork(t *testing.T) {
 		!strings.Contains(err.Error(), "with other options") {
 		t.Errorf("a part with other options: %v", err)
 	}
-	if _, err := Ingest(t.Context(), src, dir, other, nil); err == nil || !strings.Contains(err.Error(), "with other options") {
+	if _, err := Ingest(t.Context(), src, dir, other, nil); err == nil ||
+		!strings.Contains(err.Error(), "with other options") {
 		t.Errorf("put together with other options: %v", err)
 	}
 	phototest.Put(t, dir, "parts/ingest-1-of-3", nil)
-	if _, err := Ingest(t.Context(), src, dir, inParts, nil); err == nil || !strings.Contains(err.Error(), "parts of 2 and of 3") {
+	if _, err := Ingest(t.Context(), src, dir, inParts, nil); err == nil ||
+		!strings.Contains(err.Error(), "parts of 2 and of 3") {
 		t.Errorf("two numbers of shards: %v", err)
 	}
 	if _, err := IngestPart(t.Context(), src, src, inParts, part.Shard{Index: 1, Count: 2}, nil); err == nil {
@@ -235,7 +237,8 @@ func TestPartsBesideASet(t *testing.T) {
 	}
 	phototest.Put(t, src, "class0/new.png", numbered(t, 5001))
 	readParts(t, src, dir, 3)
-	if s, err := Load(dir); err != nil || slices.ContainsFunc(s.Images, func(im Image) bool { return im.Path == "class0/new.png" }) {
+	if s, err := Load(dir); err != nil ||
+		slices.ContainsFunc(s.Images, func(im Image) bool { return im.Path == "class0/new.png" }) {
 		t.Errorf("the set changed before the parts were put together: %v", err)
 	}
 	phototest.Put(t, src, "class0/newer.png", numbered(t, 5002))
@@ -263,10 +266,13 @@ func TestIngestList(t *testing.T) {
 	}{
 		{"all, in any order", "the order of the set is its own", "dog/b.png\ndog/deep/a.png\ncat/b.png\ncat/a.png\n", all, 0},
 		{"some", "the others are passed over", "cat/a.png\ndog/b.png", "cat/a.png|cat\ndog/b.png|dog", 0},
-		{"as find writes them", "with a dot before, or from the root on", "./cat/a.png\r\n" + src + "/dog/b.png\n\n./cat/a.png\n", "cat/a.png|cat\ndog/b.png|dog", 0},
+		{"as find writes them", "with a dot before, or from the root on",
+			"./cat/a.png\r\n" + src + "/dog/b.png\n\n./cat/a.png\n", "cat/a.png|cat\ndog/b.png|dog", 0},
 		{"hidden", "left out as in a walk", "cat/a.png\ndog/b.png\n.hidden/a.png\n", "cat/a.png|cat\ndog/b.png|dog", 0},
-		{"outside", "nothing outside is read", "cat/a.png\ndog/b.png\n../x.png\n" + outside + "\ncat/link/secret.png\n", "cat/a.png|cat\ndog/b.png|dog", 3},
-		{"gone, and a folder", "the owner of the list believes that they are in the set", "cat/a.png\ndog/b.png\ncat/none.png\ndog/deep\n", "cat/a.png|cat\ndog/b.png|dog", 2},
+		{"outside", "nothing outside is read", "cat/a.png\ndog/b.png\n../x.png\n" + outside +
+			"\ncat/link/secret.png\n", "cat/a.png|cat\ndog/b.png|dog", 3},
+		{"gone, and a folder", "the owner of the list believes that they are in the set",
+			"cat/a.png\ndog/b.png\ncat/none.png\ndog/deep\n", "cat/a.png|cat\ndog/b.png|dog", 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -291,7 +297,8 @@ func TestIngestList(t *testing.T) {
 	for _, list := range []string{"", "\n\n"} {
 		o := inParts
 		o.List = phototest.Put(t, t.TempDir(), "list.txt", []byte(list))
-		if _, err := Ingest(t.Context(), src, t.TempDir(), o, nil); err == nil || !strings.Contains(err.Error(), "it is empty") {
+		if _, err := Ingest(t.Context(), src, t.TempDir(), o, nil); err == nil ||
+			!strings.Contains(err.Error(), "it is empty") {
 			t.Errorf("an empty list: %v", err)
 		}
 	}
@@ -305,7 +312,8 @@ func TestIngestList(t *testing.T) {
 // FuzzPartFile: whatever a part's file holds, it is taken whole or refused, and no path of it leads
 // out of the folders.
 func FuzzPartFile(f *testing.F) {
-	f.Add([]byte(`{"path":"a.png","sha256":"` + strings.Repeat("0", 64) + `","pixels":"` + strings.Repeat("0", 64) + `","width":1,"height":1}`))
+	f.Add([]byte(`{"path":"a.png","sha256":"` + strings.Repeat("0", 64) + `","pixels":"` + strings.Repeat("0", 64) +
+		`","width":1,"height":1}`))
 	f.Add([]byte(`{"path":"../a.png"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		images, err := readManifest(bytes.NewReader(data))
@@ -345,7 +353,10 @@ func TestHashesInParts(t *testing.T) {
 	if err := TakeHashes(t.Context(), s, nothingIsHashed(t)); err != nil {
 		t.Fatal(err)
 	}
-	if !slices.EqualFunc(s.Images, want, func(a, b Image) bool { return a.Hash == b.Hash && slices.Equal(a.Flags, b.Flags) }) {
+	if !slices.EqualFunc(s.Images, want, func(a, b Image) bool {
+		return a.Hash == b.Hash &&
+			slices.Equal(a.Flags, b.Flags)
+	}) {
 		t.Error("the hashes are not those of one run")
 	}
 	if err := s.Save(); err != nil {
@@ -377,7 +388,8 @@ func TestListed(t *testing.T) {
 	}{
 		{"no list", "all", nil, "cat/a.png|cat\ncat/b.png|cat\ndog/c.png|dog"},
 		{"a path", "as in the manifest", []string{"cat/b.png"}, "cat/b.png|cat"},
-		{"as find writes it", "the same file", []string{"./cat/b.png", filepath.Join(s.Root, "dog/c.png")}, "cat/b.png|cat\ndog/c.png|dog"},
+		{"as find writes it", "the same file", []string{"./cat/b.png", filepath.Join(s.Root, "dog/c.png")},
+			"cat/b.png|cat\ndog/c.png|dog"},
 		{"a content", "which outlives moves", []string{s.Images[0].SHA256}, "cat/a.png|cat"},
 		{"unknown", "a slip would leave photos out without a word", []string{"cat/a.png", "cat/none.png"}, ""},
 	}

@@ -46,12 +46,14 @@ func TestIngestRefusesTargets(t *testing.T) {
 	if _, err := Ingest(t.Context(), filepath.Join(src, "none"), t.TempDir(), DefaultIngest(), nil); err == nil {
 		t.Error("a missing photo folder gave no error")
 	}
-	if _, err := Ingest(t.Context(), t.TempDir(), t.TempDir(), DefaultIngest(), nil); err == nil || !strings.Contains(err.Error(), "no photos found") {
+	if _, err := Ingest(t.Context(), t.TempDir(), t.TempDir(), DefaultIngest(), nil); err == nil ||
+		!strings.Contains(err.Error(), "no photos found") {
 		t.Errorf("an empty photo folder: error %v", err)
 	}
 	broken := t.TempDir()
 	phototest.Put(t, broken, "cat/a.png", nil)
-	if _, err := Ingest(t.Context(), broken, t.TempDir(), DefaultIngest(), nil); err == nil || !strings.Contains(err.Error(), "none of the 1 file") {
+	if _, err := Ingest(t.Context(), broken, t.TempDir(), DefaultIngest(), nil); err == nil ||
+		!strings.Contains(err.Error(), "none of the 1 file") {
 		t.Errorf("nothing but broken photos: error %v", err)
 	}
 }
@@ -150,7 +152,8 @@ func checkContinues(t *testing.T, src, dir string, known int) {
 // TestIngestContinuesAfterKill kills a process of its own in the middle of an ingest.
 func TestIngestContinuesAfterKill(t *testing.T) {
 	if src := os.Getenv("IMGSET_TEST_SRC"); src != "" {
-		Ingest(t.Context(), src, os.Getenv("IMGSET_TEST_DIR"), DefaultIngest(), func(string, int64, int64) { time.Sleep(5 * time.Millisecond) })
+		Ingest(t.Context(), src, os.Getenv("IMGSET_TEST_DIR"), DefaultIngest(),
+			func(string, int64, int64) { time.Sleep(5 * time.Millisecond) })
 		return
 	}
 	src, dir := t.TempDir(), filepath.Join(t.TempDir(), "set")

@@ -20,7 +20,8 @@ func (s *Set) salvage(files []fs.DirEntry) (old *Set, ours bool) {
 		return nil, false
 	}
 	note := setFile + " was damaged or lost, and is made anew: options that earlier ingests were given are forgotten " +
-		"(such as IngestOptions.MaxPixels, IngestOptions.ClassDepth, IngestOptions.Photos or columns), give them again if there were any"
+		"(such as IngestOptions.MaxPixels, IngestOptions.ClassDepth, IngestOptions.Photos or columns), give them " +
+		"again if there were any"
 	if len(images) > 0 {
 		s.Notes = []string{note}
 		return &Set{Dir: s.Dir, Images: images}, true

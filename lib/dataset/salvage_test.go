@@ -48,10 +48,13 @@ func TestIngestSalvages(t *testing.T) {
 				t.Errorf("%s (%s): %v", tt.name, tt.reason, err)
 				continue
 			}
-			if len(got.Images) != 4 || got.Images[1].Split == Test != whole || strings.Count(strings.Join(got.Notes, "\n"), "set.json was damaged") != 1 {
-				t.Errorf("%s (%s), manifest whole %v: %d images, second on %q, notes %q", tt.name, tt.reason, whole, len(got.Images), got.Images[1].Split, got.Notes)
+			if len(got.Images) != 4 || got.Images[1].Split == Test != whole ||
+				strings.Count(strings.Join(got.Notes, "\n"), "set.json was damaged") != 1 {
+				t.Errorf("%s (%s), manifest whole %v: %d images, second on %q, notes %q", tt.name, tt.reason, whole,
+					len(got.Images), got.Images[1].Split, got.Notes)
 			}
-			if back, err := Load(s.Dir); err != nil || !slices.EqualFunc(back.Images, got.Images, func(a, b Image) bool { return a.SHA256 == b.SHA256 && a.Split == b.Split }) {
+			if back, err := Load(s.Dir); err != nil || !slices.EqualFunc(back.Images, got.Images,
+				func(a, b Image) bool { return a.SHA256 == b.SHA256 && a.Split == b.Split }) {
 				t.Errorf("%s: read back: %v", tt.name, err)
 			}
 		}

@@ -19,11 +19,16 @@ func TestSinceTheLastIngest(t *testing.T) {
 	}{
 		{"nothing", func(*testing.T, string) {}, "", "no note where all is as it was"},
 		{"gone", func(t *testing.T, root string) { remove(t, root, "cat/1.png") }, "of 6 photos: 1 gone", "deleted"},
-		{"gone, one of two files of a content", func(t *testing.T, root string) { remove(t, root, "dog/9.png") }, ": 1 gone", "a copy counts as a photo"},
-		{"new", func(t *testing.T, root string) { phototest.Put(t, root, "cat/new.png", numbered(t, 40)) }, ": 1 new", "added"},
-		{"changed", func(t *testing.T, root string) { phototest.Put(t, root, "cat/1.png", numbered(t, 41)) }, ": 1 changed", "edited"},
-		{"renamed", func(t *testing.T, root string) { move(t, root, "cat/1.png", "cat/x.png") }, ": 1 moved or renamed", "known by its content"},
-		{"relabelled", func(t *testing.T, root string) { move(t, root, "cat/1.png", "dog/1b.png") }, ": 1 in another class", "moved to another folder"},
+		{"gone, one of two files of a content", func(t *testing.T, root string) { remove(t, root, "dog/9.png") },
+			": 1 gone", "a copy counts as a photo"},
+		{"new", func(t *testing.T, root string) { phototest.Put(t, root, "cat/new.png", numbered(t, 40)) },
+			": 1 new", "added"},
+		{"changed", func(t *testing.T, root string) { phototest.Put(t, root, "cat/1.png", numbered(t, 41)) },
+			": 1 changed", "edited"},
+		{"renamed", func(t *testing.T, root string) { move(t, root, "cat/1.png", "cat/x.png") },
+			": 1 moved or renamed", "known by its content"},
+		{"relabelled", func(t *testing.T, root string) { move(t, root, "cat/1.png", "dog/1b.png") },
+			": 1 in another class", "moved to another folder"},
 		{"swapped", func(t *testing.T, root string) {
 			move(t, root, "cat/1.png", "cat/x.png")
 			move(t, root, "cat/2.png", "cat/1.png")
@@ -34,7 +39,8 @@ func TestSinceTheLastIngest(t *testing.T) {
 			phototest.Put(t, root, "dog/4.png", numbered(t, 42))
 			phototest.Put(t, root, "dog/new.png", numbered(t, 43))
 		}, ": 1 new, 1 gone, 1 changed", "each counted"},
-		{"cut short", func(t *testing.T, root string) { phototest.Put(t, root, "cat/1.png", numbered(t, 0)[:60]) }, ": 1 gone", "in quarantine, which says why"},
+		{"cut short", func(t *testing.T, root string) { phototest.Put(t, root, "cat/1.png", numbered(t, 0)[:60]) },
+			": 1 gone", "in quarantine, which says why"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			root, dir := t.TempDir(), filepath.Join(t.TempDir(), "set")

@@ -42,8 +42,9 @@ func (s *Set) setWindow() {
 	w := photo.CommonWindow(levels)
 	s.Images = WithWindow(s.Images, w)
 	if w != (photo.Window{}) {
-		s.Notes = append(s.Notes, fmt.Sprintf("of 65,536 levels, the %s with 16 bits use %s to %s: these become black and white, the same in all, "+
-			"and in photos that a model of this set is shown", text.Count(len(levels), "photo"),
+		s.Notes = append(s.Notes, fmt.Sprintf(
+			"of 65,536 levels, the %s with 16 bits use %s to %s: these become black and white, the same in all, "+
+				"and in photos that a model of this set is shown", text.Count(len(levels), "photo"),
 			text.Thousands(int64(w.Low)), text.Thousands(int64(w.High))))
 	}
 }

@@ -17,8 +17,10 @@ import (
 func TestSixteenBits(t *testing.T) {
 	photos := t.TempDir()
 	for i, high := range []uint16{1000, 2000, 4000} {
-		phototest.Put(t, photos, filepath.Join("a", string(rune('0'+i))+".png"), phototest.Encode(t, "png", phototest.Counts(100, high, 20+10*i)))
-		phototest.Put(t, photos, filepath.Join("b", string(rune('0'+i))+".tif"), phototest.Encode(t, "tiff", phototest.Counts(100, high, 50-7*i)))
+		phototest.Put(t, photos, filepath.Join("a", string(rune('0'+i))+".png"),
+			phototest.Encode(t, "png", phototest.Counts(100, high, 20+10*i)))
+		phototest.Put(t, photos, filepath.Join("b", string(rune('0'+i))+".tif"),
+			phototest.Encode(t, "tiff", phototest.Counts(100, high, 50-7*i)))
 	}
 	phototest.Put(t, photos, "b/ordinary.png", phototest.Encode(t, "png", phototest.Sample()))
 	dir := filepath.Join(t.TempDir(), "set")
@@ -40,7 +42,8 @@ func TestSixteenBits(t *testing.T) {
 	brightest := map[string]uint8{}
 	for _, im := range s.Images {
 		if im.Has(photo.FlagDeep) == (im.Window == photo.Window{}) || im.Has(FlagDownsized) == im.Has(photo.FlagDeep) {
-			t.Errorf("%s: flags %v, window %v; only ordinary photos are downsized, only those of 16 bits have a window", im.Path, im.Flags, im.Window)
+			t.Errorf("%s: flags %v, window %v; only ordinary photos are downsized, only those of 16 bits have a "+
+				"window", im.Path, im.Flags, im.Window)
 		}
 		if !im.Has(photo.FlagDeep) {
 			continue

@@ -4,11 +4,11 @@
 // Call [Run] on an ingested set; it marks the copies in the manifest and writes duplicates.json,
 // which [Load] reads.
 //
-// Two images are copies when their bytes are the same, when their pixels are the same (another file
-// format or other metadata), or when their fingerprints are near (the same photo encoded again,
-// resized, mirrored, brighter or grey), see package dhash. Crops and turned photos of
-// a scene are seen only by the tier embedding, see [TierEmbedding]; other views are not copies: keep
-// those together with the split's groups.
+// Two images are copies when their bytes are the same, when their pixels are the same (another
+// file format or other metadata), or when their fingerprints are near (the same photo encoded
+// again, resized, mirrored, brighter or grey), see package dhash. Crops and turned photos of a
+// scene are seen only by the tier embedding, see [TierEmbedding]; other views are not copies:
+// keep those together with the split's groups.
 //
 // A group is an image that is kept and the copies of it. Where a group bears more than one label,
 // nobody can know which is right: all of it is left out and reported as a conflict.
@@ -101,7 +101,8 @@ type Member struct {
 	Distance int    `json:"distance"` // to the kept image, see Options.Distance
 	Kind     string `json:"kind"`     // see the Kind constants; relative to the kept image
 
-	Agreement float64 `json:"agreement,omitempty"` // of details with the image it was found by, in [0,1]; KindEmbedding only
+	// of details with the image it was found by, in [0,1]; KindEmbedding only
+	Agreement float64 `json:"agreement,omitempty"`
 }
 
 // Group is an image and its copies.
@@ -110,8 +111,9 @@ type Group struct {
 	Members  []Member `json:"members"`  // all of them in manifest order, the kept one included
 	Conflict bool     `json:"conflict"` // more than one label: none of the members takes part
 
-	SingleLink bool `json:"single_link,omitempty"` // two of the members are not near each other: only others between them link them
-	Weakest    Weak `json:"weakest,omitzero"`      // the two members found that are least alike
+	// two of the members are not near each other: only others between them link them
+	SingleLink bool `json:"single_link,omitempty"`
+	Weakest    Weak `json:"weakest,omitzero"` // the two members found that are least alike
 }
 
 // Result is what a run found. Images = Kept + Removed.
@@ -127,7 +129,8 @@ type Result struct {
 	LowEntropy int     `json:"low_entropy"`     // blank or nearly blank: never matched by hash
 	Groups     []Group `json:"groups"`          // in the manifest order of their kept images
 	Doubt      string  `json:"doubt,omitempty"` // why the groups may be no copies, in sentences for a person
-	Photos     string  `json:"photos"`          // hex sha256 of the contents of all images, in the manifest's order; empty: an older result
+	// hex sha256 of the contents of all images, in the manifest's order; empty: an older result
+	Photos string `json:"photos"`
 
 	Evidence   []Evidence  `json:"evidence,omitempty"`   // where thresholds come from
 	Near       []NamedPair `json:"near,omitempty"`       // pairs that are copies by their features
@@ -160,8 +163,8 @@ func (r Result) Fits(s *dataset.Set) bool {
 	return r.Images == len(s.Images) && (r.Photos == "" || r.Photos == dataset.Contents(s.Images))
 }
 
-// fits reports whether one of the images is kept, and whether they are in conflict as the group was,
-// unless people decided about them.
+// fits reports whether one of the images is kept, and whether they are in conflict as the group
+// was, unless people decided about them.
 func (g Group) fits(images []dataset.Image) bool {
 	kept, conflicts, decided := 0, 0, false
 	for _, im := range images {
@@ -203,7 +206,8 @@ func NearPairs(s *dataset.Set) ([]NamedPair, error) {
 	if o, ok, err := Kept(s.Dir); err != nil || !ok || !o.Has(TierEmbedding) {
 		return nil, nil // a damaged result is told where it is needed
 	}
-	return nil, fmt.Errorf("dedup: %s changed since its photos were compared by features: run dedup.Run again, which compares what is new",
+	return nil, fmt.Errorf("dedup: %s changed since its photos were compared by features: run dedup.Run again, "+
+		"which compares what is new",
 		text.Name(s.Dir))
 }
 
@@ -298,7 +302,8 @@ func Load(dir string) (Result, error) {
 		return r, fmt.Errorf("dedup: no %s in %s: run dedup.Run first: %w", resultFile, text.Name(dir), err)
 	}
 	if err != nil {
-		return Result{}, fmt.Errorf("dedup: %w: run dedup.Run with the distance that copies have, such as dedup.Options.Distance 16, which makes it anew", err)
+		return Result{}, fmt.Errorf("dedup: %w: run dedup.Run with the distance that copies have, such as "+
+			"dedup.Options.Distance 16, which makes it anew", err)
 	}
 	return r, nil
 }

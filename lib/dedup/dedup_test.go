@@ -129,25 +129,38 @@ func TestRun(t *testing.T) {
 		want         string
 		low, kept    int
 	}{
-		{"bytes", "a plain copy", map[string][]byte{"c/b.png": pngOf(t, a), "c/a.png": pngOf(t, a), "d/x.png": pngOf(t, b)}, "c/a.png bytes:c/b.png", 0, 2},
-		{"pixels", "the same picture in another format", map[string][]byte{"c/a.png": pngOf(t, a), "c/b.png": append(pngOf(t, a), 0), "d/x.png": pngOf(t, b)}, "c/a.png pixels:c/b.png", 0, 2},
-		{"re-encoded", "as every upload does", map[string][]byte{"c/a.png": pngOf(t, a), "c/b.jpg": jpegOf(t, a, 80), "d/x.png": pngOf(t, b)}, "c/a.png dhash:c/b.jpg", 0, 2},
-		{"resized", "thumbnails", map[string][]byte{"c/a.png": pngOf(t, a), "c/b.png": pngOf(t, photo.Resize(a, 60, 45)), "d/x.png": pngOf(t, b)}, "c/a.png dhash:c/b.png", 0, 2},
-		{"mirrored", "training mirrors photos, so the model has seen it", map[string][]byte{"c/a.png": pngOf(t, a), "c/b.jpg": jpegOf(t, imaging.FlipH(a), 90), "d/x.png": pngOf(t, b)}, "c/a.png dhash:c/b.jpg", 0, 2},
-		{"conflict", "nobody knows which label is right", map[string][]byte{"c/a.png": pngOf(t, a), "d/a.png": pngOf(t, a), "d/x.png": pngOf(t, b), "c/y.png": pngOf(t, scene(3, 90, 90))}, "conflict c/a.png bytes:d/a.png", 0, 2},
-		{"blank", "white pages are not one photo", map[string][]byte{"c/a.png": flat(255, 80), "c/b.png": flat(254, 80), "c/c.png": flat(0, 90), "d/x.png": pngOf(t, b)}, "", 3, 4},
-		{"two tones", "a border between two tones hashes alike wherever the tones", map[string][]byte{"c/a.png": twoTone(250), "c/b.png": twoTone(90), "d/x.png": pngOf(t, b)}, "", 2, 3},
+		{"bytes", "a plain copy", map[string][]byte{"c/b.png": pngOf(t, a), "c/a.png": pngOf(t, a),
+			"d/x.png": pngOf(t, b)}, "c/a.png bytes:c/b.png", 0, 2},
+		{"pixels", "the same picture in another format", map[string][]byte{"c/a.png": pngOf(t, a),
+			"c/b.png": append(pngOf(t, a), 0), "d/x.png": pngOf(t, b)}, "c/a.png pixels:c/b.png", 0, 2},
+		{"re-encoded", "as every upload does", map[string][]byte{"c/a.png": pngOf(t, a), "c/b.jpg": jpegOf(t, a, 80),
+			"d/x.png": pngOf(t, b)}, "c/a.png dhash:c/b.jpg", 0, 2},
+		{"resized", "thumbnails", map[string][]byte{"c/a.png": pngOf(t, a),
+			"c/b.png": pngOf(t, photo.Resize(a, 60, 45)), "d/x.png": pngOf(t, b)}, "c/a.png dhash:c/b.png", 0, 2},
+		{"mirrored", "training mirrors photos, so the model has seen it", map[string][]byte{"c/a.png": pngOf(t, a),
+			"c/b.jpg": jpegOf(t, imaging.FlipH(a), 90), "d/x.png": pngOf(t, b)}, "c/a.png dhash:c/b.jpg", 0, 2},
+		{"conflict", "nobody knows which label is right", map[string][]byte{"c/a.png": pngOf(t, a),
+			"d/a.png": pngOf(t, a), "d/x.png": pngOf(t, b), "c/y.png": pngOf(t, scene(3, 90, 90))},
+			"conflict c/a.png bytes:d/a.png", 0, 2},
+		{"blank", "white pages are not one photo", map[string][]byte{"c/a.png": flat(255, 80),
+			"c/b.png": flat(254, 80), "c/c.png": flat(0, 90), "d/x.png": pngOf(t, b)}, "", 3, 4},
+		{"two tones", "a border between two tones hashes alike wherever the tones",
+			map[string][]byte{"c/a.png": twoTone(250), "c/b.png": twoTone(90), "d/x.png": pngOf(t, b)}, "", 2, 3},
 		{"ramps", "skies", map[string][]byte{"c/a.png": ramp(1), "c/b.png": ramp(3), "d/x.png": pngOf(t, b)}, "", 2, 3},
-		{"same blank", "identical content counts even so", map[string][]byte{"c/a.png": flat(255, 80), "c/b.png": flat(255, 80), "d/x.png": pngOf(t, b)}, "c/a.png bytes:c/b.png", 2, 2},
-		{"given test side", "it stays as it was given", map[string][]byte{"train/c/a.png": pngOf(t, a), "validation/c/a.png": pngOf(t, a), "test/c/z.png": pngOf(t, a), "train/d/x.png": pngOf(t, b)},
+		{"same blank", "identical content counts even so", map[string][]byte{"c/a.png": flat(255, 80),
+			"c/b.png": flat(255, 80), "d/x.png": pngOf(t, b)}, "c/a.png bytes:c/b.png", 2, 2},
+		{"given test side", "it stays as it was given", map[string][]byte{"train/c/a.png": pngOf(t, a),
+			"validation/c/a.png": pngOf(t, a), "test/c/z.png": pngOf(t, a), "train/d/x.png": pngOf(t, b)},
 			"test/c/z.png bytes:train/c/a.png bytes:validation/c/a.png", 0, 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := ingest(t, tt.files)
 			r := run(t, s, Default())
-			if got := brief(r); got != tt.want || r.LowEntropy != tt.low || r.Kept != tt.kept || r.Removed != r.Images-tt.kept || len(s.Kept()) != tt.kept {
-				t.Errorf("%s: groups %q, low entropy %d, kept %d (%d in the set); want %q, %d, %d", tt.reason, got, r.LowEntropy, r.Kept, len(s.Kept()), tt.want, tt.low, tt.kept)
+			if got := brief(r); got != tt.want || r.LowEntropy != tt.low || r.Kept != tt.kept ||
+				r.Removed != r.Images-tt.kept || len(s.Kept()) != tt.kept {
+				t.Errorf("%s: groups %q, low entropy %d, kept %d (%d in the set); want %q, %d, %d", tt.reason, got,
+					r.LowEntropy, r.Kept, len(s.Kept()), tt.want, tt.low, tt.kept)
 			}
 			loaded, err := dataset.Load(s.Dir)
 			if err != nil || !reflect.DeepEqual(loaded.Images, s.Images) {
@@ -162,7 +175,8 @@ func TestRun(t *testing.T) {
 
 func TestKeepLargest(t *testing.T) {
 	a := scene(1, 120, 90)
-	s := ingest(t, map[string][]byte{"c/a.png": pngOf(t, photo.Resize(a, 60, 45)), "c/b.png": pngOf(t, a), "d/x.png": pngOf(t, scene(2, 50, 50))})
+	s := ingest(t, map[string][]byte{"c/a.png": pngOf(t, photo.Resize(a, 60, 45)), "c/b.png": pngOf(t, a),
+		"d/x.png": pngOf(t, scene(2, 50, 50))})
 	for keep, want := range map[string]string{KeepFirst: "c/a.png dhash:c/b.png", KeepLargest: "c/b.png dhash:c/a.png"} {
 		if got := brief(run(t, s, Options{Distance: 16, Keep: keep})); got != want {
 			t.Errorf("keep %s: %q, want %q", keep, got, want)
@@ -186,7 +200,8 @@ func TestConflictLeavesNoneInUse(t *testing.T) {
 
 func TestResultOfAnotherState(t *testing.T) {
 	a := pngOf(t, scene(1, 120, 90))
-	s := ingest(t, map[string][]byte{"c/1.png": a, "c/2.png": a, "d/x.png": pngOf(t, scene(2, 90, 90)), "d/y.png": pngOf(t, scene(3, 90, 90))})
+	s := ingest(t, map[string][]byte{"c/1.png": a, "c/2.png": a, "d/x.png": pngOf(t, scene(2, 90, 90)),
+		"d/y.png": pngOf(t, scene(3, 90, 90))})
 	r := run(t, s, Default())
 	if !r.Fits(s) {
 		t.Error("the result of this very set does not fit it")
@@ -227,15 +242,18 @@ func TestRunAgainReusesHashes(t *testing.T) {
 // files.
 func TestOlderManifest(t *testing.T) {
 	blank := image.NewGray(image.Rect(0, 0, 50, 50))
-	s := ingest(t, map[string][]byte{"c/a.jpg": jpegOf(t, scene(1, 90, 90), 95), "d/x.png": pngOf(t, scene(2, 90, 90)), "d/y.png": pngOf(t, blank)})
+	s := ingest(t, map[string][]byte{"c/a.jpg": jpegOf(t, scene(1, 90, 90), 95),
+		"d/x.png": pngOf(t, scene(2, 90, 90)), "d/y.png": pngOf(t, blank)})
 	older := *s
 	older.Images = slices.Clone(s.Images)
 	for i := range older.Images {
-		older.Images[i].Hash, older.Images[i].Flags = "", slices.DeleteFunc(slices.Clone(s.Images[i].Flags), func(f string) bool { return f == photo.FlagLowEntropy })
+		older.Images[i].Hash, older.Images[i].Flags = "", slices.DeleteFunc(slices.Clone(s.Images[i].Flags),
+			func(f string) bool { return f == photo.FlagLowEntropy })
 	}
 	run(t, &older, Default())
 	for i, im := range older.Images {
-		if im.Hash != s.Images[i].Hash || im.Has(photo.FlagLowEntropy) != s.Images[i].Has(photo.FlagLowEntropy) || im.Hash == "" {
+		if im.Hash != s.Images[i].Hash || im.Has(photo.FlagLowEntropy) != s.Images[i].Has(photo.FlagLowEntropy) ||
+			im.Hash == "" {
 			t.Errorf("%s: %s %v from the file, %s %v by ingest", im.Path, im.Hash, im.Flags, s.Images[i].Hash, s.Images[i].Flags)
 		}
 	}

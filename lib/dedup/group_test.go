@@ -26,7 +26,8 @@ func made(prints ...dhash.Fingerprint) []dataset.Image {
 
 // near flips the first n bits of a hash with many changes.
 func near(n int) dhash.Fingerprint {
-	f := dhash.Fingerprint{Hash: dhash.Hash{0x5a5a_a5a5_5a5a_a5a5, 0x1234_ffff_0f0f_3c3c, 0xdead_beef_0bad_f00d, 0x5a5a_a5a5_1e1e_e1e1}}
+	f := dhash.Fingerprint{Hash: dhash.Hash{0x5a5a_a5a5_5a5a_a5a5, 0x1234_ffff_0f0f_3c3c, 0xdead_beef_0bad_f00d,
+		0x5a5a_a5a5_1e1e_e1e1}}
 	for i := range n {
 		f.Hash[i/64] ^= 1 << (63 - i%64)
 	}
@@ -128,8 +129,8 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	}
 }
 
-// TestDecidedPhotosAreKept: a photo that people excluded is never kept in place of one that they did
-// not, whatever else speaks for it, and one that they chose is kept.
+// TestDecidedPhotosAreKept: a photo that people excluded is never kept in place of one that they
+// did not, whatever else speaks for it, and one that they chose is kept.
 func TestDecidedPhotosAreKept(t *testing.T) {
 	tests := []struct {
 		name, reason string
@@ -138,13 +139,16 @@ func TestDecidedPhotosAreKept(t *testing.T) {
 	}{
 		{"nothing", "the first", func([]dataset.Image) {}, 0},
 		{"first excluded", "the next one", func(im []dataset.Image) { im[0].Excluded = "blurred" }, 1},
-		{"all but one excluded", "it alone is used", func(im []dataset.Image) { im[0].Excluded, im[1].Excluded = "x", "x" }, 2},
+		{"all but one excluded", "it alone is used",
+			func(im []dataset.Image) { im[0].Excluded, im[1].Excluded = "x", "x" }, 2},
 		{"test photo excluded", "a side is no reason to keep it", func(im []dataset.Image) {
 			im[1].Excluded, im[1].Split, im[1].Width = "x", dataset.Test, 90
 		}, 0},
 		{"chosen", "people know better", func(im []dataset.Image) { im[2].Chosen = true }, 2},
-		{"chosen and excluded", "what is excluded is not kept", func(im []dataset.Image) { im[2].Chosen, im[2].Excluded = true, "x" }, 0},
-		{"excluded under another label", "it is no conflict", func(im []dataset.Image) { im[1].Excluded, im[1].Class = "x", "d" }, 0},
+		{"chosen and excluded", "what is excluded is not kept",
+			func(im []dataset.Image) { im[2].Chosen, im[2].Excluded = true, "x" }, 0},
+		{"excluded under another label", "it is no conflict",
+			func(im []dataset.Image) { im[1].Excluded, im[1].Class = "x", "d" }, 0},
 	}
 	for _, tt := range tests {
 		for _, keep := range []string{KeepFirst, KeepLargest} {

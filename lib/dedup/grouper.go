@@ -18,7 +18,8 @@ type grouper struct {
 }
 
 func newGrouper(distance int) *grouper {
-	return &grouper{distance: distance, index: dhash.NewIndex(distance, 0), coloured: map[int]dhash.Fingerprint{}, at: map[int]int{}}
+	return &grouper{distance: distance, index: dhash.NewIndex(distance, 0), coloured: map[int]dhash.Fingerprint{},
+		at: map[int]int{}}
 }
 
 // place adds a unit, whose fingerprint is text, to the first group whose first image is near it, or

@@ -103,13 +103,14 @@ func readQuestions(file string) ([]Question, error) {
 
 // Judged is what a person said of a sample of pairs.
 type Judged struct {
-	Dropped    int             `json:"dropped"`          // judged pairs of the random sample
-	Wrong      int             `json:"wrong"`            // of these, no copies
-	Share      float64         `json:"share"`            // wrong, in [0,1]
-	Interval   metric.Interval `json:"interval"`         // 95 % interval of the share (Wilson)
-	Borderline int             `json:"borderline"`       // judged borderline pairs
-	BothWrong  [2]int          `json:"borderline_wrong"` // of these, called copies that are none, and copies that were not found
-	Open       int             `json:"open"`             // pairs without an answer
+	Dropped    int             `json:"dropped"`    // judged pairs of the random sample
+	Wrong      int             `json:"wrong"`      // of these, no copies
+	Share      float64         `json:"share"`      // wrong, in [0,1]
+	Interval   metric.Interval `json:"interval"`   // 95 % interval of the share (Wilson)
+	Borderline int             `json:"borderline"` // judged borderline pairs
+	// of these, called copies that are none, and copies that were not found
+	BothWrong [2]int `json:"borderline_wrong"`
+	Open      int    `json:"open"` // pairs without an answer
 }
 
 // LoadJudged counts the answers in a file that [SaveJudge] wrote and a person filled in. A file
@@ -151,14 +152,16 @@ func LoadJudged(file string) (Judged, error) {
 func (j Judged) String() string {
 	var out string
 	if j.Dropped > 0 {
-		out = fmt.Sprintf("left out wrongly: %d of %s in the random sample, %s (95 %% interval %s to %s)", j.Wrong, text.Count(j.Dropped, "photo"),
+		out = fmt.Sprintf("left out wrongly: %d of %s in the random sample, %s (95 %% interval %s to %s)", j.Wrong,
+			text.Count(j.Dropped, "photo"),
 			text.Percent(j.Share, 1), text.Percent(j.Interval[0], 1), text.Percent(j.Interval[1], 1))
 	}
 	if j.Borderline > 0 {
 		if out != "" {
 			out += "\n"
 		}
-		out += fmt.Sprintf("borderline pairs: of %d, %d were called copies and are none, %d are copies that were not found", j.Borderline, j.BothWrong[0], j.BothWrong[1])
+		out += fmt.Sprintf("borderline pairs: of %d, %d were called copies and are none, %d are copies that were "+
+			"not found", j.Borderline, j.BothWrong[0], j.BothWrong[1])
 	}
 	if j.Open > 0 {
 		out += fmt.Sprintf("\nnot judged yet: %s", text.Count(j.Open, "pair"))

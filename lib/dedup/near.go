@@ -31,8 +31,10 @@ type Evidence struct {
 	Threshold float64 `json:"threshold"` // largest distance, or least agreement, of copies
 	Measured  bool    `json:"measured"`  // on photos of different classes of this set; or else a fixed one
 	Bin       float64 `json:"bin"`
-	Near      []int   `json:"near"`      // of hash: distances of copies to their kept photo; of embedding: agreement of pairs with near features
-	Different []int   `json:"different"` // of photos with the nearest of another class, which are surely no copies
+	// of hash: distances of copies to their kept photo; of embedding: agreement of pairs with near
+	// features
+	Near      []int `json:"near"`
+	Different []int `json:"different"` // of photos with the nearest of another class, which are surely no copies
 }
 
 // NamedPair is a pair by the paths of its photos.
@@ -50,7 +52,8 @@ type link struct {
 }
 
 // errNoFinder is that of [Run], to which nobody gave one.
-var errNoFinder = errors.New("dedup: the tier embedding takes features of photos: give dedup.RunWith a finder, or leave the tier out")
+var errNoFinder = errors.New("dedup: the tier embedding takes features of photos: give dedup.RunWith a finder, or " +
+	"leave the tier out")
 
 // joinNear joins groups, each in the order of preference and all in that of their first, whose
 // first images the finder calls copies: to the earliest of them, so that each is a copy of the one

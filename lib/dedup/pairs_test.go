@@ -33,7 +33,8 @@ func TestPairs(t *testing.T) {
 			t.Errorf("pair %d is %v, want %v", i, got, want[i])
 		}
 	}
-	if _, err := Pairs([]dataset.Image{{Path: "unhashed.jpg"}}, 4); err == nil || !strings.Contains(err.Error(), "unhashed.jpg") {
+	if _, err := Pairs([]dataset.Image{{Path: "unhashed.jpg"}}, 4); err == nil ||
+		!strings.Contains(err.Error(), "unhashed.jpg") {
 		t.Errorf("an image without a hash gives %v, want an error that names it", err)
 	}
 }
@@ -41,7 +42,8 @@ func TestPairs(t *testing.T) {
 func TestThresholds(t *testing.T) {
 	a, b, c := dataset.Image{Path: "a"}, dataset.Image{Path: "b"}, dataset.Image{Path: "c"}
 	pairs := []Pair{{A: a, B: b, Distance: 2}, {A: a, B: c, Distance: 5}, {A: b, B: c, Distance: 9}}
-	got := Thresholds(pairs, []dataset.Image{c}, []dataset.Image{b}, 1, 5, 9) // known in the other order than they stand in
+	// known in the other order than they stand in
+	got := Thresholds(pairs, []dataset.Image{c}, []dataset.Image{b}, 1, 5, 9)
 	for i, want := range []Threshold{{1, 0, 0}, {5, 0, 2}, {9, 1, 2}} {
 		if got[i] != want {
 			t.Errorf("%+v, want %+v", got[i], want)

@@ -20,9 +20,9 @@ var allTiers = []string{TierBytes, TierPixels, TierHash, TierEmbedding}
 // DefaultTiers are the tiers of options that name none.
 func DefaultTiers() []string { return slices.Clone(allTiers[:3]) }
 
-// ParseTiers reads names between commas, such as "bytes,pixels,hash,embedding", and returns them in
-// that order, for Options.Tiers; "" for those of [DefaultTiers]. An unknown one is an error, and so is a list without
-// bytes, since the same file is always a copy.
+// ParseTiers reads names between commas, such as "bytes,pixels,hash,embedding", and returns them
+// in that order, for Options.Tiers; "" for those of [DefaultTiers]. An unknown one is an error,
+// and so is a list without bytes, since the same file is always a copy.
 func ParseTiers(text string) (string, error) {
 	var out []string
 	for name := range strings.SplitSeq(text, ",") {
@@ -33,7 +33,10 @@ func ParseTiers(text string) (string, error) {
 	if err := checkTiers(out); err != nil {
 		return "", err
 	}
-	slices.SortFunc(out, func(a, b string) int { return cmp.Compare(slices.Index(allTiers, a), slices.Index(allTiers, b)) })
+	slices.SortFunc(out, func(a, b string) int {
+		return cmp.Compare(slices.Index(allTiers, a),
+			slices.Index(allTiers, b))
+	})
 	if slices.Equal(out, DefaultTiers()) {
 		return "", nil
 	}
@@ -47,7 +50,8 @@ func checkTiers(tiers []string) error {
 		}
 	}
 	if len(tiers) > 0 && !slices.Contains(tiers, TierBytes) {
-		return fmt.Errorf("dedup: the tiers %s leave out %s: the same file is always a copy", strings.Join(tiers, ","), TierBytes)
+		return fmt.Errorf("dedup: the tiers %s leave out %s: the same file is always a copy",
+			strings.Join(tiers, ","), TierBytes)
 	}
 	return nil
 }

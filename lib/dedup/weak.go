@@ -70,7 +70,8 @@ const (
 
 // hashEvidence counts distances of copies, and of photos to the nearest of another class.
 func hashEvidence(images []dataset.Image, r Result) Evidence {
-	e := Evidence{Tier: TierHash, Threshold: float64(r.Options.Distance), Bin: hashBin, Near: make([]int, hashBins), Different: make([]int, hashBins)}
+	e := Evidence{Tier: TierHash, Threshold: float64(r.Options.Distance), Bin: hashBin, Near: make([]int, hashBins),
+		Different: make([]int, hashBins)}
 	for _, g := range r.Groups {
 		for _, m := range g.Members {
 			if m.Kind == KindHash && m.Path != g.Kept {

@@ -1,8 +1,9 @@
 // Package embed computes the features of photos: the pooled output of a pretrained backbone, a
 // vector for each photo. Photos that look alike have features that are near each other.
 //
-// Start with [Images]. Features are kept in the set's cache by the photo's content, so a second call
-// reads them, a photo that was changed is computed anew, and a call that was stopped continues.
+// Start with [Images]. Features are kept in the set's cache by the photo's content, so a second
+// call reads them, a photo that was changed is computed anew, and a call that was stopped
+// continues.
 package embed
 
 import (
@@ -37,8 +38,8 @@ type Options struct {
 
 	Turn int `json:"turn,omitempty"` // quarter turns against the clock before the photo is seen, 0 to 3
 
-	// SkipGone gives photos whose file is gone or was changed, and whose features are not known, no features
-	// (nil), where there would be an error.
+	// SkipGone gives photos whose file is gone or was changed, and whose features are not known, no
+	// features (nil), where there would be an error.
 	SkipGone bool `json:"-"`
 
 	Cache string `json:"-"` // folder for computed features; empty: the folder cache of the set, none for a set in memory

@@ -160,7 +160,8 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
-// TestSkipGone: a photo that is gone costs the others nothing where that was asked for; else it is an error.
+// TestSkipGone: a photo that is gone costs the others nothing where that was asked for; else it
+// is an error.
 func TestSkipGone(t *testing.T) {
 	fulltest.Needs(t, "weights")
 	e, o := enginetest.Go(t), Options{Size: 32}

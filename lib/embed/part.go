@@ -23,7 +23,9 @@ import (
 func Part(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, o Options, shard part.Shard,
 	p progress.Func) (dataset.PartRead, error) {
 	if s.Dir == "" {
-		return dataset.PartRead{}, errors.New("embed: this set was read from a plain folder, which has no place for parts: make a dataset with dataset.Ingest first")
+		return dataset.PartRead{}, errors.New(
+			"embed: this set was read from a plain folder, which has no place for parts: make a dataset with " +
+				"dataset.Ingest first")
 	}
 	r, err := o.resolve(s)
 	if err != nil {

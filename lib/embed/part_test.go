@@ -11,8 +11,8 @@ import (
 	"imagelab/lib/part"
 )
 
-// TestPartsAreOneRun: features that were computed in parts, of which one was torn and continued, are
-// those of a single run, and nothing is computed twice.
+// TestPartsAreOneRun: features that were computed in parts, of which one was torn and continued,
+// are those of a single run, and nothing is computed twice.
 func TestPartsAreOneRun(t *testing.T) {
 	fulltest.Needs(t, "weights")
 	const n = 5
@@ -37,7 +37,8 @@ func TestPartsAreOneRun(t *testing.T) {
 	if _, err := Images(t.Context(), e, s, s.Images, o, nil); err == nil || !strings.Contains(err.Error(), "not done: 2") {
 		t.Errorf("with a part that is missing: %v", err)
 	}
-	if _, err := Part(t.Context(), e, s, s.Images, o, part.Shard{Index: 1, Count: 3}, nil); err == nil || !strings.Contains(err.Error(), "parts of 2") {
+	if _, err := Part(t.Context(), e, s, s.Images, o, part.Shard{Index: 1, Count: 3}, nil); err == nil ||
+		!strings.Contains(err.Error(), "parts of 2") {
 		t.Errorf("a part of another number: %v", err)
 	}
 	second, _, _ := do(2)
@@ -57,12 +58,14 @@ func TestPartsAreOneRun(t *testing.T) {
 	var c counter
 	joined, err := Images(t.Context(), e, s, s.Images, o, c.report)
 	if err != nil || c.photos != 0 || !slices.EqualFunc(joined, single, slices.Equal) {
-		t.Errorf("put together: %v, %d computed; the same as a single run: %v", err, c.photos, slices.EqualFunc(joined, single, slices.Equal))
+		t.Errorf("put together: %v, %d computed; the same as a single run: %v", err, c.photos,
+			slices.EqualFunc(joined, single, slices.Equal))
 	}
 	if _, err := os.Stat(s.Dir + "/" + part.Folder); err == nil {
 		t.Error("the parts are still there")
 	}
-	if again, err := Images(t.Context(), e, s, s.Images, o, c.report); err != nil || c.photos != 0 || !slices.EqualFunc(again, single, slices.Equal) {
+	if again, err := Images(t.Context(), e, s, s.Images, o, c.report); err != nil || c.photos != 0 ||
+		!slices.EqualFunc(again, single, slices.Equal) {
 		t.Errorf("read back: %v, %d computed", err, c.photos)
 	}
 }

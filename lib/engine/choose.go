@@ -143,15 +143,18 @@ func gpuUnused(f facts) []string {
 
 // howToCUDA is the command that brings XLA for GPUs.
 func howToCUDA() string {
-	return "imagelab fetch " + cudaAsset + " (2 GB; or with --from VENV those of a Python environment that has jax[cuda13])"
+	return "imagelab fetch " + cudaAsset +
+		" (2 GB; or with --from VENV those of a Python environment that has jax[cuda13])"
 }
 
 func howToXLA(f facts) string {
 	switch {
 	case !f.xla:
-		return "to get XLA, install a C compiler (Debian: apt install gcc libc6-dev) and build with CGO_ENABLED=1 and without -tags noxla"
+		return "to get XLA, install a C compiler (Debian: apt install gcc libc6-dev) and build with CGO_ENABLED=1 " +
+			"and without -tags noxla"
 	case f.platform != pluginPlatform:
-		return "to get XLA, set " + compute.ConfigEnvVar + "=xla:/path/to/pjrt_c_api_cpu_plugin.so to a PJRT plugin for " + f.platform
+		return "to get XLA, set " + compute.ConfigEnvVar +
+			"=xla:/path/to/pjrt_c_api_cpu_plugin.so to a PJRT plugin for " + f.platform
 	default:
 		return "to get XLA, run: imagelab fetch " + pluginAsset
 	}

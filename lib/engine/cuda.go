@@ -53,7 +53,8 @@ func askForCUDA(plugin string) (notice string, err error) {
 			add = append(add, autotuneCache+dir)
 		}
 	}
-	if nvidia := nvidiaFolder(plugin); isFolder(nvidia) && !strings.Contains(own, cudaData) && !strings.ContainsAny(nvidia, flagBreakers) {
+	if nvidia := nvidiaFolder(plugin); isFolder(nvidia) && !strings.Contains(own, cudaData) &&
+		!strings.ContainsAny(nvidia, flagBreakers) {
 		add = append(add, cudaData+nvidia)
 	}
 	if len(add) == 0 {
@@ -70,7 +71,8 @@ func autotuneFolder(plugin string) (string, error) {
 		return "", err
 	}
 	if strings.ContainsAny(cache, flagBreakers) {
-		return "", fmt.Errorf("the cache folder %q has a space or a quote in its path, which XLA_FLAGS cannot hold; set IMAGELAB_CACHE", cache)
+		return "", fmt.Errorf("the cache folder %q has a space or a quote in its path, which XLA_FLAGS cannot "+
+			"hold; set IMAGELAB_CACHE", cache)
 	}
 	version := "0"
 	if info, err := os.Stat(plugin); err == nil {
@@ -84,8 +86,8 @@ func autotuneFolder(plugin string) (string, error) {
 	return dir, errors.Join(atomicfile.Try(dir), sweepAutotune(dir))
 }
 
-// mostAutotune is the size of a file of XLA's choices beyond which it is none, bytes: they take some
-// hundred.
+// mostAutotune is the size of a file of XLA's choices beyond which it is none, bytes: they take
+// some hundred.
 const mostAutotune = 1 << 20
 
 // sweepAutotune removes the files of choices from dir that XLA cannot have written: it gives them

@@ -59,7 +59,8 @@ func TestAutotuneFolderThatCannotBe(t *testing.T) {
 // TestPoisonedAutotuneCache: what XLA cannot have written whole is made anew; the rest stays, and
 // so does what other people put there.
 func TestPoisonedAutotuneCache(t *testing.T) {
-	const good = "version: 3\nresults {\n  device: \"H200\"\n  hlo: \"(f32[1]{0}) custom-call\"\n  result {\n    gemm { algorithm: 3 }\n  }\n}\n"
+	const good = "version: 3\nresults {\n  device: \"H200\"\n  hlo: \"(f32[1]{0}) custom-call\"\n  result {\n    " +
+		"gemm { algorithm: 3 }\n  }\n}\n"
 	t.Setenv("IMAGELAB_CACHE", t.TempDir())
 	dir, err := autotuneFolder("/p/plugin.so")
 	if err != nil {
@@ -101,8 +102,8 @@ func TestPoisonedAutotuneCache(t *testing.T) {
 	}
 }
 
-// TestXLAKnowsTheFlags: XLA ends a process whose flags it does not know. The plugins for the CPU and
-// for GPUs know the same ones.
+// TestXLAKnowsTheFlags: XLA ends a process whose flags it does not know. The plugins for the CPU
+// and for GPUs know the same ones.
 func TestXLAKnowsTheFlags(t *testing.T) {
 	fulltest.Needs(t, "XLA")
 	const child = "IMAGELAB_TEST_FLAGS"

@@ -120,7 +120,8 @@ func missingAssets(ctx context.Context) []Missing {
 		}
 		if err := asset.Check(ctx, need.name); err != nil {
 			ref, _ := asset.Lookup(need.name) // a name of the catalogue
-			get := fmt.Sprintf("run: imagelab fetch %s; without a network, get %s elsewhere and run: imagelab fetch %s --from FILE", need.name, ref.File, need.name)
+			get := fmt.Sprintf("run: imagelab fetch %s; without a network, get %s elsewhere and run: imagelab "+
+				"fetch %s --from FILE", need.name, ref.File, need.name)
 			if !errors.Is(err, asset.ErrNotCached) {
 				get = err.Error() + "; " + get
 			}

@@ -15,8 +15,9 @@ const diskProbe = 256 << 20
 type Disk struct {
 	BytesPerSecond float64 `json:"bytes_per_second"` // sequential read; 0 when not measured
 	Bytes          int64   `json:"bytes"`            // read for the measurement
-	Cached         bool    `json:"cached"`           // the bytes may have come from memory: the page cache could not be dropped
-	Problem        string  `json:"problem,omitempty"`
+	// the bytes may have come from memory: the page cache could not be dropped
+	Cached  bool   `json:"cached"`
+	Problem string `json:"problem,omitempty"`
 }
 
 // MeasureDisk writes a temporary file of 256 MB into dir, asks the kernel to forget it, and times

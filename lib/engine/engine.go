@@ -7,8 +7,8 @@
 // machine.
 //
 // Linking this package changes nothing for the process. [Open] sets XLA_FLAGS in its environment
-// where it opens the pinned XLA for the CPU, or XLA for a GPU. Package malloc, which package main may import, has the
-// C library keep freed memory.
+// where it opens the pinned XLA for the CPU, or XLA for a GPU. Package malloc, which package main
+// may import, has the C library keep freed memory.
 package engine
 
 import (

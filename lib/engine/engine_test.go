@@ -43,11 +43,13 @@ func TestChoose(t *testing.T) {
 			[]string{Go}, "no pinned XLA plugin for darwin/arm64", "GOMLX_BACKEND=xla:/path"},
 		{"arm with GPU", "the GPU needs no pinned plugin", facts{xla: true, platform: "linux/arm64", gpu: true, cuda: cuda},
 			[]string{XLACUDA, Go}, cuda, ""},
-		{"env go", "asked for: no silent change, but a word about speed", facts{xla: true, platform: linux, envSet: true, env: "go"},
+		{"env go", "asked for: no silent change, but a word about speed", facts{xla: true, platform: linux,
+			envSet: true, env: "go"},
 			[]string{Go}, "GOMLX_BACKEND", "about 15 times as long as XLA"},
 		{"env cuda", "the variable wins over everything", facts{platform: linux, envSet: true, env: "xla:cuda,tf32=false"},
 			[]string{XLACUDA}, "GOMLX_BACKEND", ""},
-		{"env cpu", "a way round a GPU that does not work", facts{xla: true, platform: linux, gpu: true, cuda: cuda, envSet: true, env: "xla:cpu"},
+		{"env cpu", "a way round a GPU that does not work", facts{xla: true, platform: linux, gpu: true, cuda: cuda,
+			envSet: true, env: "xla:cpu"},
 			[]string{XLACPU}, "GOMLX_BACKEND", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -75,8 +77,10 @@ func TestConfig(t *testing.T) {
 	const cuda = "/home/cpu/.local/lib/go-xla/nvidia/pjrt_c_api_cuda_plugin.so"
 	for _, c := range []struct{ name, reason, cuda, env, want string }{
 		{"found", "no memory is shared with a GPU, whatever the path says", cuda, "", "xla:" + cuda + ",noshared_buffers"},
-		{"by name", "the plugin that was found: go-xla would try others too, and panic at a broken one", cuda, "xla:cuda", "xla:" + cuda + ",noshared_buffers"},
-		{"with options", "they are kept", cuda, "xla:cuda,preallocate=true,memory_fraction=0.5", "xla:" + cuda + ",noshared_buffers,preallocate=true,memory_fraction=0.5"},
+		{"by name", "the plugin that was found: go-xla would try others too, and panic at a broken one", cuda,
+			"xla:cuda", "xla:" + cuda + ",noshared_buffers"},
+		{"with options", "they are kept", cuda, "xla:cuda,preallocate=true,memory_fraction=0.5",
+			"xla:" + cuda + ",noshared_buffers,preallocate=true,memory_fraction=0.5"},
 		{"not found", "go-xla says what it misses", "", "xla:cuda", "xla:cuda"},
 		{"another plugin", "a name that imagelab does not know", cuda, "xla:cuda_v12", "xla:cuda_v12"},
 		{"by path", "as it is", cuda, "xla:/a/pjrt_c_api_cuda_plugin.so", "xla:/a/pjrt_c_api_cuda_plugin.so"},
@@ -112,7 +116,8 @@ func TestNameOf(t *testing.T) {
 func TestAskForOneDNN(t *testing.T) {
 	for _, c := range []struct{ name, reason, own, want string }{
 		{"none", "the usual case", "", oneDNN},
-		{"others", "a person's flags stay, and win where both speak of the same", "--xla_dump_to=/tmp/dump", oneDNN + " --xla_dump_to=/tmp/dump"},
+		{"others", "a person's flags stay, and win where both speak of the same", "--xla_dump_to=/tmp/dump",
+			oneDNN + " --xla_dump_to=/tmp/dump"},
 		{"against it", "who says no is heard", "--xla_cpu_use_onednn=false", "--xla_cpu_use_onednn=false"},
 		{"inherited", "a child of a process that asked", oneDNN, oneDNN},
 	} {
@@ -145,7 +150,8 @@ func TestFindCUDAPlugin(t *testing.T) {
 		t.Errorf("found %q, want the first folder's %q", got, want)
 	}
 	delete(env, "PJRT_PLUGIN_LIBRARY_PATH")
-	env["LD_LIBRARY_PATH"] = ":here:/opt/lib:" // empty parts stand for the current folder, where anybody may have put a plugin
+	// empty parts stand for the current folder, where anybody may have put a plugin
+	env["LD_LIBRARY_PATH"] = ":here:/opt/lib:"
 	folders := []string{"/home/x/.local/lib/go-xla", "/home/x/.local/lib/go-xla/nvidia", "/home/x/.local/lib/gomlx/pjrt",
 		"/usr/local/lib/go-xla", "/usr/local/lib/go-xla/nvidia", "/usr/local/lib/gomlx/pjrt", "/opt/lib"}
 	if got := pluginFolders(getenv); !slices.Equal(got, folders) {
@@ -273,7 +279,8 @@ func TestOpenWithoutThePlugin(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	for _, want := range []string{"pip is not installed", "asset.FetchFrom(xla-cpu, FILE)", "about 15 times as long as XLA"} {
+	for _, want := range []string{"pip is not installed", "asset.FetchFrom(xla-cpu, FILE)",
+		"about 15 times as long as XLA"} {
 		if !strings.Contains(e.Notice, want) {
 			t.Errorf("the notice lacks %q: %s", want, e.Notice)
 		}

@@ -9,7 +9,8 @@ import (
 
 // Environment describes the machine and the program for records.
 func (e *Engine) Environment() runlog.Environment {
-	return runlog.Environment{GPU: e.gpuName(), Engine: e.Name, EngineWhy: e.Why, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: CPUModel(),
+	return runlog.Environment{GPU: e.gpuName(), Engine: e.Name, EngineWhy: e.Why, OS: runtime.GOOS,
+		Arch: runtime.GOARCH, CPU: CPUModel(),
 		Cores: Cores(), Memory: Memory(), Go: runtime.Version(), Imagelab: runlog.Release(), Commit: runlog.Commit()}
 }
 

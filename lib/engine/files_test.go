@@ -30,7 +30,8 @@ func TestMeasureFiles(t *testing.T) {
 	if m.Files != 3 || m.Bytes != 200_000 || m.Cold <= 0 || m.Warm <= 0 {
 		t.Errorf("%+v, want 3 files, 200,000 bytes and two times", m)
 	}
-	if _, err := MeasureFiles(context.Background(), append(paths, filepath.Join(dir, "gone.jpg"))); err == nil || !strings.Contains(err.Error(), "gone.jpg") {
+	if _, err := MeasureFiles(context.Background(), append(paths, filepath.Join(dir, "gone.jpg"))); err == nil ||
+		!strings.Contains(err.Error(), "gone.jpg") {
 		t.Errorf("a missing file gives %v, want an error that names it", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -33,18 +33,24 @@ func TestParseGPUs(t *testing.T) {
 			{1, "Tesla K80", 11441 << 20, 11430 << 20, "470.199.02"}}, ""},
 		{"unknown memory", "MIG and unified memory have none", "0, NVIDIA GB10, [N/A], [Not Supported], 580.95.05",
 			[]GPU{{0, "NVIDIA GB10", 0, 0, "580.95.05"}}, ""},
-		{"comma in the name", "numbers are counted from both ends", "0, NVIDIA A, B, 10, 5, 580.1", []GPU{{0, "NVIDIA A, B", 10 << 20, 5 << 20, "580.1"}}, ""},
-		{"hostile name", "a terminal obeys nothing", "0, \x1b[31mGPU\r\x00, 10, 5, 580.1", []GPU{{0, "[31mGPU", 10 << 20, 5 << 20, "580.1"}}, ""},
+		{"comma in the name", "numbers are counted from both ends", "0, NVIDIA A, B, 10, 5, 580.1",
+			[]GPU{{0, "NVIDIA A, B", 10 << 20, 5 << 20, "580.1"}}, ""},
+		{"hostile name", "a terminal obeys nothing", "0, \x1b[31mGPU\r\x00, 10, 5, 580.1",
+			[]GPU{{0, "[31mGPU", 10 << 20, 5 << 20, "580.1"}}, ""},
 		{"hostile driver", "no version", "0, G, 10, 5, $(reboot)", []GPU{{0, "G", 10 << 20, 5 << 20, ""}}, ""},
 		{"more free than there is", "cannot be", "0, G, 10, 50, 580", []GPU{{0, "G", 10 << 20, 10 << 20, "580"}}, ""},
 		{"negative", "not known", "0, G, -10, -50, 580", []GPU{{0, "G", 0, 0, "580"}}, ""},
 		{"huge", "not known", "0, G, 99999999999999999999, 9223372036854775807, 580", []GPU{{0, "G", 0, 0, "580"}}, ""},
 		{"nothing", "no GPU", "", nil, ""},
 		{"none", "in words", "No devices were found\n", nil, "No devices were found"},
-		{"failed", "the driver is gone", "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.", nil, "communicate"},
-		{"old program", "a field that it does not know", `Field "memory.free" is not a valid field to query.`, nil, "valid field"},
-		{"mismatch", "until the next start of the machine", "Failed to initialize NVML: Driver/library version mismatch", nil, "mismatch"},
-		{"lost", "a GPU that fell off the bus", "Unable to determine the device handle for GPU0000:41:00.0: GPU is lost, a, b, c, d", nil, "lost"},
+		{"failed", "the driver is gone",
+			"NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.", nil, "communicate"},
+		{"old program", "a field that it does not know", `Field "memory.free" is not a valid field to query.`, nil,
+			"valid field"},
+		{"mismatch", "until the next start of the machine",
+			"Failed to initialize NVML: Driver/library version mismatch", nil, "mismatch"},
+		{"lost", "a GPU that fell off the bus",
+			"Unable to determine the device handle for GPU0000:41:00.0: GPU is lost, a, b, c, d", nil, "lost"},
 		{"cut short", "half a line", "0, NVIDIA H200, 14377", nil, "H200"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -86,8 +92,8 @@ func fakeSMI(t *testing.T, script string) {
 	t.Setenv("PATH", dir)
 }
 
-// TestDoctorNamesGPUs: a machine whose driver lists GPUs, without the plugin; the command that brings
-// it is said once.
+// TestDoctorNamesGPUs: a machine whose driver lists GPUs, without the plugin; the command that
+// brings it is said once.
 func TestDoctorNamesGPUs(t *testing.T) {
 	fulltest.Needs(t, "XLA")
 	for _, name := range []string{"PJRT_PLUGIN_LIBRARY_PATH", "HOME"} {
@@ -113,7 +119,8 @@ func TestListGPUs(t *testing.T) {
 	for _, c := range []struct{ name, reason, script, bad string }{
 		{"fails", "its own words", "echo 'NVIDIA-SMI has failed'; exit 9", "NVIDIA-SMI has failed"},
 		{"complains", "on the other stream", "echo 'no driver' >&2; exit 1", "no driver"},
-		{"floods", "its output is bounded", "i=0; while [ $i -lt 20000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done", "0123456789"},
+		{"floods", "its output is bounded",
+			"i=0; while [ $i -lt 20000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done", "0123456789"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fakeSMI(t, c.script)
@@ -133,7 +140,8 @@ func TestListGPUs(t *testing.T) {
 	})
 	t.Run("absent", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
-		if _, err := listGPUs(t.Context()); !errors.Is(err, exec.ErrNotFound) || !strings.Contains(gpuProblem(err), "nvidia-smi was not found") {
+		if _, err := listGPUs(t.Context()); !errors.Is(err, exec.ErrNotFound) ||
+			!strings.Contains(gpuProblem(err), "nvidia-smi was not found") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -153,9 +161,12 @@ func TestGPUThatCannotBeUsed(t *testing.T) {
 		{"driver not known", "it is tried", facts{gpus: gpu(15<<30, "")}, ""},
 		{"no list", "nvidia-smi is not everywhere", facts{}, ""},
 		{"memory not known", "it is tried", facts{gpus: []GPU{{0, "G", 0, 0, "580.1"}}}, ""},
-		{"old driver", "CUDA 13 does not start there", facts{gpus: gpu(15<<30, "535.183.01")}, "driver 535.183.01 is too old for the plugin's CUDA, which needs 580"},
-		{"full", "other programs hold its memory", facts{gpus: gpu(300<<20, "580.1")}, "0.3 of 16.0 GiB free, and imagelab needs 1 GiB"},
-		{"no libraries", "a plugin that was copied alone", facts{lacks: []string{"libcudnn.so.*"}, gpus: gpu(15<<30, "580.1")}, "(libcudnn.so.*): run: imagelab fetch xla-cuda"},
+		{"old driver", "CUDA 13 does not start there", facts{gpus: gpu(15<<30, "535.183.01")},
+			"driver 535.183.01 is too old for the plugin's CUDA, which needs 580"},
+		{"full", "other programs hold its memory", facts{gpus: gpu(300<<20, "580.1")},
+			"0.3 of 16.0 GiB free, and imagelab needs 1 GiB"},
+		{"no libraries", "a plugin that was copied alone", facts{lacks: []string{"libcudnn.so.*"},
+			gpus: gpu(15<<30, "580.1")}, "(libcudnn.so.*): run: imagelab fetch xla-cuda"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := c.f

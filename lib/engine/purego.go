@@ -6,7 +6,8 @@ package engine
 const (
 	slower = "pure Go takes about 15 times as long as XLA: enough to predict and to train a head, slow for training more"
 	vector = "built with GOEXPERIMENT=simd it would take 10 to 12 times as long"
-	slow   = "pure Go, built with GOEXPERIMENT=simd as here, takes 10 to 12 times as long as XLA: enough to predict and to train a head, slow for training more"
+	slow   = "pure Go, built with GOEXPERIMENT=simd as here, takes 10 to 12 times as long as XLA: enough to " +
+		"predict and to train a head, slow for training more"
 )
 
 // costOfGo says how slow the pure Go engine is and what to install instead.

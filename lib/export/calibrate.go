@@ -24,7 +24,8 @@ const calibrationBatch = 8
 
 // Calibrate takes the ranges of all activations that int8 files round, over these photos, of which
 // it needs no labels. The model's views do not matter: a flipped photo has the same levels.
-func Calibrate(ctx context.Context, backend compute.Backend, m *classifier.Model, px *feed.Pixels, obs progress.Func) (map[string]Range, error) {
+func Calibrate(ctx context.Context, backend compute.Backend, m *classifier.Model, px *feed.Pixels,
+	obs progress.Func) (map[string]Range, error) {
 	weights := maps.Clone(m.Weights)
 	maps.DeleteFunc(weights, func(name string, _ safetensors.Tensor) bool { return strings.HasPrefix(name, "head.") })
 	var names []string

@@ -35,9 +35,10 @@ type Photos struct {
 
 // Proof is how an exported file answers in ONNX Runtime, beside imagelab's own answers.
 type Proof struct {
-	Runtime    string  `json:"runtime"` // version of ONNX Runtime
-	Photos     int     `json:"photos"`
-	Agreement  float64 `json:"agreement"`              // share of photos with the same most probable class for the same bytes, in [0,1]
+	Runtime string `json:"runtime"` // version of ONNX Runtime
+	Photos  int    `json:"photos"`
+	// share of photos with the same most probable class for the same bytes, in [0,1]
+	Agreement  float64 `json:"agreement"`
 	Largest    float64 `json:"largest_difference"`     // of a probability, for the same bytes, which each resizes itself
 	SamePixels float64 `json:"same_pixels_difference"` // of a probability, on pixels that imagelab resized
 
@@ -46,8 +47,9 @@ type Proof struct {
 	FilesAgreement float64 `json:"files_agreement"`
 	FilesLargest   float64 `json:"files_largest_difference"`
 
-	Top1Own  *float64         `json:"top1_imagelab,omitempty"` // for the same bytes; nil: the photos' classes are not known
-	Top1     *float64         `json:"top1,omitempty"`          // of the file
+	// for the same bytes; nil: the photos' classes are not known
+	Top1Own  *float64         `json:"top1_imagelab,omitempty"`
+	Top1     *float64         `json:"top1,omitempty"` // of the file
 	Lost     *float64         `json:"top1_lost,omitempty"`
 	Interval *metric.Interval `json:"top1_lost_interval,omitempty"` // 95 %, paired by photo
 	Speed    []Speed          `json:"speed,omitempty"`              // see [Checker.Time]
@@ -74,8 +76,8 @@ type Checker struct {
 }
 
 // Check runs a file on the photos twice: on the pixels that imagelab has resized, where only
-// arithmetic may differ, and on the bytes of whole photos, which the file resizes itself. The result
-// says whether they agree, see [Proof.Verdict].
+// arithmetic may differ, and on the bytes of whole photos, which the file resizes itself. The
+// result says whether they agree, see [Proof.Verdict].
 func (c Checker) Check(ctx context.Context, file string, int8 bool) (Proof, error) {
 	s, err := c.Runtime.open(ctx, file)
 	if err != nil {
@@ -238,10 +240,12 @@ func (p Proof) Verdict() error {
 		fault("it was checked on no photo")
 	case p.int8:
 		if p.Agreement < int8Agreement {
-			fault("it gives %.1f %% of the photos the class that the float32 model gives, and %.0f %% are the least", 100*p.Agreement, 100*int8Agreement)
+			fault("it gives %.1f %% of the photos the class that the float32 model gives, and %.0f %% are the least",
+				100*p.Agreement, 100*int8Agreement)
 		}
 		if p.Interval != nil && p.Interval[0] > int8Loss {
-			fault("it loses %.1f points of top-1 (95 %% interval %.1f to %.1f), more than %.0f for certain", 100**p.Lost, 100*p.Interval[0], 100*p.Interval[1], 100*int8Loss)
+			fault("it loses %.1f points of top-1 (95 %% interval %.1f to %.1f), more than %.0f for certain",
+				100**p.Lost, 100*p.Interval[0], 100*p.Interval[1], 100*int8Loss)
 		}
 	default:
 		if p.SamePixels > samePixelsLimit {

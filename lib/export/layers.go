@@ -56,7 +56,8 @@ func (g graph) activate(f activation, out, x string) string {
 		return g.node("Mul", out, []string{x, g.node("Sigmoid", out+".sigmoid", []string{x})})
 	case gelu: // an operation of its own from opset 20 on
 		scaled := g.node("Mul", out+".scaled", []string{x, g.floats(out+".root", nil, math.Sqrt2/2)})
-		more := g.node("Add", out+".more", []string{g.node("Erf", out+".erf", []string{scaled}), g.floats(out+".one", nil, 1)})
+		more := g.node("Add", out+".more", []string{g.node("Erf", out+".erf", []string{scaled}),
+			g.floats(out+".one", nil, 1)})
 		return g.node("Mul", out, []string{g.node("Mul", out+".half", []string{x, g.floats(out+".share", nil, 0.5)}), more})
 	case hardSigmoid:
 		return g.node("HardSigmoid", out, []string{x}, floatAttribute("alpha", 1.0/6), floatAttribute("beta", 0.5))

@@ -18,9 +18,11 @@ func TestLayers(t *testing.T) {
 		ops  []string
 	}{
 		{"ResNet's stem", func(g graph) string {
-			return g.maxPool("pool", g.convolved("stem", Input, kernel(8, 3, 7), bias, 2, 1, padding{3, 3}, relu), 3, 2, padding{1, 1}, false)
+			return g.maxPool("pool", g.convolved("stem", Input, kernel(8, 3, 7), bias, 2, 1, padding{3, 3}, relu), 3,
+				2, padding{1, 1}, false)
 		}, []string{"Conv", "Relu", "MaxPool"}},
-		{"SqueezeNet's pooling", func(g graph) string { return g.maxPool("pool", Input, 3, 2, padding{}, true) }, []string{"MaxPool"}},
+		{"SqueezeNet's pooling", func(g graph) string { return g.maxPool("pool", Input, 3, 2, padding{}, true) },
+			[]string{"MaxPool"}},
 		{"MobileNetV3's block", func(g graph) string {
 			x := g.convolved("expand", Input, kernel(8, 3, 1), bias, 1, 1, padding{}, hardSwish)
 			x = g.squeezeExcite("squeeze", x, kernel(2, 8, 1), kernel(8, 2, 1), bias[:2], bias, relu, hardSigmoid)
@@ -49,7 +51,8 @@ func TestSamePadding(t *testing.T) {
 	for _, tt := range []struct {
 		n, kernel, stride int64
 		want              padding
-	}{{224, 3, 2, padding{0, 1}}, {225, 3, 2, padding{1, 1}}, {14, 5, 1, padding{2, 2}}, {14, 5, 2, padding{1, 2}}, {7, 1, 1, padding{}}} {
+	}{{224, 3, 2, padding{0, 1}}, {225, 3, 2, padding{1, 1}}, {14, 5, 1, padding{2, 2}}, {14, 5, 2, padding{1, 2}},
+		{7, 1, 1, padding{}}} {
 		if got := samePadding(tt.n, tt.kernel, tt.stride); got != tt.want {
 			t.Errorf("%+v: %v", tt, got)
 		}

@@ -7,14 +7,15 @@ import (
 	"imagelab/lib/internal/safetensors"
 )
 
-// writer writes the layers of a network. Activations are `[batch, channels, height, width]`, `[batch, tokens,
-// width]` or `[batch, features]`, and bear the names of [backbone.Spec.Observe].
+// writer writes the layers of a network. Activations are `[batch, channels, height, width]`,
+// `[batch, tokens, width]` or `[batch, features]`, and bear the names of [backbone.Spec.Observe].
 type writer struct {
 	graph
 	weights backbone.Weights // folded
 }
 
-// network is the network from normalised pixels `[batch, 3, size, size]` to pooled features `[batch, features]`.
+// network is the network from normalised pixels `[batch, 3, size, size]` to pooled features
+// `[batch, features]`.
 func (g graph) network(x string, s backbone.Spec, size int, folded backbone.Weights) string {
 	w, shape := writer{g, folded}, []int{size, size, 3}
 	for _, stage := range s.Network() {
@@ -26,8 +27,8 @@ func (g graph) network(x string, s backbone.Spec, size int, folded backbone.Weig
 	return g.node("Identity", "features", []string{x})
 }
 
-// layers writes several layers for an input of a shape, `[height, width, channels]`, `[tokens, width]` or
-// `[features]`.
+// layers writes several layers for an input of a shape, `[height, width, channels]`, `[tokens,
+// width]` or `[features]`.
 func (w writer) layers(layers []backbone.Layer, x string, in []int) string {
 	for _, l := range layers {
 		x = w.layer(l, x, in)
@@ -66,7 +67,8 @@ func (w writer) layer(layer backbone.Layer, x string, in []int) string {
 		return w.tokens(l, x, in)
 	case backbone.Pool:
 		if l.ClassToken {
-			return w.node("Gather", w.fresh("token"), []string{x, w.constant(scalar(w.fresh("first"), 0))}, intAttribute("axis", 1))
+			return w.node("Gather", w.fresh("token"), []string{x, w.constant(scalar(w.fresh("first"), 0))},
+				intAttribute("axis", 1))
 		}
 		return w.node("Flatten", w.fresh("pooled"), []string{w.meanPool(w.fresh("mean"), x)})
 	}
@@ -79,9 +81,11 @@ func (w writer) fresh(what string) string {
 }
 
 // activations are the functions by the names that package backbone gives them.
-var activations = map[backbone.Activation]activation{backbone.ActLinear: linear, backbone.ActReLU: relu, backbone.ActReLU6: relu6,
-	backbone.ActSwish: swish, backbone.ActHardSwish: hardSwish, backbone.ActSigmoid: sigmoid, backbone.ActHardSigmoid: hardSigmoid,
-	backbone.ActGELU: gelu}
+var activations = map[backbone.Activation]activation{backbone.ActLinear: linear, backbone.ActReLU: relu,
+	backbone.ActReLU6: relu6,
+	backbone.ActSwish: swish, backbone.ActHardSwish: hardSwish, backbone.ActSigmoid: sigmoid,
+	backbone.ActHardSigmoid: hardSigmoid,
+	backbone.ActGELU:        gelu}
 
 // activated gives what make writes the name, or the function of it.
 func (w writer) activated(f backbone.Activation, name string, make func(name string) string) string {
@@ -99,7 +103,8 @@ func (w writer) convolution(c backbone.Conv, x string, in []int) string {
 	}
 	if len(in) < 3 {
 		return w.activated(c.Act, c.Name, func(name string) string {
-			product := w.node("MatMul", name+".product", []string{x, w.floats(c.Name+".weight", dims(kernel.Shape), kernel.Data...)})
+			product := w.node("MatMul", name+".product",
+				[]string{x, w.floats(c.Name+".weight", dims(kernel.Shape), kernel.Data...)})
 			return w.node("Add", name, []string{product, w.floats(c.Name+".bias", []int64{int64(len(bias))}, bias...)})
 		})
 	}

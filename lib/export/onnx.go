@@ -51,7 +51,8 @@ func build(m *classifier.Model) (*onnx.ModelProto, error) {
 	}
 	return &onnx.ModelProto{IrVersion: irVersion, ProducerName: "imagelab",
 		ProducerVersion: runlog.Release(), Graph: g.GraphProto, MetadataProps: meta,
-		DocString:   "Photos [batch, height, width, 3], RGB, uint8, upright, of any size, to probabilities of the classes in the metadata.",
+		DocString: "Photos [batch, height, width, 3], RGB, uint8, upright, of any size, to probabilities of the " +
+			"classes in the metadata.",
 		OpsetImport: []*onnx.OperatorSetIdProto{{Domain: "", Version: Opset}}}, nil
 }
 
@@ -105,8 +106,10 @@ func Metadata(m *classifier.Model) ([]Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("export: preprocessing: %w", err)
 	}
-	entries := []Entry{{"classes", string(classes)}, {"backbone", m.Spec.Name}, {"license", m.Spec.License + " (the weights that training started from)"},
-		{"preprocessing", string(preprocessing)}, {"temperature", "1 (the one that was chosen by validation is part of the weights)"},
+	entries := []Entry{{"classes", string(classes)}, {"backbone", m.Spec.Name},
+		{"license", m.Spec.License + " (the weights that training started from)"},
+		{"preprocessing", string(preprocessing)},
+		{"temperature", "1 (the one that was chosen by validation is part of the weights)"},
 		{"record", m.Record}, {"manifest", m.Manifest}, {"split", m.Split}, {"weights_sha256", m.WeightsSHA256}}
 	if len(m.Config) > 0 {
 		entries = append(entries, Entry{"config", string(m.Config)})

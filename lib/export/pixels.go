@@ -39,9 +39,9 @@ func (g graph) pixels(photos string, s backbone.Spec, size int) string {
 }
 
 // resize changes the height and width of x `[batch, 3, height, width]`, uint8, to those in `to`.
-// imagelab resizes the height first and then the width, and rounds to bytes after each; ONNX Runtime
-// rounds bytes after each axis too, but in the other order, so that it is given one after the other.
-// The result differs by 0.003 of 255 on average, and in the other order by 0.15.
+// imagelab resizes the height first and then the width, and rounds to bytes after each; ONNX
+// Runtime rounds bytes after each axis too, but in the other order, so that it is given one after
+// the other. The result differs by 0.003 of 255 on average, and in the other order by 0.15.
 func (g graph) resize(name, x, to string) string {
 	outer := g.node("Shape", name+".outer", []string{x}, intAttribute("end", 2))
 	sizes := g.node("Concat", name+".sizes", []string{outer, to}, intAttribute("axis", 0))

@@ -65,14 +65,16 @@ func interpreter(asked string) (string, error) {
 	}
 	path, err := exec.LookPath(asked)
 	if err != nil {
-		return "", fmt.Errorf("export: %s is neither a Python nor a virtual environment; name one, such as venv or venv/bin/python", text.Name(asked))
+		return "", fmt.Errorf("export: %s is neither a Python nor a virtual environment; name one, such as venv "+
+			"or venv/bin/python", text.Name(asked))
 	}
 	return filepath.Abs(path)
 }
 
 // install is what to do for a Python with ONNX Runtime.
 func install(python string) string {
-	return fmt.Sprintf("make one with `%s -m venv onnx-env && onnx-env/bin/pip install onnxruntime`, and name it onnx-env", text.Path(python))
+	return fmt.Sprintf("make one with `%s -m venv onnx-env && onnx-env/bin/pip install onnxruntime`, and name it "+
+		"onnx-env", text.Path(python))
 }
 
 // session is an ONNX file that is open in a Python process.
@@ -131,7 +133,8 @@ func start(ctx context.Context, python string, args ...string) (*session, error)
 	case s.hello.Missing != "":
 		err = fmt.Errorf("export: %s has no ONNX Runtime (%s): %s", text.Path(python), s.hello.Missing, install(python))
 	case s.hello.Old != "":
-		err = fmt.Errorf("export: %s has ONNX Runtime %s, which cannot resize photos as opset %d does: it takes 1.15 or newer (`%s -m pip install --upgrade onnxruntime`)",
+		err = fmt.Errorf("export: %s has ONNX Runtime %s, which cannot resize photos as opset %d does: it takes "+
+			"1.15 or newer (`%s -m pip install --upgrade onnxruntime`)",
 			text.Path(python), s.hello.Old, Opset, text.Path(python))
 	default:
 		return s, nil
@@ -141,7 +144,8 @@ func start(ctx context.Context, python string, args ...string) (*session, error)
 
 // run gives the probabilities `[batch][classes]` of a batch of photos `[batch, height, width, 3]`,
 // and how long the runtime took for them.
-func (s *session) run(ctx context.Context, batch, height, width int, photos []byte) ([][]float64, time.Duration, error) {
+func (s *session) run(ctx context.Context, batch, height, width int,
+	photos []byte) ([][]float64, time.Duration, error) {
 	header := fmt.Sprintf(`{"shape":[%d,%d,%d,3]}`+"\n", batch, height, width)
 	_, err := io.WriteString(s.stdin, header)
 	if err == nil {
@@ -152,7 +156,8 @@ func (s *session) run(ctx context.Context, batch, height, width int, photos []by
 	}
 	r, err := s.read(ctx)
 	if err == nil && len(r.Probabilities) != batch {
-		err = fmt.Errorf("export: ONNX Runtime %s gave %d answers for %d photos", s.hello.Version, len(r.Probabilities), batch)
+		err = fmt.Errorf("export: ONNX Runtime %s gave %d answers for %d photos", s.hello.Version,
+			len(r.Probabilities), batch)
 	}
 	return r.Probabilities, time.Duration(r.Seconds * float64(time.Second)), err
 }
@@ -168,7 +173,8 @@ func (s *session) read(ctx context.Context) (reply, error) {
 		return reply{}, s.failed(ctx, fmt.Errorf("it wrote %.80q", line))
 	}
 	if r.Error != "" {
-		return reply{}, fmt.Errorf("export: ONNX Runtime %s (%s) cannot run the file: %s", r.Version, text.Path(s.python), r.Error)
+		return reply{}, fmt.Errorf("export: ONNX Runtime %s (%s) cannot run the file: %s", r.Version,
+			text.Path(s.python), r.Error)
 	}
 	return r, nil
 }
@@ -180,7 +186,8 @@ func (s *session) failed(ctx context.Context, err error) error {
 	}
 	child.Kill(s.cmd)
 	_ = s.cmd.Wait() // it was killed; what it wrote is complete then
-	return &RuntimeError{fmt.Errorf("export: %s ended early: %w: %s", text.Path(s.python), err, child.Brief(s.stderr.Lines(), 3, 3))}
+	return &RuntimeError{fmt.Errorf("export: %s ended early: %w: %s", text.Path(s.python), err,
+		child.Brief(s.stderr.Lines(), 3, 3))}
 }
 
 // Close ends the process. It may be called after a failure.
@@ -192,7 +199,8 @@ func (s *session) Close() error {
 	defer stop.Stop()
 	s.stdin.Close()
 	var exit *exec.ExitError
-	if err := s.cmd.Wait(); err != nil && !errors.As(err, &exit) && !errors.Is(err, context.Canceled) { // it may have been killed
+	// it may have been killed
+	if err := s.cmd.Wait(); err != nil && !errors.As(err, &exit) && !errors.Is(err, context.Canceled) {
 		return fmt.Errorf("export: end %s: %w", text.Path(s.python), err)
 	}
 	return nil

@@ -22,8 +22,8 @@ func fake(t *testing.T, shell string) string {
 	return path
 }
 
-// TestFindRuntime: what is no runtime says what to do, and whether the file is to be written without
-// a check.
+// TestFindRuntime: what is no runtime says what to do, and whether the file is to be written
+// without a check.
 func TestFindRuntime(t *testing.T) {
 	for _, tt := range []struct {
 		name, shell, says string
@@ -37,7 +37,8 @@ func TestFindRuntime(t *testing.T) {
 	} {
 		rt, err := FindRuntime(t.Context(), fake(t, tt.shell))
 		var missing *RuntimeError
-		if tt.says == "" && (err != nil || rt.Version != "1.31.1") || err != nil && !strings.Contains(err.Error(), tt.says) || errors.As(err, &missing) != tt.missing {
+		if tt.says == "" && (err != nil || rt.Version != "1.31.1") || err != nil &&
+			!strings.Contains(err.Error(), tt.says) || errors.As(err, &missing) != tt.missing {
 			t.Errorf("%s: %+v, %v, want %q", tt.name, rt, err, tt.says)
 		}
 	}
@@ -51,7 +52,8 @@ func TestFindRuntime(t *testing.T) {
 func TestSessionEnds(t *testing.T) {
 	for _, tt := range []struct{ name, shell, says string }{
 		{"an error of the runtime", `echo '{"version":"1"}'; read a; echo '{"version":"1","error":"bad model"}'; cat > /dev/null`, "bad model"},
-		{"too few answers", `echo '{"version":"1"}'; read a; echo '{"probabilities":[]}'; cat > /dev/null`, "0 answers for 1 photos"},
+		{"too few answers", `echo '{"version":"1"}'; read a; echo '{"probabilities":[]}'; cat > /dev/null`,
+			"0 answers for 1 photos"},
 		{"it dies", `echo '{"version":"1"}'; read a; echo killed >&2`, "killed"},
 	} {
 		s, err := Runtime{Python: fake(t, tt.shell)}.open(t.Context(), "model.onnx")
@@ -74,7 +76,8 @@ func TestSessionEnds(t *testing.T) {
 
 func TestCheckTarget(t *testing.T) {
 	dir := t.TempDir()
-	for name, content := range map[string]string{"photo.onnx": "a photo", "old.onnx": "\x08\x08\x12\x08imagelab", "empty.onnx": ""} {
+	for name, content := range map[string]string{"photo.onnx": "a photo", "old.onnx": "\x08\x08\x12\x08imagelab",
+		"empty.onnx": ""} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,8 @@ type Augment struct {
 	FlipV    bool    `json:"flip_v"`   // top-bottom, in every other view
 	Rotate90 bool    `json:"rotate90"` // by quarter turns, in turn; for photos without an up
 	Color    float64 `json:"color"`    // brightness, contrast and saturation vary by up to this share
-	Erase    float64 `json:"erase"`    // probability that a rectangle of 2 to 20 % of the area is greyed (Zhong et al. 2020)
+	// probability that a rectangle of 2 to 20 % of the area is greyed (Zhong et al. 2020)
+	Erase float64 `json:"erase"`
 }
 
 // Validate reports values outside their ranges.
@@ -34,7 +35,8 @@ func (a Augment) Validate() error {
 // View holds the random choices for one photo in one epoch, without pixels. [Pixels.Render] renders
 // it here; training may render it on the device that holds the pixels.
 type View struct {
-	Left, Top, Side int             // the square of the packed photo that is seen, pixels of it; it is resized to the view's size
+	// the square of the packed photo that is seen, pixels of it; it is resized to the view's size
+	Left, Top, Side int
 	Jitter          Jitter          // then its colours change,
 	Dihedral        Dihedral        // then it is flipped and rotated,
 	Erased          image.Rectangle // and this part of the result is greyed

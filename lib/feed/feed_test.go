@@ -18,16 +18,17 @@ import (
 func gradient(t *testing.T, n, side int) *Pixels {
 	t.Helper()
 	img := image.NewNRGBA(image.Rect(0, 0, side, side))
-	s, err := BuildStore(context.Background(), filepath.Join(t.TempDir(), "p.u8"), n, side*side*3, 0, "drawing", nil, func(i int, dst []byte) error {
-		img := image.NewNRGBA(img.Rect)
-		for y := range side {
-			for x := range side {
-				img.SetNRGBA(x, y, color.NRGBA{uint8(x), uint8(y), uint8(i), 255})
+	s, err := BuildStore(context.Background(), filepath.Join(t.TempDir(), "p.u8"), n, side*side*3, 0, "drawing", nil,
+		func(i int, dst []byte) error {
+			img := image.NewNRGBA(img.Rect)
+			for y := range side {
+				for x := range side {
+					img.SetNRGBA(x, y, color.NRGBA{uint8(x), uint8(y), uint8(i), 255})
+				}
 			}
-		}
-		Square(dst, img, side)
-		return nil
-	})
+			Square(dst, img, side)
+			return nil
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,8 +224,10 @@ func TestDamagedStoresAreBuiltAgain(t *testing.T) {
 	}{
 		{"none", "what is whole is not computed again", func(f []byte) []byte { return f }, 0},
 		{"a bit", "memory and disks flip bits", func(f []byte) []byte { f[77] ^= 4; return f }, rows},
-		{"two rows exchanged", "the order is part of it", func(f []byte) []byte { return slices.Concat(f[40:80], f[:40], f[80:]) }, rows},
-		{"second half zero", "what a power cut leaves", func(f []byte) []byte { clear(f[rows*rowBytes/2 : rows*rowBytes]); return f }, rows},
+		{"two rows exchanged", "the order is part of it",
+			func(f []byte) []byte { return slices.Concat(f[40:80], f[:40], f[80:]) }, rows},
+		{"second half zero", "what a power cut leaves",
+			func(f []byte) []byte { clear(f[rows*rowBytes/2 : rows*rowBytes]); return f }, rows},
 		{"all zero", "the same", func(f []byte) []byte { clear(f); return f }, rows},
 		{"shorter", "cut", func(f []byte) []byte { return f[:len(f)-1] }, rows},
 		{"without its seal", "written by an older version", func(f []byte) []byte { return f[:rows*rowBytes] }, rows},

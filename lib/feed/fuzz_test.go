@@ -12,7 +12,8 @@ import (
 // FuzzStore opens stores of any bytes: none but one with its own seal is believed.
 func FuzzStore(f *testing.F) {
 	row := []byte("abcdefgh")
-	f.Add(append(append([]byte{}, row...), seal("pixels", time.Second, 4, []uint32{checksum(row[:4]), checksum(row[4:])})...))
+	f.Add(append(append([]byte{}, row...), seal("pixels", time.Second, 4,
+		[]uint32{checksum(row[:4]), checksum(row[4:])})...))
 	f.Add([]byte("abcdefgh"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "pixels")

@@ -138,12 +138,14 @@ func TestPhotosThatChangedAreNotPacked(t *testing.T) {
 		change       func(t *testing.T, s *dataset.Set)
 		want         []string
 	}{
-		{"swapped", "two photos took each other's names and dates", func(t *testing.T, s *dataset.Set) { swap(t, s, 0, 2) }, []string{`"0.png"`, `"2.png"`, "2 of 3 photos"}},
+		{"swapped", "two photos took each other's names and dates",
+			func(t *testing.T, s *dataset.Set) { swap(t, s, 0, 2) }, []string{`"0.png"`, `"2.png"`, "2 of 3 photos"}},
 		{"linked", "a link to another photo took the place of one", func(t *testing.T, s *dataset.Set) {
 			must(t, os.Remove(s.File(s.Images[1])))
 			must(t, os.Symlink(s.File(s.Images[0]), s.File(s.Images[1])))
 		}, []string{`"1.png"`, "1 of 3 photos"}},
-		{"gone", "a photo that is missing is named too", func(t *testing.T, s *dataset.Set) { must(t, os.Remove(s.File(s.Images[2]))) }, []string{`"2.png"`}},
+		{"gone", "a photo that is missing is named too",
+			func(t *testing.T, s *dataset.Set) { must(t, os.Remove(s.File(s.Images[2]))) }, []string{`"2.png"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, dir := threePhotos(t), t.TempDir()
@@ -195,7 +197,8 @@ func TestPhotosThatCameBack(t *testing.T) {
 
 func TestTemporaryFolderThatCannotBeWritten(t *testing.T) {
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
-	if _, err := PackTemporary(t.Context(), &dataset.Set{}, nil, 32, nil); err == nil || !strings.Contains(err.Error(), "TMPDIR") {
+	if _, err := PackTemporary(t.Context(), &dataset.Set{}, nil, 32, nil); err == nil ||
+		!strings.Contains(err.Error(), "TMPDIR") {
 		t.Errorf("error %v, want one that speaks of TMPDIR", err)
 	}
 }

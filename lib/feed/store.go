@@ -100,7 +100,8 @@ func BuildStore(ctx context.Context, path string, rows, rowBytes, workers int, s
 	}
 	s, err := OpenStore(path, rows, rowBytes)
 	if errors.Is(err, ErrAbsent) {
-		return nil, fmt.Errorf("feed: %s does not read back as it was written: its disk may be failing, work on another", path)
+		return nil, fmt.Errorf("feed: %s does not read back as it was written: its disk may be failing, work on "+
+			"another", path)
 	}
 	return s, err
 }

@@ -27,11 +27,13 @@ func Confusion(res metric.Result) Figure {
 	}
 	title := fmt.Sprintf("%d of %d photos classified correctly", right, res.N)
 	if from, to, count := mostConfused(res); count > 1 {
-		title += fmt.Sprintf("; most frequent mistake: “%s” taken for “%s” (%d)", Shorten(res.Classes[from], 24), Shorten(res.Classes[to], 24), count)
+		title += fmt.Sprintf("; most frequent mistake: “%s” taken for “%s” (%d)", Shorten(res.Classes[from], 24),
+			Shorten(res.Classes[to], 24), count)
 	}
 	below := "Number of photos. Blue: correct, orange: wrong; darker: a larger share of the row."
 	if n < len(res.Classes) {
-		below += fmt.Sprintf(" Shown: of %d classes, the %d with the most mistakes; predictions of the other classes are left out.", len(res.Classes), n)
+		below += fmt.Sprintf(" Shown: of %d classes, the %d with the most mistakes; predictions of the other "+
+			"classes are left out.", len(res.Classes), n)
 	}
 	p := New(title, below, "predicted class", "true class")
 	p.X.LineStyle.Width = 0
@@ -140,7 +142,8 @@ func (m cells) Plot(c draw.Canvas, p *plot.Plot) {
 			k := row[other]
 			share := float64(k) / float64(max(sum, 1))
 			x, y := c.Min.X+w*vg.Length(j), c.Max.Y-h*vg.Length(i)
-			c.FillPolygon(cellColor(share, i == j), []vg.Point{{X: x + 0.7, Y: y - 0.7}, {X: x + w - 0.7, Y: y - 0.7}, {X: x + w - 0.7, Y: y - h + 0.7}, {X: x + 0.7, Y: y - h + 0.7}})
+			c.FillPolygon(cellColor(share, i == j), []vg.Point{{X: x + 0.7, Y: y - 0.7}, {X: x + w - 0.7, Y: y - 0.7},
+				{X: x + w - 0.7, Y: y - h + 0.7}, {X: x + 0.7, Y: y - h + 0.7}})
 			drawCount(c, count, vg.Point{X: x + w/2, Y: y - h/2}, k, share, sum > 0 && min(w, h) > 44)
 		}
 	}

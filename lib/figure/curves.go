@@ -28,7 +28,8 @@ func LossCurve(r runlog.Record) Figure {
 	t.line(p, func(e runlog.Epoch) float64 { return e.ValLoss }, Blue)
 	if n := len(r.Epochs); n > 0 {
 		last := r.Epochs[n-1]
-		p.Add(EndLabels{t.x(n - 1), []EndLabel{{Y: last.TrainLoss, Text: "training", Color: Dim}, {Y: last.ValLoss, Text: "validation", Color: Blue}}})
+		p.Add(EndLabels{t.x(n - 1), []EndLabel{{Y: last.TrainLoss, Text: "training", Color: Dim},
+			{Y: last.ValLoss, Text: "validation", Color: Blue}}})
 		p.Y.Tick.Marker = roundTicks{}
 	}
 	p.Y.Min = min(p.Y.Min, 0)
@@ -43,7 +44,8 @@ func AccuracyCurve(r runlog.Record) Figure {
 	if i := t.kept(); i >= 0 {
 		title = fmt.Sprintf("Kept: %s, validation accuracy %s", t.describe(i), percent(r.Epochs[i].ValTop1, r.Val.N))
 	}
-	p := t.plot(title, "Share of validation photos whose most probable class is correct. Ring: the kept model.", "top-1 accuracy")
+	p := t.plot(title, "Share of validation photos whose most probable class is correct. Ring: the kept model.",
+		"top-1 accuracy")
 	t.line(p, func(e runlog.Epoch) float64 { return e.ValTop1 }, Blue)
 	if len(r.Epochs) > 0 {
 		p.Y.Tick.Marker = percentTicks{}
@@ -98,7 +100,10 @@ func (t track) kept() int {
 	if !ok {
 		return -1
 	}
-	return slices.IndexFunc(t.r.Epochs, func(e runlog.Epoch) bool { return e.Phase == kept.Phase && e.Epoch == kept.Epoch })
+	return slices.IndexFunc(t.r.Epochs, func(e runlog.Epoch) bool {
+		return e.Phase == kept.Phase &&
+			e.Epoch == kept.Epoch
+	})
 }
 
 func (t track) describe(i int) string {
@@ -176,7 +181,8 @@ type headBand struct{ until float64 }
 // Plot implements plot.Plotter.
 func (b headBand) Plot(c draw.Canvas, p *plot.Plot) {
 	edge := c.X(p.X.Norm(b.until))
-	c.FillPolygon(shade, []vg.Point{{X: c.Min.X - 4, Y: c.Min.Y}, {X: edge, Y: c.Min.Y}, {X: edge, Y: c.Max.Y}, {X: c.Min.X - 4, Y: c.Max.Y}})
+	c.FillPolygon(shade, []vg.Point{{X: c.Min.X - 4, Y: c.Min.Y}, {X: edge, Y: c.Min.Y}, {X: edge, Y: c.Max.Y},
+		{X: c.Min.X - 4, Y: c.Max.Y}})
 	style := TextStyle(8.5, Dim)
 	c.FillText(style, vg.Point{X: c.Min.X - 4, Y: c.Max.Y + 4}, "head")
 	c.FillText(style, vg.Point{X: edge + 4, Y: c.Max.Y + 4}, "body")

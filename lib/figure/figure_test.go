@@ -51,16 +51,19 @@ func fitted(head, body int) runlog.Record {
 	var r runlog.Record
 	for i := range head {
 		x := float64(i)
-		r.Epochs = append(r.Epochs, runlog.Epoch{Phase: runlog.PhaseHead, Epoch: i + 1, LR: math.Pow(10, x-3), TrainLoss: 0.7 - x/10, ValLoss: 0.6, ValTop1: 0.8 + x/100})
+		r.Epochs = append(r.Epochs, runlog.Epoch{Phase: runlog.PhaseHead, Epoch: i + 1, LR: math.Pow(10, x-3),
+			TrainLoss: 0.7 - x/10, ValLoss: 0.6, ValTop1: 0.8 + x/100})
 	}
 	for i := range body {
 		x := float64(i)
-		r.Epochs = append(r.Epochs, runlog.Epoch{Phase: runlog.PhaseBody, Epoch: i + 1, LR: 0.001, TrainLoss: 0.3 + 0.7/(1+x), ValLoss: 0.3 + 0.5/(1+x), ValTop1: 0.9 - 0.1/(1+x)})
+		r.Epochs = append(r.Epochs, runlog.Epoch{Phase: runlog.PhaseBody, Epoch: i + 1, LR: 0.001,
+			TrainLoss: 0.3 + 0.7/(1+x), ValLoss: 0.3 + 0.5/(1+x), ValTop1: 0.9 - 0.1/(1+x)})
 	}
 	for _, e := range r.Epochs {
 		if e.ValTop1 > r.Val.Top1 {
 			r.Val.Top1, r.Val.LogLoss, r.Val.N = e.ValTop1, e.ValLoss, 400
-			r.Candidates = []runlog.Candidate{{Phase: e.Phase, Epoch: e.Epoch, ValLoss: e.ValLoss, ValTop1: e.ValTop1, Kept: true}}
+			r.Candidates = []runlog.Candidate{{Phase: e.Phase, Epoch: e.Epoch, ValLoss: e.ValLoss, ValTop1: e.ValTop1,
+				Kept: true}}
 		}
 	}
 	return r
@@ -98,13 +101,19 @@ func TestGolden(t *testing.T) {
 		{"perclass", "the worst class is lowest", PerClass(confused(t, letters(4), 20))},
 		{"reliability", "dots by number of images", Reliability(two)},
 		{"learning", "one curve has its forecast in the title", LearningCurve(learned(t, "head", 3, 0.09, 1))},
-		{"learning-2", "curves are named at their ends", LearningCurve(learned(t, "stage6", 3, 0.05, 2), learned(t, "head", 3, 0.09, 1))},
-		{"learning-classes", "the class that gains most is blue; names do not run into the title", LearningClasses(learned(t, "head", 10, 0.09, 1))},
+		{"learning-2", "curves are named at their ends", LearningCurve(learned(t, "stage6", 3, 0.05, 2),
+			learned(t, "head", 3, 0.09, 1))},
+		{"learning-classes", "the class that gains most is blue; names do not run into the title",
+			LearningClasses(learned(t, "head", 10, 0.09, 1))},
 		{"roc", "thresholds are ringed, chance is dashed", ROC(ranked(t), 0.5, 0.2)},
 		{"precision-recall", "the area below the steps is the average precision", PrecisionRecall(ranked(t), 0.5, 0.2)},
-		{"response", "two series by a logarithmic setting, named at their ends", Response("15 epochs reach further than 3", "Clothing, cut stage7; mean of 3 seeds with 95 % interval.", "learning rate", true, responses()...)},
-		{"dots", "settings without an order, the first on top", Dots("A random split flatters by 5.0 points", "Solar; mean of 5 splits with 95 % interval, small dots: each split.",
-			Dot{"cells dealt at random", 0.86, []float64{0.85, 0.87, 0.86}, metric.Interval{0.84, 0.88}}, Dot{"runs of 60 neighbours together", 0.81, []float64{0.79, 0.83, 0.81}, metric.Interval{0.76, 0.86}})},
+		{"response", "two series by a logarithmic setting, named at their ends",
+			Response("15 epochs reach further than 3", "Clothing, cut stage7; mean of 3 seeds with 95 % interval.",
+				"learning rate", true, responses()...)},
+		{"dots", "settings without an order, the first on top", Dots("A random split flatters by 5.0 points",
+			"Solar; mean of 5 splits with 95 % interval, small dots: each split.",
+			Dot{"cells dealt at random", 0.86, []float64{0.85, 0.87, 0.86}, metric.Interval{0.84, 0.88}},
+			Dot{"runs of 60 neighbours together", 0.81, []float64{0.79, 0.83, 0.81}, metric.Interval{0.76, 0.86}})},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,7 +149,8 @@ func wellFormed(t *testing.T, svg []byte) string {
 }
 
 func TestHostileNames(t *testing.T) {
-	classes := []string{"<script>alert(1)</script>", "a\nb\x00\x1b", "\"quoted\" & 'single'", strings.Repeat("long ", 60), "\xff\xfe", "", "漢字", "\u202eright to left"}
+	classes := []string{"<script>alert(1)</script>", "a\nb\x00\x1b", "\"quoted\" & 'single'",
+		strings.Repeat("long ", 60), "\xff\xfe", "", "漢字", "\u202eright to left"}
 	res := confused(t, classes, 9)
 	for _, f := range []Figure{Confusion(res), PerClass(res)} {
 		svg, err := f.SVG()
@@ -171,7 +181,8 @@ func TestAnySize(t *testing.T) {
 			}
 		}
 	}
-	for name, r := range map[string]runlog.Record{"none": {}, "one of the head": fitted(1, 0), "one of the body": fitted(0, 1), "one each": fitted(1, 1), "many": fitted(5, 200)} {
+	for name, r := range map[string]runlog.Record{"none": {}, "one of the head": fitted(1, 0),
+		"one of the body": fitted(0, 1), "one each": fitted(1, 1), "many": fitted(5, 200)} {
 		for _, f := range []Figure{LossCurve(r), AccuracyCurve(r)} {
 			svg, err := f.SVG()
 			if err != nil {
@@ -197,7 +208,8 @@ func TestTicks(t *testing.T) {
 		want      string
 	}{
 		{"all", "fifths", 0, 1, "0 %,20 %,40 %,60 %,80 %,100 %"},
-		{"narrow", "half points: whole ones would leave four labels", 0.81, 0.845, "81 %,81.5 %,82 %,82.5 %,83 %,83.5 %,84 %,84.5 %"},
+		{"narrow", "half points: whole ones would leave four labels", 0.81, 0.845,
+			"81 %,81.5 %,82 %,82.5 %,83 %,83.5 %,84 %,84.5 %"},
 		{"very narrow", "an epoch may change little", 0.9, 0.902, "90 %,90.05 %,90.1 %,90.15 %,90.2 %"},
 	}
 	for _, tt := range tests {
@@ -275,7 +287,8 @@ func TestBounded(t *testing.T) {
 			if len(svg) > 300_000 || f.Width > 1000 || f.Height > 1000 {
 				t.Errorf("%s of %d classes takes %d bytes, %.0f by %.0f points", name, n, len(svg), f.Width, f.Height)
 			}
-			if said := strings.Contains(strings.Join(strings.Fields(wellFormed(t, svg)), " "), fmt.Sprintf("of %d classes", n)); said != (n > MostClasses) {
+			if said := strings.Contains(strings.Join(strings.Fields(wellFormed(t, svg)), " "),
+				fmt.Sprintf("of %d classes", n)); said != (n > MostClasses) {
 				t.Errorf("%s of %d classes: says that some are left out: %v", name, n, said)
 			}
 		}
@@ -286,7 +299,8 @@ func TestBounded(t *testing.T) {
 		points[i] = metric.Threshold{Recall: math.Sqrt(x), FalseRate: x, Precision: 1 - x/2, Found: i}
 	}
 	many := metric.Ranking{Class: "a", N: 50_000, Others: 50_000, Points: points}
-	for name, f := range map[string]Figure{"ROC": ROC(many, 0.5), "precision and recall": PrecisionRecall(many, 0.5), "loss": LossCurve(fitted(5, 5000))} {
+	for name, f := range map[string]Figure{"ROC": ROC(many, 0.5), "precision and recall": PrecisionRecall(many, 0.5),
+		"loss": LossCurve(fitted(5, 5000))} {
 		svg, err := f.SVG()
 		if err != nil {
 			t.Fatal(err)

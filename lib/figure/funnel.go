@@ -13,8 +13,8 @@ import (
 )
 
 // Funnel shows how many photos of a collection came through each stage, by class: a bar from the
-// photos that were planned to those that are left. With more than [MostClasses] classes it shows the
-// first ones.
+// photos that were planned to those that are left. With more than [MostClasses] classes it shows
+// the first ones.
 func Funnel(r collect.Result) Figure {
 	var rows []funnelRow
 	for _, c := range r.ByClass {

@@ -17,7 +17,8 @@ func collected(n int, withKept bool) collect.Result {
 		if withKept {
 			s.Kept = &kept
 		}
-		r.ByClass = append(r.ByClass, collect.ByClass{Class: []string{"blouse", "<b>vest</b>", "a class with a very long name indeed"}[i%3], Stages: s})
+		r.ByClass = append(r.ByClass, collect.ByClass{Class: []string{"blouse", "<b>vest</b>",
+			"a class with a very long name indeed"}[i%3], Stages: s})
 		r.ByQuery = append(r.ByQuery, collect.ByQuery{Query: fmt.Sprintf("striped thing %d", i), Stages: s})
 		r.Stages.Planned, r.Stages.Unique = r.Stages.Planned+50, r.Stages.Unique+s.Unique
 	}
@@ -30,7 +31,8 @@ func collected(n int, withKept bool) collect.Result {
 
 func TestFunnel(t *testing.T) {
 	figuretest.Golden(t, "funnel", "where photos are lost, and in which class", Funnel(collected(3, true)))
-	figuretest.Golden(t, "funnel-queries", "by query, before review; only the first 30", FunnelByQuery(collected(40, false)))
+	figuretest.Golden(t, "funnel-queries", "by query, before review; only the first 30",
+		FunnelByQuery(collected(40, false)))
 	if _, err := Funnel(collect.Result{}).SVG(); err != nil {
 		t.Errorf("an empty result: %v", err)
 	}

@@ -84,7 +84,8 @@ func (l ledLabels) Plot(c draw.Canvas, p *plot.Plot) {
 	sorted, heights := l.write(c, p, leaderGap)
 	for i, label := range sorted {
 		end := vg.Point{X: c.X(p.X.Norm(label.From)), Y: c.Y(p.Y.Norm(label.Y))}
-		c.StrokeLines(draw.LineStyle{Color: label.Color, Width: 0.4}, []vg.Point{end, {X: edge + 2, Y: end.Y}, {X: edge + leaderGap - 2, Y: heights[i]}})
+		c.StrokeLines(draw.LineStyle{Color: label.Color, Width: 0.4}, []vg.Point{end, {X: edge + 2, Y: end.Y},
+			{X: edge + leaderGap - 2, Y: heights[i]}})
 	}
 }
 

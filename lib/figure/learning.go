@@ -103,7 +103,8 @@ func learningTitle(series []curve.Result) string {
 		return title
 	}
 	if g := series[0].Forecast.Gain; series[0].Forecast.Why == "" {
-		return fmt.Sprintf("%s; doubling the photos would add %.1f points (%.1f to %.1f)", title, 100*g.Value, 100*g.Low, 100*g.High)
+		return fmt.Sprintf("%s; doubling the photos would add %.1f points (%.1f to %.1f)", title, 100*g.Value,
+			100*g.Low, 100*g.High)
 	}
 	return title + "; no forecast yet"
 }
@@ -115,7 +116,8 @@ func learningBelow(series []curve.Result) string {
 	if len(c.Seeds) == 1 {
 		seeds = "1 seed"
 	}
-	parts := []string{seeds, fmt.Sprintf("%d %s photos", c.Images, sideName(c.Side)), "split " + c.Split[:min(len(c.Split), 8)]}
+	parts := []string{seeds, fmt.Sprintf("%d %s photos", c.Images, sideName(c.Side)),
+		"split " + c.Split[:min(len(c.Split), 8)]}
 	if c.Regime != "" {
 		parts = append([]string{c.Regime}, parts...)
 	}

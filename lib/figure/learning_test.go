@@ -26,7 +26,8 @@ func learned(t *testing.T, name string, n int, floor float64, seed uint64) curve
 	var records []runlog.Record
 	for s := range 5 {
 		for _, size := range []int{5, 10, 20, 50, 100, 200, 0} {
-			r := runlog.Record{ID: fmt.Sprint(size, s), Seed: uint64(s), PerClass: size, Cut: name, Split: "5f2c9a417b30", Trained: map[string]int{}, Val: metric.Result{Classes: classes}}
+			r := runlog.Record{ID: fmt.Sprint(size, s), Seed: uint64(s), PerClass: size, Cut: name,
+				Split: "5f2c9a417b30", Trained: map[string]int{}, Val: metric.Result{Classes: classes}}
 			r.Outcomes = &runlog.Outcomes{Side: "val", Labels: labels}
 			for k, class := range classes {
 				r.Trained[class] = 80 + 240*k/n

@@ -24,8 +24,8 @@ var classDashes = [][]vg.Length{nil, {4, 2}, {1.5, 1.5}}
 
 // LearningClasses shows the recall of each class against its own number of training photos. The
 // class that gains most from more labels is blue and thick, with 95 % intervals. Up to 15 classes
-// have lines of their own colour and dashes; further ones are grey. With more than [MostClasses] classes it shows the blue one
-// and those with the lowest recall.
+// have lines of their own colour and dashes; further ones are grey. With more than [MostClasses]
+// classes it shows the blue one and those with the lowest recall.
 func LearningClasses(l curve.Result) Figure {
 	best, title := gainsMost(l)
 	p := New(title, classesBelow(l, best), "training photos of the class", "recall")
@@ -107,7 +107,8 @@ func classesBelow(l curve.Result, best string) string {
 	}
 	if best != "" {
 		g := l.Forecast.Next[0].Gain
-		below += fmt.Sprintf("\nBars: 95 %% interval. 90 %% interval of the gain: %.1f to %.1f points.", 100*g.Low, 100*g.High)
+		below += fmt.Sprintf("\nBars: 95 %% interval. 90 %% interval of the gain: %.1f to %.1f points.", 100*g.Low,
+			100*g.High)
 	}
 	return below
 }
@@ -127,5 +128,6 @@ func addClass(p *plot.Plot, class curve.Class, style draw.LineStyle, emphasised 
 		style.Width, radius = LineWidth, 2.6
 	}
 	p.Add(&plotter.Line{XYs: line, LineStyle: style},
-		&plotter.Scatter{XYs: line, GlyphStyle: draw.GlyphStyle{Color: style.Color, Radius: radius, Shape: draw.CircleGlyph{}}})
+		&plotter.Scatter{XYs: line, GlyphStyle: draw.GlyphStyle{Color: style.Color, Radius: radius,
+			Shape: draw.CircleGlyph{}}})
 }

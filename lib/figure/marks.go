@@ -87,10 +87,12 @@ func (s markPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 		at[i] = vg.Point{X: c.X(p.X.Norm(m.x)) + m.side, Y: c.Y(p.Y.Norm(m.y))}
 		pale := m.color
 		pale.A = 0x80
-		spread := vg.Rectangle{Min: vg.Point{X: c.X(p.X.Norm(m.xSpan[0])) + m.side, Y: c.Y(p.Y.Norm(m.ySpan[0]))}, Max: vg.Point{X: c.X(p.X.Norm(m.xSpan[1])) + m.side, Y: c.Y(p.Y.Norm(m.ySpan[1]))}}
+		spread := vg.Rectangle{Min: vg.Point{X: c.X(p.X.Norm(m.xSpan[0])) + m.side, Y: c.Y(p.Y.Norm(m.ySpan[0]))},
+			Max: vg.Point{X: c.X(p.X.Norm(m.xSpan[1])) + m.side, Y: c.Y(p.Y.Norm(m.ySpan[1]))}}
 		c.StrokeLine2(draw.LineStyle{Color: pale, Width: 1}, at[i].X, spread.Min.Y, at[i].X, spread.Max.Y)
 		c.StrokeLine2(draw.LineStyle{Color: pale, Width: 1}, spread.Min.X, at[i].Y, spread.Max.X, at[i].Y)
-		board.lines = append(board.lines, rectangle(at[i].X, spread.Min.Y, at[i].X, spread.Max.Y), rectangle(spread.Min.X, at[i].Y, spread.Max.X, at[i].Y))
+		board.lines = append(board.lines, rectangle(at[i].X, spread.Min.Y, at[i].X, spread.Max.Y),
+			rectangle(spread.Min.X, at[i].Y, spread.Max.X, at[i].Y))
 		board.marks = append(board.marks, around(at[i], markRadius+1))
 	}
 	for i, machine := range s.machines {
@@ -175,7 +177,8 @@ func (s markPlotter) columns(at []vg.Point) []column {
 			continue
 		}
 		k := slices.IndexFunc(columns, func(o column) bool {
-			return o.machine == m.machine && o.network == m.network && m.x < o.x*sameX && math.Abs(float64(o.at[0].Y-at[i].Y)) < float64(apart)
+			return o.machine == m.machine && o.network == m.network && m.x < o.x*sameX &&
+				math.Abs(float64(o.at[0].Y-at[i].Y)) < float64(apart)
 		})
 		if k < 0 {
 			k = len(columns)
@@ -215,12 +218,14 @@ func (b *labelBoard) write(c draw.Canvas, text string, points []vg.Point, must b
 		c.StrokeLine2(draw.LineStyle{Color: Dim, Width: 0.4}, from.X, from.Y, end.X, end.Y)
 		b.lines = append(b.lines, rectangle(from.X, from.Y, end.X, end.Y))
 	}
-	c.FillPolygon(color.NRGBA{0xff, 0xff, 0xff, 0xb0}, []vg.Point{best.Min, {X: best.Max.X, Y: best.Min.Y}, best.Max, {X: best.Min.X, Y: best.Max.Y}})
+	c.FillPolygon(color.NRGBA{0xff, 0xff, 0xff, 0xb0}, []vg.Point{best.Min, {X: best.Max.X, Y: best.Min.Y}, best.Max,
+		{X: best.Min.X, Y: best.Max.Y}})
 	c.FillText(style, best.Min, text)
 }
 
 // place is the best position around the points at these distances, and the point it belongs to.
-func (b *labelBoard) place(size vg.Point, points []vg.Point, offs []vg.Length, price func(vg.Rectangle) float64) (best vg.Rectangle, from vg.Point, ok bool) {
+func (b *labelBoard) place(size vg.Point, points []vg.Point, offs []vg.Length,
+	price func(vg.Rectangle) float64) (best vg.Rectangle, from vg.Point, ok bool) {
 	cost := math.Inf(1)
 	for _, at := range points {
 		for _, off := range offs {
@@ -288,7 +293,8 @@ func overlap(a, b vg.Rectangle) float64 {
 
 // rectangle spans two points and is at least one point wide, since lines have a width.
 func rectangle(x1, y1, x2, y2 vg.Length) vg.Rectangle {
-	return grow(vg.Rectangle{Min: vg.Point{X: min(x1, x2), Y: min(y1, y2)}, Max: vg.Point{X: max(x1, x2), Y: max(y1, y2)}}, 0.5)
+	return grow(vg.Rectangle{Min: vg.Point{X: min(x1, x2), Y: min(y1, y2)},
+		Max: vg.Point{X: max(x1, x2), Y: max(y1, y2)}}, 0.5)
 }
 
 func grow(r vg.Rectangle, by vg.Length) vg.Rectangle {

@@ -19,7 +19,8 @@ import (
 // [MostClasses] classes it shows the worst ones.
 func PerClass(res metric.Result) Figure {
 	rows := recalls(res)
-	title, below := recallTitle(rows, res.N), "Recall: share of the photos of a class that are classified correctly, with 95 % interval. Dashed: all photos."
+	title, below := recallTitle(rows, res.N),
+		"Recall: share of the photos of a class that are classified correctly, with 95 % interval. Dashed: all photos."
 	if n := len(rows); n > MostClasses {
 		rows = rows[:MostClasses]
 		below += fmt.Sprintf(" Shown: of %d classes, the %d with the lowest recall.", n, MostClasses)
@@ -36,12 +37,14 @@ func PerClass(res metric.Result) Figure {
 		names = append(names, plot.Tick{Value: y, Label: Shorten(row.class, 24)})
 		points = append(points, plotter.XY{X: row.recall, Y: y})
 		notes = append(notes, fmt.Sprintf("%d/%d", row.hits, row.n))
-		p.Add(&plotter.Line{XYs: plotter.XYs{{X: row.interval[0], Y: y}, {X: row.interval[1], Y: y}}, LineStyle: draw.LineStyle{Color: Blue, Width: LineWidth}})
+		p.Add(&plotter.Line{XYs: plotter.XYs{{X: row.interval[0], Y: y}, {X: row.interval[1], Y: y}},
+			LineStyle: draw.LineStyle{Color: Blue, Width: LineWidth}})
 	}
 	p.Add(&plotter.Line{XYs: plotter.XYs{{X: res.Top1, Y: -0.5}, {X: res.Top1, Y: float64(len(rows)) - 0.5}},
 		LineStyle: draw.LineStyle{Color: Dim, Width: 0.8, Dashes: []vg.Length{3, 3}}})
 	p.Add(&plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: Blue, Radius: 3.2, Shape: draw.CircleGlyph{}}})
-	p.Add(&plotter.Labels{XYs: atRight(points), Labels: notes, TextStyle: repeat(noteStyle(), len(notes)), Offset: vg.Point{X: 8}})
+	p.Add(&plotter.Labels{XYs: atRight(points), Labels: notes, TextStyle: repeat(noteStyle(), len(notes)),
+		Offset: vg.Point{X: 8}})
 	p.Y.Tick.Marker = plot.ConstantTicks(names)
 	p.Y.Tick.Label.Color = Ink
 	p.Y.Min, p.Y.Max = -0.5, float64(max(len(rows), 1))-0.5

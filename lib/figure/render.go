@@ -61,7 +61,8 @@ func (f Figure) SVG() ([]byte, error) {
 	svg = fontFamily.ReplaceAll(svg, []byte(`font-family:Liberation Sans,Arial,Helvetica,sans-serif;`))
 	svg = []byte(names.Clean(string(c.withWidths(svg))))
 	head, body, _ := bytes.Cut(svg, []byte(">"))
-	return fmt.Appendf(nil, `<svg role="img" %s><title>%s</title>%s`, head, html.EscapeString(names.Clean(f.name())), body), nil
+	return fmt.Appendf(nil, `<svg role="img" %s><title>%s</title>%s`, head, html.EscapeString(names.Clean(f.name())),
+		body), nil
 }
 
 // name is what a person who does not see the figure is told: the finding and how to read it.

@@ -40,7 +40,8 @@ func Response(title, below, x string, logarithmic bool, series ...Series) Figure
 		line := plotter.XYs{}
 		for _, at := range s.Points {
 			line = append(line, plotter.XY{X: at.X, Y: at.Accuracy})
-			p.Add(&plotter.Line{XYs: plotter.XYs{{X: at.X, Y: at.Interval[0]}, {X: at.X, Y: at.Interval[1]}}, LineStyle: draw.LineStyle{Color: color, Width: 1}})
+			p.Add(&plotter.Line{XYs: plotter.XYs{{X: at.X, Y: at.Interval[0]}, {X: at.X, Y: at.Interval[1]}},
+				LineStyle: draw.LineStyle{Color: color, Width: 1}})
 		}
 		p.Add(&plotter.Line{XYs: line, LineStyle: draw.LineStyle{Color: color, Width: LineWidth}})
 		p.Add(&plotter.Scatter{XYs: line, GlyphStyle: draw.GlyphStyle{Color: color, Radius: 2.6, Shape: draw.CircleGlyph{}}})
@@ -112,8 +113,10 @@ func Dots(title, below string, dots ...Dot) Figure {
 		if len(single) > 1 {
 			p.Add(&plotter.Scatter{XYs: single, GlyphStyle: draw.GlyphStyle{Color: Dim, Radius: 1.4, Shape: draw.CircleGlyph{}}})
 		}
-		p.Add(&plotter.Line{XYs: plotter.XYs{{X: d.Interval[0], Y: y}, {X: d.Interval[1], Y: y}}, LineStyle: draw.LineStyle{Color: Blue, Width: LineWidth}})
-		p.Add(&plotter.Scatter{XYs: plotter.XYs{{X: d.Accuracy, Y: y}}, GlyphStyle: draw.GlyphStyle{Color: Blue, Radius: 3.2, Shape: draw.CircleGlyph{}}})
+		p.Add(&plotter.Line{XYs: plotter.XYs{{X: d.Interval[0], Y: y}, {X: d.Interval[1], Y: y}},
+			LineStyle: draw.LineStyle{Color: Blue, Width: LineWidth}})
+		p.Add(&plotter.Scatter{XYs: plotter.XYs{{X: d.Accuracy, Y: y}}, GlyphStyle: draw.GlyphStyle{Color: Blue,
+			Radius: 3.2, Shape: draw.CircleGlyph{}}})
 	}
 	p.Y.Tick.Marker = plot.ConstantTicks(names)
 	p.Y.Tick.Label.Color = Ink

@@ -83,7 +83,8 @@ func barsOf(speeds []tradeoff.Speed) []bar {
 		if s.Error != "" || len(s.Stages) != len(tradeoff.Stages()) {
 			continue
 		}
-		b := bar{network: fmt.Sprintf("%s@%d", strings.TrimPrefix(s.Backbone, "efficientnet_"), s.Size), machine: tradeoff.Machine(s.Environment)}
+		b := bar{network: fmt.Sprintf("%s@%d", strings.TrimPrefix(s.Backbone, "efficientnet_"), s.Size),
+			machine: tradeoff.Machine(s.Environment)}
 		for _, part := range s.Stages {
 			b.parts = append(b.parts, 1000*part.Seconds)
 		}
@@ -111,13 +112,15 @@ func stagesTitle(bars []bar) string {
 	if len(bars) == 1 {
 		return fmt.Sprintf("The network takes %.0f %% of the time of a prediction", 100*share(most))
 	}
-	return fmt.Sprintf("The network takes %.0f %% (%s) to %.0f %% (%s) of the time of a prediction", 100*share(least), least.network, 100*share(most), most.network)
+	return fmt.Sprintf("The network takes %.0f %% (%s) to %.0f %% (%s) of the time of a prediction", 100*share(least),
+		least.network, 100*share(most), most.network)
 }
 
 func stagesBelow(speeds []tradeoff.Speed) string {
 	for _, s := range speeds {
 		if s.Megapixels > 0 {
-			return fmt.Sprintf("Medians over %d photos of %.2g megapixels, whose files are in the page cache.", s.Photos, s.Megapixels)
+			return fmt.Sprintf("Medians over %d photos of %.2g megapixels, whose files are in the page cache.",
+				s.Photos, s.Megapixels)
 		}
 	}
 	return "Medians over the photos."
@@ -133,7 +136,8 @@ func (s barPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 		y, sum := c.Y(p.Y.Norm(b.y)), 0.0
 		for k, part := range b.parts {
 			left, right := c.X(p.X.Norm(sum)), c.X(p.X.Norm(sum+part))
-			c.FillPolygon(stageInks[k], []vg.Point{{X: left, Y: y - half}, {X: right, Y: y - half}, {X: right, Y: y + half}, {X: left, Y: y + half}})
+			c.FillPolygon(stageInks[k], []vg.Point{{X: left, Y: y - half}, {X: right, Y: y - half},
+				{X: right, Y: y + half}, {X: left, Y: y + half}})
 			sum += part
 		}
 		c.FillText(noteStyle(), vg.Point{X: c.X(p.X.Norm(sum)) + 4, Y: y + 1}, fmt.Sprintf("%.3g ms", sum))

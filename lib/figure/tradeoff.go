@@ -39,7 +39,8 @@ func TradeOff(t tradeoff.Result) Figure {
 		marks = append(marks, m)
 	}
 	below := below(t) + " Latency: median; bars: from the fastest round to the 90th percentile of the calls. " + filled
-	return Figure{scatter(latencyTitle(t), below, "latency of the network for one photo, ms (log)", marks, logTicks{}, 1000*t.Budget.Seconds()), tradeOffWidth, tradeOffHeight}
+	return Figure{scatter(latencyTitle(t), below, "latency of the network for one photo, ms (log)", marks, logTicks{},
+		1000*t.Budget.Seconds()), tradeOffWidth, tradeOffHeight}
 }
 
 const filled = "Filled: named above. Line: Pareto front (no other model is both cheaper and more accurate)."
@@ -54,14 +55,16 @@ func TradeOffSize(t tradeoff.Result) Figure {
 		return fmt.Sprintf("%.3g M parameters (%.3g MB)", cost(p), float64(p.Speed.BundleBytes)/1e6)
 	}
 	title, marks := cheapest(t, "smaller", "Smallest", cost, text)
-	return Figure{scatter(title, below(t)+" "+filled, "parameters, millions (log)", marks, logTicks{}, 0), tradeOffWidth, tradeOffHeight}
+	return Figure{scatter(title, below(t)+" "+filled, "parameters, millions (log)", marks, logTicks{}, 0),
+		tradeOffWidth, tradeOffHeight}
 }
 
 // TradeOffTraining is [TradeOff] with the time of one fit as cost, on the machines where fits ran.
 // It leaves out models whose time is not known.
 func TradeOffTraining(t tradeoff.Result) Figure {
 	cost := func(p tradeoff.Point) float64 { return p.Train }
-	title, marks := cheapest(t, "faster trained", "Fastest trained", cost, func(p tradeoff.Point) string { return span(p.Train) + " of training" })
+	title, marks := cheapest(t, "faster trained", "Fastest trained", cost,
+		func(p tradeoff.Point) string { return span(p.Train) + " of training" })
 	if len(marks) == 0 {
 		title = "No training time was recorded"
 	}
@@ -90,7 +93,8 @@ func untimed(t tradeoff.Result) int {
 // cheapest are the marks of the models with a known cost, and a title that names the filled ones:
 // on the first machine, the best model on validation, and the cheapest one within its standard
 // error.
-func cheapest(t tradeoff.Result, cheaper, least string, cost func(tradeoff.Point) float64, text func(tradeoff.Point) string) (title string, marks []mark) {
+func cheapest(t tradeoff.Result, cheaper, least string, cost func(tradeoff.Point) float64,
+	text func(tradeoff.Point) string) (title string, marks []mark) {
 	for _, machine := range t.Machines {
 		best, take, ok := t.Cheapest(machine, cost)
 		if !ok {
@@ -112,19 +116,22 @@ func cheapest(t tradeoff.Result, cheaper, least string, cost func(tradeoff.Point
 
 // named is the title, such as "Smallest model within one standard error of the best on validation:
 // A, 84 % with ...".
-func named(t tradeoff.Result, cheaper, least string, take, best tradeoff.Point, text func(tradeoff.Point) string) string {
+func named(t tradeoff.Result, cheaper, least string, take, best tradeoff.Point,
+	text func(tradeoff.Point) string) string {
 	of := func(p tradeoff.Point) string {
 		return fmt.Sprintf("%s, %s with %s", Shorten(p.Label(), 40), percent(p.Top1, t.Images), text(p))
 	}
 	if best.Model == take.Model {
 		return fmt.Sprintf("Best on validation, and no %s model is within one standard error: %s", cheaper, of(best))
 	}
-	return fmt.Sprintf("%s model within one standard error of the best on validation: %s; the best: %s", least, of(take), of(best))
+	return fmt.Sprintf("%s model within one standard error of the best on validation: %s; the best: %s", least,
+		of(take), of(best))
 }
 
 func markOf(p tradeoff.Point, x float64, xSpan metric.Interval) mark {
 	network := fmt.Sprintf("%s@%d", strings.TrimPrefix(p.Backbone, "efficientnet_"), p.Size)
-	return mark{x: x, y: p.Top1, xSpan: xSpan, ySpan: p.Interval, network: Shorten(network, 24), cut: p.Cut, machine: p.Machine}
+	return mark{x: x, y: p.Top1, xSpan: xSpan, ySpan: p.Interval, network: Shorten(network, 24), cut: p.Cut,
+		machine: p.Machine}
 }
 
 func latencyTitle(t tradeoff.Result) string {
@@ -139,7 +146,8 @@ func latencyTitle(t tradeoff.Result) string {
 		}
 		title += fmt.Sprintf("Take %s: %s in %s", Shorten(c.Take.Label(), 40), percent(c.Take.Top1, t.Images), millis(c.Take))
 		if c.Best.Model != c.Take.Model {
-			title += fmt.Sprintf("; best on validation: %s, %s in %s", Shorten(c.Best.Label(), 40), percent(c.Best.Top1, t.Images), millis(c.Best))
+			title += fmt.Sprintf("; best on validation: %s, %s in %s", Shorten(c.Best.Label(), 40),
+				percent(c.Best.Top1, t.Images), millis(c.Best))
 		}
 		return title
 	}
@@ -154,7 +162,8 @@ func latencyTitle(t tradeoff.Result) string {
 	if len(models) > 1 {
 		return "The model to take depends on the machine: " + strings.Join(models, ", ")
 	}
-	return fmt.Sprintf("Take %s: %s in %.3g to %.3g ms, depending on the machine", models[0], percent(c.Take.Top1, t.Images), 1000*least, 1000*most)
+	return fmt.Sprintf("Take %s: %s in %.3g to %.3g ms, depending on the machine", models[0],
+		percent(c.Take.Top1, t.Images), 1000*least, 1000*most)
 }
 
 func millis(p tradeoff.Point) string { return fmt.Sprintf("%.3g ms", 1000*p.Speed.Latency.Median) }
@@ -211,8 +220,12 @@ func scatter(title, below, x string, marks []mark, ticks plot.Ticker, budget flo
 		return New(title, "", "", "")
 	}
 	Grid(p, true, false)
-	cuts, machines := distinct(marks, func(m mark) string { return m.cut }), distinct(marks, func(m mark) string { return m.machine })
-	slices.SortStableFunc(cuts, func(a, b string) int { return cmp.Or(cmp.Compare(depth(a), depth(b)), cmp.Compare(b, a)) })
+	cuts, machines := distinct(marks, func(m mark) string { return m.cut }),
+		distinct(marks, func(m mark) string { return m.machine })
+	slices.SortStableFunc(cuts, func(a, b string) int {
+		return cmp.Or(cmp.Compare(depth(a), depth(b)),
+			cmp.Compare(b, a))
+	})
 	for i := range marks {
 		marks[i].color = seriesInk[slices.Index(cuts, marks[i].cut)%len(seriesInk)]
 		marks[i].shape = shapes[slices.Index(machines, marks[i].machine)%len(shapes)]
@@ -347,7 +360,8 @@ type timeTicks struct{}
 // Ticks implements plot.Ticker.
 func (timeTicks) Ticks(low, high float64) []plot.Tick {
 	var ticks []plot.Tick
-	for _, n := range []float64{0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 18000, 36000, 86400} {
+	for _, n := range []float64{0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 18000,
+		36000, 86400} {
 		if low <= n && n <= high {
 			ticks = append(ticks, plot.Tick{Value: n, Label: span(n)})
 		}
@@ -355,4 +369,5 @@ func (timeTicks) Ticks(low, high float64) []plot.Tick {
 	return ticks
 }
 
-var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.PlusGlyph{}, draw.CrossGlyph{}}
+var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.PlusGlyph{},
+	draw.CrossGlyph{}}

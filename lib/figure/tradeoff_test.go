@@ -24,7 +24,8 @@ import (
 
 var (
 	slowMachine = runlog.Environment{Engine: "xla:cpu", OS: "linux", Arch: "amd64", CPU: "AMD EPYC", Cores: 2}
-	fastMachine = runlog.Environment{Engine: "xla:cuda", OS: "linux", Arch: "amd64", CPU: "Intel(R) Xeon(R) Platinum 8480+", Cores: 16}
+	fastMachine = runlog.Environment{Engine: "xla:cuda", OS: "linux", Arch: "amd64",
+		CPU: "Intel(R) Xeon(R) Platinum 8480+", Cores: 16}
 )
 
 // network is a backbone at a size, as a made-up trade-off has them.
@@ -34,7 +35,8 @@ type network struct {
 }
 
 func networks() []network {
-	return []network{{"efficientnet_lite0", 128}, {"efficientnet_lite0", 160}, {"efficientnet_lite0", 224}, {"efficientnet_lite1", 240}, {"efficientnet_lite2", 192}, {"efficientnet_lite2", 260}}
+	return []network{{"efficientnet_lite0", 128}, {"efficientnet_lite0", 160}, {"efficientnet_lite0", 224},
+		{"efficientnet_lite1", 240}, {"efficientnet_lite2", 192}, {"efficientnet_lite2", 260}}
 }
 
 // costed is a made-up speed, of a machine that is so many times as fast as the slow one.
@@ -45,8 +47,10 @@ func costed(t *testing.T, n network, e runlog.Environment, times float64) tradeo
 		t.Fatal(err)
 	}
 	seconds := (0.0008 + float64(latency.MultiplyAdds(spec, n.size, 10))/60e9) / times
-	s := tradeoff.Speed{Backbone: n.backbone, Size: n.size, Environment: e, BundleBytes: 4 * latency.Parameters(spec, 10), Parameters: latency.Parameters(spec, 10), Photos: 48, Megapixels: 0.21}
-	s.Latency = tradeoff.Latency{Median: seconds, P90: seconds * 1.12, Interval: metric.Interval{seconds * 0.94, seconds * 1.07}}
+	s := tradeoff.Speed{Backbone: n.backbone, Size: n.size, Environment: e,
+		BundleBytes: 4 * latency.Parameters(spec, 10), Parameters: latency.Parameters(spec, 10), Photos: 48, Megapixels: 0.21}
+	s.Latency = tradeoff.Latency{Median: seconds, P90: seconds * 1.12,
+		Interval: metric.Interval{seconds * 0.94, seconds * 1.07}}
 	for i, part := range []float64{0.00012, 0.0041, 0.0019 * float64(n.size) / 224, 0.0001, seconds} {
 		s.Stages = append(s.Stages, runlog.Timing{Stage: tradeoff.Stages()[i], Seconds: part})
 	}
@@ -67,12 +71,14 @@ func tradedOff(t *testing.T, cuts []string, machines int) tradeoff.Result {
 		for j, cut := range cuts {
 			for seed := range uint64(3) {
 				wrong := 0.25*math.Exp(-float64(n.size)/150) + 0.05 - 0.006*float64(k) - 0.025*float64(j)*float64(n.size)/224 + 0.06
-				r := runlog.Record{ID: fmt.Sprint(k, j, seed), Backbone: n.backbone, Size: n.size, Cut: cut, Seed: seed, Split: "5f2c9a41", Dataset: "clothing", Environment: slowMachine}
+				r := runlog.Record{ID: fmt.Sprint(k, j, seed), Backbone: n.backbone, Size: n.size, Cut: cut,
+					Seed: seed, Split: "5f2c9a41", Dataset: "clothing", Environment: slowMachine}
 				r.Outcomes, r.Test = guesses("test", difficulty, wrong, rng)
 				var val *metric.Result
 				r.Validated, val = guesses("val", difficulty, wrong, rng)
 				r.Val = *val
-				r.Shared, r.Own = []runlog.Work{{Name: "features", Seconds: 9 * costed(t, n, slowMachine, 1).Latency.Median * 300}}, 30*float64(j*(k+1))
+				r.Shared, r.Own = []runlog.Work{{Name: "features",
+					Seconds: 9 * costed(t, n, slowMachine, 1).Latency.Median * 300}}, 30*float64(j*(k+1))
 				records = append(records, r)
 			}
 		}
@@ -120,7 +126,8 @@ func TestTradeOffGolden(t *testing.T) {
 		name, reason string
 		figure       Figure
 	}{
-		{"tradeoff", "models of one network side by side, the front through the filled ones", TradeOff(tradedOff(t, cuts, 1))},
+		{"tradeoff", "models of one network side by side, the front through the filled ones",
+			TradeOff(tradedOff(t, cuts, 1))},
 		{"tradeoff-2", "machines by shape, each with its front", TradeOff(tradedOff(t, cuts, 2))},
 		{"tradeoff-size", "networks of one backbone share a size", TradeOffSize(tradedOff(t, cuts, 2))},
 		{"tradeoff-training", "times in seconds and minutes", TradeOffTraining(tradedOff(t, cuts, 2))},
@@ -153,8 +160,10 @@ func TestTradeOffAnySize(t *testing.T) {
 	}
 	one := tradedOff(t, []string{"head"}, 1)
 	one.Points = one.Points[:1]
-	for name, f := range map[string]Figure{"no points": TradeOff(tradeoff.Result{}), "no size": TradeOffSize(tradeoff.Result{}), "no training": TradeOffTraining(tradeoff.Result{}),
-		"one point": TradeOff(one), "no bars": StageBreakdown(nil), "one bar": StageBreakdown(speedsOf(t, 1)[:1]), "a failed one": StageBreakdown([]tradeoff.Speed{{Error: "no"}})} {
+	for name, f := range map[string]Figure{"no points": TradeOff(tradeoff.Result{}),
+		"no size": TradeOffSize(tradeoff.Result{}), "no training": TradeOffTraining(tradeoff.Result{}),
+		"one point": TradeOff(one), "no bars": StageBreakdown(nil), "one bar": StageBreakdown(speedsOf(t, 1)[:1]),
+		"a failed one": StageBreakdown([]tradeoff.Speed{{Error: "no"}})} {
 		svg, err := f.SVG()
 		if err != nil {
 			t.Fatal(err)

@@ -13,7 +13,8 @@ import (
 func FuzzCheckpoint(f *testing.F) {
 	whole := filepath.Join(f.TempDir(), "whole")
 	state := map[string]backbone.Tensor{"a": {Shape: []int{2}, Data: []float32{1, 2}}}
-	if err := safetensors.Write(whole, safetensors.File{Tensors: state, Metadata: map[string]string{"id": "x", "epochs": "[]"}}); err != nil {
+	if err := safetensors.Write(whole, safetensors.File{Tensors: state,
+		Metadata: map[string]string{"id": "x", "epochs": "[]"}}); err != nil {
 		f.Fatal(err)
 	}
 	data, err := os.ReadFile(whole)

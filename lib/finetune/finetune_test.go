@@ -95,7 +95,8 @@ func TestRunTrainsAndRemembers(t *testing.T) {
 	if r.Val.Top1 < 0.9 {
 		t.Errorf("validation top-1 %.2f on stripes that are easy to tell apart", r.Val.Top1)
 	}
-	if want := []string{"decode", "frozen features", runlog.StageCompile, "head features", "head", "train"}; !slices.Equal(stages(r.Timings), want) {
+	if want := []string{"decode", "frozen features", runlog.StageCompile, "head features", "head",
+		"train"}; !slices.Equal(stages(r.Timings), want) {
 		t.Errorf("timed stages %q, want %q", stages(r.Timings), want)
 	}
 	for _, predicting := range []*engine.Engine{e, enginetest.Go(t)} {
@@ -109,17 +110,21 @@ func TestRunTrainsAndRemembers(t *testing.T) {
 			t.Fatal(err)
 		}
 		if again.Top1 != r.Val.Top1 || math.Abs(again.LogLoss-r.Val.LogLoss) > 0.01 {
-			t.Errorf("the predictor finds top-1 %.3f, loss %.4f on %s; training reported %.3f, %.4f: activations are kept in half precision, but no more may differ",
+			t.Errorf("the predictor finds top-1 %.3f, loss %.4f on %s; training reported %.3f, %.4f: activations "+
+				"are kept in half precision, but no more may differ",
 				again.Top1, again.LogLoss, predicting, r.Val.Top1, r.Val.LogLoss)
 		}
 	}
-	if err := os.WriteFile(checkpointPath(dir), []byte("left by a process that was killed behind its record"), 0o644); err != nil {
+	if err := os.WriteFile(checkpointPath(dir), []byte("left by a process that was killed behind its record"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	epochs, told := 0, false
 	again := Observer{Epoch: func(runlog.Epoch) { epochs++ }, Finished: func(runlog.Record) { told = true }}
-	if _, second, err := Run(ctx, e, Data{Set: s}, c, dir, again); err != nil || epochs != 0 || second.ID != r.ID || !told {
-		t.Errorf("a finished run was trained again: %d epochs, told that nothing was trained: %v, error %v", epochs, told, err)
+	if _, second, err := Run(ctx, e, Data{Set: s}, c, dir, again); err != nil || epochs != 0 ||
+		second.ID != r.ID || !told {
+		t.Errorf("a finished run was trained again: %d epochs, told that nothing was trained: %v, error %v",
+			epochs, told, err)
 	}
 	if _, err := os.Stat(checkpointPath(dir)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the checkpoint of a finished run is still there: %v", err)
@@ -138,7 +143,8 @@ func TestOtherRunSaysWhatDiffers(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := runlog.Append(RecordsPath(dir), newRecord(&engine.Engine{}, Data{Set: s}, c, fitID(c, Data{Set: s}, nil))); err != nil {
+	if err := runlog.Append(RecordsPath(dir), newRecord(&engine.Engine{}, Data{Set: s}, c,
+		fitID(c, Data{Set: s}, nil))); err != nil {
 		t.Fatal(err)
 	}
 	changed := func(change func(im *dataset.Image)) Data {
@@ -157,9 +163,12 @@ func TestOtherRunSaysWhatDiffers(t *testing.T) {
 	}{
 		{"settings", "another seed", Data{Set: s}, seeded, []string{"settings"}},
 		{"leak", "a flag that is no setting of the fit", Data{Set: s, AllowLeak: true}, c, []string{"settings"}},
-		{"photos", "one was edited and ingested again", changed(func(im *dataset.Image) { im.SHA256 = strings.Repeat("0", 64) }), c, []string{"other photos or classes"}},
-		{"split", "it was split again", changed(func(im *dataset.Image) { im.Split = "other" }), c, []string{"split or grouped otherwise"}},
-		{"both", "new photos and new settings", changed(func(im *dataset.Image) { im.Class = "other" }), seeded, []string{"other photos or classes", "settings"}},
+		{"photos", "one was edited and ingested again",
+			changed(func(im *dataset.Image) { im.SHA256 = strings.Repeat("0", 64) }), c, []string{"other photos or classes"}},
+		{"split", "it was split again", changed(func(im *dataset.Image) { im.Split = "other" }), c,
+			[]string{"split or grouped otherwise"}},
+		{"both", "new photos and new settings", changed(func(im *dataset.Image) { im.Class = "other" }), seeded,
+			[]string{"other photos or classes", "settings"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, _, err := finished(dir, row.data, row.config, Observer{})
@@ -220,7 +229,8 @@ func TestConfigIsValidated(t *testing.T) {
 		{"epochs", "nothing would be trained", func(c *recipe.Config) { c.Epochs = 0 }},
 		{"rate", "a rate of 1 destroys the weights", func(c *recipe.Config) { c.LR = 1 }},
 		{"smoothing", "nothing of the label would be left", func(c *recipe.Config) { c.LabelSmoothing = 1 }},
-		{"precision", "half precision of the other kind, whose gradients overflow", func(c *recipe.Config) { c.Precision = "float16" }},
+		{"precision", "half precision of the other kind, whose gradients overflow",
+			func(c *recipe.Config) { c.Precision = "float16" }},
 		{"crop", "larger than the photo", func(c *recipe.Config) { c.Augment.MinScale = 1.5 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -65,7 +65,8 @@ func (f *frozen) close() {
 // outputs returns the stages' output for n images, `[n, ...]` as out says, from the file path when
 // an earlier run left it there. Up to workers batches are read at a time; the engine, which has all
 // cores for itself, takes one after the other.
-func (f *frozen) outputs(ctx context.Context, path, stage string, n, workers int, read rows, p progress.Func) (*feed.Store, error) {
+func (f *frozen) outputs(ctx context.Context, path, stage string, n, workers int, read rows,
+	p progress.Func) (*feed.Store, error) {
 	groups := (n + f.batch - 1) / f.batch
 	rowBytes := f.out.Bytes()
 	// Rows of the file are written a batch at a time; the last batch is padded, and cut off below.
@@ -147,7 +148,8 @@ func (f *frozen) file(px *feed.Pixels, view int, a feed.Augment) string {
 		what = fmt.Sprintf("view%d-%s", view, hex.EncodeToString(sum[:4]))
 	}
 	stages := append(f.config.spec.Stages(), backbone.CutHead)
-	return fmt.Sprintf("activations-%s-%d-%s-%s-%d-%s-%s.f16", feed.Key(px.Images), px.Side, f.config.spec.Name, f.digest, f.config.Size, stages[f.to], what)
+	return fmt.Sprintf("activations-%s-%d-%s-%s-%d-%s-%s.f16", feed.Key(px.Images), px.Side, f.config.spec.Name,
+		f.digest, f.config.Size, stages[f.to], what)
 }
 
 // digest identifies the values of the weights below cut, and the precision that they are used in.

@@ -40,7 +40,8 @@ func TestManyFitsOnOnePreparation(t *testing.T) {
 			t.Fatal(err)
 		}
 		if again.ID != alone.ID || math.Abs(again.Val.LogLoss-alone.Val.LogLoss) > 1e-5 {
-			t.Errorf("cut %s: record %s with loss %.6f, but %s with %.6f alone: an earlier fit left traces", cut, again.ID, again.Val.LogLoss, alone.ID, alone.Val.LogLoss)
+			t.Errorf("cut %s: record %s with loss %.6f, but %s with %.6f alone: an earlier fit left traces", cut,
+				again.ID, again.Val.LogLoss, alone.ID, alone.Val.LogLoss)
 		}
 		judged, err := m.Predictor(e)
 		if err != nil {
@@ -51,7 +52,8 @@ func TestManyFitsOnOnePreparation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again.Test == nil || again.Test.Top1 != want.Top1 || again.Outcomes.Side != "test" || len(again.Outcomes.Predicted) != want.N {
+		if again.Test == nil || again.Test.Top1 != want.Top1 || again.Outcomes.Side != "test" ||
+			len(again.Outcomes.Predicted) != want.N {
 			t.Errorf("cut %s: the test images gave %+v, the predictor finds top-1 %.3f", cut, again.Test, want.Top1)
 		}
 		larger := c
@@ -71,7 +73,8 @@ func TestSubsetIsChecked(t *testing.T) {
 		reason  string
 		indices []int
 	}{
-		{"no images", []int{}}, {"one class only", []int{0, 1}}, {"an image that is not there", []int{0, 4}}, {"a negative index", []int{-1, 2}},
+		{"no images", []int{}}, {"one class only", []int{0, 1}}, {"an image that is not there", []int{0, 4}},
+		{"a negative index", []int{-1, 2}},
 	} {
 		if _, err := p.subset(c.indices); err == nil {
 			t.Errorf("%s were accepted", c.reason)
@@ -157,6 +160,7 @@ func TestStopwatch(t *testing.T) {
 		t.Errorf("%.0f s of frozen features: the hour of compiling in them was not taken off", got[1].Seconds)
 	}
 	if got[2].Seconds != 7200 || preparing.of(runlog.StageCompile) != time.Hour {
-		t.Errorf("compiling took %.0f s, want what preparing and fitting took, and their own watches as they were", got[2].Seconds)
+		t.Errorf("compiling took %.0f s, want what preparing and fitting took, and their own watches as they were",
+			got[2].Seconds)
 	}
 }

@@ -80,7 +80,8 @@ func interpolation(start, length, reversed *Node, size, side int) *Node {
 	sum := func(which *Node) *Node { return ReduceAndKeep(Where(which, w, ZerosLike(w)), ReduceSum, -1) }
 	within := func(which, weights *Node) *Node { return Where(which, Add(ZerosLike(w), weights), ZerosLike(w)) }
 	w = Add(within(LogicalAnd(GreaterThan(from, first), LessThan(from, last)), w),
-		Add(within(Equal(from, first), sum(LessOrEqual(from, first))), within(Equal(from, last), sum(GreaterOrEqual(from, last)))))
+		Add(within(Equal(from, first), sum(LessOrEqual(from, first))),
+			within(Equal(from, last), sum(GreaterOrEqual(from, last)))))
 	return Slice(w, AxisRange(), AxisRange(), AxisRange(margin, margin+side))
 }
 

@@ -35,8 +35,9 @@ func (c resolved) inputAt(stage int) network.Row {
 	return network.Row{Shape: c.spec.Shape(stage, c.Size), Type: network.Float16}
 }
 
-// Resolve fills in what depends on the backbone: its full name, its cut where none is named, size and
-// centre crop where they are 0. A setting outside its range, and a backbone or cut that does not exist, are errors.
+// Resolve fills in what depends on the backbone: its full name, its cut where none is named, size
+// and centre crop where they are 0. A setting outside its range, and a backbone or cut that does
+// not exist, are errors.
 func Resolve(c recipe.Config) (recipe.Config, error) {
 	r, err := resolve(c)
 	return r.Config, err

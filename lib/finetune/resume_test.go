@@ -93,7 +93,8 @@ func TestKept(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var last *classifier.Model
-			f := &fit{Prepared: p, config: p.config, subset: all, observer: Observer{Model: func(_ runlog.Epoch, m *classifier.Model) { last = m }}}
+			f := &fit{Prepared: p, config: p.config, subset: all,
+				observer: Observer{Model: func(_ runlog.Epoch, m *classifier.Model) { last = m }}}
 			head, err := f.fitHead(ctx)
 			if err != nil {
 				t.Fatal(err)
@@ -108,7 +109,8 @@ func TestKept(t *testing.T) {
 			}
 			kept, _ := f.record.Kept()
 			if loss = f.record.Candidates[1].ValLoss; kept.Phase != row.phase {
-				t.Fatalf("kept the %s with loss %g of %g for the head and %g for the body: %s", kept.Phase, kept.ValLoss, row.headLoss, loss, row.reason)
+				t.Fatalf("kept the %s with loss %g of %g for the head and %g for the body: %s", kept.Phase,
+					kept.ValLoss, row.headLoss, loss, row.reason)
 			}
 			want, temperature := head[network.HeadBias].Data, 1.0
 			if row.phase == runlog.PhaseBody {
@@ -141,19 +143,23 @@ func TestTemperatureOfTheHead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head := map[string]backbone.Tensor{network.HeadKernel: m.Weights[network.HeadKernel], network.HeadBias: m.Weights[network.HeadBias]}
+	head := map[string]backbone.Tensor{network.HeadKernel: m.Weights[network.HeadKernel],
+		network.HeadBias: m.Weights[network.HeadBias]}
 	ways := p.val.linear(head)
-	if got := temperature(ways, p.val.labels); math.Abs(math.Log(got)) > math.Log(3)/40+1e-9 && r.Candidates[0].Temperature > 0.34 && r.Candidates[0].Temperature < 2.9 {
+	if got := temperature(ways, p.val.labels); math.Abs(math.Log(got)) > math.Log(3)/40+1e-9 &&
+		r.Candidates[0].Temperature > 0.34 && r.Candidates[0].Temperature < 2.9 {
 		t.Errorf("the saved head would still gain by dividing its logits by %g", got)
 	}
-	plain := map[string]backbone.Tensor{network.HeadKernel: m.Weights[network.HeadKernel], network.HeadBias: m.Weights[network.HeadBias]}
+	plain := map[string]backbone.Tensor{network.HeadKernel: m.Weights[network.HeadKernel],
+		network.HeadBias: m.Weights[network.HeadBias]}
 	temper(plain, 1/r.Candidates[0].Temperature)
 	untempered, err := metric.Evaluate(m.Classes, p.val.labels, network.Mean(p.val.linear(plain)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if untempered.LogLoss < r.Val.LogLoss-1e-9 {
-		t.Errorf("validation log loss %g, without the temperature %g: it must not get worse", r.Val.LogLoss, untempered.LogLoss)
+		t.Errorf("validation log loss %g, without the temperature %g: it must not get worse", r.Val.LogLoss,
+			untempered.LogLoss)
 	}
 }
 
@@ -162,7 +168,8 @@ func TestTemperatureOfTheHead(t *testing.T) {
 func TestFailedTrainingIsNoRun(t *testing.T) {
 	s, e, ctx := generated(t, 8), enginetest.Go(t), context.Background()
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := os.MkdirAll(filepath.Join(checkpointPath(dir), "in the way"), 0o755); err != nil { // a folder cannot be replaced by a file
+	// a folder cannot be replaced by a file
+	if err := os.MkdirAll(filepath.Join(checkpointPath(dir), "in the way"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if m, _, err := Run(ctx, e, Data{Set: s}, quick(), dir, Observer{}); err == nil || m != nil {
@@ -175,9 +182,10 @@ func TestFailedTrainingIsNoRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	trained := 0
-	_, r, err := Run(ctx, e, Data{Set: s}, quick(), dir, Observer{Epoch: func(e runlog.Epoch) { trained++ }, Finished: func(runlog.Record) {
-		t.Error("the failed run was called finished")
-	}})
+	_, r, err := Run(ctx, e, Data{Set: s}, quick(), dir, Observer{Epoch: func(e runlog.Epoch) { trained++ },
+		Finished: func(runlog.Record) {
+			t.Error("the failed run was called finished")
+		}})
 	if kept, ok := r.Kept(); err != nil || trained == 0 || !ok {
 		t.Errorf("the next call trained %d epochs, kept %+v, error %v", trained, kept, err)
 	}

@@ -26,9 +26,10 @@ import (
 // Observer is told how a fit goes. All fields may be nil.
 type Observer struct {
 	Progress progress.Func
-	Epoch    func(runlog.Epoch)                    // after every epoch
-	Model    func(runlog.Epoch, *classifier.Model) // after every epoch: the model as it is then, its logits divided by no temperature
-	Finished func(runlog.Record)                   // an earlier call of Run completed this run: nothing is trained
+	Epoch    func(runlog.Epoch) // after every epoch
+	// after every epoch: the model as it is then, its logits divided by no temperature
+	Model    func(runlog.Epoch, *classifier.Model)
+	Finished func(runlog.Record) // an earlier call of Run completed this run: nothing is trained
 
 	validated func([]dataset.Image, [][]float64) // once: what the kept weights say of the validation photos
 }
@@ -42,10 +43,15 @@ func (o Observer) epoch(e runlog.Epoch) {
 // Data is what a fit learns from: the images of a split set. The test images are read only where
 // EvaluateOnTest asks for it, and decide nothing.
 type Data struct {
-	Set            *dataset.Set
-	AllowLeak      bool   // fit although a photo or group is on both sides; only to measure the inflation, and marked in the record
-	Cache          string // folder for prepared photos and activations; empty: cache in the set's own folder, which a set in memory has not
-	EvaluateOnTest bool   // experiments: score every fit on the test images too (the validation images where there are none)
+	Set *dataset.Set
+	// fit although a photo or group is on both sides; only to measure the inflation, and marked in
+	// the record
+	AllowLeak bool
+	// folder for prepared photos and activations; empty: cache in the set's own folder, which a set
+	// in memory has not
+	Cache string
+	// experiments: score every fit on the test images too (the validation images where there are none)
+	EvaluateOnTest bool
 }
 
 // JudgedFiles are the files of the images that EvaluateOnTest scores fits on: the test images, or
@@ -68,7 +74,8 @@ var ErrOtherRun = errors.New("the folder holds another run")
 // checkpoint. A finished run of the same configuration and data is returned as it is; an unfinished
 // one is continued. When ctx ends, what was reached is saved, the record says Interrupted, and the
 // error is ctx's.
-func Run(ctx context.Context, e *engine.Engine, d Data, c recipe.Config, dir string, o Observer) (*classifier.Model, runlog.Record, error) {
+func Run(ctx context.Context, e *engine.Engine, d Data, c recipe.Config, dir string, o Observer) (*classifier.Model,
+	runlog.Record, error) {
 	resolved, err := resolve(c)
 	if err != nil {
 		return nil, runlog.Record{}, err
@@ -186,7 +193,8 @@ func finished(dir string, d Data, c recipe.Config, o Observer) (*classifier.Mode
 	for i := len(records) - 1; i >= 0; i-- {
 		r := records[i]
 		if r.ID != id {
-			return nil, r, fmt.Errorf("finetune: %s: %w: %s; choose another folder, or delete the folder", dir, ErrOtherRun, differs(r, d, c))
+			return nil, r, fmt.Errorf("finetune: %s: %w: %s; choose another folder, or delete the folder", dir,
+				ErrOtherRun, differs(r, d, c))
 		}
 		if !r.Interrupted {
 			m, err := classifier.Load(dir)
@@ -233,7 +241,8 @@ func newRecord(e *engine.Engine, d Data, c recipe.Config, id string) runlog.Reco
 	}
 	return runlog.Record{
 		ID: id, Time: time.Now().UTC().Truncate(time.Second), Command: runlog.Command(), Dataset: d.Set.Name(),
-		SetDir: absolute(d.Set.Dir), Backbone: c.Backbone, Size: c.Size, Cut: c.Cut, Seed: c.Seed, Regime: c.Regime(), Config: config, Manifest: d.Set.Digest(), Split: d.Set.SplitDigest(),
+		SetDir: absolute(d.Set.Dir), Backbone: c.Backbone, Size: c.Size, Cut: c.Cut, Seed: c.Seed, Regime: c.Regime(),
+		Config: config, Manifest: d.Set.Digest(), Split: d.Set.SplitDigest(),
 		AllowLeak: d.AllowLeak, NoDedup: !dedup.Seen(d.Set), Counts: map[string]int{
 			"train": len(d.Set.InSplit("train")), "val": len(d.Set.InSplit("val")), "test": len(d.Set.InSplit("test"))},
 		Environment: e.Environment(),

@@ -45,7 +45,8 @@ func TestSharedWork(t *testing.T) {
 		}
 	}
 	if !stages["decode"] || !stages["frozen features"] || training >= shared {
-		t.Errorf("shared are the stages %v, %g s, of which %g s for training: test images are for judging", stages, shared, training)
+		t.Errorf("shared are the stages %v, %g s, of which %g s for training: test images are for judging", stages,
+			shared, training)
 	}
 	for _, r := range records {
 		if got, known := r.Training(); !known || got != training+r.Own || r.Own <= 0 {
@@ -55,7 +56,8 @@ func TestSharedWork(t *testing.T) {
 	if got, want := runlog.Computing(records), shared+first.Own+second.Own; got < want-1e-9 || got > want+1e-9 {
 		t.Errorf("computing took %g s, want %g", got, want)
 	}
-	if v := first.Validation(); v == nil || v.Side != "val" || len(v.Predicted) != first.Val.N || first.Outcomes.Side != "test" {
+	if v := first.Validation(); v == nil || v.Side != "val" || len(v.Predicted) != first.Val.N ||
+		first.Outcomes.Side != "test" {
 		t.Errorf("validation images are predicted as %+v", v)
 	}
 }

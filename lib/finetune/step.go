@@ -19,7 +19,8 @@ import (
 )
 
 // epoch runs the steps of one epoch and returns the mean loss and the last learning rate.
-func (t *trainer) epoch(ctx context.Context, c recipe.Config, train examples, weights []float32, epoch int, p progress.Func) (loss, lr float64, err error) {
+func (t *trainer) epoch(ctx context.Context, c recipe.Config, train examples, weights []float32, epoch int,
+	p progress.Func) (loss, lr float64, err error) {
 	inner, stop := context.WithCancel(ctx)
 	plan := newSchedule(c, len(train.labels))
 	first, last := plan.steps(epoch)
@@ -76,7 +77,8 @@ func (b batch) free() error {
 // batches prepares the batches of the steps [first, last), one ahead of the consumer. The channel
 // is closed after the last batch or an error; the goroutine ends with ctx, and the receiver then
 // drains the channel.
-func (t *trainer) batches(ctx context.Context, e examples, weights []float32, plan schedule, first, last int) <-chan batch {
+func (t *trainer) batches(ctx context.Context, e examples, weights []float32, plan schedule, first,
+	last int) <-chan batch {
 	out := make(chan batch, 1)
 	go func() {
 		defer close(out)

@@ -29,13 +29,15 @@ type StepTimer struct {
 // NewStepTimer compiles the training step of c for a number of classes, and makes one batch of
 // images, or of activations of its frozen stages, of random values. The cut "head" has no such
 // step. The owner calls Close.
-func NewStepTimer(ctx context.Context, e *engine.Engine, c recipe.Config, classes int, p progress.Func) (*StepTimer, error) {
+func NewStepTimer(ctx context.Context, e *engine.Engine, c recipe.Config, classes int,
+	p progress.Func) (*StepTimer, error) {
 	r, err := resolve(c)
 	if err != nil {
 		return nil, err
 	}
 	if c.Cut == backbone.CutHead || classes < 2 {
-		return nil, fmt.Errorf("finetune: no training step at cut %s with %d classes; cut at a stage, with two classes or more", c.Cut, classes)
+		return nil, fmt.Errorf("finetune: no training step at cut %s with %d classes; cut at a stage, with two "+
+			"classes or more", c.Cut, classes)
 	}
 	weights, err := r.start(ctx, p)
 	if err != nil {

@@ -59,7 +59,8 @@ func TestPaceRefuses(t *testing.T) {
 	} {
 		c := quick()
 		c.Cut = tt.cut
-		if _, err := NewStepTimer(t.Context(), nil, c, tt.classes, nil); err == nil || !strings.Contains(err.Error(), tt.says) {
+		if _, err := NewStepTimer(t.Context(), nil, c, tt.classes, nil); err == nil ||
+			!strings.Contains(err.Error(), tt.says) {
 			t.Errorf("cut %s with %d classes gives %v", tt.cut, tt.classes, err)
 		}
 	}

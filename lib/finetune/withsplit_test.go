@@ -45,8 +45,10 @@ func TestWithSplit(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.ID != want.ID || got.Split != other.SplitDigest() || math.Abs(got.Val.LogLoss-want.Val.LogLoss) > 1e-4 ||
-		!slices.Equal(got.Outcomes.Labels, want.Outcomes.Labels) || !slices.Equal(got.Outcomes.Predicted, want.Outcomes.Predicted) {
-		t.Errorf("record %s, validation loss %.5f; computed anew %s, %.5f", got.ID, got.Val.LogLoss, want.ID, want.Val.LogLoss)
+		!slices.Equal(got.Outcomes.Labels, want.Outcomes.Labels) || !slices.Equal(got.Outcomes.Predicted,
+		want.Outcomes.Predicted) {
+		t.Errorf("record %s, validation loss %.5f; computed anew %s, %.5f", got.ID, got.Val.LogLoss, want.ID,
+			want.Val.LogLoss)
 	}
 	if _, first, err := p.Fit(ctx, c, nil, Observer{}); err != nil || first.Split != s.SplitDigest() {
 		t.Errorf("the first split is still there to fit on: %v, %s", err, first.Split)

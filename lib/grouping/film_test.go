@@ -14,9 +14,9 @@ import (
 	"imagelab/lib/photo/phototest"
 )
 
-// TestFilmOfRealPhotos: of a film that pans and zooms over photos of foods, scenes keep at least 90 %
-// of the pairs of one scene together, and of the pairs that they keep together at least 90 % are of
-// one scene; results on torn scenes are too good.
+// TestFilmOfRealPhotos: of a film that pans and zooms over photos of foods, scenes keep at least
+// 90 % of the pairs of one scene together, and of the pairs that they keep together at least 90 %
+// are of one scene; results on torn scenes are too good.
 func TestFilmOfRealPhotos(t *testing.T) {
 	fulltest.Needs(t, "XLA, weights and the data set foods")
 	const scenes, frames = 16, 6
@@ -32,7 +32,8 @@ func TestFilmOfRealPhotos(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range frames {
-			phototest.Put(t, source, fmt.Sprintf("%s/frame%03d.jpg", class, g*frames+i), phototest.Encode(t, "jpeg", frame(img, i, frames)))
+			phototest.Put(t, source, fmt.Sprintf("%s/frame%03d.jpg", class, g*frames+i),
+				phototest.Encode(t, "jpeg", frame(img, i, frames)))
 		}
 	}
 	s, err := dataset.Ingest(t.Context(), source, t.TempDir(), dataset.DefaultIngest(), nil)
@@ -57,7 +58,8 @@ func TestFilmOfRealPhotos(t *testing.T) {
 		of[k] = p.of[i]
 	}
 	if found, right := pairs(of, frames); found < 0.9 || right < 0.9 || p.Inflation < 0.1 {
-		t.Errorf("%.2f of the pairs of a scene found, %.2f of those found are right; inflation %.2f", found, right, p.Inflation)
+		t.Errorf("%.2f of the pairs of a scene found, %.2f of those found are right; inflation %.2f", found, right,
+			p.Inflation)
 	}
 }
 

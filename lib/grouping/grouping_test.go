@@ -55,14 +55,24 @@ func TestProposals(t *testing.T) {
 		spread       float64
 		want         string // proposal that finds the groups; "": none is made from names
 	}{
-		{"a prefix and a number", "the prefix names the object", func(g, i int) string { return fmt.Sprintf("%c%c_%02d.jpg", 'a'+g/5, 'a'+g%5, i) }, 0.3, "prefix"},
-		{"object and view", "the first number names the object", func(g, i int) string { return fmt.Sprintf("img%d-view%d.jpg", 100+g, i) }, 0.3, "prefix"},
-		{"session, then a code", "the first word names the session", func(g, i int) string { return fmt.Sprintf("s%02d-%c.jpg", g, 'q'+i) }, 0.3, "first-word"},
-		{"a date, then a code", "one day, one place", func(g, i int) string { return fmt.Sprintf("%c202403%02d.jpg", 'q'+i, g+1) }, 0.3, "date"},
-		{"a folder below the class", "it is a session", func(g, i int) string { return fmt.Sprintf("visit %c/%d.jpg", 'a'+g, i) }, 0.3, "folder"},
-		{"frames of one film", "names say nothing but the order", func(g, i int) string { return fmt.Sprintf("frame%d.jpg", g*n+i) }, 0.2, Scenes},
-		{"codes", "names say nothing", func(g, i int) string { return fmt.Sprintf("%08x.jpg", (uint32(g*n+i)+7)*2654435761) }, 2, ""},
-		{"a prefix that means nothing", "photos of a prefix are no more alike than others", func(g, i int) string { return fmt.Sprintf("%c_%03d.jpg", 'a'+i, g) }, 0.3, ""},
+		{"a prefix and a number", "the prefix names the object",
+			func(g, i int) string { return fmt.Sprintf("%c%c_%02d.jpg", 'a'+g/5, 'a'+g%5, i) }, 0.3, "prefix"},
+		{"object and view", "the first number names the object",
+			func(g, i int) string { return fmt.Sprintf("img%d-view%d.jpg", 100+g, i) }, 0.3, "prefix"},
+		{"session, then a code", "the first word names the session",
+			func(g, i int) string { return fmt.Sprintf("s%02d-%c.jpg", g, 'q'+i) }, 0.3, "first-word"},
+		{"a date, then a code", "one day, one place",
+			func(g, i int) string { return fmt.Sprintf("%c202403%02d.jpg", 'q'+i, g+1) }, 0.3, "date"},
+		{"a folder below the class", "it is a session",
+			func(g, i int) string { return fmt.Sprintf("visit %c/%d.jpg", 'a'+g, i) }, 0.3, "folder"},
+		{"frames of one film", "names say nothing but the order",
+			func(g, i int) string { return fmt.Sprintf("frame%d.jpg", g*n+i) }, 0.2, Scenes},
+		{"codes", "names say nothing", func(g, i int) string {
+			return fmt.Sprintf("%08x.jpg",
+				(uint32(g*n+i)+7)*2654435761)
+		}, 2, ""},
+		{"a prefix that means nothing", "photos of a prefix are no more alike than others",
+			func(g, i int) string { return fmt.Sprintf("%c_%03d.jpg", 'a'+i, g) }, 0.3, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := film(t, groups, n, c.spread, c.of)
@@ -77,7 +87,8 @@ func TestProposals(t *testing.T) {
 					exact = p.Name
 				}
 			}
-			if exact != c.want || c.want == "" && slices.ContainsFunc(f.found, func(p Proposal) bool { return p.Pattern != "" }) {
+			if exact != c.want || c.want == "" &&
+				slices.ContainsFunc(f.found, func(p Proposal) bool { return p.Pattern != "" }) {
 				t.Errorf("%s: %q finds the groups, not %q; proposals %+v", c.reason, exact, c.want, f.found)
 			}
 		})
@@ -212,7 +223,8 @@ func TestAcceptedRuleIsKept(t *testing.T) {
 	if _, err := split.Run(s, split.Default()); err == nil || !strings.Contains(err.Error(), "bursts") {
 		t.Errorf("the rule was dropped without a word: %v", err)
 	}
-	if err := Again(t.Context(), nil, &dataset.Set{Dir: s.Dir, Images: []dataset.Image{{Path: "x", SHA256: strings.Repeat("0", 64)}}}, Bursts, Default(), nil); err != nil {
+	if err := Again(t.Context(), nil, &dataset.Set{Dir: s.Dir,
+		Images: []dataset.Image{{Path: "x", SHA256: strings.Repeat("0", 64)}}}, Bursts, Default(), nil); err != nil {
 		t.Errorf("%s: %v", filepath.Base(s.Dir), err)
 	}
 }

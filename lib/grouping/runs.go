@@ -15,8 +15,8 @@ const leastExcess = 0.05
 // runs proposes runs of neighbours in file order where photos resemble their neighbours less and
 // less with the number of photos between them. Were all groups of n photos, two photos k places
 // apart would be of one group in a share 1 - k/n of cases, so half of the resemblance is left at
-// n/2: a run is twice as long as that. There are at least 20 runs. Of solar, whose modules have about
-// 60 cells, runs are of 110, and 3.4 points (1.9 to 4.9) of accuracy are inflation.
+// n/2: a run is twice as long as that. There are at least 20 runs. Of solar, whose modules have
+// about 60 cells, runs are of 110, and 3.4 points (1.9 to 4.9) of accuracy are inflation.
 func (f *finder) runs(context.Context) error {
 	if len(f.images) < 100 {
 		return nil
@@ -36,7 +36,9 @@ func (f *finder) runs(context.Context) error {
 	for i := range of {
 		of[i] = fmt.Sprintf("run %d", i/n)
 	}
-	f.add(Proposal{Name: "runs", Run: n, Text: fmt.Sprintf("runs of %s in file order: half of the resemblance of neighbours is gone %d places apart", text.Count(n, "neighbour"), lag)}, of)
+	f.add(Proposal{Name: "runs", Run: n,
+		Text: fmt.Sprintf("runs of %s in file order: half of the resemblance of neighbours is gone %d places apart",
+			text.Count(n, "neighbour"), lag)}, of)
 	return nil
 }
 

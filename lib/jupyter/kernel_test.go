@@ -60,7 +60,8 @@ func TestRegister(t *testing.T) {
 	if err := json.Unmarshal(text, &d); err != nil {
 		t.Fatal(err)
 	}
-	if !exists(d.Argv[0]) || !strings.Contains(strings.Join(d.Argv, " "), "-go_work="+k.Repo) || d.Env["GOPROXY"] != "off" || d.InterruptMode != "message" {
+	if !exists(d.Argv[0]) || !strings.Contains(strings.Join(d.Argv, " "), "-go_work="+k.Repo) ||
+		d.Env["GOPROXY"] != "off" || d.InterruptMode != "message" {
 		t.Errorf("got %+v", d)
 	}
 	if _, changed, err = k.Register(); err != nil || changed {

@@ -35,7 +35,8 @@ func (k *Kit) environ() []string {
 	if more := os.Getenv("JUPYTER_PATH"); more != "" {
 		path += string(filepath.ListSeparator) + more
 	}
-	return append(env, "JUPYTER_PATH="+path, "JUPYTER_RUNTIME_DIR="+k.runtime(), "PYDEVD_DISABLE_FILE_VALIDATION=1", "PYTHONNOUSERSITE=1")
+	return append(env, "JUPYTER_PATH="+path, "JUPYTER_RUNTIME_DIR="+k.runtime(), "PYDEVD_DISABLE_FILE_VALIDATION=1",
+		"PYTHONNOUSERSITE=1")
 }
 
 // private is the environment of a server that has a token of its own and obeys no configuration but
@@ -47,7 +48,8 @@ func (k *Kit) private(config string) []string {
 		own = filepath.Join(home, ".jupyter")
 	}
 	env := k.environ()
-	for name, folder := range map[string]string{"JUPYTERLAB_SETTINGS_DIR": "user-settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"} {
+	for name, folder := range map[string]string{"JUPYTERLAB_SETTINGS_DIR": "user-settings",
+		"JUPYTERLAB_WORKSPACES_DIR": "workspaces"} {
 		if os.Getenv(name) == "" && own != "" {
 			env = append(env, name+"="+filepath.Join(own, "lab", folder))
 		}

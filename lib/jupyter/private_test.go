@@ -45,18 +45,22 @@ func TestOwnConfiguration(t *testing.T) {
 	k := prepare(t)
 	personal, more, ran := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "ran")
 	for _, dir := range []string{personal, more} {
-		for _, name := range []string{"jupyter_config", "jupyter_server_config", "jupyter_lab_config", "jupyter_notebook_config"} {
-			err := errors.Join(writeIn(dir, name+".py", fmt.Sprintf(openPython, ran)), writeIn(dir, name+".json", openJSON), writeIn(filepath.Join(dir, name+".d"), "a.json", openJSON))
+		for _, name := range []string{"jupyter_config", "jupyter_server_config", "jupyter_lab_config",
+			"jupyter_notebook_config"} {
+			err := errors.Join(writeIn(dir, name+".py", fmt.Sprintf(openPython, ran)),
+				writeIn(dir, name+".json", openJSON), writeIn(filepath.Join(dir, name+".d"), "a.json", openJSON))
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	theme := `{"theme": "JupyterLab Dark"}`
-	if err := writeIn(filepath.Join(personal, "lab", "user-settings", "@jupyterlab", "apputils-extension"), "themes.jupyterlab-settings", theme); err != nil {
+	if err := writeIn(filepath.Join(personal, "lab", "user-settings", "@jupyterlab", "apputils-extension"),
+		"themes.jupyterlab-settings", theme); err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range map[string]string{"JUPYTER_CONFIG_DIR": personal, "JUPYTER_CONFIG_PATH": more, "JUPYTER_TOKEN": "guess",
+	for name, value := range map[string]string{"JUPYTER_CONFIG_DIR": personal, "JUPYTER_CONFIG_PATH": more,
+		"JUPYTER_TOKEN": "guess",
 		"JUPYTER_SERVER_ALLOW_UNAUTHENTICATED_ACCESS": "true", "JUPYTER_ALLOW_INSECURE_WRITES": "true"} {
 		t.Setenv(name, value)
 	}
@@ -72,7 +76,8 @@ func TestOwnConfiguration(t *testing.T) {
 		{"no token", "anyone could read", "GET", "api/contents", "", http.StatusForbidden},
 		{"the variable's token", "it may be known", "GET", "api/contents?token=guess", "", http.StatusForbidden},
 		{"a kernel without a token", "anyone could run programs", "POST", "api/kernels", "", http.StatusForbidden},
-		{"a page elsewhere", "it could use a person's cookie", "GET", "api/contents", "http://evil.example", http.StatusNotFound},
+		{"a page elsewhere", "it could use a person's cookie", "GET", "api/contents", "http://evil.example",
+			http.StatusNotFound},
 		{"its own token", "the address that is printed works", "GET", "api/contents?token=" + token, "", http.StatusOK},
 	} {
 		request, err := http.NewRequestWithContext(t.Context(), c.method, base+c.path, nil)
@@ -87,14 +92,17 @@ func TestOwnConfiguration(t *testing.T) {
 			t.Fatal(err)
 		}
 		response.Body.Close()
-		if response.StatusCode != c.want || response.Header.Get("X-Personal") != "" || response.Header.Get("Access-Control-Allow-Origin") != "" {
-			t.Errorf("%s: status %d, want %d, and headers %v: %s", c.name, response.StatusCode, c.want, response.Header, c.reason)
+		if response.StatusCode != c.want || response.Header.Get("X-Personal") != "" ||
+			response.Header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s: status %d, want %d, and headers %v: %s", c.name, response.StatusCode, c.want,
+				response.Header, c.reason)
 		}
 	}
 	if exists(ran) {
 		t.Error("a configuration file of the person was run")
 	}
-	if text := get(t, base+"lab/api/settings/@jupyterlab/apputils-extension:themes?token="+token); !strings.Contains(text, "JupyterLab Dark") {
+	if text := get(t, base+"lab/api/settings/@jupyterlab/apputils-extension:themes?token="+
+		token); !strings.Contains(text, "JupyterLab Dark") {
 		t.Errorf("the person's theme is lost: %.200s", text)
 	}
 }
@@ -117,7 +125,8 @@ func get(t *testing.T, address string) string {
 func TestMachineConfiguration(t *testing.T) {
 	k := prepare(t)
 	config := t.TempDir()
-	ask := strings.Replace(server, "from jupyterlab.labapp import main", "main = lambda: print('\\n'.join(paths.jupyter_config_path()))", 1)
+	ask := strings.Replace(server, "from jupyterlab.labapp import main",
+		"main = lambda: print('\\n'.join(paths.jupyter_config_path()))", 1)
 	cmd := exec.Command(k.python, "-c", ask)
 	cmd.Env = k.private(config)
 	out, err := cmd.CombinedOutput()
@@ -197,7 +206,8 @@ func TestServeAtOnce(t *testing.T) {
 	for range 3 {
 		port := freePort(t)
 		all.Go(func() {
-			err := k.Serve(ctx, Server{Dir: dir, IP: "127.0.0.1", Port: port}, func(address string, _ bool) { addresses <- address })
+			err := k.Serve(ctx, Server{Dir: dir, IP: "127.0.0.1", Port: port},
+				func(address string, _ bool) { addresses <- address })
 			if err != nil && !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}

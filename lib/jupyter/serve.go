@@ -96,7 +96,8 @@ func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, al
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return fmt.Errorf("jupyter: JupyterLab ended: %w: %s", errors.Join(err, errors.New("it stopped by itself")), ends(said.String()))
+			return fmt.Errorf("jupyter: JupyterLab ended: %w: %s",
+				errors.Join(err, errors.New("it stopped by itself")), ends(said.String()))
 		case <-time.After(200 * time.Millisecond):
 		}
 		if r, ok := k.find(ctx, func(r running) bool { return r.PID == cmd.Process.Pid }); ok && !told {
@@ -181,7 +182,8 @@ func (k *Kit) free(ctx context.Context, s Server) error {
 		return listener.Close()
 	}
 	if r, ok := k.find(ctx, func(r running) bool { return r.Port == s.Port }); ok {
-		return fmt.Errorf("jupyter: port %d serves another folder, %s, at %s: stop that one, or choose another port with --port", s.Port, r.Root, r.address())
+		return fmt.Errorf("jupyter: port %d serves another folder, %s, at %s: stop that one, or choose another "+
+			"port with --port", s.Port, r.Root, r.address())
 	}
 	who := "another program"
 	if answers(ctx, running{Host: s.IP, Port: s.Port}.base()+"api") {

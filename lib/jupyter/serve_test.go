@@ -24,7 +24,8 @@ func TestServeTwice(t *testing.T) {
 		t.Errorf("%v, and %d addresses", err, asked)
 	}
 	port := strings.TrimPrefix(strings.Split(first, "/lab")[0], "http://127.0.0.1:")
-	if err := k.free(t.Context(), Server{IP: "127.0.0.1", Port: number(t, port)}); err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "--port") {
+	if err := k.free(t.Context(), Server{IP: "127.0.0.1", Port: number(t, port)}); err == nil ||
+		!strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "--port") {
 		t.Errorf("its port for another folder: %v", err)
 	}
 }
@@ -36,7 +37,10 @@ func TestServeOnTakenPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(`{"version": "1"}`)) }))
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
+		r *http.Request) {
+		w.Write([]byte(`{"version": "1"}`))
+	}))
 	defer web.Close()
 	for _, c := range []struct{ address, says, reason string }{
 		{l.Addr().String(), "another program", "it does not answer as Jupyter does"},

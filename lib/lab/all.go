@@ -47,18 +47,19 @@ func (a Answers) String() string {
 	return strings.Join(append(lines, a.Left...), "\n")
 }
 
-// Durations of the steps, as multiples of that of the head alone. Measured on clothing on two cores: 49 s for the head,
-// 268 s for the default recipe, 98 s for a curve of 35 heads.
+// Durations of the steps, as multiples of that of the head alone. Measured on clothing on two
+// cores: 49 s for the head, 268 s for the default recipe, 98 s for a curve of 35 heads.
 const (
 	trainUnits    = 6
 	curveUnits    = 2
 	tradeOffUnits = 8
 )
 
-// All answers every question about a folder of photos: it makes a data set, fits the head alone and draws its learning
-// curve, fits the recipe, reads the test photos once, and compares the models. Steps that were done before are not done
-// again. A step that does not fit into what is left of the limit is left out; one that takes longer than was foreseen is
-// stopped, and goes on when All is called again. A limit of 0 is none. Results lie below Dir, whatever r and m say.
+// All answers every question about a folder of photos: it makes a data set, fits the head alone
+// and draws its learning curve, fits the recipe, reads the test photos once, and compares the
+// models. Steps that were done before are not done again. A step that does not fit into what is
+// left of the limit is left out; one that takes longer than was foreseen is stopped, and goes on
+// when All is called again. A limit of 0 is none. Results lie below Dir, whatever r and m say.
 func (l *Lab) All(ctx context.Context, photos string, r Recipe, m Models, limit time.Duration) (Answers, error) {
 	a := Answers{Dir: l.Dir}
 	if err := l.checkAll(photos); err != nil {
@@ -157,14 +158,16 @@ func (s *schedule) measure(r runlog.Record) {
 	}
 }
 
-// do returns a sentence where a step was left out or stopped for lack of time. The test is never left out.
+// do returns a sentence where a step was left out or stopped for lack of time. The test is never
+// left out.
 func (s *schedule) do(ctx context.Context, step step) (left string, err error) {
 	if s.until.IsZero() || step.units == 0 {
 		return "", step.do(ctx)
 	}
 	need := time.Duration(step.units * float64(s.unit))
 	if time.Until(s.until) < need {
-		return fmt.Sprintf("left out: %s, which takes about %s; the same command with more time does it", step.name, text.Duration(need)), nil
+		return fmt.Sprintf("left out: %s, which takes about %s; the same command with more time does it", step.name,
+			text.Duration(need)), nil
 	}
 	limited, cancel := context.WithDeadline(ctx, s.until)
 	defer cancel()
@@ -177,7 +180,8 @@ func (s *schedule) do(ctx context.Context, step step) (left string, err error) {
 
 // writeIndex writes the page that shows each answer and leads to its page.
 func (l *Lab) writeIndex(a Answers) error {
-	page := report.Sweep{Title: "What the photos of " + a.Set.Name() + " can do", Verdict: a.String(), License: license(a.Set)}
+	page := report.Sweep{Title: "What the photos of " + a.Set.Name() + " can do", Verdict: a.String(),
+		License: license(a.Set)}
 	add := func(title, path string, f figure.Figure) {
 		link, err := filepath.Rel(a.Dir, path)
 		if err != nil {

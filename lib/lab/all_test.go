@@ -22,9 +22,11 @@ func TestSchedule(t *testing.T) {
 	}{
 		{"no limit", "without a limit all is done", 0, 100, nil, "", nil},
 		{"fits", "there is time", time.Hour, 2, nil, "", nil},
-		{"does not fit", "a step that cannot end in time is not begun", time.Minute, 7, nil, "left out: reading, which takes about 1 min 10 s", nil},
+		{"does not fit", "a step that cannot end in time is not begun", time.Minute, 7, nil,
+			"left out: reading, which takes about 1 min 10 s", nil},
 		{"the test", "the test is always read: its model is there", time.Nanosecond, 0, nil, "", nil},
-		{"takes longer", "the limit holds for estimates that are too low", 10 * time.Millisecond, 1e-9, stops, "stopped: reading", nil},
+		{"takes longer", "the limit holds for estimates that are too low", 10 * time.Millisecond, 1e-9, stops,
+			"stopped: reading", nil},
 		{"fails", "a failure is no lack of time", time.Hour, 1, func(context.Context) error { return fails }, "", fails},
 	}
 	for _, tt := range tests {
@@ -38,7 +40,8 @@ func TestSchedule(t *testing.T) {
 				do = func(context.Context) error { done = true; return nil }
 			}
 			left, err := s.do(context.Background(), step{"reading", tt.units, do})
-			if !errors.Is(err, tt.err) || len(left) < len(tt.left) || left[:len(tt.left)] != tt.left || left != "" && tt.left == "" {
+			if !errors.Is(err, tt.err) || len(left) < len(tt.left) || left[:len(tt.left)] != tt.left || left != "" &&
+				tt.left == "" {
 				t.Errorf("%q, %v: %s", left, err, tt.reason)
 			}
 			if tt.do == nil && done != (left == "") {
@@ -66,7 +69,8 @@ func TestCheckAll(t *testing.T) {
 	}{
 		{"new", "the usual case", nil, true},
 		{"stopped early", "a stopped call goes on", []string{"data/mine/set.json"}, true},
-		{"finished", "a repeated call goes on", []string{"data/x", "head/x", "curve/x", "model/x", "tradeoff/x", "index.html"}, true},
+		{"finished", "a repeated call goes on", []string{"data/x", "head/x", "curve/x", "model/x", "tradeoff/x",
+			"index.html"}, true},
 		{"something else", "nothing is written among a person's files", []string{"data/x", "thesis.tex"}, false},
 	} {
 		l := &Lab{Dir: filepath.Join(t.TempDir(), "out")}

@@ -22,7 +22,8 @@ const (
 func augmented(ctx context.Context, run Run) []report.Viewed {
 	var c recipe.Config
 	train := run.Set.InSplit(dataset.Train)
-	if json.Unmarshal(run.Record.Config, &c) != nil || c.Augment == (feed.Augment{}) || run.Model == nil || len(train) == 0 {
+	if json.Unmarshal(run.Record.Config, &c) != nil || c.Augment == (feed.Augment{}) || run.Model == nil ||
+		len(train) == 0 {
 		return nil
 	}
 	var some []dataset.Image

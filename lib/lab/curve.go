@@ -43,9 +43,10 @@ type Sizes struct {
 	EqualSteps bool  // every fit takes as many steps as one on all photos, instead of as many epochs
 }
 
-// LearningCurve fits the recipe on growing parts of the training photos, several times each, and judges every fit on the
-// same test photos (the validation photos of a set without them). It says whether more photos would help. Each fit is done
-// once: a stopped curve goes on. Start with the cut "head", which takes seconds a fit.
+// LearningCurve fits the recipe on growing parts of the training photos, several times each, and
+// judges every fit on the same test photos (the validation photos of a set without them). It says
+// whether more photos would help. Each fit is done once: a stopped curve goes on. Start with the
+// cut "head", which takes seconds a fit.
 func (l *Lab) LearningCurve(ctx context.Context, s *dataset.Set, r Recipe, sizes Sizes) (Curves, error) {
 	c, err := r.Settings()
 	if err != nil {

@@ -17,7 +17,8 @@ import (
 	"imagelab/lib/split"
 )
 
-// splitFile is written into a data set's folder last: it says that the set is ready, and by which options.
+// splitFile is written into a data set's folder last: it says that the set is ready, and by which
+// options.
 const splitFile = "split.json"
 
 // prepared is the content of splitFile.
@@ -29,25 +30,27 @@ type prepared struct {
 
 // Photos names the images of an experiment.
 type Photos struct {
-	Name        string `json:"name"`          // of the data set; one of the catalogue's where Source is empty
-	Source      string `json:"source"`        // folder or CSV file of photos, as [dataset.Ingest] takes it
-	Copies      bool   `json:"copies"`        // leave duplicates in: only to measure what they do
-	MinPerClass int    `json:"min_per_class"` // classes with fewer photos are left out, and Stderr says so; duplicates do not count
+	Name   string `json:"name"`   // of the data set; one of the catalogue's where Source is empty
+	Source string `json:"source"` // folder or CSV file of photos, as [dataset.Ingest] takes it
+	Copies bool   `json:"copies"` // leave duplicates in: only to measure what they do
+	// classes with fewer photos are left out, and Stderr says so; duplicates do not count
+	MinPerClass int `json:"min_per_class"`
 }
 
-// fewest is the number of photos of a class below which [Lab.Dataset] leaves it out: two to learn from, one for each of
-// the other sides. Two classes of foods are that small.
+// fewest is the number of photos of a class below which [Lab.Dataset] leaves it out: two to learn
+// from, one for each of the other sides. Two classes of foods are that small.
 const fewest = 4
 
-// Dataset is [Lab.Prepare] of a data set of the catalogue, such as "clothing", without classes of fewer than 4 photos.
-// A quick run takes 20 photos of each class.
+// Dataset is [Lab.Prepare] of a data set of the catalogue, such as "clothing", without classes of
+// fewer than 4 photos. A quick run takes 20 photos of each class.
 func (l *Lab) Dataset(ctx context.Context, name string, o split.Options) (*dataset.Set, error) {
 	return l.Prepare(ctx, Photos{Name: name, MinPerClass: fewest}, o)
 }
 
-// Prepare returns a set that is fetched, ingested, deduplicated and split, in the folder Dir/data/SPLIT/ph.Name, where
-// SPLIT tells the split. What is ready is loaded, so calls may be repeated, and shards may call at the same time. The split depends
-// on the photos and the options only. Sides that came with the photos' folders are kept, unless o.Redo is set.
+// Prepare returns a set that is fetched, ingested, deduplicated and split, in the folder
+// Dir/data/SPLIT/ph.Name, where SPLIT tells the split. What is ready is loaded, so calls may be
+// repeated, and shards may call at the same time. The split depends on the photos and the options
+// only. Sides that came with the photos' folders are kept, unless o.Redo is set.
 func (l *Lab) Prepare(ctx context.Context, ph Photos, o split.Options) (*dataset.Set, error) {
 	if ph.Source == "" {
 		ref, err := asset.Dataset(ph.Name)
@@ -106,7 +109,8 @@ func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) 
 	return s, dataset.WriteJSON(filepath.Join(dir, splitFile), prepared{ph, o, summary})
 }
 
-// leaveOutSmall removes the classes with fewer than least photos from the set and reports whether there are any; split saves it.
+// leaveOutSmall removes the classes with fewer than least photos from the set and reports whether
+// there are any; split saves it.
 func (l *Lab) leaveOutSmall(s *dataset.Set, least int) bool {
 	before := len(s.Images)
 	n := map[string]int{}
@@ -117,7 +121,8 @@ func (l *Lab) leaveOutSmall(s *dataset.Set, least int) bool {
 		if n[class] >= least {
 			continue
 		}
-		note := fmt.Sprintf("class %q of %s is left out: it has %d of at least %d photos", class, filepath.Base(s.Dir), n[class], least)
+		note := fmt.Sprintf("class %q of %s is left out: it has %d of at least %d photos", class,
+			filepath.Base(s.Dir), n[class], least)
 		fmt.Fprintln(l.Stderr, "note:", note)
 		s.Notes = append(s.Notes, note)
 		s.Images = slices.DeleteFunc(s.Images, func(im dataset.Image) bool { return im.Class == class })
@@ -125,8 +130,9 @@ func (l *Lab) leaveOutSmall(s *dataset.Set, least int) bool {
 	return len(s.Images) < before
 }
 
-// splitName is "run60-seed3-1f2e3d": what people tell splits apart by, and a digest of all that decides them. The set's
-// own folder below it bears the set's name alone, since that is what records call it by.
+// splitName is "run60-seed3-1f2e3d": what people tell splits apart by, and a digest of all that
+// decides them. The set's own folder below it bears the set's name alone, since that is what
+// records call it by.
 func splitName(ph Photos, o split.Options) string {
 	name := ""
 	if ph.Copies {
@@ -139,7 +145,8 @@ func splitName(ph Photos, o split.Options) string {
 	return fmt.Sprintf("%sseed%d-%x", name, o.Seed, digest[:3])
 }
 
-// isReady reports whether the set was made of these photos and split by these options, to the end, and not changed since.
+// isReady reports whether the set was made of these photos and split by these options, to the
+// end, and not changed since.
 func isReady(s *dataset.Set, ph Photos, o split.Options) bool {
 	var p prepared
 	if err := seal.ReadJSON(filepath.Join(s.Dir, splitFile), &p); err != nil {

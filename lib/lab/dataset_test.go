@@ -17,7 +17,8 @@ import (
 	"imagelab/lib/split"
 )
 
-// photos draws n different photos of each of two classes, and two copies of the first, in the folders of a published split.
+// photos draws n different photos of each of two classes, and two copies of the first, in the
+// folders of a published split.
 func photos(t *testing.T, n int) Photos {
 	t.Helper()
 	root := t.TempDir()
@@ -90,7 +91,8 @@ func TestPrepareSplits(t *testing.T) {
 		{"another seed", "another split needs another folder", ph, redo(2), "seed2-", 18, 6, 6},
 		{"published", "the same seed with other options is another split", ph, published, "seed1-", 20, 10, 0},
 		{"copies", "left in where their effect is the question", copies, redo(1), "copies-seed1-", 20, 6, 6},
-		{"runs", "neighbours stay together", ph, split.Options{Val: 0.2, Test: 0.2, Seed: 1, GroupRun: 3, Redo: true}, "run3-seed1-", 0, 0, 0},
+		{"runs", "neighbours stay together", ph, split.Options{Val: 0.2, Test: 0.2, Seed: 1, GroupRun: 3, Redo: true},
+			"run3-seed1-", 0, 0, 0},
 	}
 	digests := map[string]string{}
 	for _, tt := range tests {
@@ -100,7 +102,8 @@ func TestPrepareSplits(t *testing.T) {
 			if tt.train > 0 && (train != tt.train || val != tt.val || test != tt.test) {
 				t.Errorf("%d, %d and %d images, want %d, %d and %d: %s", train, val, test, tt.train, tt.val, tt.test, tt.reason)
 			}
-			if rel, err := filepath.Rel(l.Dir, s.Dir); err != nil || !strings.HasPrefix(rel, "data/"+tt.folder) || filepath.Base(rel) != "pets" {
+			if rel, err := filepath.Rel(l.Dir, s.Dir); err != nil || !strings.HasPrefix(rel, "data/"+tt.folder) ||
+				filepath.Base(rel) != "pets" {
 				t.Errorf("folder %s, want data/%s.../pets", s.Dir, tt.folder)
 			}
 			if other, ok := digests[s.SplitDigest()]; ok {
@@ -163,9 +166,14 @@ func TestPrepareContinues(t *testing.T) {
 		reason string
 		spoil  func() error
 	}{
-		{"stopped before the split was marked as done", func() error { return os.Remove(filepath.Join(whole.Dir, splitFile)) }},
-		{"stopped while the mark was written", func() error { return os.WriteFile(filepath.Join(whole.Dir, splitFile), nil, 0o644) }},
-		{"stopped before the manifest was whole", func() error { return os.Remove(filepath.Join(whole.Dir, "manifest.jsonl")) }},
+		{"stopped before the split was marked as done",
+			func() error { return os.Remove(filepath.Join(whole.Dir, splitFile)) }},
+		{"stopped while the mark was written", func() error {
+			return os.WriteFile(filepath.Join(whole.Dir, splitFile),
+				nil, 0o644)
+		}},
+		{"stopped before the manifest was whole",
+			func() error { return os.Remove(filepath.Join(whole.Dir, "manifest.jsonl")) }},
 		{"split by hand since", func() error { _, err := split.Run(whole, redo(9)); return err }},
 	} {
 		if err := left.spoil(); err != nil {
@@ -227,7 +235,8 @@ func TestPrepareRefuses(t *testing.T) {
 		{"a folder that is not there", Photos{Name: "x", Source: filepath.Join(t.TempDir(), "none")}, redo(1), "none"},
 	}
 	for _, tt := range tests {
-		if _, err := newLab(t).Prepare(context.Background(), tt.photos, tt.o); err == nil || !strings.Contains(err.Error(), tt.says) {
+		if _, err := newLab(t).Prepare(context.Background(), tt.photos, tt.o); err == nil ||
+			!strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: got %v, want a mention of %q", tt.reason, err, tt.says)
 		}
 	}

@@ -45,23 +45,29 @@ func (t Test) String() string {
 // Figure shows which classes were taken for which.
 func (t Test) Figure() figure.Figure { return figure.Confusion(t.Result) }
 
-// Remark says what limits the worth of the result, a line for each reason; empty where nothing does.
+// Remark says what limits the worth of the result, a line for each reason; empty where nothing
+// does.
 func (t Test) Remark() string {
 	var lines []string
 	switch seen := t.Seen; {
 	case seen == nil:
-		lines = append(lines, "note: this model, of an older version, does not say what it learned from, so photos that it has seen count as new")
+		lines = append(lines, "note: this model, of an older version, does not say what it learned from, so "+
+			"photos that it has seen count as new")
 	case seen.Scored:
-		lines = append(lines, fmt.Sprintf("NOT A TEST: %d of these photos are ones that the model learned from (%d in training, %d in validation), so the result is too good",
+		lines = append(lines, fmt.Sprintf(
+			"NOT A TEST: %d of these photos are ones that the model learned from (%d in training, %d in "+
+				"validation), so the result is too good",
 			seen.Training+seen.Validation, seen.Training, seen.Validation))
 	case seen.Training+seen.Validation > 0:
-		lines = append(lines, fmt.Sprintf("left out: %d photos that the model learned from, as they are or as copies (%d in training, %d in validation)",
+		lines = append(lines, fmt.Sprintf(
+			"left out: %d photos that the model learned from, as they are or as copies (%d in training, %d in validation)",
 			seen.Training+seen.Validation, seen.Training, seen.Validation))
 	}
 	for _, p := range t.Parts {
 		if p.Name == classifier.PartClear && p.N < t.N {
-			lines = append(lines, fmt.Sprintf("without the %s that reviewers flagged as ambiguous, occluded or truncated: top-1 %.2f %% "+
-				"(95 %% interval %.1f to %.1f)", text.Count(t.N-p.N, "photo"), 100*p.Top1(), 100*p.Interval[0], 100*p.Interval[1]))
+			lines = append(lines, fmt.Sprintf(
+				"without the %s that reviewers flagged as ambiguous, occluded or truncated: top-1 %.2f %% "+
+					"(95 %% interval %.1f to %.1f)", text.Count(t.N-p.N, "photo"), 100*p.Top1(), 100*p.Interval[0], 100*p.Interval[1]))
 		}
 	}
 	if t.Side == dataset.Val {
@@ -86,19 +92,23 @@ func (e *SeenError) Error() string {
 	if n := e.Training + e.Validation; n > 1 {
 		all = fmt.Sprintf("all %d photos", n)
 	}
-	return fmt.Sprintf("there is nothing to test this model on: it has learned from %s (%d in training, %d in validation, as they are or as copies); name photos that are new to it",
+	return fmt.Sprintf("there is nothing to test this model on: it has learned from %s (%d in training, %d in "+
+		"validation, as they are or as copies); name photos that are new to it",
 		all, e.Training, e.Validation)
 }
 
-// ErrNoSides says that a folder has no train, val and test folders, so that no side of it can be scored.
+// ErrNoSides says that a folder has no train, val and test folders, so that no side of it can be
+// scored.
 var ErrNoSides = errors.New("there are no train, val and test folders")
 
-// ErrNoLabels says that a folder of photos has no class folders, so that nothing says what is right.
+// ErrNoLabels says that a folder of photos has no class folders, so that nothing says what is
+// right.
 var ErrNoLabels = errors.New("there are no class folders, so nothing says what is right: make a folder per class")
 
-// Evaluate scores the model of a run on the test photos of its set, adds the result to the run's record, and brings its page
-// up to date. Photos that the model learned from, as they are or as copies, are left out and counted. Choose models by
-// validation and evaluate once: a test set that is looked at often is a validation set.
+// Evaluate scores the model of a run on the test photos of its set, adds the result to the run's
+// record, and brings its page up to date. Photos that the model learned from, as they are or as
+// copies, are left out and counted. Choose models by validation and evaluate once: a test set
+// that is looked at often is a validation set.
 func (l *Lab) Evaluate(ctx context.Context, run Run) (Test, error) {
 	if run.Set == nil {
 		return Test{}, fmt.Errorf("lab: %s was opened without its photos: say which, with Score", run.Dir)
@@ -112,8 +122,9 @@ func (l *Lab) Evaluate(ctx context.Context, run Run) (Test, error) {
 	})
 }
 
-// Score is [Lab.Evaluate] on any labelled photos: the folder of a data set, a folder with train, val and test inside, or a
-// folder per class. The result is recorded where it is that of the test side of the set that the run was trained on.
+// Score is [Lab.Evaluate] on any labelled photos: the folder of a data set, a folder with train,
+// val and test inside, or a folder per class. The result is recorded where it is that of the test
+// side of the set that the run was trained on.
 func (l *Lab) Score(ctx context.Context, run Run, photos string, o Scoring) (Test, error) {
 	if o.Side == "" {
 		o.Side = dataset.Test
@@ -158,7 +169,8 @@ func (l *Lab) score(ctx context.Context, run Run, s *dataset.Set, images []datas
 }
 
 // measure scores images of s, and returns those that were not left out as well.
-func (l *Lab) measure(ctx context.Context, run Run, s *dataset.Set, images []dataset.Image, o Scoring) (Test, []dataset.Image, error) {
+func (l *Lab) measure(ctx context.Context, run Run, s *dataset.Set, images []dataset.Image,
+	o Scoring) (Test, []dataset.Image, error) {
 	images, seen, err := leaveOutSeen(run.Model, s, images, o)
 	if err != nil {
 		return Test{}, nil, err
@@ -182,9 +194,9 @@ func (l *Lab) measure(ctx context.Context, run Run, s *dataset.Set, images []dat
 	return t, images, nil
 }
 
-// recordTest adds the result to the record of the run, unless it is there, and writes the page. Where
-// labels were changed since training, the record keeps its first result, and the new one is a
-// further reading.
+// recordTest adds the result to the record of the run, unless it is there, and writes the page.
+// Where labels were changed since training, the record keeps its first result, and the new one is
+// a further reading.
 func (l *Lab) recordTest(ctx context.Context, run Run, t Test, scored []dataset.Image, o Scoring) error {
 	record, found, err := run.record()
 	if err != nil || !found {
@@ -273,7 +285,8 @@ func (l *Lab) labelledFolder(ctx context.Context, dir, side string) (*dataset.Se
 	for _, im := range s.Images {
 		sides[im.Split]++
 	}
-	has := fmt.Sprintf("its sides hold %d train, %d val and %d test photos", sides[dataset.Train], sides[dataset.Val], sides[dataset.Test])
+	has := fmt.Sprintf("its sides hold %d train, %d val and %d test photos", sides[dataset.Train], sides[dataset.Val],
+		sides[dataset.Test])
 	images := slices.DeleteFunc(s.InSplit(side), func(im dataset.Image) bool { return im.Class == "" })
 	switch {
 	case sides[""] == len(s.Images) && side == dataset.Test:
@@ -302,9 +315,11 @@ func (l *Lab) notes(s *dataset.Set) error {
 	return nil
 }
 
-// leaveOutSeen drops the images that the model has learned from, unless they are asked for, and counts them. Who asks for
-// validation images knows that the model was chosen by them. The count is nil for a model that does not say what it saw.
-func leaveOutSeen(m *classifier.Model, s *dataset.Set, images []dataset.Image, o Scoring) ([]dataset.Image, *runlog.Seen, error) {
+// leaveOutSeen drops the images that the model has learned from, unless they are asked for, and
+// counts them. Who asks for validation images knows that the model was chosen by them. The count
+// is nil for a model that does not say what it saw.
+func leaveOutSeen(m *classifier.Model, s *dataset.Set, images []dataset.Image,
+	o Scoring) ([]dataset.Image, *runlog.Seen, error) {
 	learned, err := m.Learned()
 	if err != nil || learned == nil {
 		return images, nil, err

@@ -51,7 +51,8 @@ func TestScoringNeedsLabelsAndImages(t *testing.T) {
 	if _, _, err := l.labelled(t.Context(), flat, dataset.Test); !errors.Is(err, ErrNoLabels) {
 		t.Errorf("photos without classes: %v", err)
 	}
-	if _, _, err := l.labelled(t.Context(), t.TempDir(), dataset.Test); err == nil || !strings.Contains(err.Error(), "no photos found") {
+	if _, _, err := l.labelled(t.Context(), t.TempDir(), dataset.Test); err == nil ||
+		!strings.Contains(err.Error(), "no photos found") {
 		t.Errorf("an empty folder: %v", err)
 	}
 	var noSide *NoSideError
@@ -66,8 +67,8 @@ func TestScoringNeedsLabelsAndImages(t *testing.T) {
 	}
 }
 
-// TestSetInMemory: a set that has no folder is trained on with a cache in the lab's folder, and never with one in the current
-// folder; without a lab it is refused.
+// TestSetInMemory: a set that has no folder is trained on with a cache in the lab's folder, and
+// never with one in the current folder; without a lab it is refused.
 func TestSetInMemory(t *testing.T) {
 	fulltest.Needs(t, "the weights of a backbone")
 	classes := t.TempDir()
@@ -83,7 +84,8 @@ func TestSetInMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	if _, err := finetune.Prepare(t.Context(), nil, finetune.Data{Set: s}, recipe.Default(), finetune.Observer{}); err == nil || !strings.Contains(err.Error(), "Cache") {
+	if _, err := finetune.Prepare(t.Context(), nil, finetune.Data{Set: s}, recipe.Default(),
+		finetune.Observer{}); err == nil || !strings.Contains(err.Error(), "Cache") {
 		t.Errorf("without a folder for prepared photos: %v", err)
 	}
 	l := &Lab{Dir: t.TempDir()}

@@ -20,8 +20,8 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// The examples share a folder of photos and one for results, as the calls of one program do: what an example before did is
-// there, and is not done again.
+// The examples share a folder of photos and one for results, as the calls of one program do: what
+// an example before did is there, and is not done again.
 var (
 	ctx             = context.Background()
 	photos, results string
@@ -71,7 +71,8 @@ func drawStripes(dir string, perClass int) {
 	}
 }
 
-// Photos reads a folder per class, marks copies, and deals the photos to training, validation and test.
+// Photos reads a folder per class, marks copies, and deals the photos to training, validation and
+// test.
 func ExampleLab_Photos() {
 	l, err := lab.Open(results)
 	check(err)
@@ -80,13 +81,15 @@ func ExampleLab_Photos() {
 	set, err := l.Photos(ctx, photos)
 	check(err)
 	fmt.Println(len(set.Kept()), "photos of", set.Classes())
-	fmt.Println(len(set.InSplit("train")), "to train on,", len(set.InSplit("val")), "to choose by,", len(set.InSplit("test")), "to test on")
+	fmt.Println(len(set.InSplit("train")), "to train on,", len(set.InSplit("val")), "to choose by,",
+		len(set.InSplit("test")), "to test on")
 	// Output:
 	// 48 photos of [across down]
 	// 30 to train on, 8 to choose by, 10 to test on
 }
 
-// Train fits the default recipe with two settings changed, and keeps the model in a folder of its own.
+// Train fits the default recipe with two settings changed, and keeps the model in a folder of its
+// own.
 func ExampleLab_Train() {
 	l, err := lab.Open(results)
 	check(err)
@@ -190,7 +193,8 @@ func ExampleLab_All() {
 	}
 	answers, err := l.All(ctx, photos, small, models, 0)
 	check(err)
-	fmt.Println(answers.Test.N, "test photos,", len(answers.Curve.Curves), "curve,", len(answers.TradeOff.Points), "models")
+	fmt.Println(answers.Test.N, "test photos,", len(answers.Curve.Curves), "curve,", len(answers.TradeOff.Points),
+		"models")
 	again, err := l.All(ctx, photos, small, models, time.Nanosecond)
 	check(err)
 	fmt.Println("with no time:", again.Test.N, "test photos,", len(again.Left), "steps left out")

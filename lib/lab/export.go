@@ -20,9 +20,11 @@ type Exporting struct {
 	ONNX        string // path of the ONNX file; "": none
 	Int8        bool   // convolutions in 8-bit integers
 	Safetensors string // path of the weights under timm's names; "": none
-	Photos      string // set or folder of photos to check on; "": the validation photos of the set that the run was trained on
-	Python      string // interpreter or virtual environment with ONNX Runtime; "": python3 on the PATH
-	NoCheck     bool   // write without checking
+	// set or folder of photos to check on; "": the validation photos of the set that the run was
+	// trained on
+	Photos  string
+	Python  string // interpreter or virtual environment with ONNX Runtime; "": python3 on the PATH
+	NoCheck bool   // write without checking
 }
 
 // Exported is what was written.
@@ -127,7 +129,8 @@ func (l *Lab) encode(ctx context.Context, m *classifier.Model, int8 bool, photos
 
 // prove saves the file under a name that says that it is unchecked, and renames it when it was
 // found to agree.
-func (l *Lab) prove(ctx context.Context, run Run, rt export.Runtime, photos export.Photos, data []byte, out Exported) (Exported, error) {
+func (l *Lab) prove(ctx context.Context, run Run, rt export.Runtime, photos export.Photos, data []byte,
+	out Exported) (Exported, error) {
 	unchecked := export.Unchecked(out.File)
 	if err := export.CheckTarget(unchecked); err != nil {
 		return out, err
@@ -207,7 +210,8 @@ func (l *Lab) checkable(ctx context.Context, run Run, asked string) (*dataset.Se
 	}
 	switch {
 	case dir == "":
-		return nil, nil, &NoPhotosError{errors.New("lab: the run does not say which set it was trained on, so there are no validation photos at hand")}
+		return nil, nil, &NoPhotosError{
+			errors.New("lab: the run does not say which set it was trained on, so there are no validation photos at hand")}
 	case IsSet(dir):
 		s, err := dataset.LoadQuiet(ctx, dir, l.Progress)
 		if err != nil {
@@ -216,7 +220,9 @@ func (l *Lab) checkable(ctx context.Context, run Run, asked string) (*dataset.Se
 		images, err := sideOf(s, dataset.Val)
 		return s, images, err
 	case asked == "":
-		return nil, nil, &NoPhotosError{fmt.Errorf("lab: the set %s, on which the run was trained, is not there any more, so there are no validation photos at hand", text.Path(dir))}
+		return nil, nil, &NoPhotosError{
+			fmt.Errorf("lab: the set %s, on which the run was trained, is not there any more, so there are no "+
+				"validation photos at hand", text.Path(dir))}
 	}
 	s, err := dataset.Open(ctx, dir, l.Progress)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"imagelab/lib/internal/folder"
 )
 
-// FolderError says why a folder cannot be the one for a result: it holds something else, or lies where it would be taken
-// for something else.
+// FolderError says why a folder cannot be the one for a result: it holds something else, or lies
+// where it would be taken for something else.
 type FolderError struct{ error }
 
 // Unwrap returns the reason.
@@ -32,8 +32,9 @@ func IsSet(dir string) bool {
 	return err == nil && is == folder.Set
 }
 
-// CheckFolder returns nil where a result of this kind may be written into dir: it is empty, not there, or holds the same kind
-// already. Otherwise it is a [FolderError]. photos is the root of the photos in use, inside which no result is written, or "".
+// CheckFolder returns nil where a result of this kind may be written into dir: it is empty, not
+// there, or holds the same kind already. Otherwise it is a [FolderError]. photos is the root of
+// the photos in use, inside which no result is written, or "".
 func CheckFolder(dir string, kind Kind, photos string) error {
 	if err := folder.Check(dir, kind, photos); err != nil {
 		return &FolderError{err}

@@ -1,5 +1,5 @@
-// Package lab is the front of imagelab: from a folder of photos to a measured model in six calls, the same in programs, in
-// notebooks and behind the command line.
+// Package lab is the front of imagelab: from a folder of photos to a measured model in six calls,
+// the same in programs, in notebooks and behind the command line.
 //
 //	l, err := lab.Open("runs/garments")                       // a folder for all results
 //	defer l.Close()
@@ -10,11 +10,13 @@
 //	curve, err := l.LearningCurve(ctx, set, lab.Recipe{Cut: "head"}, lab.Sizes{})
 //	best, err := l.TradeOff(ctx, set, lab.Models{})
 //
-// Each call writes its records, figures and page, and does only what is missing: a stopped program goes on when it is
-// started again. Results print well with package fmt, and have a figure to show. [Lab.All] makes all calls in turn. In
-// notebooks, package nblab offers the same without contexts and errors.
+// Each call writes its records, figures and page, and does only what is missing: a stopped
+// program goes on when it is started again. Results print well with package fmt, and have a
+// figure to show. [Lab.All] makes all calls in turn. In notebooks, package nblab offers the same
+// without contexts and errors.
 //
-// Experiments are scripts whose main is one call of [Main], which reads flags; their tests call [Start] with -quick.
+// Experiments are scripts whose main is one call of [Main], which reads flags; their tests call
+// [Start] with -quick.
 package lab
 
 import (
@@ -67,9 +69,10 @@ type Lab struct {
 	predicts *classifier.Predictor // nil until a photo is to be named
 }
 
-// Main runs a script and ends the process, with exit code 0, 1 for failures and 2 for a bad command line. The flags are
-// -quick, -out FOLDER (runs/name; runs/name-quick for a quick run, so that its records never mix with full ones) and
-// -shard I/N; more adds those of the script alone. The first Ctrl-C ends ctx and with it the run, the second the process.
+// Main runs a script and ends the process, with exit code 0, 1 for failures and 2 for a bad
+// command line. The flags are -quick, -out FOLDER (runs/name; runs/name-quick for a quick run, so
+// that its records never mix with full ones) and -shard I/N; more adds those of the script alone.
+// The first Ctrl-C ends ctx and with it the run, the second the process.
 func Main(name string, run func(ctx context.Context, l *Lab) error, more ...func(*flag.FlagSet)) {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // writes fail instead
 	t := NewTerminal(os.Stdout, os.Stderr)
@@ -77,11 +80,13 @@ func Main(name string, run func(ctx context.Context, l *Lab) error, more ...func
 }
 
 // Start is [Main] for tests: it returns the exit code. args do not hold the program's name.
-func Start(ctx context.Context, name string, args []string, stdout, stderr io.Writer, run func(context.Context, *Lab) error, more ...func(*flag.FlagSet)) int {
+func Start(ctx context.Context, name string, args []string, stdout, stderr io.Writer,
+	run func(context.Context, *Lab) error, more ...func(*flag.FlagSet)) int {
 	return begin(ctx, NewTerminal(stdout, stderr), name, args, run, more)
 }
 
-func begin(ctx context.Context, t *Terminal, name string, args []string, run func(context.Context, *Lab) error, more []func(*flag.FlagSet)) int {
+func begin(ctx context.Context, t *Terminal, name string, args []string, run func(context.Context, *Lab) error,
+	more []func(*flag.FlagSet)) int {
 	t.Draw()
 	l := &Lab{Name: name, Stdout: t.Stdout, Stderr: t.Stderr, Progress: t.Progress}
 	switch err := l.parse(args, more); {
@@ -107,8 +112,8 @@ func begin(ctx context.Context, t *Terminal, name string, args []string, run fun
 	return exitFailed
 }
 
-// Open returns a lab for programs whose results go below dir, which it makes. Notes and progress go to standard error; set
-// the fields to change that. Close it at the end.
+// Open returns a lab for programs whose results go below dir, which it makes. Notes and progress
+// go to standard error; set the fields to change that. Close it at the end.
 func Open(dir string) (*Lab, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("lab: %w; choose a folder that can be written", err)
@@ -139,12 +144,15 @@ func (l *Lab) parse(args []string, more []func(*flag.FlagSet)) error {
 	f := flag.NewFlagSet(l.Name, flag.ContinueOnError)
 	f.SetOutput(l.Stderr)
 	f.BoolVar(&l.Quick, "quick", false, "the smallest run that goes through everything; its numbers mean nothing")
-	f.StringVar(&l.Dir, "out", "", "`folder` for data, records and figures; the same command there does only what is missing (default runs/"+l.Name+")")
-	f.BoolFunc("claim", "take whatever fit no other process in the same folder has, until all are done; processes may come and go", func(string) error {
+	f.StringVar(&l.Dir, "out", "", "`folder` for data, records and figures; the same command there does only what "+
+		"is missing (default runs/"+l.Name+")")
+	f.BoolFunc("claim", "take whatever fit no other process in the same folder has, until all are done; processes "+
+		"may come and go", func(string) error {
 		l.Worker = sweep.NewWorker()
 		return nil
 	})
-	f.Var(&l.Shard, "shard", "do part `I/N` of the fits; processes with other parts may run at the same time, into the same folder")
+	f.Var(&l.Shard, "shard", "do part `I/N` of the fits; processes with other parts may run at the same time, "+
+		"into the same folder")
 	for _, add := range more {
 		add(f)
 	}
@@ -164,7 +172,8 @@ func (l *Lab) parse(args []string, more []func(*flag.FlagSet)) error {
 	return nil
 }
 
-// Engine opens the engine at the first call, and writes to Stderr what a person should know about it. Close closes it.
+// Engine opens the engine at the first call, and writes to Stderr what a person should know about
+// it. Close closes it.
 func (l *Lab) Engine(ctx context.Context) (*engine.Engine, error) {
 	if l.engine != nil {
 		return l.engine, nil
@@ -192,8 +201,8 @@ func (l *Lab) engineFor(ctx context.Context, p string) (*engine.Engine, error) {
 	return e, nil
 }
 
-// Records reads what all shards have recorded in Dir so far, as [runlog.ReadDir] does. Lines that killed processes
-// broke off are counted on Stderr.
+// Records reads what all shards have recorded in Dir so far, as [runlog.ReadDir] does. Lines that
+// killed processes broke off are counted on Stderr.
 func (l *Lab) Records() ([]runlog.Record, error) {
 	records, torn, err := runlog.ReadDir(l.Dir)
 	if torn > 0 {
@@ -214,8 +223,8 @@ func (l *Lab) SaveCSV(name string, header []string, rows [][]string) error {
 	})
 }
 
-// Report writes Dir/report.html. Records and License are filled in where they are empty, from Dir and from the data sets
-// that were asked for; a quick run says that it is one.
+// Report writes Dir/report.html. Records and License are filled in where they are empty, from Dir
+// and from the data sets that were asked for; a quick run says that it is one.
 func (l *Lab) Report(s report.Sweep) error {
 	if s.Records == nil {
 		records, err := l.Records()
@@ -232,7 +241,8 @@ func (l *Lab) Report(s report.Sweep) error {
 	return nil
 }
 
-// writePage writes the page of many fits. It says which licences the photos have, and whether this is a quick run.
+// writePage writes the page of many fits. It says which licences the photos have, and whether
+// this is a quick run.
 func (l *Lab) writePage(path string, s report.Sweep) error {
 	if s.License == "" {
 		s.License = strings.Join(l.licenses, "; ")

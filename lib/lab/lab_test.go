@@ -43,10 +43,14 @@ func TestRun(t *testing.T) {
 		says   string
 	}{
 		{"plain", "the folder is named for the script", nil, nil, 0, &Lab{Dir: "runs/question"}, ""},
-		{"quick", "records of quick and full runs must not mix", []string{"-quick"}, nil, 0, &Lab{Dir: "runs/question-quick", Quick: true}, ""},
-		{"all flags", "a folder that is named is used as it is", []string{"--quick", "--out", "a/b", "--shard", "2/3"}, nil, 0, &Lab{Dir: "a/b", Quick: true, Shard: part.Shard{Index: 2, Count: 3}}, ""},
+		{"quick", "records of quick and full runs must not mix", []string{"-quick"}, nil, 0,
+			&Lab{Dir: "runs/question-quick", Quick: true}, ""},
+		{"all flags", "a folder that is named is used as it is",
+			[]string{"--quick", "--out", "a/b", "--shard", "2/3"}, nil, 0,
+			&Lab{Dir: "a/b", Quick: true, Shard: part.Shard{Index: 2, Count: 3}}, ""},
 		{"failure", "the error is shown", nil, failure, 1, &Lab{Dir: "runs/question"}, "question: no photos\n"},
-		{"stopped", "Ctrl-C loses nothing, and the person is told", nil, fmt.Errorf("fit 3: %w", context.Canceled), 1, &Lab{Dir: "runs/question"}, "the same command continues"},
+		{"stopped", "Ctrl-C loses nothing, and the person is told", nil, fmt.Errorf("fit 3: %w", context.Canceled), 1,
+			&Lab{Dir: "runs/question"}, "the same command continues"},
 		{"help", "help is no failure", []string{"-help"}, nil, 0, nil, "-shard I/N"},
 		{"unknown flag", "a misspelt flag must not start hours of work", []string{"-quik"}, nil, 2, nil, "-quik"},
 		{"bad shard", "nor a shard that does not exist", []string{"-shard", "3/2"}, nil, 2, nil, "1/2 for the first half"},
@@ -76,12 +80,13 @@ func TestFlagsOfTheScript(t *testing.T) {
 	peers := ""
 	add := func(f *flag.FlagSet) { f.StringVar(&peers, "peers", "", "`folder`") }
 	t.Chdir(t.TempDir())
-	code := Start(t.Context(), "question", []string{"-quick", "-peers", "venv"}, io.Discard, io.Discard, func(_ context.Context, l *Lab) error {
-		if peers != "venv" || !l.Quick {
-			t.Errorf("the script got peers %q, quick %v", peers, l.Quick)
-		}
-		return nil
-	}, add)
+	code := Start(t.Context(), "question", []string{"-quick", "-peers", "venv"}, io.Discard, io.Discard,
+		func(_ context.Context, l *Lab) error {
+			if peers != "venv" || !l.Quick {
+				t.Errorf("the script got peers %q, quick %v", peers, l.Quick)
+			}
+			return nil
+		}, add)
 	if code != 0 {
 		t.Errorf("exit code %d", code)
 	}
@@ -138,7 +143,8 @@ func TestRecordsAndSave(t *testing.T) {
 func TestReport(t *testing.T) {
 	stdout, stderr, code := start(t, []string{"-quick"}, func(_ context.Context, l *Lab) error {
 		l.licenses = []string{"clothing: CC0-1.0", "foods: AGPL-3.0"}
-		if err := runlog.Append(filepath.Join(l.Dir, "records.jsonl"), runlog.Record{ID: "abcd", Setting: "head"}); err != nil {
+		if err := runlog.Append(filepath.Join(l.Dir, "records.jsonl"),
+			runlog.Record{ID: "abcd", Setting: "head"}); err != nil {
 			return err
 		}
 		return l.Report(report.Sweep{Title: "Why?", Verdict: "Because."})

@@ -16,12 +16,14 @@ import (
 	"imagelab/lib/split"
 )
 
-// Photos makes a data set of photos that can be trained on: it reads and checks the photos, marks copies, and deals them to
-// training, validation and test. Each is done once, below Dir/data: a later call opens what is there. photos is a folder
-// with a folder per class, or a CSV file, as [dataset.Ingest] takes them; or the name of a data set of the catalogue; or
-// the folder of a data set that was made before, which is opened as it is. The photos themselves are only read.
+// Photos makes a data set of photos that can be trained on: it reads and checks the photos, marks
+// copies, and deals them to training, validation and test. Each is done once, below Dir/data: a
+// later call opens what is there. photos is a folder with a folder per class, or a CSV file, as
+// [dataset.Ingest] takes them; or the name of a data set of the catalogue; or the folder of a
+// data set that was made before, which is opened as it is. The photos themselves are only read.
 //
-// Where a photo, a copy of it or a group stands on two sides, the set is returned together with a [split.LeakError].
+// Where a photo, a copy of it or a group stands on two sides, the set is returned together with a
+// [split.LeakError].
 func (l *Lab) Photos(ctx context.Context, photos string) (*dataset.Set, error) {
 	if IsSet(photos) {
 		s, err := dataset.LoadQuiet(ctx, photos, l.Progress)
@@ -37,8 +39,9 @@ func (l *Lab) Photos(ctx context.Context, photos string) (*dataset.Set, error) {
 	return l.PhotosIn(ctx, photos, filepath.Join(l.Dir, "data", name), split.Default())
 }
 
-// PhotosIn is [Lab.Photos] with a data set in the folder dir that is split by o. A set that is split already keeps
-// its split, and one to which photos were added is deduplicated and split by the options that it was before.
+// PhotosIn is [Lab.Photos] with a data set in the folder dir that is split by o. A set that is
+// split already keeps its split, and one to which photos were added is deduplicated and split by
+// the options that it was before.
 func (l *Lab) PhotosIn(ctx context.Context, photos, dir string, o split.Options) (*dataset.Set, error) {
 	if err := CheckFolder(dir, SetFolder, photos); err != nil {
 		return nil, err
@@ -50,7 +53,8 @@ func (l *Lab) PhotosIn(ctx context.Context, photos, dir string, o split.Options)
 	return l.gated(ctx, s)
 }
 
-// source is where the photos are, after a data set of the catalogue was fetched, and the name for the set.
+// source is where the photos are, after a data set of the catalogue was fetched, and the name for
+// the set.
 func (l *Lab) source(ctx context.Context, photos string) (path, name string, err error) {
 	info, err := os.Stat(photos)
 	if ref, unknown := asset.Dataset(photos); errors.Is(err, fs.ErrNotExist) && unknown == nil {
@@ -95,8 +99,8 @@ func (l *Lab) prepared(ctx context.Context, photos, dir string, o split.Options)
 	return s, nil
 }
 
-// asDecided runs dedup and split as the set was deduplicated and split before: photos may have come since. Where it was
-// not, by the default and by o.
+// asDecided runs dedup and split as the set was deduplicated and split before: photos may have
+// come since. Where it was not, by the default and by o.
 func (l *Lab) asDecided(ctx context.Context, s *dataset.Set, o split.Options) error {
 	copies, ok, err := dedup.Kept(s.Dir)
 	if err != nil {
@@ -124,7 +128,8 @@ func (l *Lab) asDecided(ctx context.Context, s *dataset.Set, o split.Options) er
 	return err
 }
 
-// Dedup marks the copies in s, as [dedup.RunWith] does, and opens the engine only for tiers that need one.
+// Dedup marks the copies in s, as [dedup.RunWith] does, and opens the engine only for tiers that
+// need one.
 func (l *Lab) Dedup(ctx context.Context, s *dataset.Set, o dedup.Options) (dedup.Result, error) {
 	var find dedup.Finder
 	if o.Has(dedup.TierEmbedding) {

@@ -67,7 +67,8 @@ func TestPhotosTellsOfLeaks(t *testing.T) {
 
 func TestPhotosRefuses(t *testing.T) {
 	l := &Lab{Dir: t.TempDir()}
-	if _, err := l.Photos(t.Context(), filepath.Join(l.Dir, "none")); err == nil || !strings.Contains(err.Error(), "name a folder of photos") {
+	if _, err := l.Photos(t.Context(), filepath.Join(l.Dir, "none")); err == nil ||
+		!strings.Contains(err.Error(), "name a folder of photos") {
 		t.Errorf("photos that are not there: %v", err)
 	}
 	taken := filepath.Join(l.Dir, "data", "mine")
@@ -80,7 +81,8 @@ func TestPhotosRefuses(t *testing.T) {
 	}
 }
 
-// What people decided for a set, how copies are found and how sides are dealt, holds for photos that come later.
+// What people decided for a set, how copies are found and how sides are dealt, holds for photos
+// that come later.
 func TestPhotosKeepsDecisions(t *testing.T) {
 	rules := split.Default()
 	rules.GroupColumn, rules.GroupRun, rules.Seed = false, 2, 7
@@ -91,7 +93,8 @@ func TestPhotosKeepsDecisions(t *testing.T) {
 	}{
 		{"usual", "the default is an option as others", dedup.Default(), split.Default()},
 		{"exact", "photos of one pattern look alike and are no copies", dedup.Options{Keep: dedup.KeepLargest}, rules},
-		{"tiers", "hashes were left out by name", dedup.Options{Distance: 9, Keep: dedup.KeepFirst, Tiers: "bytes,pixels"}, rules},
+		{"tiers", "hashes were left out by name", dedup.Options{Distance: 9, Keep: dedup.KeepFirst,
+			Tiers: "bytes,pixels"}, rules},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"imagelab/lib/classifier"
 )
 
-// Predict names the k most probable classes of a photo, the most probable first. The photo is oriented, resized and cropped
-// as in training. A file that is no photo is an error.
+// Predict names the k most probable classes of a photo, the most probable first. The photo is
+// oriented, resized and cropped as in training. A file that is no photo is an error.
 func (l *Lab) Predict(ctx context.Context, run Run, file string, k int) ([]classifier.Guess, error) {
 	p, err := l.predictor(ctx, run.Model)
 	if err != nil {
@@ -21,7 +21,8 @@ func (l *Lab) Predict(ctx context.Context, run Run, file string, k int) ([]class
 	return guesses, err
 }
 
-// Ready makes the model of a run ready, which Predict does at its first call: opening an engine takes seconds.
+// Ready makes the model of a run ready, which Predict does at its first call: opening an engine
+// takes seconds.
 func (l *Lab) Ready(ctx context.Context, run Run) error {
 	_, err := l.predictor(ctx, run.Model)
 	return err

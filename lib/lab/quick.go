@@ -12,11 +12,13 @@ import (
 	"imagelab/lib/internal/atomicfile"
 )
 
-// quickPhotos is how many photos of a class, on each side where the data set has sides, a quick run takes.
+// quickPhotos is how many photos of a class, on each side where the data set has sides, a quick
+// run takes.
 const quickPhotos = 20
 
-// thin copies a few photos of each class of a data set to the folder target, taken at even steps, and returns target. A
-// quick run is to pass through every stage, and reading thousands of photos would take most of its time.
+// thin copies a few photos of each class of a data set to the folder target, taken at even steps,
+// and returns target. A quick run is to pass through every stage, and reading thousands of photos
+// would take most of its time.
 func thin(source, target string) (string, error) {
 	if _, err := os.Stat(filepath.Join(source, asset.CSVName)); err == nil {
 		return target, thinCSV(source, target)
@@ -76,7 +78,8 @@ func thinCSV(source, target string) error {
 		}
 		kept = append(kept, line)
 	}
-	return dataset.WriteFile(filepath.Join(target, asset.CSVName), func(w io.Writer) error { return csv.NewWriter(w).WriteAll(kept) })
+	return dataset.WriteFile(filepath.Join(target, asset.CSVName),
+		func(w io.Writer) error { return csv.NewWriter(w).WriteAll(kept) })
 }
 
 // taken reports whether photo i of n is one of quickPhotos at even steps.

@@ -13,8 +13,8 @@ import (
 	"imagelab/lib/recipe"
 )
 
-// Recipe says how a model is trained. The zero value is the default recipe, see [recipe.Default]; each field that is
-// not zero changes one setting of it.
+// Recipe says how a model is trained. The zero value is the default recipe, see [recipe.Default];
+// each field that is not zero changes one setting of it.
 type Recipe struct {
 	Backbone string // network, see [backbone.Names]
 	Cut      string // first stage that is trained: "head", "stem", "stage1" ... "stage7", "top", or "all"
@@ -22,16 +22,19 @@ type Recipe struct {
 	Epochs   int    // passes over the training photos
 	Seed     uint64 // seed for shuffling and augmentation
 
-	// Config holds all settings, for experts; the fields above still apply. The zero value is [recipe.Default].
+	// Config holds all settings, for experts; the fields above still apply. The zero value is
+	// [recipe.Default].
 	Config recipe.Config
-	// AllowLeak trains although photos stand on two sides; only to measure the inflation, and the record says so.
+	// AllowLeak trains although photos stand on two sides; only to measure the inflation, and the
+	// record says so.
 	AllowLeak bool
-	// Out is the folder for the result; empty: one below Lab.Dir that is named for the set and the recipe.
+	// Out is the folder for the result; empty: one below Lab.Dir that is named for the set and the
+	// recipe.
 	Out string
 }
 
-// Settings are all settings of the recipe, with those filled in that depend on the backbone. A setting outside its range
-// is an error.
+// Settings are all settings of the recipe, with those filled in that depend on the backbone. A
+// setting outside its range is an error.
 func (r Recipe) Settings() (recipe.Config, error) {
 	c := r.Config
 	if c == (recipe.Config{}) {
@@ -42,7 +45,8 @@ func (r Recipe) Settings() (recipe.Config, error) {
 	return finetune.Resolve(c)
 }
 
-// data is what a fit learns from. A set made in memory has no folder for prepared photos, and gets one in the lab's.
+// data is what a fit learns from. A set made in memory has no folder for prepared photos, and
+// gets one in the lab's.
 func (l *Lab) data(s *dataset.Set, allowLeak bool) finetune.Data {
 	d := finetune.Data{Set: s, AllowLeak: allowLeak}
 	if s.Dir == "" {
@@ -51,7 +55,8 @@ func (l *Lab) data(s *dataset.Set, allowLeak bool) finetune.Data {
 	return d
 }
 
-// resultName is "garments-lite0-224-stage7", with a digest of what else is not as in the default recipe.
+// resultName is "garments-lite0-224-stage7", with a digest of what else is not as in the default
+// recipe.
 func resultName(s *dataset.Set, c recipe.Config) string {
 	usual := recipe.Default()
 	usual.Backbone, usual.Size, usual.Cut = c.Backbone, c.Size, c.Cut

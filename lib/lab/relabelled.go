@@ -40,8 +40,8 @@ func readingOf(m *classifier.Model, s *dataset.Set, t Test, scored []dataset.Ima
 	return r
 }
 
-// knows reports whether the test is about photos that the record is about: those of the fit, as they
-// are or as they were before the review, or those of an earlier reading.
+// knows reports whether the test is about photos that the record is about: those of the fit, as
+// they are or as they were before the review, or those of an earlier reading.
 func knows(record runlog.Record, s *dataset.Set, now runlog.Reading) bool {
 	return record.Split == s.SplitDigest() || record.Split == asGiven(s).SplitDigest() ||
 		slices.ContainsFunc(record.Readings, func(r runlog.Reading) bool { return r.Photos == now.Photos })

@@ -8,11 +8,13 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// SettingsPage says how the accuracy of some settings is shown: Question is the page's title and Title the figure's, which stands with
-// Caption in Lab.Name.svg; Heading stands above the figure on the page, and Table above the table.
+// SettingsPage says how the accuracy of some settings is shown: Question is the page's title and
+// Title the figure's, which stands with Caption in Lab.Name.svg; Heading stands above the figure
+// on the page, and Table above the table.
 type SettingsPage struct{ Question, Title, Caption, Heading, Table string }
 
-// ShowSettings prints the mean accuracy of every setting with its 95 % interval, and writes the figure and the page.
+// ShowSettings prints the mean accuracy of every setting with its 95 % interval, and writes the
+// figure and the page.
 func (l *Lab) ShowSettings(a SettingsPage, records []runlog.Record) error {
 	names, settings := report.BySetting(records)
 	var dots []figure.Dot

@@ -7,8 +7,8 @@ import (
 	"imagelab/lib/sweep"
 )
 
-// Sweep runs what is missing of the fits in Dir, as far as they are this process's, and returns all that is recorded of
-// them. It writes to Stderr when other shards have still to do theirs.
+// Sweep runs what is missing of the fits in Dir, as far as they are this process's, and returns
+// all that is recorded of them. It writes to Stderr when other shards have still to do theirs.
 func (l *Lab) Sweep(ctx context.Context, fits []sweep.Fit) (sweep.Result, error) {
 	return l.SweepIn(ctx, l.Dir, fits)
 }
@@ -23,7 +23,8 @@ func (l *Lab) SweepIn(ctx context.Context, dir string, fits []sweep.Fit) (sweep.
 }
 
 func (l *Lab) sweepOptions(dir string) sweep.Options {
-	return sweep.Options{Dir: dir, Shard: l.Shard, Worker: l.Worker, Progress: l.Progress, Note: func(text string) { l.note("%s", text) }}
+	return sweep.Options{Dir: dir, Shard: l.Shard, Worker: l.Worker, Progress: l.Progress,
+		Note: func(text string) { l.note("%s", text) }}
 }
 
 func (l *Lab) fit(ctx context.Context, fits []sweep.Fit, o sweep.Options) (sweep.Result, error) {
@@ -40,10 +41,12 @@ func (l *Lab) noteMissing(r sweep.Result, fits []sweep.Fit) {
 	}
 }
 
-// sweepInto runs what is missing of the fits in dir, tells what other shards have still to do, and lets draw write the page
-// of all fits that are there then. One process draws at a time, so that no page of fewer fits comes last. clean removes
-// stored activations of a network whose fits are done.
-func (l *Lab) sweepInto(ctx context.Context, dir string, kind Kind, fits []sweep.Fit, clean bool, draw func(context.Context, sweep.Result) error) error {
+// sweepInto runs what is missing of the fits in dir, tells what other shards have still to do,
+// and lets draw write the page of all fits that are there then. One process draws at a time, so
+// that no page of fewer fits comes last. clean removes stored activations of a network whose fits
+// are done.
+func (l *Lab) sweepInto(ctx context.Context, dir string, kind Kind, fits []sweep.Fit, clean bool,
+	draw func(context.Context, sweep.Result) error) error {
 	o := l.sweepOptions(dir)
 	o.Clean = clean
 	ctx, release, err := sweep.Hold(ctx, o)

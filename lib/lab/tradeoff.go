@@ -18,8 +18,8 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// Models says which models [Lab.TradeOff] compares, and how. The zero value is every backbone at 128 pixels and at its own
-// size, a classifier on frozen features (cut "head").
+// Models says which models [Lab.TradeOff] compares, and how. The zero value is every backbone at
+// 128 pixels and at its own size, a classifier on frozen features (cut "head").
 type Models struct {
 	Recipe  Recipe           // what the models have in common; the grid says backbone, size, cut and seed
 	Grid    sweep.Grid       // each backbone at each size and cut; what is empty is as in the zero value
@@ -86,9 +86,10 @@ func (t TradeOff) Sweep() report.Sweep {
 	return report.TradeOff("Which model is fast enough?", t.Result, t.Speeds, t.Records)
 }
 
-// TradeOff fits each model, judges all on the same test photos (the validation photos of a set without them), and times each
-// network on this machine. It says which model to take: the fastest that validation cannot tell from the best. What was
-// fitted and timed before is not done again. Nothing else should run on the machine while it times.
+// TradeOff fits each model, judges all on the same test photos (the validation photos of a set
+// without them), and times each network on this machine. It says which model to take: the fastest
+// that validation cannot tell from the best. What was fitted and timed before is not done again.
+// Nothing else should run on the machine while it times.
 func (l *Lab) TradeOff(ctx context.Context, s *dataset.Set, m Models) (TradeOff, error) {
 	d := l.data(s, m.Recipe.AllowLeak)
 	fits, err := m.Fits(d)
@@ -113,7 +114,8 @@ func (l *Lab) TradeOff(ctx context.Context, s *dataset.Set, m Models) (TradeOff,
 }
 
 // weigh times the networks of the fits and writes the comparison's figure and page.
-func (l *Lab) weigh(ctx context.Context, t *TradeOff, s *dataset.Set, records []runlog.Record, judged []string, m Models) error {
+func (l *Lab) weigh(ctx context.Context, t *TradeOff, s *dataset.Set, records []runlog.Record, judged []string,
+	m Models) error {
 	e, err := l.Engine(ctx)
 	if err != nil {
 		return err

@@ -51,7 +51,8 @@ func OpenRun(dir string) (Run, error) {
 	return run, err
 }
 
-// record is what the folder holds of the model's fit by now; a model that was copied without its records has none.
+// record is what the folder holds of the model's fit by now; a model that was copied without its
+// records has none.
 func (r Run) record() (record runlog.Record, found bool, err error) {
 	records, _, err := runlog.Read(finetune.RecordsPath(r.Dir))
 	for _, rec := range records {
@@ -62,10 +63,11 @@ func (r Run) record() (record runlog.Record, found bool, err error) {
 	return record, found, err
 }
 
-// Train fits a model to the training photos of a split set and judges it on the validation photos; the test photos are not
-// read. The run's folder receives the model, a record with every number, figures and a page. A run that was finished before
-// is returned as it is, one that was stopped goes on. When ctx ends, what was reached is saved and returned with ctx's
-// error. Splits with a photo, a copy of it or a group on two sides are refused with a [split.LeakError].
+// Train fits a model to the training photos of a split set and judges it on the validation
+// photos; the test photos are not read. The run's folder receives the model, a record with every
+// number, figures and a page. A run that was finished before is returned as it is, one that was
+// stopped goes on. When ctx ends, what was reached is saved and returned with ctx's error. Splits
+// with a photo, a copy of it or a group on two sides are refused with a [split.LeakError].
 func (l *Lab) Train(ctx context.Context, s *dataset.Set, r Recipe) (Run, error) {
 	c, err := r.Settings()
 	if err != nil {
@@ -119,7 +121,8 @@ func (l *Lab) observer(dir string) finetune.Observer {
 // noteDedup says that copies were not looked for.
 func (l *Lab) noteDedup(s *dataset.Set) {
 	if !dedup.Seen(s) {
-		l.note("copies within a side were not looked for, and results say so: run dedup on %s and split again", text.Path(s.Dir))
+		l.note("copies within a side were not looked for, and results say so: run dedup on %s and split again",
+			text.Path(s.Dir))
 	}
 }
 
@@ -129,7 +132,8 @@ func (l *Lab) writeRun(ctx context.Context, run Run) error {
 	if run.Set.Dir == "" || err != nil || !duplicates.Fits(run.Set) {
 		duplicates = dedup.Result{} // a set that was never deduplicated, or was ingested again, has none to show
 	}
-	in := report.Input{Set: run.Set, Record: run.Record, Duplicates: duplicates, License: license(run.Set), Progress: l.Progress}
+	in := report.Input{Set: run.Set, Record: run.Record, Duplicates: duplicates, License: license(run.Set),
+		Progress: l.Progress}
 	in.Viewed = augmented(ctx, run)
 	if in.Validated, err = runlog.LoadPredictions(run.Dir, dataset.Val); err != nil {
 		l.note("%v", err)

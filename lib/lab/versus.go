@@ -10,9 +10,9 @@ import (
 	"imagelab/lib/text"
 )
 
-// Versus compares two runs photo by photo and writes the page of it: on the test photos if both were
-// evaluated on them, else on the validation photos. The photos are shown if the set of the first run is
-// still where it was.
+// Versus compares two runs photo by photo and writes the page of it: on the test photos if both
+// were evaluated on them, else on the validation photos. The photos are shown if the set of the
+// first run is still where it was.
 func (l *Lab) Versus(ctx context.Context, first, second, page string) (report.Paired, error) {
 	v := report.Versus{Names: [2]string{filepath.Base(first), filepath.Base(second)}, Progress: l.Progress}
 	if v.Names[0] == v.Names[1] {

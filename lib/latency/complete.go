@@ -16,7 +16,8 @@ import (
 // folder dir does not hold yet, appends them there, and returns all speeds in dir. An earlier
 // measurement that failed, or during which the machine was busy (see [tradeoff.Busy]), is made
 // again.
-func Complete(ctx context.Context, e *engine.Engine, dir string, records []runlog.Record, machine runlog.Environment, photos []string, o tradeoff.Options, p progress.Func) ([]tradeoff.Speed, error) {
+func Complete(ctx context.Context, e *engine.Engine, dir string, records []runlog.Record, machine runlog.Environment,
+	photos []string, o tradeoff.Options, p progress.Func) ([]tradeoff.Speed, error) {
 	have, _, err := tradeoff.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -24,7 +25,8 @@ func Complete(ctx context.Context, e *engine.Engine, dir string, records []runlo
 	missing := slices.DeleteFunc(tradeoff.Networks(records), func(a tradeoff.Network) bool {
 		return slices.ContainsFunc(have, func(s tradeoff.Speed) bool {
 			return s.Error == "" && s.Noise <= tradeoff.Busy && s.Backbone == a.Backbone && s.Size == a.Size &&
-				cmp.Or(s.Precision, recipe.Float32) == cmp.Or(a.Precision, recipe.Float32) && tradeoff.Machine(s.Environment) == tradeoff.Machine(machine)
+				cmp.Or(s.Precision, recipe.Float32) == cmp.Or(a.Precision, recipe.Float32) &&
+				tradeoff.Machine(s.Environment) == tradeoff.Machine(machine)
 		})
 	})
 	if len(missing) == 0 {

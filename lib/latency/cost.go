@@ -25,8 +25,9 @@ func Parameters(s backbone.Spec, classes int) int64 {
 }
 
 // MultiplyAdds is the number of multiplications with an addition in the convolutions and the
-// classifier for one image of size x size pixels; see [backbone.Spec.MultiplyAdds]. Figures that are
-// published for these networks count batch norm, activations and the mean too and are 5 % higher.
+// classifier for one image of size x size pixels; see [backbone.Spec.MultiplyAdds]. Figures that
+// are published for these networks count batch norm, activations and the mean too and are 5 %
+// higher.
 func MultiplyAdds(s backbone.Spec, size, classes int) int64 {
 	sum := int64(s.Features) * int64(classes)
 	for _, n := range s.MultiplyAdds(size) {

@@ -31,14 +31,16 @@ func TestCosts(t *testing.T) {
 			t.Errorf("%s takes %.1f million multiply-adds, %.3f of the published %g", c.name, got, share, c.millions)
 		}
 		classifier := int64(spec.Features) * 1000
-		if small, large := MultiplyAdds(spec, 64, 1000)-classifier, MultiplyAdds(spec, 128, 1000)-classifier; large != 4*small {
+		if small, large := MultiplyAdds(spec, 64, 1000)-classifier,
+			MultiplyAdds(spec, 128, 1000)-classifier; large != 4*small {
 			t.Errorf("%s takes %d at 64 and %d at 128 pixels: four times the pixels, four times the work", c.name, small, large)
 		}
 	}
 }
 
 func TestMultiplyAddsByHand(t *testing.T) {
-	spec := backbone.Spec{StemWidth: 2, Features: 5, Groups: []backbone.Group{{Repeats: 1, Kernel: 3, Stride: 2, Expand: 4, Width: 3}}}
+	spec := backbone.Spec{StemWidth: 2, Features: 5,
+		Groups: []backbone.Group{{Repeats: 1, Kernel: 3, Stride: 2, Expand: 4, Width: 3}}}
 	// Stem on 4x4: 16*27*2. Expansion to 8 there: 16*2*8. Depthwise on 2x2: 4*9*8, projection
 	// 4*8*3. Top 4*3*5, classifier 5*10.
 	if got, want := MultiplyAdds(spec, 8, 10), int64(16*27*2+16*2*8+4*9*8+4*8*3+4*3*5+5*10); got != want {

@@ -1,6 +1,6 @@
 // Package latency times networks on this machine. [Complete] measures what a run folder lacks,
-// [Measure] the networks it is told; what they find are records of package tradeoff, which weighs them
-// and needs no engine for that.
+// [Measure] the networks it is told; what they find are records of package tradeoff, which weighs
+// them and needs no engine for that.
 package latency
 
 import (
@@ -15,13 +15,15 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// Measure times the networks on an engine and returns a speed for each, in their order. Photos are
-// files to predict from; at least one, and like those that the model is for; the first
-// Photos*Rounds are used. Every round times each network, one after the other and in another order each
-// time, so that what slows the machine down for a while hits all alike. Networks are held open between
-// rounds if memory allows it. A network that fails has its error in its Speed and does not stop the
-// others. Only ctx and wrong arguments give an error. Nothing else should run meanwhile.
-func Measure(ctx context.Context, e *engine.Engine, networks []tradeoff.Network, photos []string, o tradeoff.Options, p progress.Func) ([]tradeoff.Speed, error) {
+// Measure times the networks on an engine and returns a speed for each, in their order. Photos
+// are files to predict from; at least one, and like those that the model is for; the first
+// Photos*Rounds are used. Every round times each network, one after the other and in another
+// order each time, so that what slows the machine down for a while hits all alike. Networks are
+// held open between rounds if memory allows it. A network that fails has its error in its Speed
+// and does not stop the others. Only ctx and wrong arguments give an error. Nothing else should
+// run meanwhile.
+func Measure(ctx context.Context, e *engine.Engine, networks []tradeoff.Network, photos []string, o tradeoff.Options,
+	p progress.Func) ([]tradeoff.Speed, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -59,9 +61,10 @@ type subject interface {
 	open(ctx context.Context) error
 	compile(batch int) error
 	predict(batch int) error
-	photo(file string, lap func()) error // one prediction from a file; lap is called at the end of each of [tradeoff.Stages]
-	bundle() (bytes int64, err error)    // size of the saved model
-	memory() int64                       // bytes it may hold when open with all its batches, for deciding what to hold
+	// one prediction from a file; lap is called at the end of each of [tradeoff.Stages]
+	photo(file string, lap func()) error
+	bundle() (bytes int64, err error) // size of the saved model
+	memory() int64                    // bytes it may hold when open with all its batches, for deciding what to hold
 	close()
 }
 

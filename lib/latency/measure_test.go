@@ -129,7 +129,8 @@ func TestMeasureByFakeClock(t *testing.T) {
 			t.Errorf("%s is %g, want %g: %s", c.name, c.got, c.want, c.reason)
 		}
 	}
-	want := "open slow,slow,close slow,open fast,fast,close fast,open slow,slow,open fast,fast,slow,fast,close slow,close fast"
+	want := "open slow,slow,close slow,open fast,fast,close fast,open slow,slow,open fast,fast,slow,fast,close " +
+		"slow,close fast"
 	// Round 2 begins with fast, which also ended round 1, and ends with slow, which begins round 3.
 	if got := strings.Join(*log, ","); got != want {
 		t.Errorf("order %s,\nwant %s: each alone first, then in turn, held open", got, want)
@@ -138,13 +139,15 @@ func TestMeasureByFakeClock(t *testing.T) {
 
 func TestMeasureLimits(t *testing.T) {
 	o := tradeoff.Options{Batches: []int{1, 4}, Rounds: 2, WarmUp: 1, Timings: 100, Images: 400, Photos: 1, Limit: ms(40)}
-	m, log := pretend(o, &pretender{name: "a", per: 4, needs: 1 << 60}, &pretender{name: "b", per: 4, fail: 12}, &pretender{name: "c", per: 40})
+	m, log := pretend(o, &pretender{name: "a", per: 4, needs: 1 << 60}, &pretender{name: "b", per: 4, fail: 12},
+		&pretender{name: "c", per: 40})
 	if err := m.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	a, b, c := m.tallies[0].summary(o), m.tallies[1].summary(o), m.tallies[2].summary(o)
 	if a.Latency.N != 10 || c.Latency.N != 2 {
-		t.Errorf("%d and %d timings, want 10 (5 of 8 ms fill 40 ms, two rounds) and 2 (one of 80 ms a round)", a.Latency.N, c.Latency.N)
+		t.Errorf("%d and %d timings, want 10 (5 of 8 ms fill 40 ms, two rounds) and 2 (one of 80 ms a round)",
+			a.Latency.N, c.Latency.N)
 	}
 	if !strings.Contains(b.Error, "out of memory") || b.Latency.N != 0 || c.Error != "" {
 		t.Errorf("b: %+v, c: %q; b failed, and alone", b, c.Error)
@@ -201,8 +204,8 @@ func plainPhoto(t *testing.T) string {
 	return path
 }
 
-// TestMeasure times two real networks; the numbers themselves are not judged. In pure Go, because XLA
-// compiles for seconds.
+// TestMeasure times two real networks; the numbers themselves are not judged. In pure Go, because
+// XLA compiles for seconds.
 func TestMeasure(t *testing.T) {
 	fulltest.Needs(t, "weights")
 	e := enginetest.Go(t)
@@ -213,10 +216,12 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, s := range speeds {
-		if s.Error != "" || s.Size != networks[i].Size || s.Backbone != "efficientnet_lite0" || s.Environment.Engine != e.Name {
+		if s.Error != "" || s.Size != networks[i].Size || s.Backbone != "efficientnet_lite0" ||
+			s.Environment.Engine != e.Name {
 			t.Errorf("got %+v", s)
 		}
-		if s.Latency.N < 2 || s.Latency.Median <= 0 || s.Latency.Median > s.Latency.P99 || s.Compile <= 0 || s.FirstCall <= 0 {
+		if s.Latency.N < 2 || s.Latency.Median <= 0 || s.Latency.Median > s.Latency.P99 || s.Compile <= 0 ||
+			s.FirstCall <= 0 {
 			t.Errorf("latency %+v, compile %g, first call %g", s.Latency, s.Compile, s.FirstCall)
 		}
 		if s.Latency.Interval[0] > s.Latency.Median || s.Latency.Interval[1] < s.Latency.Median || s.Noise < 0 {
@@ -225,14 +230,16 @@ func TestMeasure(t *testing.T) {
 		if weights := 4 * s.Parameters; s.BundleBytes < weights || s.BundleBytes > weights+weights/20 {
 			t.Errorf("bundle of %d bytes for %d parameters: four bytes each, statistics and names", s.BundleBytes, s.Parameters)
 		}
-		if len(s.Throughput) != 2 || s.Best().Median <= 0 || len(s.Stages) != len(tradeoff.Stages()) || s.Stages[4].Seconds <= 0 || s.Megapixels != 0.0108 {
+		if len(s.Throughput) != 2 || s.Best().Median <= 0 || len(s.Stages) != len(tradeoff.Stages()) ||
+			s.Stages[4].Seconds <= 0 || s.Megapixels != 0.0108 {
 			t.Errorf("throughput %+v, stages %+v, %g megapixels", s.Throughput, s.Stages, s.Megapixels)
 		}
 		if known := resetPeak(); known && (s.PeakMemory < s.RestMemory || s.RestMemory <= 0) {
 			t.Errorf("peak memory %d after %d", s.PeakMemory, s.RestMemory)
 		}
 	}
-	bad := [][]tradeoff.Network{nil, {{Backbone: "lite9", Classes: 3}}, {{Backbone: "lite0", Classes: 1}}, {{Backbone: "lite0", Size: 5, Classes: 3}}}
+	bad := [][]tradeoff.Network{nil, {{Backbone: "lite9", Classes: 3}}, {{Backbone: "lite0", Classes: 1}},
+		{{Backbone: "lite0", Size: 5, Classes: 3}}}
 	for _, networks := range bad {
 		if _, err := Measure(t.Context(), e, networks, []string{plainPhoto(t)}, o, nil); err == nil {
 			t.Errorf("no error for %+v", networks)

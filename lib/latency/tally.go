@@ -67,19 +67,22 @@ func (t *tally) summary(o tradeoff.Options) tradeoff.Speed {
 	s := t.speed
 	s.Version, s.Options = tradeoff.Version, o
 	if t.err != nil {
-		return tradeoff.Speed{Version: tradeoff.Version, Options: o, Backbone: s.Backbone, Size: s.Size, Classes: s.Classes, Precision: s.Precision, Error: t.err.Error()}
+		return tradeoff.Speed{Version: tradeoff.Version, Options: o, Backbone: s.Backbone, Size: s.Size,
+			Classes: s.Classes, Precision: s.Precision, Error: t.err.Error()}
 	}
 	s.Latency = latency(t.latency)
 	s.Noise = (s.Latency.Interval[1] - s.Latency.Interval[0]) / s.Latency.Median
 	for i, rates := range t.rates {
 		sorted := slices.Sorted(slices.Values(rates))
-		s.Throughput = append(s.Throughput, tradeoff.Throughput{Batch: t.batches[i], Median: quantile(0.5, sorted), Low: sorted[0], High: sorted[len(sorted)-1]})
+		s.Throughput = append(s.Throughput, tradeoff.Throughput{Batch: t.batches[i], Median: quantile(0.5, sorted),
+			Low: sorted[0], High: sorted[len(sorted)-1]})
 		if s.Throughput[i].Median > s.Best().Median {
 			s.BestBatch = t.batches[i]
 		}
 	}
 	for i, name := range tradeoff.Stages() {
-		s.Stages = append(s.Stages, runlog.Timing{Stage: name, Seconds: quantile(0.5, slices.Sorted(slices.Values(t.laps[i])))})
+		s.Stages = append(s.Stages, runlog.Timing{Stage: name,
+			Seconds: quantile(0.5, slices.Sorted(slices.Values(t.laps[i])))})
 	}
 	return s
 }

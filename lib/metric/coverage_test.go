@@ -94,16 +94,20 @@ func TestAccuracyCoverage(t *testing.T) {
 		low, high    float64
 	}{
 		{"images", "Wilson", sample{fits: 1, truth: 0.88}, 0.93, 0.97},
-		{"modules", "11 groups of 60 that differ much", sample{groups: modules, fits: 1, truth: 0.82, alike: 0.4}, 0.93, 0.97},
-		{"modules alike", "groups that do not matter must not widen much", sample{groups: modules, fits: 1, truth: 0.82}, 0.93, 0.97},
+		{"modules", "11 groups of 60 that differ much", sample{groups: modules, fits: 1, truth: 0.82, alike: 0.4},
+			0.93, 0.97},
+		{"modules alike", "groups that do not matter must not widen much",
+			sample{groups: modules, fits: 1, truth: 0.82}, 0.93, 0.97},
 		{"modules, sure", "few errors", sample{groups: modules, fits: 1, truth: 0.96, alike: 0.3}, 0.93, 0.97},
-		{"modules wrong together", "few errors in few groups: the limit of the method", sample{groups: modules, fits: 1, truth: 0.96, alike: 0.8}, 0.87, 0.97},
+		{"modules wrong together", "few errors in few groups: the limit of the method",
+			sample{groups: modules, fits: 1, truth: 0.96, alike: 0.8}, 0.87, 0.97},
 		{"pairs", "many groups of two", sample{groups: equal(300, 2), fits: 1, truth: 0.9, alike: 0.8}, 0.93, 0.97},
 		{"mixed groups", "sizes from 1 to 35", sample{groups: mixed(), fits: 1, truth: 0.88, alike: 0.4}, 0.93, 0.97},
 		{"5 fits", "seeds and images", sample{fits: 5, truth: 0.88, spread: 0.15, hard: 1.5}, 0.93, 0.97},
 		{"5 equal fits", "seeds that do not matter must not widen much", sample{fits: 5, truth: 0.88, hard: 1.5}, 0.93, 0.97},
 		{"3 fits", "few degrees of freedom", sample{fits: 3, truth: 0.88, spread: 0.15, hard: 1.5}, 0.93, 0.97},
-		{"5 fits on modules", "seeds and groups", sample{groups: modules, fits: 5, truth: 0.85, alike: 0.4, spread: 0.1, hard: 1}, 0.93, 0.97},
+		{"5 fits on modules", "seeds and groups", sample{groups: modules, fits: 5, truth: 0.85, alike: 0.4,
+			spread: 0.1, hard: 1}, 0.93, 0.97},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -113,7 +117,8 @@ func TestAccuracyCoverage(t *testing.T) {
 				return in.holds(tt.sample.truth)
 			})
 			if t.Logf("%.1f %%", 100*share); share < tt.low || share > tt.high {
-				t.Errorf("%.1f %% of the intervals hold the truth, not %.0f to %.0f: %s", 100*share, 100*tt.low, 100*tt.high, tt.reason)
+				t.Errorf("%.1f %% of the intervals hold the truth, not %.0f to %.0f: %s", 100*share, 100*tt.low,
+					100*tt.high, tt.reason)
 			}
 		})
 	}
@@ -140,10 +145,13 @@ func TestDifferenceCoverage(t *testing.T) {
 	}{
 		{"images", "one fit each", sample{fits: 1, truth: 0.85, lead: 0.03, hard: 1}, 0.93, 0.97},
 		{"few differences", "eight images tell them apart", sample{fits: 1, truth: 0.95, lead: 0.02, hard: 4}, 0.93, 0.98},
-		{"60 images", "a handful of differences", sample{groups: equal(60, 1), fits: 1, truth: 0.85, lead: 0.03, hard: 1}, 0.93, 0.98},
+		{"60 images", "a handful of differences", sample{groups: equal(60, 1), fits: 1, truth: 0.85, lead: 0.03,
+			hard: 1}, 0.93, 0.98},
 		{"5 fits", "seeds of each their own", sample{fits: 5, truth: 0.85, lead: 0.03, hard: 1.5, spread: 0.1}, 0.93, 0.97},
-		{"modules", "11 groups, which favour one of both", sample{groups: modules, fits: 1, truth: 0.82, lead: 0.04, alike: 0.4, hard: 1}, 0.93, 0.97},
-		{"5 fits on modules", "seeds and groups", sample{groups: modules, fits: 5, truth: 0.82, lead: 0.04, alike: 0.4, hard: 1, spread: 0.05}, 0.93, 0.975},
+		{"modules", "11 groups, which favour one of both", sample{groups: modules, fits: 1, truth: 0.82, lead: 0.04,
+			alike: 0.4, hard: 1}, 0.93, 0.97},
+		{"5 fits on modules", "seeds and groups", sample{groups: modules, fits: 5, truth: 0.82, lead: 0.04,
+			alike: 0.4, hard: 1, spread: 0.05}, 0.93, 0.975},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -153,7 +161,8 @@ func TestDifferenceCoverage(t *testing.T) {
 				return in.holds(tt.sample.lead)
 			})
 			if t.Logf("%.1f %%", 100*share); share < tt.low || share > tt.high {
-				t.Errorf("%.1f %% of the intervals hold the truth, not %.0f to %.0f: %s", 100*share, 100*tt.low, 100*tt.high, tt.reason)
+				t.Errorf("%.1f %% of the intervals hold the truth, not %.0f to %.0f: %s", 100*share, 100*tt.low,
+					100*tt.high, tt.reason)
 			}
 		})
 	}

@@ -58,7 +58,8 @@ func Agree(a, b []string) Agreement {
 	return r
 }
 
-// kappaError is the standard error of kappa, of shares of photos by both labels (cells) and by each.
+// kappaError is the standard error of kappa, of shares of photos by both labels (cells) and by
+// each.
 func kappaError(share, chance, n float64, cells map[[2]string]float64, rows, columns map[string]float64) float64 {
 	same, other := 0.0, 0.0
 	for at, p := range cells {

@@ -15,7 +15,8 @@ func TestAgree(t *testing.T) {
 		interval     Interval
 		known        bool
 	}{
-		{"two classes", "the textbook's", [][]int{{20, 5}, {10, 15}}, 0.4, Interval{0.151092290476661, 0.6489077095233389}, true},
+		{"two classes", "the textbook's", [][]int{{20, 5}, {10, 15}}, 0.4,
+			Interval{0.151092290476661, 0.6489077095233389}, true},
 		{"three classes", "of unequal size", [][]int{{88, 14, 18}, {10, 40, 10}, {2, 6, 12}}, 0.4915254237288136,
 			Interval{0.3915637020535469, 0.59148714540408}, true},
 		{"one large class", "agreement by chance is high", [][]int{{1, 0, 9}, {0, 3, 0}, {2, 1, 84}}, 0.3572576325656134,
@@ -23,7 +24,8 @@ func TestAgree(t *testing.T) {
 		{"never", "as bad as it gets", [][]int{{0, 5}, {5, 0}}, -1, Interval{-1, -1}, true},
 		{"one says one class", "no better than chance", [][]int{{8, 2}, {0, 0}}, 0, Interval{0, 0}, true},
 		// All agree: Wilson's lower end for 10 of 10 is 0.7225, chance agrees on 0.54.
-		{"always", "ten photos do not make it certain", [][]int{{7, 0, 0}, {0, 2, 0}, {0, 0, 1}}, 1, Interval{(0.722467 - 0.54) / 0.46, 1}, true},
+		{"always", "ten photos do not make it certain", [][]int{{7, 0, 0}, {0, 2, 0}, {0, 0, 1}}, 1,
+			Interval{(0.722467 - 0.54) / 0.46, 1}, true},
 		{"one class", "nothing can be said", [][]int{{9}}, 0, Interval{}, false},
 		{"none", "nothing can be said", nil, 0, Interval{}, false},
 	}

@@ -19,7 +19,8 @@ func TestMcNemar(t *testing.T) {
 		{"five to none", "2 of 32 ways: 2/32 and half of it", 5, 0, 0.0625, 0.03125},
 		{"even", "by Fagerland's rule mid-p is 1 - C(4,2)/2^4/2", 2, 2, 1, 1 - 6.0/16/2},
 		{"eight to two", "2(1+10+45)/1024, and 2(1+10+45/2)/1024", 8, 2, 112.0 / 1024, 67.0 / 1024},
-		{"published", "Fagerland et al. 2013, airway hyper-responsiveness of 21 children, 7 against 1", 7, 1, 0.0703125, 0.0390625},
+		{"published", "Fagerland et al. 2013, airway hyper-responsiveness of 21 children, 7 against 1", 7, 1,
+			0.0703125, 0.0390625},
 		{"published, more", "Fagerland et al. 2013, complete response of patients, 6 against 16", 6, 16, 0.0525, 0.0347},
 	}
 	for _, tt := range tests {

@@ -51,7 +51,8 @@ type Result struct {
 	Confusion [][]int          `json:"confusion"`
 	Bins      []Bin            `json:"bins,omitempty"`     // bins that have photos, by rising confidence
 	Mistakes  []Mistake        `json:"mistakes,omitempty"` // most confident first, at most 24
-	Parts     []Part           `json:"parts,omitempty"`    // some of the photos, where they have tags; see classifier.Predictor.Evaluate
+	// some of the photos, where they have tags; see classifier.Predictor.Evaluate
+	Parts []Part `json:"parts,omitempty"`
 }
 
 const maxMistakes = 24
@@ -70,7 +71,8 @@ func EvaluateGroups(classes []string, labels []int, probs [][]float64, files []s
 	if err := check(classes, labels, probs, files, groups); err != nil {
 		return Result{}, err
 	}
-	r := Result{N: len(labels), Classes: slices.Clone(classes), PerClass: map[string]Class{}, Confusion: make([][]int, len(classes))}
+	r := Result{N: len(labels), Classes: slices.Clone(classes), PerClass: map[string]Class{},
+		Confusion: make([][]int, len(classes))}
 	for i := range r.Confusion {
 		r.Confusion[i] = make([]int, len(classes))
 	}
@@ -105,16 +107,19 @@ func check(classes []string, labels []int, probs [][]float64, files []string, gr
 		return errors.New("metric: there are no photos to evaluate")
 	}
 	if len(probs) != n || files != nil && len(files) != n || groups != nil && len(groups) != n {
-		return fmt.Errorf("metric: %d labels, %d predictions, %d files, %d photos in groups", n, len(probs), len(files), len(groups))
+		return fmt.Errorf("metric: %d labels, %d predictions, %d files, %d photos in groups", n, len(probs),
+			len(files), len(groups))
 	}
 	for i, label := range labels {
 		if label < 0 || label >= len(classes) || len(probs[i]) != len(classes) {
-			return fmt.Errorf("metric: row %d, label %d of %d probabilities, does not fit %d classes", i, label, len(probs[i]), len(classes))
+			return fmt.Errorf("metric: row %d, label %d of %d probabilities, does not fit %d classes", i, label,
+				len(probs[i]), len(classes))
 		}
 		sum := 0.0
 		for _, p := range probs[i] {
 			if !(p >= -slack) { // also true for NaN
-				return fmt.Errorf("metric: row %d has a probability of %g: a fit that diverged gives such numbers, lower its learning rate", i, p)
+				return fmt.Errorf("metric: row %d has a probability of %g: a fit that diverged gives such "+
+					"numbers, lower its learning rate", i, p)
 			}
 			sum += p
 		}
@@ -156,7 +161,8 @@ func (r *Result) perClass() {
 			predicted += r.Confusion[j][k]
 			actual += r.Confusion[k][j]
 		}
-		c := Class{Precision: ratio(hits, predicted), Recall: ratio(hits, actual), F1: ratio(2*hits, predicted+actual), N: actual}
+		c := Class{Precision: ratio(hits, predicted), Recall: ratio(hits, actual),
+			F1: ratio(2*hits, predicted+actual), N: actual}
 		r.PerClass[name] = c
 		if actual > 0 {
 			present++

@@ -58,7 +58,8 @@ func TestEvaluateByHand(t *testing.T) {
 	near(t, "top1", r.Top1, 3.0/6, 1e-12)
 	near(t, "balanced: c has no images and does not count", r.Balanced, (2.0/4+1.0/2)/2, 1e-12)
 	near(t, "macro F1", r.MacroF1, (4.0/6+2.0/5)/2, 1e-12)
-	near(t, "log loss", r.LogLoss, -(math.Log(0.9)+math.Log(0.8)+math.Log(0.3)+math.Log(0.05)+math.Log(0.75)+math.Log(0.2))/6, 1e-12)
+	logs := math.Log(0.9) + math.Log(0.8) + math.Log(0.3) + math.Log(0.05) + math.Log(0.75) + math.Log(0.2)
+	near(t, "log loss", r.LogLoss, -logs/6, 1e-12)
 	if want := [][]int{{2, 2, 0}, {0, 1, 1}, {0, 0, 0}}; !reflect.DeepEqual(r.Confusion, want) {
 		t.Errorf("confusion is %v, want %v", r.Confusion, want)
 	}
@@ -88,8 +89,10 @@ func TestCalibration(t *testing.T) {
 		{"certain and right", "no gap at all", []float64{1, 1}, []bool{true, true}, 0, 1},
 		{"certain and wrong", "the largest gap there is", []float64{1}, []bool{false}, 1, 1},
 		{"one bin", "0.94 and 0.98 share the last bin: |1/2 - 0.96|", []float64{0.94, 0.98}, []bool{true, false}, 0.46, 1},
-		{"two bins", "each weighs by its images: (3*|2/3-0.7| + 1*|1-0.9|)/4", []float64{0.7, 0.7, 0.7, 0.9}, []bool{true, true, false, true}, (0.1 + 0.1) / 4, 2},
-		{"upper edge", "0.8 = 12/15 belongs to the bin that ends there, 0.81 to the next", []float64{0.8, 0.81}, []bool{true, false}, (0.2 + 0.81) / 2, 2},
+		{"two bins", "each weighs by its images: (3*|2/3-0.7| + 1*|1-0.9|)/4", []float64{0.7, 0.7, 0.7, 0.9},
+			[]bool{true, true, false, true}, (0.1 + 0.1) / 4, 2},
+		{"upper edge", "0.8 = 12/15 belongs to the bin that ends there, 0.81 to the next", []float64{0.8, 0.81},
+			[]bool{true, false}, (0.2 + 0.81) / 2, 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -185,7 +188,8 @@ func TestResultJSON(t *testing.T) {
 	if err := json.Unmarshal(text, &keys); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"top1", "interval", "n", "balanced_accuracy", "macro_f1", "per_class", "confusion", "classes", "log_loss", "ece", "mistakes"} {
+	for _, key := range []string{"top1", "interval", "n", "balanced_accuracy", "macro_f1", "per_class", "confusion",
+		"classes", "log_loss", "ece", "mistakes"} {
 		if _, ok := keys[key]; !ok {
 			t.Errorf("key %q is missing from %s: programs read it", key, text)
 		}

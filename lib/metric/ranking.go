@@ -50,8 +50,8 @@ func Rank(classes []string, labels []int, probs [][]float64, class string) (Rank
 	return RankScores(class, positive, scores)
 }
 
-// RankScores sorts photos by scores `[n]` for one class, such as its probability; positive `[n]` says
-// which photos are of the class. It is an error if all are, or none.
+// RankScores sorts photos by scores `[n]` for one class, such as its probability; positive `[n]`
+// says which photos are of the class. It is an error if all are, or none.
 func RankScores(class string, positive []bool, scores []float64) (Ranking, error) {
 	if len(positive) != len(scores) {
 		return Ranking{}, fmt.Errorf("metric: %d photos and %d scores", len(positive), len(scores))
@@ -65,7 +65,8 @@ func RankScores(class string, positive []bool, scores []float64) (Ranking, error
 		}
 	}
 	if r.Others = len(scores) - r.N; r.N == 0 || r.Others == 0 {
-		return Ranking{}, fmt.Errorf("metric: %d of %d photos are of class %q: a ranking needs photos of the class and of others", r.N, len(scores), class)
+		return Ranking{}, fmt.Errorf("metric: %d of %d photos are of class %q: a ranking needs photos of the "+
+			"class and of others", r.N, len(scores), class)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
 	var now Threshold
@@ -84,8 +85,8 @@ func RankScores(class string, positive []bool, scores []float64) (Ranking, error
 }
 
 // Cheapest is the threshold with the lowest cost, where a photo of the class that is missed costs
-// `miss` and a false alarm costs 1. Of equal ones it is the highest. It may find nothing: its value is then
-// above 1.
+// `miss` and a false alarm costs 1. Of equal ones it is the highest. It may find nothing: its
+// value is then above 1.
 func (r Ranking) Cheapest(miss float64) Threshold {
 	best, least := Threshold{Value: 1.01}, miss*float64(r.N)
 	for _, t := range r.Points {

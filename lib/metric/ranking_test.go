@@ -32,10 +32,14 @@ func TestRank(t *testing.T) {
 		auc, ap   float64
 	}{
 		{"perfect", "every bad one above every good one", []float64{0.9, 0.6}, []float64{0.5, 0.1}, 1, 1},
-		{"reversed", "no pair is in order; precisions at the two bad ones are 1/3 and 2/4", []float64{0.2, 0.1}, []float64{0.9, 0.8}, 0, (1.0/3 + 2.0/4) / 2},
-		{"one pair swapped", "5 of 6 pairs in order; precisions 1/1 and 2/3", []float64{0.9, 0.5}, []float64{0.7, 0.3, 0.2}, 5.0 / 6, (1 + 2.0/3) / 2},
-		{"all equal", "nothing is told apart: half of the pairs, and the share of the class", []float64{0.5, 0.5}, []float64{0.5, 0.5, 0.5}, 0.5, 0.4},
-		{"one tie", "pairs 1, 1, 0.5, 1 of 4; the tie is reported together: 1 and 2/3", []float64{0.9, 0.5}, []float64{0.5, 0.1}, 3.5 / 4, (1 + 2.0/3) / 2},
+		{"reversed", "no pair is in order; precisions at the two bad ones are 1/3 and 2/4", []float64{0.2, 0.1},
+			[]float64{0.9, 0.8}, 0, (1.0/3 + 2.0/4) / 2},
+		{"one pair swapped", "5 of 6 pairs in order; precisions 1/1 and 2/3", []float64{0.9, 0.5},
+			[]float64{0.7, 0.3, 0.2}, 5.0 / 6, (1 + 2.0/3) / 2},
+		{"all equal", "nothing is told apart: half of the pairs, and the share of the class", []float64{0.5, 0.5},
+			[]float64{0.5, 0.5, 0.5}, 0.5, 0.4},
+		{"one tie", "pairs 1, 1, 0.5, 1 of 4; the tie is reported together: 1 and 2/3", []float64{0.9, 0.5},
+			[]float64{0.5, 0.1}, 3.5 / 4, (1 + 2.0/3) / 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -42,7 +42,8 @@ func confusionPage(s *dataset.Set, r metric.Result) string {
 	}
 	page.WriteString(`</tr></thead><tbody>`)
 	for i, class := range r.Classes {
-		fmt.Fprintf(&page, `<tr><th style="text-align:left">%s</th><td>%s</td>`, html.EscapeString(class), picture(faces[class]))
+		fmt.Fprintf(&page, `<tr><th style="text-align:left">%s</th><td>%s</td>`, html.EscapeString(class),
+			picture(faces[class]))
 		sum := 0
 		for _, n := range r.Confusion[i] {
 			sum += n

@@ -49,7 +49,8 @@ func Folder(name string, quick bool) string {
 
 // Notice shows a remark in a box.
 func Notice(text string) {
-	show(protocol.MIMETextHTML, `<div style="border-left:4px solid #0072b2;padding:6px 12px;max-width:60em;white-space:pre-line">`+html.EscapeString(text)+`</div>`, text)
+	const box = `<div style="border-left:4px solid #0072b2;padding:6px 12px;max-width:60em;white-space:pre-line">`
+	show(protocol.MIMETextHTML, box+html.EscapeString(text)+`</div>`, text)
 }
 
 // Backend shows which engine is used and why; the arguments are fields of an engine.Engine.
@@ -74,6 +75,7 @@ func show(kind protocol.MIMEType, rich, plain string) {
 
 // update is show that replaces the content of the block with this id; for notebooks only.
 func update(id string, kind protocol.MIMEType, rich, plain string) {
-	gonbui.SendData(&protocol.DisplayData{DisplayID: id, Data: map[protocol.MIMEType]any{kind: rich, protocol.MIMETextPlain: plain}})
+	gonbui.SendData(&protocol.DisplayData{DisplayID: id,
+		Data: map[protocol.MIMEType]any{kind: rich, protocol.MIMETextPlain: plain}})
 	gonbui.Sync()
 }

@@ -31,7 +31,8 @@ func TestFolder(t *testing.T) {
 }
 
 func TestMessage(t *testing.T) {
-	if got := message(fmt.Errorf("finetune: %w", context.Canceled)); !strings.HasPrefix(got, "stopped; what is finished is kept") {
+	if got := message(fmt.Errorf("finetune: %w", context.Canceled)); !strings.HasPrefix(got,
+		"stopped; what is finished is kept") {
 		t.Errorf("a stopped cell says %q", got)
 	}
 	if got := message(fmt.Errorf("no photos in x")); got != "error: no photos in x" {
@@ -51,11 +52,13 @@ func TestBoard(t *testing.T) {
 		drawn       bool
 		says        []string
 	}{
-		{"a stage shows at once, without a guess", 0, "decoding photos", 0, 100, true, []string{"decoding photos", `value="0" max="100"`, "0 of 100<"}},
+		{"a stage shows at once, without a guess", 0, "decoding photos", 0, 100, true,
+			[]string{"decoding photos", `value="0" max="100"`, "0 of 100<"}},
 		{"drawings are rare, for they travel to the page", 0.1, "decoding photos", 5, 100, false, nil},
 		{"a tenth in 10 s leaves 90 s", 10, "decoding photos", 10, 100, true, []string{"10 of 100, 1 min 30 s left"}},
 		{"a stage that took time leaves a line", 12, "decoding photos", 100, 100, true, []string{"decoding photos: 12 s"}},
-		{"the next one shows below it", 13, "training, bytes", 4e6, 8e6, true, []string{"decoding photos: 12 s", "4 of 8 MB<"}},
+		{"the next one shows below it", 13, "training, bytes", 4e6, 8e6, true,
+			[]string{"decoding photos: 12 s", "4 of 8 MB<"}},
 		{"what an earlier run did took no time", 15, "training, bytes", 5e6, 8e6, true, []string{"5 of 8 MB, 6 s left"}},
 		{"a stage that ends another's bar", 16, "waiting", 0, 0, true, []string{"training: 3 s", "waiting …"}},
 		{"short stages leave nothing", 16.5, "saving", 1, 1, true, []string{"training: 3 s</div>"}},
@@ -97,13 +100,15 @@ func TestNumeric(t *testing.T) {
 }
 
 func set() *dataset.Set {
-	return &dataset.Set{Root: "/photos", Images: []dataset.Image{{Path: "cat/a.jpg", Class: "cat"}, {Path: "dog/b.jpg", Class: "dog"}, {Path: "dog/c.jpg", Class: "dog"}}}
+	return &dataset.Set{Root: "/photos", Images: []dataset.Image{{Path: "cat/a.jpg", Class: "cat"},
+		{Path: "dog/b.jpg", Class: "dog"}, {Path: "dog/c.jpg", Class: "dog"}}}
 }
 
 // Outside a notebook the calls print text, so that cells run as programs.
 func Example() {
 	s := set()
-	r, _ := metric.Evaluate([]string{"cat", "dog"}, []int{0, 1, 1}, [][]float64{{0.9, 0.1}, {0.8, 0.2}, {0.3, 0.7}}, []string{"cat/a.jpg", "dog/b.jpg", "dog/c.jpg"})
+	r, _ := metric.Evaluate([]string{"cat", "dog"}, []int{0, 1, 1}, [][]float64{{0.9, 0.1}, {0.8, 0.2}, {0.3, 0.7}},
+		[]string{"cat/a.jpg", "dog/b.jpg", "dog/c.jpg"})
 	Photos(Samples(s, 1)...)
 	Confusion(s, r)
 	Mistakes(s, r, 5)

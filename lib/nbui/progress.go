@@ -141,7 +141,8 @@ func (b *board) lines() string {
 	if parts == nil {
 		return ""
 	}
-	return `<div class="` + Transient + `" style="color:#8a8f94">` + html.EscapeString(strings.Join(parts, " · ")) + `</div>`
+	return `<div class="` + Transient + `" style="color:#8a8f94">` + html.EscapeString(strings.Join(parts, " · ")) +
+		`</div>`
 }
 
 // bar is the present stage: name, bar, count and time left.
@@ -158,7 +159,8 @@ func (b *board) bar(now time.Time, done, total int64) string {
 	if left := b.left(now, done, total); left > 0 {
 		count += ", " + text.Duration(left) + " left"
 	}
-	return fmt.Sprintf(`<div class="%s">%s <progress value="%d" max="%d"></progress> %s</div>`, Transient, words, done, total, count)
+	return fmt.Sprintf(`<div class="%s">%s <progress value="%d" max="%d"></progress> %s</div>`, Transient, words,
+		done, total, count)
 }
 
 // left estimates the time left from the mean speed of the stage; 0 if too little is known.

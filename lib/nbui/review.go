@@ -12,10 +12,11 @@ import (
 	"imagelab/lib/review/page"
 )
 
-// Review shows the page on which photos are labelled in the cell, and waits until the person presses Done
-// there, or stops the cell. only names the photos that are shown first, as [page.Options] says. Every
-// decision is kept as soon as it is made. Afterwards s holds what was decided. Where nobody is there to
-// decide, because the notebook is executed from the command line, it says so and does not wait.
+// Review shows the page on which photos are labelled in the cell, and waits until the person
+// presses Done there, or stops the cell. only names the photos that are shown first, as
+// [page.Options] says. Every decision is kept as soon as it is made. Afterwards s holds what was
+// decided. Where nobody is there to decide, because the notebook is executed from the command
+// line, it says so and does not wait.
 func Review(s *dataset.Set, only string) {
 	if !gonbui.IsNotebook || os.Getenv(RunsVariable) != "" {
 		show(protocol.MIMETextPlain, unattended(s), unattended(s))

@@ -7,7 +7,8 @@ import (
 	"imagelab/lib/dataset"
 )
 
-// TestReviewNeverWaitsForNobody: outside a notebook, and where a notebook is executed, the cell ends.
+// TestReviewNeverWaitsForNobody: outside a notebook, and where a notebook is executed, the cell
+// ends.
 func TestReviewNeverWaitsForNobody(t *testing.T) {
 	Review(&dataset.Set{Root: "/photos/garments"}, "")
 	if got := unattended(&dataset.Set{Root: "/photos/garments"}); !strings.Contains(got, "garments") {

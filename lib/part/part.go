@@ -71,7 +71,8 @@ func (j Job) marker(s Shard) string { return j.File(s) + ".done" }
 // done already, or else -1. Parts of another number of shards are an error.
 func (j Job) Begin(ctx context.Context, s Shard, p progress.Func) (photos int, release func(), err error) {
 	if s.Index < 1 || s.Index > s.Count || s.Count > mostShards {
-		return 0, nil, fmt.Errorf("part: %d of %d is no part: give I/N with I from 1 to N, and N up to %d", s.Index, s.Count, mostShards)
+		return 0, nil, fmt.Errorf("part: %d of %d is no part: give I/N with I from 1 to N, and N up to %d", s.Index,
+			s.Count, mostShards)
 	}
 	if err := os.MkdirAll(filepath.Join(j.Dir, Folder), 0o755); err != nil {
 		return 0, nil, fmt.Errorf("part: %w; choose a folder that can be written", err)
@@ -81,7 +82,8 @@ func (j Job) Begin(ctx context.Context, s Shard, p progress.Func) (photos int, r
 		return 0, nil, err
 	}
 	if count != 0 && count != s.Count {
-		return 0, nil, fmt.Errorf("part: %s has parts of %d, and %s is of another number: give every process %d, or delete %s to begin anew",
+		return 0, nil, fmt.Errorf("part: %s has parts of %d, and %s is of another number: give every process %d, "+
+			"or delete %s to begin anew",
 			text.Name(j.Dir), count, s, count, text.Path(filepath.Join(j.Dir, Folder)))
 	}
 	lock, err := filelock.Wait(ctx, j.File(s)+".lock", p)
@@ -140,8 +142,10 @@ func (j Job) Whole() ([]string, error) {
 		files = append(files, j.File(s))
 	}
 	if what := undone(lacking, torn); what != "" {
-		return nil, fmt.Errorf("part: of the %d parts in %s, %s: run %s for these (a shared folder may also show a file late: "+
-			"then try again in a minute), or delete the folder to do all here", count, text.Path(filepath.Join(j.Dir, Folder)), what, j.Do)
+		return nil, fmt.Errorf("part: of the %d parts in %s, %s: run %s for these (a shared folder may also show "+
+			"a file late: "+
+			"then try again in a minute), or delete the folder to do all here", count,
+			text.Path(filepath.Join(j.Dir, Folder)), what, j.Do)
 	}
 	return files, nil
 }
@@ -184,15 +188,16 @@ func (j Job) Remove() error {
 	return nil
 }
 
-// look returns the marker of part s if it is that of the part's file. The error is fs.ErrNotExist if
-// there is none, and [seal.ErrDamaged] if the file is another.
+// look returns the marker of part s if it is that of the part's file. The error is fs.ErrNotExist
+// if there is none, and [seal.ErrDamaged] if the file is another.
 func (j Job) look(s Shard) (marker, error) {
 	var m marker
 	if err := seal.ReadJSON(j.marker(s), &m); err != nil {
 		return m, err
 	}
 	if m.Of != j.Of {
-		return m, fmt.Errorf("part: part %s in %s was done of other photos or with other options: give the same as then, or delete "+
+		return m, fmt.Errorf("part: part %s in %s was done of other photos or with other options: give the same "+
+			"as then, or delete "+
 			"the folder to begin anew", s, text.Path(filepath.Join(j.Dir, Folder)))
 	}
 	size, sum, err := digest(j.File(s))

@@ -47,7 +47,8 @@ func zerosPNG(t testing.TB, width, height int, bits, colours byte) []byte {
 func TestBombs(t *testing.T) {
 	scans := func(n int) []byte {
 		var b bytes.Buffer
-		if err := jpegn.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 48)), &jpegn.EncodeOptions{Progressive: true}); err != nil {
+		if err := jpegn.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 48)),
+			&jpegn.EncodeOptions{Progressive: true}); err != nil {
 			t.Fatal(err)
 		}
 		data := b.Bytes()
@@ -64,7 +65,8 @@ func TestBombs(t *testing.T) {
 		{"14,000 x 14,000", "0.6 MB", zerosPNG(t, 14_000, 14_000, 8, 2), "over the limit of 640 MB"},
 		{"12,000 x 12,000 in 16 bits", "1 MB", zerosPNG(t, 12_000, 12_000, 16, 2), "over the limit of 640 MB"},
 		{"3,000 scans", "81 kB, a pass over all pixels each", scans(3000), "is a JPEG of 501 scans or more"},
-		{"50,000 x 50,000 JPEG", "some bytes", resized(phototest.Encode(t, "jpeg", phototest.Sample()), 50_000, 50_000), "over the limit of 200 megapixels"},
+		{"50,000 x 50,000 JPEG", "some bytes", resized(phototest.Encode(t, "jpeg", phototest.Sample()), 50_000,
+			50_000), "over the limit of 200 megapixels"},
 	}
 	for _, tt := range tests {
 		if _, _, err := decodeBytes(tt.data); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -129,7 +129,8 @@ func spread(out, near []uint8) {
 	at[0] = uint8(last)
 }
 
-// spreadBoth makes two pixels of each sample, of which a quarter comes from the row on the far side.
+// spreadBoth makes two pixels of each sample, of which a quarter comes from the row on the far
+// side.
 func spreadBoth(out, near, far []uint8) {
 	far = far[:len(near)]
 	last := 3*uint32(near[0]) + uint32(far[0])

@@ -43,11 +43,11 @@ func Decode(path string) (*image.NRGBA, Meta, error) {
 	return nil, Meta{}, fmt.Errorf("photo: decode %s: %w", path, err)
 }
 
-// DecodeScaled is Decode for a caller that will [Resize] the photo to a short side of about minSide
-// pixels, above 0. The photo is decoded at 1/2, 1/4 or 1/8 of its size, where that divides both
-// sides evenly (or else the scene would shift) and leaves enough, and a JPEG in its own colour
-// space, which Resize brings to RGB. A resize from there differs from one of the full photo by well below 1 of 255 on average,
-// and takes a fraction of the time.
+// DecodeScaled is Decode for a caller that will [Resize] the photo to a short side of about
+// minSide pixels, above 0. The photo is decoded at 1/2, 1/4 or 1/8 of its size, where that
+// divides both sides evenly (or else the scene would shift) and leaves enough, and a JPEG in its
+// own colour space, which Resize brings to RGB. A resize from there differs from one of the full
+// photo by well below 1 of 255 on average, and takes a fraction of the time.
 func DecodeScaled(path string, minSide int) (image.Image, Meta, error) {
 	return Window{}.DecodeScaled(path, minSide)
 }

@@ -31,21 +31,36 @@ func TestDecodeKinds(t *testing.T) {
 		tolerance    int
 		want         func(c color.NRGBA) color.NRGBA // nil: the quadrant's colour
 	}{
-		{name: "jpeg", reason: "the common case", data: phototest.Encode(t, "jpeg", phototest.Sample()), format: "jpeg", tolerance: 6},
-		{name: "cmyk.jpg", reason: "print colours, stored inverted by Adobe", data: testdata(t, "cmyk.jpg"), format: "jpeg", flags: []string{FlagCMYK}, tolerance: 6},
-		{name: "ycck.jpg", reason: "the other four-colour kind", data: testdata(t, "ycck.jpg"), format: "jpeg", flags: []string{FlagCMYK}, tolerance: 6},
-		{name: "jpeg grey", reason: "one channel", data: phototest.Encode(t, "jpeg", converted(image.NewGray(half.Rect))), format: "jpeg", flags: []string{FlagGrey}, tolerance: 6, want: grey},
-		{name: "jpeg without end marker", reason: "some cameras lose it, the pixels are all there", data: bytes.TrimSuffix(phototest.Encode(t, "jpeg", phototest.Sample()), []byte{0xFF, 0xD9}), format: "jpeg", tolerance: 6},
-		{name: "jpeg with trailing bytes", reason: "motion photos append a video", data: append(phototest.Encode(t, "jpeg", phototest.Sample()), make([]byte, 999)...), format: "jpeg", tolerance: 6},
+		{name: "jpeg", reason: "the common case", data: phototest.Encode(t, "jpeg", phototest.Sample()),
+			format: "jpeg", tolerance: 6},
+		{name: "cmyk.jpg", reason: "print colours, stored inverted by Adobe", data: testdata(t, "cmyk.jpg"),
+			format: "jpeg", flags: []string{FlagCMYK}, tolerance: 6},
+		{name: "ycck.jpg", reason: "the other four-colour kind", data: testdata(t, "ycck.jpg"), format: "jpeg",
+			flags: []string{FlagCMYK}, tolerance: 6},
+		{name: "jpeg grey", reason: "one channel", data: phototest.Encode(t, "jpeg",
+			converted(image.NewGray(half.Rect))), format: "jpeg", flags: []string{FlagGrey}, tolerance: 6, want: grey},
+		{name: "jpeg without end marker", reason: "some cameras lose it, the pixels are all there",
+			data:   bytes.TrimSuffix(phototest.Encode(t, "jpeg", phototest.Sample()), []byte{0xFF, 0xD9}),
+			format: "jpeg", tolerance: 6},
+		{name: "jpeg with trailing bytes", reason: "motion photos append a video",
+			data: append(phototest.Encode(t, "jpeg", phototest.Sample()), make([]byte, 999)...), format: "jpeg", tolerance: 6},
 		{name: "png", reason: "exact", data: phototest.Encode(t, "png", phototest.Sample()), format: "png"},
-		{name: "png 16-bit", reason: "the high byte stays", data: phototest.Encode(t, "png", converted(image.NewNRGBA64(half.Rect))), format: "png", flags: []string{FlagDeep}},
-		{name: "png 16-bit grey", reason: "microscopes and X-rays", data: phototest.Encode(t, "png", converted(image.NewGray16(half.Rect))), format: "png", flags: []string{FlagGrey, FlagDeep}, tolerance: 1, want: grey},
-		{name: "png palette", reason: "icons and screenshots", data: phototest.Encode(t, "png", converted(image.NewPaletted(half.Rect, palette.WebSafe))), format: "png", tolerance: 26},
-		{name: "png alpha", reason: "transparent is white, not black", data: phototest.Encode(t, "png", half), format: "png", flags: []string{FlagAlpha}, tolerance: 1, want: onWhite},
-		{name: "png palette alpha", reason: "one clear pixel", data: phototest.Encode(t, "png", clear), format: "png", flags: []string{FlagAlpha}, tolerance: 26},
-		{name: "gif animated", reason: "the first frame", data: animatedGIF(t), format: "gif", flags: []string{FlagAnimated}, tolerance: 40},
+		{name: "png 16-bit", reason: "the high byte stays", data: phototest.Encode(t, "png",
+			converted(image.NewNRGBA64(half.Rect))), format: "png", flags: []string{FlagDeep}},
+		{name: "png 16-bit grey", reason: "microscopes and X-rays", data: phototest.Encode(t, "png",
+			converted(image.NewGray16(half.Rect))), format: "png", flags: []string{FlagGrey, FlagDeep}, tolerance: 1,
+			want: grey},
+		{name: "png palette", reason: "icons and screenshots", data: phototest.Encode(t, "png",
+			converted(image.NewPaletted(half.Rect, palette.WebSafe))), format: "png", tolerance: 26},
+		{name: "png alpha", reason: "transparent is white, not black", data: phototest.Encode(t, "png", half),
+			format: "png", flags: []string{FlagAlpha}, tolerance: 1, want: onWhite},
+		{name: "png palette alpha", reason: "one clear pixel", data: phototest.Encode(t, "png", clear), format: "png",
+			flags: []string{FlagAlpha}, tolerance: 26},
+		{name: "gif animated", reason: "the first frame", data: animatedGIF(t), format: "gif",
+			flags: []string{FlagAnimated}, tolerance: 40},
 		{name: "still.webp", reason: "lossy WebP", data: testdata(t, "still.webp"), format: "webp", tolerance: 3},
-		{name: "animated.webp", reason: "the first frame", data: testdata(t, "animated.webp"), format: "webp", flags: []string{FlagAnimated}, tolerance: 10},
+		{name: "animated.webp", reason: "the first frame", data: testdata(t, "animated.webp"), format: "webp",
+			flags: []string{FlagAnimated}, tolerance: 10},
 		{name: "bmp", reason: "exact", data: phototest.Encode(t, "bmp", phototest.Sample()), format: "bmp"},
 		{name: "tiff", reason: "exact", data: phototest.Encode(t, "tiff", phototest.Sample()), format: "tiff"},
 	}
@@ -89,7 +104,8 @@ func checkQuadrants(t *testing.T, img *image.NRGBA, want func(color.NRGBA) color
 func near(t *testing.T, got, want color.NRGBA, tolerance int) {
 	t.Helper()
 	diff := func(a, b uint8) int { return max(int(a), int(b)) - min(int(a), int(b)) }
-	if diff(got.R, want.R) > tolerance || diff(got.G, want.G) > tolerance || diff(got.B, want.B) > tolerance || got.A != 255 {
+	if diff(got.R, want.R) > tolerance || diff(got.G, want.G) > tolerance || diff(got.B, want.B) > tolerance ||
+		got.A != 255 {
 		t.Errorf("colour %v, want %v within %d", got, want, tolerance)
 	}
 }
@@ -104,16 +120,19 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		{"empty", "a failed download", nil, "0 bytes"},
 		{"truncated jpeg", "a failed copy", jpg[:len(jpg)/2], "cut short"},
-		{"truncated jpeg, end marker", "what a repair tool leaves", append(bytes.Clone(jpg[:len(jpg)/2]), 0xFF, 0xD9), "cut short"},
+		{"truncated jpeg, end marker", "what a repair tool leaves", append(bytes.Clone(jpg[:len(jpg)/2]), 0xFF, 0xD9),
+			"cut short"},
 		{"jpeg with a hole", "a disk lost a block", hole(jpg), "missing or was overwritten"},
 		{"truncated jpeg header", "a failed copy", jpg[:30], "cut short"},
 		{"truncated png", "a failed copy", pic[:len(pic)/2], "cut short"},
 		{"html", "an error page saved under the photo's name", []byte("\n<!DOCTYPE html><html><body>404"), "HTML"},
 		{"svg", "no pixels", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), "SVG"},
-		{"git lfs", "cloned without the photos", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n"), "git lfs pull"},
+		{"git lfs", "cloned without the photos",
+			[]byte("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n"), "git lfs pull"},
 		{"zeros", "a copy that reserved its space", make([]byte, 5000), "zeros"},
 		{"text", "anything else", []byte("hello there"), "is not a JPEG, PNG"},
-		{"heic", "phones write them", []byte("\x00\x00\x00\x18ftypheic0000"), "is a HEIC photo, which cannot be read here: convert it to JPEG, with `heif-convert"},
+		{"heic", "phones write them", []byte("\x00\x00\x00\x18ftypheic0000"),
+			"is a HEIC photo, which cannot be read here: convert it to JPEG, with `heif-convert"},
 		{"avif", "web sites", []byte("\x00\x00\x00\x1cftypavif0000"), "AVIF"},
 		{"mp4", "a motion photo's other half", []byte("\x00\x00\x00\x1cftypisom0000"), "video"},
 		{"photoshop", "its ending was changed", []byte("8BPS\x00\x01"), "Photoshop file"},
@@ -188,7 +207,8 @@ func TestDecodeOrientation(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s, orientation %d: %v", kind, o, err)
 			}
-			if meta.Orientation != o || meta.Width != 48 || meta.Height != 32 || slices.Contains(meta.Flags, FlagRotated) != (o > 1) {
+			if meta.Orientation != o || meta.Width != 48 || meta.Height != 32 ||
+				slices.Contains(meta.Flags, FlagRotated) != (o > 1) {
 				t.Errorf("%s, orientation %d: meta %+v", kind, o, meta)
 			}
 			checkQuadrants(t, img, nil, 6)
@@ -202,7 +222,8 @@ func TestDecodeOrientation(t *testing.T) {
 
 // TestGIFOnItsScreen has a frame that covers the middle third of a screen of 144 x 96 pixels.
 func TestGIFOnItsScreen(t *testing.T) {
-	for name, first := range map[string]color.Color{"white where a colour is transparent": color.Transparent, "else the first colour": color.NRGBA{9, 9, 9, 255}} {
+	for name, first := range map[string]color.Color{"white where a colour is transparent": color.Transparent,
+		"else the first colour": color.NRGBA{9, 9, 9, 255}} {
 		frame := converted(image.NewPaletted(image.Rect(0, 0, 48, 32), append(color.Palette{first}, palette.WebSafe...)))
 		frame.Rect = frame.Rect.Add(image.Pt(48, 32))
 		var b bytes.Buffer
@@ -254,7 +275,8 @@ func TestDecodeScaledKeepsThePicture(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if size := img.Bounds().Size(); size.X != tt.width || size.Y != tt.width*3/4 || meta.Width != 800 || meta.Height != 600 {
+		if size := img.Bounds().Size(); size.X != tt.width || size.Y != tt.width*3/4 || meta.Width != 800 ||
+			meta.Height != 600 {
 			t.Errorf("%s, minSide %d: %v, meta %+v, want width %d", tt.kind, tt.minSide, img.Bounds(), meta, tt.width)
 		}
 		// Colours that change as fast as these, which are those of no photo, cost a JPEG at 1/4 of its
@@ -288,7 +310,8 @@ func TestFastDecodeAgreesWithStandard(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(phototest.Encode(f, "jpeg", phototest.Sample()))
-	f.Add(withSegment(phototest.Encode(f, "jpeg", phototest.Sample()), append([]byte("Exif\x00\x00"), tiffBlock(binary.BigEndian, 6)...)))
+	f.Add(withSegment(phototest.Encode(f, "jpeg", phototest.Sample()), append([]byte("Exif\x00\x00"),
+		tiffBlock(binary.BigEndian, 6)...)))
 	f.Add(withChunk(phototest.Encode(f, "png", phototest.Sample()), "eXIf", tiffBlock(binary.LittleEndian, 3)))
 	for _, name := range []string{"cmyk.jpg", "ycck.jpg", "still.webp", "rotated.webp", "animated.webp"} {
 		f.Add(testdata(f, name))

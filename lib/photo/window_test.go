@@ -23,7 +23,8 @@ func TestWindow(t *testing.T) {
 		{"whole range", "pictures saved from an editor", []Window{{100, 64000}}, Window{}},
 		{"more than half", "little is to be gained", []Window{{0, 30000}, {5000, 40000}}, Window{}},
 		{"blank", "no range at all", []Window{{7, 7}}, Window{}},
-		{"one stray photo of 200", "a saturated one must not hide the others", append(slices.Repeat([]Window{{10, 1000}}, 199), Window{0, 65535}), Window{10, 1000}},
+		{"one stray photo of 200", "a saturated one must not hide the others",
+			append(slices.Repeat([]Window{{10, 1000}}, 199), Window{0, 65535}), Window{10, 1000}},
 	}
 	for _, tt := range tests {
 		if got := CommonWindow(tt.levels); got != tt.want {

@@ -14,10 +14,11 @@ type Preset struct {
 	Size     int    `json:"size"` // input side, pixels
 }
 
-// Presets are those of computervision-recipes, which chose them on a GPU. [Default] is chosen by measurement
-// on a CPU.
+// Presets are those of computervision-recipes, which chose them on a GPU. [Default] is chosen by
+// measurement on a CPU.
 func Presets() []Preset {
-	return []Preset{{"high_accuracy", "resnet50", 500}, {"fast_inference", "resnet18", 300}, {"small_size", "squeezenet1_1", 300}}
+	return []Preset{{"high_accuracy", "resnet50", 500}, {"fast_inference", "resnet18", 300},
+		{"small_size", "squeezenet1_1", 300}}
 }
 
 // FindPreset returns the preset of a name; the error lists the names.
@@ -29,6 +30,7 @@ func FindPreset(name string) (Preset, error) {
 		}
 		names = append(names, p.Name)
 	}
-	return Preset{}, fmt.Errorf("recipe: there is no preset %s; choose one of %s%s", text.Name(name), strings.Join(names, ", "),
+	return Preset{}, fmt.Errorf("recipe: there is no preset %s; choose one of %s%s", text.Name(name),
+		strings.Join(names, ", "),
 		text.DidYouMean(name, names))
 }

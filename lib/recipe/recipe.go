@@ -38,14 +38,16 @@ type Config struct {
 	TTA bool `json:"tta,omitempty"`
 	// Precision of products and convolutions: [Float32], [TF32] or [BFloat16]; "" is Float32.
 	Precision string `json:"precision,omitempty"`
-	// Weights that training starts from: "" the backbone's pinned ones, [RandomWeights], or "sha256:" and
-	// the digest of a file. WeightsFile is where that file lies; what reads it fills in its digest.
+	// Weights that training starts from: "" the backbone's pinned ones, [RandomWeights], or
+	// "sha256:" and the digest of a file. WeightsFile is where that file lies; what reads it fills
+	// in its digest.
 	Weights     string `json:"weights,omitempty"`
 	WeightsFile string `json:"-"`
 	Seed        uint64 `json:"seed"` // seed for shuffling and, at cut "all", augmentation
 }
 
-// RandomWeights are for measuring speed: a network that never saw a photo. Features of it say little.
+// RandomWeights are for measuring speed: a network that never saw a photo. Features of it say
+// little.
 const RandomWeights = "random"
 
 // Precisions of a network's matrix products and convolutions, in training steps, frozen stages and
@@ -102,11 +104,13 @@ func (c Config) Validate() error {
 		says string
 	}{
 		{c.Size == 0 || c.Size >= 32 && c.Size <= 1024, "size must lie in 32..1024 pixels"},
-		{c.CenterCropFraction == 0 || c.CenterCropFraction >= 0.5 && c.CenterCropFraction <= 1, "crop_fraction must lie in 0.5..1"},
+		{c.CenterCropFraction == 0 || c.CenterCropFraction >= 0.5 && c.CenterCropFraction <= 1,
+			"crop_fraction must lie in 0.5..1"},
 		{c.CachedViews >= 0 && c.CachedViews <= 64, "views must lie in 0..64"},
 		{c.Epochs >= 1 && c.Epochs <= 10000, "epochs must lie in 1..10000"},
 		{c.Steps >= 0 && c.Steps <= 10_000_000, "steps must lie in 0..10,000,000"},
-		{c.Steps == 0 || c.Steps >= c.Epochs, "steps must be at least as many as epochs: validation comes after every epochs-th part of them"},
+		{c.Steps == 0 || c.Steps >= c.Epochs,
+			"steps must be at least as many as epochs: validation comes after every epochs-th part of them"},
 		{c.Batch >= 1 && c.Batch <= 4096, "batch must lie in 1..4096"},
 		{c.LR > 0 && c.LR < 1, "lr must lie in (0,1)"},
 		{c.HeadLRMultiplier > 0 && c.HeadLRMultiplier <= 1000, "head_lr must lie in (0,1000]"},

@@ -29,7 +29,8 @@ func manyPhotos(n, classes int) (*dataset.Set, metric.Result) {
 		r.PerClass[class] = metric.Class{Precision: 0.9, Recall: 0.9, F1: 0.9, N: n / classes}
 	}
 	for i := range n {
-		s.Images = append(s.Images, dataset.Image{Path: fmt.Sprintf("%s/IMG_%06d.jpg", r.Classes[i%classes], i), Class: r.Classes[i%classes], SHA256: fmt.Sprint(i), Split: dataset.Test})
+		s.Images = append(s.Images, dataset.Image{Path: fmt.Sprintf("%s/IMG_%06d.jpg", r.Classes[i%classes], i),
+			Class: r.Classes[i%classes], SHA256: fmt.Sprint(i), Split: dataset.Test})
 	}
 	for i := range 24 {
 		r.Mistakes = append(r.Mistakes, metric.Mistake{File: s.Images[i].Path, Label: "a", Predicted: "b", Probability: 0.9})
@@ -48,7 +49,8 @@ func TestPagesAreBounded(t *testing.T) {
 		if len(page) > 2_000_000 {
 			t.Errorf("the page of %d classes takes %d bytes", classes, len(page))
 		}
-		if said := strings.Contains(page, fmt.Sprintf("%d more are in records.jsonl", classes-mostLines)) && strings.Contains(page, "more classes; the last line includes them"); said != (classes > mostLines) {
+		if said := strings.Contains(page, fmt.Sprintf("%d more are in records.jsonl", classes-mostLines)) &&
+			strings.Contains(page, "more classes; the last line includes them"); said != (classes > mostLines) {
 			t.Errorf("the page of %d classes says that some are left out: %v", classes, said)
 		}
 	}
@@ -59,11 +61,14 @@ func TestSweepIsBounded(t *testing.T) {
 	var records []runlog.Record
 	var rows [][]string
 	for i := range 10_000 {
-		records = append(records, runlog.Record{ID: fmt.Sprint("fit", i), Setting: fmt.Sprint("setting ", i%100), Split: fmt.Sprint(i), Command: fmt.Sprint("imagelab ", i), Error: strings.Repeat("x", i%2), Val: metric.Result{N: 10, Top1: 0.5}})
+		records = append(records, runlog.Record{ID: fmt.Sprint("fit", i), Setting: fmt.Sprint("setting ", i%100),
+			Split: fmt.Sprint(i), Command: fmt.Sprint("imagelab ", i), Error: strings.Repeat("x", i%2),
+			Val: metric.Result{N: 10, Top1: 0.5}})
 		rows = append(rows, []string{fmt.Sprint("species ", i), "0.5"})
 	}
 	path := filepath.Join(t.TempDir(), "report.html")
-	s := Sweep{Records: records, Note: strings.Repeat("a note\n", 5000), Tables: []Table{{Title: "By class", Header: []string{"class", "recall"}, Rows: rows}}}
+	s := Sweep{Records: records, Note: strings.Repeat("a note\n", 5000),
+		Tables: []Table{{Title: "By class", Header: []string{"class", "recall"}, Rows: rows}}}
 	if err := WriteSweep(path, s); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +79,8 @@ func TestSweepIsBounded(t *testing.T) {
 	if len(page) > 2_000_000 {
 		t.Errorf("the page takes %d bytes", len(page))
 	}
-	for _, want := range []string{"10000 fits", "and 9000 more, see <code>imagelab runs</code>", "and 9000 more rows", "and 19800 more commands or splits", "4970 more notes", "5000 of 10000 fits failed", "and 4900 more"} {
+	for _, want := range []string{"10000 fits", "and 9000 more, see <code>imagelab runs</code>", "and 9000 more rows",
+		"and 19800 more commands or splits", "4970 more notes", "5000 of 10000 fits failed", "and 4900 more"} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -91,7 +97,8 @@ func TestDuplicatesAreBounded(t *testing.T) {
 			copies = 50_000
 		}
 		for j := range copies {
-			g.Members = append(g.Members, dedup.Member{Path: fmt.Sprintf("a/%05d-%05d.jpg", i, j), Class: "a", Kind: dedup.KindBytes})
+			g.Members = append(g.Members, dedup.Member{Path: fmt.Sprintf("a/%05d-%05d.jpg", i, j), Class: "a",
+				Kind: dedup.KindBytes})
 		}
 		r.Groups = append(r.Groups, g)
 	}
@@ -103,21 +110,26 @@ func TestDuplicatesAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(page) > 4_000_000 || !strings.Contains(string(page), "15000 more are in duplicates.json") || !strings.Contains(string(page), "and 49876 more") {
-		t.Errorf("the page takes %d bytes, or does not say that 15,000 groups and members of the large one are left out", len(page))
+	if len(page) > 4_000_000 || !strings.Contains(string(page), "15000 more are in duplicates.json") ||
+		!strings.Contains(string(page), "and 49876 more") {
+		t.Errorf("the page takes %d bytes, or does not say that 15,000 groups and members of the large one are "+
+			"left out", len(page))
 	}
 }
 
 // TestOddNamesAreShown puts names on every page that a browser would hide or turn round.
 func TestOddNamesAreShown(t *testing.T) {
 	odd := []string{"cat\u202egpj", "new\nline", "esc\x1b[31m", " hat", "\xff\xfe", "zero\u200bwidth"}
-	shown := []string{`&#34;cat\u202egpj&#34;`, `&#34;new\nline&#34;`, `&#34;esc\x1b[31m&#34;`, `&#34; hat&#34;`, `&#34;\xff\xfe&#34;`, `&#34;zero\u200bwidth&#34;`}
+	shown := []string{`&#34;cat\u202egpj&#34;`, `&#34;new\nline&#34;`, `&#34;esc\x1b[31m&#34;`, `&#34; hat&#34;`,
+		`&#34;\xff\xfe&#34;`, `&#34;zero\u200bwidth&#34;`}
 	s := &dataset.Set{}
 	var r dedup.Result
 	for i := range 60 {
 		class := odd[i%len(odd)]
-		s.Images = append(s.Images, dataset.Image{Path: class + fmt.Sprint("/", i, ".jpg"), Class: class, SHA256: fmt.Sprint(i), Split: dataset.Val})
-		r.Groups = append(r.Groups, dedup.Group{Kept: s.Images[i].Path, Members: []dedup.Member{{Path: s.Images[i].Path, Class: class}}})
+		s.Images = append(s.Images, dataset.Image{Path: class + fmt.Sprint("/", i, ".jpg"), Class: class,
+			SHA256: fmt.Sprint(i), Split: dataset.Val})
+		r.Groups = append(r.Groups, dedup.Group{Kept: s.Images[i].Path,
+			Members: []dedup.Member{{Path: s.Images[i].Path, Class: class}}})
 	}
 	record := runlog.Record{Val: judged(t, s, dataset.Val), Dataset: "set\u202e", Error: "fault \u2067 in \x07"}
 	dir := t.TempDir()
@@ -130,7 +142,8 @@ func TestOddNamesAreShown(t *testing.T) {
 	}
 	pages := []string{write(t, Input{Set: s, Record: record, Thumb: grey}), read(t, sweep), read(t, copies)}
 	for i, page := range pages {
-		if at := strings.IndexFunc(page, func(r rune) bool { return slices.Contains([]rune{0x202e, 0x2067, 0x1b, 7, 0xfffd}, r) }); at >= 0 {
+		if at := strings.IndexFunc(page,
+			func(r rune) bool { return slices.Contains([]rune{0x202e, 0x2067, 0x1b, 7, 0xfffd}, r) }); at >= 0 {
 			t.Errorf("page %d holds %q", i, page[max(at-40, 0):at+40])
 		}
 	}

@@ -20,7 +20,8 @@ import (
 // browser starts a headless browser that shows the file at path.
 func browser(t *testing.T, path string) context.Context {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-background-networking", true))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox,
+		chromedp.Flag("disable-background-networking", true))
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
@@ -45,8 +46,8 @@ func value[T any](t *testing.T, ctx context.Context, expression string, o ...chr
 	return v
 }
 
-// TestPagesAreSound renders every page at three widths, in both colour schemes and on paper: nothing
-// overlaps, is cut off or scrolls unseen, and axe-core finds no obstacles.
+// TestPagesAreSound renders every page at three widths, in both colour schemes and on paper:
+// nothing overlaps, is cut off or scrolls unseen, and axe-core finds no obstacles.
 func TestPagesAreSound(t *testing.T) {
 	fulltest.Needs(t, "a browser and axe-core")
 	ctx := browser(t, "/dev/null")
@@ -69,7 +70,8 @@ func TestPagesAreSound(t *testing.T) {
 	}
 }
 
-// onPaper looks at the page as it is printed: folded tables are open, and nothing is wider than paper.
+// onPaper looks at the page as it is printed: folded tables are open, and nothing is wider than
+// paper.
 func onPaper(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
 	const folded = `[...document.querySelectorAll("details > :not(summary)")].filter(e => !e.checkVisibility() || e.getBoundingClientRect().height === 0).length`
@@ -93,8 +95,8 @@ func onPaper(t *testing.T, ctx context.Context, name string) {
 	}
 }
 
-// TestPhotosOpen clicks through the page: one click from a cell to its photos, one to a large photo,
-// which is the original; then the table is filtered and sorted.
+// TestPhotosOpen clicks through the page: one click from a cell to its photos, one to a large
+// photo, which is the original; then the table is filtered and sorted.
 func TestPhotosOpen(t *testing.T) {
 	fulltest.Needs(t, "a browser")
 	s := photos(t, []string{"cat", "dog"}, 40)

@@ -14,7 +14,8 @@ import (
 // its points and its classes.
 func Curves(title string, results []curve.Result, records []runlog.Record) Sweep {
 	s := Sweep{Title: title, Records: records,
-		Verdict: strings.Join(append(curve.Verdicts(results), nextActions(results)...), "\n"), Note: strings.Join(curve.Notes(results), "\n")}
+		Verdict: strings.Join(append(curve.Verdicts(results), nextActions(results)...), "\n"),
+		Note:    strings.Join(curve.Notes(results), "\n")}
 	for _, group := range curve.BySplit(results) {
 		s.Figures = append(s.Figures, Figure{
 			Title: group[0].Curve.Dataset, Figure: figure.LearningCurve(group...),
@@ -54,7 +55,8 @@ func nextAction(r curve.Result) string {
 		return "keep these photos, look at the mistakes, and compare networks by a trade-off."
 	case curve.MoreHelps:
 		if some {
-			return fmt.Sprintf("add photos of %q first: 50 more labels would raise its recall by about %.1f points.", gain.Name, 100*gain.Gain.Value)
+			return fmt.Sprintf("add photos of %q first: 50 more labels would raise its recall by about %.1f points.",
+				gain.Name, 100*gain.Gain.Value)
 		}
 		return "add photos of every class, in the proportions of the present ones."
 	}
@@ -71,7 +73,8 @@ const checkSeed = 1
 func checkTable(c curve.Curve) Table {
 	checked := c.Check(checkSeed)
 	t := Table{Title: "Was the forecast right? " + c.Name, Note: checked.Text(),
-		Header: []string{"forecast of", "from photos a class", "at photos a class", "forecast", "90 % interval", "result", "right"}}
+		Header: []string{"forecast of", "from photos a class", "at photos a class", "forecast", "90 % interval",
+			"result", "right"}}
 	for _, one := range checked.Cases {
 		of, right := "all classes, "+one.Name, "yes"
 		if one.Class != "" {
@@ -80,7 +83,8 @@ func checkTable(c curve.Curve) Table {
 		if !one.Hit {
 			right = "no"
 		}
-		t.Rows = append(t.Rows, []string{of, fmt.Sprintf("%.0f", one.From), fmt.Sprintf("%.0f", one.To), percent(one.Forecast.Value),
+		t.Rows = append(t.Rows, []string{of, fmt.Sprintf("%.0f", one.From), fmt.Sprintf("%.0f", one.To),
+			percent(one.Forecast.Value),
 			interval(metric.Interval{one.Forecast.Low, one.Forecast.High}), percent(one.Result), right})
 	}
 	return t
@@ -94,13 +98,15 @@ func curveCaption(results []curve.Result) string {
 			bars = "95 % interval for other judged photos (with one seed it does not include the choice of training photos)"
 		}
 	}
-	return "Dots: mean over seeds. Bars: " + bars + ". Every subset has the same proportions of classes as the whole set. " +
+	return "Dots: mean over seeds. Bars: " + bars +
+		". Every subset has the same proportions of classes as the whole set. " +
 		"Dashed: forecast up to twice the data, with its 90 % band: the law error = c + a·n^−b, fitted to the means. " +
 		"The forecast cannot see a plateau that begins where the data end."
 }
 
 func pointTable(c curve.Curve) Table {
-	t := Table{Title: "Accuracy by size: " + c.Name, Header: []string{"photos a class (mean)", "training photos", "seeds", "accuracy", "95 % interval"}}
+	t := Table{Title: "Accuracy by size: " + c.Name, Header: []string{"photos a class (mean)", "training photos",
+		"seeds", "accuracy", "95 % interval"}}
 	for _, p := range c.Points {
 		size := "all"
 		if p.PerClass > 0 {
@@ -121,7 +127,8 @@ func nextTable(r curve.Result) Table {
 		if g.Why != "" {
 			row = append(row, "no forecast: "+g.Why)
 		} else {
-			row = append(row, fmt.Sprintf("%.1f", 100*g.Gain.Value), fmt.Sprintf("%.1f to %.1f", 100*g.Gain.Low, 100*g.Gain.High))
+			row = append(row, fmt.Sprintf("%.1f", 100*g.Gain.Value), fmt.Sprintf("%.1f to %.1f", 100*g.Gain.Low,
+				100*g.Gain.High))
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -68,7 +68,8 @@ type mistake struct {
 
 func newData(in Input, o originals) (data, error) {
 	s := in.Set
-	d := data{Images: len(s.Images), Used: len(s.Kept()), Excluded: dataset.Excluded(s.Images), Dedup: in.Duplicates, Deduped: in.Duplicates.Images > 0}
+	d := data{Images: len(s.Images), Used: len(s.Kept()), Excluded: dataset.Excluded(s.Images), Dedup: in.Duplicates,
+		Deduped: in.Duplicates.Images > 0}
 	d.Notes, d.MoreNotes = bounded(s.Notes, mostNotes)
 	rejected, err := s.Quarantine()
 	if err != nil {

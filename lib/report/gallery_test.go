@@ -88,7 +88,8 @@ func TestNumbersLeadToPhotos(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{`href="#class-2"`, `href="#bin-15"`, `id="p1"`, "All predictions", "of “cat” (10.0 %) was taken for"} {
+	for _, want := range []string{`href="#class-2"`, `href="#bin-15"`, `id="p1"`, "All predictions",
+		"of “cat” (10.0 %) was taken for"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is missing", want)
 		}
@@ -160,7 +161,8 @@ func manyPredicted(t *testing.T, n, classes int) string {
 	s, _ := manyPhotos(n, classes)
 	said, r := predicted(t, s, dataset.Test)
 	path := filepath.Join(t.TempDir(), "report.html")
-	if err := Write(t.Context(), path, Input{Set: s, Record: runlog.Record{Val: r}, Test: &r, Tested: said, Thumb: speckled}); err != nil {
+	if err := Write(t.Context(), path, Input{Set: s, Record: runlog.Record{Val: r}, Test: &r, Tested: said,
+		Thumb: speckled}); err != nil {
 		t.Fatal(err)
 	}
 	return path

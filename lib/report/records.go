@@ -97,7 +97,8 @@ func newSweepTrace(records []runlog.Record) sweepTrace {
 		if r.Command != "" && !slices.Contains(t.Commands, r.Command) {
 			t.Commands = append(t.Commands, r.Command)
 		}
-		set := traceSet{Dataset: r.Dataset, Manifest: r.Manifest, Split: r.Split, Train: r.Counts["train"], Val: r.Counts["val"], Test: r.Counts["test"]}
+		set := traceSet{Dataset: r.Dataset, Manifest: r.Manifest, Split: r.Split, Train: r.Counts["train"],
+			Val: r.Counts["val"], Test: r.Counts["test"]}
 		if _, ok := sets[set]; !ok {
 			sets[set] = len(t.Sets)
 			t.Sets = append(t.Sets, set)

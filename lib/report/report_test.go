@@ -26,7 +26,8 @@ import (
 // photos makes a dataset folder with n photos a class, a broken one and a copy.
 func photos(t testing.TB, classes []string, n int) *dataset.Set {
 	t.Helper()
-	s := &dataset.Set{Dir: t.TempDir(), Root: t.TempDir(), Source: dataset.SourceCSV, Quarantined: 1, Notes: []string{`class folder "x" holds no photos`}}
+	s := &dataset.Set{Dir: t.TempDir(), Root: t.TempDir(), Source: dataset.SourceCSV, Quarantined: 1,
+		Notes: []string{`class folder "x" holds no photos`}}
 	for c, class := range classes {
 		for i := range n {
 			name := fmt.Sprintf("p%d-%d.png", c, i)
@@ -36,11 +37,13 @@ func photos(t testing.TB, classes []string, n int) *dataset.Set {
 			}
 			img.Set(0, 0, color.White)
 			var data bytes.Buffer
-			if err := errors.Join(png.Encode(&data, img), os.WriteFile(filepath.Join(s.Root, name), data.Bytes(), 0o644)); err != nil {
+			if err := errors.Join(png.Encode(&data, img), os.WriteFile(filepath.Join(s.Root, name), data.Bytes(),
+				0o644)); err != nil {
 				t.Fatal(err)
 			}
 			digest := fmt.Sprintf("%x", sha256.Sum256(data.Bytes()))
-			s.Images = append(s.Images, dataset.Image{Path: name, Class: class, SHA256: digest, Pixels: digest, Width: 40, Height: 20,
+			s.Images = append(s.Images, dataset.Image{Path: name, Class: class, SHA256: digest, Pixels: digest,
+				Width: 40, Height: 20,
 				Split: []string{dataset.Train, dataset.Train, dataset.Val, dataset.Test}[i%4]})
 		}
 	}
@@ -84,11 +87,16 @@ func judged(t *testing.T, s *dataset.Set, side string) metric.Result {
 func fitted(t *testing.T, s *dataset.Set) runlog.Record {
 	t.Helper()
 	return runlog.Record{
-		Version: 1, ID: "abc123", Time: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Command: "imagelab train 'my data' --out runs/a", Dataset: "mine",
-		Backbone: "efficientnet_lite0", Size: 224, Cut: "stage6", Config: []byte(`{"epochs":2}`), Manifest: s.Digest(), Split: s.SplitDigest(),
-		Epochs: []runlog.Epoch{{Phase: "head", Epoch: 1, LR: 0.1, TrainLoss: 0.5, ValLoss: 0.4, ValTop1: 0.8}, {Phase: "body", Epoch: 1, LR: 0.001, TrainLoss: 0.4, ValLoss: 0.3, ValTop1: 0.9}},
-		Val:    judged(t, s, dataset.Val), Timings: []runlog.Timing{{Stage: "decode", Seconds: 12.3}, {Stage: runlog.StageCompile, Seconds: 61}}, PeakMemory: 3 << 29,
-		Environment: runlog.Environment{Engine: "xla:cpu", EngineWhy: "no GPU was found", Cores: 2, CPU: "a CPU", Commit: "0123456789abcdef"},
+		Version: 1, ID: "abc123", Time: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC),
+		Command: "imagelab train 'my data' --out runs/a", Dataset: "mine",
+		Backbone: "efficientnet_lite0", Size: 224, Cut: "stage6", Config: []byte(`{"epochs":2}`),
+		Manifest: s.Digest(), Split: s.SplitDigest(),
+		Epochs: []runlog.Epoch{{Phase: "head", Epoch: 1, LR: 0.1, TrainLoss: 0.5, ValLoss: 0.4, ValTop1: 0.8},
+			{Phase: "body", Epoch: 1, LR: 0.001, TrainLoss: 0.4, ValLoss: 0.3, ValTop1: 0.9}},
+		Val: judged(t, s, dataset.Val), Timings: []runlog.Timing{{Stage: "decode", Seconds: 12.3},
+			{Stage: runlog.StageCompile, Seconds: 61}}, PeakMemory: 3 << 29,
+		Environment: runlog.Environment{Engine: "xla:cpu", EngineWhy: "no GPU was found", Cores: 2, CPU: "a CPU",
+			Commit: "0123456789abcdef"},
 	}
 }
 
@@ -96,10 +104,12 @@ func copies(s *dataset.Set) dedup.Result {
 	g := func(i, j int, kind string, distance int) dedup.Group {
 		a, b := s.Images[i], s.Images[j]
 		return dedup.Group{Kept: a.Path, Conflict: a.Class != b.Class, Members: []dedup.Member{
-			{Path: a.Path, Class: a.Class, Kind: dedup.KindBytes}, {Path: b.Path, Class: b.Class, Kind: kind, Distance: distance}}}
+			{Path: a.Path, Class: a.Class, Kind: dedup.KindBytes}, {Path: b.Path, Class: b.Class, Kind: kind,
+				Distance: distance}}}
 	}
 	last := len(s.Images) - 1
-	return dedup.Result{Options: dedup.Default(), Images: len(s.Images), Kept: len(s.Images) - 3, Removed: 3, Conflicts: 1, Conflicted: 2,
+	return dedup.Result{Options: dedup.Default(), Images: len(s.Images), Kept: len(s.Images) - 3, Removed: 3,
+		Conflicts: 1, Conflicted: 2,
 		Groups: []dedup.Group{g(0, 1, dedup.KindHash, 2), g(2, last, dedup.KindBytes, 0)}}
 }
 
@@ -131,7 +141,8 @@ func TestWriteSections(t *testing.T) {
 	r := fitted(t, s)
 	test := judged(t, s, dataset.Test)
 	page := write(t, Input{Set: s, Record: r, Test: &test, Duplicates: copies(s), License: "CC0", Note: "A remark.",
-		Viewed: []Viewed{{Path: "<b>.jpg", Views: []image.Image{image.NewGray(image.Rect(0, 0, 8, 8)), image.NewGray(image.Rect(0, 0, 8, 8))}}}})
+		Viewed: []Viewed{{Path: "<b>.jpg", Views: []image.Image{image.NewGray(image.Rect(0, 0, 8, 8)),
+			image.NewGray(image.Rect(0, 0, 8, 8))}}}})
 	alone(t, page)
 	if !strings.Contains(page, `alt="&lt;b&gt;.jpg, augmented view 1"`) {
 		t.Error("views of the training photos are missing")
@@ -140,13 +151,18 @@ func TestWriteSections(t *testing.T) {
 		{"19 of 20 test photos", "the headline counts"},
 		{percent(0.95), "and gives the share"},
 		{interval(metric.Wilson(19, 20)), "with its interval"},
-		{`id="classes"`, "by class"}, {`id="mistakes"`, "mistakes"}, {`id="data"`, "data"}, {`id="training"`, "curves"}, {`id="time"`, "timings"}, {`id="trace"`, "provenance"},
-		{"Balanced accuracy", "a measure"}, {"Macro F1", "a measure"}, {"Log loss", "a measure"}, {"Calibration error", "a measure"},
+		{`id="classes"`, "by class"}, {`id="mistakes"`, "mistakes"}, {`id="data"`, "data"},
+		{`id="training"`, "curves"}, {`id="time"`, "timings"}, {`id="trace"`, "provenance"},
+		{"Balanced accuracy", "a measure"}, {"Macro F1", "a measure"}, {"Log loss", "a measure"},
+		{"Calibration error", "a measure"},
 		{"labels differ", "a conflict among the duplicates"}, {"distance 2", "a distance"}, {"same file", "a kind"},
 		{"bad &lt;b&gt;.jpg", "the quarantine, escaped"}, {"the file is empty (0 bytes)", "its reason"},
-		{"imagelab train &#39;my data&#39; --out runs/a", "the exact command"}, {s.Digest(), "the manifest digest"}, {s.SplitDigest(), "the split digest"},
-		{"1 min 01 s", "compile time apart"}, {"1.5 GiB", "peak memory"}, {"no GPU was found", "why this engine"}, {"commit 0123456789ab", "the program"},
-		{"CC0", "the licence"}, {"A remark.", "the note"}, {"Class folder &#34;x&#34; holds no photos.", "notes of the ingest"}, {"labelled cat", "the truth of a mistake"},
+		{"imagelab train &#39;my data&#39; --out runs/a", "the exact command"}, {s.Digest(), "the manifest digest"},
+		{s.SplitDigest(), "the split digest"},
+		{"1 min 01 s", "compile time apart"}, {"1.5 GiB", "peak memory"}, {"no GPU was found", "why this engine"},
+		{"commit 0123456789ab", "the program"},
+		{"CC0", "the licence"}, {"A remark.", "the note"}, {"Class folder &#34;x&#34; holds no photos.",
+			"notes of the ingest"}, {"labelled cat", "the truth of a mistake"},
 	} {
 		if !strings.Contains(page, want.text) {
 			t.Errorf("%q is missing: %s", want.text, want.reason)
@@ -197,10 +213,16 @@ func TestWriteWarns(t *testing.T) {
 		want   string
 	}{
 		{"leak", "nobody may take these numbers for results", func(r *runlog.Record) { r.AllowLeak = true }, "Leaky data"},
-		{"no dedup", "one side may hold a photo many times", func(r *runlog.Record) { r.NoDedup = true }, "Copies were not looked for"},
-		{"interrupted", "the fit is not what its configuration says", func(r *runlog.Record) { r.Interrupted = true }, "Interrupted"},
-		{"failed", "a failed fit has a page too, without a result", func(r *runlog.Record) { r.Error, r.Val = "out of memory", metric.Result{} }, "The fit failed: out of memory"},
-		{"changed", "counts and results would not belong together", func(r *runlog.Record) { r.Split = "0" }, "has changed since this fit"},
+		{"no dedup", "one side may hold a photo many times", func(r *runlog.Record) { r.NoDedup = true },
+			"Copies were not looked for"},
+		{"interrupted", "the fit is not what its configuration says", func(r *runlog.Record) { r.Interrupted = true },
+			"Interrupted"},
+		{"failed", "a failed fit has a page too, without a result", func(r *runlog.Record) {
+			r.Error,
+				r.Val = "out of memory", metric.Result{}
+		}, "The fit failed: out of memory"},
+		{"changed", "counts and results would not belong together", func(r *runlog.Record) { r.Split = "0" },
+			"has changed since this fit"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -228,10 +250,14 @@ func TestWriteSurvives(t *testing.T) {
 		change  func(*Input)
 		want    string
 	}{
-		{"no photos left", "deleted photos cost their thumbnails only", []string{"a", "b"}, 8, func(in *Input) { in.Thumb = load }, "no preview"},
-		{"many classes", "tables take the place of a matrix of 40,000 cells", many, 4, func(in *Input) { in.Thumb = load }, "Most frequent confusions"},
-		{"nothing yet", "an empty record has a page", []string{"a", "b"}, 8, func(in *Input) { in.Record = runlog.Record{} }, "How to repeat it"},
-		{"empty set", "and so has an empty set", nil, 0, func(in *Input) { in.Record = runlog.Record{} }, "No photos to show"},
+		{"no photos left", "deleted photos cost their thumbnails only", []string{"a", "b"}, 8,
+			func(in *Input) { in.Thumb = load }, "no preview"},
+		{"many classes", "tables take the place of a matrix of 40,000 cells", many, 4,
+			func(in *Input) { in.Thumb = load }, "Most frequent confusions"},
+		{"nothing yet", "an empty record has a page", []string{"a", "b"}, 8,
+			func(in *Input) { in.Record = runlog.Record{} }, "How to repeat it"},
+		{"empty set", "and so has an empty set", nil, 0, func(in *Input) { in.Record = runlog.Record{} },
+			"No photos to show"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -275,7 +301,8 @@ func TestWriteStops(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	for seconds, want := range map[float64]string{0.123: "0.12 s", 9.96: "10.0 s", 59.96: "1 min 00 s", 245: "4 min 05 s", 3599.7: "1 h 00 min", 7325: "2 h 02 min"} {
+	for seconds, want := range map[float64]string{0.123: "0.12 s", 9.96: "10.0 s", 59.96: "1 min 00 s",
+		245: "4 min 05 s", 3599.7: "1 h 00 min", 7325: "2 h 02 min"} {
 		if got := text.Seconds(seconds); got != want {
 			t.Errorf("%g s is written %q, want %q", seconds, got, want)
 		}

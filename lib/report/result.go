@@ -54,12 +54,19 @@ func measures(val metric.Result, test *metric.Result) []measure {
 		name, means string
 		text        func(metric.Result) string
 	}{
-		{"Top-1 accuracy", "Share of the photos whose most probable class is correct.", func(r metric.Result) string { return percent(r.Top1) }},
-		{"95 % interval", intervalMeans(cmp.Or(test, &val).Groups), func(r metric.Result) string { return interval(r.Interval) }},
-		{"Balanced accuracy", "Mean recall over classes: every class counts the same, however rare it is.", func(r metric.Result) string { return percent(r.Balanced) }},
-		{"Macro F1", "Mean F1 over classes. F1 is the harmonic mean of precision and recall; 1 is best.", func(r metric.Result) string { return fmt.Sprintf("%.3f", r.MacroF1) }},
-		{"Log loss", "Mean of −ln(probability of the true class): 0 is best, and confident mistakes cost most.", func(r metric.Result) string { return fmt.Sprintf("%.3f", r.LogLoss) }},
-		{"Calibration error", "Mean difference between confidence and accuracy (ECE, 15 bins). 0: of the predictions with 80 % confidence, 80 % are correct.", func(r metric.Result) string { return fmt.Sprintf("%.3f", r.ECE) }},
+		{"Top-1 accuracy", "Share of the photos whose most probable class is correct.",
+			func(r metric.Result) string { return percent(r.Top1) }},
+		{"95 % interval", intervalMeans(cmp.Or(test, &val).Groups),
+			func(r metric.Result) string { return interval(r.Interval) }},
+		{"Balanced accuracy", "Mean recall over classes: every class counts the same, however rare it is.",
+			func(r metric.Result) string { return percent(r.Balanced) }},
+		{"Macro F1", "Mean F1 over classes. F1 is the harmonic mean of precision and recall; 1 is best.",
+			func(r metric.Result) string { return fmt.Sprintf("%.3f", r.MacroF1) }},
+		{"Log loss", "Mean of −ln(probability of the true class): 0 is best, and confident mistakes cost most.",
+			func(r metric.Result) string { return fmt.Sprintf("%.3f", r.LogLoss) }},
+		{"Calibration error", "Mean difference between confidence and accuracy (ECE, 15 bins). 0: of the " +
+			"predictions with 80 % confidence, 80 % are correct.",
+			func(r metric.Result) string { return fmt.Sprintf("%.3f", r.ECE) }},
 		{"Photos", "Photos used for these numbers.", func(r metric.Result) string { return imagesText(r) }},
 	}
 	var out []measure
@@ -79,7 +86,8 @@ func measures(val metric.Result, test *metric.Result) []measure {
 // intervalMeans explains the interval of the accuracy.
 func intervalMeans(groups int) string {
 	if groups > 0 {
-		return "Expected accuracy on photos of new groups of this kind (cluster-robust, Student's t). It is over groups, because photos of one group resemble each other."
+		return "Expected accuracy on photos of new groups of this kind (cluster-robust, Student's t). It is over " +
+			"groups, because photos of one group resemble each other."
 	}
 	return "Expected accuracy on new photos of this kind (Wilson)."
 }

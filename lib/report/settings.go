@@ -8,8 +8,8 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// BySetting groups records by the name of their configuration, in the order in which the names first
-// occur.
+// BySetting groups records by the name of their configuration, in the order in which the names
+// first occur.
 func BySetting(records []runlog.Record) (names []string, settings map[string][]runlog.Record) {
 	settings = map[string][]runlog.Record{}
 	for _, r := range records {
@@ -27,8 +27,8 @@ func Dot(name string, records []runlog.Record) figure.Dot {
 	return figure.Dot{Name: name, Accuracy: mean, Each: each, Interval: interval}
 }
 
-// SettingTable lists the configurations with their accuracy and the mean time of the given stages of a
-// fit.
+// SettingTable lists the configurations with their accuracy and the mean time of the given stages
+// of a fit.
 func SettingTable(title string, records []runlog.Record, stages ...string) Table {
 	t := Table{Title: title, Header: []string{"configuration", "fits", "training photos", "accuracy", "95 % interval"}}
 	if len(stages) > 0 {
@@ -37,7 +37,8 @@ func SettingTable(title string, records []runlog.Record, stages ...string) Table
 	names, settings := BySetting(records)
 	for _, setting := range names {
 		d := Dot(setting, settings[setting])
-		row := []string{setting, fmt.Sprint(len(d.Each)), fmt.Sprint(settings[setting][0].LearnedFrom()), percent(d.Accuracy), interval(d.Interval)}
+		row := []string{setting, fmt.Sprint(len(d.Each)), fmt.Sprint(settings[setting][0].LearnedFrom()),
+			percent(d.Accuracy), interval(d.Interval)}
 		if len(stages) > 0 {
 			row = append(row, fmt.Sprintf("%.1f", Seconds(settings[setting], stages...)))
 		}

@@ -88,7 +88,8 @@ func newSweepPage(s Sweep) (*sweepPage, error) {
 		return nil, err
 	}
 	p := &sweepPage{Style: css, Title: cmp.Or(s.Title, "An experiment"), Notes: paragraphs(s.Note), License: s.License,
-		Verdict: paragraphs(s.Verdict), Trace: newSweepTrace(s.Records), Records: recordRows(s.Records), Open: len(s.Records) <= manyRecords}
+		Verdict: paragraphs(s.Verdict), Trace: newSweepTrace(s.Records), Records: recordRows(s.Records),
+		Open: len(s.Records) <= manyRecords}
 	p.Source = sourceLine(s.Records)
 	for _, r := range p.Records {
 		p.Several = p.Several || r.Dataset != p.Records[0].Dataset
@@ -144,17 +145,20 @@ func (p *sweepPage) warn() {
 	}
 	all, failed, stopped := text.Count(len(p.Records), "fit"), count[runlog.StateFailed], count[runlog.StateInterrupted]
 	if failed > 0 {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %s failed; the reasons are below. The answer is based on the others.", failed, all))
+		p.Warnings = append(p.Warnings, fmt.Sprintf(
+			"%d of %s failed; the reasons are below. The answer is based on the others.", failed, all))
 	}
 	if stopped > 0 {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%d of %s stopped before the end. The same command continues them.", stopped, all))
+		p.Warnings = append(p.Warnings, fmt.Sprintf(
+			"%d of %s stopped before the end. The same command continues them.", stopped, all))
 	}
 	if count["no dedup"] > 0 {
 		p.Warnings = append(p.Warnings, noDedup)
 	}
 	if n := count["leaky"]; n > 0 {
-		p.Notes = append(p.Notes, fmt.Sprintf("%d of %s had the same photos or groups on both sides of the split, on purpose. "+
-			"Their results are too good: they only show how much a leak inflates accuracy.", n, all))
+		p.Notes = append(p.Notes, fmt.Sprintf(
+			"%d of %s had the same photos or groups on both sides of the split, on purpose. "+
+				"Their results are too good: they only show how much a leak inflates accuracy.", n, all))
 	}
 }
 

@@ -20,13 +20,16 @@ func fits(n int) []runlog.Record {
 	var out []runlog.Record
 	for i := range n {
 		out = append(out, runlog.Record{
-			ID: fmt.Sprintf("00ab%04d", i), Setting: []string{"10 a class", "20 a class"}[i%2], Dataset: "pets", Backbone: "efficientnet_lite0", Size: 224, Cut: "head",
-			Seed: uint64(i/2 + 1), Time: time.Date(2026, 3, 1, 9, i, 0, 0, time.UTC), Command: "imagelab curve 'my data'", Manifest: "manifest0123456789", Split: "split0123456789",
+			ID: fmt.Sprintf("00ab%04d", i), Setting: []string{"10 a class", "20 a class"}[i%2], Dataset: "pets",
+			Backbone: "efficientnet_lite0", Size: 224, Cut: "head",
+			Seed: uint64(i/2 + 1), Time: time.Date(2026, 3, 1, 9, i, 0, 0, time.UTC),
+			Command: "imagelab curve 'my data'", Manifest: "manifest0123456789", Split: "split0123456789",
 			Counts: map[string]int{"train": 100, "val": 20, "test": 40}, Trained: map[string]int{"cat": 10, "dog": 7},
 			Test:   &metric.Result{Top1: 0.75, Interval: metric.Wilson(30, 40), N: 40},
 			Shared: []runlog.Work{{Name: "features", Seconds: 1}}, Own: 60,
-			Timings:     []runlog.Timing{{Stage: runlog.StageCompile, Seconds: 1}, {Stage: "fit", Seconds: 60}},
-			Environment: runlog.Environment{Engine: "xla:cpu", EngineWhy: "no GPU was found", CPU: "a CPU", Cores: 2, Commit: "0123456789abcdef"},
+			Timings: []runlog.Timing{{Stage: runlog.StageCompile, Seconds: 1}, {Stage: "fit", Seconds: 60}},
+			Environment: runlog.Environment{Engine: "xla:cpu", EngineWhy: "no GPU was found", CPU: "a CPU", Cores: 2,
+				Commit: "0123456789abcdef"},
 		})
 	}
 	return out
@@ -48,26 +51,39 @@ func writeSweep(t *testing.T, s Sweep) string {
 func TestWriteSweepShows(t *testing.T) {
 	empty := plot.New()
 	page := writeSweep(t, Sweep{
-		Title: "How many are enough?", Verdict: "More would help.\n\n  About 900.  ", Note: "A remark.", License: "CC0", Records: fits(4),
-		Figures: []Figure{{"The curve", figure.Figure{Plot: empty, Width: 500, Height: 200}, "Dots are fits.", "curve/report.html"}, {Figure: figure.Figure{Plot: empty, Width: 340, Height: 235}}, {Figure: figure.Figure{Plot: empty, Width: 400, Height: 100}}},
-		Tables:  []Table{{Title: "Means", Header: []string{"Setting", "Top-1", "Fit"}, Rows: [][]string{{"20 a class", "75.0 %", "00ab0003"}, {"all"}}, Note: "Of all seeds."}},
+		Title: "How many are enough?", Verdict: "More would help.\n\n  About 900.  ", Note: "A remark.",
+		License: "CC0", Records: fits(4),
+		Figures: []Figure{{"The curve", figure.Figure{Plot: empty, Width: 500, Height: 200}, "Dots are fits.",
+			"curve/report.html"}, {Figure: figure.Figure{Plot: empty, Width: 340, Height: 235}},
+			{Figure: figure.Figure{Plot: empty, Width: 400, Height: 100}}},
+		Tables: []Table{{Title: "Means", Header: []string{"Setting", "Top-1", "Fit"},
+			Rows: [][]string{{"20 a class", "75.0 %", "00ab0003"}, {"all"}}, Note: "Of all seeds."}},
 	})
 	alone(t, page)
 	for _, want := range []struct{ text, reason string }{
-		{"<h1>How many are enough?</h1>", "the question"}, {"<p>More would help.</p>\n<p>About 900.</p>", "the answer, by paragraphs"}, {"A remark.", "the note"}, {`<h3><a href="curve/report.html">The curve</a></h3>`, "a figure's title leads to the page that says more"},
+		{"<h1>How many are enough?</h1>", "the question"}, {"<p>More would help.</p>\n<p>About 900.</p>",
+			"the answer, by paragraphs"}, {"A remark.", "the note"},
+		{`<h3><a href="curve/report.html">The curve</a></h3>`, "a figure's title leads to the page that says more"},
 		{"4 fits on pets, 4 min 01 s of computing · 1 March 2026, 09:03 UTC", "what it rests on"},
 		{"<figcaption>Dots are fits.</figcaption>", "how to read it"},
-		{`<a href="#fit-2">20 a class</a>`, "a setting leads to its first fit"}, {`<a href="#fit-4">00ab0003</a>`, "an ID to its record"}, {`<tr id="fit-4"><td><code>00ab0003</code>`, "which is there"},
-		{`<td class="n">75.0 %</td>`, "numbers to the right"}, {`<td>all</td><td class="n"></td><td></td>`, "a short row is filled up, and IDs are no numbers"}, {"Of all seeds.", "a table's note"},
-		{`<td class="n">17</td><td class="n">75.0 %</td><td class="n">` + interval(metric.Wilson(30, 40)) + `</td><td>40 test</td><td class="n">1 min 01 s</td><td class="n">1 min 01 s</td><td>done</td>`, "a record with all its numbers"},
-		{"imagelab curve &#39;my data&#39;", "the command"}, {"manifest0123", "the images' digest"}, {"split0123456", "the split's digest"},
-		{"no GPU was found", "the engine"}, {"commit 0123456789ab", "the program"}, {"Licence of the photos: CC0.", "the licence"},
+		{`<a href="#fit-2">20 a class</a>`, "a setting leads to its first fit"}, {`<a href="#fit-4">00ab0003</a>`,
+			"an ID to its record"}, {`<tr id="fit-4"><td><code>00ab0003</code>`, "which is there"},
+		{`<td class="n">75.0 %</td>`, "numbers to the right"}, {`<td>all</td><td class="n"></td><td></td>`,
+			"a short row is filled up, and IDs are no numbers"}, {"Of all seeds.", "a table's note"},
+		{`<td class="n">17</td><td class="n">75.0 %</td><td class="n">` + interval(metric.Wilson(30, 40)) +
+			`</td><td>40 test</td><td class="n">1 min 01 s</td><td class="n">1 min 01 s</td><td>done</td>`,
+			"a record with all its numbers"},
+		{"imagelab curve &#39;my data&#39;", "the command"}, {"manifest0123", "the images' digest"},
+		{"split0123456", "the split's digest"},
+		{"no GPU was found", "the engine"}, {"commit 0123456789ab", "the program"}, {"Licence of the photos: CC0.",
+			"the licence"},
 	} {
 		if !strings.Contains(page, want.text) {
 			t.Errorf("%q is missing: %s", want.text, want.reason)
 		}
 	}
-	if svgs, full, commands := strings.Count(page, "<svg "), strings.Count(page, `<figure class="full">`), strings.Count(page, "<pre>"); svgs != 3 || full != 2 || commands != 1 {
+	if svgs, full, commands := strings.Count(page, "<svg "), strings.Count(page, `<figure class="full">`),
+		strings.Count(page, "<pre>"); svgs != 3 || full != 2 || commands != 1 {
 		t.Errorf("%d figures, want 3, %d of them wide, want 2; %d commands, want the one they share", svgs, full, commands)
 	}
 	if strings.Contains(page, `role="alert"`) || strings.Contains(page, `id="unfinished"`) {
@@ -84,10 +100,13 @@ func TestWriteSweepWarns(t *testing.T) {
 	records[5].Dataset, records[5].Environment.CPU = "cells", "another CPU"
 	page := writeSweep(t, Sweep{Title: "t", Records: records})
 	for _, want := range []struct{ text, reason string }{
-		{"1 of 6 fits failed", "the answer is less than it looks"}, {"1 of 6 fits stopped before the end", "and not whole"}, {"1 of 6 fits had the same photos", "leaks are marked"},
-		{"no space left &lt;on device&gt;", "the error, escaped"}, {`<span class="tag bad">failed</span> <strong>20 a class</strong>, seed 1, <a href="#fit-2">`, "which fit"},
+		{"1 of 6 fits failed", "the answer is less than it looks"}, {"1 of 6 fits stopped before the end",
+			"and not whole"}, {"1 of 6 fits had the same photos", "leaks are marked"},
+		{"no space left &lt;on device&gt;", "the error, escaped"},
+		{`<span class="tag bad">failed</span> <strong>20 a class</strong>, seed 1, <a href="#fit-2">`, "which fit"},
 		{"Copies were not looked for", "copies are what a set is asked about first"},
-		{"<td>cells</td>", "fits of several sets name theirs"}, {"6 fits on cells, pets", "in the first line too"}, {"Where 5 fits ran", "machines are told apart"}, {"Where 1 fit ran", "each"},
+		{"<td>cells</td>", "fits of several sets name theirs"}, {"6 fits on cells, pets", "in the first line too"},
+		{"Where 5 fits ran", "machines are told apart"}, {"Where 1 fit ran", "each"},
 	} {
 		if !strings.Contains(page, want.text) {
 			t.Errorf("%q is missing: %s", want.text, want.reason)
@@ -99,7 +118,8 @@ func TestWriteSweepEscapes(t *testing.T) {
 	evil := `<script>alert("x")</script>`
 	records := fits(2)
 	r := &records[0]
-	r.ID, r.Setting, r.Dataset, r.Command, r.Error, r.Environment.CPU, r.Manifest = evil, evil, evil, evil, evil, evil, evil
+	r.ID, r.Setting, r.Dataset, r.Command, r.Error, r.Environment.CPU, r.Manifest = evil, evil, evil, evil,
+		evil, evil, evil
 	page := writeSweep(t, Sweep{Title: evil, Verdict: evil, Note: evil, License: evil, Records: records,
 		Figures: []Figure{{evil, figure.Figure{Plot: plot.New(), Width: 340, Height: 235}, evil, ""}},
 		Tables:  []Table{{Title: evil, Note: evil, Header: []string{evil}, Rows: [][]string{{evil}, {"x"}}}}})
@@ -115,7 +135,9 @@ func TestWriteSweepRefuses(t *testing.T) {
 		says   string
 	}{
 		{"an empty frame says nothing", Sweep{Figures: []Figure{{Title: "curve"}}}, `figure "curve"`},
-		{"a cell without a heading is a mistake", Sweep{Tables: []Table{{Title: "means", Header: []string{"a"}, Rows: [][]string{{"1"}, {"1", "2"}}}}}, `table "means": row 2`},
+		{"a cell without a heading is a mistake",
+			Sweep{Tables: []Table{{Title: "means", Header: []string{"a"}, Rows: [][]string{{"1"}, {"1", "2"}}}}},
+			`table "means": row 2`},
 	}
 	for _, tt := range tests {
 		path := filepath.Join(t.TempDir(), "report.html")

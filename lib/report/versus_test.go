@@ -11,12 +11,14 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// TestWriteVersus: the counts are those of the photos that both judged, and each leads to its photos.
+// TestWriteVersus: the counts are those of the photos that both judged, and each leads to its
+// photos.
 func TestWriteVersus(t *testing.T) {
 	s := photos(t, []string{"cat", "dog"}, 40)
 	first, _ := predicted(t, s, dataset.Test)
 	second, _ := predicted(t, s, dataset.Test)
-	second.Photos[0] = runlog.NewPrediction(first.Photos[0].Path, first.Photos[0].SHA256, first.Photos[0].Label, []float64{1, 0})
+	second.Photos[0] = runlog.NewPrediction(first.Photos[0].Path, first.Photos[0].SHA256, first.Photos[0].Label,
+		[]float64{1, 0})
 	second.Photos = second.Photos[:15]
 	v := Versus{Names: [2]string{"a<b>", "b"}, Said: [2]*runlog.Predictions{first, second}, Set: s}
 	v.Records[0].Seed = 1
@@ -71,11 +73,13 @@ func TestWriteRuns(t *testing.T) {
 	dir := t.TempDir()
 	for i, name := range []string{"a b", "c"} {
 		folder := filepath.Join(dir, name)
-		if err := errors.Join(os.MkdirAll(folder, 0o755), runlog.Append(filepath.Join(folder, "records.jsonl"), fits(2)[i])); err != nil {
+		if err := errors.Join(os.MkdirAll(folder, 0o755), runlog.Append(filepath.Join(folder, "records.jsonl"),
+			fits(2)[i])); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(os.WriteFile(filepath.Join(dir, "a b", "report.html"), nil, 0o644), os.Mkdir(filepath.Join(dir, "other"), 0o755)); err != nil {
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "a b", "report.html"), nil, 0o644),
+		os.Mkdir(filepath.Join(dir, "other"), 0o755)); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "index.html")
@@ -84,7 +88,8 @@ func TestWriteRuns(t *testing.T) {
 		t.Fatalf("%d fits, error %v", n, err)
 	}
 	page := read(t, path)
-	if alone(t, page); !strings.Contains(page, `<a href="./a%20b/report.html">a b</a>`) || !strings.Contains(page, "2 fits in 2 folders") {
+	if alone(t, page); !strings.Contains(page, `<a href="./a%20b/report.html">a b</a>`) ||
+		!strings.Contains(page, "2 fits in 2 folders") {
 		t.Error("the page does not list both, with a link to the page that there is")
 	}
 }

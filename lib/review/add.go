@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Add returns what decisions mean that stand in the log behind those of s. It takes up s, which may not
-// be used any more. photos are the content hashes of the photos that may have changed, if whole is
-// false; else any photo may have. The time does not grow with the log as long as photos are labelled and
-// marked; only where copies or names of classes are undone, all is folded anew.
+// Add returns what decisions mean that stand in the log behind those of s. It takes up s, which
+// may not be used any more. photos are the content hashes of the photos that may have changed, if
+// whole is false; else any photo may have. The time does not grow with the log as long as photos
+// are labelled and marked; only where copies or names of classes are undone, all is folded anew.
 func (s *State) Add(decisions []Decision) (now *State, photos []string, whole bool) {
 	fresh := s.fresh(decisions)
 	undone := slices.ContainsFunc(fresh, func(d Decision) bool { return d.Kind == KindUndo })
@@ -44,8 +44,9 @@ func (s *State) fresh(decisions []Decision) []Decision {
 	return s.order[before:]
 }
 
-// revoid finds what is void now, and decides anew about the photos of which something became void or is
-// not void any more. It returns their content hashes, or false where photos depend on each other.
+// revoid finds what is void now, and decides anew about the photos of which something became void
+// or is not void any more. It returns their content hashes, or false where photos depend on each
+// other.
 func (s *State) revoid() (photos []string, ok bool) {
 	before := s.void
 	s.void = voided(s.order)

@@ -12,9 +12,11 @@ func TestAgreeOfPeopleAndPasses(t *testing.T) {
 		photos = append(photos, Labelled{hash(digit), digit + ".jpg", "a"})
 	}
 	photos[3].Class = "b"
-	log := script(t, "d1 ann 1 label >a", "d2 ann 2 label >a", "d3 ann 4 label >b", "d4 bob 1 label a>c", "d5 bob 2 label a>b",
+	log := script(t, "d1 ann 1 label >a", "d2 ann 2 label >a", "d3 ann 4 label >b", "d4 bob 1 label a>c",
+		"d5 bob 2 label a>b",
 		"d6 ann rename c>a", "d7 bob 4 label b>a", "d8 bob undo d7")
-	again := script(t, "p1 ann 1 label >a", "p2 ann 2 label >b", "p3 ann 2 label b>a", "p4 ann 4 label >a", "p5 cid 3 label >a")
+	again := script(t, "p1 ann 1 label >a", "p2 ann 2 label >b", "p3 ann 2 label b>a", "p4 ann 4 label >a",
+		"p5 cid 3 label >a")
 	for i := range again {
 		again[i].Pass = "second"
 	}
@@ -55,7 +57,8 @@ func TestSample(t *testing.T) {
 	if all := Sample("second", "ann", photos, 100, 2); len(all.Photos) != 4 {
 		t.Errorf("each photo once: %v", all.Photos)
 	}
-	for name, ok := range map[string]bool{"second": true, "ann-2": true, "": false, "../x": false, "a/b": false, ".": false} {
+	for name, ok := range map[string]bool{"second": true, "ann-2": true, "": false, "../x": false, "a/b": false,
+		".": false} {
 		if IsPassName(name) != ok {
 			t.Errorf("pass name %q: %v", name, !ok)
 		}

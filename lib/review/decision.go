@@ -3,7 +3,8 @@
 //
 // Decisions stand in a log, review.jsonl in the folder of the set. [Open] opens it, [Log.Append]
 // adds decisions to it, and [Log.Since] reads what is new, also from other programs. [Fold] says
-// what all decisions together mean. Nothing is ever deleted from the log: to undo is a decision too.
+// what all decisions together mean. Nothing is ever deleted from the log: to undo is a decision
+// too.
 //
 // Package dataset takes the decisions up whenever it loads a set, so no later stage can miss them.
 package review

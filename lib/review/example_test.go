@@ -21,7 +21,8 @@ func Example() {
 	ann, bob := review.Open(dir, "set"), review.Open(dir, "set")
 	ann.Append(ctx, review.Decision{Who: "ann", SHA256: photo, Kind: review.KindLabel, Before: "shirt", After: "blouse"})
 	first, _ := bob.Since(0)
-	bob.Append(ctx, review.Decision{Who: "bob", SHA256: photo, Kind: review.KindState, After: review.StateDrop, Why: "blurred"})
+	bob.Append(ctx, review.Decision{Who: "bob", SHA256: photo, Kind: review.KindState, After: review.StateDrop,
+		Why: "blurred"})
 	rest, err := ann.Since(first.Next)
 
 	decisions := append(first.Decisions, rest.Decisions...)

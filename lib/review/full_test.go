@@ -45,7 +45,8 @@ func TestFullDisk(t *testing.T) {
 	}
 	log := Open(dir, "set")
 	if p := all(t, log); len(p.Decisions) != 3*acknowledged || len(p.Aside) > 0 {
-		t.Errorf("%d batches of 3 were acknowledged, there are %d decisions; aside %v", acknowledged, len(p.Decisions), p.Aside)
+		t.Errorf("%d batches of 3 were acknowledged, there are %d decisions; aside %v", acknowledged,
+			len(p.Decisions), p.Aside)
 	}
 	add(t, log, label(hash("2"), "a", "b")) // there is room again
 	if p := all(t, log); len(p.Decisions) != 3*acknowledged+1 || len(p.Aside) > 0 {

@@ -82,7 +82,8 @@ func TestAppendSince(t *testing.T) {
 	}
 	add(t, ann, label(hash("1"), "a", "b\n<script>"), label(hash("2"), "", "b"))
 	p, err := bob.Since(0)
-	if err != nil || len(p.Decisions) != 2 || p.Decisions[0].After != "b\n<script>" || p.Decisions[0].Batch != p.Decisions[1].Batch {
+	if err != nil || len(p.Decisions) != 2 || p.Decisions[0].After != "b\n<script>" ||
+		p.Decisions[0].Batch != p.Decisions[1].Batch {
 		t.Fatalf("%+v, %v", p, err)
 	}
 	written := add(t, bob, label(hash("1"), "b", "c"))
@@ -111,7 +112,8 @@ func TestAppendRefuses(t *testing.T) {
 		{"rename to itself", "says nothing", Decision{Who: "ann", Kind: KindRename, Before: "a", After: "a"}},
 		{"undo of nothing", "says nothing", Decision{Who: "ann", Kind: KindUndo}},
 		{"not UTF-8", "JSON would change it", Decision{Who: "ann", SHA256: hash("1"), Kind: KindLabel, After: "\xff"}},
-		{"endless", "a line has an end", Decision{Who: "ann", SHA256: hash("1"), Kind: KindLabel, After: strings.Repeat("a", 1e6)}},
+		{"endless", "a line has an end", Decision{Who: "ann", SHA256: hash("1"), Kind: KindLabel,
+			After: strings.Repeat("a", 1e6)}},
 	}
 	for _, tt := range tests {
 		log := Open(t.TempDir(), "set")
@@ -122,7 +124,8 @@ func TestAppendRefuses(t *testing.T) {
 			t.Errorf("%s: half of a batch was written", tt.name)
 		}
 	}
-	if _, err := Open(filepath.Join(t.TempDir(), "none"), "set").Append(t.Context(), label(hash("1"), "a", "b")); err == nil {
+	if _, err := Open(filepath.Join(t.TempDir(), "none"), "set").Append(t.Context(),
+		label(hash("1"), "a", "b")); err == nil {
 		t.Error("no folder, no log")
 	}
 }
@@ -135,7 +138,10 @@ func TestBadLines(t *testing.T) {
 	}{
 		{"torn", brokenOff, func(good []byte) []byte { return good[:30] }},
 		{"torn at its end", brokenOff, func(good []byte) []byte { return good[:len(good)-2] }},
-		{"changed by hand", damaged, func(good []byte) []byte { return bytes.Replace(good, []byte(`"b"`), []byte(`"c"`), 1) }},
+		{"changed by hand", damaged, func(good []byte) []byte {
+			return bytes.Replace(good, []byte(`"b"`),
+				[]byte(`"c"`), 1)
+		}},
 		{"zeroes", brokenOff, func(good []byte) []byte { return append(make([]byte, 100), '\n') }},
 		{"of another set", ofOtherSet, func([]byte) []byte {
 			_, line, _ := Open("", "other").lines([]Decision{label(hash("1"), "a", "b")})
@@ -272,7 +278,8 @@ func (p *program) wait(t *testing.T) []string {
 // FuzzLog: any bytes are read, every whole line is a decision, set aside or empty, and what is read
 // can be folded.
 func FuzzLog(f *testing.F) {
-	_, good, _ := Open("", "set").lines([]Decision{label(hash("1"), "a", "b"), {Who: "ann", Kind: KindRename, Before: "a", After: "b"}})
+	_, good, _ := Open("", "set").lines([]Decision{label(hash("1"), "a", "b"), {Who: "ann", Kind: KindRename,
+		Before: "a", After: "b"}})
 	f.Add(good, 10)
 	f.Add(append(good[:40], good...), 60)
 	f.Add([]byte("{}\n\n\r\n{\"seal_sha256\":\"0123456789abcdef\"}\nnull\n[]\n"), 3)

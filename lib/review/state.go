@@ -204,8 +204,8 @@ func (s *State) Name(name string) string { return s.current(name) }
 // Void reports whether the decision of this id was undone.
 func (s *State) Void(id string) bool { return s.void[id] }
 
-// LabelsGiven are the classes that decisions in force gave to photos, under their names of today, each
-// once, in the order of the log.
+// LabelsGiven are the classes that decisions in force gave to photos, under their names of today,
+// each once, in the order of the log.
 func (s *State) LabelsGiven() []string {
 	var out []string
 	for _, d := range s.order {

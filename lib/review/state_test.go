@@ -56,7 +56,8 @@ func TestFold(t *testing.T) {
 			[]string{"d1 ann 1 label a>b", "d2 bob 1 label a>c"}, "c a b", 1},
 		{"two people, one mind", "the same label is no conflict",
 			[]string{"d1 ann 1 label a>b", "d2 bob 1 label a>b"}, "b a b", 0},
-		{"one after the other", "the second one saw the first", []string{"d1 ann 1 label a>b", "d2 bob 1 label b>c"}, "c a b", 0},
+		{"one after the other", "the second one saw the first", []string{"d1 ann 1 label a>b", "d2 bob 1 label b>c"},
+			"c a b", 0},
 		{"rename", "for the photos of folders too", []string{"d1 ann 1 label a>b", "d2 ann rename b>c"}, "c a c", 0},
 		{"merge", "two classes become one", []string{"d1 ann merge a>b"}, "b b b", 0},
 		{"merge undone", "each photo goes back where it was", []string{"d1 ann merge a>b", "d2 ann undo d1"}, "a a b", 0},
@@ -66,7 +67,8 @@ func TestFold(t *testing.T) {
 			[]string{"d1 bob 1 label a>b", "d2 ann rename b>c", "d3 bob 1 label b>a"}, "a a c", 0},
 		{"renamed twice at once", "the last in the log wins",
 			[]string{"d1 ann rename a>c", "d2 bob rename a>d"}, "d d b", 0},
-		{"names swapped", "by a name between", []string{"d1 ann rename a>x", "d2 ann rename b>a", "d3 ann rename x>b"}, "b b a", 0},
+		{"names swapped", "by a name between", []string{"d1 ann rename a>x", "d2 ann rename b>a",
+			"d3 ann rename x>b"}, "b b a", 0},
 		{"there and back", "a name can be used again", []string{"d1 ann rename a>x", "d2 ann rename x>a"}, "a a b", 0},
 		{"name used again", "later photos of that name are others",
 			[]string{"d1 ann rename a>x", "d2 ann rename b>a", "d3 ann 1 label x>a"}, "a x a", 0},
@@ -76,11 +78,13 @@ func TestFold(t *testing.T) {
 		{"redo", "an undo can be undone", []string{"d1 ann 1 label a>b", "d2 ann undo d1", "d3 ann undo d2"}, "b a b", 0},
 		{"undo, redo, undo", "without end",
 			[]string{"d1 ann 1 label a>b", "d2 ann undo d1", "d3 ann undo d2", "d4 ann undo d1"}, "a a b", 0},
-		{"redo undone", "by its name", []string{"d1 ann 1 label a>b", "d2 ann undo d1", "d3 ann undo d2", "d4 ann undo d3"}, "a a b", 0},
+		{"redo undone", "by its name", []string{"d1 ann 1 label a>b", "d2 ann undo d1", "d3 ann undo d2",
+			"d4 ann undo d3"}, "a a b", 0},
 		{"batch", "what was decided at once is undone at once",
 			[]string{"d1 ann 1 label a>c d1", "d2 ann 2 label a>c d1", "d3 ann undo d1"}, "a a b", 0},
 		{"undo of nothing", "its line may be torn", []string{"d1 ann undo zz", "d2 ann 1 label a>b"}, "b a b", 0},
-		{"undo before its decision", "the order of the log counts", []string{"d1 ann undo d2", "d2 ann 1 label a>b"}, "b a b", 0},
+		{"undo before its decision", "the order of the log counts", []string{"d1 ann undo d2", "d2 ann 1 label a>b"},
+			"b a b", 0},
 		{"twice", "the same line counts once",
 			[]string{"d1 ann 1 label a>b", "d2 ann 1 label b>c", "d1 ann 1 label a>b"}, "c a b", 0},
 	}
@@ -99,7 +103,8 @@ func TestFoldMarks(t *testing.T) {
 	s := Fold(script(t, "d1 ann 1 state >drop", "d2 ann 1 tag >occluded", "d3 ann 1 tag >blurred", "d4 ann 1 tag >x",
 		"d5 bob 1 untag x>", "d6 bob 2 seen", "d7 ann 2 keep "+hash("1"), "d8 bob 1 state >keep"))
 	p := s.Photos[hash("1")]
-	if p.State != StateKeep || !slices.Equal(p.Tags, []string{"blurred", "occluded"}) || len(p.History) != 6 || len(s.Conflicts) != 1 {
+	if p.State != StateKeep || !slices.Equal(p.Tags, []string{"blurred", "occluded"}) || len(p.History) != 6 ||
+		len(s.Conflicts) != 1 {
 		t.Errorf("%+v, conflicts %v", p, s.Conflicts)
 	}
 	if q := s.Photos[hash("2")]; !q.Keep || p.Keep || q.Labelled {
@@ -107,8 +112,8 @@ func TestFoldMarks(t *testing.T) {
 	}
 }
 
-// TestUndoRedo walks back and forth through ten decisions as a page does, and compares with what was
-// in force at each of them.
+// TestUndoRedo walks back and forth through ten decisions as a page does, and compares with what
+// was in force at each of them.
 func TestUndoRedo(t *testing.T) {
 	var log []Decision
 	add := func(d Decision) {
@@ -174,8 +179,8 @@ func TestFoldIsDeterministic(t *testing.T) {
 	}
 }
 
-// TestAddIsFold: a log that is read in parts means what the whole log means, and photos that Add does
-// not name stay as they were.
+// TestAddIsFold: a log that is read in parts means what the whole log means, and photos that Add
+// does not name stay as they were.
 func TestAddIsFold(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for i := range 400 {
@@ -237,7 +242,8 @@ func randomLog(rng *rand.Rand, n int, renames bool) []Decision {
 	var log []Decision
 	class := func() string { return string(rune('a' + rng.IntN(4))) }
 	for i := range n {
-		d := Decision{ID: fmt.Sprint("d", i), Who: "ann", SHA256: hash(fmt.Sprint(rng.IntN(5))), Kind: KindLabel, Before: class(), After: class()}
+		d := Decision{ID: fmt.Sprint("d", i), Who: "ann", SHA256: hash(fmt.Sprint(rng.IntN(5))), Kind: KindLabel,
+			Before: class(), After: class()}
 		switch rng.IntN(8) {
 		case 0:
 			if renames {

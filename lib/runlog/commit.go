@@ -52,7 +52,8 @@ func sourceCommit(dir string) string {
 		return ""
 	}
 	// Only Go source and what pins its dependencies decide what a program does.
-	changed, err := exec.Command("git", "-C", dir, "status", "--porcelain", "--untracked-files=no", "--", ":/*.go", ":/go.mod", ":/go.sum").Output()
+	changed, err := exec.Command("git", "-C", dir, "status", "--porcelain", "--untracked-files=no", "--", ":/*.go",
+		":/go.mod", ":/go.sum").Output()
 	if err != nil {
 		return ""
 	}

@@ -14,7 +14,8 @@ func TestSourceCommit(t *testing.T) {
 	dir := t.TempDir()
 	git := func(args ...string) {
 		t.Helper()
-		command := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.org"}, args...)...)
+		command := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=t", "-c",
+			"user.email=t@example.org"}, args...)...)
 		if out, err := command.CombinedOutput(); err != nil {
 			t.Fatalf("git %v: %v\n%s", args, err, out)
 		}

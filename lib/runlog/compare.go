@@ -12,15 +12,18 @@ import (
 
 // Comparison is the difference between two configurations.
 type Comparison struct {
-	A          Setting          `json:"a"`
-	B          Setting          `json:"b"`
-	Seeds      int              `json:"seeds"`              // number of seeds that both have; 0: the fits of Difference are not paired
-	Difference float64          `json:"difference"`         // mean top-1 of A minus that of B, on the seeds that both have
-	Interval   *metric.Interval `json:"interval,omitempty"` // interval of Difference over seeds or splits, see [SplitsInterval]; nil for fewer than two
-	Judged     *metric.Interval `json:"judged,omitempty"`   // interval of Difference over seeds and photos (or groups), see [metric.Difference]
-	Groups     int              `json:"groups,omitempty"`   // number of groups of photos that Judged is over; 0: no groups
-	Test       *PairedTest      `json:"test,omitempty"`     // paired test; nil: see NoTest
-	NoTest     string           `json:"no_test,omitempty"`  // reason why there is no paired test
+	A Setting `json:"a"`
+	B Setting `json:"b"`
+	// number of seeds that both have; 0: the fits of Difference are not paired
+	Seeds      int     `json:"seeds"`
+	Difference float64 `json:"difference"` // mean top-1 of A minus that of B, on the seeds that both have
+	// interval of Difference over seeds or splits, see [SplitsInterval]; nil for fewer than two
+	Interval *metric.Interval `json:"interval,omitempty"`
+	// interval of Difference over seeds and photos (or groups), see [metric.Difference]
+	Judged *metric.Interval `json:"judged,omitempty"`
+	Groups int              `json:"groups,omitempty"`  // number of groups of photos that Judged is over; 0: no groups
+	Test   *PairedTest      `json:"test,omitempty"`    // paired test; nil: see NoTest
+	NoTest string           `json:"no_test,omitempty"` // reason why there is no paired test
 }
 
 // PairedTest is a paired test of two configurations on the same photos, see [metric.SignFlip].
@@ -47,7 +50,9 @@ func Compare(records []Record, a, b string) (Comparison, error) {
 		return Comparison{}, err
 	}
 	if first.Side != second.Side {
-		return Comparison{}, fmt.Errorf("runlog: %s was measured on %s photos and %s on %s photos: evaluate both on the same side", a, first.Side, b, second.Side)
+		return Comparison{}, fmt.Errorf(
+			"runlog: %s was measured on %s photos and %s on %s photos: evaluate both on the same side", a, first.Side,
+			b, second.Side)
 	}
 	c := Comparison{A: first, B: second, Difference: first.Mean - second.Mean}
 	pairs := pair(first.records, second.records)
@@ -149,9 +154,11 @@ func find(records []Record, name string) (Setting, error) {
 		return found[0], nil
 	case 0:
 		slices.Sort(names)
-		return Setting{}, fmt.Errorf("runlog: no finished configuration or record is called %q; there are %s", name, strings.Join(slices.Compact(names), ", "))
+		return Setting{}, fmt.Errorf("runlog: no finished configuration or record is called %q; there are %s", name,
+			strings.Join(slices.Compact(names), ", "))
 	}
-	return Setting{}, fmt.Errorf("runlog: %q is the name of %d configurations, which differ in data set, side or settings: name one fit by its ID, or a folder that has only one of them", name, len(found))
+	return Setting{}, fmt.Errorf("runlog: %q is the name of %d configurations, which differ in data set, side or "+
+		"settings: name one fit by its ID, or a folder that has only one of them", name, len(found))
 }
 
 // pair joins fits of the same seed and split or, if there is no common split, of the same seed.

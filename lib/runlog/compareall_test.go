@@ -6,7 +6,8 @@ import (
 )
 
 func TestCompareAll(t *testing.T) {
-	records := []Record{judged("base", 1, "000000000000"), judged("better", 1, "111111111100"), judged("alike", 1, "100000000000")}
+	records := []Record{judged("base", 1, "000000000000"), judged("better", 1, "111111111100"),
+		judged("alike", 1, "100000000000")}
 	elsewhere := judged("elsewhere", 1, "111111111111")
 	elsewhere.Split = "another"
 	all, err := CompareAll(append(records, elsewhere), []string{"better", "alike", "elsewhere"}, "base")
@@ -17,7 +18,8 @@ func TestCompareAll(t *testing.T) {
 		t.Errorf("comparisons come in another order than the names")
 	}
 	better, alike := all[0].Test, all[1].Test
-	if math.Abs(better.Adjusted-2*better.MidP) > 1e-12 { // two of the three can be tested, and this p value is the lower one
+	// two of the three can be tested, and this p value is the lower one
+	if math.Abs(better.Adjusted-2*better.MidP) > 1e-12 {
 		t.Errorf("p %g becomes %g, want twice as much", better.MidP, better.Adjusted)
 	}
 	if alike.Adjusted != alike.MidP {

@@ -8,7 +8,8 @@ import (
 
 func TestWriteEpochs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "results.csv")
-	if err := WriteEpochs(path, []Epoch{{Phase: PhaseHead, Epoch: 1, LR: 0.1, TrainLoss: 0.5, ValLoss: 0.25, ValTop1: 0.75, Seconds: 2}}); err != nil {
+	if err := WriteEpochs(path, []Epoch{{Phase: PhaseHead, Epoch: 1, LR: 0.1, TrainLoss: 0.5, ValLoss: 0.25,
+		ValTop1: 0.75, Seconds: 2}}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(path)

@@ -72,7 +72,8 @@ func CheckFile(path string) error {
 	case err != nil: // opening the file gives a better error
 		return nil
 	case info.Mode().Type() == fs.ModeSymlink:
-		return fmt.Errorf("runlog: %s is a link, and imagelab does not follow links here: put the file itself there, or choose another folder", path)
+		return fmt.Errorf("runlog: %s is a link, and imagelab does not follow links here: put the file itself "+
+			"there, or choose another folder", path)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("runlog: %s is not a file: choose another folder", path)
 	}
@@ -186,7 +187,10 @@ func ReadDir(dir string) (records []Record, torn int, err error) {
 			records[i] = r
 		}
 	}
-	slices.SortStableFunc(records, func(a, b Record) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID)) })
+	slices.SortStableFunc(records, func(a, b Record) int {
+		return cmp.Or(a.Time.Compare(b.Time),
+			cmp.Compare(a.ID, b.ID))
+	})
 	return records, torn, nil
 }
 

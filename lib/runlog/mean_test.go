@@ -35,7 +35,8 @@ func split5(rng *rand.Rand, truth, spread float64) (records []Record, values []f
 				right++
 			}
 		}
-		r := Record{Manifest: "one", Split: fmt.Sprint(s), Counts: map[string]int{"train": 650, "val": 100, "test": judged}, Test: &metric.Result{N: judged}}
+		r := Record{Manifest: "one", Split: fmt.Sprint(s),
+			Counts: map[string]int{"train": 650, "val": 100, "test": judged}, Test: &metric.Result{N: judged}}
 		records, values = append(records, r), append(values, float64(right)/judged)
 	}
 	return records, values
@@ -60,7 +61,8 @@ func TestSplitsCoverage(t *testing.T) {
 			}
 		}
 		share := float64(corrected) / float64(repeats)
-		t.Logf("spread %g: corrected %.1f %%, as if splits were independent %.1f %%", spread, 100*share, 100*float64(plain)/float64(repeats))
+		t.Logf("spread %g: corrected %.1f %%, as if splits were independent %.1f %%", spread, 100*share,
+			100*float64(plain)/float64(repeats))
 		if share < 0.93 || share > 0.975 {
 			t.Errorf("spread %g: %.1f %% of the intervals hold the truth", spread, 100*share)
 		}
@@ -72,7 +74,8 @@ func TestSplitsCoverage(t *testing.T) {
 
 func TestSplitsInterval(t *testing.T) {
 	record := func(split, manifest string) Record {
-		return Record{Split: split, Manifest: manifest, Counts: map[string]int{"train": 60, "val": 15, "test": 25}, Test: &metric.Result{N: 25}}
+		return Record{Split: split, Manifest: manifest, Counts: map[string]int{"train": 60, "val": 15, "test": 25},
+			Test: &metric.Result{N: 25}}
 	}
 	values := []float64{0.8, 0.9, 0.85, 0.85}
 	tests := []struct {
@@ -80,8 +83,10 @@ func TestSplitsInterval(t *testing.T) {
 		records      []Record
 		want         float64 // half width, in that of independent repeats
 	}{
-		{"splits", "1/4 + 1/3 in place of 1/4", []Record{record("a", "x"), record("b", "x"), record("c", "x"), record("d", "x")}, math.Sqrt((1.0/4 + 1.0/3) * 4)},
-		{"seeds", "one split: independent given its images", []Record{record("a", "x"), record("a", "x"), record("a", "x"), record("a", "x")}, 1},
+		{"splits", "1/4 + 1/3 in place of 1/4", []Record{record("a", "x"), record("b", "x"), record("c", "x"),
+			record("d", "x")}, math.Sqrt((1.0/4 + 1.0/3) * 4)},
+		{"seeds", "one split: independent given its images", []Record{record("a", "x"), record("a", "x"),
+			record("a", "x"), record("a", "x")}, 1},
 	}
 	_, plain := MeanInterval(values)
 	for _, tt := range tests {

@@ -12,10 +12,11 @@ import (
 )
 
 func somePredictions() Predictions {
-	return Predictions{Version: Version, Record: "abcd", Side: "test", Classes: []string{"cat", "dog"}, Photos: []Prediction{
-		NewPrediction("cat/1.jpg", "1", 0, []float64{0.75, 0.25}),
-		NewPrediction("cat/2.jpg", "2", 0, []float64{0.00001, 0.99999}),
-	}}
+	return Predictions{Version: Version, Record: "abcd", Side: "test", Classes: []string{"cat", "dog"},
+		Photos: []Prediction{
+			NewPrediction("cat/1.jpg", "1", 0, []float64{0.75, 0.25}),
+			NewPrediction("cat/2.jpg", "2", 0, []float64{0.00001, 0.99999}),
+		}}
 }
 
 func TestPredictions(t *testing.T) {

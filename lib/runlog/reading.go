@@ -9,9 +9,11 @@ import (
 // Reading is one evaluation of a model on the test photos. Readings of the same weights with other
 // labels show what correcting labels changed.
 type Reading struct {
-	Time       time.Time       `json:"time"`
-	Weights    string          `json:"weights"`              // digest of the model's weights; empty: a model of an older version
-	Photos     string          `json:"photos"`               // digest of the test photos that were scored, without their labels
+	Time time.Time `json:"time"`
+	// digest of the model's weights; empty: a model of an older version
+	Weights string `json:"weights"`
+	// digest of the test photos that were scored, without their labels
+	Photos     string          `json:"photos"`
 	Labels     string          `json:"labels"`               // digest of these photos with their labels
 	Relabelled int             `json:"relabelled,omitempty"` // photos of these whose label people changed in a review
 	LeftOut    int             `json:"left_out,omitempty"`   // test photos that people excluded in a review

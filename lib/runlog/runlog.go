@@ -21,48 +21,62 @@ const Version = 1
 
 // Record is everything that is saved about one fit.
 type Record struct {
-	Version     int             `json:"version"`
-	ID          string          `json:"id"`            // digest of config, data and seed
-	Setting     string          `json:"arm,omitempty"` // name of the configuration (a setting of an experiment); fits that differ only in the seed share it
-	Time        time.Time       `json:"time"`
-	Command     string          `json:"command"`           // exact command line
-	Dataset     string          `json:"dataset"`           // name, or the folder's base name
-	SetDir      string          `json:"set_dir,omitempty"` // folder of the set at the time of the fit, absolute; a hint, since folders move
-	Backbone    string          `json:"backbone"`
-	Size        int             `json:"size"` // side of the input, pixels
-	Cut         string          `json:"cut"`  // first stage that is trained
-	Seed        uint64          `json:"seed"`
-	Config      json.RawMessage `json:"config"`
-	Manifest    string          `json:"manifest"`             // digest of the manifest
-	Split       string          `json:"split"`                // digest of the split
-	AllowLeak   bool            `json:"allow_leak,omitempty"` // photos are on two sides: the results are too good
-	NoDedup     bool            `json:"no_dedup,omitempty"`   // dedup had not run on the set in this state
-	Counts      map[string]int  `json:"counts"`               // number of photos in "train", "val" and "test"
-	PerClass    int             `json:"per_class,omitempty"`  // learning curves: requested training photos per class (mean); 0: all
-	Regime      string          `json:"regime,omitempty"`     // how training grows with the photos: "equal epochs" or "equal steps"
-	Trained     map[string]int  `json:"trained,omitempty"`    // number of training photos that were used, by class
-	Outcomes    *Outcomes       `json:"outcomes,omitempty"`   // experiments: prediction of each judged photo
-	Validated   *Outcomes       `json:"validated,omitempty"`  // experiments: prediction of each validation photo, if Outcomes are of test photos
-	Epochs      []Epoch         `json:"epochs"`
-	Candidates  []Candidate     `json:"candidates,omitempty"` // weights that the fit chose from; none in records of earlier versions
-	Val         metric.Result   `json:"val"`
-	Test        *metric.Result  `json:"test,omitempty"`        // nil: the test photos were not read
-	Readings    []Reading       `json:"readings,omitempty"`    // every evaluation on the test photos, in order; none in records of earlier versions
-	Seen        *Seen           `json:"seen,omitempty"`        // test photos that the model was trained on; nil: none, or not known
-	Timings     []Timing        `json:"timings"`               // by first start; compiling is a separate stage, [StageCompile]
-	Shared      []Work          `json:"shared,omitempty"`      // work that the fit shares with other fits; missing in old records
-	Own         float64         `json:"own_seconds,omitempty"` // wall time of the work that is not shared, seconds; known with Shared
-	PeakMemory  int64           `json:"peak_memory"`           // peak memory of the process, bytes
-	Environment Environment     `json:"environment"`
-	Interrupted bool            `json:"interrupted,omitempty"` // the fit was stopped before its end: the model is the best so far
-	Error       string          `json:"error,omitempty"`       // reason why the fit failed; there are then no results
+	Version int    `json:"version"`
+	ID      string `json:"id"` // digest of config, data and seed
+	// name of the configuration (a setting of an experiment); fits that differ only in the seed
+	// share it
+	Setting string    `json:"arm,omitempty"`
+	Time    time.Time `json:"time"`
+	Command string    `json:"command"` // exact command line
+	Dataset string    `json:"dataset"` // name, or the folder's base name
+	// folder of the set at the time of the fit, absolute; a hint, since folders move
+	SetDir    string          `json:"set_dir,omitempty"`
+	Backbone  string          `json:"backbone"`
+	Size      int             `json:"size"` // side of the input, pixels
+	Cut       string          `json:"cut"`  // first stage that is trained
+	Seed      uint64          `json:"seed"`
+	Config    json.RawMessage `json:"config"`
+	Manifest  string          `json:"manifest"`             // digest of the manifest
+	Split     string          `json:"split"`                // digest of the split
+	AllowLeak bool            `json:"allow_leak,omitempty"` // photos are on two sides: the results are too good
+	NoDedup   bool            `json:"no_dedup,omitempty"`   // dedup had not run on the set in this state
+	Counts    map[string]int  `json:"counts"`               // number of photos in "train", "val" and "test"
+	// learning curves: requested training photos per class (mean); 0: all
+	PerClass int `json:"per_class,omitempty"`
+	// how training grows with the photos: "equal epochs" or "equal steps"
+	Regime   string         `json:"regime,omitempty"`
+	Trained  map[string]int `json:"trained,omitempty"`  // number of training photos that were used, by class
+	Outcomes *Outcomes      `json:"outcomes,omitempty"` // experiments: prediction of each judged photo
+	// experiments: prediction of each validation photo, if Outcomes are of test photos
+	Validated *Outcomes `json:"validated,omitempty"`
+	Epochs    []Epoch   `json:"epochs"`
+	// weights that the fit chose from; none in records of earlier versions
+	Candidates []Candidate    `json:"candidates,omitempty"`
+	Val        metric.Result  `json:"val"`
+	Test       *metric.Result `json:"test,omitempty"` // nil: the test photos were not read
+	// every evaluation on the test photos, in order; none in records of earlier versions
+	Readings []Reading `json:"readings,omitempty"`
+	// test photos that the model was trained on; nil: none, or not known
+	Seen *Seen `json:"seen,omitempty"`
+	// by first start; compiling is a separate stage, [StageCompile]
+	Timings []Timing `json:"timings"`
+	// work that the fit shares with other fits; missing in old records
+	Shared []Work `json:"shared,omitempty"`
+	// wall time of the work that is not shared, seconds; known with Shared
+	Own         float64     `json:"own_seconds,omitempty"`
+	PeakMemory  int64       `json:"peak_memory"` // peak memory of the process, bytes
+	Environment Environment `json:"environment"`
+	// the fit was stopped before its end: the model is the best so far
+	Interrupted bool   `json:"interrupted,omitempty"`
+	Error       string `json:"error,omitempty"` // reason why the fit failed; there are then no results
 }
 
 // Seen counts photos of an evaluation that the model was trained on or chosen by, also as copies.
 type Seen struct {
-	Training   int  `json:"seen_in_training"`
-	Validation int  `json:"seen_in_validation"`
-	Scored     bool `json:"seen_scored,omitempty"` // true: they are part of the result, which is then not a test; false: they were left out
+	Training   int `json:"seen_in_training"`
+	Validation int `json:"seen_in_validation"`
+	// true: they are part of the result, which is then not a test; false: they were left out
+	Scored bool `json:"seen_scored,omitempty"`
 }
 
 // Outcomes are the predictions on the judged photos, in manifest order, so that fits can be
@@ -84,7 +98,8 @@ type Outcomes struct {
 // SameImages reports whether both are of the same photos in the same order, as far as the records
 // show.
 func (o *Outcomes) SameImages(p *Outcomes) bool {
-	return o != nil && p != nil && o.Side == p.Side && slices.Equal(o.Labels, p.Labels) && (o.Images == "" || p.Images == "" || o.Images == p.Images)
+	return o != nil && p != nil && o.Side == p.Side && slices.Equal(o.Labels, p.Labels) &&
+		(o.Images == "" || p.Images == "" || o.Images == p.Images)
 }
 
 // Validation are the predictions on the validation photos; nil if the record has none.

@@ -16,9 +16,11 @@ import (
 
 func record(id string) Record {
 	return Record{
-		Version: Version, ID: id, Setting: "head", Time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Command: "imagelab train 'a b'", Dataset: "solar",
-		Config: []byte(`{"epochs":3}`), Counts: map[string]int{"train": 3}, Epochs: []Epoch{{Phase: PhaseHead, Epoch: 1, LR: 0.1}},
-		Test: &metric.Result{Top1: 0.5, N: 2}, Timings: []Timing{{StageCompile, 1.5}}, PeakMemory: 1 << 30,
+		Version: Version, ID: id, Setting: "head", Time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+		Command: "imagelab train 'a b'", Dataset: "solar",
+		Config: []byte(`{"epochs":3}`), Counts: map[string]int{"train": 3},
+		Epochs: []Epoch{{Phase: PhaseHead, Epoch: 1, LR: 0.1}},
+		Test:   &metric.Result{Top1: 0.5, N: 2}, Timings: []Timing{{StageCompile, 1.5}}, PeakMemory: 1 << 30,
 	}
 }
 
@@ -53,13 +55,17 @@ func TestReadDamaged(t *testing.T) {
 		{"no last newline", "a whole record counts all the same", `{"version":1,"id":"a"}`, 1, 0, ""},
 		{"torn last", "a process was killed", `{"version":1,"id":"a"}` + "\n" + `{"version":1,"id":`, 1, 1, ""},
 		{"torn short", "however short the rest is", `{"ver`, 0, 1, ""},
-		{"torn and ended", "a later process ended the line", `{"version":1,"id":"a` + "\n" + `{"version":1,"id":"b"}` + "\n", 1, 1, ""},
-		{"spoiled", "no kill makes this: somebody edited it", `{"version":1,"id":"a"}` + "\n" + `{"version":1;"id":"b"}` + "\n", 0, 0, "line 2 is not a record"},
-		{"two on a line", "the first would hide the second", `{"version":1,"id":"a"}{"version":1,"id":"b"}`, 0, 0, "line 1 is not a record"},
+		{"torn and ended", "a later process ended the line", `{"version":1,"id":"a` + "\n" +
+			`{"version":1,"id":"b"}` + "\n", 1, 1, ""},
+		{"spoiled", "no kill makes this: somebody edited it", `{"version":1,"id":"a"}` + "\n" +
+			`{"version":1;"id":"b"}` + "\n", 0, 0, "line 2 is not a record"},
+		{"two on a line", "the first would hide the second", `{"version":1,"id":"a"}{"version":1,"id":"b"}`, 0, 0,
+			"line 1 is not a record"},
 		{"another file", "whole, but no record", `{"path":"a.jpg"}`, 0, 0, "line 1 is not a record: it has no version"},
 		{"a number", "JSON, but no object", "12\n", 0, 0, "line 1 is not a record"},
 		{"wrong type", "a field of another type", `{"version":1,"size":"big"}`, 0, 0, "line 1 is not a record"},
-		{"newer", "its layout is unknown, so the other fields are not looked at", `{"version":99,"size":"big"}`, 0, 0, "update it"},
+		{"newer", "its layout is unknown, so the other fields are not looked at", `{"version":99,"size":"big"}`, 0, 0,
+			"update it"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -165,7 +171,8 @@ func TestMeanInterval(t *testing.T) {
 		values       []float64
 		mean, lo, hi float64
 	}{
-		{"five seeds", "t(4) is 2.776, the standard error sqrt(2.5/5)", []float64{1, 2, 3, 4, 5}, 3, 3 - 2.776445*math.Sqrt(0.5), 3 + 2.776445*math.Sqrt(0.5)},
+		{"five seeds", "t(4) is 2.776, the standard error sqrt(2.5/5)", []float64{1, 2, 3, 4, 5}, 3,
+			3 - 2.776445*math.Sqrt(0.5), 3 + 2.776445*math.Sqrt(0.5)},
 		{"two", "t(1) is 12.706: two seeds say little", []float64{0.8, 0.9}, 0.85, 0.85 - 12.7062*0.05, 0.85 + 12.7062*0.05},
 		{"equal", "no spread, no width", []float64{0.5, 0.5, 0.5}, 0.5, 0.5, 0.5},
 		{"one", "one seed says nothing of the spread", []float64{0.5}, 0.5, math.Inf(-1), math.Inf(1)},
@@ -186,7 +193,8 @@ func TestMeanInterval(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add([]byte(`{"version":1,"id":"a","config":{"a":[1,2]},"time":"2026-03-01T12:00:00Z"}` + "\n" + `{"version":1,"id":`))
+	f.Add([]byte(`{"version":1,"id":"a","config":{"a":[1,2]},"time":"2026-03-01T12:00:00Z"}` + "\n" +
+		`{"version":1,"id":`))
 	f.Add([]byte("{\"version\":99}\n\n\x00\n[]"))
 	f.Add([]byte(`{"version":1,"test":{"top1":0.5,"per_class":{"a":{}}},"val":{"interval":[0,1]}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -35,11 +35,12 @@ type Row struct {
 	State     string    `json:"state"`
 	AllowLeak bool      `json:"allow_leak,omitempty"`
 	NoDedup   bool      `json:"no_dedup,omitempty"`
-	TestSeen  int       `json:"test_seen,omitempty"` // number of photos in Test that the model was trained on or chosen by: it is then not a test
-	Error     string    `json:"error,omitempty"`
-	Split     string    `json:"split"` // digest of the split
-	Engine    string    `json:"engine"`
-	CPU       string    `json:"cpu"`
+	// number of photos in Test that the model was trained on or chosen by: it is then not a test
+	TestSeen int    `json:"test_seen,omitempty"`
+	Error    string `json:"error,omitempty"`
+	Split    string `json:"split"` // digest of the split
+	Engine   string `json:"engine"`
+	CPU      string `json:"cpu"`
 }
 
 // Score is the top-1 accuracy on N photos with its 95 % Wilson interval.
@@ -55,8 +56,10 @@ func Rows(records []Record) []Row {
 	for i, r := range records {
 		rows[i] = Row{
 			ID: r.ID, Setting: r.sizedName(), Dataset: r.Dataset, Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Seed: r.Seed,
-			Images: r.LearnedFrom(), Val: score(&r.Val), Test: score(r.Test), Seconds: r.Seconds(), Own: r.own(), Time: r.Time, State: r.State(),
-			AllowLeak: r.AllowLeak, NoDedup: r.NoDedup, TestSeen: r.Seen.scored(), Error: r.Error, Split: r.Split, Engine: r.Environment.Engine, CPU: r.Environment.CPU,
+			Images: r.LearnedFrom(), Val: score(&r.Val), Test: score(r.Test), Seconds: r.Seconds(), Own: r.own(),
+			Time: r.Time, State: r.State(),
+			AllowLeak: r.AllowLeak, NoDedup: r.NoDedup, TestSeen: r.Seen.scored(), Error: r.Error, Split: r.Split,
+			Engine: r.Environment.Engine, CPU: r.Environment.CPU,
 		}
 	}
 	return rows
@@ -89,8 +92,8 @@ func (w Row) Judged() (side string, s Score) {
 	return "", Score{}
 }
 
-// SettingName is the name of the configuration: Setting or, for a fit outside an experiment, "backbone@size
-// cut".
+// SettingName is the name of the configuration: Setting or, for a fit outside an experiment,
+// "backbone@size cut".
 func (r Record) SettingName() string {
 	return cmp.Or(r.Setting, fmt.Sprintf("%s@%d %s", r.Backbone, r.Size, r.Cut))
 }
@@ -137,14 +140,15 @@ func (r Record) State() string {
 
 // Setting is the summary of the finished fits of one configuration.
 type Setting struct {
-	Name     string           `json:"name"`
-	Dataset  string           `json:"dataset"`
-	Side     string           `json:"side"`               // side of the judged photos: "test" or "val"
-	Fits     int              `json:"fits"`               // number of finished fits
-	Mean     float64          `json:"mean"`               // mean of their top-1
-	Interval *metric.Interval `json:"interval,omitempty"` // interval over seeds or splits, see [SplitsInterval]; nil for a single fit, and if Same
-	Splits   int              `json:"splits,omitempty"`   // number of splits of the same photos, if there are several
-	Same     bool             `json:"same,omitempty"`     // all fits gave the same top-1, so their variance is not known
+	Name    string  `json:"name"`
+	Dataset string  `json:"dataset"`
+	Side    string  `json:"side"` // side of the judged photos: "test" or "val"
+	Fits    int     `json:"fits"` // number of finished fits
+	Mean    float64 `json:"mean"` // mean of their top-1
+	// interval over seeds or splits, see [SplitsInterval]; nil for a single fit, and if Same
+	Interval *metric.Interval `json:"interval,omitempty"`
+	Splits   int              `json:"splits,omitempty"` // number of splits of the same photos, if there are several
+	Same     bool             `json:"same,omitempty"`   // all fits gave the same top-1, so their variance is not known
 
 	records []Record
 }

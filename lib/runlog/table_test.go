@@ -44,7 +44,8 @@ func TestRows(t *testing.T) {
 	for _, tt := range tests {
 		row := Rows([]Record{tt.record})[0]
 		side, s := row.Judged()
-		if got := fmt.Sprintf("%s %d images, %s %.2f of %d, %g s, %s", row.Setting, row.Images, side, s.Top1, s.N, row.Seconds, row.State); got != tt.want {
+		if got := fmt.Sprintf("%s %d images, %s %.2f of %d, %g s, %s", row.Setting, row.Images, side, s.Top1, s.N,
+			row.Seconds, row.State); got != tt.want {
 			t.Errorf("got %q, want %q: %s", got, tt.want, tt.reason)
 		}
 	}
@@ -107,12 +108,18 @@ func TestCompare(t *testing.T) {
 		{"one seed", "McNemar by hand: 4 to 0, mid-p (1/16)*2 - 1/16",
 			[]Record{judged("a", 1, "111101"), judged("b", 1, "000001")}, 1, 4.0 / 6, half, "6 images, 4:0, p 0.0625"},
 		{"two seeds", "t(1) = 12.706 over the differences 1/2 and 1/4; the other seed of a has no partner",
-			[]Record{judged("a", 1, "1100"), judged("a", 2, "1100"), judged("a", 3, "1111"), judged("b", 1, "0000"), judged("b", 2, "0100")}, 2, 0.375, 12.7062 * 0.125, "4 images, 3:0, p 0.2500"},
-		{"other images", "seeds are paired, images cannot be", []Record{judged("a", 1, "1111"), elsewhere}, 1, 1, half, "not measured on the same photos"},
-		{"renamed photos", "the same images stand in another order", []Record{ordered("a", "x"), ordered("b", "y")}, 1, 1, half, "not measured on the same photos"},
-		{"one older record", "it does not tell the order", []Record{ordered("a", "x"), ordered("b", "")}, 1, 1, half, "4 images, 4:0"},
-		{"no predictions", "runs of `imagelab train` keep none", []Record{silent, judged("a", 1, "0011")}, 1, 0, half, "same photos"},
-		{"no common seed", "the means can still be told apart, without an interval", []Record{judged("a", 1, "11"), judged("b", 2, "10")}, 0, 0.5, half, "no seed in common"},
+			[]Record{judged("a", 1, "1100"), judged("a", 2, "1100"), judged("a", 3, "1111"), judged("b", 1, "0000"),
+				judged("b", 2, "0100")}, 2, 0.375, 12.7062 * 0.125, "4 images, 3:0, p 0.2500"},
+		{"other images", "seeds are paired, images cannot be", []Record{judged("a", 1, "1111"), elsewhere}, 1, 1,
+			half, "not measured on the same photos"},
+		{"renamed photos", "the same images stand in another order", []Record{ordered("a", "x"), ordered("b", "y")},
+			1, 1, half, "not measured on the same photos"},
+		{"one older record", "it does not tell the order", []Record{ordered("a", "x"), ordered("b", "")}, 1, 1, half,
+			"4 images, 4:0"},
+		{"no predictions", "runs of `imagelab train` keep none", []Record{silent, judged("a", 1, "0011")}, 1, 0, half,
+			"same photos"},
+		{"no common seed", "the means can still be told apart, without an interval",
+			[]Record{judged("a", 1, "11"), judged("b", 2, "10")}, 0, 0.5, half, "no seed in common"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -127,8 +134,10 @@ func TestCompare(t *testing.T) {
 			if c.Test != nil {
 				test = fmt.Sprintf("%d images, %d:%d, p %.4f", c.Test.Images, c.Test.OnlyA, c.Test.OnlyB, c.Test.MidP)
 			}
-			if c.Seeds != tt.seeds || math.Abs(c.Difference-tt.difference) > 1e-9 || math.IsNaN(width) != math.IsNaN(tt.width) || math.Abs(width-tt.width) > 1e-3 || !strings.Contains(test, tt.test) {
-				t.Errorf("got %d seeds, %g ± %g, %s; want %d, %g ± %g, %s: %s", c.Seeds, c.Difference, width, test, tt.seeds, tt.difference, tt.width, tt.test, tt.reason)
+			if c.Seeds != tt.seeds || math.Abs(c.Difference-tt.difference) > 1e-9 ||
+				math.IsNaN(width) != math.IsNaN(tt.width) || math.Abs(width-tt.width) > 1e-3 || !strings.Contains(test, tt.test) {
+				t.Errorf("got %d seeds, %g ± %g, %s; want %d, %g ± %g, %s: %s", c.Seeds, c.Difference, width, test,
+					tt.seeds, tt.difference, tt.width, tt.test, tt.reason)
 			}
 			back, err := Compare(tt.records, "b", "a")
 			if err != nil || back.Difference != -c.Difference || c.Test != nil && back.Test.MidP != c.Test.MidP {

@@ -113,7 +113,8 @@ func (o *Outcomes) validate(classes int) error {
 	}
 	for i := range o.Labels {
 		beyond := classes > 0 && max(o.Labels[i], o.Predicted[i]) >= classes
-		if beyond || min(o.Labels[i], o.Predicted[i]) < 0 || o.Groups != nil && (o.Groups[i] < 0 || o.Groups[i] >= len(o.Groups)) {
+		if beyond || min(o.Labels[i], o.Predicted[i]) < 0 || o.Groups != nil &&
+			(o.Groups[i] < 0 || o.Groups[i] >= len(o.Groups)) {
 			return fmt.Errorf("the prediction of photo %d has no valid class or group", i+1)
 		}
 	}

@@ -13,7 +13,8 @@ func TestForgedRecords(t *testing.T) {
 		{"share", "it is drawn as one", `"val":{"top1":7,"n":3}`},
 		{"matrix", "cells are looked up by class", `"val":{"top1":1,"n":1,"classes":["a","b"],"confusion":[[1]]}`},
 		{"sum of the matrix", "images are in it once", `"val":{"top1":1,"n":1,"classes":["a"],"confusion":[[2]]}`},
-		{"labels", "they number classes", `"val":{"top1":1,"n":1,"classes":["a"],"confusion":[[1]]},"outcomes":{"side":"val","labels":[3],"predicted":[0]}`},
+		{"labels", "they number classes",
+			`"val":{"top1":1,"n":1,"classes":["a"],"confusion":[[1]]},"outcomes":{"side":"val","labels":[3],"predicted":[0]}`},
 		{"predictions", "there is one for each image", `"outcomes":{"side":"val","labels":[0],"predicted":[]}`},
 		{"groups", "there is one for each image", `"outcomes":{"side":"val","labels":[0],"predicted":[0],"groups":[]}`},
 		{"counts", "photos are not owed", `"counts":{"train":-3}`},
@@ -68,7 +69,8 @@ func TestLinkedRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := Append(path, record("a"))
-		if text, readErr := os.ReadFile(outside); err == nil || there != (readErr == nil) || there && string(text) != "theirs" {
+		if text, readErr := os.ReadFile(outside); err == nil || there != (readErr == nil) || there &&
+			string(text) != "theirs" {
 			t.Errorf("%s: %v; outside is %q", name, err, text)
 		}
 	}

@@ -35,7 +35,8 @@ func TestSplitOfDecided(t *testing.T) {
 	decide(review.Decision{SHA256: test[0].SHA256, Kind: review.KindLabel, After: "b"}, drop(test[1], review.StateDrop),
 		drop(train[0], review.StateDrop))
 	sum := mustRun(t, s, Default())
-	if n := sum.Sides["train"] + sum.Sides["val"] + sum.Sides["test"]; n != 78 || sum.Excluded != 2 || sum.Sides["test"] != len(test)-1 {
+	if n := sum.Sides["train"] + sum.Sides["val"] + sum.Sides["test"]; n != 78 || sum.Excluded != 2 ||
+		sum.Sides["test"] != len(test)-1 {
 		t.Errorf("%+v", sum)
 	}
 	sides := sidesOf(s)
@@ -50,7 +51,8 @@ func TestSplitOfDecided(t *testing.T) {
 	}
 }
 
-// TestExcludedStayWhereFoldersPutThem: taken back, such a photo is on the side that its folder gives.
+// TestExcludedStayWhereFoldersPutThem: taken back, such a photo is on the side that its folder
+// gives.
 func TestExcludedStayWhereFoldersPutThem(t *testing.T) {
 	for _, redo := range []bool{false, true} {
 		s := set(t, map[string]int{"a": 20, "b": 20})

@@ -105,7 +105,8 @@ func readGiven(s *dataset.Set, file string) (map[string]bool, error) {
 		}
 	}
 	if len(unknown) > 0 {
-		return nil, fmt.Errorf("%d of %d lines of %s are neither a path nor a sha256 in the manifest, the first is %q", len(unknown), len(lines), file, unknown[0])
+		return nil, fmt.Errorf("%d of %d lines of %s are neither a path nor a sha256 in the manifest, the first is %q",
+			len(unknown), len(lines), file, unknown[0])
 	}
 	return ids, nil
 }

@@ -121,11 +121,13 @@ func TestFixedTestFile(t *testing.T) {
 	o := Default()
 	o.FixedTest = list
 	sum := mustRun(t, s, o)
-	if sum.Sides[dataset.Test] != 2 || s.Images[3].Split != dataset.Test || s.Images[27].Split != dataset.Test || sum.PerClass["a"]["val"] != 3 {
+	if sum.Sides[dataset.Test] != 2 || s.Images[3].Split != dataset.Test || s.Images[27].Split != dataset.Test ||
+		sum.PerClass["a"]["val"] != 3 {
 		t.Errorf("%+v", sum)
 	}
 	os.WriteFile(list, []byte("a/003.jpg\nb/none.jpg\n"), 0o644)
-	if _, err := Run(s, o); err == nil || !strings.Contains(err.Error(), "1 of 2 lines") || !strings.Contains(err.Error(), "b/none.jpg") {
+	if _, err := Run(s, o); err == nil || !strings.Contains(err.Error(), "1 of 2 lines") ||
+		!strings.Contains(err.Error(), "b/none.jpg") {
 		t.Errorf("unknown line: %v", err)
 	}
 }
@@ -147,10 +149,14 @@ func TestFolderSides(t *testing.T) {
 		counts       map[string]int
 		want         map[string]int
 	}{
-		{"train and val", "kept, nothing is taken for a test", map[string]int{"train/a": 20, "train/b": 20, "validation/a": 5, "validation/b": 5}, map[string]int{"train": 40, "val": 10}},
-		{"all three", "kept", map[string]int{"train/a": 20, "train/b": 20, "val/a": 5, "val/b": 5, "test/a": 1, "test/b": 2}, map[string]int{"train": 40, "val": 10, "test": 3}},
-		{"train and test", "val comes from train, the test stays", map[string]int{"train/a": 20, "train/b": 20, "test/a": 7, "test/b": 7}, map[string]int{"train": 32, "val": 8, "test": 14}},
-		{"train only", "as if there were no such folder", map[string]int{"train/a": 20, "train/b": 20}, map[string]int{"train": 26, "val": 6, "test": 8}},
+		{"train and val", "kept, nothing is taken for a test", map[string]int{"train/a": 20, "train/b": 20,
+			"validation/a": 5, "validation/b": 5}, map[string]int{"train": 40, "val": 10}},
+		{"all three", "kept", map[string]int{"train/a": 20, "train/b": 20, "val/a": 5, "val/b": 5, "test/a": 1,
+			"test/b": 2}, map[string]int{"train": 40, "val": 10, "test": 3}},
+		{"train and test", "val comes from train, the test stays", map[string]int{"train/a": 20, "train/b": 20,
+			"test/a": 7, "test/b": 7}, map[string]int{"train": 32, "val": 8, "test": 14}},
+		{"train only", "as if there were no such folder", map[string]int{"train/a": 20, "train/b": 20},
+			map[string]int{"train": 26, "val": 6, "test": 8}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -113,7 +113,8 @@ func groupByRule(s *dataset.Set, rule string) error {
 		return err
 	}
 	if n := unknownOf(s.Images, of); n > 0 {
-		return fmt.Errorf("the groups by the rule %q do not know %d photos in use: apply the rule again (grouping.Again), or drop it with split.Options.Forget", rule, n)
+		return fmt.Errorf("the groups by the rule %q do not know %d photos in use: apply the rule again "+
+			"(grouping.Again), or drop it with split.Options.Forget", rule, n)
 	}
 	size := map[int]int{}
 	for _, im := range s.Images {

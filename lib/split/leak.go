@@ -64,7 +64,8 @@ func (e *LeakError) Error() string {
 	if more := len(e.Leaks) - shownLeaks; more > 0 {
 		fmt.Fprintf(&b, "\n  and %d more", more)
 	}
-	b.WriteString("\nrun dedup.Run and then split.Run again (with split.Options.Redo where the folders gave the sides); Recipe.AllowLeak goes on, to measure the inflation")
+	b.WriteString("\nrun dedup.Run and then split.Run again (with split.Options.Redo where the folders gave the " +
+		"sides); Recipe.AllowLeak goes on, to measure the inflation")
 	return b.String()
 }
 

@@ -85,19 +85,30 @@ func TestLeaks(t *testing.T) {
 		kind         string
 	}{
 		{"none", "different photos", func(a, b *dataset.Image) {}, ""},
-		{"bytes", "told once, though pixels and hash are the same too", func(a, b *dataset.Image) { b.SHA256, b.Pixels, b.Hash = a.SHA256, a.Pixels, a.Hash }, LeakBytes},
+		{"bytes", "told once, though pixels and hash are the same too", func(a, b *dataset.Image) {
+			b.SHA256,
+				b.Pixels, b.Hash = a.SHA256, a.Pixels, a.Hash
+		}, LeakBytes},
 		{"pixels", "another format", func(a, b *dataset.Image) { b.Pixels = a.Pixels }, LeakPixels},
 		{"dhash", "resized", func(a, b *dataset.Image) { b.Hash = a.Hash }, LeakHash},
 		{"near", "encoded anew", func(a, b *dataset.Image) { b.Hash = printOf(a.Path, 16) }, LeakHash},
-		{"mirrored", "training mirrors photos", func(a, b *dataset.Image) { b.Hash = mirrored(t, printOf(a.Path, 9)) }, LeakHash},
+		{"mirrored", "training mirrors photos",
+			func(a, b *dataset.Image) { b.Hash = mirrored(t, printOf(a.Path, 9)) }, LeakHash},
 		{"not near", "another photo", func(a, b *dataset.Image) { b.Hash = printOf(a.Path, 17) }, ""},
-		{"blank", "hashes of blank images mean nothing", func(a, b *dataset.Image) { b.Hash, b.Flags = a.Hash, []string{photo.FlagLowEntropy} }, ""},
-		{"no hashes", "of an older version; Prepare takes them first", func(a, b *dataset.Image) { a.Hash, b.Hash = "", "" }, ""},
+		{"blank", "hashes of blank images mean nothing", func(a, b *dataset.Image) {
+			b.Hash, b.Flags = a.Hash,
+				[]string{photo.FlagLowEntropy}
+		}, ""},
+		{"no hashes", "of an older version; Prepare takes them first",
+			func(a, b *dataset.Image) { a.Hash, b.Hash = "", "" }, ""},
 		{"group", "a burst", func(a, b *dataset.Image) { a.Group, b.Group = "g", "g" }, LeakGroup},
 		{"left out", "a duplicate is not used", func(a, b *dataset.Image) { b.SHA256, b.DuplicateOf = a.SHA256, a.Path }, ""},
 		{"conflict", "not used either", func(a, b *dataset.Image) { b.SHA256, b.Conflict = a.SHA256, true }, ""},
 		{"no side", "not used either", func(a, b *dataset.Image) { b.SHA256, b.Split = a.SHA256, "" }, ""},
-		{"same side", "no harm to the measure", func(a, b *dataset.Image) { b.SHA256, b.Split = a.SHA256, dataset.Train }, ""},
+		{"same side", "no harm to the measure", func(a, b *dataset.Image) {
+			b.SHA256, b.Split = a.SHA256,
+				dataset.Train
+		}, ""},
 	}
 	for _, side := range []string{dataset.Val, dataset.Test} {
 		for _, tt := range tests {
@@ -116,7 +127,8 @@ func TestLeaks(t *testing.T) {
 			if (tt.kind != "") != errors.As(err, &leak) {
 				t.Errorf("%s: gate says %v", tt.name, err)
 			}
-			if tt.kind != "" && !strings.Contains(err.Error(), "a/000.jpg") || tt.kind != "" && !strings.Contains(err.Error(), "b/001.jpg") {
+			if tt.kind != "" && !strings.Contains(err.Error(), "a/000.jpg") || tt.kind != "" &&
+				!strings.Contains(err.Error(), "b/001.jpg") {
 				t.Errorf("%s: the offenders are not named: %v", tt.name, err)
 			}
 		}
@@ -130,7 +142,8 @@ func TestGateListsTwentyAndCounts(t *testing.T) {
 		s.Images[30+i].SHA256 = s.Images[i].SHA256
 	}
 	err := Gate(s)
-	if err == nil || strings.Count(err.Error(), "same bytes") != 20 || !strings.Contains(err.Error(), "and 10 more") || !strings.Contains(err.Error(), "30 photos") {
+	if err == nil || strings.Count(err.Error(), "same bytes") != 20 ||
+		!strings.Contains(err.Error(), "and 10 more") || !strings.Contains(err.Error(), "30 photos") {
 		t.Errorf("%v", err)
 	}
 	for i := range s.Images {

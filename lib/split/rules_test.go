@@ -106,16 +106,24 @@ func TestRulesAreNotDroppedSilently(t *testing.T) {
 		before, after func(*dataset.Set)
 		want          string // of the error; empty: none
 	}{
-		{"pattern", "groups would be torn", with(func(o *Options) { o.GroupPattern = burstPattern }), Default(), nothing, nothing, "split.Options.GroupPattern"},
-		{"runs", "the same", with(func(o *Options) { o.GroupRun = 5 }), Default(), nothing, nothing, "split.Options.GroupRun 5"},
-		{"another pattern", "a rule in place of a rule was asked for", with(func(o *Options) { o.GroupRun = 5 }), with(func(o *Options) { o.GroupPattern = burstPattern }), nothing, nothing, ""},
+		{"pattern", "groups would be torn", with(func(o *Options) { o.GroupPattern = burstPattern }), Default(),
+			nothing, nothing, "split.Options.GroupPattern"},
+		{"runs", "the same", with(func(o *Options) { o.GroupRun = 5 }), Default(), nothing, nothing,
+			"split.Options.GroupRun 5"},
+		{"another pattern", "a rule in place of a rule was asked for", with(func(o *Options) { o.GroupRun = 5 }),
+			with(func(o *Options) { o.GroupPattern = burstPattern }), nothing, nothing, ""},
 		{"column", "the CSV file lost it", Default(), Default(), column, noColumn, "group column"},
 		{"column there", "it goes on", Default(), Default(), column, nothing, ""},
-		{"column switched off", "without a word of forgetting", Default(), with(func(o *Options) { o.GroupColumn = false }), column, nothing, "group column"},
-		{"fixed list", "others would join the test", with(func(o *Options) { o.FixedTest = list }), Default(), nothing, nothing, "fixed by a list"},
-		{"fixed list kept", "by their ids", with(func(o *Options) { o.FixedTest = list }), with(func(o *Options) { o.FixedIDs = true }), nothing, nothing, ""},
-		{"seed", "other train and val images were asked for, and the test stays", Default(), with(func(o *Options) { o.Seed = 3 }), nothing, nothing, ""},
-		{"redo", "a split from scratch is a decision", with(func(o *Options) { o.GroupPattern = burstPattern }), with(func(o *Options) { o.Redo = true }), nothing, nothing, ""},
+		{"column switched off", "without a word of forgetting", Default(),
+			with(func(o *Options) { o.GroupColumn = false }), column, nothing, "group column"},
+		{"fixed list", "others would join the test", with(func(o *Options) { o.FixedTest = list }), Default(),
+			nothing, nothing, "fixed by a list"},
+		{"fixed list kept", "by their ids", with(func(o *Options) { o.FixedTest = list }),
+			with(func(o *Options) { o.FixedIDs = true }), nothing, nothing, ""},
+		{"seed", "other train and val images were asked for, and the test stays", Default(),
+			with(func(o *Options) { o.Seed = 3 }), nothing, nothing, ""},
+		{"redo", "a split from scratch is a decision", with(func(o *Options) { o.GroupPattern = burstPattern }),
+			with(func(o *Options) { o.Redo = true }), nothing, nothing, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := bursts(t, 8)
@@ -124,7 +132,8 @@ func TestRulesAreNotDroppedSilently(t *testing.T) {
 			s = ingestedAgain(s)
 			tt.after(s)
 			_, err := Run(s, tt.second)
-			if tt.want == "" && err != nil || tt.want != "" && (!errors.Is(err, ErrRules) || !strings.Contains(err.Error(), tt.want)) {
+			if tt.want == "" && err != nil || tt.want != "" &&
+				(!errors.Is(err, ErrRules) || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("error %v, want %q: %s", err, tt.want, tt.reason)
 			}
 		})
@@ -148,7 +157,8 @@ func TestGroupsOfOlderVersions(t *testing.T) {
 }
 
 func TestDamagedRules(t *testing.T) {
-	for _, text := range []string{"", "{", `{"version":1,"options":{"val":2}}`, `{"version":2}`, `{"version":1,"options":{"group_pattern":"("}}`} {
+	for _, text := range []string{"", "{", `{"version":1,"options":{"val":2}}`, `{"version":2}`,
+		`{"version":1,"options":{"group_pattern":"("}}`} {
 		s := bursts(t, 8)
 		if err := os.WriteFile(filepath.Join(s.Dir, rulesFile), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -175,7 +185,8 @@ func TestFixedListStaysWhole(t *testing.T) {
 	s = ingestedAgain(s, img("c/1.jpg", "c"), img("c/2.jpg", "c"), img("c/3.jpg", "c"))
 	s.Images = slices.DeleteFunc(s.Images, func(im dataset.Image) bool { return im.Path == "b/00-0.jpg" })
 	sum := mustRun(t, s, mustKept(t, s))
-	if sum.Sides[dataset.Test] != 1 || !slices.ContainsFunc(sum.Notes, func(n string) bool { return strings.HasPrefix(n, "1 of 2 images of the fixed test") }) {
+	if sum.Sides[dataset.Test] != 1 || !slices.ContainsFunc(sum.Notes,
+		func(n string) bool { return strings.HasPrefix(n, "1 of 2 images of the fixed test") }) {
 		t.Errorf("%+v, want one test image and a note about the other", sum)
 	}
 }
@@ -207,7 +218,8 @@ func TestRunsStayTogetherWhenPhotosAreAdded(t *testing.T) {
 	o := Options{Val: 0.2, Test: 0.25, Seed: 1, GroupRun: 5}
 	mustRun(t, s, o)
 	before := sidesOf(s)
-	late := []dataset.Image{img("a/00-", "a"), img("a/03-22.jpg", "a"), img("b/99.jpg", "b"), img("b/999.jpg", "b"), img("c/x/1.jpg", "c"), img("c/y/1.jpg", "c"), img("c/z/1.jpg", "c")}
+	late := []dataset.Image{img("a/00-", "a"), img("a/03-22.jpg", "a"), img("b/99.jpg", "b"), img("b/999.jpg", "b"),
+		img("c/x/1.jpg", "c"), img("c/y/1.jpg", "c"), img("c/z/1.jpg", "c")}
 	late = append(late, img("b/04-2.jpg", "b")) // the same content again, under the name it has
 	late[len(late)-1].Path = "b/copy.jpg"
 	s = ingestedAgain(s, late...)
@@ -231,8 +243,10 @@ func TestRunsStayTogetherWhenPhotosAreAdded(t *testing.T) {
 				t.Errorf("burst %s stands on %v", burst, on)
 			}
 		}
-		if groups["a/00-"] == groups["a/00-0.jpg"] || groups["a/03-22.jpg"] != groups["a/03-2.jpg"] || groups["b/99.jpg"] != groups["b/999.jpg"] {
-			t.Errorf("new photos: %q before, %q inside, %q and %q behind", groups["a/00-"], groups["a/03-22.jpg"], groups["b/99.jpg"], groups["b/999.jpg"])
+		if groups["a/00-"] == groups["a/00-0.jpg"] || groups["a/03-22.jpg"] != groups["a/03-2.jpg"] ||
+			groups["b/99.jpg"] != groups["b/999.jpg"] {
+			t.Errorf("new photos: %q before, %q inside, %q and %q behind", groups["a/00-"], groups["a/03-22.jpg"],
+				groups["b/99.jpg"], groups["b/999.jpg"])
 		}
 	}
 }
@@ -244,10 +258,12 @@ func TestWhatNoRuleReachesIsTold(t *testing.T) {
 		column       int // of images with a group in the CSV
 		want         string
 	}{
-		{"one class", "the other is dealt photo by photo", `^(a/\d+)`, 0, "40 of 80 paths match no group and stand alone: b/00-0.jpg, b/00-1.jpg, b/00-2.jpg ..."},
+		{"one class", "the other is dealt photo by photo", `^(a/\d+)`, 0,
+			"40 of 80 paths match no group and stand alone: b/00-0.jpg, b/00-1.jpg, b/00-2.jpg ..."},
 		{"all", "nothing to tell", burstPattern, 0, ""},
 		{"an empty submatch", "no group either", `^(?:a/0[0-6]|(.*))`, 0, "35 of 80 paths match no group"},
-		{"column", "rows without a group", "", 78, "2 of 80 paths have no group in the CSV file and stand alone: b/07-3.jpg, b/07-4.jpg"},
+		{"column", "rows without a group", "", 78,
+			"2 of 80 paths have no group in the CSV file and stand alone: b/07-3.jpg, b/07-4.jpg"},
 		{"no column", "nothing was said about groups", "", 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -35,8 +35,9 @@ func readIDs(s *dataset.Set, names map[string]string) ([]string, error) {
 // expectsTest reports whether an earlier split has put images on the test side.
 func expectsTest(s *dataset.Set) bool {
 	old, err := readRules(s.Dir)
-	return err == nil && old != nil && !old.Pending && (old.Options.Test > 0 || old.Options.FixedIDs) || len(onTest(s)) > 0 &&
-		!hasGiven(s, Options{})
+	return err == nil && old != nil && !old.Pending && (old.Options.Test > 0 || old.Options.FixedIDs) ||
+		len(onTest(s)) > 0 &&
+			!hasGiven(s, Options{})
 }
 
 // isContent reports whether line has the form of a sha256.
@@ -63,7 +64,8 @@ func onTest(s *dataset.Set) map[string]bool {
 func salvage(s *dataset.Set, o Options, damage error) (fixedTest, error) {
 	ids := onTest(s)
 	if len(ids) == 0 {
-		return fixedTest{}, fmt.Errorf("%w: which images are the test side is lost; bring the file back from a copy of %s, give the list "+
+		return fixedTest{}, fmt.Errorf("%w: which images are the test side is lost; bring the file back from a "+
+			"copy of %s, give the list "+
 			"of test images with split.Options.FixedTest, or draw another test side with split.Options.Redo", damage,
 			text.Name(s.Dir))
 	}

@@ -22,10 +22,15 @@ func TestDamagedIDs(t *testing.T) {
 		{"empty", "a file system that kept the name only", func([]byte) []byte { return nil }},
 		{"zeros", "and its length", func(b []byte) []byte { return make([]byte, len(b)) }},
 		{"cut in a line", "what was written of it", func(b []byte) []byte { return b[:len(b)/2] }},
-		{"cut between lines", "every line is right", func(b []byte) []byte { return b[:bytes.LastIndexByte(b[:len(b)-1], '\n')+1] }},
-		{"zero tail", "what was written, and the length", func(b []byte) []byte { return append(b[:len(b)/2:len(b)/2], make([]byte, len(b)/2)...) }},
+		{"cut between lines", "every line is right",
+			func(b []byte) []byte { return b[:bytes.LastIndexByte(b[:len(b)-1], '\n')+1] }},
+		{"zero tail", "what was written, and the length", func(b []byte) []byte {
+			return append(b[:len(b)/2:len(b)/2],
+				make([]byte, len(b)/2)...)
+		}},
 		{"one bit", "of an id", func(b []byte) []byte { b[len(b)/2] ^= 1; return b }},
-		{"without the first line", "an older version had none", func(b []byte) []byte { return b[bytes.IndexByte(b, '\n')+5:] }},
+		{"without the first line", "an older version had none",
+			func(b []byte) []byte { return b[bytes.IndexByte(b, '\n')+5:] }},
 	}
 	for _, tt := range tests {
 		for _, marked := range []bool{true, false} {
@@ -90,7 +95,8 @@ func TestOlderIDs(t *testing.T) {
 // FuzzIDs splits by a test_ids.txt and rules of any bytes.
 func FuzzIDs(f *testing.F) {
 	f.Add([]byte("a/1.jpg\n"), []byte(`{"version":1,"options":{"val":0.15,"test":0.2,"seed":1}}`))
-	f.Add(seal.Text([]byte(id("a/2.jpg")+"\n")), []byte(`{"version":1,"options":{"group_pattern":"(.)"},"runs":[["a"],[]]}`))
+	f.Add(seal.Text([]byte(id("a/2.jpg")+"\n")),
+		[]byte(`{"version":1,"options":{"group_pattern":"(.)"},"runs":[["a"],[]]}`))
 	f.Add([]byte("# seal 0\n"), []byte{})
 	f.Fuzz(func(t *testing.T, ids, rules []byte) {
 		s := set(t, map[string]int{"a": 8, "b": 8})

@@ -69,7 +69,9 @@ func (p *plan) attempt(r *rand.Rand) (cost float64, lacking string) {
 	for _, class := range sortedKeys(p.total) {
 		n := p.total[class]
 		if need := p.needed(class); len(need) > 0 && len(order) > 0 {
-			lacking = max(lacking, fmt.Sprintf("the groups of class %q are too large to give %s an image of it: choose smaller groups or add images", class, need[0]))
+			lacking = max(lacking, fmt.Sprintf(
+				"the groups of class %q are too large to give %s an image of it: choose smaller groups or add images",
+				class, need[0]))
 		}
 		for _, side := range sides {
 			miss := float64(p.have[side][class]-p.want[side][class]) / float64(n)

@@ -35,7 +35,8 @@ func printOf(name string, flips int) string {
 }
 
 func img(path, class string) dataset.Image {
-	return dataset.Image{Path: path, SHA256: id(path), Pixels: id("pixels " + path), Hash: printOf(path, 0), Class: class, Width: 1, Height: 1}
+	return dataset.Image{Path: path, SHA256: id(path), Pixels: id("pixels " + path), Hash: printOf(path, 0),
+		Class: class, Width: 1, Height: 1}
 }
 
 // set makes a set of n images of each class: class/000.jpg and so on.
@@ -176,11 +177,15 @@ func TestGroupRules(t *testing.T) {
 		change       func(o *Options)
 		want         func(i int) string
 	}{
-		{"column", "the CSV's column is honoured by default", func(*Options) {}, func(i int) string { return fmt.Sprint("shoot ", i/4) }},
+		{"column", "the CSV's column is honoured by default", func(*Options) {},
+			func(i int) string { return fmt.Sprint("shoot ", i/4) }},
 		{"none", "switched off", func(o *Options) { o.GroupColumn = false }, func(int) string { return "" }},
-		{"pattern", "the first submatch of the path", func(o *Options) { o.GroupPattern = `/(\d\d)\d\.jpg$` }, func(i int) string { return fmt.Sprintf("%02d", i%30/10) }},
-		{"run", "seven neighbours, ending with the folder", func(o *Options) { o.GroupRun = 7 }, func(i int) string { return "run of " + s.Images[i/30*30+i%30/7*7].Path }},
-		{"column again", "another rule in between does not lose the column", func(*Options) {}, func(i int) string { return fmt.Sprint("shoot ", i/4) }},
+		{"pattern", "the first submatch of the path", func(o *Options) { o.GroupPattern = `/(\d\d)\d\.jpg$` },
+			func(i int) string { return fmt.Sprintf("%02d", i%30/10) }},
+		{"run", "seven neighbours, ending with the folder", func(o *Options) { o.GroupRun = 7 },
+			func(i int) string { return "run of " + s.Images[i/30*30+i%30/7*7].Path }},
+		{"column again", "another rule in between does not lose the column", func(*Options) {},
+			func(i int) string { return fmt.Sprint("shoot ", i/4) }},
 	}
 	for _, tt := range tests {
 		o := Default()
@@ -208,16 +213,26 @@ func TestRefuses(t *testing.T) {
 		want         []string
 	}{
 		{"one class", "nothing to tell apart", set(t, map[string]int{"a": 9}), Default(), []string{"one class only (a)"}},
-		{"a class with one image", "no side but train could have it", set(t, map[string]int{"a": 9, "b": 1}), Default(), []string{`"b" has 1, 2 missing`, "add images"}},
-		{"two small classes", "all are told", set(t, map[string]int{"a": 2, "b": 1, "c": 30}), Default(), []string{`"a" has 2, 1 missing; "b" has 1, 2 missing`}},
-		{"no labels", "there is nothing to learn", set(t, map[string]int{"": 5, "a": 5}), Default(), []string{"5 of 10 images have no class"}},
-		{"one group", "it cannot be on three sides", set(t, good), with(func(o *Options) { o.GroupPattern = `^(.)` }), []string{`"a" has 10, 2 missing`, "images of one group count once"}},
-		{"no match", "a pattern that finds nothing is a mistake", set(t, good), with(func(o *Options) { o.GroupPattern = `(xyz)` }), []string{"matches no path", "a/000.jpg"}},
-		{"no submatch", "which part is the group", set(t, good), with(func(o *Options) { o.GroupPattern = `xyz` }), []string{"round brackets"}},
-		{"bad pattern", "a typing error", set(t, good), with(func(o *Options) { o.GroupPattern = `(` }), []string{"group pattern"}},
-		{"two rules", "which", set(t, good), with(func(o *Options) { o.GroupPattern, o.GroupRun = `(.)`, 3 }), []string{"not both"}},
-		{"nothing to train on", "a typing error", set(t, good), with(func(o *Options) { o.Val, o.Test = 0.5, 0.5 }), []string{"leave something"}},
-		{"no list", "the file is not there", set(t, good), with(func(o *Options) { o.FixedTest = "/none" }), []string{"test ids"}},
+		{"a class with one image", "no side but train could have it", set(t, map[string]int{"a": 9, "b": 1}),
+			Default(), []string{`"b" has 1, 2 missing`, "add images"}},
+		{"two small classes", "all are told", set(t, map[string]int{"a": 2, "b": 1, "c": 30}), Default(),
+			[]string{`"a" has 2, 1 missing; "b" has 1, 2 missing`}},
+		{"no labels", "there is nothing to learn", set(t, map[string]int{"": 5, "a": 5}), Default(),
+			[]string{"5 of 10 images have no class"}},
+		{"one group", "it cannot be on three sides", set(t, good), with(func(o *Options) { o.GroupPattern = `^(.)` }),
+			[]string{`"a" has 10, 2 missing`, "images of one group count once"}},
+		{"no match", "a pattern that finds nothing is a mistake", set(t, good),
+			with(func(o *Options) { o.GroupPattern = `(xyz)` }), []string{"matches no path", "a/000.jpg"}},
+		{"no submatch", "which part is the group", set(t, good), with(func(o *Options) { o.GroupPattern = `xyz` }),
+			[]string{"round brackets"}},
+		{"bad pattern", "a typing error", set(t, good), with(func(o *Options) { o.GroupPattern = `(` }),
+			[]string{"group pattern"}},
+		{"two rules", "which", set(t, good), with(func(o *Options) { o.GroupPattern, o.GroupRun = `(.)`, 3 }),
+			[]string{"not both"}},
+		{"nothing to train on", "a typing error", set(t, good), with(func(o *Options) { o.Val, o.Test = 0.5, 0.5 }),
+			[]string{"leave something"}},
+		{"no list", "the file is not there", set(t, good), with(func(o *Options) { o.FixedTest = "/none" }),
+			[]string{"test ids"}},
 		{"in memory", "nowhere to save it", &dataset.Set{Images: set(t, good).Images}, Default(), []string{"dataset.Ingest"}},
 	}
 	for _, tt := range tests {
@@ -229,7 +244,10 @@ func TestRefuses(t *testing.T) {
 					t.Errorf("%s: error %v, want %q", tt.reason, err, want)
 				}
 			}
-			if !slices.EqualFunc(before, tt.set.Images, func(a, b dataset.Image) bool { return a.Split == b.Split && a.Group == b.Group }) {
+			if !slices.EqualFunc(before, tt.set.Images, func(a, b dataset.Image) bool {
+				return a.Split == b.Split &&
+					a.Group == b.Group
+			}) {
 				t.Error("the set was changed")
 			}
 		})

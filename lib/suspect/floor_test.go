@@ -52,8 +52,8 @@ func TestFindsPlantedErrorsInFoods(t *testing.T) {
 	}
 }
 
-// plant makes a share of the labels wrong in a copy of s. Copies of one photo get the same label, so
-// that no pair of copies gives them away.
+// plant makes a share of the labels wrong in a copy of s. Copies of one photo get the same label,
+// so that no pair of copies gives them away.
 func plant(s *dataset.Set, rate float64, seed uint64) (*dataset.Set, map[string]bool) {
 	out, wrong, classes := *s, map[string]bool{}, s.Classes()
 	out.Images = slices.Clone(s.Images)

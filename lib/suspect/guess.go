@@ -18,11 +18,11 @@ type Guess struct {
 	Probability float64 // in [0,1]
 }
 
-// Guesses guesses the class of every photo of s, labelled or not, from labels: classes by content hash,
-// in place of those of the set. The result is by content hash. A photo that has a label is guessed by a
-// classifier that did not learn from it. It is empty where there are not two classes of two photos.
-// Features are kept, so that later calls take a moment. Photos whose file is gone, and whose features are
-// not known, are left out.
+// Guesses guesses the class of every photo of s, labelled or not, from labels: classes by content
+// hash, in place of those of the set. The result is by content hash. A photo that has a label is
+// guessed by a classifier that did not learn from it. It is empty where there are not two classes
+// of two photos. Features are kept, so that later calls take a moment. Photos whose file is gone,
+// and whose features are not known, are left out.
 func Guesses(ctx context.Context, e *engine.Engine, s *dataset.Set, labels map[string]string, o Options,
 	p progress.Func) (map[string]Guess, error) {
 	if err := o.Validate(); err != nil {
@@ -72,8 +72,9 @@ func guesses(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dat
 	return out, nil
 }
 
-// strengthFor is C for n labels. Few labels would tell nothing at the strength for thousands, which makes
-// little of wrong ones; so C times n is the same, up to C = 1, which is scikit-learn's own.
+// strengthFor is C for n labels. Few labels would tell nothing at the strength for thousands,
+// which makes little of wrong ones; so C times n is the same, up to C = 1, which is
+// scikit-learn's own.
 func strengthFor(n int) float64 { return min(max(3/float64(n), strength), 1) }
 
 func count(marks []bool) int {

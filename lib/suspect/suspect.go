@@ -127,8 +127,8 @@ func Find(ctx context.Context, e *engine.Engine, s *dataset.Set, o Options, p pr
 	return find(ctx, e, s, images, features, o, p)
 }
 
-// Part computes the features of a shard of the photos that Find looks at, for a Find that takes them
-// from the parts: see [embed.Part].
+// Part computes the features of a shard of the photos that Find looks at, for a Find that takes
+// them from the parts: see [embed.Part].
 func Part(ctx context.Context, e *engine.Engine, s *dataset.Set, list []string, o Options, shard part.Shard,
 	p progress.Func) (dataset.PartRead, error) {
 	if err := o.Validate(); err != nil {

@@ -44,7 +44,8 @@ func TestAroundRefuses(t *testing.T) {
 		{"half an epoch", "epochs", 0.5},
 		{"a setting that is no number", "backbone", 1},
 	} {
-		if _, err := Around(finetune.Data{}, recipe.Default(), map[string][]float64{row.name: {row.value}}, 1); err == nil || !strings.Contains(err.Error(), row.name) {
+		if _, err := Around(finetune.Data{}, recipe.Default(), map[string][]float64{row.name: {row.value}},
+			1); err == nil || !strings.Contains(err.Error(), row.name) {
 			t.Errorf("%s: %v, want an error that names %q", row.reason, err, row.name)
 		}
 	}

@@ -43,7 +43,8 @@ func TestClaims(t *testing.T) {
 		{"died", "its fit is taken over", func(*testing.T, *claims) {}, false, true},
 		{"stopped", "Ctrl-C gives the fit back", func(t *testing.T, c *claims) { end(t, c, claimRunning) }, true, false},
 		{"failed", "a new worker tries again", func(t *testing.T, c *claims) { end(t, c, claimFailed) }, true, false},
-		{"done", "the record may be shown late, but not for ever", func(t *testing.T, c *claims) { end(t, c, claimDone) }, false, true},
+		{"done", "the record may be shown late, but not for ever",
+			func(t *testing.T, c *claims) { end(t, c, claimDone) }, false, true},
 		{"torn", "a full disk left an empty claim", func(t *testing.T, c *claims) {
 			if err := os.WriteFile(c.path("fit"), nil, 0o644); err != nil {
 				t.Fatal(err)

@@ -33,8 +33,10 @@ func TestSplits(t *testing.T) {
 		splits[rec.Split] = rec
 	}
 	want := alone.Records[0]
-	if got := splits[want.Split]; len(splits) != 4 || got.ID != want.ID || got.Setting != "runs of 4" || got.Test.Top1 != want.Test.Top1 {
-		t.Errorf("%d splits; %s right for %.3f, alone %s for %.3f", len(splits), got.ID, got.Test.Top1, want.ID, want.Test.Top1)
+	if got := splits[want.Split]; len(splits) != 4 || got.ID != want.ID || got.Setting != "runs of 4" ||
+		got.Test.Top1 != want.Test.Top1 {
+		t.Errorf("%d splits; %s right for %.3f, alone %s for %.3f", len(splits), got.ID, got.Test.Top1, want.ID,
+			want.Test.Top1)
 	}
 	if _, err := Splits("none", set, split.Default(), config(), 0); err == nil {
 		t.Error("no seeds were accepted")

@@ -158,7 +158,8 @@ func (r *runner) read(fits []Fit) ([]runlog.Record, error) {
 	var mine []runlog.Record
 	for _, rec := range all {
 		if !splits[rec.Split] {
-			return nil, fmt.Errorf("sweep: %s has records of other photos: record %s is of data set %s, split %.12s; choose another folder, or restore the set", r.options.Dir, rec.ID, rec.Dataset, rec.Split)
+			return nil, fmt.Errorf("sweep: %s has records of other photos: record %s is of data set %s, split "+
+				"%.12s; choose another folder, or restore the set", r.options.Dir, rec.ID, rec.Dataset, rec.Split)
 		}
 		if known[rec.ID] {
 			mine = append(mine, rec)
@@ -248,7 +249,8 @@ func (r *runner) try(ctx context.Context, a Fit) (runlog.Record, error) {
 	if r.last == nil || r.last.Data != a.Data || !finetune.SharePreparation(r.last.Config, a.Config) {
 		if !r.resplit(a) {
 			r.close()
-			r.prepared, r.failed = finetune.Prepare(ctx, r.engine, a.Data, a.Config, finetune.Observer{Progress: r.options.Progress})
+			r.prepared, r.failed = finetune.Prepare(ctx, r.engine, a.Data, a.Config,
+				finetune.Observer{Progress: r.options.Progress})
 			r.dealt = r.prepared
 		}
 		r.last = &a
@@ -263,7 +265,8 @@ func (r *runner) try(ctx context.Context, a Fit) (runlog.Record, error) {
 // resplit reuses what is prepared if the fit differs from the last one only in how the photos are
 // split, and reports whether it could.
 func (r *runner) resplit(a Fit) bool {
-	if r.prepared == nil || r.last.Data.AllowLeak != a.Data.AllowLeak || !finetune.SharePreparation(r.last.Config, a.Config) {
+	if r.prepared == nil || r.last.Data.AllowLeak != a.Data.AllowLeak ||
+		!finetune.SharePreparation(r.last.Config, a.Config) {
 		return false
 	}
 	dealt, err := r.prepared.WithSplit(a.Data.Set)

@@ -176,7 +176,8 @@ func TestKilledTenTimes(t *testing.T) {
 	if len(want) != 9 {
 		t.Fatalf("%d records, want one for each of 2 sizes and 4 seeds, and one on all images", len(want))
 	}
-	if err := errors.Join(os.RemoveAll(filepath.Join(dir, "run")), os.RemoveAll(filepath.Join(dir, "set", "cache"))); err != nil {
+	if err := errors.Join(os.RemoveAll(filepath.Join(dir, "run")),
+		os.RemoveAll(filepath.Join(dir, "set", "cache"))); err != nil {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(2, 2))
@@ -211,7 +212,8 @@ func TestRunOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(fits) != 5 || len(notes) != 1 || !strings.Contains(notes[0], "50") {
-		t.Fatalf("%d fits and notes %q; want sizes 2 and 4 for 2 seeds, all once, since the seed changes nothing there, and a note that 50 is more than there are", len(fits), notes)
+		t.Fatalf("%d fits and notes %q; want sizes 2 and 4 for 2 seeds, all once, since the seed changes nothing "+
+			"there, and a note that 50 is more than there are", len(fits), notes)
 	}
 	first, err := Run(t.Context(), e, fits, Options{Dir: dir, Shard: part.Shard{Index: 1, Count: 2}})
 	if err != nil || first.Ran != 3 || first.Missing != 2 {
@@ -223,10 +225,12 @@ func TestRunOnce(t *testing.T) {
 	}
 	again, err := Run(t.Context(), e, fits, Options{Dir: dir})
 	if err != nil || again.Ran != 0 || len(again.Records) != 5 {
-		t.Fatalf("again, unsharded: ran %d, %d records, %v; the shards' records must be seen", again.Ran, len(again.Records), err)
+		t.Fatalf("again, unsharded: ran %d, %d records, %v; the shards' records must be seen", again.Ran,
+			len(again.Records), err)
 	}
 	for _, r := range again.Records {
-		if r.Setting != "stripes" || r.Outcomes == nil || r.Outcomes.Side != "test" || r.Test == nil || r.PerClass == 2 && r.Counts["train"] != 6 {
+		if r.Setting != "stripes" || r.Outcomes == nil || r.Outcomes.Side != "test" || r.Test == nil ||
+			r.PerClass == 2 && r.Counts["train"] != 6 {
 			t.Errorf("record %s: fit %q, %d a class of %v, outcomes %v", r.ID, r.Setting, r.PerClass, r.Counts, r.Outcomes)
 		}
 	}
@@ -247,7 +251,8 @@ func TestRunOnce(t *testing.T) {
 	}
 
 	other := generated(t, filepath.Join(t.TempDir(), "other"), 2)
-	if _, err := Run(t.Context(), e, []Fit{{Name: "x", Data: finetune.Data{Set: other}, Config: config()}}, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "other photos") {
+	if _, err := Run(t.Context(), e, []Fit{{Name: "x", Data: finetune.Data{Set: other}, Config: config()}},
+		Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "other photos") {
 		t.Errorf("records of another data set in the folder: %v", err)
 	}
 }
@@ -256,12 +261,14 @@ func TestFailuresAreRecorded(t *testing.T) {
 	set, e, dir := generated(t, filepath.Join(t.TempDir(), "set"), 1), openEngine(t), t.TempDir()
 	data := finetune.Data{Set: set}
 	bad := Fit{Name: "bad", Data: data, Config: config(), Subset: []int{0, 1}} // of one class: cannot be fitted
-	if _, err := Run(t.Context(), e, []Fit{bad}, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "one class") {
+	if _, err := Run(t.Context(), e, []Fit{bad}, Options{Dir: dir}); err == nil ||
+		!strings.Contains(err.Error(), "one class") {
 		t.Errorf("all fits fail: %v, want the first error", err)
 	}
 	good := Fit{Name: "good", Data: data, Config: config()}
 	var said []string
-	r, err := Run(t.Context(), e, []Fit{bad, good}, Options{Dir: dir, Note: func(text string) { said = append(said, text) }})
+	r, err := Run(t.Context(), e, []Fit{bad, good},
+		Options{Dir: dir, Note: func(text string) { said = append(said, text) }})
 	if err != nil || r.Ran != 1 || r.Missing != 1 || len(said) != 1 {
 		t.Fatalf("one of two fails: ran %d, missing %d, said %q, %v", r.Ran, r.Missing, said, err)
 	}
@@ -277,7 +284,8 @@ func TestFailuresAreRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Run(t.Context(), e, []Fit{good}, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "another process") {
+	if _, err := Run(t.Context(), e, []Fit{good}, Options{Dir: dir}); err == nil ||
+		!strings.Contains(err.Error(), "another process") {
 		t.Errorf("two processes on one shard: %v", err)
 	}
 	release()
@@ -285,7 +293,8 @@ func TestFailuresAreRecorded(t *testing.T) {
 	stop()
 	more := good
 	more.Config.Seed = 9
-	if _, err := Run(ctx, e, []Fit{more}, Options{Dir: dir, Shard: part.Shard{Index: 1, Count: 3}}); !errors.Is(err, context.Canceled) {
+	if _, err := Run(ctx, e, []Fit{more}, Options{Dir: dir, Shard: part.Shard{Index: 1, Count: 3}}); !errors.Is(err,
+		context.Canceled) {
 		t.Errorf("a stopped sweep: %v", err)
 	}
 	records, _, err := runlog.ReadDir(dir)
@@ -340,7 +349,8 @@ func TestPhotosGone(t *testing.T) {
 	data, said := finetune.Data{Set: set}, 0
 	fits := []Fit{{Name: "one", Data: data, Config: config()}, {Name: "two", Data: data, Config: config()}}
 	fits[1].Config.Seed = 5
-	if _, err := Run(t.Context(), e, fits, Options{Dir: dir, Note: func(string) { said++ }}); !errors.Is(err, dataset.ErrChanged) || said > 0 {
+	if _, err := Run(t.Context(), e, fits, Options{Dir: dir, Note: func(string) { said++ }}); !errors.Is(err,
+		dataset.ErrChanged) || said > 0 {
 		t.Errorf("%v after %d notes, want one error that names the photo", err, said)
 	}
 	if records, _, err := runlog.ReadDir(dir); err != nil || len(records) > 0 {

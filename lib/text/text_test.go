@@ -86,12 +86,15 @@ func TestShorten(t *testing.T) {
 }
 
 func TestWrap(t *testing.T) {
-	in := "A paragraph of some words that\nis filled again.\n\n  imagelab train data/mine --out runs/a    fine-tune a network\n  a list\n" + strings.Repeat("x", 40)
-	want := "A paragraph of some words that\nis filled again.\n\n  imagelab train data/mine\n  --out runs/a    fine-tune a\n  network\n  a list\n" + strings.Repeat("x", 40)
+	in := "A paragraph of some words that\nis filled again.\n\n  imagelab train data/mine --out runs/a    " +
+		"fine-tune a network\n  a list\n" + strings.Repeat("x", 40)
+	want := "A paragraph of some words that\nis filled again.\n\n  imagelab train data/mine\n  --out runs/a    " +
+		"fine-tune a\n  network\n  a list\n" + strings.Repeat("x", 40)
 	if got := Wrap(in, 30); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := Wrap("  -a, --all    every one of them and more", 30); got != "  -a, --all    every one of\n               them and more" {
+	if got := Wrap("  -a, --all    every one of them and more",
+		30); got != "  -a, --all    every one of\n               them and more" {
 		t.Errorf("the second column got\n%s", got)
 	}
 }
@@ -99,7 +102,8 @@ func TestWrap(t *testing.T) {
 func TestClosest(t *testing.T) {
 	verbs := []string{"ingest", "dedup", "split", "train", "eval", "predict", "runs"}
 	for word, want := range map[string]string{
-		"trian": "train", "evaluate": "eval", "pred": "predict", "run": "runs", "Train": "train", "splitt": "split", "export": "", "x": "",
+		"trian": "train", "evaluate": "eval", "pred": "predict", "run": "runs", "Train": "train", "splitt": "split",
+		"export": "", "x": "",
 	} {
 		if got := Closest(word, verbs); got != want {
 			t.Errorf("%q most probably means %q, want %q", word, got, want)

@@ -60,12 +60,14 @@ func (p Point) keeps(budget time.Duration) bool { return p.Speed.Latency.P90 <= 
 func (t Result) choose(machine string, on []Point) Choice {
 	c := Choice{Machine: machine, Budget: t.Budget}
 	c.Best, c.Take = pick(on)
-	if keeping := slices.DeleteFunc(slices.Clone(on), func(p Point) bool { return !p.keeps(c.Budget) }); len(keeping) > 0 && c.Budget > 0 {
+	if keeping := slices.DeleteFunc(slices.Clone(on),
+		func(p Point) bool { return !p.keeps(c.Budget) }); len(keeping) > 0 && c.Budget > 0 {
 		_, c.Take = pick(keeping)
 		c.Within = &c.Take
 	}
 	least := slices.MinFunc(on, func(a, b Point) int { return cmp.Compare(a.Speed.Parameters, b.Speed.Parameters) })
-	_, c.Smallest = pick(slices.DeleteFunc(slices.Clone(on), func(p Point) bool { return p.Speed.Parameters > least.Speed.Parameters }))
+	_, c.Smallest = pick(slices.DeleteFunc(slices.Clone(on),
+		func(p Point) bool { return p.Speed.Parameters > least.Speed.Parameters }))
 	for _, p := range on {
 		if p.Model != c.Best.Model {
 			val := p.val.less(c.Best.val)
@@ -138,11 +140,13 @@ func (t Result) words(c Choice, on []Point) []string {
 func (t Result) reason(c Choice, on []Point) string {
 	n := len(c.Best.val.right)
 	if n == 0 {
-		return "It is the best on the validation photos. The records have no predictions of single validation photos, so a faster model cannot be compared with it: " +
+		return "It is the best on the validation photos. The records have no predictions of single validation " +
+			"photos, so a faster model cannot be compared with it: " +
 			"delete the records and run the same command again."
 	}
 	if c.Take.Model == c.Best.Model {
-		return fmt.Sprintf("It is the best on %d validation photos (%.1f %%), and every faster model is more than one standard error below it.", n, 100*c.Best.Val)
+		return fmt.Sprintf("It is the best on %d validation photos (%.1f %%), and every faster model is more than "+
+			"one standard error below it.", n, 100*c.Best.Val)
 	}
 	alikes := 1
 	for _, a := range c.Against {
@@ -175,9 +179,11 @@ func within(d Difference) string {
 // times says what the latency includes.
 func times(p Point) string {
 	l := p.Speed.Latency
-	text := fmt.Sprintf("Time of one photo: %.3g ms for the network alone (median; medians of the rounds %.3g to %.3g; 90 %% of the calls within %.3g)", 1000*l.Median, 1000*l.Interval[0], 1000*l.Interval[1], 1000*l.P90)
+	text := fmt.Sprintf("Time of one photo: %.3g ms for the network alone (median; medians of the rounds %.3g to "+
+		"%.3g; 90 %% of the calls within %.3g)", 1000*l.Median, 1000*l.Interval[0], 1000*l.Interval[1], 1000*l.P90)
 	if whole := p.Speed.FromFile(); whole > 0 {
-		text += fmt.Sprintf("; %.3g ms from the file, including reading, decoding and resizing a photo of %.2g megapixels", 1000*whole, p.Speed.Megapixels)
+		text += fmt.Sprintf("; %.3g ms from the file, including reading, decoding and resizing a photo of %.2g "+
+			"megapixels", 1000*whole, p.Speed.Megapixels)
 	}
 	return text + "."
 }
@@ -193,9 +199,11 @@ func (t Result) budget(c Choice, on []Point) string {
 	ms := float64(c.Budget) / float64(time.Millisecond)
 	if keep == 0 {
 		least := slices.MinFunc(on, func(a, b Point) int { return cmp.Compare(a.Speed.Latency.P90, b.Speed.Latency.P90) })
-		return fmt.Sprintf("No model is within the budget of %.4g ms in 90 %% of its calls; the nearest is %s with %.3g ms.", ms, least.Label(), 1000*least.Speed.Latency.P90)
+		return fmt.Sprintf("No model is within the budget of %.4g ms in 90 %% of its calls; the nearest is %s "+
+			"with %.3g ms.", ms, least.Label(), 1000*least.Speed.Latency.P90)
 	}
-	return fmt.Sprintf("%d of %d models are within the budget: 90 %% of the calls of the network alone take %.4g ms or less.", keep, len(on), ms)
+	return fmt.Sprintf("%d of %d models are within the budget: 90 %% of the calls of the network alone take %.4g "+
+		"ms or less.", keep, len(on), ms)
 }
 
 // dominated says, for each recommended model, if another one is neither slower nor larger and was
@@ -209,13 +217,15 @@ func (t Result) dominated(on []Point, recommended ...Point) []string {
 		}
 		over := p
 		for _, q := range on {
-			if q.Speed.Latency.Median <= p.Speed.Latency.Median && q.Speed.Parameters <= p.Speed.Parameters && q.Top1 > over.Top1 {
+			if q.Speed.Latency.Median <= p.Speed.Latency.Median && q.Speed.Parameters <= p.Speed.Parameters &&
+				q.Top1 > over.Top1 {
 				over = q
 			}
 		}
 		if over.Model != p.Model {
-			lines = append(lines, fmt.Sprintf("On the %s photos, %s was more accurate than %s (%.1f and %.1f %%) and is neither slower nor larger. "+
-				"But only the validation photos choose: a choice by the %s photos would make their result too good.",
+			lines = append(lines, fmt.Sprintf(
+				"On the %s photos, %s was more accurate than %s (%.1f and %.1f %%) and is neither slower nor larger. "+
+					"But only the validation photos choose: a choice by the %s photos would make their result too good.",
 				t.SideName(), over.Label(), p.Label(), 100*over.Top1, 100*p.Top1, t.SideName()))
 		}
 	}
@@ -226,13 +236,16 @@ func (t Result) dominated(on []Point, recommended ...Point) []string {
 func (t Result) doubts(c Choice, on []Point) []string {
 	var lines []string
 	if n := len(c.Best.val.right); n > 0 && n < enough {
-		lines = append(lines, fmt.Sprintf("There are only %d validation photos to choose by. In simulations with 200, about half of the choices were more than 2 points worse than the best model: "+
-			"split with %d or more for validation.", n, enough))
+		lines = append(lines, fmt.Sprintf(
+			"There are only %d validation photos to choose by. In simulations with 200, about half of the choices "+
+				"were more than 2 points worse than the best model: "+
+				"split with %d or more for validation.", n, enough))
 	}
 	noisiest := slices.MaxFunc(on, func(a, b Point) int { return cmp.Compare(a.Speed.Noise, b.Speed.Noise) })
 	if noisiest.Speed.Noise > Busy {
-		lines = append(lines, fmt.Sprintf("The machine was busy: the rounds of %s differ by %.0f %%. Do not trust these times. "+
-			"Run the same command again when nothing else runs: it repeats the measurement.",
+		lines = append(lines, fmt.Sprintf(
+			"The machine was busy: the rounds of %s differ by %.0f %%. Do not trust these times. "+
+				"Run the same command again when nothing else runs: it repeats the measurement.",
 			noisiest.Label(), 100*noisiest.Speed.Noise))
 	}
 	return lines
@@ -241,7 +254,8 @@ func (t Result) doubts(c Choice, on []Point) []string {
 // numbers is "lite0@224 head: 90.3 % of 656 test photos right (95 %: 88.1 to 92.4), 6.1 ms a photo,
 // 13.7 MB."
 func (t Result) numbers(p Point) string {
-	return fmt.Sprintf("%s: %.1f %% of %d %s photos right (95 %%: %.1f to %.1f), %s a photo, %.3g MB.", p.Label(), 100*p.Top1, t.Images, t.SideName(),
+	return fmt.Sprintf("%s: %.1f %% of %d %s photos right (95 %%: %.1f to %.1f), %s a photo, %.3g MB.", p.Label(),
+		100*p.Top1, t.Images, t.SideName(),
 		100*p.Interval[0], 100*p.Interval[1], millis(p), float64(p.Speed.BundleBytes)/1e6)
 }
 

@@ -29,31 +29,54 @@ func TestChoice(t *testing.T) {
 		want         []string
 		not          []string
 	}{
-		{"close", "1 validation image of 400 is no lead", []runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9000), fit(lite2, 260, "head", 1, 10, 0.9025)},
+		{"close", "1 validation image of 400 is no lead", []runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9000),
+			fit(lite2, 260, "head", 1, 10, 0.9025)},
 			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite0@224 head",
-			[]string{"Take lite0@224 head: 88.0 % of 100 test photos right", "the fastest of 2 models within one standard error of the best on 400 validation photos. The best is lite2@260 head",
-				"On the test photos this model is 2.0 points worse (95 % interval: 5.4 points worse to 1.4 points better), so at most 5.4 points worse.",
-				"8 ms for the network alone (median; medians of the rounds 7.62 to 8.42; 90 % of the calls within 8.89); 14 ms from the file"}, []string{"budget", "Only", "busy"}},
-		{"apart", "8 of 8 images on which they differ are no luck", []runlog.Record{fit(lite0, 224, "head", 1, 12, 0.88), fit(lite2, 260, "head", 1, 10, 0.90)},
+			[]string{"Take lite0@224 head: 88.0 % of 100 test photos right",
+				"the fastest of 2 models within one standard error of the best on 400 validation photos. The best " +
+					"is lite2@260 head",
+				"On the test photos this model is 2.0 points worse (95 % interval: 5.4 points worse to 1.4 points " +
+					"better), so at most 5.4 points worse.",
+				"8 ms for the network alone (median; medians of the rounds 7.62 to 8.42; 90 % of the calls within " +
+					"8.89); 14 ms from the file"}, []string{"budget", "Only", "busy"}},
+		{"apart", "8 of 8 images on which they differ are no luck",
+			[]runlog.Record{fit(lite0, 224, "head", 1, 12, 0.88), fit(lite2, 260, "head", 1, 10, 0.90)},
 			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite2@260 head",
-			[]string{"Take lite2@260 head", "every faster model is more than one standard error below it", "The smallest network: lite0@224 head"}, []string{"cannot tell"}},
-		{"dominated", "the test images choose nothing, and what they show is said", []runlog.Record{fit(lite0, 128, "head", 1, 5, 0.80), fit(lite0, 224, "head", 1, 10, 0.90)},
+			[]string{"Take lite2@260 head", "every faster model is more than one standard error below it",
+				"The smallest network: lite0@224 head"}, []string{"cannot tell"}},
+		{"dominated", "the test images choose nothing, and what they show is said",
+			[]runlog.Record{fit(lite0, 128, "head", 1, 5, 0.80), fit(lite0, 224, "head", 1, 10, 0.90)},
 			[]Speed{speed(here, lite0, 128, 4, 14e6), speed(here, lite0, 224, 8, 14e6)}, 0, "lite0@224 head",
-			[]string{"On the test photos, lite0@128 head was more accurate than lite0@224 head (95.0 and 90.0 %) and is neither slower nor larger. But only the validation photos choose"}, nil},
-		{"budget", "the best is too slow", []runlog.Record{fit(lite0, 224, "head", 1, 30, 0.70), fit(lite2, 260, "head", 1, 10, 0.90)},
-			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 10 * time.Millisecond, "lite0@224 head",
-			[]string{"It is what the budget allows", "lite2@260 head", "1 of 2 models are within the budget", "10 ms or less"}, nil},
-		{"budget by quantile", "a median of 9.5 ms is above 10 ms in a tenth of the calls", []runlog.Record{fit(lite0, 224, "head", 1, 10, 0.90)},
-			[]Speed{speed(here, lite0, 224, 9.5, 14e6)}, 10 * time.Millisecond, "lite0@224 head", []string{"No model is within the budget of 10 ms in 90 % of its calls; the nearest is lite0@224 head with 10.6 ms"}, nil},
-		{"smallest", "a few letters of description make no smaller model", []runlog.Record{fit(lite0, 128, "head", 1, 20, 0.80), fit(lite0, 224, "head", 1, 10, 0.90)},
-			[]Speed{speed(here, lite0, 128, 4, 14e6-300), speed(here, lite0, 224, 8, 14e6)}, 0, "lite0@224 head", nil, []string{"smallest"}},
+			[]string{"On the test photos, lite0@128 head was more accurate than lite0@224 head (95.0 and 90.0 %) " +
+				"and is neither slower nor larger. But only the validation photos choose"}, nil},
+		{"budget", "the best is too slow", []runlog.Record{fit(lite0, 224, "head", 1, 30, 0.70),
+			fit(lite2, 260, "head", 1, 10, 0.90)},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 10 * time.Millisecond,
+			"lite0@224 head",
+			[]string{"It is what the budget allows", "lite2@260 head", "1 of 2 models are within the budget",
+				"10 ms or less"}, nil},
+		{"budget by quantile", "a median of 9.5 ms is above 10 ms in a tenth of the calls",
+			[]runlog.Record{fit(lite0, 224, "head", 1, 10, 0.90)},
+			[]Speed{speed(here, lite0, 224, 9.5, 14e6)}, 10 * time.Millisecond, "lite0@224 head",
+			[]string{"No model is within the budget of 10 ms in 90 % of its calls; the nearest is lite0@224 head " +
+				"with 10.6 ms"}, nil},
+		{"smallest", "a few letters of description make no smaller model",
+			[]runlog.Record{fit(lite0, 128, "head", 1, 20, 0.80), fit(lite0, 224, "head", 1, 10, 0.90)},
+			[]Speed{speed(here, lite0, 128, 4, 14e6-300), speed(here, lite0, 224, 8, 14e6)}, 0, "lite0@224 head", nil,
+			[]string{"smallest"}},
 		{"few validation images", "luck chooses", []runlog.Record{few(fit(lite0, 224, "head", 1, 10, 0.90))},
-			[]Speed{speed(here, lite0, 224, 8, 14e6)}, 0, "lite0@224 head", []string{"There are only 60 validation photos to choose by"}, nil},
+			[]Speed{speed(here, lite0, 224, 8, 14e6)}, 0, "lite0@224 head",
+			[]string{"There are only 60 validation photos to choose by"}, nil},
 		{"busy", "times of a busy machine are not to be trusted", []runlog.Record{fit(lite0, 224, "head", 1, 10, 0.90)},
-			[]Speed{noisy}, 0, "lite0@224 head", []string{"The machine was busy: the rounds of lite0@224 head differ by 44 %"}, nil},
-		{"old records", "without predictions nothing can be paired", []runlog.Record{bare(fit(lite0, 224, "head", 1, 12, 0.9000)), bare(fit(lite2, 260, "head", 1, 10, 0.9025))},
-			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite2@260 head", []string{"have no predictions of single validation photos"}, nil},
-		{"seeds", "fits of a candidate are averaged, whatever their seeds", []runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9025), fit(lite0, 224, "head", 2, 12, 0.8975), fit(lite1, 240, "head", 7, 10, 0.9025)},
+			[]Speed{noisy}, 0, "lite0@224 head",
+			[]string{"The machine was busy: the rounds of lite0@224 head differ by 44 %"}, nil},
+		{"old records", "without predictions nothing can be paired",
+			[]runlog.Record{bare(fit(lite0, 224, "head", 1, 12, 0.9000)), bare(fit(lite2, 260, "head", 1, 10, 0.9025))},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite2@260 head",
+			[]string{"have no predictions of single validation photos"}, nil},
+		{"seeds", "fits of a candidate are averaged, whatever their seeds",
+			[]runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9025), fit(lite0, 224, "head", 2, 12, 0.8975),
+				fit(lite1, 240, "head", 7, 10, 0.9025)},
 			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite1, 240, 9, 15e6)}, 0, "lite0@224 head", nil, nil},
 	} {
 		got, err := Compare(c.records, c.speeds, c.budget)
@@ -125,7 +148,8 @@ func TestDifferenceCovers(t *testing.T) {
 					b[i] = 1
 				}
 			}
-			if d := (guesses{right: a}).less(guesses{right: b}); d.Interval[0] <= c.onlyA-c.onlyB && c.onlyA-c.onlyB <= d.Interval[1] {
+			if d := (guesses{right: a}).less(guesses{right: b}); d.Interval[0] <= c.onlyA-c.onlyB &&
+				c.onlyA-c.onlyB <= d.Interval[1] {
 				held++
 			}
 		}
@@ -135,8 +159,8 @@ func TestDifferenceCovers(t *testing.T) {
 	}
 }
 
-// world draws candidates by rising latency, whose true accuracy rises by 6 points, more slowly at the end
-// and not evenly.
+// world draws candidates by rising latency, whose true accuracy rises by 6 points, more slowly at
+// the end and not evenly.
 func world(rng *rand.Rand, candidates int) []float64 {
 	truth := make([]float64, candidates)
 	for i := range truth {
@@ -146,8 +170,8 @@ func world(rng *rand.Rand, candidates int) []float64 {
 	return truth
 }
 
-// judged draws which of n images each candidate gets right. Hard images are hard for all: 13 to 15 %
-// differ between two candidates.
+// judged draws which of n images each candidate gets right. Hard images are hard for all: 13 to
+// 15 % differ between two candidates.
 func judged(rng *rand.Rand, truth []float64, n int) [][]float64 {
 	const common = 0.72
 	hard := make([]float64, n)
@@ -193,15 +217,15 @@ func first(points []Point, passes func(i int) bool) Point {
 	return best
 }
 
-// atFivePercent is the fastest candidate that a test at 5 % on validation images does not tell from the
-// best.
+// atFivePercent is the fastest candidate that a test at 5 % on validation images does not tell
+// from the best.
 func atFivePercent(points []Point) Point {
 	best, _ := pick(points)
 	return first(points, func(i int) bool { return midP(points[i].val, best.val) >= 0.05 })
 }
 
-// earlier is the recommendation of earlier versions: the fastest candidate that Holm's method over all
-// pairs of test results does not tell from the best on validation.
+// earlier is the recommendation of earlier versions: the fastest candidate that Holm's method
+// over all pairs of test results does not tell from the best on validation.
 func earlier(points []Point) Point {
 	best, _ := pick(points)
 	var p []float64
@@ -220,9 +244,9 @@ func earlier(points []Point) Point {
 	return first(points, func(i int) bool { return adjusted[withBest[i]] >= 0.05 })
 }
 
-// TestRecommendation simulates comparisons with a known truth: how often is a candidate recommended that
-// is truly more than 2 points worse than the best? These are the numbers of the table in the doc of
-// Choice.
+// TestRecommendation simulates comparisons with a known truth: how often is a candidate
+// recommended that is truly more than 2 points worse than the best? These are the numbers of the
+// table in the doc of Choice.
 func TestRecommendation(t *testing.T) {
 	const repeats = 300
 	for _, c := range []struct{ candidates, images, most, before int }{
@@ -236,15 +260,18 @@ func TestRecommendation(t *testing.T) {
 			points := simulated(truth, judged(rng, truth, c.images), judged(rng, truth, 852))
 			bound := slices.Max(truth) - 0.02
 			best, take := pick(points)
-			for count, p := range map[*int]Point{&alone: best, &now: take, &five: atFivePercent(points), &before: earlier(points)} {
+			for count, p := range map[*int]Point{&alone: best, &now: take, &five: atFivePercent(points),
+				&before: earlier(points)} {
 				if truth[p.Size] < bound {
 					*count += 100
 				}
 			}
 		}
-		t.Logf("%d candidates, %d validation images: best alone %d, this rule %d, at 5 %% %d, earlier %d of 100", c.candidates, c.images, alone/repeats, now/repeats, five/repeats, before/repeats)
+		t.Logf("%d candidates, %d validation images: best alone %d, this rule %d, at 5 %% %d, earlier %d of 100",
+			c.candidates, c.images, alone/repeats, now/repeats, five/repeats, before/repeats)
 		if now > c.most*repeats || before < c.before*repeats {
-			t.Errorf("%d candidates, %d validation images: %d of 100 worse by more than 2 points, by the rule before %d; want at most %d and at least %d",
+			t.Errorf("%d candidates, %d validation images: %d of 100 worse by more than 2 points, by the rule "+
+				"before %d; want at most %d and at least %d",
 				c.candidates, c.images, now/repeats, before/repeats, c.most, c.before)
 		}
 	}
@@ -267,7 +294,8 @@ func TestGroupsWiden(t *testing.T) {
 	candidates := func(groups []int) Comparison {
 		a, b := fit("lite0", 224, "head", 1, 12, 0.88), fit("lite2", 260, "head", 1, 10, 0.90)
 		a.Validated.Groups, b.Validated.Groups = groups, groups
-		return weighed(t, []runlog.Record{a, b}, []Speed{speed(here, "lite0", 224, 8, 14e6), speed(here, "lite2", 260, 20, 20e6)}).Choices[0].Against[0]
+		return weighed(t, []runlog.Record{a, b}, []Speed{speed(here, "lite0", 224, 8, 14e6),
+			speed(here, "lite2", 260, 20, 20e6)}).Choices[0].Against[0]
 	}
 	groups := make([]int, 400)
 	for i := range groups {
@@ -281,7 +309,8 @@ func TestGroupsWiden(t *testing.T) {
 	renamed.Validated.Images = "other"
 	first := fit("lite0", 224, "head", 1, 12, 0.9)
 	first.Validated.Images = "one"
-	got := weighed(t, []runlog.Record{first, renamed}, []Speed{speed(here, "lite0", 224, 8, 14e6), speed(here, "lite2", 260, 20, 20e6)}).Choices[0]
+	got := weighed(t, []runlog.Record{first, renamed}, []Speed{speed(here, "lite0", 224, 8, 14e6),
+		speed(here, "lite2", 260, 20, 20e6)}).Choices[0]
 	if got.Against[0].Val.Images != 0 || got.Against[0].Alike {
 		t.Errorf("validation images in another order were compared: %+v", got.Against[0])
 	}

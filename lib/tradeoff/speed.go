@@ -5,7 +5,8 @@
 // fits. Its [Result] says which models are on the Pareto front, which have no clear difference in
 // accuracy, and which to take.
 //
-// A model here is a backbone with an input size and a cut. In records its name is the field "candidate".
+// A model here is a backbone with an input size and a cut. In records its name is the field
+// "candidate".
 package tradeoff
 
 import (
@@ -55,7 +56,8 @@ type Speed struct {
 	Photos      int                `json:"photos"`     // number of photos used for Stages
 	Megapixels  float64            `json:"megapixels"` // median size of these photos
 	Environment runlog.Environment `json:"environment"`
-	Error       string             `json:"error,omitempty"` // reason why there is no measurement; other fields are then missing
+	// reason why there is no measurement; other fields are then missing
+	Error string `json:"error,omitempty"`
 }
 
 // Latency is the distribution of the time of one call, seconds. The quantiles are timings that
@@ -136,12 +138,14 @@ func ReadDir(dir string) (speeds []Speed, torn int, err error) {
 		if i, ok := latest[s.key()]; !ok {
 			latest[s.key()] = len(speeds)
 			speeds = append(speeds, s)
-		} else if measured := s.Error == ""; measured != (speeds[i].Error == "") && measured || measured == (speeds[i].Error == "") && !s.Time.Before(speeds[i].Time) {
+		} else if measured := s.Error == ""; measured != (speeds[i].Error == "") && measured ||
+			measured == (speeds[i].Error == "") && !s.Time.Before(speeds[i].Time) {
 			speeds[i] = s
 		}
 	}
 	slices.SortStableFunc(speeds, func(a, b Speed) int {
-		return cmp.Or(cmp.Compare(Machine(a.Environment), Machine(b.Environment)), cmp.Compare(a.Backbone, b.Backbone), cmp.Compare(a.Size, b.Size))
+		return cmp.Or(cmp.Compare(Machine(a.Environment), Machine(b.Environment)),
+			cmp.Compare(a.Backbone, b.Backbone), cmp.Compare(a.Size, b.Size))
 	})
 	return speeds, torn, nil
 }
@@ -157,7 +161,8 @@ func (s Speed) key() speedKey { return speedKey{Machine(s.Environment), s.Backbo
 // engine, and the system where it is not Linux on x86-64. Environments that differ in anything else
 // count as one machine.
 func Machine(e runlog.Environment) string {
-	cpu := strings.Join(strings.Fields(strings.NewReplacer("(R)", "", "(TM)", "", "(tm)", "", " CPU", "", "Processor", "").Replace(e.CPU)), " ")
+	cpu := strings.Join(strings.Fields(strings.NewReplacer("(R)", "", "(TM)", "", "(tm)", "", " CPU", "", "Processor",
+		"").Replace(e.CPU)), " ")
 	if clock := strings.Index(cpu, " @"); clock > 0 {
 		cpu = cpu[:clock]
 	}

@@ -72,7 +72,8 @@ func Compare(records []runlog.Record, speeds []Speed, budget time.Duration) (Res
 	for _, s := range speeds {
 		machine := Machine(s.Environment)
 		if s.Error != "" {
-			t.Notes = append(t.Notes, fmt.Sprintf("%s at %d px could not be measured on %s: %s", short(s.Backbone), s.Size, machine, s.Error))
+			t.Notes = append(t.Notes, fmt.Sprintf("%s at %d px could not be measured on %s: %s", short(s.Backbone),
+				s.Size, machine, s.Error))
 			continue
 		}
 		if !slices.Contains(t.Machines, machine) {
@@ -87,11 +88,13 @@ func Compare(records []runlog.Record, speeds []Speed, budget time.Duration) (Res
 		}
 	}
 	if len(t.Points) == 0 {
-		return Result{}, fmt.Errorf("tradeoff: %d models and %d speeds have no backbone and size in common: measure the speed of the trained models", len(groups), len(speeds))
+		return Result{}, fmt.Errorf("tradeoff: %d models and %d speeds have no backbone and size in common: "+
+			"measure the speed of the trained models", len(groups), len(speeds))
 	}
 	t.missing(groups)
 	slices.SortStableFunc(t.Points, func(a, b Point) int {
-		return cmp.Or(cmp.Compare(a.Machine, b.Machine), cmp.Compare(a.Speed.Latency.Median, b.Speed.Latency.Median), cmp.Compare(b.Val, a.Val), cmp.Compare(a.Model, b.Model))
+		return cmp.Or(cmp.Compare(a.Machine, b.Machine), cmp.Compare(a.Speed.Latency.Median, b.Speed.Latency.Median),
+			cmp.Compare(b.Val, a.Val), cmp.Compare(a.Model, b.Model))
 	})
 	slices.Sort(t.Machines)
 	t.mark()
@@ -138,19 +141,23 @@ func (t *Result) usable(records []runlog.Record) ([]runlog.Record, error) {
 		case !whole(r.Outcomes):
 			silent++
 		case len(usable) > 0 && r.Split != t.Split:
-			return nil, fmt.Errorf("tradeoff: records of two splits: %s (%.8s) and %s (%.8s); keep them in separate folders", t.Dataset, t.Split, r.Dataset, r.Split)
+			return nil, fmt.Errorf("tradeoff: records of two splits: %s (%.8s) and %s (%.8s); keep them in "+
+				"separate folders", t.Dataset, t.Split, r.Dataset, r.Split)
 		case len(usable) > 0 && !r.Outcomes.SameImages(usable[0].Outcomes):
-			return nil, fmt.Errorf("tradeoff: record %s was judged on %d %s photos, others on %d %s photos: run the same experiment for all", r.ID, len(r.Outcomes.Labels), r.Outcomes.Side, t.Images, t.Side)
+			return nil, fmt.Errorf("tradeoff: record %s was judged on %d %s photos, others on %d %s photos: run "+
+				"the same experiment for all", r.ID, len(r.Outcomes.Labels), r.Outcomes.Side, t.Images, t.Side)
 		default:
 			t.Dataset, t.Split, t.Side, t.Images = r.Dataset, r.Split, r.Outcomes.Side, len(r.Outcomes.Labels)
 			usable, leaky = append(usable, r), leaky || r.AllowLeak
 		}
 	}
 	if len(usable) == 0 {
-		return nil, fmt.Errorf("tradeoff: none of %d records is of a finished fit with predictions of single photos: fit models first", len(records))
+		return nil, fmt.Errorf("tradeoff: none of %d records is of a finished fit with predictions of single "+
+			"photos: fit models first", len(records))
 	}
 	if out := len(records) - len(usable) - silent; out > 0 {
-		t.Notes = append(t.Notes, fmt.Sprintf("Left out: %d fits that failed, were stopped or used only a part of the training photos.", out))
+		t.Notes = append(t.Notes, fmt.Sprintf(
+			"Left out: %d fits that failed, were stopped or used only a part of the training photos.", out))
 	}
 	if silent > 0 {
 		t.Notes = append(t.Notes, fmt.Sprintf("Left out: %d fits without predictions of single photos.", silent))
@@ -179,7 +186,8 @@ func group(records []runlog.Record) []*candidate {
 		})
 		if i < 0 {
 			i = len(candidates)
-			candidates = append(candidates, &candidate{at: Point{Model: r.SettingName(), Backbone: r.Backbone, Size: r.Size, Cut: r.Cut, Precision: precisionOf(r)}})
+			candidates = append(candidates, &candidate{at: Point{Model: r.SettingName(), Backbone: r.Backbone,
+				Size: r.Size, Cut: r.Cut, Precision: precisionOf(r)}})
 		}
 		candidates[i].records = append(candidates[i].records, r)
 	}
@@ -222,7 +230,8 @@ func (a *candidate) validated() [][]bool {
 
 // whole reports whether there is a prediction for every photo and, if there are groups, a group.
 func whole(o *runlog.Outcomes) bool {
-	return o != nil && len(o.Labels) > 0 && len(o.Predicted) == len(o.Labels) && (o.Groups == nil || len(o.Groups) == len(o.Labels))
+	return o != nil && len(o.Labels) > 0 && len(o.Predicted) == len(o.Labels) &&
+		(o.Groups == nil || len(o.Groups) == len(o.Labels))
 }
 
 func hits(o *runlog.Outcomes) []bool {
@@ -308,7 +317,8 @@ func Networks(records []runlog.Record) []Network {
 		if !finished(r) {
 			continue
 		}
-		candidate := Network{Backbone: r.Backbone, Size: r.Size, CenterCropFraction: configOf(r).CenterCropFraction, Classes: len(r.Val.Classes),
+		candidate := Network{Backbone: r.Backbone, Size: r.Size, CenterCropFraction: configOf(r).CenterCropFraction,
+			Classes:   len(r.Val.Classes),
 			Precision: precisionOf(r)}
 		if !slices.ContainsFunc(candidates, func(a Network) bool {
 			return a.Backbone == candidate.Backbone && a.Size == candidate.Size && a.Precision == candidate.Precision

@@ -19,8 +19,10 @@ import (
 // images, of 400.
 func fit(backbone string, size int, cut string, seed uint64, wrong int, val float64) runlog.Record {
 	r := runlog.Record{
-		Version: runlog.Version, ID: fmt.Sprint(backbone, size, cut, seed), Backbone: backbone, Size: size, Cut: cut, Seed: seed, Dataset: "solar", Split: "5f2c9a41",
-		Setting: fmt.Sprintf("%s@%d %s", backbone, size, cut), Val: metric.Result{Top1: val, N: 100, Classes: []string{"a", "b"}},
+		Version: runlog.Version, ID: fmt.Sprint(backbone, size, cut, seed), Backbone: backbone, Size: size, Cut: cut,
+		Seed: seed, Dataset: "solar", Split: "5f2c9a41",
+		Setting: fmt.Sprintf("%s@%d %s", backbone, size, cut), Val: metric.Result{Top1: val, N: 100,
+			Classes: []string{"a", "b"}},
 		Test:        &metric.Result{Top1: 1 - float64(wrong)/100, N: 100},
 		Outcomes:    predictions("test", 100, wrong),
 		Validated:   predictions("val", 400, int(math.Round(400*(1-val)))),
@@ -39,18 +41,21 @@ func predictions(side string, n, wrong int) *runlog.Outcomes {
 
 var (
 	here  = runlog.Environment{Engine: "xla:cpu", OS: "linux", Arch: "amd64", CPU: "AMD EPYC", Cores: 2}
-	there = runlog.Environment{Engine: "xla:cuda", OS: "linux", Arch: "amd64", CPU: "Intel(R) Xeon(R) CPU E5-2680 v4 @ 2.40GHz", Cores: 8}
+	there = runlog.Environment{Engine: "xla:cuda", OS: "linux", Arch: "amd64",
+		CPU: "Intel(R) Xeon(R) CPU E5-2680 v4 @ 2.40GHz", Cores: 8}
 )
 
 // speed of a network with a quarter as many parameters as bytes, but for a few letters of
 // description.
 func speed(e runlog.Environment, backbone string, size int, millis float64, bundle int64) Speed {
-	l := Latency{Median: millis / 1000, P90: millis / 900, P99: millis / 800, Interval: metric.Interval{millis / 1050, millis / 950}, N: 300}
+	l := Latency{Median: millis / 1000, P90: millis / 900, P99: millis / 800,
+		Interval: metric.Interval{millis / 1050, millis / 950}, N: 300}
 	var stages []runlog.Timing
 	for _, name := range Stages() {
 		stages = append(stages, runlog.Timing{Stage: name, Seconds: 0.002})
 	}
-	return Speed{Version: Version, Backbone: backbone, Size: size, Latency: l, BundleBytes: bundle, Parameters: (bundle + 5e5) / 1e6 * 250e3, Environment: e, Stages: stages, Megapixels: 0.2}
+	return Speed{Version: Version, Backbone: backbone, Size: size, Latency: l, BundleBytes: bundle,
+		Parameters: (bundle + 5e5) / 1e6 * 250e3, Environment: e, Stages: stages, Megapixels: 0.2}
 }
 
 func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance }
@@ -67,10 +72,12 @@ func weighed(t *testing.T, records []runlog.Record, speeds []Speed) Result {
 func TestWeigh(t *testing.T) {
 	const lite0, lite2 = "efficientnet_lite0", "efficientnet_lite2"
 	timed := func(r runlog.Record, frozen, own float64) runlog.Record {
-		r.Shared, r.Own = []runlog.Work{{Name: "photos", Seconds: 1}, {Name: "features", Seconds: frozen}, {Name: "test photos", Seconds: 1000, Judging: true}}, own
+		r.Shared, r.Own = []runlog.Work{{Name: "photos", Seconds: 1}, {Name: "features", Seconds: frozen},
+			{Name: "test photos", Seconds: 1000, Judging: true}}, own
 		return r
 	}
-	failed, stopped, part := fit(lite0, 128, "head", 3, 50, 0.9), fit(lite0, 128, "head", 4, 50, 0.9), fit(lite0, 128, "head", 5, 50, 0.9)
+	failed, stopped, part := fit(lite0, 128, "head", 3, 50, 0.9), fit(lite0, 128, "head", 4, 50, 0.9),
+		fit(lite0, 128, "head", 5, 50, 0.9)
 	failed.Error, stopped.Interrupted, part.PerClass = "out of memory", true, 5
 	records := []runlog.Record{
 		timed(fit(lite0, 128, "head", 1, 20, 0.80), 30, 2), timed(fit(lite0, 128, "head", 2, 22, 0.82), 30, 4),
@@ -88,7 +95,8 @@ func TestWeigh(t *testing.T) {
 		t.Fatalf("got %d machines, %d points, %+v", len(got.Machines), len(got.Points), got)
 	}
 	p := got.Points[0]
-	if p.Label() != "lite0@128 head" || !near(p.Top1, 0.79, 1e-9) || !near(p.Val, 0.81, 1e-9) || p.Interval[0] >= 0.79 || p.Interval[1] <= 0.79 {
+	if p.Label() != "lite0@128 head" || !near(p.Top1, 0.79, 1e-9) || !near(p.Val, 0.81, 1e-9) ||
+		p.Interval[0] >= 0.79 || p.Interval[1] <= 0.79 {
 		t.Errorf("the fastest on the first machine is %+v, want the mean of two seeds", p)
 	}
 	if p.Train != 34 {
@@ -101,7 +109,8 @@ func TestWeigh(t *testing.T) {
 		t.Errorf("on the other machine %+v: nothing was trained there", other)
 	}
 	notes := strings.Join(got.Notes, " ")
-	for _, want := range []string{"3 fits that failed", "lite2 at 300 px could not be measured", "lite0@160 head was trained"} {
+	for _, want := range []string{"3 fits that failed", "lite2 at 300 px could not be measured",
+		"lite0@160 head was trained"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("notes %q lack %q", notes, want)
 		}
@@ -127,7 +136,8 @@ func TestWeighRefuses(t *testing.T) {
 	}{
 		{"two sets", "their results are not comparable", []runlog.Record{a, other}, s, "foods (99999999)"},
 		{"other images", "they cannot be paired", []runlog.Record{a, fewer}, s, "judged on 1 test photos"},
-		{"other images of the same number", "they cannot be paired", []runlog.Record{a, others}, s, "judged on 100 test photos"},
+		{"other images of the same number", "they cannot be paired", []runlog.Record{a, others}, s,
+			"judged on 100 test photos"},
 		{"no predictions", "there is nothing to judge by", []runlog.Record{silent}, s, "none of 1 records"},
 		{"no fits", "say what to run", nil, s, "fit models first"},
 		{"no speeds", "say what to do", []runlog.Record{a}, nil, "measure the speed"},
@@ -174,7 +184,9 @@ func TestAppendReadDir(t *testing.T) {
 		return s
 	}
 	for name, speeds := range map[string][]Speed{
-		"speed.jsonl":     {at(speed(here, "lite0", 224, 8, 1e6), 1, ""), at(speed(here, "lite0", 224, 9, 1e6), 2, ""), at(speed(here, "lite0", 224, 0, 1e6), 3, "stopped"), at(speed(here, "lite0", 128, 0, 1e6), 3, "stopped")},
+		"speed.jsonl": {at(speed(here, "lite0", 224, 8, 1e6), 1, ""),
+			at(speed(here, "lite0", 224, 9, 1e6), 2, ""), at(speed(here, "lite0", 224, 0, 1e6), 3, "stopped"),
+			at(speed(here, "lite0", 128, 0, 1e6), 3, "stopped")},
 		"b/speed-2.jsonl": {at(speed(there, "lite0", 224, 1, 1e6), 0, "")},
 		"b/records.jsonl": {at(speed(there, "lite2", 224, 1, 1e6), 0, "")},
 	} {
@@ -222,7 +234,8 @@ func TestMachine(t *testing.T) {
 		want   string
 	}{
 		{"short enough for a legend", there, "Intel Xeon E5-2680 v4, 8 cores, xla:cuda"},
-		{"an unknown processor", runlog.Environment{Engine: "go", Cores: 4, OS: "darwin", Arch: "arm64"}, "unknown processor, 4 cores, go, darwin/arm64"},
+		{"an unknown processor", runlog.Environment{Engine: "go", Cores: 4, OS: "darwin", Arch: "arm64"},
+			"unknown processor, 4 cores, go, darwin/arm64"},
 	} {
 		if got := Machine(c.e); got != c.want {
 			t.Errorf("got %q, want %q: %s", got, c.want, c.reason)

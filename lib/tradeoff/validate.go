@@ -8,7 +8,8 @@ import (
 // Validate returns an error for values that no measurement gives, such as times and sizes that are
 // not above zero. A speed with an Error has none.
 func (s Speed) Validate() error {
-	if min(s.PeakMemory, s.RestMemory, s.MultiplyAdds) < 0 || min(s.Size, s.Classes, s.Photos, s.BestBatch, s.Latency.N) < 0 {
+	if min(s.PeakMemory, s.RestMemory, s.MultiplyAdds) < 0 || min(s.Size, s.Classes, s.Photos, s.BestBatch,
+		s.Latency.N) < 0 {
 		return errors.New("a size, number or amount of memory is negative")
 	}
 	for _, stage := range s.Stages {
@@ -21,7 +22,8 @@ func (s Speed) Validate() error {
 	}
 	switch l := s.Latency; {
 	case s.Size == 0 || s.BundleBytes < 1 || s.Parameters < 1:
-		return fmt.Errorf("a network of %d px with %d parameters in %d bytes was not measured", s.Size, s.Parameters, s.BundleBytes)
+		return fmt.Errorf("a network of %d px with %d parameters in %d bytes was not measured", s.Size, s.Parameters,
+			s.BundleBytes)
 	case !(l.Median >= leastTime) || !(l.P90 >= leastTime) || l.P99 < 0 || min(l.Interval[0], l.Interval[1]) < 0:
 		return fmt.Errorf("a latency of %g s, and of %g s in nine of ten calls, was not measured", l.Median, l.P90)
 	}

@@ -112,8 +112,8 @@ func (m maker) write(im dataset.Image, path string, alter func(image.Image) imag
 	return errors.Join(err, f.Close())
 }
 
-// Darken is a picture as a telephone takes it in the evening from a moving hand: blurred, dark, with
-// hardly any contrast.
+// Darken is a picture as a telephone takes it in the evening from a moving hand: blurred, dark,
+// with hardly any contrast.
 func Darken(img image.Image) image.Image {
 	return imaging.AdjustContrast(imaging.AdjustBrightness(imaging.Blur(img, 7), -45), -80)
 }

@@ -42,7 +42,8 @@ func TestExplainShowsTheHashItself(t *testing.T) {
 				shown := s.Bits.GrayAt(Cell*x+1, Cell*y+1).Y
 				n[shown]++
 				if step > 1 && shown != 255 || step < -1 && shown != 0 { // small steps are rounded in the picture
-					t.Errorf("scene %d: at %d, %d the neighbour is %d levels brighter, and the picture shows %d", seed, x, y, step, shown)
+					t.Errorf("scene %d: at %d, %d the neighbour is %d levels brighter, and the picture shows %d",
+						seed, x, y, step, shown)
 				}
 			}
 		}
@@ -97,7 +98,8 @@ func TestTry(t *testing.T) {
 }
 
 func TestMedianAndFound(t *testing.T) {
-	trial := Trial{Pairs: []dedup.Pair{{Distance: 9, Copies: true}, {Distance: 1, Copies: true}, {Distance: 3}, {Distance: 3, Copies: true}}}
+	trial := Trial{Pairs: []dedup.Pair{{Distance: 9, Copies: true}, {Distance: 1, Copies: true}, {Distance: 3},
+		{Distance: 3, Copies: true}}}
 	if got := trial.Median(); got != 3 {
 		t.Errorf("median %d, want 3", got)
 	}

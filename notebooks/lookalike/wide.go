@@ -58,7 +58,8 @@ func Changes() []Change {
 		all = append(all, Change{"format", "format " + ext[1:], ext, 0, same})
 	}
 	for _, percent := range []int{10, 25, 50, 75} {
-		add("resize", fmt.Sprintf("resize to %d %%", percent), func(img *image.NRGBA) image.Image { return scaled(img, percent) })
+		add("resize", fmt.Sprintf("resize to %d %%", percent),
+			func(img *image.NRGBA) image.Image { return scaled(img, percent) })
 	}
 	for _, percent := range []int{95, 90, 80, 70, 60} {
 		add("crop", fmt.Sprintf("crop to %d %%", percent), func(img *image.NRGBA) image.Image {
@@ -102,7 +103,8 @@ func screenshot(img *image.NRGBA) image.Image {
 	page := image.Rect(0, 0, w, small.Rect.Dy()+h/5)
 	out := framed(small, page, image.Pt((w-small.Rect.Dx())/2, h/8), color.NRGBA{245, 245, 245, 255})
 	draw.Draw(out, image.Rect(0, 0, w, h/16), image.NewUniform(color.NRGBA{40, 50, 70, 255}), image.Point{}, draw.Src)
-	draw.Draw(out, image.Rect(w/10, page.Max.Y-h/20, w*6/10, page.Max.Y-h/30), image.NewUniform(color.Gray{90}), image.Point{}, draw.Src)
+	draw.Draw(out, image.Rect(w/10, page.Max.Y-h/20, w*6/10, page.Max.Y-h/30), image.NewUniform(color.Gray{90}),
+		image.Point{}, draw.Src)
 	return out
 }
 

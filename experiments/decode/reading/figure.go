@@ -30,16 +30,20 @@ func (r Report) Figure() figure.Figure {
 	if len(r.Costs) == 0 {
 		return figure.Standard(figure.New("No reading of photos was timed", "", "", ""))
 	}
-	p := figure.New(r.title(), fmt.Sprintf("Time for 1,000 photos on %d cores, median and extremes of %d rounds, files in memory. Both axes are logarithmic. Dashed: what the network takes.", r.Environment.Cores, r.Rounds),
+	p := figure.New(r.title(), fmt.Sprintf(
+		"Time for 1,000 photos on %d cores, median and extremes of %d rounds, files in memory. Both axes are "+
+			"logarithmic. Dashed: what the network takes.", r.Environment.Cores, r.Rounds),
 		"size of the photos, megapixels", "") // gonum leaves a gap over the label of a logarithmic upright axis
 	figure.Grid(p, true, false)
 	inks := []color.NRGBA{figure.Vermilion, figure.Amber, figure.Green, figure.Blue}
 	ends := figure.EndLabels{}
 	for _, f := range r.Baselines {
 		p.Add(floorLine{f})
-		ends.Labels = append(ends.Labels, figure.EndLabel{Y: f.Seconds, Text: strings.TrimPrefix(f.Name, "the "), Color: figure.Dim})
+		ends.Labels = append(ends.Labels, figure.EndLabel{Y: f.Seconds, Text: strings.TrimPrefix(f.Name, "the "),
+			Color: figure.Dim})
 	}
-	for i, form := range slices.Backward(Forms()) { // originals are drawn over their copies, which are the same up to a size
+	// originals are drawn over their copies, which are the same up to a size
+	for i, form := range slices.Backward(Forms()) {
 		costs := r.Of(form)
 		if len(costs) == 0 {
 			continue
@@ -88,7 +92,8 @@ func addCosts(p *plot.Plot, costs []Cost, c color.NRGBA) {
 func megapixelTicks(r Report) []plot.Tick {
 	var ticks []plot.Tick
 	for _, cost := range r.Of(r.Costs[0].Format) {
-		ticks = append(ticks, plot.Tick{Value: cost.Megapixels, Label: strconv.FormatFloat(cost.Megapixels, 'g', 1+int(math.Log10(math.Max(cost.Megapixels, 1))), 64)})
+		ticks = append(ticks, plot.Tick{Value: cost.Megapixels, Label: strconv.FormatFloat(cost.Megapixels, 'g',
+			1+int(math.Log10(math.Max(cost.Megapixels, 1))), 64)})
 	}
 	return ticks
 }
@@ -100,7 +105,8 @@ type decadeTicks struct{}
 func (decadeTicks) Ticks(low, high float64) []plot.Tick {
 	var ticks []plot.Tick
 	for e := math.Ceil(math.Log10(low) - 1e-9); e <= math.Log10(high)+1e-9 && len(ticks) < figure.MostTicks; e++ {
-		ticks = append(ticks, plot.Tick{Value: math.Pow(10, e), Label: strconv.FormatFloat(math.Pow(10, e), 'g', 6, 64) + " s"})
+		ticks = append(ticks, plot.Tick{Value: math.Pow(10, e),
+			Label: strconv.FormatFloat(math.Pow(10, e), 'g', 6, 64) + " s"})
 	}
 	return ticks
 }

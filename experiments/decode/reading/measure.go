@@ -33,8 +33,10 @@ type Task struct {
 	Megapixels float64
 	Bytes      int
 	Photos     int
-	Passes     int                           // over all photos in a timing: more than 1 where a pass is too short for the clock
-	Read       func(dst []byte, i int) error // writes the input of photo i, `[Input, Input, 3]` RGB; from several goroutines
+	// over all photos in a timing: more than 1 where a pass is too short for the clock
+	Passes int
+	// writes the input of photo i, `[Input, Input, 3]` RGB; from several goroutines
+	Read func(dst []byte, i int) error
 }
 
 // Measure times the tasks on all cores: one untimed round, then rounds in which every task is timed
@@ -70,7 +72,8 @@ func (w timer) measure(ctx context.Context, tasks []Task, rounds int, p progress
 	p.Report(stage, int64((rounds+1)*len(tasks)), int64((rounds+1)*len(tasks)))
 	costs := make([]Cost, len(tasks))
 	for i, t := range tasks {
-		costs[i] = Cost{Format: t.Format, Megapixels: t.Megapixels, Bytes: t.Bytes, Seconds: metric.Median(seconds[i]), Low: slices.Min(seconds[i]), High: slices.Max(seconds[i])}
+		costs[i] = Cost{Format: t.Format, Megapixels: t.Megapixels, Bytes: t.Bytes,
+			Seconds: metric.Median(seconds[i]), Low: slices.Min(seconds[i]), High: slices.Max(seconds[i])}
 	}
 	return costs, nil
 }

@@ -58,8 +58,10 @@ func TestMeasure(t *testing.T) {
 func TestMeasureStops(t *testing.T) {
 	damaged := errors.New("damaged")
 	var reads atomic.Int64
-	bad := Task{Format: Original, Megapixels: 4, Photos: 1000, Passes: 1, Read: func([]byte, int) error { reads.Add(1); return damaged }}
-	if _, err := Measure(context.Background(), []Task{bad}, 3, nil); !errors.Is(err, damaged) || !strings.Contains(err.Error(), "original files of 4 megapixels") {
+	bad := Task{Format: Original, Megapixels: 4, Photos: 1000, Passes: 1,
+		Read: func([]byte, int) error { reads.Add(1); return damaged }}
+	if _, err := Measure(context.Background(), []Task{bad}, 3, nil); !errors.Is(err, damaged) ||
+		!strings.Contains(err.Error(), "original files of 4 megapixels") {
 		t.Errorf("%v", err)
 	}
 	if reads.Load() > 100 {
@@ -134,7 +136,8 @@ func TestPrepare(t *testing.T) {
 		t.Fatal(err)
 	}
 	again()
-	if after, err := os.Stat(filepath.Join(dir, "640x480", "originals", "001.jpg")); err != nil || after.ModTime() != before.ModTime() {
+	if after, err := os.Stat(filepath.Join(dir, "640x480", "originals", "001.jpg")); err != nil ||
+		after.ModTime() != before.ModTime() {
 		t.Errorf("a photo was made twice (%v)", err)
 	}
 	if _, _, err := Prepare(ctx, dir, from, sizes, 4, nil); err == nil {

@@ -41,7 +41,8 @@ const (
 // noise of a sensor, keeps them in every form, and returns a task for each form and size. What is
 // there already is used again. The caller calls close when the tasks are done with. Sources are
 // photo files, at least n.
-func Prepare(ctx context.Context, dir string, sources []string, sizes []Size, n int, p progress.Func) (tasks []Task, close func(), err error) {
+func Prepare(ctx context.Context, dir string, sources []string, sizes []Size, n int, p progress.Func) (tasks []Task,
+	close func(), err error) {
 	if n < 1 || len(sources) < n {
 		return nil, nil, fmt.Errorf("reading: %d source photos for %d photos", len(sources), n)
 	}
@@ -105,10 +106,11 @@ func (b batch) prepare(ctx context.Context, sources []string, p progress.Func) (
 		}
 		tasks = append(tasks, t)
 	}
-	tasks = append(tasks, Task{Format: Packed, Bytes: Side * Side * 3, Photos: len(set.Images), Passes: 100, Read: func(dst []byte, i int) error {
-		px.Plain(dst, i, Input)
-		return nil
-	}})
+	tasks = append(tasks, Task{Format: Packed, Bytes: Side * Side * 3, Photos: len(set.Images), Passes: 100,
+		Read: func(dst []byte, i int) error {
+			px.Plain(dst, i, Input)
+			return nil
+		}})
 	for i := range tasks {
 		tasks[i].Megapixels = b.size.Megapixels()
 	}
@@ -125,16 +127,17 @@ func fileTask(form string, paths []string) (Task, error) {
 		}
 		sizes = append(sizes, float64(info.Size()))
 	}
-	return Task{Format: form, Bytes: int(metric.Median(sizes)), Photos: len(paths), Passes: 1, Read: func(dst []byte, i int) error {
-		img, _, err := photo.DecodeScaled(paths[i], Side)
-		if err != nil {
-			return err
-		}
-		square := make([]byte, Side*Side*3)
-		feed.Square(square, img, Side)
-		feed.CentreCrop(dst, square, Side, Input)
-		return nil
-	}}, nil
+	return Task{Format: form, Bytes: int(metric.Median(sizes)), Photos: len(paths), Passes: 1,
+		Read: func(dst []byte, i int) error {
+			img, _, err := photo.DecodeScaled(paths[i], Side)
+			if err != nil {
+				return err
+			}
+			square := make([]byte, Side*Side*3)
+			feed.Square(square, img, Side)
+			feed.CentreCrop(dst, square, Side, Input)
+			return nil
+		}}, nil
 }
 
 // enlarge writes the photos of the batch and their small copies, on all cores.

@@ -42,7 +42,8 @@ func Quick() Plan {
 // Run carries the plan out in dir and returns its report, which it leaves there for [Read]; a
 // report that an earlier call left is returned as it is. set, which needs a split and at least as
 // many images as the plan has photos, is what photos are made of and what the network trains on.
-func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *dataset.Set, dir string, p progress.Func) (Report, error) {
+func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *dataset.Set, dir string,
+	p progress.Func) (Report, error) {
 	if r, err := Read(dir); !errors.Is(err, fs.ErrNotExist) {
 		return r, err
 	}
@@ -65,7 +66,8 @@ func (pl Plan) Run(ctx context.Context, e *engine.Engine, set *dataset.Set, dir 
 // floors measures what the network takes for 1,000 photos: one epoch of the default recipe above
 // its cut, validation included, from activations that are stored already, and one forward pass at
 // the fastest batch. The fit is kept in dir.
-func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *dataset.Set, dir string, p progress.Func) ([]Baseline, error) {
+func (pl Plan) floors(ctx context.Context, e *engine.Engine, set *dataset.Set, dir string,
+	p progress.Func) ([]Baseline, error) {
 	c := recipe.Default()
 	setting := tradeoff.Network{Backbone: c.Backbone, Size: Input, Classes: len(set.Classes())}
 	speeds, err := latency.Measure(ctx, e, []tradeoff.Network{setting}, []string{set.File(set.Images[0])}, pl.Bench, p)

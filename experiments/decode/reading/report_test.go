@@ -40,7 +40,8 @@ func TestCrossing(t *testing.T) {
 		{"packed pixels do not grow with the photo", Packed, 0.5, math.Inf(1)},
 	}
 	for _, tt := range tests {
-		if got := report(1).BreakEven(tt.form, Baseline{Seconds: tt.floor}); got != tt.want && !(math.Abs(got-tt.want) < 1e-9) {
+		if got := report(1).BreakEven(tt.form, Baseline{Seconds: tt.floor}); got != tt.want &&
+			!(math.Abs(got-tt.want) < 1e-9) {
 			t.Errorf("%s: crosses %g s at %g megapixels, want %g", tt.reason, tt.floor, got, tt.want)
 		}
 	}
@@ -51,7 +52,8 @@ func TestVerdict(t *testing.T) {
 		floor float64
 		says  []string
 	}{
-		{2, []string{"longer than training from 2 megapixels on", "longer than the forward pass from 4 megapixels on", "1.0 % of training", "400 times less", "8 megapixels"}},
+		{2, []string{"longer than training from 2 megapixels on", "longer than the forward pass from 4 megapixels on",
+			"1.0 % of training", "400 times less", "8 megapixels"}},
 		{0.1, []string{"training at every size"}},
 		{6, []string{"training from 6 megapixels on", "the forward pass at no size up to 8 megapixels"}},
 	}
@@ -67,7 +69,8 @@ func TestVerdict(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	lines := strings.Split(strings.TrimRight(report(2).Table(), "\n"), "\n")
-	if len(lines) != 1+4+1+2 || len(lines[0]) != len(lines[1]) || !strings.HasSuffix(strings.TrimRight(lines[0], " "), "8 MP") {
+	if len(lines) != 1+4+1+2 || len(lines[0]) != len(lines[1]) ||
+		!strings.HasSuffix(strings.TrimRight(lines[0], " "), "8 MP") {
 		t.Errorf("%s", strings.Join(lines, "\n"))
 	}
 }

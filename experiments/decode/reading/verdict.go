@@ -48,8 +48,10 @@ func (r Report) Verdict() string {
 	}
 	original, packed := r.Of(Original), r.Of(Packed)
 	slow, fast := original[len(original)-1], packed[len(packed)-1]
-	return fmt.Sprintf("Reading original files takes %s. Packed pixels take %s of %s whatever the photo's size, %s times less than original files of %s.",
-		strings.Join(parts, ", and "), share(fast.Seconds/r.Baselines[0].Seconds), r.Baselines[0].Name, text.Round(slow.Seconds/fast.Seconds), megapixels(slow.Megapixels))
+	return fmt.Sprintf("Reading original files takes %s. Packed pixels take %s of %s whatever the photo's size, "+
+		"%s times less than original files of %s.",
+		strings.Join(parts, ", and "), share(fast.Seconds/r.Baselines[0].Seconds), r.Baselines[0].Name,
+		text.Round(slow.Seconds/fast.Seconds), megapixels(slow.Megapixels))
 }
 
 // Rows are the report as a table: a row for each form and a column for each size, then the size of

@@ -20,7 +20,8 @@ import (
 // done, and returns the folder and what the second run printed. There must be a record of each of
 // so many fits, without an error and with finite numbers, and a figure in each of the named files.
 // What is drawn and printed must be numbers too.
-func Run(t *testing.T, name string, run func(context.Context, *lab.Lab) error, fits int, figures ...string) (dir, printed string) {
+func Run(t *testing.T, name string, run func(context.Context, *lab.Lab) error, fits int,
+	figures ...string) (dir, printed string) {
 	t.Helper()
 	fulltest.Needs(t, "XLA, weights and a data set")
 	dir = t.TempDir()

@@ -93,7 +93,8 @@ func (m *mesh) tube(paint int, side r3.Vec, at func(t float64) (r3.Vec, float64)
 		out := unit(r3.Cross(side, r3.Sub(after, before)))
 		sin, cos := math.Sincos(2 * math.Pi * float64(column) / round)
 		n := r3.Add(r3.Scale(cos, out), r3.Scale(sin, side))
-		return vertex{at: r3.Add(here, r3.Scale(radius, n)), normal: n, u: t, v: radius * float64(column) / 2, light: 1, paint: paint}
+		return vertex{at: r3.Add(here, r3.Scale(radius, n)), normal: n, u: t, v: radius * float64(column) / 2,
+			light: 1, paint: paint}
 	})
 }
 

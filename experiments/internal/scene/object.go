@@ -13,7 +13,8 @@ var kinds = []struct {
 	name string
 	make func(r *rand.Rand) *mesh
 }{
-	{"bottle", bottle}, {"bowl", bowl}, {"box", carton}, {"can", can}, {"key", key}, {"mug", mug}, {"teapot", teapot}, {"vase", vase},
+	{"bottle", bottle}, {"bowl", bowl}, {"box", carton}, {"can", can}, {"key", key}, {"mug", mug}, {"teapot", teapot},
+	{"vase", vase},
 }
 
 // Classes returns the names of the kinds of objects, sorted. Index in it is Spec.Class.
@@ -46,9 +47,11 @@ func vase(r *rand.Rand) *mesh {
 	m := &mesh{}
 	foot, belly, neck := between(r, 0.18, 0.34), between(r, 0.34, 0.52), between(r, 0.14, 0.3)
 	height, lip := between(r, 1.1, 1.6), neck*between(r, 1.2, 1.9)
-	outer := smooth(5, point{foot, 0}, point{foot * 0.95, 0.06}, point{belly, height * between(r, 0.3, 0.5)}, point{neck, height * between(r, 0.72, 0.86)}, point{lip, height})
+	outer := smooth(5, point{foot, 0}, point{foot * 0.95, 0.06}, point{belly, height * between(r, 0.3, 0.5)},
+		point{neck, height * between(r, 0.72, 0.86)}, point{lip, height})
 	m.lathe(0, 1, outer...)
-	m.lathe(1, 0.35, point{lip, height}, point{lip * 0.88, height}, point{neck * 0.85, height * 0.85}, point{belly * 0.6, height * 0.5}, point{0, height * 0.4})
+	m.lathe(1, 0.35, point{lip, height}, point{lip * 0.88, height}, point{neck * 0.85, height * 0.85},
+		point{belly * 0.6, height * 0.5}, point{0, height * 0.4})
 	return m
 }
 
@@ -76,7 +79,8 @@ func mug(r *rand.Rand) *mesh {
 	foot := rim * between(r, 0.75, 1.02)
 	m.vessel([]point{{foot * 0.95, 0}, {foot, 0.04}, {rim, height}})
 	pipe := between(r, 0.045, 0.08)
-	m.tube(0, ahead, arc(r3.Vec{X: (foot + rim) / 2.05, Y: height * 0.52}, right, up, height*between(r, 0.28, 0.42), height*0.33, -math.Pi/2, math.Pi/2, pipe))
+	m.tube(0, ahead, arc(r3.Vec{X: (foot + rim) / 2.05, Y: height * 0.52}, right, up, height*between(r, 0.28, 0.42),
+		height*0.33, -math.Pi/2, math.Pi/2, pipe))
 	return m
 }
 
@@ -86,7 +90,8 @@ func can(r *rand.Rand) *mesh {
 	rim := radius * between(r, 0.85, 1)
 	m.lathe(1, 1, point{0, 0}, point{rim, 0}, point{rim, 0.03}, point{radius, 0.08})
 	m.lathe(0, 1, point{radius, 0.08}, point{radius, height - 0.08})
-	m.lathe(1, 1, point{radius, height - 0.08}, point{rim, height}, point{rim * 0.93, height}, point{rim * 0.9, height - 0.04}, point{0, height - 0.04})
+	m.lathe(1, 1, point{radius, height - 0.08}, point{rim, height}, point{rim * 0.93, height},
+		point{rim * 0.9, height - 0.04}, point{0, height - 0.04})
 	return m
 }
 
@@ -110,7 +115,8 @@ func teapot(r *rand.Rand) *mesh {
 		point{knob, height*1.1 + knob}, point{0, height*1.1 + 2*knob})...)
 	tip := r3.Vec{X: -belly - between(r, 0.2, 0.4), Y: height * between(r, 0.8, 1.05)}
 	m.tube(0, ahead, line(r3.Vec{X: -belly * 0.7, Y: height * 0.35}, tip, 0.15, 0.06))
-	m.tube(0, ahead, arc(r3.Vec{X: belly * 0.85, Y: height * 0.5}, right, up, between(r, 0.22, 0.36), height*0.34, -math.Pi/2, math.Pi/2, between(r, 0.04, 0.065)))
+	m.tube(0, ahead, arc(r3.Vec{X: belly * 0.85, Y: height * 0.5}, right, up, between(r, 0.22, 0.36), height*0.34,
+		-math.Pi/2, math.Pi/2, between(r, 0.04, 0.065)))
 	return m
 }
 

@@ -56,7 +56,8 @@ func WritePadded(ctx context.Context, set *dataset.Set, dir string, size int, sh
 	return progress.Each(ctx, len(images), fmt.Sprintf("padding photos to %.0f %%", 100*share), p, func(i int) error {
 		im := images[i]
 		if im.Split == "" || im.Class == "" || filepath.Base(im.Class) != im.Class || im.Class == ".." {
-			return fmt.Errorf("scene: pad: %s has no side, or no class that can name a folder (%q): split the set first", im.Path, im.Class)
+			return fmt.Errorf("scene: pad: %s has no side, or no class that can name a folder (%q): split the set "+
+				"first", im.Path, im.Class)
 		}
 		path := filepath.Join(dir, im.Split, im.Class, im.SHA256[:16]+".png")
 		if _, err := os.Stat(path); err == nil {

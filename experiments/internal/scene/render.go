@@ -100,7 +100,8 @@ func newPicture(size int, s Spec, c camera) *picture {
 	p.lamp = r3.Add(r3.Scale(se, up), r3.Scale(ce, r3.Add(r3.Scale(sa, side), r3.Scale(-ca, c.heading))))
 	t := tint(s.Light.Temperature)
 	p.lampLight = r3.Scale(s.Light.Brightness*(0.55+0.45*s.Light.Shadow), t)
-	p.skyLight = r3.Scale(s.Light.Brightness*(0.75-0.5*s.Light.Shadow), r3.Add(r3.Scale(0.6, t), r3.Vec{X: 0.4, Y: 0.4, Z: 0.4}))
+	p.skyLight = r3.Scale(s.Light.Brightness*(0.75-0.5*s.Light.Shadow),
+		r3.Add(r3.Scale(0.6, t), r3.Vec{X: 0.4, Y: 0.4, Z: 0.4}))
 	return p
 }
 

@@ -60,7 +60,8 @@ func (s Spec) Validate() error {
 		{s.Clutter >= 0 && s.Clutter <= 100, "clutter must lie in 0..100"},
 		{s.View.Elevation >= 5 && s.View.Elevation <= 85, "the view's elevation must lie in 5..85 degrees"},
 		{s.Light.Elevation >= 15 && s.Light.Elevation <= 90, "the light's elevation must lie in 15..90 degrees"},
-		{s.Light.Temperature >= 1500 && s.Light.Temperature <= 15000, "the light's temperature must lie in 1500..15000 kelvin"},
+		{s.Light.Temperature >= 1500 && s.Light.Temperature <= 15000,
+			"the light's temperature must lie in 1500..15000 kelvin"},
 		{s.Light.Brightness >= 0.05 && s.Light.Brightness <= 4, "the light's brightness must lie in 0.05..4"},
 		{s.Light.Shadow >= 0 && s.Light.Shadow <= 1, "the light's shadow must lie in 0..1"},
 	} {

@@ -228,7 +228,8 @@ func TestWriteGrowsAndRefuses(t *testing.T) {
 		t.Errorf("a picture changed while the folder grew (%v)", err)
 	}
 	for name, change := range map[string]func(*Options){
-		"size": func(o *Options) { o.Size = 33 }, "seed": func(o *Options) { o.Seed++ }, "share": func(o *Options) { o.Share = 0.4 },
+		"size": func(o *Options) { o.Size = 33 }, "seed": func(o *Options) { o.Seed++ },
+		"share": func(o *Options) { o.Share = 0.4 },
 	} {
 		other := o
 		change(&other)
@@ -241,11 +242,12 @@ func TestWriteGrowsAndRefuses(t *testing.T) {
 func TestWriteStops(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	dir := t.TempDir()
-	_, err := Write(ctx, dir, Options{Condition: Condition{Share: 0.5}, Train: 50, Size: 32}, func(_ string, done, _ int64) {
-		if done == 3 {
-			stop()
-		}
-	})
+	_, err := Write(ctx, dir, Options{Condition: Condition{Share: 0.5}, Train: 50, Size: 32},
+		func(_ string, done, _ int64) {
+			if done == 3 {
+				stop()
+			}
+		})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("%v", err)
 	}
@@ -313,7 +315,8 @@ func TestWritePadded(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(padded.InSplit(dataset.Train)) != 8 || len(padded.InSplit(dataset.Test)) != 8 || padded.Images[0].Width != 32 {
-		t.Errorf("%d training and %d test photos, %d wide", len(padded.InSplit(dataset.Train)), len(padded.InSplit(dataset.Test)), padded.Images[0].Width)
+		t.Errorf("%d training and %d test photos, %d wide", len(padded.InSplit(dataset.Train)),
+			len(padded.InSplit(dataset.Test)), padded.Images[0].Width)
 	}
 	set.Images[0].Split = ""
 	if err := WritePadded(ctx, set, filepath.Join(dir, "more"), 32, 0.5, nil); err == nil {

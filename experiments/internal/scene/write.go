@@ -55,7 +55,8 @@ func (o Options) check(dir string) error {
 		return err
 	}
 	if o.Size < 32 || o.Size > 1024 || min(o.Train, o.Val, o.Test) < 0 || o.Train+o.Val+o.Test == 0 {
-		return errors.New("scene: size must lie in 32..1024 pixels, the numbers of pictures must not be negative, nor all zero")
+		return errors.New("scene: size must lie in 32..1024 pixels, the numbers of pictures must not be negative, " +
+			"nor all zero")
 	}
 	var before Options
 	err := dataset.ReadJSON(filepath.Join(dir, optionsFile), &before)
@@ -66,7 +67,8 @@ func (o Options) check(dir string) error {
 		return fmt.Errorf("scene: %w; delete the folder", err)
 	}
 	if before.Condition != o.Condition || before.Size != o.Size || before.Seed != o.Seed {
-		return fmt.Errorf("scene: %s holds pictures of another condition, size or seed: choose another folder, or delete it", dir)
+		return fmt.Errorf("scene: %s holds pictures of another condition, size or seed: choose another folder, or "+
+			"delete it", dir)
 	}
 	return nil
 }

@@ -83,14 +83,16 @@ func browse(ctx context.Context, p Page, use func(Page) error) error {
 // grid is true when all photos of the first screen are drawn.
 const grid = `document.querySelectorAll('.cell').length > 5 && [...document.querySelectorAll('.cell img')].every(i => i.complete && i.naturalWidth)`
 
-// Open loads the page, and returns how long it took until the last photo of the first screen had arrived, ms.
+// Open loads the page, and returns how long it took until the last photo of the first screen had
+// arrived, ms.
 func (p Page) Open() (float64, error) {
 	if err := chromedp.Do(p.ctx, chromedp.Navigate(p.Address)); err != nil {
 		return 0, err
 	}
 	ctx, stop := context.WithTimeout(p.ctx, time.Minute)
 	defer stop()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](grid, chromedp.WithPollingInterval(50*time.Millisecond))); err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](grid,
+		chromedp.WithPollingInterval(50*time.Millisecond))); err != nil {
 		return 0, fmt.Errorf("driver: the grid did not come: %w", err)
 	}
 	const last = `;(() => { const shown = new Set(tiles().map(p => document.querySelector('.cell[data-at="' + p.at + '"] img').src));
@@ -98,10 +100,11 @@ func (p Page) Open() (float64, error) {
 	return chromedp.Run(p.ctx, chromedp.Evaluate[float64](script+last))
 }
 
-// Keys presses a key again and again. shown are the times until the photo at the cursor is drawn, saved those until
-// the server has said that a decision is on the disk, ms.
+// Keys presses a key again and again. shown are the times until the photo at the cursor is drawn,
+// saved those until the server has said that a decision is on the disk, ms.
 func (p Page) Keys(key string, times int) (shown, saved []float64, err error) {
-	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](fmt.Sprintf("timed(%q, %d)", key, times), chromedp.EvalAwaitPromise))
+	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](fmt.Sprintf("timed(%q, %d)", key, times),
+		chromedp.EvalAwaitPromise))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -116,7 +119,8 @@ func (p Page) Press(key string) error {
 	return err
 }
 
-// Clean corrects the labels of a set of which truth holds the true ones, by file name, and returns the strokes.
+// Clean corrects the labels of a set of which truth holds the true ones, by file name, and
+// returns the strokes.
 func (p Page) Clean(truth map[string]string) (int, error) { return p.strokes("clean(%s)", truth) }
 
 // FromNothing labels a set without labels, the first photos one at a time.

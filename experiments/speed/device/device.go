@@ -43,9 +43,11 @@ type Options struct {
 
 // Flags adds the options to a command line. Timing begins where Forward or Step is not empty.
 func (o *Options) Flags(f *flag.FlagSet) {
-	f.StringVar(&o.Forward, "forward", "", "only time forward passes of these `batches` on the engine, such as 1,8,32, and print JSON lines")
+	f.StringVar(&o.Forward, "forward", "",
+		"only time forward passes of these `batches` on the engine, such as 1,8,32, and print JSON lines")
 	f.StringVar(&o.Step, "step", "", "only time training steps of these `batches` on the engine, and print JSON lines")
-	f.StringVar(&o.Precision, "precision", recipe.Float32, "`precisions` for -forward and -step: "+strings.Join(recipe.Precisions(), ", "))
+	f.StringVar(&o.Precision, "precision", recipe.Float32, "`precisions` for -forward and -step: "+
+		strings.Join(recipe.Precisions(), ", "))
 	f.StringVar(&o.Cut, "cut", "all", "first `stage` that -step trains")
 	f.IntVar(&o.Size, "size", 224, "side of the input for -forward and -step, `pixels`")
 	f.Float64Var(&o.Seconds, "seconds", 1, "time for each row of -forward and -step, `seconds`")
@@ -73,8 +75,8 @@ type Row struct {
 }
 
 // Run times what is asked for and writes a line for each row as soon as it is known. A row that
-// fails, such as a batch that does not fit, says so and the others go on. Bad options and the end of
-// ctx are errors.
+// fails, such as a batch that does not fit, says so and the others go on. Bad options and the end
+// of ctx are errors.
 func Run(ctx context.Context, e *engine.Engine, o Options, out io.Writer) error {
 	forward, err := batches(o.Forward)
 	if err != nil {
@@ -91,12 +93,15 @@ func Run(ctx context.Context, e *engine.Engine, o Options, out io.Writer) error 
 	defer remove()
 	for precision := range strings.SplitSeq(o.Precision, ",") {
 		if !slices.Contains(recipe.Precisions(), precision) {
-			return fmt.Errorf("device: there is no precision %q; known are %s", precision, strings.Join(recipe.Precisions(), ", "))
+			return fmt.Errorf("device: there is no precision %q; known are %s", precision,
+				strings.Join(recipe.Precisions(), ", "))
 		}
-		row := Row{Label: o.Label, Engine: e.Name, GPU: e.Environment().GPU, Precision: precision, Form: os.Getenv(backbone.FormVar),
+		row := Row{Label: o.Label, Engine: e.Name, GPU: e.Environment().GPU, Precision: precision,
+			Form:      os.Getenv(backbone.FormVar),
 			Effective: engine.Effective(e.Backend, precision)}
 		for _, batch := range forward {
-			if err := write(ctx, out, row.of("forward", batch), func(r *Row) error { return o.forward(ctx, e, r, photo) }); err != nil {
+			if err := write(ctx, out, row.of("forward", batch),
+				func(r *Row) error { return o.forward(ctx, e, r, photo) }); err != nil {
 				return err
 			}
 		}
@@ -131,7 +136,8 @@ func write(ctx context.Context, out io.Writer, r Row, measure func(*Row) error) 
 
 func (o Options) forward(ctx context.Context, e *engine.Engine, r *Row, photo string) error {
 	start := time.Now()
-	f, err := latency.NewForward(ctx, e, tradeoff.Network{Backbone: "lite0", Size: o.Size, Classes: 10, Precision: r.Precision}, photo)
+	f, err := latency.NewForward(ctx, e, tradeoff.Network{Backbone: "lite0", Size: o.Size, Classes: 10,
+		Precision: r.Precision}, photo)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,8 @@ func TestRun(t *testing.T) {
 		t.Fatalf("got %+v, want three rows in the order asked for", rows)
 	}
 	for _, r := range rows {
-		if r.Failed != "" || r.Median <= 0 || r.Rate <= 0 || r.Compile <= r.Median || r.Engine != e.Name || r.Effective != "float32" {
+		if r.Failed != "" || r.Median <= 0 || r.Rate <= 0 || r.Compile <= r.Median || r.Engine != e.Name ||
+			r.Effective != "float32" {
 			t.Errorf("got %+v", r)
 		}
 	}
@@ -48,7 +49,8 @@ func TestRun(t *testing.T) {
 }
 
 func TestBadOptions(t *testing.T) {
-	for _, o := range []Options{{Forward: "0", Precision: "tf32"}, {Step: "1,,2", Precision: "tf32"}, {Forward: "5000"}, {Forward: "one"}} {
+	for _, o := range []Options{{Forward: "0", Precision: "tf32"}, {Step: "1,,2", Precision: "tf32"},
+		{Forward: "5000"}, {Forward: "one"}} {
 		if err := Run(t.Context(), nil, o, &bytes.Buffer{}); err == nil {
 			t.Errorf("%+v is taken", o)
 		}

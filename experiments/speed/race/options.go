@@ -16,10 +16,14 @@ type Options struct {
 
 // Flags adds the options to a command line.
 func (o *Options) Flags(f *flag.FlagSet) {
-	f.StringVar(&o.Venv, "peers", "", "`folder` of the peers' Python environment, with experiments/speed/peer/requirements.txt; without it imagelab is timed alone")
+	f.StringVar(&o.Venv, "peers", "", "`folder` of the peers' Python environment, with "+
+		"experiments/speed/peer/requirements.txt; without it imagelab is timed alone")
 	f.StringVar(&o.JSON, "json", "", "`file` to write the ratios to")
-	f.StringVar(&o.Only, "only", "decode,hash,forward,step,rates", "`parts` to measure, of these and whole; others are kept from an earlier run in the same folder")
-	f.BoolVar(&o.EndToEnd, "whole", false, "measure the whole way from files to a validated model too, with three seeds, which takes fastai more than an hour on two cores")
+	f.StringVar(&o.Only, "only", "decode,hash,forward,step,rates",
+		"`parts` to measure, of these and whole; others are kept from an earlier run in the same folder")
+	f.BoolVar(&o.EndToEnd, "whole", false,
+		"measure the whole way from files to a validated model too, with three seeds, which takes fastai more "+
+			"than an hour on two cores")
 	f.IntVar(&o.FastAI, "epochs", 8, "`number` of epochs of fastai's fine_tune on the whole way")
 }
 

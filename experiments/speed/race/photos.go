@@ -41,19 +41,21 @@ func (d Race) decode(ctx context.Context, t *team, p *Part) error {
 		return err
 	}
 	amount, pixels := float64(len(files)), spec.ResizeSide(d.Size)
-	w := work{name: "decode and resize", unit: ImagesPerSecond, sides: []side{timed(Ours, "", amount, func(ctx context.Context) error {
-		px, err := feed.PackTemporary(ctx, d.Set, images, pixels, nil)
-		if err != nil {
-			return err
-		}
-		return px.Close()
-	})}}
+	w := work{name: "decode and resize", unit: ImagesPerSecond,
+		sides: []side{timed(Ours, "", amount, func(ctx context.Context) error {
+			px, err := feed.PackTemporary(ctx, d.Set, images, pixels, nil)
+			if err != nil {
+				return err
+			}
+			return px.Close()
+		})}}
 	if t.venv != "" {
 		pillow, err := t.start(ctx, peer.Pillow)
 		if err != nil {
 			return err
 		}
-		w.sides = append(w.sides, asked(pillow, "Pillow with draft", "", amount, peer.Task{Work: peer.Decode, Files: files, Side: pixels}))
+		w.sides = append(w.sides, asked(pillow, "Pillow with draft", "", amount,
+			peer.Task{Work: peer.Decode, Files: files, Side: pixels}))
 	}
 	p.Works, err = d.rounds(ctx, p, []work{w}, d.Progress)
 	return err
@@ -66,12 +68,13 @@ func (d Race) hash(ctx context.Context, t *team, p *Part) error {
 		return err
 	}
 	amount := float64(len(files))
-	w := work{name: "difference hash", unit: ImagesPerSecond, sides: []side{timed(Ours, "", amount, func(ctx context.Context) error {
-		return progress.Each(ctx, len(files), "", nil, func(i int) error {
-			_, _, err := photo.FingerprintFile(files[i])
-			return err
-		})
-	})}}
+	w := work{name: "difference hash", unit: ImagesPerSecond,
+		sides: []side{timed(Ours, "", amount, func(ctx context.Context) error {
+			return progress.Each(ctx, len(files), "", nil, func(i int) error {
+				_, _, err := photo.FingerprintFile(files[i])
+				return err
+			})
+		})}}
 	if t.venv != "" {
 		pillow, err := t.start(ctx, peer.Pillow)
 		if err != nil {

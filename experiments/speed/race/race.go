@@ -48,7 +48,8 @@ func Default() Plan {
 	head, top := recipe.Default(), recipe.Default()
 	head.Cut, head.CachedViews, top.Cut = "head", 1, "stage7"
 	return Plan{
-		Photos: 400, Size: 224, Batches: []int{1, 2, 4, 8, 32}, Reported: []int{1, 8, 32}, Cuts: []string{"all", "stage5", "stage6", "stage7"},
+		Photos: 400, Size: 224, Batches: []int{1, 2, 4, 8, 32}, Reported: []int{1, 8, 32},
+		Cuts:   []string{"all", "stage5", "stage6", "stage7"},
 		Rounds: 5, MinDuration: time.Second, Pause: 100 * time.Millisecond, RateSize: 2, Seeds: 3,
 		Recipes: []Recipe{{"cut head", head}, {"cut stage7", top}, {"default recipe", recipe.Default()}},
 	}
@@ -58,18 +59,22 @@ func Default() Plan {
 func Quick() Plan {
 	c := recipe.Default()
 	c.Size, c.Cut, c.CachedViews, c.Epochs = 64, "head", 0, 1
-	return Plan{Photos: 8, Size: 64, Batches: []int{1, 2}, Reported: []int{1}, Cuts: []string{"stage7"}, Rounds: 2, RateSize: 1, Seeds: 1,
+	return Plan{Photos: 8, Size: 64, Batches: []int{1, 2}, Reported: []int{1}, Cuts: []string{"stage7"}, Rounds: 2,
+		RateSize: 1, Seeds: 1,
 		Recipes: []Recipe{{"cut head", c}}}
 }
 
 // Race is everything a measurement needs.
 type Race struct {
 	Plan
-	Engine   *engine.Engine
-	Set      *dataset.Set                                                // a split set of JPEG files
-	Prepare  func(ctx context.Context, dir string) (*dataset.Set, error) // the same set made anew from its photos in another folder, for the whole way
-	Venv     string                                                      // Python environment of the peers; empty: ours alone
-	Dir      string                                                      // folder of the report, and for what is made on the way
+	Engine *engine.Engine
+	Set    *dataset.Set // a split set of JPEG files
+	// the same set made anew from its photos in another folder, for the whole way
+	Prepare func(ctx context.Context, dir string) (*dataset.Set, error)
+	// Python environment of the peers; empty: ours alone
+	Venv string
+	// folder of the report, and for what is made on the way
+	Dir      string
 	Progress progress.Func
 }
 

@@ -69,8 +69,10 @@ func TestRepeats(t *testing.T) {
 
 func TestRoundsStop(t *testing.T) {
 	broken := errors.New("broken")
-	works := []work{{"forward", "", []side{{name: "PyTorch", do: func(context.Context, int) (float64, error) { return 0, broken }}}}}
-	if _, err := Quick().rounds(t.Context(), &Part{}, works, nil); !errors.Is(err, broken) || !strings.Contains(err.Error(), "forward, PyTorch") {
+	works := []work{{"forward", "", []side{{name: "PyTorch",
+		do: func(context.Context, int) (float64, error) { return 0, broken }}}}}
+	if _, err := Quick().rounds(t.Context(), &Part{}, works, nil); !errors.Is(err, broken) ||
+		!strings.Contains(err.Error(), "forward, PyTorch") {
 		t.Errorf("%v", err)
 	}
 	ctx, stop := context.WithCancel(t.Context())

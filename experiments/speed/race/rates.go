@@ -36,7 +36,8 @@ func (d Race) rates(ctx context.Context, _ *team, p *Part) error {
 	for _, s := range stages {
 		defer s.Close()
 		amount := 2e-9 * float64(s.MultiplyAdds) * float64(s.Batch)
-		works = append(works, work{name: s.Name, unit: GigaFLOPS, sides: []side{timed(Ours, "", amount, func(context.Context) error { return s.Run() })}})
+		works = append(works, work{name: s.Name, unit: GigaFLOPS,
+			sides: []side{timed(Ours, "", amount, func(context.Context) error { return s.Run() })}})
 	}
 	if err != nil {
 		return err
@@ -47,7 +48,8 @@ func (d Race) rates(ctx context.Context, _ *team, p *Part) error {
 	}
 	p.Peak = results[0].Results[0].Values
 	for i, s := range stages {
-		p.Stages = append(p.Stages, Stage{Name: s.Name, Batch: s.Batch, MFLOP: 2e-6 * float64(s.MultiplyAdds), Values: results[i+1].Results[0].Values})
+		p.Stages = append(p.Stages, Stage{Name: s.Name, Batch: s.Batch, MFLOP: 2e-6 * float64(s.MultiplyAdds),
+			Values: results[i+1].Results[0].Values})
 	}
 	return nil
 }

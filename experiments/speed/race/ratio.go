@@ -49,7 +49,8 @@ func (w Work) ratios() []Ratio {
 				ratios[i] = peer.Values[i] / ours[i]
 			}
 		}
-		all = append(all, Ratio{Work: w.Name, Ours: metric.Median(ours), Peer: metric.Median(peer.Values), PeerName: peer.Side, Unit: w.Unit,
+		all = append(all, Ratio{Work: w.Name, Ours: metric.Median(ours), Peer: metric.Median(peer.Values),
+			PeerName: peer.Side, Unit: w.Unit,
 			Ratio: metric.Median(ratios), Min: slices.Min(ratios), Max: slices.Max(ratios)})
 	}
 	return all
@@ -106,7 +107,8 @@ func (r Report) Verdict() string {
 	}
 	order := func(a, b Ratio) int { return cmp.Compare(a.Ratio, b.Ratio) }
 	low, high := slices.MinFunc(all, order), slices.MaxFunc(all, order)
-	verdict := fmt.Sprintf("Ours is the faster side in %d of %d comparisons. The ratios reach from %s (%s, %s) to %s (%s, %s).",
+	verdict := fmt.Sprintf("Ours is the faster side in %d of %d comparisons. The ratios reach from %s (%s, %s) to "+
+		"%s (%s, %s).",
 		faster, len(all), Times(low.Ratio), low.Work, low.PeerName, Times(high.Ratio), high.Work, high.PeerName)
 	var disturbed []string
 	for _, p := range r.Parts {

@@ -52,14 +52,15 @@ type Work struct {
 
 // Part is what was measured in one go.
 type Part struct {
-	Name         string             `json:"name"`
-	Time         time.Time          `json:"time"`
-	Environment  runlog.Environment `json:"environment"`
-	Versions     map[string]string  `json:"versions,omitempty"` // of the peers' packages
-	Interference float64            `json:"others"`             // share of the cores that other programs used while all sides rested, in [0,1]
-	Works        []Work             `json:"works"`
-	Stages       []Stage            `json:"stages,omitempty"` // of Rates
-	Peak         []float64          `json:"peak,omitempty"`   // of Rates: GFLOP/s of a large matrix product, by round
+	Name        string             `json:"name"`
+	Time        time.Time          `json:"time"`
+	Environment runlog.Environment `json:"environment"`
+	Versions    map[string]string  `json:"versions,omitempty"` // of the peers' packages
+	// share of the cores that other programs used while all sides rested, in [0,1]
+	Interference float64   `json:"others"`
+	Works        []Work    `json:"works"`
+	Stages       []Stage   `json:"stages,omitempty"` // of Rates
+	Peak         []float64 `json:"peak,omitempty"`   // of Rates: GFLOP/s of a large matrix product, by round
 }
 
 // Stage is the arithmetic of one stage of the network.

@@ -16,9 +16,11 @@ func sample() Report {
 		{Name: Hash, Works: []Work{{Name: "hash", Unit: ImagesPerSecond, Results: []Result{
 			{Side: Ours, Values: []float64{100, 50, 90}}, {Side: "imagehash", Values: []float64{50, 50, 100}}}}}},
 		{Name: Rates, Peak: []float64{100, 80, 100}, Stages: []Stage{
-			{Name: "stem", Batch: 2, MFLOP: 10, Values: []float64{10, 9, 11}}, {Name: "top", Batch: 2, MFLOP: 30, Values: []float64{30}}}},
+			{Name: "stem", Batch: 2, MFLOP: 10, Values: []float64{10, 9, 11}}, {Name: "top", Batch: 2, MFLOP: 30,
+				Values: []float64{30}}}},
 		{Name: EndToEnd, Works: []Work{
-			{Name: "whole way", Unit: Seconds, Results: []Result{{Side: Ours, Values: []float64{60}}, {Side: "fastai", Values: []float64{900}}}},
+			{Name: "whole way", Unit: Seconds, Results: []Result{{Side: Ours, Values: []float64{60}},
+				{Side: "fastai", Values: []float64{900}}}},
 			{Name: "alone", Unit: Seconds, Results: []Result{{Side: Ours, Values: []float64{5}}}}}},
 	}}
 }
@@ -51,7 +53,8 @@ func TestRatioJSON(t *testing.T) {
 
 func TestBest(t *testing.T) {
 	at := func(name string, ours, peers float64) Work {
-		return Work{Name: name, Unit: ImagesPerSecond, Results: []Result{{Ours, name, []float64{ours}}, {"peer", name, []float64{peers}}}}
+		return Work{Name: name, Unit: ImagesPerSecond, Results: []Result{{Ours, name, []float64{ours}},
+			{"peer", name, []float64{peers}}}}
 	}
 	best := Best("best", []Work{at("batch 1", 10, 3), at("batch 2", 12, 5), at("batch 8", 7, 9)})
 	if best.Results[0].Note != "batch 2" || best.Results[1].Note != "batch 8" || best.Results[1].Values[0] != 9 {
@@ -93,7 +96,8 @@ func TestRows(t *testing.T) {
 	r.Parts[0].Environment = runlog.Environment{Engine: "xla:cpu", Cores: 2}
 	r.Parts[0].Versions = map[string]string{"pillow": "13", "imagehash": "4"}
 	for name, table := range map[string]func() ([]string, [][]string){
-		"ratios": func() ([]string, [][]string) { return RatioRows(r.Ratios()) }, "results": r.ResultRows, "stages": r.StageRows, "machines": r.MachineRows,
+		"ratios": func() ([]string, [][]string) { return RatioRows(r.Ratios()) }, "results": r.ResultRows,
+		"stages": r.StageRows, "machines": r.MachineRows,
 	} {
 		header, rows := table()
 		if len(rows) < 3 {
@@ -107,7 +111,8 @@ func TestRows(t *testing.T) {
 	}
 	_, stages := r.StageRows()
 	// 10 MFLOP at 10 GFLOP/s take as long as 30 at 30; together 40 in 2 ms.
-	for i, want := range [][]string{{"stem", "10", "10", "10 %", "50 %"}, {"top", "30", "30", "30 %", "50 %"}, {"all stages", "40", "20", "20 %", "100 %"}} {
+	for i, want := range [][]string{{"stem", "10", "10", "10 %", "50 %"}, {"top", "30", "30", "30 %", "50 %"},
+		{"all stages", "40", "20", "20 %", "100 %"}} {
 		if !slices.Equal(stages[i], want) {
 			t.Errorf("%q, want %q", stages[i], want)
 		}

@@ -19,7 +19,8 @@ func RatioRows(all []Ratio) (header []string, rows [][]string) {
 			rows = append(rows, []string{r.Work, "–", r.Unit, number(r.Ours), "–", "–", "–", "–"})
 			continue
 		}
-		rows = append(rows, []string{r.Work, r.PeerName, r.Unit, number(r.Ours), number(r.Peer), Times(r.Ratio), Times(r.Min), Times(r.Max)})
+		rows = append(rows, []string{r.Work, r.PeerName, r.Unit, number(r.Ours), number(r.Peer), Times(r.Ratio),
+			Times(r.Min), Times(r.Max)})
 	}
 	return header, rows
 }
@@ -57,7 +58,8 @@ func (r Report) StageRows() (header []string, rows [][]string) {
 		for _, s := range p.Stages {
 			rows = append(rows, row(s.Name, s.MFLOP, metric.Median(s.Values)))
 		}
-		rows = append(rows, row("all stages", work, work/time), []string{"matrix product, the peak", "–", number(peak), text.Percent(1, 0), "–"})
+		rows = append(rows, row("all stages", work, work/time), []string{"matrix product, the peak", "–",
+			number(peak), text.Percent(1, 0), "–"})
 	}
 	return header, rows
 }
@@ -71,7 +73,8 @@ func (r Report) MachineRows() (header []string, rows [][]string) {
 			versions = append(versions, name+" "+p.Versions[name])
 		}
 		rows = append(rows, []string{p.Name, p.Time.Format("2006-01-02 15:04"), p.Environment.Engine, p.Environment.CPU,
-			fmt.Sprint(p.Environment.Cores), p.Environment.Commit, text.Percent(p.Interference, 0), strings.Join(versions, ", ")})
+			fmt.Sprint(p.Environment.Cores), p.Environment.Commit, text.Percent(p.Interference, 0),
+			strings.Join(versions, ", ")})
 	}
 	return header, rows
 }

@@ -76,7 +76,8 @@ func (d Race) repeated(side string, once func(seed uint64) (way, error)) (Result
 		r.Note = w.note
 	}
 	mean, _ := runlog.MeanInterval(top1)
-	r.Note = fmt.Sprintf("validation top-1 %.1f %% (%.1f to %.1f, %d seeds); %s", 100*mean, 100*slices.Min(top1), 100*slices.Max(top1), len(top1), r.Note)
+	r.Note = fmt.Sprintf("validation top-1 %.1f %% (%.1f to %.1f, %d seeds); %s", 100*mean, 100*slices.Min(top1),
+		100*slices.Max(top1), len(top1), r.Note)
 	return r, nil
 }
 
@@ -93,13 +94,15 @@ func (d Race) ours(ctx context.Context, c recipe.Config, seed uint64) (way, erro
 		return way{}, err
 	}
 	prepared := time.Since(start)
-	_, record, err := finetune.Run(ctx, d.Engine, finetune.Data{Set: set}, c, filepath.Join(dir, "run"), finetune.Observer{Progress: d.Progress})
+	_, record, err := finetune.Run(ctx, d.Engine, finetune.Data{Set: set}, c, filepath.Join(dir, "run"),
+		finetune.Observer{Progress: d.Progress})
 	note := fmt.Sprintf("the last one took %.0f s to ingest, find copies and split", prepared.Seconds())
 	return way{time.Since(start).Seconds(), record.Val.Top1, note}, err
 }
 
 func (d Race) theirs(ctx context.Context, w *peer.Worker, data string, seed uint64) (way, error) {
-	answer, err := w.Do(ctx, peer.Task{Work: peer.FineTune, Data: data, Size: d.Size, Batch: recipe.Default().Batch, Epochs: d.FastAI, Seed: seed})
+	answer, err := w.Do(ctx, peer.Task{Work: peer.FineTune, Data: data, Size: d.Size, Batch: recipe.Default().Batch,
+		Epochs: d.FastAI, Seed: seed})
 	if err != nil {
 		return way{}, err
 	}

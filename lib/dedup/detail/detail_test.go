@@ -40,9 +40,11 @@ func TestThreshold(t *testing.T) {
 }
 
 func TestJudge(t *testing.T) {
-	pairs := []dedup.NearPair{{A: 0, B: 1, Agreement: 0.99}, {A: 2, B: 3, Agreement: 0.86}, {A: 1, B: 2, Agreement: 0.84}, {A: 0, B: 4}}
+	pairs := []dedup.NearPair{{A: 0, B: 1, Agreement: 0.99}, {A: 2, B: 3, Agreement: 0.86},
+		{A: 1, B: 2, Agreement: 0.84}, {A: 0, B: 4}}
 	near := judge(pairs, nil) // no classes
-	if len(near.Pairs) != 2 || len(near.Borderline) != 4 || near.Evidence.Measured || near.Evidence.Threshold != withoutClasses {
+	if len(near.Pairs) != 2 || len(near.Borderline) != 4 || near.Evidence.Measured ||
+		near.Evidence.Threshold != withoutClasses {
 		t.Errorf("%+v", near)
 	}
 	near.Borderline[0].A = 9

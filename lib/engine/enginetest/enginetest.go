@@ -26,8 +26,8 @@ func Open(t testing.TB) *engine.Engine {
 	return e
 }
 
-// Go is pure Go, for what does not depend on the engine: on small inputs it is faster than compiling
-// for XLA.
+// Go is pure Go, for what does not depend on the engine: on small inputs it is faster than
+// compiling for XLA.
 func Go(t testing.TB) *engine.Engine {
 	t.Helper()
 	t.Setenv(compute.ConfigEnvVar, engine.Go)

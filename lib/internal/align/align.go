@@ -68,9 +68,10 @@ func (p Picture) Mirrored() Picture {
 	return m
 }
 
-// Best lays a, as it is and mirrored, on b, shifted, turned by up to 12 degrees and scaled so that
-// one shows down to half of the sides of the other, and returns how well the details agree, in
-// [0,1]: a quarter of the parts of the picture correlate less than that. Copies have 0.6 to 1. Pictures with too few details to tell give 0.
+// Best lays a, as it is and mirrored, on b, shifted, turned by up to 12 degrees and scaled so
+// that one shows down to half of the sides of the other, and returns how well the details agree,
+// in [0,1]: a quarter of the parts of the picture correlate less than that. Copies have 0.6 to 1.
+// Pictures with too few details to tell give 0.
 func Best(a, b Picture) float64 {
 	if min(a.W, a.H, b.W, b.H) < leastSide {
 		return 0

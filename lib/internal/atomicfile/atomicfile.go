@@ -104,7 +104,8 @@ func explain(path string, size int64, err error) error {
 		if size > 0 {
 			room = fmt.Sprintf(", which takes %d MB", (size+1<<20-1)>>20)
 		}
-		return fmt.Errorf("write %s%s: %w; make room on its disk (folders named cache inside data sets may be deleted) and run the same command again", path, room, err)
+		return fmt.Errorf("write %s%s: %w; make room on its disk (folders named cache inside data sets may be "+
+			"deleted) and run the same command again", path, room, err)
 	case errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTDIR):
 		return fmt.Errorf("write %s: %w; make its folder writable or choose another", path, err)
 	}

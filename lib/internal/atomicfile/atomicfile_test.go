@@ -151,8 +151,10 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		fill         func(*os.File) error
 		want         string
 	}{
-		{"full", "how much must be freed", filepath.Join(t.TempDir(), "a"), 5<<20 + 1, full, "takes 6 MB: write x: no space left on device; make room"},
-		{"full, size unknown", "no made-up number", filepath.Join(t.TempDir(), "a"), 0, full, "a: write x: no space left on device; make room"},
+		{"full", "how much must be freed", filepath.Join(t.TempDir(), "a"), 5<<20 + 1, full,
+			"takes 6 MB: write x: no space left on device; make room"},
+		{"full, size unknown", "no made-up number", filepath.Join(t.TempDir(), "a"), 0, full,
+			"a: write x: no space left on device; make room"},
 		{"not a folder", "nothing can be written there", filepath.Join(file, "a"), 0, text(""), "choose another"},
 		{"no folder", "the caller makes folders", filepath.Join(file+"s", "a"), 0, text(""), "no such file"},
 	} {

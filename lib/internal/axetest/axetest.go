@@ -1,5 +1,5 @@
-// Package axetest looks for obstacles in pages, for people who use a screen reader or see little contrast:
-// it runs axe-core (Deque Systems, MPL-2.0) in a headless browser.
+// Package axetest looks for obstacles in pages, for people who use a screen reader or see little
+// contrast: it runs axe-core (Deque Systems, MPL-2.0) in a headless browser.
 package axetest
 
 import (

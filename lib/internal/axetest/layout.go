@@ -9,8 +9,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// sticksOut lists what is wider than the window, or than the box that holds it and does not scroll, and
-// texts of figures that lie on each other or outside their figure.
+// sticksOut lists what is wider than the window, or than the box that holds it and does not
+// scroll, and texts of figures that lie on each other or outside their figure.
 const sticksOut = `(() => {
 	const found = [], width = document.documentElement.clientWidth;
 	if (document.documentElement.scrollWidth > width) found.push("the page is " + document.documentElement.scrollWidth + " px wide in " + width);
@@ -38,8 +38,8 @@ const sticksOut = `(() => {
 	return found.slice(0, 12).join("\n");
 })()`
 
-// CheckLayout fails the test if the page in the browser of ctx, as it is now, is wider than its window,
-// or if parts of it overlap or are cut off.
+// CheckLayout fails the test if the page in the browser of ctx, as it is now, is wider than its
+// window, or if parts of it overlap or are cut off.
 func CheckLayout(ctx context.Context, t testing.TB, state string) {
 	t.Helper()
 	found, err := chromedp.Run(ctx, chromedp.Evaluate[string](sticksOut))
@@ -55,14 +55,16 @@ func CheckLayout(ctx context.Context, t testing.TB, state string) {
 // "dark", or as it is printed.
 func Show(ctx context.Context, t testing.TB, width int64, scheme string) {
 	t.Helper()
-	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme",
+		Value: scheme}}}
 	if scheme == "print" {
 		media = emulation.SetEmulatedMediaParams{Media: "print"}
 	}
-	err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, media)
-		return err
-	}))
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900),
+		chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+			_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, media)
+			return err
+		}))
 	if err != nil {
 		t.Fatal(err)
 	}

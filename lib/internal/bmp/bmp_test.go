@@ -24,21 +24,28 @@ func file(width, height int32, bits uint16, compression uint32, between, pixels 
 
 func TestDecode(t *testing.T) {
 	red, blue := color.NRGBA{255, 0, 0, 255}, color.NRGBA{0, 0, 255, 255}
-	palette := func(n int) []byte { return append([]byte{255, 0, 0, 0, 0, 0, 255, 0}, make([]byte, 4*(n-2))...) } // blue, red
+	// blue, red
+	palette := func(n int) []byte { return append([]byte{255, 0, 0, 0, 0, 0, 255, 0}, make([]byte, 4*(n-2))...) }
 	tests := []struct {
 		name, reason string
 		data         []byte
 		top, bottom  color.NRGBA // left pixels of 2 x 2
 	}{
-		{"24 bits", "bottom up", file(2, 2, 24, plain, nil, []byte{255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0}), red, blue},
-		{"top down", "a negative height", file(2, -2, 24, plain, nil, []byte{255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0}), blue, red},
+		{"24 bits", "bottom up", file(2, 2, 24, plain, nil, []byte{255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0,
+			0}), red, blue},
+		{"top down", "a negative height", file(2, -2, 24, plain, nil, []byte{255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 0,
+			0, 0, 0, 0}), blue, red},
 		{"1 bit", "a palette of two", file(2, 2, 1, plain, palette(2), []byte{0, 0, 0, 0, 0x80, 0, 0, 0}), red, blue},
-		{"gap", "the palette is followed by something", file(2, 2, 8, plain, append(palette(256), 9, 9, 9), []byte{0, 0, 0, 0, 1, 0, 0, 0}), red, blue},
+		{"gap", "the palette is followed by something", file(2, 2, 8, plain, append(palette(256), 9, 9, 9),
+			[]byte{0, 0, 0, 0, 1, 0, 0, 0}), red, blue},
 		{"run lengths", "8 bits", file(2, 2, 8, rle8, palette(256), []byte{2, 0, 0, 0, 2, 1, 0, 0, 0, 1}), red, blue},
-		{"run lengths, a jump", "the first colour where nothing is", file(2, 2, 8, rle8, palette(256), []byte{0, 2, 0, 1, 1, 1, 0, 1}), red, blue},
-		{"run lengths, 4 bits", "two to a byte", file(2, 2, 4, rle4, palette(16), []byte{2, 0, 0, 0, 2, 0x10, 0, 1}), red, blue},
+		{"run lengths, a jump", "the first colour where nothing is", file(2, 2, 8, rle8, palette(256),
+			[]byte{0, 2, 0, 1, 1, 1, 0, 1}), red, blue},
+		{"run lengths, 4 bits", "two to a byte", file(2, 2, 4, rle4, palette(16), []byte{2, 0, 0, 0, 2, 0x10, 0, 1}),
+			red, blue},
 		{"16 bits", "5 for each colour", file(2, 2, 16, plain, nil, []byte{0x1F, 0, 0, 0, 0, 0x7C, 0, 0}), red, blue},
-		{"masks", "5, 6 and 5 bits", file(2, 2, 16, masked, []byte{0, 0xF8, 0, 0, 0xE0, 7, 0, 0, 0x1F, 0, 0, 0}, []byte{0x1F, 0, 0, 0, 0, 0xF8, 0, 0}), red, blue},
+		{"masks", "5, 6 and 5 bits", file(2, 2, 16, masked, []byte{0, 0xF8, 0, 0, 0xE0, 7, 0, 0, 0x1F, 0, 0, 0},
+			[]byte{0x1F, 0, 0, 0, 0, 0xF8, 0, 0}), red, blue},
 	}
 	for _, tt := range tests {
 		img, err := Decode(tt.data)

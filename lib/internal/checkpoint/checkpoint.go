@@ -1,8 +1,8 @@
-// Package checkpoint reads the tensors of PyTorch's files (.pth, .pt, .bin), of the zip format and of the older
-// one, without running any of the code that they may ask for.
+// Package checkpoint reads the tensors of PyTorch's files (.pth, .pt, .bin), of the zip format
+// and of the older one, without running any of the code that they may ask for.
 //
-// Start with [Read]. A pickle is a program; the machine here knows the few instructions and names that make
-// dictionaries of tensors, and refuses a file that asks for any other.
+// Start with [Read]. A pickle is a program; the machine here knows the few instructions and names
+// that make dictionaries of tensors, and refuses a file that asks for any other.
 package checkpoint
 
 import (
@@ -31,13 +31,15 @@ var sizes = map[string]int64{"FloatStorage": 4, "HalfStorage": 2, "BFloat16Stora
 	"LongStorage": 8, "IntStorage": 4, "ShortStorage": 2, "CharStorage": 1, "ByteStorage": 1, "BoolStorage": 1}
 
 // floats are the kinds that are read, by their names in safetensors. Others count batches and such.
-var floats = map[string]string{"FloatStorage": "F32", "HalfStorage": "F16", "BFloat16Storage": "BF16", "DoubleStorage": "F64"}
+var floats = map[string]string{"FloatStorage": "F32", "HalfStorage": "F16", "BFloat16Storage": "BF16",
+	"DoubleStorage": "F64"}
 
 // magic is the number that the older format begins with, as a pickle has it.
 const magic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
 
-// Read returns the tensors of a state dict by name, as float32. A state dict inside a dictionary with other things, as
-// training programs write it, is found under "state_dict", "model" and the like. Tensors of integers are left out.
+// Read returns the tensors of a state dict by name, as float32. A state dict inside a dictionary
+// with other things, as training programs write it, is found under "state_dict", "model" and the
+// like. Tensors of integers are left out.
 func Read(name string) (map[string]safetensors.Tensor, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -115,7 +117,8 @@ func (c contents) zipped(r io.ReaderAt) (any, error) {
 	return m.load()
 }
 
-// stored is a file of an archive, of at most so many bytes. PyTorch never compresses, so that nothing can grow.
+// stored is a file of an archive, of at most so many bytes. PyTorch never compresses, so that
+// nothing can grow.
 func stored(f *zip.File, most int64) ([]byte, error) {
 	if f == nil || f.Method != zip.Store || f.UncompressedSize64 > uint64(most) {
 		return nil, errors.New("its archive lacks a part, or has one of another size than it says")
@@ -128,8 +131,8 @@ func stored(f *zip.File, most int64) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// legacy reads the older format: five pickles (magic number, version, machine, state dict, keys), and then the
-// storages in the order of the keys, each after its length.
+// legacy reads the older format: five pickles (magic number, version, machine, state dict, keys),
+// and then the storages in the order of the keys, each after its length.
 func (c contents) legacy(r *bufio.Reader) (any, error) {
 	known := map[string]storage{}
 	refs := func(id tuple) (any, error) {
@@ -221,8 +224,8 @@ func stateDict(root any) *dict {
 	return nil
 }
 
-// contiguous copies a tensor out of its storage in row-major order; some published kernels are stored transposed.
-// left is how many numbers may still be copied.
+// contiguous copies a tensor out of its storage in row-major order; some published kernels are
+// stored transposed. left is how many numbers may still be copied.
 func (t *tensor) contiguous(data []float32, left *int64) (safetensors.Tensor, error) {
 	n := int64(1)
 	out := safetensors.Tensor{}

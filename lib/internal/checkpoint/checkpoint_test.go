@@ -16,10 +16,11 @@ const (
 	rebuild = "ctorch._utils\n_rebuild_tensor_v2\n"
 )
 
-// weights is the pickle of a state dict of one tensor "w" with a storage of this class and length, at an offset of
-// 1, with shape 2 x 2 and strides 1, 2: stored transposed.
+// weights is the pickle of a state dict of one tensor "w" with a storage of this class and
+// length, at an offset of 1, with shape 2 x 2 and strides 1, 2: stored transposed.
 func weights(class string, n byte) string {
-	return "\x80\x02" + ordered + "(X\x01\x00\x00\x00w" + rebuild + "((X\x07\x00\x00\x00storagectorch\n" + class + "\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK" +
+	return "\x80\x02" + ordered + "(X\x01\x00\x00\x00w" + rebuild + "((X\x07\x00\x00\x00storagectorch\n" + class +
+		"\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK" +
 		string([]byte{n}) + "tQK\x01K\x02K\x02\x86K\x01K\x02\x86\x89" + ordered + "tRu."
 }
 
@@ -55,8 +56,9 @@ func TestRead(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"zip":    zipped(t, zip.Store, map[string]string{"a/data.pkl": weights("HalfStorage", 5), "a/data/0": halves}),
 		"legacy": legacy(weights("HalfStorage", 5), "X\x01\x00\x00\x000a", halves),
-		"inside": zipped(t, zip.Store, map[string]string{"a/data.pkl": "\x80\x02}(X\x05\x00\x00\x00epochK\x07X\x0a\x00\x00\x00state_dict" +
-			strings.TrimSuffix(weights("HalfStorage", 5)[2:], ".") + "u.", "a/data/0": halves}),
+		"inside": zipped(t, zip.Store, map[string]string{
+			"a/data.pkl": "\x80\x02}(X\x05\x00\x00\x00epochK\x07X\x0a\x00\x00\x00state_dict" +
+				strings.TrimSuffix(weights("HalfStorage", 5)[2:], ".") + "u.", "a/data/0": halves}),
 	} {
 		got, err := decode(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
@@ -85,22 +87,29 @@ func TestRefused(t *testing.T) {
 		{"page", "a login page", []byte("<html><body>log in</body></html>"), "neither"},
 		{"cut", "a torn file", []byte{0x80, 2, 0x8a}, "damaged"},
 		{"system", "a pickle that runs a command", pickled("\x80\x02cos\nsystem\nX\x02\x00\x00\x00id\x85R."), "os.system"},
-		{"builtin", "a pickle that evaluates code", pickled("\x80\x02cbuiltins\neval\nX\x01\x00\x00\x001\x85R."), "builtins.eval"},
+		{"builtin", "a pickle that evaluates code", pickled("\x80\x02cbuiltins\neval\nX\x01\x00\x00\x001\x85R."),
+			"builtins.eval"},
 		{"stacked name", "the same by another instruction", pickled("\x80\x04\x8c\x02os\x8c\x06system\x93."), "os.system"},
 		{"instance", "an instruction that makes objects", pickled("(ios\nsystem\n."), "more than tensors"},
 		{"never ends", "no end within the file", pickled("\x80\x02" + deep), "cut off"},
 		{"long text", "a text longer than the file", pickled("\x80\x02X\xff\xff\xff\x03a."), "damaged"},
 		{"no dictionary", "a number", pickled("K\x01."), "no state dict"},
-		{"short storage", "a tensor beyond its storage", zipped(t, zip.Store, map[string]string{"a/data.pkl": weights("HalfStorage", 5),
-			"a/data/0": halves[:6]}), "too short"},
-		{"long storage", "a storage larger than it says", zipped(t, zip.Store, map[string]string{"a/data.pkl": weights("HalfStorage", 5),
-			"a/data/0": halves + halves}), "another size"},
-		{"compressed", "a bomb", zipped(t, zip.Deflate, map[string]string{"a/data.pkl": weights("HalfStorage", 5), "a/data/0": halves}), "another size"},
+		{"short storage", "a tensor beyond its storage",
+			zipped(t, zip.Store, map[string]string{"a/data.pkl": weights("HalfStorage", 5),
+				"a/data/0": halves[:6]}), "too short"},
+		{"long storage", "a storage larger than it says",
+			zipped(t, zip.Store, map[string]string{"a/data.pkl": weights("HalfStorage", 5),
+				"a/data/0": halves + halves}), "another size"},
+		{"compressed", "a bomb", zipped(t, zip.Deflate, map[string]string{"a/data.pkl": weights("HalfStorage", 5),
+			"a/data/0": halves}), "another size"},
 		{"missing storage", "an archive without a part", pickled(weights("HalfStorage", 5)), "lacks a part"},
-		{"other length", "a storage of another length", legacy(weights("HalfStorage", 5), "X\x01\x00\x00\x000a", halves[:4]), "damaged"},
-		{"torn storage", "the last bytes are missing", legacy(weights("HalfStorage", 5), "X\x01\x00\x00\x000a", halves)[:n-3], "cut off"},
+		{"other length", "a storage of another length", legacy(weights("HalfStorage", 5), "X\x01\x00\x00\x000a",
+			halves[:4]), "damaged"},
+		{"torn storage", "the last bytes are missing", legacy(weights("HalfStorage", 5), "X\x01\x00\x00\x000a",
+			halves)[:n-3], "cut off"},
 		{"doubled", "sixty tuples of twice the one before", pickled("\x80\x02}(" + doubled[2:] + "K\x02u."), "no state dict"},
-		{"doubled entry", "the same beside a tensor", pickled(strings.TrimSuffix(weights("HalfStorage", 5), "u.") + doubled[2:] + "K\x02u."), "lacks"},
+		{"doubled entry", "the same beside a tensor",
+			pickled(strings.TrimSuffix(weights("HalfStorage", 5), "u.") + doubled[2:] + "K\x02u."), "lacks"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			start := time.Now()

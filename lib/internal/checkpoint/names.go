@@ -79,7 +79,8 @@ func (m *machine) known(g global) error {
 		g.module == "torch._utils" && (g.name == "_rebuild_tensor_v2" || g.name == "_rebuild_parameter"):
 		return m.push(g)
 	}
-	return fmt.Errorf("its pickle asks for %.60q, and only tensors are read: save the state dict alone, or as safetensors", g.module+"."+g.name)
+	return fmt.Errorf("its pickle asks for %.60q, and only tensors are read: save the state dict alone, or as "+
+		"safetensors", g.module+"."+g.name)
 }
 
 // call runs REDUCE: a name with its arguments.

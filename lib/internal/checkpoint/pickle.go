@@ -9,8 +9,8 @@ import (
 	"math"
 )
 
-// Values that a pickle may hold here: int64, float64, bool, string, nil, tuple, *list, *dict, global, storage
-// and *tensor.
+// Values that a pickle may hold here: int64, float64, bool, string, nil, tuple, *list, *dict,
+// global, storage and *tensor.
 type (
 	tuple  []any
 	list   struct{ items []any }
@@ -21,9 +21,9 @@ type (
 // mark is what opcode MARK leaves on the stack.
 type mark struct{}
 
-// machine is the part of Python's pickle machine (pickletools.py) that state dicts need. It calls nothing: the
-// few names that it knows stand for tensors and dictionaries, and every other name is refused. Each step takes a byte
-// of input at least, so it ends where its input does.
+// machine is the part of Python's pickle machine (pickletools.py) that state dicts need. It calls
+// nothing: the few names that it knows stand for tensors and dictionaries, and every other name
+// is refused. Each step takes a byte of input at least, so it ends where its input does.
 type machine struct {
 	r     *bufio.Reader
 	stack []any

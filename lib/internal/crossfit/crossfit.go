@@ -117,8 +117,8 @@ func (f *Fitter) Apply(ctx context.Context, learn, judge []int) ([][]float64, er
 	return probs, err
 }
 
-// ApplyFrom is [Fitter.Apply] that begins with the parameters of an earlier fit, nil: with zeros. It
-// also returns those that it ends with; without photos to learn from, the same.
+// ApplyFrom is [Fitter.Apply] that begins with the parameters of an earlier fit, nil: with zeros.
+// It also returns those that it ends with; without photos to learn from, the same.
 func (f *Fitter) ApplyFrom(ctx context.Context, start []float64, learn, judge []int) (probs [][]float64,
 	params []float64, err error) {
 	if len(learn) == 0 {

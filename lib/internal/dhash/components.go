@@ -207,7 +207,8 @@ func (g *grouping) joinAlike(ctx context.Context, entries []entry) error {
 func (g *grouping) nearOne(o oriented, others []oriented) (bool, error) {
 	for k := range others {
 		other := &others[k]
-		if o.mirrored() && other.mirrored() || !o.hash.Within(&other.hash, g.distance) { // two mirrored ones are compared upright
+		// two mirrored ones are compared upright
+		if o.mirrored() && other.mirrored() || !o.hash.Within(&other.hash, g.distance) {
 			continue
 		}
 		a, err := g.cells(int(o.number()))

@@ -44,7 +44,8 @@ func componentsOf(t *testing.T, prints []Fingerprint, distance int) []int32 {
 	for i, f := range prints {
 		hashes[i] = f.Hash
 	}
-	numbers, err := Components(t.Context(), hashes, func(i int) (Cells, error) { return prints[i].Cells, nil }, distance, nil)
+	numbers, err := Components(t.Context(), hashes, func(i int) (Cells, error) { return prints[i].Cells, nil },
+		distance, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +118,8 @@ func TestComponentsOfManyCopies(t *testing.T) {
 		hashes[i] = f.Hash
 	}
 	began := time.Now()
-	numbers, err := Components(t.Context(), hashes, func(i int) (Cells, error) { compared.Add(1); return copies[i].Cells, nil }, 16, nil)
+	numbers, err := Components(t.Context(), hashes,
+		func(i int) (Cells, error) { compared.Add(1); return copies[i].Cells, nil }, 16, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +137,8 @@ func TestComponentsOfManyCopies(t *testing.T) {
 func TestComponentsStop(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := Components(ctx, make([]Hash, 10_000), func(int) (Cells, error) { return Cells{}, nil }, 16, nil); err == nil {
+	if _, err := Components(ctx, make([]Hash, 10_000), func(int) (Cells, error) { return Cells{}, nil }, 16,
+		nil); err == nil {
 		t.Error("no error after ctx ended")
 	}
 }

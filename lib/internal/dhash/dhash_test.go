@@ -137,7 +137,8 @@ func TestDistance(t *testing.T) {
 		{"darker", "its colours are paler by as much", photo, imaging.AdjustFunc(photo, func(c color.NRGBA) color.NRGBA {
 			return color.NRGBA{uint8(int(c.R) * 7 / 10), uint8(int(c.G) * 7 / 10), uint8(int(c.B) * 7 / 10), 255}
 		}), 0, 8},
-		{"lamp that pales", "equally bright: the photo as a whole did not change", spot(photo, red, 24), spot(photo, pale, 24), Different, Different},
+		{"lamp that pales", "equally bright: the photo as a whole did not change", spot(photo, red, 24),
+			spot(photo, pale, 24), Different, Different},
 		{"grey", "a grey copy tells nothing of colours", photo, grey, 0, 2},
 		{"another photo", "hashes differ", photo, scene(2, 240, 180), 100, Different},
 		{"lamp of another colour", "equally bright", spot(photo, red, 24), spot(photo, green, 24), Different, Different},
@@ -163,7 +164,8 @@ func TestOfRefuses(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	good := Fingerprint{}.String()
 	for _, s := range []string{
-		"", strings.Repeat("0", 64), good[1:], good[2:], "1" + good[1:], good[:len(good)-1], good + "A", good[:9] + "*" + good[10:],
+		"", strings.Repeat("0", 64), good[1:], good[2:], "1" + good[1:], good[:len(good)-1], good + "A",
+		good[:9] + "*" + good[10:],
 	} {
 		if _, err := Parse(s); err == nil {
 			t.Errorf("%q was accepted", s)

@@ -26,7 +26,8 @@ import (
 const Name = ".imagelab.lock"
 
 // ErrNoLocks says that the file system has no locks, as some network shares have none.
-var ErrNoLocks = errors.New("its file system has no file locks, so nothing keeps a second program from writing there too; " +
+var ErrNoLocks = errors.New("its file system has no file locks, so nothing keeps a second program from writing " +
+	"there too; " +
 	"choose a folder on a disk of this machine")
 
 // ErrReadOnly says that nothing can be written on the file system.

@@ -60,12 +60,14 @@ func TestOtherProgram(t *testing.T) {
 	_, err := Try(path)
 	var held *HeldError
 	who := fmt.Sprintf("'a b'` (process %d, since", other.Process.Pid)
-	if !errors.As(err, &held) || !strings.Contains(err.Error(), who) || !strings.Contains(err.Error(), filepath.Dir(path)+" is in use by ") {
+	if !errors.As(err, &held) || !strings.Contains(err.Error(), who) || !strings.Contains(err.Error(),
+		filepath.Dir(path)+" is in use by ") {
 		t.Errorf("refused with %v; it should name the folder and %q", err, who)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var told string
-	if _, err := Wait(ctx, path, func(stage string, _, _ int64) { told = stage; stop() }); !errors.Is(err, context.Canceled) {
+	if _, err := Wait(ctx, path, func(stage string, _, _ int64) { told = stage; stop() }); !errors.Is(err,
+		context.Canceled) {
 		t.Errorf("a stopped wait: %v", err)
 	}
 	if !strings.HasPrefix(told, "waiting for ") || !strings.Contains(told, who) {
@@ -159,9 +161,11 @@ func TestWhatIsInTheWay(t *testing.T) {
 		make         func(path, elsewhere string) error
 		says         string
 	}{
-		{"link", "what it leads to would be written over", func(path, elsewhere string) error { return os.Symlink(elsewhere, path) }, "delete the link"},
+		{"link", "what it leads to would be written over",
+			func(path, elsewhere string) error { return os.Symlink(elsewhere, path) }, "delete the link"},
 		{"folder", "it cannot be opened", func(path, _ string) error { return os.Mkdir(path, 0o755) }, "is a directory"},
-		{"foreign text", "a program of an older version wrote it", func(path, _ string) error { return os.WriteFile(path, []byte("{x"), 0o644) }, ""},
+		{"foreign text", "a program of an older version wrote it",
+			func(path, _ string) error { return os.WriteFile(path, []byte("{x"), 0o644) }, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path, elsewhere := filepath.Join(t.TempDir(), Name), filepath.Join(t.TempDir(), "mine")

@@ -32,7 +32,8 @@ func (h Holder) String() string {
 	if time.Since(h.Since) > 12*time.Hour {
 		clock = "2006-01-02 15:04"
 	}
-	return fmt.Sprintf("`%s` (process %d%s, since %s)", text.Clean(strings.Join(strings.Fields(h.Command), " ")), h.PID, at, h.Since.Local().Format(clock))
+	return fmt.Sprintf("`%s` (process %d%s, since %s)", text.Clean(strings.Join(strings.Fields(h.Command), " ")),
+		h.PID, at, h.Since.Local().Format(clock))
 }
 
 // HeldError says that another program has a lock.

@@ -51,9 +51,11 @@ const CollectDir = ".collect"
 
 // says are the kinds in words, behind a folder's name.
 var says = map[Kind]string{
-	Empty: "is empty", Set: "is a data set that ingest made", Run: "is the run of a trained model", Model: "is a trained model", Curve: "holds a learning curve",
-	TradeOff: "holds a comparison of models", Sweep: "holds the fits of an experiment", Photos: "holds photos", Collection: "holds photos that collect fetched",
-	Checkout: "is a git checkout", Home: "is a home folder or the root of a disk", Cache: "belongs to imagelab's cache",
+	Empty: "is empty", Set: "is a data set that ingest made", Run: "is the run of a trained model",
+	Model: "is a trained model", Curve: "holds a learning curve",
+	TradeOff: "holds a comparison of models", Sweep: "holds the fits of an experiment", Photos: "holds photos",
+	Collection: "holds photos that collect fetched",
+	Checkout:   "is a git checkout", Home: "is a home folder or the root of a disk", Cache: "belongs to imagelab's cache",
 	File: "is a file", Nowhere: "is a link to a place that is not there", Other: "holds other files",
 }
 
@@ -68,7 +70,8 @@ type TakenError struct {
 
 // Error names the folder and says what it is and what to choose instead.
 func (e *TakenError) Error() string {
-	return fmt.Sprintf("%s %s, and nothing else is written there: choose a new or empty folder", text.Name(e.Dir), says[e.Is])
+	return fmt.Sprintf("%s %s, and nothing else is written there: choose a new or empty folder", text.Name(e.Dir),
+		says[e.Is])
 }
 
 // Check returns nil if `want` may be written into dir: the folder is missing, empty, or holds the
@@ -86,7 +89,8 @@ func Check(dir string, want Kind, photos string) error {
 	case is != Empty:
 		return &TakenError{dir, is}
 	case photos != "" && inside(photos, dir):
-		return fmt.Errorf("%s lies inside the photo folder %s, and the next ingest would take it for a class: choose a folder elsewhere", text.Name(dir), text.Name(photos))
+		return fmt.Errorf("%s lies inside the photo folder %s, and the next ingest would take it for a class: "+
+			"choose a folder elsewhere", text.Name(dir), text.Name(photos))
 	}
 	return checkAbove(dir)
 }

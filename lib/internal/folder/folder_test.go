@@ -18,24 +18,32 @@ func TestCheck(t *testing.T) {
 		reason string
 	}{
 		{"nothing", nil, Run, Empty, false, "a new folder is made"},
-		{"left over", []string{".part-123", ".records.jsonl.lock", ".DS_Store", "lost+found/"}, Curve, Empty, false, "what systems and killed commands leave"},
+		{"left over", []string{".part-123", ".records.jsonl.lock", ".DS_Store", "lost+found/"}, Curve, Empty, false,
+			"what systems and killed commands leave"},
 		{"set", []string{"set.json"}, Set, Set, false, "ingest continues"},
 		{"manifest alone", []string{"manifest.jsonl"}, Run, Set, true, "a damaged set is one too"},
 		{"set in a checkout", []string{"set.json", ".git/HEAD"}, Set, Set, false, "people keep sets under git"},
 		{"run", []string{`records.jsonl:{"id":"a","command":"imagelab train d"}`}, Run, Run, false, "train continues"},
-		{"run for a curve", []string{`records.jsonl:{"id":"a","command":"imagelab train d"}`}, Curve, Run, true, "its page would be replaced"},
-		{"run with a curve's record", []string{`records.jsonl:{"id":"a"}` + "\n" + `{"id":"b","arm":"x"}`}, Run, Run, false, "as an earlier version left it"},
+		{"run for a curve", []string{`records.jsonl:{"id":"a","command":"imagelab train d"}`}, Curve, Run, true,
+			"its page would be replaced"},
+		{"run with a curve's record", []string{`records.jsonl:{"id":"a"}` + "\n" + `{"id":"b","arm":"x"}`}, Run, Run,
+			false, "as an earlier version left it"},
 		{"model alone", []string{"model/model.json"}, Curve, Run, true, "a copied model"},
 		{"model on a full disk", []string{"model/"}, Run, Run, false, "the same command continues"},
-		{"half a model", []string{"model/weights.safetensors", "model/.part-imagelab-1"}, Run, Run, false, "its writer was killed"},
+		{"half a model", []string{"model/weights.safetensors", "model/.part-imagelab-1"}, Run, Run, false,
+			"its writer was killed"},
 		{"half a model for a curve", []string{"model/weights.safetensors"}, Curve, Run, true, "training has begun there"},
 		{"another model", []string{"model/weights.safetensors", "model/notes.txt"}, Run, Other, true, "somebody's files"},
 		{"bundle", []string{"model.json"}, Run, Model, true, "the model's own folder"},
-		{"curve", []string{`records-1of2.jsonl:{"id":"a","arm":"x","command":"imagelab curve d"}`}, Curve, Curve, false, "shards share it"},
-		{"finished curve", []string{`records.jsonl:{"id":"a","arm":"x","command":"imagelab demo"}`, "curve.svg"}, TradeOff, Curve, true, "the demo's"},
-		{"demo stopped", []string{`records.jsonl:{"id":"a","arm":"x","command":"imagelab demo"}`}, Curve, Sweep, false, "the demo continues"},
+		{"curve", []string{`records-1of2.jsonl:{"id":"a","arm":"x","command":"imagelab curve d"}`}, Curve, Curve,
+			false, "shards share it"},
+		{"finished curve", []string{`records.jsonl:{"id":"a","arm":"x","command":"imagelab demo"}`, "curve.svg"},
+			TradeOff, Curve, true, "the demo's"},
+		{"demo stopped", []string{`records.jsonl:{"id":"a","arm":"x","command":"imagelab demo"}`}, Curve, Sweep,
+			false, "the demo continues"},
 		{"torn record", []string{`records.jsonl:{"id":"a","ar`, "curve.svg"}, Run, Other, true, "nothing tells what it is"},
-		{"tradeoff", []string{`records.jsonl:{"id":"a","arm":"x"}`, "speed.jsonl"}, Curve, TradeOff, true, "another question"},
+		{"tradeoff", []string{`records.jsonl:{"id":"a","arm":"x"}`, "speed.jsonl"}, Curve, TradeOff, true,
+			"another question"},
 		{"photos", []string{"cat/1.JPEG"}, Run, Photos, true, "classes"},
 		{"deep photos", []string{"train/cat/1.heic"}, Run, Photos, true, "sides with classes"},
 		{"other", []string{"a.txt"}, Set, Other, true, "somebody's files"},
@@ -74,7 +82,8 @@ func TestCheck(t *testing.T) {
 
 func TestInsideThePhotos(t *testing.T) {
 	photos := t.TempDir()
-	if err := Check(filepath.Join(photos, "runs", "a"), Run, photos); err == nil || !strings.Contains(err.Error(), "inside the photo folder") {
+	if err := Check(filepath.Join(photos, "runs", "a"), Run, photos); err == nil ||
+		!strings.Contains(err.Error(), "inside the photo folder") {
 		t.Errorf("a new folder among the classes: %v", err)
 	}
 	if err := Check(photos+"-runs", Run, photos); err != nil {
@@ -116,7 +125,8 @@ func TestPlacesOfNewFolders(t *testing.T) {
 				place(c.make)
 			}
 			err := Check(filepath.Join(root, c.dir), Curve, "")
-			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "choose")) {
+			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says) ||
+				!strings.Contains(err.Error(), "choose")) {
 				t.Errorf("%v, want %q: %s", err, c.says, c.reason)
 			}
 		})

@@ -103,7 +103,8 @@ func (c *checker) pass(content []byte) (*pass, error) {
 	if !c.progressive {
 		p.start, p.end, p.high, p.low = 0, 63, 0, 0
 	}
-	if n < 1 || n > 4 || p.start > p.end || p.end > 63 || c.progressive && p.start == 0 && p.end > 0 || p.start > 0 && n > 1 {
+	if n < 1 || n > 4 || p.start > p.end || p.end > 63 || c.progressive && p.start == 0 && p.end > 0 ||
+		p.start > 0 && n > 1 {
 		return nil, errors.New("a scan of it is broken")
 	}
 	for i := range n {

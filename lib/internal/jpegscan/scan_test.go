@@ -46,7 +46,8 @@ func files(t testing.TB) map[string][]byte {
 	out["baseline"] = std.Bytes()
 	for name, o := range map[string]*jpegn.EncodeOptions{
 		"4:4:4": {Quality: 90, Subsampling: jpegn.Subsample444}, "4:4:0": {Quality: 90, Subsampling: jpegn.Subsample440},
-		"progressive": {Quality: 90, Progressive: true}, "progressive, restarts": {Quality: 90, Progressive: true, RestartInterval: 7},
+		"progressive": {Quality: 90, Progressive: true}, "progressive, restarts": {Quality: 90, Progressive: true,
+			RestartInterval: 7},
 		"restarts": {Quality: 90, RestartInterval: 5}, "own tables": {Quality: 60, OptimizeCoding: true},
 	} {
 		out[name] = encoded(t, img, o)
@@ -125,7 +126,8 @@ func TestCheckSaysWhat(t *testing.T) {
 		data         []byte
 		want         error
 	}{
-		{"arithmetic", "cjpeg -arithmetic writes them", with(frame+1, 0xC9), UnsupportedError("a JPEG with arithmetic coding")},
+		{"arithmetic", "cjpeg -arithmetic writes them", with(frame+1, 0xC9),
+			UnsupportedError("a JPEG with arithmetic coding")},
 		{"lossless", "medical archives have them", with(frame+1, 0xC3), UnsupportedError("a lossless JPEG")},
 		{"12 bits", "medical archives have them", with(frame+4, 12), UnsupportedError("a JPEG of 12 bits a sample")},
 		{"cut in the header", "a failed copy", data[:frame+3], io.ErrUnexpectedEOF},

@@ -111,7 +111,8 @@ func (t *table) columns(all []record, c Columns) (columns, error) {
 		}
 	}
 	if len(rest) == 0 {
-		return got, fmt.Errorf("%w: it lists photos such as %s without labels; to take the names of their folders for labels, "+
+		return got, fmt.Errorf("%w: it lists photos such as %s without labels; to take the names of their folders "+
+			"for labels, "+
 			"ingest the folder in place of this file", ErrHeader, quoted(t.head[i:i+1]))
 	}
 	if len(rest) != 1 {

@@ -9,12 +9,16 @@ import (
 
 func TestSide(t *testing.T) {
 	tests := map[string]string{ // what people have named folders, to the side
-		Train: "train training Train TRAIN trn training_set Training-Set TrainingSet trainset train_data traindata train1 train_images seg_train " +
+		Train: "train training Train TRAIN trn training_set Training-Set TrainingSet trainset train_data " +
+			"traindata train1 train_images seg_train " +
 			"stage_1_train_images_png train2017 train_val trainval Trainingsdaten entrenamiento treino 训练集",
-		Val: "val valid validation Val2 val_images valset dev dev_set devset validation-data VALIDATION Validierung validación 验证集",
-		Test: "test testing test_set Test Images test1 test_stage1 testset testdata eval evaluation holdout hold-out held_out seg_test " +
+		Val: "val valid validation Val2 val_images valset dev dev_set devset validation-data VALIDATION " +
+			"Validierung validación 验证集",
+		Test: "test testing test_set Test Images test1 test_stage1 testset testdata eval evaluation holdout " +
+			"hold-out held_out seg_test " +
 			"Testdaten prueba teste 测试集",
-		"": "cat trained protest contest latest testosterone attest evaluator device develop1er trainer invalid value validator valley " +
+		"": "cat trained protest contest latest testosterone attest evaluator device develop1er trainer invalid " +
+			"value validator valley " +
 			"1 2023 images data unlabeled prediction train_cats test_and_dev_set train_test .",
 	}
 	for want, names := range tests {
@@ -33,7 +37,8 @@ func TestAlike(t *testing.T) {
 	}{
 		{"cat", "Cat", true}, {"T-shirt", "tshirt", true}, {"hot dog", "hot_dog", true}, {"cafe\u0301", "caf\u00e9", true},
 		{"1", "01", true}, {"1", "1.0", true}, {"TRUE", "True", true}, {"\uff11", "1", true},
-		{"1", "10", false}, {"C", "C++", false}, {"+", "-", false}, {"0", "00", true}, {"cat", "cats", false}, {"10", "1.0", false}, {"1.5", "15", false},
+		{"1", "10", false}, {"C", "C++", false}, {"+", "-", false}, {"0", "00", true}, {"cat", "cats", false},
+		{"10", "1.0", false}, {"1.5", "15", false},
 	}
 	for _, tt := range tests {
 		if got := Alike(tt.a) == Alike(tt.b); got != tt.same {

@@ -108,8 +108,10 @@ func (s *Solver) Problem(rows Features, width int, labels []int, weights []float
 	n := len(labels)
 	h := &Problem{Solver: s, n: n, features: width, rows: rows, labels: labels, weights: weights, part: partOf(n)}
 	var err error
-	if h.Compile, err = network.Compile(nil, s.exec, shapes.Make(network.Float32, h.part, width), shapes.Make(dtypes.Int32, h.part),
-		shapes.Make(network.Float32, h.part), shapes.Make(network.Float32, width, s.classes), shapes.Make(network.Float32, s.classes)); err != nil {
+	if h.Compile, err = network.Compile(nil, s.exec, shapes.Make(network.Float32, h.part, width),
+		shapes.Make(dtypes.Int32, h.part),
+		shapes.Make(network.Float32, h.part), shapes.Make(network.Float32, width, s.classes),
+		shapes.Make(network.Float32, s.classes)); err != nil {
 		return nil, err
 	}
 	h.mean, h.scale = rows.moments(width)

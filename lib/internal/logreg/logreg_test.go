@@ -55,7 +55,8 @@ func TestHeadInParts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	params, want, got := make([]float64, (width+1)*classes), make([]float64, (width+1)*classes), make([]float64, (width+1)*classes)
+	params, want, got := make([]float64, (width+1)*classes), make([]float64, (width+1)*classes),
+		make([]float64, (width+1)*classes)
 	for i := range params {
 		params[i] = math.Sin(float64(i))
 	}

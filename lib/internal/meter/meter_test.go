@@ -38,10 +38,13 @@ func TestReportToLog(t *testing.T) {
 			{5 * time.Second, "decoding photos", 1312, 2624},
 			{10 * time.Second, "decoding photos", 1968, 2624},
 			{10 * time.Second, "decoding photos", 2624, 2624},
-		}, []string{"decoding photos: 37 %, 984 of 2624, about 25 s left", "decoding photos: 75 %, 1968 of 2624, about 10 s left", "decoding photos: 40 s"}},
+		}, []string{"decoding photos: 37 %, 984 of 2624, about 25 s left",
+			"decoding photos: 75 %, 1968 of 2624, about 10 s left", "decoding photos: 40 s"}},
 		{"hours", "the unit fits", []report{
-			{0, "measuring", 0, 1000}, {20 * time.Second, "measuring", 1, 1000}, {20 * time.Second, "measuring", 10, 1000}, {20 * time.Second, "measuring", 500, 1000},
-		}, []string{"measuring: 0 %, 1 of 1000, about 5 h 33 min left", "measuring: 1 %, 10 of 1000, about 1 h 6 min left", "measuring: 50 %, 500 of 1000, about 1 min 0 s left"}},
+			{0, "measuring", 0, 1000}, {20 * time.Second, "measuring", 1, 1000},
+			{20 * time.Second, "measuring", 10, 1000}, {20 * time.Second, "measuring", 500, 1000},
+		}, []string{"measuring: 0 %, 1 of 1000, about 5 h 33 min left",
+			"measuring: 1 %, 10 of 1000, about 1 h 6 min left", "measuring: 50 %, 500 of 1000, about 1 min 0 s left"}},
 		{"resumed", "what an earlier download brought took no time of this one", []report{
 			{0, "downloading solar, bytes", 50e6, 91e6}, {20 * time.Second, "downloading solar, bytes", 70.5e6, 91e6},
 		}, []string{"downloading solar: 77 %, 70.5 of 91.0 MB, about 20 s left"}},
@@ -111,7 +114,8 @@ func TestLinesAboveTheBar(t *testing.T) {
 		m.Report("training epoch 1 of 8 of a long name", 60, 100)
 		lines := screen(out.String())
 		last := len(lines) - 1
-		if want := []string{"head, C = 0.001: training loss 0.465", "two halves"}; !slices.Equal(lines[:last], want) || !strings.Contains(lines[last], "60%") {
+		if want := []string{"head, C = 0.001: training loss 0.465", "two halves"}; !slices.Equal(lines[:last],
+			want) || !strings.Contains(lines[last], "60%") {
 			t.Errorf("%d columns: the screen shows %q, want %q and the bar", columns, lines, want)
 		}
 		if n := len([]rune(lines[last])); n >= columns+12 {

@@ -21,7 +21,8 @@ func (m *Meter) Stoppable(program string) context.Context {
 	go func() {
 		<-ctx.Done()
 		stop() // from now on a signal does what it does by default, whatever is under way
-		fmt.Fprintf(m.Above(m.out), "%s: stopping, after %s; Ctrl-C again ends it at once, and what was saved is kept\n", program, m.underWay())
+		fmt.Fprintf(m.Above(m.out), "%s: stopping, after %s; Ctrl-C again ends it at once, and what was saved is "+
+			"kept\n", program, m.underWay())
 	}()
 	return ctx
 }
@@ -33,5 +34,6 @@ func (m *Meter) underWay() string {
 	if m.stage == "" {
 		return "the step under way"
 	}
-	return fmt.Sprintf("the step under way (%s, for %s so far)", text.Clean(strings.TrimSuffix(m.stage, ", bytes")), text.Duration(m.now().Sub(m.started)))
+	return fmt.Sprintf("the step under way (%s, for %s so far)", text.Clean(strings.TrimSuffix(m.stage, ", bytes")),
+		text.Duration(m.now().Sub(m.started)))
 }

@@ -49,7 +49,8 @@ func TestStoppable(t *testing.T) {
 		start := time.Now()
 		cmd.Process.Signal(sig)
 		line, err := bufio.NewReader(said).ReadString('\n')
-		if err != nil || !strings.HasPrefix(line, "lab: stopping, after the step under way (compiling, for ") || !strings.Contains(line, "Ctrl-C again") {
+		if err != nil || !strings.HasPrefix(line, "lab: stopping, after the step under way (compiling, for ") ||
+			!strings.Contains(line, "Ctrl-C again") {
 			t.Errorf("%v: it says %q, %v", sig, line, err)
 		}
 		cmd.Process.Signal(sig)

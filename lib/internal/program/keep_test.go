@@ -41,14 +41,17 @@ func answer(folder, scale, identity string) string {
 	if !ok {
 		return "no plugin"
 	}
-	keepErr := program.Keep(plugin, program.Folder{Dir: folder, Most: 1 << 20}, func() ([]byte, error) { return []byte(identity), nil })
+	keepErr := program.Keep(plugin, program.Folder{Dir: folder, Most: 1 << 20},
+		func() ([]byte, error) { return []byte(identity), nil })
 	backend, err := compute.NewWithConfig("xla:" + plugin)
 	if err != nil {
 		return err.Error()
 	}
 	defer backend.Finalize()
 	factor := float64(len(scale))
-	exec, err := NewExec(backend, func(x *Node) *Node { return MulScalar(LogSoftmax(Dot(x, Transpose(x, 0, 1)).Product()), factor) })
+	exec, err := NewExec(backend, func(x *Node) *Node {
+		return MulScalar(LogSoftmax(Dot(x, Transpose(x, 0, 1)).Product()), factor)
+	})
 	if err != nil {
 		return err.Error()
 	}

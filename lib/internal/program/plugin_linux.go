@@ -211,7 +211,8 @@ func (k *keeper) key(args *C.compile_args) (string, error) {
 	}
 	var version, kind C.size_t
 	versionText, kindText := C.platform_version(k.api, args.client, &version), C.device_kind(k.api, args.client, &kind)
-	return key([]byte("1"), identity, chars(versionText, version), chars(kindText, kind), chars(args.options, args.options_size),
+	return key([]byte("1"), identity, chars(versionText, version), chars(kindText, kind),
+		chars(args.options, args.options_size),
 		chars(args.program.format, args.program.format_size), chars(args.program.code, args.program.code_size)), nil
 }
 

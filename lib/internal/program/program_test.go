@@ -30,7 +30,8 @@ func TestFolderRead(t *testing.T) {
 		{"unsealed", "another program wrote it", func(path string, _ []byte) error {
 			return os.WriteFile(path, program, 0o644)
 		}, false},
-		{"empty", "a crash of the machine", func(path string, _ []byte) error { return os.WriteFile(path, nil, 0o644) }, false},
+		{"empty", "a crash of the machine",
+			func(path string, _ []byte) error { return os.WriteFile(path, nil, 0o644) }, false},
 		{"empty program", "XLA gave nothing", func(path string, _ []byte) error {
 			return os.WriteFile(path, seal.Text(nil), 0o644)
 		}, false},

@@ -271,8 +271,9 @@ func (e entry) tensor(data []byte) (Tensor, error) {
 // sizes of a number of each type, bytes.
 var sizes = map[string]int64{"F32": 4, "F16": 2, "BF16": 2, "F64": 8, "I64": 8}
 
-// Decode converts numbers of a type of this format, little endian, to float32. Numbers of "F64" and "I64" are
-// rounded, those of "F16" and "BF16" are exact. Bytes behind the last whole number are left out.
+// Decode converts numbers of a type of this format, little endian, to float32. Numbers of "F64"
+// and "I64" are rounded, those of "F16" and "BF16" are exact. Bytes behind the last whole number
+// are left out.
 func Decode(kind string, data []byte) ([]float32, error) {
 	each, ok := sizes[kind]
 	if !ok {
@@ -313,7 +314,8 @@ func Zeros(shape ...int) Tensor {
 	return t
 }
 
-// Transposed is the tensor with its axes in another order: axis i of the result is axis order[i] of t.
+// Transposed is the tensor with its axes in another order: axis i of the result is axis order[i]
+// of t.
 func (t Tensor) Transposed(order ...int) Tensor {
 	out := Tensor{Data: make([]float32, len(t.Data))}
 	strides, stride := make([]int, len(t.Shape)), 1

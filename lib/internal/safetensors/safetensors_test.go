@@ -15,7 +15,8 @@ import (
 func TestRoundTrip(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.safetensors")
 	want := File{
-		Tensors:  map[string]Tensor{"b": {[]int{2, 2}, []float32{1, -2, 3.5, 0}}, "a": {[]int{}, []float32{7}}, "empty": {[]int{0}, []float32{}}},
+		Tensors: map[string]Tensor{"b": {[]int{2, 2}, []float32{1, -2, 3.5, 0}}, "a": {[]int{}, []float32{7}},
+			"empty": {[]int{0}, []float32{}}},
 		Metadata: map[string]string{"k": "v"},
 	}
 	if err := Write(path, want); err != nil {
@@ -49,16 +50,25 @@ func TestRefused(t *testing.T) {
 		want         string
 	}{
 		{"empty", "a killed copy leaves an empty file", nil, "no header"},
-		{"header longer than file", "must not allocate what a header claims", binary.LittleEndian.AppendUint64(nil, 1<<40), "claims"},
+		{"header longer than file", "must not allocate what a header claims",
+			binary.LittleEndian.AppendUint64(nil, 1<<40), "claims"},
 		{"not json", "a foreign file", file("hello...", 0), "header"},
-		{"wrong type", "numbers of eight bits need a scale, which nobody knows", file(`{"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,4]}}`, 4), "only F32"},
-		{"offset outside", "would read past the end", file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4), "offsets"},
-		{"shape overflow", "product of dimensions overflows", file(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`, 4), "larger than the file"},
-		{"negative", "negative dimension", file(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4), "larger than the file"},
-		{"trailing bytes", "an appended or torn file is not what was written", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 12), "do not cover data bytes 4 to 12"},
-		{"overlap", "two tensors share bytes, and as many are nobody's", file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 12), "overlap"},
-		{"twice the same", "one tensor under two names", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4), "overlap"},
-		{"gap", "bytes between tensors hide something, or an offset is wrong", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}`, 12), "do not cover data bytes 4 to 8"},
+		{"wrong type", "numbers of eight bits need a scale, which nobody knows",
+			file(`{"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,4]}}`, 4), "only F32"},
+		{"offset outside", "would read past the end", file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`,
+			4), "offsets"},
+		{"shape overflow", "product of dimensions overflows",
+			file(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`, 4), "larger than the file"},
+		{"negative", "negative dimension", file(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4),
+			"larger than the file"},
+		{"trailing bytes", "an appended or torn file is not what was written",
+			file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 12), "do not cover data bytes 4 to 12"},
+		{"overlap", "two tensors share bytes, and as many are nobody's",
+			file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 12), "overlap"},
+		{"twice the same", "one tensor under two names",
+			file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4), "overlap"},
+		{"gap", "bytes between tensors hide something, or an offset is wrong",
+			file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}`, 12), "do not cover data bytes 4 to 8"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := decode(bytes.NewReader(c.bytes), int64(len(c.bytes)))
@@ -96,7 +106,8 @@ func TestWriteErrorSaysWhatToDo(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(filepath.Join(file, "a.safetensors"), File{}); err == nil || !strings.Contains(err.Error(), "choose another") {
+	if err := Write(filepath.Join(file, "a.safetensors"), File{}); err == nil ||
+		!strings.Contains(err.Error(), "choose another") {
 		t.Errorf("into a file in place of a folder: %v", err)
 	}
 }
@@ -115,7 +126,8 @@ func TestDamagedData(t *testing.T) {
 	for bit := range 8 * 12 {
 		damaged := bytes.Clone(whole)
 		damaged[len(whole)-12+bit/8] ^= 1 << (bit % 8)
-		if _, err := decode(bytes.NewReader(damaged), int64(len(damaged))); err == nil || !strings.Contains(err.Error(), "damaged") {
+		if _, err := decode(bytes.NewReader(damaged), int64(len(damaged))); err == nil ||
+			!strings.Contains(err.Error(), "damaged") {
 			t.Fatalf("bit %d of the data flipped: %v", bit, err)
 		}
 	}
@@ -142,7 +154,8 @@ func TestOtherTypes(t *testing.T) {
 		{"I64", []byte{0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, -3},
 	} {
 		n := len(c.data)
-		f, err := decode(bytes.NewReader(append(file(fmt.Sprintf(`{"a":{"dtype":%q,"shape":[1],"data_offsets":[0,%d]}}`, c.kind, n), 0), c.data...)),
+		f, err := decode(bytes.NewReader(
+			append(file(fmt.Sprintf(`{"a":{"dtype":%q,"shape":[1],"data_offsets":[0,%d]}}`, c.kind, n), 0), c.data...)),
 			int64(len(file(fmt.Sprintf(`{"a":{"dtype":%q,"shape":[1],"data_offsets":[0,%d]}}`, c.kind, n), n))))
 		if err != nil || f.Tensors["a"].Data[0] != c.want {
 			t.Errorf("%s % x: %v, %v, want %g", c.kind, c.data, f.Tensors["a"], err, c.want)

@@ -96,7 +96,8 @@ func (d *directory) read(at, word uint64) (*directory, error) {
 }
 
 // sizes of the field types 1 to 18, bytes; 0: not a type.
-var sizes = [...]uint64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+var sizes = [...]uint64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8,
+	17: 8, 18: 8}
 
 // content is the bytes of a field and the size of one value, nil and 0 if there is no such field.
 func (d *directory) content(tag uint16) (values []byte, size uint64, err error) {

@@ -65,7 +65,8 @@ func file(order binary.AppendByteOrder, fields []field, offsetTag, countTag uint
 
 // size are the fields that every picture here has: 4 x 2 pixels.
 func size(bits, samples, photometric uint32, more ...field) []field {
-	return append([]field{{tagWidth, []uint32{4}}, {tagHeight, []uint32{2}}, {tagBits, []uint32{bits}}, {tagSamples, []uint32{samples}},
+	return append([]field{{tagWidth, []uint32{4}}, {tagHeight, []uint32{2}}, {tagBits, []uint32{bits}},
+		{tagSamples, []uint32{samples}},
 		{tagPhotometric, []uint32{photometric}}}, more...)
 }
 
@@ -77,19 +78,33 @@ func TestDecode(t *testing.T) {
 		data         []byte
 		at           [2]color.NRGBA64 // pixels (0,0) and (3,1)
 	}{
-		{"grey", "the plainest", file(little, size(8, 1, blackIsZero), tagStripOffsets, tagStripCounts, []byte{10, 0, 0, 0, 0, 0, 0, 200}), grey(10*257, 200*257)},
-		{"white is zero", "scanners", file(little, size(8, 1, whiteIsZero), tagStripOffsets, tagStripCounts, []byte{10, 0, 0, 0, 0, 0, 0, 200}), grey(245*257, 55*257)},
-		{"4 bits", "two to a byte", file(little, size(4, 1, blackIsZero), tagStripOffsets, tagStripCounts, []byte{0x10, 0, 0, 0xF}), grey(0x1111, 0xFFFF)},
-		{"12 bits", "cameras; brought to 16", file(little, size(12, 1, blackIsZero), tagStripOffsets, tagStripCounts, []byte{0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x0F, 0xFF}), grey(0x8007, 0xFFFF)},
-		{"16 bits, big-endian", "Macintosh", file(big, size(16, 1, blackIsZero), tagStripOffsets, tagStripCounts, []byte{1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 4}), grey(0x102, 0x304)},
-		{"signed", "computer tomography: the middle is zero", file(big, size(16, 1, blackIsZero, one(tagSampleFormat, 2)), tagStripOffsets, tagStripCounts, []byte{0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}), grey(0x7FFF, 0x8001)},
-		{"two strips", "one for each row", file(little, size(8, 1, blackIsZero, one(tagRowsPerStrip, 1)), tagStripOffsets, tagStripCounts, []byte{9, 0, 0, 0}, []byte{0, 0, 0, 8}), grey(9*257, 8*257)},
-		{"tiles", "larger than the picture", file(little, size(8, 1, blackIsZero, one(tagTileWidth, 3), one(tagTileHeight, 3)), tagTileOffsets, tagTileCounts, []byte{9, 0, 0, 0, 0, 0, 7, 7, 7}, []byte{0, 7, 7, 8, 7, 7, 7, 7, 7}), grey(9*257, 8*257)},
-		{"planes", "red, then green, then blue", file(little, size(8, 3, rgb, one(tagPlanar, 2)), tagStripOffsets, tagStripCounts, []byte{1, 0, 0, 0, 0, 0, 0, 4}, []byte{2, 0, 0, 0, 0, 0, 0, 5}, []byte{3, 0, 0, 0, 0, 0, 0, 6}),
+		{"grey", "the plainest", file(little, size(8, 1, blackIsZero), tagStripOffsets, tagStripCounts,
+			[]byte{10, 0, 0, 0, 0, 0, 0, 200}), grey(10*257, 200*257)},
+		{"white is zero", "scanners", file(little, size(8, 1, whiteIsZero), tagStripOffsets, tagStripCounts,
+			[]byte{10, 0, 0, 0, 0, 0, 0, 200}), grey(245*257, 55*257)},
+		{"4 bits", "two to a byte", file(little, size(4, 1, blackIsZero), tagStripOffsets, tagStripCounts,
+			[]byte{0x10, 0, 0, 0xF}), grey(0x1111, 0xFFFF)},
+		{"12 bits", "cameras; brought to 16", file(little, size(12, 1, blackIsZero), tagStripOffsets, tagStripCounts,
+			[]byte{0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x0F, 0xFF}), grey(0x8007, 0xFFFF)},
+		{"16 bits, big-endian", "Macintosh", file(big, size(16, 1, blackIsZero), tagStripOffsets, tagStripCounts,
+			[]byte{1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 4}), grey(0x102, 0x304)},
+		{"signed", "computer tomography: the middle is zero",
+			file(big, size(16, 1, blackIsZero, one(tagSampleFormat, 2)), tagStripOffsets, tagStripCounts,
+				[]byte{0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}), grey(0x7FFF, 0x8001)},
+		{"two strips", "one for each row", file(little, size(8, 1, blackIsZero, one(tagRowsPerStrip, 1)),
+			tagStripOffsets, tagStripCounts, []byte{9, 0, 0, 0}, []byte{0, 0, 0, 8}), grey(9*257, 8*257)},
+		{"tiles", "larger than the picture", file(little, size(8, 1, blackIsZero, one(tagTileWidth, 3),
+			one(tagTileHeight, 3)), tagTileOffsets, tagTileCounts, []byte{9, 0, 0, 0, 0, 0, 7, 7, 7},
+			[]byte{0, 7, 7, 8, 7, 7, 7, 7, 7}), grey(9*257, 8*257)},
+		{"planes", "red, then green, then blue", file(little, size(8, 3, rgb, one(tagPlanar, 2)), tagStripOffsets,
+			tagStripCounts, []byte{1, 0, 0, 0, 0, 0, 0, 4}, []byte{2, 0, 0, 0, 0, 0, 0, 5}, []byte{3, 0, 0, 0, 0, 0, 0, 6}),
 			[2]color.NRGBA64{{257, 514, 771, 0xFFFF}, {1028, 1285, 1542, 0xFFFF}}},
-		{"predictor", "differences to the left", file(little, size(8, 1, blackIsZero, one(tagPredictor, 2)), tagStripOffsets, tagStripCounts, []byte{250, 1, 1, 1, 250, 5, 5, 5}), grey(250*257, 9*257)},
-		{"PackBits", "a run of eight", file(little, size(8, 1, blackIsZero, one(tagCompression, packBits)), tagStripOffsets, tagStripCounts, []byte{0xF9, 77}), grey(77*257, 77*257)},
-		{"fill order", "the lowest bit comes first", file(little, size(1, 1, blackIsZero, one(tagFillOrder, 2)), tagStripOffsets, tagStripCounts, []byte{1, 0}), grey(0xFFFF, 0)},
+		{"predictor", "differences to the left", file(little, size(8, 1, blackIsZero, one(tagPredictor, 2)),
+			tagStripOffsets, tagStripCounts, []byte{250, 1, 1, 1, 250, 5, 5, 5}), grey(250*257, 9*257)},
+		{"PackBits", "a run of eight", file(little, size(8, 1, blackIsZero, one(tagCompression, packBits)),
+			tagStripOffsets, tagStripCounts, []byte{0xF9, 77}), grey(77*257, 77*257)},
+		{"fill order", "the lowest bit comes first", file(little, size(1, 1, blackIsZero, one(tagFillOrder, 2)),
+			tagStripOffsets, tagStripCounts, []byte{1, 0}), grey(0xFFFF, 0)},
 	}
 	for _, tt := range tests {
 		img, err := Decode(tt.data, nil)
@@ -118,10 +133,13 @@ func TestDecodeRefuses(t *testing.T) {
 		data         []byte
 		want         string
 	}{
-		{"floating point", "ImageJ", file(little, size(32, 1, blackIsZero, one(tagSampleFormat, 3)), tagStripOffsets, tagStripCounts, make([]byte, 32)), "floating-point samples"},
+		{"floating point", "ImageJ", file(little, size(32, 1, blackIsZero, one(tagSampleFormat, 3)), tagStripOffsets,
+			tagStripCounts, make([]byte, 32)), "floating-point samples"},
 		{"Lab", "Photoshop", file(little, size(8, 3, 8), tagStripOffsets, tagStripCounts, make([]byte, 24)), "Lab colours"},
-		{"Zstandard", "GDAL", file(little, size(8, 1, blackIsZero, one(tagCompression, 50000)), tagStripOffsets, tagStripCounts, make([]byte, 8)), "Zstandard"},
-		{"short strip", "a failed copy", file(little, size(8, 1, blackIsZero), tagStripOffsets, tagStripCounts, make([]byte, 7)), io.ErrUnexpectedEOF.Error()},
+		{"Zstandard", "GDAL", file(little, size(8, 1, blackIsZero, one(tagCompression, 50000)), tagStripOffsets,
+			tagStripCounts, make([]byte, 8)), "Zstandard"},
+		{"short strip", "a failed copy", file(little, size(8, 1, blackIsZero), tagStripOffsets, tagStripCounts,
+			make([]byte, 7)), io.ErrUnexpectedEOF.Error()},
 		{"directory cut off", "a failed copy", good[:30], io.ErrUnexpectedEOF.Error()},
 		{"strips overlap", "each would be decompressed from the whole file", overlapping(200), "its strips overlap"},
 	}
@@ -138,7 +156,8 @@ func overlapping(bytes uint32) []byte {
 	for range 8 {
 		all.values = append(all.values, bytes)
 	}
-	fields := size(8, 1, blackIsZero, one, field{tagTileWidth, []uint32{1}}, field{tagTileHeight, []uint32{1}}, field{tagTileOffsets, make([]uint32, 8)}, all)
+	fields := size(8, 1, blackIsZero, one, field{tagTileWidth, []uint32{1}}, field{tagTileHeight, []uint32{1}},
+		field{tagTileOffsets, make([]uint32, 8)}, all)
 	data := file(binary.LittleEndian, fields, 1, 2)
 	return append(data, make([]byte, max(0, int(bytes)-len(data)))...)[:max(len(data), int(bytes))]
 }

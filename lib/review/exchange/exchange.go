@@ -1,8 +1,8 @@
 // Package exchange takes the decisions about a set to other programs and brings theirs in.
 //
 // [Export] writes path,label,state,sha256,tags. [Read] reads such a table, and what FiftyOne and
-// Label Studio export; it says which decisions follow, and writes none. Photos that the set does not
-// have are named, and nothing is guessed.
+// Label Studio export; it says which decisions follow, and writes none. Photos that the set does
+// not have are named, and nothing is guessed.
 package exchange
 
 import (

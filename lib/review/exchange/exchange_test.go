@@ -20,7 +20,8 @@ func set(t testing.TB) *dataset.Set {
 	t.Helper()
 	s := &dataset.Set{Dir: t.TempDir(), Root: "/photos"}
 	for i, path := range []string{"cat/1.jpg", "cat/2.jpg", "dog/1.jpg", "dog/3.jpg"} {
-		s.Images = append(s.Images, dataset.Image{Path: path, SHA256: sha(i + 1), Pixels: sha(i + 1), Class: path[:3], Width: 1, Height: 1})
+		s.Images = append(s.Images, dataset.Image{Path: path, SHA256: sha(i + 1), Pixels: sha(i + 1), Class: path[:3],
+			Width: 1, Height: 1})
 	}
 	if err := s.Save(); err != nil {
 		t.Fatal(err)
@@ -64,17 +65,22 @@ func TestImport(t *testing.T) {
 		changed            int
 		unknown            string // path and reason of the first
 	}{
-		{"our table", "what export writes", "path,label,state\ncat/1.jpg,dog,\ncat/2.jpg,cat,drop\n", "dog cat dog dog", 2, ""},
-		{"by content", "a path may be of yesterday", "path,label,state,sha256,tags\nold/x.jpg,dog,," + sha(1) + ",\n", "dog cat dog dog", 1, ""},
-		{"content unknown", "the path may be another photo's now", "path,label,sha256\ncat/1.jpg,dog," + sha(9) + "\n", "cat cat dog dog", 0,
+		{"our table", "what export writes", "path,label,state\ncat/1.jpg,dog,\ncat/2.jpg,cat,drop\n",
+			"dog cat dog dog", 2, ""},
+		{"by content", "a path may be of yesterday", "path,label,state,sha256,tags\nold/x.jpg,dog,," + sha(1) + ",\n",
+			"dog cat dog dog", 1, ""},
+		{"content unknown", "the path may be another photo's now", "path,label,sha256\ncat/1.jpg,dog," + sha(9) +
+			"\n", "cat cat dog dog", 0,
 			"cat/1.jpg no photo of the set has this sha256"},
 		{"semicolons", "a spreadsheet's", "\ufeffpath;label;state\r\ncat/1.jpg;dog;\r\n", "dog cat dog dog", 1, ""},
 		{"empty cells", "they say nothing", "path,label,state,tags\ncat/1.jpg,,,\n", "cat cat dog dog", 0, ""},
-		{"unknown path", "named, not guessed", "path,label\ncat/9.jpg,dog\n", "cat cat dog dog", 0, "cat/9.jpg the set has no such photo"},
+		{"unknown path", "named, not guessed", "path,label\ncat/9.jpg,dog\n", "cat cat dog dog", 0,
+			"cat/9.jpg the set has no such photo"},
 		{"same name twice", "named, not guessed", "path,label\n1.jpg,dog\n", "cat cat dog dog", 0,
 			`1.jpg it may be "cat/1.jpg" or "dog/1.jpg"`},
 		{"name alone", "one photo bears it", "path,label\n3.jpg,cat\n", "cat cat dog cat", 1, ""},
-		{"same name elsewhere", "a folder that the set does not have says it is another photo", "path,label\nbird/3.jpg,cat\n",
+		{"same name elsewhere", "a folder that the set does not have says it is another photo",
+			"path,label\nbird/3.jpg,cat\n",
 			"cat cat dog dog", 0, "bird/3.jpg the set has no such photo"},
 		{"absolute", "below the photos' folder", "path,label\n/photos/cat/2.jpg,dog\n", "cat dog dog dog", 1, ""},
 		{"in a bucket", "with all of the path", "path,label\ns3://bucket/some/cat/2.jpg,dog\n", "cat dog dog dog", 1, ""},
@@ -86,9 +92,11 @@ func TestImport(t *testing.T) {
 		{"markup", "a class is text", "path,label\ncat/1.jpg,<b>x</b>\n", "<b>x</b> cat dog dog", 1, ""},
 		{"FiftyOne", "numbers, names, objects; null is no label",
 			`{"classes":["cat","dog"],"labels":{"cat/1":1,"cat/2":"dog","dog/1":{"label":0,"confidence":0.9},"dog/3":null}}`, "dog dog cat dog", 3, ""},
-		{"FiftyOne, several", "multilabel", `{"classes":["cat","dog"],"labels":{"cat/1":[0,1],"cat/2":[1],"dog/1":[],"x":7}}`, "cat dog dog dog", 1,
+		{"FiftyOne, several", "multilabel",
+			`{"classes":["cat","dog"],"labels":{"cat/1":[0,1],"cat/2":[1],"dog/1":[],"x":7}}`, "cat dog dog dog", 1,
 			"cat/1 it has several labels"},
-		{"FiftyOne's CSV", "fields under their own names", "filepath,tags,ground_truth.label\n/photos/cat/1.jpg,\"['occluded', 'x']\",dog\n",
+		{"FiftyOne's CSV", "fields under their own names",
+			"filepath,tags,ground_truth.label\n/photos/cat/1.jpg,\"['occluded', 'x']\",dog\n",
 			"dog cat dog dog", 1, ""},
 		{"Label Studio", "an upload, local files, a cancelled annotation", `[
 			{"id":1,"data":{"image":"/data/upload/1/0a1b2c3d-3.jpg"},"annotations":[{"result":[{"type":"choices","value":{"choices":["cat"]}}]}]},
@@ -98,7 +106,8 @@ func TestImport(t *testing.T) {
 		{"Label Studio, two people", "they do not agree", `[{"data":{"image":"cat/1.jpg"},"annotations":[
 			{"result":[{"type":"choices","value":{"choices":["dog"]}}]},{"result":[{"type":"choices","value":{"choices":["cat"]}}]}]}]`,
 			"cat cat dog dog", 0, "cat/1.jpg it has several labels: cat, dog"},
-		{"Label Studio, short", "JSON-MIN", `[{"image":"cat/1.jpg","id":1,"choice":"dog"},{"image":"cat/2.jpg","choice":{"choices":["dog"]}}]`,
+		{"Label Studio, short", "JSON-MIN",
+			`[{"image":"cat/1.jpg","id":1,"choice":"dog"},{"image":"cat/2.jpg","choice":{"choices":["dog"]}}]`,
 			"dog dog dog dog", 2, ""},
 	}
 	for _, tt := range tests {
@@ -116,7 +125,8 @@ func TestImport(t *testing.T) {
 			if strings.Join(classes, " ") != tt.classes || r.Changed != tt.changed || unknown != tt.unknown {
 				t.Errorf("%s: classes %v, %+v", tt.reason, classes, r)
 			}
-			if again, _, _ := read(t, s, tt.text, Options{Who: "ann"}); len(again.Decisions) != 0 || len(again.Unknown) != len(r.Unknown) {
+			if again, _, _ := read(t, s, tt.text, Options{Who: "ann"}); len(again.Decisions) != 0 ||
+				len(again.Unknown) != len(r.Unknown) {
 				t.Errorf("read again, it changes %+v", again.Decisions)
 			}
 		})
@@ -133,7 +143,8 @@ func TestImportRefuses(t *testing.T) {
 		"path,label\n\xff,x\n":         "UTF-8",
 	} {
 		s := set(t)
-		if _, err := Read(phototest.Put(t, t.TempDir(), "f", []byte(text)), s, review.Fold(nil), Options{Who: "ann"}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Read(phototest.Put(t, t.TempDir(), "f", []byte(text)), s, review.Fold(nil),
+			Options{Who: "ann"}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
@@ -146,7 +157,8 @@ func TestImportRefuses(t *testing.T) {
 // other one does as well.
 func TestExportImport(t *testing.T) {
 	s := set(t)
-	_, now, st := read(t, s, "path,label,state,tags\ncat/1.jpg,\"d,o\"\"g\",ambiguous,occluded;very dark\ncat/2.jpg,cat,drop,\ndog/1.jpg,,keep,x\n", Options{Who: "ann"})
+	_, now, st := read(t, s, "path,label,state,tags\ncat/1.jpg,\"d,o\"\"g\",ambiguous,occluded;very "+
+		"dark\ncat/2.jpg,cat,drop,\ndog/1.jpg,,keep,x\n", Options{Who: "ann"})
 	var out, second bytes.Buffer
 	if err := Export(&out, now, st); err != nil {
 		t.Fatal(err)
@@ -194,7 +206,8 @@ func TestPass(t *testing.T) {
 
 func TestCount(t *testing.T) {
 	s := set(t)
-	_, now, _ := read(t, s, "path,label,state,tags\ncat/1.jpg,dog,drop,occluded\ncat/2.jpg,,ambiguous,occluded\n", Options{Who: "ann"})
+	_, now, _ := read(t, s, "path,label,state,tags\ncat/1.jpg,dog,drop,occluded\ncat/2.jpg,,ambiguous,occluded\n",
+		Options{Who: "ann"})
 	elsewhere := review.Decision{Who: "bob", SHA256: sha(99), Kind: review.KindSeen}
 	if _, err := now.Decisions().Append(t.Context(), elsewhere); err != nil {
 		t.Fatal(err)
@@ -204,7 +217,8 @@ func TestCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := fmt.Sprint(Count(now, part))
-	if want := "{4 3 1 1 0 2 4 map[cat:1 dog:2] map[ambiguous:1 drop:1] map[occluded:2] map[ann:5 bob:1] 6 1 0 [] map[]}"; got != want {
+	if want := "{4 3 1 1 0 2 4 map[cat:1 dog:2] map[ambiguous:1 drop:1] map[occluded:2] map[ann:5 bob:1] 6 1 0 [] " +
+		"map[]}"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -171,8 +171,8 @@ func take(entries []entry, s *dataset.Set, st *review.State, o Options) Result {
 	return r
 }
 
-// match finds the photos of entries. It returns what is said about each, by content, and the indices
-// of one image of each, in the order of the entries.
+// match finds the photos of entries. It returns what is said about each, by content, and the
+// indices of one image of each, in the order of the entries.
 func (r *Result) match(entries []entry, s *dataset.Set) (said map[string]entry, order []int) {
 	f := newFinder(s)
 	said = map[string]entry{}

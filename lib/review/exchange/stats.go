@@ -31,7 +31,8 @@ type Stats struct {
 func Count(s *dataset.Set, part review.Part) Stats {
 	st := review.Fold(part.Decisions)
 	c := Stats{Images: len(s.Images), Excluded: dataset.Excluded(s.Images), Classes: map[string]int{},
-		States: map[string]int{}, Tags: map[string]int{}, Who: map[string]int{}, Passes: map[string]int{}, Decisions: len(part.Decisions),
+		States: map[string]int{}, Tags: map[string]int{}, Who: map[string]int{}, Passes: map[string]int{},
+		Decisions: len(part.Decisions),
 		Conflicts: len(st.Conflicts), Aside: append([]review.Aside{}, part.Aside...)}
 	there := map[string]bool{"": true}
 	for _, im := range s.Images {

@@ -7,15 +7,16 @@ import (
 	"imagelab/lib/review"
 )
 
-// blind is a second pass: a sample of the photos is labelled again by a person who sees neither their
-// labels nor what others say of them. The methods of nil are those of a page that is not blind.
+// blind is a second pass: a sample of the photos is labelled again by a person who sees neither
+// their labels nor what others say of them. The methods of nil are those of a page that is not
+// blind.
 type blind struct {
 	pass, who string
 	names     []string // of the classes that can be chosen
 }
 
-// openBlind returns the photos of the sample of a pass as a set of their own, in the order of the sample.
-// Photos that are no longer there are left out.
+// openBlind returns the photos of the sample of a pass as a set of their own, in the order of the
+// sample. Photos that are no longer there are left out.
 func openBlind(s *dataset.Set, pass, who string) (*dataset.Set, *blind, error) {
 	var sample review.PassSample
 	if err := dataset.ReadJSON(review.PassFile(s.Dir, pass), &sample); err != nil {
@@ -35,7 +36,8 @@ func openBlind(s *dataset.Set, pass, who string) (*dataset.Set, *blind, error) {
 	return &some, &blind{pass: pass, who: who, names: s.Classes()}, nil
 }
 
-// choose returns the decisions that the page shows: a person's own of the pass, or, if it is not blind, all.
+// choose returns the decisions that the page shows: a person's own of the pass, or, if it is not
+// blind, all.
 func (b *blind) choose(decisions []review.Decision) []review.Decision {
 	if b == nil {
 		return decisions

@@ -128,7 +128,8 @@ func (b *board) renewRow(i int) {
 	sha256 := b.set.Images[i].SHA256
 	now := row{Photo: i, Label: b.state.Class(sha256, b.folder[i])}
 	if p := b.state.Photos[sha256]; p != nil {
-		now.State, now.Tags, now.Seen, now.Keep, now.Given = p.State, slices.Clone(p.Tags), !p.Seen.IsZero(), p.Keep, p.Labelled
+		now.State, now.Tags, now.Seen, now.Keep, now.Given = p.State, slices.Clone(p.Tags), !p.Seen.IsZero(),
+			p.Keep, p.Labelled
 	}
 	if !now.equal(b.rows[i]) || b.changed[i] == 0 {
 		b.rows[i], b.changed[i] = now, b.version
@@ -164,7 +165,8 @@ func (b *board) since(version int64) news {
 	return news{Version: b.version, Rows: out, Classes: b.classes, Aside: b.aside}
 }
 
-// whole returns the label of every photo, as its number in the classes or -1, and the rows that say more.
+// whole returns the label of every photo, as its number in the classes or -1, and the rows that
+// say more.
 func (b *board) whole() ([]int, news) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -37,9 +37,9 @@ func (s *Server) Open(address string) error {
 	return nil
 }
 
-// opener writes a file that leads a browser to the address, and returns its path: the command line of
-// a program that is told the address itself would show the token to all users of the machine. Where
-// the file cannot be written, it is the address.
+// opener writes a file that leads a browser to the address, and returns its path: the command
+// line of a program that is told the address itself would show the token to all users of the
+// machine. Where the file cannot be written, it is the address.
 func (s *Server) opener(address string) string {
 	path, err := filepath.Abs(filepath.Join(s.set.Dir, folder, "open.html"))
 	if err != nil {

@@ -74,8 +74,8 @@ func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// knows reports whether a Host header is one of this server's. A page elsewhere whose name is made to
-// lead here (DNS rebinding) has a name of its own there.
+// knows reports whether a Host header is one of this server's. A page elsewhere whose name is
+// made to lead here (DNS rebinding) has a name of its own there.
 func (g guard) knows(host string) bool {
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {

@@ -41,21 +41,29 @@ func TestOnlyItsOwnPageIsAnswered(t *testing.T) {
 		{"wrong token", "GET", "/secreT/", "127.0.0.1:80", "", "", false, 403, "a guess"},
 		{"part of the token", "GET", "/secre/api/set", "127.0.0.1:80", "", "", false, 403, "a guess"},
 		{"DNS rebinding", "GET", "/secret/", "evil.example:80", "", "", false, 421, "a name that was made to lead here"},
-		{"name like ours", "GET", "/secret/", "127.0.0.1.evil.example", "", "", false, 421, "a name that was made to lead here"},
+		{"name like ours", "GET", "/secret/", "127.0.0.1.evil.example", "", "", false, 421,
+			"a name that was made to lead here"},
 		{"other address", "GET", "/secret/", "192.168.1.7:80", "", "", false, 421, "only this machine is served"},
 		{"asked for", "GET", "/secret/", "192.168.1.7:80", "", "", true, 200, "the person let other machines in"},
 		{"rebinding, open", "GET", "/secret/", "evil.example:80", "", "", true, 421, "also then"},
-		{"write", "POST", "/secret/api/undo", "127.0.0.1:80", "http://127.0.0.1:80", json, false, 409, "it is read: the set is another one"},
-		{"other origin", "POST", "/secret/api/undo", "127.0.0.1:80", "http://evil.example", json, false, 403, "a form of another page"},
-		{"other port", "POST", "/secret/api/undo", "127.0.0.1:80", "http://127.0.0.1:81", json, false, 403, "another server of this machine"},
+		{"write", "POST", "/secret/api/undo", "127.0.0.1:80", "http://127.0.0.1:80", json, false, 409,
+			"it is read: the set is another one"},
+		{"other origin", "POST", "/secret/api/undo", "127.0.0.1:80", "http://evil.example", json, false, 403,
+			"a form of another page"},
+		{"other port", "POST", "/secret/api/undo", "127.0.0.1:80", "http://127.0.0.1:81", json, false, 403,
+			"another server of this machine"},
 		{"no origin", "POST", "/secret/api/undo", "127.0.0.1:80", "", json, false, 403, "no page of ours"},
-		{"form", "POST", "/secret/api/undo", "127.0.0.1:80", "http://127.0.0.1:80", "text/plain", false, 403, "a form needs no permission"},
+		{"form", "POST", "/secret/api/undo", "127.0.0.1:80", "http://127.0.0.1:80", "text/plain", false, 403,
+			"a form needs no permission"},
 		{"out of the assets", "GET", "/secret/../page.go", "127.0.0.1:80", "", "", false, 404, "path traversal"},
 		{"encoded", "GET", "/secret/%2e%2e/%2e%2e/set.json", "127.0.0.1:80", "", "", false, 404, "path traversal"},
-		{"photo by path", "GET", "/secret/photo/0/..%2f..%2fset.json", "127.0.0.1:80", "", "", false, 404, "photos have numbers"},
+		{"photo by path", "GET", "/secret/photo/0/..%2f..%2fset.json", "127.0.0.1:80", "", "", false, 404,
+			"photos have numbers"},
 		{"negative", "GET", "/secret/photo/-1/00000000", "127.0.0.1:80", "", "", false, 404, "no such photo"},
-		{"short hash", "GET", "/secret/photo/0/" + s.Images[0].SHA256[:4], "127.0.0.1:80", "", "", false, 404, "another set's photo"},
-		{"photo", "GET", "/secret/photo/0/" + s.Images[0].SHA256[:16], "127.0.0.1:80", "", "", false, 200, "a photo of the set"},
+		{"short hash", "GET", "/secret/photo/0/" + s.Images[0].SHA256[:4], "127.0.0.1:80", "", "", false, 404,
+			"another set's photo"},
+		{"photo", "GET", "/secret/photo/0/" + s.Images[0].SHA256[:16], "127.0.0.1:80", "", "", false, 200,
+			"a photo of the set"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := local
@@ -70,11 +78,13 @@ func TestOnlyItsOwnPageIsAnswered(t *testing.T) {
 			}
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, r)
-			if got := w.Code; got != c.want && !(c.want == 404 && got == http.StatusMovedPermanently || c.want == 404 && got == 307) {
+			if got := w.Code; got != c.want && !(c.want == 404 && got == http.StatusMovedPermanently ||
+				c.want == 404 && got == 307) {
 				t.Errorf("%s: %d, want %d: %s", c.reason, got, c.want, w.Body)
 			}
 			policy := w.Header().Get("Content-Security-Policy")
-			if !strings.HasPrefix(policy, "default-src 'none'; script-src 'self'; style-src 'self'") || strings.Contains(policy, "unsafe") {
+			if !strings.HasPrefix(policy, "default-src 'none'; script-src 'self'; style-src 'self'") ||
+				strings.Contains(policy, "unsafe") {
 				t.Errorf("the content security policy is %q", policy)
 			}
 		})
@@ -92,7 +102,8 @@ func TestPageAsksNothingOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := strings.ReplaceAll(string(data), "http://www.w3.org/2000/svg", "")
-		for _, bad := range []string{"http://", "https://", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", " style=\"", "onclick="} {
+		for _, bad := range []string{"http://", "https://", "innerHTML", "outerHTML", "insertAdjacentHTML",
+			"document.write", "eval(", " style=\"", "onclick="} {
 			if strings.Contains(text, bad) {
 				t.Errorf("%s has %q: nothing comes from elsewhere, and no name becomes markup", name, bad)
 			}
@@ -112,7 +123,8 @@ func TestPhotosThatCannotBeDrawnSayWhy(t *testing.T) {
 	h := handlerOf(t, s, Options{})
 	for i, want := range []string{"not there", "changed", ""} {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest("GET", "http://127.0.0.1/secret/thumb/"+string(rune('0'+i))+"/"+s.Images[i].SHA256[:16], nil))
+		h.ServeHTTP(w, httptest.NewRequest("GET", "http://127.0.0.1/secret/thumb/"+string(rune('0'+i))+"/"+
+			s.Images[i].SHA256[:16], nil))
 		body, _ := io.ReadAll(w.Body)
 		if (w.Code == 200) != (want == "") || !strings.Contains(string(body), want) {
 			t.Errorf("photo %d: %d %.80q, want %q", i, w.Code, body, want)

@@ -16,9 +16,9 @@ type Guess struct {
 	Score float64 // confidence, 0 to 1
 }
 
-// Guesser guesses the classes of the photos of a set from the labels of some of them. labels and the result
-// are by content hash; photos may be missing from the result. It may take seconds, and should end when ctx
-// does. It is called again when there are more labels, never twice at a time.
+// Guesser guesses the classes of the photos of a set from the labels of some of them. labels and
+// the result are by content hash; photos may be missing from the result. It may take seconds, and
+// should end when ctx does. It is called again when there are more labels, never twice at a time.
 type Guesser func(ctx context.Context, labels map[string]string) (map[string]Guess, error)
 
 // fewestLabels is with how many labels guessing begins; it is repeated when there are a tenth more.
@@ -126,8 +126,8 @@ type suspects struct {
 	} `json:"suspects"`
 }
 
-// addSuspects adds what the last search for suspects found. Without one, or with one that cannot be read, there are
-// none.
+// addSuspects adds what the last search for suspects found. Without one, or with one that cannot
+// be read, there are none.
 func (s *Server) addSuspects(l *listing) {
 	l.Guess, l.Score, l.Suspicion, l.Reason = map[int]string{}, map[int]float64{}, map[int]float64{}, map[int]string{}
 	found, err := s.suspects()

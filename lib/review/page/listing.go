@@ -11,8 +11,9 @@ import (
 // hashShown is how many digits of a content hash a page knows.
 const hashShown = 12
 
-// photos is what a page needs to know of the photos once, column by column. It does not change while the
-// server runs. Texts are joined: a browser reads one long text much faster than 50,000 short ones.
+// photos is what a page needs to know of the photos once, column by column. It does not change
+// while the server runs. Texts are joined: a browser reads one long text much faster than 50,000
+// short ones.
 type photos struct {
 	Path   string      `json:"path"` // joined by NUL, which no path holds; of a blind page: "photo 1", ...
 	Hash   string      `json:"hash"` // hashShown digits of each

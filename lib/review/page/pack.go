@@ -10,8 +10,8 @@ import (
 // key names a thumbnail: a digest of all that decides its pixels.
 type key [32]byte
 
-// packHead is the length of what stands before the bytes of a thumbnail: key, brightness, three bytes
-// of nothing, length and CRC-32, both little-endian.
+// packHead is the length of what stands before the bytes of a thumbnail: key, brightness, three
+// bytes of nothing, length and CRC-32, both little-endian.
 const packHead = 44
 
 const mostThumb = 1 << 20 // bytes; no thumbnail is as large

@@ -9,7 +9,8 @@ import (
 
 func keyNumber(n byte) key { return key{n, 1} }
 
-// TestPackIsOnlyACache: whatever happened to the file, what comes out of it is what was put in, or nothing.
+// TestPackIsOnlyACache: whatever happened to the file, what comes out of it is what was put in,
+// or nothing.
 func TestPackIsOnlyACache(t *testing.T) {
 	whole := filepath.Join(t.TempDir(), "pack")
 	p := openPack(whole, true)

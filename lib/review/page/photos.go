@@ -12,15 +12,15 @@ import (
 	"imagelab/lib/dataset"
 )
 
-// shownSide is the longer side of a photo as one view shows it, pixels; zoomed in, it has all of its own up
-// to zoomedSide.
+// shownSide is the longer side of a photo as one view shows it, pixels; zoomed in, it has all of
+// its own up to zoomedSide.
 const (
 	shownSide  = 1400
 	zoomedSide = 6000
 )
 
-// image finds the photo that a request names by its number in the set and the start of its hash, which
-// makes an address good for ever.
+// image finds the photo that a request names by its number in the set and the start of its hash,
+// which makes an address good for ever.
 func (s *Server) image(r *http.Request) (dataset.Image, bool) {
 	i, err := strconv.Atoi(r.PathValue("photo"))
 	if err != nil || i < 0 || i >= len(s.set.Images) {

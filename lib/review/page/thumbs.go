@@ -19,8 +19,8 @@ import (
 // thumbSide is the longer side of a thumbnail, pixels.
 const thumbSide = 192
 
-// thumbs makes thumbnails and keeps them: in a pack beside the set, or in memory where that cannot be
-// written or another page writes it.
+// thumbs makes thumbnails and keeps them: in a pack beside the set, or in memory where that
+// cannot be written or another page writes it.
 type thumbs struct {
 	set   *dataset.Set
 	pack  *pack
@@ -55,8 +55,8 @@ func keyOf(im dataset.Image) key {
 	return sha256.Sum256(fmt.Appendf(nil, "%s %v %d", content, im.Window, thumbSide))
 }
 
-// get returns the thumbnail of a photo, as JPEG, and makes it first where there is none. It goes before
-// what is made ahead. The error says why the photo cannot be drawn, or that ctx has ended.
+// get returns the thumbnail of a photo, as JPEG, and makes it first where there is none. It goes
+// before what is made ahead. The error says why the photo cannot be drawn, or that ctx has ended.
 func (t *thumbs) get(ctx context.Context, im dataset.Image) ([]byte, error) {
 	k := keyOf(im)
 	if data, ok := t.pack.get(k); ok {
@@ -86,8 +86,8 @@ func (t *thumbs) make(k key, im dataset.Image) ([]byte, error) {
 	return data, nil
 }
 
-// ahead makes the thumbnails that are missing, in order, while no page waits for one. Photos that cannot
-// be drawn are passed over.
+// ahead makes the thumbnails that are missing, in order, while no page waits for one. Photos that
+// cannot be drawn are passed over.
 func (t *thumbs) ahead(ctx context.Context, images []dataset.Image, p progress.Func) error {
 	workers := max(1, runtime.GOMAXPROCS(0)/2)
 	return progress.EachWorker(ctx, workers, len(images), "making thumbnails", p, func(_, i int) error {

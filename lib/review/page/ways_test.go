@@ -55,16 +55,19 @@ func hostileSet(t *testing.T) *dataset.Set {
 	return s
 }
 
-// TestHostileNamesAndOtherWays: names and guides are text whatever is in them; a photo that is gone says so; copies are
-// decided side by side; a class gets a new name while another page uses the old one.
+// TestHostileNamesAndOtherWays: names and guides are text whatever is in them; a photo that is
+// gone says so; copies are decided side by side; a class gets a new name while another page uses
+// the old one.
 func TestHostileNamesAndOtherWays(t *testing.T) {
 	fulltest.Needs(t, "a browser")
 	s := hostileSet(t)
 	address, stop := serve(t, s.Dir, Options{Token: "secret"})
 	p := browser(t, address, 1000, 700)
-	p.await("the tile of the photo that is gone", `[...document.querySelectorAll('.reason')].some(e => e.textContent.includes('not there'))`)
+	p.await("the tile of the photo that is gone",
+		`[...document.querySelectorAll('.reason')].some(e => e.textContent.includes('not there'))`)
 	p.await("a name that is text", `[...document.querySelectorAll('.cell')].some(c => c.title.includes('<img src=x'))`)
-	p.await("names for a screen reader", `[...document.querySelectorAll('.cell, button, select, input')].filter(e => e.offsetParent).every(e =>
+	p.await("names for a screen reader",
+		`[...document.querySelectorAll('.cell, button, select, input')].filter(e => e.offsetParent).every(e =>
 		e.getAttribute('aria-label') || e.textContent.trim() || e.closest('label'))`)
 	p.await("one place to enter the grid", `document.querySelectorAll('.cell[tabindex="0"]').length === 1`)
 
@@ -82,7 +85,8 @@ func TestHostileNamesAndOtherWays(t *testing.T) {
 	p.await("a dialog", `document.querySelector('#dialog').open`)
 	evaluate[any](p, `document.querySelector('[name=from]').value = 'dog', document.querySelector('[name=to]').value = 'hound'`)
 	p.click("#ok")
-	p.await("the new name of the class", `[...document.querySelectorAll('.name')].filter(e => e.textContent.startsWith('hound')).length === 2`)
+	p.await("the new name of the class",
+		`[...document.querySelectorAll('.name')].filter(e => e.textContent.startsWith('hound')).length === 2`)
 	p.press(kb.End)
 	p.press(" ")
 	p.press("c")
@@ -110,8 +114,8 @@ func TestHostileNamesAndOtherWays(t *testing.T) {
 	}
 }
 
-// TestGuessesAreConfirmedByScreen: with a dozen of labels there are guesses; sorted by guess, one key confirms the screen,
-// and a label that a person gave stays.
+// TestGuessesAreConfirmedByScreen: with a dozen of labels there are guesses; sorted by guess, one
+// key confirms the screen, and a label that a person gave stays.
 func TestGuessesAreConfirmedByScreen(t *testing.T) {
 	fulltest.Needs(t, "a browser")
 	source := t.TempDir()
@@ -124,7 +128,8 @@ func TestGuessesAreConfirmedByScreen(t *testing.T) {
 	}
 	var given []review.Decision
 	for i, im := range s.Images[:13] {
-		given = append(given, review.Decision{Who: "ann", SHA256: im.SHA256, Kind: review.KindLabel, After: []string{"wide", "narrow"}[i%2]})
+		given = append(given, review.Decision{Who: "ann", SHA256: im.SHA256, Kind: review.KindLabel,
+			After: []string{"wide", "narrow"}[i%2]})
 	}
 	guesser := func(_ context.Context, labels map[string]string) (map[string]Guess, error) {
 		out := map[string]Guess{}
@@ -156,8 +161,8 @@ func TestGuessesAreConfirmedByScreen(t *testing.T) {
 	}
 }
 
-// TestRangeByTouchAndMouse: a finger that stays on a photo and then moves selects the range that it passes over, and one that
-// moves at once does not; a click with shift selects a range too.
+// TestRangeByTouchAndMouse: a finger that stays on a photo and then moves selects the range that
+// it passes over, and one that moves at once does not; a click with shift selects a range too.
 func TestRangeByTouchAndMouse(t *testing.T) {
 	fulltest.Needs(t, "a browser")
 	address, _ := serve(t, plainSet(t, 24, "cat", "dog").Dir, Options{Token: "secret"})
@@ -172,7 +177,8 @@ func TestRangeByTouchAndMouse(t *testing.T) {
 			points = []*input.TouchPoint{{X: where[0], Y: where[1]}}
 		}
 		p.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-			_, err := cdp.Call(ctx, target, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: points})
+			_, err := cdp.Call(ctx, target, input.DispatchTouchEvent,
+				input.DispatchTouchEventParams{Type: kind, TouchPoints: points})
 			return err
 		}))
 	}
@@ -195,8 +201,8 @@ func TestRangeByTouchAndMouse(t *testing.T) {
 	p.await("a range by shift and click", selected("2,3,4"))
 }
 
-// TestBlindSecondPass: the page of a second pass shows the sample without any trace of its labels; what is decided there is
-// kept apart, and another person does not see it.
+// TestBlindSecondPass: the page of a second pass shows the sample without any trace of its
+// labels; what is decided there is kept apart, and another person does not see it.
 func TestBlindSecondPass(t *testing.T) {
 	fulltest.Needs(t, "a browser")
 	s := plainSet(t, 12, "cat", "dog")
@@ -213,7 +219,8 @@ func TestBlindSecondPass(t *testing.T) {
 	p.await("the sample", `document.querySelectorAll('.cell img').length === 5 &&
 		[...document.querySelectorAll('.cell img')].every(i => i.complete && i.naturalWidth)`)
 	p.await("classes to choose from", `[...document.querySelectorAll('#classes .text')].map(e => e.textContent).join() === 'cat,dog'`)
-	if grid := evaluate[string](p, `document.querySelector('#grid').outerHTML`); strings.Contains(grid, "cat") || strings.Contains(grid, "dog") {
+	if grid := evaluate[string](p, `document.querySelector('#grid').outerHTML`); strings.Contains(grid, "cat") ||
+		strings.Contains(grid, "dog") {
 		t.Error("the grid tells labels: " + grid)
 	}
 	axetest.Check(p.ctx, t, "second pass")
@@ -238,7 +245,8 @@ func TestBlindSecondPass(t *testing.T) {
 		t.Fatal(err)
 	}
 	labels := review.Fold(review.Pass(part.Decisions, "second"))
-	if n := len(labels.Photos); n != 5 || labels.Photos[sample.Photos[0]].Label != "dog" || labels.Photos[sample.Photos[4]].Labelled {
+	if n := len(labels.Photos); n != 5 || labels.Photos[sample.Photos[0]].Label != "dog" ||
+		labels.Photos[sample.Photos[4]].Labelled {
 		t.Errorf("the log holds %d photos of the pass: %+v", n, labels.Photos)
 	}
 	address, _ = serve(t, s.Dir, Options{Token: "secret", Who: "bob", Pass: "second"})
