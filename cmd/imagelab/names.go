@@ -42,6 +42,7 @@ var flagNames = strings.NewReplacer(
 	"IngestOptions.Photos", "--photos",
 	"Options.AllowPrivate", "--allow-private",
 	"dedup.Options.Distance", "--distance",
+	"split.Options.Buffer", "--buffer",
 	"split.Options.FixedTest", "--fixed-test",
 	"split.Options.Forget", "--forget-rules",
 	"split.Options.GroupPattern", "--group-pattern",

@@ -25,13 +25,16 @@ func newSplitCmd(a *app) *cobra.Command {
 class. Photos that belong together (of the same object, burst or video) must stay on one side. There are three ways
 to say which do: the CSV's group column; --group-pattern, a regular expression on the path whose first (...) group
 is the name of the group; and --group-run N, which keeps N neighbours in file order together, such as video frames.
+--buffer N leaves out the frames of a sequence (names that differ in the last number) that lie N or fewer from one of
+another side: training frames near validation or test frames, and validation frames near test frames.
 
 If the folders came with a split, it is kept. If you add photos and run split again, test photos stay test photos;
 --redo forgets this. The set also keeps its rules (groups, shares, seed, fixed test): split without flags uses them
 again, a flag changes one, and --forget-rules drops those that you do not give again.`,
 		Example: `  imagelab split data/mine
   imagelab split data/mine --group-pattern '^(session[0-9]+)/'
-  imagelab split data/mine --group-run 60 --seed 7`,
+  imagelab split data/mine --group-run 60 --seed 7
+  imagelab split data/film --group-run 250 --buffer 25`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := options.Validate(); err != nil {
@@ -52,6 +55,7 @@ func addSplitFlags(f *pflag.FlagSet, options *split.Options) {
 	f.StringVar(&options.GroupPattern, "group-pattern", "",
 		"`regexp` on the path; photos whose first (...) group matches the same text stay together")
 	f.IntVar(&options.GroupRun, "group-run", 0, "keep `N` neighbours in file order together")
+	f.IntVar(&options.Buffer, "buffer", 0, "leave out frames that lie `N` or fewer from one of another side (0: none)")
 	f.StringVar(&options.FixedTest, "fixed-test", "",
 		"`file` with one path or sha256 per line: exactly these are the test photos")
 	f.BoolVar(&options.Redo, "redo", false, "forget the split of the folders and earlier test photos")
@@ -114,7 +118,12 @@ func withKeptRules(dir string, given split.Options, flags *pflag.FlagSet) (o spl
 		"test":       func() { o.Test = given.Test },
 		"seed":       func() { o.Seed = given.Seed },
 		"fixed-test": func() { o.FixedTest, o.FixedIDs = given.FixedTest, false },
-		"redo":       func() { o.Redo, o.FixedIDs = given.Redo, false },
+		"buffer": func() {
+			if o.Buffer = given.Buffer; o.Buffer == 0 {
+				o.Buffer = -1 // none, and this was asked for
+			}
+		},
+		"redo": func() { o.Redo, o.FixedIDs = given.Redo, false },
 	} {
 		if flags.Changed(name) {
 			take()
@@ -137,6 +146,7 @@ func describeRules(was, now split.Options) string {
 	}
 	rule("group-pattern", text.Word(was.GroupPattern), text.Word(now.GroupPattern), text.Word(""))
 	rule("group-run", was.GroupRun, now.GroupRun, 0)
+	rule("buffer", max(0, was.Buffer), max(0, now.Buffer), 0)
 	rule("val", was.Val, now.Val, usual.Val)
 	rule("test", was.Test, now.Test, usual.Test)
 	rule("seed", was.Seed, now.Seed, usual.Seed)
@@ -177,6 +187,9 @@ func printSplit(a *app, s *dataset.Set, summary split.Summary) error {
 	}
 	if summary.Excluded > 0 {
 		fmt.Fprintf(a.stdout, "excluded in review, on no side: %d\n", summary.Excluded)
+	}
+	if summary.Buffer > 0 {
+		fmt.Fprintf(a.stdout, "left out as a buffer between sides, on no side: %d\n", summary.Buffer)
 	}
 	if summary.Groups > 0 {
 		fmt.Fprintf(a.stdout, "groups of more than one image, each on one side: %d\n", summary.Groups)

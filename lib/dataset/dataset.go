@@ -73,6 +73,7 @@ type Image struct {
 	Group       string `json:"group,omitempty"`        // the group in force: the CSV's, or set by split's group rule
 	Split       string `json:"split,omitempty"`        // Train, Val or Test; from the source, or set by split
 	GivenSplit  string `json:"given_split,omitempty"`  // Train, Val or Test, where the folders or the CSV's split column say so
+	Buffer      bool   `json:"buffer,omitempty"`       // set by split: a frame too near to one of another side, and on no side itself
 
 	// What people decided, see package review. It is taken from the log whenever a set is loaded.
 	Excluded    string   `json:"excluded,omitempty"`     // why the photo is left out; empty: it is not
@@ -86,8 +87,10 @@ type Image struct {
 func (im Image) Has(flag string) bool { return slices.Contains(im.Flags, flag) }
 
 // Used reports whether the image is used: it is not a duplicate, no copy of it has another label,
-// and nobody excluded it.
-func (im Image) Used() bool { return im.DuplicateOf == "" && !im.Conflict && im.Excluded == "" }
+// nobody excluded it, and it is no frame between two sides.
+func (im Image) Used() bool {
+	return im.DuplicateOf == "" && !im.Conflict && im.Excluded == "" && !im.Buffer
+}
 
 // Rejected is a file that could not be used: one line of quarantine.jsonl.
 type Rejected struct {

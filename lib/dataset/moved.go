@@ -178,7 +178,7 @@ func (s *Set) takeMarks(old *Set, pairs map[int]int) (renamed bool) {
 	for i, j := range pairs {
 		was, now := old.Images[i], &s.Images[j]
 		renamed = renamed || was.Path != now.Path
-		now.Split, now.Group, now.Conflict = was.Split, was.Group, was.Conflict
+		now.Split, now.Group, now.Conflict, now.Buffer = was.Split, was.Group, was.Conflict, was.Buffer
 		if was.DuplicateOf == "" {
 			continue
 		}

@@ -175,6 +175,7 @@ func mark(images []dataset.Image, sets [][]int, o Options, links map[int]link) R
 		r.Groups = append(r.Groups, g)
 	}
 	for _, im := range images {
+		im.Buffer = false // which split decides, and is no copy
 		if im.Used() {
 			r.Kept++
 		}

@@ -107,6 +107,8 @@ func dropped(s *dataset.Set, old *rules, o Options) string {
 		return "it was split by the group column of its CSV file, which has no groups now"
 	case was.FixedIDs && o.FixedTest == "" && !o.FixedIDs:
 		return "its test images were fixed by a list"
+	case was.Buffer > 0 && o.Buffer == 0:
+		return fmt.Sprintf("it was split with split.Options.Buffer %d", was.Buffer)
 	case was.IgnoreFolders && hasGiven(s, o):
 		return "the sides that its source gives were put aside by split.Options.Redo"
 	}
@@ -123,6 +125,6 @@ func (r *rules) save(s *dataset.Set) error {
 	o := &r.Options
 	o.IgnoreFolders = o.IgnoreFolders || o.Redo
 	o.FixedIDs = o.FixedTest != "" || o.FixedIDs && !o.Redo
-	o.Redo, o.Forget, o.FixedTest = false, false, ""
+	o.Redo, o.Forget, o.FixedTest, o.Buffer = false, false, "", max(0, o.Buffer)
 	return dataset.WriteJSON(filepath.Join(s.Dir, rulesFile), r)
 }

@@ -31,6 +31,7 @@ type Options struct {
 	GroupRun     int     `json:"group_run,omitempty"`     // keep runs of this many neighbours in manifest order together; 0: off
 	FixedTest    string  `json:"fixed_test,omitempty"`    // file with a path or sha256 a line: these and no others are the test side
 	Redo         bool    `json:"redo,omitempty"`          // forget given folders and earlier test ids
+	Buffer       int     `json:"buffer,omitempty"`        // leave out frames that lie so many or fewer from one of another side; 0: none; -1: none, even if the set was split with some
 
 	GroupRule     string `json:"group_rule,omitempty"`     // keep together what an accepted proposal grouped, see [KeepGroups]
 	FixedIDs      bool   `json:"fixed_ids,omitempty"`      // the ids of an earlier FixedTest and no others are the test side; [Kept] sets it
@@ -49,6 +50,9 @@ func (o Options) Validate() error {
 	}
 	if o.GroupRun < 0 {
 		return fmt.Errorf("split: runs of %d neighbours make no sense: give 2 or more, or 0 for none", o.GroupRun)
+	}
+	if o.Buffer < -1 {
+		return fmt.Errorf("split: a buffer of %d frames makes no sense: give 1 or more, or 0 for none", o.Buffer)
 	}
 	if o.GroupPattern != "" && o.GroupRun > 0 {
 		return fmt.Errorf("split: give a group pattern or runs of neighbours, not both")
@@ -75,6 +79,7 @@ type Summary struct {
 	Groups   int                       `json:"groups"`    // groups with more than one image
 	Frozen   int                       `json:"frozen"`    // images on the test side because an earlier split put them there
 	Excluded int                       `json:"excluded"`  // images that people left out: they are on no side
+	Buffer   int                       `json:"buffer"`    // frames too near to another side, see Options.Buffer: they are on no side
 	Digest   string                    `json:"digest"`    // of the set with its split
 	Notes    []string                  `json:"notes,omitempty"`
 }
@@ -98,10 +103,12 @@ func Run(s *dataset.Set, o Options) (Summary, error) {
 	if o.FixedTest != "" && hasGiven(s, o) {
 		return Summary{}, errors.New("split: the source of the photos gives the sides already: add split.Options.Redo to split by the list of test images instead")
 	}
+	before := slices.Clone(s.Images)
+	takeBack(s.Images)
 	if err := checkClasses(s); err != nil {
+		s.Images = before
 		return Summary{}, err
 	}
-	before := slices.Clone(s.Images)
 	sum, err := run(s, o)
 	if err != nil {
 		s.Images = before // an error leaves the set as it was
@@ -159,7 +166,7 @@ func deal(s *dataset.Set, r *rules, fixed fixedTest) (*plan, error) {
 		}
 	}
 	sideExcluded(s, fixed, hasGiven(s, r.Options))
-	return p, nil
+	return p, p.setBuffer(s, r.Options.Buffer)
 }
 
 // sideExcluded takes excluded images off the sides that they were on before this split, except those
@@ -185,11 +192,12 @@ func Copy(s *dataset.Set, o Options) (*dataset.Set, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checkClasses(s); err != nil {
-		return nil, err
-	}
 	c := *s
 	c.Images = slices.Clone(s.Images)
+	takeBack(c.Images)
+	if err := checkClasses(&c); err != nil {
+		return nil, err
+	}
 	o.Redo = true
 	if _, err := deal(&c, &rules{Options: o}, fixedTest{}); err != nil {
 		return nil, fmt.Errorf("split: %w", err)
@@ -208,6 +216,11 @@ func summarise(s *dataset.Set, p *plan, fixed fixedTest) Summary {
 		sum.Sides[im.Split]++
 		if fixed.ids[im.SHA256] {
 			sum.Frozen++
+		}
+	}
+	for _, im := range s.Images {
+		if im.Buffer {
+			sum.Buffer++
 		}
 	}
 	for _, u := range p.units {
