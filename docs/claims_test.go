@@ -12,8 +12,8 @@ import (
 
 // allClaims are the passages whose numbers come from CSV files, by file.
 func allClaims(t *testing.T) []claim {
-	return slices.Concat(attack(t), checkpoints(t), copies(t), forecasts(t), formats(t), nextLabels(t), review(t),
-		suspects(t))
+	return slices.Concat(attack(t), checkpoints(t), copies(t), forecasts(t), formats(t), heads(t), nextLabels(t),
+		review(t), suspects(t))
 }
 
 const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
@@ -182,6 +182,12 @@ func formats(t *testing.T) []claim {
 		{measurements, "%d of %d of rare kinds, within 1 of 255; %d are refused by name, %d is off by %.1f",
 			[]any{within(1), len(all.rows), refused, len(reads.rows) - within(1), most}, all},
 	}
+}
+
+func heads(t *testing.T) []claim {
+	all := read(t, "docs/measurements.csv").where("cut", "head")
+	return []claim{{measurements, "validation top-1 %.1f %% (%.1f to %.1f)",
+		[]any{percent(all.values("val_top1")), percent(all.values("val_low")), percent(all.values("val_high"))}, all}}
 }
 
 func nextLabels(t *testing.T) []claim {
