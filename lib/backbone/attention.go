@@ -74,7 +74,7 @@ func (a Attention) build(w walk, x *Node) *Node {
 	query := MulScalar(part(0), 1/math.Sqrt(float64(each)))
 	weights := w.rounded(func(q, k *Node) *Node { return Einsum("bqhd,bkhd->bhqk", q, k) })(query, part(1))
 	y := w.rounded(func(p, v *Node) *Node { return Einsum("bhqk,bkhd->bqhd", p, v) })(Softmax(weights, -1), part(2))
-	return w.seen(a.Name, a.Projection.build(w, Reshape(y, dims...)))
+	return a.Projection.build(w, w.seen(a.Name+".joined", Reshape(y, dims...)))
 }
 
 // Tokens makes `[1 + height*width, width]` of patches `[height, width, width]`: the class token

@@ -42,6 +42,15 @@ func (a Activation) of(x *Node) *Node {
 	return x
 }
 
+// curved reports whether the function is more than a clip, so that what it is given has to be known.
+func (a Activation) curved() bool {
+	switch a {
+	case ActLinear, ActReLU, ActReLU6:
+		return false
+	}
+	return true
+}
+
 // Conv is a convolution with its batch norm or bias and its activation function. With a kernel of 1
 // it is a linear layer too, of `[tokens, width]`.
 type Conv struct {
@@ -119,7 +128,7 @@ func (c Conv) multiplyAdds(in []int) int64 {
 }
 
 func (c Conv) build(w walk, x *Node) *Node {
-	return w.seen(c.Name, c.Act.of(w.biased(c, x, func(x, kernel *Node) *Node {
+	y := w.biased(c, x, func(x, kernel *Node) *Node {
 		stride := max(c.Stride, 1)
 		switch {
 		case c.Depthwise:
@@ -130,7 +139,11 @@ func (c Conv) build(w walk, x *Node) *Node {
 			kernel = ExpandLeftToRank(kernel, 4)
 		}
 		return w.form.convolve(x, kernel, stride, c.Pad)
-	})))
+	})
+	if c.Act.curved() {
+		w.seen(c.Name+".in", y)
+	}
+	return w.seen(c.Name, c.Act.of(y))
 }
 
 // fewPixels is the size of a result up to which XLA's CPU convolution is slower than a product for each tap of the

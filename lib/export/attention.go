@@ -44,7 +44,7 @@ func (w writer) attention(l backbone.Attention, x string, in []int) string {
 	key = w.node("Transpose", l.Name+".key_transposed", []string{key}, intsAttribute("perm", 0, 1, 3, 2))
 	weights := w.node("Softmax", l.Name+".weights", []string{w.node("MatMul", l.Name+".products", []string{query, key})}, intAttribute("axis", -1))
 	y := w.node("Transpose", l.Name+".heads", []string{w.node("MatMul", l.Name+".values", []string{weights, value})}, intsAttribute("perm", 0, 2, 1, 3))
-	y = w.node("Reshape", l.Name, []string{y, w.ints(l.Name+".whole", -1, tokens, int64(in[1]))})
+	y = w.node("Reshape", l.Name+".joined", []string{y, w.ints(l.Name+".whole", -1, tokens, int64(in[1]))})
 	return w.convolution(l.Projection, y, in)
 }
 

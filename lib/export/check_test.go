@@ -22,7 +22,7 @@ import (
 	"imagelab/lib/photo/phototest"
 )
 
-// sizes of the photos of a check: every way a resize can go, and what has little to resize.
+// sizes of the photos of a check, every third of which is a JPEG: every way a resize can go, and what has little to resize.
 var sizes = []image.Point{{90, 80}, {80, 90}, {64, 64}, {37, 37}, {37, 90}, {400, 21}, {20, 901}, {3, 5}, {1, 1}, {1, 200}, {641, 481}}
 
 // checker has photos of noise and of colours that run into each other.
@@ -38,7 +38,11 @@ func checker(t *testing.T, m *classifier.Model) Checker {
 				img.SetNRGBA(x, y, color.NRGBA{uint8(255 * x / size.X), uint8(255 * y / size.Y), uint8(31 * i), 255})
 			}
 		}
-		phototest.Put(t, dir, filepath.Join(m.Classes[i%len(m.Classes)], string(rune('a'+i))+".png"), phototest.Encode(t, "png", img))
+		format := "png"
+		if i%3 == 0 {
+			format = "jpeg"
+		}
+		phototest.Put(t, dir, filepath.Join(m.Classes[i%len(m.Classes)], string(rune('a'+i))+"."+format), phototest.Encode(t, format, img))
 	}
 	s, err := dataset.Open(t.Context(), dir, nil)
 	if err != nil {
@@ -113,9 +117,10 @@ func TestFilesAnswerAsTheModelDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("float32: %+v", proof)
-	if err := proof.Verdict(); err != nil || proof.Agreement != 1 || proof.Photos != len(sizes) || proof.SamePixels > 1e-5 {
+	if err := proof.Verdict(); err != nil || proof.Agreement != 1 || proof.Photos != len(sizes) || proof.SamePixels > 1e-5 || proof.FilesAgreement != 1 || proof.FilesLargest > rawLimit {
 		t.Errorf("%v: %+v", err, proof)
 	}
+	c.inBrowser(t, data, rawLimit)
 	ranges, err := Calibrate(t.Context(), c.backend(t), m, c.Photos.Pixels, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -35,12 +35,9 @@ func ONNX(m *classifier.Model) ([]byte, error) {
 	return encode(model)
 }
 
-// Int8 is [ONNX] with convolutions in 8-bit integers, for activations of these ranges; see
-// [Calibrate].
+// Int8 is [ONNX] with convolutions and products in 8-bit integers, for activations of these ranges;
+// see [Calibrate].
 func Int8(m *classifier.Model, ranges map[string]Range) ([]byte, error) {
-	if m.Spec.Family != "" {
-		return nil, fmt.Errorf("export: int8 is measured for EfficientNet-Lite only, and not for %s: export float32", m.Spec.Name)
-	}
 	model, err := build(m)
 	if err != nil {
 		return nil, err

@@ -201,7 +201,7 @@ func TestInt8Graph(t *testing.T) {
 		if !strings.HasSuffix(n.Input[0], ".read") || name == n.Input[1] || ints[name] != nil {
 			t.Fatalf("%s reads %v", n.Name, n.Input)
 		}
-		scales := floatsOf(ints[name+".scale"])
+		scales := floatsOf(ints[name+".step"])
 		want, got := floatsOf(float[name]), ints[name+".quantised"].RawData
 		each := len(want) / len(scales)
 		for i, w := range want {

@@ -12,22 +12,28 @@ import (
 // Range is the span of an activation's values over photos. It holds 0.
 type Range struct{ Low, High float64 }
 
-// quantised turns the convolutions of a float32 graph into integer arithmetic, in the form that
-// runtimes look for: every activation in ranges is rounded to 8 bits (QuantizeLinear) and read back
-// (DequantizeLinear), and so are the kernels of the convolutions that read one, by output channel
+// quantised turns the convolutions and the products with weights of a float32 graph into integer
+// arithmetic, in the form that runtimes look for: activations are rounded to 8 bits (QuantizeLinear)
+// and read back (DequantizeLinear), and so are the kernels that are applied to one, by output channel
 // (Jacob et al. 2018; Krishnamoorthi 2018). Activations are uint8 by their range, kernels int8
-// around 0, biases int32. The classifier stays float32: it is small.
+// around 0, biases int32. The classifier stays float32: it is small. So do sums that only norms and
+// other sums read, which are the long way through a transformer, and attention.
 func quantised(g graph, ranges map[string]Range) graph {
 	q := quantiser{graph: g, read: map[string]string{}, scale: map[string]float32{}}
 	nodes := g.Node
 	q.Node = nil
+	ranges = rounded(nodes, ranges)
 	for _, name := range slices.Sorted(maps.Keys(ranges)) {
 		q.scale[name] = scaleOf(ranges[name])
 		q.read[name] = name + ".read"
 	}
 	for _, n := range nodes {
-		if n.OpType == "Conv" && q.scale[n.Input[0]] != 0 {
+		switch {
+		case q.scale[n.Input[0]] == 0:
+		case n.OpType == "Conv":
 			q.kernel(n)
+		case n.OpType == "MatMul" && q.has(n.Input[1]):
+			q.matrix(n)
 		}
 		for i, in := range n.Input {
 			if read, ok := q.read[in]; ok {
@@ -42,6 +48,47 @@ func quantised(g graph, ranges map[string]Range) graph {
 	return q.graph
 }
 
+// rounded are the activations to round: those with a range that a layer with weights reads or a
+// convolution makes, and sums of such. A maximum has the range of what it is taken over. What
+// follows a mean over the image is small and stays float32.
+func rounded(nodes []*onnx.NodeProto, ranges map[string]Range) map[string]Range {
+	ranges, out := maps.Clone(ranges), map[string]Range{}
+	keep := func(name string) {
+		if r, ok := ranges[name]; ok {
+			out[name] = r
+		}
+	}
+	made, mean := map[string]bool{}, map[string]bool{} // from convolutions; from means
+	for _, n := range nodes {
+		in, result := n.Input[0], n.Output[0]
+		mean[result] = mean[in] || n.OpType == "GlobalAveragePool"
+		switch {
+		case mean[result]:
+		case n.OpType == "Conv":
+			keep(in)
+			keep(result)
+			made[result] = true
+		case n.OpType == "MatMul":
+			keep(in)
+		case n.OpType == "MaxPool":
+			ranges[result], made[result] = ranges[in], made[in]
+		case n.OpType != "LayerNormalization":
+			made[result] = slices.ContainsFunc(n.Input, func(in string) bool { return made[in] })
+			if made[result] && (n.OpType != "Add" || !normed(nodes, result)) {
+				keep(result)
+			}
+		}
+	}
+	return out
+}
+
+// normed reports whether a layer norm reads a tensor.
+func normed(nodes []*onnx.NodeProto, name string) bool {
+	return slices.ContainsFunc(nodes, func(n *onnx.NodeProto) bool {
+		return n.OpType == "LayerNormalization" && n.Input[0] == name
+	})
+}
+
 type quantiser struct {
 	graph
 	read  map[string]string  // what is read in place of an activation
@@ -54,7 +101,7 @@ func scaleOf(r Range) float32 { return float32(max(r.High-r.Low, 1e-6) / 255) }
 // activation rounds a tensor to 8 bits and reads it back.
 func (q quantiser) activation(name string, r Range) {
 	zero := uint8(min(max(math.Round(-r.Low/float64(q.scale[name])), 0), 255))
-	scale := q.floats(name+".scale", nil, q.scale[name])
+	scale := q.floats(name+".step", nil, q.scale[name])
 	at := q.constant(&onnx.TensorProto{Name: name + ".zero", RawData: []byte{zero}, DataType: int32(onnx.TensorProto_UINT8)})
 	rounded := q.node("QuantizeLinear", name+".quantised", []string{name, scale, at})
 	q.node("DequantizeLinear", q.read[name], []string{rounded, scale, at})
@@ -82,17 +129,40 @@ func (q quantiser) kernel(n *onnx.NodeProto) {
 		sum := math.Round(float64(b) / float64(biasScales[c]))
 		sums = binary.LittleEndian.AppendUint32(sums, uint32(int32(min(max(sum, math.MinInt32), math.MaxInt32))))
 	}
-	n.Input[1] = q.integers(weight, onnx.TensorProto_INT8, ints, make([]byte, channels), scales)
-	n.Input[2] = q.integers(bias, onnx.TensorProto_INT32, sums, make([]byte, 4*channels), biasScales)
+	n.Input[1] = q.integers(weight, onnx.TensorProto_INT8, ints, make([]byte, channels), scales, 0)
+	n.Input[2] = q.integers(bias, onnx.TensorProto_INT32, sums, make([]byte, 4*channels), biasScales, 0)
 }
 
-// integers adds a constant by channel, and the node that reads it as float32.
-func (q quantiser) integers(t *onnx.TensorProto, kind onnx.TensorProto_DataType, raw, zeros []byte, scales []float32) string {
+// matrix replaces the matrix `[in, out]` of a product by its integers.
+func (q quantiser) matrix(n *onnx.NodeProto) {
+	weight := q.take(n.Input[1])
+	values, channels := floatsOf(weight), int(weight.Dims[1])
+	most := make([]float64, channels)
+	for i, v := range values {
+		most[i%channels] = max(most[i%channels], math.Abs(float64(v)))
+	}
+	scales, ints := make([]float32, channels), make([]byte, len(values))
+	for c := range scales {
+		scales[c] = float32(max(most[c], 1e-9) / 127)
+	}
+	for i, v := range values {
+		ints[i] = byte(int8(math.Round(float64(v / scales[i%channels]))))
+	}
+	n.Input[1] = q.integers(weight, onnx.TensorProto_INT8, ints, make([]byte, channels), scales, 1)
+}
+
+// has reports whether a tensor is a constant.
+func (q quantiser) has(name string) bool {
+	return slices.ContainsFunc(q.Initializer, func(t *onnx.TensorProto) bool { return t.Name == name })
+}
+
+// integers adds a constant by channel, which is an axis, and the node that reads it as float32.
+func (q quantiser) integers(t *onnx.TensorProto, kind onnx.TensorProto_DataType, raw, zeros []byte, scales []float32, axis int64) string {
 	channels := []int64{int64(len(scales))}
 	ints := q.constant(&onnx.TensorProto{Name: t.Name + ".quantised", Dims: t.Dims, RawData: raw, DataType: int32(kind)})
 	zero := q.constant(&onnx.TensorProto{Name: t.Name + ".zero", Dims: channels, RawData: zeros, DataType: int32(kind)})
-	return q.node("DequantizeLinear", t.Name+".read", []string{ints, q.floats(t.Name+".scale", channels, scales...), zero},
-		intAttribute("axis", 0))
+	return q.node("DequantizeLinear", t.Name+".read", []string{ints, q.floats(t.Name+".step", channels, scales...), zero},
+		intAttribute("axis", axis))
 }
 
 // take removes a constant from the graph.

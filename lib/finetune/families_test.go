@@ -1,8 +1,12 @@
 package finetune
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -11,58 +15,106 @@ import (
 	"testing"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/engine"
 	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/internal/network"
+	"imagelab/lib/latency"
 	"imagelab/lib/recipe"
 )
 
-// everyCut is the environment variable that has TestFamiliesOverfit try every network at every cut, which
-// takes an hour; without it, the smallest of each family is tried at its own cut and trained whole.
+// everyCut is the environment variable that has TestFamiliesOverfit try every network at every cut, the
+// small ones first, which takes an hour or two, and names a file for the results, such as
+// testdata/everycut.csv; what stands there is not tried again. Without it, the smallest of each family is
+// tried above its last stage but one.
 const everyCut = "IMAGELAB_TEST_EVERY_CUT"
 
 // TestFamiliesOverfit: gradients of every layer are right enough to learn eight photos by heart, from weights
 // that know nothing.
 func TestFamiliesOverfit(t *testing.T) {
-	e := enginetest.Open(t)
+	e, results := enginetest.Open(t), os.Getenv(everyCut)
 	names := []string{"resnet18", "squeezenet1_1", "mobilenet_v2", "mobilenet_v3_small", "convnext_atto", "vit_tiny"}
-	if os.Getenv(everyCut) != "" {
+	if results != "" {
 		names = backbone.Names()
 	}
+	var specs []backbone.Spec
 	for _, name := range names {
 		spec, err := backbone.Lookup(name)
 		if err != nil {
 			t.Fatal(err)
 		}
+		specs = append(specs, spec)
+	}
+	slices.SortStableFunc(specs, func(a, b backbone.Spec) int {
+		return cmp.Compare(latency.MultiplyAdds(a, 32, 0), latency.MultiplyAdds(b, 32, 0))
+	})
+	for _, spec := range specs {
 		cuts := []string{spec.Stages()[len(spec.Stages())-2]}
-		if os.Getenv(everyCut) != "" {
+		if results != "" {
 			cuts = slices.Concat([]string{backbone.CutAll}, spec.Stages())
 		}
 		for _, cut := range cuts {
-			t.Run(name+" at "+cut, func(t *testing.T) {
-				c := recipe.Default()
-				c.Backbone, c.Cut, c.Size, c.Batch, c.Epochs = name, cut, 64, 8, 60
-				c.LR, c.WeightDecay, c.LabelSmoothing, c.Weights = 1e-3, 0, 0, recipe.RandomWeights
-				if strings.Contains(name, "dino") {
-					c.Size = 56
+			t.Run(spec.Name+" at "+cut, func(t *testing.T) {
+				if results == "" {
+					overfits(t, e, spec, cut, 64)
+					return
 				}
-				r, err := resolve(c)
-				if err != nil {
-					t.Fatal(err)
-				}
-				weights := network.WithBlankHead(backbone.Random(r.spec), r.spec, 2)
-				made, err := newTrainer(e.Backend, r, weights, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer made.close()
-				overfit(t, compiled{made, r.Config, weights})
+				recorded(t, e, results, spec, cut)
 			})
 		}
 	}
 }
 
-// overfit trains on eight made-up inputs of two classes until their loss is small.
-func overfit(t *testing.T, s compiled) {
+// recorded tries a cut at the least size, unless the file of results has it.
+func recorded(t *testing.T, e *engine.Engine, file string, spec backbone.Spec, cut string) {
+	t.Helper()
+	const header = "network,cut,pixels,steps,loss\n"
+	before, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if len(before) == 0 {
+		before = []byte(header)
+	}
+	if bytes.Contains(before, []byte("\n"+spec.Name+","+cut+",")) {
+		return
+	}
+	size := 32
+	steps, loss := overfits(t, e, spec, cut, size)
+	row := fmt.Appendf(nil, "%s,%s,%d,%d,%.3f\n", spec.Name, cut, multiple(spec, size), steps, loss)
+	if err := os.WriteFile(file, append(before, row...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// multiple is a size that a network takes: DINOv2 has patches of 14 pixels.
+func multiple(spec backbone.Spec, size int) int {
+	if strings.Contains(spec.Name, "dino") {
+		return size / 14 * 14
+	}
+	return size
+}
+
+// overfits trains the stages from a cut on.
+func overfits(t *testing.T, e *engine.Engine, spec backbone.Spec, cut string, size int) (steps int, loss float64) {
+	t.Helper()
+	c := recipe.Default()
+	c.Backbone, c.Cut, c.Size, c.Batch, c.Epochs = spec.Name, cut, multiple(spec, size), 8, 60
+	c.LR, c.WeightDecay, c.LabelSmoothing, c.Weights = 1e-3, 0, 0, recipe.RandomWeights
+	r, err := resolve(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	weights := network.WithBlankHead(backbone.Random(r.spec), r.spec, 2)
+	made, err := newTrainer(e.Backend, r, weights, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer made.close()
+	return overfit(t, compiled{made, r.Config, weights})
+}
+
+// overfit trains on eight made-up inputs of two classes until their loss is small, and returns the number of steps.
+func overfit(t *testing.T, s compiled) (steps int, loss float64) {
 	t.Helper()
 	inputs := rows(func(dst []byte, i, _ int) error {
 		r := rand.New(rand.NewPCG(uint64(i), 7))
@@ -91,8 +143,9 @@ func overfit(t *testing.T, s compiled) {
 		}
 		if loss < 0.1 {
 			t.Logf("loss %.3f after %d steps", loss, epoch+1)
-			return
+			return epoch + 1, loss
 		}
 	}
-	t.Errorf("losses %s", strings.Join(losses, " "))
+	t.Fatalf("losses %s", strings.Join(losses, " "))
+	return 0, 0
 }

@@ -32,6 +32,7 @@ type network struct {
 	library   library
 	pixels    []byte // `[size, size, 3]`
 	predictor *classifier.Predictor
+	random    bool // weights
 }
 
 // library keeps the weights of backbones that were read.
@@ -60,7 +61,7 @@ func newNetwork(e *engine.Engine, asked tradeoff.Network, photos []string, weigh
 	for i := range asked.Classes {
 		m.Classes = append(m.Classes, fmt.Sprintf("class %d", i+1))
 	}
-	return &network{engine: e, model: m, sample: photos[0], library: weights}, nil
+	return &network{engine: e, model: m, sample: photos[0], library: weights, random: asked.Random}, nil
 }
 
 // describe is what is known of the network without running it.
@@ -72,13 +73,9 @@ func (n *network) describe() tradeoff.Speed {
 
 func (n *network) open(ctx context.Context) error {
 	spec, classes := n.model.Spec, len(n.model.Classes)
-	pretrained, ok := n.library[spec.Name]
-	if !ok {
-		var err error
-		if pretrained, err = backbone.Pretrained(ctx, spec, nil); err != nil {
-			return err
-		}
-		n.library[spec.Name] = pretrained
+	pretrained, err := n.pretrained(ctx)
+	if err != nil {
+		return err
 	}
 	n.model.Weights = net.WithBlankHead(pretrained, spec, classes)
 	r := rand.New(rand.NewPCG(1, 0))
@@ -93,6 +90,23 @@ func (n *network) open(ctx context.Context) error {
 	n.pixels = n.model.Pixels(img)
 	n.predictor, err = n.model.Predictor(n.engine)
 	return err
+}
+
+// pretrained are the weights, which are read once.
+func (n *network) pretrained(ctx context.Context) (backbone.Weights, error) {
+	spec := n.model.Spec
+	if n.random {
+		return backbone.Random(spec), nil
+	}
+	weights, ok := n.library[spec.Name]
+	if !ok {
+		var err error
+		if weights, err = backbone.Pretrained(ctx, spec, nil); err != nil {
+			return nil, err
+		}
+		n.library[spec.Name] = weights
+	}
+	return weights, nil
 }
 
 func (n *network) close() { n.predictor.Close() }

@@ -63,4 +63,5 @@ type Network struct {
 	CenterCropFraction float64 // side of the centre crop, as a share of the short side; 0: the backbone's own
 	Classes            int
 	Precision          string // see [recipe.Config]; "": float32
+	Random             bool   // with weights that know nothing, for those whose weights are not at hand
 }

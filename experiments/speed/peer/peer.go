@@ -32,6 +32,7 @@ var script string
 const (
 	Pillow  = "Pillow"       // with imagehash; in a process for each core
 	PyTorch = "PyTorch"      // eager, channels-last
+	Timm    = "timm"         // networks of timm and torchvision in PyTorch, eager, channels-last
 	ONNX    = "ONNX Runtime" // on the CPU
 	FastAI  = "fastai"
 	SciKit  = "scikit-learn"
@@ -41,7 +42,7 @@ const (
 const (
 	Decode   = "decode"   // Pillow: decode Files, resize the short side to Side pixels and cut out the centre square
 	Hash     = "hash"     // Pillow: difference hashes of 16 x 16 bits of Files, decoded at no fewer than Side pixels (0: at full size)
-	Forward  = "forward"  // PyTorch, ONNX: EfficientNet-Lite0 on Batch images of Size pixels
+	Forward  = "forward"  // PyTorch, ONNX: EfficientNet-Lite0 on Batch images of Size pixels; Timm: Network on them
 	Step     = "step"     // PyTorch: a training step of AdamW on such a batch
 	FineTune = "finetune" // fastai, scikit-learn: a model of the folder Data, which has train and val with a folder per class in them
 )
@@ -55,6 +56,7 @@ type Task struct {
 	Size    int      `json:"size"`    // pixels
 	Batch   int      `json:"batch"`   // images
 	Classes int      `json:"classes"` // of the classifier
+	Network string   `json:"network"` // Timm: its name there
 	Frozen  int      `json:"frozen"`  // Step: the stem and so many blocks are not trained; -1: all are trained
 	Data    string   `json:"data,omitempty"`
 	Epochs  int      `json:"epochs"` // FineTune: after one with the body frozen
@@ -64,6 +66,7 @@ type Task struct {
 // Answer is what a task took.
 type Answer struct {
 	Seconds float64 `json:"seconds"` // for all repeats
+	CPU     float64 `json:"cpu"`     // seconds of all cores for all repeats, where the work is done in the worker's process
 	Epochs  []Epoch `json:"epochs"`  // FineTune: of both phases, in order
 }
 

@@ -13,10 +13,10 @@ def answer(**values):
 
 
 def timed(repeat, work):
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     for _ in range(repeat):
         work()
-    return {"seconds": time.perf_counter() - start}
+    return {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
 
 
 def opened(path, mode, side):
@@ -109,6 +109,30 @@ class Torch:
             torch.nn.functional.cross_entropy(net(x), y, label_smoothing=0.1).backward()
             optimiser.step()
         return step
+
+
+class Networks:
+    """Networks of timm, and of torchvision where timm has none, in PyTorch, eager, channels-last, one at a time."""
+    modules = {name: name for name in ("torch", "torchvision", "timm")}
+
+    def __init__(self, cores):
+        import torch
+        torch.set_num_threads(cores)
+        self.torch, self.name, self.net = torch, None, None
+
+    def forward(self, task):
+        name = task["network"]
+        if self.name != name:
+            import timm, torchvision
+            if timm.is_model(name):
+                options = {"dynamic_img_size": True} if name.startswith("vit_") else {}
+                net = timm.create_model(name, num_classes=task["classes"], **options)
+            else:
+                net = torchvision.models.get_model(name, num_classes=task["classes"])
+            self.name, self.net = name, net.eval().to(memory_format=self.torch.channels_last)
+        x = self.torch.randn(task["batch"], 3, task["size"], task["size"]).to(memory_format=self.torch.channels_last)
+        with self.torch.inference_mode():
+            return timed(task["repeat"], lambda: self.net(x))
 
 
 class ONNX:
@@ -216,7 +240,7 @@ class FastAI:
 
 
 def main():
-    library = {"Pillow": Pillow, "PyTorch": Torch, "ONNX Runtime": ONNX, "fastai": FastAI, "scikit-learn": SciKit}[sys.argv[1]]
+    library = {"Pillow": Pillow, "PyTorch": Torch, "timm": Networks, "ONNX Runtime": ONNX, "fastai": FastAI, "scikit-learn": SciKit}[sys.argv[1]]
     missing = [name for module, name in library.modules.items() if importlib.util.find_spec(module) is None]
     if missing:
         answer(missing=missing)
