@@ -254,7 +254,8 @@ func TestSettings(t *testing.T) {
 	failed := fit("lite2", 224, "head", 1, 1, 1)
 	failed.Error = "no"
 	got := Networks([]runlog.Record{a, fit("lite0", 224, "all", 1, 1, 1), failed, fit("lite0", 160, "all", 1, 1, 1)})
-	want := []Network{{"lite0", 224, 1, 2, "float32"}, {"lite0", 160, 0, 2, "float32"}}
+	want := []Network{{Backbone: "lite0", Size: 224, CenterCropFraction: 1, Classes: 2, Precision: "float32"},
+		{Backbone: "lite0", Size: 160, Classes: 2, Precision: "float32"}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v: each network once, whatever the cut", got, want)
 	}
