@@ -202,11 +202,17 @@ func (w *walk) pairs() {
 	for _, rel := range w.files {
 		readable[stem(rel)] = true
 	}
+	var heif []string
 	for _, rel := range w.foreign {
 		if readable[stem(rel)] {
 			w.l.leave(rel, "in a format that is not read, with a photo of the same name beside them")
 			continue
 		}
-		w.l.reject(rel, "%s", cmp.Or(photo.ForeignReason(rel, w.start(rel)), "is no regular file"))
+		start := w.start(rel)
+		w.l.reject(rel, "%s", cmp.Or(photo.ForeignReason(rel, start), "is no regular file"))
+		if photo.IsHEIF(start) {
+			heif = append(heif, rel)
+		}
 	}
+	w.l.noteHEIF(heif)
 }

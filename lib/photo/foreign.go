@@ -122,6 +122,15 @@ func container(data []byte) error {
 	return errVideo
 }
 
+// IsHEIF reports whether a file that starts so is a HEIC or AVIF photo, which libheif converts.
+func IsHEIF(start []byte) bool {
+	if len(start) < 12 || string(start[4:8]) != "ftyp" {
+		return false
+	}
+	reason := container(start).Error()
+	return reason == foreign("HEIC").Error() || reason == foreign("AVIF").Error()
+}
+
 var errVideo = errors.New("is a video or another file of its kind, not a photo")
 
 // ForeignReason says why a file whose name has the ending of an unreadable format cannot be read,
