@@ -28,7 +28,8 @@ func newAuditCmd(a *app) *cobra.Command {
 		Short: "Say whether the test set is good: leaks, labels, size, slices",
 		Long: `Audit looks at a set and its split, whoever made it, and says what is wrong with tests on it:
 
-  leaks         photos, copies of them and groups on two sides, and photos as near as copies by their features
+  leaks         photos, copies of them and groups on two sides, whoever made the split: same bytes, same pixels, look
+                alike, or same details (cropped, turned, framed, written on); and what they do to accuracy
   size          the interval that a result has, and the test photos it takes to tell two models 2 points apart
   balance       classes of unlike sizes, and classes that a side lacks or has another share of
   labels        labels that are probably wrong, see imagelab suspects
@@ -42,7 +43,7 @@ With --run, the model of a run is judged on the test photos that it did not lear
 often only one of two models is right, which says how many photos it takes to compare them.
 
 DIR may also be a plain folder of photos with train, val and test inside. Nothing about the set is changed. DIR/audit.html shows the photos of each finding, and DIR/audit.json holds the list
-for other programs. Findings are errors (results on the test side are wrong), warnings or notes. With --strict the exit
+for other programs: each leak is an entry of "leaks", with its photos. Findings are errors (results on the test side are wrong), warnings or notes. With --strict the exit
 code is 1 if there is an error or a warning, for use in CI; notes never count.`,
 		Example: `  imagelab audit data/mine
   imagelab audit data/mine --like deployment/ --run runs/a

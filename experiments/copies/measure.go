@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"imagelab/lib/audit"
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/dedup/detail"
@@ -97,7 +98,10 @@ func (o *options) measure(ctx context.Context, l *lab.Lab, name string) ([]row, 
 	if err != nil {
 		return nil, err
 	}
-	var rows []row
+	rows, err := p.audited(ctx, l, name, set)
+	if err != nil {
+		return nil, err
+	}
 	for _, tiers := range []string{"", "bytes,pixels,hash,embedding"} {
 		options := dedup.Default()
 		options.Tiers = tiers
@@ -118,6 +122,31 @@ func (o *options) measure(ctx context.Context, l *lab.Lab, name string) ([]row, 
 		rows = append(rows, p.count(name, tool.Name, tool.Pairs)...)
 	}
 	return rows, err
+}
+
+// audited is what the audit of the split finds before anything is done about copies: each photo of a
+// leak with the first one.
+func (p planted) audited(ctx context.Context, l *lab.Lab, name string, set *dataset.Set) ([]row, error) {
+	e, err := l.Engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := audit.Run(ctx, e, set, audit.Default(), l.Progress)
+	if err != nil {
+		return nil, err
+	}
+	var pairs [][2]string
+	for _, leak := range r.Leaks {
+		for _, other := range leak.Photos[1:] {
+			pairs = append(pairs, [2]string{leak.Photos[0], other})
+		}
+	}
+	for _, f := range r.Findings {
+		if f.Kind == audit.KindLeak {
+			fmt.Fprintf(l.Stdout, "%s: %s\n", name, f.Text)
+		}
+	}
+	return p.count(name, "audit of the split", pairs), nil
 }
 
 // pairsOf are each member of a group with the kept one.

@@ -63,8 +63,7 @@ const (
 // Kinds of findings.
 const (
 	KindSplit      = "split"        // the set has no sides
-	KindLeak       = "leak"         // a photo, a copy of it, or a group stands on two sides
-	KindNear       = "near-copy"    // photos on two sides are as near as copies by their features
+	KindLeak       = "leak"         // a photo, a copy of it by any tier of dedup, or a group is on two sides
 	KindSize       = "size"         // how exact results are
 	KindBalance    = "balance"      // classes of unlike sizes, missing or small on a side
 	KindShares     = "class-shares" // sides have other shares of the classes
@@ -124,6 +123,8 @@ type Result struct {
 	Likeness *Likeness       `json:"likeness,omitempty"` // where a deployment folder was given
 	Objects  *Objects        `json:"objects,omitempty"`  // the share of the picture that decides
 	Suspects int             `json:"suspects"`           // labels that are probably wrong, on all sides
+	Leaks    []Leak          `json:"leaks,omitempty"`    // all of them; the finding of their kind has the photos together
+	Leakage  *Leakage        `json:"leakage,omitempty"`  // what they do to accuracy, where there are some
 }
 
 const resultVersion = 1
@@ -158,6 +159,7 @@ type auditor struct {
 	images   []dataset.Image
 	features [][]float32
 	measures []measure
+	near     []Leak   // copies by their features
 	units    []int    // photos of one unit are copies or of one group
 	classes  []string // sorted
 	labels   []int    // -1: none
@@ -208,8 +210,10 @@ func (a *auditor) read(ctx context.Context) (err error) {
 	if a.features, err = embed.Images(ctx, a.engine, a.set, a.images, a.Embed, a.progress); err != nil {
 		return err
 	}
-	a.measures, err = measureAll(ctx, a.set, a.images, a.cache, a.progress)
-	return err
+	if a.measures, err = measureAll(ctx, a.set, a.images, a.cache, a.progress); err != nil {
+		return err
+	}
+	return a.across(ctx)
 }
 
 // audit takes all steps that need features and measures alone, and then some more.
@@ -220,7 +224,7 @@ func (a *auditor) audit(ctx context.Context, more ...func(context.Context) error
 			a.fitter.Close()
 		}
 	}()
-	steps := []func(context.Context) error{a.sides, a.leaks, a.near, a.judge, a.size, a.slices}
+	steps := []func(context.Context) error{a.sides, a.leaks, a.judge, a.size, a.slices}
 	for _, step := range append(steps, more...) {
 		if err := step(ctx); err != nil {
 			return err

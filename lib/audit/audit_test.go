@@ -15,6 +15,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/photo/phototest"
+	"imagelab/lib/split"
 )
 
 const width = 64
@@ -70,10 +71,9 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 	}{
 		{"the same photo on two sides", "it was learned", func(a *auditor) { a.set.Images[1].SHA256 = a.set.Images[0].SHA256 }, KindLeak, Error, "same bytes: 1", []string{"cat/000.jpg", "cat/001.jpg"}},
 		{"a group on two sides", "photos of a group resemble each other", func(a *auditor) { a.set.Images[0].Group, a.set.Images[1].Group = "g", "g" }, KindLeak, Error, "same group: 1", []string{"cat/000.jpg", "cat/001.jpg"}},
-		{"features as near as those of a copy", "the gate does not see crops", func(a *auditor) {
-			copy(a.features[0], a.features[1])
-			a.features[0][0] += 0.01
-		}, KindNear, Warning, "1 photo is on the test", []string{"cat/000.jpg", "cat/001.jpg"}},
+		{"the details of a photo on two sides", "the gate does not see crops", func(a *auditor) {
+			a.near = []Leak{{split.LeakEmbedding, []string{"cat/000.jpg", "cat/001.jpg"}, []string{dataset.Test, dataset.Train}, 0.9}}
+		}, KindLeak, Error, "same details: 1", []string{"cat/000.jpg", "cat/001.jpg"}},
 		{"a class without training photos", "it cannot be learned", func(a *auditor) {
 			for i := range a.set.Images[:60] {
 				a.set.Images[i].Split = dataset.Test
@@ -109,8 +109,30 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		})
 	}
 	clean := planted(t, 60, "cat", "dog", "elk").run(t)
-	if clean.Count(Error) > 0 || len(found(clean, KindNear)) > 0 || len(found(clean, KindShares)) > 0 || found(clean, KindSlice)[0].Severity != Note {
+	if clean.Count(Error) > 0 || len(found(clean, KindShares)) > 0 || found(clean, KindSlice)[0].Severity != Note {
 		t.Errorf("a set without faults:\n%s", clean)
+	}
+}
+
+// TestLeakedPhotosAreCounted: accuracy is told with and without the leaked test photos, of every
+// tier, and a photo that leaks for two reasons counts once.
+func TestLeakedPhotosAreCounted(t *testing.T) {
+	a := planted(t, 60, "cat", "dog", "elk")
+	images := a.set.Images
+	images[0].SHA256, images[5].Pixels = images[1].SHA256, images[6].Pixels
+	images[10].Group, images[11].Group = "g", "g"
+	for i := range 5 { // test photos with a wrong label, which look like the training photos that are copied
+		copy(a.features[5*i+60], a.features[5*i+1])
+		a.near = append(a.near, Leak{split.LeakEmbedding, []string{images[5*i+1].Path, images[5*i+60].Path}, []string{dataset.Train, dataset.Test}, 0.9})
+	}
+	a.near = append(a.near, Leak{split.LeakEmbedding, []string{images[0].Path, images[2].Path}, []string{dataset.Test, dataset.Train}, 0.9})
+	r := a.run(t)
+	l := r.Leakage
+	if l == nil || l.Photos != 36 || l.Leaked != 8 || l.Without > l.With || l.With-l.Without > 3 || l.Without < 26 {
+		t.Errorf("of 36 test photos 8 leak, of which 3 have the right label: %+v\n%s", l, r)
+	}
+	if len(r.Leaks) != 9 || len(found(r, KindLeak)[0].Photos) != 14 {
+		t.Errorf("%d leaks of %d photos: %+v", len(r.Leaks), len(found(r, KindLeak)[0].Photos), r.Leaks)
 	}
 }
 

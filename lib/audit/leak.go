@@ -1,51 +1,106 @@
 package audit
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"imagelab/lib/dataset"
-	"imagelab/lib/internal/nearcopy"
+	"imagelab/lib/dedup/detail"
 	"imagelab/lib/metric"
 	"imagelab/lib/split"
 	"imagelab/lib/text"
 )
 
-// leaks lists what the gate refuses: copies and groups on two sides.
+// Leak is photos that are copies of each other, or of one group, and stand on several sides.
+type Leak struct {
+	Kind      string   `json:"kind"`                // [split.LeakBytes], ...Pixels, ...Hash, ...Embedding, or ...Group
+	Photos    []string `json:"photos"`              // paths
+	Sides     []string `json:"sides"`               // of Photos
+	Agreement float64  `json:"agreement,omitempty"` // of the details of two photos, in [0,1]; [split.LeakEmbedding] only
+}
+
+// Leakage is what leaked test photos do to accuracy: that of a classifier on frozen features, which
+// learns from the training photos.
+type Leakage struct {
+	Photos  int `json:"photos"`  // test photos with a label
+	Leaked  int `json:"leaked"`  // of these, that leak
+	With    int `json:"with"`    // test photos that are classified rightly
+	Without int `json:"without"` // of these, that do not leak
+}
+
+// accuracies are those on all test photos, and on those that do not leak; 0 of none.
+func (l Leakage) accuracies() (with, without float64) {
+	return float64(l.With) / float64(max(l.Photos, 1)), float64(l.Without) / float64(max(l.Photos-l.Leaked, 1))
+}
+
+// told says how the photos of a leak were found, in the order in which they are counted.
+var told = []struct{ kind, text string }{
+	{split.LeakBytes, "same bytes"}, {split.LeakPixels, "same pixels"}, {split.LeakHash, "look alike"},
+	{split.LeakEmbedding, "same details"}, {split.LeakGroup, "same group"},
+}
+
+func tell(kind string) string {
+	for _, t := range told {
+		if t.kind == kind {
+			return t.text
+		}
+	}
+	return kind
+}
+
+// across looks for copies on two sides by their features: crops, turned, framed and written-on
+// photos, whoever made the split.
+func (a *auditor) across(ctx context.Context) error {
+	o := detail.Default()
+	o.Embed = a.Embed
+	near, err := detail.Across(ctx, a.engine, a.set, a.images, o, a.progress)
+	for _, p := range near.Pairs {
+		x, y := a.images[p.A], a.images[p.B]
+		a.near = append(a.near, Leak{split.LeakEmbedding, []string{x.Path, y.Path}, []string{x.Split, y.Split}, p.Agreement})
+	}
+	return err
+}
+
+// allLeaks are what the gate refuses, and then the copies by their features that it does not know.
+func (a *auditor) allLeaks() []Leak {
+	var out []Leak
+	pairs := map[string]bool{}
+	key := func(photos []string) string { return strings.Join(slices.Sorted(slices.Values(photos)), "\x00") }
+	for _, l := range split.Leaks(a.set) {
+		leak := Leak{Kind: l.Kind}
+		for _, m := range l.Members {
+			leak.Photos, leak.Sides = append(leak.Photos, m.Path), append(leak.Sides, m.Split)
+		}
+		out = append(out, leak)
+		pairs[key(leak.Photos)] = true
+	}
+	for _, l := range a.near {
+		if !pairs[key(l.Photos)] {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// leaks lists copies and groups on two sides.
 func (a *auditor) leaks(ctx context.Context) error {
 	if len(a.on(dataset.Train)) == len(a.images) || len(a.on("")) == len(a.images) {
 		return nil // one side cannot leak into another
 	}
-	leaks := split.Leaks(a.set)
-	if len(leaks) == 0 {
+	a.result.Leaks = a.allLeaks()
+	if len(a.result.Leaks) == 0 {
 		a.find(KindLeak, Note, "No photo, and no copy or group of one, stands on two sides.")
 		return nil
 	}
-	told := map[string]string{split.LeakBytes: "same bytes", split.LeakPixels: "same pixels",
-		split.LeakHash: "look alike", split.LeakGroup: "same group"}
-	kinds, leaked, seen := map[string]int{}, map[string]bool{}, map[string]bool{}
-	var photos []string
-	var rows []Together
-	for _, l := range leaks {
-		kinds[told[l.Kind]]++
-		row := Together{Text: told[l.Kind] + ": "}
-		sides := map[string]bool{}
-		for _, m := range l.Members {
-			if leaked[m.Path] = leaked[m.Path] || m.Split == dataset.Test; !seen[m.Path] {
-				seen[m.Path] = true
-				photos = append(photos, m.Path)
+	leaked, photos := map[string]bool{}, []string{}
+	for _, l := range a.result.Leaks {
+		for n, path := range l.Photos {
+			if _, seen := leaked[path]; !seen {
+				leaked[path] = l.Sides[n] == dataset.Test
+				photos = append(photos, path)
 			}
-			if len(row.Photos) < 6 && (!sides[m.Split] || len(l.Members) <= 6) {
-				row.Photos = append(row.Photos, m.Path)
-				row.Text += cmp.Or(map[bool]string{true: ""}[len(row.Photos) == 1], " and ") + sideName(m.Split)
-			}
-			sides[m.Split] = true
-		}
-		if len(rows) < shownTogether {
-			row.Text = strings.Replace(row.Text, ":  and ", ": ", 1)
-			rows = append(rows, row)
 		}
 	}
 	test := 0
@@ -54,21 +109,62 @@ func (a *auditor) leaks(ctx context.Context) error {
 			test++
 		}
 	}
-	var parts []string
-	for _, name := range []string{"same bytes", "same pixels", "look alike", "same group"} {
-		if kinds[name] > 0 {
-			parts = append(parts, fmt.Sprintf("%s: %d", name, kinds[name]))
-		}
-	}
 	inflated, err := a.inflation(ctx, leaked)
 	if err != nil {
 		return err
 	}
-	f := a.find(KindLeak, Error, "%s on more than one side (%s), so that %d of %s are no test.%s Mark the copies, and divide the photos again, also where the folders gave the sides.",
-		text.Count(len(leaks), "photo or group stands", "photos or groups stand"), strings.Join(parts,
-			", "), test, text.Count(a.result.Test, "test photo"), inflated)
-	f.Photos, f.Together = photos, rows
+	f := a.find(KindLeak, Error, "%s on more than one side (%s), so that %d of %s are no test.%s %s",
+		text.Count(len(a.result.Leaks), "photo or group stands", "photos or groups stand"), a.leakKinds(), test,
+		text.Count(a.result.Test, "test photo"), inflated, a.leakAdvice())
+	f.Photos, f.Together = photos, leakRows(a.result.Leaks)
 	return nil
+}
+
+// leakKinds counts the leaks by how they were found.
+func (a *auditor) leakKinds() string {
+	n := map[string]int{}
+	for _, l := range a.result.Leaks {
+		n[l.Kind]++
+	}
+	var parts []string
+	for _, t := range told {
+		if n[t.kind] > 0 {
+			parts = append(parts, fmt.Sprintf("%s: %d", t.text, n[t.kind]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// leakAdvice names the tier that a person has to ask for.
+func (a *auditor) leakAdvice() string {
+	tier := ","
+	if slices.ContainsFunc(a.result.Leaks, func(l Leak) bool { return l.Kind == split.LeakEmbedding }) {
+		tier = ", with the tier embedding,"
+	}
+	return fmt.Sprintf("Mark the copies%s and divide the photos again, also where the folders gave the sides.", tier)
+}
+
+// leakRows are photos of leaks, of every kind as many: of large ones the first of each side.
+func leakRows(leaks []Leak) []Together {
+	var rows []Together
+	taken := map[string]int{}
+	kinds := map[string]bool{}
+	for _, l := range leaks {
+		kinds[l.Kind] = true
+	}
+	for _, l := range leaks {
+		if taken[l.Kind]++; taken[l.Kind] > max(1, shownTogether/len(kinds)) {
+			continue
+		}
+		var photos, sides []string
+		for n, path := range l.Photos {
+			if len(photos) < 6 && (len(l.Photos) <= 6 || !slices.Contains(sides, sideName(l.Sides[n]))) {
+				photos, sides = append(photos, path), append(sides, sideName(l.Sides[n]))
+			}
+		}
+		rows = append(rows, Together{Text: tell(l.Kind) + ": " + strings.Join(sides, " and "), Photos: photos})
+	}
+	return rows
 }
 
 // inflation says how much the leaked test photos lift accuracy: a classifier on frozen features is
@@ -94,72 +190,28 @@ func (a *auditor) inflation(ctx context.Context, leaked map[string]bool) (string
 	if err != nil {
 		return "", err
 	}
-	right, clean, n := 0, 0, 0
+	l := Leakage{Photos: len(all)}
 	for row, k := range metric.Predicted(probs) {
 		i := of[all[row]]
-		ok := k == a.labels[i]
-		if ok {
-			right++
+		ok, leaks := k == a.labels[i], leaked[a.images[i].Path]
+		if leaks {
+			l.Leaked++
 		}
-		if !leaked[a.images[i].Path] {
-			n++
-			if ok {
-				clean++
-			}
+		if ok {
+			l.With++
+		}
+		if ok && !leaks {
+			l.Without++
 		}
 	}
-	if n == 0 {
+	a.result.Leakage = &l
+	if l.Leaked == l.Photos {
 		return " All test photos leak: nothing is left to test on.", nil
 	}
-	return fmt.Sprintf(" A classifier on frozen features that learns from the training side is right on %s of all test photos, and on %s without the leaked ones.",
-		text.Percent(float64(right)/float64(len(all)), 1), text.Percent(float64(clean)/float64(n), 1)), nil
-}
-
-// near looks for photos on two sides whose features are as near as those of copies: crops, slightly
-// turned photos, and other views, which the gate does not see. Photos of two classes are surely no
-// copies, so they say which distances mean nothing.
-func (a *auditor) near(ctx context.Context) error {
-	test, train := append(a.on(dataset.Test), a.on(dataset.Val)...), a.on(dataset.Train)
-	if len(test) == 0 || len(train) == 0 {
-		return nil
-	}
-	pairs, ok, err := nearcopy.Find(ctx, a.engine, nearcopy.Photos{Features: a.features, Labels: a.labels,
-		Units: a.units}, test, train)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		a.find(KindNear, Note, "Near copies (crops, turned photos, other views) were not looked for: that takes labelled photos of several classes, which say how near unlike photos are.")
-		return nil
-	}
-	var copies, others []nearcopy.Pair
-	for _, p := range pairs {
-		if p.Single {
-			copies = append(copies, p)
-		} else {
-			others = append(others, p)
-		}
-	}
-	a.nearFinding(copies, "%s on the test or validation side and much nearer to one training photo than to any other, as crops, slightly turned "+
-		"copies and other views of the same thing are. Look at the pairs, and give such photos one group.")
-	a.nearFinding(others, "%s on the test or validation side and as near to a training photo as 1 in 1,000 photos is to one of another class. "+
-		"Look at the pairs: neighbours in a film or a series belong in one group.")
-	return nil
-}
-
-func (a *auditor) nearFinding(pairs []nearcopy.Pair, format string) {
-	if len(pairs) == 0 {
-		return
-	}
-	f := a.find(KindNear, Warning, format, text.Count(len(pairs), "photo is", "photos are"))
-	for _, p := range pairs {
-		x, y := a.images[p.Photo], a.images[p.Of]
-		f.Photos = append(f.Photos, x.Path, y.Path)
-		if len(f.Together) < shownTogether {
-			f.Together = append(f.Together, Together{Text: fmt.Sprintf("%s and train, distance %.3f",
-				sideName(x.Split), p.Distance), Photos: []string{x.Path, y.Path}})
-		}
-	}
+	with, without := l.accuracies()
+	return fmt.Sprintf(" A classifier on frozen features that learns from the training side is right on %s of all "+
+		"test photos, and on %s without the leaked ones.",
+		text.Percent(with, 1), text.Percent(without, 1)), nil
 }
 
 func (a *auditor) rows(photos []int) [][]float32 {

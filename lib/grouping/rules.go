@@ -14,8 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"imagelab/lib/dedup/detail"
 	"imagelab/lib/embed"
-	"imagelab/lib/internal/nearcopy"
 	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
@@ -287,19 +287,19 @@ func (f *finder) byName(together bool) []int {
 	return order
 }
 
-// alikes proposes near copies. Groups are chains: each photo is near another one of its group.
+// alikes proposes photos with the same details. Groups are chains: each photo agrees with another one
+// of its group.
 func (f *finder) alikes(ctx context.Context) error {
-	all := make([]int, len(f.images))
-	for i := range all {
-		all[i] = i
-	}
-	pairs, ok, err := nearcopy.Find(ctx, f.engine, nearcopy.Photos{Features: f.features, Labels: f.labels,
-		Units: f.units}, all, all)
-	if err != nil || !ok {
+	o := detail.Default()
+	o.Embed, o.Turns = f.Embed, 1
+	near, err := detail.Find(ctx, f.engine, f.set, f.images, o, f.progress)
+	if err != nil {
 		return err
 	}
-	groups := make([]string, len(all))
-	root := slices.Clone(all)
+	groups, root := make([]string, len(f.images)), make([]int, len(f.images))
+	for i := range root {
+		root[i] = i
+	}
 	find := func(i int) int {
 		for root[i] != i {
 			root[i] = root[root[i]]
@@ -307,15 +307,15 @@ func (f *finder) alikes(ctx context.Context) error {
 		}
 		return i
 	}
-	for _, p := range pairs {
-		a, b := find(p.Photo), find(p.Of)
+	for _, p := range near.Pairs {
+		a, b := find(p.A), find(p.B)
 		root[max(a, b)] = min(a, b)
 	}
 	for i := range groups {
 		groups[i] = "like " + f.images[find(i)].Path
 	}
 	f.add(Proposal{Name: Alikes, Rule: Alikes,
-		Text: "near copies by their features: crops, slightly turned photos, other views of the same thing"}, groups)
+		Text: "photos with the same details: crops, slightly turned and framed photos, frames of a film"}, groups)
 	return nil
 }
 

@@ -10,17 +10,12 @@ package detail
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"math"
 	"slices"
-	"sync"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/embed"
 	"imagelab/lib/engine"
-	"imagelab/lib/internal/align"
-	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
 
@@ -28,12 +23,13 @@ import (
 type Options struct {
 	Embed      embed.Options `json:"embed"`      // which features; Turn is set by Find
 	Neighbours int           `json:"neighbours"` // photos that each is laid on, for each turn
+	Turns      int           `json:"turns"`      // quarter turns in which photos are looked at, 1 (as they are) to 3
 }
 
 // Default is the 2 nearest photos by the features of the default recipe. Of 330 copies among 3,407
 // garments, each changed in one of 11 ways, the photo itself is the nearest for 329, but for crops
 // to 60 % (24 of 30).
-func Default() Options { return Options{Neighbours: 2} }
+func Default() Options { return Options{Neighbours: 2, Turns: 3} }
 
 const (
 	leastAgreement = 0.6  // of copies, however little other photos agree
@@ -54,21 +50,36 @@ const (
 var turns = [...]int{0, 1, 2}
 
 // Find looks for copies among images of s. Blank photos are no one's copies. Features are kept in
-// the cache of s; the rest takes some milliseconds for each pair of near photos, on all cores.
-func Find(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, o Options, p progress.Func) (dedup.Near, error) {
-	f := &finder{set: s, images: images, thumbs: make([]align.Picture, len(images)), loaded: make([]sync.Once, len(images)),
-		failed: make([]error, len(images))}
-	candidates, negatives, err := f.candidates(ctx, e, o, p)
-	if err != nil {
-		return dedup.Near{}, err
+// the cache of s, and so is how well photos agree; to find that out takes some milliseconds for each
+// pair of near photos, on all cores.
+func Find(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, o Options,
+	p progress.Func) (dedup.Near, error) {
+	f := newFinder(s, images)
+	f.turns = turns[:min(max(o.Turns, 1), len(turns))]
+	for i := range images {
+		f.from = append(f.from, i)
 	}
-	if err := f.compare(ctx, negatives, p); err != nil {
-		return dedup.Near{}, err
+	f.apart = func(q, i int) bool { return q != i }
+	return f.find(ctx, e, o, p)
+}
+
+// Across is [Find] for copies on two sides of the split that images have: those of the validation
+// and test sides are compared with those of the other sides. Only they are looked at turned, so
+// that it takes a part of the time of Find. Photos with the same bytes or pixels are passed over.
+func Across(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, o Options,
+	p progress.Func) (dedup.Near, error) {
+	f := newFinder(s, images)
+	f.turns = []int{0, 1, 2, 3}
+	for i, im := range images {
+		if im.Split == dataset.Val || im.Split == dataset.Test {
+			f.from = append(f.from, i)
+		}
 	}
-	if err := f.compare(ctx, candidates, p); err != nil {
-		return dedup.Near{}, err
+	f.apart = func(q, i int) bool {
+		a, b := images[q], images[i]
+		return b.Split != "" && a.Split != b.Split && a.SHA256 != b.SHA256 && a.Pixels != b.Pixels
 	}
-	return judge(best(candidates), negatives), nil
+	return f.find(ctx, e, o, p)
 }
 
 // Finder is [Find] in s, for [dedup.RunWith].
@@ -76,133 +87,6 @@ func Finder(e *engine.Engine, s *dataset.Set, o Options, p progress.Func) dedup.
 	return func(ctx context.Context, images []dataset.Image) (dedup.Near, error) {
 		return Find(ctx, e, s, images, o, p)
 	}
-}
-
-// candidate is a pair with the quarter turns of A under which it was found.
-type candidate struct {
-	dedup.NearPair
-	turn int
-}
-
-// finder holds photos in small.
-type finder struct {
-	set    *dataset.Set
-	images []dataset.Image
-	thumbs []align.Picture
-	loaded []sync.Once
-	failed []error
-}
-
-// candidates are the nearest pairs by features, and pairs of different classes.
-func (f *finder) candidates(ctx context.Context, e *engine.Engine, o Options, p progress.Func) (near, different []candidate, err error) {
-	if len(f.images) < 2 {
-		return nil, nil, nil
-	}
-	var upright [][]float32
-	far := math.Inf(1)
-	seen := map[[3]int]bool{}
-	for _, turn := range turns {
-		opt := o.Embed
-		opt.Turn = turn
-		rows, err := embed.Images(ctx, e, f.set, f.images, opt, p)
-		if err != nil {
-			return nil, nil, fmt.Errorf("detail: %w", err)
-		}
-		if turn == 0 {
-			upright = rows
-			if different, err = f.different(ctx, e, rows); err != nil {
-				return nil, nil, err
-			}
-			far = limit(different)
-		}
-		all, err := embed.Nearest(ctx, e, rows, upright, o.Neighbours, func(q, i int) bool { return q == i || f.blank(q) || f.blank(i) })
-		if err != nil {
-			return nil, nil, fmt.Errorf("detail: %w", err)
-		}
-		for q, list := range all {
-			for _, n := range list {
-				c := candidate{dedup.NearPair{A: q, B: n.Index, Distance: n.Distance}, turn}
-				if turn == 0 && c.A > c.B {
-					c.A, c.B = c.B, c.A
-				}
-				if key := [3]int{c.A, c.B, turn}; n.Distance <= far && !seen[key] {
-					seen[key] = true
-					near = append(near, c)
-				}
-			}
-		}
-	}
-	return near, different, nil
-}
-
-// limit is the largest distance of pairs worth a look.
-func limit(different []candidate) float64 {
-	if len(different) < fewNegatives {
-		return math.Inf(1)
-	}
-	var distances []float64
-	for _, c := range different {
-		distances = append(distances, c.Distance)
-	}
-	slices.Sort(distances)
-	return distances[int(farShare*float64(len(distances)))]
-}
-
-func (f *finder) blank(i int) bool { return f.images[i].Has(photo.FlagLowEntropy) }
-
-// different pairs photos, at even steps, with the nearest of another class.
-func (f *finder) different(ctx context.Context, e *engine.Engine, rows [][]float32) ([]candidate, error) {
-	var of []int
-	var queries [][]float32
-	n := min(mostNegatives, len(f.images))
-	for k := range n {
-		if i := k * len(f.images) / n; f.images[i].Class != "" && !f.blank(i) {
-			of, queries = append(of, i), append(queries, rows[i])
-		}
-	}
-	all, err := embed.Nearest(ctx, e, queries, rows, 1, func(q, i int) bool {
-		return f.blank(i) || f.images[i].Class == "" || f.images[i].Class == f.images[of[q]].Class
-	})
-	if err != nil {
-		return nil, fmt.Errorf("detail: %w", err)
-	}
-	var out []candidate
-	for q, list := range all {
-		for _, n := range list {
-			out = append(out, candidate{dedup.NearPair{A: of[q], B: n.Index, Distance: n.Distance}, 0})
-		}
-	}
-	return out, nil
-}
-
-// compare sets the agreement of each pair.
-func (f *finder) compare(ctx context.Context, pairs []candidate, p progress.Func) error {
-	return progress.Each(ctx, len(pairs), "laying photos on each other", p, func(k int) error {
-		c := &pairs[k]
-		a, err := f.thumb(c.A)
-		if err != nil {
-			return err
-		}
-		b, err := f.thumb(c.B)
-		if err != nil {
-			return err
-		}
-		c.Agreement = align.Best(a.Turned(c.turn), b)
-		return nil
-	})
-}
-
-// thumb is a photo in small, read once.
-func (f *finder) thumb(i int) (align.Picture, error) {
-	f.loaded[i].Do(func() {
-		img, _, err := f.set.DecodeScaled(f.images[i], 2*align.Side)
-		if err != nil {
-			f.failed[i] = fmt.Errorf("detail: %w", err)
-			return
-		}
-		f.thumbs[i] = align.Thumb(img)
-	})
-	return f.thumbs[i], f.failed[i]
 }
 
 // best leaves of each two photos the way in which they agree best.
