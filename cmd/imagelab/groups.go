@@ -34,13 +34,13 @@ features (scenes of a film, near copies), and proposes groups:
   bursts     one camera, within a minute of each other; times that lie are not believed
   scenes     neighbours by name that look alike
   runs       runs of neighbours in file order
-  alikes     crops, slightly turned photos, other views of one thing
+  alikes     photos with the same details: crops, slightly turned and framed photos, frames of a film
 
 For each it says by how much results are too good if its groups are torn (inflation): the accuracy of a classifier on
 frozen features, in cross-validation with photos dealt at random, less that with whole groups. DIR/groups.html shows
 photos of the groups. Only you know whether they belong together.
 
---accept NAME keeps a proposal with the set: the next split goes by it, and applies it to photos that come later. A set
+--accept NAME keeps a proposal with the set, and so does a click on the page Groups of imagelab review DIR: the next split goes by it, and applies it to photos that come later. A set
 that is split already needs split --redo to move its test photos.`,
 		Example: `  imagelab groups data/mine
   imagelab groups data/mine --accept scenes
@@ -75,6 +75,9 @@ func proposeGroups(ctx context.Context, a *app, dir string, o groupsFlags) error
 	}
 	page := filepath.Join(s.Dir, "groups.html")
 	if err := report.WriteGroups(ctx, page, s, r, a.progress); err != nil {
+		return err
+	}
+	if err := grouping.Save(s, r); err != nil {
 		return err
 	}
 	if o.accept != "" {

@@ -332,12 +332,25 @@ func (r Result) Find(name string) (Proposal, error) {
 }
 
 // Accept keeps a proposal's rule with the set s, which dir holds, for the next split.
-func Accept(s *dataset.Set, p Proposal) error {
-	var groups [][]string
-	if p.Rule != "" {
-		groups = members(s.Kept(), p.of)
+func Accept(s *dataset.Set, p Proposal) error { return split.Accept(s, p.waiting(s)) }
+
+// Save keeps the proposals in the folder of s, so that one can be accepted in the review page.
+func Save(s *dataset.Set, r Result) error {
+	var all []split.Proposal
+	for _, p := range r.Proposals {
+		all = append(all, p.waiting(s))
 	}
-	return split.KeepGroups(s, p.Pattern, p.Run, p.Rule, groups)
+	return split.SaveProposals(s, all)
+}
+
+// waiting is the proposal as it is kept.
+func (p Proposal) waiting(s *dataset.Set) split.Proposal {
+	out := split.Proposal{Name: p.Name, Text: p.Text, Pattern: p.Pattern, Run: p.Run, Rule: p.Rule, Groups: p.Groups,
+		Photos: p.Photos, Largest: p.Largest, Inflation: p.Inflation, Interval: p.Interval, Strips: p.Strips}
+	if p.Rule != "" {
+		out.Members = members(s.Kept(), p.of)
+	}
+	return out
 }
 
 // members lists the groups by the contents of their photos; photos alone are groups of one.

@@ -59,6 +59,7 @@ type request struct {
 	Redo      bool     `json:"redo"`
 	Decisions []change `json:"decisions"`
 	Photo     int      `json:"photo"`
+	Name      string   `json:"name"` // of a proposal of groups
 }
 
 // change is one decision about many photos, or about a class.

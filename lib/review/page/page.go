@@ -174,6 +174,8 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST /api/done", s.done)
 	mux.HandleFunc("GET /api/guide", s.sendGuide)
 	mux.HandleFunc("POST /api/pin", s.pin)
+	mux.HandleFunc("GET /api/groups", s.sendGroups)
+	mux.HandleFunc("POST /api/groups", s.acceptGroups)
 	mux.HandleFunc("GET /thumb/{photo}/{hash}", s.sendThumb)
 	mux.HandleFunc("GET /photo/{photo}/{hash}", s.sendPhoto)
 	ip := net.ParseIP(s.o.Host)
