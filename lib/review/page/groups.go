@@ -7,6 +7,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/split"
+	"imagelab/lib/text"
 )
 
 // proposal is a way to group photos, as the page of groups gets it.
@@ -33,14 +34,14 @@ type stripTile struct {
 type groupsNews struct {
 	Set       string     `json:"set"`
 	Name      string     `json:"name"`
-	Dir       string     `json:"dir"`
+	Dir       string     `json:"dir"`   // as a shell takes it
 	Split     bool       `json:"split"` // the set has test photos already
 	Proposals []proposal `json:"proposals"`
 }
 
 // sendGroups sends what imagelab groups proposed.
 func (s *Server) sendGroups(w http.ResponseWriter, _ *http.Request) {
-	n := groupsNews{Set: s.contents, Name: s.set.Name(), Dir: s.set.Dir,
+	n := groupsNews{Set: s.contents, Name: s.set.Name(), Dir: text.Word(s.set.Dir),
 		Split: len(s.set.InSplit(dataset.Test)) > 0, Proposals: []proposal{}}
 	all, err := split.Proposals(s.set)
 	if err != nil && !errors.Is(err, split.ErrNoProposals) {
