@@ -53,6 +53,9 @@ func tell(kind string) string {
 // across looks for copies on two sides by their features: crops, turned, framed and written-on
 // photos, whoever made the split.
 func (a *auditor) across(ctx context.Context) error {
+	if test := len(a.on(dataset.Test)); test == len(a.images) || test+len(a.on(dataset.Val)) == 0 {
+		return nil
+	}
 	o := detail.Default()
 	o.Embed = a.Embed
 	near, err := detail.Across(ctx, a.engine, a.set, a.images, o, a.progress)
