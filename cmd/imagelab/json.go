@@ -81,6 +81,7 @@ type modelJSON struct {
 	Backbone   string          `json:"backbone"`
 	Size       int             `json:"size"`
 	Cut        string          `json:"cut"`
+	Precision  string          `json:"precision"` // of products and convolutions
 	Validation float64         `json:"validation_top1"`
 	Top1       float64         `json:"top1"`
 	Interval   metric.Interval `json:"interval"`   // 95 %
@@ -100,7 +101,7 @@ type choiceJSON struct {
 func jsonTradeOff(t lab.TradeOff) tradeoffJSON {
 	c := tradeoffJSON{Page: t.Page(), Missing: t.Missing, Side: t.Side, Images: t.Images, Models: []modelJSON{}, Choices: []choiceJSON{}, Notes: t.Notes}
 	for _, p := range t.Points {
-		c.Models = append(c.Models, modelJSON{p.Machine, p.Model, p.Backbone, p.Size, p.Cut, p.Val, p.Top1, p.Interval,
+		c.Models = append(c.Models, modelJSON{p.Machine, p.Model, p.Backbone, p.Size, p.Cut, p.Precision, p.Val, p.Top1, p.Interval,
 			1000 * p.Speed.Latency.Median, p.Train, p.Front})
 	}
 	for _, x := range t.Choices {

@@ -33,6 +33,7 @@ func TestOptionsAreCheckedBeforeWork(t *testing.T) {
 		{"curve d --out r --shard 3/2", "3/2"}, {"curve d --out r --shard 0/2", "0/2"}, {"curve d --out r --shard half", "half"}, {"tradeoff d --out r --shard 1/0", "1/0"},
 		{"tradeoff d --out r --sizes 31", "31"}, {"tradeoff d --out r --sizes 128,5000", "size"}, {"tradeoff d --out r --sizes 128,128", "128 twice"}, {"tradeoff d --out r --seeds 0", "--seeds"},
 		{"tradeoff d --out r --budget NaN", "--budget"}, {"tradeoff d --out r --budget -1", "--budget"}, {"tradeoff d --out r --backbones lite0,lite0", "twice"},
+		{"tradeoff d --out r --precision float32,bfloat61", "did you mean bfloat16?"}, {"tradeoff d --out r --precision tf32,tf32", "tf32 twice"},
 		{"split d --val NaN", "val"}, {"split d --test 1", "test"}, {"split d --val -0.1", "val"}, {"split d --group-run -2", "-2"}, {"split d --group-pattern (", "pattern"},
 		{"split d --group-pattern (a) --group-run 3", "not both"}, {"dedup d --distance -1", "64"}, {"ingest d --out s --max-pixels -1", "--max-pixels"},
 		{"predict r x.jpg --top 0", "--top"}, {"predict r x.jpg --top -5", "--top"}, {"predict r x.jpg --json --csv", "--csv or --json"},

@@ -81,7 +81,7 @@ the best one's. It also says how much worse than the best that model may be on t
 nothing.
 
 The default, a classifier on frozen features (--cuts head), takes minutes; --cuts head,stage6 trains the last stages
-too. Run nothing else on the machine while it measures times. A stopped comparison continues. You may copy the records
+too. On a GPU, --precision float32,tf32,bfloat16 compares what exactness costs. Run nothing else on the machine while it measures times. A stopped comparison continues. You may copy the records
 of another machine into RUN: the page then shows both.`,
 		Example: `  imagelab tradeoff data/mine --out runs/tradeoff
   imagelab tradeoff data/mine --out runs/tradeoff --backbones lite0,lite2 --sizes 128,192,own --cuts head,stage6`,
@@ -108,6 +108,7 @@ of another machine into RUN: the page then shows both.`,
 		cmd.Flags().Lookup(name).Hidden = true
 	}
 	f := cmd.Flags()
+	o.addPrecisions(f)
 	f.StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
 	f.StringSliceVar(&o.grid.Backbones, "backbones", o.grid.Backbones, "backbones to compare")
 	f.Lookup("backbones").DefValue = "all"
@@ -124,14 +125,29 @@ of another machine into RUN: the page then shows both.`,
 	return cmd
 }
 
+// addPrecisions has --precision take several values in place of a fit's one.
+func (o *tradeoffOptions) addPrecisions(f *pflag.FlagSet) {
+	several := pflag.NewFlagSet("", pflag.ContinueOnError)
+	several.StringSliceVar(&o.grid.Precisions, "precision", []string{recipe.Float32},
+		"number `types` of products and convolutions to compare: float32, tf32 (GPUs only), bfloat16 (meant for GPUs)")
+	several.Lookup("precision").DefValue = recipe.Float32
+	*f.Lookup("precision") = *several.Lookup("precision")
+}
+
 func (o tradeoffOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
 	err := cmp.Or(o.workshare.check(), checkSeeds(o.grid.Seeds), checkTwice("sizes", o.grid.Sizes, strconv.Itoa),
-		checkTwice("backbones", o.grid.Backbones, strings.Clone), checkTwice("cuts", o.grid.Cuts, strings.Clone))
+		checkTwice("backbones", o.grid.Backbones, strings.Clone), checkTwice("cuts", o.grid.Cuts, strings.Clone),
+		checkTwice("precision", o.grid.Precisions, strings.Clone))
 	if err != nil {
 		return err
 	}
 	if err := insteadOf(flags, map[string]string{"backbone": "backbones", "size": "sizes", "cut": "cuts", "seed": "seeds"}); err != nil {
 		return err
+	}
+	for _, p := range o.grid.Precisions {
+		if err := checkPrecision(p); err != nil {
+			return err
+		}
 	}
 	if _, err := o.grid.Fits(finetune.Data{}, c); err != nil {
 		return err

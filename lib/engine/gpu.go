@@ -123,6 +123,19 @@ func (g GPU) String() string {
 	return line
 }
 
+// FreeOnGPU is the memory that the engine's GPU had free when it was opened, bytes: the least of all
+// GPUs, where it is not known which of them is used. It is 0 where nothing is known, and on a CPU.
+func (e *Engine) FreeOnGPU() int64 {
+	if e.Name != XLACUDA || len(e.GPUs) == 0 {
+		return 0
+	}
+	least := e.GPUs[0].FreeMemory
+	for _, g := range e.GPUs {
+		least = min(least, g.FreeMemory)
+	}
+	return least
+}
+
 func gib(bytes int64) float64 { return float64(bytes) / (1 << 30) }
 
 // cudaTrouble says why the plugin cannot compute on these GPUs, and what to do; "" where nothing is

@@ -311,7 +311,7 @@ func (p *Prepared) pool(ctx context.Context, f *frozen, s *side, view int, repor
 }
 
 // trainer returns the compiled training step, compiling it at the first call. Its inputs go to a
-// GPU where they fit.
+// GPU, all at once where they fit.
 func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
 	if p.body != nil {
 		return p.body, nil
@@ -321,10 +321,8 @@ func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
 		return nil, err
 	}
 	p.body = t
-	if keepsOnDevice(p.engine.Name, p.residentBytes(), p.config.Config) {
-		if err := p.keep(t, report); err != nil {
-			return nil, err
-		}
+	if err := p.settle(t, report); err != nil {
+		return nil, err
 	}
 	p.watch.add(runlog.StageCompile, t.compile)
 	p.share(runlog.StageCompile, fmt.Sprintf("training step of %s at %d px above %s, batch %d, %d classes", p.config.spec.Name, p.config.Size, p.config.Cut, p.config.Batch, len(p.classes)), t.compile, false)

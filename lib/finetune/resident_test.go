@@ -16,7 +16,7 @@ import (
 	"imagelab/lib/recipe"
 )
 
-func TestKeepsOnDevice(t *testing.T) {
+func TestPlace(t *testing.T) {
 	all, cut, jitter, jitterBelow := recipe.Default(), recipe.Default(), recipe.Default(), recipe.Default()
 	all.Cut, jitter.Cut = "all", "all"
 	jitter.Augment.Color, jitterBelow.Augment.Color = 0.2, 0.2
@@ -24,21 +24,46 @@ func TestKeepsOnDevice(t *testing.T) {
 		name, reason, engine string
 		bytes                int64
 		config               recipe.Config
-		want                 bool
+		want                 placement
 	}{
-		{"GPU", "pixels fit", engine.XLACUDA, 600 << 20, all, true},
-		{"GPU, activations", "so do activations", engine.XLACUDA, 600 << 20, cut, true},
-		{"full", "the budget may be used up", engine.XLACUDA, residentBudget, all, true},
-		{"too much", "the step needs memory too", engine.XLACUDA, residentBudget + 1, all, false},
-		{"jitter", "colours are changed on the host only", engine.XLACUDA, 600 << 20, jitter, false},
-		{"jitter below the cut", "the cached views have it already", engine.XLACUDA, 600 << 20, jitterBelow, true},
-		{"CPU", "the files are in its memory already", engine.XLACPU, 600 << 20, all, false},
-		{"pure Go", "as above", engine.Go, 600 << 20, all, false},
-		{"another plugin", "nothing is known of it", "xla:rocm", 600 << 20, all, false},
+		{"GPU", "pixels fit", engine.XLACUDA, 600 << 20, all, kept},
+		{"GPU, activations", "so do activations", engine.XLACUDA, 600 << 20, cut, kept},
+		{"full", "the budget may be used up", engine.XLACUDA, residentBudget, all, kept},
+		{"too much", "the step needs memory too", engine.XLACUDA, residentBudget + 1, all, streamed},
+		{"jitter", "colours are changed on the host only", engine.XLACUDA, 600 << 20, jitter, onHost},
+		{"jitter below the cut", "the cached views have it already", engine.XLACUDA, 600 << 20, jitterBelow, kept},
+		{"CPU", "the files are in its memory already", engine.XLACPU, 600 << 20, all, onHost},
+		{"pure Go", "as above", engine.Go, 600 << 20, all, onHost},
+		{"another plugin", "nothing is known of it", "xla:rocm", 600 << 20, all, onHost},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := keepsOnDevice(c.engine, c.bytes, c.config); got != c.want {
+			if got := place(c.engine, c.bytes, residentBudget, false, c.config); got != c.want {
 				t.Errorf("got %v, want %v: %s", got, c.want, c.reason)
+			}
+		})
+	}
+	if got := place(engine.XLACPU, 1<<20, 1<<20-1, true, all); got != streamed {
+		t.Errorf("a CPU with a setting: got %v, want %v", got, streamed)
+	}
+}
+
+func TestBudget(t *testing.T) {
+	for _, c := range []struct {
+		name, reason, setting string
+		free, want            int64 // MiB; -1: an error
+	}{
+		{"large GPU", "no index needs more than 32 bits", "", 80 << 10, 2 << 10},
+		{"small GPU", "a step needs the larger part", "", 3 << 10, 1 << 10},
+		{"not known", "nvidia-smi is missing", "", 0, 2 << 10},
+		{"setting", "who sets it knows", "12", 80 << 10, 12},
+		{"nothing", "all is streamed", "0", 80 << 10, 0},
+		{"words", "it is a number of MiB", "2GB", 80 << 10, -1},
+		{"negative", "it is a number of MiB", "-1", 80 << 10, -1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := budget(c.free<<20, c.setting)
+			if (err != nil) != (c.want < 0) || err == nil && got != c.want<<20 {
+				t.Errorf("got %d, %v: %s", got, err, c.reason)
 			}
 		})
 	}
@@ -88,7 +113,7 @@ func TestResidentPixels(t *testing.T) {
 			config.Size, config.Seed = c.size, 3
 			tr := &trainer{batch: batch}
 			host := s.reader(config, 0)
-			if err := s.keep(e.Backend, tr, c.size, nil); err != nil {
+			if err := s.keep(e.Backend, tr, c.size, true, nil); err != nil {
 				t.Fatal(err)
 			}
 			worst := 0.0
@@ -146,12 +171,27 @@ func TestResidentFit(t *testing.T) {
 			if err != nil || p.train.resident != nil {
 				t.Fatalf("on the host: %v, resident %v", err, p.train.resident)
 			}
-			if err := p.keep(p.body, nil); err != nil {
+			t.Setenv(residentVar, "0")
+			if err := p.settle(p.body, nil); err != nil || p.train.resident == nil || p.train.resident.views != nil {
+				t.Fatalf("streamed: %v, %+v", err, p.train.resident)
+			}
+			_, stream, err := p.Fit(ctx, c, subset, Observer{})
+			if err != nil {
 				t.Fatal(err)
+			}
+			t.Setenv(residentVar, "64")
+			if err := p.settle(p.body, nil); err != nil || len(p.train.resident.views) == 0 {
+				t.Fatalf("kept: %v, %+v", err, p.train.resident)
 			}
 			_, device, err := p.Fit(ctx, c, subset, Observer{})
 			if err != nil {
 				t.Fatal(err)
+			}
+			for i, want := range device.Epochs {
+				if got := stream.Epochs[i]; got.TrainLoss != want.TrainLoss || got.ValLoss != want.ValLoss {
+					t.Errorf("%s epoch %d: losses %v and %v from a stream, %v and %v from what is kept: the rows are the same",
+						want.Phase, want.Epoch, got.TrainLoss, got.ValLoss, want.TrainLoss, want.ValLoss)
+				}
 			}
 			for i, want := range host.Epochs {
 				got := device.Epochs[i]

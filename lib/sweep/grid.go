@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -14,7 +15,9 @@ type Grid struct {
 	Backbones []string // names of backbones, see [backbone.Names]
 	Sizes     []int    // sides of the input, pixels; 0: each backbone's own
 	Cuts      []string // first trained stages, see [backbone.Spec.CutIndex]
-	Seeds     int      // number of seeds, 1 to Seeds; one for the cut "head", which does not depend on the seed
+	// Precisions of products and convolutions, see [recipe.Config]; nil: that of the other settings.
+	Precisions []string
+	Seeds      int // number of seeds, 1 to Seeds; one for the cut "head", which does not depend on the seed
 }
 
 // Fits lists the fits of the grid, with all other settings as in c. Fits that share a preparation
@@ -28,18 +31,41 @@ func (g Grid) Fits(d finetune.Data, c recipe.Config) ([]Fit, error) {
 		for _, size := range g.Sizes {
 			for _, cut := range g.Cuts {
 				c.Backbone, c.Size, c.Cut = name, size, cut
-				resolved, err := finetune.Resolve(c)
+				more, err := g.at(d, c)
 				if err != nil {
 					return nil, err
 				}
-				for seed := range g.seeds(cut) {
-					resolved.Seed = uint64(seed) + 1
-					fits = append(fits, Fit{Name: fmt.Sprintf("%s at %d, cut %s", resolved.Backbone, resolved.Size, cut), Data: d, Config: resolved})
-				}
+				fits = append(fits, more...)
 			}
 		}
 	}
 	return slices.CompactFunc(fits, func(a, b Fit) bool { return a.Config == b.Config }), nil
+}
+
+// at lists the fits of one backbone, size and cut: each seed in each precision. Where there are
+// several, the name says the precision, unless it is float32.
+func (g Grid) at(d finetune.Data, c recipe.Config) ([]Fit, error) {
+	precisions := g.Precisions
+	if len(precisions) == 0 {
+		precisions = []string{c.Precision}
+	}
+	var fits []Fit
+	for _, precision := range precisions {
+		c.Precision = precision
+		resolved, err := finetune.Resolve(c)
+		if err != nil {
+			return nil, err
+		}
+		name := fmt.Sprintf("%s at %d, cut %s", resolved.Backbone, resolved.Size, c.Cut)
+		if len(precisions) > 1 && cmp.Or(precision, recipe.Float32) != recipe.Float32 {
+			name += ", " + precision
+		}
+		for seed := range g.seeds(c.Cut) {
+			resolved.Seed = uint64(seed) + 1
+			fits = append(fits, Fit{Name: name, Data: d, Config: resolved})
+		}
+	}
+	return fits, nil
 }
 
 func (g Grid) seeds(cut string) int {
