@@ -2,6 +2,7 @@
 
     gpu-check.py torch eager|compile FORWARD STEPS SIZE SECONDS [small]    PyTorch's times, a JSON line each
     gpu-check.py table OUT ROOT                                            the table of what OUT holds
+    gpu-check.py precisions OUT SET...                                     top-1 by precision, and which one to take
 
 Forward: bytes in pinned host memory in, scores on the host out. Step: AdamW, label smoothing, images on the device. Each in
 TF32 and in bfloat16 (autocast).
@@ -154,7 +155,45 @@ def table(out, root):
             print("failed: %s %s batch %s %s: %s" % (r["label"], r["work"], r["batch"], r["precision"], r["failed"][:200]))
 
 
+def precisions(out, *sets):
+    """The rule: of the precisions whose mean validation top-1 is at most half a point below float32's on every set, the one with
+    the fastest forward pass; float32 where anything is missing."""
+    names = ("float32", "tf32", "bfloat16")
+    rows = lines(os.path.join(out, "rows.jsonl"))
+    rate = {p: max([r["rate"] for r in rows if r.get("rate") and r["work"] == "forward" and r["precision"] == p], default=0) for p in names}
+
+    def top1(number, precision):
+        found = []
+        for seed in (1, 2, 3):
+            path = os.path.join(out, "fit-%d-%s-%d.log" % (number, precision, seed))
+            try:
+                found.append(json.load(open(path, encoding="utf-8"))["validation"]["top1"])
+            except (OSError, ValueError, KeyError):
+                pass
+        return found
+
+    print("| set | %s |\n|---|%s" % (" | ".join(names), "---|" * len(names)))
+    fits, missing = {p: True for p in names}, []
+    for number, folder in enumerate(sets, 1):
+        all_of = {p: top1(number, p) for p in names}
+        mean = {p: sum(v) / len(v) for p, v in all_of.items() if v}
+        print("| %s | %s |" % (os.path.basename(folder.rstrip("/")), " | ".join(
+            "%.2f %% (%s)" % (100 * mean[p], ", ".join("%.2f" % (100 * x) for x in all_of[p])) if p in mean else "not measured" for p in names)))
+        for p in names:
+            if p not in mean or len(all_of[p]) != len(all_of["float32"]):
+                missing.append("%s on %s" % (p, folder))
+                fits[p] = False
+            elif "float32" in mean and mean[p] < mean["float32"] - 0.005:
+                fits[p] = False
+    print("| forward, images/s | %s |" % " | ".join("%.0f" % rate[p] if rate[p] else "not measured" for p in names))
+    able = [p for p in names if fits[p] and rate[p]]
+    take = max(able, key=lambda p: rate[p]) if able else "float32"
+    print("\ndefault on this GPU: %s%s" % (take, "; not measured: " + ", ".join(missing) if missing else ""))
+
+
 if sys.argv[1] == "torch":
     torch_times(*sys.argv[2:])
+elif sys.argv[1] == "precisions":
+    precisions(*sys.argv[2:])
 else:
     table(*sys.argv[2:])

@@ -19,6 +19,7 @@ import (
 type form struct {
 	inference bool // the weights are folded, and nothing needs a gradient
 	planes    bool // written by planes, and the rest does not matter
+	flat      bool // the optimiser takes one pass over a vector of all parameters
 	depthwise func(x, kernel *Node, stride int, pad Padding) *Node
 	pointwise func(x, kernel *Node) *Node
 	convolve  func(x, kernel *Node, stride int, pad Padding) *Node // all others; kernel `[k, k, in, out]`
@@ -73,16 +74,25 @@ func (f *form) ask(value string) {
 			f.convolve = tapsOfFew
 		case "conv=patches":
 			f.convolve = patches
+		case "adamw=each":
+			f.flat = false
+		case "adamw=flat":
+			f.flat = true
 		case "shift=plain":
 			f.addShift = plainAddShift
 		case "shift=product":
 			f.addShift = addShift
 		default:
 			panic(fmt.Errorf("backbone: %s: there is no form %s; known are depthwise=grouped|shifted|fused, "+
-				"pointwise=product|conv, conv=conv|taps|patches and shift=plain|product", FormVar, text.Name(pair)))
+				"pointwise=product|conv, conv=conv|taps|patches, shift=plain|product and adamw=each|flat", FormVar, text.Name(pair)))
 		}
 	}
 }
+
+// FlatUpdate says that the optimiser is written as one pass over a vector of all parameters on a
+// backend. None does so unless [FormVar] asks: it is to be measured on GPUs. It panics where the
+// variable names no form.
+func FlatUpdate(backend compute.Backend) bool { return formOf(backend, false, engine.Float32).flat }
 
 // convolve is the engine's own convolution of x `[batch, height, width, in]`.
 func convolve(x, kernel *Node, stride int, pad Padding) *Node {

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -143,14 +144,15 @@ func Try(f func()) (err error) {
 	return nil
 }
 
-// Call runs a graph on its inputs, and compiles it first if needed. Panics are errors, as in [Try].
+// Call runs a graph on its inputs, and compiles it first if needed. Panics are errors, as in [Try];
+// one of a device that is full is [ErrMemory].
 func Call(exec interface {
 	Call(inputs ...any) ([]*tensors.Tensor, error)
 }, inputs ...any) (outputs []*tensors.Tensor, err error) {
 	if tryErr := Try(func() { outputs, err = exec.Call(inputs...) }); tryErr != nil {
 		err = tryErr
 	}
-	return outputs, err
+	return outputs, withAdvice(err)
 }
 
 // Call1 is [Call] for a graph with one output.
@@ -160,7 +162,22 @@ func Call1(exec interface {
 	if tryErr := Try(func() { output, err = exec.Call1(inputs...) }); tryErr != nil {
 		err = tryErr
 	}
-	return output, err
+	return output, withAdvice(err)
+}
+
+// ErrMemory says that a device has not enough memory for a graph or for its data.
+var ErrMemory = errors.New("the device's memory does not suffice: end what else uses it, take smaller batches or a smaller network, " +
+	"or compute on the CPU with " + compute.ConfigEnvVar + "=" + XLACPU)
+
+// full is how XLA says that, with the bytes that it asked for.
+var full = regexp.MustCompile(`RESOURCE_EXHAUSTED|(?i)out of memory`)
+
+// withAdvice adds to an error of XLA what a person can do about it.
+func withAdvice(err error) error {
+	if err == nil || errors.Is(err, ErrMemory) || !full.MatchString(err.Error()) {
+		return err
+	}
+	return fmt.Errorf("%w; %w", err, ErrMemory)
 }
 
 // nameOf is the engine's name for a GoMLX configuration, "xla:/a/pjrt_c_api_cpu_plugin.so" or "go".

@@ -20,10 +20,6 @@ import (
 	"imagelab/lib/progress"
 )
 
-const (
-	beta1, beta2, adamEpsilon = 0.9, 0.999, 1e-8
-)
-
 // What may change from step to step or from fit to fit without compiling again.
 const (
 	setLR        = iota // learning rate of the backbone's stages
@@ -110,7 +106,7 @@ func (t *trainer) logits(spec backbone.Spec, scope *model.Scope, x *Node) *Node 
 	return network.Classifier(scope, spec.Forward(scope, ConvertDType(x, network.Float32), t.cut, len(spec.Stages())))
 }
 
-// stepGraph is one step of AdamW (Loshchilov and Hutter 2019). Inputs: x `[batch, ...]`, labels
+// stepGraph is one training step. Inputs: x `[batch, ...]`, labels
 // `[batch]` int32, weights `[batch]` (0 for padded rows) and the settings `[settings]` in the order
 // of the constants. It returns the weighted sum of the loss and the sum of the weights.
 func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
@@ -130,25 +126,12 @@ func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 	for i, name := range names {
 		values[i] = scope.GetVariable(name).NodeValue(g)
 	}
-	count := at(setStep)
-	correct1 := OneMinus(Pow(Scalar(g, network.Float32, beta1), count))
-	correct2 := OneMinus(Pow(Scalar(g, network.Float32, beta2), count))
-	for i, gradient := range Gradient(loss, values...) {
-		name := names[i]
-		mVar, vVar := scope.GetVariable("m:"+name), scope.GetVariable("v:"+name)
-		m := Add(MulScalar(mVar.NodeValue(g), beta1), MulScalar(gradient, 1-beta1))
-		v := Add(MulScalar(vVar.NodeValue(g), beta2), MulScalar(Square(gradient), 1-beta2))
-		update := Div(Div(m, correct1), AddScalar(Sqrt(Div(v, correct2)), adamEpsilon))
-		if strings.HasSuffix(name, ".kernel") {
-			update = Add(update, Mul(values[i], at(setDecay)))
-		}
-		lr := at(setLR)
-		if strings.HasPrefix(name, "head.") {
-			lr = at(setHeadLR)
-		}
-		scope.GetVariable(name).SetNodeValue(Sub(values[i], Mul(update, lr)))
-		mVar.SetNodeValue(m)
-		vVar.SetNodeValue(v)
+	u := update{lr: at(setLR), headLR: at(setHeadLR), decay: at(setDecay), names: names, scope: scope}
+	u.correct(at(setStep))
+	if gradients := Gradient(loss, values...); backbone.FlatUpdate(g.Backend()) {
+		u.flat(values, gradients)
+	} else {
+		u.each(values, gradients)
 	}
 	return []*Node{sum, weight}
 }

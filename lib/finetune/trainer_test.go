@@ -85,6 +85,40 @@ func TestTrainingStep(t *testing.T) {
 	t.Run("only what is above the cut moves", s.movesAboveTheCut)
 	t.Run("decay", s.decaysKernels)
 	t.Run("smoothed cross entropy", s.smoothsLabels)
+	t.Run("in one pass", s.updatesInOnePass)
+}
+
+// updatesInOnePass: AdamW over one vector of all parameters gives the parameters and the loss of AdamW
+// tensor by tensor, with both learning rates and with decay where it belongs.
+func (s compiled) updatesInOnePass(t *testing.T) {
+	c := s.config
+	c.Epochs, c.WeightDecay = 2, 0.3
+	images, weights := noise(0, 1, 2, 0, 1, 2, 0, 1, 2, 0), slices.Repeat([]float32{1}, 10)
+	want, wantLoss := s.train(t, c, s.before, images, weights)
+	t.Setenv(backbone.FormVar, "adamw=flat")
+	flat := compileStep(t)
+	got, loss := flat.train(t, c, s.before, images, weights)
+	if math.Abs(loss-wantLoss) > 1e-5*wantLoss {
+		t.Errorf("the loss is %v, and %v tensor by tensor", loss, wantLoss)
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d tensors, want %d", len(got), len(want))
+	}
+	worst, where, moved := 0.0, "", 0.0
+	for name, w := range want {
+		for i, x := range w.Data {
+			if d := math.Abs(float64(x - got[name].Data[i])); d > worst {
+				worst, where = d, name
+			}
+			if before, ok := s.before[name]; ok {
+				moved = max(moved, math.Abs(float64(x-before.Data[i])))
+			}
+		}
+	}
+	t.Logf("losses %v and %v; largest difference %.2g, in %s, of parameters that moved by up to %.2g", loss, wantLoss, worst, where, moved)
+	if worst > 1e-2*moved {
+		t.Errorf("%s differs by %g, and parameters moved by %g", where, worst, moved)
+	}
 }
 
 func (s compiled) movesAboveTheCut(t *testing.T) {
