@@ -23,9 +23,9 @@ def network(torch, device):
     return net.to(device, memory_format=torch.channels_last)
 
 
-def median(work, seconds, wait):
+def median(work, seconds, wait, least=3):
     times, start = [], time.perf_counter()
-    while len(times) < 3 or time.perf_counter() - start < seconds:
+    while len(times) < least or time.perf_counter() - start < seconds:
         wait()
         begin = time.perf_counter()
         work()
@@ -34,7 +34,7 @@ def median(work, seconds, wait):
     return sorted(times)[len(times) // 2]
 
 
-def measure(torch, device, compiled, work, half, batch, size, seconds):
+def measure(torch, device, compiled, work, half, batch, size, seconds, small):
     cuda = device == "cuda"
     wait = torch.cuda.synchronize if cuda else lambda: None
     net = network(torch, device)
@@ -55,7 +55,7 @@ def measure(torch, device, compiled, work, half, batch, size, seconds):
         run = torch.compile(net) if compiled else net
         images = torch.randn(batch, 3, size, size, device=device).to(memory_format=torch.channels_last)
         labels = torch.randint(0, 10, (batch,), device=device)
-        repeats = 5
+        repeats = 1 if small else 5
 
         def once():
             for _ in range(repeats):
@@ -68,7 +68,7 @@ def measure(torch, device, compiled, work, half, batch, size, seconds):
     once()
     wait()
     first = time.perf_counter() - start
-    return first, median(once, seconds, wait) / repeats
+    return first, median(once, seconds, wait, 1 if small else 3) / repeats
 
 
 def torch_times(mode, forward, steps, size, seconds, small=""):
@@ -84,7 +84,7 @@ def torch_times(mode, forward, steps, size, seconds, small=""):
                 row = {"label": "PyTorch " + mode, "work": work, "batch": batch, "precision": "bfloat16" if half else "tf32",
                        "version": torch.__version__}
                 try:
-                    first, middle = measure(torch, device, mode == "compile", work, half, batch, int(size), float(seconds))
+                    first, middle = measure(torch, device, mode == "compile", work, half, batch, int(size), float(seconds), small)
                     row.update(compile=first, median=middle, rate=batch / middle)
                 except Exception as e:  # one batch that does not fit is one row
                     row["failed"] = str(e)[:300]
