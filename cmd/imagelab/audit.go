@@ -63,7 +63,8 @@ code is 1 if there is an error or a warning, for use in CI; notes never count.`,
 	f := cmd.Flags()
 	f.StringVar(&o.Like, "like", "", "`folder` of photos as they will come, to compare the test photos with")
 	f.StringArrayVar(&o.runs, "run", nil, "`folder` of a run whose model is judged on the test photos; up to two")
-	f.StringVar(&o.Embed.Backbone, "backbone", "", "pretrained `network` whose features are used (default: the one that train uses)")
+	f.StringVar(&o.Embed.Backbone, "backbone", "",
+		"pretrained `network` whose features are used (default: the one that train uses)")
 	addJSON(f, &o.json)
 	f.BoolVar(&o.strict, "strict", false, "exit with code 1 if there is an error or a warning")
 	return cmd

@@ -52,7 +52,8 @@ that is split already needs split --redo to move its test photos.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.accept, "accept", "", "keep the proposal of this `name` with the set")
-	f.StringVar(&o.Embed.Backbone, "backbone", "", "pretrained `network` whose features are used (default: the one that train uses)")
+	f.StringVar(&o.Embed.Backbone, "backbone", "",
+		"pretrained `network` whose features are used (default: the one that train uses)")
 	addJSON(f, &o.json)
 	return cmd
 }

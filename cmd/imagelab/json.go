@@ -99,9 +99,11 @@ type choiceJSON struct {
 }
 
 func jsonTradeOff(t lab.TradeOff) tradeoffJSON {
-	c := tradeoffJSON{Page: t.Page(), Missing: t.Missing, Side: t.Side, Images: t.Images, Models: []modelJSON{}, Choices: []choiceJSON{}, Notes: t.Notes}
+	c := tradeoffJSON{Page: t.Page(), Missing: t.Missing, Side: t.Side, Images: t.Images, Models: []modelJSON{},
+		Choices: []choiceJSON{}, Notes: t.Notes}
 	for _, p := range t.Points {
-		c.Models = append(c.Models, modelJSON{p.Machine, p.Model, p.Backbone, p.Size, p.Cut, p.Precision, p.Val, p.Top1, p.Interval,
+		c.Models = append(c.Models, modelJSON{p.Machine, p.Model, p.Backbone, p.Size, p.Cut, p.Precision, p.Val,
+			p.Top1, p.Interval,
 			1000 * p.Speed.Latency.Median, p.Train, p.Front})
 	}
 	for _, x := range t.Choices {
@@ -125,7 +127,8 @@ func jsonAssets() []assetJSON {
 	var list []assetJSON
 	for _, ref := range asset.Catalogue() {
 		path, _ := asset.Cached(ref.Name)
-		list = append(list, assetJSON{ref.Name, ref.Kind, ref.Bytes, ref.License, ref.Client + " " + ref.Spec(), ref.About, path})
+		list = append(list, assetJSON{ref.Name, ref.Kind, ref.Bytes, ref.License, ref.Client + " " + ref.Spec(),
+			ref.About, path})
 	}
 	return list
 }

@@ -29,7 +29,8 @@ func inFlags(text string) string {
 	return flagNames.Replace(text)
 }
 
-// flagNames are what errors and notes of the library name, and what a person on the command line gives or runs for it.
+// flagNames are what errors and notes of the library name, and what a person on the command line
+// gives or runs for it.
 var flagNames = strings.NewReplacer(
 	"IngestOptions.AllowMissing", "--allow-missing",
 	"IngestOptions.ClassDepth", "--class-depth",

@@ -62,8 +62,8 @@ func addSplitFlags(f *pflag.FlagSet, options *split.Options) {
 	f.BoolVar(&options.Forget, "forget-rules", false, "drop the rules that the set has kept from earlier splits")
 }
 
-// splitSet divides the set in dir and prints what came out. The options are those of the flags of cmd; rules that the
-// set has kept go on.
+// splitSet divides the set in dir and prints what came out. The options are those of the flags of
+// cmd; rules that the set has kept go on.
 func splitSet(cmd *cobra.Command, a *app, dir string, options split.Options, asJSON bool) error {
 	ctx, s, release, err := dataset.LoadHeld(cmd.Context(), dir, a.progress)
 	if err != nil {
@@ -97,8 +97,8 @@ func splitSet(cmd *cobra.Command, a *app, dir string, options split.Options, asJ
 	return printSplit(a, s, summary)
 }
 
-// withKeptRules is the options that the set in dir was split with before, changed by the flags that were given, and a note
-// that says which were kept.
+// withKeptRules is the options that the set in dir was split with before, changed by the flags
+// that were given, and a note that says which were kept.
 func withKeptRules(dir string, given split.Options, flags *pflag.FlagSet) (o split.Options, note string, err error) {
 	if given.Forget {
 		return given, "", nil
@@ -132,7 +132,8 @@ func withKeptRules(dir string, given split.Options, flags *pflag.FlagSet) (o spl
 	return o, describeRules(was, o), nil
 }
 
-// describeRules says which rules of an earlier split go on and which were changed, as flags. Defaults are not worth a word.
+// describeRules says which rules of an earlier split go on and which were changed, as flags.
+// Defaults are not worth a word.
 func describeRules(was, now split.Options) string {
 	var kept, changed []string
 	usual := split.Default()
@@ -173,7 +174,8 @@ func describeRules(was, now split.Options) string {
 }
 
 func printSplit(a *app, s *dataset.Set, summary split.Summary) error {
-	t := text.Table{Columns: []text.Column{{Head: "class", Number: true, Least: 12}, {Head: "train", Number: true}, {Head: "val", Number: true}, {Head: "test", Number: true}}}
+	t := text.Table{Columns: []text.Column{{Head: "class", Number: true, Least: 12}, {Head: "train", Number: true},
+		{Head: "val", Number: true}, {Head: "test", Number: true}}}
 	for _, class := range s.Classes() {
 		n := summary.PerClass[class]
 		t.Add(text.Name(class), fmt.Sprint(n["train"]), fmt.Sprint(n["val"]), fmt.Sprint(n["test"]))
@@ -198,7 +200,8 @@ func printSplit(a *app, s *dataset.Set, summary split.Summary) error {
 		fmt.Fprintf(a.stdout, "test images kept from an earlier split: %d\n", summary.Frozen)
 	}
 	if !dedup.Seen(s) {
-		fmt.Fprintf(a.stdout, "note: copies were not looked for, and may stand on two sides: run `imagelab dedup %s` and split again\n", word(s.Dir))
+		fmt.Fprintf(a.stdout, "note: copies were not looked for, and may stand on two sides: run `imagelab dedup "+
+			"%s` and split again\n", word(s.Dir))
 	} else if note := doubt(s); note != "" {
 		fmt.Fprintf(a.stdout, "note: %s\n", note)
 	}

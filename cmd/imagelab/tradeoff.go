@@ -68,7 +68,8 @@ type tradeoffOptions struct {
 // newTradeoffCmd is `imagelab tradeoff`: which model is fast enough.
 func newTradeoffCmd(a *app) *cobra.Command {
 	c := recipe.Default()
-	o := tradeoffOptions{grid: sweep.Grid{Backbones: backbone.Ready(), Sizes: []int{128, 0}, Cuts: []string{"head"}, Seeds: 3}}
+	o := tradeoffOptions{grid: sweep.Grid{Backbones: backbone.Ready(), Sizes: []int{128, 0},
+		Cuts: []string{"head"}, Seeds: 3}}
 	cmd := &cobra.Command{
 		Use:   "tradeoff DIR --out RUN",
 		Short: "Compare accuracy and speed: which model is fast enough?",
@@ -91,7 +92,8 @@ of another machine into RUN: the page then shows both.`,
 				return usageError{errors.New("tradeoff needs --out RUN, the folder for the result, such as runs/tradeoff")}
 			}
 			if !(o.budget >= 0) || math.IsInf(o.budget, 0) {
-				return usageError{fmt.Errorf("--budget %g is no time: give milliseconds a photo, such as 10, or 0 for none", o.budget)}
+				return usageError{fmt.Errorf(
+					"--budget %g is no time: give milliseconds a photo, such as 10, or 0 for none", o.budget)}
 			}
 			if err := o.check(cmd.Flags(), c); err != nil {
 				return usageError{err}
@@ -141,7 +143,8 @@ func (o tradeoffOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := insteadOf(flags, map[string]string{"backbone": "backbones", "size": "sizes", "cut": "cuts", "seed": "seeds"}); err != nil {
+	if err := insteadOf(flags, map[string]string{"backbone": "backbones", "size": "sizes", "cut": "cuts",
+		"seed": "seeds"}); err != nil {
 		return err
 	}
 	for _, p := range o.grid.Precisions {
@@ -160,7 +163,8 @@ func compareModels(ctx context.Context, a *app, s *dataset.Set, c recipe.Config,
 	l := a.lab()
 	defer l.Close()
 	o.workshare.set(l)
-	m := lab.Models{Recipe: lab.Recipe{Config: c, Out: o.out}, Grid: o.grid, Budget: time.Duration(o.budget * float64(time.Millisecond))}
+	m := lab.Models{Recipe: lab.Recipe{Config: c, Out: o.out}, Grid: o.grid,
+		Budget: time.Duration(o.budget * float64(time.Millisecond))}
 	if o.quick {
 		m.Timing = tradeoff.Quick()
 	}

@@ -49,7 +49,8 @@ func TestLeaksAreFound(t *testing.T) {
 		sum := total(rows, func(r row) bool { return strings.HasSuffix(r.tool, name) })
 		t.Logf("%s: %d of %d copies found, %d false pairs", name, sum.found, sum.photos, sum.others)
 		if sum.photos != 33 || sum.found < least.found || sum.others > least.others {
-			t.Errorf("%s: %d of %d copies found, want %d of 33; %d false pairs", name, sum.found, sum.photos, least.found, sum.others)
+			t.Errorf("%s: %d of %d copies found, want %d of 33; %d false pairs", name, sum.found, sum.photos,
+				least.found, sum.others)
 		}
 	}
 }

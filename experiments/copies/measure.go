@@ -124,8 +124,8 @@ func (o *options) measure(ctx context.Context, l *lab.Lab, name string) ([]row, 
 	return rows, err
 }
 
-// audited is what the audit of the split finds before anything is done about copies: each photo of a
-// leak with the first one.
+// audited is what the audit of the split finds before anything is done about copies: each photo
+// of a leak with the first one.
 func (p planted) audited(ctx context.Context, l *lab.Lab, name string, set *dataset.Set) ([]row, error) {
 	e, err := l.Engine(ctx)
 	if err != nil {

@@ -1,12 +1,14 @@
 // Command field asks: how fast is each network on XLA's CPU beside PyTorch?
 //
-// Arms: every network of imagelab at its own size, batches of 1 and 8, random weights (they do not
+// Settings: every network of imagelab at its own size, batches of 1 and 8, random weights (they do not
 // change the speed). imagelab and PyTorch (timm's network, or torchvision's, eager, channels-last)
 // take turns; the ratio is the median of the pairs' ratios, PyTorch's time over ours, on the clock
 // and in CPU seconds. On a busy machine the second says more. Networks that field.csv in the folder
 // of the results has are not measured again.
 //
 //	go run ./experiments/field -peers VENV [-pairs N] [-quick]     (VENV has torch, torchvision and timm)
+//
+// There is no result yet.
 package main
 
 import (
@@ -32,7 +34,8 @@ type options struct {
 func main() {
 	var o options
 	lab.Main("field", o.run, func(f *flag.FlagSet) {
-		f.StringVar(&o.peers, "peers", "", "folder of a Python `environment` with torch, torchvision and timm; without it imagelab alone is timed")
+		f.StringVar(&o.peers, "peers", "",
+			"folder of a Python `environment` with torch, torchvision and timm; without it imagelab alone is timed")
 		f.IntVar(&o.pairs, "pairs", 7, "turns of each side")
 	})
 }

@@ -18,7 +18,8 @@ func TestQuick(t *testing.T) {
 	dir := t.TempDir()
 	for _, again := range []string{"timed", "read from the file"} {
 		out.Reset()
-		if code := lab.Start(context.Background(), "field", []string{"-quick", "-out", dir}, &out, io.Discard, o.run); code != 0 {
+		if code := lab.Start(context.Background(), "field", []string{"-quick", "-out", dir}, &out, io.Discard,
+			o.run); code != 0 {
 			t.Fatalf("%s: exit code %d", again, code)
 		}
 		if !strings.Contains(out.String(), "mobilenet_v3_small") {

@@ -95,16 +95,17 @@ type Together struct {
 
 // Slice is a part of the judged photos.
 type Slice struct {
-	Kind     string          `json:"kind"`               // such as "brightness" or "class"
-	Name     string          `json:"name"`               // such as "darkest fifth"
-	Photos   int             `json:"photos"`             // judged photos in it
-	Correct  int             `json:"correct"`            // of these
-	Accuracy float64         `json:"accuracy"`           // in [0,1]
-	Interval metric.Interval `json:"interval"`           // 95 %, Wilson's on as many independent photos as groups leave
-	Others   float64         `json:"others"`             // accuracy on all other judged photos
-	P        float64         `json:"p"`                  // of no difference to the others, adjusted for the number of slices (Holm)
-	Worse    bool            `json:"worse"`              // P is below 0.05 and accuracy below that on the others
-	Examples []string        `json:"examples,omitempty"` // paths, wrongly classified ones first, at most 12
+	Kind     string          `json:"kind"`     // such as "brightness" or "class"
+	Name     string          `json:"name"`     // such as "darkest fifth"
+	Photos   int             `json:"photos"`   // judged photos in it
+	Correct  int             `json:"correct"`  // of these
+	Accuracy float64         `json:"accuracy"` // in [0,1]
+	Interval metric.Interval `json:"interval"` // 95 %, Wilson's on as many independent photos as groups leave
+	Others   float64         `json:"others"`   // accuracy on all other judged photos
+	// of no difference to the others, adjusted for the number of slices (Holm)
+	P        float64  `json:"p"`
+	Worse    bool     `json:"worse"`              // P is below 0.05 and accuracy below that on the others
+	Examples []string `json:"examples,omitempty"` // paths, wrongly classified ones first, at most 12
 }
 
 // Result is what an audit found. It is the content of audit.json.
@@ -304,9 +305,12 @@ func (a *auditor) groups(ctx context.Context) error {
 		}
 		said := ""
 		if p.Random > 0 {
-			said = fmt.Sprintf(" Results on photos dealt at random are too good by about %.1f points (%.1f to %.1f).", 100*p.Inflation, 100*p.Interval[0], 100*p.Interval[1])
+			said = fmt.Sprintf(" Results on photos dealt at random are too good by about %.1f points (%.1f to %.1f).",
+				100*p.Inflation, 100*p.Interval[0], 100*p.Interval[1])
 		}
-		f := a.find(KindGroups, Warning, "Photos seem to belong together (%s): %s with %s.%s Nothing keeps them on one side of a split. Look at the proposed groups, and accept what is right.",
+		f := a.find(KindGroups, Warning,
+			"Photos seem to belong together (%s): %s with %s.%s Nothing keeps them on one side of a split. Look "+
+				"at the proposed groups, and accept what is right.",
 			p.Text, text.Count(p.Groups, "group"), text.Count(p.Photos, "photo"), said)
 		for _, strip := range p.Strips {
 			f.Photos = append(f.Photos, strip...)
@@ -359,8 +363,10 @@ func (a *auditor) labelFinding(r suspect.Result) {
 		a.find(KindLabel, Note, "No label of the %s looks wrong.", where)
 		return
 	}
-	f := a.find(KindLabel, Warning, "%d of %d %s probably have a wrong label (%s). Every wrong label counts as a mistake of a model that is right. "+
-		"Look at the suspects, and correct them in a review.", len(wrong), of, where, text.Percent(float64(len(wrong))/float64(of), 1))
+	f := a.find(KindLabel, Warning, "%d of %d %s probably have a wrong label (%s). Every wrong label counts as a "+
+		"mistake of a model that is right. "+
+		"Look at the suspects, and correct them in a review.", len(wrong), of, where,
+		text.Percent(float64(len(wrong))/float64(of), 1))
 	for _, x := range wrong {
 		f.Photos = append(f.Photos, x.Path)
 		if len(f.Together) < shownTogether {

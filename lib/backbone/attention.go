@@ -114,8 +114,8 @@ func (t Tokens) places(w walk, x *Node, height, width int) *Node {
 	return Concatenate([]*Node{Slice(all, AxisRange(0, 1)), Reshape(grid, height*width, channels)}, 0)
 }
 
-// Places are the embeddings, `[1 + grid*grid, width]`, for an input of shape in, `[height, width, width]`, as
-// the graph computes them, `[1 + height*width, width]`.
+// Places are the embeddings, `[1 + grid*grid, width]`, for an input of shape in, `[height, width,
+// width]`, as the graph computes them, `[1 + height*width, width]`.
 func (t Tokens) Places(data []float32, in []int) []float32 {
 	height, width, channels := in[0], in[1], in[2]
 	if height == t.Grid && width == t.Grid {

@@ -42,7 +42,8 @@ func (a Activation) of(x *Node) *Node {
 	return x
 }
 
-// curved reports whether the function is more than a clip, so that what it is given has to be known.
+// curved reports whether the function is more than a clip, so that what it is given has to be
+// known.
 func (a Activation) curved() bool {
 	switch a {
 	case ActLinear, ActReLU, ActReLU6:
@@ -146,8 +147,8 @@ func (c Conv) build(w walk, x *Node) *Node {
 	return w.seen(c.Name, c.Act.of(y))
 }
 
-// fewPixels is the size of a result up to which XLA's CPU convolution is slower than a product for each tap of the
-// kernel: 3 times with 512 channels at 7 x 7 pixels, 100 times at 2 x 2.
+// fewPixels is the size of a result up to which XLA's CPU convolution is slower than a product
+// for each tap of the kernel: 3 times with 512 channels at 7 x 7 pixels, 100 times at 2 x 2.
 const fewPixels = 64
 
 // convolvedByTaps is a convolution as a sum of products, one for each tap of the kernel.

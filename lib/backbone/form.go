@@ -49,8 +49,8 @@ func formOf(backend compute.Backend, inference bool, precision string) form {
 }
 
 // FormVar names an environment variable that chooses operations in place of formOf, to time them
-// against each other: pairs such as "depthwise=fused,pointwise=conv,conv=patches,shift=plain". It is
-// for measurements.
+// against each other: pairs such as "depthwise=fused,pointwise=conv,conv=patches,shift=plain". It
+// is for measurements.
 const FormVar = "IMAGELAB_FORM"
 
 // ask sets what the value of FormVar names. It panics where that is no form.
@@ -84,7 +84,8 @@ func (f *form) ask(value string) {
 			f.addShift = addShift
 		default:
 			panic(fmt.Errorf("backbone: %s: there is no form %s; known are depthwise=grouped|shifted|fused, "+
-				"pointwise=product|conv, conv=conv|taps|patches, shift=plain|product and adamw=each|flat", FormVar, text.Name(pair)))
+				"pointwise=product|conv, conv=conv|taps|patches, shift=plain|product and adamw=each|flat", FormVar,
+				text.Name(pair)))
 		}
 	}
 }

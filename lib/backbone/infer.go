@@ -22,11 +22,12 @@ func (s Spec) Infer(scope *model.Scope, x *Node, from, to int) *Node {
 	return w.stages(x, from, to)
 }
 
-// Observe is [Spec.Infer] of all stages, on raw pixels x `[batch, size, size, 3]`, and calls observe
-// for every activation in order: "pixels" (normalised), then the output of each convolution with
-// its activation function by the convolution's name, such as "stem" and "stage2.0.expand", where the
-// function is more than a clip also what it is given, with ".in" behind the name, and the results of
-// residual blocks, norms and other layers by their names. Exporters need their ranges.
+// Observe is [Spec.Infer] of all stages, on raw pixels x `[batch, size, size, 3]`, and calls
+// observe for every activation in order: "pixels" (normalised), then the output of each
+// convolution with its activation function by the convolution's name, such as "stem" and
+// "stage2.0.expand", where the function is more than a clip also what it is given, with ".in"
+// behind the name, and the results of residual blocks, norms and other layers by their names.
+// Exporters need their ranges.
 func (s Spec) Observe(scope *model.Scope, x *Node, observe func(name string, y *Node)) *Node {
 	s.Precision = engine.Float32
 	w := s.walk(scope, x, true)

@@ -25,8 +25,8 @@ func (s Spec) Architecture() (library, name string) {
 }
 
 // Published lays weights out as [Spec.Architecture] has them: the reverse of [Load]. A classifier
-// `[Features, classes]` becomes the network's own; SqueezeNet, which has no linear one, gets a layer
-// "classifier" after the mean.
+// `[Features, classes]` becomes the network's own; SqueezeNet, which has no linear one, gets a
+// layer "classifier" after the mean.
 func (s Spec) Published(weights Weights, kernel, bias Tensor) map[string]Tensor {
 	layouts := s.family().layouts
 	at := max(slices.IndexFunc(layouts, func(l layout) bool { return strings.HasSuffix(l.name, "timm") }), 0)
@@ -42,9 +42,11 @@ func (s Spec) Published(weights Weights, kernel, bias Tensor) map[string]Tensor 
 	return out
 }
 
-// linear reports whether a published kernel is that of a linear layer, and not of a 1x1 convolution.
+// linear reports whether a published kernel is that of a linear layer, and not of a 1x1
+// convolution.
 func (s Spec) linear(key string) bool {
-	return s.Family == "vit" && !strings.HasPrefix(key, "patch_embed.") || s.Name == "convnext_tiny" && strings.Contains(key, ".mlp.")
+	return s.Family == "vit" && !strings.HasPrefix(key, "patch_embed.") || s.Name == "convnext_tiny" &&
+		strings.Contains(key, ".mlp.")
 }
 
 // to lays a tensor out as it is published: the reverse of [Param.from].

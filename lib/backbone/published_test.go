@@ -8,8 +8,9 @@ import (
 	"imagelab/lib/internal/safetensors"
 )
 
-// TestPublishedIsReadBack: what is written under published names is what is read from them, in every
-// network, and none of its tensors is left out. That PyTorch reads it, a script shows; see docs/export.md.
+// TestPublishedIsReadBack: what is written under published names is what is read from them, in
+// every network, and none of its tensors is left out. That PyTorch reads it, a script shows; see
+// docs/export.md.
 func TestPublishedIsReadBack(t *testing.T) {
 	for _, name := range Names() {
 		spec, err := Lookup(name)
@@ -32,7 +33,10 @@ func TestPublishedIsReadBack(t *testing.T) {
 		if spec.Family != "squeezenet" {
 			weights[ClassifierKernel], weights[ClassifierBias] = kernel, bias
 		}
-		if !maps.EqualFunc(weights, back, func(a, b Tensor) bool { return slices.Equal(a.Shape, b.Shape) && slices.Equal(a.Data, b.Data) }) {
+		if !maps.EqualFunc(weights, back, func(a, b Tensor) bool {
+			return slices.Equal(a.Shape, b.Shape) &&
+				slices.Equal(a.Data, b.Data)
+		}) {
 			t.Errorf("%s: other weights came back", name)
 		}
 		if library, title := spec.Architecture(); title == "" || library != "timm" && spec.Family != "squeezenet" {

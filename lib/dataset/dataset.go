@@ -50,13 +50,14 @@ const (
 
 // Image is one photo: one line of manifest.jsonl.
 type Image struct {
-	Path   string       `json:"path"`            // slash path relative to Set.Root; unique in the set
-	SHA256 string       `json:"sha256"`          // of the original file's bytes, 64 hex digits
-	Pixels string       `json:"pixels"`          // sha256 of the oriented RGB pixels with their size, 64 hex digits
-	Class  string       `json:"class,omitempty"` // empty: not labelled
-	Width  int          `json:"width"`           // of the original, pixels, after orientation
-	Height int          `json:"height"`          // of the original, pixels, after orientation
-	File   string       `json:"file,omitempty"`  // slash path relative to Set.Dir of a downsized copy; empty: the original is read
+	Path   string `json:"path"`            // slash path relative to Set.Root; unique in the set
+	SHA256 string `json:"sha256"`          // of the original file's bytes, 64 hex digits
+	Pixels string `json:"pixels"`          // sha256 of the oriented RGB pixels with their size, 64 hex digits
+	Class  string `json:"class,omitempty"` // empty: not labelled
+	Width  int    `json:"width"`           // of the original, pixels, after orientation
+	Height int    `json:"height"`          // of the original, pixels, after orientation
+	// slash path relative to Set.Dir of a downsized copy; empty: the original is read
+	File   string       `json:"file,omitempty"`
 	Flags  []string     `json:"flags,omitempty"` // see the Flag constants
 	Levels photo.Window `json:"levels,omitzero"` // in use, where there are 16 bits a sample
 	Window photo.Window `json:"window,omitzero"` // what these are seen through: the same in the whole set
@@ -65,22 +66,26 @@ type Image struct {
 
 	Origin *Origin `json:"origin,omitempty"` // where it was collected; nil: not known
 
-	Hash        string `json:"hash,omitempty"`         // fingerprint, see package dhash; empty where an older version took another kind
+	// fingerprint, see package dhash; empty where an older version took another kind
+	Hash        string `json:"hash,omitempty"`
 	DuplicateOf string `json:"duplicate_of,omitempty"` // set by dedup: Path of the image kept in its place
 	Conflict    bool   `json:"conflict,omitempty"`     // set by dedup: the same photo bears another label too
 
 	GroupColumn string `json:"group_column,omitempty"` // from the CSV's group column
 	Group       string `json:"group,omitempty"`        // the group in force: the CSV's, or set by split's group rule
 	Split       string `json:"split,omitempty"`        // Train, Val or Test; from the source, or set by split
-	GivenSplit  string `json:"given_split,omitempty"`  // Train, Val or Test, where the folders or the CSV's split column say so
-	Buffer      bool   `json:"buffer,omitempty"`       // set by split: a frame too near to one of another side, and on no side itself
+	// Train, Val or Test, where the folders or the CSV's split column say so
+	GivenSplit string `json:"given_split,omitempty"`
+	// set by split: a frame too near to one of another side, and on no side itself
+	Buffer bool `json:"buffer,omitempty"`
 
 	// What people decided, see package review. It is taken from the log whenever a set is loaded.
-	Excluded    string   `json:"excluded,omitempty"`     // why the photo is left out; empty: it is not
-	Tags        []string `json:"tags,omitempty"`         // such as review.TagOccluded or review.StateAmbiguous, sorted
-	Labelled    bool     `json:"labelled,omitempty"`     // Class was decided
-	FolderClass string   `json:"folder_class,omitempty"` // the class that the source gives, where Class was decided or renamed
-	Chosen      bool     `json:"chosen,omitempty"`       // it is the one to keep of its group of copies
+	Excluded string   `json:"excluded,omitempty"` // why the photo is left out; empty: it is not
+	Tags     []string `json:"tags,omitempty"`     // such as review.TagOccluded or review.StateAmbiguous, sorted
+	Labelled bool     `json:"labelled,omitempty"` // Class was decided
+	// the class that the source gives, where Class was decided or renamed
+	FolderClass string `json:"folder_class,omitempty"`
+	Chosen      bool   `json:"chosen,omitempty"` // it is the one to keep of its group of copies
 }
 
 // Has reports whether the image carries the flag.

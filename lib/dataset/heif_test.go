@@ -13,8 +13,8 @@ import (
 	"imagelab/lib/photo/phototest"
 )
 
-// TestHEIFCommand runs the command of the note, with a program in the place of libheif's that copies
-// a JPEG: afterwards every photo is read, and none that was there is another.
+// TestHEIFCommand runs the command of the note, with a program in the place of libheif's that
+// copies a JPEG: afterwards every photo is read, and none that was there is another.
 func TestHEIFCommand(t *testing.T) {
 	const heic, avif = "\x00\x00\x00\x18ftypheic0000", "\x00\x00\x00\x18ftypavif0000"
 	var jpg bytes.Buffer
@@ -22,7 +22,8 @@ func TestHEIFCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	root, bin := filepath.Join(t.TempDir(), "it's \"$HOME\" & more"), t.TempDir()
-	for name, content := range map[string]string{"cat/IMG 1.HEIC": heic, "cat/$(x).2.heic": heic, "cat/3.hif": heic, "dog/4.avif": avif,
+	for name, content := range map[string]string{"cat/IMG 1.HEIC": heic, "cat/$(x).2.heic": heic, "cat/3.hif": heic,
+		"dog/4.avif":   avif,
 		"dog/own.heic": heic, "dog/own.jpg": jpg.String(), "dog/5.mov": "\x00\x00\x00\x18ftypqt  0000", "dog/6.jp2": "?"} {
 		phototest.Put(t, root, name, []byte(content))
 	}

@@ -22,7 +22,8 @@ func (s *Set) earlier(h header) (*Set, error) {
 		return nil, nil // the first ingest did not end: nothing is lost
 	}
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %w: whether these are the photos of this set cannot be told: ingest those in %s first, "+
+		return nil, fmt.Errorf("dataset: %s: %w: whether these are the photos of this set cannot be told: ingest "+
+			"those in %s first, "+
 			"or delete that file for a set without split and marks of copies", filepath.Join(s.Dir, manifestFile), err, h.Root)
 	}
 	if len(images) == 0 {
@@ -37,7 +38,8 @@ func (s *Set) earlier(h header) (*Set, error) {
 func (s *Set) takeOver(old *Set, o IngestOptions) error {
 	pairs, missing := pairUp(old.Images, s.Images)
 	if len(pairs) == 0 && old.Root == "" {
-		return fmt.Errorf("dataset: %s is a dataset whose %s is damaged, and none of its photos is in %s: name the photos it "+
+		return fmt.Errorf("dataset: %s is a dataset whose %s is damaged, and none of its photos is in %s: name "+
+			"the photos it "+
 			"was made from, or choose another folder", s.Dir, setFile, s.Root)
 	}
 	if len(pairs) == 0 {

@@ -209,7 +209,8 @@ func doubt(r Result) string {
 	}
 	switch {
 	case mixed > 0:
-		return fmt.Sprintf("%d photos of different classes look alike, in large groups. That is a sign that the comparison does "+
+		return fmt.Sprintf("%d photos of different classes look alike, in large groups. That is a sign that the "+
+			"comparison does "+
 			"not see what tells the classes apart, as with a fixed camera, where a lamp or a number is all that changes.", mixed)
 	case 2*alike > r.Images:
 		return fmt.Sprintf("%d of %d photos were left out because each looks like another one, as the photos of a fixed "+
@@ -218,8 +219,8 @@ func doubt(r Result) string {
 	return ""
 }
 
-// prefer orders indices by which image to keep: first what people decided, then one in a given test folder, then one in a
-// validation folder, then one with a label, then by `keep`.
+// prefer orders indices by which image to keep: first what people decided, then one in a given
+// test folder, then one in a validation folder, then one with a label, then by `keep`.
 func prefer(images []dataset.Image, i, j int, keep string) int {
 	a, b := images[i], images[j]
 	order := cmp.Or(dataset.Prefer(a, b), cmp.Compare(side(a), side(b)), cmp.Compare(unlabelled(a), unlabelled(b)))

@@ -304,15 +304,17 @@ type fails struct{ err error }
 
 func (f fails) Call(...any) ([]*tensors.Tensor, error) { return nil, f.err }
 
-// TestMemoryThatDoesNotSuffice: XLA's words, with the bytes that it needs, stay, and what to do stands
-// behind them once.
+// TestMemoryThatDoesNotSuffice: XLA's words, with the bytes that it needs, stay, and what to do
+// stands behind them once.
 func TestMemoryThatDoesNotSuffice(t *testing.T) {
 	for _, c := range []struct {
 		name, reason, says string
 		full               bool
 	}{
-		{"allocation", "a step is too large", "RESOURCE_EXHAUSTED: Out of memory while trying to allocate 2147483648 bytes.", true},
-		{"two processes", "another one holds the memory", "INTERNAL: failed to allocate: CUDA_ERROR_OUT_OF_MEMORY: out of memory", true},
+		{"allocation", "a step is too large",
+			"RESOURCE_EXHAUSTED: Out of memory while trying to allocate 2147483648 bytes.", true},
+		{"two processes", "another one holds the memory",
+			"INTERNAL: failed to allocate: CUDA_ERROR_OUT_OF_MEMORY: out of memory", true},
 		{"another", "a wrong shape needs another remedy", "INVALID_ARGUMENT: shapes differ", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

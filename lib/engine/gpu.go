@@ -123,8 +123,9 @@ func (g GPU) String() string {
 	return line
 }
 
-// FreeOnGPU is the memory that the engine's GPU had free when it was opened, bytes: the least of all
-// GPUs, where it is not known which of them is used. It is 0 where nothing is known, and on a CPU.
+// FreeOnGPU is the memory that the engine's GPU had free when it was opened, bytes: the least of
+// all GPUs, where it is not known which of them is used. It is 0 where nothing is known, and on a
+// CPU.
 func (e *Engine) FreeOnGPU() int64 {
 	if e.Name != XLACUDA || len(e.GPUs) == 0 {
 		return 0
@@ -159,7 +160,8 @@ func (f facts) cudaTrouble() string {
 	}
 	if first.Memory > 0 && first.FreeMemory < leastFree {
 		return fmt.Sprintf("GPU %d has %.1f of %.1f GiB free, and imagelab needs %.0f GiB: end what else uses it, or name "+
-			"another GPU by GOMLX_BACKEND=xla:cuda,visible_devices=N", first.Index, gib(first.FreeMemory), gib(first.Memory), gib(leastFree))
+			"another GPU by GOMLX_BACKEND=xla:cuda,visible_devices=N", first.Index, gib(first.FreeMemory),
+			gib(first.Memory), gib(leastFree))
 	}
 	return ""
 }
@@ -168,7 +170,8 @@ func (f facts) cudaTrouble() string {
 // far as its path and the libraries beside it tell.
 func driverFor(plugin string) int {
 	const cuda12 = 525 // CUDA Toolkit release notes, table 3
-	if found, err := filepath.Glob(filepath.Join(nvidiaFolder(plugin), "*", "lib", "libcudart.so.12")); err == nil && len(found) > 0 {
+	if found, err := filepath.Glob(filepath.Join(nvidiaFolder(plugin), "*", "lib", "libcudart.so.12")); err == nil &&
+		len(found) > 0 {
 		return cuda12
 	}
 	if strings.Contains(filepath.Base(plugin), "12") {
@@ -183,7 +186,8 @@ func gpuProblem(err error) string {
 	case err == nil:
 		return ""
 	case errors.Is(err, exec.ErrNotFound):
-		return "nvidia-smi was not found, so nothing is known about the GPU's driver and memory; it comes with NVIDIA's driver"
+		return "nvidia-smi was not found, so nothing is known about the GPU's driver and memory; it comes with " +
+			"NVIDIA's driver"
 	default:
 		return quoted(err.Error())
 	}

@@ -21,13 +21,14 @@ import (
 // web is onnxruntime-web, which the page of the documentation needs, of the version that its first
 // lines name.
 var web = asset.Ref{
-	Name: "onnxruntime-web", Client: "npm", Package: "onnxruntime-web", Version: "1.23.0", File: "onnxruntime-web-1.23.0.tgz",
+	Name: "onnxruntime-web", Client: "npm", Package: "onnxruntime-web", Version: "1.23.0",
+	File:   "onnxruntime-web-1.23.0.tgz",
 	SHA256: "7e0074d9319fdef002bcf28ef73eb119dd6302083fa0395ec560cb4e5ca0970b", Bytes: 25_486_404,
 	Payload: asset.Payload{Bytes: 111_347_855}, Member: "package/dist/", Layout: asset.LayoutTree, License: "MIT",
 }
 
-// inBrowser opens the page of the documentation in Chromium, with a file beside it, and compares what
-// it says of a photo with the model's own answer.
+// inBrowser opens the page of the documentation in Chromium, with a file beside it, and compares
+// what it says of a photo with the model's own answer.
 func (c Checker) inBrowser(t *testing.T, file []byte, within float64) {
 	t.Helper()
 	ort, err := web.Fetch(t.Context(), nil)
@@ -74,7 +75,8 @@ func (c Checker) inBrowser(t *testing.T, file []byte, within float64) {
 // said is what the page says in the end.
 func said(t *testing.T, address string) string {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-background-networking", true))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox,
+		chromedp.Flag("disable-background-networking", true))
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	defer stop()
 	ctx, stop = chromedp.NewContext(ctx)

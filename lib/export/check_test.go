@@ -22,8 +22,10 @@ import (
 	"imagelab/lib/photo/phototest"
 )
 
-// sizes of the photos of a check, every third of which is a JPEG: every way a resize can go, and what has little to resize.
-var sizes = []image.Point{{90, 80}, {80, 90}, {64, 64}, {37, 37}, {37, 90}, {400, 21}, {20, 901}, {3, 5}, {1, 1}, {1, 200}, {641, 481}}
+// sizes of the photos of a check, every third of which is a JPEG: every way a resize can go, and
+// what has little to resize.
+var sizes = []image.Point{{90, 80}, {80, 90}, {64, 64}, {37, 37}, {37, 90}, {400, 21}, {20, 901}, {3, 5}, {1, 1},
+	{1, 200}, {641, 481}}
 
 // checker has photos of noise and of colours that run into each other.
 func checker(t *testing.T, m *classifier.Model) Checker {
@@ -42,7 +44,8 @@ func checker(t *testing.T, m *classifier.Model) Checker {
 		if i%3 == 0 {
 			format = "jpeg"
 		}
-		phototest.Put(t, dir, filepath.Join(m.Classes[i%len(m.Classes)], string(rune('a'+i))+"."+format), phototest.Encode(t, format, img))
+		phototest.Put(t, dir, filepath.Join(m.Classes[i%len(m.Classes)], string(rune('a'+i))+"."+format),
+			phototest.Encode(t, format, img))
 	}
 	s, err := dataset.Open(t.Context(), dir, nil)
 	if err != nil {
@@ -117,7 +120,8 @@ func TestFilesAnswerAsTheModelDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("float32: %+v", proof)
-	if err := proof.Verdict(); err != nil || proof.Agreement != 1 || proof.Photos != len(sizes) || proof.SamePixels > 1e-5 || proof.FilesAgreement != 1 || proof.FilesLargest > rawLimit {
+	if err := proof.Verdict(); err != nil || proof.Agreement != 1 || proof.Photos != len(sizes) ||
+		proof.SamePixels > 1e-5 || proof.FilesAgreement != 1 || proof.FilesLargest > rawLimit {
 		t.Errorf("%v: %+v", err, proof)
 	}
 	c.inBrowser(t, data, rawLimit)
@@ -135,7 +139,8 @@ func TestFilesAnswerAsTheModelDoes(t *testing.T) {
 	if quantised.SamePixels == 0 || quantised.SamePixels > 0.3 || quantised.Interval == nil {
 		t.Errorf("int8: %+v", quantised)
 	}
-	if speed, err := c.Time(t.Context(), small, file); err != nil || len(speed) != 2 || min(speed[0].ImageLab, speed[1].File, speed[1].Float32) <= 0 {
+	if speed, err := c.Time(t.Context(), small, file); err != nil || len(speed) != 2 ||
+		min(speed[0].ImageLab, speed[1].File, speed[1].Float32) <= 0 {
 		t.Errorf("speed: %+v, %v", speed, err)
 	}
 	c.refuses(t)
@@ -182,15 +187,21 @@ func TestVerdict(t *testing.T) {
 		says         string // empty: it agrees
 	}{
 		{"equal", "nothing differs", Proof{Photos: 100, Agreement: 1}, ""},
-		{"a toss-up", "the class may change where both are as probable", Proof{Photos: 100, Agreement: 0.99, Largest: 0.01, undecided: 1}, ""},
-		{"another class", "one photo is enough", Proof{Photos: 100, Agreement: 0.99, Largest: 0.01}, "1 photos get another class"},
-		{"arithmetic", "the network itself differs", Proof{Photos: 100, Agreement: 1, SamePixels: 2e-4}, "on the same pixels"},
+		{"a toss-up", "the class may change where both are as probable", Proof{Photos: 100, Agreement: 0.99,
+			Largest: 0.01, undecided: 1}, ""},
+		{"another class", "one photo is enough", Proof{Photos: 100, Agreement: 0.99, Largest: 0.01},
+			"1 photos get another class"},
+		{"arithmetic", "the network itself differs", Proof{Photos: 100, Agreement: 1, SamePixels: 2e-4},
+			"on the same pixels"},
 		{"resize", "the pixels differ", Proof{Photos: 100, Agreement: 1, Largest: 0.03}, "on whole photos"},
 		{"no photo", "nothing was compared", Proof{Agreement: 1}, "no photo"},
-		{"int8 rounds", "probabilities move, classes hardly", Proof{Photos: 100, Agreement: 0.95, Largest: 0.3, SamePixels: 0.3, int8: true}, ""},
+		{"int8 rounds", "probabilities move, classes hardly", Proof{Photos: 100, Agreement: 0.95, Largest: 0.3,
+			SamePixels: 0.3, int8: true}, ""},
 		{"int8 of noise", "too few agree", Proof{Photos: 100, Agreement: 0.46, int8: true}, "46.0 %"},
-		{"int8 that loses", "for certain more than a point", Proof{Photos: 1000, Agreement: 0.94, Lost: &lost, Interval: &metric.Interval{0.03, 0.07}, int8: true}, "loses 5.0 points"},
-		{"int8 that may lose", "the interval reaches below a point", Proof{Photos: 100, Agreement: 0.94, Lost: &lost, Interval: &metric.Interval{-0.01, 0.11}, int8: true}, ""},
+		{"int8 that loses", "for certain more than a point", Proof{Photos: 1000, Agreement: 0.94, Lost: &lost,
+			Interval: &metric.Interval{0.03, 0.07}, int8: true}, "loses 5.0 points"},
+		{"int8 that may lose", "the interval reaches below a point", Proof{Photos: 100, Agreement: 0.94, Lost: &lost,
+			Interval: &metric.Interval{-0.01, 0.11}, int8: true}, ""},
 	} {
 		err := tt.proof.Verdict()
 		if (err == nil) != (tt.says == "") || err != nil && !strings.Contains(err.Error(), tt.says) {

@@ -82,9 +82,11 @@ func CheckTarget(path string) error {
 	case err != nil:
 		return fmt.Errorf("export: %w; choose another file", err)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("export: %s is no file: name a file that can be written, such as %s", text.Path(path), text.Path(filepath.Join(path, "model.onnx")))
+		return fmt.Errorf("export: %s is no file: name a file that can be written, such as %s", text.Path(path),
+			text.Path(filepath.Join(path, "model.onnx")))
 	case !isExport(path):
-		return fmt.Errorf("export: %s exists and is no export of imagelab, so it is not overwritten: choose another name", text.Path(path))
+		return fmt.Errorf("export: %s exists and is no export of imagelab, so it is not overwritten: choose "+
+			"another name", text.Path(path))
 	}
 	dir := filepath.Dir(path)
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {

@@ -26,8 +26,8 @@ import (
 	"imagelab/lib/photo/phototest"
 )
 
-// TestEveryFamilyIsWellFormed: every layer of every network has its operations. What they compute is compared in
-// ONNX Runtime whenever a model is exported.
+// TestEveryFamilyIsWellFormed: every layer of every network has its operations. What they compute
+// is compared in ONNX Runtime whenever a model is exported.
 func TestEveryFamilyIsWellFormed(t *testing.T) {
 	small := []string{"resnet18", "squeezenet1_1", "mobilenet_v3_small", "efficientnet_b0", "convnext_atto", "vit_tiny"}
 	for _, name := range backbone.Names() {
@@ -39,8 +39,10 @@ func TestEveryFamilyIsWellFormed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: 64, Classes: []string{"a", "b"}, Weights: backbone.Random(spec)}
-			m.Weights[network.HeadKernel], m.Weights[network.HeadBias] = safetensors.Zeros(spec.Features, 2), safetensors.Zeros(2)
+			m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: 64,
+				Classes: []string{"a", "b"}, Weights: backbone.Random(spec)}
+			m.Weights[network.HeadKernel], m.Weights[network.HeadBias] = safetensors.Zeros(spec.Features, 2),
+				safetensors.Zeros(2)
 			data, err := ONNX(m)
 			plain := parsed(t, data, err).Graph
 			wellFormed(t, plain)
@@ -73,7 +75,8 @@ func quantisedFile(t *testing.T, m *classifier.Model, plain *onnx.GraphProto) []
 // layers counts convolutions and products with weights outside of squeeze-and-excitation.
 func layers(g *onnx.GraphProto) (float, integer int) {
 	for _, n := range g.Node {
-		weighs := n.OpType == "Conv" || n.OpType == "MatMul" && !strings.HasSuffix(n.Name, ".products") && !strings.HasSuffix(n.Name, ".values")
+		weighs := n.OpType == "Conv" || n.OpType == "MatMul" && !strings.HasSuffix(n.Name, ".products") &&
+			!strings.HasSuffix(n.Name, ".values")
 		switch {
 		case !weighs || strings.Contains(n.Name, ".squeeze"):
 		case strings.HasSuffix(n.Input[0], ".read") && strings.HasSuffix(n.Input[1], ".read"):
@@ -85,16 +88,17 @@ func layers(g *onnx.GraphProto) (float, integer int) {
 	return float, integer
 }
 
-// everyFamily names a file, such as testdata/families.csv, and torch a Python with torch, torchvision,
-// timm and safetensors: TestFamiliesAnswer then tries every network and writes the results down. What
-// stands in the file is not tried again. Without them it tries the smallest transformer, and no PyTorch.
+// everyFamily names a file, such as testdata/families.csv, and torch a Python with torch,
+// torchvision, timm and safetensors: TestFamiliesAnswer then tries every network and writes the
+// results down. What stands in the file is not tried again. Without them it tries the smallest
+// transformer, and no PyTorch.
 const (
 	everyFamily = "IMAGELAB_TEST_EVERY_FAMILY"
 	torch       = "IMAGELAB_TEST_TORCH"
 )
 
-// TestFamiliesAnswer: in ONNX Runtime, and in PyTorch, with weights that know nothing and a classifier
-// whose answers differ from photo to photo.
+// TestFamiliesAnswer: in ONNX Runtime, and in PyTorch, with weights that know nothing and a
+// classifier whose answers differ from photo to photo.
 func TestFamiliesAnswer(t *testing.T) {
 	fulltest.Needs(t, "XLA and pip")
 	file, names := os.Getenv(everyFamily), []string{"vit_tiny"}
@@ -124,8 +128,8 @@ func TestFamiliesAnswer(t *testing.T) {
 	}
 }
 
-// answers is the row of a network: the largest differences of a probability to imagelab's, and the share
-// of photos that the int8 file gives the same class.
+// answers is the row of a network: the largest differences of a probability to imagelab's, and
+// the share of photos that the int8 file gives the same class.
 func answers(t *testing.T, name string) string {
 	m := telling(t, name)
 	c := checker(t, m)
@@ -143,7 +147,8 @@ func answers(t *testing.T, name string) string {
 	if err != nil || small.SamePixels == 0 {
 		t.Fatalf("%v: %+v", err, small)
 	}
-	return fmt.Sprintf("%s,%d,%.1e,%.1e,%.2f,%.2f,%s\n", name, m.Size, float.SamePixels, float.Largest, small.Agreement, small.Largest, c.inPyTorch(t))
+	return fmt.Sprintf("%s,%d,%.1e,%.1e,%.2f,%.2f,%s\n", name, m.Size, float.SamePixels, float.Largest,
+		small.Agreement, small.Largest, c.inPyTorch(t))
 }
 
 // telling is a network with random weights and a classifier of three classes that is scaled so that
@@ -153,7 +158,8 @@ func telling(t *testing.T, name string) *classifier.Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: 64, Classes: []string{"a", "b", "c"}, Weights: backbone.Random(spec)}
+	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: 64, Classes: []string{"a", "b", "c"},
+		Weights: backbone.Random(spec)}
 	if name == "dinov2_small" {
 		m.Size = 56
 	}

@@ -62,12 +62,13 @@ func parsed(t *testing.T, data []byte, err error) *onnx.ModelProto {
 	return m
 }
 
-// wellFormed checks what every ONNX graph has to be: inputs are made before they are read, no name is
-// made twice, constants hold as many bytes as their shapes ask for, and all are read.
+// wellFormed checks what every ONNX graph has to be: inputs are made before they are read, no
+// name is made twice, constants hold as many bytes as their shapes ask for, and all are read.
 func wellFormed(t *testing.T, g *onnx.GraphProto) {
 	t.Helper()
-	size := map[onnx.TensorProto_DataType]int{onnx.TensorProto_FLOAT: 4, onnx.TensorProto_INT64: 8, onnx.TensorProto_INT32: 4,
-		onnx.TensorProto_INT8: 1, onnx.TensorProto_UINT8: 1}
+	size := map[onnx.TensorProto_DataType]int{onnx.TensorProto_FLOAT: 4, onnx.TensorProto_INT64: 8,
+		onnx.TensorProto_INT32: 4,
+		onnx.TensorProto_INT8:  1, onnx.TensorProto_UINT8: 1}
 	known, read := map[string]bool{"": true, Input: true}, map[string]bool{}
 	add := func(name string) {
 		if known[name] {
@@ -136,7 +137,8 @@ func TestGraphIsWellFormed(t *testing.T) {
 			t.Errorf("%s: output %s", tt.name, got)
 		}
 		var classes []string
-		if err := json.Unmarshal([]byte(property(file, "classes")), &classes); err != nil || !slices.Equal(classes, m.Classes) {
+		if err := json.Unmarshal([]byte(property(file, "classes")), &classes); err != nil ||
+			!slices.Equal(classes, m.Classes) {
 			t.Errorf("%s: classes %q, %v", tt.name, classes, err)
 		}
 		for _, key := range []string{"license", "backbone", "preprocessing", "temperature"} {
@@ -177,7 +179,8 @@ func TestInt8Graph(t *testing.T) {
 	plain := fileOf(t, m, nil)
 	ranges := map[string]Range{}
 	for _, n := range plain.Graph.Node {
-		if n.OpType == "Clip" || n.OpType == "Conv" && !strings.HasSuffix(n.Name, ".in") || n.OpType == "Add" && strings.HasPrefix(n.Name, "stage") || n.Name == "pixels" {
+		if n.OpType == "Clip" || n.OpType == "Conv" && !strings.HasSuffix(n.Name, ".in") || n.OpType == "Add" &&
+			strings.HasPrefix(n.Name, "stage") || n.Name == "pixels" {
 			ranges[n.Name] = Range{-1, 6}
 		}
 	}

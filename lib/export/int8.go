@@ -13,11 +13,12 @@ import (
 type Range struct{ Low, High float64 }
 
 // quantised turns the convolutions and the products with weights of a float32 graph into integer
-// arithmetic, in the form that runtimes look for: activations are rounded to 8 bits (QuantizeLinear)
-// and read back (DequantizeLinear), and so are the kernels that are applied to one, by output channel
-// (Jacob et al. 2018; Krishnamoorthi 2018). Activations are uint8 by their range, kernels int8
-// around 0, biases int32. The classifier stays float32: it is small. So do sums that only norms and
-// other sums read, which are the long way through a transformer, and attention.
+// arithmetic, in the form that runtimes look for: activations are rounded to 8 bits
+// (QuantizeLinear) and read back (DequantizeLinear), and so are the kernels that are applied to
+// one, by output channel (Jacob et al. 2018; Krishnamoorthi 2018). Activations are uint8 by their
+// range, kernels int8 around 0, biases int32. The classifier stays float32: it is small. So do
+// sums that only norms and other sums read, which are the long way through a transformer, and
+// attention.
 func quantised(g graph, ranges map[string]Range) graph {
 	q := quantiser{graph: g, read: map[string]string{}, scale: map[string]float32{}}
 	nodes := g.Node
@@ -102,7 +103,8 @@ func scaleOf(r Range) float32 { return float32(max(r.High-r.Low, 1e-6) / 255) }
 func (q quantiser) activation(name string, r Range) {
 	zero := uint8(min(max(math.Round(-r.Low/float64(q.scale[name])), 0), 255))
 	scale := q.floats(name+".step", nil, q.scale[name])
-	at := q.constant(&onnx.TensorProto{Name: name + ".zero", RawData: []byte{zero}, DataType: int32(onnx.TensorProto_UINT8)})
+	at := q.constant(&onnx.TensorProto{Name: name + ".zero", RawData: []byte{zero},
+		DataType: int32(onnx.TensorProto_UINT8)})
 	rounded := q.node("QuantizeLinear", name+".quantised", []string{name, scale, at})
 	q.node("DequantizeLinear", q.read[name], []string{rounded, scale, at})
 }
@@ -157,7 +159,8 @@ func (q quantiser) has(name string) bool {
 }
 
 // integers adds a constant by channel, which is an axis, and the node that reads it as float32.
-func (q quantiser) integers(t *onnx.TensorProto, kind onnx.TensorProto_DataType, raw, zeros []byte, scales []float32, axis int64) string {
+func (q quantiser) integers(t *onnx.TensorProto, kind onnx.TensorProto_DataType, raw, zeros []byte, scales []float32,
+	axis int64) string {
 	channels := []int64{int64(len(scales))}
 	ints := q.constant(&onnx.TensorProto{Name: t.Name + ".quantised", Dims: t.Dims, RawData: raw, DataType: int32(kind)})
 	zero := q.constant(&onnx.TensorProto{Name: t.Name + ".zero", Dims: channels, RawData: zeros, DataType: int32(kind)})

@@ -13,8 +13,8 @@ const (
 	beta1, beta2, adamEpsilon = 0.9, 0.999, 1e-8
 )
 
-// update is the optimiser's part of a training step: AdamW (Loshchilov and Hutter 2019). Kernels are
-// decayed, and the classifier has a learning rate of its own.
+// update is the optimiser's part of a training step: AdamW (Loshchilov and Hutter 2019). Kernels
+// are decayed, and the classifier has a learning rate of its own.
 type update struct {
 	scope              *model.Scope
 	names              []string // of the trained tensors
@@ -57,7 +57,8 @@ func (u *update) each(values, gradients []*Node) {
 		if decays(name) {
 			decay = u.decay
 		}
-		value, m2, v2 := u.adamW(values[i], gradients[i], m.NodeValue(values[i].Graph()), v.NodeValue(values[i].Graph()), u.rate(name), decay)
+		value, m2, v2 := u.adamW(values[i], gradients[i], m.NodeValue(values[i].Graph()),
+			v.NodeValue(values[i].Graph()), u.rate(name), decay)
 		u.scope.GetVariable(name).SetNodeValue(value)
 		m.SetNodeValue(m2)
 		v.SetNodeValue(v2)
@@ -80,7 +81,8 @@ func (u *update) flat(values, gradients []*Node) {
 			decay = append(decay, BroadcastToDims(ZerosLike(of), n))
 		}
 	}
-	value, m, v := u.adamW(joined(values), joined(gradients), joined(moments), joined(squares), joined(rates), joined(decay))
+	value, m, v := u.adamW(joined(values), joined(gradients), joined(moments), joined(squares), joined(rates),
+		joined(decay))
 	from := 0
 	for i, name := range u.names {
 		shape := values[i].Shape()

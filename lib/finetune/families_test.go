@@ -22,14 +22,14 @@ import (
 	"imagelab/lib/recipe"
 )
 
-// everyCut is the environment variable that has TestFamiliesOverfit try every network at every cut, the
-// small ones first, which takes an hour or two, and names a file for the results, such as
-// testdata/everycut.csv; what stands there is not tried again. Without it, the smallest of each family is
-// tried above its last stage but one.
+// everyCut is the environment variable that has TestFamiliesOverfit try every network at every
+// cut, the small ones first, which takes an hour or two, and names a file for the results, such
+// as testdata/everycut.csv; what stands there is not tried again. Without it, the smallest of
+// each family is tried above its last stage but one.
 const everyCut = "IMAGELAB_TEST_EVERY_CUT"
 
-// TestFamiliesOverfit: gradients of every layer are right enough to learn eight photos by heart, from weights
-// that know nothing.
+// TestFamiliesOverfit: gradients of every layer are right enough to learn eight photos by heart,
+// from weights that know nothing.
 func TestFamiliesOverfit(t *testing.T) {
 	e, results := enginetest.Open(t), os.Getenv(everyCut)
 	names := []string{"resnet18", "squeezenet1_1", "mobilenet_v2", "mobilenet_v3_small", "convnext_atto", "vit_tiny"}
@@ -113,7 +113,8 @@ func overfits(t *testing.T, e *engine.Engine, spec backbone.Spec, cut string, si
 	return overfit(t, compiled{made, r.Config, weights})
 }
 
-// overfit trains on eight made-up inputs of two classes until their loss is small, and returns the number of steps.
+// overfit trains on eight made-up inputs of two classes until their loss is small, and returns
+// the number of steps.
 func overfit(t *testing.T, s compiled) (steps int, loss float64) {
 	t.Helper()
 	inputs := rows(func(dst []byte, i, _ int) error {

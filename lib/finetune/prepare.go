@@ -196,7 +196,8 @@ func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, er
 	if err != nil {
 		return nil, err
 	}
-	p.share(runlog.StageDecode, fmt.Sprintf("photos %s at %d px", feed.Key(images), s.pixels.Side), s.pixels.Cost, name == dataset.Test)
+	p.share(runlog.StageDecode, fmt.Sprintf("photos %s at %d px", feed.Key(images), s.pixels.Side), s.pixels.Cost,
+		name == dataset.Test)
 	return s, nil
 }
 
@@ -243,7 +244,8 @@ func (p *Prepared) freeze(ctx context.Context, o Observer) error {
 
 // activations are the output of the stages below the cut for a view of a side: view 0 is the plain
 // centre crop, the others are augmented.
-func (p *Prepared) activations(ctx context.Context, f *frozen, s *side, view int, report progress.Func) (*feed.Store, error) {
+func (p *Prepared) activations(ctx context.Context, f *frozen, s *side, view int,
+	report progress.Func) (*feed.Store, error) {
 	file, stage := f.file(s.pixels, view, s.augment), "computing frozen features"
 	if view > 0 {
 		stage = fmt.Sprintf("computing frozen features of augmented view %d", view)
@@ -316,7 +318,8 @@ func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
 	if p.body != nil {
 		return p.body, nil
 	}
-	t, err := newTrainer(p.engine.Backend, p.config, network.WithBlankHead(p.weights, p.config.spec, len(p.classes)), report)
+	t, err := newTrainer(p.engine.Backend, p.config, network.WithBlankHead(p.weights, p.config.spec, len(p.classes)),
+		report)
 	if err != nil {
 		return nil, err
 	}
@@ -325,7 +328,8 @@ func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
 		return nil, err
 	}
 	p.watch.add(runlog.StageCompile, t.compile)
-	p.share(runlog.StageCompile, fmt.Sprintf("training step of %s at %d px above %s, batch %d, %d classes", p.config.spec.Name, p.config.Size, p.config.Cut, p.config.Batch, len(p.classes)), t.compile, false)
+	p.share(runlog.StageCompile, fmt.Sprintf("training step of %s at %d px above %s, batch %d, %d classes",
+		p.config.spec.Name, p.config.Size, p.config.Cut, p.config.Batch, len(p.classes)), t.compile, false)
 	return t, nil
 }
 

@@ -21,21 +21,22 @@ import (
 	"imagelab/lib/text"
 )
 
-// residentBudget is how many bytes of photos or activations are kept in a GPU's memory at most: 10,000
-// photos of 256 x 256 pixels. Below 2^31 elements no index needs more than 32 bits.
+// residentBudget is how many bytes of photos or activations are kept in a GPU's memory at most:
+// 10,000 photos of 256 x 256 pixels. Below 2^31 elements no index needs more than 32 bits.
 const residentBudget = 2 << 30
 
-// residentVar is a setting for how many MiB of photos or activations are kept on the device. On a CPU,
-// which reads the mapped files themselves, it has the steps take the way of a GPU's.
+// residentVar is a setting for how many MiB of photos or activations are kept on the device. On a
+// CPU, which reads the mapped files themselves, it has the steps take the way of a GPU's.
 const residentVar = "IMAGELAB_RESIDENT"
 
-// budget is how many bytes may be kept on a device with so much free memory (0: not known), of which
-// a training step needs the larger part. The setting, where there is one, decides alone.
+// budget is how many bytes may be kept on a device with so much free memory (0: not known), of
+// which a training step needs the larger part. The setting, where there is one, decides alone.
 func budget(free int64, setting string) (int64, error) {
 	if setting != "" {
 		n, err := strconv.ParseUint(setting, 10, 32)
 		if err != nil {
-			return 0, fmt.Errorf("finetune: %s=%s is no number of MiB: give one, such as 512, or unset it", residentVar, text.Name(setting))
+			return 0, fmt.Errorf("finetune: %s=%s is no number of MiB: give one, such as 512, or unset it",
+				residentVar, text.Name(setting))
 		}
 		return int64(n) << 20, nil
 	}
@@ -55,8 +56,8 @@ const (
 )
 
 // place decides where the inputs of all sides, that many bytes, are. A CPU reads the mapped files
-// themselves, unless the setting is there. Jitter of colours is not rendered on the device, so pixels
-// that need it are made on the host.
+// themselves, unless the setting is there. Jitter of colours is not rendered on the device, so
+// pixels that need it are made on the host.
 func place(engineName string, bytes, budget int64, set bool, c recipe.Config) placement {
 	switch jitter := c.Cut == backbone.CutAll && c.Augment.Color > 0; {
 	case jitter || engineName != engine.XLACUDA && !set:
@@ -74,11 +75,15 @@ func place(engineName string, bytes, budget int64, set bool, c recipe.Config) pl
 type resident struct {
 	backend compute.Backend
 	batch   int
-	row     network.Row       // a stored input
-	stores  []*feed.Store     // by view
-	views   []*tensors.Tensor // activations `[n, ...]` float16 by view, or one of pixels `[n, side, side, 3]` uint8; nil: streamed
-	sent    []byte            // of the rows of a step
-	exec    *graph.Exec       // rows, indices `[batch]` int32 and, for pixels, geometry `[batch, geometry]` to inputs `[batch, ...]`
+	row     network.Row   // a stored input
+	stores  []*feed.Store // by view
+	// activations `[n, ...]` float16 by view, or one of pixels `[n, side, side, 3]` uint8; nil:
+	// streamed
+	views []*tensors.Tensor
+	sent  []byte // of the rows of a step
+	// rows, indices `[batch]` int32 and, for pixels, geometry `[batch, geometry]` to inputs `[batch,
+	// ...]`
+	exec *graph.Exec
 }
 
 // settle has the inputs of all sides kept on the device or streamed to it. Inputs that do not fit,
@@ -241,7 +246,8 @@ func (v residentViews) inputs(t *trainer, indices []int, epoch int) (*tensors.Te
 	return x, nil
 }
 
-// pick gives the inputs of the images ids `[batch]`, rendered by their geometry where they are pixels.
+// pick gives the inputs of the images ids `[batch]`, rendered by their geometry where they are
+// pixels.
 func (r *resident) pick(ids []int32, view int, geo []float32, pixels bool) (*tensors.Tensor, error) {
 	var rows *tensors.Tensor
 	if r.views != nil {

@@ -72,17 +72,19 @@ func TestBudget(t *testing.T) {
 // noisySide is a side of photos of noise, which no interpolation flatters.
 func noisySide(t *testing.T, n, pixels int, a feed.Augment) *side {
 	t.Helper()
-	store, err := feed.BuildStore(t.Context(), filepath.Join(t.TempDir(), "p.u8"), n, pixels*pixels*3, 0, "drawing", nil, func(i int, dst []byte) error {
-		r := rand.New(rand.NewPCG(uint64(i), 7))
-		for k := range dst {
-			dst[k] = byte(r.IntN(256))
-		}
-		return nil
-	})
+	store, err := feed.BuildStore(t.Context(), filepath.Join(t.TempDir(), "p.u8"), n, pixels*pixels*3, 0, "drawing",
+		nil, func(i int, dst []byte) error {
+			r := rand.New(rand.NewPCG(uint64(i), 7))
+			for k := range dst {
+				dst[k] = byte(r.IntN(256))
+			}
+			return nil
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &side{name: "noise", images: make([]dataset.Image, n), augment: a, ways: 1, pixels: &feed.Pixels{Side: pixels, Store: store}}
+	s := &side{name: "noise", images: make([]dataset.Image, n), augment: a, ways: 1,
+		pixels: &feed.Pixels{Side: pixels, Store: store}}
 	t.Cleanup(s.close)
 	return s
 }
@@ -105,7 +107,8 @@ func TestResidentPixels(t *testing.T) {
 		{"erased", "a rectangle is grey", feed.Augment{Erase: 0.7, Rotate90: true, Flip: true}, 40, 0},
 		{"crops", "enlarged: only rounding differs", feed.Augment{MinScale: 0.4}, 40, 0.05},
 		{"small", "shrunk: the filter is widened", feed.Augment{MinScale: 0.7}, 20, 0.05},
-		{"everything", "crops are laid and erased in the same order", feed.Augment{MinScale: 0.5, Flip: true, Rotate90: true, Erase: 0.5}, 32, 0.05},
+		{"everything", "crops are laid and erased in the same order", feed.Augment{MinScale: 0.5, Flip: true,
+			Rotate90: true, Erase: 0.5}, 32, 0.05},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := noisySide(t, n, side, c.augment)

@@ -54,12 +54,14 @@ func newTrainer(backend compute.Backend, c resolved, weights backbone.Weights, p
 	if t.step, err = model.NewExec(backend, t.store, t.stepGraph); err != nil {
 		return nil, fmt.Errorf("finetune: build training step: %w", err)
 	}
-	t.forward, err = model.NewExec(backend, t.store, func(scope *model.Scope, x *Node) *Node { return t.logits(c.spec, scope, x) })
+	t.forward, err = model.NewExec(backend, t.store,
+		func(scope *model.Scope, x *Node) *Node { return t.logits(c.spec, scope, x) })
 	if err != nil {
 		return nil, fmt.Errorf("finetune: build forward graph: %w", err)
 	}
 	x := t.row.Batch(t.batch)
-	step, err := network.Compile(p, t.step, x, shapes.Make(dtypes.Int32, t.batch), shapes.Make(network.Float32, t.batch), shapes.Make(network.Float32, settings))
+	step, err := network.Compile(p, t.step, x, shapes.Make(dtypes.Int32, t.batch),
+		shapes.Make(network.Float32, t.batch), shapes.Make(network.Float32, settings))
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +118,8 @@ func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 	y := t.logits(t.spec, scope, x)
 	classes := y.Shape().Dimensions[1]
 	smoothing := at(setSmoothing)
-	target := Add(Mul(OneHot(labels, classes, network.Float32), OneMinus(smoothing)), DivScalar(smoothing, float64(classes)))
+	target := Add(Mul(OneHot(labels, classes, network.Float32), OneMinus(smoothing)),
+		DivScalar(smoothing, float64(classes)))
 	losses := Neg(ReduceSum(Mul(target, LogSoftmax(y)), -1))
 	sum, weight := ReduceAllSum(Mul(losses, weights)), ReduceAllSum(weights)
 	loss := Div(sum, weight)

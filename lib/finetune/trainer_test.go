@@ -35,7 +35,8 @@ func compileStep(t *testing.T) compiled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before[network.HeadKernel] = safetensors.Tensor{Shape: []int{r.spec.Features, 3}, Data: make([]float32, r.spec.Features*3)}
+	before[network.HeadKernel] = safetensors.Tensor{Shape: []int{r.spec.Features, 3},
+		Data: make([]float32, r.spec.Features*3)}
 	for i := range before[network.HeadKernel].Data {
 		before[network.HeadKernel].Data[i] = float32(i%7-3) / 100
 	}
@@ -53,7 +54,8 @@ func noise(labels ...int) examples {
 	return examples{labels: labels, source: rows(func(dst []byte, i, _ int) error {
 		r := rand.New(rand.NewPCG(uint64(i), 1))
 		for k := 0; k < len(dst); k += 2 {
-			dst[k], dst[k+1] = byte(r.IntN(256)), byte(0x40+r.IntN(8)|r.IntN(2)<<7) // half-precision numbers of 2 to 8, and -8 to -2
+			// half-precision numbers of 2 to 8, and -8 to -2
+			dst[k], dst[k+1] = byte(r.IntN(256)), byte(0x40+r.IntN(8)|r.IntN(2)<<7)
 		}
 		return nil
 	})}
@@ -61,7 +63,8 @@ func noise(labels ...int) examples {
 
 // train starts anew from weights and returns every tensor after c's epochs, and the loss of the
 // last one.
-func (s compiled) train(t *testing.T, c recipe.Config, from backbone.Weights, e examples, weights []float32) (map[string]backbone.Tensor, float64) {
+func (s compiled) train(t *testing.T, c recipe.Config, from backbone.Weights, e examples,
+	weights []float32) (map[string]backbone.Tensor, float64) {
 	t.Helper()
 	if err := s.load(from); err != nil {
 		t.Fatal(err)
@@ -88,8 +91,8 @@ func TestTrainingStep(t *testing.T) {
 	t.Run("in one pass", s.updatesInOnePass)
 }
 
-// updatesInOnePass: AdamW over one vector of all parameters gives the parameters and the loss of AdamW
-// tensor by tensor, with both learning rates and with decay where it belongs.
+// updatesInOnePass: AdamW over one vector of all parameters gives the parameters and the loss of
+// AdamW tensor by tensor, with both learning rates and with decay where it belongs.
 func (s compiled) updatesInOnePass(t *testing.T) {
 	c := s.config
 	c.Epochs, c.WeightDecay = 2, 0.3
@@ -115,7 +118,8 @@ func (s compiled) updatesInOnePass(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("losses %v and %v; largest difference %.2g, in %s, of parameters that moved by up to %.2g", loss, wantLoss, worst, where, moved)
+	t.Logf("losses %v and %v; largest difference %.2g, in %s, of parameters that moved by up to %.2g", loss, wantLoss,
+		worst, where, moved)
 	if worst > 1e-2*moved {
 		t.Errorf("%s differs by %g, and parameters moved by %g", where, worst, moved)
 	}
@@ -127,7 +131,8 @@ func (s compiled) movesAboveTheCut(t *testing.T) {
 	after, _ := s.train(t, c, s.before, noise(0, 1, 2, 0, 1, 2, 0, 1, 2, 0), slices.Repeat([]float32{1}, 10))
 	for name, w := range s.before {
 		now, above := after[name]
-		if above != (strings.HasPrefix(name, "stage7.") || strings.HasPrefix(name, "top") || strings.HasPrefix(name, "head.")) {
+		if above != (strings.HasPrefix(name, "stage7.") || strings.HasPrefix(name, "top") ||
+			strings.HasPrefix(name, "head.")) {
 			t.Errorf("%s: part of training is %v at cut %s", name, above, c.Cut)
 		}
 		same := slices.Equal(w.Data, now.Data)
@@ -183,7 +188,8 @@ func (s compiled) smoothsLabels(t *testing.T) {
 		constant[name] = w
 	}
 	constant[network.HeadKernel] = safetensors.Zeros(s.before[network.HeadKernel].Shape...)
-	constant[network.HeadBias] = safetensors.Tensor{Shape: []int{3}, Data: []float32{0, float32(math.Log(2)), float32(math.Log(5))}}
+	constant[network.HeadBias] = safetensors.Tensor{Shape: []int{3}, Data: []float32{0, float32(math.Log(2)),
+		float32(math.Log(5))}}
 	for _, c := range []struct {
 		name, reason string
 		smoothing    float64
@@ -191,8 +197,10 @@ func (s compiled) smoothsLabels(t *testing.T) {
 		want         float64
 	}{
 		{"plain", "the mean of ln 8 = 2.07944 and ln 8/5 = 0.47000", 0, []float32{1, 1}, 1.27472},
-		{"smoothed", "targets 0.8, 0.1, 0.1 and 0.1, 0.1, 0.8 of ln 8, ln 4 = 1.38629, ln 8/5: the mean of 1.84918 and 0.72258", 0.3, []float32{1, 1}, 1.28588},
-		{"weighted", "the first image counts three times the second: (3 x 1.84918 + 0.72258) / 4", 0.3, []float32{1.5, 0.5}, 1.56753},
+		{"smoothed", "targets 0.8, 0.1, 0.1 and 0.1, 0.1, 0.8 of ln 8, ln 4 = 1.38629, ln 8/5: the mean of " +
+			"1.84918 and 0.72258", 0.3, []float32{1, 1}, 1.28588},
+		{"weighted", "the first image counts three times the second: (3 x 1.84918 + 0.72258) / 4", 0.3,
+			[]float32{1.5, 0.5}, 1.56753},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config := s.config

@@ -326,7 +326,8 @@ func (r Result) Find(name string) (Proposal, error) {
 		names = append(names, p.Name)
 	}
 	if len(names) == 0 {
-		return Proposal{}, fmt.Errorf("grouping: nothing speaks for groups in this set, so there is no proposal %q to accept", name)
+		return Proposal{}, fmt.Errorf("grouping: nothing speaks for groups in this set, so there is no proposal "+
+			"%q to accept", name)
 	}
 	return Proposal{}, fmt.Errorf("grouping: there is no proposal %q; there are %q", name, names)
 }
@@ -389,7 +390,8 @@ func Again(ctx context.Context, engine func(context.Context) (*engine.Engine, er
 	}
 	find := map[string]func(context.Context) error{Bursts: f.bursts, Scenes: f.scenes, Alikes: f.alikes}[rule]
 	if find == nil {
-		return fmt.Errorf("grouping: this imagelab does not know the rule %q, which was accepted for %s: update it", rule, filepath.Base(s.Dir))
+		return fmt.Errorf("grouping: this imagelab does not know the rule %q, which was accepted for %s: update it",
+			rule, filepath.Base(s.Dir))
 	}
 	if err := find(ctx); err != nil {
 		return fmt.Errorf("grouping: %w", err)

@@ -27,7 +27,8 @@ var patterns = []struct{ name, text, regexp string }{
 	{"first-word", "photos whose names begin with the same word", `(?:^|/)([^/_. -]+)[_. -][^/]*$`},
 	{"two-words", "photos whose names begin with the same two words", `(?:^|/)([^/_. -]+[_. -][^/_. -]+)[_. -][^/]*$`},
 	{"first-number", "photos whose names have the same first number", `(?:^|/)[^/0-9]*(\d+)[^/0-9]+\d[^/]*$`},
-	{"date", "photos with the same date in their names", `(?:^|[^0-9])((?:19|20)\d\d[-_]?(?:0[1-9]|1[0-2])[-_]?(?:0[1-9]|[12]\d|3[01]))[^/]*$`},
+	{"date", "photos with the same date in their names",
+		`(?:^|[^0-9])((?:19|20)\d\d[-_]?(?:0[1-9]|1[0-2])[-_]?(?:0[1-9]|[12]\d|3[01]))[^/]*$`},
 	{"folder", "photos in the same folder", `(?:^|/)([^/]+)/[^/]+$`},
 }
 
@@ -154,7 +155,8 @@ func (f *finder) bursts(ctx context.Context) error {
 	return nil
 }
 
-// burstsOf gives photos their bursts. why says why there are none: "none" where no photo has a time.
+// burstsOf gives photos their bursts. why says why there are none: "none" where no photo has a
+// time.
 func burstsOf(shots []photo.Shot) (of []string, why string) {
 	var order []int
 	same, most := map[int64]int{}, 0
@@ -219,8 +221,9 @@ func (f *finder) scenes(context.Context) error {
 	return nil
 }
 
-// unlike is the distance within which few pairs are that are no neighbours: photos of one class, since
-// that these stand together in their folder makes no scenes, and a quarter of it or more apart.
+// unlike is the distance within which few pairs are that are no neighbours: photos of one class,
+// since that these stand together in their folder makes no scenes, and a quarter of it or more
+// apart.
 func (f *finder) unlike(rows [][]float32, order []int) float64 {
 	r := rand.New(rand.NewPCG(f.Seed, 3))
 	of := map[int][]int{}
@@ -287,8 +290,8 @@ func (f *finder) byName(together bool) []int {
 	return order
 }
 
-// alikes proposes photos with the same details. Groups are chains: each photo agrees with another one
-// of its group.
+// alikes proposes photos with the same details. Groups are chains: each photo agrees with another
+// one of its group.
 func (f *finder) alikes(ctx context.Context) error {
 	o := detail.Default()
 	o.Embed, o.Turns = f.Embed, 1

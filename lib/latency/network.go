@@ -40,7 +40,8 @@ type library map[string]backbone.Weights
 
 func newNetwork(e *engine.Engine, asked tradeoff.Network, photos []string, weights library) (*network, error) {
 	c := recipe.Default()
-	c.Backbone, c.Size, c.CenterCropFraction, c.Precision = asked.Backbone, asked.Size, asked.CenterCropFraction, asked.Precision
+	c.Backbone, c.Size, c.CenterCropFraction, c.Precision = asked.Backbone, asked.Size, asked.CenterCropFraction,
+		asked.Precision
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
@@ -56,7 +57,8 @@ func newNetwork(e *engine.Engine, asked tradeoff.Network, photos []string, weigh
 	if err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
-	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: cmp.Or(asked.Size, spec.Size), Config: config,
+	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: cmp.Or(asked.Size, spec.Size),
+		Config:    config,
 		Precision: asked.Precision}
 	for i := range asked.Classes {
 		m.Classes = append(m.Classes, fmt.Sprintf("class %d", i+1))
@@ -67,7 +69,8 @@ func newNetwork(e *engine.Engine, asked tradeoff.Network, photos []string, weigh
 // describe is what is known of the network without running it.
 func (n *network) describe() tradeoff.Speed {
 	spec, size, classes := n.model.Spec, n.model.Size, len(n.model.Classes)
-	return tradeoff.Speed{Backbone: spec.Name, Size: size, Classes: classes, Precision: cmp.Or(n.model.Precision, recipe.Float32),
+	return tradeoff.Speed{Backbone: spec.Name, Size: size, Classes: classes,
+		Precision:  cmp.Or(n.model.Precision, recipe.Float32),
 		Parameters: Parameters(spec, classes), MultiplyAdds: MultiplyAdds(spec, size, classes)}
 }
 
@@ -128,7 +131,8 @@ func (n *network) predict(batch int) error {
 
 // transfer brings a batch of copies of one image to the engine.
 func (n *network) transfer(batch int, pixels []byte) (*tensors.Tensor, error) {
-	x, err := net.Pixels(n.model.Size).Tensor(batch, batch, func(_ int, dst []byte) error { copy(dst, pixels); return nil })
+	x, err := net.Pixels(n.model.Size).Tensor(batch, batch,
+		func(_ int, dst []byte) error { copy(dst, pixels); return nil })
 	if err == nil {
 		err = x.MaterializeOnDevice(n.engine.Backend, false, 0)
 	}

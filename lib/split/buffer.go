@@ -22,9 +22,9 @@ type frame struct {
 // lastNumber matches the last number of a file's name without its ending.
 var lastNumber = regexp.MustCompile(`^(|.*[^0-9])([0-9]{1,18})([^0-9]*)$`)
 
-// sequenceOf returns the sequence that a photo is a frame of, and its number there. Photos are of one
-// sequence if their paths differ only in the last number of the name, in the folder of their class
-// and in that of a side. A name without a number is of none.
+// sequenceOf returns the sequence that a photo is a frame of, and its number there. Photos are of
+// one sequence if their paths differ only in the last number of the name, in the folder of their
+// class and in that of a side. A name without a number is of none.
 func sequenceOf(im dataset.Image) (name string, number int, ok bool) {
 	m := lastNumber.FindStringSubmatch(strings.TrimSuffix(path.Base(im.Path), path.Ext(im.Path)))
 	if m == nil {
@@ -73,8 +73,8 @@ func takeBack(images []dataset.Image) {
 }
 
 // setBuffer leaves out training frames at most n away from a validation or test frame of the same
-// sequence, and such validation frames near a test frame: the test side stays as it is. It notes how
-// many these are. That a class loses all its photos of a side is an error.
+// sequence, and such validation frames near a test frame: the test side stays as it is. It notes
+// how many these are. That a class loses all its photos of a side is an error.
 func (p *plan) setBuffer(s *dataset.Set, n int) error {
 	if n < 1 {
 		return nil
@@ -98,8 +98,9 @@ func (p *plan) setBuffer(s *dataset.Set, n int) error {
 		return fmt.Errorf("a buffer of %d frames leaves out %d of %d photos, and %s: keep frames together first, by "+
 			"split.Options.GroupRun or a group rule, or choose a smaller buffer", n, len(aside), len(s.Kept())+len(aside), what)
 	}
-	p.notes = append(p.notes, fmt.Sprintf("left out as a buffer, since they lie within %s of another side: %d training and %d "+
-		"validation photos", text.Count(n, "frame"), left[dataset.Train], left[dataset.Val]))
+	p.notes = append(p.notes, fmt.Sprintf(
+		"left out as a buffer, since they lie within %s of another side: %d training and %d "+
+			"validation photos", text.Count(n, "frame"), left[dataset.Train], left[dataset.Val]))
 	if alone > 0 {
 		p.notes = append(p.notes, fmt.Sprintf("%s no number in the name, so that the buffer does not reach them",
 			text.Count(alone, "photo has", "photos have")))

@@ -38,8 +38,8 @@ func closest(s *dataset.Set) int {
 	return least
 }
 
-// TestBufferKeepsSidesApart: whatever the buffer, frames of two sides are further apart than it, the
-// test side keeps all its photos, and nothing is left out that need not be.
+// TestBufferKeepsSidesApart: whatever the buffer, frames of two sides are further apart than it,
+// the test side keeps all its photos, and nothing is left out that need not be.
 func TestBufferKeepsSidesApart(t *testing.T) {
 	o := Options{Val: 0.15, Test: 0.2, Seed: 1, GroupRun: 40}
 	plain := film(t, 4, 400)
@@ -51,7 +51,8 @@ func TestBufferKeepsSidesApart(t *testing.T) {
 		if got := closest(s); got != n+1 {
 			t.Errorf("buffer %d: two sides are %d frames apart", n, got)
 		}
-		if sum.Buffer == 0 || sum.Buffer+len(s.Kept()) != len(s.Images) || sum.Sides[dataset.Test] != len(plain.InSplit(dataset.Test)) {
+		if sum.Buffer == 0 || sum.Buffer+len(s.Kept()) != len(s.Images) ||
+			sum.Sides[dataset.Test] != len(plain.InSplit(dataset.Test)) {
 			t.Errorf("buffer %d: %d left out, %v", n, sum.Buffer, sum.Sides)
 		}
 		for i, im := range s.Images {
@@ -101,19 +102,23 @@ func TestBufferOfWhat(t *testing.T) {
 	}{
 		{"neighbours", "the frame beside it", "train/cat/f_001.jpg", "test/cat/f_002.jpg", 1, true},
 		{"further", "out of the buffer", "train/cat/f_001.jpg", "test/cat/f_003.jpg", 1, false},
-		{"numbers with gaps", "time counts, not how many photos were kept", "train/cat/f_100.jpg", "test/cat/f_200.jpg", 50, false},
+		{"numbers with gaps", "time counts, not how many photos were kept", "train/cat/f_100.jpg",
+			"test/cat/f_200.jpg", 50, false},
 		{"another clip", "other names", "train/cat/a_001.jpg", "test/cat/b_002.jpg", 5, false},
 		{"clips in folders", "one folder is another clip", "train/cat/v1/001.jpg", "test/cat/v2/002.jpg", 5, false},
 		{"another class", "a film goes on while the label changes", "train/cat/f1.jpg", "test/dog/f2.jpg", 1, true},
 		{"the last number counts", "a date before it", "train/cat/2024-05-01_7.jpg", "test/cat/2024-05-01_8.jpg", 1, true},
 		{"no number", "no sequence", "train/cat/one.jpg", "test/cat/two.jpg", 9, false},
-		{"a number too long", "a hash, not a count", "train/cat/12345678901234567890.jpg", "test/cat/12345678901234567891.jpg", 1, false},
+		{"a number too long", "a hash, not a count", "train/cat/12345678901234567890.jpg",
+			"test/cat/12345678901234567891.jpg", 1, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			class := func(p string) string { return strings.Split(p, "/")[1] }
-			s := &dataset.Set{Images: []dataset.Image{img(tt.a, class(tt.a)), img(tt.b, class(tt.b)), img("train/cat/x.jpg", "cat"), img("train/dog/x.jpg", "dog")}}
-			s.Images[0].Split, s.Images[1].Split, s.Images[2].Split, s.Images[3].Split = dataset.Train, dataset.Test, dataset.Train, dataset.Train
+			s := &dataset.Set{Images: []dataset.Image{img(tt.a, class(tt.a)), img(tt.b, class(tt.b)),
+				img("train/cat/x.jpg", "cat"), img("train/dog/x.jpg", "dog")}}
+			s.Images[0].Split, s.Images[1].Split, s.Images[2].Split, s.Images[3].Split = dataset.Train, dataset.Test,
+				dataset.Train, dataset.Train
 			if err := (&plan{}).setBuffer(s, tt.n); err != nil || s.Images[0].Buffer != tt.want || s.Images[1].Buffer {
 				t.Errorf("left out %v, %v; want %v: %s", s.Images[0].Buffer, err, tt.want, tt.reason)
 			}

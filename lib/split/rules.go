@@ -19,11 +19,12 @@ const (
 
 // rules are the split options that are saved with a set and applied to photos that come later.
 type rules struct {
-	Version int        `json:"version"`
-	Options Options    `json:"options"`
-	Pending bool       `json:"pending,omitempty"` // kept for the first split, which has not been made
-	Column  bool       `json:"column,omitempty"`  // the groups in force came from the CSV's column
-	Runs    [][]string `json:"runs,omitempty"`    // of Options.GroupRun: short content hashes, so that added photos do not shift them
+	Version int     `json:"version"`
+	Options Options `json:"options"`
+	Pending bool    `json:"pending,omitempty"` // kept for the first split, which has not been made
+	Column  bool    `json:"column,omitempty"`  // the groups in force came from the CSV's column
+	// of Options.GroupRun: short content hashes, so that added photos do not shift them
+	Runs [][]string `json:"runs,omitempty"`
 }
 
 // ErrRules says that a split would drop a rule that an earlier one gave the set.
@@ -53,7 +54,8 @@ func readRules(dir string) (*rules, error) {
 	}
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("split: %s in %s cannot be used (%w): bring it back from a copy, or give the rules again together with split.Options.Forget", rulesFile, dir, err)
+		return nil, fmt.Errorf("split: %s in %s cannot be used (%w): bring it back from a copy, or give the rules "+
+			"again together with split.Options.Forget", rulesFile, dir, err)
 	case r.Version != rulesVersion:
 		return nil, fmt.Errorf("split: %s in %s has version %d; this imagelab reads %d: update it", rulesFile, dir,
 			r.Version, rulesVersion)
@@ -91,7 +93,8 @@ func dropped(s *dataset.Set, old *rules, o Options) string {
 			return im.Group != "" &&
 				im.Group != im.GroupColumn
 		}) {
-			return "its photos have groups, by split.Options.GroupPattern or split.Options.GroupRun, which an older version did not keep"
+			return "its photos have groups, by split.Options.GroupPattern or split.Options.GroupRun, which an " +
+				"older version did not keep"
 		}
 		return ""
 	}
@@ -121,7 +124,8 @@ func hasColumn(s *dataset.Set) bool {
 
 // save writes the rules for the next split.
 func (r *rules) save(s *dataset.Set) error {
-	r.Column = r.Options.GroupColumn && r.Options.GroupPattern == "" && r.Options.GroupRun < 2 && r.Options.GroupRule == "" && hasColumn(s)
+	r.Column = r.Options.GroupColumn && r.Options.GroupPattern == "" && r.Options.GroupRun < 2 &&
+		r.Options.GroupRule == "" && hasColumn(s)
 	o := &r.Options
 	o.IgnoreFolders = o.IgnoreFolders || o.Redo
 	o.FixedIDs = o.FixedTest != "" || o.FixedIDs && !o.Redo

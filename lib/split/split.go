@@ -23,20 +23,30 @@ import (
 
 // Options are the options of [Run].
 type Options struct {
-	Val          float64 `json:"val"`                     // share of each class for validation, 0 to below 1
-	Test         float64 `json:"test"`                    // share of each class for the test, 0 to below 1
-	Seed         uint64  `json:"seed"`                    // another seed, another split
-	GroupColumn  bool    `json:"group_column"`            // keep images together that share a value in the CSV's group column
-	GroupPattern string  `json:"group_pattern,omitempty"` // regexp on the path; images with the same first submatch stay together
-	GroupRun     int     `json:"group_run,omitempty"`     // keep runs of this many neighbours in manifest order together; 0: off
-	FixedTest    string  `json:"fixed_test,omitempty"`    // file with a path or sha256 a line: these and no others are the test side
-	Redo         bool    `json:"redo,omitempty"`          // forget given folders and earlier test ids
-	Buffer       int     `json:"buffer,omitempty"`        // leave out frames that lie so many or fewer from one of another side; 0: none; -1: none, even if the set was split with some
+	Val  float64 `json:"val"`  // share of each class for validation, 0 to below 1
+	Test float64 `json:"test"` // share of each class for the test, 0 to below 1
+	Seed uint64  `json:"seed"` // another seed, another split
+	// keep images together that share a value in the CSV's group column
+	GroupColumn bool `json:"group_column"`
+	// regexp on the path; images with the same first submatch stay together
+	GroupPattern string `json:"group_pattern,omitempty"`
+	// keep runs of this many neighbours in manifest order together; 0: off
+	GroupRun int `json:"group_run,omitempty"`
+	// file with a path or sha256 a line: these and no others are the test side
+	FixedTest string `json:"fixed_test,omitempty"`
+	Redo      bool   `json:"redo,omitempty"` // forget given folders and earlier test ids
+	// leave out frames that lie so many or fewer from one of another side; 0: none; -1: none, even
+	// if the set was split with some
+	Buffer int `json:"buffer,omitempty"`
 
-	GroupRule     string `json:"group_rule,omitempty"`     // keep together what an accepted proposal grouped, see [KeepGroups]
-	FixedIDs      bool   `json:"fixed_ids,omitempty"`      // the ids of an earlier FixedTest and no others are the test side; [Kept] sets it
-	IgnoreFolders bool   `json:"ignore_folders,omitempty"` // sides that the folders give were forgotten by an earlier Redo; [Kept] sets it
-	Forget        bool   `json:"forget,omitempty"`         // drop the rules of earlier splits that are not given again, see [ErrRules]
+	// keep together what an accepted proposal grouped, see [KeepGroups]
+	GroupRule string `json:"group_rule,omitempty"`
+	// the ids of an earlier FixedTest and no others are the test side; [Kept] sets it
+	FixedIDs bool `json:"fixed_ids,omitempty"`
+	// sides that the folders give were forgotten by an earlier Redo; [Kept] sets it
+	IgnoreFolders bool `json:"ignore_folders,omitempty"`
+	// drop the rules of earlier splits that are not given again, see [ErrRules]
+	Forget bool `json:"forget,omitempty"`
 }
 
 // Default gives a fifth of each class to the test and 15 % to validation. It honours a group column
@@ -66,7 +76,8 @@ func (o Options) Validate() error {
 			return fmt.Errorf("split: group pattern: %w", err)
 		}
 		if re.NumSubexp() < 1 {
-			return fmt.Errorf("split: group pattern %q marks no group: put round brackets about the part of the path that names it", o.GroupPattern)
+			return fmt.Errorf("split: group pattern %q marks no group: put round brackets about the part of the "+
+				"path that names it", o.GroupPattern)
 		}
 	}
 	return nil
@@ -77,11 +88,13 @@ type Summary struct {
 	PerClass map[string]map[string]int `json:"per_class"` // class to side to number of images
 	Sides    map[string]int            `json:"sides"`     // side to number of images
 	Groups   int                       `json:"groups"`    // groups with more than one image
-	Frozen   int                       `json:"frozen"`    // images on the test side because an earlier split put them there
-	Excluded int                       `json:"excluded"`  // images that people left out: they are on no side
-	Buffer   int                       `json:"buffer"`    // frames too near to another side, see Options.Buffer: they are on no side
-	Digest   string                    `json:"digest"`    // of the set with its split
-	Notes    []string                  `json:"notes,omitempty"`
+	// images on the test side because an earlier split put them there
+	Frozen   int `json:"frozen"`
+	Excluded int `json:"excluded"` // images that people left out: they are on no side
+	// frames too near to another side, see Options.Buffer: they are on no side
+	Buffer int      `json:"buffer"`
+	Digest string   `json:"digest"` // of the set with its split
+	Notes  []string `json:"notes,omitempty"`
 }
 
 // Run gives every kept image a side, saves the manifest and writes test_ids.txt. The result depends
@@ -101,7 +114,8 @@ func Run(s *dataset.Set, o Options) (Summary, error) {
 		return Summary{}, errors.New("split: this set was read from a plain folder: make a dataset with dataset.Ingest first")
 	}
 	if o.FixedTest != "" && hasGiven(s, o) {
-		return Summary{}, errors.New("split: the source of the photos gives the sides already: add split.Options.Redo to split by the list of test images instead")
+		return Summary{}, errors.New("split: the source of the photos gives the sides already: add " +
+			"split.Options.Redo to split by the list of test images instead")
 	}
 	before := slices.Clone(s.Images)
 	takeBack(s.Images)
@@ -169,9 +183,9 @@ func deal(s *dataset.Set, r *rules, fixed fixedTest) (*plan, error) {
 	return p, p.setBuffer(s, r.Options.Buffer)
 }
 
-// sideExcluded takes excluded images off the sides that they were on before this split, except those
-// that are test images for good, and those that folders keep there (given): their groups may be
-// elsewhere now.
+// sideExcluded takes excluded images off the sides that they were on before this split, except
+// those that are test images for good, and those that folders keep there (given): their groups
+// may be elsewhere now.
 func sideExcluded(s *dataset.Set, fixed fixedTest, given bool) {
 	for i := range s.Images {
 		im := &s.Images[i]

@@ -18,11 +18,14 @@ func TestPrecisionsOfAGrid(t *testing.T) {
 		values       []string // of the fits' Config
 	}{
 		{"none", "that of the settings", nil, []string{"efficientnet_lite0 at 64, cut head"}, []string{""}},
-		{"float32", "the default is what it was", []string{recipe.Float32}, []string{"efficientnet_lite0 at 64, cut head"}, []string{""}},
-		{"one", "a comparison of networks in bfloat16", []string{recipe.BFloat16}, []string{"efficientnet_lite0 at 64, cut head"},
+		{"float32", "the default is what it was", []string{recipe.Float32},
+			[]string{"efficientnet_lite0 at 64, cut head"}, []string{""}},
+		{"one", "a comparison of networks in bfloat16", []string{recipe.BFloat16},
+			[]string{"efficientnet_lite0 at 64, cut head"},
 			[]string{recipe.BFloat16}},
-		{"several", "candidates are told apart by their names", recipe.Precisions(), []string{"efficientnet_lite0 at 64, cut head",
-			"efficientnet_lite0 at 64, cut head, tf32", "efficientnet_lite0 at 64, cut head, bfloat16"},
+		{"several", "candidates are told apart by their names", recipe.Precisions(),
+			[]string{"efficientnet_lite0 at 64, cut head",
+				"efficientnet_lite0 at 64, cut head, tf32", "efficientnet_lite0 at 64, cut head, bfloat16"},
 			[]string{"", recipe.TF32, recipe.BFloat16}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -40,7 +43,8 @@ func TestPrecisionsOfAGrid(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (Grid{Backbones: []string{"lite0"}, Sizes: []int{64}, Cuts: []string{"head"}, Seeds: 1, Precisions: []string{"half"}}).
+	if _, err := (Grid{Backbones: []string{"lite0"}, Sizes: []int{64}, Cuts: []string{"head"}, Seeds: 1,
+		Precisions: []string{"half"}}).
 		Fits(finetune.Data{}, recipe.Default()); err == nil {
 		t.Error("a precision that nothing knows is a candidate")
 	}

@@ -9,20 +9,25 @@ import (
 
 // Options say how much to measure. They are part of every speed record.
 type Options struct {
-	Batches []int         `json:"batches"` // batch sizes, ascending, beginning with 1
-	Rounds  int           `json:"rounds"`  // number of rounds; each network is timed once per round
-	WarmUp  int           `json:"warm_up"` // number of untimed calls before the timed ones, for each batch size in each round
-	Timings int           `json:"timings"` // number of timed calls of batch 1 per round
-	Images  int           `json:"images"`  // approximate number of photos per round at each larger batch size; at least one call
-	Photos  int           `json:"photos"`  // number of predictions from files per round
-	Limit   time.Duration `json:"limit"`   // time limit of each series of timings, nanoseconds; a slow engine makes fewer timings, at least one
+	Batches []int `json:"batches"` // batch sizes, ascending, beginning with 1
+	Rounds  int   `json:"rounds"`  // number of rounds; each network is timed once per round
+	// number of untimed calls before the timed ones, for each batch size in each round
+	WarmUp  int `json:"warm_up"`
+	Timings int `json:"timings"` // number of timed calls of batch 1 per round
+	// approximate number of photos per round at each larger batch size; at least one call
+	Images int `json:"images"`
+	Photos int `json:"photos"` // number of predictions from files per round
+	// time limit of each series of timings, nanoseconds; a slow engine makes fewer timings, at least
+	// one
+	Limit time.Duration `json:"limit"`
 }
 
 // Default has 6 rounds: 300 latencies of each network, and an interval that contains the median
 // with a probability of 97 %. With XLA most of the time is for compiling: seconds for each batch
 // size of each network.
 func Default() Options {
-	return Options{Batches: []int{1, 2, 4, 8, 16, 32}, Rounds: 6, WarmUp: 3, Timings: 50, Images: 64, Photos: 8, Limit: 2 * time.Second}
+	return Options{Batches: []int{1, 2, 4, 8, 16, 32}, Rounds: 6, WarmUp: 3, Timings: 50, Images: 64, Photos: 8,
+		Limit: 2 * time.Second}
 }
 
 // Quick measures everything twice, with batch 1 only, since each batch size takes seconds to
@@ -33,7 +38,8 @@ func Quick() Options {
 
 // Validate reports the first setting that is outside its range.
 func (o Options) Validate() error {
-	if len(o.Batches) == 0 || o.Batches[0] != 1 || !slices.IsSorted(o.Batches) || len(slices.Compact(slices.Clone(o.Batches))) != len(o.Batches) || o.Batches[len(o.Batches)-1] > 4096 {
+	if len(o.Batches) == 0 || o.Batches[0] != 1 || !slices.IsSorted(o.Batches) ||
+		len(slices.Compact(slices.Clone(o.Batches))) != len(o.Batches) || o.Batches[len(o.Batches)-1] > 4096 {
 		return fmt.Errorf("tradeoff: batches %v must rise from 1 to at most 4096", o.Batches)
 	}
 	for _, rule := range []struct {

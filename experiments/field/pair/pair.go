@@ -28,9 +28,10 @@ import (
 // classes of the classifier, on both sides.
 const classes = 10
 
-// Header names the columns of a row: milliseconds for one image, by the clock and by the CPUs' time,
-// medians of the turns; and the medians of PyTorch's time over ours.
-var Header = []string{"network", "pixels", "batch", "parameters", "multiply_adds", "ours_ms", "pytorch_ms", "ratio", "ours_cpu_ms",
+// Header names the columns of a row: milliseconds for one image, by the clock and by the CPUs'
+// time, medians of the turns; and the medians of PyTorch's time over ours.
+var Header = []string{"network", "pixels", "batch", "parameters", "multiply_adds", "ours_ms", "pytorch_ms", "ratio",
+	"ours_cpu_ms",
 	"pytorch_cpu_ms", "cpu_ratio", "pairs"}
 
 // Meter times networks. Torch may be nil: then only ours are timed.
@@ -83,7 +84,8 @@ func (m Meter) network(ctx context.Context, name string, batches []int) ([][]str
 		if err != nil {
 			return nil, err
 		}
-		row := []string{name, strconv.Itoa(spec.Size), strconv.Itoa(batch), strconv.FormatInt(latency.Parameters(spec, 0), 10),
+		row := []string{name, strconv.Itoa(spec.Size), strconv.Itoa(batch),
+			strconv.FormatInt(latency.Parameters(spec, 0), 10),
 			strconv.FormatInt(latency.MultiplyAdds(spec, spec.Size, 0), 10)}
 		rows = append(rows, append(row, t.cells(m.Torch != nil)...))
 	}
@@ -111,7 +113,8 @@ func (m Meter) turns(ctx context.Context, f *latency.Forward, spec backbone.Spec
 		}
 		ours, torch := turn{time.Since(start).Seconds() * each, (used() - cpu) * each}, turn{}
 		if m.Torch != nil {
-			a, err := m.Torch.Do(ctx, peer.Task{Work: peer.Forward, Network: title, Repeat: repeat, Batch: batch, Size: spec.Size, Classes: classes})
+			a, err := m.Torch.Do(ctx, peer.Task{Work: peer.Forward, Network: title, Repeat: repeat, Batch: batch,
+				Size: spec.Size, Classes: classes})
 			if err != nil {
 				return t, err
 			}
@@ -135,7 +138,8 @@ func used() float64 {
 
 func (t turns) cells(both bool) []string {
 	var out []string
-	for _, of := range []func(turn) float64{func(t turn) float64 { return t.wall }, func(t turn) float64 { return t.cpu }} {
+	for _, of := range []func(turn) float64{func(t turn) float64 { return t.wall },
+		func(t turn) float64 { return t.cpu }} {
 		var ours, torch, ratios []float64
 		for i := range t.ours {
 			ours, torch = append(ours, of(t.ours[i])), append(torch, of(t.torch[i]))
@@ -155,7 +159,8 @@ func number(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
 
 // Table shows the rows to people.
 func Table(w io.Writer, rows [][]string) error {
-	t := text.Table{Columns: []text.Column{{Head: "network"}, {Head: "batch", Number: true}, {Head: "ours ms", Number: true},
+	t := text.Table{Columns: []text.Column{{Head: "network"}, {Head: "batch", Number: true},
+		{Head: "ours ms", Number: true},
 		{Head: "PyTorch ms", Number: true}, {Head: "ratio", Number: true}, {Head: "CPU ratio", Number: true}}}
 	for _, r := range rows {
 		t.Add(r[0], r[2], r[5], r[6], r[7], r[10])
@@ -175,7 +180,8 @@ func read(path string) ([][]string, error) {
 	defer f.Close()
 	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil || len(rows) == 0 || !slices.Equal(rows[0], Header) {
-		return nil, fmt.Errorf("pair: %s does not hold results of this experiment: choose another folder (%w)", text.Path(path), err)
+		return nil, fmt.Errorf("pair: %s does not hold results of this experiment: choose another folder (%w)",
+			text.Path(path), err)
 	}
 	return rows[1:], nil
 }

@@ -40,11 +40,15 @@ const (
 
 // Kinds of work, and who can do them.
 const (
-	Decode   = "decode"   // Pillow: decode Files, resize the short side to Side pixels and cut out the centre square
-	Hash     = "hash"     // Pillow: difference hashes of 16 x 16 bits of Files, decoded at no fewer than Side pixels (0: at full size)
-	Forward  = "forward"  // PyTorch, ONNX: EfficientNet-Lite0 on Batch images of Size pixels; Timm: Network on them
-	Step     = "step"     // PyTorch: a training step of AdamW on such a batch
-	FineTune = "finetune" // fastai, scikit-learn: a model of the folder Data, which has train and val with a folder per class in them
+	Decode = "decode" // Pillow: decode Files, resize the short side to Side pixels and cut out the centre square
+	// Pillow: difference hashes of 16 x 16 bits of Files, decoded at no fewer than Side pixels (0:
+	// at full size)
+	Hash    = "hash"
+	Forward = "forward" // PyTorch, ONNX: EfficientNet-Lite0 on Batch images of Size pixels; Timm: Network on them
+	Step    = "step"    // PyTorch: a training step of AdamW on such a batch
+	// fastai, scikit-learn: a model of the folder Data, which has train and val with a folder per
+	// class in them
+	FineTune = "finetune"
 )
 
 // Task is one piece of work. Fields that its kind does not name are not read.
@@ -66,8 +70,9 @@ type Task struct {
 // Answer is what a task took.
 type Answer struct {
 	Seconds float64 `json:"seconds"` // for all repeats
-	CPU     float64 `json:"cpu"`     // seconds of all cores for all repeats, where the work is done in the worker's process
-	Epochs  []Epoch `json:"epochs"`  // FineTune: of both phases, in order
+	// seconds of all cores for all repeats, where the work is done in the worker's process
+	CPU    float64 `json:"cpu"`
+	Epochs []Epoch `json:"epochs"` // FineTune: of both phases, in order
 }
 
 // Epoch is one epoch of FineTune.
@@ -117,11 +122,13 @@ func Start(ctx context.Context, venv, library string, cores int) (*Worker, error
 	}
 	w.replies = bufio.NewScanner(stdout)
 	if err := w.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("peer: %w; make the environment with: python3 -m venv %s && %s -m pip install -r experiments/speed/peer/requirements.txt", err, venv, Python(venv))
+		return nil, fmt.Errorf("peer: %w; make the environment with: python3 -m venv %s && %s -m pip install -r "+
+			"experiments/speed/peer/requirements.txt", err, venv, Python(venv))
 	}
 	r, err := w.read(ctx)
 	if err == nil && len(r.Missing) > 0 {
-		err = fmt.Errorf("peer: %s needs packages that %s does not have: run %s -m pip install %s (versions: experiments/speed/peer/requirements.txt)",
+		err = fmt.Errorf("peer: %s needs packages that %s does not have: run %s -m pip install %s (versions: "+
+			"experiments/speed/peer/requirements.txt)",
 			library, venv, Python(venv), strings.Join(r.Missing, " "))
 	}
 	if err != nil {

@@ -50,8 +50,8 @@ const (
 var turns = [...]int{0, 1, 2}
 
 // Find looks for copies among images of s. Blank photos are no one's copies. Features are kept in
-// the cache of s, and so is how well photos agree; to find that out takes some milliseconds for each
-// pair of near photos, on all cores.
+// the cache of s, and so is how well photos agree; to find that out takes some milliseconds for
+// each pair of near photos, on all cores.
 func Find(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, o Options,
 	p progress.Func) (dedup.Near, error) {
 	f := newFinder(s, images)
@@ -114,7 +114,8 @@ func best(candidates []candidate) []dedup.NearPair {
 
 // judge finds the threshold and the pairs beyond it. pairs come in order of agreement.
 func judge(pairs []dedup.NearPair, negatives []candidate) dedup.Near {
-	e := dedup.Evidence{Tier: dedup.TierEmbedding, Threshold: withoutClasses, Bin: 1.0 / bins, Near: make([]int, bins), Different: make([]int, bins)}
+	e := dedup.Evidence{Tier: dedup.TierEmbedding, Threshold: withoutClasses, Bin: 1.0 / bins,
+		Near: make([]int, bins), Different: make([]int, bins)}
 	bin := func(agreement float64) int { return min(max(int(agreement*bins), 0), bins-1) }
 	var apart []float64
 	for _, c := range negatives {

@@ -138,7 +138,8 @@ func limit(different []candidate) float64 {
 func (f *finder) blank(i int) bool { return f.images[i].Has(photo.FlagLowEntropy) }
 
 // different pairs photos, at even steps, with the nearest of another class.
-func (f *finder) different(ctx context.Context, e *engine.Engine, rows [][]float32, p progress.Func) ([]candidate, error) {
+func (f *finder) different(ctx context.Context, e *engine.Engine, rows [][]float32,
+	p progress.Func) ([]candidate, error) {
 	var of []int
 	var queries [][]float32
 	n := min(mostNegatives, len(f.images))

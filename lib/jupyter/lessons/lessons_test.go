@@ -30,7 +30,8 @@ func committed(t *testing.T) []string {
 	return paths
 }
 
-// TestNotebooksAreExecuted: notebooks are read more often than run, so each is committed with what its code gives.
+// TestNotebooksAreExecuted: notebooks are read more often than run, so each is committed with
+// what its code gives.
 func TestNotebooksAreExecuted(t *testing.T) {
 	for _, path := range committed(t) {
 		n, err := jupyter.Load(path)

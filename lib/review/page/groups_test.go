@@ -24,9 +24,11 @@ func proposed(t *testing.T) string {
 		}
 	}
 	err := split.SaveProposals(s, []split.Proposal{
-		{Name: "prefix", Text: "photos whose names begin alike", Pattern: `^(\w)`, Groups: 2, Photos: 8, Largest: 4, Strips: [][]string{strip}},
-		{Name: "bursts", Text: "<b>one camera</b>", Rule: "bursts", Members: pairs, Groups: 4, Photos: 8, Largest: 2, Inflation: 0.05,
-			Interval: [2]float64{0.01, 0.09}, Strips: [][]string{strip[:2], {"cat/gone.jpg"}}},
+		{Name: "prefix", Text: "photos whose names begin alike", Pattern: `^(\w)`, Groups: 2, Photos: 8, Largest: 4,
+			Strips: [][]string{strip}},
+		{Name: "bursts", Text: "<b>one camera</b>", Rule: "bursts", Members: pairs, Groups: 4, Photos: 8, Largest: 2,
+			Inflation: 0.05,
+			Interval:  [2]float64{0.01, 0.09}, Strips: [][]string{strip[:2], {"cat/gone.jpg"}}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +36,8 @@ func proposed(t *testing.T) string {
 	return s.Dir
 }
 
-// TestGroupsAreAccepted: the page shows what was proposed, and keeps with the set what a person takes.
+// TestGroupsAreAccepted: the page shows what was proposed, and keeps with the set what a person
+// takes.
 func TestGroupsAreAccepted(t *testing.T) {
 	s := load(t, proposed(t))
 	h := handlerOf(t, s, Options{})
@@ -47,7 +50,8 @@ func TestGroupsAreAccepted(t *testing.T) {
 		return n
 	}
 	n := get()
-	if len(n.Proposals) != 2 || n.Proposals[0].Accepted || len(n.Proposals[1].Strips[0]) != 2 || len(n.Proposals[1].Strips[1]) != 0 {
+	if len(n.Proposals) != 2 || n.Proposals[0].Accepted || len(n.Proposals[1].Strips[0]) != 2 ||
+		len(n.Proposals[1].Strips[1]) != 0 {
 		t.Fatalf("%+v", n)
 	}
 	for _, tt := range []struct {
@@ -96,7 +100,8 @@ func TestGroupsInTheBrowser(t *testing.T) {
 	dir := proposed(t)
 	address, _ := serve(t, dir, Options{Token: "secret"})
 	p := browser(t, address+"groups.html", 900, 700)
-	p.await("both proposals with photos", `document.querySelectorAll('.proposal').length === 2 && document.querySelectorAll('.strip img').length === 6`)
+	p.await("both proposals with photos",
+		`document.querySelectorAll('.proposal').length === 2 && document.querySelectorAll('.strip img').length === 6`)
 	p.await("text that is no markup", `document.querySelector('main').textContent.includes('<b>one camera</b>')`)
 	p.click("[data-accept=bursts]")
 	p.await("the accepted one", `document.querySelector('[data-accept=bursts]').disabled && !document.querySelector('[data-accept=prefix]').disabled`)
