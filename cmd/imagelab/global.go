@@ -24,6 +24,7 @@ Environment variables:
   IMAGELAB_CACHE     folder for downloads; default: the user's cache folder
   GOMLX_BACKEND      engine to use: xla:cuda, xla:cpu or go; default: the first that works
   XLA_FLAGS          options for XLA; imagelab adds its own and keeps yours
+  IMAGELAB_GOPLS     "off": no names are completed in cells, which saves memory
   HTTPS_PROXY        proxy for downloads
   COLUMNS            width of tables and help
   NO_COLOR           accepted; imagelab prints no colour`

@@ -90,7 +90,19 @@ func writeIn(dir, name, text string) error {
 	return errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 }
 
-// buildTools builds gonb and goimports. They need no C compiler.
+// HelpVariable is an environment variable: "off" leaves out gopls, which completes names in cells
+// and takes some 10 s of a core and 300 MB in each kernel.
+const HelpVariable = "IMAGELAB_GOPLS"
+
+// closing makes gopls end when nobody has been connected to it for a minute: gonb starts one that
+// outlives a gonb that is killed.
+const closing = `#!/bin/sh
+[ "$` + HelpVariable + `" = off ] && exit 0
+exec "$(dirname "$0")/gopls-server" -listen.timeout=1m "$@"
+`
+
+// buildTools builds gonb and goimports, and gopls, which completes names in cells and shows their
+// documentation. They need no C compiler.
 func (k *Kit) buildTools(ctx context.Context, p progress.Func) error {
 	module := filepath.Join(k.Repo, "lib", "jupyter", "tools")
 	pins, err := os.ReadFile(filepath.Join(module, "go.mod"))
@@ -105,7 +117,7 @@ func (k *Kit) buildTools(ctx context.Context, p progress.Func) error {
 	if err != nil {
 		return err
 	}
-	k.tools = filepath.Join(k.cache, "tools-"+digest(pins, sums, bytes.TrimSpace(version)))
+	k.tools = filepath.Join(k.cache, "tools-"+digest(pins, sums, bytes.TrimSpace(version), []byte(closing)))
 	if isDone(k.tools) {
 		return nil
 	}
@@ -115,8 +127,12 @@ func (k *Kit) buildTools(ctx context.Context, p progress.Func) error {
 	const stage = "building the Go kernel"
 	p.Report(stage, 0, 1)
 	err = command(ctx, module, []string{"GOWORK=off", "GOFLAGS=-buildvcs=false", "CGO_ENABLED=0"}, "go", "build", "-o", k.tools+string(filepath.Separator),
-		"github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports")
+		"github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports", "golang.org/x/tools/gopls")
 	if err != nil {
+		return err
+	}
+	gopls := filepath.Join(k.tools, "gopls")
+	if err := errors.Join(os.Rename(gopls, gopls+"-server"), os.WriteFile(gopls, []byte(closing), 0o755)); err != nil {
 		return err
 	}
 	p.Report(stage, 1, 1)

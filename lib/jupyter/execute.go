@@ -68,7 +68,7 @@ func (k *Kit) Execute(ctx context.Context, path string, limit time.Duration, p p
 func (k *Kit) runNotebook(ctx context.Context, path, target, tmp string, limit time.Duration, p progress.Func) error {
 	cmd := exec.CommandContext(ctx, k.python, "-c", follow+executor, path, target, fmt.Sprint(int(limit.Seconds())))
 	cmd.Dir = filepath.Dir(path)
-	cmd.Env = append(k.environ(), nbui.RunsVariable+"="+filepath.Join(tmp, "runs"))
+	cmd.Env = append(k.environ(), nbui.RunsVariable+"="+filepath.Join(tmp, "runs"), HelpVariable+"=off")
 	if err := tie(cmd); err != nil {
 		return err
 	}

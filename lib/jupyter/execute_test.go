@@ -72,7 +72,7 @@ func TestExecuteFails(t *testing.T) {
 		{"check", "an error is one line", "%%\nnbui.Must(os.Open(\"/missing\"))", "error: open /missing: no such file or directory", time.Minute},
 		{"panic", "a bug", "%%\npanic(\"oh\")", "exit status 2", time.Minute},
 		{"exit", "a status without words", "%%\nos.Exit(3)", "exit status 3", time.Minute},
-		{"compile", "no program", "%%\nx := 1", "declared and not used: x", time.Minute},
+		{"compile", "no program", "x := 1", "Go wants every value to be used", time.Minute},
 		{"syntax", "no Go", "%%\nfmt.Println(", "code cell 2", time.Minute},
 		{"magic", "GoNB only remarks on it", "%imagine", "unknown or not implemented yet", time.Minute},
 		{"command", "GoNB only remarks on it", "!exit 5", "exit status 5", time.Minute},
@@ -80,7 +80,7 @@ func TestExecuteFails(t *testing.T) {
 		{"offline", "cells fetch nothing", "import \"example.com/a/b\"\n%%\nb.C()", "example.com/a/b", time.Minute},
 	} {
 		path := filepath.Join(t.TempDir(), "a.ipynb")
-		write(t, path, "%%\nfmt.Println(1)", c.cell, "%%\nfmt.Println(3)")
+		write(t, path, "fmt.Println(1)", c.cell, "%%\nfmt.Println(3)")
 		n, err := k.Execute(t.Context(), path, c.limit, nil)
 		if err == nil || !strings.Contains(err.Error(), c.says) || !strings.HasPrefix(err.Error(), "jupyter: a.ipynb: ") {
 			t.Errorf("%s: %v; want an error that says %q: %s", c.name, err, c.says, c.reason)

@@ -2,7 +2,7 @@
 // it, and runs notebooks without a page.
 //
 // Start with [Prepare]: it makes a virtual environment of pinned Python packages in the cache,
-// builds gonb and goimports from the pinned module in lib/jupyter/tools, writes the kernel's
+// builds gonb, goimports and gopls from the pinned module in lib/jupyter/tools, writes the kernel's
 // definition and compiles what cells import. What is ready costs about a second and needs no
 // network. The [Kit] it returns can [Kit.Serve] and [Kit.Execute].
 package jupyter
@@ -39,7 +39,7 @@ type Kit struct {
 
 	cache  string // folder of all kits
 	python string // of the virtual environment
-	tools  string // folder of gonb and goimports
+	tools  string // folder of gonb, goimports and gopls
 	env    []string
 }
 

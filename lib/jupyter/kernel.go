@@ -2,6 +2,7 @@ package jupyter
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,12 @@ import (
 	"imagelab/lib/dataset"
 )
 
+//go:embed cells.py
+var cells string
+
+//go:embed kernel.py
+var relayProgram string
+
 // definition is a kernel.json.
 type definition struct {
 	Argv          []string          `json:"argv"`
@@ -29,8 +36,8 @@ type definition struct {
 // noCompiler is the notice of machines without a C compiler, which XLA needs.
 const noCompiler = "no C compiler was found, so cells compute in pure Go, which takes about 15 times as long as XLA: install one (Debian: apt install gcc libc6-dev) and start again"
 
-// kernel is the definition for this checkout: no cell needs a network or a set-up cell. Links take
-// half the time without debug symbols.
+// kernel is the definition for this checkout: no cell needs a network, a set-up cell or "%%", and
+// errors get words. Links take half the time without debug symbols.
 func (k *Kit) kernel() definition {
 	env := map[string]string{
 		"GOPROXY": "off",
@@ -42,10 +49,15 @@ func (k *Kit) kernel() definition {
 		env["CGO_ENABLED"] = "0"
 	}
 	return definition{
-		Argv: []string{filepath.Join(k.tools, "gonb"), "--kernel", "{connection_file}", "-logtostderr=true", "-raw_error=true",
-			"-go_work=" + k.Repo},
+		Argv: []string{k.python, k.relay(), "{connection_file}", k.Repo, filepath.Join(k.tools, "gonb"),
+			"-logtostderr=true", "-raw_error=true", "-go_work=" + k.Repo},
 		DisplayName: Title, Language: "go", InterruptMode: "message", Env: env,
 	}
+}
+
+// relay is the program that stands between Jupyter and gonb.
+func (k *Kit) relay() string {
+	return filepath.Join(k.cache, "kernel-"+digest([]byte(cells+relayProgram))+".py")
 }
 
 func hasCompiler() bool {
@@ -61,6 +73,12 @@ func hasCompiler() bool {
 // define writes the kernel's definition for this checkout into the cache. One that a person
 // registered from a checkout or a cache that has moved since is written anew too.
 func (k *Kit) define() error {
+	if _, err := os.Stat(k.relay()); err != nil {
+		err := dataset.WriteFile(k.relay(), func(w io.Writer) error { _, err := io.WriteString(w, cells+"\n\n"+relayProgram); return err })
+		if err != nil {
+			return err
+		}
+	}
 	d := k.kernel()
 	for _, name := range slices.Sorted(maps.Keys(d.Env)) {
 		k.env = append(k.env, name+"="+d.Env[name])
@@ -129,8 +147,8 @@ func writeDefinition(data string, d definition) (changed bool, err error) {
 	return true, errors.Join(os.MkdirAll(dir, 0o755), dataset.WriteFile(path, write))
 }
 
-// isStale reports whether a registered kernel names a program or a checkout that is not there any
-// more. No kernel is not stale.
+// isStale reports whether a registered kernel names a program, a file or a checkout that is not there
+// any more. No kernel is not stale.
 func isStale(path string) bool {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -141,8 +159,8 @@ func isStale(path string) bool {
 		return true
 	}
 	for _, arg := range d.Argv {
-		needed, isRepo := strings.CutPrefix(arg, "-go_work=")
-		if !isRepo && arg != d.Argv[0] {
+		needed := strings.TrimPrefix(arg, "-go_work=")
+		if !filepath.IsAbs(needed) {
 			continue
 		}
 		if _, err := os.Stat(needed); err != nil {

@@ -21,9 +21,13 @@ type page struct {
 	ctx context.Context
 }
 
-// open serves the folder and shows a notebook of it.
+// open serves the folder and shows a notebook of it. Cells are not helped with, which costs every
+// kernel 10 s of a core, unless a test has set [HelpVariable].
 func open(t *testing.T, k *Kit, dir, name string) *page {
 	t.Helper()
+	if os.Getenv(HelpVariable) == "" {
+		t.Setenv(HelpVariable, "off")
+	}
 	address := serve(t, k, dir)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1300, 1700), chromedp.Flag("disable-background-networking", true))
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)

@@ -39,6 +39,10 @@ func showFigure(f figure.Figure) {
 // Table shows rows below a header. Columns of numbers, with or without a unit, are aligned to the
 // right. Rows may be shorter than the header.
 func Table(header []string, rows [][]string) {
+	show(protocol.MIMETextHTML, tablePage(header, rows), plainTable(header, rows))
+}
+
+func tablePage(header []string, rows [][]string) string {
 	var page strings.Builder
 	page.WriteString(`<table><thead><tr>`)
 	right := make([]bool, len(header))
@@ -55,7 +59,7 @@ func Table(header []string, rows [][]string) {
 		page.WriteString(`</tr>`)
 	}
 	page.WriteString(`</tbody></table>`)
-	show(protocol.MIMETextHTML, page.String(), plainTable(header, rows))
+	return page.String()
 }
 
 func cell(tag, text string, right bool) string {

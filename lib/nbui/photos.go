@@ -35,7 +35,11 @@ type Photo struct {
 // Photos shows small copies of photos in a grid, with their captions. A file that cannot be read
 // keeps its caption.
 func Photos(photos ...Photo) {
-	var page, plain strings.Builder
+	show(protocol.MIMETextHTML, photosPage(photos), plainPhotos(photos))
+}
+
+func photosPage(photos []Photo) string {
+	var page strings.Builder
 	page.WriteString(`<div style="display:flex;flex-wrap:wrap;gap:8px">`)
 	for _, p := range photos {
 		frame := "transparent"
@@ -44,10 +48,17 @@ func Photos(photos ...Photo) {
 		}
 		fmt.Fprintf(&page, `<div style="width:%dpx;font-size:12px;line-height:1.3;overflow-wrap:anywhere"><div style="border:2px solid %s">%s</div>%s</div>`,
 			side+4, frame, p.img(side), html.EscapeString(p.Caption))
-		fmt.Fprintf(&plain, "[photo] %s %s\n", p.Caption, filepath.Base(p.Path))
 	}
 	page.WriteString(`</div>`)
-	show(protocol.MIMETextHTML, page.String(), plain.String())
+	return page.String()
+}
+
+func plainPhotos(photos []Photo) string {
+	var plain strings.Builder
+	for _, p := range photos {
+		fmt.Fprintf(&plain, "[photo] %s %s\n", p.Caption, filepath.Base(p.Path))
+	}
+	return plain.String()
 }
 
 // img is the photo as an HTML element at most `side` pixels high and wide; empty outside a
@@ -100,14 +111,17 @@ func Samples(s *dataset.Set, n int) []Photo {
 func Mistakes(s *dataset.Set, r metric.Result, n int) {
 	var photos []Photo
 	for _, m := range r.Mistakes[:min(n, len(r.Mistakes))] {
-		caption := fmt.Sprintf("%s, taken for %s (%.0f\u00a0%%)", m.Label, m.Predicted, 100*m.Probability)
-		photos = append(photos, photoOf(s, m.File, caption))
+		photos = append(photos, mistake(s, m))
 	}
 	if len(photos) == 0 {
 		Notice("No mistakes.")
 		return
 	}
 	Photos(photos...)
+}
+
+func mistake(s *dataset.Set, m metric.Mistake) Photo {
+	return photoOf(s, m.File, fmt.Sprintf("%s, taken for %s (%.0f\u00a0%%)", m.Label, m.Predicted, 100*m.Probability))
 }
 
 // photoOf is the photo with the name that a result gives it.

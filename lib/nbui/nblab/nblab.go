@@ -16,7 +16,9 @@ package nblab
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"imagelab/lib/classifier"
@@ -24,8 +26,10 @@ import (
 	"imagelab/lib/engine"
 	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/lab"
+	"imagelab/lib/metric"
 	"imagelab/lib/nbui"
 	"imagelab/lib/split"
+	"imagelab/lib/suspect"
 	"imagelab/lib/sweep"
 )
 
@@ -52,6 +56,14 @@ func (l *Lab) Engine() *engine.Engine { return nbui.Must(l.lab.Engine(l.ctx)) }
 
 // Photos is [lab.Lab.Photos].
 func (l *Lab) Photos(photos string) *dataset.Set { return nbui.Must(l.lab.Photos(l.ctx, photos)) }
+
+// PhotosOr is Photos or, where photos is "", Dataset of a data set of the catalogue.
+func (l *Lab) PhotosOr(photos, name string) *dataset.Set {
+	if photos == "" {
+		return l.Dataset(name, split.Default())
+	}
+	return l.Photos(photos)
+}
 
 // Prepare is [lab.Lab.Prepare].
 func (l *Lab) Prepare(photos lab.Photos, o split.Options) *dataset.Set {
@@ -95,4 +107,32 @@ func (l *Lab) All(photos string, r lab.Recipe, m lab.Models, limit time.Duration
 // Sweep is [lab.Lab.SweepIn]: it runs the fits into the folder dir.
 func (l *Lab) Sweep(dir string, fits []sweep.Fit) sweep.Result {
 	return nbui.Must(l.lab.SweepIn(l.ctx, dir, fits))
+}
+
+// Suspects ranks the photos of a set by how probably their label is wrong, and keeps the list beside
+// the set, where the page of nbui.Review finds it.
+func (l *Lab) Suspects(s *dataset.Set) suspect.Result {
+	r := nbui.Must(suspect.Find(l.ctx, l.Engine(), s, suspect.Default(), nbui.Progress))
+	nbui.Check(suspect.Save(s.Dir, r))
+	return r
+}
+
+// Trained opens the run that a cell above trained in the lab's folder, with its data set. It ends
+// the cell where there is none, or more than one.
+func (l *Lab) Trained() lab.Run {
+	found, err := filepath.Glob(filepath.Join(l.lab.Dir, "*", "model"))
+	nbui.Check(err)
+	if len(found) != 1 {
+		nbui.Check(fmt.Errorf("there are %d trained models in %s, not one; open one with lab.OpenRun", len(found), l.lab.Dir))
+	}
+	run := nbui.Must(lab.OpenRun(filepath.Dir(found[0])))
+	run.Set = nbui.Set(l.lab.Dir)
+	return run
+}
+
+// Ranking says, for each threshold, how well the model finds the validation photos of a class.
+func (l *Lab) Ranking(run lab.Run, class string) metric.Ranking {
+	network := nbui.Must(run.Model.Predictor(l.Engine()))
+	labels, probs := nbui.Must2(network.Classify(l.ctx, run.Set, run.Set.InSplit(dataset.Val), nbui.Progress))
+	return nbui.Must(metric.Rank(run.Model.Classes, labels, probs, class))
 }
