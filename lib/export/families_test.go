@@ -112,7 +112,7 @@ func TestFamiliesAnswer(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(before) == 0 {
-				before = []byte("network,pixels,float32_same_pixels,float32_bytes,int8_same_class,int8_bytes,pytorch_files\n")
+				before = []byte("network,pixels,float32_same_pixels,float32_bytes,int8_same_class,int8_bytes,pytorch_same_pixels\n")
 			}
 			if bytes.Contains(before, []byte("\n"+name+",")) {
 				return
