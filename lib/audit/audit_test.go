@@ -287,3 +287,65 @@ func TestTwoSampleTest(t *testing.T) {
 		}
 	}
 }
+
+// TestDeploymentFolders: a folder of another kind is told apart from one of the same kind, and few
+// photos are no test.
+func TestDeploymentFolders(t *testing.T) {
+	for _, c := range []struct {
+		name, reason string
+		photos       int
+		row          func(r *rand.Rand, own []float32) []float32
+		severity     string
+		says         string
+	}{
+		{"the same kind", "they are drawn as the set was", 60, func(r *rand.Rand, own []float32) []float32 {
+			return noisy(r, own, 0.5, 0)
+		}, Note, "like the photos of the set"},
+		{"another kind", "what they show is in no photo of the set", 60, func(r *rand.Rand, own []float32) []float32 {
+			return noisy(r, make([]float32, width), 0.1, 9)
+		}, Warning, "of another kind than the set"},
+		{"three photos", "that many prove nothing", 3, func(r *rand.Rand, own []float32) []float32 {
+			return noisy(r, own, 0.5, 0)
+		}, Note, "too few for a test"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, r := planted(t, 40, "cat", "dog", "elk"), rand.New(rand.NewPCG(9, 9))
+			a.images = a.set.Images
+			a.number()
+			var mine []int
+			var features [][]float32
+			var images []dataset.Image
+			for i := range a.images {
+				mine = append(mine, i)
+			}
+			for k := range c.photos {
+				own := make([]float32, width)
+				own[k%3] = 3
+				features = append(features, c.row(r, own))
+				images = append(images, dataset.Image{Path: fmt.Sprintf("new/%d.jpg", k), Width: 300, Height: 200})
+			}
+			l := &Likeness{Photos: len(images), Compared: len(mine)}
+			if err := a.twoSample(t.Context(), l, mine, features); err != nil {
+				t.Fatal(err)
+			}
+			if err := a.distances(t.Context(), l, images, features); err != nil {
+				t.Fatal(err)
+			}
+			a.likenessFinding(l)
+			f := found(a.result, KindLikeness)[0]
+			if f.Severity != c.severity || !strings.Contains(f.Text, c.says) {
+				t.Errorf("%s: %s: %s", c.reason, f.Severity, f.Text)
+			}
+		})
+	}
+}
+
+// noisy is a row with noise of so much, and shift on its last value.
+func noisy(r *rand.Rand, row []float32, noise, shift float64) []float32 {
+	out := make([]float32, len(row))
+	for j, v := range row {
+		out[j] = v + float32(noise*r.NormFloat64())
+	}
+	out[len(out)-1] += float32(shift)
+	return out
+}
