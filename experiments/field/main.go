@@ -1,10 +1,10 @@
 // Command field asks: how fast is each network on XLA's CPU beside PyTorch?
 //
-// Settings: every network of imagelab at its own size, batches of 1 and 8, random weights (they do not
-// change the speed). imagelab and PyTorch (timm's network, or torchvision's, eager, channels-last)
-// take turns; the ratio is the median of the pairs' ratios, PyTorch's time over ours, on the clock
-// and in CPU seconds. On a busy machine the second says more. Networks that field.csv in the folder
-// of the results has are not measured again.
+// Settings: every network of imagelab at its own size, batches of 1 and 8, random weights (they
+// do not change the speed). imagelab and PyTorch (timm's network, or torchvision's, eager,
+// channels-last) take turns; the ratio is the median of the pairs' ratios, PyTorch's time over
+// ours, on the clock and in CPU seconds. On a busy machine the second says more. Networks that
+// field.csv in the folder of the results has are not measured again.
 //
 //	go run ./experiments/field -peers VENV [-pairs N] [-quick]     (VENV has torch, torchvision and timm)
 //

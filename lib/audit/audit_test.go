@@ -33,13 +33,15 @@ func planted(t *testing.T, n int, classes ...string) *auditor {
 			}
 			row[k] += 3
 			name := fmt.Sprintf("%s/%03d.jpg", class, i)
-			im := dataset.Image{Path: name, Class: class, SHA256: name, Pixels: name, Width: 300 + i, Height: 200, Split: dataset.Train}
+			im := dataset.Image{Path: name, Class: class, SHA256: name, Pixels: name, Width: 300 + i, Height: 200,
+				Split: dataset.Train}
 			if i%5 == 0 {
 				im.Split = dataset.Test
 			}
 			a.features = append(a.features, row)
 			a.set.Images = append(a.set.Images, im)
-			a.measures = append(a.measures, measure{Brightness: 100 + 50*r.NormFloat64(), Contrast: 40 + r.NormFloat64(), Sharpness: 9 + r.NormFloat64()})
+			a.measures = append(a.measures, measure{Brightness: 100 + 50*r.NormFloat64(),
+				Contrast: 40 + r.NormFloat64(), Sharpness: 9 + r.NormFloat64()})
 		}
 	}
 	return a
@@ -69,10 +71,16 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		text           string
 		photos         []string
 	}{
-		{"the same photo on two sides", "it was learned", func(a *auditor) { a.set.Images[1].SHA256 = a.set.Images[0].SHA256 }, KindLeak, Error, "same bytes: 1", []string{"cat/000.jpg", "cat/001.jpg"}},
-		{"a group on two sides", "photos of a group resemble each other", func(a *auditor) { a.set.Images[0].Group, a.set.Images[1].Group = "g", "g" }, KindLeak, Error, "same group: 1", []string{"cat/000.jpg", "cat/001.jpg"}},
+		{"the same photo on two sides", "it was learned",
+			func(a *auditor) { a.set.Images[1].SHA256 = a.set.Images[0].SHA256 }, KindLeak, Error, "same bytes: 1",
+			[]string{"cat/000.jpg", "cat/001.jpg"}},
+		{"a group on two sides", "photos of a group resemble each other", func(a *auditor) {
+			a.set.Images[0].Group,
+				a.set.Images[1].Group = "g", "g"
+		}, KindLeak, Error, "same group: 1", []string{"cat/000.jpg", "cat/001.jpg"}},
 		{"the details of a photo on two sides", "the gate does not see crops", func(a *auditor) {
-			a.near = []Leak{{split.LeakEmbedding, []string{"cat/000.jpg", "cat/001.jpg"}, []string{dataset.Test, dataset.Train}, 0.9}}
+			a.near = []Leak{{split.LeakEmbedding, []string{"cat/000.jpg", "cat/001.jpg"},
+				[]string{dataset.Test, dataset.Train}, 0.9}}
 		}, KindLeak, Error, "same details: 1", []string{"cat/000.jpg", "cat/001.jpg"}},
 		{"a class without training photos", "it cannot be learned", func(a *auditor) {
 			for i := range a.set.Images[:60] {
@@ -94,14 +102,16 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 				a.measures[10*i].Brightness, a.set.Images[10*i].Class = -200, []string{"elk", "cat", "dog"}[i%3]
 			}
 		}, KindSlice, Warning, "darkest fifth", nil},
-		{"some photos without a label", "they are left out where labels matter", func(a *auditor) { a.set.Images[3].Class = "" }, KindSize, Warning, "36 test photos", nil},
+		{"some photos without a label", "they are left out where labels matter",
+			func(a *auditor) { a.set.Images[3].Class = "" }, KindSize, Warning, "36 test photos", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := planted(t, 60, "cat", "dog", "elk")
 			c.plant(a)
 			r := a.run(t)
 			ok := func(f Finding) bool {
-				return f.Severity == c.severity && strings.Contains(f.Text, c.text) && (c.photos == nil || reflect.DeepEqual(f.Photos, c.photos))
+				return f.Severity == c.severity && strings.Contains(f.Text, c.text) &&
+					(c.photos == nil || reflect.DeepEqual(f.Photos, c.photos))
 			}
 			if !slices.ContainsFunc(found(r, c.kind), ok) {
 				t.Errorf("%s: not found in\n%s%v", c.reason, r, found(r, c.kind))
@@ -123,9 +133,11 @@ func TestLeakedPhotosAreCounted(t *testing.T) {
 	images[10].Group, images[11].Group = "g", "g"
 	for i := range 5 { // test photos with a wrong label, which look like the training photos that are copied
 		copy(a.features[5*i+60], a.features[5*i+1])
-		a.near = append(a.near, Leak{split.LeakEmbedding, []string{images[5*i+1].Path, images[5*i+60].Path}, []string{dataset.Train, dataset.Test}, 0.9})
+		a.near = append(a.near, Leak{split.LeakEmbedding, []string{images[5*i+1].Path, images[5*i+60].Path},
+			[]string{dataset.Train, dataset.Test}, 0.9})
 	}
-	a.near = append(a.near, Leak{split.LeakEmbedding, []string{images[0].Path, images[2].Path}, []string{dataset.Test, dataset.Train}, 0.9})
+	a.near = append(a.near, Leak{split.LeakEmbedding, []string{images[0].Path, images[2].Path},
+		[]string{dataset.Test, dataset.Train}, 0.9})
 	r := a.run(t)
 	l := r.Leakage
 	if l == nil || l.Photos != 36 || l.Leaked != 8 || l.Without > l.With || l.With-l.Without > 3 || l.Without < 26 {
@@ -214,7 +226,8 @@ func TestMeasurePixels(t *testing.T) {
 	}
 	flat.Set(0, 0, color.White)
 	n, d, f := measurePixels(noise), measurePixels(dark), measurePixels(flat)
-	if !(d.Brightness < n.Brightness && d.Contrast < n.Contrast && d.Sharpness < n.Sharpness) || math.Abs(f.Brightness-255) > 1e-6 || f.Contrast > 1e-6 || f.Sharpness > 1e-6 {
+	if !(d.Brightness < n.Brightness && d.Contrast < n.Contrast && d.Sharpness < n.Sharpness) ||
+		math.Abs(f.Brightness-255) > 1e-6 || f.Contrast > 1e-6 || f.Sharpness > 1e-6 {
 		t.Errorf("%+v %+v %+v", n, d, f)
 	}
 }
