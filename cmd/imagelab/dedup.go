@@ -14,7 +14,6 @@ import (
 	"imagelab/lib/dedup"
 	"imagelab/lib/dedup/detail"
 	"imagelab/lib/report"
-	"imagelab/lib/text"
 )
 
 // newDedupCmd is `imagelab dedup`: copies are found and left out before splitting.
@@ -139,7 +138,9 @@ func findDuplicates(cmd *cobra.Command, a *app, dir string, options dedup.Option
 		fmt.Fprintln(a.stdout, kept)
 	}
 	printDuplicates(a, s.Dir, r)
-	fmt.Fprintf(a.stdout, "look at %s\n", text.Name(page))
+	if err := a.lookAt(page); err != nil {
+		return err
+	}
 	if len(s.Classes()) > 0 {
 		fmt.Fprintf(a.stdout, "next: imagelab split %s\n", word(s.Dir))
 	}

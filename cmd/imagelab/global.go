@@ -17,9 +17,7 @@ import (
 )
 
 // environment is the part of the help about environment variables.
-const environment = `
-
-Environment variables:
+const environment = `Environment variables:
 
   IMAGELAB_CACHE     folder for downloads; default: the user's cache folder
   GOMLX_BACKEND      engine to use: xla:cuda, xla:cpu or go; default: the first that works
@@ -73,6 +71,11 @@ func complete(root *cobra.Command) {
 			}
 			// It fails for flags that are missing, or that have one already.
 			_ = verb.RegisterFlagCompletionFunc(name, completed(values, strings.HasSuffix(name, "s")))
+		}
+		if kinds := arguments[verb.Name()]; kinds != nil {
+			verb.ValidArgsFunction = func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+				return completeFolders(cmd, args, typed, kinds)
+			}
 		}
 		if verb.Name() == "fetch" {
 			verb.ValidArgsFunction = completed(assets, false)

@@ -11,6 +11,9 @@ import (
 )
 
 func TestShellCompletion(t *testing.T) {
+	work := t.TempDir()
+	put(t, filepath.Join(work, "runs", "a", "records.jsonl"), "")
+	mustRun(t, "ingest", photos(t, 3), "--out", filepath.Join(work, "data", "mine"))
 	tests := []struct {
 		name, reason string
 		args         []string
@@ -21,6 +24,9 @@ func TestShellCompletion(t *testing.T) {
 		{"after an equals sign", "both forms of a flag", []string{"train", "--cut=he"}, "head"},
 		{"backbone", "all of them", []string{"curve", "--backbone", ""}, strings.Join(backbone.Names(), " ")},
 		{"list", "the next of several", []string{"tradeoff", "--cuts", "head,al"}, "head,all"},
+		{"set", "folders that hold a data set, at any depth", []string{"train", work + "/"}, work + "/data/mine"},
+		{"run", "folders with records, for verbs that begin with a run", []string{"eval", work + "/r"}, work + "/runs/a"},
+		{"set after a run", "the second argument is of another kind", []string{"eval", work + "/runs/a", work + "/d"}, work + "/data/mine"},
 		{"data set", "the names that fetch lists", []string{"fetch", "so"}, "solar"},
 		{"two values", "eval has sides", []string{"eval", "--split", ""}, "test val"},
 	}
@@ -82,6 +88,36 @@ func TestManPages(t *testing.T) {
 		page, err := os.ReadFile(filepath.Join(dir, tt.file))
 		if err != nil || !strings.Contains(strings.ReplaceAll(string(page), "\n", " "), tt.want) {
 			t.Errorf("%s: %v, without %q", tt.file, err, tt.want)
+		}
+	}
+}
+
+// TestFlagsStandInGroups: a person who trains reads ten flags, not thirty.
+func TestFlagsStandInGroups(t *testing.T) {
+	for _, verb := range []string{"train", "curve", "tradeoff"} {
+		help := mustRun(t, verb, "--help")
+		common, augmentation, expert := strings.Index(help, "\nCommon:"), strings.Index(help, "\nAugmentation:"), strings.Index(help, "\nExpert:")
+		for flag, after := range map[string]int{"--out ": common, "--epochs ": common, "--flip-v ": augmentation, "--lr ": expert} {
+			if at := strings.Index(help[max(after, 0):], " "+flag); common < 0 || augmentation < common || expert < augmentation || at < 0 {
+				t.Errorf("%s: %s is not in its group: %d, %d, %d", verb, flag, common, augmentation, expert)
+			}
+		}
+		if at := strings.Index(help, "--head-lr"); at < expert {
+			t.Errorf("%s: a flag for experts stands at %d, before %d", verb, at, expert)
+		}
+	}
+	if help := mustRun(t, "split", "--help"); strings.Contains(help, "\nExpert:") {
+		t.Error("few flags stand in groups")
+	}
+}
+
+func TestHelpTopics(t *testing.T) {
+	for topic, says := range map[string]string{"exit-codes": "130", "environment": "IMAGELAB_CACHE"} {
+		if out := mustRun(t, "help", topic); !strings.Contains(out, says) {
+			t.Errorf("help %s: %s", topic, out)
+		}
+		if out := mustRun(t, "help"); !strings.Contains(out, topic) {
+			t.Errorf("help does not name %s", topic)
 		}
 	}
 }

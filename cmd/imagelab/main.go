@@ -124,7 +124,9 @@ The usual order, each step reading what the one before wrote:
 
 PHOTOS is a folder per class, the same inside train/validation/test folders, a CSV file (path,label[,group])
 or a flat folder. imagelab never changes the originals. Stop any step with Ctrl-C and run it again to continue.
-Exit codes: 0 success, 1 something failed, 2 wrong command line, 130 stopped by Ctrl-C.` + environment,
+Exit codes: 0 success, 1 something failed, 2 wrong command line, 130 stopped by Ctrl-C.
+
+` + environment,
 		Example:       "  imagelab demo      # all of it on photos of solar cells, in a few minutes",
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -141,6 +143,7 @@ Exit codes: 0 success, 1 something failed, 2 wrong command line, 130 stopped by 
 	root.SetErr(a.stderr)
 	root.AddCommand(newAllCmd(a), newCollectCmd(a), newIngestCmd(a), newDedupCmd(a), newReviewCmd(a), newGroupsCmd(a), newSplitCmd(a), newSuspectsCmd(a), newAuditCmd(a), newTrainCmd(a), newEvalCmd(a),
 		newPredictCmd(a), newExportCmd(a), newCurveCmd(a), newTradeoffCmd(a), newRunsCmd(a), newBackbonesCmd(a), newClusterCmd(a), newNotebookCmd(a), newDemoCmd(a), newFetchCmd(a), newCleanCmd(a), newDoctorCmd(a), newManCmd())
+	root.AddCommand(newTopics()...)
 	addGlobalFlags(root, a)
 	complete(root)
 	fitHelp(root, a.columns)

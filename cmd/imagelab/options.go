@@ -155,6 +155,7 @@ func fitHelp(cmd *cobra.Command, columns int) {
 	}
 	columns = max(columns, 40)
 	cmd.Long = text.Wrap(cmd.Long, columns)
+	groupFlags(cmd, columns)
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", columns)))
 	for _, sub := range cmd.Commands() {
 		sub.Long = text.Wrap(sub.Long, columns)

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
+	"path/filepath"
 	"strings"
 
 	"imagelab/lib/lab"
@@ -44,7 +46,18 @@ func withFlags(err error) error {
 
 // printAnswer prints what a result says, and where its page is.
 func (a *app) printAnswer(result fmt.Stringer, page string) error {
-	_, err := fmt.Fprintf(a.stdout, "%s\nlook at %s\n", result, text.Name(page))
+	fmt.Fprintln(a.stdout, result)
+	return a.lookAt(page)
+}
+
+// lookAt says where a page is. On a terminal it is a link too, which many terminals open by a click.
+func (a *app) lookAt(page string) error {
+	_, err := fmt.Fprintf(a.stdout, "look at %s\n", text.Name(page))
+	full, absErr := filepath.Abs(page)
+	if err != nil || absErr != nil || a.columns == 0 {
+		return err
+	}
+	_, err = fmt.Fprintln(a.stdout, (&url.URL{Scheme: "file", Path: filepath.ToSlash(full)}).String())
 	return err
 }
 

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/lab"
+	"imagelab/lib/report"
 	"imagelab/lib/text"
 )
 
@@ -25,6 +27,8 @@ type predictOptions struct {
 	json, csv bool
 	top       int
 	precision string
+	page      string // file of the page; empty: none
+	named     []report.Predicted
 }
 
 // newPredictCmd is `imagelab predict`: name photos.
@@ -36,9 +40,11 @@ func newPredictCmd(a *app) *cobra.Command {
 		Long: `Predict opens the model of a run folder and prints the most probable classes of each photo. It orients,
 resizes and crops photos exactly as training did. PHOTO is a file, a folder (all photos in it and in the folders
 below), a pattern such as 'inbox/*.jpg', or - for one photo from standard input. Predict reports files that are not
-photos, classifies the others, and then ends with exit code 1.`,
+photos, classifies the others, and then ends with exit code 1. With --page it also writes a page that shows the photos
+by class, the least sure first.`,
 		Example: `  imagelab predict runs/a new.jpg
   imagelab predict runs/a inbox --csv > names.csv
+  imagelab predict runs/a inbox --page named.html
   imagelab predict runs/a inbox/*.jpg --json > names.jsonl`,
 		Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,6 +57,7 @@ photos, classifies the others, and then ends with exit code 1.`,
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object per file")
 	cmd.Flags().BoolVar(&o.csv, "csv", false, "print one line per file as CSV")
 	addPrecision(cmd.Flags(), &o.precision)
+	cmd.Flags().StringVar(&o.page, "page", "", "also write a page with the photos, by class, to `FILE`")
 	cmd.Flags().IntVar(&o.top, "top", o.top, "how many classes to list")
 	return cmd
 }
@@ -90,14 +97,24 @@ func predict(ctx context.Context, a *app, dir string, names []string, o predictO
 		}
 	}
 	guess := func(file string) ([]classifier.Guess, error) { return l.Predict(ctx, run, file, o.top) }
-	return printPredictions(ctx, a, guess, photos, o)
+	err = printPredictions(ctx, a, guess, photos, &o)
+	if o.page == "" || ctx.Err() != nil {
+		return err
+	}
+	if err := report.WritePredicted(ctx, o.page, filepath.Base(filepath.Clean(dir)), o.named, a.progress); err != nil {
+		return err
+	}
+	if !o.json && !o.csv {
+		return errors.Join(err, a.lookAt(o.page))
+	}
+	return err
 }
 
 // guesser names the most probable classes of the photo in a file.
 type guesser func(file string) ([]classifier.Guess, error)
 
 // printPredictions prints a line for each photo as soon as it is named.
-func printPredictions(ctx context.Context, a *app, guess guesser, photos []photo, o predictOptions) error {
+func printPredictions(ctx context.Context, a *app, guess guesser, photos []photo, o *predictOptions) error {
 	print, err := o.printer(a)
 	if err != nil {
 		return err
@@ -116,6 +133,9 @@ func printPredictions(ctx context.Context, a *app, guess guesser, photos []photo
 		}
 		if out.Error != "" {
 			failed++
+		}
+		if o.page != "" {
+			o.named = append(o.named, shownPrediction(out))
 		}
 		if err := print(out); err != nil {
 			return err
@@ -157,6 +177,15 @@ func predictFile(guess guesser, f photo) prediction {
 	}
 	out.Top, out.Guess = guesses, guesses[0]
 	return out
+}
+
+// shownPrediction is a prediction as the page shows it.
+func shownPrediction(p prediction) report.Predicted {
+	x := report.Predicted{File: p.File, Class: p.Label, P: p.Probability, Problem: p.Error}
+	if len(p.Top) > 1 {
+		x.Second, x.PSecond = p.Top[1].Label, p.Top[1].Probability
+	}
+	return x
 }
 
 // printer returns what prints a prediction in the form that is asked for.

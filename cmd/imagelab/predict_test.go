@@ -45,6 +45,12 @@ func TestPredictTakesWhatPeopleGive(t *testing.T) {
 	if err != nil || code != exitFailed || len(lines) != 10 || !slices.Equal(lines[0], heading) || lines[1][5] == "" || lines[2][1] != "across" {
 		t.Errorf("as CSV: %v, exit code %d, %q", err, code, lines)
 	}
+	page := filepath.Join(t.TempDir(), "named.html")
+	stdout, _, code = command(t, "predict", runDir, across, "--page", page)
+	if html, err := os.ReadFile(page); err != nil || code != exitFailed || strings.Count(string(html), `class="large"`) != 8 ||
+		!strings.Contains(string(html), "broken.jpg") || !strings.Contains(stdout, "look at ") {
+		t.Errorf("as a page: %v, exit code %d, %s", err, code, stdout)
+	}
 }
 
 // TestPredictFromStandardInput needs a process of its own.

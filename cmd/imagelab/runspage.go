@@ -18,8 +18,8 @@ func writeRunsPage(ctx context.Context, a *app, flags runsFlags, folders []strin
 		if flags.json {
 			return a.json(map[string]any{"fits": n, "page": flags.page})
 		}
-		fmt.Fprintf(a.stdout, "%s\nlook at %s\n", text.Count(n, "fit"), text.Name(flags.page))
-		return nil
+		fmt.Fprintln(a.stdout, text.Count(n, "fit"))
+		return a.lookAt(flags.page)
 	}
 	l := a.lab()
 	defer l.Close()
@@ -34,6 +34,5 @@ func writeRunsPage(ctx context.Context, a *app, flags runsFlags, folders []strin
 	fmt.Fprintf(a.stdout, "%s\nright on %s photos: both %d, only %s %d, only %s %d, neither %d; McNemar's test: p %s\n",
 		paired.Text(first, second), paired.Side, paired.Both, first, paired.OnlyFirst, second, paired.OnlyLast, paired.Neither,
 		pValue(paired.MidP))
-	fmt.Fprintf(a.stdout, "look at %s\n", text.Name(flags.page))
-	return nil
+	return a.lookAt(flags.page)
 }

@@ -144,7 +144,10 @@ func train(ctx context.Context, a *app, s *dataset.Set, r lab.Recipe, asJSON boo
 		fmt.Fprintln(a.stdout, kept)
 	}
 	fmt.Fprintln(a.stdout, "the validation images also chose the model: eval on the test images says what to expect on new photos")
-	fmt.Fprintf(a.stdout, "model: %s\nlook at %s\nnext: imagelab eval %s %s\n",
-		text.Name(filepath.Join(run.Dir, "model")), text.Name(run.Page()), word(run.Dir), word(s.Dir))
-	return nil
+	fmt.Fprintf(a.stdout, "model: %s\n", text.Name(filepath.Join(run.Dir, "model")))
+	if err := a.lookAt(run.Page()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "next: imagelab eval %s %s\n", word(run.Dir), word(s.Dir))
+	return err
 }

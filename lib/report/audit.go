@@ -22,8 +22,7 @@ const (
 )
 
 type auditPage struct {
-	Style    template.CSS
-	Title    string
+	frame
 	Result   audit.Result
 	Findings []*shownFinding
 	Slices   []*shownSlice
@@ -33,110 +32,106 @@ type auditPage struct {
 
 type shownFinding struct {
 	audit.Finding
+	ID     string
 	Rows   []shownRow
-	Photos []picture
-	More   int // photos that are not shown
+	Photos []*shot
+	Named  []*shot // that are not shown
+	More   int     // that are not even named
 }
 
 type shownRow struct {
 	Text   string
-	Photos []picture
+	Photos []*shot
 }
 
 type shownSlice struct {
 	audit.Slice
-	Photos []picture
+	ID    string
+	Shots []judgedShot
+	Wrong int
+	Left  int // photos that are not shown
+}
+
+// judgedShot is a photo of a slice.
+type judgedShot struct {
+	Shot  *shot
+	Wrong bool
 }
 
 type shownMap struct {
-	picture
+	Shot *shot
 	audit.Map
 }
 
 // WriteAudit writes a page to path that shows the findings of an audit with their photos, the
-// accuracy on slices, and where the evidence lies. It ends early with ctx.
+// accuracy on slices with theirs, and where the evidence lies. It ends early with ctx.
 func WriteAudit(ctx context.Context, path string, s *dataset.Set, r audit.Result, p progress.Func) error {
-	css, err := style()
+	f, err := newFrame("Audit of "+s.Name(), newAlbum(path, s, auditSide))
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	page := auditPage{Style: css, Title: "Audit of " + s.Name(), Result: r}
-	t := newThumbnails(photosOf(s, auditSide), auditSide, p)
-	page.take(s, t)
+	page := auditPage{frame: f, Result: r}
+	page.take(path)
 	if len(r.Slices) > 0 {
 		if page.Figure, err = svg(sliceFigure(r)); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
-	if err := t.make(ctx); err != nil {
+	if err := page.Album.make(ctx, largeSide, p); err != nil {
 		return fmt.Errorf("report: write %s: %w", path, err)
 	}
-	page.addImages(t)
 	return execute(path, "audit.gohtml", page)
 }
 
-// take wants the pictures of all parts of the page.
-func (p *auditPage) take(s *dataset.Set, t *thumbnails) {
-	fileOf := filesByPath(s)
-	pictures := func(paths []string, in func(string) string) []picture {
-		var out []picture
-		for _, path := range paths {
-			out = append(out, picture{Name: path, file: in(path)})
-			t.want(in(path))
-		}
-		return out
-	}
-	ours := func(path string) string { return fileOf[path] }
-	theirs := func(path string) string {
-		if !filepath.IsLocal(filepath.FromSlash(path)) || p.Result.Options.Like == "" {
-			return ""
-		}
-		return filepath.Join(p.Result.Options.Like, filepath.FromSlash(path))
-	}
-	for _, f := range p.Result.Findings {
-		shown := &shownFinding{Finding: f}
+// take wants the pictures of all parts of the page at path.
+func (p *auditPage) take(path string) {
+	like := newOriginals(path, p.Result.Options.Like)
+	for i, f := range p.Result.Findings {
+		shown := &shownFinding{Finding: f, ID: fmt.Sprint("finding-", i+1)}
 		for _, row := range f.Together {
-			shown.Rows = append(shown.Rows, shownRow{row.Text, append(pictures(row.Like, theirs),
-				pictures(row.Photos, ours)...)})
+			photos := p.deployed(shown.ID, like, row.Like)
+			shown.Rows = append(shown.Rows, shownRow{row.Text, append(photos, p.Album.photos(shown.ID, row.Photos...)...)})
 		}
 		if len(f.Together) == 0 && f.Kind != audit.KindObjectSize {
-			list, more := bounded(f.Photos, auditPhotos)
-			shown.Photos, shown.More = pictures(list, ours), more
+			list, _ := bounded(f.Photos, auditPhotos)
+			named, more := bounded(f.Photos[len(list):], mostNamed)
+			shown.Photos, shown.More = p.Album.photos(shown.ID, list...), more
+			for _, path := range named {
+				shown.Named = append(shown.Named, &shot{Name: path, Link: p.Album.o.of(path)})
+			}
 		}
 		p.Findings = append(p.Findings, shown)
 	}
-	for _, x := range p.Result.Slices {
-		list, _ := bounded(x.Examples, auditSamples)
-		if !x.Worse {
-			list = nil
-		}
-		p.Slices = append(p.Slices, &shownSlice{x, pictures(list, ours)})
+	for i, x := range p.Result.Slices {
+		p.Slices = append(p.Slices, p.slice(fmt.Sprint("slice-", i+1), x))
 	}
 	if o := p.Result.Objects; o != nil {
 		for _, m := range o.Maps {
-			p.Maps = append(p.Maps, &shownMap{pictures([]string{m.Photo}, ours)[0], m})
+			p.Maps = append(p.Maps, &shownMap{p.Album.photos("decides", m.Photo)[0], m})
 		}
 	}
 }
 
-func (p *auditPage) addImages(t *thumbnails) {
-	add := func(pictures []picture) {
-		for i := range pictures {
-			pictures[i].Image = t.made[pictures[i].file]
+// slice has its photos: wrongly classified ones come first, see [audit.Slice].
+func (p *auditPage) slice(id string, x audit.Slice) *shownSlice {
+	shown := &shownSlice{Slice: x, ID: id, Wrong: x.Photos - x.Correct, Left: max(x.Photos-len(x.Examples), 0)}
+	for i, s := range p.Album.photos(id, x.Examples...) {
+		shown.Shots = append(shown.Shots, judgedShot{s, i < shown.Wrong})
+	}
+	return shown
+}
+
+// deployed are photos of the deployment folder.
+func (p *auditPage) deployed(back string, o originals, paths []string) []*shot {
+	var out []*shot
+	for _, path := range paths {
+		s := &shot{Name: path, Caption: "Of the deployment folder"}
+		if local := filepath.FromSlash(path); filepath.IsLocal(local) && p.Result.Options.Like != "" {
+			s.file, s.Link = filepath.Join(p.Result.Options.Like, local), o.of(path)
 		}
+		out = append(out, p.Album.take(back, s))
 	}
-	for _, f := range p.Findings {
-		add(f.Photos)
-		for _, row := range f.Rows {
-			add(row.Photos)
-		}
-	}
-	for _, s := range p.Slices {
-		add(s.Photos)
-	}
-	for _, m := range p.Maps {
-		m.Image = t.made[m.file]
-	}
+	return out
 }
 
 // sliceFigure shows the slices of lowest accuracy below that of all photos.

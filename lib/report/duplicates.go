@@ -3,7 +3,6 @@ package report
 import (
 	"context"
 	"fmt"
-	"html/template"
 	"path/filepath"
 	"slices"
 
@@ -43,6 +42,7 @@ type member struct {
 	picture
 	Class, Why string
 	Kept       bool
+	Shot       *shot // on the page of duplicates; nil: Image is shown
 }
 
 // newGroup prepares a group with thumbnails for its first members, which always include the kept
@@ -104,8 +104,7 @@ func filesByPath(s *dataset.Set) map[string]string {
 }
 
 type duplicatesPage struct {
-	Style  template.CSS
-	Title  string
+	frame
 	Result dedup.Result
 	Groups []*group
 	Unseen int // groups without thumbnails
@@ -119,13 +118,13 @@ type duplicatesPage struct {
 
 // question is a pair for a person to judge.
 type question struct {
-	A, B    picture
+	A, B    *shot
 	Sample  string
 	Dropped bool
 }
 
 // Both are the photos of the pair.
-func (q *question) Both() []picture { return []picture{q.A, q.B} }
+func (q *question) Both() []*shot { return []*shot{q.A, q.B} }
 
 // evidence is the histogram of a tier.
 type evidence struct {
@@ -160,19 +159,33 @@ func newEvidence(e dedup.Evidence) evidence {
 // labels first. At most 1,000 groups have thumbnails, 4,000 thumbnails in all, and at most 5,000
 // groups are listed. It ends early with ctx.
 func WriteDuplicates(ctx context.Context, path string, s *dataset.Set, r dedup.Result) error {
-	css, err := style()
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
 	name := "the set"
 	if s.Dir != "" {
 		name = filepath.Base(s.Dir)
 	}
-	p := duplicatesPage{Style: css, Title: "Duplicates in " + name, Result: r}
-	o := newOriginals(path, s)
-	t := newThumbnails(photosOf(s, nearSide), duplicateSide, nil)
-	fileOf := filesByPath(s)
-	groups, more := bounded(conflictsFirst(r.Groups), mostListed)
+	f, err := newFrame("Duplicates in "+name, newAlbum(path, s, duplicateSide))
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	p := duplicatesPage{frame: f, Result: r}
+	p.addGroups()
+	for i, q := range r.Questions() {
+		both := f.Album.photos(fmt.Sprint("q", i), q.A, q.B)
+		p.Judge = append(p.Judge, &question{A: both[0], B: both[1], Sample: q.Sample, Dropped: q.Dropped})
+	}
+	for _, e := range r.Evidence {
+		p.Evidence = append(p.Evidence, newEvidence(e))
+	}
+	p.Near, p.Beyond = nearMisses(s, f.Album, r)
+	if err := f.Album.make(ctx, largeSide, nil); err != nil {
+		return fmt.Errorf("report: write %s: %w", path, err)
+	}
+	return execute(path, "duplicates.gohtml", p)
+}
+
+// addGroups takes the groups, those with conflicting labels first.
+func (p *duplicatesPage) addGroups() {
+	groups, more := bounded(conflictsFirst(p.Result.Groups), mostListed)
 	p.More = more
 	thumbs := 0
 	for i, g := range groups {
@@ -180,38 +193,11 @@ func WriteDuplicates(ctx context.Context, path string, s *dataset.Set, r dedup.R
 		if i >= mostPictured || thumbs >= mostThumbs {
 			pictured, p.Unseen = 0, p.Unseen+1
 		}
-		shown := newGroup(fileOf, o, g, pictured)
+		shown := newGroup(nil, p.Album.o, g, pictured)
 		shown.Number, thumbs = i+1, thumbs+len(shown.Members)
-		for _, m := range shown.Members {
-			t.want(m.file)
+		for k := range shown.Members {
+			shown.Members[k].Shot = p.Album.photos(fmt.Sprint("g", shown.Number), shown.Members[k].Name)[0]
 		}
 		p.Groups = append(p.Groups, shown)
 	}
-	for _, q := range r.Questions() {
-		shown := &question{A: picture{Name: q.A, file: fileOf[q.A]}, B: picture{Name: q.B, file: fileOf[q.B]}, Sample: q.Sample, Dropped: q.Dropped}
-		t.want(shown.A.file)
-		t.want(shown.B.file)
-		p.Judge = append(p.Judge, shown)
-	}
-	for _, e := range r.Evidence {
-		p.Evidence = append(p.Evidence, newEvidence(e))
-	}
-	p.Near, p.Beyond = nearMisses(s, o, r)
-	for _, miss := range p.Near {
-		t.wantSide(miss.A.file, nearSide)
-		t.wantSide(miss.B.file, nearSide)
-	}
-	if err := t.make(ctx); err != nil {
-		return fmt.Errorf("report: write %s: %w", path, err)
-	}
-	for _, g := range p.Groups {
-		g.addImages(t)
-	}
-	for _, q := range p.Judge {
-		q.A.Image, q.B.Image = t.made[q.A.file], t.made[q.B.file]
-	}
-	for i := range p.Near {
-		p.Near[i].A.Image, p.Near[i].B.Image = t.made[p.Near[i].A.file], t.made[p.Near[i].B.file]
-	}
-	return execute(path, "duplicates.gohtml", p)
 }

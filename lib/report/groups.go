@@ -3,7 +3,6 @@ package report
 import (
 	"context"
 	"fmt"
-	"html/template"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/grouping"
@@ -14,47 +13,34 @@ import (
 const groupSide = 92
 
 type groupsPage struct {
-	Style     template.CSS
-	Title     string
+	frame
 	Result    grouping.Result
 	Proposals []*shownProposal
 }
 
 type shownProposal struct {
 	grouping.Proposal
-	Strips [][]picture
+	ID     string
+	Strips [][]*shot
 }
 
 // WriteGroups writes a page to path that shows photos of the groups of each proposal. It ends early
 // with ctx.
 func WriteGroups(ctx context.Context, path string, s *dataset.Set, r grouping.Result, p progress.Func) error {
-	css, err := style()
+	f, err := newFrame("Groups in "+s.Name(), newAlbum(path, s, groupSide))
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	page := groupsPage{Style: css, Title: "Groups in " + s.Name(), Result: r}
-	t, fileOf := newThumbnails(photosOf(s, groupSide), groupSide, p), filesByPath(s)
-	for _, of := range r.Proposals {
-		shown := &shownProposal{Proposal: of}
+	page := groupsPage{frame: f, Result: r}
+	for i, of := range r.Proposals {
+		shown := &shownProposal{Proposal: of, ID: fmt.Sprint("proposal-", i+1)}
 		for _, strip := range of.Strips {
-			var row []picture
-			for _, path := range strip {
-				row = append(row, picture{Name: path, file: fileOf[path]})
-				t.want(fileOf[path])
-			}
-			shown.Strips = append(shown.Strips, row)
+			shown.Strips = append(shown.Strips, f.Album.photos(shown.ID, strip...))
 		}
 		page.Proposals = append(page.Proposals, shown)
 	}
-	if err := t.make(ctx); err != nil {
+	if err := f.Album.make(ctx, largeSide, p); err != nil {
 		return fmt.Errorf("report: write %s: %w", path, err)
-	}
-	for _, shown := range page.Proposals {
-		for _, row := range shown.Strips {
-			for i := range row {
-				row[i].Image = t.made[row[i].file]
-			}
-		}
 	}
 	return execute(path, "groups.gohtml", page)
 }

@@ -6,8 +6,6 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-
-	"imagelab/lib/dataset"
 )
 
 // originals are the addresses of photos where they lie, relative to a page, so that the page names
@@ -17,14 +15,14 @@ type originals struct {
 	ok   bool
 }
 
-// newOriginals is for a page at this path. Without a way from one to the other, as between two
+// newOriginals is for a page at this path and photos below root. Without a way from one to the other, as between two
 // drives, there are no addresses.
-func newOriginals(page string, s *dataset.Set) originals {
+func newOriginals(page, root string) originals {
 	dir, err := filepath.Abs(filepath.Dir(page))
-	if err != nil || s.Root == "" {
+	if err != nil || root == "" {
 		return originals{}
 	}
-	base, err := filepath.Rel(real(dir), real(s.Root))
+	base, err := filepath.Rel(real(dir), real(root))
 	if err != nil {
 		return originals{}
 	}

@@ -1,13 +1,16 @@
 package report
 
 import (
+	"fmt"
+
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 )
 
 // nearMiss is a pair of photos that look alike and were both kept.
 type nearMiss struct {
-	A, B     picture
+	ID       string
+	A, B     *shot
 	Classes  []string // one, or two that differ
 	Distance int
 }
@@ -21,7 +24,7 @@ const (
 
 // nearMisses are the nearest pairs of kept photos, up to a distance; 0: there are too many photos, or
 // some have no hash.
-func nearMisses(s *dataset.Set, o originals, r dedup.Result) ([]nearMiss, int) {
+func nearMisses(s *dataset.Set, a *album, r dedup.Result) ([]nearMiss, int) {
 	kept, beyond := s.Kept(), min(r.Options.Distance+nearBeyond, mostDistant)
 	if len(kept) == 0 || len(kept) > mostPaired {
 		return nil, 0
@@ -42,8 +45,9 @@ func nearMisses(s *dataset.Set, o originals, r dedup.Result) ([]nearMiss, int) {
 		if p.B.Class != p.A.Class {
 			miss.Classes = append(miss.Classes, p.B.Class)
 		}
-		miss.A = picture{Name: p.A.Path, Link: o.of(p.A.Path), file: s.File(p.A)}
-		miss.B = picture{Name: p.B.Path, Link: o.of(p.B.Path), file: s.File(p.B)}
+		miss.ID = fmt.Sprint("near-", len(out)+1)
+		both := a.photos(miss.ID, p.A.Path, p.B.Path)
+		miss.A, miss.B = both[0], both[1]
 		out = append(out, miss)
 	}
 	return out, beyond

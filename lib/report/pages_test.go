@@ -142,6 +142,13 @@ func (w *writer) looks() {
 				Strips: [][]string{{path(0), path(1), path(2), path(3)}, {path(5), path(6)}}}}}, nil)
 	})
 	w.save("audit", func(p string) error { return WriteAudit(ctx, p, w.set, audited(path), nil) })
+	w.save("predicted", func(p string) error {
+		var found []Predicted
+		for i, im := range w.set.Images[:9] {
+			found = append(found, Predicted{File: w.set.File(im), Class: im.Class, P: 0.5 + 0.05*float64(i), Second: "dog", PSecond: 0.1})
+		}
+		return WritePredicted(ctx, p, "a", append(found, Predicted{File: "inbox/broken.jpg", Problem: "the file is empty"}), nil)
+	})
 }
 
 // audited is an audit with a part of each kind.

@@ -4,7 +4,8 @@
 // policy allows no other. Links to the original photos are relative to the page.
 //
 // [Write] writes the page of one fit, [WriteSweep] the page of an experiment with many fits,
-// [WriteDuplicates] the page of the copies in a data set, and [WriteSuspects] that of its suspects.
+// [WriteDuplicates] the page of the copies in a data set, [WriteSuspects] that of its suspects, and
+// [WritePredicted] that of photos that a model named.
 package report
 
 import (
@@ -25,7 +26,7 @@ import (
 	"imagelab/lib/text"
 )
 
-//go:embed audit.gohtml gallery.gohtml groups.gohtml page.gohtml duplicates.gohtml runs.gohtml suspects.gohtml sweep.gohtml versus.gohtml style.css
+//go:embed audit.gohtml gallery.gohtml groups.gohtml page.gohtml predicted.gohtml duplicates.gohtml runs.gohtml suspects.gohtml sweep.gohtml versus.gohtml style.css
 var files embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
@@ -116,7 +117,7 @@ func Write(ctx context.Context, path string, in Input) error {
 	if in.Test == nil {
 		in.Test = in.Record.Test
 	}
-	p, err := newPage(ctx, newOriginals(path, in.Set), in)
+	p, err := newPage(ctx, newOriginals(path, in.Set.Root), in)
 	if err != nil {
 		return fmt.Errorf("report: write %s: %w", path, err)
 	}

@@ -15,7 +15,6 @@ import (
 const (
 	thumbnailSide = 132
 	duplicateSide = 116
-	nearSide      = 150
 )
 
 // thumbnails makes small versions of photos, as data URIs, on all cores.

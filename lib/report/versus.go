@@ -195,7 +195,7 @@ func versusGallery(ctx context.Context, path string, v Versus, pairs []pair) (*g
 	var o originals
 	at := map[string]dataset.Image{}
 	if v.Set != nil {
-		o = newOriginals(path, v.Set)
+		o = newOriginals(path, v.Set.Root)
 		for _, im := range v.Set.Images {
 			at[im.SHA256] = im
 		}
