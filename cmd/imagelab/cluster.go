@@ -26,7 +26,7 @@ func newClusterCmd(a *app) *cobra.Command {
 	var memory float64
 	cmd := &cobra.Command{
 		Use:   "cluster SCHEDULER [flags] -- VERB ...",
-		Short: "Write the file with which a cluster runs a command on many machines",
+		Short: "Write the file with which a cluster runs a command",
 		Long: `Cluster prints a script for Slurm (slurm), a job for Kubernetes (kubernetes) or a line for GNU parallel
 (parallel) that runs the command behind -- on many machines at once. The machines must share the folder in which the
 command is given, and the photos.

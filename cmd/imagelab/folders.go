@@ -10,8 +10,8 @@ import (
 	"imagelab/lib/lab"
 )
 
-// argument says what the arguments of a verb are, for the shell.
-type argument func(dir string) bool
+// folderKind reports whether a folder is of a kind.
+type folderKind func(dir string) bool
 
 // isRun reports whether a folder has the records of fits.
 func isRun(dir string) bool {
@@ -20,9 +20,9 @@ func isRun(dir string) bool {
 }
 
 // arguments are those that are folders of one kind, verb by verb.
-var arguments = map[string][]argument{
-	"dedup": {lab.IsSet}, "review": {lab.IsSet}, "groups": {lab.IsSet}, "split": {lab.IsSet}, "suspects": {lab.IsSet}, "audit": {lab.IsSet},
-	"train": {lab.IsSet}, "curve": {lab.IsSet}, "tradeoff": {lab.IsSet},
+var arguments = map[string][]folderKind{
+	"dedup": {lab.IsSet}, "review": {lab.IsSet}, "groups": {lab.IsSet}, "split": {lab.IsSet},
+	"suspects": {lab.IsSet}, "audit": {lab.IsSet}, "train": {lab.IsSet}, "curve": {lab.IsSet}, "tradeoff": {lab.IsSet},
 	"eval": {isRun, lab.IsSet}, "predict": {isRun}, "export": {isRun}, "runs": {isRun, isRun},
 }
 
@@ -32,9 +32,16 @@ const (
 	mostLooked = 2000 // folders
 )
 
+// folderCompletion is [completeFolders] for arguments of these kinds.
+func folderCompletion(kinds []folderKind) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		return completeFolders(args, typed, kinds)
+	}
+}
+
 // completeFolders offers data sets and runs below the folder that was typed. Where there are none, and for
 // arguments of other kinds, the shell completes files as it always does.
-func completeFolders(_ *cobra.Command, args []string, typed string, kinds []argument) ([]string, cobra.ShellCompDirective) {
+func completeFolders(args []string, typed string, kinds []folderKind) ([]string, cobra.ShellCompDirective) {
 	if len(args) >= len(kinds) {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
@@ -55,7 +62,7 @@ func completeFolders(_ *cobra.Command, args []string, typed string, kinds []argu
 
 // foldersBelow are the folders of a kind below dir, which ends in a separator or is empty. A folder of the
 // kind is not searched.
-func foldersBelow(dir string, deep int, looked *int, is argument) []string {
+func foldersBelow(dir string, deep int, looked *int, is folderKind) []string {
 	entries, err := os.ReadDir(filepath.Clean(dir))
 	if err != nil {
 		return nil

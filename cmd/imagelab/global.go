@@ -73,9 +73,7 @@ func complete(root *cobra.Command) {
 			_ = verb.RegisterFlagCompletionFunc(name, completed(values, strings.HasSuffix(name, "s")))
 		}
 		if kinds := arguments[verb.Name()]; kinds != nil {
-			verb.ValidArgsFunction = func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-				return completeFolders(cmd, args, typed, kinds)
-			}
+			verb.ValidArgsFunction = folderCompletion(kinds)
 		}
 		if verb.Name() == "fetch" {
 			verb.ValidArgsFunction = completed(assets, false)

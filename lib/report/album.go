@@ -9,7 +9,7 @@ import (
 	"imagelab/lib/progress"
 )
 
-// mostAlbum is the number of photos in a page that was asked to show photos which no model judged.
+// mostAlbum is the largest number of pictures in a page of an album.
 const mostAlbum = 4000
 
 // album is a [gallery] of photos that belong to findings, slices, groups or predictions: each is in
@@ -25,7 +25,8 @@ type album struct {
 
 // newAlbum is for the page at this path.
 func newAlbum(page string, s *dataset.Set, side int) *album {
-	a := &album{side: side, of: map[string]*shot{}, images: make(map[string]dataset.Image, len(s.Images)), set: s, o: newOriginals(page, s.Root)}
+	a := &album{side: side, of: map[string]*shot{}, set: s, o: newOriginals(page, s.Root)}
+	a.images = make(map[string]dataset.Image, len(s.Images))
 	for _, im := range s.Images {
 		a.images[im.Path] = im
 	}

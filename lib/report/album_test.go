@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	leads = regexp.MustCompile(`href="#([^"]+)"`)
-	places   = regexp.MustCompile(` id="([^"]+)"`)
+	leads  = regexp.MustCompile(`href="#([^"]+)"`)
+	places = regexp.MustCompile(` id="([^"]+)"`)
 )
 
 // TestEveryLinkLeadsSomewhere: numbers lead to photos, photos open, and what is opened closes.

@@ -89,8 +89,8 @@ func (p *auditPage) take(path string) {
 	for i, f := range p.Result.Findings {
 		shown := &shownFinding{Finding: f, ID: fmt.Sprint("finding-", i+1)}
 		for _, row := range f.Together {
-			photos := p.deployed(shown.ID, like, row.Like)
-			shown.Rows = append(shown.Rows, shownRow{row.Text, append(photos, p.Album.photos(shown.ID, row.Photos...)...)})
+			photos := append(p.deployed(shown.ID, like, row.Like), p.Album.photos(shown.ID, row.Photos...)...)
+			shown.Rows = append(shown.Rows, shownRow{row.Text, photos})
 		}
 		if len(f.Together) == 0 && f.Kind != audit.KindObjectSize {
 			list, _ := bounded(f.Photos, auditPhotos)

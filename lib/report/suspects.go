@@ -52,12 +52,15 @@ func WriteSuspects(ctx context.Context, path string, s *dataset.Set, r suspect.R
 	page.More = more
 	for i, x := range found {
 		back := fmt.Sprint("s", i+1)
-		page.Suspects = append(page.Suspects, &shownSuspect{Suspect: x, Number: i + 1, Photo: f.Album.photos(back, x.Path)[0],
-			Label: f.Album.photos(back, x.LikeLabel...), Guessed: f.Album.photos(back, x.LikeGuess...)})
+		shown := &shownSuspect{Suspect: x, Number: i + 1, Photo: f.Album.photos(back, x.Path)[0]}
+		shown.Label = f.Album.photos(back, x.LikeLabel...)
+		shown.Guessed = f.Album.photos(back, x.LikeGuess...)
+		page.Suspects = append(page.Suspects, shown)
 	}
 	for i, x := range r.Pairs {
 		back := fmt.Sprint("pair-", i+1)
-		page.Pairs = append(page.Pairs, &shownPair{x, back, f.Album.photos(back, x.Between[0]...), f.Album.photos(back, x.Between[1]...)})
+		first, second := f.Album.photos(back, x.Between[0]...), f.Album.photos(back, x.Between[1]...)
+		page.Pairs = append(page.Pairs, &shownPair{x, back, first, second})
 	}
 	if err := f.Album.make(ctx, largeSide, p); err != nil {
 		return fmt.Errorf("report: write %s: %w", path, err)
