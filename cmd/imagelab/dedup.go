@@ -53,8 +53,9 @@ Machines that share DIR can compute features together: each runs the same comman
 without --shard puts the parts together, and compares.
 
 Run this before split: a copy on two sides of a split makes a model look better than it is.`,
-		Example: "  imagelab dedup data/mine\n  imagelab dedup data/mine --keep largest\n  imagelab dedup data/mine --tiers bytes,pixels,hash,embedding\n  imagelab dedup data/mine --judge data/mine/judge.json",
-		Args:    cobra.ExactArgs(1),
+		Example: "  imagelab dedup data/mine\n  imagelab dedup data/mine --keep largest\n  imagelab dedup " +
+			"data/mine --tiers bytes,pixels,hash,embedding\n  imagelab dedup data/mine --judge data/mine/judge.json",
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			if options.Tiers, err = dedup.ParseTiers(tiers); err != nil {
@@ -78,15 +79,16 @@ Run this before split: a copy on two sides of a split makes a model look better 
 	cmd.Flags().IntVar(&options.Distance, "distance", options.Distance,
 		"photos up to this `distance` are copies, 0 to 64; 0: only the same bytes or pixels")
 	cmd.Flags().StringVar(&options.Keep, "keep", options.Keep, "which photo of a group is kept: `first` or largest")
-	cmd.Flags().StringVar(&tiers, "tiers", tiers, "how photos are compared: `names` of bytes, pixels, hash, embedding with commas between them")
+	cmd.Flags().StringVar(&tiers, "tiers", tiers,
+		"how photos are compared: `names` of bytes, pixels, hash, embedding with commas between them")
 	cmd.Flags().StringVar(&judged, "judge", "", "count what a person said of the pairs in this `file`, and change nothing")
 	ps.add(cmd.Flags(), "take hashes and features")
 	addJSON(cmd.Flags(), &asJSON)
 	return cmd
 }
 
-// dedupPart takes what is known of a part of the photos alone: hashes that are missing, and features
-// if they are compared.
+// dedupPart takes what is known of a part of the photos alone: hashes that are missing, and
+// features if they are compared.
 func dedupPart(cmd *cobra.Command, a *app, dir string, options dedup.Options, ps parts, asJSON bool) error {
 	ctx, l := cmd.Context(), a.lab()
 	defer l.Close()
@@ -111,8 +113,8 @@ func dedupPart(cmd *cobra.Command, a *app, dir string, options dedup.Options, ps
 	})
 }
 
-// findDuplicates runs dedup on the set in dir, writes its page and prints what was found. The options are those of the
-// flags of cmd.
+// findDuplicates runs dedup on the set in dir, writes its page and prints what was found. The
+// options are those of the flags of cmd.
 func findDuplicates(cmd *cobra.Command, a *app, dir string, options dedup.Options, asJSON bool) error {
 	ctx, s, release, err := dataset.LoadHeld(cmd.Context(), dir, a.progress)
 	if err != nil {
@@ -171,8 +173,8 @@ func judgeCopies(a *app, dir, file string, asJSON bool) error {
 	return err
 }
 
-// withKeptOptions is what dedup last ran with on the set in dir, changed by the flags that were given, and a note where that
-// is not what people expect.
+// withKeptOptions is what dedup last ran with on the set in dir, changed by the flags that were
+// given, and a note where that is not what people expect.
 func withKeptOptions(dir string, given dedup.Options, flags *pflag.FlagSet) (o dedup.Options, note string, err error) {
 	o, ok, err := dedup.Kept(dir)
 	if err != nil && !flags.Changed("distance") { // the usual one may call photos copies that were decided to be none
@@ -200,7 +202,8 @@ func withKeptOptions(dir string, given dedup.Options, flags *pflag.FlagSet) (o d
 	if len(kept) == 0 {
 		return o, "", nil
 	}
-	return o, fmt.Sprintf("note: as before, with %s (usual: --distance %d --keep %s)", strings.Join(kept, " "), dedup.Default().Distance, dedup.Default().Keep), nil
+	return o, fmt.Sprintf("note: as before, with %s (usual: --distance %d --keep %s)", strings.Join(kept, " "),
+		dedup.Default().Distance, dedup.Default().Keep), nil
 }
 
 func printDuplicates(a *app, dir string, r dedup.Result) {
@@ -214,7 +217,9 @@ func printDuplicates(a *app, dir string, r dedup.Result) {
 		fmt.Fprintf(a.stdout, "excluded in review, copies or not: %d\n", r.Excluded)
 	}
 	if r.Conflicts > 0 {
-		fmt.Fprintf(a.stdout, "of these with more than one label: %d. Correct their labels with `imagelab review %s`, or in their folders and then ingest and dedup again, or go on without their %d images\n", r.Conflicts, word(dir), r.Conflicted)
+		fmt.Fprintf(a.stdout, "of these with more than one label: %d. Correct their labels with `imagelab review "+
+			"%s`, or in their folders and then ingest and dedup again, or go on without their %d images\n",
+			r.Conflicts, word(dir), r.Conflicted)
 	}
 	if r.Doubt != "" {
 		fmt.Fprintf(a.stdout, "note: %s Look at the groups. %s\n", r.Doubt, onlySamePixels(dir))
@@ -223,5 +228,6 @@ func printDuplicates(a *app, dir string, r dedup.Result) {
 
 // onlySamePixels says how to keep photos that only look alike.
 func onlySamePixels(dir string) string {
-	return fmt.Sprintf("To leave out only photos that are the same pixel by pixel: imagelab dedup %s --distance 0", word(dir))
+	return fmt.Sprintf("To leave out only photos that are the same pixel by pixel: imagelab dedup %s --distance 0",
+		word(dir))
 }

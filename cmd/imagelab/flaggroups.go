@@ -28,8 +28,8 @@ const commonFlags = "Common"
 // fewFlags is the number of flags up to which a help text lists them without groups.
 const fewFlags = 15
 
-// flagUsages lists the flags of a command in lines of at most this many columns. Where there are many,
-// they stand in groups.
+// flagUsages lists the flags of a command in lines of at most this many columns. Where there are
+// many, they stand in groups.
 func flagUsages(cmd *cobra.Command, columns int) string {
 	shown := 0
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {

@@ -39,8 +39,8 @@ func folderCompletion(kinds []folderKind) cobra.CompletionFunc {
 	}
 }
 
-// completeFolders offers data sets and runs below the folder that was typed. Where there are none, and for
-// arguments of other kinds, the shell completes files as it always does.
+// completeFolders offers data sets and runs below the folder that was typed. Where there are
+// none, and for arguments of other kinds, the shell completes files as it always does.
 func completeFolders(args []string, typed string, kinds []folderKind) ([]string, cobra.ShellCompDirective) {
 	if len(args) >= len(kinds) {
 		return nil, cobra.ShellCompDirectiveDefault
@@ -60,8 +60,8 @@ func completeFolders(args []string, typed string, kinds []folderKind) ([]string,
 	return fitting, cobra.ShellCompDirectiveNoFileComp
 }
 
-// foldersBelow are the folders of a kind below dir, which ends in a separator or is empty. A folder of the
-// kind is not searched.
+// foldersBelow are the folders of a kind below dir, which ends in a separator or is empty. A
+// folder of the kind is not searched.
 func foldersBelow(dir string, deep int, looked *int, is folderKind) []string {
 	entries, err := os.ReadDir(filepath.Clean(dir))
 	if err != nil {

@@ -26,7 +26,8 @@ func TestShellCompletion(t *testing.T) {
 		{"list", "the next of several", []string{"tradeoff", "--cuts", "head,al"}, "head,all"},
 		{"set", "folders that hold a data set, at any depth", []string{"train", work + "/"}, work + "/data/mine"},
 		{"run", "folders with records, for verbs that begin with a run", []string{"eval", work + "/r"}, work + "/runs/a"},
-		{"set after a run", "the second argument is of another kind", []string{"eval", work + "/runs/a", work + "/d"}, work + "/data/mine"},
+		{"set after a run", "the second argument is of another kind", []string{"eval", work + "/runs/a", work + "/d"},
+			work + "/data/mine"},
 		{"data set", "the names that fetch lists", []string{"fetch", "so"}, "solar"},
 		{"two values", "eval has sides", []string{"eval", "--split", ""}, "test val"},
 	}
@@ -49,11 +50,13 @@ func TestShellCompletion(t *testing.T) {
 // TestFlagsOfAllCommands: what shells and scripts pass to any command is understood by each.
 func TestFlagsOfAllCommands(t *testing.T) {
 	for _, args := range [][]string{{"-q"}, {"--quiet"}, {"--no-color"}, {"-q", "--no-color"}} {
-		if stdout, stderr, code := command(t, append([]string{"fetch"}, args...)...); code != 0 || !strings.Contains(stdout, "solar") {
+		if stdout, stderr, code := command(t, append([]string{"fetch"}, args...)...); code != 0 ||
+			!strings.Contains(stdout, "solar") {
 			t.Errorf("fetch %q: exit code %d, %q, %s", args, code, stdout, stderr)
 		}
 	}
-	if _, stderr, code := command(t, "fetch", "--quite"); code != exitUsage || !strings.Contains(stderr, "did you mean --quiet?") {
+	if _, stderr, code := command(t, "fetch", "--quite"); code != exitUsage ||
+		!strings.Contains(stderr, "did you mean --quiet?") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
@@ -96,9 +99,12 @@ func TestManPages(t *testing.T) {
 func TestFlagsStandInGroups(t *testing.T) {
 	for _, verb := range []string{"train", "curve", "tradeoff"} {
 		help := mustRun(t, verb, "--help")
-		common, augmentation, expert := strings.Index(help, "\nCommon:"), strings.Index(help, "\nAugmentation:"), strings.Index(help, "\nExpert:")
-		for flag, after := range map[string]int{"--out ": common, "--epochs ": common, "--flip-v ": augmentation, "--lr ": expert} {
-			if at := strings.Index(help[max(after, 0):], " "+flag); common < 0 || augmentation < common || expert < augmentation || at < 0 {
+		common, augmentation, expert := strings.Index(help, "\nCommon:"), strings.Index(help, "\nAugmentation:"),
+			strings.Index(help, "\nExpert:")
+		for flag, after := range map[string]int{"--out ": common, "--epochs ": common, "--flip-v ": augmentation,
+			"--lr ": expert} {
+			if at := strings.Index(help[max(after, 0):], " "+flag); common < 0 || augmentation < common ||
+				expert < augmentation || at < 0 {
 				t.Errorf("%s: %s is not in its group: %d, %d, %d", verb, flag, common, augmentation, expert)
 			}
 		}

@@ -61,7 +61,8 @@ func ifStopped(err error, format string, args ...any) error {
 }
 
 func main() {
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // writes fail instead: what is under way is finished and recorded
+	// writes fail instead: what is under way is finished and recorded
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	t := lab.NewTerminal(os.Stdout, os.Stderr)
 	ctx := t.Stoppable("imagelab")
 	t.Draw()
@@ -74,7 +75,8 @@ func run(ctx context.Context, a *app, args []string) int {
 	if t == nil {
 		t = lab.NewTerminal(a.stdout, a.stderr)
 	}
-	a = &app{stdout: withNames{t.Stdout}, stderr: withNames{t.Stderr}, data: t.Data, columns: t.Columns, progress: a.progress}
+	a = &app{stdout: withNames{t.Stdout}, stderr: withNames{t.Stderr}, data: t.Data, columns: t.Columns,
+		progress: a.progress}
 	root := newRootCmd(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -102,7 +104,8 @@ func (a *app) exitCode(cmd *cobra.Command, err error) int {
 	return exitFailed
 }
 
-// indented is an error's text with all lines but the first set off, so that no name in it can pass for a line of its own.
+// indented is an error's text with all lines but the first set off, so that no name in it can
+// pass for a line of its own.
 func indented(err error) string { return strings.ReplaceAll(err.Error(), "\n", "\n  ") }
 
 func newRootCmd(a *app) *cobra.Command {
@@ -141,8 +144,10 @@ Exit codes: 0 success, 1 something failed, 2 wrong command line, 130 stopped by 
 	root.Flags().BoolVar(&showVersion, "version", false, "print version, commit, Go version and platform")
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(newAllCmd(a), newCollectCmd(a), newIngestCmd(a), newDedupCmd(a), newReviewCmd(a), newGroupsCmd(a), newSplitCmd(a), newSuspectsCmd(a), newAuditCmd(a), newTrainCmd(a), newEvalCmd(a),
-		newPredictCmd(a), newExportCmd(a), newCurveCmd(a), newTradeoffCmd(a), newRunsCmd(a), newBackbonesCmd(a), newClusterCmd(a), newNotebookCmd(a), newDemoCmd(a), newFetchCmd(a), newCleanCmd(a), newDoctorCmd(a), newManCmd())
+	root.AddCommand(newAllCmd(a), newCollectCmd(a), newIngestCmd(a), newDedupCmd(a), newReviewCmd(a), newGroupsCmd(a),
+		newSplitCmd(a), newSuspectsCmd(a), newAuditCmd(a), newTrainCmd(a), newEvalCmd(a),
+		newPredictCmd(a), newExportCmd(a), newCurveCmd(a), newTradeoffCmd(a), newRunsCmd(a), newBackbonesCmd(a),
+		newClusterCmd(a), newNotebookCmd(a), newDemoCmd(a), newFetchCmd(a), newCleanCmd(a), newDoctorCmd(a), newManCmd())
 	root.AddCommand(newTopics()...)
 	addGlobalFlags(root, a)
 	complete(root)
@@ -151,8 +156,8 @@ Exit codes: 0 success, 1 something failed, 2 wrong command line, 130 stopped by 
 	return root
 }
 
-// version says which program this is, in a line for a report of a fault: release, commit, whether files differed from it,
-// Go and platform.
+// version says which program this is, in a line for a report of a fault: release, commit, whether
+// files differed from it, Go and platform.
 func version() string {
 	words := []string{cmp.Or(runlog.Release(), "of no release")}
 	if commit := runlog.Commit(); commit != "" {

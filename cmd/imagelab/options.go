@@ -14,7 +14,8 @@ import (
 	"imagelab/lib/text"
 )
 
-// noEffect refuses flags that were given although they change nothing. why is such as "without --execute".
+// noEffect refuses flags that were given although they change nothing. why is such as "without
+// --execute".
 func noEffect(flags *pflag.FlagSet, why string, names ...string) error {
 	var idle []string
 	for _, name := range names {
@@ -56,7 +57,8 @@ func checkEffects(flags *pflag.FlagSet, c recipe.Config, cuts ...string) error {
 		return nil
 	}
 	var names []string
-	for name, used := range map[string]bool{"crop": c.Augment.MinScale > 0, "color": c.Augment.Color > 0, "erase": c.Augment.Erase > 0} {
+	for name, used := range map[string]bool{"crop": c.Augment.MinScale > 0, "color": c.Augment.Color > 0,
+		"erase": c.Augment.Erase > 0} {
 		if used {
 			names = append(names, name)
 		}
@@ -81,7 +83,8 @@ func oneOf(flag, value string, values ...string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("--%s is %s, not %s%s", flag, strings.Join(values, " or "), text.Name(value), text.DidYouMean(value, values))
+	return fmt.Errorf("--%s is %s, not %s%s", flag, strings.Join(values, " or "), text.Name(value),
+		text.DidYouMean(value, values))
 }
 
 // mostSeeds is how many seeds a command takes: more is a slip, and would fill the memory.
@@ -131,10 +134,12 @@ func explainFlag(cmd *cobra.Command, err error) error {
 		}
 	})
 	word := unknown.GetSpecifiedName()
-	return usageError{fmt.Errorf("%s%s", strings.ReplaceAll(err.Error(), word, text.Name(word)), text.DidYouMean("--"+word, names))}
+	return usageError{fmt.Errorf("%s%s", strings.ReplaceAll(err.Error(), word, text.Name(word)),
+		text.DidYouMean("--"+word, names))}
 }
 
-// noVerb is the root's check of its arguments: what is no verb, with the one that was probably meant.
+// noVerb is the root's check of its arguments: what is no verb, with the one that was probably
+// meant.
 func noVerb(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -148,7 +153,8 @@ func noVerb(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("there is no command %s%s", text.Name(args[0]), text.DidYouMean(args[0], names))
 }
 
-// fitHelp breaks the lines of all help texts to a width; where there is no limit, 80 columns are read best.
+// fitHelp breaks the lines of all help texts to a width; where there is no limit, 80 columns are
+// read best.
 func fitHelp(cmd *cobra.Command, columns int) {
 	if columns == 0 {
 		columns = 80
@@ -156,7 +162,8 @@ func fitHelp(cmd *cobra.Command, columns int) {
 	columns = max(columns, 40)
 	cmd.Long = text.Wrap(cmd.Long, columns)
 	groupFlags(cmd, columns)
-	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", columns)))
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages",
+		fmt.Sprintf(".FlagUsagesWrapped %d", columns)))
 	for _, sub := range cmd.Commands() {
 		sub.Long = text.Wrap(sub.Long, columns)
 	}
@@ -164,8 +171,9 @@ func fitHelp(cmd *cobra.Command, columns int) {
 
 // addPrecision offers the precision of a model's predictions.
 func addPrecision(f *pflag.FlagSet, precision *string) {
-	f.StringVar(precision, "precision", "", "number `type` of products and convolutions: float32, tf32 (GPUs only) or bfloat16; "+
-		"default: that of training")
+	f.StringVar(precision, "precision", "",
+		"number `type` of products and convolutions: float32, tf32 (GPUs only) or bfloat16; "+
+			"default: that of training")
 }
 
 // checkPrecision refuses other values than those of [recipe.Precisions] and "".

@@ -12,7 +12,8 @@ import (
 	"imagelab/lib/text"
 )
 
-// printTable writes a table in the room there is, and says which columns found none and what shows them.
+// printTable writes a table in the room there is, and says which columns found none and what
+// shows them.
 func (a *app) printTable(t text.Table, instead string) error {
 	left, err := t.Write(a.stdout, a.columns)
 	if err == nil && len(left) > 0 {
@@ -50,7 +51,8 @@ func (a *app) printAnswer(result fmt.Stringer, page string) error {
 	return a.lookAt(page)
 }
 
-// lookAt says where a page is. On a terminal it is a link too, which many terminals open by a click.
+// lookAt says where a page is. On a terminal it is a link too, which many terminals open by a
+// click.
 func (a *app) lookAt(page string) error {
 	_, err := fmt.Fprintf(a.stdout, "look at %s\n", text.Name(page))
 	full, absErr := filepath.Abs(page)

@@ -51,7 +51,8 @@ by class, the least sure first.`,
 			if err := o.check(args[1:]); err != nil {
 				return usageError{err}
 			}
-			return ifStopped(predict(cmd.Context(), a, args[0], args[1:], o), "no photo was named yet: run the same command again")
+			return ifStopped(predict(cmd.Context(), a, args[0], args[1:], o),
+				"no photo was named yet: run the same command again")
 		},
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object per file")
@@ -155,7 +156,8 @@ func namedSoFar(err error, i int, photos []photo) error {
 	if i == 0 {
 		return err
 	}
-	return ifStopped(err, "the lines of the first %d of %s are whole. The same command begins with the first again; to go on, "+
+	return ifStopped(err, "the lines of the first %d of %s are whole. The same command begins with the first "+
+		"again; to go on, "+
 		"name the photos from %s on", i, text.Count(len(photos), "photo"), word(photos[i].name))
 }
 

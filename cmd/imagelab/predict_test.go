@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// TestPredictTakesWhatPeopleGive: files, folders with folders, patterns, and what is none of them, which is counted.
+// TestPredictTakesWhatPeopleGive: files, folders with folders, patterns, and what is none of
+// them, which is counted.
 func TestPredictTakesWhatPeopleGive(t *testing.T) {
 	source := photos(t, 8)
 	data, runDir := trained(t, source)
@@ -31,23 +32,28 @@ func TestPredictTakesWhatPeopleGive(t *testing.T) {
 		{"a pattern", []string{filepath.Join(source, "*", "photo*1*.png")}, 2, ""},
 		{"a pattern that fits nothing", []string{filepath.Join(source, "*.bmp")}, 0, "no file fits"},
 		{"an empty folder", []string{empty}, 0, "holds no photos"},
-		{"a missing file among others", []string{filepath.Join(source, "nope.jpg"), filepath.Join(source, `down "quoted"`)}, 8, "1 of 9 files"},
+		{"a missing file among others", []string{filepath.Join(source, "nope.jpg"),
+			filepath.Join(source, `down "quoted"`)}, 8, "1 of 9 files"},
 		{"a data set", []string{data}, 0, "imagelab eval"},
 	} {
 		stdout, stderr, code := command(t, append([]string{"predict", runDir}, c.args...)...)
-		if n := strings.Count(stdout, "\n"); n != c.named || (code == 0) != (c.says == "") || !strings.Contains(stderr, c.says) {
-			t.Errorf("%s: %d photos named, want %d; exit code %d, and it says %q, want %q", c.name, n, c.named, code, stderr, c.says)
+		if n := strings.Count(stdout, "\n"); n != c.named || (code == 0) != (c.says == "") ||
+			!strings.Contains(stderr, c.says) {
+			t.Errorf("%s: %d photos named, want %d; exit code %d, and it says %q, want %q", c.name, n, c.named, code,
+				stderr, c.says)
 		}
 	}
 	stdout, _, code := command(t, "predict", runDir, across, "--csv", "--top", "9")
 	lines, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
 	heading := []string{"file", "label", "probability", "label_2", "probability_2", "error"}
-	if err != nil || code != exitFailed || len(lines) != 10 || !slices.Equal(lines[0], heading) || lines[1][5] == "" || lines[2][1] != "across" {
+	if err != nil || code != exitFailed || len(lines) != 10 || !slices.Equal(lines[0], heading) ||
+		lines[1][5] == "" || lines[2][1] != "across" {
 		t.Errorf("as CSV: %v, exit code %d, %q", err, code, lines)
 	}
 	page := filepath.Join(t.TempDir(), "named.html")
 	stdout, _, code = command(t, "predict", runDir, across, "--page", page)
-	if html, err := os.ReadFile(page); err != nil || code != exitFailed || strings.Count(string(html), `class="large"`) != 8 ||
+	if html, err := os.ReadFile(page); err != nil || code != exitFailed ||
+		strings.Count(string(html), `class="large"`) != 8 ||
 		!strings.Contains(string(html), "broken.jpg") || !strings.Contains(stdout, "look at ") {
 		t.Errorf("as a page: %v, exit code %d, %s", err, code, stdout)
 	}

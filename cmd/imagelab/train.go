@@ -69,7 +69,8 @@ continues. Train refuses a split that has a photo, a copy of it, or a group on t
 	addConfigFlags(cmd.Flags(), &c)
 	cmd.Flags().StringVarP(&out, "out", "o", "", "folder `RUN` for model, record and report")
 	addJSON(cmd.Flags(), &asJSON)
-	cmd.Flags().StringVar(&preset, "preset", "", "backbone and size by `name`, in place of --backbone and --size: see imagelab backbones")
+	cmd.Flags().StringVar(&preset, "preset", "",
+		"backbone and size by `name`, in place of --backbone and --size: see imagelab backbones")
 	cmd.Flags().BoolVar(&allowLeak, "allow-leak", false,
 		"train although the same photos are on two sides; only to measure how much this inflates accuracy")
 	return cmd
@@ -90,21 +91,24 @@ func addConfigFlags(f *pflag.FlagSet, c *recipe.Config) {
 	f.StringVar(&c.Backbone, "backbone", c.Backbone, "pretrained `network`, by its name in imagelab backbones")
 	f.StringVar(&c.WeightsFile, "weights", c.WeightsFile,
 		"`file` of weights to start from, safetensors or .pth, in place of the backbone's pinned ones")
-	f.BoolFunc("random-weights", "start from RANDOM weights: to measure speed only, accuracy will be poor", func(string) error {
-		c.Weights = recipe.RandomWeights
-		return nil
-	})
+	f.BoolFunc("random-weights", "start from RANDOM weights: to measure speed only, accuracy will be poor",
+		func(string) error {
+			c.Weights = recipe.RandomWeights
+			return nil
+		})
 	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all (train: "+
 		"the backbone's own where left out)")
 	f.IntVar(&c.Size, "size", c.Size, "side of the network's input, `pixels` (0: the backbone's own)")
 	f.Float64Var(&c.CenterCropFraction, "crop-fraction", c.CenterCropFraction,
 		"side of the centre crop, as a share of the short side (0: the backbone's own, 1: the whole square)")
-	f.IntVar(&c.CachedViews, "views", c.CachedViews, "how many augmented copies of each photo pass the frozen stages (0: none)")
+	f.IntVar(&c.CachedViews, "views", c.CachedViews,
+		"how many augmented copies of each photo pass the frozen stages (0: none)")
 	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes over the training photos")
 	f.IntVar(&c.Steps, "steps", c.Steps, "train for this many steps instead of --epochs (0: use --epochs)")
 	f.IntVar(&c.Batch, "batch", c.Batch, "photos per training step")
 	f.Float64Var(&c.LR, "lr", c.LR, "peak learning rate of the trained stages")
-	f.Float64Var(&c.HeadLRMultiplier, "head-lr", c.HeadLRMultiplier, "learning rate of the classifier, as a multiple of --lr")
+	f.Float64Var(&c.HeadLRMultiplier, "head-lr", c.HeadLRMultiplier,
+		"learning rate of the classifier, as a multiple of --lr")
 	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "weight decay of AdamW; applies to kernels only")
 	f.Float64Var(&c.LabelSmoothing, "label-smoothing", c.LabelSmoothing,
 		"label smoothing: share of the target probability that is spread over all classes")
@@ -124,7 +128,8 @@ func addConfigFlags(f *pflag.FlagSet, c *recipe.Config) {
 		"test-time augmentation: average the predictions over the flips and rotations used in training; a little "+
 			"more accurate, and slower by their number")
 	f.StringVar(&c.Precision, "precision", cmp.Or(c.Precision, recipe.Float32),
-		"number `type` of products and convolutions: float32, tf32 (GPUs only, as exact as 11 bits) or bfloat16 (meant for GPUs)")
+		"number `type` of products and convolutions: float32, tf32 (GPUs only, as exact as 11 bits) or bfloat16 "+
+			"(meant for GPUs)")
 	f.Uint64Var(&c.Seed, "seed", c.Seed, "seed for shuffling and augmentation")
 }
 
@@ -143,7 +148,8 @@ func train(ctx context.Context, a *app, s *dataset.Set, r lab.Recipe, asJSON boo
 	if kept := run.Record.KeptText(); kept != "" {
 		fmt.Fprintln(a.stdout, kept)
 	}
-	fmt.Fprintln(a.stdout, "the validation images also chose the model: eval on the test images says what to expect on new photos")
+	fmt.Fprintln(a.stdout, "the validation images also chose the model: eval on the test images says what to "+
+		"expect on new photos")
 	fmt.Fprintf(a.stdout, "model: %s\n", text.Name(filepath.Join(run.Dir, "model")))
 	if err := a.lookAt(run.Page()); err != nil {
 		return err

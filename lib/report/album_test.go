@@ -66,8 +66,8 @@ func TestSlicesHavePhotos(t *testing.T) {
 	}
 }
 
-// TestPagesOfStrangeNames: names with markup, marks of direction or 300 letters change nothing of a page,
-// nor do thousands of classes or a set of one photo.
+// TestPagesOfStrangeNames: names with markup, marks of direction or 300 letters change nothing of
+// a page, nor do thousands of classes or a set of one photo.
 func TestPagesOfStrangeNames(t *testing.T) {
 	long, bidi, markup := strings.Repeat("n", 300), "a\u202egnp.exe", `<script>alert("1")</script>`
 	var found []Predicted
@@ -80,9 +80,13 @@ func TestPagesOfStrangeNames(t *testing.T) {
 		write        func(path string) error
 		size         int64 // largest, bytes
 	}{
-		{"classes", "a class a photo", func(p string) error { return WritePredicted(t.Context(), p, markup, found, nil) }, 20e6},
+		{"classes", "a class a photo", func(p string) error {
+			return WritePredicted(t.Context(), p, markup, found,
+				nil)
+		}, 20e6},
 		{"names", "of every kind", func(p string) error {
-			return WritePredicted(t.Context(), p, bidi, []Predicted{{File: long, Class: bidi, P: 1}, {File: bidi, Class: long, P: 1}, {File: "-", Problem: markup}}, nil)
+			return WritePredicted(t.Context(), p, bidi, []Predicted{{File: long, Class: bidi, P: 1},
+				{File: bidi, Class: long, P: 1}, {File: "-", Problem: markup}}, nil)
 		}, 1e6},
 		{"one photo", "of one class", func(p string) error {
 			return WriteAudit(t.Context(), p, photos(t, []string{markup}, 1), audit.Result{}, nil)
@@ -122,7 +126,8 @@ func TestPagesMove(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(string(page), "data:image/jpeg;base64,"); n != len(s.Images) || strings.Contains(string(page), `"`+s.Root) {
+	if n := strings.Count(string(page), "data:image/jpeg;base64,"); n != len(s.Images) ||
+		strings.Contains(string(page), `"`+s.Root) {
 		t.Errorf("%d pictures in the page, which may name no folder of this machine", n)
 	}
 	for _, im := range s.Images {

@@ -51,7 +51,8 @@ func newGroup(fileOf map[string]string, o originals, g dedup.Group, pictured int
 	out := &group{Conflict: g.Conflict, Holds: holds(g)}
 	labels := map[string]bool{}
 	for _, m := range g.Members {
-		shown := member{picture: picture{Name: m.Path, Link: o.of(m.Path), file: fileOf[m.Path]}, Class: m.Class, Kept: m.Path == g.Kept, Why: why(m, g)}
+		shown := member{picture: picture{Name: m.Path, Link: o.of(m.Path), file: fileOf[m.Path]}, Class: m.Class,
+			Kept: m.Path == g.Kept, Why: why(m, g)}
 		labels[m.Class] = true
 		switch {
 		case shown.Kept && pictured > 0:
@@ -149,7 +150,8 @@ func newEvidence(e dedup.Evidence) evidence {
 	largest2 := max(1, slices.Max(append(slices.Clone(e.Different), 1)))
 	for i := range min(len(e.Near), len(e.Different)) {
 		if e.Near[i]+e.Different[i] > 0 {
-			out.Rows = append(out.Rows, bin{float64(i) * e.Bin, float64(i+1) * e.Bin, e.Near[i], e.Different[i], 100 * e.Near[i] / largest, 100 * e.Different[i] / largest2})
+			out.Rows = append(out.Rows, bin{float64(i) * e.Bin, float64(i+1) * e.Bin, e.Near[i], e.Different[i],
+				100 * e.Near[i] / largest, 100 * e.Different[i] / largest2})
 		}
 	}
 	return out

@@ -21,7 +21,8 @@ func TestWriteDuplicates(t *testing.T) {
 	s := photos(t, []string{"a", "b"}, 30)
 	r := copies(s)
 	for i := range 1010 {
-		r.Groups = append(r.Groups, dedup.Group{Kept: fmt.Sprint("kept ", i), Members: []dedup.Member{{Path: fmt.Sprint("kept ", i)}, {Path: fmt.Sprint("copy ", i), Kind: dedup.KindPixels}}})
+		r.Groups = append(r.Groups, dedup.Group{Kept: fmt.Sprint("kept ", i),
+			Members: []dedup.Member{{Path: fmt.Sprint("kept ", i)}, {Path: fmt.Sprint("copy ", i), Kind: dedup.KindPixels}}})
 	}
 	path := filepath.Join(t.TempDir(), "d.html")
 	if err := WriteDuplicates(context.Background(), path, s, r); err != nil {
@@ -33,7 +34,8 @@ func TestWriteDuplicates(t *testing.T) {
 	}
 	page := string(text)
 	alone(t, page)
-	if conflict, other := strings.Index(page, "labels differ"), strings.Index(page, "distance 2"); conflict < 0 || other < conflict {
+	if conflict, other := strings.Index(page, "labels differ"), strings.Index(page, "distance 2"); conflict < 0 ||
+		other < conflict {
 		t.Errorf("conflict at %d, other group at %d: conflicts come first", conflict, other)
 	}
 	for i := range 1010 {

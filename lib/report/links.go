@@ -15,8 +15,8 @@ type originals struct {
 	ok   bool
 }
 
-// newOriginals is for a page at this path and photos below root. Without a way from one to the other, as between two
-// drives, there are no addresses.
+// newOriginals is for a page at this path and photos below root. Without a way from one to the
+// other, as between two drives, there are no addresses.
 func newOriginals(page, root string) originals {
 	dir, err := filepath.Abs(filepath.Dir(page))
 	if err != nil || root == "" {

@@ -22,8 +22,8 @@ const (
 	mostDistant = 64     // the largest distance that dedup takes
 )
 
-// nearMisses are the nearest pairs of kept photos, up to a distance; 0: there are too many photos, or
-// some have no hash.
+// nearMisses are the nearest pairs of kept photos, up to a distance; 0: there are too many
+// photos, or some have no hash.
 func nearMisses(s *dataset.Set, a *album, r dedup.Result) ([]nearMiss, int) {
 	kept, beyond := s.Kept(), min(r.Options.Distance+nearBeyond, mostDistant)
 	if len(kept) == 0 || len(kept) > mostPaired {

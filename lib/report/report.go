@@ -30,16 +30,19 @@ import (
 var files embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"percent": percent, "interval": interval, "duration": text.Seconds, "bytes": text.Bytes, "plural": text.Count, "short": text.Digest, "sentence": sentence, "show": text.Name, "label": label,
+	"percent": percent, "interval": interval, "duration": text.Seconds, "bytes": text.Bytes, "plural": text.Count,
+	"short": text.Digest, "sentence": sentence, "show": text.Name, "label": label,
 }).ParseFS(files, "*.gohtml"))
 
 // Input is what a report is made from. Only Set and Record are required.
 type Input struct {
-	Set        *dataset.Set
-	Record     runlog.Record
-	Validated  *runlog.Predictions                    // for the validation photos; nil: not known, and the page has no photos behind its numbers
-	Tested     *runlog.Predictions                    // for the test photos; nil: not known
-	Test       *metric.Result                         // result on the test photos; nil: Record.Test (if that is nil too, the test photos were not read)
+	Set    *dataset.Set
+	Record runlog.Record
+	// for the validation photos; nil: not known, and the page has no photos behind its numbers
+	Validated *runlog.Predictions
+	Tested    *runlog.Predictions // for the test photos; nil: not known
+	// result on the test photos; nil: Record.Test (if that is nil too, the test photos were not read)
+	Test       *metric.Result
 	Duplicates dedup.Result                           // result of dedup; zero: dedup was not run
 	Viewed     []Viewed                               // training photos as the network sees them
 	Title      string                                 // title; empty: made from the record
@@ -228,7 +231,8 @@ func warnings(in Input) []string {
 		out = append(out, fmt.Sprintf("Not a test: the model was trained on %s of the test side, or on copies of them. "+
 			"The test result is too good.", text.Count(s.Training+s.Validation, "photo")))
 	} else if s != nil {
-		out = append(out, fmt.Sprintf("%s of the test side left out, because the model was trained on them or on copies of them.",
+		out = append(out, fmt.Sprintf("%s of the test side left out, because the model was trained on them or on "+
+			"copies of them.",
 			text.Count(s.Training+s.Validation, "photo")))
 	}
 	if r.NoDedup && !r.AllowLeak {
@@ -238,10 +242,12 @@ func warnings(in Input) []string {
 		out = append(out, "The fit failed: "+r.Error)
 	}
 	if r.Interrupted {
-		out = append(out, "Interrupted: the fit was stopped before its end. The model is the best one so far; the same command continues the fit.")
+		out = append(out, "Interrupted: the fit was stopped before its end. The model is the best one so far; the "+
+			"same command continues the fit.")
 	}
 	if r.Split != "" && r.Split != in.Set.SplitDigest() {
-		out = append(out, "The data set or its split has changed since this fit: the counts and samples below are those of the present set.")
+		out = append(out, "The data set or its split has changed since this fit: the counts and samples below are "+
+			"those of the present set.")
 	}
 	return out
 }

@@ -77,8 +77,8 @@ type versusRow struct {
 }
 
 // WriteVersus writes a page to path that compares two models photo by photo: which photos one got
-// right and the other wrong, with the photos, McNemar's test, and the counts by class. It is an error
-// if the two have no photo in common, or other classes.
+// right and the other wrong, with the photos, McNemar's test, and the counts by class. It is an
+// error if the two have no photo in common, or other classes.
 func WriteVersus(ctx context.Context, path string, v Versus) (Paired, error) {
 	pairs, err := pairUp(v)
 	if err != nil {
