@@ -131,12 +131,16 @@ func TestFamiliesAnswer(t *testing.T) {
 // answers is the row of a network: the largest differences of a probability to imagelab's, and
 // the share of photos that the int8 file gives the same class.
 func answers(t *testing.T, name string) string {
-	m := telling(t, name)
+	m, magnified := telling(t, name)
+	within := max(samePixelsLimit, 1e-6*magnified) // of float32's arithmetic
 	c := checker(t, m)
 	data, err := ONNX(m)
 	float, err := c.Check(t.Context(), c.save(t, "float32.onnx", data, err), false)
-	if err != nil || float.SamePixels > samePixelsLimit {
-		t.Fatalf("%v: %+v", err, float)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if float.SamePixels > within {
+		t.Errorf("%+v", float)
 	}
 	ranges, err := Calibrate(t.Context(), c.backend(t), m, c.Photos.Pixels, nil)
 	if err != nil {
@@ -148,17 +152,17 @@ func answers(t *testing.T, name string) string {
 		t.Fatalf("%v: %+v", err, small)
 	}
 	return fmt.Sprintf("%s,%d,%.1e,%.1e,%.2f,%.2f,%s\n", name, m.Size, float.SamePixels, float.Largest,
-		small.Agreement, small.Largest, c.inPyTorch(t))
+		small.Agreement, small.Largest, c.inPyTorch(t, within))
 }
 
 // telling is a network with random weights and a classifier of three classes that is scaled so that
-// the logits of the photos have a deviation of 1 about a mean of 0.
-func telling(t *testing.T, name string) *classifier.Model {
+// the logits of the photos have a deviation of 1 about a mean of 0. It says by how much they grew.
+func telling(t *testing.T, name string) (m *classifier.Model, magnified float64) {
 	spec, err := backbone.Lookup(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: 64, Classes: []string{"a", "b", "c"},
+	m = &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: 64, Classes: []string{"a", "b", "c"},
 		Weights: backbone.Random(spec)}
 	if name == "dinov2_small" {
 		m.Size = 56
@@ -188,12 +192,12 @@ func telling(t *testing.T, name string) *classifier.Model {
 			w.Data[i] /= float32(math.Sqrt(square))
 		}
 	}
-	return m
+	return m, 1 / math.Sqrt(square)
 }
 
 // inPyTorch is the largest difference between imagelab's answers and those of the script of the
 // documentation on the same pixels; empty without PyTorch.
-func (c Checker) inPyTorch(t *testing.T) string {
+func (c Checker) inPyTorch(t *testing.T, within float64) string {
 	python := os.Getenv(torch)
 	if python == "" {
 		return ""
@@ -231,7 +235,7 @@ func (c Checker) inPyTorch(t *testing.T) string {
 		most = max(most, largest(own[i], answer.Probabilities))
 		i++
 	}
-	if most > samePixelsLimit || i != len(own) {
+	if most > within || i != len(own) {
 		t.Errorf("PyTorch differs by %.2g; it gave %d answers for %d photos", most, i, len(own))
 	}
 	return fmt.Sprintf("%.1e", most)
