@@ -15,8 +15,9 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// The README's first command: real cells in, a model that beats always answering "functional" (68.8 %), and three pages
-// out. Only the schedule, the input and the views are cut short here. A second run must do nothing twice.
+// The README's first command: real cells in, a model that beats always answering "functional"
+// (68.8 %), and three pages out. Only the schedule, the input and the views are cut short here. A
+// second run must do nothing twice.
 func TestDemo(t *testing.T) {
 	fulltest.Needs(t, "weights and the data set solar")
 	t.Chdir(t.TempDir())

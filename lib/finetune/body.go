@@ -33,7 +33,8 @@ func (f *fit) trainBody(ctx context.Context, t *trainer, b *body) error {
 			return err
 		}
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return fmt.Errorf("finetune: the training loss of epoch %d is %v: the learning rate %g is too high; try a third of it", epoch+1, loss, c.LR)
+			return fmt.Errorf("finetune: the training loss of epoch %d is %v: the learning rate %g is too high; "+
+				"try a third of it", epoch+1, loss, c.LR)
 		}
 		judged, err := f.validate(ctx, t)
 		if err != nil {

@@ -33,7 +33,8 @@ type fit struct {
 // differ from what p was prepared for in its schedule and seed, see [SharePreparation]. When ctx
 // ends, the error is its; the model is then the best so far, or nil, and the record says
 // Interrupted. With Data.EvaluateOnTest the record holds what the judged images gave.
-func (p *Prepared) Fit(ctx context.Context, c recipe.Config, subset []int, o Observer) (*classifier.Model, runlog.Record, error) {
+func (p *Prepared) Fit(ctx context.Context, c recipe.Config, subset []int, o Observer) (*classifier.Model,
+	runlog.Record, error) {
 	r, err := resolve(c)
 	if err != nil {
 		return nil, runlog.Record{}, err
@@ -41,9 +42,11 @@ func (p *Prepared) Fit(ctx context.Context, c recipe.Config, subset []int, o Obs
 	return p.fit(ctx, r, subset, "", o)
 }
 
-func (p *Prepared) fit(ctx context.Context, c resolved, subset []int, checkpoint string, o Observer) (*classifier.Model, runlog.Record, error) {
+func (p *Prepared) fit(ctx context.Context, c resolved, subset []int, checkpoint string,
+	o Observer) (*classifier.Model, runlog.Record, error) {
 	if shared(c.Config) != shared(p.config.Config) {
-		return nil, runlog.Record{}, errors.New("finetune: the set was prepared for another network, cut, size or augmentation")
+		return nil, runlog.Record{}, errors.New(
+			"finetune: the set was prepared for another network, cut, size or augmentation")
 	}
 	indices, err := p.subset(subset)
 	if err != nil {
@@ -249,7 +252,8 @@ func (f *fit) fitBody(ctx context.Context, head map[string]backbone.Tensor) (bac
 }
 
 // choose returns the better of the head alone and of what training gave, and judges it.
-func (f *fit) choose(ctx context.Context, t *trainer, head map[string]backbone.Tensor, b *body) (backbone.Weights, error) {
+func (f *fit) choose(ctx context.Context, t *trainer, head map[string]backbone.Tensor,
+	b *body) (backbone.Weights, error) {
 	if b.last != nil {
 		judged, err := f.judgeBody(ctx, t, b)
 		if err != nil {

@@ -13,10 +13,12 @@ func mini(t *testing.T, outputs ...string) *Notebook {
 	t.Helper()
 	var cells []string
 	for i, o := range outputs {
-		cells = append(cells, `{"cell_type": "code", "execution_count": `+string(rune('1'+i))+`, "metadata": {"execution": {"iopub.status.busy": "now"}, "tags": ["a"]}, "source": ["%%\n", "x()"], "outputs": `+o+`}`)
+		cells = append(cells, `{"cell_type": "code", "execution_count": `+string(rune('1'+i))+
+			`, "metadata": {"execution": {"iopub.status.busy": "now"}, "tags": ["a"]}, "source": ["%%\n", "x()"], "outputs": `+o+`}`)
 	}
 	path := filepath.Join(t.TempDir(), "a.ipynb")
-	text := `{"cells": [{"cell_type": "markdown", "metadata": {}, "source": "a < b"}, ` + strings.Join(cells, ",") + `], "metadata": {"language_info": {"version": "go1.99"}}, "nbformat": 4, "nbformat_minor": 5}`
+	text := `{"cells": [{"cell_type": "markdown", "metadata": {}, "source": "a < b"}, ` + strings.Join(cells, ",") +
+		`], "metadata": {"language_info": {"version": "go1.99"}}, "nbformat": 4, "nbformat_minor": 5}`
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,8 @@ func TestEachDoesAll(t *testing.T) {
 		}
 		last = done
 	}
-	if err := Each(t.Context(), len(seen), "counting", report, func(i int) error { seen[i].Add(1); return nil }); err != nil {
+	if err := Each(t.Context(), len(seen), "counting", report,
+		func(i int) error { seen[i].Add(1); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	for i := range seen {
@@ -42,7 +43,8 @@ func TestEachStops(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var done atomic.Int64
-	if err := Each(ctx, 1000, "", nil, func(int) error { done.Add(1); stop(); return nil }); !errors.Is(err, context.Canceled) || done.Load() > 100 {
+	if err := Each(ctx, 1000, "", nil, func(int) error { done.Add(1); stop(); return nil }); !errors.Is(err,
+		context.Canceled) || done.Load() > 100 {
 		t.Errorf("%v after %d", err, done.Load())
 	}
 }

@@ -16,9 +16,10 @@ import (
 // limit is what one cell may take: several times what it takes on two quiet cores.
 const limit = 10 * time.Minute
 
-// Run runs the repository's notebooks that match a pattern of [filepath.Match], such as "0[01]_*", as they are committed,
-// in quick form, through Jupyter and the real kernel. Each cell must show what the committed one shows: the same kinds of
-// outputs in the same order; pixels and digits may differ.
+// Run runs the repository's notebooks that match a pattern of [filepath.Match], such as
+// "0[01]_*", as they are committed, in quick form, through Jupyter and the real kernel. Each cell
+// must show what the committed one shows: the same kinds of outputs in the same order; pixels and
+// digits may differ.
 func Run(t *testing.T, pattern string) {
 	fulltest.Needs(t, "Jupyter and all that the notebooks use")
 	repo, err := jupyter.Repo(".")
