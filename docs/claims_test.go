@@ -12,8 +12,8 @@ import (
 
 // allClaims are the passages whose numbers come from CSV files, by file.
 func allClaims(t *testing.T) []claim {
-	return slices.Concat(attack(t), checkpoints(t), copies(t), forecasts(t), formats(t), heads(t), nextLabels(t),
-		review(t), suspects(t))
+	return slices.Concat(attack(t), checkpoints(t), cluster(t), copies(t), forecasts(t), formats(t), heads(t),
+		nextLabels(t), review(t), suspects(t))
 }
 
 const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
@@ -101,6 +101,18 @@ func checkpoints(t *testing.T) []claim {
 			percent(at("solar", "least validation loss"))}, c},
 		claim{measurements, "test top-1 %.1f %% (%.1f to %.1f), worst split %.1f %%",
 			append(splits(at("clothing", "last epoch")), 100*slices.Min(at("clothing", "last epoch"))), c})
+}
+
+func cluster(t *testing.T) []claim {
+	const header = "experiments/cluster/main.go"
+	all := read(t, "experiments/cluster/found.csv")
+	others := all.where("change", "other photos called copies")
+	copies := all.which("change", func(change string) bool { return change != "other photos called copies" })
+	return []claim{
+		{header, "dedup found %.0f of %.0f planted copies",
+			[]any{sum(copies.values("dedup")), sum(copies.values("planted"))}, all},
+		{header, "Pairs of others called copies: %.0f", []any{sum(others.values("dedup"))}, all},
+	}
 }
 
 func copies(t *testing.T) []claim {

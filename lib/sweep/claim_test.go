@@ -45,6 +45,12 @@ func TestClaims(t *testing.T) {
 		{"failed", "a new worker tries again", func(t *testing.T, c *claims) { end(t, c, claimFailed) }, true, false},
 		{"done", "the record may be shown late, but not for ever",
 			func(t *testing.T, c *claims) { end(t, c, claimDone) }, false, true},
+		{"died, its clock ahead", "dates of files are never believed",
+			func(t *testing.T, c *claims) { dated(t, c, 24*time.Hour) }, false, true},
+		{"alive, its clock behind", "a claim from 1970 whose beat rises", func(t *testing.T, c *claims) {
+			dated(t, c, -50*365*24*time.Hour)
+			t.Cleanup(c.beat("fit"))
+		}, false, false},
 		{"torn", "a full disk left an empty claim", func(t *testing.T, c *claims) {
 			if err := os.WriteFile(c.path("fit"), nil, 0o644); err != nil {
 				t.Fatal(err)
@@ -70,6 +76,37 @@ func TestClaims(t *testing.T) {
 				t.Errorf("taken later: %v: %s", got, tt.reason)
 			}
 		})
+	}
+}
+
+// dated gives the claim's file a date that is so far from now, as a machine whose clock jumped does.
+func dated(t *testing.T, c *claims, away time.Duration) {
+	t.Helper()
+	if err := os.Chtimes(c.path("fit"), time.Now(), time.Now().Add(away)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestClaimShownLate: where a shared folder shows a claim so late that a second worker makes its own,
+// one of the two has the fit from then on, and the other does not write over it.
+func TestClaimShownLate(t *testing.T) {
+	dir := t.TempDir()
+	first, second := worker(dir, "first"), worker(dir, "second")
+	if !take(t, first, "fit") {
+		t.Fatal("nobody has it, and it cannot be taken")
+	}
+	if err := os.Rename(first.path("fit"), filepath.Join(t.TempDir(), "late")); err != nil {
+		t.Fatal(err)
+	}
+	if !take(t, second, "fit") || first.holds("fit") || !second.holds("fit") {
+		t.Fatal("both have it, or nobody")
+	}
+	stop := first.beat("fit")
+	time.Sleep(3 * beat)
+	stop()
+	end(t, first, claimDone)
+	if now, err := second.read("fit"); err != nil || now.Worker != "second" || now.State != claimRunning {
+		t.Errorf("the claim is %+v, %v", now, err)
 	}
 }
 

@@ -1,0 +1,142 @@
+// Command cluster asks: is everything that was planted in many photos found, when many machines
+// share the work?
+//
+// Settings: photos of 256 pixels, each composed of four photos of one class. One in ten has a copy on
+// the other side, made by one of 33 changes (lookalike.Changes); one in twenty begins a clip of five
+// frames, whose names count them. The photos are read in 8 parts, put together and deduplicated, and
+// the audit looks for what dedup does not see. -plant only makes the photos; a set in OUT/set that a
+// cluster made of them is checked as it is (.ci/slurm-photos).
+//
+//	go run ./experiments/cluster [-quick] [-photos 10000] [-from clothing] [-plant] [-audit]
+//
+// Result (2 shared cores of an Intel Xeon, load 50, 2026-11-26, commit 12c71a0, found.csv; -photos 600 of
+// foods, in one process, without -audit): dedup found 29 of 60 planted copies: all that were encoded
+// anew but one, resized to a quarter or more, mirrored or grey, and none that was cropped, turned or
+// rotated, which are for the tier embedding. Pairs of others called copies: 1, the same bytes, composed of
+// photos that foods has several times. No set of more photos was made: the machine was busy.
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"imagelab/lib/audit"
+	"imagelab/lib/dataset"
+	"imagelab/lib/dedup"
+	_ "imagelab/lib/engine/malloc" // before there are threads
+	"imagelab/lib/lab"
+	"imagelab/lib/part"
+)
+
+// options are the flags of this experiment.
+type options struct {
+	photos int
+	from   string
+	plant  bool
+	audit  bool
+}
+
+func (o *options) flags(f *flag.FlagSet) {
+	f.IntVar(&o.photos, "photos", 10_000, "photos to compose, with copies and frames")
+	f.StringVar(&o.from, "from", "clothing",
+		"data set of the catalogue, or `folder` with a folder per class, to compose photos of")
+	f.BoolVar(&o.plant, "plant", false, "make the photos, and no more")
+	f.BoolVar(&o.audit, "audit", false, "let the audit look too, which computes features of all photos")
+}
+
+func main() {
+	var o options
+	lab.Main("cluster", o.run, o.flags)
+}
+
+func (o *options) run(ctx context.Context, l *lab.Lab) error {
+	if l.Quick {
+		o.photos, o.from = 120, "foods"
+	}
+	photos := filepath.Join(l.Dir, "photos")
+	planted, err := readPlanted(filepath.Join(l.Dir, plantedFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		planted, err = o.compose(ctx, l, photos)
+	}
+	if err != nil || o.plant {
+		return err
+	}
+	s, err := together(ctx, l, photos, filepath.Join(l.Dir, "set"))
+	if err != nil {
+		return err
+	}
+	c := newCheck(planted)
+	r, err := dedup.Load(s.Dir)
+	if err != nil {
+		return err
+	}
+	c.copies(r)
+	if o.audit {
+		e, err := l.Engine(ctx)
+		if err != nil {
+			return err
+		}
+		a, err := audit.Run(ctx, e, s, audit.Default(), l.Progress)
+		if err != nil {
+			return err
+		}
+		c.audited(a)
+	}
+	fmt.Fprint(l.Stdout, c)
+	return l.SaveCSV("found.csv", foundHeader, c.rows())
+}
+
+// together is the set of the photos: the one that is there, or one that is made in parts.
+func together(ctx context.Context, l *lab.Lab, photos, dir string) (*dataset.Set, error) {
+	const shards = 8
+	s, err := dataset.Load(dir)
+	if err != nil {
+		for i := range shards {
+			shard := part.Shard{Index: i + 1, Count: shards}
+			if _, err := dataset.IngestPart(ctx, photos, dir, dataset.DefaultIngest(), shard, l.Progress); err != nil {
+				return nil, err
+			}
+		}
+		if s, err = dataset.Ingest(ctx, photos, dir, dataset.DefaultIngest(), l.Progress); err != nil {
+			return nil, err
+		}
+	}
+	if !dedup.Seen(s) {
+		_, err = dedup.Run(ctx, s, dedup.Default(), l.Progress)
+	}
+	return s, err
+}
+
+// plantedFile says what each photo is; a comma-separated line for each.
+const plantedFile = "planted.csv"
+
+// piece is a photo that was made.
+type piece struct {
+	path   string // relative to the folder of photos, with slashes
+	of     string // path of the photo that it is a copy of; empty: none
+	change string // how the copy was changed
+	clip   string // name of the clip that it is a frame of; empty: none
+}
+
+func readPlanted(file string) ([]piece, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	var out []piece
+	for _, r := range rows[1:] {
+		out = append(out, piece{r[0], r[1], r[2], r[3]})
+	}
+	return out, nil
+}
