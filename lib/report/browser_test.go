@@ -123,6 +123,9 @@ func TestPhotosOpen(t *testing.T) {
 	if !value[bool](t, ctx, `document.querySelector(".large:target .pic").getBoundingClientRect().height >= 300`) {
 		t.Error("the photo does not open large")
 	}
+	if !value[bool](t, ctx, `getComputedStyle(document.querySelector(".large:target .pic")).backgroundImage.startsWith("url(")`) {
+		t.Error("where the original is gone, nothing is seen large")
+	}
 	rows := value[string](t, ctx, `(() => { const f = document.querySelector("#filter"); f.elements.right.value = "wrong"; f.dispatchEvent(new Event("input"));
 		return new Promise(r => setTimeout(() => r(document.querySelectorAll("#predictions tbody tr").length + " " + document.querySelector("#count").textContent), 400)); })()`, chromedp.EvalAwaitPromise)
 	if !strings.HasPrefix(rows, "2 2 of 20 photos") {
