@@ -1,7 +1,6 @@
 package docs_test
 
 import (
-	"cmp"
 	"encoding/csv"
 	"os"
 	"path/filepath"
@@ -111,8 +110,3 @@ func sum(values []float64) (s float64) {
 func mean(values []float64) float64 { return sum(values) / float64(len(values)) }
 
 func percent(values []float64) float64 { return 100 * mean(values) }
-
-func median(values []float64) float64 {
-	sorted := slices.SortedFunc(slices.Values(values), cmp.Compare)
-	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
-}

@@ -10,10 +10,12 @@
 //	go run ./experiments/cluster [-quick] [-photos 10000] [-from clothing] [-plant] [-audit]
 //
 // Result (2 shared cores of an Intel Xeon, load 50, 2026-11-26, commit 12c71a0, found.csv; -photos 600 of
-// foods, in one process, without -audit): dedup found 29 of 60 planted copies: all that were encoded
-// anew but one, resized to a quarter or more, mirrored or grey, and none that was cropped, turned or
-// rotated, which are for the tier embedding. Pairs of others called copies: 1, the same bytes, composed of
-// photos that foods has several times. No set of more photos was made: the machine was busy.
+// foods, in one process, without -audit): dedup found 29 of 60 planted copies: all that were mirrored,
+// grey, brighter, resized to a quarter or more or saved in another format or quality, but for one of the
+// lowest quality. It found none that was cropped, turned, rotated, framed, darker, written across, a
+// screenshot, or a tenth of the size: most of these are for the tier embedding. Pairs of others called
+// copies: 1, the same bytes, composed of photos that foods has several times. No set of more photos was
+// made: the machine was busy.
 package main
 
 import (

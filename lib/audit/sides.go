@@ -79,9 +79,11 @@ func (a *auditor) balance() {
 		severity, advice = Warning, " Accuracy is mostly that of the large classes: look at balanced accuracy and "+
 			"at the recall of each class."
 	}
-	a.find(KindBalance, severity, "%s: %s has %d, %s has %d.%s", text.Count(len(a.classes), "class", "classes"),
-		text.Name(a.classes[most]), n[most],
-		text.Name(a.classes[least]), n[least], advice)
+	counts := fmt.Sprintf("each has %d photos", n[most])
+	if n[most] > n[least] {
+		counts = fmt.Sprintf("%s has %d, %s has %d", text.Name(a.classes[most]), n[most], text.Name(a.classes[least]), n[least])
+	}
+	a.find(KindBalance, severity, "%s: %s.%s", text.Count(len(a.classes), "class", "classes"), counts, advice)
 }
 
 // missing names classes that a side lacks, and those with few test photos.
