@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -47,25 +46,41 @@ func (l *listing) readAside() {
 		}
 	}
 	l.notePerPhoto(perPhoto)
-	var lists []photoList
-	var names finder
+	var texts []asideText
 	for _, rel := range single[:min(len(single), mostAside)] {
 		data := l.startOf(rel, asideBytes)
-		switch what := annotations(rel, data); {
-		case what != "":
+		if what := annotations(rel, data); what != "" {
 			l.note("%s %s: it is not used. %s", rel, what, l.instead(strings.Contains(what, "COCO")))
-		case textList(rel):
-			if names == nil {
-				names = newFinder(l.entries)
-			}
-			if found := names.list(rel, data); found.photos != nil {
-				lists = append(lists, found)
-			} else {
-				l.noteNames(rel, data)
-			}
+		} else if textList(rel) {
+			texts = append(texts, asideText{rel, data})
 		}
 	}
-	l.takeSides(lists)
+	if len(texts) > 0 {
+		l.takeSides(l.photoLists(texts))
+	}
+}
+
+// asideText is a text file beside photos.
+type asideText struct {
+	rel  string
+	data []byte
+}
+
+// photoLists are the lists of photos among texts. Lists of classes are told of.
+func (l *listing) photoLists(texts []asideText) []photoList {
+	names := newFinder(l.entries)
+	lists, used := names.numbered(texts)
+	for _, t := range texts {
+		if slices.Contains(used, t.rel) {
+			continue
+		}
+		if found := names.list(t.rel, t.data); found.photos != nil {
+			lists = append(lists, found)
+		} else {
+			l.noteNames(t.rel, t.data)
+		}
+	}
+	return lists
 }
 
 func textList(rel string) bool {
@@ -138,136 +153,6 @@ func annotations(rel string, data []byte) string {
 	}
 	return ""
 }
-
-// photoList is a text list that names photos of the set.
-type photoList struct {
-	rel      string
-	photos   []int // indices of entries
-	lines    int
-	labelled bool
-}
-
-// finder maps every end of the photos' paths, with the file's ending and without, to the photo, or
-// to -1 where several have it.
-type finder map[string]int
-
-func newFinder(entries []entry) finder {
-	f := finder{}
-	for i, e := range entries {
-		for p := e.path; ; {
-			for _, key := range []string{p, strings.TrimSuffix(p, path.Ext(p))} {
-				if other, ok := f[key]; ok && other != i {
-					f[key] = -1
-				} else {
-					f[key] = i
-				}
-			}
-			_, rest, more := strings.Cut(p, "/")
-			if p = rest; !more {
-				break
-			}
-		}
-	}
-	return f
-}
-
-// find is the photo that a path of any machine means: the one with the longest end of it.
-func (f finder) find(p string) (int, bool) {
-	p = strings.TrimPrefix(path.Clean(strings.ReplaceAll(strings.Trim(p, `"' `), `\`, "/")), "/")
-	for {
-		if i, ok := f[p]; ok {
-			return i, i >= 0
-		}
-		_, rest, more := strings.Cut(p, "/")
-		if !more {
-			return 0, false
-		}
-		p = rest
-	}
-}
-
-// list reads a text list; without photos it is another text, or fewer than nine of ten of its lines
-// name one.
-func (f finder) list(rel string, data []byte) photoList {
-	l := photoList{rel: rel}
-	found := map[int]bool{}
-	for line := range bytes.Lines(data) {
-		text := strings.TrimSpace(strings.TrimPrefix(string(line), "\ufeff"))
-		if text == "" || text[0] == '#' {
-			continue
-		}
-		l.lines++
-		i, ok := f.find(text)
-		if first, _, more := strings.Cut(strings.ReplaceAll(text, ",", " "), " "); !ok && more {
-			i, ok = f.find(first)
-			l.labelled = l.labelled || ok
-		}
-		if ok {
-			found[i] = true
-		}
-		if l.lines == 200 && len(found) == 0 {
-			break
-		}
-	}
-	if 10*len(found) >= 9*l.lines {
-		l.photos = slices.Sorted(maps.Keys(found))
-	}
-	if len(l.photos) == 0 {
-		l.photos = nil
-	}
-	return l
-}
-
-// takeSides reads lists that bear the names of sides as the sides, where no folder says them, each
-// photo is on one list at most, and there are photos to learn from and others.
-func (l *listing) takeSides(lists []photoList) {
-	sides, names := map[int]string{}, map[string][]string{}
-	clear := !slices.ContainsFunc(l.entries, func(e entry) bool { return e.split != "" })
-	for _, list := range lists {
-		side := sideOfCSV(list.rel)
-		if side == "" {
-			l.note("%s lists %d of the %d photos, and is not used", list.rel, len(list.photos), len(l.entries))
-			continue
-		}
-		names[side] = append(names[side], list.rel)
-		for _, i := range list.photos {
-			if other, ok := sides[i]; ok && other != side {
-				clear = false
-			}
-			sides[i] = side
-		}
-	}
-	if len(names) == 0 {
-		return
-	}
-	var told []string
-	byOrder := func(a, b string) int { return cmp.Compare(order(a), order(b)) }
-	for _, side := range slices.SortedFunc(maps.Keys(names), byOrder) {
-		n := 0
-		for _, s := range sides {
-			if s == side {
-				n++
-			}
-		}
-		told = append(told, fmt.Sprintf("%s (%s, %d photos)", strings.Join(names[side], " and "), side, n))
-	}
-	if !clear || len(names) < 2 || names[Train] == nil || l.kind == SourceUnlabeled {
-		l.note("%s list photos like sides of a split, and are not used: folders say the sides, a photo is on two "+
-			"lists, or one side is missing. For a test side of your own, use split.Options.FixedTest",
-			strings.Join(told, ", "))
-		return
-	}
-	for i, side := range sides {
-		l.entries[i].split = side
-	}
-	l.kind = SourceSplits
-	l.note("the sides are read from %s; to split anew, run split.Run with split.Options.Redo", strings.Join(told, ", "))
-	if left := len(l.entries) - len(sides); left > 0 {
-		l.note("%s on none of these lists: split decides on them", text.Count(left, "photo is", "photos are"))
-	}
-}
-
-func order(side string) int { return slices.Index([]string{Train, Val, Test}, side) }
 
 // noteNames tells of a list of classes where it says other than the folders.
 func (l *listing) noteNames(rel string, data []byte) {

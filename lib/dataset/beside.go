@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -107,8 +108,8 @@ func (l *listing) lists(ctx context.Context, o Reading) ([]*listing, error) {
 				return nil, ctx.Err()
 			}
 			table := ext(name) == ".csv" || ext(name) == ".tsv"
-			if table && err != nil && (l.kind == SourceUnlabeled || l.oneClass()) {
-				l.note("%s was not used: %s", l.rel(filepath.Join(l.root, filepath.FromSlash(dir), f.Name())), lastPart(err))
+			if table {
+				l.noteUnused(path.Join(dir, f.Name()), c, err)
 			}
 			if err == nil && len(c.entries) > 0 && (table || len(c.entries) >= len(c.rejected)) {
 				used = append(used, c)
@@ -116,6 +117,30 @@ func (l *listing) lists(ctx context.Context, o Reading) ([]*listing, error) {
 		}
 	}
 	return used, nil
+}
+
+// noteUnused tells of a table that could not be read, or none of whose lines names a photo: always
+// where the photos have no other label, and else if it speaks of one of them.
+func (l *listing) noteUnused(rel string, c *listing, err error) {
+	why := ""
+	switch {
+	case err != nil:
+		why = lastPart(err)
+	case len(c.entries) == 0 && len(c.rejected) > 0:
+		why = c.rejected[0].Reason
+	default:
+		return
+	}
+	if l.kind == SourceUnlabeled || l.oneClass() || l.speaksOf(l.startOf(rel, 1<<16)) {
+		l.note("%s was not used: %s", rel, why)
+	}
+}
+
+// speaksOf reports whether a text holds the file name of one of the first thousand photos.
+func (l *listing) speaksOf(data []byte) bool {
+	return slices.ContainsFunc(l.entries[:min(len(l.entries), 1000)], func(e entry) bool {
+		return bytes.Contains(data, []byte(path.Base(e.path)))
+	})
 }
 
 // lastPart is what an error says about a file that the sentence names already.

@@ -7,6 +7,7 @@
 package labelcsv
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -151,6 +152,8 @@ func (t *table) read(c columns) []Row {
 		case r.Reason != "":
 		case r.Label == "":
 			r.Reason = "no label"
+		case strings.HasPrefix(r.Label, "{") && json.Valid([]byte(r.Label)):
+			r.Reason = "its label is JSON, as labelling programs export it: write a table of path,label"
 		case missingValue(r.Label):
 			r.Reason = fmt.Sprintf("label %q stands for a missing value: write the label", r.Label)
 		}
