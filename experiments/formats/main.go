@@ -39,8 +39,7 @@ var files = "" // the folder that make.py wrote
 
 func main() {
 	lab.Main("formats", run, func(f *flag.FlagSet) {
-		f.StringVar(&files, "files", files,
-			"the folder that make.py wrote")
+		f.StringVar(&files, "files", files, "the folder that make.py wrote")
 	})
 }
 

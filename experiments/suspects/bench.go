@@ -151,8 +151,7 @@ func (b *bench) measure(ctx context.Context, rate float64, noise string, seed in
 		looked[path] = true
 	}
 	out.Relabelled, err = b.accuracy(ctx, b.corrected(noisy, func(im dataset.Image) bool {
-		return isTest(im) ||
-			looked[im.Path]
+		return isTest(im) || looked[im.Path]
 	}))
 	return out, err
 }

@@ -104,8 +104,7 @@ func (rs *rows) load(l *lab.Lab) error {
 
 func (rs rows) has(set, noise string, rate float64, seed int) bool {
 	return slices.ContainsFunc(rs, func(r row) bool {
-		return r.Set == set && r.Noise == noise && r.Rate == rate &&
-			r.Seed == seed
+		return r.Set == set && r.Noise == noise && r.Rate == rate && r.Seed == seed
 	})
 }
 
@@ -128,8 +127,7 @@ type setting struct {
 func (rs rows) settings() (settings []setting) {
 	for _, r := range rs {
 		at := slices.IndexFunc(settings, func(a setting) bool {
-			return a.set == r.Set && a.noise == r.Noise &&
-				a.rate == r.Rate
+			return a.set == r.Set && a.noise == r.Noise && a.rate == r.Rate
 		})
 		if at < 0 {
 			at, settings = len(settings), append(settings, setting{r.Set, r.Noise, r.Rate, nil})

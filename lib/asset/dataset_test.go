@@ -109,12 +109,10 @@ func TestFetchFromFolder(t *testing.T) {
 		{"dot files", "file managers leave them",
 			func(root string) { write(t, filepath.Join(root, "train", ".DS_Store"), "x") }, ""},
 		{"edited", "one byte differs", func(root string) {
-			write(t, filepath.Join(root, "train", "hat.jpg"),
-				"thre3")
+			write(t, filepath.Join(root, "train", "hat.jpg"), "thre3")
 		}, "hold 3 files"},
 		{"one more", "not as published", func(root string) {
-			write(t, filepath.Join(root, "train", "hat", "9.jpg"),
-				"x")
+			write(t, filepath.Join(root, "train", "hat", "9.jpg"), "x")
 		}, "hold 4 files"},
 		{"renamed", "the class is the folder's name", func(root string) {
 			os.Rename(filepath.Join(root, "train", "hat"), filepath.Join(root, "train", "cap"))

@@ -60,12 +60,10 @@ func depthwise(x, kernel *Node, stride int, pad Padding) *Node {
 	var incoming *Node
 	input, weights := x, kernel
 	x = IdentityWithCustomGradient(x, func(_, _ *Node) *Node {
-		return depthwiseInputGradient(input, weights,
-			incoming, stride, pad)
+		return depthwiseInputGradient(input, weights, incoming, stride, pad)
 	})
 	kernel = IdentityWithCustomGradient(kernel, func(_, _ *Node) *Node {
-		return depthwiseKernelGradient(input,
-			weights, incoming, stride, pad)
+		return depthwiseKernelGradient(input, weights, incoming, stride, pad)
 	})
 	y := shiftedSum(x, kernel, stride, pad)
 	return IdentityWithCustomGradient(y, func(_, v *Node) *Node { incoming = v; return v })

@@ -34,8 +34,7 @@ func TestPublishedIsReadBack(t *testing.T) {
 			weights[ClassifierKernel], weights[ClassifierBias] = kernel, bias
 		}
 		if !maps.EqualFunc(weights, back, func(a, b Tensor) bool {
-			return slices.Equal(a.Shape, b.Shape) &&
-				slices.Equal(a.Data, b.Data)
+			return slices.Equal(a.Shape, b.Shape) && slices.Equal(a.Data, b.Data)
 		}) {
 			t.Errorf("%s: other weights came back", name)
 		}

@@ -39,8 +39,7 @@ func writeAttribution(dir string, lines []Line) error {
 		}
 	}
 	err := dataset.WriteFile(filepath.Join(dir, "ATTRIBUTION.md"), func(w io.Writer) error {
-		return writeMarkdown(w,
-			once)
+		return writeMarkdown(w, once)
 	})
 	if err == nil {
 		err = dataset.WriteFile(filepath.Join(dir, "ATTRIBUTION.csv"), func(w io.Writer) error { return writeCSV(w, once) })

@@ -258,8 +258,7 @@ func (r *run) finish() error {
 		add(l)
 	}
 	err := dataset.WriteFile(filepath.Join(r.Dir, dataset.OriginFile), func(w io.Writer) error {
-		return writeSealed(w,
-			lines)
+		return writeSealed(w, lines)
 	})
 	if err != nil {
 		return fmt.Errorf("collect: %w", err)

@@ -245,8 +245,7 @@ func checkCSV(t *testing.T, l *listing, reason, want string, quarantined, notes 
 		}
 	}
 	told := slices.DeleteFunc(slices.Clone(l.notes), func(n string) bool {
-		return notes == nil &&
-			strings.Contains(n, "not listed in the CSV")
+		return notes == nil && strings.Contains(n, "not listed in the CSV")
 	})
 	all := strings.Join(told, "\n")
 	for _, n := range notes {

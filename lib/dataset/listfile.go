@@ -166,7 +166,6 @@ func Listed(s *Set, images []Image, lines []string) ([]Image, error) {
 			text.Name(slices.Min(slices.Collect(maps.Keys(unknown)))), manifestFile)
 	}
 	return slices.DeleteFunc(slices.Clone(images), func(im Image) bool {
-		return !named[im.Path] &&
-			!named[im.SHA256]
+		return !named[im.Path] && !named[im.SHA256]
 	}), nil
 }

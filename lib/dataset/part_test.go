@@ -354,8 +354,7 @@ func TestHashesInParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !slices.EqualFunc(s.Images, want, func(a, b Image) bool {
-		return a.Hash == b.Hash &&
-			slices.Equal(a.Flags, b.Flags)
+		return a.Hash == b.Hash && slices.Equal(a.Flags, b.Flags)
 	}) {
 		t.Error("the hashes are not those of one run")
 	}

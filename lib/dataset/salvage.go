@@ -54,6 +54,5 @@ func isDamagedSet(files []fs.DirEntry) bool {
 	}
 	return has(func(name string) bool {
 		return strings.HasPrefix(name, strings.TrimSuffix(cacheGlob, "*")) || name == manifestFile
-	}) ||
-		!has(func(name string) bool { return name != setFile && !isNothing(name) })
+	}) || !has(func(name string) bool { return name != setFile && !isNothing(name) })
 }

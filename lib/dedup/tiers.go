@@ -34,8 +34,7 @@ func ParseTiers(text string) (string, error) {
 		return "", err
 	}
 	slices.SortFunc(out, func(a, b string) int {
-		return cmp.Compare(slices.Index(allTiers, a),
-			slices.Index(allTiers, b))
+		return cmp.Compare(slices.Index(allTiers, a), slices.Index(allTiers, b))
 	})
 	if slices.Equal(out, DefaultTiers()) {
 		return "", nil

@@ -52,8 +52,7 @@ func Nearest(ctx context.Context, e *engine.Engine, queries, features [][]float3
 			return nil, fmt.Errorf("embed: compare features: %w", err)
 		}
 		nearestOf(out[from:from+len(part)], cosines, len(features), k, func(q, i int) bool {
-			return skip != nil &&
-				skip(from+q, i)
+			return skip != nil && skip(from+q, i)
 		})
 	}
 	return out, nil

@@ -101,8 +101,7 @@ func (t track) kept() int {
 		return -1
 	}
 	return slices.IndexFunc(t.r.Epochs, func(e runlog.Epoch) bool {
-		return e.Phase == kept.Phase &&
-			e.Epoch == kept.Epoch
+		return e.Phase == kept.Phase && e.Epoch == kept.Epoch
 	})
 }
 

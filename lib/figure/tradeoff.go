@@ -223,8 +223,7 @@ func scatter(title, below, x string, marks []mark, ticks plot.Ticker, budget flo
 	cuts, machines := distinct(marks, func(m mark) string { return m.cut }),
 		distinct(marks, func(m mark) string { return m.machine })
 	slices.SortStableFunc(cuts, func(a, b string) int {
-		return cmp.Or(cmp.Compare(depth(a), depth(b)),
-			cmp.Compare(b, a))
+		return cmp.Or(cmp.Compare(depth(a), depth(b)), cmp.Compare(b, a))
 	})
 	for i := range marks {
 		marks[i].color = seriesInk[slices.Index(cuts, marks[i].cut)%len(seriesInk)]

@@ -68,8 +68,7 @@ func TestProposals(t *testing.T) {
 		{"frames of one film", "names say nothing but the order",
 			func(g, i int) string { return fmt.Sprintf("frame%d.jpg", g*n+i) }, 0.2, Scenes},
 		{"codes", "names say nothing", func(g, i int) string {
-			return fmt.Sprintf("%08x.jpg",
-				(uint32(g*n+i)+7)*2654435761)
+			return fmt.Sprintf("%08x.jpg", (uint32(g*n+i)+7)*2654435761)
 		}, 2, ""},
 		{"a prefix that means nothing", "photos of a prefix are no more alike than others",
 			func(g, i int) string { return fmt.Sprintf("%c_%03d.jpg", 'a'+i, g) }, 0.3, ""},

@@ -169,8 +169,7 @@ func TestPrepareContinues(t *testing.T) {
 		{"stopped before the split was marked as done",
 			func() error { return os.Remove(filepath.Join(whole.Dir, splitFile)) }},
 		{"stopped while the mark was written", func() error {
-			return os.WriteFile(filepath.Join(whole.Dir, splitFile),
-				nil, 0o644)
+			return os.WriteFile(filepath.Join(whole.Dir, splitFile), nil, 0o644)
 		}},
 		{"stopped before the manifest was whole",
 			func() error { return os.Remove(filepath.Join(whole.Dir, "manifest.jsonl")) }},

@@ -94,8 +94,7 @@ func (w Window) DecodeWhole(data []byte, path string) (img *image.NRGBA, meta Me
 
 func (e *Encoded) decodeScaled(minSide int) (image.Image, Meta, error) {
 	small, meta, err := e.decodeReduced(func(w, h int) int {
-		return reduction(reducedLargest, w, h,
-			reducedEnough*minSide)
+		return reduction(reducedLargest, w, h, reducedEnough*minSide)
 	})
 	if err == nil {
 		return small, meta, nil

@@ -81,8 +81,7 @@ func TestPagesOfStrangeNames(t *testing.T) {
 		size         int64 // largest, bytes
 	}{
 		{"classes", "a class a photo", func(p string) error {
-			return WritePredicted(t.Context(), p, markup, found,
-				nil)
+			return WritePredicted(t.Context(), p, markup, found, nil)
 		}, 20e6},
 		{"names", "of every kind", func(p string) error {
 			return WritePredicted(t.Context(), p, bidi, []Predicted{{File: long, Class: bidi, P: 1},

@@ -188,8 +188,7 @@ func ReadDir(dir string) (records []Record, torn int, err error) {
 		}
 	}
 	slices.SortStableFunc(records, func(a, b Record) int {
-		return cmp.Or(a.Time.Compare(b.Time),
-			cmp.Compare(a.ID, b.ID))
+		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID))
 	})
 	return records, torn, nil
 }

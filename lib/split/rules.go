@@ -90,8 +90,7 @@ func dropped(s *dataset.Set, old *rules, o Options) string {
 	grouped := o.GroupPattern != "" || o.GroupRun > 1 || o.GroupRule != ""
 	if old == nil {
 		if !grouped && slices.ContainsFunc(s.Images, func(im dataset.Image) bool {
-			return im.Group != "" &&
-				im.Group != im.GroupColumn
+			return im.Group != "" && im.Group != im.GroupColumn
 		}) {
 			return "its photos have groups, by split.Options.GroupPattern or split.Options.GroupRun, which an " +
 				"older version did not keep"

@@ -36,8 +36,7 @@ func readIDs(s *dataset.Set, names map[string]string) ([]string, error) {
 func expectsTest(s *dataset.Set) bool {
 	old, err := readRules(s.Dir)
 	return err == nil && old != nil && !old.Pending && (old.Options.Test > 0 || old.Options.FixedIDs) ||
-		len(onTest(s)) > 0 &&
-			!hasGiven(s, Options{})
+		len(onTest(s)) > 0 && !hasGiven(s, Options{})
 }
 
 // isContent reports whether line has the form of a sha256.

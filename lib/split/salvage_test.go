@@ -25,8 +25,7 @@ func TestDamagedIDs(t *testing.T) {
 		{"cut between lines", "every line is right",
 			func(b []byte) []byte { return b[:bytes.LastIndexByte(b[:len(b)-1], '\n')+1] }},
 		{"zero tail", "what was written, and the length", func(b []byte) []byte {
-			return append(b[:len(b)/2:len(b)/2],
-				make([]byte, len(b)/2)...)
+			return append(b[:len(b)/2:len(b)/2], make([]byte, len(b)/2)...)
 		}},
 		{"one bit", "of an id", func(b []byte) []byte { b[len(b)/2] ^= 1; return b }},
 		{"without the first line", "an older version had none",

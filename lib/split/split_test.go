@@ -245,8 +245,7 @@ func TestRefuses(t *testing.T) {
 				}
 			}
 			if !slices.EqualFunc(before, tt.set.Images, func(a, b dataset.Image) bool {
-				return a.Split == b.Split &&
-					a.Group == b.Group
+				return a.Split == b.Split && a.Group == b.Group
 			}) {
 				t.Error("the set was changed")
 			}

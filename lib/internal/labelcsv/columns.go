@@ -275,8 +275,7 @@ func (t *table) oneToOne(a, b int) bool {
 
 func (t *table) numbers(column int) bool {
 	return !slices.ContainsFunc(t.rows, func(r record) bool {
-		return strings.Trim(value(r, column),
-			"0123456789.-") != ""
+		return strings.Trim(value(r, column), "0123456789.-") != ""
 	})
 }
 

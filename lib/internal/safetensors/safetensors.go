@@ -94,8 +94,7 @@ func Write(path string, f File) error {
 	}
 	text = bytes.Replace(text, []byte(blank), []byte(hexSum(text)), 1)
 	err = atomicfile.Write(path, 8+int64(len(text))+offset, func(w *os.File) error {
-		return writeBody(w, text,
-			f.Tensors)
+		return writeBody(w, text, f.Tensors)
 	})
 	if err != nil {
 		return fmt.Errorf("safetensors: %w", err)
@@ -340,7 +339,6 @@ func (t Tensor) Transposed(order ...int) Tensor {
 // Finite reports whether all values are numbers: none is infinite or NaN.
 func (t Tensor) Finite() bool {
 	return !slices.ContainsFunc(t.Data, func(v float32) bool {
-		return math.IsNaN(float64(v)) ||
-			math.IsInf(float64(v), 0)
+		return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0)
 	})
 }
