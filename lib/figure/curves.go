@@ -40,21 +40,32 @@ func LossCurve(r runlog.Record) Figure {
 // [LossCurve]. The ring marks the model that was kept.
 func AccuracyCurve(r runlog.Record) Figure {
 	t := newTrack(r)
-	title := "Validation accuracy during the fit"
+	title, below := "Validation accuracy during the fit", "Share of validation photos whose most probable class is correct."
 	if i := t.kept(); i >= 0 {
+		below += " Ring: the kept model."
 		title = fmt.Sprintf("Kept: %s, validation accuracy %s", t.describe(i), percent(r.Epochs[i].ValTop1, r.Val.N))
 	}
-	p := t.plot(title, "Share of validation photos whose most probable class is correct. Ring: the kept model.",
-		"top-1 accuracy")
+	p := t.plot(title, below, "top-1 accuracy")
 	t.line(p, func(e runlog.Epoch) float64 { return e.ValTop1 }, Blue)
 	if len(r.Epochs) > 0 {
 		p.Y.Tick.Marker = percentTicks{}
+		widen(p)
 	}
 	if i := t.kept(); i >= 0 {
 		at := plotter.XYs{{X: t.x(i), Y: r.Epochs[i].ValTop1}}
 		p.Add(&plotter.Scatter{XYs: at, GlyphStyle: draw.GlyphStyle{Color: Vermilion, Radius: 4.5, Shape: thickRing{}}})
 	}
 	return Standard(p)
+}
+
+// widen makes an axis of shares at least four points long, inside [0,1]. An axis of one value would
+// be drawn a whole above and below it.
+func widen(p *plot.Plot) {
+	const least = 0.04
+	if p.Y.Max-p.Y.Min < least {
+		low := min(max((p.Y.Min+p.Y.Max-least)/2, 0), 1-least)
+		p.Y.Min, p.Y.Max = low, low+least
+	}
 }
 
 // track places the epochs of a record on an axis from 0 to 1: first the regularisation strengths of

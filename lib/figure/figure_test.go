@@ -200,6 +200,20 @@ func TestAnySize(t *testing.T) {
 	}
 }
 
+// TestAxisOfOneValue: an accuracy that does not change is not drawn on an axis to 150 %.
+func TestAxisOfOneValue(t *testing.T) {
+	for _, share := range []float64{0, 0.005, 0.59, 1} {
+		r := fitted(3, 0)
+		for i := range r.Epochs {
+			r.Epochs[i].ValTop1 = share
+		}
+		y := AccuracyCurve(r).Plot.Y
+		if y.Min < 0 || y.Max > 1 || y.Min > share || y.Max < share || y.Max-y.Min < 0.039 {
+			t.Errorf("%g: the axis goes from %g to %g", share, y.Min, y.Max)
+		}
+	}
+}
+
 func TestTicks(t *testing.T) {
 	tests := []struct {
 		name      string
