@@ -89,7 +89,8 @@ func assets() []string {
 	return names
 }
 
-// completed offers values that begin with what was typed; in a list, with what follows the last comma.
+// completed offers values that begin with what was typed; in a list, with what follows the last
+// comma.
 func completed(values func() []string, list bool) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		before := ""

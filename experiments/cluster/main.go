@@ -1,21 +1,21 @@
 // Command cluster asks: is everything that was planted in many photos found, when many machines
 // share the work?
 //
-// Settings: photos of 256 pixels, each composed of four photos of one class. One in ten has a copy on
-// the other side, made by one of 33 changes (lookalike.Changes); one in twenty begins a clip of five
-// frames, whose names count them. The photos are read in 8 parts, put together and deduplicated, and
-// the audit looks for what dedup does not see. -plant only makes the photos; a set in OUT/set that a
-// cluster made of them is checked as it is (.ci/slurm-photos).
+// Settings: photos of 256 pixels, each composed of four photos of one class. One in ten has a copy
+// on the other side, made by one of 33 changes (lookalike.Changes); one in twenty begins a clip of
+// five frames, whose names count them. The photos are read in 8 parts, put together and
+// deduplicated, and the audit looks for what dedup does not see. -plant only makes the photos; a
+// set in OUT/set that a cluster made of them is checked as it is (.ci/slurm-photos).
 //
 //	go run ./experiments/cluster [-quick] [-photos 10000] [-from clothing] [-plant] [-audit]
 //
-// Result (2 shared cores of an Intel Xeon, load 50, 2026-11-26, commit 12c71a0, found.csv; -photos 600 of
-// foods, in one process, without -audit): dedup found 29 of 60 planted copies: all that were mirrored,
-// grey, brighter, resized to a quarter or more or saved in another format or quality, but for one of the
-// lowest quality. It found none that was cropped, turned, rotated, framed, darker, written across, a
-// screenshot, or a tenth of the size: most of these are for the tier embedding. Pairs of others called
-// copies: 1, the same bytes, composed of photos that foods has several times. No set of more photos was
-// made: the machine was busy.
+// Result (2 shared cores of an Intel Xeon, load 50, 2026-11-26, commit 12c71a0, found.csv; -photos
+// 600 of foods, in one process, without -audit): dedup found 29 of 60 planted copies: all that were
+// mirrored, grey, brighter, resized to a quarter or more or saved in another format or quality, but
+// for one of the lowest quality. It found none that was cropped, turned, rotated, framed, darker,
+// written across, a screenshot, or a tenth of the size: most of these are for the tier embedding.
+// Pairs of others called copies: 1, the same bytes, composed of photos that foods has several
+// times. No set of more photos was made: the machine was busy.
 package main
 
 import (

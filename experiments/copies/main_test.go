@@ -15,9 +15,9 @@ import (
 	"imagelab/lib/lab"
 )
 
-// TestQuick: of photos on the training side whose copies stand on the test side, changed in all ways
-// that the table names, the audit of the split finds all but a few before anything is done about
-// copies, dedup finds as many, and both call no other photos copies.
+// TestQuick: of photos on the training side whose copies stand on the test side, changed in all
+// ways that the table names, the audit of the split finds all but a few before anything is done
+// about copies, dedup finds as many, and both call no other photos copies.
 func TestQuick(t *testing.T) {
 	var o options
 	dir, printed := quick.Run(t, "copies", o.run, 0, "copies.svg")

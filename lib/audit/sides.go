@@ -81,7 +81,8 @@ func (a *auditor) balance() {
 	}
 	counts := fmt.Sprintf("each has %d photos", n[most])
 	if n[most] > n[least] {
-		counts = fmt.Sprintf("%s has %d, %s has %d", text.Name(a.classes[most]), n[most], text.Name(a.classes[least]), n[least])
+		counts = fmt.Sprintf("%s has %d, %s has %d",
+			text.Name(a.classes[most]), n[most], text.Name(a.classes[least]), n[least])
 	}
 	a.find(KindBalance, severity, "%s: %s.%s", text.Count(len(a.classes), "class", "classes"), counts, advice)
 }

@@ -84,7 +84,8 @@ func TestFilesAside(t *testing.T) {
 			map[string]string{"annotations/list.txt": "# Image CLASS-ID SPECIES\na_1 1 1\na_2 1 1\nb_1 2 1\nb_2 2 1\n",
 				"annotations/trainval.txt": "a_1 1 1\nb_1 2 1\n", "annotations/test.txt": "a_2 1 1\nb_2 2 1\n"},
 			"1 test 1, 1 train 1, 2 test 1, 2 train 1",
-			"the labels and sides are read from annotations/trainval.txt (train, 2 photos), annotations/test.txt (test, 2 photos)"},
+			"the labels and sides are read from annotations/trainval.txt (train, 2 photos), " +
+				"annotations/test.txt (test, 2 photos)"},
 		{"captions", "are no labels", "images/a_1.jpg images/a_2.jpg",
 			map[string]string{"c/train.txt": "a_1 red\n", "c/test.txt": "a_2 blue\n"}, " 2", "the photos have no labels"},
 		{"cub", "photos and sides by number", "images/c/1.jpg images/c/2.jpg images/d/1.jpg images/d/2.jpg",

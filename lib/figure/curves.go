@@ -40,7 +40,8 @@ func LossCurve(r runlog.Record) Figure {
 // [LossCurve]. The ring marks the model that was kept.
 func AccuracyCurve(r runlog.Record) Figure {
 	t := newTrack(r)
-	title, below := "Validation accuracy during the fit", "Share of validation photos whose most probable class is correct."
+	title := "Validation accuracy during the fit"
+	below := "Share of validation photos whose most probable class is correct."
 	if i := t.kept(); i >= 0 {
 		below += " Ring: the kept model."
 		title = fmt.Sprintf("Kept: %s, validation accuracy %s", t.describe(i), percent(r.Epochs[i].ValTop1, r.Val.N))

@@ -41,7 +41,8 @@ func findPython(ctx context.Context) (path, version string, err error) {
 	if ctx.Err() != nil {
 		return "", "", ctx.Err()
 	}
-	return "", "", errors.New("no Python 3.11 or newer with venv was found; install one (Debian: apt install python3 python3-venv)")
+	return "", "", errors.New("no Python 3.11 or newer with venv was found; " +
+		"install one (Debian: apt install python3 python3-venv)")
 }
 
 // makeEnvironment makes the virtual environment of the pinned packages.
@@ -126,7 +127,8 @@ func (k *Kit) buildTools(ctx context.Context, p progress.Func) error {
 	}
 	const stage = "building the Go kernel"
 	p.Report(stage, 0, 1)
-	err = command(ctx, module, []string{"GOWORK=off", "GOFLAGS=-buildvcs=false", "CGO_ENABLED=0"}, "go", "build", "-o", k.tools+string(filepath.Separator),
+	env := []string{"GOWORK=off", "GOFLAGS=-buildvcs=false", "CGO_ENABLED=0"}
+	err = command(ctx, module, env, "go", "build", "-o", k.tools+string(filepath.Separator),
 		"github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports", "golang.org/x/tools/gopls")
 	if err != nil {
 		return err

@@ -92,7 +92,8 @@ func (k *Kit) runNotebook(ctx context.Context, path, target, tmp string, limit t
 		}
 	}
 	if exit != nil && exit.ExitCode() == cellTooSlow {
-		return fmt.Errorf("a cell timed out: it took more than %s; give it more with --timeout: %s", limit, ends(said.String()))
+		return fmt.Errorf("a cell timed out: it took more than %s; give it more with --timeout: %s",
+			limit, ends(said.String()))
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, ends(said.String()))

@@ -42,7 +42,8 @@ func TestExecute(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(before, after) {
-		t.Errorf("another run gave another file; run `imagelab notebook --execute lib/jupyter/testdata/small.ipynb` if that is meant:\n%s", after)
+		t.Errorf("another run gave another file; "+
+			"run `imagelab notebook --execute lib/jupyter/testdata/small.ipynb` if that is meant:\n%s", after)
 	}
 }
 
@@ -51,9 +52,14 @@ func write(t *testing.T, path string, sources ...string) {
 	t.Helper()
 	cells := []map[string]any{}
 	for _, s := range sources {
-		cells = append(cells, map[string]any{"cell_type": "code", "execution_count": nil, "metadata": map[string]any{}, "outputs": []any{}, "source": s})
+		cells = append(cells, map[string]any{
+			"cell_type": "code", "execution_count": nil, "metadata": map[string]any{},
+			"outputs": []any{}, "source": s,
+		})
 	}
-	text, err := json.Marshal(map[string]any{"cells": cells, "metadata": map[string]any{}, "nbformat": 4, "nbformat_minor": 4})
+	text, err := json.Marshal(map[string]any{
+		"cells": cells, "metadata": map[string]any{}, "nbformat": 4, "nbformat_minor": 4,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +75,8 @@ func TestExecuteFails(t *testing.T) {
 		name, reason, cell, says string
 		limit                    time.Duration
 	}{
-		{"check", "an error is one line", "%%\nnbui.Must(os.Open(\"/missing\"))", "error: open /missing: no such file or directory", time.Minute},
+		{"check", "an error is one line", "%%\nnbui.Must(os.Open(\"/missing\"))",
+			"error: open /missing: no such file or directory", time.Minute},
 		{"panic", "a bug", "%%\npanic(\"oh\")", "exit status 2", time.Minute},
 		{"exit", "a status without words", "%%\nos.Exit(3)", "exit status 3", time.Minute},
 		{"compile", "no program", "x := 1", "Go wants every value to be used", time.Minute},
@@ -99,7 +106,8 @@ func TestExecuteStops(t *testing.T) {
 	k := prepare(t)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.ipynb")
-	write(t, path, "%%\nctx := nbui.Context()\nos.WriteFile(\"started\", nil, 0o644)\n<-ctx.Done()\nos.WriteFile(\"stopped\", nil, 0o644)\nnbui.Check(ctx.Err())")
+	write(t, path, "%%\nctx := nbui.Context()\nos.WriteFile(\"started\", nil, 0o644)\n"+
+		"<-ctx.Done()\nos.WriteFile(\"stopped\", nil, 0o644)\nnbui.Check(ctx.Err())")
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	go func() {

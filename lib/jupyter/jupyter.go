@@ -53,7 +53,8 @@ func Repo(dir string) (string, error) {
 	_, source, _, _ := runtime.Caller(0)
 	for _, from := range []string{dir, filepath.Dir(source)} {
 		for at := from; ; at = filepath.Dir(at) {
-			if text, err := os.ReadFile(filepath.Join(at, "go.mod")); err == nil && bytes.HasPrefix(text, []byte("module imagelab\n")) {
+			text, err := os.ReadFile(filepath.Join(at, "go.mod"))
+			if err == nil && bytes.HasPrefix(text, []byte("module imagelab\n")) {
 				return at, nil
 			}
 			if at == filepath.Dir(at) {
@@ -61,7 +62,8 @@ func Repo(dir string) (string, error) {
 			}
 		}
 	}
-	return "", fmt.Errorf("jupyter: %s is in no checkout of imagelab; cells import the packages of one: change into it and run this again", dir)
+	return "", fmt.Errorf("jupyter: %s is in no checkout of imagelab; "+
+		"cells import the packages of one: change into it and run this again", dir)
 }
 
 // Prepare makes what is missing for the checkout at repo. Processes may call it at the same time.

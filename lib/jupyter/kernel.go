@@ -34,7 +34,8 @@ type definition struct {
 }
 
 // noCompiler is the notice of machines without a C compiler, which XLA needs.
-const noCompiler = "no C compiler was found, so cells compute in pure Go, which takes about 15 times as long as XLA: install one (Debian: apt install gcc libc6-dev) and start again"
+const noCompiler = "no C compiler was found, so cells compute in pure Go, " +
+	"which takes about 15 times as long as XLA: install one (Debian: apt install gcc libc6-dev) and start again"
 
 // kernel is the definition for this checkout: no cell needs a network, a set-up cell or "%%", and
 // errors get words. Links take half the time without debug symbols.
@@ -74,7 +75,10 @@ func hasCompiler() bool {
 // registered from a checkout or a cache that has moved since is written anew too.
 func (k *Kit) define() error {
 	if _, err := os.Stat(k.relay()); err != nil {
-		err := dataset.WriteFile(k.relay(), func(w io.Writer) error { _, err := io.WriteString(w, cells+"\n\n"+relayProgram); return err })
+		err := dataset.WriteFile(k.relay(), func(w io.Writer) error {
+			_, err := io.WriteString(w, cells+"\n\n"+relayProgram)
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -143,12 +147,13 @@ func writeDefinition(data string, d definition) (changed bool, err error) {
 	if text, err := os.ReadFile(path); err == nil && json.Compact(&got, text) == nil && bytes.Equal(got.Bytes(), want) {
 		return false, nil
 	}
-	write := func(w io.Writer) error { return json.NewEncoder(w).Encode(d) } // Jupyter's own format has no place for a seal
+	// Jupyter's own format has no place for a seal.
+	write := func(w io.Writer) error { return json.NewEncoder(w).Encode(d) }
 	return true, errors.Join(os.MkdirAll(dir, 0o755), dataset.WriteFile(path, write))
 }
 
-// isStale reports whether a registered kernel names a program, a file or a checkout that is not there
-// any more. No kernel is not stale.
+// isStale reports whether a registered kernel names a program, a file or a checkout that is not
+// there any more. No kernel is not stale.
 func isStale(path string) bool {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -29,14 +29,16 @@ func open(t *testing.T, k *Kit, dir, name string) *page {
 		t.Setenv(HelpVariable, "off")
 	}
 	address := serve(t, k, dir)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1300, 1700), chromedp.Flag("disable-background-networking", true))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox,
+		chromedp.WindowSize(1300, 1700), chromedp.Flag("disable-background-networking", true))
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
 	t.Cleanup(stop)
 	p := &page{t, ctx}
+	address = strings.Replace(address, "/lab?", "/lab/tree/"+name+"?reset&", 1)
 	// The first call starts the browser, which lives as long as this call's context.
-	if err := chromedp.Do(ctx, chromedp.Navigate(strings.Replace(address, "/lab?", "/lab/tree/"+name+"?reset&", 1))); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
 		t.Fatalf("open a page: %v; this test needs Chromium (Debian: apt install chromium)", err)
 	}
 	p.click(`document.querySelector('.jp-Notebook .jp-MarkdownCell')`) // the status bar tells of what is in use
@@ -50,7 +52,8 @@ func serve(t *testing.T, k *Kit, dir string) string {
 	ctx, stop := context.WithCancel(t.Context())
 	addresses, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
-		ended <- k.Serve(ctx, Server{Dir: dir, IP: "127.0.0.1", Port: freePort(t)}, func(address string, _ bool) { addresses <- address })
+		server := Server{Dir: dir, IP: "127.0.0.1", Port: freePort(t)}
+		ended <- k.Serve(ctx, server, func(address string, _ bool) { addresses <- address })
 	}()
 	t.Cleanup(func() {
 		stop()
@@ -111,7 +114,8 @@ func (p *page) click(element string) {
 		time.Sleep(300 * time.Millisecond)
 		at, before = evaluate[[]float64](p, place), at
 	}
-	if err := chromedp.Do(p.ctx, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1]), chromedp.MouseClickXY(at[0], at[1])); err != nil {
+	move := chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1])
+	if err := chromedp.Do(p.ctx, move, chromedp.MouseClickXY(at[0], at[1])); err != nil {
 		p.t.Fatalf("click %s: %v", element, err)
 	}
 }
@@ -141,7 +145,8 @@ func (p *page) save() {
 	p.menu("File", "docmanager:save")
 }
 
-// TestPage opens a saved notebook, whose figures show before a cell has run, runs it again and saves it.
+// TestPage opens a saved notebook, whose figures show before a cell has run, runs it again and
+// saves it.
 func TestPage(t *testing.T) {
 	k := prepare(t)
 	dir := t.TempDir()
@@ -174,8 +179,8 @@ func committed(t *testing.T, pattern string) []string {
 }
 
 // TestNotebookPages does what a person does with a notebook that trains: runs all cells, sees the
-// progress, stops the training, runs all cells again to the end, sees the figures and saves. What is
-// saved shows what the committed notebook does, so these notebooks need no other run.
+// progress, stops the training, runs all cells again to the end, sees the figures and saves. What
+// is saved shows what the committed notebook does, so these notebooks need no other run.
 func TestNotebookPages(t *testing.T) {
 	k := prepare(t)
 	for _, path := range append(committed(t, "01_*"), committed(t, "03_*")...) {

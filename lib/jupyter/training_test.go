@@ -29,7 +29,8 @@ func TestTrainingIsStopped(t *testing.T) {
 	awaitFile(t, checkpoint, true)
 	p.shoot("training.png")
 	p.menu("Kernel", "kernelmenu:interrupt")
-	p.await("the word that it was stopped", time.Minute, says("what is finished is kept, and running the cell again continues"))
+	p.await("the word that it was stopped", time.Minute,
+		says("what is finished is kept, and running the cell again continues"))
 	p.shoot("stopped.png")
 	ingested := age(t, manifest)
 
@@ -99,7 +100,8 @@ func childOf(t *testing.T, parent int) int {
 		before, after, _ := strings.Cut(string(text), ") ")
 		_, name, _ := strings.Cut(before, "(")
 		fields := strings.Fields(after)
-		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) && !strings.HasPrefix(name, "python") && !strings.HasPrefix(name, "gopls") {
+		isTool := strings.HasPrefix(name, "python") || strings.HasPrefix(name, "gopls")
+		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) && !isTool {
 			return number(t, filepath.Base(filepath.Dir(file)))
 		}
 	}

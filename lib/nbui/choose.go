@@ -102,11 +102,13 @@ func Thresholds(r metric.Ranking, miss float64, values ...float64) {
 			first = i
 		}
 		t := r.At(value)
+		missed := r.N - t.Found
+		cost := miss*float64(missed) + float64(t.False)
 		views = append(views, View{
 			Choice: fmt.Sprintf("%.2g", value),
 			Header: []string{"found", "missed", "false alarms", "recall", "precision", "cost, in false alarms"},
-			Rows: [][]string{{fmt.Sprintf("%d of %d", t.Found, r.N), fmt.Sprint(r.N - t.Found), fmt.Sprint(t.False),
-				text.Percent(t.Recall, 0), text.Percent(t.Precision, 0), fmt.Sprintf("%.0f", miss*float64(r.N-t.Found)+float64(t.False))}},
+			Rows: [][]string{{fmt.Sprintf("%d of %d", t.Found, r.N), fmt.Sprint(missed), fmt.Sprint(t.False),
+				text.Percent(t.Recall, 0), text.Percent(t.Precision, 0), fmt.Sprintf("%.0f", cost)}},
 		})
 	}
 	Choose(fmt.Sprintf("A photo counts as %q from this probability up:", r.Class), first, views...)

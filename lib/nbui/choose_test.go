@@ -10,7 +10,9 @@ import (
 // TestKnob: all views are in the page, the first shows, nothing runs, and names cannot break out.
 func TestKnob(t *testing.T) {
 	page := knob("k", "Class?", 1, []View{
-		{Choice: "<b>", Text: "one"}, {Choice: "hat", Header: []string{"a"}, Rows: [][]string{{"1"}}}, {Choice: "c", Photos: []Photo{}},
+		{Choice: "<b>", Text: "one"},
+		{Choice: "hat", Header: []string{"a"}, Rows: [][]string{{"1"}}},
+		{Choice: "c", Photos: []Photo{}},
 	})
 	for _, c := range []struct {
 		text, reason string
@@ -27,7 +29,10 @@ func TestKnob(t *testing.T) {
 }
 
 func TestViewsAsText(t *testing.T) {
-	v := View{Choice: "0.5", Text: "one", Header: []string{"found"}, Rows: [][]string{{"3"}}, Photos: []Photo{{Path: "a/b.jpg", Caption: "hat"}}}
+	v := View{
+		Choice: "0.5", Text: "one", Header: []string{"found"}, Rows: [][]string{{"3"}},
+		Photos: []Photo{{Path: "a/b.jpg", Caption: "hat"}},
+	}
 	for _, want := range []string{"one\n", "found\n-----\n3\n", "[photo] hat b.jpg\n"} {
 		if got := v.plain(); !strings.Contains(got, want) {
 			t.Errorf("the view is %q, without %q", got, want)

@@ -106,12 +106,14 @@ func Epochs() func(runlog.Epoch) {
 	id := "epochs_" + gonbui.UniqueId()
 	return func(e runlog.Epoch) {
 		if !gonbui.IsNotebook {
-			fmt.Fprintf(os.Stderr, "%s %d: training loss %.3f, validation loss %.3f, top-1 %.1f %%\n", e.Phase, e.Epoch, e.TrainLoss, e.ValLoss, 100*e.ValTop1)
+			fmt.Fprintf(os.Stderr, "%s %d: training loss %.3f, validation loss %.3f, top-1 %.1f %%\n",
+				e.Phase, e.Epoch, e.TrainLoss, e.ValLoss, 100*e.ValTop1)
 			return
 		}
 		r.Epochs = append(r.Epochs, e)
 		svg, err := figure.AccuracyCurve(r).SVG()
 		Check(err)
-		update(id, protocol.MIMEImageSVG, string(svg), fmt.Sprintf("[figure] validation accuracy of %d epochs", len(r.Epochs)))
+		update(id, protocol.MIMEImageSVG, string(svg),
+			fmt.Sprintf("[figure] validation accuracy of %d epochs", len(r.Epochs)))
 	}
 }

@@ -25,7 +25,8 @@ func Set(dir string) *dataset.Set {
 	case 1:
 		return Must(dataset.Load(filepath.Dir(found[0])))
 	}
-	Check(fmt.Errorf("there are %d data sets below %s; open one with dataset.Load(%q)", len(found), dir, filepath.Dir(found[0])))
+	Check(fmt.Errorf("there are %d data sets below %s; open one with dataset.Load(%q)",
+		len(found), dir, filepath.Dir(found[0])))
 	return nil
 }
 

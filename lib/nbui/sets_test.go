@@ -3,7 +3,8 @@ package nbui
 import "imagelab/lib/metric"
 
 func ExampleScores() {
-	r, err := metric.Evaluate([]string{"hat", "shoes"}, []int{0, 0, 0, 1}, [][]float64{{1, 0}, {1, 0}, {0, 1}, {0, 1}}, nil)
+	r, err := metric.Evaluate([]string{"hat", "shoes"}, []int{0, 0, 0, 1},
+		[][]float64{{1, 0}, {1, 0}, {0, 1}, {0, 1}}, nil)
 	Check(err)
 	Scores([]string{"validation"}, r)
 	// Output:

@@ -79,7 +79,8 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// dated gives the claim's file a date that is so far from now, as a machine whose clock jumped does.
+// dated gives the claim's file a date that is so far from now, as a machine whose clock jumped
+// does.
 func dated(t *testing.T, c *claims, away time.Duration) {
 	t.Helper()
 	if err := os.Chtimes(c.path("fit"), time.Now(), time.Now().Add(away)); err != nil {
@@ -87,8 +88,8 @@ func dated(t *testing.T, c *claims, away time.Duration) {
 	}
 }
 
-// TestClaimShownLate: where a shared folder shows a claim so late that a second worker makes its own,
-// one of the two has the fit from then on, and the other does not write over it.
+// TestClaimShownLate: where a shared folder shows a claim so late that a second worker makes its
+// own, one of the two has the fit from then on, and the other does not write over it.
 func TestClaimShownLate(t *testing.T) {
 	dir := t.TempDir()
 	first, second := worker(dir, "first"), worker(dir, "second")

@@ -109,8 +109,8 @@ func (l *Lab) Sweep(dir string, fits []sweep.Fit) sweep.Result {
 	return nbui.Must(l.lab.SweepIn(l.ctx, dir, fits))
 }
 
-// Suspects ranks the photos of a set by how probably their label is wrong, and keeps the list beside
-// the set, where the page of nbui.Review finds it.
+// Suspects ranks the photos of a set by how probably their label is wrong, and keeps the list
+// beside the set, where the page of nbui.Review finds it.
 func (l *Lab) Suspects(s *dataset.Set) suspect.Result {
 	r := nbui.Must(suspect.Find(l.ctx, l.Engine(), s, suspect.Default(), nbui.Progress))
 	nbui.Check(suspect.Save(s.Dir, r))
