@@ -127,9 +127,9 @@ func (a *auditor) few(n []int) {
 	}
 	if len(small) > 0 {
 		i := metric.Wilson(int(math.Round(0.9*float64(least))), least)
-		a.find(KindBalance, Warning, "%s fewer than %d test photos (%s). Of %d photos, a recall of about 90 %% "+
+		a.find(KindBalance, Warning, "%s fewer than %d test photos (%s). Of %s, a recall of about 90 %% "+
 			"has the interval %s to %s.",
-			text.Count(len(small), "class has", "classes have"), fewPhotos, names(small), least,
+			text.Count(len(small), "class has", "classes have"), fewPhotos, names(small), text.Count(least, "photo"),
 			text.Percent(i[0], 0), text.Percent(i[1], 0))
 	}
 }
