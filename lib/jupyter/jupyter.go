@@ -37,10 +37,11 @@ type Kit struct {
 	Repo   string // root of the checkout, absolute
 	Notice string // what a person should know, such as a missing C compiler; mostly empty
 
-	cache  string // folder of all kits
-	python string // of the virtual environment
-	tools  string // folder of gonb, goimports and gopls
-	env    []string
+	cache   string // folder of all kits
+	python  string // of the virtual environment
+	tools   string // folder of gonb, goimports and gopls
+	kernels string // folder of the kernel's definition, for JUPYTER_PATH; another one has another folder
+	env     []string
 }
 
 // Repo returns the root of the checkout around dir or, when dir is in none, of the one this program

@@ -90,7 +90,12 @@ func (k *Kit) define() error {
 	if d.Env["CGO_ENABLED"] == "0" {
 		k.Notice = noCompiler
 	}
-	if _, err := writeDefinition(k.kernels(), d); err != nil {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	k.kernels = filepath.Join(k.cache, "kernels-"+digest(text))
+	if _, err := writeDefinition(k.kernels, d); err != nil {
 		return err
 	}
 	user, err := userKernels()
@@ -99,11 +104,6 @@ func (k *Kit) define() error {
 	}
 	_, err = writeDefinition(user, d)
 	return err
-}
-
-// kernels is the folder of this checkout's definition, for JUPYTER_PATH.
-func (k *Kit) kernels() string {
-	return filepath.Join(k.cache, "kernels-"+digest([]byte(k.Repo)))
 }
 
 // Register makes the kernel known to a person's own Jupyter or editor. It returns the file it wrote

@@ -31,7 +31,7 @@ func (k *Kit) environ() []string {
 			env = append(env, v)
 		}
 	}
-	path := k.kernels()
+	path := k.kernels
 	if more := os.Getenv("JUPYTER_PATH"); more != "" {
 		path += string(filepath.ListSeparator) + more
 	}
