@@ -1,4 +1,4 @@
-// Package run06 runs notebooks 0[6-9]_*.
+// Package run06 runs notebooks 0[67]_*.
 package run06
 
 import (
@@ -7,4 +7,4 @@ import (
 	"imagelab/lib/jupyter/jupytertest"
 )
 
-func TestNotebooksRun(t *testing.T) { jupytertest.Run(t, "0[6-9]_*") }
+func TestNotebooksRun(t *testing.T) { jupytertest.Run(t, "0[67]_*") }
