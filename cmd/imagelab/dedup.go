@@ -13,6 +13,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/dedup/detail"
+	"imagelab/lib/part"
 	"imagelab/lib/report"
 )
 
@@ -92,14 +93,14 @@ Run this before split: a copy on two sides of a split makes a model look better 
 func dedupPart(cmd *cobra.Command, a *app, dir string, options dedup.Options, ps parts, asJSON bool) error {
 	ctx, l := cmd.Context(), a.lab()
 	defer l.Close()
-	return ps.do(ctx, a, dir, asJSON, func(s *dataset.Set, list []string) (dataset.PartRead, error) {
+	return ps.do(ctx, a, dir, asJSON, func(s *dataset.Set, list []string) (part.Done, error) {
 		o, _, err := withKeptOptions(s.Dir, options, cmd.Flags())
 		if err != nil {
-			return dataset.PartRead{}, err
+			return part.Done{}, err
 		}
 		images, err := dataset.Listed(s, s.Images, list)
 		if err != nil {
-			return dataset.PartRead{}, err
+			return part.Done{}, err
 		}
 		done, err := dataset.HashPart(ctx, s, images, ps.shard, a.progress)
 		if err != nil || !o.Has(dedup.TierEmbedding) {

@@ -34,7 +34,7 @@ func (ps *parts) check() error {
 
 // do runs work on a part of the set in dir, and prints what was done.
 func (ps *parts) do(ctx context.Context, a *app, dir string, asJSON bool,
-	work func(s *dataset.Set, list []string) (dataset.PartRead, error)) error {
+	work func(s *dataset.Set, list []string) (part.Done, error)) error {
 	s, err := dataset.LoadQuiet(ctx, dir, a.progress)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (ps *parts) do(ctx context.Context, a *app, dir string, asJSON bool,
 }
 
 // printPart says what a part holds, and what is next.
-func (a *app) printPart(shard part.Shard, done dataset.PartRead, asJSON bool) error {
+func (a *app) printPart(shard part.Shard, done part.Done, asJSON bool) error {
 	if asJSON {
 		return a.json(done)
 	}

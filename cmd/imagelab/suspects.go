@@ -14,6 +14,7 @@ import (
 	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
 	"imagelab/lib/lab"
+	"imagelab/lib/part"
 	"imagelab/lib/report"
 	"imagelab/lib/suspect"
 	"imagelab/lib/text"
@@ -157,10 +158,10 @@ func findSuspects(ctx context.Context, a *app, dir string, o suspectsFlags) erro
 func suspectsPart(ctx context.Context, a *app, dir string, o suspectsFlags) error {
 	l := a.lab()
 	defer l.Close()
-	return o.do(ctx, a, dir, o.json, func(s *dataset.Set, list []string) (dataset.PartRead, error) {
+	return o.do(ctx, a, dir, o.json, func(s *dataset.Set, list []string) (part.Done, error) {
 		e, err := l.Engine(ctx)
 		if err != nil {
-			return dataset.PartRead{}, err
+			return part.Done{}, err
 		}
 		return suspect.Part(ctx, e, s, list, o.Options, o.shard, a.progress)
 	})

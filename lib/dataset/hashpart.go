@@ -22,36 +22,26 @@ type hashed struct {
 // HashPart takes the hashes of those images of s that have none and belong to shard, into a file of
 // its own; the next [TakeHashes] takes them from the parts. Images that this version ingested have
 // hashes, so the part of a set of such holds none. See [IngestPart] for what parts are.
-func HashPart(ctx context.Context, s *Set, images []Image, shard part.Shard, p progress.Func) (PartRead, error) {
-	job := s.hashParts()
-	photos, release, err := job.Begin(ctx, shard, p)
-	if err != nil {
-		return PartRead{}, fmt.Errorf("dataset: %w", err)
-	}
-	defer release()
-	if photos >= 0 {
-		return PartRead{Photos: photos, Before: true}, nil
-	}
-	var own []Image
-	for _, im := range images {
-		if im.Hash == "" && shard.OwnsKey(im.SHA256) {
-			own = append(own, im)
+func HashPart(ctx context.Context, s *Set, images []Image, shard part.Shard, p progress.Func) (part.Done, error) {
+	return s.hashParts().Run(ctx, shard, p, func(file string) (part.Done, error) {
+		var own []Image
+		for _, im := range images {
+			if im.Hash == "" && shard.OwnsKey(im.SHA256) {
+				own = append(own, im)
+			}
 		}
-	}
-	lines := make([]hashed, len(own))
-	err = progress.Each(ctx, len(own), "hashing photos", p, func(i int) error {
-		im := own[i]
-		err := takeHash(s, &im)
-		lines[i] = hashed{im.SHA256, im.Hash, im.Has(photo.FlagLowEntropy)}
-		return err
+		lines := make([]hashed, len(own))
+		err := progress.Each(ctx, len(own), "hashing photos", p, func(i int) error {
+			im := own[i]
+			err := takeHash(s, &im)
+			lines[i] = hashed{im.SHA256, im.Hash, im.Has(photo.FlagLowEntropy)}
+			return err
+		})
+		if err != nil {
+			return part.Done{}, err
+		}
+		return part.Done{Photos: len(own)}, WriteFile(file, func(w io.Writer) error { return writeLines(w, lines) })
 	})
-	if err != nil {
-		return PartRead{}, err
-	}
-	if err := WriteFile(job.File(shard), func(w io.Writer) error { return writeLines(w, lines) }); err != nil {
-		return PartRead{}, err
-	}
-	return PartRead{Photos: len(own)}, job.Finish(shard, len(own))
 }
 
 func (s *Set) hashParts() part.Job {

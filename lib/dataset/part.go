@@ -21,43 +21,29 @@ import (
 	"imagelab/lib/text"
 )
 
-// PartRead is what [IngestPart] did.
-type PartRead struct {
-	Photos int  `json:"photos"` // that its part holds
-	Broken int  `json:"broken"` // files of the part that cannot be used; Ingest quarantines them
-	Before bool `json:"before"` // the part was done already, and nothing was read
-}
-
 // IngestPart reads the photos of src that belong to shard, for a set in dir that [Ingest] makes
 // when all parts are there: the same set, byte for byte, as without parts. Processes with other
 // shards may run at the same time, on other machines too. A photo belongs to a shard by its path,
 // so it does no harm if one of them does not see a file yet. When ctx ends it stops, and the next
 // call for the shard continues. A part that is done is not done again.
 func IngestPart(ctx context.Context, src, dir string, o IngestOptions, shard part.Shard,
-	p progress.Func) (PartRead, error) {
+	p progress.Func) (part.Done, error) {
 	h, _ := readHeader(dir) // what is wrong with it, checkTarget says
 	s, l, err := o.plan(ctx, src, dir, h)
 	if err != nil {
-		return PartRead{}, err
+		return part.Done{}, err
 	}
 	of, err := s.agreed(o)
 	if err != nil {
-		return PartRead{}, err
+		return part.Done{}, err
 	}
-	job := s.partsOf(of)
-	photos, release, err := job.Begin(ctx, shard, p)
+	done, err := s.partsOf(of).Run(ctx, shard, p, func(file string) (part.Done, error) {
+		return s.readPart(ctx, l, file, shard, p)
+	})
 	if err != nil {
-		return PartRead{}, fmt.Errorf("dataset: %w", err)
+		return part.Done{}, fmt.Errorf("dataset: ingest part %s: %w", shard, err)
 	}
-	defer release()
-	if photos >= 0 {
-		return PartRead{Photos: photos, Before: true}, nil
-	}
-	done, err := s.readPart(ctx, l, job, shard, p)
-	if err != nil {
-		return PartRead{}, fmt.Errorf("dataset: ingest part %s: %w", shard, err)
-	}
-	return done, job.Finish(shard, done.Photos)
+	return done, nil
 }
 
 // partsOf are the parts of an ingest into the set's folder, which agree on a digest.
@@ -92,19 +78,19 @@ func (s *Set) agreed(o IngestOptions) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil))[:16], nil
 }
 
-// readPart reads the shard's photos and writes its file: a line for each, in the order of the
+// readPart reads the shard's photos and writes them to file: a line for each, in the order of the
 // listing.
-func (s *Set) readPart(ctx context.Context, l *listing, job part.Job, shard part.Shard,
-	p progress.Func) (PartRead, error) {
+func (s *Set) readPart(ctx context.Context, l *listing, file string, shard part.Shard,
+	p progress.Func) (part.Done, error) {
 	own := &listing{root: l.root}
 	for _, e := range l.entries {
 		if shard.OwnsKey(e.path) {
 			own.entries = append(own.entries, e)
 		}
 	}
-	cache, err := openCache(job.File(shard) + ".cache")
+	cache, err := openCache(file + ".cache")
 	if err != nil {
-		return PartRead{}, err
+		return part.Done{}, err
 	}
 	defer cache.close()
 	if data, err := os.ReadFile(filepath.Join(s.Dir, cacheFile)); err == nil { // of an earlier ingest
@@ -112,7 +98,7 @@ func (s *Set) readPart(ctx context.Context, l *listing, job part.Job, shard part
 	}
 	results, err := readAll(ctx, own, reader{root: l.root, dir: s.Dir, maxPixels: *s.maxPixels, cache: cache}, p)
 	if err != nil {
-		return PartRead{}, err
+		return part.Done{}, err
 	}
 	var images []Image
 	for _, r := range results {
@@ -120,8 +106,8 @@ func (s *Set) readPart(ctx context.Context, l *listing, job part.Job, shard part
 			images = append(images, r.image)
 		}
 	}
-	err = WriteFile(job.File(shard), func(w io.Writer) error { return writeLines(w, images) })
-	return PartRead{Photos: len(images), Broken: len(results) - len(images)}, err
+	err = WriteFile(file, func(w io.Writer) error { return writeLines(w, images) })
+	return part.Done{Photos: len(images), Broken: len(results) - len(images)}, err
 }
 
 // parts returns the images of the parts by their path; nil where there are no parts.

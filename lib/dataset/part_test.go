@@ -335,7 +335,7 @@ func TestHashesInParts(t *testing.T) {
 	if err := s.Save(); err != nil {
 		t.Fatal(err)
 	}
-	do := func(i int) PartRead {
+	do := func(i int) part.Done {
 		t.Helper()
 		done, err := HashPart(t.Context(), s, s.Images, part.Shard{Index: i, Count: 2}, nil)
 		if err != nil {

@@ -21,46 +21,36 @@ import (
 // the same time, on other machines too. A photo belongs to a shard by its content. When ctx ends it
 // stops, and the next call for the shard continues; a part that is done is not done again.
 func Part(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, o Options, shard part.Shard,
-	p progress.Func) (dataset.PartRead, error) {
+	p progress.Func) (part.Done, error) {
 	if s.Dir == "" {
-		return dataset.PartRead{}, errors.New(
-			"embed: this set was read from a plain folder, which has no place for parts: make a dataset with " +
-				"dataset.Ingest first")
+		return part.Done{}, errors.New("embed: this set was read from a plain folder, which has no place for parts: " +
+			"make a dataset with dataset.Ingest first")
 	}
 	r, err := o.resolve(s)
 	if err != nil {
-		return dataset.PartRead{}, err
+		return part.Done{}, err
 	}
 	known, err := openCache(r)
 	if err != nil {
-		return dataset.PartRead{}, err
+		return part.Done{}, err
 	}
-	job := known.parts(s)
-	photos, release, err := job.Begin(ctx, shard, p)
-	if err != nil {
-		return dataset.PartRead{}, fmt.Errorf("embed: %w", err)
-	}
-	defer release()
-	if photos >= 0 {
-		return dataset.PartRead{Photos: photos, Before: true}, nil
-	}
-	own := &cache{path: job.File(shard), width: known.width, rows: map[string][]byte{}}
-	if err := own.open(); err != nil {
-		return dataset.PartRead{}, fmt.Errorf("embed: %w", err)
-	}
-	defer own.close()
-	var keys []string
-	var lacking []dataset.Image
-	for _, im := range images {
-		key := feed.Key([]dataset.Image{im})
-		if _, there := known.rows[key]; !there && shard.OwnsKey(im.SHA256) {
-			keys, lacking = append(keys, key), append(lacking, im)
+	return known.parts(s).Run(ctx, shard, p, func(file string) (part.Done, error) {
+		own := &cache{path: file, width: known.width, rows: map[string][]byte{}}
+		if err := own.open(); err != nil {
+			return part.Done{}, fmt.Errorf("embed: %w", err)
 		}
-	}
-	if err := fill(ctx, e, s, r, own, missing(lacking, keys, own), p); err != nil {
-		return dataset.PartRead{}, err
-	}
-	return dataset.PartRead{Photos: len(own.rows)}, job.Finish(shard, len(own.rows))
+		defer own.close()
+		var keys []string
+		var lacking []dataset.Image
+		for _, im := range images {
+			key := feed.Key([]dataset.Image{im})
+			if _, there := known.rows[key]; !there && shard.OwnsKey(im.SHA256) {
+				keys, lacking = append(keys, key), append(lacking, im)
+			}
+		}
+		err := fill(ctx, e, s, r, own, missing(lacking, keys, own), p)
+		return part.Done{Photos: len(own.rows)}, err
+	})
 }
 
 // parts are the parts that the features of this cache are computed in. The name of its file says

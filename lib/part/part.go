@@ -1,9 +1,9 @@
 // Package part divides long work among processes that share a folder: which photo is whose, a file
 // for what each process found, and a marker that says that the file is whole.
 //
-// A process calls [Job.Begin] for its [Shard], writes [Job.File], and calls [Job.Finish]. When all
-// parts are marked, [Job.Whole] returns their files, and who has put them together calls
-// [Job.Remove]. A process that dies leaves no marker, and the next one for its shard continues.
+// A process calls [Job.Run] for its [Shard]. When all parts are marked, [Job.Whole] returns their
+// files, and who has put them together calls [Job.Remove]. A process that dies leaves no marker, and
+// the next one for its shard continues.
 package part
 
 import (
@@ -40,6 +40,13 @@ type Job struct {
 	Do   string // what does a part, for errors, such as "dataset.IngestPart"
 }
 
+// Done is what a process did for its part.
+type Done struct {
+	Photos int  `json:"photos"` // that the part holds
+	Broken int  `json:"broken"` // files of the part that cannot be used
+	Before bool `json:"before"` // the part was done already, and nothing was read
+}
+
 // marker is the file NAME-I-of-N.done.
 type marker struct {
 	Of     string `json:"of"`
@@ -60,49 +67,60 @@ func IsFolder(dir string) bool {
 // fileName matches the name of a part's file, and of those that lie beside it.
 var fileName = regexp.MustCompile(`^([a-zA-Z0-9-]+)-([0-9]+)-of-([0-9]+)(\.[a-z]+)*$`)
 
-// File is the file of what a part found. It is the process's own until [Job.Finish].
+// File is the file of what a part found.
 func (j Job) File(s Shard) string {
 	return filepath.Join(j.Dir, Folder, fmt.Sprintf("%s-%d-of-%d", j.Name, s.Index, s.Count))
 }
 
 func (j Job) marker(s Shard) string { return j.File(s) + ".done" }
 
-// Begin waits until no other process does part s, and returns how many photos it has where it is
-// done already, or else -1. Parts of another number of shards are an error.
-func (j Job) Begin(ctx context.Context, s Shard, p progress.Func) (photos int, release func(), err error) {
-	if s.Index < 1 || s.Index > s.Count || s.Count > mostShards {
-		return 0, nil, fmt.Errorf("part: %d of %d is no part: give I/N with I from 1 to N, and N up to %d", s.Index,
-			s.Count, mostShards)
-	}
-	if err := os.MkdirAll(filepath.Join(j.Dir, Folder), 0o755); err != nil {
-		return 0, nil, fmt.Errorf("part: %w; choose a folder that can be written", err)
-	}
-	count, err := j.count()
-	if err != nil {
-		return 0, nil, err
-	}
-	if count != 0 && count != s.Count {
-		return 0, nil, fmt.Errorf("part: %s has parts of %d, and %s is of another number: give every process %d, "+
-			"or delete %s to begin anew",
-			text.Name(j.Dir), count, s, count, text.Path(filepath.Join(j.Dir, Folder)))
+// Run waits until no other process does part s, calls work, which writes what it found to file, and
+// marks the part as whole. Where the part is done already, work is not called. Parts of another
+// number of shards are an error.
+func (j Job) Run(ctx context.Context, s Shard, p progress.Func, work func(file string) (Done, error)) (Done, error) {
+	if err := j.admit(s); err != nil {
+		return Done{}, err
 	}
 	lock, err := filelock.Wait(ctx, j.File(s)+".lock", p)
 	if err != nil {
-		return 0, nil, fmt.Errorf("part: %w", err)
+		return Done{}, fmt.Errorf("part: %w", err)
 	}
-	m, err := j.look(s)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, seal.ErrDamaged):
-		m.Photos = -1
-	case err != nil:
-		lock.Close()
-		return 0, nil, err
+	defer lock.Close()
+	switch m, err := j.look(s); {
+	case err == nil:
+		return Done{Photos: m.Photos, Before: true}, nil
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, seal.ErrDamaged):
+		return Done{}, err
 	}
-	return m.Photos, func() { lock.Close() }, nil
+	done, err := work(j.File(s))
+	if err != nil {
+		return Done{}, err
+	}
+	return done, j.finish(s, done.Photos)
 }
 
-// Finish marks part s, whose file is written, as whole.
-func (j Job) Finish(s Shard, photos int) error {
+// admit makes the folder of parts, and is an error where s does not belong there.
+func (j Job) admit(s Shard) error {
+	if s.Index < 1 || s.Index > s.Count || s.Count > mostShards {
+		return fmt.Errorf("part: %d of %d is no part: give I/N with I from 1 to N, and N up to %d", s.Index, s.Count,
+			mostShards)
+	}
+	if err := os.MkdirAll(filepath.Join(j.Dir, Folder), 0o755); err != nil {
+		return fmt.Errorf("part: %w; choose a folder that can be written", err)
+	}
+	count, err := j.count()
+	if err != nil {
+		return err
+	}
+	if count != 0 && count != s.Count {
+		return fmt.Errorf("part: %s has parts of %d, and %s is of another number: give every process %d, or delete %s "+
+			"to begin anew", text.Name(j.Dir), count, s, count, text.Path(filepath.Join(j.Dir, Folder)))
+	}
+	return nil
+}
+
+// finish marks part s, whose file is written, as whole.
+func (j Job) finish(s Shard, photos int) error {
 	size, sum, err := digest(j.File(s))
 	if err != nil {
 		return fmt.Errorf("part: %w", err)

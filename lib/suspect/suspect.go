@@ -130,13 +130,13 @@ func Find(ctx context.Context, e *engine.Engine, s *dataset.Set, o Options, p pr
 // Part computes the features of a shard of the photos that Find looks at, for a Find that takes
 // them from the parts: see [embed.Part].
 func Part(ctx context.Context, e *engine.Engine, s *dataset.Set, list []string, o Options, shard part.Shard,
-	p progress.Func) (dataset.PartRead, error) {
+	p progress.Func) (part.Done, error) {
 	if err := o.Validate(); err != nil {
-		return dataset.PartRead{}, err
+		return part.Done{}, err
 	}
 	images, err := dataset.Listed(s, candidates(s), list)
 	if err != nil {
-		return dataset.PartRead{}, err
+		return part.Done{}, err
 	}
 	return embed.Part(ctx, e, s, images, o.Embed, shard, p)
 }

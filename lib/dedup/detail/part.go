@@ -13,15 +13,14 @@ import (
 // Part computes the features of a shard of the images of s, at each quarter turn, for a [Find] that
 // takes them from the parts: see [embed.Part]. It returns how many photos the shard has.
 func Part(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, o Options, shard part.Shard,
-	p progress.Func) (dataset.PartRead, error) {
-	var all dataset.PartRead
-	all.Before = true
+	p progress.Func) (part.Done, error) {
+	all := part.Done{Before: true}
 	for _, turn := range turns {
 		opt := o.Embed
 		opt.Turn = turn
 		done, err := embed.Part(ctx, e, s, images, opt, shard, p)
 		if err != nil {
-			return dataset.PartRead{}, err
+			return part.Done{}, err
 		}
 		all.Photos, all.Before = max(all.Photos, done.Photos), all.Before && done.Before
 	}
