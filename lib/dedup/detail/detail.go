@@ -49,13 +49,15 @@ const (
 // they are. One by 270 degrees is found from the other photo of the pair.
 var turns = [...]int{0, 1, 2}
 
+func (o Options) turns() []int { return turns[:min(max(o.Turns, 1), len(turns))] }
+
 // Find looks for copies among images of s. Blank photos are no one's copies. Features are kept in
 // the cache of s, and so is how well photos agree; to find that out takes some milliseconds for
 // each pair of near photos, on all cores.
 func Find(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, o Options,
 	p progress.Func) (dedup.Near, error) {
 	f := newFinder(s, images)
-	f.turns = turns[:min(max(o.Turns, 1), len(turns))]
+	f.turns = o.turns()
 	for i := range images {
 		f.from = append(f.from, i)
 	}
