@@ -56,15 +56,10 @@ func (c *check) copies(r dedup.Result) {
 }
 
 func (c *check) audited(r audit.Result) {
-	for _, f := range r.Findings {
-		if f.Kind != audit.KindLeak {
-			continue
-		}
-		for _, row := range f.Together {
-			for _, path := range row.Photos {
-				if p := c.pieces[path]; p.of != "" && slices.Contains(row.Photos, p.of) {
-					c.told[p.path] = true
-				}
+	for _, leak := range r.Leaks {
+		for _, path := range leak.Photos {
+			if p := c.pieces[path]; p.of != "" && slices.Contains(leak.Photos, p.of) {
+				c.told[p.path] = true
 			}
 		}
 	}
