@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"os"
 	"path"
@@ -32,14 +33,10 @@ const (
 // readAside looks at the files that lie among photos whose folders tell the classes, and tells what
 // they say other than the folders. Lists of a training and a test side are taken for the sides.
 func (l *listing) readAside() {
-	stems := map[string]bool{}
-	for _, e := range l.entries {
-		stems[stemOf(e.path)] = true
-	}
-	perPhoto := map[string][]string{}
+	ofPhoto, perPhoto := l.namedLikePhotos(), map[string][]string{}
 	var single []string
 	for _, rel := range l.aside {
-		if stem := stemOf(rel); stems[stem] || stems[stemOf(stem)] {
+		if ofPhoto(rel) {
 			perPhoto[ext(rel)] = append(perPhoto[ext(rel)], rel)
 		} else {
 			single = append(single, rel)
@@ -87,6 +84,28 @@ func textList(rel string) bool {
 	return slices.Contains([]string{".txt", ".lst", ".list", ".names"}, ext(rel))
 }
 
+// textLines are the lines of a text that are not blank, without blanks around them.
+func textLines(data []byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for line := range bytes.Lines(data) {
+			s := strings.TrimSpace(strings.TrimPrefix(string(line), "\ufeff"))
+			if s != "" && !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// namedLikePhotos reports of a file whether it bears the name of a photo, such as 1.txt or 1.jpg.txt
+// beside 1.jpg: it is about that photo alone.
+func (l *listing) namedLikePhotos() func(rel string) bool {
+	stems := map[string]bool{}
+	for _, e := range l.entries {
+		stems[stemOf(e.path)] = true
+	}
+	return func(rel string) bool { return stems[stemOf(rel)] || stems[stemOf(stemOf(rel))] }
+}
+
 // stemOf is a file's name without its folder and ending, in lower case.
 func stemOf(rel string) string {
 	name := strings.ToLower(path.Base(rel))
@@ -106,8 +125,9 @@ func (l *listing) startOf(rel string, most int64) []byte {
 // notePerPhoto tells of files that bear the name of a photo.
 func (l *listing) notePerPhoto(files map[string][]string) {
 	for _, e := range slices.Sorted(maps.Keys(files)) {
-		what := annotations(files[e][0], l.startOf(files[e][0], 1<<16))
-		if what == "" && e == ".txt" && boxes.Match(l.startOf(files[e][0], 1<<12)) {
+		data := l.startOf(files[e][0], 1<<16)
+		what := annotations(files[e][0], data)
+		if what == "" && e == ".txt" && boxes.Match(data) {
 			what = "holds boxes as YOLO has them"
 		}
 		if what != "" {
@@ -160,21 +180,16 @@ func (l *listing) noteNames(rel string, data []byte) {
 	for _, e := range l.entries {
 		classes[layout.Alike(e.class)] = true
 	}
-	var lines []string
-	for line := range bytes.Lines(data) {
-		if text := strings.TrimSpace(strings.TrimPrefix(string(line), "\ufeff")); text != "" {
-			lines = append(lines, text)
-		}
-	}
-	if len(lines) < 2 || len(lines) > 100_000 || len(classes) < 2 {
+	names := slices.Collect(textLines(data))
+	if len(names) < 2 || len(names) > 100_000 || len(classes) < 2 {
 		return
 	}
 	whole, first := 0, 0
 	var named string
-	for _, text := range lines {
-		key, rest, _ := strings.Cut(strings.NewReplacer("\t", " ", ",", " ", ":", " ").Replace(text), " ")
+	for _, name := range names {
+		key, rest, _ := strings.Cut(strings.NewReplacer("\t", " ", ",", " ", ":", " ").Replace(name), " ")
 		switch {
-		case classes[layout.Alike(text)]:
+		case classes[layout.Alike(name)]:
 			whole++
 		case classes[layout.Alike(key)]:
 			if first++; named == "" {
@@ -183,14 +198,14 @@ func (l *listing) noteNames(rel string, data []byte) {
 		}
 	}
 	switch n := len(classes); {
-	case 2*whole >= n && whole < len(lines):
-		l.note("%s lists %d classes, and photos of %d are here", rel, len(lines), whole)
+	case 2*whole >= n && whole < len(names):
+		l.note("%s lists %d classes, and photos of %d are here", rel, len(names), whole)
 	case 2*first >= n:
 		l.note("%s gives the folders other names (%s); the classes keep the names of the folders: rename those to "+
 			"change them", rel, named)
-	case numbers(classes) && len(lines) == n && !strings.Contains(stemOf(rel), "readme"):
+	case numbers(classes) && len(names) == n && !strings.Contains(stemOf(rel), "readme"):
 		l.note("the folders are called by numbers, and %s lists as many names (the first is %q); the classes keep "+
-			"the names of the folders: rename those to change them", rel, lines[0])
+			"the names of the folders: rename those to change them", rel, names[0])
 	}
 }
 

@@ -87,10 +87,7 @@ func sideOfCSV(rel string) string {
 // photos, and in those of sides, and returns the ones that name photos with labels. Of text and
 // JSON, one that most of its photos are no use of, such as one of boxes, is none.
 func (l *listing) lists(ctx context.Context, o Reading) ([]*listing, error) {
-	stems := map[string]bool{} // whose files are about one photo
-	for _, e := range l.entries {
-		stems[stemOf(e.path)] = true
-	}
+	ofPhoto := l.namedLikePhotos()
 	var used []*listing
 	for _, dir := range l.besideDirs() {
 		files, err := os.ReadDir(filepath.Join(l.root, filepath.FromSlash(dir)))
@@ -99,8 +96,7 @@ func (l *listing) lists(ctx context.Context, o Reading) ([]*listing, error) {
 		}
 		for _, f := range files {
 			name := strings.ToLower(f.Name())
-			if !csvExt[ext(name)] || strings.Contains(name, "submission") || !f.Type().IsRegular() ||
-				stems[stemOf(name)] || stems[stemOf(stemOf(name))] {
+			if !csvExt[ext(name)] || strings.Contains(name, "submission") || !f.Type().IsRegular() || ofPhoto(name) {
 				continue
 			}
 			c, err := listCSV(ctx, filepath.Join(l.root, filepath.FromSlash(dir), f.Name()), o)

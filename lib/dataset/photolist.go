@@ -1,10 +1,8 @@
 package dataset
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
-	"maps"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -25,62 +23,62 @@ type finder map[string]int
 func newFinder(entries []entry) finder {
 	f := finder{}
 	for i, e := range entries {
-		for p := e.path; ; {
-			for _, key := range []string{p, strings.TrimSuffix(p, path.Ext(p))} {
+		for end := range ends(e.path) {
+			for _, key := range []string{end, strings.TrimSuffix(end, path.Ext(end))} {
 				if other, ok := f[key]; ok && other != i {
 					f[key] = -1
 				} else {
 					f[key] = i
 				}
 			}
-			_, rest, more := strings.Cut(p, "/")
-			if p = rest; !more {
-				break
-			}
 		}
 	}
 	return f
 }
 
+// ends are a path, and what is left of it without its first folder, its first two, and so on.
+func ends(p string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for more := true; more && yield(p); {
+			_, p, more = strings.Cut(p, "/")
+		}
+	}
+}
+
 // find is the photo that a path of any machine means: the one with the longest end of it.
 func (f finder) find(p string) (int, bool) {
 	p = strings.TrimPrefix(path.Clean(strings.ReplaceAll(strings.Trim(p, `"' `), `\`, "/")), "/")
-	for {
-		if i, ok := f[p]; ok {
+	for end := range ends(p) {
+		if i, ok := f[end]; ok {
 			return i, i >= 0
 		}
-		_, rest, more := strings.Cut(p, "/")
-		if !more {
-			return 0, false
-		}
-		p = rest
 	}
+	return 0, false
 }
 
 // list reads a text list; without photos it is another text, or fewer than nine of ten of its lines
 // name one.
 func (f finder) list(rel string, data []byte) photoList {
-	l, found, lines := photoList{rel: rel, side: sideOfCSV(rel)}, map[int]string{}, 0
-	for line := range bytes.Lines(data) {
-		text := strings.TrimSpace(strings.TrimPrefix(string(line), "\ufeff"))
-		if text == "" || text[0] == '#' {
+	l, found, n := photoList{rel: rel, side: sideOfCSV(rel)}, map[int]string{}, 0
+	for line := range textLines(data) {
+		if line[0] == '#' {
 			continue
 		}
-		lines++
-		i, ok := f.find(text)
+		n++
+		i, ok := f.find(line)
 		label := ""
-		if words := strings.Fields(strings.ReplaceAll(text, ",", " ")); !ok && len(words) > 1 {
+		if words := strings.Fields(strings.ReplaceAll(line, ",", " ")); !ok && len(words) > 1 {
 			i, ok = f.find(words[0])
 			label = words[1]
 		}
 		if ok {
 			found[i] = label
 		}
-		if lines == 200 && len(found) == 0 {
+		if n == 200 && len(found) == 0 {
 			break
 		}
 	}
-	if len(found) > 0 && 10*len(found) >= 9*lines {
+	if len(found) > 0 && 10*len(found) >= 9*n {
 		l.photos = found
 	}
 	return l
@@ -132,8 +130,8 @@ func sidesByNumber(split asideText, photos map[string]int) []photoList {
 // pairs are the first word of each line and the rest of it.
 func pairs(data []byte) map[string]string {
 	m := map[string]string{}
-	for line := range bytes.Lines(data) {
-		first, rest, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(string(line), "\ufeff")), " ")
+	for line := range textLines(data) {
+		first, rest, _ := strings.Cut(line, " ")
 		m[first] = strings.TrimSpace(rest)
 	}
 	return m
@@ -143,92 +141,93 @@ func pairs(data []byte) map[string]string {
 // photo is on one list at most, and there are photos to learn from and others. Photos without
 // labels need lists that give them.
 func (l *listing) takeSides(lists []photoList) {
-	sides, names := map[int]string{}, map[string][]string{}
-	why := ""
-	if slices.ContainsFunc(l.entries, func(e entry) bool { return e.split != "" }) {
-		why = "the folders say the sides"
-	}
-	for _, list := range lists {
-		if list.side == "" {
-			l.note("%s lists %d of the %d photos, and is not used", list.rel, len(list.photos), len(l.entries))
-			continue
-		}
-		names[list.side] = append(names[list.side], list.rel)
-		for i := range list.photos {
-			if other, ok := sides[i]; ok && other != list.side {
-				why = "a photo is on two lists"
-			}
-			sides[i] = list.side
-		}
-	}
-	if len(names) == 0 {
+	lists = l.withSide(lists)
+	if len(lists) == 0 {
 		return
 	}
-	labels := labelsOf(lists)
+	sides, names, twice := sidesOf(lists)
+	labels, told := labelsOf(lists), tellSides(sides, names)
+	unlabelled, why := l.kind == SourceUnlabeled, ""
 	switch {
-	case why != "":
+	case twice:
+		why = "a photo is on two lists"
+	case slices.ContainsFunc(l.entries, func(e entry) bool { return e.split != "" }):
+		why = "the folders say the sides"
 	case len(names) < 2:
 		why = "there is one side"
 	case names[Train] == nil:
 		why = "none is for training"
-	case l.kind == SourceUnlabeled && labels == nil:
+	case unlabelled && labels == nil:
 		why = "the photos have no labels"
 	}
-	told := tellSides(sides, names)
-	switch {
-	case why != "":
+	if why != "" {
 		l.note("%s list photos like sides of a split, and are not used: %s. For a test side of your own, use "+
 			"split.Options.FixedTest", told, why)
-	case l.kind == SourceUnlabeled:
-		l.note("the labels and sides are read from %s; to split anew, run split.Run with split.Options.Redo", told)
-		l.setSides(sides, labels)
-		l.keepListed(sides)
-	default:
-		l.note("the sides are read from %s; to split anew, run split.Run with split.Options.Redo", told)
-		l.setSides(sides, nil)
-		if left := len(l.entries) - len(sides); left > 0 {
-			l.note("%s on none of these lists: split decides on them", text.Count(left, "photo is", "photos are"))
-		}
+		return
 	}
-}
-
-// setSides puts photos on sides, and gives them labels.
-func (l *listing) setSides(sides, labels map[int]string) {
 	for i, side := range sides {
 		l.entries[i].split = side
 	}
-	for i, label := range labels {
-		l.entries[i].class = label
-	}
 	l.kind = SourceSplits
+	if unlabelled {
+		l.note("the labels and sides are read from %s; to split anew, run split.Run with split.Options.Redo", told)
+		l.keepLabelled(labels)
+		return
+	}
+	l.note("the sides are read from %s; to split anew, run split.Run with split.Options.Redo", told)
+	if left := len(l.entries) - len(sides); left > 0 {
+		l.note("%s on none of these lists: split decides on them", text.Count(left, "photo is", "photos are"))
+	}
+}
+
+// withSide are the lists of sides; the others are told of.
+func (l *listing) withSide(lists []photoList) []photoList {
+	var out []photoList
+	for _, list := range lists {
+		if list.side != "" {
+			out = append(out, list)
+			continue
+		}
+		l.note("%s lists %d of the %d photos, and is not used", list.rel, len(list.photos), len(l.entries))
+	}
+	return out
+}
+
+// sidesOf are the sides of photos by lists, the names of the lists of each side, and whether a
+// photo is on two sides.
+func sidesOf(lists []photoList) (sides map[int]string, names map[string][]string, twice bool) {
+	sides, names = map[int]string{}, map[string][]string{}
+	for _, list := range lists {
+		names[list.side] = append(names[list.side], list.rel)
+		for i := range list.photos {
+			other, known := sides[i]
+			twice = twice || known && other != list.side
+			sides[i] = list.side
+		}
+	}
+	return sides, names, twice
 }
 
 // tellSides names lists with their sides and how many photos each side has.
 func tellSides(sides map[int]string, names map[string][]string) string {
+	photos := map[string]int{}
+	for _, side := range sides {
+		photos[side]++
+	}
 	var told []string
-	byOrder := func(a, b string) int { return cmp.Compare(order(a), order(b)) }
-	for _, side := range slices.SortedFunc(maps.Keys(names), byOrder) {
-		n := 0
-		for _, s := range sides {
-			if s == side {
-				n++
-			}
+	for _, side := range []string{Train, Val, Test} {
+		if names[side] != nil {
+			told = append(told, fmt.Sprintf("%s (%s, %d photos)", strings.Join(names[side], " and "), side, photos[side]))
 		}
-		told = append(told, fmt.Sprintf("%s (%s, %d photos)", strings.Join(names[side], " and "), side, n))
 	}
 	return strings.Join(told, ", ")
 }
 
-func order(side string) int { return slices.Index([]string{Train, Val, Test}, side) }
-
-// labelsOf are the labels that lists of sides give photos. There are none where a photo of one has
-// none, or where most photos have a label of their own, which is a caption or a measure.
+// labelsOf are the labels that lists of sides give their photos. There are none where a photo of
+// one has none, or where most photos have a label of their own, which is a caption or a measure.
 func labelsOf(lists []photoList) map[int]string {
 	labels, distinct := map[int]string{}, map[string]bool{}
 	for _, list := range lists {
-		if list.side == "" {
-			continue
-		}
 		for i, label := range list.photos {
 			if label == "" {
 				return nil
@@ -243,15 +242,17 @@ func labelsOf(lists []photoList) map[int]string {
 	return labels
 }
 
-// keepListed leaves out the photos that are on no list.
-func (l *listing) keepListed(sides map[int]string) {
+// keepLabelled gives photos their labels, and leaves out those that have none.
+func (l *listing) keepLabelled(labels map[int]string) {
 	var kept []entry
 	for i, e := range l.entries {
-		if _, ok := sides[i]; ok {
-			kept = append(kept, e)
-		} else {
+		label, ok := labels[i]
+		if !ok {
 			l.leave(e.path, "photos that no list labels")
+			continue
 		}
+		e.class = label
+		kept = append(kept, e)
 	}
 	if left := len(l.entries) - len(kept); left > 0 {
 		l.note("%s on none of these lists, and left out", text.Count(left, "photo is", "photos are"))
