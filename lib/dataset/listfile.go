@@ -27,7 +27,7 @@ func (w *walk) listed(ctx context.Context, file string) error {
 	}
 	var paths []string
 	for _, line := range lines {
-		if rel, ok := w.below(line); ok {
+		if rel, ok := below(w.root, line); ok {
 			paths = append(paths, rel)
 		} else {
 			w.l.reject(strings.ToValidUTF8(line, "\ufffd"), "is in the list, and lies outside of the photo folder")
@@ -76,10 +76,10 @@ func readList(file string) ([]string, error) {
 }
 
 // below is the path of a line relative to the root.
-func (w *walk) below(line string) (string, bool) {
+func below(root, line string) (string, bool) {
 	name := filepath.FromSlash(line)
 	if filepath.IsAbs(name) {
-		rel, err := filepath.Rel(w.root, name)
+		rel, err := filepath.Rel(root, name)
 		if err != nil {
 			return "", false
 		}
@@ -113,17 +113,17 @@ func (w *walk) visitFolders(dir string, known, refused map[string]bool) error {
 }
 
 func (w *walk) visitListed(rel string, refused map[string]bool) error {
-	full := filepath.Join(w.root, filepath.FromSlash(rel))
+	full, shown := filepath.Join(w.root, filepath.FromSlash(rel)), strings.ToValidUTF8(rel, "\ufffd")
 	info, err := os.Lstat(full)
 	switch {
 	case err == nil && refused[path.Dir(rel)]:
-		w.l.reject(strings.ToValidUTF8(rel, "\ufffd"), "lies below a link, which is not followed: copy the folder")
+		w.l.reject(shown, "lies below a link, which is not followed: copy the folder")
 	case errors.Is(err, fs.ErrNotExist):
-		w.l.reject(strings.ToValidUTF8(rel, "\ufffd"), "is in the list, but there is no such file")
+		w.l.reject(shown, "is in the list, but there is no such file")
 	case err != nil:
-		w.l.reject(strings.ToValidUTF8(rel, "\ufffd"), "cannot be read: %v", photo.Reason(err))
+		w.l.reject(shown, "cannot be read: %v", photo.Reason(err))
 	case info.IsDir():
-		w.l.reject(strings.ToValidUTF8(rel, "\ufffd"), "is in the list, and is a folder: name its photos")
+		w.l.reject(shown, "is in the list, and is a folder: name its photos")
 	default:
 		return w.visit(full, fs.FileInfoToDirEntry(info), nil)
 	}
@@ -148,9 +148,9 @@ func Listed(s *Set, images []Image, lines []string) ([]Image, error) {
 	if len(lines) == 0 {
 		return images, nil
 	}
-	w, named := walk{root: s.Root}, map[string]bool{}
+	named := map[string]bool{}
 	for _, line := range lines {
-		if rel, ok := w.below(line); ok {
+		if rel, ok := below(s.Root, line); ok {
 			line = rel
 		}
 		named[line] = true

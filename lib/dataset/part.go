@@ -179,18 +179,18 @@ func readOthers(ctx context.Context, l *listing, parts map[string]Image, r reade
 	rest := &listing{root: l.root}
 	var at []int
 	for i, e := range l.entries {
-		im, known := parts[e.path]
-		if !known {
+		im, ok := parts[e.path]
+		if !ok {
 			rest.entries, at = append(rest.entries, e), append(at, i)
 			continue
 		}
 		results[i].image = e.of(im)
-		if _, known := r.cache.known[im.SHA256]; known {
+		if _, cached := r.cache.known[im.SHA256]; cached {
 			continue
 		}
-		l := cacheLine{r.maxPixels, entry{}.of(im)}
-		r.cache.known[im.SHA256] = l
-		if err := r.cache.add(l); err != nil {
+		line := cacheLine{r.maxPixels, entry{}.of(im)}
+		r.cache.known[im.SHA256] = line
+		if err := r.cache.add(line); err != nil {
 			return nil, err
 		}
 	}
