@@ -1,0 +1,108 @@
+package grouping
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"imagelab/lib/internal/crossfit"
+	"imagelab/lib/metric"
+)
+
+// measure finds out how much too good results are if groups are torn.
+func (f *finder) measure(ctx context.Context) error {
+	var of []int
+	for i, k := range f.labels {
+		if k >= 0 {
+			of = append(of, i)
+		}
+	}
+	if f.classes < 2 || len(of) < 4*f.Folds || len(f.found) == 0 {
+		return nil
+	}
+	features, labels, units := make([][]float32, len(of)), make([]int, len(of)), make([]int, len(of))
+	for n, i := range of {
+		features[n], labels[n], units[n] = f.features[i], f.labels[i], f.units[i]
+	}
+	fitter, err := crossfit.New(f.engine, features, labels, f.classes, f.progress)
+	if err != nil {
+		return err
+	}
+	defer fitter.Close()
+	right := func(units []int) ([]bool, error) {
+		probs, err := fitter.Predict(ctx, crossfit.Folds(units, labels, f.Folds, f.Seed), f.Folds)
+		out := make([]bool, len(labels))
+		for i, k := range metric.Predicted(probs) {
+			out[i] = k == labels[i]
+		}
+		return out, err
+	}
+	slices.SortStableFunc(f.found, func(a, b Proposal) int { return cmp.Compare(b.Photos, a.Photos) })
+	for i := range f.found[:min(len(f.found), cmp.Or(f.Most, len(f.found)))] {
+		p := &f.found[i]
+		groups := make([]string, len(of))
+		for n, k := range of {
+			groups[n] = p.of[k]
+		}
+		joined := join(units, groups)
+		grouped, err := right(joined)
+		if err != nil {
+			return err
+		}
+		random, err := right(join(units, f.shuffled(groups, labels)))
+		if err != nil {
+			return err
+		}
+		p.Random, _ = metric.Accuracy([][]bool{random}, nil)
+		p.Grouped, _ = metric.Accuracy([][]bool{grouped}, nil)
+		p.Inflation, p.Interval = metric.Difference([][]bool{random}, [][]bool{grouped}, joined)
+	}
+	return nil
+}
+
+// shuffled deals the photos of each class to the same groups at random, so that folds of groups
+// leave as many photos of each class to learn from as before: what is lost then is what the groups
+// have in common.
+func (f *finder) shuffled(groups []string, labels []int) []string {
+	r := rand.New(rand.NewPCG(f.Seed, 5))
+	of := map[int][]int{}
+	for i, k := range labels {
+		of[k] = append(of[k], i)
+	}
+	out := make([]string, len(groups))
+	for k := range f.classes {
+		for n, at := range r.Perm(len(of[k])) {
+			out[of[k][n]] = groups[of[k][at]]
+		}
+	}
+	return out
+}
+
+// join numbers photos so that those of one unit or of one group have the same number.
+func join(units []int, groups []string) []int {
+	root := map[string]string{}
+	var find func(string) string
+	find = func(k string) string {
+		if p, ok := root[k]; ok && p != k {
+			root[k] = find(p)
+			return root[k]
+		}
+		return k
+	}
+	for i, u := range units {
+		if groups[i] != "" {
+			root[find(fmt.Sprintf("unit %d", u))] = find("group " + groups[i])
+		}
+	}
+	number, out := map[string]int{}, make([]int, len(units))
+	for i, u := range units {
+		k := find(fmt.Sprintf("unit %d", u))
+		if _, ok := number[k]; !ok {
+			number[k] = len(number)
+		}
+		out[i] = number[k]
+	}
+	return out
+}
