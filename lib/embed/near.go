@@ -56,9 +56,9 @@ func inCells(ctx context.Context, e *engine.Engine, queries, features [][]float3
 	if len(features) == 0 || len(queries) == 0 || k < 1 {
 		return out, nil
 	}
-	exec, err := NewExec(e.Backend, func(a, b *Node) *Node { return Einsum("qd,nd->qn", a, b) })
+	exec, err := newComparison(e)
 	if err != nil {
-		return nil, fmt.Errorf("embed: %w", err)
+		return nil, err
 	}
 	defer exec.Finalize()
 	c := &cells{mean: Mean(queries, features), exec: exec}

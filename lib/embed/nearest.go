@@ -34,9 +34,9 @@ func Nearest(ctx context.Context, e *engine.Engine, queries, features [][]float3
 		return out, nil
 	}
 	mean := Mean(queries, features)
-	exec, err := NewExec(e.Backend, func(a, b *Node) *Node { return Einsum("qd,nd->qn", a, b) })
+	exec, err := newComparison(e)
 	if err != nil {
-		return nil, fmt.Errorf("embed: %w", err)
+		return nil, err
 	}
 	defer exec.Finalize()
 	all := tensorOf(Directions(features, mean), len(features))
@@ -56,6 +56,15 @@ func Nearest(ctx context.Context, e *engine.Engine, queries, features [][]float3
 		})
 	}
 	return out, nil
+}
+
+// newComparison is the graph of [compare]: products of rows of length 1.
+func newComparison(e *engine.Engine) (*Exec, error) {
+	exec, err := NewExec(e.Backend, func(a, b *Node) *Node { return Einsum("qd,nd->qn", a, b) })
+	if err != nil {
+		return nil, fmt.Errorf("embed: %w", err)
+	}
+	return exec, nil
 }
 
 // compare returns the cosines `[queries, n]`, flat, and frees a.
