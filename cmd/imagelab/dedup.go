@@ -17,13 +17,18 @@ import (
 	"imagelab/lib/report"
 )
 
+// dedupFlags are the flags of `imagelab dedup`.
+type dedupFlags struct {
+	dedup.Options
+	parts
+	tiers  string // names
+	judged string // file
+	json   bool
+}
+
 // newDedupCmd is `imagelab dedup`: copies are found and left out before splitting.
 func newDedupCmd(a *app) *cobra.Command {
-	options := dedup.Default()
-	tiers := options.TierNames()
-	var asJSON bool
-	var judged string
-	var ps parts
+	o := dedupFlags{Options: dedup.Default()}
 	cmd := &cobra.Command{
 		Use:   "dedup DIR",
 		Short: "Find exact and near duplicates, and leave them out",
@@ -54,38 +59,46 @@ Machines that share DIR can compute features together: each runs the same comman
 without --shard puts the parts together, and compares.
 
 Run this before split: a copy on two sides of a split makes a model look better than it is.`,
-		Example: "  imagelab dedup data/mine\n  imagelab dedup data/mine --keep largest\n  imagelab dedup " +
-			"data/mine --tiers bytes,pixels,hash,embedding\n  imagelab dedup data/mine --judge data/mine/judge.json",
+		Example: `  imagelab dedup data/mine
+  imagelab dedup data/mine --keep largest
+  imagelab dedup data/mine --tiers bytes,pixels,hash,embedding
+  imagelab dedup data/mine --judge data/mine/judge.json`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			var err error
-			if options.Tiers, err = dedup.ParseTiers(tiers); err != nil {
-				return usageError{err}
-			}
-			if err := ps.check(); err != nil {
-				return usageError{err}
-			}
-			if judged != "" {
-				return judgeCopies(a, args[0], judged, asJSON)
-			}
-			if err := cmp.Or(oneOf("keep", options.Keep, dedup.KeepFirst, dedup.KeepLargest), options.Validate()); err != nil {
-				return usageError{err}
-			}
-			if ps.shard.Count > 0 {
-				return dedupPart(cmd, a, args[0], options, ps, asJSON)
-			}
-			return findDuplicates(cmd, a, args[0], options, asJSON)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, a, args[0]) },
 	}
-	cmd.Flags().IntVar(&options.Distance, "distance", options.Distance,
-		"photos up to this `distance` are copies, 0 to 64; 0: only the same bytes or pixels")
-	cmd.Flags().StringVar(&options.Keep, "keep", options.Keep, "which photo of a group is kept: `first` or largest")
-	cmd.Flags().StringVar(&tiers, "tiers", tiers,
-		"how photos are compared: `names` of bytes, pixels, hash, embedding with commas between them")
-	cmd.Flags().StringVar(&judged, "judge", "", "count what a person said of the pairs in this `file`, and change nothing")
-	ps.add(cmd.Flags(), "take hashes and features")
-	addJSON(cmd.Flags(), &asJSON)
+	o.addTo(cmd.Flags())
 	return cmd
+}
+
+func (o *dedupFlags) addTo(f *pflag.FlagSet) {
+	f.IntVar(&o.Distance, "distance", o.Distance,
+		"photos up to this `distance` are copies, 0 to 64; 0: only the same bytes or pixels")
+	f.StringVar(&o.Keep, "keep", o.Keep, "which photo of a group is kept: `first` or largest")
+	f.StringVar(&o.tiers, "tiers", o.TierNames(),
+		"how photos are compared: `names` of bytes, pixels, hash, embedding with commas between them")
+	f.StringVar(&o.judged, "judge", "", "count what a person said of the pairs in this `file`, and change nothing")
+	o.parts.add(f, "take hashes and features")
+	addJSON(f, &o.json)
+}
+
+func (o *dedupFlags) run(cmd *cobra.Command, a *app, dir string) error {
+	var err error
+	if o.Tiers, err = dedup.ParseTiers(o.tiers); err != nil {
+		return usageError{err}
+	}
+	if err := o.parts.check(); err != nil {
+		return usageError{err}
+	}
+	if o.judged != "" {
+		return judgeCopies(a, dir, o.judged, o.json)
+	}
+	if err := cmp.Or(oneOf("keep", o.Keep, dedup.KeepFirst, dedup.KeepLargest), o.Validate()); err != nil {
+		return usageError{err}
+	}
+	if o.shard.Count > 0 {
+		return dedupPart(cmd, a, dir, o.Options, o.parts, o.json)
+	}
+	return findDuplicates(cmd, a, dir, o.Options, o.json)
 }
 
 // dedupPart takes what is known of a part of the photos alone: hashes that are missing, and

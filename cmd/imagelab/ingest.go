@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -13,12 +12,17 @@ import (
 	"imagelab/lib/text"
 )
 
+// ingestFlags are the flags of `imagelab ingest`.
+type ingestFlags struct {
+	dataset.IngestOptions
+	out   string // folder
+	shard part.Shard
+	json  bool
+}
+
 // newIngestCmd is `imagelab ingest`: photos in, manifest out.
 func newIngestCmd(a *app) *cobra.Command {
-	var out string
-	var asJSON bool
-	var shard part.Shard
-	options := dataset.DefaultIngest()
+	o := ingestFlags{IngestOptions: dataset.DefaultIngest()}
 	cmd := &cobra.Command{
 		Use:   "ingest PHOTOS --out DIR",
 		Short: "Read and check photos, and write a manifest",
@@ -49,71 +53,64 @@ byte for byte. A part that broke off continues when it is run again.`,
   imagelab ingest labels.csv --photos ~/photos --label-column species --out data/mine
   imagelab ingest /share/photos --shard 2/8 --out /share/mine   # on the second of eight machines`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkIngest(out, options); err != nil {
-				return usageError{err}
-			}
-			if err := lab.CheckFolder(out, lab.SetFolder, ""); err != nil {
-				return withFlags(err)
-			}
-			if !cmd.Flags().Changed("max-pixels") {
-				options.MaxPixels = -1 // as before, or the default
-			}
-			if shard.Count > 0 {
-				return ingestPart(cmd.Context(), a, args[0], out, options, shard, asJSON)
-			}
-			s, err := dataset.Ingest(cmd.Context(), args[0], out, options, a.progress)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return a.json(account(s))
-			}
-			return printSet(a, s)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, a, args[0]) },
 	}
-	f := cmd.Flags()
-	f.StringVarP(&out, "out", "o", "", "folder `DIR` for the manifest")
-	addIngestFlags(f, &options)
-	f.Var(&shard, "shard", "read part `I/N` of the photos alone, such as 2/8; without it, parts are put together")
-	addJSON(f, &asJSON)
+	o.addTo(cmd.Flags())
 	return cmd
 }
 
-// ingestPart reads part of the photos, and says what is next.
-func ingestPart(ctx context.Context, a *app, photos, out string, o dataset.IngestOptions, shard part.Shard,
-	asJSON bool) error {
-	done, err := dataset.IngestPart(ctx, photos, out, o, shard, a.progress)
-	if err != nil {
-		return err
-	}
-	return a.printPart(shard, done, asJSON)
-}
-
-// addIngestFlags adds the flags of how photos are found and read.
-func addIngestFlags(f *pflag.FlagSet, options *dataset.IngestOptions) {
-	f.IntVar(&options.MaxPixels, "max-pixels", options.MaxPixels, "larger photos are downsized to this many `pixels`")
-	f.IntVar(&options.ClassDepth, "class-depth", 0, "`depth` of the folders that are the classes: 1 for those "+
+func (o *ingestFlags) addTo(f *pflag.FlagSet) {
+	f.StringVarP(&o.out, "out", "o", "", "folder `DIR` for the manifest")
+	f.Var(&o.shard, "shard", "read part `I/N` of the photos alone, such as 2/8; without it, parts are put together")
+	addJSON(f, &o.json)
+	f.IntVar(&o.MaxPixels, "max-pixels", o.MaxPixels, "larger photos are downsized to this many `pixels`")
+	f.IntVar(&o.ClassDepth, "class-depth", 0, "`depth` of the folders that are the classes: 1 for those "+
 		"directly in PHOTOS (-1: find out; 0: as before, or find out)")
-	f.StringVar(&options.List, "list", "",
-		"`file` that names the photos to take, a path in each line, relative to PHOTOS "+
-			"(default: all)")
-	f.StringVar(&options.Photos, "photos", "", "`folder` that the paths of a CSV are relative to (default: the CSV's)")
-	f.StringVar(&options.Columns.Path, "path-column", "", "`name` of the CSV's column with the photos (default: "+
-		"find out)")
-	f.StringVar(&options.Columns.Label, "label-column", "", "`name` of the CSV's column with the classes "+
+	f.StringVar(&o.List, "list", "",
+		"`file` that names the photos to take, a path in each line, relative to PHOTOS (default: all)")
+	f.StringVar(&o.Photos, "photos", "", "`folder` that the paths of a CSV are relative to (default: the CSV's)")
+	f.StringVar(&o.Columns.Path, "path-column", "", "`name` of the CSV's column with the photos (default: find out)")
+	f.StringVar(&o.Columns.Label, "label-column", "", "`name` of the CSV's column with the classes "+
 		"(default: find out)")
-	f.StringVar(&options.Columns.Group, "group-column", "", "`name` of the CSV's column with the groups that "+
+	f.StringVar(&o.Columns.Group, "group-column", "", "`name` of the CSV's column with the groups that "+
 		"stay on one side (default: group)")
-	f.StringVar(&options.Columns.Split, "split-column", "", "`name` of the CSV's column with train, val, test "+
+	f.StringVar(&o.Columns.Split, "split-column", "", "`name` of the CSV's column with train, val, test "+
 		"(default: find out)")
-	f.BoolVar(&options.AllowMissing, "allow-missing", false, "if the photos moved, continue without those that "+
+	f.BoolVar(&o.AllowMissing, "allow-missing", false, "if the photos moved, continue without those that "+
 		"are missing")
 }
 
-func checkIngest(out string, o dataset.IngestOptions) error {
+func (o *ingestFlags) run(cmd *cobra.Command, a *app, photos string) error {
+	if err := o.check(); err != nil {
+		return usageError{err}
+	}
+	if err := lab.CheckFolder(o.out, lab.SetFolder, ""); err != nil {
+		return withFlags(err)
+	}
+	if !cmd.Flags().Changed("max-pixels") {
+		o.MaxPixels = -1 // as before, or the default
+	}
+	ctx := cmd.Context()
+	if o.shard.Count > 0 {
+		done, err := dataset.IngestPart(ctx, photos, o.out, o.IngestOptions, o.shard, a.progress)
+		if err != nil {
+			return err
+		}
+		return a.printPart(o.shard, done, o.json)
+	}
+	s, err := dataset.Ingest(ctx, photos, o.out, o.IngestOptions, a.progress)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return a.json(account(s))
+	}
+	return printSet(a, s)
+}
+
+func (o *ingestFlags) check() error {
 	switch {
-	case out == "":
+	case o.out == "":
 		return fmt.Errorf("ingest needs --out DIR, the folder for the manifest, such as data/mine")
 	case o.MaxPixels < 0:
 		return fmt.Errorf("--max-pixels is a number of pixels, or 0 for no limit, not %d", o.MaxPixels)
