@@ -170,9 +170,9 @@ func (s *Server) service(w http.ResponseWriter, q *http.Request) {
 	page, _ := strconv.Atoi(cmp.Or(v.Get("page"), "1"))
 	items := []object{}
 	for _, i := range s.results(page-1, 10) {
-		items = append(items, object{"urls": []object{{"full": s.address(v.Get("q"), i)}}, "link": fmt.Sprintf("/pages/%d",
-			i),
-			"user": object{"name": "Ann"}, "rights": "CC0", "name": fmt.Sprintf("%s no %d", v.Get("q"), i)})
+		items = append(items, object{"urls": []object{{"full": s.address(v.Get("q"), i)}},
+			"link": fmt.Sprintf("/pages/%d", i), "user": object{"name": "Ann"}, "rights": "CC0",
+			"name": fmt.Sprintf("%s no %d", v.Get("q"), i)})
 	}
 	next := *q.URL
 	v.Set("page", strconv.Itoa(page+1))
@@ -187,6 +187,51 @@ func (s *Server) photo(w http.ResponseWriter, q *http.Request, hit int) {
 		data = s.Photo(q.URL.Path)
 	}
 	kind := strings.Split(q.URL.Path, "/")[2]
+	if !redirected(w, q, kind) && !refused(w, kind, hit) {
+		serve(w, q, kind, data)
+	}
+}
+
+// redirected leads elsewhere, if the kind is one that does.
+func redirected(w http.ResponseWriter, q *http.Request, kind string) bool {
+	switch kind {
+	case "loop":
+		http.Redirect(w, q, q.URL.Path, http.StatusFound)
+	case "chain":
+		http.Redirect(w, q, q.URL.Path+"x", http.StatusFound)
+	case "moved":
+		http.Redirect(w, q, strings.Replace(q.URL.Path, "moved", "good", 1), http.StatusMovedPermanently)
+	case "inward":
+		http.Redirect(w, q, "http://169.254.169.254/latest/meta-data/", http.StatusFound)
+	case "scheme":
+		w.Header().Set("Location", "file:///etc/passwd")
+		w.WriteHeader(http.StatusFound)
+	default:
+		return false
+	}
+	return true
+}
+
+// refused says no, if the kind is one that does, for good or to the first requests.
+func refused(w http.ResponseWriter, kind string, hit int) bool {
+	switch {
+	case kind == "busy" && hit == 1:
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusTooManyRequests)
+	case kind == "flaky" && hit <= 2:
+		w.WriteHeader(http.StatusInternalServerError)
+	case kind == "broken":
+		w.WriteHeader(http.StatusBadGateway)
+	case kind == "gone":
+		w.WriteHeader(http.StatusGone)
+	default:
+		return false
+	}
+	return true
+}
+
+// serve writes data, or less, more or something else, as the kind says.
+func serve(w http.ResponseWriter, q *http.Request, kind string, data []byte) {
 	switch kind {
 	case "slow": // a byte now and then
 		w.Header().Set("Content-Length", strconv.Itoa(len(data)))
@@ -204,34 +249,6 @@ func (s *Server) photo(w http.ResponseWriter, q *http.Request, hit int) {
 	case "html":
 		w.Header().Set("Content-Type", "image/jpeg")
 		fmt.Fprint(w, "<!doctype html><title>not a photo</title>")
-	case "loop":
-		http.Redirect(w, q, q.URL.Path, http.StatusFound)
-	case "chain":
-		http.Redirect(w, q, q.URL.Path+"x", http.StatusFound)
-	case "moved":
-		http.Redirect(w, q, strings.Replace(q.URL.Path, "moved", "good", 1), http.StatusMovedPermanently)
-	case "inward":
-		http.Redirect(w, q, "http://169.254.169.254/latest/meta-data/", http.StatusFound)
-	case "scheme":
-		w.Header().Set("Location", "file:///etc/passwd")
-		w.WriteHeader(http.StatusFound)
-	case "busy": // once
-		if hit == 1 {
-			w.Header().Set("Retry-After", "1")
-			w.WriteHeader(http.StatusTooManyRequests)
-			return
-		}
-		w.Write(data)
-	case "broken":
-		w.WriteHeader(http.StatusBadGateway)
-	case "flaky": // twice
-		if hit <= 2 {
-			w.WriteHeader(http.StatusInternalServerError)
-			return
-		}
-		w.Write(data)
-	case "gone":
-		w.WriteHeader(http.StatusGone)
 	case "short": // the connection breaks
 		w.Header().Set("Content-Length", strconv.Itoa(len(data)))
 		w.Write(data[:len(data)/2])
