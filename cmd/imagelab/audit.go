@@ -54,8 +54,7 @@ code is 1 if there is an error or a warning, for use in CI; notes never count.`,
 				return usageError{err}
 			}
 			if len(o.runs) > 2 {
-				return usageError{fmt.Errorf("--run was given %d times: give one run, or two to compare",
-					len(o.runs))}
+				return usageError{fmt.Errorf("--run was given %d times: give one run, or two to compare", len(o.runs))}
 			}
 			return auditSet(cmd.Context(), a, args[0], o)
 		},
@@ -142,8 +141,7 @@ func printAudit(a *app, r audit.Result, page string) error {
 	if page != "" {
 		look = "look at " + text.Name(page)
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s, %s, %s; nothing was changed; %s\n", text.Count(r.Count(audit.Error),
-		"error"),
+	_, err := fmt.Fprintf(a.stdout, "%s, %s, %s; nothing was changed; %s\n", text.Count(r.Count(audit.Error), "error"),
 		text.Count(r.Count(audit.Warning), "warning"), text.Count(r.Count(audit.Note), "note"), look)
 	return err
 }

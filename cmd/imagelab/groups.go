@@ -111,8 +111,8 @@ func acceptGroups(a *app, s *dataset.Set, r grouping.Result, o groupsFlags) erro
 }
 
 func printGroups(a *app, s *dataset.Set, r grouping.Result, page string) error {
-	t := text.Table{Columns: []text.Column{{Head: "name"}, {Head: "groups", Number: true}, {Head: "photos",
-		Number: true}, {Head: "largest", Number: true},
+	t := text.Table{Columns: []text.Column{{Head: "name"}, {Head: "groups", Number: true},
+		{Head: "photos", Number: true}, {Head: "largest", Number: true},
 		{Head: "inflation", Number: true}, {Head: "95 % interval"}, {Head: "grouped are", Least: 24, Spare: 1}}}
 	for _, p := range r.Proposals {
 		t.Add(p.Name, fmt.Sprint(p.Groups), fmt.Sprint(p.Photos), fmt.Sprint(p.Largest),

@@ -70,14 +70,12 @@ func (o *ingestFlags) addTo(f *pflag.FlagSet) {
 		"`file` that names the photos to take, a path in each line, relative to PHOTOS (default: all)")
 	f.StringVar(&o.Photos, "photos", "", "`folder` that the paths of a CSV are relative to (default: the CSV's)")
 	f.StringVar(&o.Columns.Path, "path-column", "", "`name` of the CSV's column with the photos (default: find out)")
-	f.StringVar(&o.Columns.Label, "label-column", "", "`name` of the CSV's column with the classes "+
-		"(default: find out)")
+	f.StringVar(&o.Columns.Label, "label-column", "", "`name` of the CSV's column with the classes (default: find out)")
 	f.StringVar(&o.Columns.Group, "group-column", "", "`name` of the CSV's column with the groups that "+
 		"stay on one side (default: group)")
 	f.StringVar(&o.Columns.Split, "split-column", "", "`name` of the CSV's column with train, val, test "+
 		"(default: find out)")
-	f.BoolVar(&o.AllowMissing, "allow-missing", false, "if the photos moved, continue without those that "+
-		"are missing")
+	f.BoolVar(&o.AllowMissing, "allow-missing", false, "if the photos moved, continue without those that are missing")
 }
 
 func (o *ingestFlags) run(cmd *cobra.Command, a *app, photos string) error {

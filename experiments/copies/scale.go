@@ -54,9 +54,8 @@ func scale(ctx context.Context, l *lab.Lab, n int) error {
 			found++
 		}
 	}
-	fmt.Fprintf(l.Stdout, "grouped in %v, on %d cores: %d groups, %d of %d planted copies are in the group of "+
-		"their photo\n",
-		took.Round(time.Second/10), runtime.GOMAXPROCS(0), len(groups), found, planted)
+	fmt.Fprintf(l.Stdout, "grouped in %v, on %d cores: %d groups, %d of %d planted copies are in the group of their "+
+		"photo\n", took.Round(time.Second/10), runtime.GOMAXPROCS(0), len(groups), found, planted)
 	began = time.Now()
 	near, err := p.Near(ctx, made(9, distance), distance)
 	if err != nil {

@@ -364,8 +364,7 @@ func (a *auditor) labelFinding(r suspect.Result) {
 		return
 	}
 	f := a.find(KindLabel, Warning, "%d of %d %s probably have a wrong label (%s). Every wrong label counts as a "+
-		"mistake of a model that is right. "+
-		"Look at the suspects, and correct them in a review.", len(wrong), of, where,
+		"mistake of a model that is right. Look at the suspects, and correct them in a review.", len(wrong), of, where,
 		text.Percent(float64(len(wrong))/float64(of), 1))
 	for _, x := range wrong {
 		f.Photos = append(f.Photos, x.Path)

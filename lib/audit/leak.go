@@ -212,9 +212,8 @@ func (a *auditor) inflation(ctx context.Context, leaked map[string]bool) (string
 		return " All test photos leak: nothing is left to test on.", nil
 	}
 	with, without := l.accuracies()
-	return fmt.Sprintf(" A classifier on frozen features that learns from the training side is right on %s of all "+
-		"test photos, and on %s without the leaked ones.",
-		text.Percent(with, 1), text.Percent(without, 1)), nil
+	return fmt.Sprintf(" A classifier on frozen features that learns from the training side is right on %s of all test "+
+		"photos, and on %s without the leaked ones.", text.Percent(with, 1), text.Percent(without, 1)), nil
 }
 
 func (a *auditor) rows(photos []int) [][]float32 {

@@ -207,8 +207,7 @@ func mannWhitney(low, high []float64) float64 {
 
 // distances finds the deployment photos that are nearest to the set and farthest from it.
 func (a *auditor) distances(ctx context.Context, r *Likeness, images []dataset.Image, features [][]float32) error {
-	own, err := embed.Nearest(ctx, a.engine, a.features, a.features, 1, func(q,
-		i int) bool {
+	own, err := embed.Nearest(ctx, a.engine, a.features, a.features, 1, func(q, i int) bool {
 		return a.units[q] == a.units[i]
 	})
 	if err != nil {
@@ -286,8 +285,8 @@ func (a *auditor) likenessFinding(r *Likeness) {
 	case r.Photos < leastLike:
 		kind = "too few for a test"
 	}
-	f := a.find(KindLikeness, severity, "The %s of the deployment folder are %s.%s", text.Count(r.Photos,
-		"photo"), kind, said)
+	f := a.find(KindLikeness, severity, "The %s of the deployment folder are %s.%s", text.Count(r.Photos, "photo"),
+		kind, said)
 	if r.AUC > 0 {
 		f.Text += fmt.Sprintf(" A classifier tells the two apart in %s of pairs (50 %% is chance, p %s).",
 			text.Percent(r.AUC, 0), pText(r.P))
@@ -298,8 +297,8 @@ func (a *auditor) likenessFinding(r *Likeness) {
 		f.Text += " They differ in " + unlike + "."
 	}
 	if r.Known > 0 {
-		f.Text += fmt.Sprintf(" %s in the set already, and left out here.", text.Count(r.Known, "photo is",
-			"photos are"))
+		f.Text += fmt.Sprintf(" %s in the set already, and left out here.",
+			text.Count(r.Known, "photo is", "photos are"))
 	}
 	f.Photos = slices.Clone(r.Twins)
 	n := len(r.Nearest)

@@ -128,8 +128,8 @@ func (a *auditor) looker(ctx context.Context) (*classifier.Model, error) {
 	}
 	weights = maps.Clone(weights)
 	weights[network.HeadKernel] = safetensors.Tensor{Shape: []int{spec.Features, len(a.classes)}, Data: kernel}
-	weights[network.HeadBias] = safetensors.Tensor{Shape: []int{len(a.classes)}, Data: make([]float32,
-		len(a.classes))}
+	weights[network.HeadBias] = safetensors.Tensor{Shape: []int{len(a.classes)},
+		Data: make([]float32, len(a.classes))}
 	return &classifier.Model{Spec: spec, Size: cmp.Or(a.Embed.Size, spec.Size), Classes: a.classes,
 		Weights: weights}, nil
 }
@@ -137,14 +137,14 @@ func (a *auditor) looker(ctx context.Context) (*classifier.Model, error) {
 // maps computes the maps of photos for the class that each has.
 func (a *auditor) maps(ctx context.Context, m *classifier.Model, of []int) ([]Map, error) {
 	last := len(m.Spec.Stages()) - 1
-	net, err := network.NewInference(a.engine.Backend, m.Spec, m.Weights, func(scope *model.Scope,
-		x *graph.Node) *graph.Node {
+	infer := func(scope *model.Scope, x *graph.Node) *graph.Node {
 		y := m.Spec.Infer(scope, graph.ConvertDType(x, network.Float32), 0, last)
 		d := y.Shape().Dimensions
 		cells := graph.Reshape(y, d[0]*d[1]*d[2], 1, 1, d[3]) // each a picture of its own
 		return graph.Reshape(network.Classifier(scope, m.Spec.Infer(scope, cells, last, last+1)), d[0], d[1],
 			d[2], len(m.Classes))
-	})
+	}
+	net, err := network.NewInference(a.engine.Backend, m.Spec, m.Weights, infer)
 	if err != nil {
 		return nil, err
 	}

@@ -19,13 +19,12 @@ const (
 // sides looks at what stands on which side.
 func (a *auditor) sides(context.Context) error {
 	if a.result.Test == 0 {
-		a.find(KindSplit, Warning, "The set has no test side: %s. Divide the photos. What does not need sides was "+
-			"audited on all %s.",
-			a.sidesText(), text.Count(len(a.images), "photo"))
+		a.find(KindSplit, Warning, "The set has no test side: %s. Divide the photos. What does not need sides was audited "+
+			"on all %s.", a.sidesText(), text.Count(len(a.images), "photo"))
 	}
 	if open := len(a.on("")); open > 0 && open < len(a.images) {
-		a.find(KindSplit, Note, "%s on no side, and take no part in training or tests.", text.Count(open,
-			"photo is", "photos are"))
+		a.find(KindSplit, Note, "%s on no side, and take no part in training or tests.",
+			text.Count(open, "photo is", "photos are"))
 	}
 	if len(a.classes) == 0 {
 		return nil
@@ -110,8 +109,8 @@ func (a *auditor) missing() {
 		if side == dataset.Train {
 			severity, why = Error, "a model cannot learn what it never sees"
 		}
-		a.find(KindBalance, severity, "%s no %s photo (%s): %s.", text.Count(len(none), "class has",
-			"classes have"), sideName(side), names(none), why)
+		a.find(KindBalance, severity, "%s no %s photo (%s): %s.",
+			text.Count(len(none), "class has", "classes have"), sideName(side), names(none), why)
 	}
 }
 
@@ -152,17 +151,15 @@ func (a *auditor) shares() {
 		for k := range p {
 			if p[k] < 0.05 {
 				unlike = append(unlike, fmt.Sprintf("%s %s of the %s photos, %s of the others",
-					text.Name(a.classes[k]),
-					text.Percent(float64(here[k])/float64(size),
-						1), sideName(side), text.Percent(float64(total[k]-here[k])/float64(sum(total)-size), 1)))
+					text.Name(a.classes[k]), text.Percent(float64(here[k])/float64(size), 1), sideName(side),
+					text.Percent(float64(total[k]-here[k])/float64(sum(total)-size), 1)))
 			}
 		}
 		if len(unlike) > 0 {
 			shown := unlike[:min(len(unlike), 6)]
-			a.find(KindShares, Warning, "The shares of %s differ between the %s side and the others by more than "+
-				"chance (Fisher's exact test, adjusted): %s. "+
-				"Accuracy then depends on the side's shares.", text.Count(len(unlike), "class",
-				"classes"), sideName(side), strings.Join(shown, "; "))
+			a.find(KindShares, Warning, "The shares of %s differ between the %s side and the others by more than chance "+
+				"(Fisher's exact test, adjusted): %s. Accuracy then depends on the side's shares.",
+				text.Count(len(unlike), "class", "classes"), sideName(side), strings.Join(shown, "; "))
 		}
 	}
 }

@@ -99,9 +99,8 @@ func (a *auditor) worst() {
 	}
 	slices.SortStableFunc(worse, func(x, y Slice) int { return cmp.Compare(x.Accuracy, y.Accuracy) })
 	if len(worse) == 0 {
-		a.find(KindSlice, Note, "No slice of %d is told apart from the other photos: accuracy is about the same "+
-			"on all of them, or the slices are too small.",
-			len(a.result.Slices))
+		a.find(KindSlice, Note, "No slice of %d is told apart from the other photos: accuracy is about the same on all of "+
+			"them, or the slices are too small.", len(a.result.Slices))
 		return
 	}
 	for _, s := range worse[:min(len(worse), 5)] {
@@ -131,20 +130,16 @@ var numbers = []struct {
 	kind, low, high string
 	of              func(a *auditor, i int) float64
 }{
-	{"brightness", "darkest fifth", "brightest fifth", func(a *auditor,
-		i int) float64 {
+	{"brightness", "darkest fifth", "brightest fifth", func(a *auditor, i int) float64 {
 		return a.measures[i].Brightness
 	}},
-	{"contrast", "fifth of lowest contrast", "fifth of highest contrast", func(a *auditor,
-		i int) float64 {
+	{"contrast", "fifth of lowest contrast", "fifth of highest contrast", func(a *auditor, i int) float64 {
 		return a.measures[i].Contrast
 	}},
-	{"blur", "most blurred fifth", "sharpest fifth", func(a *auditor,
-		i int) float64 {
+	{"blur", "most blurred fifth", "sharpest fifth", func(a *auditor, i int) float64 {
 		return a.measures[i].Sharpness
 	}},
-	{"size", "smallest fifth", "largest fifth", func(a *auditor,
-		i int) float64 {
+	{"size", "smallest fifth", "largest fifth", func(a *auditor, i int) float64 {
 		return float64(a.images[i].Width * a.images[i].Height)
 	}},
 	{"aspect", "fifth of the tallest shape", "fifth of the widest shape", func(a *auditor, i int) float64 {

@@ -82,9 +82,8 @@ func (s *Set) checkUnchanged() error {
 		return fmt.Errorf("dataset: %w", err)
 	}
 	if string(now.Sum(nil)) != s.manifest {
-		return fmt.Errorf("dataset: another program changed the data set %s since it was read, and nothing of "+
-			"that is written over: "+
-			"run the same command again", text.Name(s.Dir))
+		return fmt.Errorf("dataset: another program changed the data set %s since it was read, and nothing of that is "+
+			"written over: run the same command again", text.Name(s.Dir))
 	}
 	return nil
 }

@@ -198,8 +198,8 @@ func (s *Set) nothing(src string) error {
 	for _, r := range s.rejected[:min(3, len(s.rejected))] {
 		lines = append(lines, fmt.Sprintf("%q %s", r.Path, r.Reason))
 	}
-	return fmt.Errorf("dataset: none of the %s in %s can be used, for example: %s", text.Count(len(s.rejected),
-		"file"), src, strings.Join(lines, "; "))
+	return fmt.Errorf("dataset: none of the %s in %s can be used, for example: %s",
+		text.Count(len(s.rejected), "file"), src, strings.Join(lines, "; "))
 }
 
 // prepare accepts the dataset folder, and marks it as unfinished. If it holds a set whose photos

@@ -52,9 +52,8 @@ func Load(dir string) (*Set, error) {
 			text.Name(dir), text.Path(dir))
 	}
 	if errors.Is(err, seal.ErrDamaged) {
-		return nil, fmt.Errorf("%w: run dataset.Ingest(PHOTOS, %s) with the photos it was made from: their split "+
-			"and marks of copies stay",
-			err, text.Path(dir))
+		return nil, fmt.Errorf("%w: run dataset.Ingest(PHOTOS, %s) with the photos it was made from: their split and marks "+
+			"of copies stay", err, text.Path(dir))
 	}
 	if err != nil {
 		return nil, err

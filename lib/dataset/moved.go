@@ -38,9 +38,8 @@ func (s *Set) earlier(h header) (*Set, error) {
 func (s *Set) takeOver(old *Set, o IngestOptions) error {
 	pairs, missing := pairUp(old.Images, s.Images)
 	if len(pairs) == 0 && old.Root == "" {
-		return fmt.Errorf("dataset: %s is a dataset whose %s is damaged, and none of its photos is in %s: name "+
-			"the photos it "+
-			"was made from, or choose another folder", s.Dir, setFile, s.Root)
+		return fmt.Errorf("dataset: %s is a dataset whose %s is damaged, and none of its photos is in %s: name the photos "+
+			"it was made from, or choose another folder", s.Dir, setFile, s.Root)
 	}
 	if len(pairs) == 0 {
 		return fmt.Errorf("dataset: %s is a dataset of the photos in %s, none of which is in %s: choose another "+
@@ -111,8 +110,8 @@ func (s *Set) missing(old *Set, missing []Image) error {
 		fmt.Fprintf(&names, "\n  and %d more", more)
 	}
 	return fmt.Errorf("dataset: %d of %s of %s are not in %s, or are other files there, or cannot be read%s:%s\n"+
-		"bring them, or go on without them with IngestOptions.AllowMissing; or choose another folder for "+
-		"another set. Nothing was changed",
+		"bring them, or go on without them with IngestOptions.AllowMissing; or choose another folder for another set. "+
+		"Nothing was changed",
 		len(missing), text.Count(len(old.Images), "photo"), s.Dir, s.Root, bySide(missing), names.String())
 }
 
@@ -158,10 +157,9 @@ func (s *Set) takeClasses(old *Set, pairs map[int]int) error {
 		}
 	}
 	if 2*changed > len(pairs) {
-		return fmt.Errorf("dataset: %d of %s of %s would get another class from %s, for example %s: ingest the "+
-			"same folder or CSV file as before, at its new place "+
-			"(a CSV file with IngestOptions.Photos, where it lies elsewhere), or choose another folder",
-			changed, text.Count(len(pairs), "photo"), s.Dir, s.Root, example)
+		return fmt.Errorf("dataset: %d of %s of %s would get another class from %s, for example %s: ingest the same folder "+
+			"or CSV file as before, at its new place (a CSV file with IngestOptions.Photos, where it lies elsewhere), or "+
+			"choose another folder", changed, text.Count(len(pairs), "photo"), s.Dir, s.Root, example)
 	}
 	if changed > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("%s another class than before, for example %s: run dedup and "+
@@ -202,9 +200,8 @@ func (s *Set) noteMove(old *Set, missing []Image, added int, renamed bool) {
 	}
 	s.Notes = append([]string{told}, s.Notes...)
 	if len(missing) > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("dropped %s of the set for want of their files%s; test images "+
-			"among them come back to the test side with their files",
-			text.Count(len(missing), "photo"), bySide(missing)))
+		s.Notes = append(s.Notes, fmt.Sprintf("dropped %s of the set for want of their files%s; test images among them "+
+			"come back to the test side with their files", text.Count(len(missing), "photo"), bySide(missing)))
 	}
 	if added > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("%s new: run dedup and split again to bring "+
@@ -214,7 +211,6 @@ func (s *Set) noteMove(old *Set, missing []Image, added int, renamed bool) {
 
 // moved says what to do when the photos are in another place than before.
 func (s *Set) moved() string {
-	return fmt.Sprintf("if they were moved or are mounted elsewhere, run dataset.Ingest(NEWPLACE, %s): "+
-		"they are known by their content and keep their split",
-		text.Path(s.Dir))
+	return fmt.Sprintf("if they were moved or are mounted elsewhere, run dataset.Ingest(NEWPLACE, %s): they are known "+
+		"by their content and keep their split", text.Path(s.Dir))
 }

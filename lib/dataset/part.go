@@ -162,11 +162,9 @@ func (s *Set) unseen(l *listing, found map[string]Image) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	return fmt.Errorf("dataset: %s that parts of this ingest read cannot be seen in %s, for example %s: a shared "+
-		"folder may "+
-		"show files late, then try again in a minute; if they were deleted, go on without them with "+
-		"IngestOptions.AllowMissing",
-		text.Count(len(gone), "photo"), text.Name(l.root), text.Name(slices.Min(gone)))
+	return fmt.Errorf("dataset: %s that parts of this ingest read cannot be seen in %s, for example %s: a shared folder "+
+		"may show files late, then try again in a minute; if they were deleted, go on without them with "+
+		"IngestOptions.AllowMissing", text.Count(len(gone), "photo"), text.Name(l.root), text.Name(slices.Min(gone)))
 }
 
 // readOthers returns the results of all entries: those that parts know, and the others read now.

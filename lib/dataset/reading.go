@@ -58,13 +58,11 @@ func (r Reading) asBefore(h header, src string) (Reading, string) {
 func (r Reading) fits(l *listing) error {
 	switch {
 	case l.kind != SourceCSV && (r.Photos != "" || r.Columns != labelcsv.Columns{}):
-		return fmt.Errorf("dataset: no CSV file was read from %s, so that neither IngestOptions.Photos nor a "+
-			"column has a meaning: "+
-			"name the CSV file in place of the folder", l.from)
+		return fmt.Errorf("dataset: no CSV file was read from %s, so that neither IngestOptions.Photos nor a column has a "+
+			"meaning: name the CSV file in place of the folder", l.from)
 	case l.kind == SourceCSV && r.ClassDepth > 0:
-		return fmt.Errorf("dataset: the classes are read from a CSV file, for which IngestOptions.ClassDepth %d "+
-			"has no meaning: "+
-			"leave it away, or ingest the folder", r.ClassDepth)
+		return fmt.Errorf("dataset: the classes are read from a CSV file, for which IngestOptions.ClassDepth %d has no "+
+			"meaning: leave it away, or ingest the folder", r.ClassDepth)
 	case l.kind == SourceCSV && r.List != "":
 		return fmt.Errorf("dataset: the photos are listed in a CSV file, beside which IngestOptions.List has no " +
 			"meaning: leave it away")

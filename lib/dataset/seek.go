@@ -226,9 +226,8 @@ func (s *seeker) cutPrefix(p string) (file, reason string) {
 		}
 		prefix := strings.TrimSuffix(p, strings.Join(parts[i:], "/"))
 		if s.cut > 0 && prefix != s.prefix {
-			return "", fmt.Sprintf("begins with %q where other lines begin with %q, so that another photo may "+
-				"be meant: write the path relative to %s",
-				prefix, s.prefix, s.folder())
+			return "", fmt.Sprintf("begins with %q where other lines begin with %q, so that another photo may be meant: write "+
+				"the path relative to %s", prefix, s.prefix, s.folder())
 		}
 		s.prefix = prefix
 		s.cut++

@@ -206,9 +206,8 @@ func NearPairs(s *dataset.Set) ([]NamedPair, error) {
 	if o, ok, err := Kept(s.Dir); err != nil || !ok || !o.Has(TierEmbedding) {
 		return nil, nil // a damaged result is told where it is needed
 	}
-	return nil, fmt.Errorf("dedup: %s changed since its photos were compared by features: run dedup.Run again, "+
-		"which compares what is new",
-		text.Name(s.Dir))
+	return nil, fmt.Errorf("dedup: %s changed since its photos were compared by features: run dedup.Run again, which "+
+		"compares what is new", text.Name(s.Dir))
 }
 
 func seen(s *dataset.Set) (Result, bool) {

@@ -153,8 +153,8 @@ func (j Judged) String() string {
 	var out string
 	if j.Dropped > 0 {
 		out = fmt.Sprintf("left out wrongly: %d of %s in the random sample, %s (95 %% interval %s to %s)", j.Wrong,
-			text.Count(j.Dropped, "photo"),
-			text.Percent(j.Share, 1), text.Percent(j.Interval[0], 1), text.Percent(j.Interval[1], 1))
+			text.Count(j.Dropped, "photo"), text.Percent(j.Share, 1), text.Percent(j.Interval[0], 1),
+			text.Percent(j.Interval[1], 1))
 	}
 	if j.Borderline > 0 {
 		if out != "" {

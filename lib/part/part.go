@@ -160,9 +160,8 @@ func (j Job) Whole() ([]string, error) {
 		files = append(files, j.File(s))
 	}
 	if what := undone(lacking, torn); what != "" {
-		return nil, fmt.Errorf("part: of the %d parts in %s, %s: run %s for these (a shared folder may also show "+
-			"a file late: "+
-			"then try again in a minute), or delete the folder to do all here", count,
+		return nil, fmt.Errorf("part: of the %d parts in %s, %s: run %s for these (a shared folder may also show a file "+
+			"late: then try again in a minute), or delete the folder to do all here", count,
 			text.Path(filepath.Join(j.Dir, Folder)), what, j.Do)
 	}
 	return files, nil
@@ -214,9 +213,8 @@ func (j Job) look(s Shard) (marker, error) {
 		return m, err
 	}
 	if m.Of != j.Of {
-		return m, fmt.Errorf("part: part %s in %s was done of other photos or with other options: give the same "+
-			"as then, or delete "+
-			"the folder to begin anew", s, text.Path(filepath.Join(j.Dir, Folder)))
+		return m, fmt.Errorf("part: part %s in %s was done of other photos or with other options: give the same as then, "+
+			"or delete the folder to begin anew", s, text.Path(filepath.Join(j.Dir, Folder)))
 	}
 	size, sum, err := digest(j.File(s))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -64,9 +64,8 @@ func salvage(s *dataset.Set, o Options, damage error) (fixedTest, error) {
 	ids := onTest(s)
 	if len(ids) == 0 {
 		return fixedTest{}, fmt.Errorf("%w: which images are the test side is lost; bring the file back from a "+
-			"copy of %s, give the list "+
-			"of test images with split.Options.FixedTest, or draw another test side with split.Options.Redo", damage,
-			text.Name(s.Dir))
+			"copy of %s, give the list of test images with split.Options.FixedTest, or draw another test side with "+
+			"split.Options.Redo", damage, text.Name(s.Dir))
 	}
 	return fixedTest{ids: ids, only: o.FixedIDs,
 		note: fmt.Sprintf("%v. It was made anew from the %d test images of the manifest; "+

@@ -39,8 +39,7 @@ func (d *data) neighbours(ctx context.Context, e *engine.Engine, p progress.Func
 	const stage = "comparing photos"
 	p.Report(stage, 0, 1)
 	defer p.Report(stage, 1, 1)
-	return embed.Nearest(ctx, e, d.features, d.features, nearest, func(q,
-		i int) bool {
+	return embed.Nearest(ctx, e, d.features, d.features, nearest, func(q, i int) bool {
 		return d.unit[q] == d.unit[i]
 	})
 }

@@ -157,9 +157,8 @@ func median(of []float64) float64 {
 
 func (j *judged) oddReason(i int, typical float64) string {
 	n := j.near[i][0]
-	return fmt.Sprintf("unlike all other photos: the nearest one, %s, is at distance %.2f; "+
-		"half of all photos have one within %.2f",
-		text.Name(j.images[n.Index].Path), n.Distance, typical)
+	return fmt.Sprintf("unlike all other photos: the nearest one, %s, is at distance %.2f; half of all photos have one "+
+		"within %.2f", text.Name(j.images[n.Index].Path), n.Distance, typical)
 }
 
 // summary counts the judged labels, those that are probably wrong, and the share of those that are

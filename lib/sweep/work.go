@@ -41,8 +41,8 @@ func (r *runner) work(ctx context.Context, fits []Fit, before []runlog.Record) e
 
 // next takes the first fit that nobody has: its index, or -1. waiting is the number of fits that
 // others have.
-func (r *runner) next(ctx context.Context, fits []Fit, records []runlog.Record, before map[string]time.Time) (i,
-	waiting int, err error) {
+func (r *runner) next(ctx context.Context, fits []Fit, records []runlog.Record,
+	before map[string]time.Time) (i, waiting int, err error) {
 	over := complete(records)
 	for _, rec := range records {
 		if rec.State() == runlog.StateFailed && !rec.Time.Equal(before[rec.ID]) {

@@ -220,9 +220,8 @@ func (t *table) labelColumn(got *columns) error {
 		return nil
 	}
 	if !alike {
-		return fmt.Errorf("line 1: more than one column may be the label (%s), and they do not say the same: "+
-			"name it with IngestOptions.Columns.Label",
-			quoted(t.names(names)))
+		return fmt.Errorf("line 1: more than one column may be the label (%s), and they do not say the same: name it with "+
+			"IngestOptions.Columns.Label", quoted(t.names(names)))
 	}
 	got.label = names[0]
 	for _, i := range names {

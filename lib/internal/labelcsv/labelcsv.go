@@ -112,17 +112,15 @@ func (t *table) columns(all []record, c Columns) (columns, error) {
 		}
 	}
 	if len(rest) == 0 {
-		return got, fmt.Errorf("%w: it lists photos such as %s without labels; to take the names of their folders "+
-			"for labels, "+
-			"ingest the folder in place of this file", ErrHeader, quoted(t.head[i:i+1]))
+		return got, fmt.Errorf("%w: it lists photos such as %s without labels; to take the names of their folders for "+
+			"labels, ingest the folder in place of this file", ErrHeader, quoted(t.head[i:i+1]))
 	}
 	if len(rest) != 1 {
 		return got, fmt.Errorf("%w: it holds %s, a photo already, and it is not plain which of the others is "+
 			"the label", ErrHeader, quoted(t.head))
 	}
 	got.label = rest[0]
-	t.note("the first line names no columns: column %d is read as the path and column %d as "+
-		"the label", i+1, got.label+1)
+	t.note("the first line names no columns: column %d is read as the path and column %d as the label", i+1, got.label+1)
 	return got, nil
 }
 

@@ -49,8 +49,7 @@ func readText(r io.Reader) (source, error) {
 		t.note = "the file is not UTF-8 and is read as Shift-JIS; if letters come out wrong, save it as UTF-8"
 	case !utf8.Valid(data):
 		from = charmap.Windows1252
-		t.note = "the file is not UTF-8 and is read as Windows-1252; if letters with accents come out wrong, " +
-			"save it as UTF-8"
+		t.note = "the file is not UTF-8 and is read as Windows-1252; if letters with accents come out wrong, save it as UTF-8"
 	}
 	if from != nil {
 		if data, err = from.NewDecoder().Bytes(data); err != nil {
@@ -139,8 +138,7 @@ func (t source) records(delim rune, most int) ([]record, error) {
 
 func (t source) explain(err error) error {
 	if p, ok := err.(*csv.ParseError); ok {
-		return fmt.Errorf("line %d: %w: mend that line (a quote inside a name is written "+
-			"twice)", p.StartLine+t.lines, p.Err)
+		return fmt.Errorf("line %d: %w: mend that line (a quote inside a name is written twice)", p.StartLine+t.lines, p.Err)
 	}
 	return err
 }
