@@ -38,13 +38,14 @@ func newAuditCmd(a *app) *cobra.Command {
   object size   the share of the picture that decides (class activation)
   likeness      with --like: how unlike a folder of photos as they will come (a classifier two-sample test)
 
-Without --run, a classifier on the features of a pretrained network is judged, by cross-validation of all labelled photos.
-With --run, the model of a run is judged on the test photos that it did not learn from; give --run twice to measure how
-often only one of two models is right, which says how many photos it takes to compare them.
+Without --run, a classifier on the features of a pretrained network is judged, by cross-validation of all labelled
+photos. With --run, the model of a run is judged on the test photos that it did not learn from; give --run twice to
+measure how often only one of two models is right, which says how many photos it takes to compare them.
 
-DIR may also be a plain folder of photos with train, val and test inside. Nothing about the set is changed. DIR/audit.html shows the photos of each finding, and DIR/audit.json holds the list
-for other programs: each leak is an entry of "leaks", with its photos. Findings are errors (results on the test side are wrong), warnings or notes. With --strict the exit
-code is 1 if there is an error or a warning, for use in CI; notes never count.`,
+DIR may also be a plain folder of photos with train, val and test inside. Nothing about the set is changed.
+DIR/audit.html shows the photos of each finding, and DIR/audit.json holds the list for other programs: each leak is an
+entry of "leaks", with its photos. Findings are errors (results on the test side are wrong), warnings or notes. With
+--strict the exit code is 1 if there is an error or a warning, for use in CI; notes never count.`,
 		Example: `  imagelab audit data/mine
   imagelab audit data/mine --like deployment/ --run runs/a
   imagelab audit data/mine --json --strict | jq -r '.findings[] | select(.kind == "leak") | .photos[]'`,

@@ -40,8 +40,9 @@ For each it says by how much results are too good if its groups are torn (inflat
 frozen features, in cross-validation with photos dealt at random, less that with whole groups. DIR/groups.html shows
 photos of the groups. Only you know whether they belong together.
 
---accept NAME keeps a proposal with the set, and so does a click on the page Groups of imagelab review DIR: the next split goes by it, and applies it to photos that come later. A set
-that is split already needs split --redo to move its test photos.`,
+--accept NAME keeps a proposal with the set, and so does a click on the page Groups of imagelab review DIR: the next
+split goes by it, and applies it to photos that come later. A set that is split already needs split --redo to move its
+test photos.`,
 		Example: `  imagelab groups data/mine
   imagelab groups data/mine --accept scenes
   imagelab split data/mine`,
