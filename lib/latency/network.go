@@ -24,7 +24,7 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// network is a subject: one on an engine, as a model whose classifier is made up.
+// network is a subject: a network on an engine, as a model whose classifier is made up.
 type network struct {
 	engine    *engine.Engine
 	model     *classifier.Model

@@ -5,8 +5,7 @@
 // fits. Its [Result] says which models are on the Pareto front, which have no clear difference in
 // accuracy, and which to take.
 //
-// A model here is a backbone with an input size and a cut. In records its name is the field
-// "candidate".
+// A model here is a backbone with an input size and a cut. In records its name is the field "arm".
 package tradeoff
 
 import (
