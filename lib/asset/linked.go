@@ -156,8 +156,7 @@ func (r Ref) linksInto(environment string) ([]link, error) {
 func sitePackages(environment string) []string {
 	var roots []string
 	for _, pattern := range []string{"lib/python3*/site-packages", "lib64/python3*/site-packages",
-		"lib/python3*/dist-packages",
-		"lib/python3/dist-packages", "local/lib/python3*/dist-packages"} {
+		"lib/python3*/dist-packages", "lib/python3/dist-packages", "local/lib/python3*/dist-packages"} {
 		names, err := fs.Glob(os.DirFS(environment), pattern)
 		if err != nil {
 			continue
