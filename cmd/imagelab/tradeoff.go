@@ -82,8 +82,9 @@ the best one's. It also says how much worse than the best that model may be on t
 nothing.
 
 The default, a classifier on frozen features (--cuts head), takes minutes; --cuts head,stage6 trains the last stages
-too. On a GPU, --precision float32,tf32,bfloat16 compares what exactness costs. Run nothing else on the machine while it measures times. A stopped comparison continues. You may copy the records
-of another machine into RUN: the page then shows both.`,
+too. On a GPU, --precision float32,tf32,bfloat16 compares what exactness costs. Run nothing else on the machine while
+it measures times. A stopped comparison continues. You may copy the records of another machine into RUN: the page then
+shows both.`,
 		Example: `  imagelab tradeoff data/mine --out runs/tradeoff
   imagelab tradeoff data/mine --out runs/tradeoff --backbones lite0,lite2 --sizes 128,192,own --cuts head,stage6`,
 		Args: cobra.ExactArgs(1),

@@ -10,8 +10,8 @@
 //	go run ./experiments/speed -forward 1,8,32 -step 32 [-precision bfloat16]   (this engine alone, as JSON)
 //
 // Result (2 cores of an AMD EPYC with AVX-512, no GPU, 2026-11-25, commit f28e4df, end to end
-// b55cf5d; how many times faster imagelab ("ours") is, median of the rounds; other programs used 8
-// % of the cores during the second line): No record was kept of the times.
+// b55cf5d; how many times faster imagelab ("ours") is, median of the rounds; other programs used
+// 8 % of the cores during the second line): No record was kept of the times.
 //
 //	decode and resize  1.5 Pillow with draft   hash  2.2 imagehash, 0.73 with draft
 //	forward            batch 1: 1.4 PyTorch, 0.49 ONNX Runtime   8: 1.6, 0.81   32: 3.9, 0.81   best: 1.6, 0.78

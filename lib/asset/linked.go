@@ -156,8 +156,7 @@ func (r Ref) linksInto(environment string) ([]link, error) {
 func sitePackages(environment string) []string {
 	var roots []string
 	for _, pattern := range []string{"lib/python3*/site-packages", "lib64/python3*/site-packages",
-		"lib/python3*/dist-packages",
-		"lib/python3/dist-packages", "local/lib/python3*/dist-packages"} {
+		"lib/python3*/dist-packages", "lib/python3/dist-packages", "local/lib/python3*/dist-packages"} {
 		names, err := fs.Glob(os.DirFS(environment), pattern)
 		if err != nil {
 			continue
@@ -230,13 +229,18 @@ func checkLinks(home string) error {
 	})
 }
 
+// CUDALibraries is the folder, which need not be there, in which a CUDA plugin looks for NVIDIA's
+// libraries and programs.
+func CUDALibraries(plugin string) string {
+	return filepath.Join(filepath.Dir(filepath.Dir(plugin)), "nvidia")
+}
+
 // CUDALacks lists NVIDIA's libraries and programs that XLA needs and that are not in the folders
 // beside a CUDA plugin, as patterns of their file names.
 func CUDALacks(plugin string) []string {
-	nvidia := filepath.Join(filepath.Dir(filepath.Dir(plugin)), "nvidia")
-	lacks := slices.Clone([]string{"libcublas.so.*", "libcublasLt.so.*", "libcudart.so.*", "libcudnn.so.*",
-		"libcufft.so.*",
-		"libcusolver.so.*", "libcusparse.so.*", "libnvJitLink.so.*", "bin/ptxas"})
+	nvidia := CUDALibraries(plugin)
+	lacks := []string{"libcublas.so.*", "libcublasLt.so.*", "libcudart.so.*", "libcudnn.so.*",
+		"libcufft.so.*", "libcusolver.so.*", "libcusparse.so.*", "libnvJitLink.so.*", "bin/ptxas"}
 	return slices.DeleteFunc(lacks, func(name string) bool {
 		if !strings.HasPrefix(name, "bin/") {
 			name = "lib/" + name

@@ -16,8 +16,8 @@ func convNeXtStages(s Spec) []Stage {
 	norm := func(name string, keys ...string) Layer {
 		return LayerNorm{Name: name, Keys: keys, Epsilon: convNeXtEpsilon}
 	}
-	stages := []Stage{{"stem", []Layer{Conv{Name: "stem", Keys: Keys{"stem.0", "features.0.0"}, Width: width,
-		Kernel: 4, Stride: 4},
+	stages := []Stage{{"stem", []Layer{
+		Conv{Name: "stem", Keys: Keys{"stem.0", "features.0.0"}, Width: width, Kernel: 4, Stride: 4},
 		norm("stem.norm", "stem.1", "features.0.1")}}}
 	for i := range repeats {
 		stage := Stage{Name: fmt.Sprintf("stage%d", i+1)}

@@ -14,9 +14,9 @@ var lites = family{
 }
 
 func liteStages(s Spec) []Stage {
-	stages := []Stage{{"stem", []Layer{Conv{Name: "stem", Keys: Keys{"_conv_stem", "conv_stem"},
-		NormKeys: Keys{"_bn0", "bn1"},
-		Width:    s.StemWidth, Kernel: 3, Stride: 2, Pad: Same, Act: ActReLU6}}}}
+	stages := []Stage{{"stem", []Layer{Conv{Name: "stem",
+		Keys: Keys{"_conv_stem", "conv_stem"}, NormKeys: Keys{"_bn0", "bn1"},
+		Width: s.StemWidth, Kernel: 3, Stride: 2, Pad: Same, Act: ActReLU6}}}}
 	index := 0
 	for i := range s.Groups {
 		stage := Stage{Name: fmt.Sprintf("stage%d", i+1)}

@@ -7,8 +7,8 @@ import "fmt"
 var (
 	mobileNetV2s = family{title: "MobileNetV2", layouts: []layout{{name: "torchvision", classifier: "classifier.1"},
 		{name: "timm", classifier: "classifier"}}, stages: mobileNetV2Stages}
-	mobileNetV3s = family{title: "MobileNetV3", layouts: []layout{{name: "torchvision", classifier: "classifier.3",
-		epsilon: 1e-3},
+	mobileNetV3s = family{title: "MobileNetV3", layouts: []layout{
+		{name: "torchvision", classifier: "classifier.3", epsilon: 1e-3},
 		{name: "timm", classifier: "classifier"}}, stages: mobileNetV3Stages}
 )
 

@@ -55,6 +55,6 @@ func normed(name, key, norm string, width, kernel, stride int, act Activation) C
 
 func resnet(name string, features int, top1 float64) Spec {
 	return Spec{Name: name, Family: "resnet", License: "BSD-3-Clause", Size: 224, CenterCropFraction: 0.875,
-		Filter: Bilinear,
-		Mean:   imageNetMean, Std: imageNetStd, Epsilon: 1e-5, Features: features, ImageNetTop1: top1, Cut: "stage4"}
+		Filter: Bilinear, Mean: imageNetMean, Std: imageNetStd, Epsilon: 1e-5,
+		Features: features, ImageNetTop1: top1, Cut: "stage4"}
 }

@@ -39,6 +39,6 @@ func fire(name, at string, squeeze int) []Layer {
 
 func squeezeNet(name string) Spec {
 	return Spec{Name: name, Family: "squeezenet", License: "BSD-3-Clause", Size: 224, CenterCropFraction: 0.875,
-		Filter: Bilinear,
-		Mean:   imageNetMean, Std: imageNetStd, Epsilon: 1e-5, Features: 512, ImageNetTop1: 58.178, Cut: "stage3"}
+		Filter: Bilinear, Mean: imageNetMean, Std: imageNetStd, Epsilon: 1e-5,
+		Features: 512, ImageNetTop1: 58.178, Cut: "stage3"}
 }

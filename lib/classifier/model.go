@@ -117,8 +117,10 @@ func (m *Model) sealed() ([]byte, error) {
 
 // unbroken compares the text of model.json with the digest in it.
 func (m *Model) unbroken(text []byte) error {
-	if (m.FileSHA256 != "" || m.Version >= 2) && hexSHA256(bytes.Replace(text, []byte(m.FileSHA256), []byte(blank),
-		1)) != m.FileSHA256 {
+	if m.FileSHA256 == "" && m.Version < 2 {
+		return nil
+	}
+	if hexSHA256(bytes.Replace(text, []byte(m.FileSHA256), []byte(blank), 1)) != m.FileSHA256 {
 		return errors.New("model.json was changed or damaged after it was written; copy the model again, or train it again")
 	}
 	return nil
@@ -195,8 +197,7 @@ func (m *Model) check() error {
 		return err
 	}
 	if !slices.Equal(known.Groups, m.Spec.Groups) || known.Features != m.Spec.Features ||
-		known.StemWidth != m.Spec.StemWidth ||
-		known.Family != m.Spec.Family {
+		known.StemWidth != m.Spec.StemWidth || known.Family != m.Spec.Family {
 		return fmt.Errorf("model.json describes another %s than this program knows", m.Spec.Name)
 	}
 	if m.Version < 1 || len(m.Classes) < 2 || m.Size < 32 || m.Size > 1024 || m.Spec.CenterCropFraction < 0.5 ||

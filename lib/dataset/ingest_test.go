@@ -246,6 +246,30 @@ func TestDownsizedStrips(t *testing.T) {
 	}
 }
 
+// TestDownsizedPanorama: a copy shows what the photo shows, however wide that is.
+func TestDownsizedPanorama(t *testing.T) {
+	wide := image.NewNRGBA(image.Rect(0, 0, 12000, 40))
+	for i := range 12000 * 40 {
+		level := uint8(i % 12000 * 255 / 11999) // from black on the left to white on the right
+		copy(wide.Pix[4*i:], []byte{level, level, level, 255})
+	}
+	file := filepath.Join(t.TempDir(), "copy.jpg")
+	if _, err := writeDownsized(file, wide, 60_000); err != nil {
+		t.Fatal(err)
+	}
+	small, _, err := photo.Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	width := small.Rect.Dx()
+	for x := range width {
+		want := 255 * x / (width - 1)
+		if got := int(small.NRGBAAt(x, small.Rect.Dy()/2).R); got < want-8 || got > want+8 {
+			t.Fatalf("column %d of %d is %d, want %d", x, width, got, want)
+		}
+	}
+}
+
 func TestOpenWritesNothing(t *testing.T) {
 	src := t.TempDir()
 	phototest.Put(t, src, "cat/a.png", numbered(t, 1))

@@ -13,9 +13,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/bamiaux/rez"
-	"github.com/disintegration/imaging"
-
 	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
@@ -142,8 +139,7 @@ func hashPixels(img *image.NRGBA) string {
 }
 
 // writeDownsized saves img with at most maxPixels as JPEG of quality 95 and returns the file's
-// sha256. Lanczos, because this copy stands in for the original; the resize to a network's input
-// comes later.
+// sha256. The resize to a network's input comes later.
 func writeDownsized(file string, img *image.NRGBA, maxPixels int) (sum string, err error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return "", writeError(file, err)
@@ -153,12 +149,8 @@ func writeDownsized(file string, img *image.NRGBA, maxPixels int) (sum string, e
 	w2, h2 := max(1, int(float64(w)*scale)), max(1, int(float64(h)*scale))
 	h2 = max(1, min(h2, maxPixels/w2)) // matters for strips a pixel or two wide
 	w2 = max(1, min(w2, maxPixels/h2))
-	small := image.NewNRGBA(image.Rect(0, 0, w2, h2))
-	if min(w2, h2) < 2 || rez.Convert(small, img, rez.NewLanczosFilter(3)) != nil {
-		small = imaging.Resize(img, w2, h2, imaging.Lanczos)
-	}
 	var data bytes.Buffer
-	if err := jpeg.Encode(&data, small, &jpeg.Options{Quality: 95}); err != nil {
+	if err := jpeg.Encode(&data, photo.ResizeCopy(img, w2, h2), &jpeg.Options{Quality: 95}); err != nil {
 		return "", writeError(file, err)
 	}
 	return sumHex(data.Bytes()), WriteFile(file, func(out io.Writer) error {

@@ -53,7 +53,7 @@ func askForCUDA(plugin string) (notice string, err error) {
 			add = append(add, autotuneCache+dir)
 		}
 	}
-	if nvidia := nvidiaFolder(plugin); isFolder(nvidia) && !strings.Contains(own, cudaData) &&
+	if nvidia := asset.CUDALibraries(plugin); isFolder(nvidia) && !strings.Contains(own, cudaData) &&
 		!strings.ContainsAny(nvidia, flagBreakers) {
 		add = append(add, cudaData+nvidia)
 	}

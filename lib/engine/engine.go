@@ -167,8 +167,7 @@ func Call1(exec interface {
 
 // ErrMemory says that a device has not enough memory for a graph or for its data.
 var ErrMemory = errors.New("the device's memory does not suffice: end what else uses it, take smaller batches or " +
-	"a smaller network, " +
-	"or compute on the CPU with " + compute.ConfigEnvVar + "=" + XLACPU)
+	"a smaller network, or compute on the CPU with " + compute.ConfigEnvVar + "=" + XLACPU)
 
 // full is how XLA says that, with the bytes that it asked for.
 var full = regexp.MustCompile(`RESOURCE_EXHAUSTED|(?i)out of memory`)

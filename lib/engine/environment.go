@@ -9,9 +9,9 @@ import (
 
 // Environment describes the machine and the program for records.
 func (e *Engine) Environment() runlog.Environment {
-	return runlog.Environment{GPU: e.gpuName(), Engine: e.Name, EngineWhy: e.Why, OS: runtime.GOOS,
-		Arch: runtime.GOARCH, CPU: CPUModel(),
-		Cores: Cores(), Memory: Memory(), Go: runtime.Version(), Imagelab: runlog.Release(), Commit: runlog.Commit()}
+	return runlog.Environment{GPU: e.gpuName(), Engine: e.Name, EngineWhy: e.Why,
+		OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: CPUModel(), Cores: Cores(), Memory: Memory(),
+		Go: runtime.Version(), Imagelab: runlog.Release(), Commit: runlog.Commit()}
 }
 
 // gpuName is the GPU that the engine computes on, with its driver; "" where it is none.

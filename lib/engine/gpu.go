@@ -170,8 +170,8 @@ func (f facts) cudaTrouble() string {
 // far as its path and the libraries beside it tell.
 func driverFor(plugin string) int {
 	const cuda12 = 525 // CUDA Toolkit release notes, table 3
-	if found, err := filepath.Glob(filepath.Join(nvidiaFolder(plugin), "*", "lib", "libcudart.so.12")); err == nil &&
-		len(found) > 0 {
+	found, err := filepath.Glob(filepath.Join(asset.CUDALibraries(plugin), "*", "lib", "libcudart.so.12"))
+	if err == nil && len(found) > 0 {
 		return cuda12
 	}
 	if strings.Contains(filepath.Base(plugin), "12") {

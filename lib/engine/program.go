@@ -65,7 +65,7 @@ func pluginIdentity(plugin, flags, device string) ([]byte, error) {
 		return nil, err
 	}
 	id := fmt.Sprintf("%x\n%s\n%s\n", h.Sum(nil), flags, device)
-	libraries, err := filepath.Glob(filepath.Join(nvidiaFolder(plugin), "*", "lib", "*.so*"))
+	libraries, err := filepath.Glob(filepath.Join(asset.CUDALibraries(plugin), "*", "lib", "*.so*"))
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +75,6 @@ func pluginIdentity(plugin, flags, device string) ([]byte, error) {
 		}
 	}
 	return []byte(id), nil
-}
-
-// nvidiaFolder is where the CUDA plugin looks for NVIDIA's libraries.
-func nvidiaFolder(plugin string) string {
-	return filepath.Join(filepath.Dir(filepath.Dir(plugin)), "nvidia")
 }
 
 // cpuDevice is what a program compiled for this CPU depends on.

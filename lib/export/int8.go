@@ -114,20 +114,11 @@ func (q quantiser) kernel(n *onnx.NodeProto) {
 	weight, bias := q.take(n.Input[1]), q.take(n.Input[2])
 	values, channels := floatsOf(weight), int(weight.Dims[0])
 	each := len(values) / channels
-	scales, biasScales := make([]float32, channels), make([]float32, channels)
-	ints := make([]byte, len(values))
+	ints, scales := byChannel(values, channels, func(i int) int { return i / each })
+	biasScales := make([]float32, channels)
 	var sums []byte
 	for c, b := range floatsOf(bias) {
-		row := values[c*each : (c+1)*each]
-		most := 0.0
-		for _, v := range row {
-			most = max(most, math.Abs(float64(v)))
-		}
-		scales[c] = float32(max(most, 1e-9) / 127)
 		biasScales[c] = scales[c] * q.scale[n.Input[0]]
-		for i, v := range row {
-			ints[c*each+i] = byte(int8(math.Round(float64(v / scales[c]))))
-		}
 		sum := math.Round(float64(b) / float64(biasScales[c]))
 		sums = binary.LittleEndian.AppendUint32(sums, uint32(int32(min(max(sum, math.MinInt32), math.MaxInt32))))
 	}
@@ -138,19 +129,24 @@ func (q quantiser) kernel(n *onnx.NodeProto) {
 // matrix replaces the matrix `[in, out]` of a product by its integers.
 func (q quantiser) matrix(n *onnx.NodeProto) {
 	weight := q.take(n.Input[1])
-	values, channels := floatsOf(weight), int(weight.Dims[1])
+	channels := int(weight.Dims[1])
+	ints, scales := byChannel(floatsOf(weight), channels, func(i int) int { return i % channels })
+	n.Input[1] = q.integers(weight, onnx.TensorProto_INT8, ints, make([]byte, channels), scales, 1)
+}
+
+// byChannel rounds weights to int8, and gives each channel's step; channel is that of weight i.
+func byChannel(values []float32, channels int, channel func(i int) int) (ints []byte, scales []float32) {
 	most := make([]float64, channels)
 	for i, v := range values {
-		most[i%channels] = max(most[i%channels], math.Abs(float64(v)))
+		most[channel(i)] = max(most[channel(i)], math.Abs(float64(v)))
 	}
-	scales, ints := make([]float32, channels), make([]byte, len(values))
-	for c := range scales {
-		scales[c] = float32(max(most[c], 1e-9) / 127)
+	for _, m := range most {
+		scales = append(scales, float32(max(m, 1e-9)/127))
 	}
 	for i, v := range values {
-		ints[i] = byte(int8(math.Round(float64(v / scales[i%channels]))))
+		ints = append(ints, byte(int8(math.Round(float64(v/scales[channel(i)])))))
 	}
-	n.Input[1] = q.integers(weight, onnx.TensorProto_INT8, ints, make([]byte, channels), scales, 1)
+	return ints, scales
 }
 
 // has reports whether a tensor is a constant.

@@ -81,11 +81,10 @@ func (w writer) fresh(what string) string {
 }
 
 // activations are the functions by the names that package backbone gives them.
-var activations = map[backbone.Activation]activation{backbone.ActLinear: linear, backbone.ActReLU: relu,
-	backbone.ActReLU6: relu6,
-	backbone.ActSwish: swish, backbone.ActHardSwish: hardSwish, backbone.ActSigmoid: sigmoid,
-	backbone.ActHardSigmoid: hardSigmoid,
-	backbone.ActGELU:        gelu}
+var activations = map[backbone.Activation]activation{
+	backbone.ActLinear: linear, backbone.ActReLU: relu, backbone.ActReLU6: relu6,
+	backbone.ActSwish: swish, backbone.ActHardSwish: hardSwish,
+	backbone.ActSigmoid: sigmoid, backbone.ActHardSigmoid: hardSigmoid, backbone.ActGELU: gelu}
 
 // activated gives what make writes the name, or the function of it.
 func (w writer) activated(f backbone.Activation, name string, make func(name string) string) string {

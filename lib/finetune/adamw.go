@@ -51,14 +51,14 @@ func decays(name string) bool { return strings.HasSuffix(name, ".kernel") }
 
 // each updates one tensor after the other, which the engine may fuse.
 func (u *update) each(values, gradients []*Node) {
+	g := values[0].Graph()
 	for i, name := range u.names {
 		m, v := u.scope.GetVariable("m:"+name), u.scope.GetVariable("v:"+name)
 		var decay *Node
 		if decays(name) {
 			decay = u.decay
 		}
-		value, m2, v2 := u.adamW(values[i], gradients[i], m.NodeValue(values[i].Graph()),
-			v.NodeValue(values[i].Graph()), u.rate(name), decay)
+		value, m2, v2 := u.adamW(values[i], gradients[i], m.NodeValue(g), v.NodeValue(g), u.rate(name), decay)
 		u.scope.GetVariable(name).SetNodeValue(value)
 		m.SetNodeValue(m2)
 		v.SetNodeValue(v2)
@@ -75,11 +75,11 @@ func (u *update) flat(values, gradients []*Node) {
 		squares = append(squares, u.scope.GetVariable("v:"+name).NodeValue(g))
 		n := values[i].Shape().Size()
 		rates = append(rates, BroadcastToDims(u.rate(name), n))
-		if of := u.decay; decays(name) {
-			decay = append(decay, BroadcastToDims(of, n))
-		} else {
-			decay = append(decay, BroadcastToDims(ZerosLike(of), n))
+		share := u.decay
+		if !decays(name) {
+			share = ZerosLike(share)
 		}
+		decay = append(decay, BroadcastToDims(share, n))
 	}
 	value, m, v := u.adamW(joined(values), joined(gradients), joined(moments), joined(squares), joined(rates),
 		joined(decay))

@@ -73,8 +73,7 @@ func (p *Prepared) fit(ctx context.Context, c resolved, subset []int, checkpoint
 // model is a bundle of weights.
 func (f *fit) model(weights backbone.Weights) *classifier.Model {
 	return &classifier.Model{Version: classifier.BundleVersion, Spec: f.config.spec, Size: f.config.Size,
-		Precision: f.config.Precision,
-		Classes:   f.classes, Config: f.record.Config, Record: f.record.ID,
+		Precision: f.config.Precision, Classes: f.classes, Config: f.record.Config, Record: f.record.ID,
 		Manifest: f.record.Manifest, Split: f.record.Split, Window: dataset.WindowOf(f.data.Set.Images), Weights: weights}
 }
 

@@ -230,16 +230,18 @@ type residentViews struct {
 // them are those of image 0.
 func (v residentViews) inputs(t *trainer, indices []int, epoch int) (*tensors.Tensor, error) {
 	r, view := v.resident, v.first+epoch
-	ids, geo := make([]int32, r.batch), make([]float32, r.batch*geometry)
+	ids := make([]int32, r.batch)
 	for k, i := range indices {
 		ids[k] = int32(i)
 	}
+	var geo []float32
 	if len(v.views) == 0 {
+		geo = make([]float32, r.batch*geometry)
 		for k, i := range ids {
 			packGeometry(geo[k*geometry:(k+1)*geometry], v.drawn(v.config, int(i), view))
 		}
 	}
-	x, err := r.pick(ids, view, geo, len(v.views) == 0)
+	x, err := r.pick(ids, view, geo)
 	if err != nil {
 		return nil, fmt.Errorf("finetune: pick a batch on the device: %w", err)
 	}
@@ -247,8 +249,8 @@ func (v residentViews) inputs(t *trainer, indices []int, epoch int) (*tensors.Te
 }
 
 // pick gives the inputs of the images ids `[batch]`, rendered by their geometry where they are
-// pixels.
-func (r *resident) pick(ids []int32, view int, geo []float32, pixels bool) (*tensors.Tensor, error) {
+// pixels; nil: they are activations. It may change ids.
+func (r *resident) pick(ids []int32, view int, geo []float32) (*tensors.Tensor, error) {
 	var rows *tensors.Tensor
 	if r.views != nil {
 		rows = r.views[view%len(r.views)]
@@ -264,7 +266,7 @@ func (r *resident) pick(ids []int32, view int, geo []float32, pixels bool) (*ten
 		}
 	}
 	args := []any{rows, ids}
-	if pixels {
+	if geo != nil {
 		args = append(args, tensors.FromFlatDataAndDimensions(geo, r.batch, geometry))
 	}
 	out, err := engine.Call(r.exec, args...)

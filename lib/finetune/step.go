@@ -77,8 +77,8 @@ func (b batch) free() error {
 // batches prepares the batches of the steps [first, last), one ahead of the consumer. The channel
 // is closed after the last batch or an error; the goroutine ends with ctx, and the receiver then
 // drains the channel.
-func (t *trainer) batches(ctx context.Context, e examples, weights []float32, plan schedule, first,
-	last int) <-chan batch {
+func (t *trainer) batches(ctx context.Context, e examples, weights []float32, plan schedule,
+	first, last int) <-chan batch {
 	out := make(chan batch, 1)
 	go func() {
 		defer close(out)

@@ -24,7 +24,7 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// network is a subject: one on an engine, as a model whose classifier is made up.
+// network is a subject: a network on an engine, as a model whose classifier is made up.
 type network struct {
 	engine    *engine.Engine
 	model     *classifier.Model
@@ -40,8 +40,8 @@ type library map[string]backbone.Weights
 
 func newNetwork(e *engine.Engine, asked tradeoff.Network, photos []string, weights library) (*network, error) {
 	c := recipe.Default()
-	c.Backbone, c.Size, c.CenterCropFraction, c.Precision = asked.Backbone, asked.Size, asked.CenterCropFraction,
-		asked.Precision
+	c.Backbone, c.Size, c.Precision = asked.Backbone, asked.Size, asked.Precision
+	c.CenterCropFraction = asked.CenterCropFraction
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("latency: %w", err)
 	}
@@ -58,8 +58,7 @@ func newNetwork(e *engine.Engine, asked tradeoff.Network, photos []string, weigh
 		return nil, fmt.Errorf("latency: %w", err)
 	}
 	m := &classifier.Model{Version: classifier.BundleVersion, Spec: spec, Size: cmp.Or(asked.Size, spec.Size),
-		Config:    config,
-		Precision: asked.Precision}
+		Config: config, Precision: asked.Precision}
 	for i := range asked.Classes {
 		m.Classes = append(m.Classes, fmt.Sprintf("class %d", i+1))
 	}

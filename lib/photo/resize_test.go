@@ -64,6 +64,25 @@ func TestResizeOfAnyShape(t *testing.T) {
 	}
 }
 
+// TestResizeCopyOfAnyShape is the same for the copies that stand in for photos.
+func TestResizeCopyOfAnyShape(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		from, to image.Point
+	}{
+		{"a photo", image.Pt(1200, 900), image.Pt(500, 375)},
+		{"a panorama", image.Pt(12000, 40), image.Pt(3000, 10)},
+		{"a very long strip", image.Pt(40000, 4), image.Pt(4000, 2)},
+		{"a line", image.Pt(4000, 2), image.Pt(400, 1)},
+	} {
+		img := phototest.Noise(tt.from.X, tt.from.Y)
+		got, want := ResizeCopy(img, tt.to.X, tt.to.Y), imaging.Resize(img, tt.to.X, tt.to.Y, imaging.Lanczos)
+		if d := meanDifference(got, want); got.Rect != want.Rect || d > 0.75 || !got.Opaque() {
+			t.Errorf("%s: %v, mean difference %.2f", tt.name, got.Rect, d)
+		}
+	}
+}
+
 // TestResizeTogether: goroutines share weights and memory, and get what one alone gets.
 func TestResizeTogether(t *testing.T) {
 	want := map[int]*image.NRGBA{}

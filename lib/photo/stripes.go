@@ -40,19 +40,19 @@ func split(img *image.NRGBA) stripes {
 }
 
 // resize changes the height first and then the width, and rounds to bytes after each.
-func (s stripes) resize(width, height int) *image.NRGBA {
+func (s stripes) resize(width, height int, by filter) *image.NRGBA {
 	scalar := min(s.width, width) < 16 // for which rez has no vector instructions
 	long := s.width * s.colours
 	if height != s.height {
 		short := newStripes(s.width, height, s.colours)
 		defer short.release()
-		resizerOf(axis{s.height, height, true, scalar}).Resize(short.pix, s.pix, long, s.height, long, long)
+		resizerOf(axis{s.height, height, true, scalar, by}).Resize(short.pix, s.pix, long, s.height, long, long)
 		s = short
 	}
 	if width != s.width {
 		narrow := newStripes(width, height, s.colours)
 		defer narrow.release()
-		r := resizerOf(axis{s.width, width, false, scalar})
+		r := resizerOf(axis{s.width, width, false, scalar, by})
 		for colour := range s.colours {
 			r.Resize(narrow.row(0, colour), s.pix[colour*s.width:], s.width, height, width*s.colours, long)
 		}
@@ -80,6 +80,7 @@ type axis struct {
 	in, out  int // pixels
 	vertical bool
 	scalar   bool // without vector instructions
+	by       filter
 }
 
 // mostResizers is how many sizes are remembered. The photos of a set often share a few, and to make
@@ -101,7 +102,7 @@ func resizerOf(a axis) rez.Resizer {
 			clear(resizers.of)
 		}
 		r = rez.NewResize(&rez.ResizerConfig{Input: a.in, Output: a.out, Vertical: a.vertical, DisableAsm: a.scalar,
-			Threads: 1}, rez.NewBicubicFilter())
+			Threads: 1}, a.by.rez())
 		resizers.of[a] = r
 	}
 	return r

@@ -30,7 +30,6 @@ func FindPreset(name string) (Preset, error) {
 		}
 		names = append(names, p.Name)
 	}
-	return Preset{}, fmt.Errorf("recipe: there is no preset %s; choose one of %s%s", text.Name(name),
-		strings.Join(names, ", "),
-		text.DidYouMean(name, names))
+	return Preset{}, fmt.Errorf("recipe: there is no preset %s; choose one of %s%s",
+		text.Name(name), strings.Join(names, ", "), text.DidYouMean(name, names))
 }

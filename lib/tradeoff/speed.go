@@ -5,8 +5,7 @@
 // fits. Its [Result] says which models are on the Pareto front, which have no clear difference in
 // accuracy, and which to take.
 //
-// A model here is a backbone with an input size and a cut. In records its name is the field
-// "candidate".
+// A model here is a backbone with an input size and a cut. In records its name is the field "arm".
 package tradeoff
 
 import (
@@ -161,8 +160,8 @@ func (s Speed) key() speedKey { return speedKey{Machine(s.Environment), s.Backbo
 // engine, and the system where it is not Linux on x86-64. Environments that differ in anything else
 // count as one machine.
 func Machine(e runlog.Environment) string {
-	cpu := strings.Join(strings.Fields(strings.NewReplacer("(R)", "", "(TM)", "", "(tm)", "", " CPU", "", "Processor",
-		"").Replace(e.CPU)), " ")
+	marks := strings.NewReplacer("(R)", "", "(TM)", "", "(tm)", "", " CPU", "", "Processor", "")
+	cpu := strings.Join(strings.Fields(marks.Replace(e.CPU)), " ")
 	if clock := strings.Index(cpu, " @"); clock > 0 {
 		cpu = cpu[:clock]
 	}

@@ -53,7 +53,7 @@ type Point struct {
 // Label is the name of the model without that of the network family.
 func (p Point) Label() string { return short(p.Model) }
 
-func short(candidate string) string { return strings.ReplaceAll(candidate, "efficientnet_", "") }
+func short(model string) string { return strings.ReplaceAll(model, "efficientnet_", "") }
 
 // Compare joins the records of fits on one split with speeds, of one or several machines. It leaves
 // out, with a note, fits that were stopped, failed or trained on a part of the training photos, and
@@ -309,24 +309,23 @@ func ParetoFront(costs, values []float64) []bool {
 	return front
 }
 
-// Networks lists the networks of these fits that must be timed: each backbone and size once, in
-// their order.
+// Networks lists the networks of these fits that must be timed: each backbone, size and precision
+// once, in their order.
 func Networks(records []runlog.Record) []Network {
-	var candidates []Network
+	var list []Network
 	for _, r := range records {
 		if !finished(r) {
 			continue
 		}
-		candidate := Network{Backbone: r.Backbone, Size: r.Size, CenterCropFraction: configOf(r).CenterCropFraction,
-			Classes:   len(r.Val.Classes),
-			Precision: precisionOf(r)}
-		if !slices.ContainsFunc(candidates, func(a Network) bool {
-			return a.Backbone == candidate.Backbone && a.Size == candidate.Size && a.Precision == candidate.Precision
+		network := Network{Backbone: r.Backbone, Size: r.Size, CenterCropFraction: configOf(r).CenterCropFraction,
+			Classes: len(r.Val.Classes), Precision: precisionOf(r)}
+		if !slices.ContainsFunc(list, func(a Network) bool {
+			return a.Backbone == network.Backbone && a.Size == network.Size && a.Precision == network.Precision
 		}) {
-			candidates = append(candidates, candidate)
+			list = append(list, network)
 		}
 	}
-	return candidates
+	return list
 }
 
 // configOf is the recipe of a fit, empty where it is of another version.

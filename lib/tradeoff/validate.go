@@ -8,8 +8,8 @@ import (
 // Validate returns an error for values that no measurement gives, such as times and sizes that are
 // not above zero. A speed with an Error has none.
 func (s Speed) Validate() error {
-	if min(s.PeakMemory, s.RestMemory, s.MultiplyAdds) < 0 || min(s.Size, s.Classes, s.Photos, s.BestBatch,
-		s.Latency.N) < 0 {
+	if min(s.PeakMemory, s.RestMemory, s.MultiplyAdds) < 0 ||
+		min(s.Size, s.Classes, s.Photos, s.BestBatch, s.Latency.N) < 0 {
 		return errors.New("a size, number or amount of memory is negative")
 	}
 	for _, stage := range s.Stages {

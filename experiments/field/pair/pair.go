@@ -11,7 +11,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"syscall"
 	"time"
 
 	"imagelab/experiments/speed/peer"
@@ -30,9 +29,8 @@ const classes = 10
 
 // Header names the columns of a row: milliseconds for one image, by the clock and by the CPUs'
 // time, medians of the turns; and the medians of PyTorch's time over ours.
-var Header = []string{"network", "pixels", "batch", "parameters", "multiply_adds", "ours_ms", "pytorch_ms", "ratio",
-	"ours_cpu_ms",
-	"pytorch_cpu_ms", "cpu_ratio", "pairs"}
+var Header = []string{"network", "pixels", "batch", "parameters", "multiply_adds",
+	"ours_ms", "pytorch_ms", "ratio", "ours_cpu_ms", "pytorch_cpu_ms", "cpu_ratio", "pairs"}
 
 // Meter times networks. Torch may be nil: then only ours are timed.
 type Meter struct {
@@ -127,19 +125,10 @@ func (m Meter) turns(ctx context.Context, f *latency.Forward, spec backbone.Spec
 	return t, nil
 }
 
-// used is the CPU time of this process, seconds.
-func used() float64 {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
-}
-
 func (t turns) cells(both bool) []string {
 	var out []string
-	for _, of := range []func(turn) float64{func(t turn) float64 { return t.wall },
-		func(t turn) float64 { return t.cpu }} {
+	wall, cpu := func(t turn) float64 { return t.wall }, func(t turn) float64 { return t.cpu }
+	for _, of := range []func(turn) float64{wall, cpu} {
 		var ours, torch, ratios []float64
 		for i := range t.ours {
 			ours, torch = append(ours, of(t.ours[i])), append(torch, of(t.torch[i]))
@@ -160,8 +149,8 @@ func number(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
 // Table shows the rows to people.
 func Table(w io.Writer, rows [][]string) error {
 	t := text.Table{Columns: []text.Column{{Head: "network"}, {Head: "batch", Number: true},
-		{Head: "ours ms", Number: true},
-		{Head: "PyTorch ms", Number: true}, {Head: "ratio", Number: true}, {Head: "CPU ratio", Number: true}}}
+		{Head: "ours ms", Number: true}, {Head: "PyTorch ms", Number: true}, {Head: "ratio", Number: true},
+		{Head: "CPU ratio", Number: true}}}
 	for _, r := range rows {
 		t.Add(r[0], r[2], r[5], r[6], r[7], r[10])
 	}
@@ -179,7 +168,10 @@ func read(path string) ([][]string, error) {
 	}
 	defer f.Close()
 	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil || len(rows) == 0 || !slices.Equal(rows[0], Header) {
+	if err == nil && (len(rows) == 0 || !slices.Equal(rows[0], Header)) {
+		err = errors.New("its columns are others")
+	}
+	if err != nil {
 		return nil, fmt.Errorf("pair: %s does not hold results of this experiment: choose another folder (%w)",
 			text.Path(path), err)
 	}

@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"imagelab/experiments/internal/python"
 	"imagelab/lib/child"
 )
 
@@ -100,17 +101,14 @@ type Worker struct {
 	stderr  child.Tail
 }
 
-// Python is the interpreter of a virtual environment.
-func Python(venv string) string { return filepath.Join(venv, "bin", "python") }
-
 // Start starts a library in the virtual environment venv on so many cores, and returns when it has
 // imported what it needs. An error about a missing environment or package says what to install.
 func Start(ctx context.Context, venv, library string, cores int) (*Worker, error) {
-	python, err := filepath.Abs(Python(venv))
+	interpreter, err := filepath.Abs(python.In(venv))
 	if err != nil {
 		return nil, fmt.Errorf("peer: %w", err)
 	}
-	w := &Worker{Library: library, cmd: exec.Command(python, "-c", script, library, strconv.Itoa(cores))}
+	w := &Worker{Library: library, cmd: exec.Command(interpreter, "-c", script, library, strconv.Itoa(cores))}
 	child.Group(w.cmd, syscall.SIGKILL, 10*time.Second) // a terminal's Ctrl-C is for this program, which ends the worker
 	w.cmd.Stderr = &w.stderr
 	if w.stdin, err = w.cmd.StdinPipe(); err != nil {
@@ -122,14 +120,13 @@ func Start(ctx context.Context, venv, library string, cores int) (*Worker, error
 	}
 	w.replies = bufio.NewScanner(stdout)
 	if err := w.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("peer: %w; make the environment with: python3 -m venv %s && %s -m pip install -r "+
-			"experiments/speed/peer/requirements.txt", err, venv, Python(venv))
+		return nil, fmt.Errorf("peer: %w; %s", err, python.Make(venv, "-r experiments/speed/peer/requirements.txt"))
 	}
 	r, err := w.read(ctx)
 	if err == nil && len(r.Missing) > 0 {
 		err = fmt.Errorf("peer: %s needs packages that %s does not have: run %s -m pip install %s (versions: "+
 			"experiments/speed/peer/requirements.txt)",
-			library, venv, Python(venv), strings.Join(r.Missing, " "))
+			library, venv, python.In(venv), strings.Join(r.Missing, " "))
 	}
 	if err != nil {
 		return nil, errors.Join(err, w.Close())

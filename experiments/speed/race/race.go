@@ -60,8 +60,7 @@ func Quick() Plan {
 	c := recipe.Default()
 	c.Size, c.Cut, c.CachedViews, c.Epochs = 64, "head", 0, 1
 	return Plan{Photos: 8, Size: 64, Batches: []int{1, 2}, Reported: []int{1}, Cuts: []string{"stage7"}, Rounds: 2,
-		RateSize: 1, Seeds: 1,
-		Recipes: []Recipe{{"cut head", c}}}
+		RateSize: 1, Seeds: 1, Recipes: []Recipe{{"cut head", c}}}
 }
 
 // Race is everything a measurement needs.

@@ -138,8 +138,8 @@ func (f *Fitter) Kernel(ctx context.Context, learn []int) ([]float32, error) {
 	return head[network.HeadKernel].Data, err
 }
 
-func (f *Fitter) fit(ctx context.Context, start []float64, learn []int) (map[string]safetensors.Tensor, []float64,
-	error) {
+func (f *Fitter) fit(ctx context.Context, start []float64,
+	learn []int) (head map[string]safetensors.Tensor, params []float64, err error) {
 	labels, weights := make([]int, len(learn)), make([]float32, len(learn))
 	for n, i := range learn {
 		labels[n], weights[n] = f.labels[i], 1

@@ -64,8 +64,8 @@ func NewClassifier(backend compute.Backend, spec backbone.Spec, weights backbone
 
 // NewFrozen runs stages [from, to), from pixels or activations of any number type to activations in
 // float16.
-func NewFrozen(backend compute.Backend, spec backbone.Spec, weights backbone.Weights, from,
-	to int) (*Inference, error) {
+func NewFrozen(backend compute.Backend, spec backbone.Spec, weights backbone.Weights,
+	from, to int) (*Inference, error) {
 	needed := maps.Clone(weights)
 	maps.DeleteFunc(needed, func(name string, _ safetensors.Tensor) bool {
 		return !FromStage(spec, name, from) || FromStage(spec, name, to)
