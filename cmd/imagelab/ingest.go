@@ -96,8 +96,7 @@ func addIngestFlags(f *pflag.FlagSet, options *dataset.IngestOptions) {
 	f.IntVar(&options.ClassDepth, "class-depth", 0, "`depth` of the folders that are the classes: 1 for those "+
 		"directly in PHOTOS (-1: find out; 0: as before, or find out)")
 	f.StringVar(&options.List, "list", "",
-		"`file` that names the photos to take, a path in each line, relative to PHOTOS "+
-			"(default: all)")
+		"`file` that names the photos to take, a path in each line, relative to PHOTOS (default: all)")
 	f.StringVar(&options.Photos, "photos", "", "`folder` that the paths of a CSV are relative to (default: the CSV's)")
 	f.StringVar(&options.Columns.Path, "path-column", "", "`name` of the CSV's column with the photos (default: "+
 		"find out)")

@@ -60,7 +60,6 @@ func (a *app) printPart(shard part.Shard, done dataset.PartRead, asJSON bool) er
 		says = "was done before, with"
 	}
 	_, err := fmt.Fprintf(a.stdout, "part %s %s %s\nwhen all parts are done: the same command without --shard\n",
-		shard, says,
-		text.Count(done.Photos, "photo"))
+		shard, says, text.Count(done.Photos, "photo"))
 	return err
 }

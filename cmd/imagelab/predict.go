@@ -156,9 +156,8 @@ func namedSoFar(err error, i int, photos []photo) error {
 	if i == 0 {
 		return err
 	}
-	return ifStopped(err, "the lines of the first %d of %s are whole. The same command begins with the first "+
-		"again; to go on, "+
-		"name the photos from %s on", i, text.Count(len(photos), "photo"), word(photos[i].name))
+	return ifStopped(err, "the lines of the first %d of %s are whole. The same command begins with the first again; "+
+		"to go on, name the photos from %s on", i, text.Count(len(photos), "photo"), word(photos[i].name))
 }
 
 func predictFile(guess guesser, f photo) prediction {
