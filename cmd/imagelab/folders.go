@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"imagelab/lib/finetune"
 	"imagelab/lib/lab"
 )
 
@@ -15,7 +16,7 @@ type folderKind func(dir string) bool
 
 // isRun reports whether a folder has the records of fits.
 func isRun(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "records.jsonl"))
+	_, err := os.Stat(finetune.RecordsPath(dir))
 	return err == nil
 }
 
