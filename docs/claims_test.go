@@ -120,10 +120,9 @@ func copies(t *testing.T) []claim {
 	all := read(t, "experiments/copies/copies.csv")
 	tools := all.distinct("tool")
 	var out []claim
-	for kind, name := range map[string]string{"JPEG": "JPEG", "format": "formats", "resize": "resized",
-		"crop": "crops", "flip": "flips",
-		"quarter turn": "quarter turns", "rotation": "rotations", "brightness": "gamma", "grey": "grey", "overlay": "caption",
-		"border": "border", "screenshot": "screenshot"} {
+	for kind, name := range map[string]string{"JPEG": "JPEG", "format": "formats", "resize": "resized", "crop": "crops",
+		"flip": "flips", "quarter turn": "quarter turns", "rotation": "rotations", "brightness": "gamma", "grey": "grey",
+		"overlay": "caption", "border": "border", "screenshot": "screenshot"} {
 		of := all.where("kind", kind)
 		numbers := []any{sum(of.where("tool", tools[0]).values("photos"))}
 		for _, tool := range tools {
@@ -253,8 +252,8 @@ func review(t *testing.T) []claim {
 		{header, "Cleaning 341 labels takes %.0f strokes", []any{clean}, all},
 		{header, "1,000 labels from nothing take %.0f with guesses, and %.0f one at a time", []any{guessed, single}, all},
 		{measurements, "first screen after %.1f s (%.1f s with 50,000 decisions, or without thumbnails), a label " +
-			"saved after %.0f to %.0f ms; " +
-			"%.0f strokes for 341 labels of which 90 %% are right, %.0f for 1,000 from nothing",
+			"saved after %.0f to %.0f ms; %.0f strokes for 341 labels of which 90 %% are right, %.0f for 1,000 " +
+			"from nothing",
 			[]any{first / 1000, full / 1000, saved, slow, clean, guessed}, all},
 	}
 }
@@ -269,8 +268,8 @@ func suspects(t *testing.T) []claim {
 			for _, planted := range all.distinct("planted") {
 				b := all.where("set", set).where("noise", noise).where("planted", planted)
 				var numbers []any
-				for _, column := range []string{"precision_first_5", "recall_first_10", "find_label_issues_precision",
-					"find_label_issues_recall",
+				for _, column := range []string{"precision_first_5", "recall_first_10",
+					"find_label_issues_precision", "find_label_issues_recall",
 					"self_confidence_precision", "self_confidence_recall"} {
 					numbers = append(numbers, mean(b.values(column)))
 				}
@@ -291,6 +290,5 @@ func suspects(t *testing.T) []claim {
 		"of 5 %% planted in clothing, %.0f %% (random class) and %.0f %% (confused class) are in its first tenth; " +
 			"cleanlab %.0f and %.0f %%",
 		[]any{five("uniform", "recall_first_10"), five("confused", "recall_first_10"),
-			five("uniform", "find_label_issues_recall"),
-			five("confused", "find_label_issues_recall")}, all})
+			five("uniform", "find_label_issues_recall"), five("confused", "find_label_issues_recall")}, all})
 }

@@ -2,8 +2,10 @@
 package docs_test
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,4 +50,21 @@ func TestPackagesStandInOrder(t *testing.T) {
 	for name := range place {
 		t.Errorf("architecture.md names %s, which does not exist", name)
 	}
+}
+
+// goFiles are the Go files below some folders.
+func goFiles(t *testing.T, roots ...string) (paths []string) {
+	t.Helper()
+	for _, root := range roots {
+		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+			if err == nil && strings.HasSuffix(path, ".go") {
+				paths = append(paths, path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return paths
 }

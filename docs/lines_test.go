@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"go/scanner"
 	"go/token"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -19,25 +17,19 @@ const codeColumns, commentColumns = 120, 100
 // their lines, comments that are set apart as code theirs, and what protoc writes is left alone.
 func TestLinesAreShort(t *testing.T) {
 	var wide []string
-	for _, root := range []string{"../cmd", "../docs", "../experiments", "../lib", "../notebooks"} {
-		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, ".pb.go") {
-				return err
-			}
-			source, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			raw := rawLines(source)
-			for i, line := range strings.Split(string(source), "\n") {
-				if tooWide(line) && !raw[i+1] {
-					wide = append(wide, fmt.Sprintf("%s:%d: %d columns", path, i+1, utf8.RuneCountInString(line)))
-				}
-			}
-			return nil
-		})
+	for _, path := range goFiles(t, "../cmd", "../docs", "../experiments", "../lib", "../notebooks") {
+		if strings.HasSuffix(path, ".pb.go") {
+			continue
+		}
+		source, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
+		}
+		raw := rawLines(source)
+		for i, line := range strings.Split(string(source), "\n") {
+			if tooWide(line) && !raw[i+1] {
+				wide = append(wide, fmt.Sprintf("%s:%d: %d columns", path, i+1, utf8.RuneCountInString(line)))
+			}
 		}
 	}
 	if len(wide) > 0 {

@@ -94,11 +94,11 @@ func describeBackbones(names []string) ([]backboneJSON, error) {
 			return nil, err
 		}
 		b := backboneJSON{Name: s.Name, Family: s.FamilyName(), Size: s.Size, Parameters: latency.Parameters(s, 0),
-			MultiplyAdds: latency.MultiplyAdds(s, s.Size, 0), Features: s.Features, Top1: s.ImageNetTop1,
-			Top1Source: s.Top1Source(), License: s.License, Stages: s.Stages(), Cut: s.Cut,
-			Filter: cmp.Or(string(s.Filter), "bicubic"),
-			Weights: weightsJSON{asset.Placed(s.Weights), ref.Client, ref.File,
-				ref.URL, ref.SHA256, !ref.Unseen, "imagelab fetch " + s.Weights + " --from FILE"}}
+			MultiplyAdds: latency.MultiplyAdds(s, s.Size, 0), Features: s.Features,
+			Top1: s.ImageNetTop1, Top1Source: s.Top1Source(), License: s.License,
+			Stages: s.Stages(), Cut: s.Cut, Filter: cmp.Or(string(s.Filter), "bicubic"),
+			Weights: weightsJSON{asset.Placed(s.Weights), ref.Client, ref.File, ref.URL, ref.SHA256, !ref.Unseen,
+				"imagelab fetch " + s.Weights + " --from FILE"}}
 		b.Megabytes = 4 * float64(b.Parameters) / 1e6
 		list = append(list, b)
 	}
@@ -108,8 +108,8 @@ func describeBackbones(names []string) ([]backboneJSON, error) {
 func printBackbones(a *app, list []backboneJSON) error {
 	t := text.Table{Columns: []text.Column{{Head: "NAME"}, {Head: "PARAMETERS", Number: true},
 		{Head: "MB", Number: true, Spare: 2}, {Head: "MULTIPLY-ADDS", Number: true, Spare: 1},
-		{Head: "AT", Number: true, Spare: 3}, {Head: "IMAGENET", Number: true},
-		{Head: "WEIGHTS"}, {Head: "LICENCE", Spare: 4}}}
+		{Head: "AT", Number: true, Spare: 3}, {Head: "IMAGENET", Number: true}, {Head: "WEIGHTS"},
+		{Head: "LICENCE", Spare: 4}}}
 	for _, b := range list {
 		from := b.Weights.Client
 		if b.Weights.AtHand {

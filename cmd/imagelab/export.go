@@ -180,8 +180,8 @@ func printProof(a *app, p export.Proof) error {
 			100**p.Top1, 100**p.Top1Own, 100**p.Lost, 100*p.Interval[0], 100*p.Interval[1])
 	}
 	t := text.Table{Columns: []text.Column{{Head: "photos at once", Number: true},
-		{Head: "imagelab ms/photo", Number: true},
-		{Head: "file ms/photo", Number: true}, {Head: "float32 file ms/photo", Number: true}}}
+		{Head: "imagelab ms/photo", Number: true}, {Head: "file ms/photo", Number: true},
+		{Head: "float32 file ms/photo", Number: true}}}
 	for _, s := range p.Speed {
 		row := []string{fmt.Sprint(s.Batch), fmt.Sprintf("%.2f", s.ImageLab), fmt.Sprintf("%.2f", s.File), "-"}
 		if s.Float32 > 0 {

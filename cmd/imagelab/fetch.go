@@ -93,8 +93,8 @@ func fetchAssets(cmd *cobra.Command, app *app, names []string, from string, asJS
 // listAssets prints one line per known asset.
 func listAssets(a *app) error {
 	t := text.Table{Columns: []text.Column{{Head: "NAME"}, {Head: "KIND", Spare: 2}, {Head: "SIZE", Number: true},
-		{Head: "LICENCE", Spare: 1}, {Head: "CACHED"},
-		{Head: "FROM", Spare: 3, Least: 20}, {Head: "WHAT", Least: 16}}}
+		{Head: "LICENCE", Spare: 1}, {Head: "CACHED"}, {Head: "FROM", Spare: 3, Least: 20},
+		{Head: "WHAT", Least: 16}}}
 	for _, ref := range asset.Catalogue() {
 		cached := "no"
 		if _, ok := asset.Cached(ref.Name); ok {

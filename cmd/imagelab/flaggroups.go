@@ -15,15 +15,13 @@ type flagGroup struct {
 	flags []string
 }
 
-// flagGroups sort the flags of commands that have many; all others are the common ones.
+// flagGroups sort the flags of commands that have many. Those that no group names are in the first.
 var flagGroups = []flagGroup{
+	{"Common", nil},
 	{"Augmentation", []string{"crop", "flip", "flip-v", "rotate90", "color", "erase", "views", "tta"}},
 	{"Expert", []string{"weights", "random-weights", "crop-fraction", "steps", "batch", "lr", "head-lr", "weight-decay",
 		"label-smoothing", "balance", "precision", "seed", "regime", "allow-leak", "shard", "claim", "quick"}},
 }
-
-// commonFlags is the title of flags of no other group.
-const commonFlags = "Common"
 
 // fewFlags is the number of flags up to which a help text lists them without groups.
 const fewFlags = 15
@@ -50,9 +48,9 @@ func flagUsages(cmd *cobra.Command, columns int) string {
 		groups[title].AddFlag(f)
 	})
 	var out []string
-	for _, title := range []string{commonFlags, flagGroups[0].title, flagGroups[1].title} {
-		if groups[title] != nil {
-			out = append(out, strings.TrimRight(title+":\n"+groups[title].FlagUsagesWrapped(columns), "\n"))
+	for _, g := range flagGroups {
+		if flags := groups[g.title]; flags != nil {
+			out = append(out, strings.TrimRight(g.title+":\n"+flags.FlagUsagesWrapped(columns), "\n"))
 		}
 	}
 	return strings.Join(out, "\n\n")
@@ -64,7 +62,7 @@ func groupOf(flag string) string {
 			return g.title
 		}
 	}
-	return commonFlags
+	return flagGroups[0].title
 }
 
 // The templates of help texts call it.

@@ -55,10 +55,9 @@ func TestFromAnIdeaToAModel(t *testing.T) {
 	s.Total, s.Photo = 6, garment
 	work := t.TempDir()
 	at := func(name string) string { return filepath.Join(work, name) }
-	plan := fmt.Sprintf("contact: me@example.org\nprovider: {kind: openverse, address: %q}\nwords:\n  pattern: "+
-		"[striped, dotted, leopard]\n"+
-		"  garment: [%s]\ntemplates: '{pattern} {garment}'\nclass: garment\nresults: 6\nrate: 1000\n", s.URL,
-		strings.Join(garments, ", "))
+	plan := fmt.Sprintf("contact: me@example.org\nprovider: {kind: openverse, address: %q}\n"+
+		"words:\n  pattern: [striped, dotted, leopard]\n  garment: [%s]\n"+
+		"templates: '{pattern} {garment}'\nclass: garment\nresults: 6\nrate: 1000\n", s.URL, strings.Join(garments, ", "))
 	if err := os.WriteFile(at("plan.yaml"), []byte(plan), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -103,8 +103,7 @@ func jsonTradeOff(t lab.TradeOff) tradeoffJSON {
 		Choices: []choiceJSON{}, Notes: t.Notes}
 	for _, p := range t.Points {
 		c.Models = append(c.Models, modelJSON{p.Machine, p.Model, p.Backbone, p.Size, p.Cut, p.Precision, p.Val,
-			p.Top1, p.Interval,
-			1000 * p.Speed.Latency.Median, p.Train, p.Front})
+			p.Top1, p.Interval, 1000 * p.Speed.Latency.Median, p.Train, p.Front})
 	}
 	for _, x := range t.Choices {
 		c.Choices = append(c.Choices, choiceJSON{x.Machine, x.Take.Model, x.Best.Model, x.Smallest.Model, x.Text})

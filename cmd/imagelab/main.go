@@ -145,9 +145,9 @@ Exit codes: 0 success, 1 something failed, 2 wrong command line, 130 stopped by 
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.AddCommand(newAllCmd(a), newCollectCmd(a), newIngestCmd(a), newDedupCmd(a), newReviewCmd(a), newGroupsCmd(a),
-		newSplitCmd(a), newSuspectsCmd(a), newAuditCmd(a), newTrainCmd(a), newEvalCmd(a),
-		newPredictCmd(a), newExportCmd(a), newCurveCmd(a), newTradeoffCmd(a), newRunsCmd(a), newBackbonesCmd(a),
-		newClusterCmd(a), newNotebookCmd(a), newDemoCmd(a), newFetchCmd(a), newCleanCmd(a), newDoctorCmd(a), newManCmd())
+		newSplitCmd(a), newSuspectsCmd(a), newAuditCmd(a), newTrainCmd(a), newEvalCmd(a), newPredictCmd(a),
+		newExportCmd(a), newCurveCmd(a), newTradeoffCmd(a), newRunsCmd(a), newBackbonesCmd(a), newClusterCmd(a),
+		newNotebookCmd(a), newDemoCmd(a), newFetchCmd(a), newCleanCmd(a), newDoctorCmd(a), newManCmd())
 	root.AddCommand(newTopics()...)
 	addGlobalFlags(root, a)
 	complete(root)

@@ -138,11 +138,7 @@ func copyLessons(ctx context.Context, a *app, k *jupyter.Kit, dir string) (strin
 }
 
 func serveNotebooks(ctx context.Context, a *app, k *jupyter.Kit, s jupyter.Server) error {
-	if ip := net.ParseIP(s.IP); ip != nil && !ip.IsLoopback() {
-		fmt.Fprintln(a.stderr, "note: other machines can reach this server.",
-			"Who has the address with its token can run programs here, and the connection is not encrypted: use a "+
-				"network that you trust, or ssh -L")
-	}
+	a.noteReachable(s.IP, "server", "run programs here")
 	err := k.Serve(ctx, s, func(address string, already bool) {
 		if already {
 			fmt.Fprintln(a.stderr, "these notebooks are served already")

@@ -172,8 +172,7 @@ func fitHelp(cmd *cobra.Command, columns int) {
 // addPrecision offers the precision of a model's predictions.
 func addPrecision(f *pflag.FlagSet, precision *string) {
 	f.StringVar(precision, "precision", "",
-		"number `type` of products and convolutions: float32, tf32 (GPUs only) or bfloat16; "+
-			"default: that of training")
+		"number `type` of products and convolutions: float32, tf32 (GPUs only) or bfloat16; default: that of training")
 }
 
 // checkPrecision refuses other values than those of [recipe.Precisions] and "".

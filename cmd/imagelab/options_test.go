@@ -99,9 +99,8 @@ func TestMissingFilesAreNamedAtOnce(t *testing.T) {
 	put(t, "text.ipynb", "no notebook")
 	for _, line := range []string{
 		"ingest nope --out s", "dedup nope", "split nope", "train nope --out r", "eval nope nope",
-		"predict nope nope.jpg", "curve nope --out r",
-		"tradeoff nope --out r", "runs nope", "notebook --execute nope.ipynb",
-		"notebook --execute text.ipynb nope.ipynb", "fetch solar --from nope",
+		"predict nope nope.jpg", "curve nope --out r", "tradeoff nope --out r", "runs nope",
+		"notebook --execute nope.ipynb", "notebook --execute text.ipynb nope.ipynb", "fetch solar --from nope",
 	} {
 		_, stderr, code := command(t, strings.Fields(line)...)
 		named := strings.Contains(stderr, "nope") || strings.Contains(stderr, "text.ipynb")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -65,3 +66,12 @@ func (a *app) lookAt(page string) error {
 
 // json prints one JSON object on a line of its own.
 func (a *app) json(v any) error { return json.NewEncoder(a.data).Encode(v) }
+
+// noteReachable says that other machines can reach what is served on an address, if they can. may
+// is what they may do then.
+func (a *app) noteReachable(host, what, may string) {
+	if ip := net.ParseIP(host); ip != nil && !ip.IsLoopback() {
+		fmt.Fprintf(a.stderr, "note: other machines can reach this %s. Who has the address with its token can %s, and the "+
+			"connection is not encrypted: use a network that you trust, or ssh -L\n", what, may)
+	}
+}

@@ -28,7 +28,6 @@ type predictOptions struct {
 	top       int
 	precision string
 	page      string // file of the page; empty: none
-	named     []report.Predicted
 }
 
 // newPredictCmd is `imagelab predict`: name photos.
@@ -98,11 +97,11 @@ func predict(ctx context.Context, a *app, dir string, names []string, o predictO
 		}
 	}
 	guess := func(file string) ([]classifier.Guess, error) { return l.Predict(ctx, run, file, o.top) }
-	err = printPredictions(ctx, a, guess, photos, &o)
+	named, err := printPredictions(ctx, a, guess, photos, o)
 	if o.page == "" || ctx.Err() != nil {
 		return err
 	}
-	if err := report.WritePredicted(ctx, o.page, filepath.Base(filepath.Clean(dir)), o.named, a.progress); err != nil {
+	if err := report.WritePredicted(ctx, o.page, filepath.Base(filepath.Clean(dir)), named, a.progress); err != nil {
 		return err
 	}
 	if !o.json && !o.csv {
@@ -114,11 +113,13 @@ func predict(ctx context.Context, a *app, dir string, names []string, o predictO
 // guesser names the most probable classes of the photo in a file.
 type guesser func(file string) ([]classifier.Guess, error)
 
-// printPredictions prints a line for each photo as soon as it is named.
-func printPredictions(ctx context.Context, a *app, guess guesser, photos []photo, o *predictOptions) error {
+// printPredictions prints a line for each photo as soon as it is named. Where a page is asked for,
+// it returns what the page shows.
+func printPredictions(ctx context.Context, a *app, guess guesser, photos []photo,
+	o predictOptions) (named []report.Predicted, err error) {
 	print, err := o.printer(a)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	failed := 0
 	for i, f := range photos {
@@ -130,25 +131,25 @@ func printPredictions(ctx context.Context, a *app, guess guesser, photos []photo
 			out = predictFile(guess, f)
 		}
 		if ctx.Err() != nil {
-			return namedSoFar(ctx.Err(), i, photos)
+			return nil, namedSoFar(ctx.Err(), i, photos)
 		}
 		if out.Error != "" {
 			failed++
 		}
 		if o.page != "" {
-			o.named = append(o.named, shownPrediction(out))
+			named = append(named, shownPrediction(out))
 		}
 		if err := print(out); err != nil {
-			return err
+			return named, err
 		}
 	}
 	if len(photos) > 20 {
 		a.progress.Report("naming photos", int64(len(photos)), int64(len(photos)))
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d files could not be read as photos", failed, len(photos))
+		return named, fmt.Errorf("%d of %d files could not be read as photos", failed, len(photos))
 	}
-	return nil
+	return named, nil
 }
 
 // namedSoFar says how to go on after a stop, when i photos have their line.
@@ -156,9 +157,8 @@ func namedSoFar(err error, i int, photos []photo) error {
 	if i == 0 {
 		return err
 	}
-	return ifStopped(err, "the lines of the first %d of %s are whole. The same command begins with the first "+
-		"again; to go on, "+
-		"name the photos from %s on", i, text.Count(len(photos), "photo"), word(photos[i].name))
+	return ifStopped(err, "the lines of the first %d of %s are whole. The same command begins with the first again; "+
+		"to go on, name the photos from %s on", i, text.Count(len(photos), "photo"), word(photos[i].name))
 }
 
 func predictFile(guess guesser, f photo) prediction {

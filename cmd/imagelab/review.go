@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"slices"
 	"sync"
 
@@ -117,11 +116,7 @@ func serveReview(ctx context.Context, a *app, dir string, o reviewOptions) error
 		return err
 	}
 	defer server.Close()
-	if ip := net.ParseIP(o.page.Host); ip != nil && !ip.IsLoopback() {
-		fmt.Fprintln(a.stderr, "note: other machines can reach this page. Who has the address with its token can "+
-			"see and label the photos,",
-			"and the connection is not encrypted: use a network that you trust, or ssh -L")
-	}
+	a.noteReachable(o.page.Host, "page", "see and label the photos")
 	err = server.Serve(ctx, func(address string) {
 		fmt.Fprintf(a.stderr, "serving %s until Ctrl-C; decisions are kept in %s\n", text.Name(s.Dir),
 			text.Name(s.Decisions().Path()))

@@ -155,9 +155,8 @@ func printFits(a *app, rows []runlog.Row) error {
 		}
 	}
 	t.Columns = append(t.Columns, text.Column{Head: "seed", Spare: 2}, text.Column{Head: "images", Spare: 3},
-		text.Column{Head: "val"}, text.Column{Head: "test"},
-		text.Column{Head: "95 % interval"}, text.Column{Head: "time", Spare: 4}, text.Column{Head: "when", Spare: 5},
-		text.Column{Head: "state"})
+		text.Column{Head: "val"}, text.Column{Head: "test"}, text.Column{Head: "95 % interval"},
+		text.Column{Head: "time", Spare: 4}, text.Column{Head: "when", Spare: 5}, text.Column{Head: "state"})
 	for _, r := range rows {
 		id := text.Name(r.ID)
 		if a.columns > 0 && a.columns < 120 && len(id) == 16 {
@@ -304,10 +303,10 @@ func pValue(p float64) string {
 // writeRunsCSV writes a header and a line per fit. Cells without a value are empty.
 func writeRunsCSV(w io.Writer, rows []runlog.Row) error {
 	out := csv.NewWriter(w)
-	lines := [][]string{{"id", "arm", "dataset", "backbone", "size", "cut", "seed", "images", "val_top1", "val_low",
-		"val_high", "val_n",
-		"test_top1", "test_low", "test_high", "test_n", "seconds", "time", "state", "allow_leak", "error", "split",
-		"engine", "cpu", "own_seconds", "no_dedup", "test_seen"}}
+	lines := [][]string{{"id", "arm", "dataset", "backbone", "size", "cut", "seed", "images",
+		"val_top1", "val_low", "val_high", "val_n", "test_top1", "test_low", "test_high", "test_n",
+		"seconds", "time", "state", "allow_leak", "error", "split", "engine", "cpu",
+		"own_seconds", "no_dedup", "test_seen"}}
 	for _, r := range rows {
 		line := []string{r.ID, r.Setting, r.Dataset, r.Backbone, fmt.Sprint(r.Size), r.Cut, fmt.Sprint(r.Seed),
 			fmt.Sprint(r.Images)}
@@ -319,8 +318,8 @@ func writeRunsCSV(w io.Writer, rows []runlog.Row) error {
 			line = append(line, number(s.Top1), number(s.Interval[0]), number(s.Interval[1]), fmt.Sprint(s.N))
 		}
 		lines = append(lines, append(line, number(r.Seconds), r.Time.Format(time.RFC3339), r.State,
-			fmt.Sprint(r.AllowLeak), r.Error, r.Split, r.Engine, r.CPU,
-			number(r.Own), fmt.Sprint(r.NoDedup), fmt.Sprint(r.TestSeen)))
+			fmt.Sprint(r.AllowLeak), r.Error, r.Split, r.Engine, r.CPU, number(r.Own), fmt.Sprint(r.NoDedup),
+			fmt.Sprint(r.TestSeen)))
 	}
 	return out.WriteAll(lines)
 }

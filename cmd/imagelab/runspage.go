@@ -33,7 +33,6 @@ func writeRunsPage(ctx context.Context, a *app, flags runsFlags, folders []strin
 	first, second := text.Name(folders[0]), text.Name(folders[1])
 	fmt.Fprintf(a.stdout, "%s\nright on %s photos: both %d, only %s %d, only %s %d, neither %d; McNemar's test: p %s\n",
 		paired.Text(first, second), paired.Side, paired.Both, first, paired.OnlyFirst, second, paired.OnlyLast,
-		paired.Neither,
-		pValue(paired.MidP))
+		paired.Neither, pValue(paired.MidP))
 	return a.lookAt(flags.page)
 }

@@ -152,13 +152,15 @@ func TestPages(t *testing.T) {
 		{"a next page elsewhere", "a key is for one host",
 			"{kind: service, address: '%s/search?q={query}', results: data.items, image: urls.0.full, next: n}", 1, 1,
 			func(w http.ResponseWriter, q *http.Request) bool {
-				fmt.Fprint(w, `{"n": "http://elsewhere.example/search", "data": {"items": [{"urls": [{"full": "/photo/good/1"}]}]}}`)
+				fmt.Fprint(w, `{"n": "http://elsewhere.example/search", `+
+					`"data": {"items": [{"urls": [{"full": "/photo/good/1"}]}]}}`)
 				return true
 			}},
 		{"no web addresses", "they are left out",
 			"{kind: service, address: '%s/search?q={query}', results: data.items, image: urls.0.full}", 0, 1,
 			func(w http.ResponseWriter, q *http.Request) bool {
-				fmt.Fprint(w, `{"data": {"items": [{"urls": [{"full": "file:///etc/passwd"}]}, {"urls": [{"full": "javascript:alert(1)"}]}]}}`)
+				fmt.Fprint(w, `{"data": {"items": [{"urls": [{"full": "file:///etc/passwd"}]}, `+
+					`{"urls": [{"full": "javascript:alert(1)"}]}]}}`)
 				return true
 			}},
 	} {
@@ -190,8 +192,9 @@ func TestKeyStaysSecret(t *testing.T) {
 	s := collecttest.New(t)
 	s.Total = 15
 	p := parse(t, `contact: me@example.org
-provider: {kind: service, name: ours, address: "%s/search?q={query}&key={key}", key: IMAGELAB_TEST_KEY, headers: {X-Key: "Key {key}"},
-  results: data.items, image: urls.0.full, page: link, author: user.name, licence: rights, title: name, next: paging.next}
+provider: {kind: service, name: ours, address: "%s/search?q={query}&key={key}", key: IMAGELAB_TEST_KEY,
+  headers: {X-Key: "Key {key}"}, results: data.items, image: urls.0.full, page: link, author: user.name,
+  licence: rights, title: name, next: paging.next}
 templates: red shirt
 results: 15
 without: [no 3]

@@ -30,8 +30,7 @@ func checkSame(records []runlog.Record) error {
 	other := func(r runlog.Record) bool { return !r.Outcomes.SameImages(records[0].Outcomes) }
 	if i := slices.IndexFunc(records, other); i >= 0 {
 		return fmt.Errorf("curve: records %s and %s list the same photos in another order, because photos were "+
-			"renamed in between; "+
-			"give the records from before or after that", records[0].ID, records[i].ID)
+			"renamed in between; give the records from before or after that", records[0].ID, records[i].ID)
 	}
 	if len(settings) > 1 {
 		return fmt.Errorf("curve: these records are of different configurations: %s; make a curve of each", list(settings))

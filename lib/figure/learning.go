@@ -103,8 +103,8 @@ func learningTitle(series []curve.Result) string {
 		return title
 	}
 	if g := series[0].Forecast.Gain; series[0].Forecast.Why == "" {
-		return fmt.Sprintf("%s; doubling the photos would add %.1f points (%.1f to %.1f)", title, 100*g.Value,
-			100*g.Low, 100*g.High)
+		return fmt.Sprintf("%s; doubling the photos would add %.1f points (%.1f to %.1f)",
+			title, 100*g.Value, 100*g.Low, 100*g.High)
 	}
 	return title + "; no forecast yet"
 }

@@ -107,8 +107,8 @@ func classesBelow(l curve.Result, best string) string {
 	}
 	if best != "" {
 		g := l.Forecast.Next[0].Gain
-		below += fmt.Sprintf("\nBars: 95 %% interval. 90 %% interval of the gain: %.1f to %.1f points.", 100*g.Low,
-			100*g.High)
+		below += fmt.Sprintf("\nBars: 95 %% interval. 90 %% interval of the gain: %.1f to %.1f points.",
+			100*g.Low, 100*g.High)
 	}
 	return below
 }
@@ -128,6 +128,6 @@ func addClass(p *plot.Plot, class curve.Class, style draw.LineStyle, emphasised 
 		style.Width, radius = LineWidth, 2.6
 	}
 	p.Add(&plotter.Line{XYs: line, LineStyle: style},
-		&plotter.Scatter{XYs: line, GlyphStyle: draw.GlyphStyle{Color: style.Color, Radius: radius,
-			Shape: draw.CircleGlyph{}}})
+		&plotter.Scatter{XYs: line,
+			GlyphStyle: draw.GlyphStyle{Color: style.Color, Radius: radius, Shape: draw.CircleGlyph{}}})
 }

@@ -101,8 +101,8 @@ func thinned(points []metric.Threshold) []metric.Threshold {
 // addRing marks a threshold and writes its value to the right, raised by `above` to keep it off the
 // curve; near the right edge it writes the value at the lower left.
 func addRing(p *plot.Plot, threshold float64, at plotter.XY, higher vg.Length) {
-	p.Add(&plotter.Scatter{XYs: plotter.XYs{at}, GlyphStyle: draw.GlyphStyle{Color: Vermilion, Radius: 4.5,
-		Shape: thickRing{}}})
+	p.Add(&plotter.Scatter{XYs: plotter.XYs{at},
+		GlyphStyle: draw.GlyphStyle{Color: Vermilion, Radius: 4.5, Shape: thickRing{}}})
 	style, offset := TextStyle(endLabelSize, Vermilion), vg.Point{X: 8, Y: higher}
 	if at.X > 0.8 {
 		style.XAlign, offset = draw.XRight, vg.Point{X: -8, Y: -10}

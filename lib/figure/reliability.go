@@ -32,12 +32,12 @@ func Reliability(res metric.Result) Figure {
 	p := New(title, fmt.Sprintf("Expected calibration error %.3f. Larger dots: more photos. Dashed: calibrated.", res.ECE),
 		"probability of the predicted class", "share that is correct")
 	Grid(p, true, true)
-	p.Add(&plotter.Line{XYs: plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}, LineStyle: draw.LineStyle{Color: Dim,
-		Width: 0.8, Dashes: []vg.Length{3, 3}}})
+	p.Add(&plotter.Line{XYs: plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}},
+		LineStyle: draw.LineStyle{Color: Dim, Width: 0.8, Dashes: []vg.Length{3, 3}}})
 	for i := range points {
 		radius := max(1.8, 9*vg.Length(math.Sqrt(float64(res.Bins[i].N)/float64(most))))
-		p.Add(&plotter.Scatter{XYs: points[i : i+1], GlyphStyle: draw.GlyphStyle{Color: translucent, Radius: radius,
-			Shape: draw.CircleGlyph{}}})
+		p.Add(&plotter.Scatter{XYs: points[i : i+1],
+			GlyphStyle: draw.GlyphStyle{Color: translucent, Radius: radius, Shape: draw.CircleGlyph{}}})
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
 	p.X.Tick.Marker, p.Y.Tick.Marker = percentTicks{}, percentTicks{}

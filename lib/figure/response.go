@@ -115,8 +115,8 @@ func Dots(title, below string, dots ...Dot) Figure {
 		}
 		p.Add(&plotter.Line{XYs: plotter.XYs{{X: d.Interval[0], Y: y}, {X: d.Interval[1], Y: y}},
 			LineStyle: draw.LineStyle{Color: Blue, Width: LineWidth}})
-		p.Add(&plotter.Scatter{XYs: plotter.XYs{{X: d.Accuracy, Y: y}}, GlyphStyle: draw.GlyphStyle{Color: Blue,
-			Radius: 3.2, Shape: draw.CircleGlyph{}}})
+		p.Add(&plotter.Scatter{XYs: plotter.XYs{{X: d.Accuracy, Y: y}},
+			GlyphStyle: draw.GlyphStyle{Color: Blue, Radius: 3.2, Shape: draw.CircleGlyph{}}})
 	}
 	p.Y.Tick.Marker = plot.ConstantTicks(names)
 	p.Y.Tick.Label.Color = Ink

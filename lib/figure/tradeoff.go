@@ -124,8 +124,8 @@ func named(t tradeoff.Result, cheaper, least string, take, best tradeoff.Point,
 	if best.Model == take.Model {
 		return fmt.Sprintf("Best on validation, and no %s model is within one standard error: %s", cheaper, of(best))
 	}
-	return fmt.Sprintf("%s model within one standard error of the best on validation: %s; the best: %s", least,
-		of(take), of(best))
+	return fmt.Sprintf("%s model within one standard error of the best on validation: %s; the best: %s",
+		least, of(take), of(best))
 }
 
 func markOf(p tradeoff.Point, x float64, xSpan metric.Interval) mark {
@@ -162,8 +162,8 @@ func latencyTitle(t tradeoff.Result) string {
 	if len(models) > 1 {
 		return "The model to take depends on the machine: " + strings.Join(models, ", ")
 	}
-	return fmt.Sprintf("Take %s: %s in %.3g to %.3g ms, depending on the machine", models[0],
-		percent(c.Take.Top1, t.Images), 1000*least, 1000*most)
+	return fmt.Sprintf("Take %s: %s in %.3g to %.3g ms, depending on the machine",
+		models[0], percent(c.Take.Top1, t.Images), 1000*least, 1000*most)
 }
 
 func millis(p tradeoff.Point) string { return fmt.Sprintf("%.3g ms", 1000*p.Speed.Latency.Median) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -127,10 +126,7 @@ func copyName(base string, i int) string {
 
 func (c *copier) lay(name string, text []byte, lesson string) error {
 	c.note(name, lesson)
-	return dataset.WriteFile(filepath.Join(c.to, name), func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
+	return writeFile(filepath.Join(c.to, name), text)
 }
 
 func (c *copier) note(name, lesson string) {

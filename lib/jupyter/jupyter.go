@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,7 @@ import (
 
 	"imagelab/lib/asset"
 	"imagelab/lib/child"
+	"imagelab/lib/dataset"
 	"imagelab/lib/progress"
 )
 
@@ -98,6 +100,14 @@ func Prepare(ctx context.Context, repo string, p progress.Func) (*Kit, error) {
 		}
 	}
 	return k, nil
+}
+
+// writeFile writes a file at once or not at all.
+func writeFile(path string, text []byte) error {
+	return dataset.WriteFile(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
 }
 
 // digest names what was made from some inputs.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -14,8 +13,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-
-	"imagelab/lib/dataset"
 )
 
 //go:embed cells.py
@@ -75,11 +72,7 @@ func hasCompiler() bool {
 // registered from a checkout or a cache that has moved since is written anew too.
 func (k *Kit) define() error {
 	if _, err := os.Stat(k.relay()); err != nil {
-		err := dataset.WriteFile(k.relay(), func(w io.Writer) error {
-			_, err := io.WriteString(w, cells+"\n\n"+relayProgram)
-			return err
-		})
-		if err != nil {
+		if err := writeFile(k.relay(), []byte(cells+"\n\n"+relayProgram)); err != nil {
 			return err
 		}
 	}
@@ -148,8 +141,7 @@ func writeDefinition(data string, d definition) (changed bool, err error) {
 		return false, nil
 	}
 	// Jupyter's own format has no place for a seal.
-	write := func(w io.Writer) error { return json.NewEncoder(w).Encode(d) }
-	return true, errors.Join(os.MkdirAll(dir, 0o755), dataset.WriteFile(path, write))
+	return true, errors.Join(os.MkdirAll(dir, 0o755), writeFile(path, append(want, '\n')))
 }
 
 // isStale reports whether a registered kernel names a program, a file or a checkout that is not

@@ -14,7 +14,8 @@ func mini(t *testing.T, outputs ...string) *Notebook {
 	var cells []string
 	for i, o := range outputs {
 		cells = append(cells, `{"cell_type": "code", "execution_count": `+string(rune('1'+i))+
-			`, "metadata": {"execution": {"iopub.status.busy": "now"}, "tags": ["a"]}, "source": ["%%\n", "x()"], "outputs": `+o+`}`)
+			`, "metadata": {"execution": {"iopub.status.busy": "now"}, "tags": ["a"]}, "source": ["%%\n", "x()"], `+
+			`"outputs": `+o+`}`)
 	}
 	path := filepath.Join(t.TempDir(), "a.ipynb")
 	text := `{"cells": [{"cell_type": "markdown", "metadata": {}, "source": "a < b"}, ` + strings.Join(cells, ",") +
@@ -31,9 +32,11 @@ func mini(t *testing.T, outputs ...string) *Notebook {
 
 const (
 	printed = `{"output_type": "stream", "name": "stdout", "text": ["it says exit status 1\n"]}`
-	bar     = `{"output_type": "display_data", "data": {"text/html": "<div class=\"imagelab-transient\">50 %</div>"}, "metadata": {}}`
+	bar     = `{"output_type": "display_data",
+		"data": {"text/html": "<div class=\"imagelab-transient\">50 %</div>"}, "metadata": {}}`
 	emptied = `{"output_type": "display_data", "data": {"text/html": ""}, "metadata": {}}`
-	drawing = `{"output_type": "display_data", "data": {"image/svg+xml": ["<svg/>"], "text/plain": "[figure] a"}, "metadata": {}}`
+	drawing = `{"output_type": "display_data",
+		"data": {"image/svg+xml": ["<svg/>"], "text/plain": "[figure] a"}, "metadata": {}}`
 )
 
 func complaint(text string) string {
@@ -47,7 +50,8 @@ func TestProblem(t *testing.T) {
 	}{
 		{"fine", "output is no failure, whatever it says", "[" + printed + "," + drawing + "]", false},
 		{"note", "stderr is for notes too", "[" + complaint(`note: no GPU\n`) + "]", false},
-		{"error", "the kernel says so", `[{"output_type": "error", "ename": "ERROR", "evalue": "exit status 1", "traceback": []}]`, true},
+		{"error", "the kernel says so",
+			`[{"output_type": "error", "ename": "ERROR", "evalue": "exit status 1", "traceback": []}]`, true},
 		{"command", "GoNB does not fail a cell for its shell command", "[" + complaint(`exit status 127\n`) + "]", true},
 		{"magic", "nor for an unknown magic", "[" + complaint(`\"%foo\" unknown or not implemented yet.`) + "]", true},
 		{"panic", "of a program that the cell starts", "[" + complaint(`x\npanic: no\n`) + "]", true},
@@ -118,8 +122,10 @@ func TestLoadRefuses(t *testing.T) {
 }
 
 func FuzzNotebook(f *testing.F) {
-	f.Add([]byte(`{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["a"], "outputs": [{"output_type": "stream", "text": 3}]}]}`))
-	f.Add([]byte(`{"nbformat": 4, "cells": [{"cell_type": "code", "metadata": 1, "outputs": {"data": []}}], "metadata": []}`))
+	f.Add([]byte(`{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["a"], ` +
+		`"outputs": [{"output_type": "stream", "text": 3}]}]}`))
+	f.Add([]byte(`{"nbformat": 4, "cells": [{"cell_type": "code", "metadata": 1, "outputs": {"data": []}}], ` +
+		`"metadata": []}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		path := filepath.Join(t.TempDir(), "a.ipynb")
 		if err := os.WriteFile(path, text, 0o644); err != nil {

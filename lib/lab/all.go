@@ -166,8 +166,8 @@ func (s *schedule) do(ctx context.Context, step step) (left string, err error) {
 	}
 	need := time.Duration(step.units * float64(s.unit))
 	if time.Until(s.until) < need {
-		return fmt.Sprintf("left out: %s, which takes about %s; the same command with more time does it", step.name,
-			text.Duration(need)), nil
+		return fmt.Sprintf("left out: %s, which takes about %s; the same command with more time does it",
+			step.name, text.Duration(need)), nil
 	}
 	limited, cancel := context.WithDeadline(ctx, s.until)
 	defer cancel()

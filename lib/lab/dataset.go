@@ -121,8 +121,8 @@ func (l *Lab) leaveOutSmall(s *dataset.Set, least int) bool {
 		if n[class] >= least {
 			continue
 		}
-		note := fmt.Sprintf("class %q of %s is left out: it has %d of at least %d photos", class,
-			filepath.Base(s.Dir), n[class], least)
+		note := fmt.Sprintf("class %q of %s is left out: it has %d of at least %d photos",
+			class, filepath.Base(s.Dir), n[class], least)
 		fmt.Fprintln(l.Stderr, "note:", note)
 		s.Notes = append(s.Notes, note)
 		s.Images = slices.DeleteFunc(s.Images, func(im dataset.Image) bool { return im.Class == class })

@@ -285,8 +285,8 @@ func (l *Lab) labelledFolder(ctx context.Context, dir, side string) (*dataset.Se
 	for _, im := range s.Images {
 		sides[im.Split]++
 	}
-	has := fmt.Sprintf("its sides hold %d train, %d val and %d test photos", sides[dataset.Train], sides[dataset.Val],
-		sides[dataset.Test])
+	has := fmt.Sprintf("its sides hold %d train, %d val and %d test photos",
+		sides[dataset.Train], sides[dataset.Val], sides[dataset.Test])
 	images := slices.DeleteFunc(s.InSplit(side), func(im dataset.Image) bool { return im.Class == "" })
 	switch {
 	case sides[""] == len(s.Images) && side == dataset.Test:

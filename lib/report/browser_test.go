@@ -74,11 +74,13 @@ func TestPagesAreSound(t *testing.T) {
 // paper.
 func onPaper(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
-	const folded = `[...document.querySelectorAll("details > :not(summary)")].filter(e => !e.checkVisibility() || e.getBoundingClientRect().height === 0).length`
+	const folded = `[...document.querySelectorAll("details > :not(summary)")]
+		.filter(e => !e.checkVisibility() || e.getBoundingClientRect().height === 0).length`
 	if n := value[int](t, ctx, folded); n > 0 {
 		t.Errorf("%s: %d parts are folded on paper", name, n)
 	}
-	if wide := value[string](t, ctx, `[...document.querySelectorAll("table, .figure, h1")].filter(e => e.getBoundingClientRect().right > 701)
+	if wide := value[string](t, ctx, `[...document.querySelectorAll("table, .figure, h1")]
+		.filter(e => e.getBoundingClientRect().right > 701)
 		.map(e => e.outerHTML.slice(0, 100) + e.getBoundingClientRect().right).join("\n")`); wide != "" {
 		t.Errorf("%s: cut at the right edge of the paper: %s", name, wide)
 	}
@@ -111,23 +113,33 @@ func TestPhotosOpen(t *testing.T) {
 		value[int](t, ctx, fmt.Sprintf(`(document.querySelector(%q).click(), 0)`, selector))
 	}
 	click(`.matrix a[href="#cell-0-1"]`)
-	if !value[bool](t, ctx, `document.querySelector("#cell-0-1").checkVisibility() && document.querySelectorAll("#cell-0-1 .ph").length === 1`) {
+	if !value[bool](t, ctx, `document.querySelector("#cell-0-1").checkVisibility() &&
+		document.querySelectorAll("#cell-0-1 .ph").length === 1`) {
 		t.Error("a cell with one photo does not show it")
 	}
 	click("#cell-0-1 .ph")
-	large := chromedp.Poll[bool](`(() => { const img = document.querySelector(".large:target img"); return !!img && img.complete && img.naturalWidth === 40; })()`,
-		chromedp.WithPollingTimeout(10*time.Second))
+	large := chromedp.Poll[bool](`(() => {
+		const img = document.querySelector(".large:target img");
+		return !!img && img.complete && img.naturalWidth === 40;
+	})()`, chromedp.WithPollingTimeout(10*time.Second))
 	if _, err := chromedp.Run(ctx, large); err != nil {
 		t.Error("the large photo is not the original:", err)
 	}
 	if !value[bool](t, ctx, `document.querySelector(".large:target .pic").getBoundingClientRect().height >= 300`) {
 		t.Error("the photo does not open large")
 	}
-	if !value[bool](t, ctx, `getComputedStyle(document.querySelector(".large:target .pic")).backgroundImage.startsWith("url(")`) {
+	if !value[bool](t, ctx, `getComputedStyle(document.querySelector(".large:target .pic"))
+		.backgroundImage.startsWith("url(")`) {
 		t.Error("where the original is gone, nothing is seen large")
 	}
-	rows := value[string](t, ctx, `(() => { const f = document.querySelector("#filter"); f.elements.right.value = "wrong"; f.dispatchEvent(new Event("input"));
-		return new Promise(r => setTimeout(() => r(document.querySelectorAll("#predictions tbody tr").length + " " + document.querySelector("#count").textContent), 400)); })()`, chromedp.EvalAwaitPromise)
+	rows := value[string](t, ctx, `(() => {
+		const f = document.querySelector("#filter");
+		f.elements.right.value = "wrong";
+		f.dispatchEvent(new Event("input"));
+		const shown = () => document.querySelectorAll("#predictions tbody tr").length + " " +
+			document.querySelector("#count").textContent;
+		return new Promise(r => setTimeout(() => r(shown()), 400));
+	})()`, chromedp.EvalAwaitPromise)
 	if !strings.HasPrefix(rows, "2 2 of 20 photos") {
 		t.Errorf("filtered by wrong: %q, want 2 rows", rows)
 	}

@@ -84,8 +84,8 @@ func checkTable(c curve.Curve) Table {
 			right = "no"
 		}
 		t.Rows = append(t.Rows, []string{of, fmt.Sprintf("%.0f", one.From), fmt.Sprintf("%.0f", one.To),
-			percent(one.Forecast.Value),
-			interval(metric.Interval{one.Forecast.Low, one.Forecast.High}), percent(one.Result), right})
+			percent(one.Forecast.Value), interval(metric.Interval{one.Forecast.Low, one.Forecast.High}),
+			percent(one.Result), right})
 	}
 	return t
 }
@@ -105,8 +105,8 @@ func curveCaption(results []curve.Result) string {
 }
 
 func pointTable(c curve.Curve) Table {
-	t := Table{Title: "Accuracy by size: " + c.Name, Header: []string{"photos a class (mean)", "training photos",
-		"seeds", "accuracy", "95 % interval"}}
+	t := Table{Title: "Accuracy by size: " + c.Name,
+		Header: []string{"photos a class (mean)", "training photos", "seeds", "accuracy", "95 % interval"}}
 	for _, p := range c.Points {
 		size := "all"
 		if p.PerClass > 0 {
@@ -127,8 +127,8 @@ func nextTable(r curve.Result) Table {
 		if g.Why != "" {
 			row = append(row, "no forecast: "+g.Why)
 		} else {
-			row = append(row, fmt.Sprintf("%.1f", 100*g.Gain.Value), fmt.Sprintf("%.1f to %.1f", 100*g.Gain.Low,
-				100*g.Gain.High))
+			row = append(row, fmt.Sprintf("%.1f", 100*g.Gain.Value),
+				fmt.Sprintf("%.1f to %.1f", 100*g.Gain.Low, 100*g.Gain.High))
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -218,8 +218,7 @@ func TestWriteWarns(t *testing.T) {
 		{"interrupted", "the fit is not what its configuration says", func(r *runlog.Record) { r.Interrupted = true },
 			"Interrupted"},
 		{"failed", "a failed fit has a page too, without a result", func(r *runlog.Record) {
-			r.Error,
-				r.Val = "out of memory", metric.Result{}
+			r.Error, r.Val = "out of memory", metric.Result{}
 		}, "The fit failed: out of memory"},
 		{"changed", "counts and results would not belong together", func(r *runlog.Record) { r.Split = "0" },
 			"has changed since this fit"},

@@ -40,18 +40,16 @@ func busy(t tradeoff.Result) string {
 	if worst <= tradeoff.Busy {
 		return ""
 	}
-	return fmt.Sprintf("The machine was busy: rounds of one measurement differ by up to %.0f %%. Do not trust the "+
-		"times on this page. "+
-		"Run the same command again when nothing else runs.", 100*worst)
+	return fmt.Sprintf("The machine was busy: rounds of one measurement differ by up to %.0f %%. "+
+		"Do not trust the times on this page. Run the same command again when nothing else runs.", 100*worst)
 }
 
 func modelTable(t tradeoff.Result) Table {
-	out := Table{Title: "Models", Header: []string{"model", "seeds", "validation", t.SideName(), "95 % interval",
-		"network, ms", "p90, ms",
-		"from file, ms", "photos/s", "parameters, M", "size, MB", "one fit, s", "Pareto"},
-		Note: fmt.Sprintf("%d judged photos (%s), split %.12s. Choose by the validation column. "+
-			"One fit: training time from the photos' files on, as if nothing were cached, without evaluation on "+
-			"the judged photos. "+
+	out := Table{Title: "Models",
+		Header: []string{"model", "seeds", "validation", t.SideName(), "95 % interval", "network, ms", "p90, ms",
+			"from file, ms", "photos/s", "parameters, M", "size, MB", "one fit, s", "Pareto"},
+		Note: fmt.Sprintf("%d judged photos (%s), split %.12s. Choose by the validation column. One fit: training "+
+			"time from the photos' files on, as if nothing were cached, without evaluation on the judged photos. "+
 			"Pareto: no other model is both faster and more accurate on the judged photos.", t.Images, t.SideName(), t.Split)}
 	for _, p := range t.Points {
 		front, fit, file := "", "–", "–"
@@ -64,19 +62,18 @@ func modelTable(t tradeoff.Result) Table {
 		if whole := p.Speed.FromFile(); whole > 0 {
 			file = ms(whole)
 		}
+		s := p.Speed
 		out.Rows = append(out.Rows, []string{p.Model, fmt.Sprint(len(p.Seeds)), percent(p.Val), percent(p.Top1),
-			interval(p.Interval),
-			ms(p.Speed.Latency.Median), ms(p.Speed.Latency.P90), file, fmt.Sprintf("%.0f", p.Speed.Best().Median),
-			fmt.Sprintf("%.1f", float64(p.Speed.Parameters)/1e6),
-			fmt.Sprintf("%.1f", float64(p.Speed.BundleBytes)/1e6), fit, front})
+			interval(p.Interval), ms(s.Latency.Median), ms(s.Latency.P90), file, fmt.Sprintf("%.0f", s.Best().Median),
+			fmt.Sprintf("%.1f", float64(s.Parameters)/1e6), fmt.Sprintf("%.1f", float64(s.BundleBytes)/1e6), fit, front})
 	}
 	return out
 }
 
 func speedTable(speeds []tradeoff.Speed) Table {
-	out := Table{Title: "Speed of the networks", Header: []string{"network", "size", "median, ms", "p90, ms",
-		"p99, ms", "noise", "best batch", "photos/s", "compile, s", "first call, ms", "multiply-adds, M",
-		"parameters, M", "peak memory, MB", "machine"},
+	out := Table{Title: "Speed of the networks",
+		Header: []string{"network", "size", "median, ms", "p90, ms", "p99, ms", "noise", "best batch", "photos/s",
+			"compile, s", "first call, ms", "multiply-adds, M", "parameters, M", "peak memory, MB", "machine"},
 		Note: "Latency: one photo, from pixels in memory to scores in memory. Noise: range of the medians of the " +
 			"rounds, divided by the median. Memory: of the whole process."}
 	for _, s := range speeds {
@@ -84,11 +81,9 @@ func speedTable(speeds []tradeoff.Speed) Table {
 			continue
 		}
 		out.Rows = append(out.Rows, []string{s.Backbone, fmt.Sprint(s.Size), ms(s.Latency.Median), ms(s.Latency.P90),
-			ms(s.Latency.P99),
-			percent(s.Noise), fmt.Sprint(s.BestBatch), fmt.Sprintf("%.0f", s.Best().Median),
-			fmt.Sprintf("%.1f", s.Compile), ms(s.FirstCall),
-			fmt.Sprintf("%.0f", float64(s.MultiplyAdds)/1e6), fmt.Sprintf("%.1f", float64(s.Parameters)/1e6),
-			fmt.Sprintf("%.0f", float64(s.PeakMemory)/1e6),
+			ms(s.Latency.P99), percent(s.Noise), fmt.Sprint(s.BestBatch), fmt.Sprintf("%.0f", s.Best().Median),
+			fmt.Sprintf("%.1f", s.Compile), ms(s.FirstCall), fmt.Sprintf("%.0f", float64(s.MultiplyAdds)/1e6),
+			fmt.Sprintf("%.1f", float64(s.Parameters)/1e6), fmt.Sprintf("%.0f", float64(s.PeakMemory)/1e6),
 			tradeoff.Machine(s.Environment)})
 	}
 	return out
@@ -96,11 +91,12 @@ func speedTable(speeds []tradeoff.Speed) Table {
 
 // againstTable compares every model with the best one on validation, on its machine.
 func againstTable(t tradeoff.Result) Table {
-	out := Table{Title: "Against the best on validation", Header: []string{"model", "best", "validation, points",
-		"standard error", "worse", t.SideName() + ", points", "95 % interval"},
-		Note: "Differences to the best model, on the same photos. Worse: more than one standard error below the " +
-			"best on the validation photos, which alone choose the model. " +
-			"The last two columns are the difference on the other photos, which choose nothing."}
+	out := Table{Title: "Against the best on validation",
+		Header: []string{"model", "best", "validation, points", "standard error", "worse", t.SideName() + ", points",
+			"95 % interval"},
+		Note: "Differences to the best model, on the same photos. Worse: more than one standard error below the best on " +
+			"the validation photos, which alone choose the model. The last two columns are the difference on the other " +
+			"photos, which choose nothing."}
 	for _, c := range t.Choices {
 		for _, a := range c.Against {
 			apart, val := "–", []string{"–", "–"}

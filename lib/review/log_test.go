@@ -139,8 +139,7 @@ func TestBadLines(t *testing.T) {
 		{"torn", brokenOff, func(good []byte) []byte { return good[:30] }},
 		{"torn at its end", brokenOff, func(good []byte) []byte { return good[:len(good)-2] }},
 		{"changed by hand", damaged, func(good []byte) []byte {
-			return bytes.Replace(good, []byte(`"b"`),
-				[]byte(`"c"`), 1)
+			return bytes.Replace(good, []byte(`"b"`), []byte(`"c"`), 1)
 		}},
 		{"zeroes", brokenOff, func(good []byte) []byte { return append(make([]byte, 100), '\n') }},
 		{"of another set", ofOtherSet, func([]byte) []byte {

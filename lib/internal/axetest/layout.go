@@ -12,27 +12,33 @@ import (
 // sticksOut lists what is wider than the window, or than the box that holds it and does not
 // scroll, and texts of figures that lie on each other or outside their figure.
 const sticksOut = `(() => {
-	const found = [], width = document.documentElement.clientWidth;
-	if (document.documentElement.scrollWidth > width) found.push("the page is " + document.documentElement.scrollWidth + " px wide in " + width);
+	const found = [], width = document.documentElement.clientWidth, needed = document.documentElement.scrollWidth;
+	if (needed > width) found.push("the page is " + needed + " px wide in " + width);
 	const scrolls = e => ["auto", "scroll"].includes(getComputedStyle(e).overflowX);
 	const inScroller = e => !!e.parentElement && (scrolls(e.parentElement) || inScroller(e.parentElement));
 	for (const e of document.querySelectorAll("body *")) {
 		const r = e.getBoundingClientRect();
-		if (r.width > 0 && r.right > width + 1 && !inScroller(e)) found.push(e.outerHTML.slice(0, 120) + " ends at " + r.right);
+		if (r.width > 0 && r.right > width + 1 && !inScroller(e))
+			found.push(e.outerHTML.slice(0, 120) + " ends at " + r.right);
 	}
 	for (const svg of document.querySelectorAll("svg")) {
-		const box = svg.getBoundingClientRect(), texts = [...svg.querySelectorAll("text")].map(t => [t, t.getBoundingClientRect()]);
+		const box = svg.getBoundingClientRect();
+		const texts = [...svg.querySelectorAll("text")].map(t => [t, t.getBoundingClientRect()]);
 		if (box.width === 0) continue;
 		texts.forEach(([t, a], i) => {
-			if (a.left < box.left - 2 || a.right > box.right + 2 || a.top < box.top - 2 || a.bottom > box.bottom + 2) found.push("cut off: " + t.textContent);
+			if (a.left < box.left - 2 || a.right > box.right + 2 || a.top < box.top - 2 || a.bottom > box.bottom + 2)
+				found.push("cut off: " + t.textContent);
 			for (const [u, b] of texts.slice(i + 1)) {
-				const w = Math.min(a.right, b.right) - Math.max(a.left, b.left), h = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-				if (w > 2 && h > 0.35 * Math.min(a.height, b.height)) found.push("overlap: " + t.textContent + " / " + u.textContent);
+				const w = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+				const h = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+				if (w > 2 && h > 0.35 * Math.min(a.height, b.height))
+					found.push("overlap: " + t.textContent + " / " + u.textContent);
 			}
 		});
 	}
 	for (const e of document.querySelectorAll("body *")) {
-		if (e.scrollWidth <= e.clientWidth + 1 || !scrolls(e) || e.tabIndex >= 0 || e.querySelector("a[href], button, input, select")) continue;
+		if (e.scrollWidth <= e.clientWidth + 1 || !scrolls(e) || e.tabIndex >= 0) continue;
+		if (e.querySelector("a[href], button, input, select")) continue;
 		found.push("scrolls sideways without a keyboard: " + e.outerHTML.slice(0, 120));
 	}
 	return found.slice(0, 12).join("\n");

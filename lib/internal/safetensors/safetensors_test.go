@@ -64,11 +64,14 @@ func TestRefused(t *testing.T) {
 		{"trailing bytes", "an appended or torn file is not what was written",
 			file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 12), "do not cover data bytes 4 to 12"},
 		{"overlap", "two tensors share bytes, and as many are nobody's",
-			file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 12), "overlap"},
+			file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},`+
+				`"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 12), "overlap"},
 		{"twice the same", "one tensor under two names",
-			file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4), "overlap"},
+			file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},`+
+				`"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4), "overlap"},
 		{"gap", "bytes between tensors hide something, or an offset is wrong",
-			file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}`, 12), "do not cover data bytes 4 to 8"},
+			file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},`+
+				`"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}`, 12), "do not cover data bytes 4 to 8"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := decode(bytes.NewReader(c.bytes), int64(len(c.bytes)))
@@ -81,7 +84,8 @@ func TestRefused(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4))
-	f.Add(file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},"b":{"dtype":"F32","shape":[0],"data_offsets":[4,4]},"c":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}`, 8))
+	f.Add(file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},`+
+		`"b":{"dtype":"F32","shape":[0],"data_offsets":[4,4]},"c":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}`, 8))
 	f.Add([]byte("12345678"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		out, err := decode(bytes.NewReader(b), int64(len(b)))

@@ -91,7 +91,8 @@ func TestImport(t *testing.T) {
 			`cat/1.jpg state "blurry" is none of keep, ambiguous, drop`},
 		{"markup", "a class is text", "path,label\ncat/1.jpg,<b>x</b>\n", "<b>x</b> cat dog dog", 1, ""},
 		{"FiftyOne", "numbers, names, objects; null is no label",
-			`{"classes":["cat","dog"],"labels":{"cat/1":1,"cat/2":"dog","dog/1":{"label":0,"confidence":0.9},"dog/3":null}}`, "dog dog cat dog", 3, ""},
+			`{"classes":["cat","dog"],"labels":{"cat/1":1,"cat/2":"dog","dog/1":{"label":0,"confidence":0.9},"dog/3":null}}`,
+			"dog dog cat dog", 3, ""},
 		{"FiftyOne, several", "multilabel",
 			`{"classes":["cat","dog"],"labels":{"cat/1":[0,1],"cat/2":[1],"dog/1":[],"x":7}}`, "cat dog dog dog", 1,
 			"cat/1 it has several labels"},
@@ -99,12 +100,16 @@ func TestImport(t *testing.T) {
 			"filepath,tags,ground_truth.label\n/photos/cat/1.jpg,\"['occluded', 'x']\",dog\n",
 			"dog cat dog dog", 1, ""},
 		{"Label Studio", "an upload, local files, a cancelled annotation", `[
-			{"id":1,"data":{"image":"/data/upload/1/0a1b2c3d-3.jpg"},"annotations":[{"result":[{"type":"choices","value":{"choices":["cat"]}}]}]},
-			{"id":2,"data":{"image":"/data/local-files/?d=some/cat%2F1.jpg"},"annotations":[{"result":[{"type":"choices","value":{"choices":["dog"]}}]}]},
-			{"id":3,"data":{"image":"s3://b/cat/2.jpg"},"annotations":[{"was_cancelled":true,"result":[{"type":"choices","value":{"choices":["dog"]}}]}]}]`,
+			{"id":1,"data":{"image":"/data/upload/1/0a1b2c3d-3.jpg"},
+				"annotations":[{"result":[{"type":"choices","value":{"choices":["cat"]}}]}]},
+			{"id":2,"data":{"image":"/data/local-files/?d=some/cat%2F1.jpg"},
+				"annotations":[{"result":[{"type":"choices","value":{"choices":["dog"]}}]}]},
+			{"id":3,"data":{"image":"s3://b/cat/2.jpg"},
+				"annotations":[{"was_cancelled":true,"result":[{"type":"choices","value":{"choices":["dog"]}}]}]}]`,
 			"dog cat dog cat", 2, ""},
 		{"Label Studio, two people", "they do not agree", `[{"data":{"image":"cat/1.jpg"},"annotations":[
-			{"result":[{"type":"choices","value":{"choices":["dog"]}}]},{"result":[{"type":"choices","value":{"choices":["cat"]}}]}]}]`,
+			{"result":[{"type":"choices","value":{"choices":["dog"]}}]},
+			{"result":[{"type":"choices","value":{"choices":["cat"]}}]}]}]`,
 			"cat cat dog dog", 0, "cat/1.jpg it has several labels: cat, dog"},
 		{"Label Studio, short", "JSON-MIN",
 			`[{"image":"cat/1.jpg","id":1,"choice":"dog"},{"image":"cat/2.jpg","choice":{"choices":["dog"]}}]`,
@@ -227,7 +232,8 @@ func TestCount(t *testing.T) {
 func FuzzImport(f *testing.F) {
 	f.Add([]byte("path,label,state,sha256,tags\ncat/1.jpg,dog,drop,,a;b\n"))
 	f.Add([]byte(`{"classes":["cat"],"labels":{"cat/1":0,"dog/1":[{"label":"x"}],"3":{"label":{}}}}`))
-	f.Add([]byte(`[{"image":"cat/1.jpg","choice":["a"]},{"data":{"x":"/a/b"},"completions":[{"result":[{"type":"choices"}]}]}]`))
+	f.Add([]byte(`[{"image":"cat/1.jpg","choice":["a"]},` +
+		`{"data":{"x":"/a/b"},"completions":[{"result":[{"type":"choices"}]}]}]`))
 	f.Add([]byte(`{"id":"1","who":"a","kind":"label","seal_sha256":"0123456789abcdef"}`))
 	s := set(f)
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -32,8 +32,7 @@ func Count(s *dataset.Set, part review.Part) Stats {
 	st := review.Fold(part.Decisions)
 	c := Stats{Images: len(s.Images), Excluded: dataset.Excluded(s.Images), Classes: map[string]int{},
 		States: map[string]int{}, Tags: map[string]int{}, Who: map[string]int{}, Passes: map[string]int{},
-		Decisions: len(part.Decisions),
-		Conflicts: len(st.Conflicts), Aside: append([]review.Aside{}, part.Aside...)}
+		Decisions: len(part.Decisions), Conflicts: len(st.Conflicts), Aside: append([]review.Aside{}, part.Aside...)}
 	there := map[string]bool{"": true}
 	for _, im := range s.Images {
 		there[im.SHA256] = true

@@ -27,8 +27,7 @@ func proposed(t *testing.T) string {
 		{Name: "prefix", Text: "photos whose names begin alike", Pattern: `^(\w)`, Groups: 2, Photos: 8, Largest: 4,
 			Strips: [][]string{strip}},
 		{Name: "bursts", Text: "<b>one camera</b>", Rule: "bursts", Members: pairs, Groups: 4, Photos: 8, Largest: 2,
-			Inflation: 0.05,
-			Interval:  [2]float64{0.01, 0.09}, Strips: [][]string{strip[:2], {"cat/gone.jpg"}}},
+			Inflation: 0.05, Interval: [2]float64{0.01, 0.09}, Strips: [][]string{strip[:2], {"cat/gone.jpg"}}},
 	})
 	if err != nil {
 		t.Fatal(err)

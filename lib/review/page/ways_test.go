@@ -73,7 +73,9 @@ func TestHostileNamesAndOtherWays(t *testing.T) {
 
 	p.click("[data-command=guide]")
 	p.await("the guide as text", `document.querySelector('#guidetext').textContent.includes('<script>alert(1)</script>') &&
-		document.querySelector('#guidetext strong').textContent === 'cat' && document.querySelector('#guidetext li').textContent === 'tail and whiskers' && document.querySelector('#guidetext li code')`)
+		document.querySelector('#guidetext strong').textContent === 'cat' &&
+		document.querySelector('#guidetext li').textContent === 'tail and whiskers' &&
+		document.querySelector('#guidetext li code')`)
 	p.click("[data-command=pin]")
 	p.await("the photo pinned to the guide", `document.querySelector('#guidetext img.pinned')?.naturalWidth`)
 
@@ -83,7 +85,8 @@ func TestHostileNamesAndOtherWays(t *testing.T) {
 	p.await("the first of them dropped", `document.querySelector('.cell.drop')`)
 	p.click("[data-command=rename]")
 	p.await("a dialog", `document.querySelector('#dialog').open`)
-	evaluate[any](p, `document.querySelector('[name=from]').value = 'dog', document.querySelector('[name=to]').value = 'hound'`)
+	evaluate[any](p, `document.querySelector('[name=from]').value = 'dog',
+		document.querySelector('[name=to]').value = 'hound'`)
 	p.click("#ok")
 	p.await("the new name of the class",
 		`[...document.querySelectorAll('.name')].filter(e => e.textContent.startsWith('hound')).length === 2`)
@@ -173,7 +176,8 @@ func TestRangeByTouchAndMouse(t *testing.T) {
 		var points []*input.TouchPoint
 		if kind != input.DispatchTouchEventTypeTouchEnd {
 			where := evaluate[[]float64](p, fmt.Sprintf(
-				`(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector('.cell[data-at="%d"]').getBoundingClientRect())`, at))
+				`(r => [r.x + r.width / 2, r.y + r.height / 2])(
+					document.querySelector('.cell[data-at="%d"]').getBoundingClientRect())`, at))
 			points = []*input.TouchPoint{{X: where[0], Y: where[1]}}
 		}
 		p.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
@@ -195,9 +199,11 @@ func TestRangeByTouchAndMouse(t *testing.T) {
 	touch(input.DispatchTouchEventTypeTouchEnd, 0)
 	p.press("2")
 	p.await("the range labelled", label(1, "dog")+"&&"+label(3, "dog")+"&&"+label(4, "cat"))
-	evaluate[any](p, `document.querySelector('#grid').dispatchEvent(new PointerEvent('pointerdown', { pointerType: 'mouse' })),
+	evaluate[any](p, `
+		document.querySelector('#grid').dispatchEvent(new PointerEvent('pointerdown', { pointerType: 'mouse' })),
 		document.querySelector('.cell[data-at="2"]').click(),
-		document.querySelector('.cell[data-at="4"]').dispatchEvent(new PointerEvent('click', { bubbles: true, shiftKey: true }))`)
+		document.querySelector('.cell[data-at="4"]').dispatchEvent(
+			new PointerEvent('click', { bubbles: true, shiftKey: true }))`)
 	p.await("a range by shift and click", selected("2,3,4"))
 }
 
@@ -218,7 +224,8 @@ func TestBlindSecondPass(t *testing.T) {
 	p := browser(t, address, 1000, 700)
 	p.await("the sample", `document.querySelectorAll('.cell img').length === 5 &&
 		[...document.querySelectorAll('.cell img')].every(i => i.complete && i.naturalWidth)`)
-	p.await("classes to choose from", `[...document.querySelectorAll('#classes .text')].map(e => e.textContent).join() === 'cat,dog'`)
+	p.await("classes to choose from",
+		`[...document.querySelectorAll('#classes .text')].map(e => e.textContent).join() === 'cat,dog'`)
 	if grid := evaluate[string](p, `document.querySelector('#grid').outerHTML`); strings.Contains(grid, "cat") ||
 		strings.Contains(grid, "dog") {
 		t.Error("the grid tells labels: " + grid)
