@@ -66,13 +66,14 @@ func jsonCurves(c lab.Curves) curvesJSON {
 
 // tradeoffJSON is what tradeoff prints as JSON.
 type tradeoffJSON struct {
-	Page    string       `json:"page"`
-	Missing int          `json:"missing"`
-	Side    string       `json:"side"` // of the photos that all models are measured on
-	Images  int          `json:"images"`
-	Models  []modelJSON  `json:"models"`
-	Choices []choiceJSON `json:"choices"`
-	Notes   []string     `json:"notes,omitempty"`
+	Page    string        `json:"page"`
+	Missing int           `json:"missing"`
+	Side    string        `json:"side"` // of the photos that all models are measured on
+	Images  int           `json:"images"`
+	Models  []modelJSON   `json:"models"`
+	Choices []choiceJSON  `json:"choices"`
+	Field   []entrantJSON `json:"field,omitempty"` // networks with their published accuracy, see --field
+	Notes   []string      `json:"notes,omitempty"`
 }
 
 type modelJSON struct {
@@ -88,6 +89,22 @@ type modelJSON struct {
 	Latency    float64         `json:"latency_ms"` // median of one photo, network alone
 	Train      float64         `json:"train_seconds,omitempty"`
 	Front      bool            `json:"front"` // no other model is both faster and more accurate
+}
+
+type entrantJSON struct {
+	Machine      string  `json:"machine"`
+	Backbone     string  `json:"backbone"`
+	Size         int     `json:"size"`
+	Preset       string  `json:"preset,omitempty"`
+	Top1         float64 `json:"imagenet_top1"`      // percent, as published
+	Top1Size     int     `json:"imagenet_top1_size"` // of the input for which it was published
+	Latency      float64 `json:"latency_ms"`
+	MultiplyAdds int64   `json:"multiply_adds"`
+	Parameters   int64   `json:"parameters"`
+	Megabytes    float64 `json:"megabytes"`      // the saved model
+	Int8         float64 `json:"int8_megabytes"` // about what an export takes
+	PeakMemory   float64 `json:"peak_memory_megabytes"`
+	Trained      bool    `json:"trained"` // whether a model of the comparison has this network
 }
 
 type choiceJSON struct {
@@ -107,6 +124,13 @@ func jsonTradeOff(t lab.TradeOff) tradeoffJSON {
 	}
 	for _, x := range t.Choices {
 		c.Choices = append(c.Choices, choiceJSON{x.Machine, x.Take.Model, x.Best.Model, x.Smallest.Model, x.Text})
+	}
+	machine, field := t.Surveyed()
+	for _, e := range field {
+		s := e.Speed
+		c.Field = append(c.Field, entrantJSON{machine, s.Backbone, s.Size, e.Preset, s.Published.Top1, s.Published.Size,
+			1000 * s.Latency.Median, s.MultiplyAdds, s.Parameters, float64(s.BundleBytes) / 1e6, float64(s.Int8Bytes) / 1e6,
+			float64(s.PeakMemory) / 1e6, e.Trained})
 	}
 	return c
 }

@@ -26,6 +26,7 @@ type mark struct {
 	cut, machine string
 	front        bool      // no other point is both cheaper and more accurate
 	chosen       bool      // drawn filled, and always labelled
+	named        bool      // always labelled, without its cut
 	side         vg.Length // horizontal shift that separates it from others with the same x
 	color        color.NRGBA
 	shape        draw.GlyphDrawer
@@ -146,16 +147,16 @@ type column struct {
 // apart is the vertical distance from which marks of one network get names of their own.
 const apart = vg.Length(24)
 
-// names writes a name at each chosen mark, with its cut if there are several cuts. If there is
+// names writes a name at each chosen or named mark, with its cut if there are several cuts. If there is
 // room, it then writes one at each column of the other marks, first at those on the Pareto front.
 func (s markPlotter) names(c draw.Canvas, at []vg.Point, board *labelBoard) {
 	cuts := len(distinct(s.marks, func(m mark) string { return m.cut })) > 1
 	for i, m := range s.marks {
-		if !m.chosen {
+		if !m.chosen && !m.named {
 			continue
 		}
 		text := m.network
-		if cuts {
+		if cuts && !m.named {
 			text += " " + Shorten(m.cut, 16)
 		}
 		board.write(c, text, at[i:i+1], true)
@@ -169,11 +170,11 @@ func (s markPlotter) names(c draw.Canvas, at []vg.Point, board *labelBoard) {
 	}
 }
 
-// columns are the marks that are not chosen.
+// columns are the marks that are neither chosen nor named.
 func (s markPlotter) columns(at []vg.Point) []column {
 	var columns []column
 	for i, m := range s.marks {
-		if m.chosen {
+		if m.chosen || m.named {
 			continue
 		}
 		k := slices.IndexFunc(columns, func(o column) bool {

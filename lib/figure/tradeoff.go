@@ -308,14 +308,18 @@ func markFronts(marks []mark, machines []string) {
 func cutKeys(cuts, machines []string) []key {
 	var keys []key
 	for i, cut := range cuts {
-		text := "cut at " + cut
+		text, shape := "cut at "+cut, draw.GlyphDrawer(draw.CircleGlyph{})
 		switch cut {
 		case cutHead:
 			text = "only the head trained"
 		case cutAll:
 			text = "all trained"
+		case fieldTrained:
+			text = cut
+		case fieldPublished:
+			text, shape = cut, draw.RingGlyph{}
 		}
-		keys = append(keys, key{text, seriesInk[i%len(seriesInk)], draw.CircleGlyph{}})
+		keys = append(keys, key{text, seriesInk[i%len(seriesInk)], shape})
 	}
 	if len(machines) > 1 {
 		for i, machine := range machines {

@@ -131,12 +131,43 @@ func TestTradeOffGolden(t *testing.T) {
 		{"tradeoff-2", "machines by shape, each with its front", TradeOff(tradedOff(t, cuts, 2))},
 		{"tradeoff-size", "networks of one backbone share a size", TradeOffSize(tradedOff(t, cuts, 2))},
 		{"tradeoff-training", "times in seconds and minutes", TradeOffTraining(tradedOff(t, cuts, 2))},
+		{"field", "every network has a name, and those of the comparison are filled", Field(surveyed(t))},
 		{"stages", "the slowest is lowest", StageBreakdown(speedsOf(t, 1))},
 		{"stages-2", "bars of one machine stand together", StageBreakdown(speedsOf(t, 2))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			figuretest.Golden(t, tt.name, tt.reason, tt.figure)
 		})
+	}
+}
+
+// surveyed is a made-up trade-off with speeds of the whole field.
+func surveyed(t *testing.T) tradeoff.Result {
+	t.Helper()
+	w := tradedOff(t, []string{"head"}, 1)
+	for _, n := range latency.Field() {
+		s := costed(t, network{n.Backbone, n.Size}, slowMachine, 1)
+		spec, err := backbone.Lookup(n.Backbone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Published = &tradeoff.Published{Top1: spec.ImageNetTop1, Size: spec.Size, Source: spec.Top1Source()}
+		w.Speeds = append(w.Speeds, s)
+	}
+	return w
+}
+
+// TestFieldNames: each of the 17 networks has its name.
+func TestFieldNames(t *testing.T) {
+	svg, err := Field(surveyed(t)).SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := wellFormed(t, svg)
+	for _, name := range backbone.Names() {
+		if name = strings.Replace(name, "efficientnet_lite", "lite", 1); !strings.Contains(text, name) {
+			t.Errorf("%s has no name in the figure", name)
+		}
 	}
 }
 
@@ -161,7 +192,7 @@ func TestTradeOffAnySize(t *testing.T) {
 	one := tradedOff(t, []string{"head"}, 1)
 	one.Points = one.Points[:1]
 	for name, f := range map[string]Figure{"no points": TradeOff(tradeoff.Result{}),
-		"no size": TradeOffSize(tradeoff.Result{}), "no training": TradeOffTraining(tradeoff.Result{}),
+		"no size": TradeOffSize(tradeoff.Result{}), "no training": TradeOffTraining(tradeoff.Result{}), "no field": Field(tradeoff.Result{}),
 		"one point": TradeOff(one), "no bars": StageBreakdown(nil), "one bar": StageBreakdown(speedsOf(t, 1)[:1]),
 		"a failed one": StageBreakdown([]tradeoff.Speed{{Error: "no"}})} {
 		svg, err := f.SVG()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,10 @@ type Models struct {
 	Planned []sweep.Fit      // in place of Recipe and Grid: these fits
 	Budget  time.Duration    // that 90 % of a network's calls may take, a photo each; 0: no limit
 	Timing  tradeoff.Options // the zero value is [tradeoff.Default]
+
+	// networks to time too, which are not trained, such as those of [latency.Field]; the page draws
+	// them apart, with the accuracy that is published for them
+	Field []tradeoff.Network
 }
 
 // grid fills in what is not given.
@@ -116,15 +121,7 @@ func (l *Lab) TradeOff(ctx context.Context, s *dataset.Set, m Models) (TradeOff,
 // weigh times the networks of the fits and writes the comparison's figure and page.
 func (l *Lab) weigh(ctx context.Context, t *TradeOff, s *dataset.Set, records []runlog.Record, judged []string,
 	m Models) error {
-	e, err := l.Engine(ctx)
-	if err != nil {
-		return err
-	}
-	timing := m.Timing
-	if reflect.ValueOf(timing).IsZero() {
-		timing = tradeoff.Default()
-	}
-	speeds, err := latency.Complete(ctx, e, t.Dir, records, e.Environment(), judged, timing, l.Progress)
+	speeds, err := l.time(ctx, t.Dir, tradeoff.Networks(records), judged, m)
 	if err != nil {
 		return err
 	}
@@ -137,4 +134,32 @@ func (l *Lab) weigh(ctx context.Context, t *TradeOff, s *dataset.Set, records []
 	page := t.Sweep()
 	page.License = license(s)
 	return l.writePage(t.Page(), page)
+}
+
+// time times the networks of the fits, and then the field.
+func (l *Lab) time(ctx context.Context, dir string, networks []tradeoff.Network, photos []string,
+	m Models) ([]tradeoff.Speed, error) {
+	e, err := l.Engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	timing := m.Timing
+	if reflect.ValueOf(timing).IsZero() {
+		timing = tradeoff.Default()
+	}
+	speeds, err := latency.Complete(ctx, e, dir, networks, photos, timing, l.Progress)
+	if err != nil || len(m.Field) == 0 || len(networks) == 0 {
+		return speeds, err
+	}
+	return latency.Complete(ctx, e, dir, ofClasses(m.Field, networks[0].Classes), photos, latency.Briefly(timing),
+		l.Progress)
+}
+
+// ofClasses are networks with a classifier of so many classes.
+func ofClasses(field []tradeoff.Network, classes int) []tradeoff.Network {
+	list := slices.Clone(field)
+	for i := range list {
+		list[i].Classes = classes
+	}
+	return list
 }

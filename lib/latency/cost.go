@@ -15,13 +15,30 @@ func Parameters(s backbone.Spec, classes int) int64 {
 		if strings.HasSuffix(name, ".mean") || strings.HasSuffix(name, ".variance") {
 			continue
 		}
-		n := int64(1)
-		for _, d := range shape {
-			n *= int64(d)
-		}
-		sum += n
+		sum += product(shape)
 	}
 	return sum
+}
+
+// Int8Bytes is about how much the weights of the network take in an int8 file: a byte for each value
+// of a kernel, four for every other one and for those of the classifier. The file of `export --int8`
+// holds the graph too, which is a tenth of it for the small networks.
+func Int8Bytes(s backbone.Spec, classes int) int64 {
+	sum := 4 * Parameters(s, classes)
+	for name, shape := range s.Shapes() {
+		if strings.HasSuffix(name, ".kernel") {
+			sum -= 3 * product(shape)
+		}
+	}
+	return sum
+}
+
+func product(shape []int) int64 {
+	n := int64(1)
+	for _, d := range shape {
+		n *= int64(d)
+	}
+	return n
 }
 
 // MultiplyAdds is the number of multiplications with an addition in the convolutions and the

@@ -70,7 +70,17 @@ func (n *network) describe() tradeoff.Speed {
 	spec, size, classes := n.model.Spec, n.model.Size, len(n.model.Classes)
 	return tradeoff.Speed{Backbone: spec.Name, Size: size, Classes: classes,
 		Precision:  cmp.Or(n.model.Precision, recipe.Float32),
-		Parameters: Parameters(spec, classes), MultiplyAdds: MultiplyAdds(spec, size, classes)}
+		Parameters: Parameters(spec, classes), MultiplyAdds: MultiplyAdds(spec, size, classes),
+		Int8Bytes: Int8Bytes(spec, classes), Published: published(spec.Name)}
+}
+
+// published is the accuracy that is published for a network, at its own size.
+func published(name string) *tradeoff.Published {
+	spec, err := backbone.Lookup(name)
+	if err != nil {
+		return nil
+	}
+	return &tradeoff.Published{Top1: spec.ImageNetTop1, Size: spec.Size, Source: spec.Top1Source()}
 }
 
 func (n *network) open(ctx context.Context) error {

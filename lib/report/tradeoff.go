@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"imagelab/lib/figure"
@@ -28,6 +29,10 @@ func TradeOff(title string, t tradeoff.Result, speeds []tradeoff.Speed, records 
 		{Title: "Time of a prediction by stage", Figure: figure.StageBreakdown(speeds)},
 	}
 	s.Tables = []Table{modelTable(t), speedTable(speeds), againstTable(t)}
+	if machine, field := t.Surveyed(); len(field) > 0 {
+		s.Figures = slices.Insert(s.Figures, 1, Figure{Title: "Networks that were not trained here", Figure: figure.Field(t)})
+		s.Tables = append(s.Tables, FieldTable(machine, field))
+	}
 	return s
 }
 
@@ -65,7 +70,7 @@ func modelTable(t tradeoff.Result) Table {
 		s := p.Speed
 		out.Rows = append(out.Rows, []string{p.Model, fmt.Sprint(len(p.Seeds)), percent(p.Val), percent(p.Top1),
 			interval(p.Interval), ms(s.Latency.Median), ms(s.Latency.P90), file, fmt.Sprintf("%.0f", s.Best().Median),
-			fmt.Sprintf("%.1f", float64(s.Parameters)/1e6), fmt.Sprintf("%.1f", float64(s.BundleBytes)/1e6), fit, front})
+			millions(s.Parameters), millions(s.BundleBytes), fit, front})
 	}
 	return out
 }
@@ -73,9 +78,11 @@ func modelTable(t tradeoff.Result) Table {
 func speedTable(speeds []tradeoff.Speed) Table {
 	out := Table{Title: "Speed of the networks",
 		Header: []string{"network", "size", "median, ms", "p90, ms", "p99, ms", "noise", "best batch", "photos/s",
-			"compile, s", "first call, ms", "multiply-adds, M", "parameters, M", "peak memory, MB", "machine"},
+			"compile, s", "first call, ms", "multiply-adds, M", "parameters, M", "float32, MB", "int8, MB",
+			"peak memory, MB", "machine"},
 		Note: "Latency: one photo, from pixels in memory to scores in memory. Noise: range of the medians of the " +
-			"rounds, divided by the median. Memory: of the whole process."}
+			"rounds, divided by the median. Float32, int8: the saved model, and about what an export to int8 takes. " +
+			"Memory: of the whole process."}
 	for _, s := range speeds {
 		if s.Error != "" {
 			continue
@@ -83,8 +90,34 @@ func speedTable(speeds []tradeoff.Speed) Table {
 		out.Rows = append(out.Rows, []string{s.Backbone, fmt.Sprint(s.Size), ms(s.Latency.Median), ms(s.Latency.P90),
 			ms(s.Latency.P99), percent(s.Noise), fmt.Sprint(s.BestBatch), fmt.Sprintf("%.0f", s.Best().Median),
 			fmt.Sprintf("%.1f", s.Compile), ms(s.FirstCall), fmt.Sprintf("%.0f", float64(s.MultiplyAdds)/1e6),
-			fmt.Sprintf("%.1f", float64(s.Parameters)/1e6), fmt.Sprintf("%.0f", float64(s.PeakMemory)/1e6),
-			tradeoff.Machine(s.Environment)})
+			millions(s.Parameters), millions(s.BundleBytes), millions(s.Int8Bytes),
+			fmt.Sprintf("%.0f", float64(s.PeakMemory)/1e6), tradeoff.Machine(s.Environment)})
+	}
+	return out
+}
+
+// FieldTable lists networks with their published accuracy and what they cost on a machine, the
+// presets among them by name.
+func FieldTable(machine string, field []tradeoff.Entrant) Table {
+	out := Table{Title: "All networks: published accuracy, measured cost",
+		Header: []string{"network", "size", "preset", "ImageNet, %", "source", "network, ms", "p90, ms",
+			"multiply-adds, M", "parameters, M", "float32, MB", "int8, MB", "peak memory, MB", "trained here"},
+		Note: "Measured on " + machine + ", where needed with random weights, since weights do not change speed or " +
+			"size. ImageNet: top-1 that was published for the network; it says little of your photos. For a preset at " +
+			"another input size the published one is in brackets. Float32: the saved model. Int8: about what an export " +
+			"to int8 takes. Memory: of the whole process."}
+	for _, e := range field {
+		s, top1, trained := e.Speed, fmt.Sprintf("%.1f", e.Speed.Published.Top1), ""
+		if !e.Comparable() {
+			top1 = fmt.Sprintf("(%s at %d px)", top1, s.Published.Size)
+		}
+		if e.Trained {
+			trained = "yes"
+		}
+		out.Rows = append(out.Rows, []string{s.Backbone, fmt.Sprint(s.Size), e.Preset, top1, s.Published.Source,
+			ms(s.Latency.Median), ms(s.Latency.P90), fmt.Sprintf("%.0f", float64(s.MultiplyAdds)/1e6),
+			millions(s.Parameters), millions(s.BundleBytes), millions(s.Int8Bytes),
+			fmt.Sprintf("%.0f", float64(s.PeakMemory)/1e6), trained})
 	}
 	return out
 }
@@ -115,5 +148,13 @@ func againstTable(t tradeoff.Result) Table {
 
 // signed is a difference of shares in percentage points; rounding to zero drops the minus sign.
 func signed(d float64) string { return fmt.Sprintf("%+.1f", math.Round(1000*d)/10+0) }
+
+// millions is a number of parameters or bytes; "–" where it is not known.
+func millions(n int64) string {
+	if n == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f", float64(n)/1e6)
+}
 
 func ms(seconds float64) string { return fmt.Sprintf("%.1f", 1000*seconds) }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"imagelab/lib/metric"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 )
 
@@ -43,6 +44,11 @@ type Speed struct {
 	Parameters   int64        `json:"parameters"`    // number of parameters, see latency.Parameters
 	MultiplyAdds int64        `json:"multiply_adds"` // multiply-adds for one photo, see latency.MultiplyAdds
 	BundleBytes  int64        `json:"bundle_bytes"`  // size of the saved model: weights and description
+	// approximate size of the weights in an int8 file, see latency.Int8Bytes; 0: an earlier version
+	// measured it
+	Int8Bytes int64 `json:"int8_bytes,omitempty"`
+	// accuracy on ImageNet that was published for the network; nil: an earlier version measured it
+	Published *Published `json:"published,omitempty"`
 
 	// PeakMemory is the largest resident size of the whole process while it compiles and predicts
 	// at batch 1 with only this network open; 0: the system does not report it. RestMemory is the
@@ -124,9 +130,9 @@ func Append(path string, s Speed) error {
 func Path(dir string) string { return filepath.Join(dir, "speed.jsonl") }
 
 // ReadDir returns the speeds in all files named speed*.jsonl in dir and the folders below it: of
-// each machine, backbone and size the latest, one that was measured before one that failed. They
-// come by machine, then smaller networks first. torn counts lines that killed processes left and
-// that were skipped.
+// each machine, backbone, size and precision the latest, one that was measured before one that
+// failed. They come by machine, then smaller networks first. torn counts lines that killed processes
+// left and that were skipped.
 func ReadDir(dir string) (speeds []Speed, torn int, err error) {
 	found, torn, err := runlog.ReadBelow[Speed](dir, "speed*.jsonl", Version)
 	if err != nil {
@@ -144,17 +150,19 @@ func ReadDir(dir string) (speeds []Speed, torn int, err error) {
 	}
 	slices.SortStableFunc(speeds, func(a, b Speed) int {
 		return cmp.Or(cmp.Compare(Machine(a.Environment), Machine(b.Environment)),
-			cmp.Compare(a.Backbone, b.Backbone), cmp.Compare(a.Size, b.Size))
+			cmp.Compare(a.Backbone, b.Backbone), cmp.Compare(a.Size, b.Size), cmp.Compare(a.Precision, b.Precision))
 	})
 	return speeds, torn, nil
 }
 
 type speedKey struct {
-	machine, backbone string
-	size              int
+	machine, backbone, precision string
+	size                         int
 }
 
-func (s Speed) key() speedKey { return speedKey{Machine(s.Environment), s.Backbone, s.Size} }
+func (s Speed) key() speedKey {
+	return speedKey{Machine(s.Environment), s.Backbone, cmp.Or(s.Precision, recipe.Float32), s.Size}
+}
 
 // Machine names what decides speed in an environment, for figures and tables: processor, cores,
 // engine, and the system where it is not Linux on x86-64. Environments that differ in anything else

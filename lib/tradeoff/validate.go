@@ -8,7 +8,7 @@ import (
 // Validate returns an error for values that no measurement gives, such as times and sizes that are
 // not above zero. A speed with an Error has none.
 func (s Speed) Validate() error {
-	if min(s.PeakMemory, s.RestMemory, s.MultiplyAdds) < 0 ||
+	if min(s.PeakMemory, s.RestMemory, s.MultiplyAdds, s.Int8Bytes) < 0 ||
 		min(s.Size, s.Classes, s.Photos, s.BestBatch, s.Latency.N) < 0 {
 		return errors.New("a size, number or amount of memory is negative")
 	}
@@ -16,6 +16,9 @@ func (s Speed) Validate() error {
 		if stage.Seconds < 0 {
 			return fmt.Errorf("the time of the stage %q is negative", stage.Stage)
 		}
+	}
+	if p := s.Published; p != nil && (!(p.Top1 > 0 && p.Top1 <= 100) || p.Size < 1) {
+		return fmt.Errorf("a published accuracy of %g %% at %d px is none", p.Top1, p.Size)
 	}
 	if s.Error != "" {
 		return nil
