@@ -15,6 +15,7 @@ import (
 
 	"gonum.org/v1/plot"
 
+	"imagelab/lib/curve"
 	"imagelab/lib/figure/figuretest"
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
@@ -288,12 +289,24 @@ func manyClasses(n int) metric.Result {
 	return r
 }
 
+// manyLearned is a learning curve of any number of classes, of two sizes.
+func manyLearned(n int) curve.Result {
+	points := []curve.Point{{Train: 10, Accuracy: 0.5, Interval: metric.Interval{0.4, 0.6}},
+		{Train: 900, Accuracy: 0.8, Interval: metric.Interval{0.7, 0.9}}}
+	c := curve.Curve{Points: points}
+	for i := range n {
+		c.Classes = append(c.Classes, curve.Class{Name: fmt.Sprintf("species %05d", i), Points: points})
+	}
+	return curve.Result{Curve: c, Forecast: curve.Forecast{Why: "two sizes"}}
+}
+
 // TestBounded draws any number of classes and images: figures stay small, and say what they leave
 // out.
 func TestBounded(t *testing.T) {
 	for _, n := range []int{2, 10, 100, 1000, 10000} {
 		r := manyClasses(n)
-		for name, f := range map[string]Figure{"confusion": Confusion(r), "per class": PerClass(r)} {
+		for name, f := range map[string]Figure{"confusion": Confusion(r), "per class": PerClass(r),
+			"learning by class": LearningClasses(manyLearned(n))} {
 			svg, err := f.SVG()
 			if err != nil {
 				t.Fatal(err)
