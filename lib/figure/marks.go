@@ -147,8 +147,9 @@ type column struct {
 // apart is the vertical distance from which marks of one network get names of their own.
 const apart = vg.Length(24)
 
-// names writes a name at each chosen or named mark, with its cut if there are several cuts. If there is
-// room, it then writes one at each column of the other marks, first at those on the Pareto front.
+// names writes a name at each chosen or named mark, to the chosen ones with the cut if there are
+// several cuts. If there is room, it then writes one at each column of the other marks, first at
+// those on the Pareto front.
 func (s markPlotter) names(c draw.Canvas, at []vg.Point, board *labelBoard) {
 	cuts := len(distinct(s.marks, func(m mark) string { return m.cut })) > 1
 	for i, m := range s.marks {

@@ -192,7 +192,8 @@ func TestTradeOffAnySize(t *testing.T) {
 	one := tradedOff(t, []string{"head"}, 1)
 	one.Points = one.Points[:1]
 	for name, f := range map[string]Figure{"no points": TradeOff(tradeoff.Result{}),
-		"no size": TradeOffSize(tradeoff.Result{}), "no training": TradeOffTraining(tradeoff.Result{}), "no field": Field(tradeoff.Result{}),
+		"no size": TradeOffSize(tradeoff.Result{}), "no training": TradeOffTraining(tradeoff.Result{}),
+		"no field":  Field(tradeoff.Result{}),
 		"one point": TradeOff(one), "no bars": StageBreakdown(nil), "one bar": StageBreakdown(speedsOf(t, 1)[:1]),
 		"a failed one": StageBreakdown([]tradeoff.Speed{{Error: "no"}})} {
 		svg, err := f.SVG()

@@ -11,9 +11,9 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// Complete measures, as [Measure] does, those of the networks whose speed on this machine the folder
-// dir does not hold yet, appends them there, and returns all speeds in dir. An earlier measurement
-// that failed, that left out a batch of o, or during which the machine was busy (see
+// Complete measures, as [Measure] does, those of the networks whose speed on this machine the
+// folder dir does not hold yet, appends them there, and returns all speeds in dir. An earlier
+// measurement that failed, that left out a batch of o, or during which the machine was busy (see
 // [tradeoff.Busy]), is made again.
 func Complete(ctx context.Context, e *engine.Engine, dir string, networks []tradeoff.Network, photos []string,
 	o tradeoff.Options, p progress.Func) ([]tradeoff.Speed, error) {

@@ -20,9 +20,9 @@ func Parameters(s backbone.Spec, classes int) int64 {
 	return sum
 }
 
-// Int8Bytes is about how much the weights of the network take in an int8 file: a byte for each value
-// of a kernel, four for every other one and for those of the classifier. The file of `export --int8`
-// holds the graph too, which is a tenth of it for the small networks.
+// Int8Bytes is about how much the weights of the network take in an int8 file: a byte for each
+// value of a kernel, four for every other one and for those of the classifier. The file of `export
+// --int8` holds the graph too, which is a tenth of it for the small networks.
 func Int8Bytes(s backbone.Spec, classes int) int64 {
 	sum := 4 * Parameters(s, classes)
 	for name, shape := range s.Shapes() {

@@ -30,8 +30,8 @@ func Presets() []tradeoff.Network {
 }
 
 // Briefly is o for networks that are not trained here: the latency of one photo is all that a
-// comparison needs of them, so no larger batch is compiled.
+// comparison needs of them, so no larger batch is compiled, and few photos are read from files.
 func Briefly(o tradeoff.Options) tradeoff.Options {
-	o.Batches = slices.Clone(o.Batches[:1])
+	o.Batches, o.Photos = slices.Clone(o.Batches[:1]), 1
 	return o
 }

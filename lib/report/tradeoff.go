@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"imagelab/lib/figure"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 	"imagelab/lib/tradeoff"
 )
@@ -31,7 +32,7 @@ func TradeOff(title string, t tradeoff.Result, speeds []tradeoff.Speed, records 
 	s.Tables = []Table{modelTable(t), speedTable(speeds), againstTable(t)}
 	if machine, field := t.Surveyed(); len(field) > 0 {
 		s.Figures = slices.Insert(s.Figures, 1, Figure{Title: "Networks that were not trained here", Figure: figure.Field(t)})
-		s.Tables = append(s.Tables, FieldTable(machine, field))
+		s.Tables = append(s.Tables, FieldTable(machine, field), PresetTable(t))
 	}
 	return s
 }
@@ -118,6 +119,42 @@ func FieldTable(machine string, field []tradeoff.Entrant) Table {
 			ms(s.Latency.Median), ms(s.Latency.P90), fmt.Sprintf("%.0f", float64(s.MultiplyAdds)/1e6),
 			millions(s.Parameters), millions(s.BundleBytes), millions(s.Int8Bytes),
 			fmt.Sprintf("%.0f", float64(s.PeakMemory)/1e6), trained})
+	}
+	return out
+}
+
+// PresetTable lists the models that validation chose under the names of the presets, and beside them
+// the presets of computervision-recipes, whose accuracy here is not known, with their speed on the
+// machine of [tradeoff.Result.Surveyed].
+func PresetTable(t tradeoff.Result) Table {
+	machine, field := t.Surveyed()
+	out := Table{Title: "Presets",
+		Header: []string{"preset", "model", "chosen by", "accuracy", "network, ms", "multiply-adds, M", "parameters, M",
+			"float32, MB", "int8, MB", "peak memory, MB"},
+		Note: "Ours: the best model on validation; the fastest one within a standard error of it; and of those with the " +
+			"fewest parameters the one to take. Those of computervision-recipes were chosen on a GPU; their speed was " +
+			"measured on " + machine + ", their accuracy on your photos is not known."}
+	add := func(preset, model, by, accuracy string, s tradeoff.Speed) {
+		out.Rows = append(out.Rows, []string{preset, model, by, accuracy, ms(s.Latency.Median),
+			fmt.Sprintf("%.0f", float64(s.MultiplyAdds)/1e6), millions(s.Parameters), millions(s.BundleBytes),
+			millions(s.Int8Bytes), fmt.Sprintf("%.0f", float64(s.PeakMemory)/1e6)})
+	}
+	for _, c := range t.Choices {
+		for i, p := range []tradeoff.Point{c.Best, c.Take, c.Smallest} {
+			model := p.Label()
+			if c.Machine != machine {
+				model += " on " + c.Machine
+			}
+			add(recipe.Presets()[i].Name, model, "validation photos", interval(p.Interval)+" of "+t.SideName()+" photos", p.Speed)
+		}
+	}
+	for _, preset := range recipe.Presets() {
+		for _, e := range field {
+			if s := e.Speed; e.Preset == preset.Name {
+				add(e.Preset, fmt.Sprintf("%s at %d px", s.Backbone, s.Size), "computervision-recipes",
+					fmt.Sprintf("%.1f %% of ImageNet at %d px, published", s.Published.Top1, s.Published.Size), s)
+			}
+		}
 	}
 	return out
 }

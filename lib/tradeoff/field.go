@@ -49,6 +49,22 @@ func (t Result) Field(machine string) []Entrant {
 	return field
 }
 
+// With is t with more speeds for [Result.Field], such as those of another machine; a network that t
+// has on the same machine stays as it is. Nothing is compared anew.
+func (t Result) With(speeds []Speed) Result {
+	t.Speeds, t.Machines = slices.Clone(t.Speeds), slices.Clone(t.Machines)
+	for _, s := range speeds {
+		if slices.ContainsFunc(t.Speeds, func(have Speed) bool { return have.key() == s.key() }) {
+			continue
+		}
+		t.Speeds = append(t.Speeds, s)
+		if machine := Machine(s.Environment); !slices.Contains(t.Machines, machine) {
+			t.Machines = append(t.Machines, machine)
+		}
+	}
+	return t
+}
+
 // presetOf is the name of the preset that is a network at its size, or empty.
 func presetOf(s Speed) string {
 	for _, p := range recipe.Presets() {

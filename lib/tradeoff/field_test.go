@@ -19,7 +19,8 @@ func TestField(t *testing.T) {
 	failed, other := published(here, "resnet34", 224, 9), published(here, "vit_tiny", 224, 9)
 	failed.Error, other.Precision = "out of memory", "bfloat16"
 	records := []runlog.Record{fit("lite0", 224, "head", 1, 10, 0.9), fit("lite0", 128, "head", 1, 10, 0.9)}
-	speeds := []Speed{published(here, "lite0", 224, 8), published(here, "lite0", 128, 4), speed(here, "lite2", 260, 9, 4e7),
+	speeds := []Speed{published(here, "lite0", 224, 8), published(here, "lite0", 128, 4),
+		speed(here, "lite2", 260, 9, 4e7),
 		published(here, "resnet18", 224, 6), published(here, "resnet18", 300, 10), published(here, "resnet18", 400, 20),
 		published(there, "resnet18", 224, 1), failed, other}
 	machine, field := weighed(t, records, speeds).Surveyed()
@@ -31,6 +32,14 @@ func TestField(t *testing.T) {
 	want := []string{"resnet18 224  false true", "lite0 224  true true", "resnet18 300 fast_inference false false"}
 	if machine != Machine(here) || !slices.Equal(got, want) {
 		t.Errorf("on %s %q, want %q: by latency, on the machine with most of them", machine, got, want)
+	}
+	more := weighed(t, records, speeds[:3]).With(append(speeds[3:7:7], published(there, "resnet34", 224, 2),
+		published(there, "vit_tiny", 224, 3), published(there, "lite1", 224, 4), published(here, "lite0", 224, 99)))
+	if machine, field := more.Surveyed(); machine != Machine(there) || len(field) != 4 {
+		t.Errorf("%d networks on %s, want the 4 of the other machine", len(field), machine)
+	}
+	if field := more.Field(Machine(here)); len(field) != 3 || field[1].Speed.Latency.Median != 0.008 {
+		t.Errorf("got %+v, want the present speed of lite0 and not a new one", field)
 	}
 	if machine, field := weighed(t, records, speeds[:3]).Surveyed(); machine != "" || field != nil {
 		t.Errorf("%d networks on %q, though all of them were trained", len(field), machine)

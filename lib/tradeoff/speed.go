@@ -131,8 +131,8 @@ func Path(dir string) string { return filepath.Join(dir, "speed.jsonl") }
 
 // ReadDir returns the speeds in all files named speed*.jsonl in dir and the folders below it: of
 // each machine, backbone, size and precision the latest, one that was measured before one that
-// failed. They come by machine, then smaller networks first. torn counts lines that killed processes
-// left and that were skipped.
+// failed. They come by machine, then smaller networks first. torn counts lines that killed
+// processes left and that were skipped.
 func ReadDir(dir string) (speeds []Speed, torn int, err error) {
 	found, torn, err := runlog.ReadBelow[Speed](dir, "speed*.jsonl", Version)
 	if err != nil {
