@@ -96,8 +96,8 @@ func textLines(data []byte) iter.Seq[string] {
 	}
 }
 
-// namedLikePhotos reports of a file whether it bears the name of a photo, such as 1.txt or 1.jpg.txt
-// beside 1.jpg: it is about that photo alone.
+// namedLikePhotos reports of a file whether it bears the name of a photo, such as 1.txt or
+// 1.jpg.txt beside 1.jpg: it is about that photo alone.
 func (l *listing) namedLikePhotos() func(rel string) bool {
 	stems := map[string]bool{}
 	for _, e := range l.entries {

@@ -108,9 +108,9 @@ func (t *trainer) logits(spec backbone.Spec, scope *model.Scope, x *Node) *Node 
 	return network.Classifier(scope, spec.Forward(scope, ConvertDType(x, network.Float32), t.cut, len(spec.Stages())))
 }
 
-// stepGraph is one training step. Inputs: x `[batch, ...]`, labels `[batch]` int32, weights `[batch]`
-// (0 for padded rows) and the settings `[settings]` in the order of the constants. It returns the
-// weighted sum of the loss and the sum of the weights.
+// stepGraph is one training step. Inputs: x `[batch, ...]`, labels `[batch]` int32, weights
+// `[batch]` (0 for padded rows) and the settings `[settings]` in the order of the constants. It
+// returns the weighted sum of the loss and the sum of the weights.
 func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
 	x, labels, weights := inputs[0], inputs[1], inputs[2]
 	at := func(i int) *Node { return Reshape(Slice(inputs[3], AxisRange(i, i+1))) }

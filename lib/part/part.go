@@ -2,8 +2,8 @@
 // for what each process found, and a marker that says that the file is whole.
 //
 // A process calls [Job.Run] for its [Shard]. When all parts are marked, [Job.Whole] returns their
-// files, and who has put them together calls [Job.Remove]. A process that dies leaves no marker, and
-// the next one for its shard continues.
+// files, and who has put them together calls [Job.Remove]. A process that dies leaves no marker,
+// and the next one for its shard continues.
 package part
 
 import (

@@ -46,11 +46,11 @@ func (f filter) imaging() imaging.ResampleFilter {
 
 // resize has two packages to do its work. The choice of packages is measured: rez uses vector
 // instructions and is about six times as fast as imaging, whose resize took three quarters of the
-// time of packing a set; their results differ by 0.03 of 255. rez gets the colours one by one, since
-// it resizes pixels of four bytes with four times the work, and rows that are longer than 8,191 of
-// them wrongly. imaging resizes what rez does not, which is pictures narrower than 2 pixels or wider
-// than 32,767 and other pixel formats, and also turns and mirrors photos. Neither is maintained;
-// both are small and held by tests against Pillow.
+// time of packing a set; their results differ by 0.03 of 255. rez gets the colours one by one,
+// since it resizes pixels of four bytes with four times the work, and rows that are longer than
+// 8,191 of them wrongly. imaging resizes what rez does not, which is pictures narrower than 2
+// pixels or wider than 32,767 and other pixel formats, and also turns and mirrors photos. Neither
+// is maintained; both are small and held by tests against Pillow.
 func resize(img image.Image, width, height int, by filter) *image.NRGBA {
 	size := img.Bounds().Size()
 	if min(size.X, size.Y, width, height) < 2 || max(size.X, size.Y, width, height) > math.MaxInt16 {

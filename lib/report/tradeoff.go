@@ -123,9 +123,9 @@ func FieldTable(machine string, field []tradeoff.Entrant) Table {
 	return out
 }
 
-// PresetTable lists the models that validation chose under the names of the presets, and beside them
-// the presets of computervision-recipes, whose accuracy here is not known, with their speed on the
-// machine of [tradeoff.Result.Surveyed].
+// PresetTable lists the models that validation chose under the names of the presets, and beside
+// them the presets of computervision-recipes, whose accuracy here is not known, with their speed on
+// the machine of [tradeoff.Result.Surveyed].
 func PresetTable(t tradeoff.Result) Table {
 	machine, field := t.Surveyed()
 	out := Table{Title: "Presets",
@@ -145,7 +145,8 @@ func PresetTable(t tradeoff.Result) Table {
 			if c.Machine != machine {
 				model += " on " + c.Machine
 			}
-			add(recipe.Presets()[i].Name, model, "validation photos", interval(p.Interval)+" of "+t.SideName()+" photos", p.Speed)
+			add(recipe.Presets()[i].Name, model, "validation photos",
+				interval(p.Interval)+" of "+t.SideName()+" photos", p.Speed)
 		}
 	}
 	for _, preset := range recipe.Presets() {
