@@ -16,7 +16,11 @@ func TestReadEnds(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/dev/zero", pipe, dir} {
+	large := filepath.Join(dir, "large") // all of it a hole
+	if err := errors.Join(os.WriteFile(large, nil, 0o600), os.Truncate(large, most+1)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/dev/zero", pipe, dir, large} {
 		if _, err := Read(path); !errors.Is(err, ErrDamaged) {
 			t.Errorf("%s: %v", path, err)
 		}

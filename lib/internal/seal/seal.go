@@ -14,7 +14,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 )
@@ -94,11 +93,12 @@ func CheckText(text []byte) (lines []byte, sealed bool, err error) {
 	return lines, true, nil
 }
 
-// most is the size of the largest file that is read, bytes. Ten million photos' manifest is below.
-const most = 4 << 30
+// most is the size of the largest file that is read, bytes. A line of a manifest has about 1 kB, so
+// that ten million photos have 10 GB.
+const most = 16 << 30
 
-// Read returns the bytes of a file. A folder, a device or a pipe under its name, which may have no
-// end, is an error.
+// Read returns the bytes of a file of up to 16 GiB. A larger one, and a folder, a device or a pipe
+// under its name, which may have no end, is [ErrDamaged].
 func Read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -107,12 +107,7 @@ func Read(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() || info.Size() > most {
 		return nil, fmt.Errorf("%s is no file that can be read whole: %w", path, ErrDamaged)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, most))
+	return os.ReadFile(path)
 }
 
 // ReadJSON reads the file at path, an object that may be sealed, into v. A file that is not there
