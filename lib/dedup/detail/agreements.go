@@ -11,7 +11,7 @@ import (
 )
 
 // agreementsVersion is that of package align. Raise it when the same two photos agree otherwise.
-const agreementsVersion = 1
+const agreementsVersion = 2
 
 // agreements keeps how well pairs of photos agree, by their contents: to lay one photo on another
 // takes longer than all else that is done again for a set that did not change.

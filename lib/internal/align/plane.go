@@ -74,11 +74,14 @@ func (p plane) slope(x, y float32) (v, dx, dy float32, ok bool) {
 }
 
 // scales are a picture at several sizes.
-type scales struct{ full, half, small plane }
+type scales struct {
+	full, half plane
+	small      rows
+}
 
 func newScales(p Picture) *scales {
 	full := newPlane(p)
-	return &scales{full, full.reduced(fine / 2), full.reduced(coarse)}
+	return &scales{full, full.reduced(fine / 2), newRows(full.reduced(coarse))}
 }
 
 // affine takes a place of one picture to one of another, both in halves of that picture's longer

@@ -18,8 +18,10 @@ func (x *scales) refine(y *scales, s start) (way affine, ok bool) {
 
 // improve takes at most so many steps, on every stride-th pixel of every stride-th row of y.
 func (x plane) improve(y plane, way affine, steps, stride int) affine {
+	spots := make([]spot, 0, (y.w/stride+1)*(y.h/stride+1))
 	for range steps {
-		next, moved, ok := x.step(y, way, stride)
+		spots = x.spots(y, way, stride, spots)
+		next, moved, ok := step(spots, way, float64(max(x.w, x.h))/2)
 		if !ok || !next.plausible() {
 			break
 		}
@@ -31,31 +33,51 @@ func (x plane) improve(y plane, way affine, steps, stride int) affine {
 	return way
 }
 
-// step is one Gauss-Newton step; moved is how far, in halves of the side.
-func (x plane) step(y plane, way affine, stride int) (next affine, moved float64, ok bool) {
+// spot is a pixel of y that lies on x.
+type spot struct {
+	u, v           float32 // its place in y, in halves of the longer side from the middle
+	x, y           float32 // levels
+	slopeX, slopeY float32 // of the level of x, levels a pixel
+}
+
+// spots are every stride-th pixel of every stride-th row of y that lies on x, written over those of
+// before.
+func (x plane) spots(y plane, way affine, stride int, before []spot) []spot {
+	half, other := float64(max(x.w, x.h))/2, float64(max(y.w, y.h))/2
+	out := before[:0]
+	for j := 0; j < y.h; j += stride {
+		v := (float64(j) - float64(y.h-1)/2) / other
+		for i := 0; i < y.w; i += stride {
+			u := (float64(i) - float64(y.w-1)/2) / other
+			px, py := way.apply(u, v)
+			level, slopeX, slopeY, in := x.slope(float32(px*half), float32(py*half))
+			if in {
+				out = append(out, spot{float32(u), float32(v), level, y.pix[j*y.w+i], slopeX, slopeY})
+			}
+		}
+	}
+	return out
+}
+
+// step is one Gauss-Newton step; moved is how far, in halves of the side. half is half of the longer
+// side of x, pixels.
+func step(spots []spot, way affine, half float64) (next affine, moved float64, ok bool) {
 	const unknowns = 8
 	var normal [unknowns][unknowns + 1]float64
-	half, other := float64(max(x.w, x.h))/2, float64(max(y.w, y.h))/2
-	gain, offset, spread := x.brightness(y, way, stride)
-	for j := 0; j < y.h; j += stride {
-		for i := 0; i < y.w; i += stride {
-			u, v := (float64(i)-float64(y.w-1)/2)/other, (float64(j)-float64(y.h-1)/2)/other
-			px, py := way.apply(u, v)
-			p, slopeX, slopeY, in := x.slope(float32(px*half), float32(py*half))
-			if !in {
-				continue
+	gain, offset, spread := brightness(spots)
+	slope := gain * half
+	for _, s := range spots {
+		u, v, p := float64(s.u), float64(s.v), float64(s.x)
+		gx, gy := slope*float64(s.slopeX), slope*float64(s.slopeY)
+		r := float64(s.y) - gain*p - offset
+		weight := 1 / (1 + r*r/(spread*spread))
+		row := [unknowns]float64{gx * u, gx * v, gx, gy * u, gy * v, gy, p, 1}
+		for k := range row {
+			scaled := weight * row[k]
+			for m := k; m < unknowns; m++ {
+				normal[k][m] += scaled * row[m]
 			}
-			gx, gy := gain*float64(slopeX)*half, gain*float64(slopeY)*half
-			r := float64(y.pix[j*y.w+i]) - gain*float64(p) - offset
-			weight := 1 / (1 + r*r/(spread*spread))
-			row := [unknowns]float64{gx * u, gx * v, gx, gy * u, gy * v, gy, float64(p), 1}
-			for k := range row {
-				scaled := weight * row[k]
-				for m := k; m < unknowns; m++ {
-					normal[k][m] += scaled * row[m]
-				}
-				normal[k][unknowns] += scaled * r
-			}
+			normal[k][unknowns] += scaled * r
 		}
 	}
 	d, ok := solve(normal)
@@ -70,12 +92,13 @@ func (x plane) step(y plane, way affine, stride int) (next affine, moved float64
 }
 
 // brightness is the line that gives the levels of y by those of x, and the typical error of it.
-func (x plane) brightness(y plane, way affine, stride int) (gain, offset, spread float64) {
-	var n, sx, sy, xx, xy float64
-	x.overlap(y, way, stride, func(_, _ int, p, q float32) {
-		a, b := float64(p), float64(q)
-		n, sx, sy, xx, xy = n+1, sx+a, sy+b, xx+a*a, xy+a*b
-	})
+func brightness(spots []spot) (gain, offset, spread float64) {
+	var sx, sy, xx, xy float64
+	for _, s := range spots {
+		a, b := float64(s.x), float64(s.y)
+		sx, sy, xx, xy = sx+a, sy+b, xx+a*a, xy+a*b
+	}
+	n := float64(len(spots))
 	gain = 1
 	if v := n*xx - sx*sx; v > 0 {
 		gain = min(max((n*xy-sx*sy)/v, 0.3), 3)
@@ -83,8 +106,10 @@ func (x plane) brightness(y plane, way affine, stride int) (gain, offset, spread
 	if n > 0 {
 		offset = (sy - gain*sx) / n
 	}
-	x.overlap(y, way, 2*stride, func(_, _ int, p, q float32) { spread += math.Abs(float64(q) - gain*float64(p) - offset) })
-	return gain, offset, 2 + 6*spread/max(n, 1)
+	for _, s := range spots {
+		spread += math.Abs(float64(s.y) - gain*float64(s.x) - offset)
+	}
+	return gain, offset, 2 + 1.5*spread/max(n, 1)
 }
 
 // overlap calls each for every stride-th pixel of y that lies on x, with the levels of both.

@@ -29,9 +29,9 @@ func starts(x, y *scales) []start {
 	var all []start
 	for _, turn := range turns {
 		for _, part := range parts {
-			all = append(all, slide(a, b, part, turn)...)
+			all = append(all, slide(a.plane, b, part, turn)...)
 			if part < 1 {
-				for _, s := range slide(b, a, part, turn) {
+				for _, s := range slide(b.plane, a, part, turn) {
 					all = append(all, start{s.way.inverse(), s.fit})
 				}
 			}
@@ -51,7 +51,7 @@ func starts(x, y *scales) []start {
 
 // slide lays b, turned and reduced to a part of the size of a, on every place of a, and returns the
 // best one. Sides of the two count as equal before.
-func slide(a, b plane, part, turn float64) []start {
+func slide(a plane, b rows, part, turn float64) []start {
 	half := float64(max(a.w, a.h)) / 2
 	step := 2 * part / float64(max(b.w, b.h)) // of a pixel of b, in halves of a's side
 	play := 1 - part + 0.1
@@ -59,17 +59,10 @@ func slide(a, b plane, part, turn float64) []start {
 	best := start{fit: -1}
 	sin, cos := math.Sincos(turn * math.Pi / 180)
 	// b's grid laid on a, with so many pixels around it that b can be shifted by n
-	w, h := b.w+2*n, b.h+2*n
-	laid, inside := make([]float32, w*h), make([]bool, w*h)
-	for j := range h {
-		for i := range w {
-			u, v := (float64(i)-float64(w-1)/2)*step, (float64(j)-float64(h-1)/2)*step
-			laid[j*w+i], inside[j*w+i] = a.at(float32((cos*u-sin*v)*half), float32((sin*u+cos*v)*half))
-		}
-	}
+	laid := newLaid(a, b.w+2*n, b.h+2*n, float32(half*step*cos), float32(half*step*sin))
 	for dy := 0; dy <= 2*n; dy++ {
 		for dx := 0; dx <= 2*n; dx++ {
-			if fit := correlate(b, laid, inside, w, dx, dy); fit > best.fit {
+			if fit := laid.correlate(b, dx, dy); fit > best.fit {
 				u, v := float64(dx-n)*step, float64(dy-n)*step
 				best = start{similarity(part, turn, cos*u-sin*v, sin*u+cos*v), fit}
 			}
@@ -81,23 +74,84 @@ func slide(a, b plane, part, turn float64) []start {
 	return []start{best}
 }
 
-// correlate is the correlation of b with what lies dx, dy into laid, less for places outside.
-func correlate(b plane, laid []float32, inside []bool, w, dx, dy int) float64 {
-	var n, x, y, xx, yy, xy float32
-	for j := range b.h {
-		row, in := laid[(j+dy)*w+dx:][:b.w], inside[(j+dy)*w+dx:][:b.w]
-		for i, q := range b.pix[j*b.w:][:b.w] {
-			if in[i] {
-				p := row[i]
-				n, x, y, xx, yy, xy = n+1, x+p, y+q, xx+p*p, yy+q*q, xy+p*q
+// rows are a plane with the sums of the levels of each row, and of their squares, up to each column.
+type rows struct {
+	plane
+	sum, square []float32 // [h][w+1]
+}
+
+func newRows(p plane) rows {
+	r := rows{p, make([]float32, p.h*(p.w+1)), make([]float32, p.h*(p.w+1))}
+	for y := range p.h {
+		sum, square := r.sum[y*(p.w+1):][:p.w+1], r.square[y*(p.w+1):][:p.w+1]
+		for x, v := range p.pix[y*p.w:][:p.w] {
+			sum[x+1], square[x+1] = sum[x]+v, square[x]+v*v
+		}
+	}
+	return r
+}
+
+// laid is a grid laid on a plane: its levels there, and which columns of each row lie on the plane.
+// What lies on it of a row is in one piece, since the plane has no dents.
+type laid struct {
+	rows
+	from, to []int // columns of each row: [from, to)
+}
+
+// newLaid lays a grid of w by h on the middle of a. (dx, dy) is the way from one column to the next,
+// pixels of a; the way from one row to the next stands upright on it.
+func newLaid(a plane, w, h int, dx, dy float32) laid {
+	p := plane{w, h, make([]float32, w*h)}
+	l := laid{from: make([]int, h), to: make([]int, h)}
+	for j := range h {
+		l.from[j] = w
+		for i := range w {
+			u, v := float32(i)-float32(w-1)/2, float32(j)-float32(h-1)/2
+			level, inside := a.at(dx*u-dy*v, dy*u+dx*v)
+			if p.pix[j*w+i] = level; inside {
+				l.from[j], l.to[j] = min(l.from[j], i), i+1
 			}
 		}
 	}
-	share := float64(n) / float64(len(b.pix))
+	l.rows = newRows(p)
+	return l
+}
+
+// correlate is the correlation of b with what lies dx, dy into l, less for places outside.
+func (l laid) correlate(b rows, dx, dy int) float64 {
+	count := 0
+	for j := range b.h {
+		count += max(0, min(l.to[j+dy], dx+b.w)-max(l.from[j+dy], dx))
+	}
+	share := float64(count) / float64(len(b.pix))
 	if share < 0.7 {
 		return -1
 	}
-	return pearson(float64(n), float64(x), float64(y), float64(xx), float64(yy), float64(xy), 1) * math.Sqrt(share)
+	var x, y, xx, yy, xy float32
+	for j := range b.h {
+		from, to := max(l.from[j+dy], dx), min(l.to[j+dy], dx+b.w)
+		if from >= to {
+			continue
+		}
+		row, other := (j+dy)*(l.w+1), j*(b.w+1)-dx
+		x, xx = x+l.sum[row+to]-l.sum[row+from], xx+l.square[row+to]-l.square[row+from]
+		y, yy = y+b.sum[other+to]-b.sum[other+from], yy+b.square[other+to]-b.square[other+from]
+		xy += product(l.pix[(j+dy)*l.w+from:(j+dy)*l.w+to], b.pix[j*b.w-dx+from:j*b.w-dx+to])
+	}
+	return pearson(float64(count), float64(x), float64(y), float64(xx), float64(yy), float64(xy), 1) * math.Sqrt(share)
+}
+
+// product is the scalar product of two rows of the same length. Four sums do not wait for each other.
+func product(a, b []float32) float32 {
+	var s0, s1, s2, s3 float32
+	for len(a) >= 4 && len(b) >= 4 {
+		s0, s1, s2, s3 = s0+a[0]*b[0], s1+a[1]*b[1], s2+a[2]*b[2], s3+a[3]*b[3]
+		a, b = a[4:], b[4:]
+	}
+	for i := range min(len(a), len(b)) {
+		s0 += a[i] * b[i]
+	}
+	return s0 + s1 + s2 + s3
 }
 
 // pearson is the correlation from sums; noise, levels, is added to both spreads, so that plain
