@@ -230,6 +230,10 @@ func TestMeasurePixels(t *testing.T) {
 		math.Abs(f.Brightness-255) > 1e-6 || f.Contrast > 1e-6 || f.Sharpness > 1e-6 {
 		t.Errorf("%+v %+v %+v", n, d, f)
 	}
+	if other := measurePixels(struct{ image.Image }{noise}); math.Abs(other.Contrast-n.Contrast) > 1e-9 ||
+		math.Abs(other.Sharpness-n.Sharpness) > 1e-6 {
+		t.Errorf("a picture of another kind measures %+v, want %+v", other, n)
+	}
 }
 
 // TestBelieved: times that lie make no slices.

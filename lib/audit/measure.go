@@ -93,16 +93,9 @@ func measurePixels(img image.Image) measure {
 		w, h = max(1, w*measureSide/long), max(1, h*measureSide/long)
 		img = photo.Resize(img, w, h)
 	}
-	luma := make([]float64, 0, w*h)
-	b := img.Bounds()
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
-			r, g, b, _ := img.At(x, y).RGBA()
-			luma = append(luma, (0.299*float64(r)+0.587*float64(g)+0.114*float64(b))/257)
-		}
-	}
+	luma := lumaOf(img)
 	mean, sd := moments(luma)
-	var edges []float64
+	edges := make([]float64, 0, w*h)
 	for y := 1; y < h-1; y++ {
 		for x := 1; x < w-1; x++ {
 			i := y*w + x
@@ -111,6 +104,28 @@ func measurePixels(img image.Image) measure {
 	}
 	_, spread := moments(edges)
 	return measure{Brightness: mean, Contrast: sd, Sharpness: spread * spread}
+}
+
+// lumaOf is the luma of each pixel, row by row, in [0,255].
+func lumaOf(img image.Image) []float64 {
+	b := img.Bounds()
+	out := make([]float64, 0, b.Dx()*b.Dy())
+	luma := func(r, g, b float64) float64 { return 0.299*r + 0.587*g + 0.114*b }
+	if m, ok := img.(*image.NRGBA); ok && m.Opaque() {
+		for y := range b.Dy() {
+			for row := m.Pix[y*m.Stride:][:4*b.Dx()]; len(row) > 0; row = row[4:] {
+				out = append(out, luma(float64(row[0]), float64(row[1]), float64(row[2])))
+			}
+		}
+		return out
+	}
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			r, g, b, _ := img.At(x, y).RGBA()
+			out = append(out, luma(float64(r)/257, float64(g)/257, float64(b)/257))
+		}
+	}
+	return out
 }
 
 // moments are the mean and the standard deviation; 0 of no values.
