@@ -9,8 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomlx/compute"
+
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine/enginetest"
+	"imagelab/lib/internal/network"
+	"imagelab/lib/recipe"
 	"imagelab/lib/runlog"
 )
 
@@ -162,5 +166,34 @@ func TestStopwatch(t *testing.T) {
 	if got[2].Seconds != 7200 || preparing.of(runlog.StageCompile) != time.Hour {
 		t.Errorf("compiling took %.0f s, want what preparing and fitting took, and their own watches as they were",
 			got[2].Seconds)
+	}
+}
+
+// gpuLike is a backend that XLA's plugin for GPUs seems to be behind.
+type gpuLike struct{ compute.Backend }
+
+func (gpuLike) PluginName() string { return "/x/pjrt_c_api_cuda_plugin.so" }
+
+// TestFrozenBatch: on a GPU the frozen stages, wherever they begin, take as many photos at a time
+// as eval and predict do.
+func TestFrozenBatch(t *testing.T) {
+	r, err := resolve(recipe.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		backend compute.Backend
+		from    int
+		want    int
+	}{
+		{"pixels on a GPU", gpuLike{}, 0, network.PhotoBatch(gpuLike{})},
+		{"activations on a GPU", gpuLike{}, r.cut, network.PhotoBatch(gpuLike{})},
+		{"pixels on a CPU", nil, 0, network.PhotoBatch(nil)},
+		{"activations on a CPU", nil, r.cut, activationBatch},
+	} {
+		if got := newFrozen(c.backend, r, nil, c.from, len(r.spec.Stages())).batch; got != c.want {
+			t.Errorf("%s: %d at a time, want %d", c.name, got, c.want)
+		}
 	}
 }
