@@ -92,23 +92,32 @@ const mostAutotune = 1 << 20
 
 // sweepAutotune removes the files of choices from dir that XLA cannot have written: it gives them
 // their name once they are whole. All else in dir is left alone, such as what another process is
-// writing now.
+// writing now. That process may sweep, too: what is gone is none of ours.
 func sweepAutotune(dir string) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() || filepath.Ext(path) != ".textproto" {
-			return err
+		if err == nil && d.Type().IsRegular() && filepath.Ext(path) == ".textproto" {
+			err = sweepFile(path)
 		}
-		info, err := d.Info()
-		if err != nil {
-			return err
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
 		}
-		if info.Size() <= mostAutotune {
-			if content, err := os.ReadFile(path); err == nil && isAutotune(string(content)) {
-				return nil
-			}
-		}
-		return os.Remove(path)
+		return err
 	})
+}
+
+// sweepFile removes a file that can be none of XLA's choices.
+func sweepFile(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if info.Size() <= mostAutotune {
+		content, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && isAutotune(string(content)) {
+			return err
+		}
+	}
+	return os.Remove(path)
 }
 
 // isAutotune says that text can be a protocol buffer in text form: it has a field, and its braces

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute"
+	"golang.org/x/sync/errgroup"
 
 	"imagelab/lib/fulltest"
 )
@@ -99,6 +101,32 @@ func TestPoisonedAutotuneCache(t *testing.T) {
 	}
 	if _, err := os.Stat(outside); err != nil {
 		t.Errorf("a file elsewhere was removed through a link: %v", err)
+	}
+}
+
+// TestAutotuneFolderOfSeveral: processes that start at the same time, one for each GPU, all keep
+// their choices there, and none is disturbed by what another one removes.
+func TestAutotuneFolderOfSeveral(t *testing.T) {
+	t.Setenv("IMAGELAB_CACHE", t.TempDir())
+	dir, err := autotuneFolder("/p/plugin.so")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		touch(t, filepath.Join(dir, fmt.Sprintf("%d.textproto", i)))
+	}
+	var group errgroup.Group
+	for range 8 {
+		group.Go(func() error {
+			_, err := autotuneFolder("/p/plugin.so")
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%d files are left, %v", len(left), err)
 	}
 }
 

@@ -2,10 +2,13 @@ package program
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"imagelab/lib/internal/seal"
 )
@@ -96,6 +99,35 @@ func TestFolderShrinks(t *testing.T) {
 	}
 	if _, err := os.Stat(other); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestFolderOfSeveral: of processes that share a folder without room for all programs, each finds
+// whole programs or none.
+func TestFolderOfSeveral(t *testing.T) {
+	f := Folder{t.TempDir(), 1500}
+	var group errgroup.Group
+	for process := range 4 {
+		group.Go(func() error {
+			for i := range 15 {
+				name := fmt.Sprint((process + i) % 5)
+				program := bytes.Repeat([]byte(name), 500)
+				if got := f.Read(name); got != nil && !bytes.Equal(got, program) {
+					return fmt.Errorf("program %s is another one, of %d bytes", name, len(got))
+				}
+				if err := f.Write(name, program); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+	files, err := os.ReadDir(f.Dir)
+	if err != nil || len(files) == 0 || len(files) > 5 {
+		t.Errorf("%d files are left, %v", len(files), err)
 	}
 }
 
