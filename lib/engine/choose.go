@@ -26,6 +26,7 @@ type facts struct {
 	cuda     string   // path of a CUDA plugin, or ""
 	lacks    []string // libraries that the plugin needs and that are not beside it
 	told     bool     // the caller says by itself how to get what is missing
+	full     bool     // a GPU was used before, and its memory did not suffice
 	xla      bool     // XLA is compiled in
 	simd     bool     // the vector instructions of pure Go are compiled in
 	platform string   // "linux/amd64"
@@ -106,7 +107,10 @@ func noticesOfEnv(f facts) []string {
 }
 
 func whyCPU(f facts) string {
-	if f.gpu {
+	switch {
+	case f.full:
+		return "the GPU's memory does not suffice; XLA on the CPU is the next best"
+	case f.gpu:
 		return "no CUDA engine could be used; XLA on the CPU is the next best"
 	}
 	return "no NVIDIA GPU was found; XLA on the CPU is the fastest engine here"

@@ -58,6 +58,17 @@ func Open(ctx context.Context, p progress.Func) (*Engine, error) {
 	return open(ctx, lookAround(ctx), p)
 }
 
+// OpenWithoutGPU opens what [Open] would where there is no GPU, for when a GPU's memory did not
+// suffice. A GOMLX_BACKEND leaves no choice, which is an error.
+func OpenWithoutGPU(ctx context.Context, p progress.Func) (*Engine, error) {
+	f := lookAround(ctx)
+	if f.envSet {
+		return nil, fmt.Errorf("engine: %s=%s asks for one engine", compute.ConfigEnvVar, f.env)
+	}
+	f.gpu, f.cuda, f.full = false, "", true
+	return open(ctx, f, p)
+}
+
 func open(ctx context.Context, f facts, p progress.Func) (*Engine, error) {
 	var failed []string
 	for _, c := range choose(f) {
@@ -152,7 +163,7 @@ func Call(exec interface {
 	if tryErr := Try(func() { outputs, err = exec.Call(inputs...) }); tryErr != nil {
 		err = tryErr
 	}
-	return outputs, withAdvice(err)
+	return outputs, Advised(err)
 }
 
 // Call1 is [Call] for a graph with one output.
@@ -162,7 +173,7 @@ func Call1(exec interface {
 	if tryErr := Try(func() { output, err = exec.Call1(inputs...) }); tryErr != nil {
 		err = tryErr
 	}
-	return output, withAdvice(err)
+	return output, Advised(err)
 }
 
 // ErrMemory says that a device has not enough memory for a graph or for its data.
@@ -172,8 +183,9 @@ var ErrMemory = errors.New("the device's memory does not suffice: end what else 
 // full is how XLA says that, with the bytes that it asked for.
 var full = regexp.MustCompile(`RESOURCE_EXHAUSTED|(?i)out of memory`)
 
-// withAdvice adds to an error of XLA what a person can do about it.
-func withAdvice(err error) error {
+// Advised adds to an error of XLA, where a device is full, what a person can do about it, and makes
+// it an [ErrMemory].
+func Advised(err error) error {
 	if err == nil || errors.Is(err, ErrMemory) || !full.MatchString(err.Error()) {
 		return err
 	}

@@ -227,7 +227,7 @@ func (f *fit) judge(probs [][]float64) error {
 // training images already: validation top-1 on clothing was 3 points lower. At zero only the
 // classifier moves at first.
 func (f *fit) fitBody(ctx context.Context, head map[string]backbone.Tensor) (backbone.Weights, error) {
-	t, err := f.trainer(f.observer.Progress)
+	t, err := f.trainer(f.observer)
 	if err != nil {
 		return nil, err
 	}

@@ -314,19 +314,20 @@ func (p *Prepared) pool(ctx context.Context, f *frozen, s *side, view int, repor
 
 // trainer returns the compiled training step, compiling it at the first call. Its inputs go to a
 // GPU, all at once where they fit.
-func (p *Prepared) trainer(report progress.Func) (*trainer, error) {
+func (p *Prepared) trainer(o Observer) (*trainer, error) {
 	if p.body != nil {
 		return p.body, nil
 	}
 	t, err := newTrainer(p.engine.Backend, p.config, network.WithBlankHead(p.weights, p.config.spec, len(p.classes)),
-		report)
+		o.Progress)
 	if err != nil {
 		return nil, err
 	}
-	p.body = t
-	if err := p.settle(t, report); err != nil {
+	if err := p.settle(t, o); err != nil {
+		t.close()
 		return nil, err
 	}
+	p.body = t
 	p.watch.add(runlog.StageCompile, t.compile)
 	p.share(runlog.StageCompile, fmt.Sprintf("training step of %s at %d px above %s, batch %d, %d classes",
 		p.config.spec.Name, p.config.Size, p.config.Cut, p.config.Batch, len(p.classes)), t.compile, false)

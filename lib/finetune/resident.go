@@ -87,24 +87,34 @@ type resident struct {
 }
 
 // settle has the inputs of all sides kept on the device or streamed to it. Inputs that do not fit,
-// whatever was known of the device's memory, are streamed.
-func (p *Prepared) settle(t *trainer, report progress.Func) error {
-	setting := os.Getenv(residentVar)
-	most, err := budget(p.engine.FreeOnGPU(), setting)
+// whatever was known of the device's memory, are streamed, and the observer is told once.
+func (p *Prepared) settle(t *trainer, o Observer) error {
+	setting, free, bytes := os.Getenv(residentVar), p.engine.FreeOnGPU(), p.residentBytes()
+	most, err := budget(free, setting)
 	if err != nil {
 		return err
 	}
-	at := place(p.engine.Name, p.residentBytes(), most, setting != "", p.config.Config)
-	if at == kept {
-		if err := p.keep(t, true, report); err == nil {
+	switch place(p.engine.Name, bytes, most, setting != "", p.config.Config) {
+	case kept:
+		err := p.keep(t, true, o.Progress)
+		if err == nil {
 			return nil
 		}
-		at = streamed
+		o.note(streamNotice(bytes, "and did not fit into the GPU's memory ("+err.Error()+")"))
+	case streamed:
+		if setting == "" {
+			o.note(streamNotice(bytes, "more than the "+text.Bytes(most)+" that they may have of the GPU's memory"))
+		}
+	case onHost:
+		return nil
 	}
-	if at == streamed {
-		return p.keep(t, false, report)
-	}
-	return nil
+	return engine.Advised(p.keep(t, false, o.Progress))
+}
+
+// streamNotice says why the inputs of the steps are sent anew, and that no result depends on it.
+func streamNotice(bytes int64, why string) string {
+	return fmt.Sprintf("the inputs of the training steps take %s, %s: each step's are sent to the GPU while the step "+
+		"before computes; the results are the same", text.Bytes(bytes), why)
 }
 
 // keep copies the inputs of all sides to the device, where all is set, and compiles what picks a
@@ -116,7 +126,7 @@ func (p *Prepared) keep(t *trainer, all bool, report progress.Func) error {
 	}
 	for _, s := range p.sides() {
 		if err := s.keep(p.engine.Backend, t, p.config.Size, all, report); err != nil {
-			return fmt.Errorf("finetune: bring the %s images to the GPU: %w; end what else uses its memory", s.name, err)
+			return fmt.Errorf("finetune: bring the %s images to the GPU: %w", s.name, err)
 		}
 	}
 	return nil
@@ -243,7 +253,7 @@ func (v residentViews) inputs(t *trainer, indices []int, epoch int) (*tensors.Te
 	}
 	x, err := r.pick(ids, view, geo)
 	if err != nil {
-		return nil, fmt.Errorf("finetune: pick a batch on the device: %w", err)
+		return nil, fmt.Errorf("finetune: pick a batch on the device: %w", engine.Advised(err))
 	}
 	return x, nil
 }

@@ -2,18 +2,23 @@ package finetune
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/feed"
+	"imagelab/lib/internal/network"
 	"imagelab/lib/recipe"
+	"imagelab/lib/runlog"
 )
 
 func TestPlace(t *testing.T) {
@@ -175,7 +180,7 @@ func TestResidentFit(t *testing.T) {
 				t.Fatalf("on the host: %v, resident %v", err, p.train.resident)
 			}
 			t.Setenv(residentVar, "0")
-			if err := p.settle(p.body, nil); err != nil || p.train.resident == nil || p.train.resident.views != nil {
+			if err := p.settle(p.body, Observer{}); err != nil || p.train.resident == nil || p.train.resident.views != nil {
 				t.Fatalf("streamed: %v, %+v", err, p.train.resident)
 			}
 			_, stream, err := p.Fit(ctx, c, subset, Observer{})
@@ -183,7 +188,7 @@ func TestResidentFit(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Setenv(residentVar, "64")
-			if err := p.settle(p.body, nil); err != nil || len(p.train.resident.views) == 0 {
+			if err := p.settle(p.body, Observer{}); err != nil || len(p.train.resident.views) == 0 {
 				t.Fatalf("kept: %v, %+v", err, p.train.resident)
 			}
 			_, device, err := p.Fit(ctx, c, subset, Observer{})
@@ -228,4 +233,65 @@ func bytesOf(all []*tensors.Tensor) (sum int64) {
 		sum += x.ByteSize()
 	}
 	return sum
+}
+
+// TestStreamNotice: who has a GPU whose memory does not hold a fit's inputs is told so once,
+// however many fits there are, and gets the results of a larger one.
+func TestStreamNotice(t *testing.T) {
+	d, ctx, device := Data{Set: generated(t, 8)}, context.Background(), enginetest.NewDevice(t)
+	c := quick()
+	c.Epochs, c.Batch = 1, 4
+	var want runlog.Record
+	for _, row := range []struct {
+		name, reason string
+		most         int   // images that the device keeps
+		free         int64 // bytes, as its driver says; 0: not known
+		says         string
+	}{
+		{"large", "all stays there", 1000, 0, ""},
+		{"less than was thought", "another program may take the rest meanwhile", c.Batch, 0, "RESOURCE_EXHAUSTED"},
+		{"known to be small", "a third of what is free", c.Batch, 30 << 10, "more than the 0 MiB"},
+		{"too small", "it does not hold a step's images either", 0, 0, "RESOURCE_EXHAUSTED"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			device.Full = func(s shapes.Shape) bool { return s.DType == network.Float16 && s.Dimensions[0] > row.most }
+			e := enginetest.Open(t)
+			e.Name = engine.XLACUDA
+			if row.free > 0 {
+				e.GPUs = []engine.GPU{{Memory: row.free, FreeMemory: row.free}}
+			}
+			p, err := Prepare(ctx, e, d, c, Observer{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			var said []string
+			var got runlog.Record
+			for range 2 {
+				_, got, err = p.Fit(ctx, c, nil, Observer{Note: func(s string) { said = append(said, s) }})
+				if (err != nil) != (row.most == 0) || err != nil && !errors.Is(err, engine.ErrMemory) {
+					t.Fatalf("got %v: %s", err, row.reason)
+				}
+			}
+			if kept := p.train.resident.views != nil; kept != (row.says == "") {
+				t.Errorf("all is on the device: %t: %s", kept, row.reason)
+			}
+			if all := strings.Join(said, "\n"); row.says == "" && all != "" || row.says != "" &&
+				(len(said) != 1 || !strings.Contains(all, row.says) || !strings.Contains(all, "results are the same")) {
+				t.Errorf("it says %q, want one note with %q", all, row.says)
+			}
+			if err != nil {
+				return
+			}
+			if want.ID == "" {
+				want = got
+			}
+			for i, epoch := range want.Epochs {
+				if now := got.Epochs[i]; now.TrainLoss != epoch.TrainLoss || now.ValLoss != epoch.ValLoss {
+					t.Errorf("%s epoch %d: losses %v and %v, want %v and %v", epoch.Phase, epoch.Epoch, now.TrainLoss,
+						now.ValLoss, epoch.TrainLoss, epoch.ValLoss)
+				}
+			}
+		})
+	}
 }

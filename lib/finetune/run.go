@@ -30,6 +30,7 @@ type Observer struct {
 	// after every epoch: the model as it is then, its logits divided by no temperature
 	Model    func(runlog.Epoch, *classifier.Model)
 	Finished func(runlog.Record) // an earlier call of Run completed this run: nothing is trained
+	Note     func(text string)   // a line for a person, such as what does not fit into a GPU's memory
 
 	validated func([]dataset.Image, [][]float64) // once: what the kept weights say of the validation photos
 }
@@ -37,6 +38,12 @@ type Observer struct {
 func (o Observer) epoch(e runlog.Epoch) {
 	if o.Epoch != nil {
 		o.Epoch(e)
+	}
+}
+
+func (o Observer) note(text string) {
+	if o.Note != nil {
+		o.Note(text)
 	}
 }
 

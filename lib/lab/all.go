@@ -80,7 +80,7 @@ func (l *Lab) All(ctx context.Context, photos string, r Recipe, m Models, limit 
 		}
 		if left != "" {
 			a.Left = append(a.Left, left)
-			l.note("%s", left)
+			l.say(left)
 		}
 	}
 	return a, l.writeIndex(a)

@@ -70,7 +70,7 @@ func (l *Lab) LearningCurve(ctx context.Context, s *dataset.Set, r Recipe, sizes
 		return Curves{}, err
 	}
 	for _, note := range notes {
-		l.note("%s", note)
+		l.say(note)
 	}
 	curves := Curves{Dir: out}
 	err = l.sweepInto(ctx, out, CurveFolder, fits, false, func(_ context.Context, r sweep.Result) error {

@@ -175,16 +175,20 @@ func (l *Lab) measure(ctx context.Context, run Run, s *dataset.Set, images []dat
 	if err != nil {
 		return Test{}, nil, err
 	}
-	p, err := l.predictor(ctx, run.Model)
-	if err != nil {
-		return Test{}, nil, err
-	}
-	labels, probs, err := p.Classify(ctx, s, images, l.Progress)
-	if err != nil {
-		return Test{}, nil, err
-	}
-	result, err := p.Score(s, images, labels, probs)
-	if err != nil {
+	var labels []int
+	var probs [][]float64
+	var result metric.Result
+	if err := l.compute(ctx, func() error {
+		p, err := l.predictor(ctx, run.Model)
+		if err != nil {
+			return err
+		}
+		if labels, probs, err = p.Classify(ctx, s, images, l.Progress); err != nil {
+			return err
+		}
+		result, err = p.Score(s, images, labels, probs)
+		return err
+	}); err != nil {
 		return Test{}, nil, err
 	}
 	t := Test{Result: result, Side: images[0].Split, Seen: seen}
@@ -307,7 +311,7 @@ func (l *Lab) notes(s *dataset.Set) error {
 		return err
 	}
 	for _, note := range s.Notes {
-		l.note("%s", note)
+		l.say(note)
 	}
 	for _, r := range rejected {
 		l.print("left out %q: %s", r.Path, r.Reason)

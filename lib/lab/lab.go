@@ -133,6 +133,9 @@ func (l *Lab) Close() {
 // note tells a person something that is no failure.
 func (l *Lab) note(format string, args ...any) { l.print("note: "+format, args...) }
 
+// say is note for what others have to say.
+func (l *Lab) say(text string) { l.note("%s", text) }
+
 func (l *Lab) print(format string, args ...any) {
 	if l.Stderr != nil {
 		fmt.Fprintf(l.Stderr, format+"\n", args...)
@@ -182,11 +185,36 @@ func (l *Lab) Engine(ctx context.Context) (*engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.Notice != "" {
-		l.note("%s", e.Notice)
-	}
-	l.engine = e
+	l.take(e)
 	return e, nil
+}
+
+// take makes e the lab's engine, and writes to Stderr what a person should know about it.
+func (l *Lab) take(e *engine.Engine) {
+	if l.engine = e; e.Notice != "" {
+		l.say(e.Notice)
+	}
+}
+
+// compute calls do, which uses the engine. Where a GPU's memory does not suffice for it, a note
+// says so, and do is called once more with an engine on the CPU, which stays the lab's.
+func (l *Lab) compute(ctx context.Context, do func() error) error {
+	e, err := l.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	err = do()
+	if e.Name != engine.XLACUDA || !errors.Is(err, engine.ErrMemory) {
+		return err
+	}
+	cpu, openErr := engine.OpenWithoutGPU(ctx, l.Progress)
+	if openErr != nil {
+		return err // which says what a person can do
+	}
+	l.note("%s computes instead of the GPU: %v", cpu.Name, err)
+	l.Close()
+	l.take(cpu)
+	return do()
 }
 
 // engineFor is [Lab.Engine], and writes to Stderr where that computes in another precision than p.
@@ -196,7 +224,7 @@ func (l *Lab) engineFor(ctx context.Context, p string) (*engine.Engine, error) {
 		return nil, err
 	}
 	if notice := e.PrecisionNotice(p); notice != "" {
-		l.note("%s", notice)
+		l.say(notice)
 	}
 	return e, nil
 }

@@ -115,6 +115,45 @@ func TestEngine(t *testing.T) {
 	}
 }
 
+// TestFullGPU: where a GPU's memory does not suffice the CPU computes, and a note says so. Who
+// asked for the GPU, and who has no other engine left, gets the error, which says what to do.
+func TestFullGPU(t *testing.T) {
+	full := fmt.Errorf("training step: RESOURCE_EXHAUSTED; %w", engine.ErrMemory)
+	for _, c := range []struct {
+		name, reason, engine, setting string
+		fails                         error
+		calls                         int
+	}{
+		{"full", "another program holds the memory", engine.XLACUDA, "", full, 2},
+		{"asked for", "GOMLX_BACKEND allows no other engine", engine.XLACUDA, "xla:cuda", full, 1},
+		{"another error", "the CPU would have it too", engine.XLACUDA, "", errors.New("shapes differ"), 1},
+		{"no GPU", "there is nothing behind the CPU", engine.XLACPU, "", full, 1},
+		{"fine", "nothing is done twice", engine.XLACUDA, "", nil, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("GOMLX_BACKEND", c.setting)
+			t.Setenv("IMAGELAB_CACHE", t.TempDir())
+			t.Setenv("PATH", t.TempDir()) // no pip: pure Go is what is left
+			var said bytes.Buffer
+			l := &Lab{Stderr: &said, engine: &engine.Engine{Name: c.engine}}
+			defer l.Close()
+			calls := 0
+			err := l.compute(t.Context(), func() error {
+				if calls++; calls == 1 {
+					return c.fails
+				}
+				return nil
+			})
+			again := c.calls > 1
+			if calls != c.calls || (err == nil) != (again || c.fails == nil) || (l.engine.Name == engine.Go) != again ||
+				strings.Contains(said.String(), "note: go computes instead of the GPU: training step") != again {
+				t.Errorf("%d calls, want %d; %v; now %s; it says %q: %s", calls, c.calls, err, l.engine.Name, said.String(),
+					c.reason)
+			}
+		})
+	}
+}
+
 func TestRecordsAndSave(t *testing.T) {
 	_, stderr, code := start(t, nil, func(_ context.Context, l *Lab) error {
 		for _, name := range []string{"records-1of2.jsonl", "records-2of2.jsonl"} {

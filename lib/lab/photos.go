@@ -94,7 +94,7 @@ func (l *Lab) prepared(ctx context.Context, photos, dir string, o split.Options)
 		return nil, err
 	}
 	for _, note := range s.Notes {
-		l.note("%s", note)
+		l.say(note)
 	}
 	return s, nil
 }

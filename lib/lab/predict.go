@@ -10,11 +10,14 @@ import (
 // Predict names the k most probable classes of a photo, the most probable first. The photo is
 // oriented, resized and cropped as in training. A file that is no photo is an error.
 func (l *Lab) Predict(ctx context.Context, run Run, file string, k int) ([]classifier.Guess, error) {
-	p, err := l.predictor(ctx, run.Model)
-	if err != nil {
-		return nil, err
-	}
-	guesses, err := p.File(ctx, file, min(k, len(run.Model.Classes)))
+	var guesses []classifier.Guess
+	err := l.compute(ctx, func() error {
+		p, err := l.predictor(ctx, run.Model)
+		if err == nil {
+			guesses, err = p.File(ctx, file, min(k, len(run.Model.Classes)))
+		}
+		return err
+	})
 	if err == nil && !(guesses[0].Probability >= 0) { // not a number
 		err = errors.New("the model gives no probabilities: its weights are damaged, train it again")
 	}

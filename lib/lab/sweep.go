@@ -23,16 +23,15 @@ func (l *Lab) SweepIn(ctx context.Context, dir string, fits []sweep.Fit) (sweep.
 }
 
 func (l *Lab) sweepOptions(dir string) sweep.Options {
-	return sweep.Options{Dir: dir, Shard: l.Shard, Worker: l.Worker, Progress: l.Progress,
-		Note: func(text string) { l.note("%s", text) }}
+	return sweep.Options{Dir: dir, Shard: l.Shard, Worker: l.Worker, Progress: l.Progress, Note: l.say}
 }
 
-func (l *Lab) fit(ctx context.Context, fits []sweep.Fit, o sweep.Options) (sweep.Result, error) {
-	e, err := l.Engine(ctx)
-	if err != nil {
-		return sweep.Result{}, err
-	}
-	return sweep.Run(ctx, e, fits, o)
+func (l *Lab) fit(ctx context.Context, fits []sweep.Fit, o sweep.Options) (r sweep.Result, err error) {
+	err = l.compute(ctx, func() error {
+		r, err = sweep.Run(ctx, l.engine, fits, o)
+		return err
+	})
+	return r, err
 }
 
 func (l *Lab) noteMissing(r sweep.Result, fits []sweep.Fit) {

@@ -85,13 +85,15 @@ func (l *Lab) Train(ctx context.Context, s *dataset.Set, r Recipe) (Run, error) 
 	if err := l.check(dir, RunFolder, s.Root); err != nil { // as it is now that it is held
 		return Run{}, err
 	}
-	e, err := l.engineFor(ctx, c.Precision)
-	if err != nil {
-		return Run{}, err
-	}
 	l.noteDedup(s)
 	run := Run{Dir: dir, Set: s}
-	run.Model, run.Record, err = finetune.Run(ctx, e, l.data(s, r.AllowLeak), c, dir, l.observer(dir))
+	err = l.compute(ctx, func() error {
+		e, err := l.engineFor(ctx, c.Precision)
+		if err == nil {
+			run.Model, run.Record, err = finetune.Run(ctx, e, l.data(s, r.AllowLeak), c, dir, l.observer(dir))
+		}
+		return err
+	})
 	if err != nil && run.Model != nil {
 		l.print("kept so far: %s, validation %s", text.Name(filepath.Join(dir, "model")), run.Record.Val)
 	}
@@ -105,7 +107,7 @@ func (l *Lab) Train(ctx context.Context, s *dataset.Set, r Recipe) (Run, error) 
 func (l *Lab) observer(dir string) finetune.Observer {
 	o := finetune.Observer{Progress: l.Progress, Epoch: l.Epoch, Finished: func(runlog.Record) {
 		l.note("%s was finished before, and nothing was trained; delete it to train again", text.Name(dir))
-	}}
+	}, Note: l.say}
 	if o.Epoch == nil {
 		o.Epoch = func(e runlog.Epoch) {
 			name := fmt.Sprintf("epoch %d", e.Epoch)

@@ -258,7 +258,7 @@ func (r *runner) try(ctx context.Context, a Fit) (runlog.Record, error) {
 	if r.failed != nil {
 		return runlog.Record{}, r.failed
 	}
-	_, rec, err := r.dealt.Fit(ctx, a.Config, a.Subset, finetune.Observer{})
+	_, rec, err := r.dealt.Fit(ctx, a.Config, a.Subset, finetune.Observer{Note: r.note})
 	return rec, err
 }
 

@@ -95,7 +95,7 @@ func Compile(p progress.Func, exec interface {
 		err = tryErr
 	}
 	if err != nil {
-		return 0, fmt.Errorf("network: compile: %w", err)
+		return 0, fmt.Errorf("network: compile: %w", engine.Advised(err))
 	}
 	return time.Since(start), nil
 }
