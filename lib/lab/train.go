@@ -136,7 +136,7 @@ func (l *Lab) writeRun(ctx context.Context, run Run) error {
 	}
 	in := report.Input{Set: run.Set, Record: run.Record, Duplicates: duplicates, License: license(run.Set),
 		Progress: l.Progress}
-	in.Viewed = augmented(ctx, run)
+	in.Viewed, in.Decides = augmented(ctx, run), l.decides(ctx, run)
 	if in.Validated, err = runlog.LoadPredictions(run.Dir, dataset.Val); err != nil {
 		l.note("%v", err)
 	}

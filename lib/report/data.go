@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/metric"
@@ -63,7 +64,15 @@ type picture struct {
 type mistake struct {
 	picture
 	metric.Mistake
-	Shot *shot // nil: predictions of single photos are not known
+	Shot    *shot // nil: predictions of single photos are not known
+	Decides []decides
+}
+
+// decides is where in a photo the evidence for a class lies.
+type decides struct {
+	Class string
+	Wrong bool
+	classifier.ActivationMap
 }
 
 func newData(in Input, o originals) (data, error) {
@@ -158,7 +167,8 @@ func samples(s *dataset.Set, o originals) []classSamples {
 
 // mistakes finds the photos of a result's mistakes. It only reads files of the set, whatever a
 // record names.
-func mistakes(s *dataset.Set, o originals, r metric.Result, g *gallery) []mistake {
+func mistakes(in Input, o originals, r metric.Result, g *gallery) []mistake {
+	s := in.Set
 	byName := map[string]dataset.Image{}
 	for _, im := range s.Images {
 		byName[im.Path], byName[s.File(im)] = im, im
@@ -172,6 +182,9 @@ func mistakes(s *dataset.Set, o originals, r metric.Result, g *gallery) []mistak
 	var out []mistake
 	for _, m := range r.Mistakes {
 		shown := mistake{Mistake: m, picture: picture{Name: filepath.Base(m.File)}}
+		if maps, ok := in.Decides[m.File]; ok {
+			shown.Decides = []decides{{m.Predicted, true, maps.Predicted}, {m.Label, false, maps.Label}}
+		}
 		if im, ok := byName[m.File]; ok {
 			shown.Name, shown.file, shown.Link, shown.Shot = im.Path, s.File(im), o.of(im.Path), shots[im.Path]
 		}

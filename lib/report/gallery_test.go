@@ -108,6 +108,9 @@ func TestNumbersLeadToPhotos(t *testing.T) {
 		t.Error("a name became an element, or a folder of the machine is in the page")
 	}
 	runsOnly(t, page, tableScript)
+	if strings.Contains(page, `class="cam"`) || strings.Contains(page, "class activation") {
+		t.Error("without activation maps the page speaks of them")
+	}
 	if !strings.Contains(page, `id="thresholds"`) || !strings.Contains(page, "chosen and measured on the same photos") {
 		t.Error("no thresholds, or the page does not say that the photos that choose are those that measure")
 	}
@@ -162,7 +165,7 @@ func manyPredicted(t *testing.T, n, classes int) string {
 	said, r := predicted(t, s, dataset.Test)
 	path := filepath.Join(t.TempDir(), "report.html")
 	if err := Write(t.Context(), path, Input{Set: s, Record: runlog.Record{Val: r}, Test: &r, Tested: said,
-		Thumb: speckled}); err != nil {
+		Decides: decided(r), Thumb: speckled}); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -176,6 +179,9 @@ func TestManyPredictionsAreBounded(t *testing.T) {
 		t.Errorf("the page takes %d bytes", len(page))
 	}
 	linked(t, page)
+	if n := strings.Count(page, `class="decides"`); n != 24 {
+		t.Errorf("%d of 24 mistakes have activation maps", n)
+	}
 	if !strings.Contains(page, "8500 photos have no picture in this page") {
 		t.Error("the page does not say that photos have no picture")
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"imagelab/lib/audit"
+	"imagelab/lib/classifier"
 	"imagelab/lib/collect"
 	"imagelab/lib/curve"
 	"imagelab/lib/dataset"
@@ -66,7 +67,8 @@ func (w *writer) fits() {
 	view := image.NewGray(image.Rect(0, 0, 24, 24))
 	in := Input{Set: w.set, Record: record, Test: &test, Tested: said, Validated: validated,
 		Duplicates: copies(w.set), Note: "A remark.",
-		Viewed: []Viewed{{Path: w.set.Images[0].Path, Views: []image.Image{view, view, view}}}}
+		Decides: decided(test),
+		Viewed:  []Viewed{{Path: w.set.Images[0].Path, Views: []image.Image{view, view, view}}}}
 	w.save("report", func(p string) error { return Write(ctx, p, in) })
 	in.Tested, in.Validated, in.Record.AllowLeak = nil, nil, true
 	w.save("report without predictions", func(p string) error { return Write(ctx, p, in) })
@@ -86,6 +88,31 @@ func (w *writer) fits() {
 		_, err := WriteRuns(ctx, p, dir)
 		return err
 	})
+}
+
+// decided are activation maps of all mistakes, of 7 x 7 cells. In one photo nothing speaks for the
+// label.
+func decided(r metric.Result) map[string]Decides {
+	of := func(at int) classifier.ActivationMap {
+		m := classifier.ActivationMap{Share: 0.1, Margin: 0.0625}
+		for y := range 7 {
+			row := make([]float64, 7)
+			for x := range row {
+				row[x] = float64((7*x+3*y+at)%50) / 49
+			}
+			m.Cells = append(m.Cells, row)
+		}
+		return m
+	}
+	out := map[string]Decides{}
+	for i, m := range r.Mistakes {
+		maps := Decides{Predicted: of(i), Label: of(2 * i)}
+		if i == 0 {
+			maps.Label = classifier.ActivationMap{Margin: 0.0625}
+		}
+		out[m.File] = maps
+	}
+	return out
 }
 
 // sweeps writes the pages of experiments.
@@ -185,8 +212,9 @@ func audited(path func(int) string) audit.Result {
 			slice("brightness", "a slice with a name of some length", 12, 11, false)},
 		Likeness: &audit.Likeness{Folder: "inbox", Photos: 20, Compared: 60, AUC: 0.8, P: 0.01,
 			Statistics: []audit.Statistic{{Name: "brightness", Set: 0.4, Like: 0.6, Difference: 0.1}}},
-		Objects: &audit.Objects{Photos: 15, Median: 0.3, Maps: []audit.Map{{Photo: path(7), Share: 0.1, Cells: cells},
-			{Photo: path(8), Share: 0.4, Cells: cells}}}}
+		Objects: &audit.Objects{Photos: 15, Median: 0.3, Maps: []audit.Map{
+			{Photo: path(7), ActivationMap: classifier.ActivationMap{Share: 0.1, Cells: cells, Margin: 0.062}},
+			{Photo: path(8), ActivationMap: classifier.ActivationMap{Share: 0.4, Cells: cells}}}}}
 }
 
 // fourModels is a comparison of four models on a busy machine, within a budget, with a field of two

@@ -16,8 +16,10 @@ import (
 	"html/template"
 	"image"
 	"io"
+	"slices"
 	"strings"
 
+	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/metric"
@@ -32,6 +34,7 @@ var files embed.FS
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"percent": percent, "interval": interval, "duration": text.Seconds, "bytes": text.Bytes, "plural": text.Count,
 	"short": text.Digest, "sentence": sentence, "show": text.Name, "label": label,
+	"inset": inset,
 }).ParseFS(files, "*.gohtml"))
 
 // Input is what a report is made from. Only Set and Record are required.
@@ -45,6 +48,7 @@ type Input struct {
 	Test       *metric.Result
 	Duplicates dedup.Result                           // result of dedup; zero: dedup was not run
 	Viewed     []Viewed                               // training photos as the network sees them
+	Decides    map[string]Decides                     // evidence in the photos of mistakes, by their File
 	Title      string                                 // title; empty: made from the record
 	Note       string                                 // remark at the top of the page
 	License    string                                 // licence of the photos
@@ -57,6 +61,9 @@ type Viewed struct {
 	Path  string // in the set
 	Views []image.Image
 }
+
+// Decides are the activation maps of a photo that a model got wrong.
+type Decides struct{ Predicted, Label classifier.ActivationMap }
 
 // strip is a [Viewed] as pictures.
 type strip struct {
@@ -92,6 +99,7 @@ type page struct {
 	HasTest     bool
 	Figures     resultFigures
 	Mistakes    []mistake
+	HasMaps     bool     // whether mistakes have activation maps
 	Gallery     *gallery // nil: predictions of single photos are not known
 	Sayings     []saying
 	Predictions *predictionTable
@@ -191,7 +199,7 @@ func newPage(ctx context.Context, o originals, in Input) (*page, error) {
 				return nil, err
 			}
 		}
-		p.Mistakes = mistakes(in.Set, o, best, p.Gallery)
+		p.Mistakes = mistakes(in, o, best, p.Gallery)
 		p.Parts, _ = bounded(best.Parts, mostLines)
 		if p.Figures, err = newResultFigures(best); err != nil {
 			return nil, err
@@ -200,6 +208,8 @@ func newPage(ctx context.Context, o originals, in Input) (*page, error) {
 	if err := p.addThumbnails(ctx, in); err != nil {
 		return nil, err
 	}
+	p.HasMaps = slices.ContainsFunc(p.Mistakes,
+		func(m mistake) bool { return m.Shot != nil && m.Shot.Pictured && len(m.Decides) > 0 })
 	p.Policy, p.Viewed = policy(), strips(in.Viewed)
 	if p.Gallery != nil {
 		p.Policy = policy(tableScript)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"maps"
 	"slices"
 	"strings"
@@ -122,6 +123,9 @@ func indent(config json.RawMessage) string {
 }
 
 func percent(share float64) string { return text.Percent(share, 1) }
+
+// inset is a share of a length in CSS.
+func inset(share float64) template.CSS { return template.CSS(fmt.Sprintf("%.1f%%", 100*share)) }
 
 func interval(i metric.Interval) string { return fmt.Sprintf("%.1f – %.1f %%", 100*i[0], 100*i[1]) }
 
