@@ -109,8 +109,9 @@ func printResult(a *app, t lab.Test) error {
 	fmt.Fprintln(a.stdout, t)
 	r := t.Result
 	fmt.Fprintf(a.stdout, "macro F1 %.3f\n\n", r.MacroF1)
-	classes := text.Table{Columns: []text.Column{{Head: "class", Number: true, Least: 12}, {Head: "images", Number: true},
-		{Head: "precision", Number: true}, {Head: "recall", Number: true}, {Head: "F1", Number: true}}}
+	classes := text.Table{Columns: []text.Column{{Head: "class", Number: true, Least: 12},
+		{Head: "images", Number: true, Spare: 1}, {Head: "precision", Number: true}, {Head: "recall", Number: true},
+		{Head: "F1", Number: true, Spare: 2}}}
 	for _, class := range r.Classes {
 		c := r.PerClass[class]
 		classes.Add(text.Name(class), fmt.Sprint(c.N), fmt.Sprintf("%.3f", c.Precision),
@@ -141,7 +142,9 @@ func printConfusion(a *app, r metric.Result) error {
 		cells.Add(append(line, fmt.Sprintf("%d %s", k+1, text.Name(r.Classes[k])))...)
 	}
 	if len(r.Classes) <= most && (a.columns == 0 || cells.Needs() <= a.columns) {
-		fmt.Fprintln(a.stdout, "\nconfusion: rows are the true class, columns the predicted one")
+		if err := a.printLine("\nconfusion: rows are the true class, columns the predicted one"); err != nil {
+			return err
+		}
 		return a.printTable(cells, "--json shows all")
 	}
 	return printMistakes(a, r)
@@ -165,7 +168,9 @@ func printMistakes(a *app, r metric.Result) error {
 	for _, c := range shown {
 		t.Add(fmt.Sprint(c.n), text.Name(r.Classes[c.is]), text.Name(r.Classes[c.named]))
 	}
-	fmt.Fprintf(a.stdout, "\nmost frequent mistakes: %d of %d pairs of classes (--json shows all)\n", len(shown),
-		len(wrong))
+	said := fmt.Sprintf("\nmost frequent mistakes: %d of %d pairs of classes (--json shows all)", len(shown), len(wrong))
+	if err := a.printLine(said); err != nil {
+		return err
+	}
 	return a.printTable(t, "--json shows all")
 }

@@ -162,11 +162,32 @@ func fitHelp(cmd *cobra.Command, columns int) {
 	columns = max(columns, 40)
 	cmd.Long = text.Wrap(cmd.Long, columns)
 	groupFlags(cmd, columns)
-	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages",
-		fmt.Sprintf(".FlagUsagesWrapped %d", columns)))
+	const verb, apart = "{{rpad .Name .NamePadding }} {{.Short}}", "{{rpad .Name .NamePadding }}  {{.Short}}"
+	cmd.SetUsageTemplate(strings.NewReplacer(verb, apart, ".FlagUsages",
+		fmt.Sprintf(".FlagUsagesWrapped %d", columns)).Replace(cmd.UsageTemplate()))
 	for _, sub := range cmd.Commands() {
 		sub.Long = text.Wrap(sub.Long, columns)
 	}
+	show := cmd.HelpFunc()
+	cmd.SetHelpFunc(func(c *cobra.Command, args []string) {
+		var page strings.Builder
+		to := c.OutOrStdout()
+		c.SetOut(&page)
+		show(c, args)
+		c.SetOut(to)
+		fmt.Fprint(to, fitLines(page.String(), columns))
+	})
+}
+
+// fitLines breaks the lines that are still too wide, but for commands, which people copy.
+func fitLines(page string, columns int) string {
+	lines := strings.Split(page, "\n")
+	for i, line := range lines {
+		if !strings.HasPrefix(strings.TrimLeft(line, " "), "imagelab ") {
+			lines[i] = text.Wrap(line, columns)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // addPrecision offers the precision of a model's predictions.

@@ -14,7 +14,10 @@ import (
 
 	"imagelab/lib/engine"
 	"imagelab/lib/finetune"
+	"imagelab/lib/lab"
+	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 // broken is a standard output that takes some bytes and then fails.
@@ -159,20 +162,60 @@ func TestNoNameObeysTheTerminal(t *testing.T) {
 	}
 }
 
+// tooWide are the lines of a text that are wider than so many columns, but for commands and single
+// words, which people copy.
+func tooWide(said string, columns int) []string {
+	var wide []string
+	for line := range strings.SplitSeq(said, "\n") {
+		body := strings.TrimSpace(line)
+		if text.Width(line) > columns && !strings.HasPrefix(body, "imagelab ") && strings.Contains(body, " ") {
+			wide = append(wide, line)
+		}
+	}
+	return wide
+}
+
+// TestResultsFitTheTerminal: the tables of eval drop columns, and say so, before they are too wide.
+func TestResultsFitTheTerminal(t *testing.T) {
+	classes := []string{"a class that has quite a long name", "cat", "dog", "猫と犬猫と犬猫と犬"}
+	var labels []int
+	var probs [][]float64
+	for i := range 40 {
+		row := []float64{0.1, 0.1, 0.1, 0.1}
+		row[i*7%4] = 0.7
+		labels, probs = append(labels, i*i%4), append(probs, row)
+	}
+	r, err := metric.Evaluate(classes, labels, probs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, columns := range []int{40, 60, 80} {
+		var out bytes.Buffer
+		if err := printResult(&app{stdout: &out, columns: columns}, lab.Test{Result: r}); err != nil {
+			t.Fatal(err)
+		}
+		_, tables, _ := strings.Cut(out.String(), "macro F1") // the lines before are sentences, which a terminal wraps
+		if wide := tooWide(tables, columns); len(wide) > 0 {
+			t.Errorf("%d columns: these lines are wider: %q", columns, wide)
+		}
+		if dropped := strings.Contains(strings.ReplaceAll(tables, "\n", " "), "not shown in 40 columns: F1"); dropped != (columns == 40) {
+			t.Errorf("%d columns: F1 is left out: %v\n%s", columns, dropped, tables)
+		}
+	}
+}
+
 // TestTablesFitTheTerminal: lines keep to COLUMNS, and to none where it is not said.
 func TestTablesFitTheTerminal(t *testing.T) {
 	dir := sweepFolder(t)
-	lines := [][]string{{"runs", dir}, {"fetch"}, {"--help"}}
+	lines := [][]string{{"runs", dir}, {"fetch"}, {"backbones"}, {"clean"}, {"--help"}, {"help", "environment"}}
 	for _, verb := range newRootCmd(&app{}).Commands() {
 		lines = append(lines, []string{verb.Name(), "--help"})
 	}
-	for _, columns := range []int{80, 100} {
+	for _, columns := range []int{40, 80, 100} {
 		t.Setenv("COLUMNS", fmt.Sprint(columns))
 		for _, args := range lines {
-			for line := range strings.SplitSeq(mustRun(t, args...), "\n") {
-				if n := len([]rune(line)); n > columns && !strings.Contains(line, "imagelab ") {
-					t.Errorf("imagelab %s has a line of %d of %d columns: %s", args[0], n, columns, line)
-				}
+			for _, line := range tooWide(mustRun(t, args...), columns) {
+				t.Errorf("imagelab %s has a line of %d of %d columns: %s", args[0], text.Width(line), columns, line)
 			}
 		}
 	}

@@ -39,7 +39,8 @@ func (t *Table) Needs() int {
 
 // Write writes the heading and the rows into at most width columns, 0 for as many as they take. To
 // fit, cells are shortened as far as their columns allow, and then columns are left out, whose
-// headings come back. What still does not fit is written as it is.
+// headings come back. Where even the others do not fit, each row is a list of its cells, and nothing
+// is left out.
 func (t *Table) Write(w io.Writer, width int) (left []string, err error) {
 	var at []int // columns that are shown
 	for i := range t.Columns {
@@ -54,6 +55,9 @@ func (t *Table) Write(w io.Writer, width int) (left []string, err error) {
 		at = slices.DeleteFunc(at, func(i int) bool { return i == worst })
 		left = append(left, t.Columns[worst].Head)
 	}
+	if width > 0 && need(at, t.least(widths)) > width {
+		return nil, t.writeRows(w, width)
+	}
 	if width > 0 {
 		t.squeeze(at, widths, width)
 	}
@@ -67,6 +71,30 @@ func (t *Table) Write(w io.Writer, width int) (left []string, err error) {
 		}
 	}
 	return left, nil
+}
+
+// writeRows writes each row as lines of a heading and its cell, with a blank line between rows. Cells
+// are wrapped at blanks: a name is not cut.
+func (t *Table) writeRows(w io.Writer, width int) error {
+	widest := 0
+	for _, c := range t.Columns {
+		widest = max(widest, Width(c.Head))
+	}
+	for i, row := range t.rows {
+		if i > 0 {
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
+		}
+		for k, cell := range row {
+			head := t.Columns[k].Head
+			line := head + strings.Repeat(" ", widest-Width(head)+2) + cell
+			if _, err := fmt.Fprintln(w, strings.TrimRight(strings.Join(wrapLine(line, widest+2, width), "\n"), " ")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // widths are those of the widest cells.

@@ -51,7 +51,7 @@ func TestTableKeepsItsColumns(t *testing.T) {
 	for _, name := range []string{"cat", "猫と犬", "e\u0301te\u0301", "👩\u200d🔬 lab", "a class of a long name"} {
 		table.Add(name, "12", "2026-11-26")
 	}
-	for _, width := range []int{0, 100, 36, 22, 14, 5} {
+	for _, width := range []int{0, 100, 36, 22, 14} {
 		var out strings.Builder
 		left, err := table.Write(&out, width)
 		if err != nil {
@@ -73,6 +73,29 @@ func TestTableKeepsItsColumns(t *testing.T) {
 	}
 }
 
+// TestTableOfRows: where columns do not fit, each row is a list, with all cells as they are.
+func TestTableOfRows(t *testing.T) {
+	table := Table{Columns: []Column{{Head: "class"}, {Head: "n", Number: true}, {Head: "what it is", Spare: 1}}}
+	table.Add("a class of a long name", "12", "one that is said in some words")
+	table.Add("cat", "3", "")
+	var out strings.Builder
+	left, err := table.Write(&out, 25)
+	want := `class       a class of a
+            long name
+n           12
+what it is  one that is
+            said in some
+            words
+
+class       cat
+n           3
+what it is
+`
+	if out.String() != want || len(left) > 0 || err != nil {
+		t.Errorf("%q is left out, %v; got\n%s", left, err, out.String())
+	}
+}
+
 func TestShorten(t *testing.T) {
 	for _, c := range []struct {
 		line  string
@@ -88,8 +111,8 @@ func TestShorten(t *testing.T) {
 func TestWrap(t *testing.T) {
 	in := "A paragraph of some words that\nis filled again.\n\n  imagelab train data/mine --out runs/a    " +
 		"fine-tune a network\n  a list\n" + strings.Repeat("x", 40)
-	want := "A paragraph of some words that\nis filled again.\n\n  imagelab train data/mine\n  --out runs/a    " +
-		"fine-tune a\n  network\n  a list\n" + strings.Repeat("x", 40)
+	want := "A paragraph of some words that\nis filled again.\n\n  imagelab train data/mine\n  --out runs/a\n" +
+		"      fine-tune a network\n  a list\n" + strings.Repeat("x", 40)
 	if got := Wrap(in, 30); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

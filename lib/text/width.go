@@ -41,7 +41,7 @@ func takeTail(line string, width int) string {
 // Wrap breaks paragraphs into lines of at most width columns, at blanks. Lines that begin with a
 // blank, such as examples and lists, stay lines of their own: what is too long goes on below,
 // indented as far as the second column of the line where it has one, which two blanks or more set
-// off. Words wider than width are not broken.
+// off; one that begins in the last third of the width stands below the first column. Words wider than width are not broken.
 func Wrap(paragraphs string, width int) string {
 	var out, paragraph []string
 	flush := func() {
@@ -56,21 +56,29 @@ func Wrap(paragraphs string, width int) string {
 			continue
 		}
 		flush()
-		out = append(out, wrapLine(line, hanging(line), width)...)
+		out = append(out, wrapColumns(line, width)...)
 	}
 	flush()
 	return strings.Join(out, "\n")
 }
 
-// hanging is the column where the text of a line's second column begins, or the line's own
-// indentation.
-func hanging(line string) int {
+// wrapColumns breaks a line that begins with a blank. A second column goes on below its own
+// beginning or, where that lies too far to the right, stands below the first one as a whole.
+func wrapColumns(line string, width int) []string {
 	body := strings.TrimLeft(line, " ")
 	indent := len(line) - len(body)
-	if _, second, found := strings.Cut(body, "  "); found {
-		return Width(line) - Width(strings.TrimLeft(second, " "))
+	first, second, found := strings.Cut(body, "  ")
+	if !found {
+		return wrapLine(line, indent, width)
 	}
-	return indent
+	second = strings.TrimLeft(second, " ")
+	at := Width(line) - Width(second)
+	if Width(line) <= width || at <= 2*width/3 {
+		return wrapLine(line, at, width)
+	}
+	const deeper = 4
+	return append(wrapLine(strings.Repeat(" ", indent)+first, indent, width),
+		wrapLine(strings.Repeat(" ", indent+deeper)+second, indent+deeper, width)...)
 }
 
 // wrapLine breaks one line; all but the first of the parts are indented.

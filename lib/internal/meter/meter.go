@@ -122,23 +122,43 @@ func (m *Meter) begin(stage string, done, total int64) {
 	if m.columns == 0 {
 		return
 	}
-	name, width := m.layout(strings.TrimSuffix(stage, ", bytes"))
+	l := m.layout(strings.TrimSuffix(stage, ", bytes"))
 	options := []progressbar.Option{
-		progressbar.OptionSetWriter(m.out), progressbar.OptionSetDescription(name),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionSetWidth(width),
+		progressbar.OptionSetWriter(m.out), progressbar.OptionSetDescription(l.name),
+		progressbar.OptionSetPredictTime(l.times), progressbar.OptionSetElapsedTime(l.times),
+		progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100 * time.Millisecond),
+		progressbar.OptionSetWidth(l.width),
 	}
-	if strings.HasSuffix(stage, ", bytes") {
-		options = append(options, progressbar.OptionShowBytes(true))
+	if l.counts {
+		options = append(options, progressbar.OptionShowCount(),
+			progressbar.OptionShowBytes(strings.HasSuffix(stage, ", bytes")))
 	}
 	m.bar = progressbar.NewOptions64(max(total, 1), options...)
 }
 
-// layout is the name of the stage and the width of the bar that fit the terminal beside the counts.
-func (m *Meter) layout(stage string) (name string, width int) {
-	const counts, least, most = 46, 4, 30 // " 100% ||" and, at their longest, counts and times
-	name = text.Shorten(stage, max(m.columns-counts-least, 8))
-	return name, min(max(m.columns-counts-text.Width(name), least), most)
+// layout is what a bar shows beside its percentage. A bar that is wider than the terminal would
+// leave a line with every step.
+type layout struct {
+	name          string // of the stage
+	width         int    // of the bar
+	counts, times bool
+}
+
+// layout fits the terminal: where it is narrow, counts are left out first, and then times.
+func (m *Meter) layout(stage string) layout {
+	const share, counts, times = 8, 22, 16 // columns of " 100% ||" and, at their longest, of counts and times
+	const least, most, short = 4, 30, 8    // of the bar, and of the name
+	used := share + counts + times
+	l := layout{counts: true, times: true}
+	if used+least+short > m.columns {
+		l.counts, used = false, used-counts
+	}
+	if used+least+short > m.columns {
+		l.times, used = false, used-times
+	}
+	l.name = text.Shorten(stage, max(m.columns-used-least, short))
+	l.width = min(max(m.columns-used-text.Width(l.name), least), most)
+	return l
 }
 
 // end closes the stage; stages of two seconds and more leave a line.

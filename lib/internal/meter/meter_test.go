@@ -97,7 +97,7 @@ func screen(text string) []string {
 // TestLinesAboveTheBar prints while a bar is drawn: every line stands alone, and the bar comes back
 // below.
 func TestLinesAboveTheBar(t *testing.T) {
-	for _, columns := range []int{40, 80, 140} {
+	for _, columns := range []int{24, 40, 60, 80, 140} {
 		var out bytes.Buffer
 		m := New(&out)
 		m.columns = columns
@@ -118,7 +118,7 @@ func TestLinesAboveTheBar(t *testing.T) {
 			want) || !strings.Contains(lines[last], "60%") {
 			t.Errorf("%d columns: the screen shows %q, want %q and the bar", columns, lines, want)
 		}
-		if n := len([]rune(lines[last])); n >= columns+12 {
+		if n := len([]rune(lines[last])); n > columns {
 			t.Errorf("%d columns: the bar has %d: %q", columns, n, lines[last])
 		}
 	}
