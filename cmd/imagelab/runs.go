@@ -173,8 +173,11 @@ func printFits(a *app, rows []runlog.Row) error {
 	}
 	for _, r := range rows {
 		if r.Error != "" {
-			fmt.Fprintf(a.stdout, "\n%s %s, seed %d: %s\n", text.Name(r.ID), text.Name(r.Setting), r.Seed,
+			said := fmt.Sprintf("\n%s %s, seed %d: %s", text.Name(r.ID), text.Name(r.Setting), r.Seed,
 				indented(errors.New(r.Error)))
+			if err := a.printLine(said); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
