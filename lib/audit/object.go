@@ -127,8 +127,8 @@ func (a *auditor) looker(ctx context.Context) (*classifier.Model, error) {
 		Weights: weights}, nil
 }
 
-// maps computes the maps of photos for the class that each has. Photos of a class that the model does
-// not know, and those in which nothing speaks for their class, have none.
+// maps computes the maps of photos for the class that each has. Photos of a class that the model
+// does not know, and those in which nothing speaks for their class, have none.
 func (a *auditor) maps(ctx context.Context, m *classifier.Model, of []int) ([]Map, error) {
 	var images []dataset.Image
 	var classes [][]int

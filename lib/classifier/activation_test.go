@@ -31,7 +31,8 @@ func TestActivationMap(t *testing.T) {
 		share  float64
 		cells  []float64 // nil: none
 	}{
-		{"one cell", "half of the strongest decides, too", []float32{0, 4, 0, 2, 0, 1, 5, 0}, 0.5, []float64{1, 0.5, 0.25, 0}},
+		{"one cell", "half of the strongest decides, too", []float32{0, 4, 0, 2, 0, 1, 5, 0}, 0.5,
+			[]float64{1, 0.5, 0.25, 0}},
 		{"in common", "what all classes have is no evidence", []float32{9, 9, 7, 7, 8, 8, 6, 6}, 0, nil},
 		{"against", "all speaks for the other class", []float32{3, 0, 2, 1, 9, 1, 2, 0}, 0, nil},
 		{"all alike", "a blank photo", []float32{0, 1, 0, 1, 0, 1, 0, 1}, 1, []float64{1, 1, 1, 1}},

@@ -39,8 +39,8 @@ func (t *Table) Needs() int {
 
 // Write writes the heading and the rows into at most width columns, 0 for as many as they take. To
 // fit, cells are shortened as far as their columns allow, and then columns are left out, whose
-// headings come back. Where even the others do not fit, each row is a list of its cells, and nothing
-// is left out.
+// headings come back. Where even the others do not fit, each row is a list of its cells, and
+// nothing is left out.
 func (t *Table) Write(w io.Writer, width int) (left []string, err error) {
 	var at []int // columns that are shown
 	for i := range t.Columns {
@@ -73,8 +73,8 @@ func (t *Table) Write(w io.Writer, width int) (left []string, err error) {
 	return left, nil
 }
 
-// writeRows writes each row as lines of a heading and its cell, with a blank line between rows. Cells
-// are wrapped at blanks: a name is not cut.
+// writeRows writes each row as lines of a heading and its cell, with a blank line between rows.
+// Cells are wrapped at blanks: a name is not cut.
 func (t *Table) writeRows(w io.Writer, width int) error {
 	widest := 0
 	for _, c := range t.Columns {
@@ -89,7 +89,8 @@ func (t *Table) writeRows(w io.Writer, width int) error {
 		for k, cell := range row {
 			head := t.Columns[k].Head
 			line := head + strings.Repeat(" ", widest-Width(head)+2) + cell
-			if _, err := fmt.Fprintln(w, strings.TrimRight(strings.Join(wrapLine(line, widest+2, width), "\n"), " ")); err != nil {
+			lines := strings.Join(wrapLine(line, widest+2, width), "\n")
+			if _, err := fmt.Fprintln(w, strings.TrimRight(lines, " ")); err != nil {
 				return err
 			}
 		}

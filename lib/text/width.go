@@ -41,7 +41,8 @@ func takeTail(line string, width int) string {
 // Wrap breaks paragraphs into lines of at most width columns, at blanks. Lines that begin with a
 // blank, such as examples and lists, stay lines of their own: what is too long goes on below,
 // indented as far as the second column of the line where it has one, which two blanks or more set
-// off; one that begins in the last third of the width stands below the first column. Words wider than width are not broken.
+// off; one that begins in the last third of the width stands below the first column. Words wider
+// than width are not broken.
 func Wrap(paragraphs string, width int) string {
 	var out, paragraph []string
 	flush := func() {
