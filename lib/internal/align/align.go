@@ -32,6 +32,9 @@ func Thumb(img image.Image) Picture {
 	if img == nil || img.Bounds().Empty() {
 		return Picture{}
 	}
+	if m, ok := img.(*image.YCbCr); ok { // its brightness stands in a plane of its own
+		img = &image.Gray{Pix: m.Y, Stride: m.YStride, Rect: m.Rect}
+	}
 	b := img.Bounds()
 	scale := min(1, float64(fine)/float64(max(b.Dx(), b.Dy())))
 	w, h := max(1, int(math.Round(scale*float64(b.Dx())))), max(1, int(math.Round(scale*float64(b.Dy()))))

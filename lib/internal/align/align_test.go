@@ -88,3 +88,27 @@ func TestTurnedAndMirrored(t *testing.T) {
 		t.Errorf("mirrored: %v", got)
 	}
 }
+
+// A photo in the colour space of JPEG gives the picture that its pixels in RGB give.
+func TestThumbOfJPEG(t *testing.T) {
+	m := image.NewYCbCr(image.Rect(0, 0, 240, 200), image.YCbCrSubsampleRatio420)
+	for y := range 200 {
+		for x := range 240 {
+			m.Y[m.YOffset(x, y)] = uint8(60 + x/2 + y%9)
+		}
+	}
+	for i := range m.Cb {
+		m.Cb[i], m.Cr[i] = 120, 140
+	}
+	for _, part := range []image.Rectangle{m.Rect, image.Rect(40, 20, 200, 140)} {
+		a, b := Thumb(m.SubImage(part)), Thumb(imaging.Clone(m.SubImage(part)))
+		if a.W != b.W || a.H != b.H {
+			t.Fatalf("%d x %d, want %d x %d", a.W, a.H, b.W, b.H)
+		}
+		for i := range a.Pix {
+			if d := int(a.Pix[i]) - int(b.Pix[i]); d < -2 || d > 2 {
+				t.Fatalf("pixel %d of %v is %d, want %d", i, part, a.Pix[i], b.Pix[i])
+			}
+		}
+	}
+}

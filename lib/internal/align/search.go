@@ -56,22 +56,38 @@ func slide(a plane, b rows, part, turn float64) []start {
 	step := 2 * part / float64(max(b.w, b.h)) // of a pixel of b, in halves of a's side
 	play := 1 - part + 0.1
 	n := int(math.Ceil(play / step))
-	best := start{fit: -1}
 	sin, cos := math.Sincos(turn * math.Pi / 180)
 	// b's grid laid on a, with so many pixels around it that b can be shifted by n
 	laid := newLaid(a, b.w+2*n, b.h+2*n, float32(half*step*cos), float32(half*step*sin))
-	for dy := 0; dy <= 2*n; dy++ {
-		for dx := 0; dx <= 2*n; dx++ {
-			if fit := laid.correlate(b, dx, dy); fit > best.fit {
-				u, v := float64(dx-n)*step, float64(dy-n)*step
-				best = start{similarity(part, turn, cos*u-sin*v, sin*u+cos*v), fit}
-			}
-		}
-	}
-	if best.fit < leastFit {
+	dx, dy, fit := laid.best(b, n)
+	if fit < leastFit {
 		return nil
 	}
-	return []start{best}
+	u, v := float64(dx-n)*step, float64(dy-n)*step
+	return []start{{similarity(part, turn, cos*u-sin*v, sin*u+cos*v), fit}}
+}
+
+// best is the place in l, shifted by up to n from its middle, where b correlates best: of every
+// second place, and then of those around the best one. What agrees at a place agrees beside it too.
+func (l laid) best(b rows, n int) (dx, dy int, fit float64) {
+	dx, dy, fit = n, n, -1
+	try := func(x, y int) {
+		if f := l.correlate(b, x, y); f > fit {
+			dx, dy, fit = x, y, f
+		}
+	}
+	for y := n % 2; y <= 2*n; y += 2 {
+		for x := n % 2; x <= 2*n; x += 2 {
+			try(x, y)
+		}
+	}
+	aroundX, aroundY := dx, dy
+	for y := max(0, aroundY-1); y <= min(2*n, aroundY+1); y++ {
+		for x := max(0, aroundX-1); x <= min(2*n, aroundX+1); x++ {
+			try(x, y)
+		}
+	}
+	return dx, dy, fit
 }
 
 // rows are a plane with the sums of the levels of each row, and of their squares, up to each column.
