@@ -3,6 +3,7 @@ package docs_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,8 +13,8 @@ import (
 
 // allClaims are the passages whose numbers come from CSV files, by file.
 func allClaims(t *testing.T) []claim {
-	return slices.Concat(attack(t), checkpoints(t), cluster(t), copies(t), forecasts(t), formats(t), heads(t),
-		nextLabels(t), review(t), suspects(t))
+	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), copies(t), forecasts(t), formats(t),
+		heads(t), nextLabels(t), review(t), suspects(t))
 }
 
 const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
@@ -44,11 +45,14 @@ func attack(t *testing.T) []claim {
 
 // splits is the mean over splits of 65 % training, 15 % validation and 20 % test photos, and its
 // interval, in percent.
-func splits(values []float64) []any {
+func splits(values []float64) []any { return splitsOf(values, 15, 20) }
+
+// splitsOf is splits with these percentages of validation and test photos.
+func splitsOf(values []float64, val, test int) []any {
 	records := make([]runlog.Record, len(values))
 	for i := range records {
 		records[i] = runlog.Record{Split: fmt.Sprint(i), Test: &metric.Result{},
-			Counts: map[string]int{"train": 65, "val": 15, "test": 20}}
+			Counts: map[string]int{"train": 100 - val - test, "val": val, "test": test}}
 	}
 	mean, interval := runlog.SplitsInterval(records, values)
 	return []any{100 * mean, 100 * interval[0], 100 * interval[1]}
@@ -101,6 +105,32 @@ func checkpoints(t *testing.T) []claim {
 			percent(at("solar", "least validation loss"))}, c},
 		claim{measurements, "test top-1 %.1f %% (%.1f to %.1f), worst split %.1f %%",
 			append(splits(at("clothing", "last epoch")), 100*slices.Min(at("clothing", "last epoch"))), c})
+}
+
+// strengths compares rules for the strengths of regularisation, by data set and share of validation
+// photos.
+func strengths(t *testing.T) []claim {
+	all := read(t, "experiments/checkpoints/heads.csv")
+	var out []claim
+	for _, set := range all.distinct("dataset") {
+		for _, share := range all.distinct("validation_percent") {
+			part := all.where("dataset", set).where("validation_percent", share)
+			top1 := func(rule string) []float64 { return part.where("rule", rule).values("test_top1") }
+			val, err := strconv.Atoi(share)
+			if err != nil {
+				t.Fatal(err)
+			}
+			numbers := append([]any{percent(top1("chosen"))},
+				splitsOf(worse(top1("chosen"), top1("mean probability")), val, 30)...)
+			for _, rule := range []string{"mean weights", "mean by likelihood"} {
+				numbers = append(numbers, percent(worse(top1("chosen"), top1(rule))))
+			}
+			out = append(out, claim{"experiments/checkpoints/main.go", set + ", " + share +
+				" %%: chosen %.1f %%; mean probability %+.1f (%+.1f to %+.1f), mean weights %+.1f, by likelihood %+.1f",
+				numbers, all})
+		}
+	}
+	return out
 }
 
 func cluster(t *testing.T) []claim {
