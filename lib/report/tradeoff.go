@@ -27,7 +27,7 @@ func TradeOff(title string, t tradeoff.Result, speeds []tradeoff.Speed, records 
 		{Title: "Accuracy against latency", Figure: figure.TradeOff(t)},
 		{Title: "Accuracy against model size", Figure: figure.TradeOffSize(t)},
 		{Title: "Accuracy against training time", Figure: figure.TradeOffTraining(t)},
-		{Title: "Time of a prediction by stage", Figure: figure.StageBreakdown(speeds)},
+		{Title: "Time of a prediction by stage", Figure: figure.StageBreakdown(compared(t, speeds))},
 	}
 	s.Tables = []Table{modelTable(t), speedTable(speeds), againstTable(t)}
 	if machine, field := t.Surveyed(); len(field) > 0 {
@@ -37,11 +37,24 @@ func TradeOff(title string, t tradeoff.Result, speeds []tradeoff.Speed, records 
 	return s
 }
 
+// compared leaves out the speeds of networks that were not trained: they would hide the others.
+func compared(t tradeoff.Result, speeds []tradeoff.Speed) []tradeoff.Speed {
+	return slices.DeleteFunc(slices.Clone(speeds), func(s tradeoff.Speed) bool {
+		return !slices.ContainsFunc(t.Points, func(p tradeoff.Point) bool {
+			return p.Backbone == s.Backbone && p.Size == s.Size
+		})
+	})
+}
+
 // busy warns of times that were taken while something else ran; empty if there are none.
 func busy(t tradeoff.Result) string {
 	worst := 0.0
 	for _, p := range t.Points {
 		worst = max(worst, p.Speed.Noise)
+	}
+	_, field := t.Surveyed()
+	for _, e := range field {
+		worst = max(worst, e.Speed.Noise)
 	}
 	if worst <= tradeoff.Busy {
 		return ""
