@@ -1,7 +1,9 @@
 package jupyter
 
 import (
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"strconv"
 	"testing"
@@ -31,6 +33,20 @@ func freePort(t *testing.T) int {
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port
+}
+
+func get(t *testing.T, address string) string {
+	t.Helper()
+	response, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func copyFile(t *testing.T, from, to string) {

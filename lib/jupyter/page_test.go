@@ -145,10 +145,11 @@ func (p *page) save() {
 	p.menu("File", "docmanager:save")
 }
 
-// TestPage opens a saved notebook, whose figures show before a cell has run, runs it again and
-// saves it.
+// TestPage opens a saved notebook, whose figures show before a cell has run, runs it again, saves
+// it, and gets help with typing.
 func TestPage(t *testing.T) {
 	k := prepare(t)
+	t.Setenv(HelpVariable, "on")
 	dir := t.TempDir()
 	copyFile(t, "testdata/small.ipynb", filepath.Join(dir, "small.ipynb"))
 	p := open(t, k, dir, "small.ipynb")
@@ -161,6 +162,7 @@ func TestPage(t *testing.T) {
 	p.await("the new figure", time.Minute, `document.querySelector('.jp-RenderedSVG')`)
 	p.save()
 	awaitSaved(t, filepath.Join(dir, "small.ipynb"), "testdata/small.ipynb")
+	checkHelp(t, k, dir)
 }
 
 // committed are the notebooks of the repository that match a pattern. Tests of the others stand

@@ -107,20 +107,6 @@ func TestOwnConfiguration(t *testing.T) {
 	}
 }
 
-func get(t *testing.T, address string) string {
-	t.Helper()
-	response, err := http.Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text := new(strings.Builder)
-	if _, err := bufio.NewReader(response.Body).WriteTo(text); err != nil {
-		t.Fatal(err)
-	}
-	return text.String()
-}
-
 // TestMachineConfiguration: files in /etc are not looked at, as they are not in a person's folders.
 func TestMachineConfiguration(t *testing.T) {
 	k := prepare(t)
