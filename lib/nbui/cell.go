@@ -11,6 +11,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 
+	"imagelab/lib/curve"
 	"imagelab/lib/runlog"
 )
 
@@ -63,6 +64,16 @@ func Records(dir string) []runlog.Record {
 		Check(fmt.Errorf("there are no records in %s yet; run the cells above to their end first", dir))
 	}
 	return records
+}
+
+// Curve is the learning curve of the records below dir. It ends the cell if there are none yet, or
+// those of more than one configuration.
+func Curve(dir string) curve.Result {
+	curves := Must(curve.All(Records(dir)))
+	if len(curves) != 1 {
+		Check(fmt.Errorf("the records in %s make %d learning curves, not one; choose with curve.All", dir, len(curves)))
+	}
+	return curves[0]
 }
 
 // Must returns v, or ends the cell as [Check] does.

@@ -8,6 +8,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
+	"imagelab/lib/curve"
 	"imagelab/lib/dataset"
 	"imagelab/lib/figure"
 	"imagelab/lib/metric"
@@ -112,6 +113,43 @@ func Thresholds(r metric.Ranking, miss float64, values ...float64) {
 		})
 	}
 	Choose(fmt.Sprintf("A photo counts as %q from this probability up:", r.Class), first, views...)
+}
+
+// Sizes lets a person choose a number of training photos of each class, and shows how accurate the
+// model is with as many: what was measured at the sizes of the curve, and at twice the largest one
+// the forecast, where there is one.
+func Sizes(r curve.Result) {
+	var views []View
+	for _, p := range r.Curve.Points {
+		views = append(views, View{Choice: fmt.Sprintf("%.0f", p.Train),
+			Header: []string{"accuracy", "95 % interval", "wrong of 100 photos", "lowest recall"},
+			Rows: [][]string{{text.Percent(p.Accuracy, 1),
+				text.Percent(p.Interval[0], 1) + " to " + text.Percent(p.Interval[1], 1),
+				fmt.Sprintf("%.0f", 100*(1-p.Accuracy)), lowest(r.Curve.Classes, p.PerClass)}}})
+	}
+	if e, ok := r.Forecast.At(2 * r.Forecast.From); ok {
+		views = append(views, View{Choice: fmt.Sprintf("%.0f, forecast", 2*r.Forecast.From),
+			Header: []string{"accuracy", "90 % interval", "wrong of 100 photos"},
+			Rows: [][]string{{text.Percent(e.Value, 1), text.Percent(e.Low, 1) + " to " + text.Percent(e.High, 1),
+				fmt.Sprintf("%.0f", 100*(1-e.Value))}}})
+	}
+	Choose("With so many training photos of each class:", max(len(r.Curve.Points)-1, 0), views...)
+}
+
+// lowest names the class with the lowest recall at a size that was asked for.
+func lowest(classes []curve.Class, perClass int) string {
+	name, least := "", 2.0
+	for _, c := range classes {
+		for _, p := range c.Points {
+			if p.PerClass == perClass && p.Accuracy < least {
+				name, least = c.Name, p.Accuracy
+			}
+		}
+	}
+	if name == "" {
+		return ""
+	}
+	return text.Percent(least, 0) + ", " + text.Name(name)
 }
 
 // MistakesByClass lets a person choose a class and shows its recall and precision, and of the

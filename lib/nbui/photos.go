@@ -89,6 +89,18 @@ func (p Photo) element(side int) string {
 	return fmt.Sprintf(`<img alt="%s" src="data:image/jpeg;base64,%s">`, html.EscapeString(p.Caption), base64.StdEncoding.EncodeToString(jpeg))
 }
 
+// Files are the photos whose paths match a pattern, see [filepath.Glob], every n-th of them, with
+// their names below.
+func Files(pattern string, n int) []Photo {
+	var photos []Photo
+	for i, file := range Must(filepath.Glob(pattern)) {
+		if i%max(n, 1) == 0 {
+			photos = append(photos, Photo{Path: file, Caption: filepath.Base(file)})
+		}
+	}
+	return photos
+}
+
 // Samples are n photos of each class, in the order of the classes, evenly spaced over the set.
 func Samples(s *dataset.Set, n int) []Photo {
 	byClass := map[string][]dataset.Image{}

@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"imagelab/lib/asset"
 	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
@@ -73,6 +74,14 @@ func (l *Lab) Prepare(photos lab.Photos, o split.Options) *dataset.Set {
 // Dataset is [lab.Lab.Dataset].
 func (l *Lab) Dataset(name string, o split.Options) *dataset.Set {
 	return nbui.Must(l.lab.Dataset(l.ctx, name, o))
+}
+
+// Fetch is the folder of a data set of the catalogue, as [asset.Fetch] leaves it.
+func (l *Lab) Fetch(name string) string { return nbui.Must(asset.Fetch(l.ctx, name, nbui.Progress)) }
+
+// Pretrained is a published network with its own classes, see [classifier.Pretrained], for Predict.
+func (l *Lab) Pretrained(name string) lab.Run {
+	return lab.Run{Model: nbui.Must(classifier.Pretrained(l.ctx, name, nbui.Progress))}
 }
 
 // Train is [lab.Lab.Train]. The accuracy by epoch grows below the cell.
