@@ -59,8 +59,8 @@ func (x plane) spots(y plane, way affine, stride int, before []spot) []spot {
 	return out
 }
 
-// step is one Gauss-Newton step; moved is how far, in halves of the side. half is half of the longer
-// side of x, pixels.
+// step is one Gauss-Newton step; moved is how far, in halves of the side. half is half of the
+// longer side of x, pixels.
 func step(spots []spot, way affine, half float64) (next affine, moved float64, ok bool) {
 	const unknowns = 8
 	var normal [unknowns][unknowns + 1]float64

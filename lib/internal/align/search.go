@@ -90,7 +90,8 @@ func (l laid) best(b rows, n int) (dx, dy int, fit float64) {
 	return dx, dy, fit
 }
 
-// rows are a plane with the sums of the levels of each row, and of their squares, up to each column.
+// rows are a plane with the sums of the levels of each row, and of their squares, up to each
+// column.
 type rows struct {
 	plane
 	sum, square []float32 // [h][w+1]
@@ -114,8 +115,8 @@ type laid struct {
 	from, to []int // columns of each row: [from, to)
 }
 
-// newLaid lays a grid of w by h on the middle of a. (dx, dy) is the way from one column to the next,
-// pixels of a; the way from one row to the next stands upright on it.
+// newLaid lays a grid of w by h on the middle of a. (dx, dy) is the way from one column to the
+// next, pixels of a; the way from one row to the next stands upright on it.
 func newLaid(a plane, w, h int, dx, dy float32) laid {
 	p := plane{w, h, make([]float32, w*h)}
 	l := laid{from: make([]int, h), to: make([]int, h)}
@@ -157,7 +158,8 @@ func (l laid) correlate(b rows, dx, dy int) float64 {
 	return pearson(float64(count), float64(x), float64(y), float64(xx), float64(yy), float64(xy), 1) * math.Sqrt(share)
 }
 
-// product is the scalar product of two rows of the same length. Four sums do not wait for each other.
+// product is the scalar product of two rows of the same length. Four sums do not wait for each
+// other.
 func product(a, b []float32) float32 {
 	var s0, s1, s2, s3 float32
 	for len(a) >= 4 && len(b) >= 4 {
