@@ -180,7 +180,13 @@ func copies(t *testing.T) []claim {
 	wrong := func(set string) float64 {
 		return sum(all.where("tool", tools[1]).where("set", set).values("false pairs"))
 	}
+	near := read(t, "experiments/copies/features-100000.csv")
+	alone := near.where("looked up", "others")
+	index := []any{sum(alone.values("found")), sum(alone.values("features")),
+		sum(near.values("found")) - sum(alone.values("found")),
+		sum(near.values("features")) - sum(alone.values("features"))}
 	return append(out,
+		claim{header, "found for %.0f of %.0f photos without a copy and for %.0f of %.0f copies", index, near},
 		claim{header, "%.0f %% on foods (%.0f of %.0f) and %.0f %% on clothing (%.0f of %.0f)", found, all},
 		claim{method, "it finds %.0f %% on foods and %.0f %% on clothing, with %.0f and %.0f false pairs",
 			[]any{found[0], found[3], wrong("foods"), wrong("clothing")}, all})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/csv"
 	"io"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,8 @@ import (
 	"testing"
 
 	"imagelab/experiments/internal/quick"
+	"imagelab/lib/embed"
+	"imagelab/lib/fulltest"
 	"imagelab/lib/lab"
 )
 
@@ -68,5 +72,41 @@ func TestScale(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "2000 of 2000 planted copies") || !strings.Contains(out.String(), ": 2 near") {
 		t.Errorf("it prints\n%s", out.String())
+	}
+}
+
+// TestIndex: where there are few features, the index compares all with all, and so does the
+// experiment: both find the same, and the copies where they were put.
+func TestIndex(t *testing.T) {
+	fulltest.Needs(t, "XLA")
+	r := rand.New(rand.NewPCG(1, 1))
+	known := make([][]float32, 50)
+	for i := range known {
+		known[i] = make([]float32, 64)
+		for j := range known[i] {
+			known[i][j] = r.Float32()
+		}
+	}
+	var out strings.Builder
+	dir := t.TempDir()
+	run := func(ctx context.Context, l *lab.Lab) error { return index(ctx, l, known, 3000) }
+	if code := lab.Start(t.Context(), "copies", []string{"-out", dir}, &out, io.Discard, run); code != 0 {
+		t.Fatalf("exit code %d: %s", code, out.String())
+	}
+	for _, want := range []string{"others: the nearest found for 300 of 300",
+		"at distance 0.3: the nearest found for 100 of 100"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it does not print %q:\n%s", want, out.String())
+		}
+	}
+	a, b, mean := known[0], make([]float32, 64), make([]float64, 64)
+	away(b, a, mean, 0.2, r)
+	d := embed.Directions([][]float32{a, b}, mean)
+	cosine := 0.0
+	for j := range a {
+		cosine += float64(d[0][j]) * float64(d[1][j])
+	}
+	if math.Abs(cosine-0.8) > 1e-5 {
+		t.Errorf("a copy at distance 0.2 is at %.6f", 1-cosine)
 	}
 }
