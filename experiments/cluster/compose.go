@@ -37,7 +37,7 @@ func (o *options) compose(ctx context.Context, l *lab.Lab, folder string) ([]pie
 	}
 	made := make([][]piece, o.photos)
 	err = progress.Each(ctx, o.photos, "composing photos", l.Progress, func(i int) (err error) {
-		class := classes[i%len(classes)]
+		class := classes[rand.New(rand.NewPCG(uint64(i), 2)).IntN(len(classes))] // so that each class is on both sides
 		made[i], err = composed(folder, class, quarters[class], i)
 		return err
 	})
