@@ -96,6 +96,10 @@ func (s *speed) run(ctx context.Context, l *lab.Lab) error {
 			return err
 		}
 	}
+	header, rows := r.WholeRows()
+	if err := l.SaveCSV("whole.csv", header, rows); err != nil {
+		return err
+	}
 	f := race.Figure(r.Ratios())
 	if err := l.Save("speed.svg", f); err != nil {
 		return err

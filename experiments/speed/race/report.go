@@ -41,6 +41,7 @@ type Result struct {
 	Side   string    `json:"side"`
 	Note   string    `json:"note,omitempty"` // such as the batch or the accuracy
 	Values []float64 `json:"values"`
+	Top1   []float64 `json:"top1,omitempty"` // of EndToEnd: validation top-1 by seed, in [0,1]
 }
 
 // Work is one thing that all sides did in turn. The first result is ours.

@@ -53,8 +53,8 @@ func TestRatioJSON(t *testing.T) {
 
 func TestBest(t *testing.T) {
 	at := func(name string, ours, peers float64) Work {
-		return Work{Name: name, Unit: ImagesPerSecond, Results: []Result{{Ours, name, []float64{ours}},
-			{"peer", name, []float64{peers}}}}
+		return Work{Name: name, Unit: ImagesPerSecond, Results: []Result{
+			{Side: Ours, Note: name, Values: []float64{ours}}, {Side: "peer", Note: name, Values: []float64{peers}}}}
 	}
 	best := Best("best", []Work{at("batch 1", 10, 3), at("batch 2", 12, 5), at("batch 8", 7, 9)})
 	if best.Results[0].Note != "batch 2" || best.Results[1].Note != "batch 8" || best.Results[1].Values[0] != 9 {
@@ -119,6 +119,23 @@ func TestRows(t *testing.T) {
 	}
 	if _, machines := r.MachineRows(); machines[0][len(machines[0])-1] != "imagehash 4, pillow 13" {
 		t.Errorf("%q", machines[0])
+	}
+}
+
+func TestWholeRows(t *testing.T) {
+	peers := Result{Side: "fastai", Values: []float64{900, 901.26}, Top1: []float64{0.8, 0.81234}}
+	work := func(recipe string, ours Result) Work {
+		return Work{Name: wholeWay + recipe, Unit: Seconds, Results: []Result{ours, peers}}
+	}
+	r := sample() // parts without accuracies have no rows
+	r.Parts[2].Works = []Work{
+		work("cut head", Result{Side: Ours, Values: []float64{60}, Top1: []float64{0.87}}),
+		work("default recipe", Result{Side: Ours, Values: []float64{300}, Top1: []float64{0.92}}),
+	}
+	want := [][]string{{"ours", "cut head", "0", "60.0", "0.8700"}, {"fastai", "", "0", "900.0", "0.8000"},
+		{"fastai", "", "1", "901.3", "0.8123"}, {"ours", "default recipe", "0", "300.0", "0.9200"}}
+	if _, rows := r.WholeRows(); !slices.EqualFunc(rows, want, slices.Equal) {
+		t.Errorf("got %q\nwant %q", rows, want)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"imagelab/experiments/speed/peer"
@@ -22,11 +24,11 @@ import (
 // every side, so all three accuracies are a little too good.
 func (d Race) whole(ctx context.Context, t *team, p *Part) error {
 	for _, r := range d.Recipes {
-		ours, err := d.repeated(Ours, func(seed uint64) (way, error) { return d.ours(ctx, r.Config, seed) })
+		ours, err := d.repeated(Ours, d.Seeds, func(seed uint64) (way, error) { return d.ours(ctx, r.Config, seed) })
 		if err != nil {
 			return err
 		}
-		p.Works = append(p.Works, Work{Name: "whole way, " + r.Name, Unit: Seconds, Results: []Result{ours}})
+		p.Works = append(p.Works, Work{Name: wholeWay + r.Name, Unit: Seconds, Results: []Result{ours}})
 	}
 	if t.venv == "" || d.FastAI < 1 {
 		return nil
@@ -40,11 +42,15 @@ func (d Race) whole(ctx context.Context, t *team, p *Part) error {
 		return err
 	}
 	for _, library := range []string{peer.FastAI, peer.SciKit} {
+		seeds := d.Seeds
+		if library == peer.SciKit {
+			seeds = 1 // its fit has no randomness
+		}
 		w, err := t.start(ctx, library)
 		if err != nil {
 			return err
 		}
-		theirs, err := d.repeated(library, func(seed uint64) (way, error) { return d.theirs(ctx, w, data, seed) })
+		theirs, err := d.repeated(library, seeds, func(seed uint64) (way, error) { return d.theirs(ctx, w, data, seed) })
 		if err != nil {
 			return err
 		}
@@ -55,6 +61,9 @@ func (d Race) whole(ctx context.Context, t *team, p *Part) error {
 	return nil
 }
 
+// wholeWay begins the names of the works of this part, before the recipe.
+const wholeWay = "whole way, "
+
 // way is one whole way.
 type way struct {
 	seconds float64 // to the model that is judged
@@ -63,22 +72,49 @@ type way struct {
 }
 
 // repeated goes a whole way with each seed. The note tells the accuracies.
-func (d Race) repeated(side string, once func(seed uint64) (way, error)) (Result, error) {
+func (d Race) repeated(side string, seeds int, once func(seed uint64) (way, error)) (Result, error) {
 	r := Result{Side: side}
-	var top1 []float64
-	for seed := range d.Seeds {
-		d.Progress.Report(fmt.Sprintf("%s, whole way %d of %d", side, seed+1, d.Seeds), 0, 0)
+	for seed := range seeds {
+		d.Progress.Report(fmt.Sprintf("%s, whole way %d of %d", side, seed+1, seeds), 0, 0)
 		w, err := once(uint64(seed))
 		if err != nil {
 			return r, err
 		}
-		r.Values, top1 = append(r.Values, w.seconds), append(top1, w.top1)
+		r.Values, r.Top1 = append(r.Values, w.seconds), append(r.Top1, w.top1)
 		r.Note = w.note
 	}
-	mean, _ := runlog.MeanInterval(top1)
-	r.Note = fmt.Sprintf("validation top-1 %.1f %% (%.1f to %.1f, %d seeds); %s", 100*mean, 100*slices.Min(top1),
-		100*slices.Max(top1), len(top1), r.Note)
+	mean, _ := runlog.MeanInterval(r.Top1)
+	r.Note = fmt.Sprintf("validation top-1 %.1f %% (%.1f to %.1f, %d seeds); %s", 100*mean, 100*slices.Min(r.Top1),
+		100*slices.Max(r.Top1), len(r.Top1), r.Note)
 	return r, nil
+}
+
+// WholeRows are the whole ways, one by one. A peer's stand beside each of our recipes in the report,
+// and are listed once.
+func (r Report) WholeRows() (header []string, rows [][]string) {
+	header = []string{"side", "recipe", "seed", "seconds", "val_top1"}
+	for _, p := range r.Parts {
+		for i, w := range p.Works {
+			for _, x := range w.Results {
+				if x.Side == Ours || i == 0 {
+					rows = append(rows, x.wholeRows(strings.TrimPrefix(w.Name, wholeWay))...)
+				}
+			}
+		}
+	}
+	return header, rows
+}
+
+func (x Result) wholeRows(recipe string) [][]string {
+	if x.Side != Ours {
+		recipe = ""
+	}
+	var rows [][]string
+	for seed, top1 := range x.Top1 {
+		rows = append(rows, []string{x.Side, recipe, strconv.Itoa(seed), fmt.Sprintf("%.1f", x.Values[seed]),
+			fmt.Sprintf("%.4f", top1)})
+	}
+	return rows
 }
 
 func (d Race) ours(ctx context.Context, c recipe.Config, seed uint64) (way, error) {
