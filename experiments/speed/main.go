@@ -6,7 +6,7 @@
 // files of clothing, in 5 rounds; with -whole also scikit-learn on frozen features, with 3 seeds.
 // Run nothing else at the same time.
 //
-//	go run ./experiments/speed [-peers VENV] [-json FILE] [-only PARTS] [-whole] [-epochs N] [-quick]
+//	go run ./experiments/speed [-peers VENV] [-json FILE] [-only PARTS] [-size N] [-whole] [-epochs N] [-quick]
 //	go run ./experiments/speed -forward 1,8,32 -step 32 [-precision bfloat16]   (this engine alone, as JSON)
 //
 // Result (2 cores of an AMD EPYC with AVX-512, no GPU, 2026-11-25, commit f28e4df, end to end
@@ -71,6 +71,8 @@ func (s *speed) run(ctx context.Context, l *lab.Lab) error {
 	name, options := "clothing", split.Options{Val: 0.1, Seed: 1}
 	if l.Quick {
 		name = "foods"
+	} else {
+		plan = plan.At(s.device.Size)
 	}
 	set, err := l.Dataset(ctx, name, options)
 	if err != nil {

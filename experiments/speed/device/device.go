@@ -49,7 +49,7 @@ func (o *Options) Flags(f *flag.FlagSet) {
 	f.StringVar(&o.Precision, "precision", recipe.Float32, "`precisions` for -forward and -step: "+
 		strings.Join(recipe.Precisions(), ", "))
 	f.StringVar(&o.Cut, "cut", "all", "first `stage` that -step trains")
-	f.IntVar(&o.Size, "size", 224, "side of the input for -forward and -step, `pixels`")
+	f.IntVar(&o.Size, "size", 224, "side of the network's input, `pixels`")
 	f.Float64Var(&o.Seconds, "seconds", 1, "time for each row of -forward and -step, `seconds`")
 	f.StringVar(&o.Label, "label", "", "`name` of the rows of -forward and -step")
 }

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"imagelab/experiments/speed/peer"
@@ -53,6 +54,15 @@ func Default() Plan {
 		Rounds: 5, MinDuration: time.Second, Pause: 100 * time.Millisecond, RateSize: 2, Seeds: 3,
 		Recipes: []Recipe{{"cut head", head}, {"cut stage7", top}, {"default recipe", recipe.Default()}},
 	}
+}
+
+// At is p with networks whose input has a side of size pixels.
+func (p Plan) At(size int) Plan {
+	p.Size, p.Recipes = size, slices.Clone(p.Recipes)
+	for i := range p.Recipes {
+		p.Recipes[i].Config.Size = size
+	}
+	return p
 }
 
 // Quick is a little of each, on small inputs.
