@@ -14,7 +14,7 @@ import (
 // allClaims are the passages whose numbers come from CSV files, by file.
 func allClaims(t *testing.T) []claim {
 	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), copies(t), forecasts(t), formats(t),
-		heads(t), nextLabels(t), review(t), suspects(t))
+		heads(t), nextLabels(t), review(t), suspects(t), wholeWays(t))
 }
 
 const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
@@ -327,4 +327,28 @@ func suspects(t *testing.T) []claim {
 			"cleanlab %.0f and %.0f %%",
 		[]any{five("uniform", "recall_first_10"), five("confused", "recall_first_10"),
 			five("uniform", "find_label_issues_recall"), five("confused", "find_label_issues_recall")}, all})
+}
+
+func wholeWays(t *testing.T) []claim {
+	const header = "experiments/speed/main.go"
+	all := read(t, "experiments/speed/whole.csv")
+	of := func(side, recipe string) []float64 {
+		return all.where("side", side).where("recipe", recipe).values("val_top1")
+	}
+	head, top, whole := of("ours", "cut head"), of("ours", "cut stage7"), of("ours", "default recipe")
+	fastai, scikit := of("fastai", ""), of("scikit-learn", "")
+	spread := func(values []float64) []any {
+		return []any{percent(values), 100 * slices.Min(values), 100 * slices.Max(values)}
+	}
+	means := []any{percent(whole), percent(head), percent(fastai), percent(scikit)}
+	return []claim{
+		{header, "imagelab, default recipe %.1f %% (%.1f to %.1f)", spread(whole), all},
+		{header, "imagelab, cut stage7 %.1f %% (%.1f to %.1f)", spread(top), all},
+		{header, "imagelab, cut head %.1f %%", []any{percent(head)}, all},
+		{header, "fastai, best epoch %.1f %% (%.1f to %.1f)", spread(fastai), all},
+		{header, "scikit-learn on frozen features %.1f %%", []any{percent(scikit)}, all},
+		{measurements, "default %.1f %%, head %.1f %%, fastai %.1f %%, scikit-learn %.1f %%", means, all},
+		{readme, "%.1f %% (the head alone %.1f), fastai %.1f, and scikit-learn on features of the same network %.1f",
+			means, all},
+	}
 }

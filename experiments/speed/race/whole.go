@@ -89,8 +89,8 @@ func (d Race) repeated(side string, seeds int, once func(seed uint64) (way, erro
 	return r, nil
 }
 
-// WholeRows are the whole ways, one by one. A peer's stand beside each of our recipes in the report,
-// and are listed once.
+// WholeRows are the whole ways, one by one. A peer's stand beside each of our recipes in the
+// report, and are listed once.
 func (r Report) WholeRows() (header []string, rows [][]string) {
 	header = []string{"side", "recipe", "seed", "seconds", "val_top1"}
 	for _, p := range r.Parts {
