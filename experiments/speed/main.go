@@ -9,7 +9,7 @@
 //	go run ./experiments/speed [-peers VENV] [-only PARTS] [-size N] [-whole] [-epochs N] [-json FILE]
 //	go run ./experiments/speed -forward 1,8,32 -step 32 [-precision bfloat16]   (this engine alone)
 //
-// Result (2 shared cores of an Intel Xeon, no GPU, 2026-11-26, commit 24ecc5c; whole.csv; -only
+// Result (2 shared cores of an Intel Xeon, no GPU, 2026-11-26, commit d22c7e4; whole.csv; -only
 // whole -whole -size 128; top-1 on 341 validation photos, mean of the seeds and their range; fits
 // of a head have no use for seeds):
 //
