@@ -40,7 +40,7 @@ func formOf(backend compute.Backend, inference bool, precision string) form {
 	case inference && engine.OneDNN(backend) && precision != engine.BFloat16:
 		// A convolution is one call then, with all that comes before the next. Training has to keep
 		// what lies between. XLA does not hand those of bfloat16 to oneDNN.
-		f.depthwise, f.pointwise = groupedDepthwise, convolved
+		f.depthwise, f.pointwise = depthwiseOfOneDNN, convolved
 	}
 	if asked := os.Getenv(FormVar); asked != "" {
 		f.ask(asked)
@@ -149,6 +149,19 @@ func groupedDepthwise(x, kernel *Node, stride int, pad Padding) *Node {
 		func() *Node { return depthwise(x, kernel, stride, pad) },
 		true)
 	return y
+}
+
+// largeKernel is the side from which on oneDNN takes longer over a depthwise convolution of several
+// photos than XLA over the sum of shifted products: ConvNeXt-Atto takes 67 ms a photo in batches of
+// 8 with the one, 24 with the other (experiments/field). It is not so for a single photo.
+const largeKernel = 7
+
+// depthwiseOfOneDNN is [groupedDepthwise] but for large kernels over several photos.
+func depthwiseOfOneDNN(x, kernel *Node, stride int, pad Padding) *Node {
+	if kernel.Shape().Dimensions[0] >= largeKernel && x.Shape().Dimensions[0] > 1 {
+		return depthwise(x, kernel, stride, pad)
+	}
+	return groupedDepthwise(x, kernel, stride, pad)
 }
 
 // plainAddShift adds shift `[channels]` to x `[..., channels]`, with the engine's own reduction for
