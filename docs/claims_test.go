@@ -13,8 +13,8 @@ import (
 
 // allClaims are the passages whose numbers come from CSV files, by file.
 func allClaims(t *testing.T) []claim {
-	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), copies(t), forecasts(t), formats(t),
-		heads(t), nextLabels(t), review(t), suspects(t), wholeWays(t))
+	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), copies(t), field(t), forecasts(t),
+		formats(t), heads(t), nextLabels(t), review(t), suspects(t), wholeWays(t))
 }
 
 const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
@@ -190,6 +190,32 @@ func copies(t *testing.T) []claim {
 		claim{header, "%.0f %% on foods (%.0f of %.0f) and %.0f %% on clothing (%.0f of %.0f)", found, all},
 		claim{method, "it finds %.0f %% on foods and %.0f %% on clothing, with %.0f and %.0f false pairs",
 			[]any{found[0], found[3], wrong("foods"), wrong("clothing")}, all})
+}
+
+func field(t *testing.T) []claim {
+	const header = "experiments/field/main.go"
+	all := read(t, "experiments/field/field.csv")
+	var out []claim
+	var table []any // of docs/measurements.md
+	for batch, passage := range map[string]string{"1": "one photo", "8": "eight photos"} {
+		numbers := []any{}
+		for _, column := range []string{"ratio", "cpu_ratio"} {
+			ratios := all.where("batch", batch).values(column)
+			fast := 0
+			for _, r := range ratios {
+				if r >= 1 {
+					fast++
+				}
+			}
+			numbers = append(numbers, fast, len(ratios), slices.Min(ratios), metric.Median(ratios), slices.Max(ratios))
+		}
+		out = append(out, claim{header, passage + " %d of %d %.1f %.1f %.1f %d of %d %.1f %.1f %.1f", numbers, all})
+		if batch == "8" {
+			table = []any{numbers[0], numbers[1], numbers[3], numbers[5], numbers[6]}
+		}
+	}
+	return append(out, claim{measurements, "in batches of 8, imagelab is at least as fast as PyTorch for %d of %d " +
+		"networks, %.1f times by the median; in CPU seconds for %d of %d", table, all})
 }
 
 func forecasts(t *testing.T) []claim {
