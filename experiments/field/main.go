@@ -9,8 +9,8 @@
 //	go run ./experiments/field -peers VENV [-pairs N] [-quick]     (VENV has torch, torchvision and timm)
 //
 // Result (2 cores of an Intel Xeon, no GPU, nothing else running, 2026-11-27, commit 75e5ea2;
-// field.csv; networks that are at least as fast as PyTorch's; lowest, median and highest ratio; then
-// the same in CPU seconds):
+// field.csv; networks that are at least as fast as PyTorch's; lowest, median and highest ratio;
+// then the same in CPU seconds):
 //
 //	one photo     10 of 17  0.8  1.2  1.8     15 of 17  0.9  1.5  2.0
 //	eight photos  10 of 17  0.7  1.4  3.4     12 of 17  0.8  1.8  3.9
