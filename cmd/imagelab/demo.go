@@ -107,5 +107,6 @@ func demoQuestions(ctx context.Context, a *app, s *dataset.Set, c recipe.Config)
 	}
 	fmt.Fprint(a.stdout, "\nWhich input size is fast enough? The same classifier at two sizes, timed briefly:\n")
 	grid := sweep.Grid{Backbones: []string{c.Backbone}, Sizes: []int{128, c.Size}, Cuts: []string{c.Cut}, Seeds: 1}
-	return compareModels(ctx, a, s, c, tradeoffOptions{out: demoTradeoff, grid: grid, quick: true})
+	o := tradeoffOptions{out: demoTradeoff, grid: grid, quick: true}
+	return o.compare(ctx, a, s, c)
 }

@@ -8,12 +8,14 @@ import (
 	"testing"
 
 	"imagelab/lib/engine/enginetest"
+	"imagelab/lib/fulltest"
 )
 
 // TestGraphsOfVerbs holds the table of docs/gpu.md. A GPU takes seconds to compile a graph, so
 // verbs need few, however many photos there are: the last batch is padded, and eval, predict and
 // frozen stages share one batch size.
 func TestGraphsOfVerbs(t *testing.T) {
+	fulltest.Needs(t, "weights")
 	source, work := photos(t, 12), t.TempDir()
 	data, one := filepath.Join(work, "data"), filepath.Join(source, "across", "photo größe 3\n.png")
 	mustRun(t, "ingest", source, "--out", data)

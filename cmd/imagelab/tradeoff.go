@@ -94,29 +94,17 @@ shows both.`,
 		Example: `  imagelab tradeoff data/mine --out runs/tradeoff
   imagelab tradeoff data/mine --out runs/tradeoff --backbones lite0,lite2 --sizes 128,192,own --cuts head,stage6`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.out == "" {
-				return usageError{errors.New("tradeoff needs --out RUN, the folder for the result, such as runs/tradeoff")}
-			}
-			if !(o.budget >= 0) || math.IsInf(o.budget, 0) {
-				return usageError{fmt.Errorf(
-					"--budget %g is no time: give milliseconds a photo, such as 10, or 0 for none", o.budget)}
-			}
-			if err := o.check(cmd.Flags(), c); err != nil {
-				return usageError{err}
-			}
-			s, err := dataset.LoadQuiet(cmd.Context(), args[0], a.progress)
-			if err != nil {
-				return err
-			}
-			return compareModels(cmd.Context(), a, s, c, o)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, a, c, args[0]) },
 	}
 	addConfigFlags(cmd.Flags(), &c)
 	for _, name := range []string{"backbone", "size", "cut", "seed"} { // the grid says these
 		cmd.Flags().Lookup(name).Hidden = true
 	}
-	f := cmd.Flags()
+	o.addTo(cmd.Flags())
+	return cmd
+}
+
+func (o *tradeoffOptions) addTo(f *pflag.FlagSet) {
 	o.addPrecisions(f)
 	f.StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
 	f.StringSliceVar(&o.grid.Backbones, "backbones", o.grid.Backbones, "backbones to compare")
@@ -133,7 +121,6 @@ shows both.`,
 		"time the networks that are not trained too, and show their published accuracy beside it")
 	addJSON(f, &o.json)
 	o.workshare.add(f)
-	return cmd
 }
 
 // addPrecisions has --precision take several values in place of a fit's one.
@@ -145,7 +132,24 @@ func (o *tradeoffOptions) addPrecisions(f *pflag.FlagSet) {
 	*f.Lookup("precision") = *several.Lookup("precision")
 }
 
-func (o tradeoffOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
+func (o *tradeoffOptions) run(cmd *cobra.Command, a *app, c recipe.Config, dir string) error {
+	if err := o.check(cmd.Flags(), c); err != nil {
+		return usageError{err}
+	}
+	s, err := dataset.LoadQuiet(cmd.Context(), dir, a.progress)
+	if err != nil {
+		return err
+	}
+	return o.compare(cmd.Context(), a, s, c)
+}
+
+func (o *tradeoffOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
+	if o.out == "" {
+		return errors.New("tradeoff needs --out RUN, the folder for the result, such as runs/tradeoff")
+	}
+	if !(o.budget >= 0) || math.IsInf(o.budget, 0) {
+		return fmt.Errorf("--budget %g is no time: give milliseconds a photo, such as 10, or 0 for none", o.budget)
+	}
 	err := cmp.Or(o.workshare.check(), checkSeeds(o.grid.Seeds), checkTwice("sizes", o.grid.Sizes, strconv.Itoa),
 		checkTwice("backbones", o.grid.Backbones, strings.Clone), checkTwice("cuts", o.grid.Cuts, strings.Clone),
 		checkTwice("precision", o.grid.Precisions, strings.Clone))
@@ -167,8 +171,8 @@ func (o tradeoffOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
 	return checkEffects(flags, c, o.grid.Cuts...)
 }
 
-// compareModels fits and times what is missing, writes the page and prints what to take.
-func compareModels(ctx context.Context, a *app, s *dataset.Set, c recipe.Config, o tradeoffOptions) error {
+// compare fits and times what is missing, writes the page and prints what to take.
+func (o *tradeoffOptions) compare(ctx context.Context, a *app, s *dataset.Set, c recipe.Config) error {
 	l := a.lab()
 	defer l.Close()
 	o.workshare.set(l)

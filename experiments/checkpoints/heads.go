@@ -1,17 +1,16 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gonum.org/v1/gonum/floats"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/classifier"
@@ -68,7 +67,7 @@ func compareHeads(ctx context.Context, l *lab.Lab, sets []string) error {
 	if err != nil {
 		return err
 	}
-	if err := writeHeads(filepath.Join(l.Dir, "heads.csv"), records); err != nil {
+	if err := l.SaveCSV("heads.csv", headsHeader, headsRows(records)); err != nil {
 		return err
 	}
 	return l.ShowSettings(lab.SettingsPage{Question: "Should strengths of regularisation be averaged?",
@@ -184,15 +183,11 @@ func predicted(m *classifier.Model, images []dataset.Image, features map[string]
 	return out
 }
 
-func softmax(y []float64) []float64 {
-	most, sum := slices.Max(y), 0.0
-	out := make([]float64, len(y))
-	for k, v := range y {
-		out[k] = math.Exp(v - most)
-		sum += out[k]
-	}
-	for k := range out {
-		out[k] /= sum
+func softmax(logits []float64) []float64 {
+	total := floats.LogSumExp(logits)
+	out := make([]float64, len(logits))
+	for k, v := range logits {
+		out[k] = math.Exp(v - total)
 	}
 	return out
 }
@@ -223,9 +218,12 @@ func mix(probs [][][]float64, weights []float64, logits bool) [][]float64 {
 	return out
 }
 
-// writeHeads writes a row for each record.
-func writeHeads(path string, records []runlog.Record) error {
-	rows := [][]string{{"dataset", "validation_percent", "split", "rule", "validation_images", "test_top1", "test_images"}}
+var headsHeader = []string{"dataset", "validation_percent", "split", "rule", "validation_images", "test_top1",
+	"test_images"}
+
+// headsRows are a row for each record.
+func headsRows(records []runlog.Record) [][]string {
+	var rows [][]string
 	for _, r := range records {
 		parts := strings.SplitN(r.Setting, ", ", 3)
 		if len(parts) < 3 {
@@ -234,10 +232,6 @@ func writeHeads(path string, records []runlog.Record) error {
 		rows = append(rows, []string{parts[0], strings.TrimSuffix(parts[1], " % validation"), strconv.FormatUint(r.Seed, 10),
 			parts[2], strconv.Itoa(r.Val.N), strconv.FormatFloat(r.Test.Top1, 'f', 4, 64), strconv.Itoa(r.Test.N)})
 	}
-	slices.SortStableFunc(rows[1:], func(a, b []string) int { return cmp.Compare(a[0], b[0]) })
-	var out bytes.Buffer
-	if err := csv.NewWriter(&out).WriteAll(rows); err != nil {
-		return err
-	}
-	return os.WriteFile(path, out.Bytes(), 0o644)
+	slices.SortStableFunc(rows, func(a, b []string) int { return cmp.Compare(a[0], b[0]) })
+	return rows
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/split"
@@ -37,7 +38,7 @@ func (c *check) clips(s *dataset.Set, proposals []split.Proposal) []clips {
 				continue
 			}
 			n.planted++
-			if groups[0] != "" && alike(groups) {
+			if groups[0] != "" && len(slices.Compact(groups)) == 1 {
 				n.whole++
 				n.mixed += min(1, len(members[groups[0]])-1)
 			}
@@ -45,15 +46,6 @@ func (c *check) clips(s *dataset.Set, proposals []split.Proposal) []clips {
 		out = append(out, n)
 	}
 	return out
-}
-
-func alike(names []string) bool {
-	for _, name := range names {
-		if name != names[0] {
-			return false
-		}
-	}
-	return true
 }
 
 // groupsOf are the groups of images by path; "" is none. Runs of neighbours are none.
@@ -64,12 +56,11 @@ func groupsOf(images []dataset.Image, p split.Proposal) map[string]string {
 			by[sum] = fmt.Sprint(k)
 		}
 	}
+	pattern := regexp.MustCompile(p.Pattern)
 	for _, im := range images {
 		of[im.Path] = by[im.SHA256]
-		if p.Pattern != "" {
-			if m := regexp.MustCompile(p.Pattern).FindStringSubmatch(im.Path); m != nil {
-				of[im.Path] = m[1]
-			}
+		if m := pattern.FindStringSubmatch(im.Path); len(m) > 1 {
+			of[im.Path] = m[1]
 		}
 	}
 	return of

@@ -198,7 +198,8 @@ func TestNotebookPages(t *testing.T) {
 			p.menu("Edit", "editmenu:clear-all")
 			p.menu("Run", "runmenu:run-all")
 			p.await("a bar of progress", 2*time.Minute, `document.querySelector('.jp-OutputArea progress')`)
-			p.await("the progress of a fit", 5*time.Minute, `[...document.querySelectorAll('.imagelab-transient')].some(e => /training|features|fitting/.test(e.textContent))`)
+			p.await("the progress of a fit", 5*time.Minute, `[...document.querySelectorAll('.imagelab-transient')].
+				some(e => /training|features|fitting/.test(e.textContent))`)
 			p.menu("Kernel", "kernelmenu:interrupt")
 			p.await("the word that it was stopped", time.Minute, says("what is finished is kept"))
 			p.await("the end of all cells", 2*time.Minute, allRan)

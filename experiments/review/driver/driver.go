@@ -81,7 +81,8 @@ func browse(ctx context.Context, p Page, use func(Page) error) error {
 }
 
 // grid is true when all photos of the first screen are drawn.
-const grid = `document.querySelectorAll('.cell').length > 5 && [...document.querySelectorAll('.cell img')].every(i => i.complete && i.naturalWidth)`
+const grid = `document.querySelectorAll('.cell').length > 5 &&
+	[...document.querySelectorAll('.cell img')].every(i => i.complete && i.naturalWidth)`
 
 // Open loads the page, and returns how long it took until the last photo of the first screen had
 // arrived, ms.
