@@ -12,6 +12,10 @@ import (
 	"time"
 )
 
+// limit is what a cell may take where a test is not about limits: on a new machine all that it uses
+// is built first, beside other tests.
+const limit = 5 * time.Minute
+
 // TestExecute runs the small notebook, which is committed as executed: nothing in it may differ
 // from run to run.
 func TestExecute(t *testing.T) {
@@ -22,7 +26,7 @@ func TestExecute(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stages []string
-	n, err := k.Execute(t.Context(), path, time.Minute, func(stage string, done, total int64) {
+	n, err := k.Execute(t.Context(), path, limit, func(stage string, done, total int64) {
 		if done == total {
 			stages = append(stages, stage)
 		}
@@ -76,15 +80,15 @@ func TestExecuteFails(t *testing.T) {
 		limit                    time.Duration
 	}{
 		{"check", "an error is one line", "%%\nnbui.Must(os.Open(\"/missing\"))",
-			"error: open /missing: no such file or directory", time.Minute},
-		{"panic", "a bug", "%%\npanic(\"oh\")", "exit status 2", time.Minute},
-		{"exit", "a status without words", "%%\nos.Exit(3)", "exit status 3", time.Minute},
-		{"compile", "no program", "x := 1", "Go wants every value to be used", time.Minute},
-		{"syntax", "no Go", "%%\nfmt.Println(", "code cell 2", time.Minute},
-		{"magic", "GoNB only remarks on it", "%imagine", "unknown or not implemented yet", time.Minute},
-		{"command", "GoNB only remarks on it", "!exit 5", "exit status 5", time.Minute},
+			"error: open /missing: no such file or directory", limit},
+		{"panic", "a bug", "%%\npanic(\"oh\")", "exit status 2", limit},
+		{"exit", "a status without words", "%%\nos.Exit(3)", "exit status 3", limit},
+		{"compile", "no program", "x := 1", "Go wants every value to be used", limit},
+		{"syntax", "no Go", "%%\nfmt.Println(", "code cell 2", limit},
+		{"magic", "GoNB only remarks on it", "%imagine", "unknown or not implemented yet", limit},
+		{"command", "GoNB only remarks on it", "!exit 5", "exit status 5", limit},
 		{"slow", "no cell may hang CI", "%%\ntime.Sleep(time.Minute)", "timed out", 4 * time.Second},
-		{"offline", "cells fetch nothing", "import \"example.com/a/b\"\n%%\nb.C()", "example.com/a/b", time.Minute},
+		{"offline", "cells fetch nothing", "import \"example.com/a/b\"\n%%\nb.C()", "example.com/a/b", limit},
 	} {
 		path := filepath.Join(t.TempDir(), "a.ipynb")
 		write(t, path, "fmt.Println(1)", c.cell, "%%\nfmt.Println(3)")
@@ -96,7 +100,7 @@ func TestExecuteFails(t *testing.T) {
 			t.Errorf("%s: the cells before did not come with the error", c.name)
 		}
 	}
-	if _, err := k.Execute(t.Context(), "missing.ipynb", time.Minute, nil); err == nil {
+	if _, err := k.Execute(t.Context(), "missing.ipynb", limit, nil); err == nil {
 		t.Error("no error for a missing notebook")
 	}
 }
@@ -116,7 +120,7 @@ func TestExecuteStops(t *testing.T) {
 		}
 		stop()
 	}()
-	if _, err := k.Execute(ctx, path, time.Minute, nil); !errors.Is(err, context.Canceled) {
+	if _, err := k.Execute(ctx, path, limit, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	for i := 0; !exists(filepath.Join(dir, "stopped")); i++ {
@@ -140,7 +144,7 @@ func TestPureGo(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "a.ipynb")
 	write(t, path, "%%\ne := nbui.Must(engine.Open(nbui.Context(), nil))\nnbui.Backend(e.Name, e.Why, e.Notice)")
-	n, err := k.Execute(t.Context(), path, time.Minute, nil)
+	n, err := k.Execute(t.Context(), path, limit, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"testing"
 
@@ -47,17 +46,6 @@ func get(t *testing.T, address string) string {
 		t.Fatal(err)
 	}
 	return string(text)
-}
-
-func copyFile(t *testing.T, from, to string) {
-	t.Helper()
-	text, err := os.ReadFile(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(to, text, 0o644); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func number(t *testing.T, digits string) int {

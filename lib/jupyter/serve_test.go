@@ -9,27 +9,6 @@ import (
 	"testing"
 )
 
-// TestServeTwice: a folder that is served already is not served again.
-func TestServeTwice(t *testing.T) {
-	k := prepare(t)
-	dir := t.TempDir()
-	first := serve(t, k, dir)
-	asked := 0
-	err := k.Serve(t.Context(), Server{Dir: dir, IP: "127.0.0.1", Port: freePort(t)}, func(address string, already bool) {
-		if asked++; address != first || !already {
-			t.Errorf("got %s (already: %v), want %s, which runs", address, already, first)
-		}
-	})
-	if err != nil || asked != 1 {
-		t.Errorf("%v, and %d addresses", err, asked)
-	}
-	port := strings.TrimPrefix(strings.Split(first, "/lab")[0], "http://127.0.0.1:")
-	if err := k.free(t.Context(), Server{IP: "127.0.0.1", Port: number(t, port)}); err == nil ||
-		!strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "--port") {
-		t.Errorf("its port for another folder: %v", err)
-	}
-}
-
 func TestServeOnTakenPort(t *testing.T) {
 	k := &Kit{cache: t.TempDir()}
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -1,6 +1,6 @@
 //go:build unix
 
-package jupyter
+package jupyter_test
 
 import (
 	"fmt"
@@ -11,50 +11,49 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"imagelab/lib/jupyter"
+	"imagelab/lib/jupyter/jupytertest"
 )
 
 // TestTrainingIsStopped stops a training cell by the stop button, then kills its kernel, and runs
 // it to the end: each time it goes on where it was.
 func TestTrainingIsStopped(t *testing.T) {
-	k := prepare(t)
+	k := jupytertest.Prepare(t)
 	dir := t.TempDir()
-	copyFile(t, "testdata/training.ipynb", filepath.Join(dir, "training.ipynb"))
+	jupytertest.CopyFile(t, "testdata/training.ipynb", filepath.Join(dir, "training.ipynb"))
 	manifest := filepath.Join(dir, "runs", "training-quick", "data")
 	checkpoint := filepath.Join(dir, "runs", "training-quick", "run", "checkpoint.safetensors")
-	p := open(t, k, dir, "training.ipynb")
+	p := jupytertest.Open(t, k, dir, "training.ipynb")
 
-	p.menu("Run", "runmenu:run-all")
-	p.await("a bar of progress", time.Minute, `document.querySelector('.jp-OutputArea progress')`)
-	p.await("the curve of the epochs", 3*time.Minute, `document.querySelector('.jp-RenderedSVG')`)
+	p.Menu("Run", "runmenu:run-all")
+	p.Await("a bar of progress", 5*time.Minute, `document.querySelector('.jp-OutputArea progress')`)
+	p.Await("the curve of the epochs", 5*time.Minute, `document.querySelector('.jp-RenderedSVG')`)
 	awaitFile(t, checkpoint, true)
-	p.shoot("training.png")
-	p.menu("Kernel", "kernelmenu:interrupt")
-	p.await("the word that it was stopped", time.Minute,
-		says("what is finished is kept, and running the cell again continues"))
-	p.shoot("stopped.png")
+	p.Shoot("training.png")
+	p.Menu("Kernel", "kernelmenu:interrupt")
+	p.Await("the word that it was stopped", 5*time.Minute,
+		jupytertest.Says("what is finished is kept, and running the cell again continues"))
+	p.Shoot("stopped.png")
 	ingested := age(t, manifest)
 
-	p.menu("Run", "runmenu:run-all")
-	p.await("the cell's new output", time.Minute, "!"+says("what is finished is kept"))
-	p.await("the curve of the epochs", 3*time.Minute, `document.querySelector('.jp-RenderedSVG')`)
-	r, ok := k.find(t.Context(), func(r running) bool { return r.Root == dir })
-	if !ok {
-		t.Fatal("the server does not say which process it is")
-	}
-	kernel := childOf(t, r.PID)
+	p.Menu("Run", "runmenu:run-all")
+	p.Await("the cell's new output", 5*time.Minute, "!"+jupytertest.Says("what is finished is kept"))
+	p.Await("the curve of the epochs", 5*time.Minute, `document.querySelector('.jp-RenderedSVG')`)
+	kernel := childOf(t, k.Process(t, dir))
 	program := childOf(t, kernel) // beside the relay and gopls
 	if err := syscall.Kill(kernel, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	awaitFile(t, fmt.Sprintf("/proc/%d", program), false) // else two processes would train into one folder
-	p.shoot("killed.png")
-	p.click(`document.querySelector('.jp-Dialog .jp-mod-accept')`) // "The kernel appears to have died. It will restart."
-	p.await("a new kernel", time.Minute, idle)
+	p.Shoot("killed.png")
+	p.Click(`document.querySelector('.jp-Dialog .jp-mod-accept')`) // "The kernel appears to have died. It will restart."
+	p.Await("a new kernel", 5*time.Minute, jupytertest.Idle)
 
-	p.menu("Run", "runmenu:run-all")
-	p.await("the end of the training", 5*time.Minute, says("trained to the end: true"))
-	p.await("the end of the last cell", time.Minute, allRan)
-	p.shoot("trained.png")
+	p.Menu("Run", "runmenu:run-all")
+	p.Await("the end of the training", 5*time.Minute, jupytertest.Says("trained to the end: true"))
+	p.Await("the end of the last cell", 5*time.Minute, jupytertest.AllRan)
+	p.Shoot("trained.png")
 	if !age(t, manifest).Equal(ingested) {
 		t.Error("the photos were read again")
 	}
@@ -64,7 +63,7 @@ func TestTrainingIsStopped(t *testing.T) {
 // awaitFile waits a minute until a file is there, or is not.
 func awaitFile(t *testing.T, path string, there bool) {
 	t.Helper()
-	for i := 0; exists(path) != there; i++ {
+	for i := 0; jupyter.Exists(path) != there; i++ {
 		if time.Sleep(100 * time.Millisecond); i > 600 {
 			t.Fatalf("after a minute, that %s exists is still %v", path, !there)
 		}
@@ -102,7 +101,7 @@ func childOf(t *testing.T, parent int) int {
 		fields := strings.Fields(after)
 		isTool := strings.HasPrefix(name, "python") || strings.HasPrefix(name, "gopls")
 		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) && !isTool {
-			return number(t, filepath.Base(filepath.Dir(file)))
+			return jupyter.Number(t, filepath.Base(filepath.Dir(file)))
 		}
 	}
 	t.Fatalf("process %d has no children", parent)

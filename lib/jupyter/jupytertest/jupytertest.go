@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"imagelab/lib/fulltest"
-
 	"imagelab/lib/jupyter"
 )
 
@@ -22,16 +20,13 @@ const limit = 10 * time.Minute
 // must show what the committed one shows: the same kinds of outputs in the same order; pixels and
 // digits may differ.
 func Run(t *testing.T, pattern string) {
-	fulltest.Needs(t, "Jupyter and all that the notebooks use")
-	repo, err := jupyter.Repo(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	paths, err := jupyter.Find(filepath.Join(repo, "notebooks"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	k, err := jupyter.Prepare(t.Context(), repo, nil)
+	k := Prepare(t)
+	each(t, k, pattern, run)
+}
+
+// each calls a test for each notebook of the repository that matches a pattern.
+func each(t *testing.T, k *jupyter.Kit, pattern string, test func(*testing.T, *jupyter.Kit, string)) {
+	paths, err := jupyter.Find(k.Notebooks())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +36,7 @@ func Run(t *testing.T, pattern string) {
 			continue
 		}
 		ran++
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".ipynb"), func(t *testing.T) { run(t, k, path) })
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".ipynb"), func(t *testing.T) { test(t, k, path) })
 	}
 	if ran == 0 {
 		t.Errorf("no notebook matches %s", pattern)

@@ -1,6 +1,5 @@
 // Package lessons holds the tests of the notebooks in the folder notebooks. The packages below run
-// them: some each, since go test gives a package ten minutes. Two run in a browser, in package
-// jupyter.
+// them: some each, since go test gives a package ten minutes.
 package lessons
 
 import (

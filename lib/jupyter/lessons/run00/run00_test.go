@@ -1,4 +1,4 @@
-// Package run00 runs notebook 00_*. Notebooks 01 and 03 run in a browser, in a test of lib/jupyter.
+// Package run00 runs notebook 00_*.
 package run00
 
 import (

@@ -1,0 +1,104 @@
+package jupytertest
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"imagelab/lib/jupyter"
+)
+
+// RunInBrowser does what a person does with a notebook that trains: runs all cells, sees the
+// progress, stops the training, runs all cells again to the end, sees the figures and saves. What
+// is saved shows what the committed notebook does, so such a notebook needs no other run.
+func RunInBrowser(t *testing.T, pattern string) {
+	k := Prepare(t)
+	each(t, k, pattern, runInBrowser)
+}
+
+func runInBrowser(t *testing.T, k *jupyter.Kit, path string) {
+	name := filepath.Base(path)
+	dir := t.TempDir()
+	CopyFile(t, path, filepath.Join(dir, name))
+	want, err := jupyter.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Open(t, k, dir, name)
+	p.Menu("Edit", "editmenu:clear-all")
+	p.Menu("Run", "runmenu:run-all")
+	p.Await("a bar of progress", 5*time.Minute, `document.querySelector('.jp-OutputArea progress')`)
+	p.Await("the progress of a fit", 5*time.Minute, `[...document.querySelectorAll('.imagelab-transient')].
+	some(e => /training|features|fitting/.test(e.textContent))`)
+	p.Menu("Kernel", "kernelmenu:interrupt")
+	p.Await("the word that it was stopped", 5*time.Minute, Says("what is finished is kept"))
+	p.Await("the end of all cells", 5*time.Minute, AllRan)
+	p.Menu("Edit", "editmenu:clear-all")
+	p.Menu("Run", "runmenu:run-all")
+	p.Await("the end of all cells, run again", 10*time.Minute, AllRan)
+	p.Shoot(strings.TrimSuffix(name, ".ipynb") + ".png")
+	got := Evaluate[int](p, `document.querySelectorAll('.jp-RenderedSVG').length`)
+	if figures := count(want, "image/svg+xml"); got < figures {
+		t.Errorf("the page shows %d figures, the committed notebook %d", got, figures)
+	}
+	if Evaluate[bool](p, `!!document.querySelector('.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]')`) {
+		t.Errorf("a cell failed: %s", Evaluate[string](p, "document.body.innerText"))
+	}
+	p.Save()
+	AwaitSaved(t, filepath.Join(dir, name), path)
+}
+
+// AwaitSaved waits a minute until each code cell of the notebook at path shows what that of the
+// committed one does, in any order: a training that goes on may add a note.
+func AwaitSaved(t *testing.T, path, committed string) {
+	t.Helper()
+	want, failure := jupyter.Load(committed)
+	if failure != nil {
+		t.Fatal(failure)
+	}
+	for range 120 {
+		n, err := jupyter.Load(path)
+		if failure = err; err == nil {
+			n.Tidy()
+			failure = errors.Join(n.Problem(), lacks(n, want))
+		}
+		if failure == nil {
+			return
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+	t.Errorf("what was saved differs from the committed notebook: %v", failure)
+}
+
+// lacks says what kinds of outputs a notebook lacks.
+func lacks(n, want *jupyter.Notebook) error {
+	shown, expected := n.Outputs(), want.Outputs()
+	if len(shown) != len(expected) {
+		return fmt.Errorf("%d code cells instead of %d", len(shown), len(expected))
+	}
+	for i, kinds := range expected {
+		for _, kind := range kinds {
+			if !slices.Contains(shown[i], kind) {
+				return fmt.Errorf("code cell %d shows %q and lacks %s: %s", i+1, shown[i], kind, n.Text(i))
+			}
+		}
+	}
+	return nil
+}
+
+// count is how many outputs are of a kind.
+func count(n *jupyter.Notebook, kind string) int {
+	found := 0
+	for _, kinds := range n.Outputs() {
+		for _, k := range kinds {
+			if k == kind {
+				found++
+			}
+		}
+	}
+	return found
+}
