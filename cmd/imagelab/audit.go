@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/audit"
+	"imagelab/lib/engine"
 	"imagelab/lib/lab"
 	"imagelab/lib/report"
 	"imagelab/lib/text"
@@ -91,11 +92,9 @@ func auditSet(ctx context.Context, a *app, dir string, o auditFlags) error {
 		}
 		o.Models = append(o.Models, run.Model)
 	}
-	e, err := l.Engine(ctx)
-	if err != nil {
-		return err
-	}
-	r, err := audit.Run(ctx, e, s, o.Options, a.progress)
+	r, err := lab.Compute(ctx, l, func(e *engine.Engine) (audit.Result, error) {
+		return audit.Run(ctx, e, s, o.Options, a.progress)
+	})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/dedup/detail"
+	"imagelab/lib/engine"
+	"imagelab/lib/lab"
 	"imagelab/lib/part"
 	"imagelab/lib/report"
 )
@@ -119,11 +121,9 @@ func dedupPart(cmd *cobra.Command, a *app, dir string, options dedup.Options, ps
 		if err != nil || !o.Has(dedup.TierEmbedding) {
 			return done, err
 		}
-		e, err := l.Engine(ctx)
-		if err != nil {
-			return done, err
-		}
-		return detail.Part(ctx, e, s, images, detail.Default(), ps.shard, a.progress)
+		return lab.Compute(ctx, l, func(e *engine.Engine) (part.Done, error) {
+			return detail.Part(ctx, e, s, images, detail.Default(), ps.shard, a.progress)
+		})
 	})
 }
 

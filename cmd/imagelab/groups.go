@@ -8,7 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/engine"
 	"imagelab/lib/grouping"
+	"imagelab/lib/lab"
 	"imagelab/lib/report"
 	"imagelab/lib/text"
 )
@@ -67,11 +69,9 @@ func proposeGroups(ctx context.Context, a *app, dir string, o groupsFlags) error
 		return err
 	}
 	defer release()
-	e, err := l.Engine(ctx)
-	if err != nil {
-		return err
-	}
-	r, err := grouping.Propose(ctx, e, s, o.Options, a.progress)
+	r, err := lab.Compute(ctx, l, func(e *engine.Engine) (grouping.Result, error) {
+		return grouping.Propose(ctx, e, s, o.Options, a.progress)
+	})
 	if err != nil {
 		return err
 	}

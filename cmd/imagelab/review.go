@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/engine"
 	"imagelab/lib/lab"
 	"imagelab/lib/progress"
 	"imagelab/lib/review/page"
@@ -145,11 +146,9 @@ func lacksLabels(s *dataset.Set) bool {
 // needed.
 func newGuesser(l *lab.Lab, s *dataset.Set, p progress.Func) page.Guesser {
 	return func(ctx context.Context, labels map[string]string) (map[string]page.Guess, error) {
-		e, err := l.Engine(ctx)
-		if err != nil {
-			return nil, err
-		}
-		found, err := suspect.Guesses(ctx, e, s, labels, suspect.Default(), p)
+		found, err := lab.Compute(ctx, l, func(e *engine.Engine) (map[string]suspect.Guess, error) {
+			return suspect.Guesses(ctx, e, s, labels, suspect.Default(), p)
+		})
 		if err != nil {
 			return nil, err
 		}

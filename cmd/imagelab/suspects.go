@@ -13,6 +13,7 @@ import (
 	"imagelab/lib/active"
 	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
+	"imagelab/lib/engine"
 	"imagelab/lib/lab"
 	"imagelab/lib/part"
 	"imagelab/lib/report"
@@ -128,11 +129,9 @@ func findSuspects(ctx context.Context, a *app, dir string, o suspectsFlags) erro
 	if err != nil {
 		return err
 	}
-	e, err := l.Engine(ctx)
-	if err != nil {
-		return err
-	}
-	r, err := suspect.Find(ctx, e, s, o.Options, a.progress)
+	r, err := lab.Compute(ctx, l, func(e *engine.Engine) (suspect.Result, error) {
+		return suspect.Find(ctx, e, s, o.Options, a.progress)
+	})
 	if err != nil {
 		return err
 	}
@@ -159,11 +158,9 @@ func suspectsPart(ctx context.Context, a *app, dir string, o suspectsFlags) erro
 	l := a.lab()
 	defer l.Close()
 	return o.do(ctx, a, dir, o.json, func(s *dataset.Set, list []string) (part.Done, error) {
-		e, err := l.Engine(ctx)
-		if err != nil {
-			return part.Done{}, err
-		}
-		return suspect.Part(ctx, e, s, list, o.Options, o.shard, a.progress)
+		return lab.Compute(ctx, l, func(e *engine.Engine) (part.Done, error) {
+			return suspect.Part(ctx, e, s, list, o.Options, o.shard, a.progress)
+		})
 	})
 }
 
@@ -179,11 +176,10 @@ func chooseNext(ctx context.Context, a *app, dir string, o suspectsFlags) error 
 	if err != nil {
 		return fmt.Errorf("--next: %w", err)
 	}
-	e, err := l.Engine(ctx)
-	if err != nil {
-		return err
-	}
-	next, err := active.Next(ctx, e, s, pool, active.Options{Embed: o.Embed, Count: o.count, Seed: o.Seed}, a.progress)
+	choice := active.Options{Embed: o.Embed, Count: o.count, Seed: o.Seed}
+	next, err := lab.Compute(ctx, l, func(e *engine.Engine) ([]active.Choice, error) {
+		return active.Next(ctx, e, s, pool, choice, a.progress)
+	})
 	if err != nil {
 		return err
 	}

@@ -136,8 +136,8 @@ func (e *Engine) Close() {
 // String is the name and the reason.
 func (e *Engine) String() string { return e.Name + ": " + e.Why }
 
-// Try runs f, which builds or runs graphs, and returns its panic as an error. GoMLX panics on bad
-// shapes with an error that says what is wrong. A run-time error of Go, such as a nil pointer, is a
+// Try runs f, which builds or runs graphs, and returns its panic as an error, as [Advised] has it.
+// GoMLX panics on bad shapes with an error that says what is wrong. A run-time error of Go, such as a nil pointer, is a
 // bug: its error carries the stack.
 func Try(f func()) (err error) {
 	defer func() {
@@ -146,7 +146,7 @@ func Try(f func()) (err error) {
 		case interface{ RuntimeError() }:
 			err = fmt.Errorf("engine: %v\n%s", r, debug.Stack())
 		case error:
-			err = fmt.Errorf("engine: %w", r)
+			err = Advised(fmt.Errorf("engine: %w", r))
 		default:
 			err = fmt.Errorf("engine: %v", r)
 		}

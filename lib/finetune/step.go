@@ -48,8 +48,13 @@ func (t *trainer) epoch(ctx context.Context, c recipe.Config, train examples, we
 		if err != nil {
 			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
 		}
-		sum += float64(tensors.ToScalar[float32](out[0]))
-		total += float64(tensors.ToScalar[float32](out[1]))
+		// What a device could not compute may come out only now.
+		if err := engine.Try(func() {
+			sum += float64(tensors.ToScalar[float32](out[0]))
+			total += float64(tensors.ToScalar[float32](out[1]))
+		}); err != nil {
+			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
+		}
 		if err := b.free(); err != nil {
 			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
+	"imagelab/lib/engine"
 	"imagelab/lib/report"
 )
 
@@ -34,11 +35,9 @@ func (l *Lab) decides(ctx context.Context, run Run) map[string]report.Decides {
 	if len(images) == 0 {
 		return nil
 	}
-	e, err := l.engineFor(ctx, run.Model.Precision)
-	if err != nil {
-		return nil
-	}
-	maps, err := run.Model.ActivationMaps(ctx, e, run.Set, images, classes, l.Progress)
+	maps, err := Compute(ctx, l, func(e *engine.Engine) ([][]classifier.ActivationMap, error) {
+		return run.Model.ActivationMaps(ctx, e, run.Set, images, classes, l.Progress)
+	})
 	if err != nil && ctx.Err() == nil && !errors.Is(err, classifier.ErrNoMaps) {
 		l.note("the page has no heat maps of the mistakes: %v", err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
+	"imagelab/lib/engine"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/metric"
@@ -175,27 +176,23 @@ func (l *Lab) measure(ctx context.Context, run Run, s *dataset.Set, images []dat
 	if err != nil {
 		return Test{}, nil, err
 	}
-	var labels []int
-	var probs [][]float64
-	var result metric.Result
-	if err := l.compute(ctx, func() error {
-		p, err := l.predictor(ctx, run.Model)
+	t, err := Compute(ctx, l, func(e *engine.Engine) (Test, error) {
+		t := Test{Side: images[0].Split, Seen: seen}
+		p, err := l.predictor(e, run.Model)
 		if err != nil {
-			return err
+			return t, err
 		}
-		if labels, probs, err = p.Classify(ctx, s, images, l.Progress); err != nil {
-			return err
+		labels, probs, err := p.Classify(ctx, s, images, l.Progress)
+		if err != nil {
+			return t, err
 		}
-		result, err = p.Score(s, images, labels, probs)
-		return err
-	}); err != nil {
-		return Test{}, nil, err
-	}
-	t := Test{Result: result, Side: images[0].Split, Seen: seen}
-	for i, im := range images {
-		t.photos = append(t.photos, runlog.NewPrediction(im.Path, im.SHA256, labels[i], probs[i]))
-	}
-	return t, images, nil
+		for i, im := range images {
+			t.photos = append(t.photos, runlog.NewPrediction(im.Path, im.SHA256, labels[i], probs[i]))
+		}
+		t.Result, err = p.Score(s, images, labels, probs)
+		return t, err
+	})
+	return t, images, err
 }
 
 // recordTest adds the result to the record of the run, unless it is there, and writes the page.

@@ -10,6 +10,7 @@ import (
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
+	"imagelab/lib/engine"
 	"imagelab/lib/export"
 	"imagelab/lib/feed"
 	"imagelab/lib/text"
@@ -116,15 +117,13 @@ func (l *Lab) encode(ctx context.Context, m *classifier.Model, int8 bool, photos
 	if !int8 {
 		return export.ONNX(m)
 	}
-	e, err := l.Engine(ctx)
-	if err != nil {
-		return nil, err
-	}
-	ranges, err := export.Calibrate(ctx, e.Backend, m, photos.Pixels, l.Progress)
-	if err != nil {
-		return nil, err
-	}
-	return export.Int8(m, ranges)
+	return Compute(ctx, l, func(e *engine.Engine) ([]byte, error) {
+		ranges, err := export.Calibrate(ctx, e.Backend, m, photos.Pixels, l.Progress)
+		if err != nil {
+			return nil, err
+		}
+		return export.Int8(m, ranges)
+	})
 }
 
 // prove saves the file under a name that says that it is unchecked, and renames it when it was
@@ -138,12 +137,15 @@ func (l *Lab) prove(ctx context.Context, run Run, rt export.Runtime, photos expo
 	if err := export.Save(unchecked, data); err != nil {
 		return out, err
 	}
-	p, err := l.predictor(ctx, run.Model)
-	if err != nil {
-		return out, err
-	}
-	c := export.Checker{Model: run.Model, Predictor: p, Runtime: rt, Photos: photos, Progress: l.Progress}
-	proof, err := c.Check(ctx, unchecked, out.Type == "int8")
+	c := export.Checker{Model: run.Model, Runtime: rt, Photos: photos, Progress: l.Progress}
+	proof, err := Compute(ctx, l, func(e *engine.Engine) (export.Proof, error) {
+		p, err := l.predictor(e, run.Model)
+		if err != nil {
+			return export.Proof{}, err
+		}
+		c.Predictor = p
+		return c.Check(ctx, unchecked, out.Type == "int8")
+	})
 	if err != nil {
 		return out, fmt.Errorf("%w; the file is kept as %s, which was not checked", err, text.Path(unchecked))
 	}

@@ -196,37 +196,34 @@ func (l *Lab) take(e *engine.Engine) {
 	}
 }
 
-// compute calls do, which uses the engine. Where a GPU's memory does not suffice for it, a note
-// says so, and do is called once more with an engine on the CPU, which stays the lab's.
-func (l *Lab) compute(ctx context.Context, do func() error) error {
+// Compute returns what do computes with the lab's engine, which is opened if needed. Where a GPU's
+// memory does not suffice, a note says so, and do is called once more with an engine on the CPU,
+// which stays the lab's.
+func Compute[T any](ctx context.Context, l *Lab, do func(*engine.Engine) (T, error)) (T, error) {
 	e, err := l.Engine(ctx)
 	if err != nil {
-		return err
+		var none T
+		return none, err
 	}
-	err = do()
+	result, err := do(e)
 	if e.Name != engine.XLACUDA || !errors.Is(err, engine.ErrMemory) {
-		return err
+		return result, err
 	}
 	cpu, openErr := engine.OpenWithoutGPU(ctx, l.Progress)
 	if openErr != nil {
-		return err // which says what a person can do
+		return result, err // which says what a person can do
 	}
 	l.note("%s computes instead of the GPU: %v", cpu.Name, err)
 	l.Close()
 	l.take(cpu)
-	return do()
+	return do(cpu)
 }
 
-// engineFor is [Lab.Engine], and writes to Stderr where that computes in another precision than p.
-func (l *Lab) engineFor(ctx context.Context, p string) (*engine.Engine, error) {
-	e, err := l.Engine(ctx)
-	if err != nil {
-		return nil, err
-	}
+// notePrecision writes to Stderr where an engine computes in another precision than p.
+func (l *Lab) notePrecision(e *engine.Engine, p string) {
 	if notice := e.PrecisionNotice(p); notice != "" {
 		l.say(notice)
 	}
-	return e, nil
 }
 
 // Records reads what all shards have recorded in Dir so far, as [runlog.ReadDir] does. Lines that

@@ -138,14 +138,15 @@ func TestFullGPU(t *testing.T) {
 			l := &Lab{Stderr: &said, engine: &engine.Engine{Name: c.engine}}
 			defer l.Close()
 			calls := 0
-			err := l.compute(t.Context(), func() error {
+			computes, err := Compute(t.Context(), l, func(e *engine.Engine) (string, error) {
 				if calls++; calls == 1 {
-					return c.fails
+					return e.Name, c.fails
 				}
-				return nil
+				return e.Name, nil
 			})
 			again := c.calls > 1
-			if calls != c.calls || (err == nil) != (again || c.fails == nil) || (l.engine.Name == engine.Go) != again ||
+			if calls != c.calls || (err == nil) != (again || c.fails == nil) || computes != l.engine.Name ||
+				(computes == engine.Go) != again ||
 				strings.Contains(said.String(), "note: go computes instead of the GPU: training step") != again {
 				t.Errorf("%d calls, want %d; %v; now %s; it says %q: %s", calls, c.calls, err, l.engine.Name, said.String(),
 					c.reason)

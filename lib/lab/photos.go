@@ -12,6 +12,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
 	"imagelab/lib/dedup/detail"
+	"imagelab/lib/engine"
 	"imagelab/lib/grouping"
 	"imagelab/lib/split"
 )
@@ -131,15 +132,12 @@ func (l *Lab) asDecided(ctx context.Context, s *dataset.Set, o split.Options) er
 // Dedup marks the copies in s, as [dedup.RunWith] does, and opens the engine only for tiers that
 // need one.
 func (l *Lab) Dedup(ctx context.Context, s *dataset.Set, o dedup.Options) (dedup.Result, error) {
-	var find dedup.Finder
-	if o.Has(dedup.TierEmbedding) {
-		e, err := l.Engine(ctx)
-		if err != nil {
-			return dedup.Result{}, err
-		}
-		find = detail.Finder(e, s, detail.Default(), l.Progress)
+	if !o.Has(dedup.TierEmbedding) {
+		return dedup.RunWith(ctx, s, o, nil, l.Progress)
 	}
-	return dedup.RunWith(ctx, s, o, find, l.Progress)
+	return Compute(ctx, l, func(e *engine.Engine) (dedup.Result, error) {
+		return dedup.RunWith(ctx, s, o, detail.Finder(e, s, detail.Default(), l.Progress), l.Progress)
+	})
 }
 
 // gated is the set, with an error where it is split in a way that results on it would be too good.

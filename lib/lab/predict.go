@@ -5,18 +5,18 @@ import (
 	"errors"
 
 	"imagelab/lib/classifier"
+	"imagelab/lib/engine"
 )
 
 // Predict names the k most probable classes of a photo, the most probable first. The photo is
 // oriented, resized and cropped as in training. A file that is no photo is an error.
 func (l *Lab) Predict(ctx context.Context, run Run, file string, k int) ([]classifier.Guess, error) {
-	var guesses []classifier.Guess
-	err := l.compute(ctx, func() error {
-		p, err := l.predictor(ctx, run.Model)
-		if err == nil {
-			guesses, err = p.File(ctx, file, min(k, len(run.Model.Classes)))
+	guesses, err := Compute(ctx, l, func(e *engine.Engine) ([]classifier.Guess, error) {
+		p, err := l.predictor(e, run.Model)
+		if err != nil {
+			return nil, err
 		}
-		return err
+		return p.File(ctx, file, min(k, len(run.Model.Classes)))
 	})
 	if err == nil && !(guesses[0].Probability >= 0) { // not a number
 		err = errors.New("the model gives no probabilities: its weights are damaged, train it again")
@@ -27,19 +27,16 @@ func (l *Lab) Predict(ctx context.Context, run Run, file string, k int) ([]class
 // Ready makes the model of a run ready, which Predict does at its first call: opening an engine
 // takes seconds.
 func (l *Lab) Ready(ctx context.Context, run Run) error {
-	_, err := l.predictor(ctx, run.Model)
+	_, err := Compute(ctx, l, func(e *engine.Engine) (*classifier.Predictor, error) { return l.predictor(e, run.Model) })
 	return err
 }
 
 // predictor makes a model ready, and keeps it so until another one is asked for.
-func (l *Lab) predictor(ctx context.Context, m *classifier.Model) (*classifier.Predictor, error) {
+func (l *Lab) predictor(e *engine.Engine, m *classifier.Model) (*classifier.Predictor, error) {
 	if l.ready == m {
 		return l.predicts, nil
 	}
-	e, err := l.engineFor(ctx, m.Precision)
-	if err != nil {
-		return nil, err
-	}
+	l.notePrecision(e, m.Precision)
 	p, err := m.Predictor(e)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 
+	"imagelab/lib/engine"
 	"imagelab/lib/runlog"
 	"imagelab/lib/sweep"
 )
@@ -26,12 +27,8 @@ func (l *Lab) sweepOptions(dir string) sweep.Options {
 	return sweep.Options{Dir: dir, Shard: l.Shard, Worker: l.Worker, Progress: l.Progress, Note: l.say}
 }
 
-func (l *Lab) fit(ctx context.Context, fits []sweep.Fit, o sweep.Options) (r sweep.Result, err error) {
-	err = l.compute(ctx, func() error {
-		r, err = sweep.Run(ctx, l.engine, fits, o)
-		return err
-	})
-	return r, err
+func (l *Lab) fit(ctx context.Context, fits []sweep.Fit, o sweep.Options) (sweep.Result, error) {
+	return Compute(ctx, l, func(e *engine.Engine) (sweep.Result, error) { return sweep.Run(ctx, e, fits, o) })
 }
 
 func (l *Lab) noteMissing(r sweep.Result, fits []sweep.Fit) {

@@ -10,6 +10,7 @@ import (
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
+	"imagelab/lib/engine"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/latency"
@@ -139,20 +140,18 @@ func (l *Lab) weigh(ctx context.Context, t *TradeOff, s *dataset.Set, records []
 // time times the networks of the fits, and then the field.
 func (l *Lab) time(ctx context.Context, dir string, networks []tradeoff.Network, photos []string,
 	m Models) ([]tradeoff.Speed, error) {
-	e, err := l.Engine(ctx)
-	if err != nil {
-		return nil, err
-	}
 	timing := m.Timing
 	if reflect.ValueOf(timing).IsZero() {
 		timing = tradeoff.Default()
 	}
-	speeds, err := latency.Complete(ctx, e, dir, networks, photos, timing, l.Progress)
-	if err != nil || len(m.Field) == 0 || len(networks) == 0 {
-		return speeds, err
-	}
-	return latency.Complete(ctx, e, dir, ofClasses(m.Field, networks[0].Classes), photos, latency.Briefly(timing),
-		l.Progress)
+	return Compute(ctx, l, func(e *engine.Engine) ([]tradeoff.Speed, error) {
+		speeds, err := latency.Complete(ctx, e, dir, networks, photos, timing, l.Progress)
+		if err != nil || len(m.Field) == 0 || len(networks) == 0 {
+			return speeds, err
+		}
+		return latency.Complete(ctx, e, dir, ofClasses(m.Field, networks[0].Classes), photos, latency.Briefly(timing),
+			l.Progress)
+	})
 }
 
 // ofClasses are networks with a classifier of so many classes.

@@ -11,6 +11,7 @@ import (
 	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
+	"imagelab/lib/engine"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
 	"imagelab/lib/report"
@@ -86,13 +87,10 @@ func (l *Lab) Train(ctx context.Context, s *dataset.Set, r Recipe) (Run, error) 
 		return Run{}, err
 	}
 	l.noteDedup(s)
-	run := Run{Dir: dir, Set: s}
-	err = l.compute(ctx, func() error {
-		e, err := l.engineFor(ctx, c.Precision)
-		if err == nil {
-			run.Model, run.Record, err = finetune.Run(ctx, e, l.data(s, r.AllowLeak), c, dir, l.observer(dir))
-		}
-		return err
+	run, err := Compute(ctx, l, func(e *engine.Engine) (Run, error) {
+		l.notePrecision(e, c.Precision)
+		m, record, err := finetune.Run(ctx, e, l.data(s, r.AllowLeak), c, dir, l.observer(dir))
+		return Run{Dir: dir, Set: s, Model: m, Record: record}, err
 	})
 	if err != nil && run.Model != nil {
 		l.print("kept so far: %s, validation %s", text.Name(filepath.Join(dir, "model")), run.Record.Val)

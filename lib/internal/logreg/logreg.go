@@ -220,7 +220,10 @@ func (h *Problem) add(k int, w, b *tensors.Tensor, gradient []float64) (float64,
 	if err != nil {
 		return 0, err
 	}
-	loss := float64(tensors.ToScalar[float32](out[0]))
+	var loss float64
+	if err := engine.Try(func() { loss = float64(tensors.ToScalar[float32](out[0])) }); err != nil {
+		return 0, err
+	}
 	for i, at := range []int{0, h.features * h.classes} {
 		part, err := tensors.CopyFlatData[float32](out[i+1])
 		if err != nil {

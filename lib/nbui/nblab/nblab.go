@@ -121,7 +121,9 @@ func (l *Lab) Sweep(dir string, fits []sweep.Fit) sweep.Result {
 // Suspects ranks the photos of a set by how probably their label is wrong, and keeps the list
 // beside the set, where the page of nbui.Review finds it.
 func (l *Lab) Suspects(s *dataset.Set) suspect.Result {
-	r := nbui.Must(suspect.Find(l.ctx, l.Engine(), s, suspect.Default(), nbui.Progress))
+	r := nbui.Must(lab.Compute(l.ctx, l.lab, func(e *engine.Engine) (suspect.Result, error) {
+		return suspect.Find(l.ctx, e, s, suspect.Default(), nbui.Progress)
+	}))
 	nbui.Check(suspect.Save(s.Dir, r))
 	return r
 }
