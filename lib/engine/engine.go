@@ -137,8 +137,8 @@ func (e *Engine) Close() {
 func (e *Engine) String() string { return e.Name + ": " + e.Why }
 
 // Try runs f, which builds or runs graphs, and returns its panic as an error, as [Advised] has it.
-// GoMLX panics on bad shapes with an error that says what is wrong. A run-time error of Go, such as a nil pointer, is a
-// bug: its error carries the stack.
+// GoMLX panics on bad shapes with an error that says what is wrong. A run-time error of Go, such as
+// a nil pointer, is a bug: its error carries the stack.
 func Try(f func()) (err error) {
 	defer func() {
 		switch r := recover().(type) {

@@ -106,7 +106,8 @@ func TestServeTwice(t *testing.T) {
 	dir := t.TempDir()
 	first := jupytertest.Serve(t, k, dir)
 	asked := 0
-	err := k.Serve(t.Context(), jupyter.Server{Dir: dir, IP: "127.0.0.1", Port: jupytertest.FreePort(t)}, func(address string, already bool) {
+	again := jupyter.Server{Dir: dir, IP: "127.0.0.1", Port: jupytertest.FreePort(t)}
+	err := k.Serve(t.Context(), again, func(address string, already bool) {
 		if asked++; address != first || !already {
 			t.Errorf("got %s (already: %v), want %s, which runs", address, already, first)
 		}
