@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"imagelab/lib/jupyter"
 )
@@ -25,6 +26,28 @@ func TestCellsKnowTheLibrary(t *testing.T) {
 			for _, used := range selectors(t, cell) {
 				if names := exported[used.pkg]; names != nil && !names[used.name] {
 					t.Errorf("%s, code cell %d: package %s has no %s", filepath.Base(path), i+1, used.pkg, used.name)
+				}
+			}
+		}
+	}
+}
+
+// cellColumns is what the page shows of a line of code beside its own margins, in characters; a tab
+// is four.
+const cellColumns = 100
+
+// TestCellsAreNarrow: no line of code is cut at the right edge of the page.
+func TestCellsAreNarrow(t *testing.T) {
+	for _, path := range committed(t) {
+		n, err := jupyter.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, cell := range n.Sources() {
+			for line := range strings.Lines(cell) {
+				line = strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")
+				if width := utf8.RuneCountInString(line); width > cellColumns {
+					t.Errorf("%s, code cell %d has a line of %d columns: %s", filepath.Base(path), i+1, width, line)
 				}
 			}
 		}
