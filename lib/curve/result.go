@@ -92,7 +92,7 @@ func Notes(results []Result) []string {
 		if r.Curve.Side == "val" {
 			notes = append(notes, prefix(r, results)+
 				"There are no test photos, so accuracy is measured on the validation photos. "+
-				"They also chose the epoch and the regularisation of every fit, so accuracy is a little too good.")
+				"They also chose the regularisation and the calibration of every fit, so accuracy is a little too good.")
 		}
 	}
 	return notes

@@ -70,7 +70,7 @@ func (f Figure) name() string {
 	if f.Title.Text == "" {
 		return "figure"
 	}
-	return strings.ReplaceAll(f.Title.Text, "\n", ". ")
+	return strings.ReplaceAll(strings.ReplaceAll(f.Title.Text, ".\n", "\n"), "\n", ". ")
 }
 
 // short texts, such as numbers in cells, look alike in all fonts; bytes.
