@@ -31,8 +31,9 @@ type fit struct {
 
 // Fit trains on the training images with the given indices, all of them where it is nil. c may
 // differ from what p was prepared for in its schedule and seed, see [SharePreparation]. When ctx
-// ends, the error is its; the model is then the best so far, or nil, and the record says
-// Interrupted. With Data.EvaluateOnTest the record holds what the judged images gave.
+// ends, the error is its; the model is then that of the last epoch that ended, the head alone, or
+// nil, and the record says Interrupted. With Data.EvaluateOnTest the record holds what the judged
+// images gave.
 func (p *Prepared) Fit(ctx context.Context, c recipe.Config, subset []int, o Observer) (*classifier.Model,
 	runlog.Record, error) {
 	r, err := resolve(c)
