@@ -56,7 +56,7 @@ var given = regexp.MustCompile(`\d[\d,]*(?: (?:and|or|to) \d[\d,]*)*(?: of the)?
 // unmeasured are passages of documents that look as if something had been measured.
 var unmeasured = []struct{ passage, reason string }{
 	{"24 GiB", "a machine"},
-	{"the XLA plugin (63 MB), the weights (17 to 23 MB a network) and the photos (91 MB)",
+	{"the XLA plugin (63 MB), the weights of the default network (17 MB) and the photos (91 MB)",
 		"downloads that lib/asset pins"},
 	{"a set of 7 MB", "a download that lib/asset pins"},
 	{"14 wheels, 2.0 GB", "downloads that lib/asset pins"},
@@ -68,9 +68,9 @@ var unmeasured = []struct{ passage, reason string }{
 	{"Wilson, 95 %", "the level of the intervals"},
 	{"A test at 5 %", "the level of a test"},
 	{"the 90 % forecast", "the level of the forecasts"},
-	{"6 to more than 290 further images in all (90 %) for one point", "an example of what is printed"},
+	{"6 to more than 290 further photos in all (90 %)", "an example of what is printed"},
 	{"94 to 97 of 100", "simulations in the tests of lib/curve and lib/metric"},
-	{"in 72 to 93 % of simulations; this rule does so in 9 to 57 %", "simulations in the tests of lib/tradeoff"},
+	{"37 to 93 % of simulations; this rule does so in 9 to 57 %", "simulations in the tests of lib/tradeoff"},
 	{"88.42 % with VGG-19", "published by others"},
 	{"quality 80, halved", "what was done to the photos"},
 	{"of crops to 80 %", "what was done to the photos"},

@@ -20,9 +20,9 @@ func newDoctorCmd(app *app) *cobra.Command {
 number of cores, the memory, NVIDIA's GPUs with memory and driver, the cache folder and how fast its disk reads, and how to
 get what is missing.
 
-Doctor tries these engines in order and takes the first that works: the one that GOMLX_BACKEND names, XLA on an NVIDIA
-GPU, XLA on the CPU, pure Go. The first call downloads the XLA plugin for the CPU (63 MB). Doctor fails only if no
-engine opens.`,
+Doctor takes the engine that GOMLX_BACKEND names. Without that variable it takes the first of these that works: XLA on
+an NVIDIA GPU, XLA on the CPU, pure Go. The first call that needs the XLA plugin for the CPU downloads it (63 MB).
+Doctor fails only if no engine opens, or not the one that is named.`,
 		Example: `  imagelab doctor
   GOMLX_BACKEND=go imagelab doctor --json`,
 		Args: cobra.NoArgs,

@@ -26,13 +26,14 @@ resizes, crops and normalises them as imagelab does, and its output is the proba
 are in the file's metadata.
 
 Export then runs the file on the validation photos and compares every answer with imagelab's own. The file gets the
-name FILE when they agree. Otherwise it is kept as FILE.unchecked.onnx, and export ends with exit code 1.
+name FILE when they agree. Otherwise it is kept with .unchecked before the ending, such as model.unchecked.onnx, and
+export ends with exit code 1.
 
 The check needs a Python with the package onnxruntime, which export does not install. Without one, export writes FILE,
 says that it was not checked and how to check it, and ends with exit code 1; with --no-check it ends with 0.
 
---int8 rounds the convolutions to 8 bits: a quarter of the size, and faster on most processors. It costs some accuracy,
-which export measures. --safetensors writes the weights under the names of PyTorch's timm.`,
+--int8 rounds the convolutions to 8 bits: about a quarter of the size, and faster where it was tried (docs/export.md).
+It costs some accuracy, which export measures. --safetensors writes the weights under the names of PyTorch's timm.`,
 		Example: `  imagelab export runs/a --onnx model.onnx --python onnx-env
   imagelab export runs/a --onnx small.onnx --int8 --python onnx-env
   imagelab export runs/a --safetensors model.safetensors`,

@@ -18,7 +18,8 @@ func newFetchCmd(app *app) *cobra.Command {
 		Short: "Download pinned weights, plugins and data sets, or list them",
 		Long: `Fetch downloads what you name into the cache folder (IMAGELAB_CACHE, or else the user's cache folder) and
 prints its path; for several names, each path follows its name. The other commands download what they need by
-themselves; use fetch to prepare for working offline. Every file is pinned by version and sha256.
+themselves; use fetch to prepare for working offline. Every file is pinned by version and sha256; of ten
+networks' weights only the first eight digits of the sha256 are published, and compared.
 
 Without a name, fetch lists what it knows, with licence and size.
 

@@ -23,6 +23,9 @@ const environment = `Environment variables:
   GOMLX_BACKEND      engine to use: xla:cuda, xla:cpu or go; default: the first that works
   XLA_FLAGS          options for XLA; imagelab adds its own and keeps yours
   IMAGELAB_GOPLS     "off": no names are completed in cells, which saves memory
+  IMAGELAB_PROGRAMS  "off": programs that XLA compiled are not kept for later
+  IMAGELAB_RESIDENT  MiB of photos that stay in a GPU's memory; see docs/gpu.md
+  HF_ENDPOINT        mirror of huggingface.co; HF_TOKEN is the token for it
   HTTPS_PROXY        proxy for downloads
   COLUMNS            width of tables and help
   NO_COLOR           accepted; imagelab prints no colour`

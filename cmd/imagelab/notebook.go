@@ -30,8 +30,8 @@ func newNotebookCmd(a *app) *cobra.Command {
 		Use:   "notebook [NOTEBOOK...]",
 		Short: "Open the notebooks in JupyterLab, with Go in the cells",
 		Long: `Notebook installs what is missing, starts JupyterLab with the Go kernel, prints the address to open, and serves
-until Ctrl-C. The first call needs Python 3.11 with venv and a network: it installs pinned JupyterLab packages into the
-cache folder and builds gonb and goimports from pinned sources. After that it works offline.
+until Ctrl-C. The first call needs Python 3.11 or newer with venv, and a network: it installs pinned JupyterLab
+packages into the cache folder and builds gonb, goimports and gopls from pinned sources. After that it works offline.
 
 You work on copies of the lessons, in the folder "lessons" below the one you are in, or the one that --dir names. What
 is missing there is copied; a copy that you changed or ran is never overwritten. When its lesson has changed since, the

@@ -75,9 +75,9 @@ func newTradeoffCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tradeoff DIR --out RUN",
 		Short: "Compare accuracy and speed: which model is fast enough?",
-		Long: `Tradeoff trains every backbone at every input size and cut, measures all of them on the same test photos,
-and times each network on this machine: latency of one photo, throughput at the best batch size, compile time,
-memory, and the time of each step of a prediction from a file.
+		Long: `Tradeoff trains every backbone whose weights are at hand, at every input size and cut, measures all of them on the
+same test photos, and times each network on this machine: latency of one photo, throughput at the best batch size,
+compile time, memory, and the time of each step of a prediction from a file.
 
 It says which model to take: the fastest within --budget whose accuracy on the validation photos cannot be told from
 the best one's. It also says how much worse than the best that model may be on the test photos. The test photos choose
@@ -108,7 +108,7 @@ func (o *tradeoffOptions) addTo(f *pflag.FlagSet) {
 	o.addPrecisions(f)
 	f.StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
 	f.StringSliceVar(&o.grid.Backbones, "backbones", o.grid.Backbones, "backbones to compare")
-	f.Lookup("backbones").DefValue = "all"
+	f.Lookup("backbones").DefValue = "those whose weights are at hand"
 	f.Var((*sidesFlag)(&o.grid.Sizes), "sizes", "sides of the network's input; own is the backbone's own size")
 	f.StringSliceVar(&o.grid.Cuts, "cuts", o.grid.Cuts,
 		"first stages that are trained: head, stage1 ... stage7, top, or all")

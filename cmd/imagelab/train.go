@@ -130,7 +130,7 @@ func addConfigFlags(f *pflag.FlagSet, c *recipe.Config) {
 	f.StringVar(&c.Precision, "precision", cmp.Or(c.Precision, recipe.Float32),
 		"number `type` of products and convolutions: float32, tf32 (GPUs only, as exact as 11 bits) or bfloat16 "+
 			"(meant for GPUs)")
-	f.Uint64Var(&c.Seed, "seed", c.Seed, "seed for shuffling and augmentation")
+	f.Uint64Var(&c.Seed, "seed", c.Seed, "seed for shuffling, and with --cut all for augmentation")
 }
 
 // train fits into the folder r.Out and says what came out.

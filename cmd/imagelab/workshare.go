@@ -19,7 +19,7 @@ type workshare struct {
 }
 
 func (w *workshare) add(f *pflag.FlagSet) {
-	f.Var(&w.shard, "shard", "fit part `I` of N, such as 1/2")
+	f.Var(&w.shard, "shard", "fit part `I/N` alone, such as 1/2")
 	w.hidden(f)
 	f.BoolVar(&w.claim, "claim", false,
 		"fit whatever no other process in RUN is fitting, until all is done; processes may start and die at any time")

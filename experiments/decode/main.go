@@ -11,9 +11,10 @@
 // photos of 0.3, 1, 4, 12 megapixels): No record was kept of the times. Original files 8.4, 18.6,
 // 45.7, 96.2; as ingest downsizes them 7.2, 21.5, 42.6, 61.8; small files 3.9 to 4.7; packed pixels
 // 0.004. Training from stage6 on takes 11.4 and the forward pass 11.3, so decoding dominated from
-// 0.5 megapixels on. The decoder has been replaced since: notebook 08 of 2026-11-26 finds 2.9
-// megapixels for training and 2.5 for the forward pass, and a run on a shared machine 3.5 and 0.95.
-// It must be measured again before it is quoted.
+// 0.5 megapixels on. The decoder has been replaced since: notebook 08 as it is committed (its quick
+// form, 2 cores of an Intel Xeon) finds 1.1 megapixels for training and 0.92 for the forward pass.
+// Runs of 2026-11-26 found 2.9 and 2.5, and on a shared machine 3.5 and 0.95. It must be measured
+// again before it is quoted.
 package main
 
 import (

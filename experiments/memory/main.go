@@ -11,7 +11,7 @@
 // Result (2 cores of an AMD EPYC with AVX-512, 24 GiB, 2026-11-25, commit f28e4df, peak MB with
 // 1,000, 10,000 and 100,000 photos): No record was kept of the runs. Ingest 22, 43, 174; dedup 14,
 // 27, 150; split 16, 49, 285; training with cut head 127, 196, 374; with cut stage7 289, 346, 506.
-// So a photo takes 2 to 3 kB, for its line in the manifest, not for its pixels: 100,000 more photos
+// So a photo takes 1 to 3 kB, for its line in the manifest, not for its pixels: 100,000 more photos
 // take 130 to 270 MB more, depending on the step. All steps with 100,000 photos took 7 minutes.
 package main
 

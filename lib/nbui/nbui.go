@@ -11,7 +11,7 @@
 //	nbui.Show(figure.LossCurve(nbui.Records(dir)[0]))
 //
 // Cells that train, evaluate or measure times open a lab with package nblab. Cells that only draw
-// records should not import packages that link the engine, since linking takes a second.
+// records should not import packages that link the engine, since linking takes a second or two.
 package nbui
 
 import (

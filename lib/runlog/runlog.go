@@ -66,7 +66,8 @@ type Record struct {
 	Own         float64     `json:"own_seconds,omitempty"`
 	PeakMemory  int64       `json:"peak_memory"` // peak memory of the process, bytes
 	Environment Environment `json:"environment"`
-	// the fit was stopped before its end: the model is the last epoch's or the head alone
+	// the fit was stopped before its end: the model is that of the last epoch that ended, or the head
+	// alone
 	Interrupted bool   `json:"interrupted,omitempty"`
 	Error       string `json:"error,omitempty"` // reason why the fit failed; there are then no results
 }

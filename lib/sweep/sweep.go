@@ -2,8 +2,8 @@
 // any time and started again, and several processes can share the work.
 //
 // Start with [Run] on a list of [Fit], such as [Curve] returns for a learning curve. The
-// records*.jsonl files of the folder are the only state: a fit with a complete record is not run
-// again.
+// records*.jsonl files of the folder say what is done: a fit with a complete record is not run
+// again. Workers also keep claims in the folder, which say who is at which fit.
 package sweep
 
 import (

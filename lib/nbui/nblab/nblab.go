@@ -10,7 +10,7 @@
 //	nbui.Show(l.TradeOff(set, lab.Models{}))
 //
 // It is a package of its own, beside nbui, so that cells which only draw what was recorded do not
-// link the engine: that takes two seconds a cell. It stands for package main: it imports package
+// link the engine: that takes a second or two. It stands for package main: it imports package
 // malloc, which changes the whole process.
 package nblab
 
