@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/spf13/cobra"
 
@@ -102,15 +103,10 @@ func listAssets(a *app) error {
 			cached = "yes"
 		}
 		t.Add(ref.Name, ref.Kind, fmt.Sprintf("%.1f MB", float64(ref.Bytes)/1e6), ref.License, cached,
-			ref.Client+" "+shorten(ref.Spec()), ref.About)
+			ref.Client+" "+commit.ReplaceAllString(ref.Spec(), "$1"), ref.About)
 	}
 	return a.printTable(t, "a wider terminal or a pipe shows all")
 }
 
-// shorten cuts a commit hash at the end of a package spec to 12 digits.
-func shorten(spec string) string {
-	if len(spec) > 60 {
-		return spec[:len(spec)-28]
-	}
-	return spec
-}
+// commit is a commit's hash at the end of a package spec.
+var commit = regexp.MustCompile(`([0-9a-f]{12})[0-9a-f]{28}$`)

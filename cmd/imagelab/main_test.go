@@ -250,6 +250,8 @@ func TestExitCodes(t *testing.T) {
 		{"a curve of nothing", []string{"curve", empty, "--out", empty, "--sizes", "10,none"}, exitUsage, "none"},
 		{"a regime that no plot can name", []string{"curve", empty, "--out", empty, "--regime", "equal"}, exitUsage, "steps"},
 		{"a comparison without a place for it", []string{"tradeoff", empty}, exitUsage, "--out"},
+		{"one file for several networks", []string{"tradeoff", empty, "--out", empty, "--weights", "a.safetensors", "--backbones",
+			"lite0,lite1"}, exitUsage, "--backbones"},
 		{"a network that is not known", []string{"tradeoff", empty, "--out", empty, "--backbones", "resnet1001"},
 			exitUsage, "lite0"},
 		{"a side that no set has", []string{"suspects", empty, "--split", "holdout"}, exitUsage, "test"},

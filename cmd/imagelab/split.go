@@ -9,7 +9,6 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
-	"imagelab/lib/grouping"
 	"imagelab/lib/split"
 	"imagelab/lib/text"
 )
@@ -77,12 +76,10 @@ func splitSet(cmd *cobra.Command, a *app, dir string, options split.Options, asJ
 	if err := o.Validate(); err != nil {
 		return usageError{err}
 	}
-	if o.GroupRule != "" {
-		l := a.lab()
-		defer l.Close()
-		if err := grouping.Again(ctx, l.Engine, s, o.GroupRule, grouping.Default(), a.progress); err != nil {
-			return err
-		}
+	l := a.lab()
+	defer l.Close()
+	if err := l.GroupAgain(ctx, s, o.GroupRule); err != nil {
+		return err
 	}
 	summary, err := split.Run(s, o)
 	if err != nil {

@@ -165,6 +165,9 @@ func (o *tradeoffOptions) check(flags *pflag.FlagSet, c recipe.Config) error {
 			return err
 		}
 	}
+	if c.WeightsFile != "" && len(o.grid.Backbones) != 1 {
+		return errors.New("--weights is the file of one network: name that one with --backbones")
+	}
 	if _, err := o.grid.Fits(finetune.Data{}, c); err != nil {
 		return err
 	}

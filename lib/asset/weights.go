@@ -49,7 +49,7 @@ func published(name, url, sha string, bytes int64, license string) Ref {
 		_, tag, _ := strings.Cut(strings.TrimSuffix(file, path.Ext(file)), "-")
 		sha = tag
 	}
-	return Ref{Name: name, Kind: KindWeights, Client: "https", Package: strings.TrimPrefix(path.Dir(url), "https://"),
+	return Ref{Name: name, Kind: KindWeights, Client: "https", Package: path.Dir(strings.TrimPrefix(url, "https://")),
 		Version: sha[:8], File: file, URL: url, SHA256: sha, Bytes: bytes, Payload: Payload{SHA256: sha}, Layout: LayoutFile,
 		License: license, Unseen: true, About: "ImageNet weights of " + name + ", as published"}
 }

@@ -66,21 +66,17 @@ func members(images []dataset.Image, of []string) [][]string {
 }
 
 // Again finds the groups of a kept rule once more where photos came after it was accepted, and
-// keeps them. rule is that of [split.Options]; engine opens the engine where it is needed.
-func Again(ctx context.Context, engine func(context.Context) (*engine.Engine, error), s *dataset.Set, rule string,
-	o Options, p progress.Func) error {
+// keeps them. rule is that of [split.Options]; [Bursts] needs no engine.
+func Again(ctx context.Context, e *engine.Engine, s *dataset.Set, rule string, o Options, p progress.Func) error {
 	if known, err := split.GroupsKnown(s); known || err != nil {
 		return err
 	}
 	f := &finder{Options: o, set: s, progress: p, images: s.Kept()}
 	var err error
 	if rule != Bursts {
-		if f.engine, err = engine(ctx); err == nil {
-			f, err = open(ctx, f.engine, s, o, p)
+		if f, err = open(ctx, e, s, o, p); err != nil {
+			return fmt.Errorf("grouping: %w", err)
 		}
-	}
-	if err != nil {
-		return fmt.Errorf("grouping: %w", err)
 	}
 	find := map[string]func(context.Context) error{Bursts: f.bursts, Scenes: f.scenes, Alikes: f.alikes}[rule]
 	if find == nil {

@@ -29,6 +29,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -150,9 +151,13 @@ func (l *Lab) parse(args []string, more []func(*flag.FlagSet)) error {
 	f.StringVar(&l.Dir, "out", "", "`folder` for data, records and figures; the same command there does only what "+
 		"is missing (default runs/"+l.Name+")")
 	f.BoolFunc("claim", "take whatever fit no other process in the same folder has, until all are done; processes "+
-		"may come and go", func(string) error {
-		l.Worker = sweep.NewWorker()
-		return nil
+		"may come and go", func(value string) error {
+		l.Worker = ""
+		claim, err := strconv.ParseBool(value)
+		if claim {
+			l.Worker = sweep.NewWorker()
+		}
+		return err
 	})
 	f.Var(&l.Shard, "shard", "do part `I/N` of the fits; processes with other parts may run at the same time, "+
 		"into the same folder")

@@ -120,12 +120,27 @@ func (l *Lab) asDecided(ctx context.Context, s *dataset.Set, o split.Options) er
 	if ok {
 		o = rules
 	}
-	if o.GroupRule != "" {
-		if err := grouping.Again(ctx, l.Engine, s, o.GroupRule, grouping.Default(), l.Progress); err != nil {
-			return err
-		}
+	if err := l.GroupAgain(ctx, s, o.GroupRule); err != nil {
+		return err
 	}
 	_, err = split.Run(s, o)
+	return err
+}
+
+// GroupAgain is [grouping.Again], and opens the engine only for rules that need one. Without a rule
+// it does nothing.
+func (l *Lab) GroupAgain(ctx context.Context, s *dataset.Set, rule string) error {
+	again := func(e *engine.Engine) (struct{}, error) {
+		return struct{}{}, grouping.Again(ctx, e, s, rule, grouping.Default(), l.Progress)
+	}
+	known, err := split.GroupsKnown(s)
+	switch {
+	case rule == "" || known || err != nil:
+	case rule == grouping.Bursts:
+		_, err = again(nil)
+	default:
+		_, err = Compute(ctx, l, again)
+	}
 	return err
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // Fingerprint is the hash of what a photo looks like, 512 bits and some colours;
-// [Fingerprint.Distance] compares two.
+// its method Distance compares two.
 type Fingerprint = dhash.Fingerprint
 
 // Levels returns the brightness levels that a fingerprint compares: 16 rows of 17, in [0,255].

@@ -143,7 +143,16 @@ func (l *Lab) Trained() lab.Run {
 
 // Ranking says, for each threshold, how well the model finds the validation photos of a class.
 func (l *Lab) Ranking(run lab.Run, class string) metric.Ranking {
-	network := nbui.Must(run.Model.Predictor(l.Engine()))
-	labels, probs := nbui.Must2(network.Classify(l.ctx, run.Set, run.Set.InSplit(dataset.Val), nbui.Progress))
-	return nbui.Must(metric.Rank(run.Model.Classes, labels, probs, class))
+	return nbui.Must(lab.Compute(l.ctx, l.lab, func(e *engine.Engine) (metric.Ranking, error) {
+		network, err := run.Model.Predictor(e)
+		if err != nil {
+			return metric.Ranking{}, err
+		}
+		defer network.Close()
+		labels, probs, err := network.Classify(l.ctx, run.Set, run.Set.InSplit(dataset.Val), nbui.Progress)
+		if err != nil {
+			return metric.Ranking{}, err
+		}
+		return metric.Rank(run.Model.Classes, labels, probs, class)
+	}))
 }
