@@ -137,10 +137,16 @@ func cluster(t *testing.T) []claim {
 	const header = "experiments/cluster/main.go"
 	all := read(t, "experiments/cluster/found.csv")
 	others := all.where("change", "other photos called copies")
+	clips := read(t, "experiments/cluster/clips.csv").which("proposal", func(p string) bool { return p != "runs" })
 	copies := all.which("change", func(change string) bool { return change != "other photos called copies" })
 	return []claim{
-		{header, "dedup found %.0f of %.0f planted copies",
-			[]any{sum(copies.values("dedup")), sum(copies.values("planted"))}, all},
+		{header, "dedup found %.0f of %.0f planted copies, and dedup or audit %.0f", []any{sum(copies.values("dedup")),
+			sum(copies.values("planted")), sum(copies.values("dedup or audit"))}, all},
+		{header, "either keeps %.0f of %.0f clips whole, %.0f with other photos", []any{slices.Min(clips.values("whole")),
+			slices.Max(clips.values("clips")), sum(clips.values("with other photos"))}, clips},
+		{measurements, "%.0f of %.0f planted copies found by dedup or audit, %.0f of %.0f clips kept whole",
+			[]any{sum(copies.values("dedup or audit")), sum(copies.values("planted")), slices.Min(clips.values("whole")),
+				slices.Max(clips.values("clips"))}, all},
 		{header, "Pairs of others called copies: %.0f", []any{sum(others.values("dedup"))}, all},
 	}
 }
