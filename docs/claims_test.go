@@ -13,8 +13,8 @@ import (
 
 // allClaims are the passages whose numbers come from CSV files, by file.
 func allClaims(t *testing.T) []claim {
-	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), copies(t), field(t), forecasts(t),
-		formats(t), heads(t), nextLabels(t), review(t), suspects(t), wholeWays(t))
+	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), complexity(t), copies(t), field(t),
+		forecasts(t), formats(t), heads(t), learningCurves(t), nextLabels(t), review(t), suspects(t), wholeWays(t))
 }
 
 const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
@@ -222,6 +222,47 @@ func field(t *testing.T) []claim {
 	}
 	return append(out, claim{measurements, "in batches of 8, imagelab is at least as fast as PyTorch for %d of %d " +
 		"networks, %.1f times by the median; in CPU seconds for %d of %d", table, all})
+}
+
+// bySize is the mean test accuracy of the fits of a curve on each number of photos a class, and of
+// those on all photos, percent.
+func bySize(fits *table, name string, sizes ...int) []any {
+	var out []any
+	for _, n := range sizes {
+		out = append(out, percent(fits.where("arm", fmt.Sprintf("%s, %d a class", name, n)).values("test_top1")))
+	}
+	return append(out, percent(fits.where("arm", name).values("test_top1")))
+}
+
+func complexity(t *testing.T) []claim {
+	const header = "experiments/complexity/main.go"
+	fits := read(t, "experiments/complexity/complexity.csv")
+	var out []claim
+	means := map[string][]any{}
+	for _, name := range fits.distinct("dataset") {
+		means[name] = bySize(fits, name, 5, 10, 20, 50, 100)
+		out = append(out, claim{header, name + strings.Repeat(" %.1f", len(means[name])) + " %%", means[name], fits})
+	}
+	fixed, varied := means["fixed"], means["varied view"]
+	return append(out, claim{measurements, "yes: with 5 photos a class %.1f %% where the view is fixed, %.1f %% where it " +
+		"varies; with 200, %.1f and %.1f %%; varied light does not",
+		[]any{fixed[0], varied[0], fixed[len(fixed)-1], varied[len(varied)-1]}, fits})
+}
+
+func learningCurves(t *testing.T) []claim {
+	const header = "experiments/learningcurve/main.go"
+	fits := read(t, "experiments/learningcurve/learningcurve.csv")
+	long := []int{5, 10, 20, 50, 100, 200}
+	var out []claim
+	for _, name := range []string{"clothing, cut head", "clothing, cut stage7", "solar, cut head"} {
+		numbers := bySize(fits, name, long...)
+		out = append(out, claim{header, name + strings.Repeat(" %.1f", len(numbers)) + " %%", numbers, fits})
+	}
+	head, stage7 := bySize(fits, "clothing, cut head", long...), bySize(fits, "clothing, cut stage7", long...)
+	return append(out,
+		claim{header, "foods, cut head %.1f %.1f %.1f and %.1f %% of all", bySize(fits, "foods, cut head", 5, 10, 20), fits},
+		claim{measurements, "on clothing, %.1f %% with 5 photos a class, %.1f %% with 50 and %.1f %% with all (head " +
+			"alone), %.1f, %.1f and %.1f %% above stage7", []any{head[0], head[3], head[6], stage7[0], stage7[3], stage7[6]}, fits})
 }
 
 func forecasts(t *testing.T) []claim {

@@ -7,22 +7,16 @@
 //
 //	go run ./experiments/learningcurve [-quick]
 //
-// Result (2 cores of an AMD EPYC without AVX-512, no GPU, 2026-11-25, commits 2b4f7bf for
-// clothing's head, a80cb0d for stage7 and 7217b52; mean test top-1 of 5 seeds, at 5, 10, 20, 50,
-// 100, 200 photos a class and all): No record was kept of the fits.
+// Result (2 cores of an Intel Xeon, no GPU, other programs running, 2026-11-27, commit 48cc01b,
+// learningcurve.csv; mean test top-1 of 5 seeds, at 5, 10, 20, 50, 100, 200 photos a class and all;
+// all photos are one fit where only the head is trained):
 //
-//	clothing, head     65.7  72.9  77.8  81.9  84.1  84.9  86.5 %
-//	clothing, stage7   63.0  71.3  79.4  83.6  86.6  88.5  89.8 %
-//	solar, head        66.6  72.3  75.6  76.8  78.3  79.9  82.4 %
-//	foods, head        60.8  64.9  69.4  69.4  and 69.4 % of all
+//	clothing, cut head    64.8  72.3  76.9  81.8  83.8  86.1  87.0 %
+//	clothing, cut stage7  63.3  73.3  79.0  84.5  87.0  89.2  89.8 %
+//	solar, cut head       71.6  76.3  72.9  74.3  75.3  75.7  77.5 %
+//	foods, cut head       63.5  67.6  68.8 and 69.4 % of all
 //
-// In these fits, and in clothing.svg, subsets have equal numbers of photos of each class, if the
-// class has as many: the last steps only add photos of the large classes, and change the
-// proportions to those of the test side. This must be measured again, with subsets in the
-// proportions of the set. experiments/forecast tests the forecasts.
-//
-// 35 fits from stage7 on with clothing take 13 minutes, with AVX-512 and nothing else running
-// (commit 4940fcd).
+// Subsets have the classes in the proportions of the set. experiments/forecast tests the forecasts.
 package main
 
 import (
