@@ -241,11 +241,12 @@ func complexity(t *testing.T) []claim {
 	means := map[string][]any{}
 	for _, name := range fits.distinct("dataset") {
 		means[name] = bySize(fits, name, 5, 10, 20, 50, 100)
-		out = append(out, claim{header, name + strings.Repeat(" %.1f", len(means[name])) + " %%", means[name], fits})
+		out = append(out,
+			claim{header, name + strings.Repeat(" %.1f", len(means[name])) + " %%", means[name], fits})
 	}
 	fixed, varied := means["fixed"], means["varied view"]
-	return append(out, claim{measurements, "yes: with 5 photos a class %.1f %% where the view is fixed, %.1f %% where it " +
-		"varies; with 200, %.1f and %.1f %%; varied light does not",
+	return append(out, claim{measurements, "yes: with 5 photos a class %.1f %% where the view is fixed, %.1f %% where " +
+		"it varies; with 200, %.1f and %.1f %%; varied light does not",
 		[]any{fixed[0], varied[0], fixed[len(fixed)-1], varied[len(varied)-1]}, fits})
 }
 
@@ -262,7 +263,8 @@ func learningCurves(t *testing.T) []claim {
 	return append(out,
 		claim{header, "foods, cut head %.1f %.1f %.1f and %.1f %% of all", bySize(fits, "foods, cut head", 5, 10, 20), fits},
 		claim{measurements, "on clothing, %.1f %% with 5 photos a class, %.1f %% with 50 and %.1f %% with all (head " +
-			"alone), %.1f, %.1f and %.1f %% above stage7", []any{head[0], head[3], head[6], stage7[0], stage7[3], stage7[6]}, fits})
+			"alone), %.1f, %.1f and %.1f %% above stage7",
+			[]any{head[0], head[3], head[6], stage7[0], stage7[3], stage7[6]}, fits})
 }
 
 func forecasts(t *testing.T) []claim {
