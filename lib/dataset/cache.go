@@ -25,8 +25,16 @@ const (
 // hold path, class and side.
 type cacheLine struct {
 	MaxPixels int   `json:"max_pixels,omitempty"` // what a downsized copy was made for
+	Copies    int   `json:"copies,omitempty"`     // copiesVersion of what made the copy
 	Image     Image `json:"image"`
 }
+
+// copiesVersion counts the ways in which downsized copies were made. Those of version 0 are the
+// same for photos of up to widestOfOld pixels a row, and garbled for wider ones.
+const (
+	copiesVersion = 1
+	widestOfOld   = 8191
+)
 
 // cache keeps finished photos by their content, in a file that is appended to, so that a killed
 // ingest loses nothing but its last line. Each line begins with a digest of its rest.

@@ -186,7 +186,7 @@ func readOthers(ctx context.Context, l *listing, parts map[string]Image, r reade
 		if _, cached := r.cache.known[im.SHA256]; cached {
 			continue
 		}
-		line := cacheLine{r.maxPixels, entry{}.of(im)}
+		line := cacheLine{r.maxPixels, copiesVersion, entry{}.of(im)}
 		r.cache.known[im.SHA256] = line
 		if err := r.cache.add(line); err != nil {
 			return nil, err

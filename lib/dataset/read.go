@@ -58,7 +58,7 @@ func (r reader) read(e entry) (result, error) {
 		if im, reason, err = r.describe(data, sum); err != nil || reason != nil {
 			return result{reason: fmt.Sprint(reason)}, err
 		}
-		if err := r.cache.add(cacheLine{r.maxPixels, im}); err != nil {
+		if err := r.cache.add(cacheLine{r.maxPixels, copiesVersion, im}); err != nil {
 			return result{}, err
 		}
 	}
@@ -73,7 +73,7 @@ func (e entry) of(im Image) Image {
 }
 
 // cached returns what an earlier ingest found out about a content, unless its downsized copy is
-// missing or has another size than is wanted now.
+// missing, has another size than is wanted now, or was garbled.
 func (r reader) cached(sum string) (Image, bool) {
 	if r.cache == nil {
 		return Image{}, false
@@ -83,7 +83,8 @@ func (r reader) cached(sum string) (Image, bool) {
 	if !ok || (im.File != "") != r.downsizes(im) {
 		return Image{}, false
 	}
-	return im, im.File == "" || l.MaxPixels == r.maxPixels && r.intact(im)
+	current := l.Copies == copiesVersion || im.Width <= widestOfOld
+	return im, im.File == "" || l.MaxPixels == r.maxPixels && current && r.intact(im)
 }
 
 // downsizes reports whether a smaller copy is made. Photos with 16 bits a sample get none, because

@@ -10,7 +10,7 @@ import (
 
 // What a mark of [Field] is, for the legend.
 const (
-	fieldTrained   = "trained here too: its accuracy on your photos is in the first figure"
+	fieldTrained   = "trained here too, perhaps at another input size: see the first figure"
 	fieldPublished = "not trained here: only the published accuracy is known"
 )
 
@@ -27,14 +27,14 @@ func Field(t tradeoff.Result) Figure {
 		}
 		y, l := e.Speed.Published.Top1/100, e.Speed.Latency
 		m := mark{x: 1000 * l.Median, y: y, ySpan: metric.Interval{y, y}, cut: fieldPublished, machine: machine,
-			xSpan:   metric.Interval{1000 * min(l.Interval[0], l.Median), 1000 * max(l.P90, l.Median)},
+			xSpan:   latencySpan(l),
 			network: Shorten(strings.Replace(e.Speed.Backbone, "efficientnet_lite", "lite", 1), 24), named: true}
 		if e.Trained {
 			m.cut, m.chosen = fieldTrained, true
 		}
 		marks = append(marks, m)
 	}
-	title := fmt.Sprintf("%d networks: published accuracy on ImageNet, latency measured here", len(marks))
+	title := fmt.Sprintf("%d networks: published accuracy on ImageNet, latency on one machine", len(marks))
 	below := "Accuracy: published for ImageNet, at the network's own input size; another order is possible on your " +
 		"photos. Latency: median of one photo on " + Shorten(machine, 60) + "; weights do not change it. Line: Pareto front."
 	p := scatter(title, below, "latency of the network for one photo, ms (log)", marks, logTicks{}, 0)

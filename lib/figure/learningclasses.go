@@ -23,8 +23,8 @@ var grey = color.NRGBA{0xa8, 0xb0, 0xb8, 0xff}
 // with the lowest recall. With more than [MostClasses] classes the others are left out.
 func LearningClasses(l curve.Result) Figure {
 	best, title := gainsMost(l)
-	p := New(title, classesBelow(l, best), "training photos of the class", "recall")
 	classes := drawnClasses(l, best)
+	p := New(title, classesBelow(l, best, len(classes)), "training photos of the class", "recall")
 	if len(classes) > 0 {
 		p.Add(panels{classes, l.Curve.Points, best})
 		p.X.Min, p.X.Max, p.X.Scale = p.X.Min/1.2, p.X.Max*1.2, plot.LogScale{}
@@ -62,10 +62,10 @@ func gainsMost(l curve.Result) (class, title string) {
 }
 
 // classesBelow says how to read the figure.
-func classesBelow(l curve.Result, best string) string {
+func classesBelow(l curve.Result, best string, drawn int) string {
 	below := "Recall: share of the photos of a class that are classified correctly, mean over seeds."
-	if n := len(l.Curve.Classes); n > MostClasses {
-		below += fmt.Sprintf(" Shown: of %d classes, the %d with the lowest recall.", n, MostClasses)
+	if n := len(l.Curve.Classes); drawn < n {
+		below += fmt.Sprintf(" Shown: %d of %d classes, those with the lowest recall and the one named above.", drawn, n)
 	}
 	below += "\nBars: 95 % interval. Grey: all classes together."
 	if best != "" {
@@ -99,6 +99,9 @@ func (g panels) DataRange() (left, right, low, high float64) {
 			left, right = min(left, pt.Train), max(right, pt.Train)
 			low, high = min(low, pt.Interval[0], pt.Accuracy), max(high, pt.Interval[1], pt.Accuracy)
 		}
+	}
+	for _, pt := range g.all {
+		low, high = min(low, pt.Accuracy), max(high, pt.Accuracy)
 	}
 	return left, right, low, high
 }

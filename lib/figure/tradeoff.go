@@ -32,7 +32,7 @@ func TradeOff(t tradeoff.Result) Figure {
 	var marks []mark
 	for _, p := range t.Points {
 		l := p.Speed.Latency
-		m := markOf(p, 1000*l.Median, metric.Interval{1000 * min(l.Interval[0], l.Median), 1000 * max(l.P90, l.Median)})
+		m := markOf(p, 1000*l.Median, latencySpan(l))
 		for _, c := range t.Choices {
 			m.chosen = m.chosen || c.Machine == p.Machine && (c.Take.Model == p.Model || c.Best.Model == p.Model)
 		}
@@ -41,6 +41,15 @@ func TradeOff(t tradeoff.Result) Figure {
 	below := below(t) + " Latency: median; bars: from the fastest round to the 90th percentile of the calls. " + filled
 	return Figure{scatter(latencyTitle(t), below, "latency of the network for one photo, ms (log)", marks, logTicks{},
 		1000*t.Budget.Seconds()), tradeOffWidth, tradeOffHeight}
+}
+
+// latencySpan is from the fastest round, where that is known, to the 90th percentile, milliseconds.
+func latencySpan(l tradeoff.Latency) metric.Interval {
+	low := l.Median
+	if l.Interval[0] > 0 {
+		low = min(low, l.Interval[0])
+	}
+	return metric.Interval{1000 * low, 1000 * max(l.P90, l.Median)}
 }
 
 const filled = "Filled: named above. Line: Pareto front (no other model is both cheaper and more accurate)."

@@ -25,7 +25,8 @@ import (
 // everyCut is the environment variable that has TestFamiliesOverfit try every network at every
 // cut, the small ones first, which takes an hour or two, and names a file for the results, such
 // as testdata/everycut.csv; what stands there is not tried again. Without it, the smallest of
-// each family is tried above its last stage but one.
+// each family is tried above its last stage but one. That file has what was tried so far: networks
+// that are not in it, or not at each cut, were not.
 const everyCut = "IMAGELAB_TEST_EVERY_CUT"
 
 // TestFamiliesOverfit: gradients of every layer are right enough to learn eight photos by heart,

@@ -70,6 +70,9 @@ func Records(dir string) []runlog.Record {
 // those of more than one configuration.
 func Curve(dir string) curve.Result {
 	curves := Must(curve.All(Records(dir)))
+	if len(curves) == 0 {
+		Check(fmt.Errorf("no fit in %s is finished yet; run the cells above to their end first", dir))
+	}
 	if len(curves) != 1 {
 		Check(fmt.Errorf("the records in %s make %d learning curves, not one; choose with curve.All", dir, len(curves)))
 	}

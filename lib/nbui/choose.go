@@ -115,7 +115,7 @@ func Thresholds(r metric.Ranking, miss float64, values ...float64) {
 	Choose(fmt.Sprintf("A photo counts as %q from this probability up:", r.Class), first, views...)
 }
 
-// Sizes lets a person choose a number of training photos of each class, and shows how accurate the
+// Sizes lets a person choose a mean number of training photos a class, and shows how accurate the
 // model is with as many: what was measured at the sizes of the curve, and at twice the largest one
 // the forecast, where there is one.
 func Sizes(r curve.Result) {
@@ -133,17 +133,22 @@ func Sizes(r curve.Result) {
 			Rows: [][]string{{text.Percent(e.Value, 1), text.Percent(e.Low, 1) + " to " + text.Percent(e.High, 1),
 				fmt.Sprintf("%.0f", 100*(1-e.Value))}}})
 	}
-	Choose("With so many training photos of each class:", max(len(r.Curve.Points)-1, 0), views...)
+	Choose("With so many training photos a class (mean):", max(len(r.Curve.Points)-1, 0), views...)
 }
 
-// lowest names the class with the lowest recall at a size that was asked for.
+// lowest names the class with the lowest recall at a size that was asked for. A class that gets no
+// more photos from one size to the next has a point at the last of these only.
 func lowest(classes []curve.Class, perClass int) string {
 	name, least := "", 2.0
 	for _, c := range classes {
 		for _, p := range c.Points {
-			if p.PerClass == perClass && p.Accuracy < least {
+			if p.PerClass != 0 && (perClass == 0 || p.PerClass < perClass) { // 0 is all photos
+				continue
+			}
+			if p.Accuracy < least {
 				name, least = c.Name, p.Accuracy
 			}
+			break
 		}
 	}
 	if name == "" {

@@ -90,13 +90,16 @@ func (p Photo) element(side int) string {
 }
 
 // Files are the photos whose paths match a pattern, see [filepath.Glob], every n-th of them, with
-// their names below.
+// their names below. It ends the cell where none does.
 func Files(pattern string, n int) []Photo {
 	var photos []Photo
 	for i, file := range Must(filepath.Glob(pattern)) {
 		if i%max(n, 1) == 0 {
 			photos = append(photos, Photo{Path: file, Caption: filepath.Base(file)})
 		}
+	}
+	if len(photos) == 0 {
+		Check(fmt.Errorf("no file matches %s", pattern))
 	}
 	return photos
 }

@@ -51,6 +51,7 @@ type Done struct {
 type marker struct {
 	Of     string `json:"of"`
 	Photos int    `json:"photos"`
+	Broken int    `json:"broken,omitempty"`
 	Bytes  int64  `json:"bytes"`  // of the part's file
 	SHA256 string `json:"sha256"` // of the part's file
 }
@@ -88,7 +89,7 @@ func (j Job) Run(ctx context.Context, s Shard, p progress.Func, work func(file s
 	defer lock.Close()
 	switch m, err := j.look(s); {
 	case err == nil:
-		return Done{Photos: m.Photos, Before: true}, nil
+		return Done{Photos: m.Photos, Broken: m.Broken, Before: true}, nil
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, seal.ErrDamaged):
 		return Done{}, err
 	}
@@ -96,7 +97,7 @@ func (j Job) Run(ctx context.Context, s Shard, p progress.Func, work func(file s
 	if err != nil {
 		return Done{}, err
 	}
-	return done, j.finish(s, done.Photos)
+	return done, j.finish(s, done)
 }
 
 // admit makes the folder of parts, and is an error where s does not belong there.
@@ -120,12 +121,12 @@ func (j Job) admit(s Shard) error {
 }
 
 // finish marks part s, whose file is written, as whole.
-func (j Job) finish(s Shard, photos int) error {
+func (j Job) finish(s Shard, done Done) error {
 	size, sum, err := digest(j.File(s))
 	if err != nil {
 		return fmt.Errorf("part: %w", err)
 	}
-	line, err := json.Marshal(marker{Of: j.Of, Photos: photos, Bytes: size, SHA256: sum})
+	line, err := json.Marshal(marker{Of: j.Of, Photos: done.Photos, Broken: done.Broken, Bytes: size, SHA256: sum})
 	if err == nil {
 		err = atomicfile.Write(j.marker(s), 0, func(f *os.File) error {
 			_, err := f.Write(seal.Object(line))

@@ -101,11 +101,15 @@ func speedTable(speeds []tradeoff.Speed) Table {
 		if s.Error != "" {
 			continue
 		}
+		batch, rate := fmt.Sprint(s.BestBatch), fmt.Sprintf("%.0f", s.Best().Median)
+		if len(s.Throughput) < 2 { // only one batch was timed
+			batch, rate = "–", "–"
+		}
 		out.Rows = append(out.Rows, []string{s.Backbone, fmt.Sprint(s.Size), ms(s.Latency.Median), ms(s.Latency.P90),
-			ms(s.Latency.P99), percent(s.Noise), fmt.Sprint(s.BestBatch), fmt.Sprintf("%.0f", s.Best().Median),
+			ms(s.Latency.P99), percent(s.Noise), batch, rate,
 			fmt.Sprintf("%.1f", s.Compile), ms(s.FirstCall), fmt.Sprintf("%.0f", float64(s.MultiplyAdds)/1e6),
 			millions(s.Parameters), millions(s.BundleBytes), millions(s.Int8Bytes),
-			fmt.Sprintf("%.0f", float64(s.PeakMemory)/1e6), tradeoff.Machine(s.Environment)})
+			megabytes(s.PeakMemory), tradeoff.Machine(s.Environment)})
 	}
 	return out
 }
@@ -115,7 +119,7 @@ func speedTable(speeds []tradeoff.Speed) Table {
 func FieldTable(machine string, field []tradeoff.Entrant) Table {
 	out := Table{Title: "All networks: published accuracy, measured cost",
 		Header: []string{"network", "size", "preset", "ImageNet, %", "source", "network, ms", "p90, ms",
-			"multiply-adds, M", "parameters, M", "float32, MB", "int8, MB", "peak memory, MB", "trained here"},
+			"multiply-adds, M", "parameters, M", "float32, MB", "int8, MB", "peak memory, MB", "trained here (any size)"},
 		Note: "Measured on " + machine + ", where needed with random weights, since weights do not change speed or " +
 			"size. ImageNet: top-1 that was published for the network; it says little of your photos. For a preset at " +
 			"another input size the published one is in brackets. Float32: the saved model. Int8: about what an export " +
@@ -131,26 +135,26 @@ func FieldTable(machine string, field []tradeoff.Entrant) Table {
 		out.Rows = append(out.Rows, []string{s.Backbone, fmt.Sprint(s.Size), e.Preset, top1, s.Published.Source,
 			ms(s.Latency.Median), ms(s.Latency.P90), fmt.Sprintf("%.0f", float64(s.MultiplyAdds)/1e6),
 			millions(s.Parameters), millions(s.BundleBytes), millions(s.Int8Bytes),
-			fmt.Sprintf("%.0f", float64(s.PeakMemory)/1e6), trained})
+			megabytes(s.PeakMemory), trained})
 	}
 	return out
 }
 
 // PresetTable lists the models that validation chose under the names of the presets, and beside
-// them the presets of computervision-recipes, whose accuracy here is not known, with their speed on
-// the machine of [tradeoff.Result.Surveyed].
+// them the presets of computervision-recipes with their published accuracy and their speed on the
+// machine of [tradeoff.Result.Surveyed].
 func PresetTable(t tradeoff.Result) Table {
 	machine, field := t.Surveyed()
 	out := Table{Title: "Presets",
 		Header: []string{"preset", "model", "chosen by", "accuracy", "network, ms", "multiply-adds, M", "parameters, M",
 			"float32, MB", "int8, MB", "peak memory, MB"},
-		Note: "Ours: the best model on validation; the fastest one within a standard error of it; and of those with the " +
-			"fewest parameters the one to take. Those of computervision-recipes were chosen on a GPU; their speed was " +
-			"measured on " + machine + ", their accuracy on your photos is not known."}
+		Note: "Ours: the best model on validation; the one that the advice takes; and of those with the fewest " +
+			"parameters the one to take. Those of computervision-recipes were chosen on a GPU; their speed was " +
+			"measured on " + machine + ", their accuracy on your photos is known only where the comparison trained them."}
 	add := func(preset, model, by, accuracy string, s tradeoff.Speed) {
 		out.Rows = append(out.Rows, []string{preset, model, by, accuracy, ms(s.Latency.Median),
 			fmt.Sprintf("%.0f", float64(s.MultiplyAdds)/1e6), millions(s.Parameters), millions(s.BundleBytes),
-			millions(s.Int8Bytes), fmt.Sprintf("%.0f", float64(s.PeakMemory)/1e6)})
+			millions(s.Int8Bytes), megabytes(s.PeakMemory)})
 	}
 	for _, c := range t.Choices {
 		for i, p := range []tradeoff.Point{c.Best, c.Take, c.Smallest} {
@@ -206,6 +210,14 @@ func millions(n int64) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.1f", float64(n)/1e6)
+}
+
+// megabytes is a number of bytes; "–" where it is not known.
+func megabytes(n int64) string {
+	if n == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.0f", float64(n)/1e6)
 }
 
 func ms(seconds float64) string { return fmt.Sprintf("%.1f", 1000*seconds) }
