@@ -2,7 +2,6 @@ package jupyter
 
 import (
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"testing"
@@ -22,16 +21,6 @@ func prepare(t *testing.T) *Kit {
 		t.Fatal(err)
 	}
 	return k
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func get(t *testing.T, address string) string {

@@ -3,13 +3,16 @@
 package jupyter_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"imagelab/lib/jupyter"
 	"imagelab/lib/jupyter/jupytertest"
@@ -119,5 +122,38 @@ func TestServeTwice(t *testing.T) {
 	if err := k.Free(t.Context(), jupyter.Server{IP: "127.0.0.1", Port: jupyter.Number(t, port)}); err == nil ||
 		!strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "--port") {
 		t.Errorf("its port for another folder: %v", err)
+	}
+}
+
+// TestServeAtOnce: of processes that are started together for one folder one serves, and the others
+// give its address.
+func TestServeAtOnce(t *testing.T) {
+	k, dir := jupytertest.Prepare(t), t.TempDir()
+	ctx, stop := context.WithCancel(t.Context())
+	addresses := make(chan string, 3)
+	var all sync.WaitGroup
+	for range 3 {
+		port := jupytertest.FreePort(t)
+		all.Go(func() {
+			err := k.Serve(ctx, jupyter.Server{Dir: dir, IP: "127.0.0.1", Port: port},
+				func(address string, _ bool) { addresses <- address })
+			if err != nil && !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
+	}
+	seen := map[string]bool{}
+	for range 3 {
+		select {
+		case address := <-addresses:
+			seen[address] = true
+		case <-time.After(time.Minute):
+			t.Error("no answer in a minute")
+		}
+	}
+	stop()
+	all.Wait()
+	if len(seen) != 1 {
+		t.Errorf("%d servers for one folder: %v", len(seen), seen)
 	}
 }

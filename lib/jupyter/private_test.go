@@ -5,14 +5,12 @@ package jupyter
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"log"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -93,37 +91,4 @@ func TestServerEndsWithItsStarter(t *testing.T) {
 	}
 	syscall.Kill(-r.PID, syscall.SIGKILL)
 	t.Error("JupyterLab was there 15 s after its starter was killed")
-}
-
-// TestServeAtOnce: of processes that are started together for one folder one serves, and the others
-// give its address.
-func TestServeAtOnce(t *testing.T) {
-	k, dir := prepare(t), t.TempDir()
-	ctx, stop := context.WithCancel(t.Context())
-	addresses := make(chan string, 3)
-	var all sync.WaitGroup
-	for range 3 {
-		port := freePort(t)
-		all.Go(func() {
-			err := k.Serve(ctx, Server{Dir: dir, IP: "127.0.0.1", Port: port},
-				func(address string, _ bool) { addresses <- address })
-			if err != nil && !errors.Is(err, context.Canceled) {
-				t.Error(err)
-			}
-		})
-	}
-	seen := map[string]bool{}
-	for range 3 {
-		select {
-		case address := <-addresses:
-			seen[address] = true
-		case <-time.After(time.Minute):
-			t.Error("no answer in a minute")
-		}
-	}
-	stop()
-	all.Wait()
-	if len(seen) != 1 {
-		t.Errorf("%d servers for one folder: %v", len(seen), seen)
-	}
 }
