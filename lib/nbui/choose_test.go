@@ -64,7 +64,7 @@ func ExampleSizes() {
 		Forecast: curve.Forecast{Why: "two sizes"},
 	})
 	// Output:
-	// With so many training photos of each class: 20
+	// With so many training photos a class (mean): 20
 	// accuracy  95 % interval     wrong of 100 photos  lowest recall
 	// --------  -------------     -------------------  -------------
 	// 75.0 %    65.0 % to 85.0 %  25                   70 %, cat
