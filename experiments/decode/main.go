@@ -52,6 +52,10 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err := l.Save("decode.svg", f); err != nil {
 		return err
 	}
+	columns, cells := r.Cells()
+	if err := l.SaveCSV("decode.csv", columns, cells); err != nil {
+		return err
+	}
 	header, rows := r.Rows()
 	return l.Report(report.Sweep{
 		Title: "When does JPEG decoding dominate an epoch?", Verdict: r.Verdict(),

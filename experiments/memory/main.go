@@ -69,5 +69,5 @@ func run(ctx context.Context, l *lab.Lab) error {
 	}
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.Images, b.Images) })
 	fmt.Fprint(l.Stdout, table(rows))
-	return nil
+	return l.SaveCSV("memory.csv", []string{"photos", "step", "peak_bytes", "seconds"}, cells(rows))
 }

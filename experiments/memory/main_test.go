@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -22,6 +24,10 @@ func TestQuick(t *testing.T) {
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		if len(lines) != 2+2*i || i == 1 && !strings.Contains(lines[3], "kB") {
 			t.Errorf("not a line for each number of photos:\n%s", out.String())
+		}
+		csv, e := os.ReadFile(filepath.Join(dir, "memory.csv"))
+		if lines := strings.Split(strings.TrimSpace(string(csv)), "\n"); e != nil || len(lines) != 1+4*(i+1) {
+			t.Errorf("not a line for each step of each number of photos: %q %v", lines, e)
 		}
 	}
 }

@@ -113,6 +113,17 @@ func watch(f func() error) (int64, error) {
 	return <-peaks, err
 }
 
+// cells are the rows of a CSV file: number of photos, step, peak in bytes, seconds.
+func cells(rows []row) [][]string {
+	var out [][]string
+	for _, r := range rows {
+		for _, s := range r.Stages {
+			out = append(out, []string{fmt.Sprint(r.Images), s.Name, fmt.Sprint(s.Peak), fmt.Sprintf("%.1f", s.Seconds)})
+		}
+	}
+	return out
+}
+
 // table is a line for each number of photos, in megabytes, and one with what a photo adds from the
 // first to the last.
 func table(rows []row) string {

@@ -76,6 +76,20 @@ func (r Report) Rows() (header []string, rows [][]string) {
 	return header, append(rows, files)
 }
 
+// Cells are the costs and the baselines as a CSV file has them: each form of photos at each size,
+// seconds for 1,000 photos with the lowest and the highest round, and the bytes of a file.
+func (r Report) Cells() (header []string, rows [][]string) {
+	seconds := func(s float64) string { return fmt.Sprintf("%.4g", s) }
+	for _, c := range r.Costs {
+		rows = append(rows, []string{c.Format, fmt.Sprintf("%.3g", c.Megapixels), seconds(c.Seconds), seconds(c.Low),
+			seconds(c.High), fmt.Sprint(c.Bytes)})
+	}
+	for _, b := range r.Baselines {
+		rows = append(rows, []string{b.Name, "", seconds(b.Seconds), "", "", ""})
+	}
+	return []string{"form", "megapixels", "seconds", "low", "high", "bytes"}, rows
+}
+
 // Table is [Report.Rows] as text.
 func (r Report) Table() string {
 	var text strings.Builder
