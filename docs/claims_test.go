@@ -14,7 +14,8 @@ import (
 // allClaims are the passages whose numbers come from CSV files, by file.
 func allClaims(t *testing.T) []claim {
 	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), complexity(t), copies(t), field(t),
-		forecasts(t), formats(t), heads(t), learningCurves(t), nextLabels(t), review(t), suspects(t), wholeWays(t))
+		forecasts(t), formats(t), heads(t), learningCurves(t),
+		learningRates(t), nextLabels(t), review(t), suspects(t), wholeWays(t))
 }
 
 const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
@@ -265,6 +266,24 @@ func learningCurves(t *testing.T) []claim {
 		claim{measurements, "on clothing, %.1f %% with 5 photos a class, %.1f %% with 50 and %.1f %% with all (head " +
 			"alone), %.1f, %.1f and %.1f %% above stage7",
 			[]any{head[0], head[3], head[6], stage7[0], stage7[3], stage7[6]}, fits})
+}
+
+func learningRates(t *testing.T) []claim {
+	const header = "experiments/learningrate/main.go"
+	fits := read(t, "experiments/learningrate/learningrate.csv")
+	var out []claim
+	means := map[int][]any{}
+	for _, epochs := range []int{3, 15} {
+		for _, rate := range []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2} {
+			setting := fits.where("arm", fmt.Sprintf("rate %g, %d epochs, 50 a class", rate, epochs))
+			means[epochs] = append(means[epochs], percent(setting.values("test_top1")))
+		}
+		out = append(out, claim{header, fmt.Sprintf("%d epochs", epochs) + strings.Repeat(" %.1f", 5) + " %%",
+			means[epochs], fits})
+	}
+	return append(out, claim{measurements, "two seeds cannot tell rates apart: at 1e-3 %.1f %% over 3 epochs and " +
+		"%.1f %% over 15; at the lowest and the highest rate %.1f %%, which is the head alone",
+		[]any{means[3][3], means[15][3], means[15][0]}, fits})
 }
 
 func forecasts(t *testing.T) []claim {

@@ -30,7 +30,7 @@ var unrecorded = []string{
 	"README.md", "docs/cluster.md", "docs/export.md", "docs/gpu.md", "docs/measurements.md", "docs/method.md",
 	"experiments/attack/main.go", "experiments/copies/main.go",
 	"experiments/cut/main.go", "experiments/decode/main.go", "experiments/forecast/main.go",
-	"experiments/leakage/main.go", "experiments/learningrate/main.go", "experiments/memory/main.go",
+	"experiments/leakage/main.go", "experiments/memory/main.go",
 	"experiments/nextlabels/main.go", "experiments/objectsize/main.go", "experiments/speed/main.go",
 	"experiments/tradeoff/main.go",
 }
