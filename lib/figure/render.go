@@ -65,12 +65,15 @@ func (f Figure) SVG() ([]byte, error) {
 		body), nil
 }
 
+// fullStops are the ends of a line in a title, with or without a full stop.
+var fullStops = regexp.MustCompile(`\.*\n`)
+
 // name is what a person who does not see the figure is told: the finding and how to read it.
 func (f Figure) name() string {
 	if f.Title.Text == "" {
 		return "figure"
 	}
-	return strings.ReplaceAll(strings.ReplaceAll(f.Title.Text, ".\n", "\n"), "\n", ". ")
+	return fullStops.ReplaceAllString(f.Title.Text, ". ")
 }
 
 // short texts, such as numbers in cells, look alike in all fonts; bytes.
