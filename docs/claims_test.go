@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,9 +14,9 @@ import (
 
 // allClaims are the passages whose numbers come from CSV files, by file.
 func allClaims(t *testing.T) []claim {
-	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), complexity(t), copies(t), field(t),
-		forecasts(t), formats(t), heads(t), learningCurves(t),
-		learningRates(t), nextLabels(t), review(t), suspects(t), wholeWays(t))
+	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), complexity(t), copies(t), decode(t),
+		field(t), forecasts(t), formats(t), heads(t), learningCurves(t),
+		learningRates(t), memory(t), nextLabels(t), review(t), suspects(t), wholeWays(t))
 }
 
 const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
@@ -249,6 +250,68 @@ func complexity(t *testing.T) []claim {
 	return append(out, claim{measurements, "yes: with 5 photos a class %.1f %% where the view is fixed, %.1f %% where " +
 		"it varies; with 200, %.1f and %.1f %%; varied light does not",
 		[]any{fixed[0], varied[0], fixed[len(fixed)-1], varied[len(varied)-1]}, fits})
+}
+
+func decode(t *testing.T) []claim {
+	const header = "experiments/decode/main.go"
+	all := read(t, "experiments/decode/decode.csv")
+	var out []claim
+	for _, form := range []string{"original files", "downsized by ingest", "small files"} {
+		out = append(out, claim{header, form + strings.Repeat(" %.1f", 4), anys(all.where("form", form).values("seconds")),
+			all})
+	}
+	of := func(form string) float64 { return all.where("form", form).values("seconds")[0] }
+	training, forward := of("training above stage6"), of("the forward pass")
+	original := all.where("form", "original files")
+	whence := []any{crossing(original, training), crossing(original, forward)}
+	return append(out,
+		claim{header, "Packed pixels take %.3f. Training above stage6 takes %.1f and the forward pass %.1f",
+			[]any{of("packed pixels"), training, forward}, all},
+		claim{header, "from %.2f megapixels on for training, and from %.2f on", whence, all},
+		claim{measurements, "from %.2f megapixels on for training above stage6, %.2f for the forward pass", whence, all})
+}
+
+// crossing is the size in megapixels at which reading takes so many seconds, on the line between
+// two measured sizes where both axes are logarithmic.
+func crossing(b *table, seconds float64) float64 {
+	x, y := b.values("megapixels"), b.values("seconds")
+	i := 1
+	for i < len(y)-1 && y[i] < seconds {
+		i++
+	}
+	share := math.Log(seconds/y[i-1]) / math.Log(y[i]/y[i-1])
+	return x[i-1] * math.Pow(x[i]/x[i-1], share)
+}
+
+func anys(values []float64) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = v
+	}
+	return out
+}
+
+func memory(t *testing.T) []claim {
+	const header = "experiments/memory/main.go"
+	all := read(t, "experiments/memory/memory.csv")
+	var out []claim
+	var perPhoto, peaks []float64
+	for _, step := range all.distinct("step") {
+		peak := all.where("step", step).values("peak_bytes")
+		perPhoto = append(perPhoto, (peak[2]-peak[0])/99_000/1024)
+		peaks = append(peaks, peak[2]/(1<<20))
+		out = append(out, claim{header, step + strings.Repeat(" %.0f", 3),
+			[]any{peak[0] / (1 << 20), peak[1] / (1 << 20), peak[2] / (1 << 20)}, all})
+	}
+	minutes := 0.0
+	for _, s := range all.where("photos", "100000").values("seconds") {
+		minutes += s / 60
+	}
+	grows := []any{slices.Min(perPhoto), slices.Max(perPhoto)}
+	return append(out, claim{header, "a photo takes %.0f to %.0f kB", grows, all},
+		claim{header, "All steps with 100,000 photos took %.0f minutes", []any{minutes}, all},
+		claim{measurements, "by %.0f to %.0f kB a photo, depending on the step; at most %.0f MB with 100,000 photos",
+			append(grows, slices.Max(peaks)), all})
 }
 
 func learningCurves(t *testing.T) []claim {

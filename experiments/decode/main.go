@@ -7,14 +7,17 @@
 //
 //	go run ./experiments/decode [-quick]
 //
-// Result (2 cores of an AMD EPYC without AVX-512, 2026-11-25, commit f67dd09, seconds for 1,000
-// photos of 0.3, 1, 4, 12 megapixels): No record was kept of the times. Original files 8.4, 18.6,
-// 45.7, 96.2; as ingest downsizes them 7.2, 21.5, 42.6, 61.8; small files 3.9 to 4.7; packed pixels
-// 0.004. Training from stage6 on takes 11.4 and the forward pass 11.3, so decoding dominated from
-// 0.5 megapixels on. The decoder has been replaced since: notebook 08 as it is committed (its quick
-// form, 2 cores of an Intel Xeon) finds 1.1 megapixels for training and 0.92 for the forward pass.
-// Runs of 2026-11-26 found 2.9 and 2.5, and on a shared machine 3.5 and 0.95. It must be measured
-// again before it is quoted.
+// Result (2 cores of an Intel Xeon, no GPU, 2026-11-27, commit 4b99801, decode.csv; seconds for
+// 1,000 photos of 0.3, 1, 4 and 12 megapixels):
+//
+//	original files        5.5  16.5  41.6  125.8
+//	downsized by ingest   5.6  16.6  41.8   68.6
+//	small files           2.8   2.6   2.7    2.5
+//
+// Packed pixels take 0.005. Training above stage6 takes 12.5 and the forward pass 8.3, so reading
+// takes longer than the network from 0.73 megapixels on for training, and from 0.48 on for the
+// forward pass. The figure shows how far the rounds differ. Machines differ more: the
+// notebook on speed measures the one that it runs on.
 package main
 
 import (

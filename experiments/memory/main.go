@@ -8,11 +8,18 @@
 //
 //	go run ./experiments/memory [-quick] [-photos 1000]
 //
-// Result (2 cores of an AMD EPYC with AVX-512, 24 GiB, 2026-11-25, commit f28e4df, peak MB with
-// 1,000, 10,000 and 100,000 photos): No record was kept of the runs. Ingest 22, 43, 174; dedup 14,
-// 27, 150; split 16, 49, 285; training with cut head 127, 196, 374; with cut stage7 289, 346, 506.
-// So a photo takes 1 to 3 kB, for its line in the manifest, not for its pixels: 100,000 more photos
-// take 130 to 270 MB more, depending on the step. All steps with 100,000 photos took 7 minutes.
+// Result (2 cores of an Intel Xeon, no GPU, 24 GiB, 2026-11-27, commit 4b99801, memory.csv; peak MB
+// with 1,000, 10,000 and 100,000 photos):
+//
+//	ingest         27   66  446
+//	dedup          20   56  320
+//	split          21   71  648
+//	train head    129  214  728
+//	train stage7  290  331  878
+//
+// So a photo takes 3 to 6 kB, for its line in the manifest, not for its pixels: most of the line is
+// its fingerprint, and Go's collector lets memory double. Since then a side is counted before it is
+// copied, so that split takes less. All steps with 100,000 photos took 12 minutes.
 package main
 
 import (

@@ -164,8 +164,8 @@ func (s *Set) InSplit(name string) []Image {
 	return s.filter(func(im Image) bool { return im.Used() && im.Split == name })
 }
 
-// filter counts first: an image takes half a kilobyte, and a slice that grows leaves more than twice
-// its length behind.
+// filter counts first: an image takes half a kilobyte, and a slice that grows leaves more than
+// twice its length behind.
 func (s *Set) filter(keep func(Image) bool) []Image {
 	n := 0
 	for _, im := range s.Images {
