@@ -16,7 +16,7 @@ import (
 func allClaims(t *testing.T) []claim {
 	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), complexity(t), copies(t), decode(t),
 		field(t), forecasts(t), formats(t), heads(t), learningCurves(t),
-		learningRates(t), memory(t), nextLabels(t), review(t), suspects(t), wholeWays(t))
+		learningRates(t), memory(t), nextLabels(t), review(t), suspects(t), tradeOff(t), wholeWays(t))
 }
 
 const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
@@ -347,6 +347,41 @@ func learningRates(t *testing.T) []claim {
 	return append(out, claim{measurements, "two seeds cannot tell rates apart: at 1e-3 %.1f %% over 3 epochs and " +
 		"%.1f %% over 15; at the lowest and the highest rate %.1f %%, which is the head alone",
 		[]any{means[3][3], means[15][3], means[15][0]}, fits})
+}
+
+func tradeOff(t *testing.T) []claim {
+	const header = "experiments/tradeoff/main.go"
+	all := read(t, "experiments/tradeoff/models.csv")
+	heads, stage7 := all.where("cut", "head"), all.where("cut", "stage7")
+	var out []claim
+	var trained, gains, ranges []float64
+	for i := range all.rows {
+		median, low, high := all.values("median_ms")[i], all.values("fastest_round_ms")[i], all.values("slowest_round_ms")[i]
+		ranges = append(ranges, 100*(high-low)/median)
+	}
+	for _, name := range []string{"lite0", "lite1", "lite2"} {
+		of := func(b *table, size string) (accuracy, ms float64) {
+			one := b.where("size", size).which("model", func(v string) bool { return strings.Contains(v, name) })
+			return percent(one.values("test_top1")), mean(one.values("median_ms"))
+		}
+		var numbers []any
+		for _, size := range []string{"128", "192", "260"} {
+			accuracy, ms := of(heads, size)
+			numbers = append(numbers, accuracy, ms)
+		}
+		out = append(out, claim{header, name + strings.Repeat(" %.1f %% %.1f ms", 3), numbers, all})
+		accuracy, _ := of(stage7, "192")
+		trained, gains = append(trained, accuracy), append(gains, accuracy-numbers[2].(float64))
+	}
+	best := stage7.which("model", func(v string) bool { return strings.Contains(v, "lite0") })
+	return append(out,
+		claim{header, "medians of the rounds differ by up to %.0f %%", []any{slices.Max(ranges)}, all},
+		claim{header, "lite0 %.1f %%, lite1 %.1f %%, lite2 %.1f %%", anys(trained), all},
+		claim{header, "%.1f to %.1f points better", []any{slices.Min(gains), slices.Max(gains)}, all},
+		claim{readme, "lite0 at 192 pixels reached %.1f %% (%.1f to %.1f) in %.1f ms", []any{trained[0],
+			percent(best.values("test_low")), percent(best.values("test_high")), mean(best.values("median_ms"))}, all},
+		claim{measurements, "lite0 from stage7 on at 192 pixels %.1f %% in %.1f ms; a budget of 20 ms allows no larger one",
+			[]any{trained[0], mean(best.values("median_ms"))}, all})
 }
 
 func forecasts(t *testing.T) []claim {

@@ -32,7 +32,6 @@ var unrecorded = []string{
 	"experiments/cut/main.go", "experiments/forecast/main.go",
 	"experiments/leakage/main.go",
 	"experiments/nextlabels/main.go", "experiments/objectsize/main.go", "experiments/speed/main.go",
-	"experiments/tradeoff/main.go",
 }
 
 // number is any number in an experiment's header.
