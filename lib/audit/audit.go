@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/dataset"
@@ -352,11 +353,31 @@ func (a *auditor) labelFinding(r suspect.Result) {
 	if a.result.Test == 0 {
 		side, where = "", "photos"
 	}
+	used := map[string]bool{}
+	for _, im := range a.images {
+		used[im.Path] = true
+	}
 	var wrong []suspect.Suspect
+	var conflicts []string
 	for _, x := range r.Suspects {
-		if (x.Kind == suspect.KindLabel || x.Kind == suspect.KindConflict) && (side == "" || x.Split == side) {
+		switch {
+		case x.Kind == suspect.KindConflict && !used[x.Path]:
+			conflicts = append(conflicts, x.Path)
+		case x.Kind != suspect.KindLabel && x.Kind != suspect.KindConflict || !used[x.Path]:
+		case side == "" || x.Split == side:
 			wrong = append(wrong, x)
 		}
+	}
+	if len(conflicts) > 0 {
+		f := a.find(KindLabel, Warning, "%s with copies that have another label, so that all of them are left out of "+
+			"training and test. Decide in a review which label is right.", text.Count(len(conflicts), "photo"))
+		f.Photos = append(f.Photos, conflicts...)
+	}
+	for _, note := range r.Notes {
+		a.find(KindLabel, Note, "%s.", strings.ToUpper(note[:1])+note[1:])
+	}
+	if len(wrong) == 0 && len(r.OutOfFold.Paths) == 0 {
+		return
 	}
 	of := cmp.Or(a.result.Test, len(a.images))
 	if len(wrong) == 0 {

@@ -44,7 +44,12 @@ func (a *auditor) judgeByModel(ctx context.Context) error {
 	if len(side) == 0 {
 		return fmt.Errorf("the set has no test photos for the run: split it first, or audit without a run")
 	}
+	of := a.images[side[0]].Split
 	side = slices.DeleteFunc(side, func(i int) bool { return a.labels[i] < 0 })
+	if len(side) == 0 {
+		return fmt.Errorf("none of the %s photos has a label, so that the run cannot be judged by them: label them, "+
+			"or audit without a run", sideName(of))
+	}
 	seen, err := a.seen(side)
 	if err != nil {
 		return err
@@ -58,7 +63,7 @@ func (a *auditor) judgeByModel(ctx context.Context) error {
 			return err
 		}
 	}
-	a.outcomes.by = fmt.Sprintf("the run's model on the %s photos", a.images[side[0]].Split)
+	a.outcomes.by = fmt.Sprintf("the run's model on the %s photos", of)
 	return nil
 }
 
@@ -82,7 +87,7 @@ func (a *auditor) seen(side []int) (map[int]bool, error) {
 		}
 	}
 	if len(seen) > 0 && !slices.ContainsFunc(side, func(i int) bool { return !seen[i] }) {
-		return nil, fmt.Errorf("the run learned from all photos of the test side: audit with a run that was " +
+		return nil, fmt.Errorf("the run learned from all photos that are to judge it: audit with a run that was " +
 			"trained on this set")
 	}
 	return seen, nil

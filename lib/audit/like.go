@@ -43,6 +43,7 @@ type Likeness struct {
 
 	// share of the folder's photos that are farther from all photos of the set than 99 % of these are
 	Unlike     float64     `json:"unlike"`
+	ranked     bool        // whether Unlike was computed, which takes 20 photos of the set
 	Statistics []Statistic `json:"statistics"`
 	Nearest    []string    `json:"nearest"`  // of the folder, relative to it
 	Farthest   []string    `json:"farthest"` // of the folder, the farthest first
@@ -73,8 +74,8 @@ func (a *auditor) likeness(ctx context.Context) error {
 	r := &Likeness{Folder: a.Like, Nearest: []string{}, Farthest: []string{}, Twins: []string{}}
 	images := a.unknown(spaced(other.Kept(), mostLike), r)
 	if len(images) == 0 {
-		a.find(KindLikeness, Warning, "All %s of the deployment folder are in the set already: there is nothing "+
-			"to compare.", text.Count(r.Known, "photo"))
+		a.find(KindLikeness, Warning, "All %s of the deployment folder that were looked at are in the set already: "+
+			"there is nothing to compare.", text.Count(r.Known, "photo"))
 		return nil
 	}
 	o := a.Embed
@@ -235,7 +236,7 @@ func (a *auditor) distances(ctx context.Context, r *Likeness, images []dataset.I
 				unlike++
 			}
 		}
-		r.Unlike = float64(unlike) / float64(len(near))
+		r.Unlike, r.ranked = float64(unlike)/float64(len(near)), true
 	}
 	for _, i := range order[:min(len(order), shownLike)] {
 		r.Nearest = append(r.Nearest, images[i].Path)
@@ -282,8 +283,9 @@ func (a *auditor) likenessFinding(r *Likeness) {
 	case r.P < 0.05 && r.AUC >= differs:
 		kind, severity = "unlike the photos of the set", Warning
 		said = " Accuracy on them may be lower: label some of them and test on these."
-	case r.Photos < leastLike:
-		kind = "too few for a test"
+	case r.AUC == 0:
+		kind = fmt.Sprintf("too few for a test, or the %s of the set are: it takes %d of each, of several groups",
+			text.Count(r.Compared, "photo"), leastLike)
 	}
 	f := a.find(KindLikeness, severity, "The %s of the deployment folder are %s.%s", text.Count(r.Photos, "photo"),
 		kind, said)
@@ -291,8 +293,10 @@ func (a *auditor) likenessFinding(r *Likeness) {
 		f.Text += fmt.Sprintf(" A classifier tells the two apart in %s of pairs (50 %% is chance, p %s).",
 			text.Percent(r.AUC, 0), pText(r.P))
 	}
-	f.Text += fmt.Sprintf(" %s of the photos are farther from every photo of the set than 99 %% of its own photos "+
-		"are.", text.Percent(r.Unlike, 0))
+	if r.ranked {
+		f.Text += fmt.Sprintf(" %s of the photos are farther from every photo of the set than 99 %% of its own photos "+
+			"are.", text.Percent(r.Unlike, 0))
+	}
 	if unlike := r.differences(); unlike != "" {
 		f.Text += " They differ in " + unlike + "."
 	}

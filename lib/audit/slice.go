@@ -83,10 +83,15 @@ func (a *auditor) judgeSlice(of part, each float64) (Slice, bool) {
 	s.Others = float64(right-s.Correct) / float64(all-s.Photos)
 	fewer := func(n int) int { return int(math.Round(float64(n) / each)) }
 	s.Interval = metric.Wilson(min(fewer(s.Correct), fewer(s.Photos)), fewer(s.Photos))
-	s.P = fisher(min(fewer(s.Correct), fewer(right)), fewer(s.Photos), fewer(right), fewer(all))
+	s.P = fewerOf(fewer(s.Correct), fewer(s.Photos), fewer(right), fewer(all))
 	shown := append(wrong[:min(len(wrong), sliceSamples)], correct...)
 	s.Examples = a.paths(shown[:min(len(shown), sliceSamples)])
 	return s, true
+}
+
+// fewerOf is [fisher] of counts that were rounded one by one, of which no table may be possible.
+func fewerOf(hits, drawn, kind, all int) float64 {
+	return fisher(min(max(hits, drawn+kind-all), drawn, kind), drawn, kind, all)
 }
 
 // worst makes findings of the slices on which accuracy is lower by more than chance.
@@ -160,9 +165,13 @@ func (a *auditor) byNumbers() []part {
 }
 
 // fifths are the photos of the lowest and of the highest values. A part is left out where so many
-// photos have one value that no fifth can be cut off.
+// photos have one value that no fifth can be cut off. A photo whose value is not known (NaN) is in
+// neither.
 func fifths(kind, low, high string, values []float64) []part {
-	sorted := slices.Sorted(slices.Values(values))
+	sorted := slices.DeleteFunc(slices.Sorted(slices.Values(values)), math.IsNaN)
+	if len(sorted) == 0 {
+		return nil
+	}
 	at := func(share float64) float64 { return sorted[int(share*float64(len(sorted)-1))] }
 	first, last := at(0.2), at(0.8)
 	below, above := part{kind: kind, name: low}, part{kind: kind, name: high}
@@ -206,7 +215,9 @@ func (a *auditor) byTime() []part {
 	night := part{kind: "time", name: "part taken at night (20 to 6 h by the camera's clock)"}
 	for n, i := range a.outcomes.judged {
 		t := a.measures[i].Taken
-		values[n] = float64(t.Unix())
+		if values[n] = float64(t.Unix()); t.IsZero() {
+			values[n] = math.NaN() // neither early nor late
+		}
 		night.in = append(night.in, !t.IsZero() && (t.Hour() >= 20 || t.Hour() < 6))
 	}
 	return append(fifths("time", "earliest fifth", "latest fifth", values), night)

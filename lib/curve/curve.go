@@ -63,8 +63,8 @@ type Point struct {
 	Seeds []uint64  // seeds that were fitted at this size, ascending
 	Each  []float64 // accuracy of each of Seeds
 
-	// Once says that all seeds give the same fit here, because the seed only chooses the training
-	// photos and at this size they are all photos.
+	// Once says that all seeds give the same answers here: the seed of a head only chooses the
+	// training photos, and at this size they are all photos.
 	Once bool
 }
 
@@ -165,7 +165,7 @@ func (c *Curve) note(g grid) {
 	}
 	for _, p := range c.Points {
 		if p.Once {
-			c.Notes = append(c.Notes, "With all photos, every seed gives the same fit. "+
+			c.Notes = append(c.Notes, "With all photos, every seed gives the same answers. "+
 				"How much other training photos would change it is estimated from the smaller sizes.")
 		} else if len(p.Seeds) < len(c.Seeds) {
 			c.Notes = append(c.Notes, fmt.Sprintf("Size %s: %d of %d seeds were fitted.", sizeName(p.PerClass),

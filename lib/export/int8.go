@@ -114,7 +114,11 @@ func (q quantiser) kernel(n *onnx.NodeProto) {
 	weight, bias := q.take(n.Input[1]), q.take(n.Input[2])
 	values, channels := floatsOf(weight), int(weight.Dims[0])
 	each := len(values) / channels
-	ints, scales := byChannel(values, channels, func(i int) int { return i / each })
+	least := make([]float64, channels)
+	for c, b := range floatsOf(bias) { // or a bias beside tiny weights would be too large for its 32 bits
+		least[c] = 127 * math.Abs(float64(b)) / (float64(q.scale[n.Input[0]]) * (1 << 30))
+	}
+	ints, scales := byChannel(values, least, func(i int) int { return i / each })
 	biasScales := make([]float32, channels)
 	var sums []byte
 	for c, b := range floatsOf(bias) {
@@ -130,13 +134,14 @@ func (q quantiser) kernel(n *onnx.NodeProto) {
 func (q quantiser) matrix(n *onnx.NodeProto) {
 	weight := q.take(n.Input[1])
 	channels := int(weight.Dims[1])
-	ints, scales := byChannel(floatsOf(weight), channels, func(i int) int { return i % channels })
+	ints, scales := byChannel(floatsOf(weight), make([]float64, channels), func(i int) int { return i % channels })
 	n.Input[1] = q.integers(weight, onnx.TensorProto_INT8, ints, make([]byte, channels), scales, 1)
 }
 
-// byChannel rounds weights to int8, and gives each channel's step; channel is that of weight i.
-func byChannel(values []float32, channels int, channel func(i int) int) (ints []byte, scales []float32) {
-	most := make([]float64, channels)
+// byChannel rounds weights to int8, and gives each channel's step; channel is that of weight i. The
+// largest number that a channel's steps reach is at least that of least.
+func byChannel(values []float32, least []float64, channel func(i int) int) (ints []byte, scales []float32) {
+	most := slices.Clone(least)
 	for i, v := range values {
 		most[channel(i)] = max(most[channel(i)], math.Abs(float64(v)))
 	}

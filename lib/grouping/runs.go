@@ -32,13 +32,17 @@ func (f *finder) runs(context.Context) error {
 	for ; lag < len(rows)/40 && excess(lag) > first/2; lag += max(1, lag/10) {
 	}
 	n := min(2*lag, len(rows)/20)
+	left := fmt.Sprintf("half of the resemblance of neighbours is gone %d places apart", lag)
+	if excess(lag) > first/2 {
+		left = fmt.Sprintf("more than half of the resemblance of neighbours is left %d places apart, but longer runs "+
+			"would be fewer than 20", lag)
+	}
 	of := make([]string, len(rows))
 	for i := range of {
 		of[i] = fmt.Sprintf("run %d", i/n)
 	}
 	f.add(Proposal{Name: "runs", Run: n,
-		Text: fmt.Sprintf("runs of %s in file order: half of the resemblance of neighbours is gone %d places apart",
-			text.Count(n, "neighbour"), lag)}, of)
+		Text: fmt.Sprintf("runs of %s in file order: %s", text.Count(n, "neighbour"), left)}, of)
 	return nil
 }
 

@@ -79,11 +79,16 @@ func (l *Lab) All(ctx context.Context, photos string, r Recipe, m Models, limit 
 			return a, err
 		}
 		if left != "" {
-			a.Left = append(a.Left, left)
-			l.say(left)
+			a.leave(l, left)
 		}
 	}
 	return a, l.writeIndex(a)
+}
+
+// leave notes a step that was left out or stopped.
+func (a *Answers) leave(l *Lab, sentence string) {
+	a.Left = append(a.Left, sentence)
+	l.say(sentence)
 }
 
 // made are the files and folders that All makes below Dir.
@@ -127,7 +132,15 @@ func (l *Lab) steps(a *Answers, s *schedule, r Recipe, m Models) []step {
 			return l.LearningCurve(ctx, a.Set, curve, Sizes{})
 		})},
 		{"training", trainUnits, train(r)},
-		{"the test", 0, into(&a.Test, func(ctx context.Context) (Test, error) { return l.Evaluate(ctx, *a.Run) })},
+		{"the test", 0, func(ctx context.Context) error {
+			err := into(&a.Test, func(ctx context.Context) (Test, error) { return l.Evaluate(ctx, *a.Run) })(ctx)
+			var none *NoSideError
+			if errors.As(err, &none) {
+				a.leave(l, "There is no test: the set has no test photos. The other answers are about validation photos.")
+				return nil
+			}
+			return err
+		}},
 		{"the comparison of models", tradeOffUnits, into(&a.TradeOff, func(ctx context.Context) (TradeOff, error) {
 			return l.TradeOff(ctx, a.Set, m)
 		})},

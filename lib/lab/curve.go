@@ -55,13 +55,13 @@ func (l *Lab) LearningCurve(ctx context.Context, s *dataset.Set, r Recipe, sizes
 	if sizes.Seeds == 0 {
 		sizes.Seeds = 5
 	}
-	out, err := l.out(r.Out, CurveFolder, resultName(s, c), s.Root)
-	if err != nil {
-		return Curves{}, err
-	}
 	if sizes.EqualSteps {
 		images := len(s.InSplit(dataset.Train))
 		c.Steps = c.Epochs * ((images + c.Batch - 1) / c.Batch)
+	}
+	out, err := l.out(r.Out, CurveFolder, resultName(s, c), s.Root)
+	if err != nil {
+		return Curves{}, err
 	}
 	l.noteDedup(s)
 	plan := sweep.Plan{Name: "cut " + c.Cut, Sizes: sizes.PerClass, Seeds: sizes.Seeds}

@@ -205,7 +205,8 @@ func (l *Lab) recordTest(ctx context.Context, run Run, t Test, scored []dataset.
 	}
 	now := readingOf(run.Model, run.Set, t, scored)
 	if !knows(record, run.Set, now) {
-		l.note("the set or its split has changed since training; %s is left as it was", pageFile)
+		l.note("these are not the test photos that belong to this training: it is another set, or the set or its split "+
+			"has changed since; %s is left as it was", pageFile)
 		return nil
 	}
 	if err := l.before(ctx, run, &record, o); err != nil {

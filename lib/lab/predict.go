@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/engine"
@@ -11,6 +12,9 @@ import (
 // Predict names the k most probable classes of a photo, the most probable first. The photo is
 // oriented, resized and cropped as in training. A file that is no photo is an error.
 func (l *Lab) Predict(ctx context.Context, run Run, file string, k int) ([]classifier.Guess, error) {
+	if k < 1 {
+		return nil, fmt.Errorf("lab: the number of classes to name is %d; it must be at least 1", k)
+	}
 	guesses, err := Compute(ctx, l, func(e *engine.Engine) ([]classifier.Guess, error) {
 		p, err := l.predictor(e, run.Model)
 		if err != nil {

@@ -121,7 +121,11 @@ func (n *network) pretrained(ctx context.Context) (backbone.Weights, error) {
 	return weights, nil
 }
 
-func (n *network) close() { n.predictor.Close() }
+// close also lets go of the weights: they would count as memory of the networks that follow.
+func (n *network) close() {
+	n.predictor.Close()
+	n.predictor, n.model.Weights = nil, nil
+}
 
 func (n *network) compile(batch int) error {
 	if err := n.predictor.Compile(batch, nil); err != nil {

@@ -46,6 +46,10 @@ func checkClasses(s *dataset.Set) error {
 		return fmt.Errorf("split: %d of %d images have no class: put them into a folder per class, or name their "+
 			"labels in a CSV, and ingest again; or label them in a review of %s", unlabelled, len(kept), text.Path(s.Dir))
 	}
+	if len(kept) == 0 {
+		return fmt.Errorf("split: no photo of %s is in use: all are excluded, or have copies with other labels; "+
+			"look at them in a review", text.Path(s.Dir))
+	}
 	if names := s.Classes(); len(names) < 2 {
 		return fmt.Errorf("split: there is one class only (%s): a classifier needs two or more, ingest the folder "+
 			"above the class folders", strings.Join(names, ""))

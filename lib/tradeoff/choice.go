@@ -145,19 +145,22 @@ func (t Result) reason(c Choice, on []Point) string {
 			"delete the records and run the same command again."
 	}
 	if c.Take.Model == c.Best.Model {
-		return fmt.Sprintf("It is the best on %d validation photos (%.1f %%), and every faster model is more than "+
-			"one standard error below it.", n, 100*c.Best.Val)
+		return fmt.Sprintf("It is the best on %d validation photos (%.1f %%), and every faster model is %s.", n,
+			100*c.Best.Val, below(c, on))
 	}
-	alikes := 1
-	for _, a := range c.Against {
-		if a.Alike {
+	alikes := 0
+	for _, p := range on {
+		if (p.Model == c.Best.Model || alike(p, c.Best)) && (c.Within == nil || p.keeps(c.Budget)) {
 			alikes++
 		}
 	}
 	val, judged := c.Take.val.less(c.Best.val), c.Take.judged.less(c.Best.judged)
 	why := fmt.Sprintf("the fastest of %d models within one standard error of the best on %d validation photos", alikes, n)
-	if !alike(c.Take, c.Best) {
-		why = fmt.Sprintf("what the budget allows; the best on %d validation photos is slower", n)
+	switch {
+	case c.Within != nil && !c.Best.keeps(c.Budget):
+		why = fmt.Sprintf("what the budget allows; the best on %d validation photos exceeds it", n)
+	case c.Within != nil && alikes < 1+count(c.Against):
+		why += " that keep to the budget"
 	}
 	text := fmt.Sprintf("It is %s. The best is %s (%s): %.1f %% on validation, and this model %.1f %% (%s). "+
 		"On the %s photos this model is %s", why, c.Best.Label(),
@@ -166,6 +169,44 @@ func (t Result) reason(c Choice, on []Point) string {
 		return text + "."
 	}
 	return text + fmt.Sprintf(", so at most %.1f points worse.", -100*judged.Interval[0])
+}
+
+// below completes the sentence "every faster model is" about models that are faster than the best
+// one, which is taken.
+func below(c Choice, on []Point) string {
+	reasons := []string{"more than one standard error below it", "over the budget",
+		"without predictions of single validation photos to compare"}
+	var is [3]bool
+	for _, p := range on[:slices.IndexFunc(on, func(p Point) bool { return p.Model == c.Best.Model })] {
+		switch d := p.val.less(c.Best.val); {
+		case d.Images == 0:
+			is[2] = true
+		case d.worse():
+			is[0] = true
+		default: // or it would have been taken
+			is[1] = true
+		}
+	}
+	var out []string
+	for i, reason := range reasons {
+		if is[i] {
+			out = append(out, reason)
+		}
+	}
+	if len(out) == 0 {
+		return reasons[0]
+	}
+	return strings.Join(out, ", or ")
+}
+
+// count is the number of models that are at most one standard error below the best.
+func count(against []Comparison) (n int) {
+	for _, a := range against {
+		if a.Alike {
+			n++
+		}
+	}
+	return n
 }
 
 // within compares a difference with its standard error.

@@ -20,6 +20,8 @@ func TestChoice(t *testing.T) {
 	bare := func(r runlog.Record) runlog.Record { r.Validated = nil; return r }
 	noisy := speed(here, lite0, 224, 8, 14e6)
 	noisy.Noise = 0.44
+	stalling := speed(here, lite0, 224, 5, 14e6)
+	stalling.Latency.P90, stalling.Latency.P99 = 0.012, 0.015
 	for _, c := range []struct {
 		name, reason string
 		records      []runlog.Record
@@ -55,6 +57,25 @@ func TestChoice(t *testing.T) {
 			"lite0@224 head",
 			[]string{"It is what the budget allows", "lite2@260 head", "1 of 2 models are within the budget",
 				"10 ms or less"}, nil},
+		{"budget exceeded by rare calls", "a model may be faster by the median and still over the budget",
+			[]runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9000), fit(lite2, 260, "head", 1, 10, 0.9025)},
+			[]Speed{stalling, speed(here, lite2, 260, 8, 20e6)}, 10 * time.Millisecond, "lite2@260 head",
+			[]string{"every faster model is over the budget."}, []string{"below it"}},
+		{"best exceeds the budget by rare calls", "its median may be the lower one",
+			[]runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9000), fit(lite2, 260, "head", 1, 10, 0.70)},
+			[]Speed{stalling, speed(here, lite2, 260, 8, 20e6)}, 10 * time.Millisecond, "lite2@260 head",
+			[]string{"what the budget allows; the best on 400 validation photos exceeds it"}, []string{"slower. The best"}},
+		{"fastest within the budget", "a faster model is as good, but over the budget",
+			[]runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9000), fit(lite1, 240, "head", 1, 12, 0.9000),
+				fit(lite2, 260, "head", 1, 10, 0.9025)},
+			[]Speed{stalling, speed(here, lite1, 240, 7, 15e6), speed(here, lite2, 260, 8, 20e6)}, 10 * time.Millisecond,
+			"lite1@240 head", []string{"the fastest of 2 models within one standard error of the best on 400 validation " +
+				"photos that keep to the budget"}, nil},
+		{"not to be compared", "an old record has no predictions of single photos, and nobody knows how it compares",
+			[]runlog.Record{bare(fit(lite0, 224, "head", 1, 12, 0.9000)), fit(lite2, 260, "head", 1, 10, 0.9025)},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite2@260 head",
+			[]string{"every faster model is without predictions of single validation photos to compare."},
+			[]string{"below it"}},
 		{"budget by quantile", "a median of 9.5 ms is above 10 ms in a tenth of the calls",
 			[]runlog.Record{fit(lite0, 224, "head", 1, 10, 0.90)},
 			[]Speed{speed(here, lite0, 224, 9.5, 14e6)}, 10 * time.Millisecond, "lite0@224 head",
