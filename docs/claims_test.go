@@ -14,7 +14,7 @@ import (
 
 // allClaims are the passages whose numbers come from CSV files, by file.
 func allClaims(t *testing.T) []claim {
-	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), complexity(t), copies(t), decode(t),
+	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), complexity(t), copies(t), cuts(t), decode(t),
 		field(t), forecasts(t), formats(t), heads(t), learningCurves(t),
 		learningRates(t), memory(t), nextLabels(t), review(t), suspects(t), tradeOff(t), wholeWays(t))
 }
@@ -250,6 +250,26 @@ func complexity(t *testing.T) []claim {
 	return append(out, claim{measurements, "yes: with 5 photos a class %.1f %% where the view is fixed, %.1f %% where " +
 		"it varies; with 200, %.1f and %.1f %%; varied light does not",
 		[]any{fixed[0], varied[0], fixed[len(fixed)-1], varied[len(varied)-1]}, fits})
+}
+
+func cuts(t *testing.T) []claim {
+	const header = "experiments/cut/main.go"
+	all := read(t, "experiments/cut/cut.csv")
+	of := func(name string) []any {
+		fits := all.where("arm", "cut "+name+", 50 a class")
+		return []any{percent(fits.values("test_top1")), mean(fits.values("own_seconds"))}
+	}
+	var out []claim
+	for _, name := range []string{"head", "stage5", "stage4", "all"} {
+		out = append(out, claim{header, name + " %.1f %% %.0f s", of(name), all})
+	}
+	for _, name := range []string{"stage7", "stage6"} {
+		out = append(out, claim{header, name + " %.1f %% %.0f s plain photo only %.1f %% %.0f s",
+			append(of(name), of(name+", plain view")...), all})
+	}
+	return append(out, claim{measurements, "head %.1f %%, two stages %.1f %%, all layers %.1f %% (two seeds), at %.0f, " +
+		"%.0f and %.0f s a fit", []any{of("head")[0], of("stage6")[0], of("all")[0], of("head")[1], of("stage6")[1],
+		of("all")[1]}, all})
 }
 
 func decode(t *testing.T) []claim {

@@ -29,7 +29,7 @@ const noResult = "There is no result yet"
 var unrecorded = []string{
 	"README.md", "docs/cluster.md", "docs/export.md", "docs/gpu.md", "docs/measurements.md", "docs/method.md",
 	"experiments/attack/main.go", "experiments/copies/main.go",
-	"experiments/cut/main.go", "experiments/forecast/main.go",
+	"experiments/forecast/main.go",
 	"experiments/leakage/main.go",
 	"experiments/nextlabels/main.go", "experiments/objectsize/main.go", "experiments/speed/main.go",
 }
