@@ -1,8 +1,11 @@
 package grouping
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -222,8 +225,28 @@ func TestAcceptedRuleIsKept(t *testing.T) {
 	if _, err := split.Run(s, split.Default()); err == nil || !strings.Contains(err.Error(), "bursts") {
 		t.Errorf("the rule was dropped without a word: %v", err)
 	}
+	for i := 21; i < 40; i++ { // one second for all: a clock that stands, or a program that saved them
+		img := phototest.Encode(t, "png", phototest.Noise(40, 30+i))
+		phototest.Put(t, photos, fmt.Sprintf("%s/%03d.png", []string{"cat", "dog"}[i%2], i),
+			takenAt(img, "2024:05:06 07:08:09"))
+	}
+	err = Again(t.Context(), nil, ingest(), Bursts, Default(), nil)
+	if err == nil || !strings.Contains(err.Error(), "not believed: 19 of 19 have the same second") {
+		t.Errorf("accepted groups are dropped without a word: %v", err)
+	}
 	if err := Again(t.Context(), nil, &dataset.Set{Dir: s.Dir,
 		Images: []dataset.Image{{Path: "x", SHA256: strings.Repeat("0", 64)}}}, Bursts, Default(), nil); err != nil {
 		t.Errorf("%s: %v", filepath.Base(s.Dir), err)
 	}
+}
+
+// takenAt is a PNG with EXIF data that says when the photo was taken.
+func takenAt(png []byte, time string) []byte {
+	const header = 33 // signature and IHDR
+	exif := append([]byte("II*\x00\x08\x00\x00\x00\x01\x00\x32\x01\x02\x00"), byte(len(time)+1), 0, 0, 0, 26, 0, 0, 0, 0, 0, 0, 0)
+	exif = append(append(exif, time...), 0)
+	chunk := append([]byte("eXIf"), exif...)
+	out := binary.BigEndian.AppendUint32(bytes.Clone(png[:header]), uint32(len(exif)))
+	out = binary.BigEndian.AppendUint32(append(out, chunk...), crc32.ChecksumIEEE(chunk))
+	return append(out, png[header:]...)
 }

@@ -89,7 +89,7 @@ func Again(ctx context.Context, e *engine.Engine, s *dataset.Set, rule string, o
 	}
 	if len(f.found) == 0 && len(f.notes) > 0 { // it was not applied
 		return fmt.Errorf("grouping: the rule %q, which was accepted for %s, cannot be applied to its photos of today: "+
-			"%s; look at the groups again and accept others, or split without the rule", rule, filepath.Base(s.Dir),
+			"%s; accept another proposal, or split by a pattern or by runs", rule, filepath.Base(s.Dir),
 			strings.Join(f.notes, "; "))
 	}
 	of := make([]string, len(f.images)) // where the rule finds none, all are alone
