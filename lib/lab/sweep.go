@@ -2,14 +2,18 @@ package lab
 
 import (
 	"context"
+	"fmt"
 
 	"imagelab/lib/engine"
+	"imagelab/lib/part"
 	"imagelab/lib/runlog"
 	"imagelab/lib/sweep"
 )
 
 // Sweep runs what is missing of the fits in Dir, as far as they are this process's, and returns
-// all that is recorded of them. It writes to Stderr when other shards have still to do theirs.
+// all that is recorded of them. It writes to Stderr when other shards have still to do theirs;
+// where this process does all fits, one that failed is an error, for results without it would
+// answer another question.
 func (l *Lab) Sweep(ctx context.Context, fits []sweep.Fit) (sweep.Result, error) {
 	return l.SweepIn(ctx, l.Dir, fits)
 }
@@ -17,10 +21,15 @@ func (l *Lab) Sweep(ctx context.Context, fits []sweep.Fit) (sweep.Result, error)
 // SweepIn is [Lab.Sweep] in another folder.
 func (l *Lab) SweepIn(ctx context.Context, dir string, fits []sweep.Fit) (sweep.Result, error) {
 	r, err := l.fit(ctx, fits, l.sweepOptions(dir))
-	if err == nil {
-		l.noteMissing(r, fits)
+	switch {
+	case err != nil || r.Missing == 0:
+		return r, err
+	case l.Shard == (part.Shard{}) && l.Worker == "":
+		return r, fmt.Errorf("%d of %d fits failed, and the notes above say why; to try them again, do the same again",
+			r.Missing, len(fits))
 	}
-	return r, err
+	l.noteMissing(r, fits)
+	return r, nil
 }
 
 func (l *Lab) sweepOptions(dir string) sweep.Options {
