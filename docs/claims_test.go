@@ -16,7 +16,7 @@ import (
 func allClaims(t *testing.T) []claim {
 	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), complexity(t), copies(t), cuts(t), decode(t),
 		field(t), forecasts(t), formats(t), heads(t), learningCurves(t),
-		learningRates(t), memory(t), nextLabels(t), review(t), suspects(t), tradeOff(t), wholeWays(t))
+		learningRates(t), memory(t), nextLabels(t), objectSizes(t), review(t), suspects(t), tradeOff(t), wholeWays(t))
 }
 
 const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
@@ -332,6 +332,25 @@ func memory(t *testing.T) []claim {
 		claim{header, "All steps with 100,000 photos took %.0f minutes", []any{minutes}, all},
 		claim{measurements, "by %.0f to %.0f kB a photo, depending on the step; at most %.0f MB with 100,000 photos",
 			append(grows, slices.Max(peaks)), all})
+}
+
+func objectSizes(t *testing.T) []claim {
+	const header = "experiments/objectsize/main.go"
+	all := read(t, "experiments/objectsize/objectsize.csv")
+	of := func(series string) (means []any) {
+		for _, share := range []int{5, 10, 20, 30, 50, 80} {
+			fits := all.where("arm", fmt.Sprintf("%s at %d %%, 50 a class", series, share))
+			means = append(means, percent(fits.values("test_top1")))
+		}
+		return means
+	}
+	padded := of("padded clothing")
+	return []claim{
+		{header, "scenes" + strings.Repeat(" %.1f", 6) + " %%", of("scenes"), all},
+		{header, "padded clothing" + strings.Repeat(" %.1f", 6) + " %%", padded, all},
+		{measurements, "%.1f %% accuracy at a fifth of the width, %.1f %% at a half, %.1f %% at four fifths",
+			[]any{padded[2], padded[4], padded[5]}, all},
+	}
 }
 
 func learningCurves(t *testing.T) []claim {

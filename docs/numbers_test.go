@@ -31,7 +31,7 @@ var unrecorded = []string{
 	"experiments/attack/main.go", "experiments/copies/main.go",
 	"experiments/forecast/main.go",
 	"experiments/leakage/main.go",
-	"experiments/nextlabels/main.go", "experiments/objectsize/main.go", "experiments/speed/main.go",
+	"experiments/nextlabels/main.go", "experiments/speed/main.go",
 }
 
 // number is any number in an experiment's header.

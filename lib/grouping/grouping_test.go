@@ -243,7 +243,8 @@ func TestAcceptedRuleIsKept(t *testing.T) {
 // takenAt is a PNG with EXIF data that says when the photo was taken.
 func takenAt(png []byte, time string) []byte {
 	const header = 33 // signature and IHDR
-	exif := append([]byte("II*\x00\x08\x00\x00\x00\x01\x00\x32\x01\x02\x00"), byte(len(time)+1), 0, 0, 0, 26, 0, 0, 0, 0, 0, 0, 0)
+	exif := append([]byte("II*\x00\x08\x00\x00\x00\x01\x00\x32\x01\x02\x00"), byte(len(time)+1), 0, 0, 0, 26, 0, 0, 0,
+		0, 0, 0, 0)
 	exif = append(append(exif, time...), 0)
 	chunk := append([]byte("eXIf"), exif...)
 	out := binary.BigEndian.AppendUint32(bytes.Clone(png[:header]), uint32(len(exif)))
