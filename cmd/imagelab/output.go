@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"imagelab/lib/lab"
@@ -70,7 +72,12 @@ func (a *app) json(v any) error { return json.NewEncoder(a.data).Encode(v) }
 // noteReachable says that other machines can reach what is served on an address, if they can. may
 // is what they may do then.
 func (a *app) noteReachable(host, what, may string) {
-	if ip := net.ParseIP(host); ip != nil && !ip.IsLoopback() {
+	addresses, err := net.LookupHost(host) // of an address it is the address
+	far := slices.ContainsFunc(addresses, func(address string) bool {
+		ip, err := netip.ParseAddr(address)
+		return err != nil || !ip.IsLoopback()
+	})
+	if err == nil && far {
 		fmt.Fprintf(a.stderr, "note: other machines can reach this %s. Who has the address with its token can %s, and the "+
 			"connection is not encrypted: use a network that you trust, or ssh -L\n", what, may)
 	}

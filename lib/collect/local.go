@@ -79,14 +79,6 @@ func readFound(answer []byte) (found []Found, next string, err error) {
 func (a addresses) find(data []byte, query string) ([]Found, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	first, _, _ := bytes.Cut(data, []byte("\n"))
-	columns := strings.FieldsFunc(strings.ToLower(string(first)),
-		func(r rune) bool { return strings.ContainsRune(",;\t\r\" ", r) })
-	if !slices.Contains(columns, "address") {
-		return a.findInLines(data, query)
-	}
-	if !a.only && !slices.Contains(columns, "query") {
-		return nil, errors.New("it has no column query, and the plan has several queries: which address belongs to which?")
-	}
 	r := csv.NewReader(bytes.NewReader(data))
 	r.LazyQuotes, r.TrimLeadingSpace, r.FieldsPerRecord = true, true, -1
 	for _, comma := range ";\t" {
@@ -94,8 +86,15 @@ func (a addresses) find(data []byte, query string) ([]Found, error) {
 			r.Comma = comma
 		}
 	}
-	if _, err := r.Read(); err != nil {
-		return nil, err
+	columns, err := r.Read()
+	for i, name := range columns {
+		columns[i] = strings.ToLower(strings.TrimSpace(name))
+	}
+	if err != nil || !slices.Contains(columns, "address") {
+		return a.findInLines(data, query)
+	}
+	if !a.only && !slices.Contains(columns, "query") {
+		return nil, errors.New("it has no column query, and the plan has several queries: which address belongs to which?")
 	}
 	found := []Found{}
 	for {

@@ -127,6 +127,9 @@ func (p Plan) Validate() error {
 			return p.at("provider", "%s%v", s.number(i, len(p.Providers)), err)
 		}
 	}
+	if err := p.checkSources(); err != nil {
+		return err
+	}
 	if err := p.checkContact(); err != nil {
 		return err
 	}
@@ -138,6 +141,28 @@ func (p Plan) Validate() error {
 		err = p.checkClasses(queries)
 	}
 	return err
+}
+
+// checkSources refuses two folders, or two files of one name: photos are told apart by their path
+// below the folder, and answers by the name of the file.
+func (p Plan) checkSources() error {
+	seen := map[string]bool{}
+	for _, s := range p.Providers {
+		source := s.Kind
+		switch s.Kind {
+		case "addresses":
+			source += " " + filepath.Base(s.File)
+		case "folder":
+		default:
+			continue
+		}
+		if seen[source] {
+			return p.at("provider", "two providers of the kind %s would be taken for one: put the photos into one folder, "+
+				"give the files different names, or make a plan for each", s.Kind)
+		}
+		seen[source] = true
+	}
+	return nil
 }
 
 var contact = regexp.MustCompile(`^(https?://[!-~]+|[!-~]+@[!-~]+)$`)

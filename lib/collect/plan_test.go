@@ -35,6 +35,8 @@ func TestPlanErrors(t *testing.T) {
 		{"bing", "contact: a@b\nprovider: bing\ntemplates: a", "has been closed since August 2025: use openverse or commons"},
 		{"bing as a service", "contact: a@b\nprovider: {kind: service, address: " +
 			"'https://api.bing.microsoft.com/v7.0/images/search?q={query}', image: a}\ntemplates: a", "closed since"},
+		{"two folders", "provider: [{kind: folder, folder: a}, {kind: folder, folder: b}]\ntemplates: a",
+			"two providers of the kind folder would be taken for one"},
 		{"unknown provider", "contact: a@b\nprovider: openvers\ntemplates: a", "did you mean openverse?"},
 		{"scraping", "contact: a@b\nprovider: google\ntemplates: a", "pages are not scraped"},
 		{"unknown key of a provider", "contact: a@b\nprovider:\n  kind: service\n  adress: x\ntemplates: a",
@@ -189,6 +191,21 @@ func TestRetryAfter(t *testing.T) {
 	} {
 		if got := retryAfter(value, now); got != want {
 			t.Errorf("%q: %s, want %s", value, got, want)
+		}
+	}
+}
+
+// TestColumnsOfAddresses: columns are those of the CSV, whatever their names.
+func TestColumnsOfAddresses(t *testing.T) {
+	for name, data := range map[string]string{
+		"plain":              "address,query\nhttps://x/1.jpg,red shirt\n",
+		"a column of pandas": ",address,query\n0,https://x/1.jpg,red shirt\n",
+		"two words":          "photo id,Address,page,query\n7,https://x/1.jpg,https://x/,red shirt\n",
+		"semicolons":         "\"query\"; address\nred shirt;https://x/1.jpg\n",
+	} {
+		found, err := addresses{}.find([]byte(data), "red shirt")
+		if err != nil || len(found) != 1 || found[0].Address != "https://x/1.jpg" {
+			t.Errorf("%s: %+v %v", name, found, err)
 		}
 	}
 }

@@ -158,7 +158,8 @@ func (r *run) age(address string) int {
 // had is no error.
 func (r *run) one(ctx context.Context, by []finding) error {
 	address := by[0].Address
-	o, known := r.own.of(address)
+	old, known := r.own.of(address)
+	o := old
 	_, isFile := r.file(by[0])
 	var data []byte
 	if !known || o.Later && r.replayed == nil || isFile && r.replayed == nil {
@@ -168,7 +169,7 @@ func (r *run) one(ctx context.Context, by []finding) error {
 		}
 	}
 	if !o.good() {
-		if known && !o.Later {
+		if known && !old.Later { // what was known stays
 			return nil
 		}
 		return r.own.add(o)

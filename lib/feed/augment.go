@@ -56,7 +56,7 @@ func (p *Pixels) Draw(i, size int, a Augment, seed uint64, epoch int) View {
 	r := rand.New(rand.NewPCG(seed, uint64(epoch)<<32|uint64(i)))
 	v := p.Centre(size)
 	if a.MinScale > 0 {
-		v.Side = int(float64(p.Side) * (a.MinScale + r.Float64()*(1-a.MinScale)))
+		v.Side = max(1, int(float64(p.Side)*(a.MinScale+r.Float64()*(1-a.MinScale))))
 		v.Left, v.Top = r.IntN(p.Side-v.Side+1), r.IntN(p.Side-v.Side+1)
 	}
 	if a.Color > 0 {

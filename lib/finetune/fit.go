@@ -61,7 +61,7 @@ func (p *Prepared) fit(ctx context.Context, c resolved, subset []int, checkpoint
 	f.record.Timings = p.watch.with(f.watch)
 	f.record.Shared, f.record.Own = slices.Clone(p.works), f.watch.total().Seconds()
 	f.record.PeakMemory = engine.PeakMemory()
-	f.record.Interrupted = ctx.Err() != nil
+	f.record.Interrupted = fitErr != nil && ctx.Err() != nil // or it came to its end meanwhile
 	if weights == nil {
 		return nil, f.record, fitErr
 	}

@@ -52,8 +52,8 @@ func Agree(a, b []string) Agreement {
 	r.KappaKnown, r.Kappa = true, scale(r.Share)
 	half := distuv.UnitNormal.Quantile(0.975) * kappaError(r.Share, chance, n, cells, rows, columns)
 	r.KappaInterval = Interval{max(-1, r.Kappa-half), min(1, r.Kappa+half)}
-	if r.Agree == r.N {
-		r.KappaInterval = Interval{scale(r.Interval[0]), 1}
+	if half < 1e-9 { // all agree, or all differ, or one person has one label: no photos are that certain
+		r.KappaInterval = Interval{max(-1, scale(r.Interval[0])), min(1, scale(r.Interval[1]))}
 	}
 	return r
 }

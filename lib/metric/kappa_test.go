@@ -21,7 +21,7 @@ func TestAgree(t *testing.T) {
 			Interval{0.3915637020535469, 0.59148714540408}, true},
 		{"one large class", "agreement by chance is high", [][]int{{1, 0, 9}, {0, 3, 0}, {2, 1, 84}}, 0.3572576325656134,
 			Interval{0.07605378029254511, 0.6384614848386814}, true},
-		{"never", "as bad as it gets", [][]int{{0, 5}, {5, 0}}, -1, Interval{-1, -1}, true},
+		{"never", "as bad as it gets", [][]int{{0, 5}, {5, 0}}, -1, Interval{-1, 2*0.277533 - 1}, true},
 		{"one says one class", "no better than chance", [][]int{{8, 2}, {0, 0}}, 0, Interval{0, 0}, true},
 		// All agree: Wilson's lower end for 10 of 10 is 0.7225, chance agrees on 0.54.
 		{"always", "ten photos do not make it certain", [][]int{{7, 0, 0}, {0, 2, 0}, {0, 0, 1}}, 1,
@@ -48,5 +48,21 @@ func TestAgree(t *testing.T) {
 				t.Errorf("the other way round: %+v", back)
 			}
 		})
+	}
+}
+
+// TestKappaIsNotCertain: labels that differ in a regular way make the usual error 0, and a few
+// photos are no certainty.
+func TestKappaIsNotCertain(t *testing.T) {
+	for name, labels := range map[string][2][]string{
+		"one photo":           {{"a"}, {"b"}},
+		"all the other way":   {{"a", "b"}, {"b", "a"}},
+		"one label of a half": {{"a", "a", "a", "a"}, {"a", "a", "b", "b"}},
+		"agreement on few":    {{"a", "b"}, {"a", "b"}},
+	} {
+		r := Agree(labels[0], labels[1])
+		if r.KappaKnown && r.KappaInterval[1]-r.KappaInterval[0] < 0.2 {
+			t.Errorf("%s: kappa %.2f with the interval %v", name, r.Kappa, r.KappaInterval)
+		}
 	}
 }

@@ -105,3 +105,13 @@ func TestEvaluateGroups(t *testing.T) {
 		t.Errorf("recall of a: %v", own)
 	}
 }
+
+// TestGroupsThatAreAlikeAreNoCertainty: two or three modules with the same share of right cells say
+// little of other modules.
+func TestGroupsThatAreAlikeAreNoCertainty(t *testing.T) {
+	right, groups := []bool{true, false, true, false}, []int{0, 0, 1, 1}
+	mean, interval := Accuracy([][]bool{right}, groups)
+	if mean != 0.5 || interval[0] > 0.2 || interval[1] < 0.8 {
+		t.Errorf("%g %v", mean, interval)
+	}
+}

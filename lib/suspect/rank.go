@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/embed"
 	"imagelab/lib/engine"
 	"imagelab/lib/metric"
@@ -21,8 +22,12 @@ func (j *judged) suspects() []Suspect {
 	for i, im := range j.images {
 		s := Suspect{Path: im.Path, Label: im.Class, Guess: im.Class, SHA256: im.SHA256, Split: im.Split,
 			Decided: im.Labelled, row: i, other: -1}
-		if j.labels[i] >= 0 {
+		switch {
+		case j.labels[i] >= 0:
 			j.judgeLabel(&s, i, thresholds)
+		case im.Conflict && im.Class != "": // of a class that cannot be judged
+			s.Kind, s.Score = KindConflict, listedFrom
+			s.Reason = "a copy of this photo has another label" + j.copyLabel(i)
 		}
 		if odd[i] > 0 && odd[i] > s.Score {
 			s.Kind, s.Score, s.Reason = KindOdd, odd[i], j.oddReason(i, typical)
@@ -74,8 +79,9 @@ func (j *judged) judgeLabel(s *Suspect, i int, thresholds []float64) {
 
 // copyLabel names the other label of a copy, where it is known.
 func (j *judged) copyLabel(i int) string {
-	for k, im := range j.images {
-		if j.unit[k] == j.unit[i] && im.Conflict && im.Class != j.images[i].Class && im.Class != "" {
+	kept := func(im dataset.Image) string { return cmp.Or(im.DuplicateOf, im.Path) }
+	for _, im := range j.images {
+		if im.Conflict && kept(im) == kept(j.images[i]) && im.Class != j.images[i].Class && im.Class != "" {
 			return ", " + text.Name(im.Class)
 		}
 	}

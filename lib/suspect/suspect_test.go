@@ -156,7 +156,7 @@ func TestConflictAndOdd(t *testing.T) {
 	s.Images[30] = s.Images[0]
 	s.Images[30].Path, s.Images[30].Class = "dog/copy.jpg", "dog"
 	features[30] = features[0]
-	s.Images[0].Conflict, s.Images[30].Conflict = true, true
+	s.Images[0].Conflict, s.Images[30].Conflict, s.Images[30].DuplicateOf = true, true, s.Images[0].Path
 	s.Images[59].Class, s.Images[59].Path = "", "strange.jpg"
 	features[59] = make([]float32, width)
 	features[59][width-1] = -20
@@ -217,5 +217,34 @@ func TestSaveAndLoad(t *testing.T) {
 	if err != nil || len(got.Suspects) != len(r.Listed("")) || got.Suspects[0].Path != "cat/003.jpg" ||
 		got.Digest != s.Digest() {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestConflictsOfARareClass: a class that has only photos in conflict cannot be learned, and their
+// labels are in conflict all the same; each is told the label of its own copy, also in a group that
+// has others.
+func TestConflictsOfARareClass(t *testing.T) {
+	s, features := clusters(30, "cat", "dog")
+	for i, class := range map[int]string{0: "rare", 30: "odd"} {
+		s.Images[i+1] = s.Images[i] // a copy, labelled as the others
+		s.Images[i].Class, s.Images[i].Path = class, class+"/copy.jpg"
+		s.Images[i].DuplicateOf = s.Images[i+1].Path
+		s.Images[i].Conflict, s.Images[i+1].Conflict = true, true
+		features[i+1] = features[i]
+	}
+	for i := range s.Images {
+		s.Images[i].Group = fmt.Sprint("module ", i%30/2)
+	}
+	reasons := map[string]string{}
+	for _, x := range run(t, s, features).Suspects {
+		if x.Kind == KindConflict {
+			reasons[x.Path] = x.Reason
+		}
+	}
+	for path, label := range map[string]string{"rare/copy.jpg": "cat", "odd/copy.jpg": "dog", "cat/000.jpg": "rare",
+		"dog/000.jpg": "odd"} {
+		if !strings.Contains(reasons[path], "has another label, "+label) {
+			t.Errorf("%s: %q", path, reasons[path])
+		}
 	}
 }

@@ -228,6 +228,19 @@ func TestCount(t *testing.T) {
 	}
 }
 
+// TestImportOfFormerNames: a table that was exported before a class was renamed says nothing new.
+func TestImportOfFormerNames(t *testing.T) {
+	s := set(t)
+	rename := review.Decision{Who: "ann", Kind: review.KindRename, Before: "cat", After: "tom"}
+	if _, err := s.Decisions().Append(t.Context(), rename); err != nil {
+		t.Fatal(err)
+	}
+	r, now, _ := read(t, s, "path,label\ncat/1.jpg,cat\ndog/1.jpg,dog\n", Options{Who: "ann"})
+	if r.Changed != 0 || len(r.NewClasses) != 0 || now.Images[0].Class != "tom" || now.Images[0].Labelled {
+		t.Errorf("%+v; %+v", r, now.Images[0])
+	}
+}
+
 // FuzzImport: any file is read or refused, and what is taken can be written to the log.
 func FuzzImport(f *testing.F) {
 	f.Add([]byte("path,label,state,sha256,tags\ncat/1.jpg,dog,drop,,a;b\n"))

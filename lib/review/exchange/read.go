@@ -148,6 +148,11 @@ func otherLog(data []byte) ([]entry, error) {
 // take turns entries into decisions. Several entries for one photo must agree.
 func take(entries []entry, s *dataset.Set, st *review.State, o Options) Result {
 	r := Result{Entries: len(entries), Unknown: []Unknown{}, NewClasses: []string{}}
+	for i, e := range entries {
+		if e.label != "" {
+			entries[i].label = st.Name(e.label) // a class may have been renamed since
+		}
+	}
 	said, order := r.match(entries, s)
 	classes := map[string]bool{}
 	for _, im := range s.Images {
