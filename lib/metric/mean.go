@@ -102,7 +102,7 @@ func margins(values [][]float64) (images, fits []float64, mean float64) {
 // and other photos of the same kind, see [MeanCI]. The interval is Student's t on the logit of the
 // share, which keeps it inside [0,1]. One fit on photos without groups has Wilson's interval. If
 // all or none are correct, the data do not show how fits or photos of a group differ; the interval
-// is then Wilson's too, with each group counted as one photo; so it is where all groups have the same
+// is then Wilson's too, with each group counted as one photo; so it is where all groups have one
 // share. Without fits or photos the share is
 // NaN and the interval [0,1].
 //
