@@ -57,6 +57,8 @@ func CheckLayout(ctx context.Context, t testing.TB, state string) {
 	}
 }
 
+const twoFrames = `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`
+
 // Show sets the width of the window, pixels, and how the page is shown: in the scheme "light" or
 // "dark", or as it is printed.
 func Show(ctx context.Context, t testing.TB, width int64, scheme string) {
@@ -72,6 +74,10 @@ func Show(ctx context.Context, t testing.TB, width int64, scheme string) {
 			return err
 		}))
 	if err != nil {
+		t.Fatal(err)
+	}
+	// Pages that lay themselves out anew do so in a frame after this one.
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](twoFrames, chromedp.EvalAwaitPromise)); err != nil {
 		t.Fatal(err)
 	}
 }
