@@ -16,8 +16,8 @@
 //
 // Packed pixels take 0.005. Training above stage6 takes 12.5 and the forward pass 8.3, so reading
 // takes longer than the network from 0.73 megapixels on for training, and from 0.48 on for the
-// forward pass. The figure shows how far the rounds differ. Machines differ more: the
-// notebook on speed measures the one that it runs on.
+// forward pass. The figure shows how far the rounds differ. Machines differ more: the notebook on
+// speed measures the one that it runs on.
 package main
 
 import (
