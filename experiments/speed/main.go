@@ -108,9 +108,11 @@ func (s *speed) run(ctx context.Context, l *lab.Lab) error {
 			return err
 		}
 	}
-	header, rows := r.WholeRows()
-	if err := l.SaveCSV("whole.csv", header, rows); err != nil {
-		return err
+	for name, list := range map[string]func() ([]string, [][]string){"speed.csv": r.RoundRows, "whole.csv": r.WholeRows} {
+		header, rows := list()
+		if err := l.SaveCSV(name, header, rows); err != nil {
+			return err
+		}
 	}
 	f := race.Figure(r.Ratios())
 	if err := l.Save("speed.svg", f); err != nil {

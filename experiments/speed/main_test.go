@@ -49,7 +49,7 @@ func TestQuick(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
 	}
-	for _, name := range []string{"report.html", "speed.svg", race.File} {
+	for _, name := range []string{"report.html", "speed.svg", "speed.csv", "whole.csv", race.File} {
 		if _, err := os.Stat(filepath.Join(dir, "speed", name)); err != nil {
 			t.Error(err)
 		}

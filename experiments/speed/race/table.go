@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -34,6 +35,27 @@ func (r Report) ResultRows() (header []string, rows [][]string) {
 			for _, x := range w.Results {
 				rows = append(rows, []string{w.Name, x.Side, w.Unit, number(metric.Median(x.Values)), number(slices.Min(x.Values)),
 					number(slices.Max(x.Values)), fmt.Sprint(len(x.Values)), x.Note})
+			}
+		}
+	}
+	return header, rows
+}
+
+// RoundRows are the timings one by one, without those of the whole way, which [Report.WholeRows] has.
+func (r Report) RoundRows() (header []string, rows [][]string) {
+	header = []string{"part", "work", "side", "note", "unit", "round", "value", "commit", "cpu", "cores", "used_by_others"}
+	for _, p := range r.Parts {
+		if p.Name == EndToEnd {
+			continue
+		}
+		measured := []string{p.Environment.Commit, p.Environment.CPU, strconv.Itoa(p.Environment.Cores),
+			strconv.FormatFloat(p.Interference, 'f', 3, 64)}
+		for _, w := range p.Works {
+			for _, x := range w.Results {
+				for i, value := range x.Values {
+					row := []string{p.Name, w.Name, x.Side, x.Note, w.Unit, strconv.Itoa(i + 1), strconv.FormatFloat(value, 'g', 5, 64)}
+					rows = append(rows, append(row, measured...))
+				}
 			}
 		}
 	}
