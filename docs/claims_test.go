@@ -16,7 +16,8 @@ import (
 func allClaims(t *testing.T) []claim {
 	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), complexity(t), copies(t), cuts(t), decode(t),
 		field(t), forecasts(t), formats(t), heads(t), learningCurves(t),
-		learningRates(t), memory(t), nextLabels(t), objectSizes(t), review(t), suspects(t), tradeOff(t), wholeWays(t))
+		learningRates(t), memory(t), nextLabels(t), objectSizes(t), review(t), speeds(t), suspects(t), tradeOff(t),
+		wholeWays(t))
 }
 
 const measurements, method, readme = "docs/measurements.md", "docs/method.md", "README.md"
@@ -581,5 +582,46 @@ func wholeWays(t *testing.T) []claim {
 		{measurements, "default %.1f %%, head %.1f %%, fastai %.1f %%, scikit-learn %.1f %%", means, all},
 		{readme, "%.1f %% (the head alone %.1f), fastai %.1f, and scikit-learn on features of the same network %.1f",
 			means, all},
+	}
+}
+
+// speeds are how many times faster imagelab is than each peer: the median of the rounds' ratios.
+func speeds(t *testing.T) []claim {
+	all := read(t, "experiments/speed/speed.csv")
+	ratio := func(work, peer string) float64 {
+		of := all.where("work", work)
+		ours, theirs := of.where("side", "ours").values("value"), of.where("side", peer).values("value")
+		ratios := make([]float64, len(ours))
+		for i := range ratios {
+			ratios[i] = ours[i] / theirs[i]
+		}
+		return metric.Median(ratios)
+	}
+	var pytorch, onnx, both []any
+	for _, batch := range []string{"batch 1", "batch 8", "batch 32", "best batch"} {
+		p, o := ratio("forward, "+batch, "PyTorch"), ratio("forward, "+batch, "ONNX Runtime")
+		pytorch, onnx, both = append(pytorch, p), append(onnx, o), append(both, p, o)
+	}
+	var steps, ours []any
+	for _, cut := range []string{"all", "stage5", "stage6", "stage7"} {
+		steps = append(steps, ratio("step, cut "+cut, "PyTorch"))
+		if cut != "all" {
+			ours = append(ours, ratio("step, "+cut+" against all", "ours, cut all"))
+		}
+	}
+	decode, hash := ratio("decode and resize", "Pillow with draft"), ratio("difference hash", "imagehash")
+	draft := ratio("difference hash", "imagehash with draft")
+	const header = "experiments/speed/main.go"
+	return []claim{
+		{header, "decode and resize %.1f Pillow with draft hash %.2f imagehash, %.2f with draft",
+			[]any{decode, hash, draft}, all},
+		{header, "batch 1: %.1f PyTorch, %.2f ONNX Runtime 8: %.1f, %.2f 32: %.1f, %.2f best: %.1f, %.2f", both, all},
+		{header, "PyTorch, all layers %.1f, from stage5 on %.1f, stage6 %.1f, stage7 %.1f", steps, all},
+		{header, "our step on all layers: stage5 %.1f, stage6 %.1f, stage7 %.0f", ours, all},
+		{measurements, "all layers / above stage5 / stage6 / stage7 | PyTorch | %.1f / %.1f / %.1f / %.1f |", steps, all},
+		{measurements, "batch 1 / 8 / 32 / each at its best | PyTorch | %.1f / %.1f / %.1f / %.1f |", pytorch, all},
+		{measurements, "| the same | ONNX Runtime | %.2f / %.2f / %.2f / %.2f |", onnx, all},
+		{measurements, "| decode and resize | Pillow with draft | %.1f |", []any{decode}, all},
+		{measurements, "| hash | imagehash | %.2f (with draft: %.2f)", []any{hash, draft}, all},
 	}
 }

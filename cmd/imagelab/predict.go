@@ -77,6 +77,11 @@ func (o predictOptions) check(photos []string) error {
 
 // predict names the photos, those that can be read, and fails when there was one that cannot.
 func predict(ctx context.Context, a *app, dir string, names []string, o predictOptions) error {
+	if o.page != "" {
+		if err := report.CheckTarget(o.page); err != nil {
+			return err
+		}
+	}
 	run, err := lab.OpenRun(dir)
 	if err != nil {
 		return err

@@ -145,6 +145,9 @@ func (r reviewed) export(f reviewFlags) error {
 	if f.export == stdinName {
 		return write(r.data)
 	}
+	if err := exchange.CheckTarget(f.export); err != nil {
+		return err
+	}
 	if err := dataset.WriteFile(f.export, write); err != nil {
 		return err
 	}

@@ -9,9 +9,22 @@
 //	go run ./experiments/speed [-peers VENV] [-only PARTS] [-size N] [-whole] [-epochs N] [-json FILE]
 //	go run ./experiments/speed -forward 1,8,32 -step 32 [-precision bfloat16]   (this engine alone)
 //
-// Result (2 shared cores of an Intel Xeon, no GPU, 2026-11-26, commit d22c7e4; whole.csv; -only
-// whole -whole -size 128; top-1 on 341 validation photos, mean of the seeds and their range; fits
-// of a head have no use for seeds):
+// Result (2 shared cores of an AMD EPYC with AVX-512, no GPU, 2026-11-27, commit 70396f2;
+// speed.csv; how many times faster imagelab ("ours") is, median of the rounds; while all sides
+// rested, 12 % of the cores were in use during the second line, perhaps by threads of peers that
+// spin):
+//
+//	decode and resize  1.4 Pillow with draft   hash  0.42 imagehash, 0.14 with draft
+//	forward            batch 1: 1.3 PyTorch, 0.45 ONNX Runtime   8: 1.4, 0.77   32: 4.0, 0.81   best: 1.5, 0.85
+//	training step      PyTorch, all layers 1.4, from stage5 on 1.4, stage6 2.0, stage7 5.4
+//	our step with this cut against our step on all layers: stage5 3.0, stage6 5.5, stage7 22
+//
+// Our hash compares colours and places too, and finds copies that imagehash's misses
+// (experiments/copies); it takes longer. ONNX Runtime computes the forward pass faster than XLA.
+//
+// The whole way: Result (2 shared cores of an Intel Xeon, no GPU, 2026-11-26, commit d22c7e4;
+// whole.csv; -only whole -whole -size 128; top-1 on 341 validation photos, mean of the seeds and
+// their range; fits of a head have no use for seeds):
 //
 //	imagelab, default recipe         90.4 % (90.0 to 90.9)
 //	imagelab, cut stage7             87.2 % (86.8 to 87.7)
@@ -23,19 +36,6 @@
 // trains its head first and then all layers, for 8 epochs. Its seeds ran side by side, on a thread
 // each, and all sides beside other programs, so that times are not compared. At 224 pixels, where
 // our accuracies are higher (docs/measurements.md), fastai takes too long for this machine.
-//
-// No record was kept of the times (2 cores of an AMD EPYC with AVX-512, no GPU, 2026-11-25, commit
-// f28e4df; how many times faster imagelab ("ours") is, median of the rounds; other programs used
-// 8 % of the cores during the second line):
-//
-//	decode and resize  1.5 Pillow with draft   hash  2.2 imagehash, 0.73 with draft
-//	forward            batch 1: 1.4 PyTorch, 0.49 ONNX Runtime   8: 1.6, 0.81   32: 3.9, 0.81   best: 1.6, 0.78
-//	training step      PyTorch, all layers 1.5, from stage5 on 1.5, stage6 2.1, stage7 5.9
-//	our step with this cut against our step on all layers: stage5 2.6, stage6 5.4, stage7 19
-//
-// Without AVX-512, and before oneDNN did the inference (commit b06b264): decode 1.2; hash 2.0 and
-// 0.66; forward, best batch, 1.5 and 0.66; steps 2.1, 1.5, 2.3 and 6.1; ours against all layers
-// 2.7, 5.0 and 18.
 package main
 
 import (

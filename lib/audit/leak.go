@@ -61,6 +61,9 @@ func (a *auditor) across(ctx context.Context) error {
 	near, err := detail.Across(ctx, a.engine, a.set, a.images, o, a.progress)
 	for _, p := range near.Pairs {
 		x, y := a.images[p.A], a.images[p.B]
+		if dataset.Apart(x, y) {
+			continue
+		}
 		a.near = append(a.near, Leak{split.LeakEmbedding, []string{x.Path, y.Path}, []string{x.Split, y.Split}, p.Agreement})
 	}
 	return err

@@ -86,6 +86,8 @@ type Image struct {
 	// the class that the source gives, where Class was decided or renamed
 	FolderClass string `json:"folder_class,omitempty"`
 	Chosen      bool   `json:"chosen,omitempty"` // it is the one to keep of its group of copies
+	// decisions that this photo and others with the same one here are no copies, see [Apart]
+	Apart []string `json:"apart,omitempty"`
 }
 
 // Has reports whether the image carries the flag.

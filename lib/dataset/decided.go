@@ -54,15 +54,16 @@ func (s *Set) Apply(st *review.State) {
 	for i := range s.Images {
 		s.Images[i].decide(st)
 	}
+	s.shareApart()
 	s.electKept()
 }
 
 func (im *Image) decide(st *review.State) {
 	given := im.GivenClass()
 	im.Class, im.FolderClass = st.Class(im.SHA256, given), ""
-	im.Labelled, im.Excluded, im.Tags, im.Chosen = false, "", nil, false
+	im.Labelled, im.Excluded, im.Tags, im.Chosen, im.Apart = false, "", nil, false, nil
 	if p := st.Photos[im.SHA256]; p != nil {
-		im.Labelled, im.Chosen, im.Tags = p.Labelled, p.Keep, slices.Clone(p.Tags)
+		im.Labelled, im.Chosen, im.Tags, im.Apart = p.Labelled, p.Keep, slices.Clone(p.Tags), slices.Clone(p.Apart)
 		switch {
 		case p.State == review.StateDrop && p.Why != "":
 			im.Excluded = p.Why
@@ -76,6 +77,27 @@ func (im *Image) decide(st *review.State) {
 	if im.Labelled || im.Class != given {
 		im.FolderClass = given
 	}
+}
+
+// shareApart gives photos with the same pixels what people said of one of them.
+func (s *Set) shareApart() {
+	said := map[string][]string{} // by pixels
+	for _, im := range s.Images {
+		if im.Apart != nil {
+			said[im.Pixels] = append(said[im.Pixels], im.Apart...)
+		}
+	}
+	for i, im := range s.Images {
+		if apart := said[im.Pixels]; len(said) > 0 && apart != nil {
+			s.Images[i].Apart = slices.Compact(slices.Sorted(slices.Values(apart)))
+		}
+	}
+}
+
+// Apart reports whether people said that a and b are no copies of each other, although they look
+// alike. Of the same pixels nobody can say that.
+func Apart(a, b Image) bool {
+	return a.Pixels != b.Pixels && slices.ContainsFunc(a.Apart, func(d string) bool { return slices.Contains(b.Apart, d) })
 }
 
 // electKept gives each group of copies the photo that is kept and the mark of a conflict, as its

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,6 +23,50 @@ func (s *Set) before() []Image {
 		return nil
 	}
 	return images
+}
+
+// MadeOf returns an error where the set was made of another source than src, and that is still
+// there. A source that moved is the same one.
+func (s *Set) MadeOf(src string) error {
+	now, err := real(src)
+	if err != nil || now == s.From {
+		return err
+	}
+	if _, err := os.Stat(s.From); err != nil {
+		return nil
+	}
+	return fmt.Errorf("dataset: %s was made of %s, and not of %s: choose another folder for the results, or delete it",
+		text.Path(s.Dir), text.Path(s.From), text.Path(now))
+}
+
+// Current reports whether src holds the photos that the set was made of, in the same classes, as
+// far as their names tell.
+func (s *Set) Current(ctx context.Context, src string) bool {
+	h, err := readHeader(s.Dir)
+	if err != nil {
+		return false
+	}
+	reading, _ := Reading{}.asBefore(h, src)
+	l, err := list(ctx, src, reading)
+	rejected, damaged := s.Quarantine()
+	if err != nil || damaged != nil || s.From != "" && l.from != s.From {
+		return false
+	}
+	class, unread := map[string]string{}, map[string]bool{}
+	for _, im := range s.Images {
+		class[im.Path] = im.GivenClass()
+	}
+	for _, r := range rejected {
+		unread[r.Path] = true
+	}
+	for _, e := range l.entries {
+		given, there := class[e.path]
+		if !there && !unread[e.path] || there && given != e.class {
+			return false
+		}
+		delete(class, e.path)
+	}
+	return len(class) == 0
 }
 
 // noteSince tells what became of the photos since the last ingest: which are new, gone, changed,

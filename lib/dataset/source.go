@@ -60,14 +60,23 @@ func (l *listing) noteLeft() {
 	}
 }
 
-// list finds the photos of src: a CSV file, a folder with a labels.csv, or a folder of photos.
-func list(ctx context.Context, src string, o Reading) (*listing, error) {
+// real is src as an absolute path without links.
+func real(src string) (string, error) {
 	abs, err := filepath.Abs(src)
 	if err == nil {
 		abs, err = filepath.EvalSymlinks(abs)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("dataset: photos %s: %w", src, photo.Reason(err))
+		return "", fmt.Errorf("dataset: photos %s: %w", src, photo.Reason(err))
+	}
+	return abs, nil
+}
+
+// list finds the photos of src: a CSV file, a folder with a labels.csv, or a folder of photos.
+func list(ctx context.Context, src string, o Reading) (*listing, error) {
+	abs, err := real(src)
+	if err != nil {
+		return nil, err
 	}
 	info, err := os.Stat(abs)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"imagelab/lib/dataset"
@@ -183,6 +184,19 @@ func (g Group) fits(images []dataset.Image) bool {
 func Seen(s *dataset.Set) bool {
 	_, ok := seen(s)
 	return ok
+}
+
+// Refuted reports whether people said since of a photo that it is no copy of the one that is kept
+// in its place: another [Run] keeps both.
+func Refuted(s *dataset.Set) bool {
+	at := map[string]int{}
+	for i, im := range s.Images {
+		at[im.Path] = i
+	}
+	return slices.ContainsFunc(s.Images, func(im dataset.Image) bool {
+		kept, ok := at[im.DuplicateOf]
+		return ok && im.Apart != nil && dataset.Apart(im, s.Images[kept])
+	})
 }
 
 // DistanceOf is the Options.Distance at which [Run] looked at s as it is now, or else that of

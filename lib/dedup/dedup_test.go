@@ -3,6 +3,7 @@ package dedup
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image"
 	"image/jpeg"
 	"image/png"
@@ -18,6 +19,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/photo"
+	"imagelab/lib/review"
 )
 
 // scene is a smooth picture that differs with its seed, as photos do.
@@ -281,4 +283,41 @@ func TestRunRefuses(t *testing.T) {
 	if _, err := Run(t.Context(), s, Default(), nil); err == nil || !strings.Contains(err.Error(), "dataset.Ingest") {
 		t.Errorf("a photo that changed: %v", err)
 	}
+}
+
+// TestPhotosThatAreNoCopies: people say of photos that look alike that none is a copy of another.
+// All of them take part until that is undone.
+func TestPhotosThatAreNoCopies(t *testing.T) {
+	a := scene(1, 120, 90)
+	s := ingest(t, map[string][]byte{"c/a.png": pngOf(t, a), "c/b.jpg": jpegOf(t, a, 80),
+		"c/b2.jpg": append(jpegOf(t, a, 80), 0), "d/x.png": pngOf(t, scene(2, 90, 90))})
+	const alike, same = "c/a.png dhash:c/b.jpg pixels:c/b2.jpg", "c/b.jpg pixels:c/b2.jpg"
+	say := func(decisions ...review.Decision) review.Decision {
+		t.Helper()
+		written, err := s.Decisions().Append(t.Context(), decisions...)
+		if err := errors.Join(err, s.TakeDecisions()); err != nil {
+			t.Fatal(err)
+		}
+		return written[0]
+	}
+	check := func(when string, refuted bool, want string) {
+		t.Helper()
+		if Refuted(s) != refuted {
+			t.Errorf("%s: what was found before is refuted: %v", when, !refuted)
+		}
+		if got := brief(run(t, s, Default())); strings.ReplaceAll(got, "dhash:c/b2.jpg", "pixels:c/b2.jpg") != want {
+			t.Errorf("%s: %q, want %q", when, got, want)
+		}
+	}
+	check("nothing was said", false, alike)
+	var no []review.Decision
+	for _, im := range s.Images[:3] {
+		no = append(no, review.Decision{Who: "ann", SHA256: im.SHA256, Kind: review.KindState, After: review.StateKeep,
+			Why: review.WhyNoCopy})
+	}
+	said := say(no...)
+	check("no copies, but the same pixels are the same whatever people say", true, same)
+	check("said before", false, same)
+	say(review.Undo(said, "ann"))
+	check("undone", false, alike)
 }

@@ -72,7 +72,7 @@ func findCopies(ctx context.Context, images []dataset.Image, o Options, p progre
 			size[of]++
 		}
 	}
-	g := newGrouper(o.Distance)
+	g := newGrouper(images, o.Distance)
 	for n, unit := range units {
 		if n%1000 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()

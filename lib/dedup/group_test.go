@@ -257,6 +257,14 @@ func TestNearJoinsGroups(t *testing.T) {
 	if !r.Groups[0].SingleLink || len(r.Near) != 2 || r.Near[1].A != "c/00001" || r.Near[1].B != "c/00003" {
 		t.Errorf("single link %v, near %+v", r.Groups[0].SingleLink, r.Near)
 	}
+
+	images[0].Apart, images[1].Apart = []string{"people said so"}, []string{"people said so"}
+	if r, err = search(t.Context(), images, o, find, nil); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Groups) != 1 || r.Groups[0].Kept != "c/00001" || len(r.Groups[0].Members) != 3 || len(r.Near) != 1 {
+		t.Errorf("the first two are no copies, but groups are %+v and near %+v", r.Groups, r.Near)
+	}
 }
 
 func TestParseTiers(t *testing.T) {

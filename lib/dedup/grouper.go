@@ -4,11 +4,13 @@ import (
 	"maps"
 	"slices"
 
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/dhash"
 )
 
 // grouper puts images near the first of a group into that group.
 type grouper struct {
+	images   []dataset.Image // what people decided about them counts; nil: hashes alone are known
 	distance int
 	index    *dhash.Index // of the first ones
 	of       []int        // groups, by number in the index
@@ -17,13 +19,13 @@ type grouper struct {
 	at       map[int]int               // where in the group that image is
 }
 
-func newGrouper(distance int) *grouper {
-	return &grouper{distance: distance, index: dhash.NewIndex(distance, 0), coloured: map[int]dhash.Fingerprint{},
-		at: map[int]int{}}
+func newGrouper(images []dataset.Image, distance int) *grouper {
+	return &grouper{images: images, distance: distance, index: dhash.NewIndex(distance, 0),
+		coloured: map[int]dhash.Fingerprint{}, at: map[int]int{}}
 }
 
 // place adds a unit, whose fingerprint is text, to the first group whose first image is near it, or
-// makes a group of it.
+// makes a group of it. A group does not count if people said that the unit is no copy of its first.
 //
 // A grey photo is near copies of it in any colours. Where two coloured photos are near a grey one
 // but beyond twice the distance from each other, the second makes a group of its own, and the first
@@ -35,6 +37,9 @@ func (g *grouper) place(unit []int, text string) error {
 	}
 	for _, n := range slices.Sorted(maps.Keys(maps.Collect(g.index.Near(f)))) {
 		k := g.of[n]
+		if g.images != nil && dataset.Apart(g.images[g.groups[k][0]], g.images[unit[0]]) {
+			continue
+		}
 		other, ok := g.coloured[k]
 		switch {
 		case !ok && !f.Grey() && g.index.Grey(n):

@@ -3,6 +3,7 @@ package dedup
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/photo"
@@ -72,6 +73,7 @@ func joinNear(ctx context.Context, images []dataset.Image, groups [][]int, find 
 	if err != nil {
 		return nil, near, nil, err
 	}
+	near.Pairs = slices.DeleteFunc(near.Pairs, func(p NearPair) bool { return dataset.Apart(reps[p.A], reps[p.B]) })
 	first := map[int]NearPair{} // by the later of two representatives: the link to the earliest
 	linked := map[int][]NearPair{}
 	for _, p := range near.Pairs {

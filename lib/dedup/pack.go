@@ -253,7 +253,7 @@ func (p *Pack) Groups(ctx context.Context, distance int, report progress.Func) (
 	for _, of := range numbers {
 		size[of]++
 	}
-	g := newGrouper(distance)
+	g := newGrouper(nil, distance)
 	for i, of := range numbers {
 		if size[of] < 2 {
 			continue

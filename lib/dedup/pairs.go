@@ -15,7 +15,9 @@ import (
 type Pair struct {
 	A, B     dataset.Image // in manifest order
 	Distance int           // see [dhash.Fingerprint.Distance]
-	Copies   bool          // Run takes them for copies at Options.Distance = Distance; of blank photos it never does
+	// Run takes them for copies at Options.Distance = Distance; blank photos, and those of which
+	// people said that they are none, it never does
+	Copies bool
 }
 
 // Pairs lists the pairs of images at most so far apart, the nearest first, then in manifest order:
@@ -32,7 +34,7 @@ func Pairs(images []dataset.Image, largest int) ([]Pair, error) {
 		near := maps.Collect(index.Near(f)) // some come twice
 		for _, i := range slices.Sorted(maps.Keys(near)) {
 			blank := im.Has(photo.FlagLowEntropy) || images[i].Has(photo.FlagLowEntropy)
-			pairs = append(pairs, Pair{images[i], im, near[i], !blank})
+			pairs = append(pairs, Pair{images[i], im, near[i], !blank && !dataset.Apart(images[i], im)})
 		}
 		if err := index.Add(im.Hash); err != nil {
 			return nil, fmt.Errorf("dedup: %s: %w", im.Path, err)

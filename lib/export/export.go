@@ -8,10 +8,7 @@ package export
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,7 +19,6 @@ import (
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/internal/atomicfile"
-	"imagelab/lib/text"
 )
 
 // ONNX is the model as an ONNX file in float32: one input, photos of any size (see [Input]), one
@@ -77,34 +73,11 @@ func Unchecked(path string) string {
 // CheckTarget returns an error where path cannot be written: its folder is missing or read-only, or
 // another file than an earlier export has its name.
 func CheckTarget(path string) error {
-	switch info, err := os.Stat(path); {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return fmt.Errorf("export: %w; choose another file", err)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("export: %s is no file: name a file that can be written, such as %s", text.Path(path),
-			text.Path(filepath.Join(path, "model.onnx")))
-	case !isExport(path):
-		return fmt.Errorf("export: %s exists and is no export of imagelab, so it is not overwritten: choose "+
-			"another name", text.Path(path))
-	}
-	dir := filepath.Dir(path)
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return fmt.Errorf("export: there is no folder %s: make it, or choose another", text.Path(dir))
-	}
-	if err := atomicfile.Try(dir); err != nil {
-		return fmt.Errorf("export: %w; choose a folder that can be written to", err)
+	err := atomicfile.CheckTarget(path, "export", func(start []byte) bool {
+		return bytes.Contains(start, []byte("imagelab")) // both formats say near their beginning who wrote them
+	})
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
 	}
 	return nil
-}
-
-// isExport looks for what both formats say near their beginning about who wrote them.
-func isExport(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	start, err := io.ReadAll(io.LimitReader(f, 64<<10))
-	return err == nil && (len(start) == 0 || bytes.Contains(start, []byte("imagelab")))
 }

@@ -19,9 +19,10 @@ import (
 
 // Photos makes a data set of photos that can be trained on: it reads and checks the photos, marks
 // copies, and deals them to training, validation and test. Each is done once, below Dir/data: a
-// later call opens what is there. photos is a folder with a folder per class, or a CSV file, as
-// [dataset.Ingest] takes them; or the name of a data set of the catalogue; or the folder of a
-// data set that was made before, which is opened as it is. The photos themselves are only read.
+// later call opens what is there, and reads photos that came since. photos is a folder with a
+// folder per class, or a CSV file, as [dataset.Ingest] takes them; or the name of a data set of the
+// catalogue; or the folder of a data set that was made before, which is opened as it is. The photos
+// themselves are only read.
 //
 // Where a photo, a copy of it or a group stands on two sides, the set is returned together with a
 // [split.LeakError].
@@ -85,8 +86,13 @@ func (l *Lab) prepared(ctx context.Context, photos, dir string, o split.Options)
 	}
 	defer release()
 	s, err := dataset.Load(dir)
-	if err == nil && dedup.Seen(s) && isSplit(s) {
-		return s, nil
+	if err == nil {
+		if err := s.MadeOf(photos); err != nil {
+			return nil, &FolderError{fmt.Errorf("lab: %w", err)}
+		}
+		if s.Current(ctx, photos) && dedup.Seen(s) && !dedup.Refuted(s) && isSplit(s) {
+			return s, nil
+		}
 	}
 	if s, err = dataset.Ingest(ctx, photos, dir, dataset.DefaultIngest(), l.Progress); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -9,6 +10,7 @@ import (
 	"html/template"
 	"strings"
 
+	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/text"
 )
 
@@ -70,10 +72,23 @@ func rounded(p float64) json.Number {
 	return json.Number(strings.TrimSuffix(fmt.Sprintf("%.3f", p), ".000"))
 }
 
+// pageMark is near the beginning of every page, and hardly in another file.
+const pageMark = "default-src 'none'; img-src data: file: 'self'"
+
+// CheckTarget returns an error where a page cannot be written to path: its folder is missing or
+// read-only, or a file that is no page of imagelab has its name.
+func CheckTarget(path string) error {
+	err := atomicfile.CheckTarget(path, "page", func(start []byte) bool { return bytes.Contains(start, []byte(pageMark)) })
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
 // policy lets a page show pictures in itself and photos that lie beside it, and run no script but
 // the given ones.
 func policy(scripts ...string) string {
-	p := "default-src 'none'; img-src data: file: 'self'; style-src 'unsafe-inline'"
+	p := pageMark + "; style-src 'unsafe-inline'"
 	for i, script := range scripts {
 		if i == 0 {
 			p += "; script-src"

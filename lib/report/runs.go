@@ -37,6 +37,9 @@ const (
 // WriteRuns writes a page to path that lists all folders with records of fits in dir and below it,
 // the latest first, with links to their pages. It returns the number of fits.
 func WriteRuns(ctx context.Context, path, dir string) (int, error) {
+	if err := CheckTarget(path); err != nil {
+		return 0, err
+	}
 	css, err := style()
 	if err != nil {
 		return 0, fmt.Errorf("report: %w", err)

@@ -80,6 +80,9 @@ type versusRow struct {
 // right and the other wrong, with the photos, McNemar's test, and the counts by class. It is an
 // error if the two have no photo in common, or other classes.
 func WriteVersus(ctx context.Context, path string, v Versus) (Paired, error) {
+	if err := CheckTarget(path); err != nil {
+		return Paired{}, err
+	}
 	pairs, err := pairUp(v)
 	if err != nil {
 		return Paired{}, fmt.Errorf("report: compare %s with %s: %w", v.Names[0], v.Names[1], err)

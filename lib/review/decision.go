@@ -48,6 +48,10 @@ const (
 // States are the states that a person can choose, in the order in which they are shown.
 var States = []string{StateKeep, StateAmbiguous, StateDrop}
 
+// WhyNoCopy is the reason, for [StateKeep], of photos that are no copies of each other although
+// they look alike: those of one batch.
+const WhyNoCopy = "no copy"
+
 // The usual tags. Others are free.
 const (
 	TagOccluded  = "occluded"

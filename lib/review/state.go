@@ -14,6 +14,7 @@ type Photo struct {
 	Tags     []string   `json:"tags,omitempty"`     // sorted
 	Seen     time.Time  `json:"seen,omitzero"`      // when somebody last looked at it or decided about it; zero: never
 	Keep     bool       `json:"keep,omitempty"`     // it was chosen from its group of copies
+	Apart    []string   `json:"apart,omitempty"`    // batches of decisions that say: these photos are no copies of each other
 	History  []Decision `json:"history,omitempty"`  // all decisions about it, also void ones, in the order of the log
 }
 
@@ -127,6 +128,9 @@ func (s *State) take(d Decision) {
 	case KindState:
 		s.compare(d, d.Before == p.State || d.After == p.State)
 		p.State, p.Why = d.After, d.Why
+		if d.After == StateKeep && d.Why == WhyNoCopy && d.Batch != "" {
+			p.Apart = append(p.Apart, d.Batch)
+		}
 	case KindTag:
 		if i, there := slices.BinarySearch(p.Tags, d.After); !there {
 			p.Tags = slices.Insert(p.Tags, i, d.After)

@@ -144,6 +144,9 @@ func lookalikes(images []dataset.Image, distance int) []Leak {
 			}
 			for i := range index.Near(f) {
 				of := entered[i]
+				if dataset.Apart(of, im) {
+					continue
+				}
 				if of.SHA256 != im.SHA256 && of.Pixels != im.Pixels { // or else it is listed already
 					out = append(out, Leak{LeakHash, of.Hash, []LeakMember{{of.Path, of.Split}, {im.Path, im.Split}}})
 				}
@@ -169,7 +172,7 @@ func nearLeaks(s *dataset.Set, images []dataset.Image) []Leak {
 	}
 	var out []Leak
 	for _, p := range pairs {
-		if a, b := side[p.A], side[p.B]; a.Split != "" && b.Split != "" && a.Split != b.Split {
+		if a, b := side[p.A], side[p.B]; a.Split != "" && b.Split != "" && a.Split != b.Split && !dataset.Apart(a, b) {
 			out = append(out, Leak{LeakEmbedding, a.SHA256, []LeakMember{{a.Path, a.Split}, {b.Path, b.Split}}})
 		}
 	}

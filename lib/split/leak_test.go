@@ -42,6 +42,24 @@ func TestGateObeysDedup(t *testing.T) {
 	}
 }
 
+// TestGateBelievesPeople: photos that people call no copies may stand on two sides.
+func TestGateBelievesPeople(t *testing.T) {
+	s := set(t, map[string]int{"a": 3, "b": 2})
+	for i := range s.Images {
+		s.Images[i].Split = dataset.Train
+	}
+	s.Images[3].Split, s.Images[3].Hash = dataset.Test, printOf(s.Images[0].Path, 5)
+	s.Images[1].Hash = printOf(s.Images[0].Path, 4)
+	s.Images[0].Apart, s.Images[3].Apart = []string{"x", "y"}, []string{"y"}
+	if got := Leaks(s); len(got) != 1 || got[0].Members[0].Path != s.Images[1].Path {
+		t.Errorf("%+v, want the pair of which nobody said that it is none", got)
+	}
+	s.Images[1].Apart = []string{"y"}
+	if got := Leaks(s); len(got) != 0 {
+		t.Errorf("called no copies: %+v", got)
+	}
+}
+
 // TestGateKnowsCopiesByFeatures: a copy that only features show may not stand on another side than
 // its photo, and photos that came after the comparison are to be compared first.
 func TestGateKnowsCopiesByFeatures(t *testing.T) {

@@ -41,7 +41,8 @@ func (r Report) ResultRows() (header []string, rows [][]string) {
 	return header, rows
 }
 
-// RoundRows are the timings one by one, without those of the whole way, which [Report.WholeRows] has.
+// RoundRows are the timings one by one, without those of the whole way, which [Report.WholeRows]
+// has.
 func (r Report) RoundRows() (header []string, rows [][]string) {
 	header = []string{"part", "work", "side", "note", "unit", "round", "value", "commit", "cpu", "cores", "used_by_others"}
 	for _, p := range r.Parts {
@@ -53,7 +54,8 @@ func (r Report) RoundRows() (header []string, rows [][]string) {
 		for _, w := range p.Works {
 			for _, x := range w.Results {
 				for i, value := range x.Values {
-					row := []string{p.Name, w.Name, x.Side, x.Note, w.Unit, strconv.Itoa(i + 1), strconv.FormatFloat(value, 'g', 5, 64)}
+					row := []string{p.Name, w.Name, x.Side, x.Note, w.Unit, strconv.Itoa(i + 1)}
+					row = append(row, strconv.FormatFloat(value, 'g', 5, 64))
 					rows = append(rows, append(row, measured...))
 				}
 			}

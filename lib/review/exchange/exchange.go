@@ -6,6 +6,7 @@
 package exchange
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"strings"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/review"
 )
 
@@ -34,6 +36,13 @@ func Export(w io.Writer, s *dataset.Set, st *review.State) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// CheckTarget returns an error where no table can be written to path: its folder is missing or
+// read-only, or a file that [Export] did not write has its name.
+func CheckTarget(path string) error {
+	head := []byte(strings.Join(Columns, ",") + "\n")
+	return atomicfile.CheckTarget(path, "table", func(start []byte) bool { return bytes.HasPrefix(start, head) })
 }
 
 // ExportPass writes the photos of a second pass without their labels: a table to be filled in and

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,6 +82,22 @@ func TestHostileNamesAndOtherWays(t *testing.T) {
 
 	p.press("v")
 	p.await("both copies side by side", `document.querySelectorAll('#copies img').length === 2`)
+	p.press("0")
+	p.await("word of what comes next", `document.querySelector('#live').textContent.includes('no copies')`)
+	p.await("both kept", `document.querySelectorAll('.cell.keep').length === 2`)
+	p.await("all of it saved", quiet)
+	both, err := dataset.Load(s.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apart := slices.DeleteFunc(both.Images, func(im dataset.Image) bool { return im.Apart == nil })
+	if len(apart) != 2 || !slices.Equal(apart[0].Apart, apart[1].Apart) {
+		t.Errorf("photos that are no copies of each other: %+v", apart)
+	}
+	p.press("u")
+	p.await("neither kept", `!document.querySelector('.cell.keep')`)
+	p.press("v")
+	p.await("both copies side by side once more", `document.querySelectorAll('#copies img').length === 2`)
 	p.press("2")
 	p.await("the first of them dropped", `document.querySelector('.cell.drop')`)
 	p.click("[data-command=rename]")

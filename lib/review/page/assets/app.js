@@ -320,7 +320,7 @@ class App {
         { kind: 'state', after: 'drop', why: 'copy of ' + this.store.path[chosen], photos: others }]);
     }
     this.back();
-    this.say(chosen < 0 ? 'Marked as no copies. Photos are still used once for each group of copies that dedup found.' : others.length ? `${others.length} dropped` : 'The files are the same: dedup keeps one of them.');
+    this.say(chosen < 0 ? 'Marked as no copies. Run `imagelab dedup` again, and all of them take part.' : others.length ? `${others.length} dropped` : 'The files are the same: dedup keeps one of them.');
   }
 
   async askLabel() {

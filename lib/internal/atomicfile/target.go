@@ -1,0 +1,46 @@
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"imagelab/lib/text"
+)
+
+// CheckTarget returns an error where a file that a person named cannot be written: its folder is
+// missing or read-only, or there is such a file that is none of the kind. ours looks at its first
+// 64 KiB and says whether it is one. An empty file may be replaced.
+func CheckTarget(path, kind string, ours func(start []byte) bool) error {
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return fmt.Errorf("%w; choose another file", err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no file: name a file that can be written", text.Path(path))
+	case !isOurs(path, ours):
+		return fmt.Errorf("%s exists and is no %s of imagelab, so it is not overwritten: choose another name",
+			text.Path(path), kind)
+	}
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no folder %s: make it, or choose another", text.Path(dir))
+	}
+	if err := Try(dir); err != nil {
+		return fmt.Errorf("%w; choose a folder that can be written to", err)
+	}
+	return nil
+}
+
+func isOurs(path string, ours func(start []byte) bool) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start, err := io.ReadAll(io.LimitReader(f, 64<<10))
+	return err == nil && (len(start) == 0 || ours(start))
+}
