@@ -144,7 +144,7 @@ func TestFaultsAreFound(t *testing.T) {
 		{"one more number without a record", origin + "90.0 % are right. No record was kept of the rest: 95 %.",
 			headerFaults, 0},
 		{"no machine, date and commit", "// Result (a.csv): 90.0 % are right.", headerFaults, 3},
-		{"the second result has one more number", origin + "90.0 % are right. " + origin + "90.0 % in 7 cases.",
+		{"the second result has one more number", origin + "90.0 % are right. " + origin + "90.0 % are right in 7 cases.",
 			headerFaults, 1},
 		{"the CSV file is not named", strings.Replace(origin, "; a.csv", "", 1) + "90.0 % are right.", headerFaults, 1},
 		{"no result", "// Command x asks.", headerFaults, 1},

@@ -30,7 +30,8 @@
 //
 //	go run ./experiments/checkpoints -heads foods
 //
-// Result (2 cores of the same Intel Xeon, 2026-11-27, commit 1f70f42 and this option; 118 test images):
+// Result (2 cores of the same Intel Xeon, 2026-11-27, commit 1f70f42 and this option; 118 test
+// images):
 //
 //	foods, 4 %: chosen 69.7 %; mean probability +0.8 (-1.4 to +2.9), mean weights +0.6, by likelihood +0.3
 //	foods, 15 %: chosen 70.4 %; mean probability -0.2 (-1.3 to +0.9), mean weights -0.4, by likelihood -0.5
