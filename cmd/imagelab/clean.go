@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -25,8 +24,9 @@ func newCleanCmd(a *app) *cobra.Command {
 		Use:   "clean [NAME|DIR ...]",
 		Short: "Show what the cache holds, and remove parts of it",
 		Long: `Clean lists what imagelab keeps in its cache folder, with sizes. With names from that list it removes these parts,
-with --all everything. With the folder of a data set it removes what was computed from the photos (packed pixels,
-features), which training computes again. It never removes photos, manifests, decisions, models or records.`,
+with --all everything. Files and folders there that imagelab did not make stay. With the folder of a data set it
+removes what was computed from the photos (packed pixels, features), which training computes again. It never removes
+photos, manifests, decisions, models or records.`,
 		Example: `  imagelab clean
   imagelab clean jupyter solar-1.0.0.post1
   imagelab clean data/mine`,
@@ -39,7 +39,7 @@ features), which training computes again. It never removes photos, manifests, de
 			}
 			gone, err := clean(cmd.Context(), a, args)
 			if asJSON {
-				return cmp.Or(err, a.json(map[string]any{"removed": gone}))
+				return cmp.Or(err, a.json(map[string]any{"removed": append([]asset.Holding{}, gone...)}))
 			}
 			for _, h := range gone {
 				fmt.Fprintf(a.stdout, "removed %s, %s\n", text.Name(h.Name), text.Bytes(h.Bytes))
@@ -71,46 +71,56 @@ func listCache(a *app, asJSON bool) error {
 	return a.printTable(t, "a wider terminal or --json shows all")
 }
 
-// clean removes parts of the cache, and what was computed for data sets.
+// clean removes parts of the cache, and what was computed for data sets. A name that is neither is
+// an error before anything is removed.
 func clean(ctx context.Context, a *app, args []string) ([]asset.Holding, error) {
-	var names []string
-	var gone []asset.Holding
+	var names, sets []string
 	for _, arg := range args {
-		if !lab.IsSet(arg) {
+		if lab.IsSet(arg) {
+			sets = append(sets, arg)
+		} else {
 			names = append(names, arg)
-			continue
 		}
-		h, err := cleanSet(ctx, a, arg)
+	}
+	var gone []asset.Holding
+	if len(sets) == 0 || len(names) > 0 {
+		var err error
+		if gone, err = asset.Remove(ctx, names, a.progress); err != nil {
+			return gone, err
+		}
+	}
+	for _, dir := range sets {
+		h, err := cleanSet(ctx, a, dir)
 		if err != nil {
 			return gone, err
 		}
-		gone = append(gone, h)
+		if h == nil {
+			fmt.Fprintf(a.stderr, "note: nothing was computed for %s: there is nothing to remove\n", text.Name(dir))
+			continue
+		}
+		gone = append(gone, *h)
 	}
-	if len(args) > 0 && len(names) == 0 {
-		return gone, nil
-	}
-	more, err := asset.Remove(ctx, names, a.progress)
-	return slices.Concat(gone, more), err
+	return gone, nil
 }
 
-// cleanSet removes what was computed from the photos of a set.
-func cleanSet(ctx context.Context, a *app, dir string) (asset.Holding, error) {
-	h := asset.Holding{Name: filepath.Join(dir, "cache"), Path: filepath.Join(dir, "cache")}
+// cleanSet removes what was computed from the photos of a set; nil: there was nothing.
+func cleanSet(ctx context.Context, a *app, dir string) (*asset.Holding, error) {
 	_, release, err := dataset.Hold(ctx, dir, a.progress)
 	if err != nil {
-		return h, err
+		return nil, err
 	}
 	defer release()
-	info, err := os.Lstat(h.Path)
+	cache := filepath.Join(dir, "cache")
+	info, err := os.Lstat(cache)
 	if errors.Is(err, fs.ErrNotExist) {
-		return h, nil
+		return nil, nil
 	}
 	if err != nil {
-		return h, err
+		return nil, err
 	}
 	if !info.IsDir() {
-		return h, fmt.Errorf("%s is no folder, and is left alone", text.Name(h.Path))
+		return nil, fmt.Errorf("%s is no folder, and is left alone", text.Name(cache))
 	}
-	h.Bytes = asset.Size(h.Path)
-	return h, os.RemoveAll(h.Path)
+	h := asset.Holding{Name: cache, Path: cache, Bytes: asset.Size(cache)}
+	return &h, os.RemoveAll(cache)
 }

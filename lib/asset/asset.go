@@ -223,7 +223,7 @@ func (r Ref) home(cache string) string {
 	if len(version) > 20 {
 		version = version[:12]
 	}
-	return filepath.Join(cache, "assets", r.Name+"-"+version)
+	return filepath.Join(cache, assetsDir, r.Name+"-"+version)
 }
 
 // payload is what Fetch returns, inside home.

@@ -16,7 +16,7 @@ import (
 // stopped when the server still has the same bytes (its strong ETag says so). The path returned is
 // the whole, unverified archive.
 func (r Ref) downloadHTTPS(ctx context.Context, cache, tmp string, p progress.Func) (string, error) {
-	dir := filepath.Join(cache, "partial")
+	dir := filepath.Join(cache, partialDir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}

@@ -119,7 +119,7 @@ const tempPrefix = "fetch-"
 // processes that died, and are removed. Other files stay: a person may have named a folder of their
 // own as the cache.
 func freshTemp(cache string) (string, error) {
-	root := filepath.Join(cache, "tmp")
+	root := filepath.Join(cache, tempDir)
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return "", err
 	}

@@ -22,7 +22,7 @@ func Environment(t *testing.T, pins ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(cache, "peer", strings.Join(append(pins, "venv"), "-"))
+	dir := filepath.Join(cache, asset.VenvsDir, strings.Join(append(pins, "venv"), "-"))
 	unlock, err := asset.Lock(t.Context(), filepath.Dir(dir), nil)
 	if err != nil {
 		t.Fatal(err)
