@@ -57,15 +57,7 @@ func TestRemoveLeavesWhatIsNotOurs(t *testing.T) {
 			t.Errorf("%s: %d bytes are counted, want %d", h.Name, h.Bytes, want[h.Name])
 		}
 	}
-	left := leftovers(t, cache)
-	for i, path := range left {
-		rel, err := filepath.Rel(cache, path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		left[i] = filepath.ToSlash(rel)
-	}
-	if slices.Sort(left); !slices.Equal(left, slices.Sorted(slices.Values(theirs))) {
+	if left := within(t, cache, leftovers(t, cache)); !slices.Equal(left, slices.Sorted(slices.Values(theirs))) {
 		t.Errorf("left are %q", left)
 	}
 }

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"imagelab/lib/internal/atomicfile"
@@ -153,20 +155,11 @@ func publish(stage, home, old string) error {
 }
 
 // sync waits until what is in stage is on the disk, before it gets the name under which it is
-// believed. The photos of a data set are not waited for: each is checked when it is read.
+// believed.
 func (r Ref) sync(stage string) error {
-	files := []string{filepath.Join(stage, markerName)}
-	switch r.Layout {
-	case LayoutFile:
-		files = append(files, r.payload(stage))
-	case LayoutTree:
-		paths, err := listFolders(stage, []string{"data"})
-		if err != nil {
-			return err
-		}
-		for _, rel := range paths {
-			files = append(files, filepath.Join(stage, rel))
-		}
+	files, folders, err := r.unsynced(stage)
+	if err != nil {
+		return err
 	}
 	for _, path := range files {
 		f, err := os.Open(path)
@@ -177,7 +170,31 @@ func (r Ref) sync(stage string) error {
 			return err
 		}
 	}
-	return atomicfile.SyncFolder(stage)
+	for _, dir := range folders {
+		if err := atomicfile.SyncFolder(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unsynced lists the files of stage that must be on the disk, and all its folders. The photos of a
+// data set are not waited for: each is checked when it is read. The list of their labels is not.
+func (r Ref) unsynced(stage string) (files, folders []string, err error) {
+	all := r.Layout == LayoutFile || r.Layout == LayoutTree
+	believed := []string{markerName, CSVName, solarScores}
+	err = filepath.WalkDir(stage, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
+			folders = append(folders, path)
+		case d.Type().IsRegular() && (all || slices.Contains(believed, d.Name())):
+			files = append(files, path)
+		}
+		return nil
+	})
+	return files, folders, err
 }
 
 // verifyArchive compares the archive's hash with the pin. Archives pinned by content are checked
