@@ -90,6 +90,10 @@ func (b *bits) fill() {
 	for b.n < 32 && b.pos < len(b.data) {
 		v := b.data[b.pos]
 		if b.pos++; v == 0xFF {
+			if b.pos == len(b.data) || b.data[b.pos] != 0 { // bytes that fill up to the marker
+				b.pos = len(b.data)
+				break
+			}
 			b.pos++ // the stuffed zero
 		}
 		b.acc, b.n = b.acc<<8|uint64(v), b.n+8

@@ -113,7 +113,13 @@ func (c *checker) pass(content []byte) (*pass, error) {
 			return nil, errors.New("a scan of it is broken")
 		}
 		tables := content[2+2*i]
-		k.dc, k.ac = c.tables[0][tables>>4&3], c.tables[1][tables&3]
+		if k.quant > 3 || !c.quants[k.quant] {
+			return nil, errors.New("a quantisation table of it is missing")
+		}
+		if tables>>4 > 3 || tables&15 > 3 {
+			return nil, errors.New("a scan of it is broken")
+		}
+		k.dc, k.ac = c.tables[0][tables>>4], c.tables[1][tables&15]
 		if p.start == 0 && p.high == 0 && k.dc == nil || p.end > 0 && k.ac == nil {
 			return nil, errors.New("a Huffman table of it is missing")
 		}
@@ -209,8 +215,8 @@ func skipAC(k *component, b *bits) bool {
 		} else if symbol = b.value(k.ac); symbol < 0 {
 			return false
 		}
-		if symbol&15 == 0 && symbol < 0xF0 {
-			return true
+		if symbol&15 == 0 && symbol != 0xF0 {
+			return symbol == 0 // the others are for progressive frames only
 		}
 		if z += symbol >> 4; z > 63 {
 			return false

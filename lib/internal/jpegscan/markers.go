@@ -17,6 +17,7 @@ const (
 	soi  = 0xD8
 	eoi  = 0xD9
 	sos  = 0xDA
+	dqt  = 0xDB
 	dri  = 0xDD
 )
 

@@ -14,6 +14,7 @@ type component struct {
 	stride        int      // blocks in a row, with those that only fill the last MCU
 	nonzero       []uint64 // of a progressive frame: which of its 64 coefficients are not zero, by block
 	precision     [64]int8 // lowest bit that was sent of each coefficient; -1: none was
+	quant         byte     // number of its quantisation table
 	dc, ac        *table
 }
 
@@ -25,8 +26,9 @@ type checker struct {
 	mcusX, mcusY  int
 	interval      int // MCUs between restart markers; 0: there are none
 	tables        [2][4]*table
-	size          int // blocks
-	scans, work   int // work is in blocks
+	quants        [4]bool // quantisation tables that were sent
+	size          int     // blocks
+	scans, work   int     // work is in blocks
 }
 
 // Check reports whether data, a JPEG file, holds all of its pixels: an error says that they are cut
@@ -87,6 +89,8 @@ func (c *checker) read(marker byte, content []byte, next int) (int, error) {
 		return next, unknownFrame(marker)
 	case dht:
 		return next, c.huffman(content)
+	case dqt:
+		return next, c.quantisation(content)
 	case dri:
 		if len(content) < 2 {
 			return next, io.ErrUnexpectedEOF
@@ -129,6 +133,20 @@ func (c *checker) huffman(content []byte) error {
 	return nil
 }
 
+// quantisation notes which tables a DQT segment sends (T.81, B.2.4.1).
+func (c *checker) quantisation(content []byte) error {
+	for len(content) > 0 {
+		precision, number := int(content[0]>>4), content[0]&15
+		size := 1 + 64*(1+precision)
+		if precision > 1 || number > 3 || len(content) < size {
+			return errors.New("a quantisation table of it is broken")
+		}
+		c.quants[number] = true
+		content = content[size:]
+	}
+	return nil
+}
+
 // frame reads the size and the components of the picture.
 func (c *checker) frame(content []byte, progressive bool) error {
 	if c.components != nil {
@@ -148,7 +166,7 @@ func (c *checker) frame(content []byte, progressive bool) error {
 	hMax, vMax := 1, 1
 	for i := range int(content[5]) {
 		spec := content[6+3*i:]
-		k := component{id: spec[0], h: int(spec[1] >> 4), v: int(spec[1] & 15)}
+		k := component{id: spec[0], h: int(spec[1] >> 4), v: int(spec[1] & 15), quant: spec[2]}
 		if k.h < 1 || k.h > 4 || k.v < 1 || k.v > 4 {
 			return errors.New("its sampling is out of range")
 		}

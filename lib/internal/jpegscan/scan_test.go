@@ -2,11 +2,13 @@ package jpegscan
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"io"
+	"os"
 	"testing"
 
 	"github.com/gen2brain/jpegn"
@@ -138,6 +140,91 @@ func TestCheckSaysWhat(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckFindsLostTables: a decoder that goes on without a table, or stops where a code has no
+// meaning, makes a green, grey or black picture of such files and does not say so.
+func TestCheckFindsLostTables(t *testing.T) {
+	all := files(t)
+	for name, data := range map[string][]byte{"baseline": all["baseline"], "progressive": all["progressive"]} {
+		table, frame, scan := markerAt(data, dqt), frameAt(data), markerAt(data, sos)
+		tests := []struct {
+			name, reason string
+			data         []byte
+		}{
+			{"no quantisation table", "a bit of its marker flipped", overwritten(data, table+1, []byte{0x9B})},
+			{"unknown quantisation table", "a bit of the frame flipped", overwritten(data, frame+12, []byte{2})},
+			{"quantisation table above 3", "the same", overwritten(data, frame+12, []byte{0x40})},
+			{"Huffman table above 3", "a bit of the scan flipped", overwritten(data, scan+6, []byte{0x40})},
+			{"broken quantisation table", "it is shorter than it says", overwritten(data, table+4, []byte{0x10})},
+		}
+		for _, tt := range tests {
+			if err := Check(tt.data); err == nil {
+				t.Errorf("%s, %s: taken for whole, but %s", name, tt.name, tt.reason)
+			}
+		}
+	}
+	// The first AC table of image/jpeg has the end of a block as its fourth symbol.
+	data := all["baseline"]
+	at := bytes.Index(data, []byte{1, 2, 3, 0, 4, 17, 5, 18})
+	if err := Check(overwritten(data, at+3, []byte{0x10})); err == nil {
+		t.Error("a run of blocks without detail was taken for the end of a block in a baseline file")
+	}
+}
+
+// TestCheckFindsFlippedByte: 0xFF in place of the byte before an escaped 0xFF looks like the start
+// of a marker, where decoders stop.
+func TestCheckFindsFlippedByte(t *testing.T) {
+	for name, data := range files(t) {
+		for at := markerAt(data, sos) + 16; at+2 < len(data); at++ {
+			if data[at+1] != 0xFF || data[at+2] != 0 || data[at] == 0xFF || data[at] == 0 {
+				continue
+			}
+			if Check(overwritten(data, at, []byte{0xFF})) == nil {
+				t.Errorf("%s: byte %d of %d", name, at, len(data))
+			}
+		}
+	}
+}
+
+// TestCheckAcceptsTables moves and widens the quantisation tables as some encoders have them.
+func TestCheckAcceptsTables(t *testing.T) {
+	data := files(t)["baseline"]
+	at := markerAt(data, dqt)
+	both := data[at+4 : at+4+2*65]
+	wide := append(bytes.Clone(data[:at]), 0xFF, dqt, 0, 0)
+	binary.BigEndian.PutUint16(wide[len(wide)-2:], 2+2*129)
+	for i, v := range both {
+		if i%65 == 0 {
+			wide = append(wide, v|0x10)
+		} else {
+			wide = append(wide, 0, v)
+		}
+	}
+	wide = append(wide, data[at+4+2*65:]...)
+	scans, err := os.ReadFile("../../photo/testdata/foreign/one_scan_each.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := bytes.LastIndex(scans[:bytes.LastIndex(scans, []byte{0xFF, sos})], []byte{0xFF, sos})
+	chroma := bytes.LastIndex(scans, []byte{0xFF, dqt})
+	if scans[chroma+4] != 1 || chroma > second {
+		t.Fatal("another file than expected")
+	}
+	moved := append(bytes.Clone(scans[:chroma]), scans[chroma+69:second]...)
+	moved = append(append(moved, scans[chroma:chroma+69]...), scans[second:]...)
+	for name, data := range map[string][]byte{"16 bits, two in a segment": wide, "between scans": moved} {
+		if err := Check(data); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := jpeg.Decode(bytes.NewReader(data)); err != nil {
+			t.Errorf("%s: the test's file is no JPEG: %v", name, err)
+		}
+	}
+}
+
+func markerAt(data []byte, marker byte) int { return bytes.Index(data, []byte{0xFF, marker}) }
+
+func frameAt(data []byte) int { return max(markerAt(data, sof0), markerAt(data, sof2)) }
 
 // TestCheckLimitsScans makes a file of many refinement scans, each a few bytes, that takes a
 // decoder a pass over the picture each.
