@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -98,10 +97,18 @@ func scalar(v any) (text string, ok bool) {
 				return "", false
 			}
 		}
-		raw, err := json.Marshal(v)
-		return string(raw), err == nil
+		return asJSON(v)
 	}
 	return "", false
+}
+
+// asJSON writes a list in one line. [unlist] reads it again, and people see it in notes.
+func asJSON(list any) (text string, ok bool) {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // R&B stays readable
+	err := e.Encode(list)
+	return strings.TrimSpace(b.String()), err == nil
 }
 
 // pairs are the records of a map from photos to labels; nil if it is another one.
@@ -199,14 +206,7 @@ func coco(body string) ([]record, error) {
 	}
 	out := []record{{0, []string{"path", "label"}}}
 	for _, im := range tables.Images {
-		raw, err := json.Marshal(labels[string(im.ID)])
-		if err != nil {
-			return nil, errors.Join(ErrHeader, err)
-		}
-		text := string(raw)
-		if labels[string(im.ID)] == nil {
-			text = "[]"
-		}
+		text, _ := asJSON(append([]string{}, labels[string(im.ID)]...)) // strings are always JSON
 		out = append(out, record{len(out), []string{im.FileName, text}})
 	}
 	return out, nil

@@ -96,7 +96,7 @@ func trimmed(fields []string) []string {
 // them.
 func (t *table) columns(all []record, c Columns) (columns, error) {
 	i := slices.IndexFunc(t.head, isPhoto)
-	if i < 0 || slices.ContainsFunc(t.head, func(h string) bool { return slices.Contains(pathNames, plainName(h)) }) {
+	if i < 0 || t.isHeader(i) {
 		return t.find(c)
 	}
 	t.rows = all
@@ -122,6 +122,18 @@ func (t *table) columns(all []record, c Columns) (columns, error) {
 	got.label = rest[0]
 	t.note("the first line names no columns: column %d is read as the path and column %d as the label", i+1, got.label+1)
 	return got, nil
+}
+
+// isHeader reports whether the first line names columns although the one at i is called like a
+// photo: a column that is called path holds at least as many photos as that one. Otherwise "photo"
+// in "a.jpg,photo" is a label.
+func (t *table) isHeader(i int) bool {
+	for j, h := range t.head {
+		if len(t.rows) > 0 && slices.Contains(pathNames, plainName(h)) && t.photos(j) >= t.photos(i) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *table) onlySides(column int) bool {

@@ -2,6 +2,7 @@ package labelcsv
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -37,4 +38,53 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestReadsAs: what a file says is read as it was meant. Rows are "path=label", or "path: reason".
+func TestReadsAs(t *testing.T) {
+	coco := func(names ...string) string {
+		category, annotation := "", ""
+		for i, name := range names {
+			category += fmt.Sprintf(`,{"id": %d, "name": %q}`, i, name)
+			annotation += fmt.Sprintf(`,{"image_id": 1, "category_id": %d}`, i)
+		}
+		return `{"images": [{"id": 1, "file_name": "a.png"}], "annotations": [` + annotation[1:] + `], "categories": [` +
+			category[1:] + `]}`
+	}
+	tests := []struct{ reason, file, want string }{
+		{"a sign that JSON escapes", coco("R&B"), "a.png=R&B"},
+		{"a comma in a name is no second label", coco("bowl, ceramic"), "a.png=bowl, ceramic"},
+		{"quotes and blanks belong to JSON, not to the label", coco(` it's "so" `), `a.png=it's "so"`},
+		{"two labels are two", coco("cup", "bowl, ceramic"),
+			`a.png: has the labels "cup", "bowl, ceramic": a photo has one label here`},
+		{"numbers are labels too", `[{"path": "a.png", "label": [3]}, {"path": "b.png", "label": [null, "x"]}]`,
+			"a.png=3 b.png=x"},
+		{"an empty list is no label", `[{"path": "a.png", "label": []}]`, "a.png: no label"},
+		{"a list as Python writes it is no JSON", "path,label\na.png,\"['x & y']\"\nb.png,\"['x', 'y']\"\n",
+			`a.png=x & y b.png: has the labels "x", "y": a photo has one label here`},
+
+		{"the first label is a word that columns are called by", "a.jpg,photo\nb.jpg,drawing\n", "a.jpg=photo b.jpg=drawing"},
+		{"the same with the label first", "image,a.jpg\npainting,b.jpg\n", "a.jpg=image b.jpg=painting"},
+		{"the same with one line", "a.jpg,file\n", "a.jpg=file"},
+		{"a column of a header is called by a photo", "image,like.jpg\na.jpg,yes\nb.jpg,no\n", "a.jpg=yes b.jpg=no"},
+		{"and photos are called by numbers", "id,like.jpg\n1,yes\n2,no\n", "1=yes 2=no"},
+	}
+	for _, tt := range tests {
+		table, err := Read(strings.NewReader(tt.file), Columns{})
+		if err != nil {
+			t.Errorf("%s: %v", tt.reason, err)
+			continue
+		}
+		var rows []string
+		for _, r := range table.Rows {
+			if r.Reason != "" {
+				rows = append(rows, r.Path+": "+r.Reason)
+			} else {
+				rows = append(rows, r.Path+"="+r.Label)
+			}
+		}
+		if got := strings.Join(rows, " "); got != tt.want {
+			t.Errorf("%s: read as %s, want %s", tt.reason, got, tt.want)
+		}
+	}
 }

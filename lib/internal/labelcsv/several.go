@@ -1,6 +1,7 @@
 package labelcsv
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,18 +53,45 @@ func (t *table) unlist(rows []Row) {
 	t.note("%s", told)
 }
 
-// listed are the labels of "['a', 'b']", `["a"]`, "{a,b}" and "(a)".
+// listed are the labels of `["a", "b"]`, which is JSON, and of "['a', 'b']", "{a,b}" and "(a)",
+// whose labels hold no commas.
 func listed(label string) ([]string, bool) {
 	if len(label) < 2 || !slices.Contains([]string{"[]", "{}", "()"}, label[:1]+label[len(label)-1:]) {
 		return nil, false
 	}
+	parts, ok := jsonList(label)
+	if !ok {
+		parts = strings.Split(label[1:len(label)-1], ",")
+		for i, part := range parts {
+			parts[i] = strings.Trim(strings.TrimSpace(part), `"'`)
+		}
+	}
 	var out []string
-	for part := range strings.SplitSeq(label[1:len(label)-1], ",") {
-		if part = strings.Trim(strings.TrimSpace(part), `"'`); part != "" && !slices.Contains(out, part) {
+	for _, part := range parts {
+		if part != "" && !slices.Contains(out, part) {
 			out = append(out, part)
 		}
 	}
 	return out, true
+}
+
+// jsonList are the elements of a list of JSON, without blanks around them; empty where there is
+// none.
+func jsonList(label string) (elements []string, ok bool) {
+	d := json.NewDecoder(strings.NewReader(label))
+	d.UseNumber()
+	var list []any
+	if !json.Valid([]byte(label)) || d.Decode(&list) != nil {
+		return nil, false
+	}
+	for _, e := range list {
+		text, ok := scalar(e)
+		if !ok {
+			return nil, false
+		}
+		elements = append(elements, strings.TrimSpace(text))
+	}
+	return elements, true
 }
 
 // noteSeveral tells of labels that look like several labels of one photo, "scratch|dent": most of
