@@ -1,7 +1,6 @@
 package active
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"testing"
@@ -94,14 +93,26 @@ func TestChooseFromLittle(t *testing.T) {
 	}
 }
 
-// TestUnknown: photos with a label and copies are not asked for.
+// TestUnknown: a person is asked once about a photo, whether its answer is used or not.
 func TestUnknown(t *testing.T) {
-	var images []dataset.Image
-	for i := range 6 {
-		images = append(images, dataset.Image{Path: fmt.Sprint(i), Pixels: fmt.Sprint(i % 4)})
+	pool := &dataset.Set{Images: []dataset.Image{{Path: "a", Pixels: "1"}, {Path: "copy of a", Pixels: "1"}}}
+	tests := []struct {
+		name, reason string
+		in           dataset.Image // the same photo in the set
+		asked        bool
+	}{
+		{"labelled", "it has an answer", dataset.Image{Class: "cat"}, false},
+		{"no label", "it waits for one", dataset.Image{}, true},
+		{"dropped", "somebody looked and wants none of it", dataset.Image{Excluded: "blurred"}, false},
+		{"near copy", "it has the label, and its copy is used", dataset.Image{Class: "cat", DuplicateOf: "b"}, false},
+		{"conflict", "it has two labels: review asks which, not this", dataset.Image{Class: "cat", Conflict: true}, false},
+		{"buffer", "a frame between two sides has its label", dataset.Image{Class: "cat", Buffer: true}, false},
 	}
-	got := unknown(&dataset.Set{Images: images}, []dataset.Image{{Path: "other name", Pixels: "1"}})
-	if len(got) != 3 || got[0].Path != "0" || got[1].Path != "2" || got[2].Path != "3" {
-		t.Errorf("%+v", got)
+	for _, tt := range tests {
+		tt.in.Path, tt.in.Pixels = "another name", "1"
+		got := unknown(&dataset.Set{Images: []dataset.Image{tt.in}}, pool)
+		if asked := len(got) == 1 && got[0].Path == "a"; asked != tt.asked || len(got) > 1 {
+			t.Errorf("%s: chosen from are %+v: %s", tt.name, got, tt.reason)
+		}
 	}
 }

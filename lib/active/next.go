@@ -31,15 +31,15 @@ type Choice struct {
 }
 
 // Next chooses photos of pool that are worth a label, for the labelled photos of s. Photos of the
-// pool that are in s with a label already, whatever their names, and copies among the pool with the
-// same pixels are passed over.
+// pool that s has with a label or that were dropped there, whatever their names and also where s
+// does not use them, and copies among the pool with the same pixels are passed over.
 func Next(ctx context.Context, e *engine.Engine, s, pool *dataset.Set, o Options, p progress.Func) ([]Choice,
 	error) {
 	if o.Count < 1 {
 		return nil, errors.New("active: the number of photos to choose must be at least 1")
 	}
 	labelled := slices.DeleteFunc(s.Kept(), func(im dataset.Image) bool { return im.Class == "" })
-	fresh := unknown(pool, labelled)
+	fresh := unknown(s, pool)
 	if len(fresh) == 0 {
 		return nil, nil
 	}
@@ -70,11 +70,14 @@ func Next(ctx context.Context, e *engine.Engine, s, pool *dataset.Set, o Options
 	return out, nil
 }
 
-// unknown are the photos of the pool that are not among the labelled ones, each content once.
-func unknown(pool *dataset.Set, labelled []dataset.Image) []dataset.Image {
+// unknown are the photos of the pool about which s does not say anything, each content once. A
+// photo with a label that s leaves out, such as a near copy, would not be used with another either.
+func unknown(s, pool *dataset.Set) []dataset.Image {
 	seen := map[string]bool{}
-	for _, im := range labelled {
-		seen[im.Pixels] = true
+	for _, im := range s.Images {
+		if im.Class != "" || im.Excluded != "" {
+			seen[im.Pixels] = true
+		}
 	}
 	var out []dataset.Image
 	for _, im := range pool.Kept() {
