@@ -83,11 +83,11 @@ func TestKubernetes(t *testing.T) {
 			CompletionMode           string `yaml:"completionMode"`
 			Completions, Parallelism int
 			BackoffLimitPerIndex     int `yaml:"backoffLimitPerIndex"`
-			ActiveDeadlineSeconds    int `yaml:"activeDeadlineSeconds"`
 			Template                 struct {
 				Spec struct {
-					RestartPolicy string `yaml:"restartPolicy"`
-					Containers    []struct {
+					ActiveDeadlineSeconds int    `yaml:"activeDeadlineSeconds"`
+					RestartPolicy         string `yaml:"restartPolicy"`
+					Containers            []struct {
 						named      `yaml:",inline"`
 						Image      string
 						WorkingDir string `yaml:"workingDir"`
@@ -118,6 +118,9 @@ func TestKubernetes(t *testing.T) {
 		got.Spec.Completions != 8 ||
 		got.Spec.Template.Spec.RestartPolicy != "Never" {
 		t.Errorf("not an indexed job of 8: %+v", got)
+	}
+	if got.Spec.Template.Spec.ActiveDeadlineSeconds != 5400 {
+		t.Errorf("a pod has the time of a worker, whenever it starts; the job has no end: %+v", got)
 	}
 	if got.Metadata.Name != "imagelab-curve" || worker.WorkingDir != "/srv/$lab" ||
 		worker.Mounts[0].MountPath != "/srv/$lab" ||
