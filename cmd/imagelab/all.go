@@ -46,13 +46,13 @@ fetch brings, or the folder of a data set. The photos are only read.`,
 			l.Dir = out
 			models := lab.Models{Budget: time.Duration(budget * float64(time.Millisecond))}
 			answers, err := l.All(cmd.Context(), args[0], lab.Recipe{}, models, time.Duration(minutes*float64(time.Minute)))
-			if err != nil {
+			switch {
+			case err != nil && !incomplete(err):
 				return withFlags(err)
+			case asJSON:
+				return errors.Join(a.json(jsonAnswers(answers)), err)
 			}
-			if asJSON {
-				return a.json(jsonAnswers(answers))
-			}
-			return a.printAnswer(answers, answers.Page())
+			return errors.Join(a.printAnswer(answers, answers.Page()), err)
 		},
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "", "folder `DIR` for data set, models, records, figures and pages")

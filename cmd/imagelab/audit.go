@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -55,6 +56,14 @@ entry of "leaks", with its photos. Findings are errors (results on the test side
 			if err := o.Validate(); err != nil {
 				return usageError{err}
 			}
+			if err := checkFeatures(o.Embed); err != nil {
+				return usageError{err}
+			}
+			if o.Like != "" {
+				if _, err := os.ReadDir(o.Like); err != nil {
+					return usageError{fmt.Errorf("--like: %w; name a folder of photos", err)}
+				}
+			}
 			if len(o.runs) > 2 {
 				return usageError{fmt.Errorf("--run was given %d times: give one run, or two to compare", len(o.runs))}
 			}
@@ -64,8 +73,7 @@ entry of "leaks", with its photos. Findings are errors (results on the test side
 	f := cmd.Flags()
 	f.StringVar(&o.Like, "like", "", "`folder` of photos as they will come, to compare the test photos with")
 	f.StringArrayVar(&o.runs, "run", nil, "`folder` of a run whose model is judged on the test photos; up to two")
-	f.StringVar(&o.Embed.Backbone, "backbone", "",
-		"pretrained `network` whose features are used (default: the one that train uses)")
+	addFeatures(f, &o.Embed)
 	addJSON(f, &o.json)
 	f.BoolVar(&o.strict, "strict", false, "exit with code 1 if there is an error or a warning")
 	return cmd

@@ -52,6 +52,9 @@ When all workers have ended, run the command once more anywhere: it puts the par
 			}
 			job.Args = args[1:]
 			job.Memory = int64(memory * (1 << 30))
+			if err := job.Check(); err != nil {
+				return usageError{err}
+			}
 			if err := a.fillJob(cmd.Context(), &job); err != nil {
 				return err
 			}
@@ -114,7 +117,9 @@ func trial(ctx context.Context, a *app, args []string) (cluster.Trial, error) {
 	fit := exec.CommandContext(ctx, self, slices.Concat(args, []string{"--trial"})...)
 	fit.Stdout, fit.Stderr = &out, a.stderr
 	child.Group(fit, syscall.SIGINT, 10*time.Second)
-	if err := fit.Run(); err != nil {
+	if err := fit.Run(); ctx.Err() != nil {
+		return cluster.Trial{}, ctx.Err()
+	} else if err != nil {
 		return cluster.Trial{}, fmt.Errorf("the trial fit failed: %w; see what it said above", err)
 	}
 	var t cluster.Trial

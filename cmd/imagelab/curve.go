@@ -152,11 +152,13 @@ func learningCurve(ctx context.Context, a *app, s *dataset.Set, c recipe.Config,
 	if err == nil && l.Trial != nil {
 		return a.printTrial(*l.Trial)
 	}
-	if err != nil || len(curves.Curves) == 0 {
+	switch {
+	case err != nil && !incomplete(err):
 		return withFlags(err)
+	case o.json:
+		return errors.Join(a.json(jsonCurves(curves)), err)
+	case len(curves.Curves) == 0:
+		return err
 	}
-	if o.json {
-		return a.json(jsonCurves(curves))
-	}
-	return a.printAnswer(curves, curves.Page())
+	return errors.Join(a.printAnswer(curves, curves.Page()), err)
 }

@@ -95,6 +95,9 @@ func (o *dedupFlags) run(cmd *cobra.Command, a *app, dir string) error {
 		return usageError{err}
 	}
 	if o.judged != "" {
+		if err := noEffect(cmd.Flags(), "with --judge", "distance", "keep", "tiers", "shard", "list"); err != nil {
+			return usageError{err}
+		}
 		return judgeCopies(a, dir, o.judged, o.json)
 	}
 	if err := cmp.Or(oneOf("keep", o.Keep, dedup.KeepFirst, dedup.KeepLargest), o.Validate()); err != nil {

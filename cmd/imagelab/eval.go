@@ -40,7 +40,12 @@ Choose models by their validation results and run eval once. Test photos that he
 			if err := checkPrecision(o.precision); err != nil {
 				return usageError{err}
 			}
-			return ifStopped(evaluate(cmd.Context(), a, args[0], args[1], o),
+			err := evaluate(cmd.Context(), a, args[0], args[1], o)
+			var recorded *lab.RecordedError
+			if errors.As(err, &recorded) {
+				return ifStopped(err, "the result is recorded, but its page is not drawn: the same command draws it")
+			}
+			return ifStopped(err,
 				"no result was recorded, and the run is as it was: the same command scores the photos from the first on")
 		},
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -65,6 +66,8 @@ type exportOptions struct {
 
 func (o exportOptions) check(cmd *cobra.Command) error {
 	switch {
+	case o.ONNX != "" && filepath.Clean(o.ONNX) == filepath.Clean(o.Safetensors):
+		return errors.New("--onnx and --safetensors name the same file")
 	case o.ONNX == "" && o.Safetensors == "":
 		return errors.New("choose --onnx FILE, --safetensors FILE or both")
 	case o.ONNX == "":
@@ -86,6 +89,9 @@ func exportModel(ctx context.Context, a *app, dir string, o exportOptions) error
 	l := a.lab()
 	defer l.Close()
 	out, err := l.Export(ctx, run, o.Exporting)
+	if err != nil && out.Checked {
+		return ifStopped(err, "%s is written and checked, and was not timed", word(out.File))
+	}
 	if err != nil {
 		return explainExport(err)
 	}
@@ -116,8 +122,11 @@ func explainUnchecked(dir string, o exportOptions, out lab.Exported) error {
 	if o.Int8 {
 		command += " --int8"
 	}
-	if photos != nil {
+	switch {
+	case photos != nil:
 		command += " --photos DIR"
+	case o.Photos != "":
+		command += " --photos " + word(o.Photos)
 	}
 	python := o.Python
 	if python == "" && runtime != nil {

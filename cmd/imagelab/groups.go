@@ -50,13 +50,15 @@ test photos.`,
   imagelab split data/mine`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkFeatures(o.Embed); err != nil {
+				return usageError{err}
+			}
 			return proposeGroups(cmd.Context(), a, args[0], o)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.accept, "accept", "", "keep the proposal of this `name` with the set")
-	f.StringVar(&o.Embed.Backbone, "backbone", "",
-		"pretrained `network` whose features are used (default: the one that train uses)")
+	addFeatures(f, &o.Embed)
 	addJSON(f, &o.json)
 	return cmd
 }
@@ -82,6 +84,7 @@ func proposeGroups(ctx context.Context, a *app, dir string, o groupsFlags) error
 	if err := grouping.Save(s, r); err != nil {
 		return err
 	}
+	r.Proposals = list(r.Proposals)
 	if o.accept != "" {
 		return acceptGroups(a, s, r, o)
 	}

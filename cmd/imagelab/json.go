@@ -50,7 +50,10 @@ type pointJSON struct {
 }
 
 func jsonCurves(c lab.Curves) curvesJSON {
-	d := curvesJSON{Page: c.Page(), Missing: c.Missing, Curves: []curveJSON{}}
+	d := curvesJSON{Missing: c.Missing, Curves: []curveJSON{}}
+	if len(c.Curves) > 0 { // or else there is no page
+		d.Page = c.Page()
+	}
 	for _, r := range c.Curves {
 		one := curveJSON{Name: r.Curve.Name, Answer: r.Forecast.Verdict().Text, Points: []pointJSON{}, Classes: []string{}}
 		for _, p := range r.Curve.Points {

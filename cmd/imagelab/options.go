@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/embed"
 	"imagelab/lib/recipe"
 	"imagelab/lib/text"
 )
@@ -38,6 +39,9 @@ var bodyFlags = []string{"epochs", "steps", "batch", "lr", "head-lr", "weight-de
 
 // checkEffects refuses settings of a fit at these cuts that change nothing.
 func checkEffects(flags *pflag.FlagSet, c recipe.Config, cuts ...string) error {
+	if c.Weights == recipe.RandomWeights && c.WeightsFile != "" {
+		return errors.New("--random-weights starts from no file: leave out --weights, or --random-weights")
+	}
 	head, all := true, true
 	for _, cut := range cuts {
 		head = head && cut == backbone.CutHead
@@ -202,4 +206,21 @@ func checkPrecision(p string) error {
 		return nil
 	}
 	return oneOf("precision", p, recipe.Precisions()...)
+}
+
+// addFeatures offers the network whose features a verb compares.
+func addFeatures(f *pflag.FlagSet, o *embed.Options) {
+	f.StringVar(&o.Backbone, "backbone", o.Backbone,
+		"pretrained `network` whose features are used (default: the one that train uses)")
+}
+
+// checkFeatures refuses a network that is not known, before an engine is opened.
+func checkFeatures(o embed.Options) error {
+	if o.Backbone == "" {
+		return nil
+	}
+	if _, err := backbone.Lookup(o.Backbone); err != nil {
+		return fmt.Errorf("--backbone: %w", err)
+	}
+	return nil
 }

@@ -48,6 +48,13 @@ func withFlags(err error) error {
 	return err
 }
 
+// incomplete reports whether err says no more than that some fits failed: there is a result then,
+// to be printed before the error.
+func incomplete(err error) bool {
+	var failed *lab.FailedError
+	return errors.As(err, &failed)
+}
+
 // printAnswer prints what a result says, and where its page is.
 func (a *app) printAnswer(result fmt.Stringer, page string) error {
 	fmt.Fprintln(a.stdout, result)
@@ -65,6 +72,9 @@ func (a *app) lookAt(page string) error {
 	_, err = fmt.Fprintln(a.stdout, (&url.URL{Scheme: "file", Path: filepath.ToSlash(full)}).String())
 	return err
 }
+
+// list is x, and prints as [] in JSON where it is nil.
+func list[T any](x []T) []T { return append([]T{}, x...) }
 
 // json prints one JSON object on a line of its own.
 func (a *app) json(v any) error { return json.NewEncoder(a.data).Encode(v) }

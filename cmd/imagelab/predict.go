@@ -107,7 +107,7 @@ func predict(ctx context.Context, a *app, dir string, names []string, o predictO
 		return err
 	}
 	if err := report.WritePredicted(ctx, o.page, filepath.Base(filepath.Clean(dir)), named, a.progress); err != nil {
-		return err
+		return ifStopped(err, "all photos were named, but the page was not written: run the same command again")
 	}
 	if !o.json && !o.csv {
 		return errors.Join(err, a.lookAt(o.page))

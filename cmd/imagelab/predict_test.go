@@ -50,6 +50,16 @@ func TestPredictTakesWhatPeopleGive(t *testing.T) {
 		lines[1][5] == "" || lines[2][1] != "across" {
 		t.Errorf("as CSV: %v, exit code %d, %q", err, code, lines)
 	}
+	photo := firstOf(t, across)
+	before, err := os.ReadFile(photo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, code := command(t, "predict", runDir, "--page", photo, across)
+	if after, err := os.ReadFile(photo); err != nil || !slices.Equal(before, after) || code != exitFailed ||
+		stdout != "" || !strings.Contains(stderr, "not overwritten") {
+		t.Errorf("a photo in place of the page: %v, exit code %d, %s", err, code, stderr)
+	}
 	page := filepath.Join(t.TempDir(), "named.html")
 	stdout, _, code = command(t, "predict", runDir, across, "--page", page)
 	if html, err := os.ReadFile(page); err != nil || code != exitFailed ||

@@ -87,6 +87,13 @@ func TestReviewSecondPass(t *testing.T) {
 func TestReviewFlags(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "set")
 	mustRun(t, "ingest", photos(t, 3), "--out", dir)
+	own := filepath.Join(t.TempDir(), "labels.csv")
+	if err := os.WriteFile(own, []byte("path,label,group\na.jpg,cat,1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	earlier := filepath.Join(t.TempDir(), "labels.csv")
+	mustRun(t, "review", dir, "--export", earlier)
+	mustRun(t, "review", dir, "--export", earlier)
 	for _, tt := range []struct {
 		reason string
 		args   []string
@@ -97,6 +104,8 @@ func TestReviewFlags(t *testing.T) {
 		{"no photos", []string{"--second-pass", "-3"}, "number of photos", exitUsage},
 		{"a pass is a file's name", []string{"--stats", "--pass", "../x"}, "letters, digits", exitUsage},
 		{"no such file", []string{"--import", filepath.Join(dir, "none")}, "no such file", exitFailed},
+		{"another table is not overwritten", []string{"--export", own}, "not overwritten", exitFailed},
+		{"nor the log", []string{"--export", filepath.Join(dir, "manifest.jsonl")}, "not overwritten", exitFailed},
 		{"no such pass", []string{"--export", "-", "--pass", "third"}, "--second-pass 100 --pass third", exitFailed},
 		{"no such pass to show", []string{"--no-browser", "--pass", "third"}, "--second-pass 100 --pass third", exitFailed},
 	} {

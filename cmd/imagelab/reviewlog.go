@@ -84,6 +84,8 @@ func (f *reviewFlags) check(cmd *cobra.Command) error {
 		return fmt.Errorf("--pass %s: use letters, digits, dots and dashes", text.Word(f.pass))
 	case f.pass != "" && (f.stats || f.agreement || f.guide || f.json && f.only()):
 		return errors.New("--pass goes with the page, --second-pass, --export or --import")
+	case f.json && f.guide:
+		return errors.New("--guide writes a text: leave --json away")
 	case f.json && f.export != "":
 		return errors.New("--export writes a CSV file: leave --json away")
 	}

@@ -69,17 +69,25 @@ have columns of their own, and shares are numbers from 0 to 1.`,
 			if err != nil {
 				return err
 			}
-			if torn > 0 {
-				fmt.Fprintf(a.stderr, "note: lines that broke off when a process was killed, passed over: %d\n", torn)
-			}
+			a.noteTorn(torn)
 			if len(records) == 0 {
-				return fmt.Errorf("no records below %s: `imagelab train` and the experiments write them", args[0])
+				return noRecords(args[0])
 			}
 			return flags.print(a, records)
 		},
 	}
 	flags.add(cmd.Flags())
 	return cmd
+}
+
+func (a *app) noteTorn(torn int) {
+	if torn > 0 {
+		fmt.Fprintf(a.stderr, "note: lines that broke off when a process was killed, passed over: %d\n", torn)
+	}
+}
+
+func noRecords(dir string) error {
+	return fmt.Errorf("no records below %s: `imagelab train` and the experiments write them", text.Name(dir))
 }
 
 func (f *runsFlags) add(flags *pflag.FlagSet) {
@@ -121,7 +129,7 @@ func (f runsFlags) print(a *app, records []runlog.Record) error {
 	}
 	switch {
 	case f.json:
-		return a.json(map[string]any{"fits": rows, "arms": settings})
+		return a.json(map[string]any{"fits": list(rows), "arms": list(settings)})
 	case f.csv:
 		return writeRunsCSV(a.data, rows)
 	}

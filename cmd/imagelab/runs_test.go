@@ -180,6 +180,9 @@ func TestRunsRefuses(t *testing.T) {
 		{"a page is no CSV", []string{dir, "--csv", "--page", "p.html"}, exitUsage, "--page"},
 		{"a setting that does not exist", []string{dir, "--compare", "wide", "--with", "wied"}, exitFailed, `"wide"`},
 		{"a folder without records", []string{empty}, exitFailed, "imagelab train"},
+		{"a page of no records", []string{empty, "--page", filepath.Join(empty, "p.html")}, exitFailed, "imagelab train"},
+		{"a page in place of another file", []string{dir, "--page", filepath.Join(dir, "records-1of2.jsonl")}, exitFailed,
+			"not overwritten"},
 		{"a folder that is not there", []string{filepath.Join(empty, "none")}, exitFailed, "none"},
 	} {
 		stdout, stderr, code := command(t, append([]string{"runs"}, c.args...)...)

@@ -11,7 +11,11 @@ import (
 // writeRunsPage writes the page of a folder of runs, or of two runs side by side.
 func writeRunsPage(ctx context.Context, a *app, flags runsFlags, folders []string) error {
 	if len(folders) == 1 {
-		n, err := report.WriteRuns(ctx, flags.page, folders[0])
+		n, torn, err := report.WriteRuns(ctx, flags.page, folders[0])
+		a.noteTorn(torn)
+		if err == nil && n == 0 {
+			err = noRecords(folders[0])
+		}
 		if err != nil {
 			return err
 		}

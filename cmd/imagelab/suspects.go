@@ -1,17 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/active"
-	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/lab"
@@ -76,8 +75,7 @@ runs the same command with another --shard, and the command without --shard puts
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.side, "split", "", "list the photos of one `side` alone: train, val or test")
-	f.StringVar(&o.Embed.Backbone, "backbone", "",
-		"pretrained `network` whose features are used (default: the one that train uses)")
+	addFeatures(f, &o.Embed)
 	f.StringVar(&o.next, "next", "", "choose photos of `FOLDER` to label next")
 	f.IntVar(&o.count, "count", o.count, "choose `N` photos with --next")
 	f.Uint64Var(&o.Seed, "seed", 0, "seed for dealing photos to folds, and for choosing with --next")
@@ -93,12 +91,7 @@ func (o suspectsFlags) check(flags *pflag.FlagSet) error {
 			return err
 		}
 	}
-	if o.Embed.Backbone != "" {
-		if _, err := backbone.Lookup(o.Embed.Backbone); err != nil {
-			return fmt.Errorf("--backbone: %w", err)
-		}
-	}
-	if err := o.parts.check(); err != nil {
+	if err := cmp.Or(checkFeatures(o.Embed), o.parts.check()); err != nil {
 		return err
 	}
 	if o.shard.Count > 0 {
@@ -128,6 +121,10 @@ func findSuspects(ctx context.Context, a *app, dir string, o suspectsFlags) erro
 	s, err := openSet(ctx, a, dir)
 	if err != nil {
 		return err
+	}
+	if o.side != "" && len(s.InSplit(o.side)) == 0 {
+		return fmt.Errorf("%s has no photos on the %s side: leave out --split, or run `imagelab split`", text.Name(dir),
+			o.side)
 	}
 	r, err := lab.Compute(ctx, l, func(e *engine.Engine) (suspect.Result, error) {
 		return suspect.Find(ctx, e, s, o.Options, a.progress)
@@ -184,7 +181,7 @@ func chooseNext(ctx context.Context, a *app, dir string, o suspectsFlags) error 
 		return err
 	}
 	if o.json {
-		return a.json(map[string]any{"next": slices.Concat([]active.Choice{}, next)})
+		return a.json(map[string]any{"next": list(next)})
 	}
 	for _, c := range next {
 		if _, err := fmt.Fprintf(a.stdout, "%s\t%s\n", text.Name(filepath.Join(pool.Root, filepath.FromSlash(c.Path))),
@@ -222,7 +219,8 @@ func printSuspects(a *app, s *dataset.Set, r suspect.Result, page string) error 
 		fmt.Fprintf(a.stdout, "note: %s\n", note)
 	}
 	if r.Ranked > 0 {
-		fmt.Fprintf(a.stdout, "%s judged, %d labels are probably wrong\n", text.Count(r.Ranked, "label"), r.Wrong)
+		fmt.Fprintf(a.stdout, "%s judged in the whole set, %d labels are probably wrong\n", text.Count(r.Ranked, "label"),
+			r.Wrong)
 	}
 	says := "nothing was changed, and nothing was written: ingest the folder for a page with the photos"
 	if page != "" {

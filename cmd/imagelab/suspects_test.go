@@ -45,9 +45,9 @@ func TestSuspects(t *testing.T) {
 	if err != nil || !strings.Contains(string(page), "wrong.png") {
 		t.Errorf("the page does not show the wrong label, %v", err)
 	}
-	if out := mustRun(t, "suspects", data, "--split", "test"); !strings.Contains(out, "nothing was changed") ||
-		strings.Contains(out, "wrong.png") {
-		t.Errorf("of the test side, which is empty:\n%s", out)
+	if out, errs, code := command(t, "suspects", data, "--split", "test"); code != exitFailed || out != "" ||
+		!strings.Contains(errs, "no photos on the test side") {
+		t.Errorf("of the test side, which is empty: exit code %d\n%s%s", code, out, errs)
 	}
 	var next struct {
 		Next []struct{ Path, Reason string }

@@ -188,14 +188,13 @@ func (o *tradeoffOptions) compare(ctx context.Context, a *app, s *dataset.Set, c
 		m.Timing = tradeoff.Quick()
 	}
 	t, err := l.TradeOff(ctx, s, m)
-	if err != nil {
+	switch {
+	case err != nil && !incomplete(err):
 		return withFlags(err)
-	}
-	if l.Trial != nil {
+	case l.Trial != nil:
 		return a.printTrial(*l.Trial)
+	case o.json:
+		return errors.Join(a.json(jsonTradeOff(t)), err)
 	}
-	if o.json {
-		return a.json(jsonTradeOff(t))
-	}
-	return a.printAnswer(t, t.Page())
+	return errors.Join(a.printAnswer(t, t.Page()), err)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -92,9 +93,12 @@ func addConfigFlags(f *pflag.FlagSet, c *recipe.Config) {
 	f.StringVar(&c.WeightsFile, "weights", c.WeightsFile,
 		"`file` of weights to start from, safetensors or .pth, in place of the backbone's pinned ones")
 	f.BoolFunc("random-weights", "start from RANDOM weights: to measure speed only, accuracy will be poor",
-		func(string) error {
-			c.Weights = recipe.RandomWeights
-			return nil
+		func(value string) error {
+			random, err := strconv.ParseBool(value)
+			if random {
+				c.Weights = recipe.RandomWeights
+			}
+			return err
 		})
 	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all (train: "+
 		"the backbone's own where left out)")

@@ -77,13 +77,18 @@ func Write(w io.Writer, scheduler string, j Job) error {
 		return fmt.Errorf("cluster: there is no scheduler %s: choose %s", text.Name(scheduler),
 			strings.Join(Schedulers(), ", "))
 	}
-	if err := j.check(); err != nil {
+	if err := j.Check(); err != nil {
 		return err
+	}
+	if j.Memory == 0 || j.Time == 0 {
+		return errors.New("cluster: a worker needs memory and time")
 	}
 	return files.ExecuteTemplate(w, scheduler+".tmpl", j)
 }
 
-func (j Job) check() error {
+// Check returns an error for a job that no scheduler can run. Memory and time may be 0 still: not
+// known yet.
+func (j Job) Check() error {
 	for _, word := range append([]string{j.Program, j.Dir, j.Image, j.Volume}, j.Args...) {
 		if strings.ContainsAny(word, "\n\r\x00") {
 			return fmt.Errorf("cluster: %q holds a line break, which no scheduler's file can", word)
@@ -94,8 +99,15 @@ func (j Job) check() error {
 		return fmt.Errorf("cluster: workers can share %s", strings.Join(slices.Concat(sweeps, inParts), ", "))
 	case j.Workers < 1 || j.Workers > 10000:
 		return fmt.Errorf("cluster: %d workers: choose 1 to 10000", j.Workers)
-	case j.Cores < 1 || j.Memory < 1 || j.Time <= 0:
-		return errors.New("cluster: a worker needs cores, memory and time")
+	case j.Cores < 1:
+		return fmt.Errorf("cluster: %d cores: a worker needs 1 or more", j.Cores)
+	case j.Memory < 0 || j.Time < 0:
+		return errors.New("cluster: memory and time of a worker cannot be negative")
+	}
+	for _, arg := range j.Args[1:] {
+		if name, _, _ := strings.Cut(arg, "="); name == "--shard" || name == "--claim" || name == "--trial" {
+			return fmt.Errorf("cluster: leave out %s: each worker gets its own part of the work", name)
+		}
 	}
 	return nil
 }

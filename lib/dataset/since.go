@@ -35,7 +35,7 @@ func (s *Set) MadeOf(src string) error {
 	if _, err := os.Stat(s.From); err != nil {
 		return nil
 	}
-	return fmt.Errorf("dataset: %s was made of %s, and not of %s: choose another folder for the results, or delete it",
+	return fmt.Errorf("dataset: %s was made of %s, and not of %s: choose another folder, or delete it",
 		text.Path(s.Dir), text.Path(s.From), text.Path(now))
 }
 

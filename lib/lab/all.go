@@ -73,16 +73,25 @@ func (l *Lab) All(ctx context.Context, photos string, r Recipe, m Models, limit 
 	if a.Set, err = l.Photos(ctx, photos); err != nil {
 		return a, err
 	}
+	var failed []error
 	for _, step := range l.steps(&a, &s, r, m) {
 		left, err := s.do(ctx, step)
-		if err != nil {
+		if isFailed(err) {
+			failed = append(failed, fmt.Errorf("%s: %w", step.name, err))
+		} else if err != nil {
 			return a, err
 		}
 		if left != "" {
 			a.leave(l, left)
 		}
 	}
-	return a, l.writeIndex(a)
+	return a, errors.Join(append([]error{l.writeIndex(a)}, failed...)...)
+}
+
+// isFailed reports whether err says no more than that some fits failed.
+func isFailed(err error) bool {
+	var failed *FailedError
+	return errors.As(err, &failed)
 }
 
 // leave notes a step that was left out or stopped.
@@ -151,7 +160,7 @@ func (l *Lab) steps(a *Answers, s *schedule, r Recipe, m Models) []step {
 func into[T any](to **T, do func(context.Context) (T, error)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		result, err := do(ctx)
-		if err == nil {
+		if err == nil || isFailed(err) {
 			*to = &result
 		}
 		return err

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"imagelab/lib/part"
+	"imagelab/lib/sweep"
 )
 
 func TestSchedule(t *testing.T) {
@@ -52,6 +56,25 @@ func TestSchedule(t *testing.T) {
 }
 
 // TestAllStopped: Ctrl-C within a limit is a stop, and not a lack of time.
+// TestFailedFitsAreTold: a result without some of its fits is kept, and is an error, unless other
+// processes may have the fits.
+func TestFailedFitsAreTold(t *testing.T) {
+	fits, r := make([]sweep.Fit, 5), sweep.Result{Missing: 2}
+	err := new(Lab).missing(r, fits)
+	if !isFailed(err) || !strings.Contains(err.Error(), "2 of 5 fits failed") {
+		t.Errorf("two fits failed: %v", err)
+	}
+	for _, l := range []*Lab{{Shard: part.Shard{Index: 1, Count: 2}}, {Worker: "a"}} {
+		if err := l.missing(r, fits); err != nil {
+			t.Errorf("%+v: %v", l, err)
+		}
+	}
+	var kept *int
+	if got := into(&kept, func(context.Context) (int, error) { return 7, err })(t.Context()); got != err || kept == nil {
+		t.Errorf("the result is %v, with %v", kept, got)
+	}
+}
+
 func TestAllStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := schedule{until: time.Now().Add(time.Hour)}

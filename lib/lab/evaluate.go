@@ -229,11 +229,20 @@ func (l *Lab) recordTest(ctx context.Context, run Run, t Test, scored []dataset.
 	}
 	run.Record = record
 	if err := l.writeRun(ctx, run); err != nil {
+		if ctx.Err() != nil {
+			err = &RecordedError{err}
+		}
 		return err
 	}
 	l.print("look at %s", text.Name(run.Page()))
 	return nil
 }
+
+// RecordedError is a stop after the result was recorded, while its page was drawn.
+type RecordedError struct{ error }
+
+// Unwrap returns the reason.
+func (e *RecordedError) Unwrap() error { return e.error }
 
 // labelled are the photos of a side of a data set or of a folder.
 func (l *Lab) labelled(ctx context.Context, photos, side string) (*dataset.Set, []dataset.Image, error) {

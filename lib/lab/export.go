@@ -220,7 +220,10 @@ func (l *Lab) checkable(ctx context.Context, run Run, asked string) (*dataset.Se
 			return nil, nil, err
 		}
 		images, err := sideOf(s, dataset.Val)
-		return s, images, err
+		if err != nil {
+			return nil, nil, &NoPhotosError{err}
+		}
+		return s, images, nil
 	case asked == "":
 		return nil, nil, &NoPhotosError{
 			fmt.Errorf("lab: the set %s, on which the run was trained, is not there any more, so there are no "+

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/dedup"
+	"imagelab/lib/photo/phototest"
 	"imagelab/lib/split"
 )
 
@@ -42,6 +44,50 @@ func TestPhotos(t *testing.T) {
 		if now, err := os.Stat(manifest); err != nil || !now.ModTime().Equal(before.ModTime()) {
 			t.Errorf("Photos(%s) made again what was there: %v", again, err)
 		}
+	}
+}
+
+// TestPhotosOfAnotherFolder: folders of one name share no data set, and photos that came since are
+// read.
+func TestPhotosOfAnotherFolder(t *testing.T) {
+	at := t.TempDir()
+	fill := func(dir string, from, to int) string {
+		for i := from; i < to; i++ {
+			phototest.Put(t, filepath.Join(at, dir, "photos"), fmt.Sprintf("%s/%02d.png", []string{"cat", "dog"}[i%2], i),
+				phototest.Encode(t, "png", phototest.Noise(20+i, 20)))
+		}
+		return filepath.Join(at, dir, "photos")
+	}
+	l := &Lab{Dir: filepath.Join(at, "out")}
+	first := fill("shoes", 0, 20)
+	s, err := l.Photos(t.Context(), first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var other *FolderError
+	if _, err := l.Photos(t.Context(), fill("hats", 20, 40)); !errors.As(err, &other) ||
+		!strings.Contains(err.Error(), first) {
+		t.Errorf("another folder of the same name: %v", err)
+	}
+	fill("shoes", 40, 42)
+	more, err := l.Photos(t.Context(), first)
+	if err != nil || len(more.Images) != 22 || !isSplit(more) {
+		t.Fatalf("two photos came: %v, %+v", err, more)
+	}
+	side := map[string]string{}
+	for _, im := range more.Images {
+		side[im.Path] = im.Split
+	}
+	for _, im := range s.Images {
+		if im.Split == dataset.Test && side[im.Path] != dataset.Test {
+			t.Errorf("test photo %s moved to %s", im.Path, side[im.Path])
+		}
+	}
+	if err := os.Rename(filepath.Dir(first), filepath.Join(at, "moved")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Photos(t.Context(), filepath.Join(at, "moved", "photos")); err != nil {
+		t.Errorf("the folder moved: %v", err)
 	}
 }
 

@@ -21,15 +21,18 @@ func (l *Lab) Sweep(ctx context.Context, fits []sweep.Fit) (sweep.Result, error)
 // SweepIn is [Lab.Sweep] in another folder.
 func (l *Lab) SweepIn(ctx context.Context, dir string, fits []sweep.Fit) (sweep.Result, error) {
 	r, err := l.fit(ctx, fits, l.sweepOptions(dir))
-	switch {
-	case err != nil || r.Missing == 0:
+	if err != nil {
 		return r, err
-	case l.Shard == (part.Shard{}) && l.Worker == "":
-		return r, fmt.Errorf("%d of %d fits failed, and the notes above say why; to try them again, do the same again",
-			r.Missing, len(fits))
 	}
-	l.noteMissing(r, fits)
-	return r, nil
+	return r, l.missing(r, fits)
+}
+
+// FailedError says that some fits of a sweep failed. The result is there, without them.
+type FailedError struct{ Failed, Fits int }
+
+func (e *FailedError) Error() string {
+	return fmt.Sprintf("%d of %d fits failed, and the notes above say why; to try them again, do the same again",
+		e.Failed, e.Fits)
 }
 
 func (l *Lab) sweepOptions(dir string) sweep.Options {
@@ -40,16 +43,23 @@ func (l *Lab) fit(ctx context.Context, fits []sweep.Fit, o sweep.Options) (sweep
 	return Compute(ctx, l, func(e *engine.Engine) (sweep.Result, error) { return sweep.Run(ctx, e, fits, o) })
 }
 
-func (l *Lab) noteMissing(r sweep.Result, fits []sweep.Fit) {
-	if r.Missing > 0 {
-		l.note("%d of %d fits are missing: they failed, or are another shard's", r.Missing, len(fits))
+// missing is a [FailedError] where fits are missing. Where other processes share the work it is a
+// note: the fits may be theirs.
+func (l *Lab) missing(r sweep.Result, fits []sweep.Fit) error {
+	switch {
+	case r.Missing == 0:
+		return nil
+	case l.Shard == (part.Shard{}) && l.Worker == "":
+		return &FailedError{r.Missing, len(fits)}
 	}
+	l.note("%d of %d fits are missing: they failed, or are another shard's", r.Missing, len(fits))
+	return nil
 }
 
 // sweepInto runs what is missing of the fits in dir, tells what other shards have still to do,
 // and lets draw write the page of all fits that are there then. One process draws at a time, so
-// that no page of fewer fits comes last. clean removes stored activations of a network whose fits
-// are done.
+// that no page of fewer fits comes last. A [FailedError] comes after the page. clean removes stored
+// activations of a network whose fits are done.
 func (l *Lab) sweepInto(ctx context.Context, dir string, kind Kind, fits []sweep.Fit, clean bool,
 	draw func(context.Context, sweep.Result) error) error {
 	o := l.sweepOptions(dir)
@@ -77,8 +87,10 @@ func (l *Lab) sweepInto(ctx context.Context, dir string, kind Kind, fits []sweep
 	if err != nil {
 		return err
 	}
-	l.noteMissing(r, fits)
-	return draw(ctx, r)
+	if err := draw(ctx, r); err != nil {
+		return err
+	}
+	return l.missing(r, fits)
 }
 
 // Trial is what one fit of a sweep took.

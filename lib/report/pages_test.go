@@ -85,7 +85,7 @@ func (w *writer) fits() {
 		if err := runlog.Append(filepath.Join(dir, "records.jsonl"), record); err != nil {
 			return err
 		}
-		_, err := WriteRuns(ctx, p, dir)
+		_, _, err := WriteRuns(ctx, p, dir)
 		return err
 	})
 }

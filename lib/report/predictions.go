@@ -73,7 +73,7 @@ func rounded(p float64) json.Number {
 }
 
 // pageMark is near the beginning of every page, and hardly in another file.
-const pageMark = "default-src 'none'; img-src data: file: 'self'"
+const pageMark = `<meta http-equiv="Content-Security-Policy" content="default-src `
 
 // CheckTarget returns an error where a page cannot be written to path: its folder is missing or
 // read-only, or a file that is no page of imagelab has its name.
@@ -88,7 +88,7 @@ func CheckTarget(path string) error {
 // policy lets a page show pictures in itself and photos that lie beside it, and run no script but
 // the given ones.
 func policy(scripts ...string) string {
-	p := pageMark + "; style-src 'unsafe-inline'"
+	p := "default-src 'none'; img-src data: file: 'self'; style-src 'unsafe-inline'"
 	for i, script := range scripts {
 		if i == 0 {
 			p += "; script-src"

@@ -35,25 +35,27 @@ const (
 )
 
 // WriteRuns writes a page to path that lists all folders with records of fits in dir and below it,
-// the latest first, with links to their pages. It returns the number of fits.
-func WriteRuns(ctx context.Context, path, dir string) (int, error) {
+// the latest first, with links to their pages. It returns the number of fits, without which there
+// is no page, and of lines that broke off.
+func WriteRuns(ctx context.Context, path, dir string) (fits, torn int, err error) {
 	if err := CheckTarget(path); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	css, err := style()
 	if err != nil {
-		return 0, fmt.Errorf("report: %w", err)
+		return 0, 0, fmt.Errorf("report: %w", err)
 	}
 	folders, err := recordFolders(ctx, dir)
 	if err != nil {
-		return 0, fmt.Errorf("report: list the runs below %s: %w", dir, err)
+		return 0, 0, fmt.Errorf("report: list the runs below %s: %w", dir, err)
 	}
 	page := runsPage{Style: css, Policy: policy(), Title: "Runs in " + filepath.Base(abs(dir))}
 	for _, folder := range folders {
-		records, _, err := runlog.ReadDir(folder)
+		records, broken, err := runlog.ReadDir(folder)
 		if err != nil {
-			return 0, fmt.Errorf("report: %w", err)
+			return 0, 0, fmt.Errorf("report: %w", err)
 		}
+		torn += broken
 		if len(records) == 0 {
 			continue
 		}
@@ -63,9 +65,12 @@ func WriteRuns(ctx context.Context, path, dir string) (int, error) {
 		shown.Rows, shown.More = bounded(recordRows(records), mostOfAFold)
 		page.Folders = append(page.Folders, shown)
 	}
+	if page.N == 0 {
+		return 0, torn, nil
+	}
 	slices.SortStableFunc(page.Folders, func(a, b runsFolder) int { return b.Rows[0].Time.Compare(a.Rows[0].Time) })
 	page.Folders, page.More = bounded(page.Folders, mostFolders)
-	return page.N, execute(path, "runs.gohtml", page)
+	return page.N, torn, execute(path, "runs.gohtml", page)
 }
 
 // recordFolders are the folders with files of records. Folders in a folder of records belong to it.

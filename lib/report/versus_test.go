@@ -83,7 +83,7 @@ func TestWriteRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "index.html")
-	n, err := WriteRuns(t.Context(), path, dir)
+	n, _, err := WriteRuns(t.Context(), path, dir)
 	if err != nil || n != 2 {
 		t.Fatalf("%d fits, error %v", n, err)
 	}

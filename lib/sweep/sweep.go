@@ -55,9 +55,9 @@ type Result struct {
 
 // Run runs the missing fits and returns all records of these fits in the folder. If a fit fails,
 // Run records the error and continues with the others; a later call tries it again. It is an error
-// if all fits fail, or if a photo is not what was ingested. If ctx ends, the present fit is lost,
-// and a later call repeats it. Run refuses a folder with records of other data or another split,
-// and a shard that another process is running.
+// if all fits fail and none is recorded, or if a photo is not what was ingested. If ctx ends, the
+// present fit is lost, and a later call repeats it. Run refuses a folder with records of other data
+// or another split, and a shard that another process is running.
 func Run(ctx context.Context, e *engine.Engine, fits []Fit, o Options) (Result, error) {
 	ctx, release, err := Hold(ctx, o)
 	if err != nil {
@@ -195,6 +195,7 @@ func cost(a Fit) int64 {
 func (r *runner) fits(ctx context.Context, fits []Fit, done map[string]bool) error {
 	var todo []int
 	var total, finished int64
+	before := len(done)
 	for i, a := range fits {
 		if r.options.Shard.Owns(i) && !done[r.ids[i]] {
 			todo = append(todo, i)
@@ -209,12 +210,13 @@ func (r *runner) fits(ctx context.Context, fits []Fit, done map[string]bool) err
 		finished += cost(fits[i])
 		r.options.Progress.Report("fitting models, training images", finished, total)
 	}
-	return r.allFailed()
+	return r.allFailed(before)
 }
 
-// allFailed is an error where this process made fits and none of them succeeded.
-func (r *runner) allFailed() error {
-	if r.ran > 0 || len(r.failures) == 0 {
+// allFailed is an error where this process made fits and none of them succeeded, nor did any
+// before, of which there are done.
+func (r *runner) allFailed(done int) error {
+	if r.ran+done > 0 || len(r.failures) == 0 {
 		return nil
 	}
 	return fmt.Errorf("sweep: all %d fits failed, the first with: %w", len(r.failures), r.failures[0])

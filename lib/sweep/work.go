@@ -29,7 +29,7 @@ func (r *runner) work(ctx context.Context, fits []Fit, before []runlog.Record) e
 			if len(complete(records)) == r.distinct() {
 				r.claims.clear()
 			}
-			return r.allFailed()
+			return r.allFailed(len(complete(records)))
 		default:
 			r.options.Progress.Report("waiting for fits of other workers", int64(len(fits)-waiting), int64(len(fits)))
 			if err := pause(ctx, r.claims.every/2); err != nil {

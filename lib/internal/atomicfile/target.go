@@ -30,7 +30,7 @@ func CheckTarget(path, kind string, ours func(start []byte) bool) error {
 		return fmt.Errorf("there is no folder %s: make it, or choose another", text.Path(dir))
 	}
 	if err := Try(dir); err != nil {
-		return fmt.Errorf("%w; choose a folder that can be written to", err)
+		return fmt.Errorf("%w; name a file in another folder", err)
 	}
 	return nil
 }

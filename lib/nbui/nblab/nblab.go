@@ -16,6 +16,7 @@ package nblab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -98,24 +99,34 @@ func (l *Lab) Predict(run lab.Run, file string, k int) []classifier.Guess {
 	return nbui.Must(l.lab.Predict(l.ctx, run, file, k))
 }
 
+// made is v. Where some fits failed, v is without them, and the cell says so and goes on.
+func made[T any](v T, err error) T {
+	var failed *lab.FailedError
+	if errors.As(err, &failed) {
+		fmt.Println(err)
+		return v
+	}
+	return nbui.Must(v, err)
+}
+
 // LearningCurve is [lab.Lab.LearningCurve].
 func (l *Lab) LearningCurve(s *dataset.Set, r lab.Recipe, sizes lab.Sizes) lab.Curves {
-	return nbui.Must(l.lab.LearningCurve(l.ctx, s, r, sizes))
+	return made(l.lab.LearningCurve(l.ctx, s, r, sizes))
 }
 
 // TradeOff is [lab.Lab.TradeOff].
 func (l *Lab) TradeOff(s *dataset.Set, m lab.Models) lab.TradeOff {
-	return nbui.Must(l.lab.TradeOff(l.ctx, s, m))
+	return made(l.lab.TradeOff(l.ctx, s, m))
 }
 
 // All is [lab.Lab.All].
 func (l *Lab) All(photos string, r lab.Recipe, m lab.Models, limit time.Duration) lab.Answers {
-	return nbui.Must(l.lab.All(l.ctx, photos, r, m, limit))
+	return made(l.lab.All(l.ctx, photos, r, m, limit))
 }
 
 // Sweep is [lab.Lab.SweepIn]: it runs the fits into the folder dir.
 func (l *Lab) Sweep(dir string, fits []sweep.Fit) sweep.Result {
-	return nbui.Must(l.lab.SweepIn(l.ctx, dir, fits))
+	return made(l.lab.SweepIn(l.ctx, dir, fits))
 }
 
 // Suspects ranks the photos of a set by how probably their label is wrong, and keeps the list
