@@ -53,6 +53,7 @@ func Check(data []byte) error {
 // Frame is what the header of a JPEG says of its picture.
 type Frame struct {
 	Width, Height int   // pixels
+	Components    int
 	Samples       int64 // of all components, with those that only fill blocks
 	Progressive   bool
 }
@@ -67,7 +68,7 @@ func ReadFrame(data []byte) (Frame, error) {
 		if _, err := c.read(marker, content, 0); err != nil {
 			return Frame{}, err
 		}
-		return Frame{c.width, c.height, 64 * int64(c.size), c.progressive}, nil
+		return Frame{c.width, c.height, len(c.components), 64 * int64(c.size), c.progressive}, nil
 	}
 	return Frame{}, io.ErrUnexpectedEOF
 }

@@ -34,10 +34,10 @@ func (p *picture) readBlocks() error {
 	if p.blockW < 1 || p.blockH < 1 || p.blockW > 1<<24 || p.blockH > 1<<24 {
 		return errDirectory
 	}
-	if p.offsets, err = p.all(offsets); err != nil {
+	if p.offsets, err = p.values(offsets); err != nil {
 		return err
 	}
-	if p.counts, err = p.all(counts); err != nil {
+	if p.counts, err = p.values(counts); err != nil {
 		return err
 	}
 	return p.checkBlocks()
@@ -53,28 +53,54 @@ func (p *picture) checkBlocks() error {
 	if p.planar {
 		n *= p.samples
 	}
-	if len(p.counts) == 0 && p.compression == uncompressed { // some old programs leave them out
-		for range p.offsets {
-			p.counts = append(p.counts, uint64(p.rowBytes()*p.blockH))
-		}
-	}
-	if len(p.offsets) < n || len(p.counts) < n {
+	if p.offsets.len() < n || p.counts.len() < n && (p.counts.len() > 0 || p.compression != uncompressed) {
 		return io.ErrUnexpectedEOF
 	}
 	size, sum := uint64(len(p.data)), uint64(0)
 	for i := range n {
-		if p.compression == uncompressed && p.offsets[i] <= size { // the last of them may be shorter
-			p.counts[i] = min(p.counts[i], size-p.offsets[i])
-		}
-		if p.offsets[i] > size || p.counts[i] > size-p.offsets[i] {
+		from, to := p.extent(i)
+		if from > to || to > size {
 			return io.ErrUnexpectedEOF
 		}
-		sum += p.counts[i]
+		sum += to - from
 	}
 	if sum > 4*size && p.compression != uncompressed {
 		return errors.New("its strips overlap")
 	}
 	return nil
+}
+
+// extent is where the block i lies in the file, which checkBlocks holds against the file's size.
+func (p *picture) extent(i int) (from, to uint64) {
+	from = p.offsets.at(i)
+	count := uint64(p.rowBytes()) * uint64(p.blockH)
+	if p.counts.len() > 0 {
+		count = p.counts.at(i)
+	}
+	if size := uint64(len(p.data)); p.compression == uncompressed && from <= size { // the last may be shorter
+		count = min(count, size-from)
+	}
+	return from, from + count
+}
+
+// stored is the block i as it is in the file.
+func (p *picture) stored(i int) []byte {
+	from, to := p.extent(i)
+	return p.data[from:to]
+}
+
+// demand is what decoding a block takes, bytes: its planes alone and together, and a row of samples
+// of 16 bits.
+func (p *picture) demand() int64 {
+	planes := 1
+	if p.planar {
+		planes = p.samples + 1
+	}
+	block := int64(p.rowBytes()) * int64(p.blockH) * int64(planes)
+	if p.compression == jpegCoded {
+		return p.demandJPEG(block)
+	}
+	return block + 2*int64(min(p.blockW, p.width))*int64(p.samples+1)
 }
 
 // rowBytes is the length of a decompressed row of a block.
@@ -88,18 +114,14 @@ func (p *picture) rowBytes() int {
 
 // block decompresses the block i, of which the given rows lie in the picture.
 func (p *picture) block(i, rows int) ([]byte, error) {
-	packed, err := p.bitOrder(p.data[p.offsets[i] : p.offsets[i]+p.counts[i]])
-	if err != nil {
-		return nil, err
-	}
-	want := p.rowBytes() * rows
+	packed, want := p.stored(i), p.rowBytes()*rows
 	if p.compression == uncompressed {
 		if len(packed) < want {
 			return nil, io.ErrUnexpectedEOF
 		}
-		return packed[:want], nil
+		return p.bitOrder(packed[:want]), nil
 	}
-	r, err := p.reader(packed, rows)
+	r, err := p.reader(p.bitOrder(packed), rows)
 	if err != nil {
 		return nil, err
 	}
@@ -115,16 +137,15 @@ func (p *picture) block(i, rows int) ([]byte, error) {
 
 // bitOrder undoes fill order 2, in which the lowest bit of a byte comes first. It holds for what is
 // stored, compressed or not.
-func (p *picture) bitOrder(data []byte) ([]byte, error) {
-	order, err := p.first(tagFillOrder, 1)
-	if err != nil || order != 2 || p.compression == fax3 || p.compression == fax4 { // which is read in either order
-		return data, err
+func (p *picture) bitOrder(data []byte) []byte {
+	if p.fillOrder != 2 || p.compression == fax3 || p.compression == fax4 { // which is read in either order
+		return data
 	}
 	out := make([]byte, len(data))
 	for i, v := range data {
 		out[i] = mathbits.Reverse8(v)
 	}
-	return out, nil
+	return out
 }
 
 func (p *picture) reader(packed []byte, rows int) (io.Reader, error) {
@@ -145,8 +166,8 @@ func (p *picture) reader(packed []byte, rows int) (io.Reader, error) {
 
 func (p *picture) fax(r io.Reader, rows int) (io.Reader, error) {
 	format, order := ccitt.Group3, ccitt.MSB
-	options, fill := 0, 1
-	if err := p.numbers(map[uint16]*int{tagT4Options: &options, tagFillOrder: &fill}); err != nil {
+	options, err := p.first(tagT4Options, 0)
+	if err != nil {
 		return nil, err
 	}
 	if p.bits != 1 || p.samples != 1 {
@@ -157,7 +178,7 @@ func (p *picture) fax(r io.Reader, rows int) (io.Reader, error) {
 	} else if options != 0 {
 		return nil, UnsupportedError("a TIFF with CCITT Group 3 compression in two dimensions or with fill bits")
 	}
-	if fill == 2 {
+	if p.fillOrder == 2 {
 		order = ccitt.LSB
 	}
 	return ccitt.NewReader(r, order, format, p.blockW, rows, &ccitt.Options{Invert: true}), nil

@@ -99,70 +99,72 @@ func (d *directory) read(at, word uint64) (*directory, error) {
 var sizes = [...]uint64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8,
 	17: 8, 18: 8}
 
-// content is the bytes of a field and the size of one value, nil and 0 if there is no such field.
-func (d *directory) content(tag uint16) (values []byte, size uint64, err error) {
+// values are those of a field, as they lie in the file: there may be as many as it has bytes.
+type values struct {
+	data  []byte
+	size  int // of one value, bytes; 0 if there is no such field
+	order binary.ByteOrder
+}
+
+func (v values) len() int {
+	if v.size == 0 {
+		return 0
+	}
+	return len(v.data) / v.size
+}
+
+// at is the value i as an unsigned number.
+func (v values) at(i int) uint64 {
+	data := v.data[i*v.size:]
+	switch v.size {
+	case 1:
+		return uint64(data[0])
+	case 2:
+		return uint64(v.order.Uint16(data))
+	case 4:
+		return uint64(v.order.Uint32(data))
+	}
+	return v.order.Uint64(data)
+}
+
+// values finds the values of a field.
+func (d *directory) values(tag uint16) (values, error) {
 	entry := d.fields[tag]
 	if entry == nil {
-		return nil, 0, nil
+		return values{}, nil
 	}
 	kind := int(d.order.Uint16(entry[2:]))
 	if kind >= len(sizes) || sizes[kind] == 0 {
-		return nil, 0, errDirectory
+		return values{}, errDirectory
 	}
 	count, inline := uint64(d.order.Uint32(entry[4:])), entry[8:]
 	if d.big {
 		count, inline = d.order.Uint64(entry[4:]), entry[12:]
 	}
-	size = sizes[kind]
+	size := sizes[kind]
 	if count > uint64(len(d.data))/size {
-		return nil, 0, io.ErrUnexpectedEOF
+		return values{}, io.ErrUnexpectedEOF
 	}
 	if n := count * size; n <= uint64(len(inline)) {
-		return inline[:n], size, nil
+		return values{inline[:n], int(size), d.order}, nil
 	}
 	at := uint64(d.order.Uint32(inline))
 	if d.big {
 		at = d.order.Uint64(inline)
 	}
 	if at > uint64(len(d.data)) || uint64(len(d.data))-at < count*size {
-		return nil, 0, io.ErrUnexpectedEOF
+		return values{}, io.ErrUnexpectedEOF
 	}
-	return d.data[at : at+count*size], size, nil
-}
-
-// all returns the unsigned values of a field.
-func (d *directory) all(tag uint16) ([]uint64, error) {
-	values, size, err := d.content(tag)
-	if err != nil || size == 0 {
-		return nil, err
-	}
-	out := make([]uint64, uint64(len(values))/size)
-	for i := range out {
-		v := values[uint64(i)*size:]
-		switch size {
-		case 1:
-			out[i] = uint64(v[0])
-		case 2:
-			out[i] = uint64(d.order.Uint16(v))
-		case 4:
-			out[i] = uint64(d.order.Uint32(v))
-		default:
-			out[i] = d.order.Uint64(v)
-		}
-	}
-	return out, nil
+	return values{d.data[at : at+count*size], int(size), d.order}, nil
 }
 
 // first is the first value of a field, or otherwise if there is none.
 func (d *directory) first(tag uint16, otherwise int) (int, error) {
-	all, err := d.all(tag)
-	if err != nil || len(all) == 0 {
+	v, err := d.values(tag)
+	if err != nil || v.len() == 0 {
 		return otherwise, err
 	}
-	if all[0] > 1<<31-1 {
-		return 1<<31 - 1, nil
-	}
-	return int(all[0]), nil
+	return int(min(v.at(0), 1<<31-1)), nil
 }
 
 // Orientation is the value of the tag of that name in a TIFF, or in the EXIF data of another

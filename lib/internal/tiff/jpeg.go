@@ -9,6 +9,20 @@ import (
 	"imagelab/lib/internal/jpegscan"
 )
 
+const maxTables = 64 << 10 // bytes, which are read for each block; four tables of each kind are 3 KB
+
+// demandJPEG is the memory that a block that is a JPEG takes: for each sample 1 byte, at most 2 in
+// colours, and 4 where it is progressive. block is the number of its samples.
+func (p *picture) demandJPEG(block int64) int64 {
+	each := int64(3)
+	for i := 0; i < p.across()*p.down() && each == 3; i++ {
+		if frame, err := jpegscan.ReadFrame(p.stored(i)); err != nil || frame.Progressive {
+			each = 7
+		}
+	}
+	return each*min(block, 1<<40) + 2*int64(len(p.data))
+}
+
 // paintJPEG decodes a block that is a JPEG (TIFF Technical Note 2).
 func (c *canvas) paintJPEG(i int, at image.Point, rows, width int) error {
 	if c.bits != 8 || c.planar {
@@ -25,6 +39,9 @@ func (c *canvas) paintJPEG(i int, at image.Point, rows, width int) error {
 	if frame.Width > c.blockW || frame.Height > c.blockH || frame.Width < width || frame.Height < rows {
 		return errors.New("a strip of it has another size than its header says")
 	}
+	if frame.Components != c.samples {
+		return errors.New("a strip of it has other colours than its header says")
+	}
 	img, err := c.decodeJPEG(data)
 	if err != nil {
 		return err
@@ -33,14 +50,44 @@ func (c *canvas) paintJPEG(i int, at image.Point, rows, width int) error {
 	switch {
 	case c.grey != nil:
 		draw.Draw(c.grey, to, img, image.Point{}, draw.Src)
+		if c.photometric == whiteIsZero {
+			c.invert(to)
+		}
 	case c.cmyk != nil:
 		return c.paintInks(img, to)
 	case c.rgb != nil && c.photometric != paletted:
-		draw.Draw(c.rgb, to, img, image.Point{}, draw.Src)
+		c.paintColours(img, to)
 	default:
 		return errDirectory
 	}
 	return nil
+}
+
+// invert turns black into white.
+func (c *canvas) invert(r image.Rectangle) {
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		row := c.grey.Pix[c.grey.PixOffset(r.Min.X, y):][:r.Dx()]
+		for i, v := range row {
+			row[i] = ^v
+		}
+	}
+}
+
+// paintColours takes over RGB. Where a fourth sample lies beside it, which may be alpha, image/jpeg
+// takes all four for inks and inverts them.
+func (c *canvas) paintColours(img image.Image, to image.Rectangle) {
+	from, ok := img.(*image.CMYK)
+	if !ok {
+		draw.Draw(c.rgb, to, img, image.Point{}, draw.Src)
+		return
+	}
+	pixels := make([]uint16, c.samples*to.Dx())
+	for y := range to.Dy() {
+		for i, v := range from.Pix[y*from.Stride:][:len(pixels)] {
+			pixels[i] = uint16(^v)
+		}
+		c.putColours(c.rgb.Pix[c.rgb.PixOffset(to.Min.X, to.Min.Y+y):], pixels)
+	}
 }
 
 // paintInks takes over CMYK, which image/jpeg inverts as Photoshop does and TIFF does not.
@@ -61,10 +108,13 @@ func (c *canvas) paintInks(img image.Image, to image.Rectangle) error {
 // jpeg is a whole file: the start, a marker for the colours that the directory says, the common
 // tables, and the block.
 func (c *canvas) jpeg(i int) ([]byte, error) {
-	block := c.data[c.offsets[i] : c.offsets[i]+c.counts[i]]
-	tables, _, err := c.content(tagJPEGTables)
+	block := c.stored(i)
+	field, err := c.values(tagJPEGTables)
 	if err != nil {
 		return nil, err
+	}
+	if len(field.data) > maxTables {
+		return nil, errors.New("its JPEG tables are too large")
 	}
 	if len(block) < 4 || block[0] != 0xFF || block[1] != 0xD8 {
 		return nil, errors.New("a strip of it is no JPEG")
@@ -73,6 +123,6 @@ func (c *canvas) jpeg(i int) ([]byte, error) {
 	if c.photometric == rgb || c.photometric == cmyk {
 		out = append(out, "\xFF\xEE\x00\x0EAdobe\x00\x64\x00\x00\x00\x00\x00"...)
 	}
-	tables = bytes.TrimSuffix(bytes.TrimPrefix(tables, []byte{0xFF, 0xD8}), []byte{0xFF, 0xD9})
+	tables := bytes.TrimSuffix(bytes.TrimPrefix(field.data, []byte{0xFF, 0xD8}), []byte{0xFF, 0xD9})
 	return append(append(out, tables...), block[2:]...), nil
 }

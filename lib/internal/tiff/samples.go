@@ -67,7 +67,7 @@ func (c *canvas) paint(x, y int) error {
 			return err
 		}
 	}
-	pixels, plane := make([]uint16, c.blockW*c.samples), make([]uint16, c.blockW)
+	pixels, plane := make([]uint16, width*c.samples), make([]uint16, width)
 	length := c.rowBytes()
 	for row := range rows {
 		for k, b := range blocks {
@@ -81,13 +81,13 @@ func (c *canvas) paint(x, y int) error {
 				pixels[i*c.samples+k] = v
 			}
 		}
-		c.put(at.X, at.Y+row, pixels[:width*c.samples])
+		c.put(at.X, at.Y+row, pixels)
 	}
 	return nil
 }
 
-// unpack reads the samples of a row and undoes the predictor, which is the difference to the sample
-// step before.
+// unpack reads the samples of a row, as many as out has room for, and undoes the predictor, which is
+// the difference to the sample step before.
 func (c *canvas) unpack(out []uint16, row []byte, step int) {
 	switch c.bits {
 	case 8:
@@ -212,7 +212,7 @@ func (c *canvas) putColours(out []uint8, pixels []uint16) {
 		case c.photometric == paletted:
 			n := 1 << c.bits
 			for k := range 3 {
-				to[k] = uint8(c.palette[k*n+int(pixel[0])] >> 8)
+				to[k] = c.palette[k*n+int(pixel[0])]
 			}
 		case c.photometric == ycbcr:
 			to[0], to[1], to[2] = color.YCbCrToRGB(uint8(pixel[0]), uint8(pixel[1]), uint8(pixel[2]))

@@ -27,10 +27,10 @@ func Shot(data []byte) (taken, camera string) {
 
 // letters is a field of text, up to 64 bytes of it.
 func (d *directory) letters(tag uint16) string {
-	values, size, err := d.content(tag)
-	if err != nil || size != 1 {
+	v, err := d.values(tag)
+	if err != nil || v.size != 1 {
 		return ""
 	}
-	values, _, _ = bytes.Cut(values[:min(len(values), 64)], []byte{0})
-	return string(bytes.TrimSpace(values))
+	text, _, _ := bytes.Cut(v.data[:min(len(v.data), 64)], []byte{0})
+	return string(bytes.TrimSpace(text))
 }

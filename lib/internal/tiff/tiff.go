@@ -35,23 +35,24 @@ type picture struct {
 	width, height  int
 	bits, samples  int
 	compression    int
+	fillOrder      int
 	photometric    int
 	planar         bool
 	signed         bool
 	predictor      bool
 	alpha          int // sample that is alpha, 0: none
 	premultiplied  bool
-	blockW, blockH int // of strips or tiles
-	offsets        []uint64
-	counts         []uint64
-	sampling       [2]int // of YCbCr
-	palette        []uint64
+	blockW, blockH int     // of strips or tiles
+	offsets        values  // of the blocks
+	counts         values  // of their bytes; some old programs leave them out
+	sampling       [2]int  // of YCbCr
+	palette        []uint8 // 8 bits, all of its red before its green and its blue
 }
 
 // Config is what the header says.
 type Config struct {
 	image.Config
-	Block int64 // bytes of the largest strip or tile, decompressed; decoding takes them beside the picture
+	Block int64 // bytes that decoding a strip or tile takes, beside the picture
 }
 
 // DecodeConfig reads the header. Its errors are those of [Decode].
@@ -60,12 +61,7 @@ func DecodeConfig(data []byte) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	planes := 1
-	if p.planar {
-		planes = p.samples + 1 // and together
-	}
-	block := int64(p.rowBytes()) * int64(p.blockH) * int64(planes)
-	return Config{image.Config{ColorModel: p.model(), Width: p.width, Height: p.height}, block}, nil
+	return Config{image.Config{ColorModel: p.model(), Width: p.width, Height: p.height}, p.demand()}, nil
 }
 
 // Decode reads the picture: an image.Gray, Gray16, CMYK, NRGBA or NRGBA64 from (0,0). It returns an
@@ -136,19 +132,19 @@ func (p *picture) readSize() error {
 }
 
 func (p *picture) readSamples() error {
-	p.bits, p.samples, p.compression = 1, 1, uncompressed
+	p.bits, p.samples, p.compression, p.fillOrder = 1, 1, uncompressed, 1
 	planar, predictor, format := 1, 1, 1
 	err := p.numbers(map[uint16]*int{tagBits: &p.bits, tagSamples: &p.samples, tagCompression: &p.compression,
-		tagPlanar: &planar, tagPredictor: &predictor, tagSampleFormat: &format})
+		tagPlanar: &planar, tagPredictor: &predictor, tagSampleFormat: &format, tagFillOrder: &p.fillOrder})
 	if err != nil {
 		return err
 	}
-	bits, err := p.all(tagBits)
+	bits, err := p.values(tagBits)
 	if err != nil {
 		return err
 	}
-	for _, b := range bits {
-		if int(b) != p.bits {
+	for i := range min(bits.len(), p.samples) {
+		if bits.at(i) != uint64(p.bits) {
 			return UnsupportedError("a TIFF whose samples have different numbers of bits")
 		}
 	}
@@ -202,27 +198,49 @@ func (p *picture) readColours() error {
 	case p.compression != jpegCoded && (p.photometric == ycbcr || p.photometric == cmyk) && p.bits < 8:
 		return UnsupportedError(fmt.Sprintf("a TIFF of %d bits a sample in %s", p.bits, colourName(p.photometric)))
 	}
-	extra, err := p.all(tagExtraSamples)
+	extra, err := p.first(tagExtraSamples, 0)
 	if err != nil {
 		return err
 	}
-	if len(extra) > 0 && p.samples > own && (extra[0] == 1 || extra[0] == 2) && p.photometric != cmyk {
-		p.alpha, p.premultiplied = own, extra[0] == 1
+	if p.samples > own && (extra == 1 || extra == 2) && p.photometric != cmyk {
+		p.alpha, p.premultiplied = own, extra == 1
 	}
-	if p.palette, err = p.all(tagPalette); err != nil {
+	if err := p.readPalette(); err != nil {
 		return err
-	}
-	if p.photometric == paletted && len(p.palette) < 3<<p.bits {
-		return errors.New("its palette is missing")
 	}
 	p.sampling = [2]int{2, 2}
-	if s, err := p.all(tagYCbCrSampling); err != nil {
+	if s, err := p.values(tagYCbCrSampling); err != nil {
 		return err
-	} else if len(s) == 2 {
-		p.sampling = [2]int{int(s[0] & 7), int(s[1] & 7)}
+	} else if s.len() == 2 {
+		p.sampling = [2]int{int(s.at(0) & 7), int(s.at(1) & 7)}
 	}
 	if p.photometric == ycbcr && p.compression != jpegCoded && (p.sampling != [2]int{1, 1} || p.bits != 8) {
 		return UnsupportedError("a TIFF in YCbCr with fewer colours than pixels")
+	}
+	return nil
+}
+
+// readPalette brings the colours to 8 bits. They are said in 16, but some programs write 8, which
+// libtiff tells by their largest value.
+func (p *picture) readPalette() error {
+	v, err := p.values(tagPalette)
+	if err != nil || p.photometric != paletted {
+		return err
+	}
+	n := 3 << p.bits
+	if v.len() < n {
+		return errors.New("its palette is missing")
+	}
+	largest := uint64(0)
+	for i := range n {
+		largest = max(largest, v.at(i))
+	}
+	for i := range n {
+		if colour := v.at(i); largest > 255 {
+			p.palette = append(p.palette, uint8(colour>>8))
+		} else {
+			p.palette = append(p.palette, uint8(colour))
+		}
 	}
 	return nil
 }

@@ -103,6 +103,12 @@ func TestDecode(t *testing.T) {
 			tagStripOffsets, tagStripCounts, []byte{250, 1, 1, 1, 250, 5, 5, 5}), grey(250*257, 9*257)},
 		{"PackBits", "a run of eight", file(little, size(8, 1, blackIsZero, one(tagCompression, packBits)),
 			tagStripOffsets, tagStripCounts, []byte{0xF9, 77}), grey(77*257, 77*257)},
+		{"palette", "16 bits a colour", file(little, size(1, 1, paletted, field{tagPalette,
+			[]uint32{0, 0xC8C8, 0, 0x6464, 0, 0x3232}}), tagStripOffsets, tagStripCounts, []byte{0x80, 0}),
+			[2]color.NRGBA64{{0xC8C8, 0x6464, 0x3232, 0xFFFF}, {0, 0, 0, 0xFFFF}}},
+		{"palette of 8 bits", "some old programs; libtiff tells them so, too", file(little, size(1, 1, paletted,
+			field{tagPalette, []uint32{0, 0xC8, 0, 0x64, 0, 0x32}}), tagStripOffsets, tagStripCounts, []byte{0x80, 0}),
+			[2]color.NRGBA64{{0xC8C8, 0x6464, 0x3232, 0xFFFF}, {0, 0, 0, 0xFFFF}}},
 		{"fill order", "the lowest bit comes first", file(little, size(1, 1, blackIsZero, one(tagFillOrder, 2)),
 			tagStripOffsets, tagStripCounts, []byte{1, 0}), grey(0xFFFF, 0)},
 	}
