@@ -102,7 +102,8 @@ func (c contents) zipped(r io.ReaderAt) (any, error) {
 			folder = strings.TrimSuffix(f.Name, "data.pkl")
 		}
 	}
-	text, err := stored(files[folder+"data.pkl"], maxPickle)
+	left := c.size // bytes: parts that lie over each other must not fill the memory
+	text, err := stored(files[folder+"data.pkl"], maxPickle, &left)
 	if err != nil {
 		return nil, err
 	}
@@ -111,17 +112,20 @@ func (c contents) zipped(r io.ReaderAt) (any, error) {
 		if err != nil || c.data[s.key] != nil || floats[s.kind] == "" {
 			return s, err
 		}
-		c.data[s.key], err = stored(files[folder+"data/"+s.key], s.n*sizes[s.kind])
+		c.data[s.key], err = stored(files[folder+"data/"+s.key], s.n*sizes[s.kind], &left)
 		return s, err
 	}}
 	return m.load()
 }
 
-// stored is a file of an archive, of at most so many bytes. PyTorch never compresses, so that
-// nothing can grow.
-func stored(f *zip.File, most int64) ([]byte, error) {
+// stored is a file of an archive, of at most so many bytes, which it takes from left. PyTorch never
+// compresses, so that nothing can grow.
+func stored(f *zip.File, most int64, left *int64) ([]byte, error) {
 	if f == nil || f.Method != zip.Store || f.UncompressedSize64 > uint64(most) {
 		return nil, errors.New("its archive lacks a part, or has one of another size than it says")
+	}
+	if *left -= int64(f.UncompressedSize64); *left < 0 {
+		return nil, errors.New("the parts of its archive are larger than the file")
 	}
 	r, err := f.Open()
 	if err != nil {

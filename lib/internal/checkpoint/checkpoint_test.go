@@ -41,6 +41,31 @@ func zipped(t testing.TB, method uint16, files map[string]string) []byte {
 	return out.Bytes()
 }
 
+// overlapping is an archive whose storages 0 to 9, of 400 bytes each, lie at the same place.
+func overlapping(t testing.TB) []byte {
+	t.Helper()
+	state := "\x80\x02" + ordered + "("
+	_, entry, _ := strings.Cut(strings.TrimSuffix(weights("HalfStorage", 200), "u."), "(")
+	for key := range 10 {
+		tensor, storage := string(rune('a'+key)), string(rune('0'+key))
+		state += strings.NewReplacer("\x00w", "\x00"+tensor, "\x000", "\x00"+storage).Replace(entry)
+	}
+	data := zipped(t, zip.Store, map[string]string{"a/data/0": strings.Repeat("\x00\x3c", 200),
+		"a/data.pkl": state + "u."})
+	name, end := bytes.LastIndex(data, []byte("a/data/0")), len(data)-22
+	listed := bytes.Clone(data[name-46 : name+8]) // in the directory at the end
+	out := bytes.Clone(data[:end])
+	for key := range 9 {
+		listed[len(listed)-1] = byte('1' + key)
+		out = append(out, listed...)
+	}
+	tail := bytes.Clone(data[end:])
+	binary.LittleEndian.PutUint16(tail[8:], 11)
+	binary.LittleEndian.PutUint16(tail[10:], 11)
+	binary.LittleEndian.PutUint32(tail[12:], binary.LittleEndian.Uint32(tail[12:])+9*uint32(len(listed)))
+	return append(out, tail...)
+}
+
 // halves are 1, 2, 3, 4, 5 as halves.
 const halves = "\x00\x3c\x00\x40\x00\x42\x00\x44\x00\x45"
 
@@ -102,6 +127,7 @@ func TestRefused(t *testing.T) {
 				"a/data/0": halves + halves}), "another size"},
 		{"compressed", "a bomb", zipped(t, zip.Deflate, map[string]string{"a/data.pkl": weights("HalfStorage", 5),
 			"a/data/0": halves}), "another size"},
+		{"overlapping", "storages that are all the same bytes of the file", overlapping(t), "larger than the file"},
 		{"missing storage", "an archive without a part", pickled(weights("HalfStorage", 5)), "lacks a part"},
 		{"other length", "a storage of another length", legacy(weights("HalfStorage", 5), "X\x01\x00\x00\x000a",
 			halves[:4]), "damaged"},
