@@ -36,12 +36,13 @@ def median(work, seconds, wait, least=3):
 
 def measure(torch, device, compiled, work, half, batch, size, seconds, small):
     cuda = device == "cuda"
+    torch._dynamo.reset()  # or else later batches get a program for any batch, and after eight none
     wait = torch.cuda.synchronize if cuda else lambda: None
     net = network(torch, device)
     autocast = lambda: torch.autocast(device, torch.bfloat16, enabled=half)
     if work == "forward":
         net.eval()
-        run = torch.compile(net) if compiled else net
+        run = torch.compile(net, dynamic=False) if compiled else net
         pixels = torch.randint(0, 255, (batch, 3, size, size), dtype=torch.uint8).to(memory_format=torch.channels_last)
         pixels = pixels.pin_memory() if cuda else pixels
 
@@ -52,7 +53,7 @@ def measure(torch, device, compiled, work, half, batch, size, seconds, small):
     else:
         net.train()
         optimiser = torch.optim.AdamW(net.parameters(), 5e-4, weight_decay=0.01, fused=cuda)
-        run = torch.compile(net) if compiled else net
+        run = torch.compile(net, dynamic=False) if compiled else net
         images = torch.randn(batch, 3, size, size, device=device).to(memory_format=torch.channels_last)
         labels = torch.randint(0, 10, (batch,), device=device)
         repeats = 1 if small else 5

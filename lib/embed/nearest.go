@@ -60,7 +60,10 @@ func Nearest(ctx context.Context, e *engine.Engine, queries, features [][]float3
 
 // newComparison is the graph of [compare]: products of rows of length 1.
 func newComparison(e *engine.Engine) (*Exec, error) {
-	exec, err := NewExec(e.Backend, func(a, b *Node) *Node { return Einsum("qd,nd->qn", a, b) })
+	exec, err := NewExec(e.Backend, func(a, b *Node) *Node {
+		engine.SetPrecision(e.Backend, engine.Float32)
+		return Einsum("qd,nd->qn", a, b)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}

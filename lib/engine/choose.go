@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -170,21 +171,69 @@ func lookAround(ctx context.Context) facts {
 	f.env, f.envSet = os.LookupEnv(compute.ConfigEnvVar)
 	f.envSet = f.envSet && f.env != ""
 	f.gpu, f.gpus, f.problem = findGPUs(ctx)
-	if f.gpu {
-		if f.cuda = findPlugin(os.Getenv); f.cuda != "" {
-			f.lacks = asset.CUDALacks(f.cuda)
-		}
+	f.gpu, f.gpus = visible(f.gpu, f.gpus, f.env, os.LookupEnv)
+	switch plugin := pluginOf(f.env); {
+	case nameOf(f.env) == XLACUDA && filepath.IsAbs(plugin):
+		f.cuda = plugin
+	case f.gpu || nameOf(f.env) == XLACUDA:
+		f.cuda = findPlugin(os.Getenv)
+	}
+	if f.cuda != "" {
+		f.lacks = asset.CUDALacks(f.cuda)
 	}
 	return f
+}
+
+// pluginOf is the plugin that a configuration such as "xla:/path/of/plugin.so,option" names.
+func pluginOf(config string) string {
+	_, plugin, _ := strings.Cut(config, ":")
+	plugin, _, _ = strings.Cut(plugin, ",")
+	return plugin
+}
+
+// visible are the GPUs that CUDA lets this process see, and of these the one that the engine's
+// configuration names. Where it names them otherwise than by their numbers, nothing is known of
+// their memory.
+func visible(found bool, gpus []GPU, config string, lookup func(string) (string, bool)) (bool, []GPU) {
+	if list, set := lookup("CUDA_VISIBLE_DEVICES"); set {
+		if gpus = numbered(gpus, strings.Split(list, ",")); strings.TrimSpace(list) == "" || list == "-1" {
+			return false, nil
+		}
+	}
+	for option := range strings.SplitSeq(config, ",") {
+		if list, named := strings.CutPrefix(strings.TrimSpace(option), "visible_devices="); named {
+			gpus = numbered(gpus, strings.FieldsFunc(list, func(r rune) bool { return r < '0' || r > '9' }))
+		}
+	}
+	return found, gpus
+}
+
+// numbered are the GPUs at these places.
+func numbered(gpus []GPU, places []string) []GPU {
+	var out []GPU
+	for _, place := range places {
+		i, err := strconv.Atoi(strings.TrimSpace(place))
+		if err != nil || i < 0 || i >= len(gpus) {
+			break // CUDA passes over the rest of a list too
+		}
+		out = append(out, gpus[i])
+	}
+	if len(out) > 0 {
+		return out
+	}
+	out = slices.Clone(gpus)
+	for i := range out {
+		out[i].Memory, out[i].FreeMemory = 0, 0
+	}
+	return out
 }
 
 // findGPUs looks for an NVIDIA device file, and asks the driver. Some containers hide those files;
 // some have no nvidia-smi.
 func findGPUs(ctx context.Context) (found bool, gpus []GPU, problem string) {
-	_, err := os.Stat("/dev/nvidia0")
-	device := err == nil
-	gpus, err = listGPUs(ctx)
-	if device {
+	devices, _ := filepath.Glob("/dev/nvidia[0-9]*") // the pattern is well formed
+	gpus, err := listGPUs(ctx)
+	if len(devices) > 0 {
 		return true, gpus, gpuProblem(err)
 	}
 	return len(gpus) > 0, gpus, ""
@@ -193,8 +242,12 @@ func findGPUs(ctx context.Context) (found bool, gpus []GPU, problem string) {
 // findPlugin returns the CUDA plugin to use, or "": that of the folders which the user names, else
 // the pinned one, else one where go-xla's installer puts it.
 func findPlugin(getenv func(string) string) string {
-	named := getenv("PJRT_PLUGIN_LIBRARY_PATH") != ""
-	if path, ok := asset.Cached(cudaAsset); ok && !named {
+	if named := getenv("PJRT_PLUGIN_LIBRARY_PATH"); named != "" {
+		if path := findCUDAPlugin(pluginFolders(getenv)); path != "" {
+			return path
+		}
+	}
+	if path, ok := asset.Cached(cudaAsset); ok {
 		return path
 	}
 	return findCUDAPlugin(pluginFolders(getenv))

@@ -115,6 +115,9 @@ func (c candidate) open(ctx context.Context, p progress.Func) (backend compute.B
 	notices = slices.DeleteFunc(notices, func(n string) bool { return n == "" })
 	disableAutoInstall()
 	tryErr := Try(func() { backend, err = compute.NewWithConfig(config) })
+	if tryErr == nil && err == nil && c.name == XLACUDA {
+		setTF32(backend, false) // or else it is on until a graph says what it wants
+	}
 	return backend, notices, errors.Join(tryErr, err)
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -200,5 +201,51 @@ func TestDriverFor(t *testing.T) {
 	touch(t, filepath.Join(lib, "libcudart.so.12"))
 	if got := driverFor(plugin); got != 525 {
 		t.Errorf("CUDA 12 by its libraries needs driver %d", got)
+	}
+}
+
+// TestVisible: the GPUs that are judged are those which CUDA will use.
+func TestVisible(t *testing.T) {
+	gpus := []GPU{{Index: 0, Memory: 80, FreeMemory: 1}, {Index: 1, Memory: 80, FreeMemory: 70}}
+	for _, c := range []struct {
+		name, config, list string
+		found              bool
+		want               string // indices and free memory
+	}{
+		{"all", "", "unset", true, "0:1 1:70"},
+		{"the second, as Slurm sets it", "", "1", true, "1:70"},
+		{"in another order", "", "1,0", true, "1:70 0:1"},
+		{"by a name, which nvidia-smi was not asked for", "", "GPU-5a6b", true, "0:0 1:0"},
+		{"none", "", "", false, ""},
+		{"none, in words", "", "-1", false, ""},
+		{"the option", "xla:cuda,visible_devices=1", "unset", true, "1:70"},
+		{"the option counts what is visible", "xla:cuda,visible_devices=0", "1,0", true, "1:70"},
+		{"an option that nobody understands", "xla:cuda,visible_devices=x", "unset", true, "0:0 1:0"},
+	} {
+		found, got := visible(true, gpus, c.config, func(string) (string, bool) { return c.list, c.list != "unset" })
+		var text []string
+		for _, g := range got {
+			text = append(text, fmt.Sprintf("%d:%d", g.Index, g.FreeMemory))
+		}
+		if found != c.found || strings.Join(text, " ") != c.want {
+			t.Errorf("%s: %v, %q; want %v, %q", c.name, found, text, c.found, c.want)
+		}
+	}
+}
+
+// TestPluginOfEnv: flags and kept programs are those of the plugin that the variable names.
+func TestPluginOfEnv(t *testing.T) {
+	t.Setenv("GOMLX_BACKEND", "xla:/opt/pjrt_c_api_cuda12_plugin.so,noshared_buffers")
+	f := lookAround(t.Context())
+	if f.cuda != "/opt/pjrt_c_api_cuda12_plugin.so" || len(f.lacks) == 0 {
+		t.Errorf("the plugin is %q, and lacks %v", f.cuda, f.lacks)
+	}
+	if c := choose(f)[0]; c.cuda != f.cuda || c.config != f.env {
+		t.Errorf("%+v", c)
+	}
+	folder, cached := t.TempDir(), findPlugin(func(string) string { return "" })
+	named := findPlugin(func(name string) string { return map[string]string{"PJRT_PLUGIN_LIBRARY_PATH": folder}[name] })
+	if named != cached {
+		t.Errorf("a named folder without a plugin: %q, want that of no folder: %q", named, cached)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"imagelab/lib/engine"
 	"imagelab/lib/feed"
 	"imagelab/lib/internal/network"
 )
@@ -50,6 +51,7 @@ func gather(rows, indices *Node) *Node { return Gather(rows, InsertAxes(indices,
 // Where the square is not resized, and so for plain views, flips and turns, the result is the same
 // to the bit.
 func renderViews(photos, geo *Node, size int) *Node {
+	engine.SetPrecision(photos.Graph().Backend(), engine.Float32) // whatever the network's is
 	column := func(i int) *Node { return Reshape(Slice(geo, AxisRange(), AxisRange(i, i+1)), -1, 1, 1) }
 	side := photos.Shape().Dimensions[1]
 	across := interpolation(column(geoLeft), column(geoSide), column(geoMirror), size, side)

@@ -159,6 +159,7 @@ func meanDifference(a, b []byte) float64 {
 // TestResidentFit: where the inputs come from changes no result, and their memory is given back.
 func TestResidentFit(t *testing.T) {
 	e, d, ctx := enginetest.Open(t), Data{Set: generated(t, 8)}, context.Background()
+	e.Name = engine.XLACPU // so that nothing is kept on a GPU until it is asked for
 	for _, row := range []struct {
 		cut, reason string
 		tolerance   float64 // of losses

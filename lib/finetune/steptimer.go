@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/dtypes/float16"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
@@ -24,6 +27,7 @@ type StepTimer struct {
 	trainer *trainer
 	images  examples
 	weights []float32
+	kept    *resident // the images, on a GPU; nil: on the host
 }
 
 // NewStepTimer compiles the training step of c for a number of classes, and makes one batch of
@@ -48,16 +52,50 @@ func NewStepTimer(ctx context.Context, e *engine.Engine, c recipe.Config, classe
 		return nil, err
 	}
 	timer := &StepTimer{config: r.Config, trainer: t}
-	timer.images = t.random(c.Batch, classes)
+	data, labels := t.random(c.Batch, classes)
+	timer.images = examples{labels: labels, source: rows(func(dst []byte, i, _ int) error {
+		copy(dst, data[i*t.row.Bytes():(i+1)*t.row.Bytes()])
+		return nil
+	})}
+	if e.Name == engine.XLACUDA {
+		if timer.kept, err = keepRows(e.Backend, t.row, c.Batch, data); err != nil {
+			timer.Close()
+			return nil, fmt.Errorf("finetune: %w", engine.Advised(err))
+		}
+		timer.images.source = keptRows{timer.kept}
+	}
 	timer.weights = classWeights(timer.images.labels, classes, c.Balance)
 	return timer, nil
 }
 
+// keepRows copies n inputs to the device, from which steps pick theirs.
+func keepRows(backend compute.Backend, row network.Row, n int, data []byte) (*resident, error) {
+	r := &resident{backend: backend, batch: n, row: row}
+	x, err := r.copy(n, data)
+	if err != nil {
+		return nil, err
+	}
+	r.views = []*tensors.Tensor{x}
+	r.exec, err = graph.NewExec(backend, func(x, ids *graph.Node) *graph.Node { return gather(x, ids) })
+	return r, err
+}
+
+// keptRows are inputs on the device, as those of a fit on a GPU are.
+type keptRows struct{ *resident }
+
+func (k keptRows) inputs(_ *trainer, indices []int, _ int) (*tensors.Tensor, error) {
+	ids := make([]int32, k.batch)
+	for n, i := range indices {
+		ids[n] = int32(i)
+	}
+	return k.pick(ids, 0, nil)
+}
+
 // random makes n inputs of a trainer, pixels over their whole range and activations in [0,1), with
 // labels in turn.
-func (t *trainer) random(n, classes int) examples {
+func (t *trainer) random(n, classes int) (data []byte, labels []int) {
 	r := rand.New(rand.NewPCG(1, 0))
-	data, labels := make([]byte, n*t.row.Bytes()), make([]int, n)
+	data, labels = make([]byte, n*t.row.Bytes()), make([]int, n)
 	for i := range labels {
 		labels[i] = i % classes
 	}
@@ -72,10 +110,7 @@ func (t *trainer) random(n, classes int) examples {
 			data[i], data[i+1] = byte(bits), byte(bits>>8)
 		}
 	}
-	return examples{labels: labels, source: rows(func(dst []byte, i, _ int) error {
-		copy(dst, data[i*t.row.Bytes():(i+1)*t.row.Bytes()])
-		return nil
-	})}
+	return data, labels
 }
 
 // Batch is the number of images in a step.
@@ -94,4 +129,7 @@ func (p *StepTimer) Run(ctx context.Context, n int) error {
 }
 
 // Close frees what is compiled.
-func (p *StepTimer) Close() { p.trainer.close() }
+func (p *StepTimer) Close() {
+	p.kept.close()
+	p.trainer.close()
+}

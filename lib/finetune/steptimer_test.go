@@ -8,19 +8,33 @@ import (
 	"testing"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/engine"
 	"imagelab/lib/engine/enginetest"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/recipe"
 )
 
 func TestPaceTrains(t *testing.T) {
+	for name, reason := range map[string]string{engine.XLACPU: "rows are sent", engine.XLACUDA: "they are on the device"} {
+		t.Run(reason, func(t *testing.T) {
+			e := *enginetest.Open(t)
+			e.Name = name
+			paceTrains(t, &e)
+		})
+	}
+}
+
+func paceTrains(t *testing.T, e *engine.Engine) {
 	c := quick()
 	c.Size = 64
-	p, err := NewStepTimer(t.Context(), enginetest.Open(t), c, 3, nil)
+	p, err := NewStepTimer(t.Context(), e, c, 3, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
+	if on := p.kept != nil; on != (e.Name == engine.XLACUDA) {
+		t.Errorf("the images are on the device: %v", on)
+	}
 	state := func() map[string]backbone.Tensor {
 		all, err := p.trainer.parameters()
 		if err != nil {

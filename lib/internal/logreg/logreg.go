@@ -51,6 +51,7 @@ type Solver struct {
 // NewSolver is for a number of classes. It compiles nothing yet. The owner calls Close.
 func NewSolver(backend compute.Backend, classes int) (*Solver, error) {
 	exec, err := NewExec(backend, func(inputs []*Node) []*Node {
+		engine.SetPrecision(backend, engine.Float32)
 		x, labels, weights, w, b := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]
 		y := Add(Dot(x, w).Product(), ExpandLeftToRank(b, 2))
 		losses := Neg(ReduceSum(Mul(OneHot(labels, classes, network.Float32), LogSoftmax(y)), -1))
