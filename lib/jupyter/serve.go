@@ -90,7 +90,9 @@ func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, al
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	for told := false; ; {
+	ask := time.NewTicker(200 * time.Millisecond)
+	defer ask.Stop()
+	for {
 		select {
 		case err := <-ended:
 			if ctx.Err() != nil {
@@ -98,11 +100,11 @@ func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, al
 			}
 			return fmt.Errorf("jupyter: JupyterLab ended: %w: %s",
 				errors.Join(err, errors.New("it stopped by itself")), ends(said.String()))
-		case <-time.After(200 * time.Millisecond):
-		}
-		if r, ok := k.find(ctx, func(r running) bool { return r.PID == cmd.Process.Pid }); ok && !told {
-			told = true
-			ready(r.address(), false)
+		case <-ask.C:
+			if r, ok := k.find(ctx, func(r running) bool { return r.PID == cmd.Process.Pid }); ok {
+				ask.Stop()
+				ready(r.address(), false)
+			}
 		}
 	}
 }

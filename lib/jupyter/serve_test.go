@@ -1,12 +1,19 @@
 package jupyter
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func TestServeOnTakenPort(t *testing.T) {
@@ -36,5 +43,41 @@ func TestServeOnTakenPort(t *testing.T) {
 	}
 	if err := k.Serve(t.Context(), Server{Dir: filepath.Join(t.TempDir(), "missing")}, nil); err == nil {
 		t.Error("no error for a missing folder")
+	}
+}
+
+// TestServeAsksUntilItAnswers: a server may take seconds to answer. Once it does, it is left alone:
+// five questions a second, all session long, would be work for nothing.
+func TestServeAsksUntilItAnswers(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a script of the shell stands in for JupyterLab")
+	}
+	var asked atomic.Int32
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) < 3 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	defer web.Close()
+	_, port, err := net.SplitHostPort(web.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &Kit{cache: t.TempDir()}
+	k.python = filepath.Join(k.cache, "python")
+	script := fmt.Sprintf("#!/bin/sh\necho '{\"hostname\": \"127.0.0.1\", \"port\": %s, \"pid\": '$$'}' >'%s'\nexec sleep 60\n",
+		port, filepath.Join(k.runtime(), "jpserver-1.json"))
+	if err := os.WriteFile(k.python, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	told := 0
+	err = k.Serve(ctx, Server{Dir: t.TempDir(), IP: "127.0.0.1"}, func(string, bool) {
+		told++
+		time.AfterFunc(time.Second, stop)
+	})
+	if !errors.Is(err, context.Canceled) || told != 1 || asked.Load() != 3 {
+		t.Errorf("told %d times, asked %d times where the third was answered, %v", told, asked.Load(), err)
 	}
 }
