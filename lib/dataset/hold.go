@@ -48,6 +48,14 @@ func LoadHeld(ctx context.Context, dir string, p progress.Func) (held context.Co
 // LoadQuiet is [Load] for a set that is only read. If another program is writing to the set, it
 // waits until that is done, and reports the wait to p.
 func LoadQuiet(ctx context.Context, dir string, p progress.Func) (*Set, error) {
+	s, err := loadShared(ctx, dir, p)
+	if err != nil && ctx.Err() == nil {
+		return loadShared(ctx, dir, p) // where nobody wrote at first, one may have begun and ended meanwhile
+	}
+	return s, err
+}
+
+func loadShared(ctx context.Context, dir string, p progress.Func) (*Set, error) {
 	l, err := filelock.Share(ctx, filepath.Join(dir, filelock.Name), p)
 	if err != nil {
 		return nil, explainLock(err)

@@ -65,8 +65,9 @@ func Wait(ctx context.Context, path string, p progress.Func) (*Lock, error) {
 	return wait(ctx, p, func() (*Lock, error) { return Try(path) })
 }
 
-// Share waits until no program writes, and keeps writers waiting until Close. Programs that read
-// share one lock. It makes no file when nobody writes, so it works in read-only folders too.
+// Share waits until no program writes. Programs that read share one lock. It makes no file, so it
+// works in read-only folders too; where nobody writes there is none, and then a writer does not
+// wait for Close.
 func Share(ctx context.Context, path string, p progress.Func) (*Lock, error) {
 	return wait(ctx, p, func() (*Lock, error) {
 		for {
