@@ -31,7 +31,12 @@ type Question struct {
 	Sample  string `json:"sample"`
 	Dropped bool   `json:"dropped"` // they were called copies
 	Copy    *bool  `json:"copy"`    // the answer: they are copies; null: not judged
+	// an earlier result asked this, and today's does not: the answer is kept, and not counted
+	Earlier bool `json:"earlier,omitempty"`
 }
+
+// pair is the same whichever photo was kept.
+func (q Question) pair() [2]string { return [2]string{min(q.A, q.B), max(q.A, q.B)} }
 
 // mostDrawn is the size of the random sample.
 const mostDrawn = 50
@@ -59,22 +64,15 @@ func (r Result) Questions() []Question {
 	return all
 }
 
-// SaveJudge writes the questions of r to [JudgeFile] in dir. Answers in the file to the same
-// questions stay.
+// SaveJudge writes the questions of r to [JudgeFile] in dir. Answers in the file stay: to the same
+// pairs with these, to others behind them.
 func SaveJudge(dir string, r Result) error {
 	file := filepath.Join(dir, JudgeFile)
-	questions := r.Questions()
 	before, err := readQuestions(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w; move it away", err)
 	}
-	answer := map[[2]string]*bool{}
-	for _, q := range before {
-		answer[[2]string{q.A, q.B}] = q.Copy
-	}
-	for i, q := range questions {
-		questions[i].Copy = answer[[2]string{q.A, q.B}]
-	}
+	questions := withAnswers(r.Questions(), before)
 	if len(questions) == 0 && len(before) == 0 {
 		return nil
 	}
@@ -86,6 +84,29 @@ func SaveJudge(dir string, r Result) error {
 		return fmt.Errorf("dedup: %w", err)
 	}
 	return nil
+}
+
+// withAnswers are the questions with the answers of before, and behind them the other pairs of
+// before that have one.
+func withAnswers(questions, before []Question) []Question {
+	answer, asked := map[[2]string]*bool{}, map[[2]string]bool{}
+	for _, q := range before {
+		if q.Copy != nil {
+			answer[q.pair()] = q.Copy
+		}
+	}
+	out := []Question{}
+	for _, q := range questions {
+		q.Copy, asked[q.pair()] = answer[q.pair()], true
+		out = append(out, q)
+	}
+	for _, q := range before {
+		if q.Copy != nil && !asked[q.pair()] {
+			q.Earlier = true
+			out = append(out, q)
+		}
+	}
+	return out
 }
 
 // readQuestions reads a file that a person edits, so that it bears no digest.
@@ -110,7 +131,8 @@ type Judged struct {
 	Borderline int             `json:"borderline"` // judged borderline pairs
 	// of these, called copies that are none, and copies that were not found
 	BothWrong [2]int `json:"borderline_wrong"`
-	Open      int    `json:"open"` // pairs without an answer
+	Open      int    `json:"open"`    // pairs without an answer
+	Earlier   int    `json:"earlier"` // pairs of earlier results, see [Question], which are not counted above
 }
 
 // LoadJudged counts the answers in a file that [SaveJudge] wrote and a person filled in. A file
@@ -123,6 +145,8 @@ func LoadJudged(file string) (Judged, error) {
 	var j Judged
 	for _, q := range questions {
 		switch {
+		case q.Earlier:
+			j.Earlier++
 		case q.Copy == nil:
 			j.Open++
 		case q.Sample == SampleBorderline:
@@ -140,7 +164,12 @@ func LoadJudged(file string) (Judged, error) {
 		}
 	}
 	if j.Dropped+j.Borderline == 0 {
-		return j, fmt.Errorf("dedup: no pair in %s is judged: write true or false behind \"copy\" of some", text.Name(file))
+		not := ""
+		if j.Earlier > 0 {
+			not = ", but not of those with \"earlier\", which do not count"
+		}
+		return j, fmt.Errorf("dedup: no pair in %s is judged: write true or false behind \"copy\" of some%s",
+			text.Name(file), not)
 	}
 	if j.Dropped > 0 {
 		j.Share, j.Interval = float64(j.Wrong)/float64(j.Dropped), metric.Wilson(j.Wrong, j.Dropped)
@@ -165,6 +194,9 @@ func (j Judged) String() string {
 	}
 	if j.Open > 0 {
 		out += fmt.Sprintf("\nnot judged yet: %s", text.Count(j.Open, "pair"))
+	}
+	if j.Earlier > 0 {
+		out += fmt.Sprintf("\nnot counted: %s that an earlier run of dedup asked about", text.Count(j.Earlier, "pair"))
 	}
 	return out
 }
