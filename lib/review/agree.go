@@ -55,8 +55,7 @@ func (g Agreed) String() string {
 // has, with those of the same person, and the labels of each two people. Labels that were undone do
 // not count, and of several of one person the last one does.
 func Agree(photos []Labelled, decisions []Decision) []Agreed {
-	st := Fold(decisions)
-	people := lastLabels(decisions, st)
+	people := lastLabels(decisions, "")
 	set := map[string]string{}
 	for _, p := range photos {
 		if p.Class != "" {
@@ -70,7 +69,7 @@ func Agree(photos []Labelled, decisions []Decision) []Agreed {
 		}
 	}
 	for _, pass := range Passes(decisions) {
-		again := lastLabels(Pass(decisions, pass), st)
+		again := lastLabels(decisions, pass)
 		names := slices.Sorted(maps.Keys(again))
 		for i, who := range names {
 			add(Agreed{First: ofSet, Second: who, Pass: pass}, set, again[who])
@@ -89,20 +88,34 @@ func Agree(photos []Labelled, decisions []Decision) []Agreed {
 	return out
 }
 
-// lastLabels are the labels that each person gave, by content hash, under today's names of classes.
-func lastLabels(decisions []Decision, st *State) map[string]map[string]string {
-	void := Fold(decisions).void
+// lastLabels are the labels that each person gave in a second pass, or outside of them where pass is
+// empty, by content hash, under today's names of classes.
+func lastLabels(decisions []Decision, pass string) map[string]map[string]string {
 	out := map[string]map[string]string{}
 	for _, d := range decisions {
-		if d.Kind != KindLabel || d.Pass != "" || void[d.ID] {
-			continue
+		if d.Kind == KindLabel && d.Pass == pass && out[d.Who] == nil {
+			out[d.Who] = labelsOf(decisions, d.Who, pass)
 		}
-		if out[d.Who] == nil {
-			out[d.Who] = map[string]string{}
-		}
-		out[d.Who][d.SHA256] = st.Name(d.After)
 	}
 	return out
+}
+
+// labelsOf folds the labels of one person in a pass with what was decided about classes.
+func labelsOf(decisions []Decision, who, pass string) map[string]string {
+	var theirs []Decision
+	for _, d := range decisions {
+		if d.ofClass() || d.Kind == KindUndo || d.Kind == KindLabel && d.Who == who && d.Pass == pass {
+			d.Pass = ""
+			theirs = append(theirs, d)
+		}
+	}
+	labels := map[string]string{}
+	for sha, p := range Fold(theirs).Photos {
+		if p.Labelled {
+			labels[sha] = p.Label
+		}
+	}
+	return labels
 }
 
 func (g *Agreed) compare(photos []Labelled, first, second map[string]string) {

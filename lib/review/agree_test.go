@@ -46,6 +46,18 @@ func TestAgreeOfPeopleAndPasses(t *testing.T) {
 	}
 }
 
+// TestAgreeWhereNamesAreReused: a class gets another name, and another class its old one. What
+// people said before means the class of then.
+func TestAgreeWhereNamesAreReused(t *testing.T) {
+	photos := []Labelled{{hash("1"), "1.jpg", "feline"}, {hash("2"), "2.jpg", "cat"}}
+	log := script(t, "d1 ann 1 label >cat", "d2 bob 1 label cat>cat", "d3 ann 2 label >dog", "d4 ann rename cat>feline",
+		"d5 ann rename dog>cat", "d6 bob 2 label cat>cat", "d7 bob 1 label feline>feline")
+	got := Agree(photos, log)
+	if len(got) != 1 || got[0].N != 2 || got[0].Agree != 2 {
+		t.Errorf("%+v, want the same label for both photos", got)
+	}
+}
+
 func TestSample(t *testing.T) {
 	photos := []string{"d", "a", "c", "b", "a"}
 	s := Sample("second", "ann", photos, 3, 1)
