@@ -21,25 +21,34 @@ type fixedTest struct {
 	note string          // how they were found, where it was not as usual
 }
 
-// missing says how many images of a test side that was given whole are not in the set now.
+// missing says how many images of a test side that was given whole are not in the set now, or are
+// not used.
 func (f fixedTest) missing(s *dataset.Set) string {
 	if !f.only {
 		return ""
 	}
-	there := map[string]bool{}
+	used := map[string]bool{} // of the images in the set
 	for _, im := range s.Images {
-		there[im.SHA256] = true
+		used[im.SHA256] = used[im.SHA256] || im.Excluded == "" && !im.Conflict // a copy is stood for by another
 	}
-	n := 0
+	gone, unused := 0, 0
 	for id := range f.ids {
-		if !there[id] {
-			n++
+		switch in, there := used[id]; {
+		case !there:
+			gone++
+		case !in:
+			unused++
 		}
 	}
-	if n == 0 {
-		return ""
+	var told []string
+	if gone > 0 {
+		told = append(told, fmt.Sprintf("%d of %d images of the fixed test side are not in the set now", gone, len(f.ids)))
 	}
-	return fmt.Sprintf("%d of %d images of the fixed test side are not in the set now", n, len(f.ids))
+	if unused > 0 {
+		told = append(told, fmt.Sprintf("%d of %d images of the fixed test side are left out: people excluded them, or "+
+			"they have two labels", unused, len(f.ids)))
+	}
+	return strings.Join(told, "; ")
 }
 
 // readFixed reads the file of Options.FixedTest, or else the ids of an earlier split.

@@ -125,6 +125,12 @@ func TestFixedTestFile(t *testing.T) {
 		sum.PerClass["a"]["val"] != 3 {
 		t.Errorf("%+v", sum)
 	}
+	s.Images[3].Excluded = "blurred"
+	if sum := mustRun(t, s, o); sum.Sides[dataset.Test] != 1 || !strings.Contains(strings.Join(sum.Notes, "\n"),
+		"1 of 2 images of the fixed test side are left out") {
+		t.Errorf("one of them is excluded: %+v", sum)
+	}
+	s.Images[3].Excluded = ""
 	os.WriteFile(list, []byte("a/003.jpg\nb/none.jpg\n"), 0o644)
 	if _, err := Run(s, o); err == nil || !strings.Contains(err.Error(), "1 of 2 lines") ||
 		!strings.Contains(err.Error(), "b/none.jpg") {
