@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -18,43 +16,10 @@ import (
 	"imagelab/lib/recipe"
 )
 
-// sizesFlag is a list of training-set sizes, images per class; "all" is 0.
-type sizesFlag []int
-
-func (s *sizesFlag) String() string {
-	var words []string
-	for _, n := range *s {
-		if n == 0 {
-			words = append(words, "all")
-		} else {
-			words = append(words, strconv.Itoa(n))
-		}
-	}
-	return strings.Join(words, ",")
-}
-
-func (s *sizesFlag) Set(list string) error {
-	var sizes []int
-	for word := range strings.SplitSeq(list, ",") {
-		n := 0
-		if word = strings.TrimSpace(word); word != "all" {
-			var err error
-			if n, err = strconv.Atoi(word); err != nil || n < 1 {
-				return fmt.Errorf("%q is neither a number of images per class nor all", word)
-			}
-		}
-		sizes = append(sizes, n)
-	}
-	*s = sizes
-	return nil
-}
-
-func (s *sizesFlag) Type() string { return "sizes" }
-
 // curveOptions are the choices of `imagelab curve` beside the fit's.
 type curveOptions struct {
 	out    string
-	sizes  sizesFlag
+	sizes  []int // images per class; 0: all
 	seeds  int
 	regime string
 	json   bool
@@ -103,7 +68,7 @@ every fit, so do not choose a model by these numbers: use the validation results
 	addConfigFlags(cmd.Flags(), &c)
 	cmd.Flags().Lookup("seed").Hidden = true // --seeds says it
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
-	cmd.Flags().Var(&o.sizes, "sizes",
+	cmd.Flags().Var(&numbers{&o.sizes, "all", 1, "a number of images per class", "sizes"}, "sizes",
 		"training photos per class, such as 10,50,200,all (default: six or more sizes, each about twice the one "+
 			"before, up to all)")
 	cmd.Flags().IntVar(&o.seeds, "seeds", o.seeds, "number of fits of each size, each on another random subset")

@@ -101,7 +101,7 @@ func checkDemoFolders() error {
 func demoQuestions(ctx context.Context, a *app, s *dataset.Set, c recipe.Config) error {
 	c.Cut, c.CachedViews, c.TTA = "head", 0, false
 	fmt.Fprint(a.stdout, "\nHow many photos are enough? A quick learning curve of a classifier on the frozen network:\n")
-	err := learningCurve(ctx, a, s, c, curveOptions{out: demoCurve, sizes: sizesFlag{10, 30, 100, 300, 0}, seeds: 3})
+	err := learningCurve(ctx, a, s, c, curveOptions{out: demoCurve, sizes: []int{10, 30, 100, 300, 0}, seeds: 3})
 	if err != nil {
 		return err
 	}

@@ -224,3 +224,45 @@ func checkFeatures(o embed.Options) error {
 	}
 	return nil
 }
+
+// numbers is a flag for a list of numbers, such as 10,20,all.
+type numbers struct {
+	list  *[]int
+	zero  string // the word for 0
+	least int    // of the others
+	are   string // "a number of ..."
+	kind  string // for the help
+}
+
+func (n *numbers) String() string {
+	if n.list == nil {
+		return "" // of the zero value, which package pflag asks
+	}
+	var words []string
+	for _, x := range *n.list {
+		if words = append(words, strconv.Itoa(x)); x == 0 {
+			words[len(words)-1] = n.zero
+		}
+	}
+	return strings.Join(words, ",")
+}
+
+// Set implements pflag.Value.
+func (n *numbers) Set(list string) error {
+	var all []int
+	for word := range strings.SplitSeq(list, ",") {
+		x := 0
+		if word = strings.TrimSpace(word); word != n.zero {
+			var err error
+			if x, err = strconv.Atoi(word); err != nil || x < n.least {
+				return fmt.Errorf("%q is neither %s nor %s", word, n.are, n.zero)
+			}
+		}
+		all = append(all, x)
+	}
+	*n.list = all
+	return nil
+}
+
+// Type implements pflag.Value.
+func (n *numbers) Type() string { return n.kind }

@@ -190,7 +190,7 @@ func chooseNext(ctx context.Context, a *app, dir string, o suspectsFlags) error 
 		}
 	}
 	if len(next) == 0 {
-		_, err = fmt.Fprintf(a.stdout, "all photos of %s have a label already\n", text.Name(o.next))
+		_, err = fmt.Fprintf(a.stdout, "all photos of %s have a label already, or were dropped\n", text.Name(o.next))
 	}
 	return err
 }

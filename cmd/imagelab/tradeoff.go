@@ -23,39 +23,6 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// sidesFlag is a list of input sides in pixels; "own" is 0, each backbone's own.
-type sidesFlag []int
-
-func (s *sidesFlag) String() string {
-	var words []string
-	for _, n := range *s {
-		if n == 0 {
-			words = append(words, "own")
-		} else {
-			words = append(words, strconv.Itoa(n))
-		}
-	}
-	return strings.Join(words, ",")
-}
-
-func (s *sidesFlag) Set(text string) error {
-	var sides []int
-	for word := range strings.SplitSeq(text, ",") {
-		n := 0
-		if word = strings.TrimSpace(word); word != "own" {
-			var err error
-			if n, err = strconv.Atoi(word); err != nil || n < 32 {
-				return fmt.Errorf("%q is neither a side of 32 pixels or more nor own", word)
-			}
-		}
-		sides = append(sides, n)
-	}
-	*s = sides
-	return nil
-}
-
-func (s *sidesFlag) Type() string { return "pixels" }
-
 // tradeoffOptions are the choices of `imagelab tradeoff` beside the fit's.
 type tradeoffOptions struct {
 	out    string
@@ -109,7 +76,8 @@ func (o *tradeoffOptions) addTo(f *pflag.FlagSet) {
 	f.StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
 	f.StringSliceVar(&o.grid.Backbones, "backbones", o.grid.Backbones, "backbones to compare")
 	f.Lookup("backbones").DefValue = "those whose weights are at hand"
-	f.Var((*sidesFlag)(&o.grid.Sizes), "sizes", "sides of the network's input; own is the backbone's own size")
+	f.Var(&numbers{&o.grid.Sizes, "own", 32, "a side of 32 pixels or more", "pixels"}, "sizes",
+		"sides of the network's input; own is the backbone's own size")
 	f.StringSliceVar(&o.grid.Cuts, "cuts", o.grid.Cuts,
 		"first stages that are trained: head, stage1 ... stage7, top, or all")
 	f.IntVar(&o.grid.Seeds, "seeds", o.grid.Seeds,

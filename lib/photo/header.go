@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
 
 	"github.com/gen2brain/jpegn"
 	"golang.org/x/image/webp"
-	"golang.org/x/sync/semaphore"
 
 	"imagelab/lib/internal/bmp"
 	"imagelab/lib/internal/jpegscan"
@@ -22,13 +20,7 @@ import (
 const (
 	maxSide   = 100_000     // pixels
 	maxPixels = 200_000_000 // of which decoding takes some seconds
-	maxMemory = 640_000_000 // bytes that decoding one photo may take
-	large     = 150_000_000 // bytes; about 30 megapixels
 )
-
-// decoding hands out the memory for decoding to all goroutines, in bytes and in the order in which
-// they ask, so that many huge photos are not in memory together.
-var decoding = semaphore.NewWeighted(maxMemory)
 
 // Encoded is a file's content, and what its header says of it. It is for one goroutine.
 type Encoded struct {
@@ -37,10 +29,11 @@ type Encoded struct {
 	image.Config
 	orientation int    // EXIF, 1 to 8
 	memory      int64  // bytes that decoding takes at most
-	block       int64  // bytes of a TIFF's largest strip
+	block       int64  // bytes that decoding one strip of a TIFF takes
 	window      Window // that 16 bits are seen through
 	own         bool   // or through that of the photo alone
 	whole       bool   // a JPEG's pixels are known to be all there
+	standard    bool   // a JPEG that image/jpeg must decode: jpegn does not, or in other colours
 	reduced     int    // a JPEG that would take too much is decoded at 1/reduced
 	release     func() // gives the memory back
 }
@@ -72,8 +65,11 @@ func examine(data []byte) (e *Encoded, err error) {
 			cfg.Width, cfg.Height, maxPixels/1_000_000)
 	}
 	e = &Encoded{data: data, format: format, Config: cfg, orientation: orientation(format, data), block: block, reduced: 1}
+	if format == "jpeg" {
+		e.chooseDecoder()
+	}
 	for e.memory = e.demand(); e.memory > maxMemory; e.memory = e.demand() {
-		if format != "jpeg" || e.reduced == 8 {
+		if format != "jpeg" || e.standard || e.reduced == 8 {
 			return nil, fmt.Errorf("its header says %d x %d pixels, which would take %d MB of memory to decode, "+
 				"over the limit of %d MB: save it smaller",
 				cfg.Width, cfg.Height, e.memory/1_000_000, maxMemory/1_000_000)
@@ -83,55 +79,7 @@ func examine(data []byte) (e *Encoded, err error) {
 	return e, nil
 }
 
-// demand is the memory that decoding takes, bytes: what the decoder allocates, the RGB pixels, and
-// those turned.
-func (e *Encoded) demand() int64 {
-	pixels := int64(e.Width) * int64(e.Height)
-	if e.format == "jpeg" && e.ColorModel != color.CMYKModel {
-		return e.demandJPEG(pixels)
-	}
-	var decoder int64 // bytes a pixel
-	switch e.ColorModel {
-	case color.RGBAModel, color.NRGBAModel: // they become the result
-	case color.GrayModel:
-		decoder = 1
-	case color.Gray16Model:
-		decoder = 2
-	case color.NRGBA64Model, color.RGBA64Model:
-		decoder = 8
-	case color.YCbCrModel: // of a WebP
-		decoder = 2
-	case color.NYCbCrAModel:
-		decoder = 8
-	case color.CMYKModel:
-		decoder = 8
-	default: // palettes
-		decoder = 1
-	}
-	return (decoder+4+e.turned())*pixels + e.block + int64(len(e.data))
-}
-
-// turned is what the pixels take a second time if the photo must be turned, bytes a pixel.
-func (e *Encoded) turned() int64 {
-	if e.orientation > 1 {
-		return 4
-	}
-	return 0
-}
-
-func (e *Encoded) demandJPEG(pixels int64) int64 {
-	f, err := jpegscan.ReadFrame(e.data)
-	if err != nil {
-		return 0 // the decoder will say
-	}
-	sum := (f.Samples + (4+e.turned())*pixels) / int64(e.reduced*e.reduced)
-	if f.Progressive {
-		sum += 4 * f.Samples // its coefficients are kept until the last scan
-	}
-	return sum + 2*int64(len(e.data))
-}
-
-// readConfig reads the header. block is what a TIFF takes beside its pixels, bytes.
+// readConfig reads the header. block is what a TIFF's strip takes beside its pixels, bytes.
 func readConfig(format string, data []byte) (cfg image.Config, block int64, err error) {
 	r := bytes.NewReader(data)
 	switch format {

@@ -20,13 +20,28 @@ func (e *Encoded) decodeJPEG() (image.Image, error) {
 	if err := e.check(); err != nil {
 		return nil, err
 	}
-	if e.ColorModel != color.CMYKModel {
+	if !e.standard {
 		if img, err := e.decodeFast(); err == nil || e.reduced > 1 {
 			return img, err
 		}
 	}
 	// With an end marker, which some cameras lose.
 	return jpeg.Decode(bytes.NewReader(append(e.data[:len(e.data):len(e.data)], 0xFF, 0xD9)))
+}
+
+// chooseDecoder leaves to image/jpeg what jpegn does not decode, or to other colours. A JFIF marker
+// says that they are YCbCr, whatever an Adobe marker or the components' names say (jdapimin.c of
+// libjpeg); jpegn believes the latter.
+func (e *Encoded) chooseDecoder() {
+	switch e.ColorModel {
+	case color.CMYKModel:
+		e.standard = true
+	case color.RGBAModel:
+		std, err := jpeg.DecodeConfig(bytes.NewReader(e.data))
+		if err == nil && std.ColorModel == color.YCbCrModel {
+			e.ColorModel, e.standard = std.ColorModel, true
+		}
+	}
 }
 
 // check looks for damage, once.
@@ -45,7 +60,9 @@ func decodeStrip(data []byte) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := (&Encoded{data: data, format: "jpeg", Config: cfg, reduced: 1}).decodeJPEG()
+	// Its colours are what the TIFF says of them, which put it into words that both decoders follow.
+	e := &Encoded{data: data, format: "jpeg", Config: cfg, reduced: 1, standard: cfg.ColorModel == color.CMYKModel}
+	raw, err := e.decodeJPEG()
 	if img, ok := raw.(*image.YCbCr); ok {
 		return fromYCbCr(img), nil
 	}
@@ -79,7 +96,7 @@ func (e *Encoded) decodeReduced(scale func(width, height int) int) (img image.Im
 			img, err = nil, fmt.Errorf("jpegn: %v", r)
 		}
 	}()
-	if e.format != "jpeg" || e.ColorModel != color.YCbCrModel && e.ColorModel != color.GrayModel || e.reduced > 1 {
+	if e.format != "jpeg" || e.standard || e.ColorModel == color.RGBAModel || e.reduced > 1 {
 		return nil, Meta{}, errors.New("not an ordinary JPEG")
 	}
 	if err := e.check(); err != nil {

@@ -15,7 +15,7 @@ import (
 func decodeWebP(data []byte, w, h int) (image.Image, error) {
 	frame, at := firstFrame(data)
 	if frame == nil {
-		return decodeStill(data)
+		return decodeStill(honest(data))
 	}
 	cfg, err := webp.DecodeConfig(bytes.NewReader(frame))
 	if err == nil && (at.X+cfg.Width > w || at.Y+cfg.Height > h) {
@@ -43,13 +43,28 @@ func firstFrame(data []byte) (still []byte, at image.Point) {
 	uint24 := func(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 	still = append(still, "RIFF\x00\x00\x00\x00WEBP"...)
 	if string(frame[16:min(20, len(frame))]) == "ALPH" {
-		const hasAlpha = 1 << 4
 		still = append(still, "VP8X\x0a\x00\x00\x00"...)
 		still = append(append(still, hasAlpha, 0, 0, 0), frame[6:12]...)
 	}
 	still = append(still, frame[16:]...)
 	binary.LittleEndian.PutUint32(still[4:], uint32(len(still)-8))
 	return still, image.Pt(2*uint24(frame), 2*uint24(frame[3:]))
+}
+
+// hasAlpha is the bit of alpha in the flags of a VP8X chunk.
+const hasAlpha = 1 << 4
+
+// honest is a still WebP whose header does not speak of alpha where a lossy picture has none.
+// libwebp reads such files; golang.org/x/image/webp calls them invalid.
+func honest(data []byte) []byte {
+	const flags = 20 // offset
+	has := func(name string) bool { return chunk(data, 12, name, binary.LittleEndian, 0, 1) != nil }
+	if string(data[12:16]) != "VP8X" || data[flags]&hasAlpha == 0 || has("ALPH") || !has("VP8 ") {
+		return data
+	}
+	data = bytes.Clone(data)
+	data[flags] &^= hasAlpha
+	return data
 }
 
 // decodeStill reads one picture. The pixels of a lossy one are in the video range, 16 to 235, which

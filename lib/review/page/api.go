@@ -2,6 +2,7 @@ package page
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ const mostBody = 32 << 20
 
 // news is what changed since the page last asked.
 type news struct {
+	Set     string   `json:"set"` // as in listing: rows are about the photos of this set alone
 	Version int64    `json:"version"`
 	Rows    []row    `json:"rows"`
 	Classes []string `json:"classes"` // in the order of their keys
@@ -36,10 +38,8 @@ func (s *Server) sendState(w http.ResponseWriter, r *http.Request) {
 func (s *Server) sendNews(w http.ResponseWriter, since, known string, nothing bool) {
 	version, _ := strconv.ParseInt(since, 10, 64) // 0 asks for everything
 	n := s.board.since(version)
-	n.Nothing = nothing
-	if g := s.guess.latest(); g != nil && strconv.Itoa(g.Version) != known {
-		n.Guesses = g
-	}
+	n.Set, n.Nothing = s.contents, nothing
+	n.Guesses = s.guessesSince(known)
 	send(w, n)
 }
 
@@ -53,6 +53,7 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request) {
 
 // request is what a page decides.
 type request struct {
+	ID        string   `json:"id"` // a request that is sent again has the id that it had before
 	Set       string   `json:"set"`
 	Who       string   `json:"who"`
 	Since     int64    `json:"since"`
@@ -81,7 +82,11 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if err := s.board.append(r.Context(), decisions); err != nil {
+	err = s.once.do(q.ID, func() error { return s.board.append(r.Context(), decisions) })
+	if err == nil { // also for a repeated request: maybe the first one could not read what it wrote
+		err = s.board.refresh()
+	}
+	if err != nil {
 		http.Error(w, err.Error(), http.StatusInsufficientStorage)
 		return
 	}
@@ -93,14 +98,35 @@ func (s *Server) undo(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	d, found := s.board.undoable(q.Who, q.Redo)
-	if one := []review.Decision{d}; found {
-		if err := errors.Join(s.board.blind.mark(one), s.board.append(r.Context(), one)); err != nil {
-			http.Error(w, err.Error(), http.StatusInsufficientStorage)
-			return
-		}
+	found := true
+	err := s.once.do(q.ID, func() (err error) {
+		found, err = s.undoLast(r.Context(), q)
+		return err
+	})
+	if err == nil {
+		err = s.board.refresh()
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInsufficientStorage)
+		return
 	}
 	s.sendNews(w, strconv.FormatInt(q.Since, 10), r.URL.Query().Get("guesses"), !found)
+}
+
+// undoLast writes into the log that the last decision of a person is void, if there is one.
+func (s *Server) undoLast(ctx context.Context, q request) (found bool, err error) {
+	if err := s.board.refresh(); err != nil {
+		return false, err
+	}
+	d, found := s.board.undoable(q.Who, q.Redo)
+	if !found {
+		return false, nil
+	}
+	one := []review.Decision{d}
+	if err := s.board.blind.mark(one); err != nil {
+		return true, err
+	}
+	return true, s.board.append(ctx, one)
 }
 
 // read parses a request. The photos must be numbered as the page numbers them.
@@ -110,7 +136,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) (q request, ok boo
 		return q, false
 	}
 	if q.Set != s.contents {
-		http.Error(w, "The set was ingested anew: load the page again.", http.StatusConflict)
+		http.Error(w, "The set was read anew: load this page again.", http.StatusConflict)
 		return q, false
 	}
 	if q.Who = cmp.Or(strings.TrimSpace(q.Who), s.o.Who); s.board.blind != nil {

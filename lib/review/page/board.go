@@ -45,6 +45,7 @@ type board struct {
 	version int64    // grows with every change
 	changed []int64  // version at which each row changed last
 	classes []string // in the order of their keys: those that the folders tell, sorted, then new ones
+	renamed int      // see renames
 	aside   int      // lines of the log that do not count
 }
 
@@ -121,7 +122,10 @@ func (b *board) renew() {
 	for i := range b.rows {
 		b.renewRow(i)
 	}
-	b.classes = b.orderClasses()
+	before := b.classes
+	if b.classes = b.orderClasses(); !slices.Equal(before, b.classes) {
+		b.renamed++
+	}
 }
 
 func (b *board) renewRow(i int) {
@@ -197,12 +201,28 @@ func (b *board) labels() map[string]string {
 	return out
 }
 
-// append writes decisions into the log and takes them up.
+// append writes decisions into the log. The next refresh takes them up.
 func (b *board) append(ctx context.Context, decisions []review.Decision) error {
-	if _, err := b.log.Append(ctx, decisions...); err != nil {
-		return err
+	_, err := b.log.Append(ctx, decisions...)
+	return err
+}
+
+// today returns classes under their names of today, in their order.
+func (b *board) today(classes ...string) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := make([]string, len(classes))
+	for i, name := range classes {
+		now[i] = b.state.Name(name)
 	}
-	return b.refresh()
+	return now
+}
+
+// renames is how many times the names of classes have changed.
+func (b *board) renames() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.renamed
 }
 
 // undoable returns the decision that makes the last one of a person void, or the last undo.

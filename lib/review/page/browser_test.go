@@ -61,7 +61,7 @@ func serve(t *testing.T, dir string, o Options) (address string, stop func()) {
 		}
 		done = true
 		cancel()
-		if err := <-ended; !errors.Is(err, context.Canceled) {
+		if err := <-ended; !errors.Is(err, context.Canceled) && !(err == nil && o.Frame) { // ended by its button
 			t.Error(err)
 		}
 		server.Close()
@@ -147,6 +147,20 @@ func evaluate[T any](p *tab, expression string) T {
 		p.t.Fatalf("evaluate %s: %v", expression, err)
 	}
 	return value
+}
+
+// intercept has the page's next request to a path handled by a JavaScript function, which gets a
+// function that sends it.
+func (p *tab) intercept(path, handle string) {
+	p.t.Helper()
+	evaluate[any](p, fmt.Sprintf(`{
+		const real = window.fetch, handle = %s;
+		window.fetch = (address, options) => {
+			if (!address.startsWith(%q)) return real(address, options);
+			window.fetch = real;
+			return handle(() => real(address, options));
+		};
+	}`, handle, path))
 }
 
 // dark asks for the dark colours.

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"sync"
 
 	"imagelab/lib/dataset"
@@ -21,7 +24,8 @@ type Guess struct {
 // should end when ctx does. It is called again when there are more labels, never twice at a time.
 type Guesser func(ctx context.Context, labels map[string]string) (map[string]Guess, error)
 
-// fewestLabels is with how many labels guessing begins; it is repeated when there are a tenth more.
+// fewestLabels is with how many labels guessing begins. It is repeated when there are a tenth more,
+// and when the classes of the labels have changed.
 const fewestLabels = 12
 
 // guesses are the columns of a result.
@@ -68,7 +72,7 @@ func (s *Server) guessAlways(ctx context.Context) {
 	if s.o.Guesser == nil {
 		return
 	}
-	known := 0
+	known, knownClasses := 0, []string(nil)
 	for s.guess.wake(); ; {
 		select {
 		case <-ctx.Done():
@@ -76,10 +80,12 @@ func (s *Server) guessAlways(ctx context.Context) {
 		case <-s.guess.wakes():
 		}
 		labels := s.board.labels()
-		if len(labels) < fewestLabels || classesOf(labels) < 2 || len(labels) < known+max(1, known/10) {
+		classes := classesOf(labels)
+		if len(labels) < fewestLabels || len(classes) < 2 ||
+			len(labels) < known+max(1, known/10) && slices.Equal(classes, knownClasses) {
 			continue
 		}
-		known = len(labels)
+		known, knownClasses = len(labels), classes
 		found, err := s.o.Guesser(ctx, labels)
 		if ctx.Err() != nil {
 			return
@@ -88,12 +94,9 @@ func (s *Server) guessAlways(ctx context.Context) {
 	}
 }
 
-func classesOf(labels map[string]string) int {
-	classes := map[string]bool{}
-	for _, c := range labels {
-		classes[c] = true
-	}
-	return len(classes)
+// classesOf lists the classes of labels, sorted.
+func classesOf(labels map[string]string) []string {
+	return slices.Compact(slices.Sorted(maps.Values(labels)))
 }
 
 func (s *Server) keepGuesses(found map[string]Guess, err error) {
@@ -111,6 +114,22 @@ func (s *Server) keepGuesses(found map[string]Guess, err error) {
 		g.Version = s.guess.last.Version + 1
 	}
 	s.guess.last = g
+}
+
+// guessesSince returns the last guesses under the names that the classes have today, or nil if
+// there are none or the page knows them. known is the version that the page has.
+func (s *Server) guessesSince(known string) *guesses {
+	last := s.guess.latest()
+	if last == nil {
+		return nil
+	}
+	now := *last
+	now.Version += s.board.renames() // both numbers only grow, so the sum is another one after each change
+	if strconv.Itoa(now.Version) == known {
+		return nil
+	}
+	now.Class = s.board.today(last.Class...)
+	return &now
 }
 
 // suspectsFile is what `imagelab suspects` writes beside the set.
@@ -140,7 +159,8 @@ func (s *Server) addSuspects(l *listing) {
 	}
 	for _, one := range found.Suspects {
 		if i, ok := at[one.Path]; ok {
-			l.Guess[i], l.Score[i], l.Suspicion[i], l.Reason[i] = one.Guess, one.Sure, one.Score, one.Reason
+			l.Guess[i] = s.board.today(one.Guess)[0]
+			l.Score[i], l.Suspicion[i], l.Reason[i] = one.Sure, one.Score, one.Reason
 		}
 	}
 }

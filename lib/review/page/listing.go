@@ -44,6 +44,7 @@ type listing struct {
 func (s *Server) sendSet(w http.ResponseWriter, _ *http.Request) {
 	l := listing{Set: s.contents, Name: s.set.Name(), Who: s.o.Who, Only: s.o.Only, Frame: s.o.Frame, Pass: s.o.Pass}
 	l.Label, l.State = s.board.whole()
+	l.State.Set = s.contents
 	if s.board.blind == nil {
 		s.addSuspects(&l)
 	}

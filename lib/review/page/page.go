@@ -55,6 +55,7 @@ type Server struct {
 	thumbs *thumbs
 	board  *board
 	guess  guessing
+	once   once
 
 	finish   sync.Once
 	finished chan struct{} // closed when the person ends the page

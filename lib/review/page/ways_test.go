@@ -62,6 +62,13 @@ func hostileSet(t *testing.T) *dataset.Set {
 func TestHostileNamesAndOtherWays(t *testing.T) {
 	fulltest.Needs(t, "a browser")
 	s := hostileSet(t)
+	var labels []review.Decision // so that the keys of classes go on with letters: q is the last one
+	for _, class := range []string{"c3", "c4", "c5", "c6", "c7", "c8", "c9", "c10", "c11", "dog"} {
+		labels = append(labels, review.Decision{Who: "ann", SHA256: s.Images[3].SHA256, Kind: review.KindLabel, After: class})
+	}
+	if _, err := s.Decisions().Append(t.Context(), labels...); err != nil {
+		t.Fatal(err)
+	}
 	address, stop := serve(t, s.Dir, Options{Token: "secret"})
 	p := browser(t, address, 1000, 700)
 	p.await("the tile of the photo that is gone",
@@ -71,6 +78,8 @@ func TestHostileNamesAndOtherWays(t *testing.T) {
 		`[...document.querySelectorAll('.cell, button, select, input')].filter(e => e.offsetParent).every(e =>
 		e.getAttribute('aria-label') || e.textContent.trim() || e.closest('label'))`)
 	p.await("one place to enter the grid", `document.querySelectorAll('.cell[tabindex="0"]').length === 1`)
+	p.await("a link that the keyboard opens", `document.querySelector('#groups').dispatchEvent(
+		new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))`)
 
 	p.click("[data-command=guide]")
 	p.await("the guide as text", `document.querySelector('#guidetext').textContent.includes('<script>alert(1)</script>') &&
@@ -82,6 +91,13 @@ func TestHostileNamesAndOtherWays(t *testing.T) {
 
 	p.press("v")
 	p.await("both copies side by side", `document.querySelectorAll('#copies img').length === 2`)
+	p.press("cdq")
+	p.press(kb.ArrowRight)
+	p.click("#classes button")
+	p.click("#marks button")
+	p.await("nothing decided about photos that are out of sight",
+		`document.querySelector('#progress').textContent.startsWith('1 of 4 · seen 1 of 4') &&
+		document.querySelector('#live').textContent.includes('First choose')`)
 	p.press("0")
 	p.await("word of what comes next", `document.querySelector('#live').textContent.includes('no copies')`)
 	p.await("both kept", `document.querySelectorAll('.cell.keep').length === 2`)
@@ -107,6 +123,14 @@ func TestHostileNamesAndOtherWays(t *testing.T) {
 	p.click("#ok")
 	p.await("the new name of the class",
 		`[...document.querySelectorAll('.name')].filter(e => e.textContent.startsWith('hound')).length === 2`)
+	evaluate[any](p, `document.querySelector('#show').value = 'ambiguous',
+		document.querySelector('#show').dispatchEvent(new Event('change'))`)
+	p.press("c")
+	if said := evaluate[string](p, `document.querySelector('#live').textContent`); strings.Contains(said, "confirmed") {
+		t.Errorf("in an empty view the page says %q", said)
+	}
+	evaluate[any](p, `document.querySelector('#show').value = '',
+		document.querySelector('#show').dispatchEvent(new Event('change'))`)
 	p.press(kb.End)
 	p.press(" ")
 	p.press("c")
@@ -134,8 +158,8 @@ func TestHostileNamesAndOtherWays(t *testing.T) {
 	}
 }
 
-// TestGuessesAreConfirmedByScreen: with a dozen of labels there are guesses; sorted by guess, one
-// key confirms the screen, and a label that a person gave stays.
+// TestGuessesAreConfirmedByScreen: with a dozen of labels there are guesses; they follow a new name
+// of their class; one key confirms the screen, and a label that a person gave stays.
 func TestGuessesAreConfirmedByScreen(t *testing.T) {
 	fulltest.Needs(t, "a browser")
 	source := t.TempDir()
@@ -166,6 +190,12 @@ func TestGuessesAreConfirmedByScreen(t *testing.T) {
 	}
 	p.await("what another program decided", label(0, "wide"))
 	p.await("guesses", `document.querySelector('.guess')`)
+	rename := review.Decision{Who: "ann", Kind: review.KindRename, Before: "wide", After: "broad"}
+	if _, err := s.Decisions().Append(t.Context(), rename); err != nil {
+		t.Fatal(err)
+	}
+	p.await("guesses under the new name", label(0, "broad")+`&&
+		[...document.querySelectorAll('.guess')].every(e => e.textContent === ' broad?')`)
 	p.press("C")
 	p.await("the screen confirmed", `document.querySelectorAll('.cell.keep').length >= 20`)
 	p.await("all of it saved", quiet)
@@ -174,7 +204,7 @@ func TestGuessesAreConfirmedByScreen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range map[int]string{0: "wide", 1: "narrow", 14: "wide"} {
+	for i, want := range map[int]string{0: "broad", 1: "narrow", 14: "broad"} {
 		if got := now.Images[i].Class; got != want {
 			t.Errorf("photo %d is %q, want %q", i, got, want)
 		}
@@ -222,6 +252,12 @@ func TestRangeByTouchAndMouse(t *testing.T) {
 		document.querySelector('.cell[data-at="4"]').dispatchEvent(
 			new PointerEvent('click', { bubbles: true, shiftKey: true }))`)
 	p.await("a range by shift and click", selected("2,3,4"))
+	evaluate[any](p, `
+		document.querySelector('.cell[data-at="2"]').dispatchEvent(
+			new PointerEvent('click', { bubbles: true, ctrlKey: true }))`)
+	p.press("\r1")
+	p.await("the last of the range, with which the next key goes on, after all of it was labelled",
+		label(4, "cat")+`&& document.querySelector('.cell[data-at="4"]').title === document.querySelector('#large').alt`)
 }
 
 // TestBlindSecondPass: the page of a second pass shows the sample without any trace of its

@@ -4,7 +4,7 @@ import { Server, ask, post } from './server.js';
 import { Store, orders } from './store.js';
 import { Grid, element } from './grid.js';
 import { Single, showCopies } from './single.js';
-import { commands, commandOf, keyOfClass } from './commands.js';
+import { commands, commandOf, keyOfClass, ofCopies } from './commands.js';
 import { render } from './guide.js';
 import { dialog, field } from './dialog.js';
 
@@ -17,7 +17,7 @@ class App {
     this.server = new Server(this);
     const set = await this.server.load();
     this.store = new Store(set);
-    try { this.who = localStorage.getItem('who') || ''; } catch { this.who = ''; }
+    try { this.who = localStorage.getItem(this.whoKey()) || ''; } catch { this.who = ''; }
     this.grid = new Grid(this);
     this.single = new Single(this);
     $('#name').textContent = document.title = this.store.name;
@@ -30,6 +30,10 @@ class App {
     this.server.recover();
     this.server.watch();
   }
+
+  // whoKey is where the browser keeps the name that a person typed. It includes the server's name, so that the typed name does
+  // not count for a review that is started with another name.
+  whoKey() { return 'who ' + this.store.who; }
 
   // blind makes the page that of a second pass: its photos alone, and nothing that tells what they were called.
   blind(pass) {
@@ -80,11 +84,12 @@ class App {
     this.view = this.store.view(this.filter, $('#sort').value, $('#find').value);
     this.cursor = this.anchor = 0;
     this.selected.clear();
+    if (!$('#compare').hidden) this.swap('#scroll'); // the copies may not be in this view
     $('#empty').hidden = this.view.length > 0;
     this.grid.scroll.scrollTop = 0;
     this.grid.layout();
     this.draw(focus && !this.single.open);
-    if (this.single.open) this.view.length ? this.single.show(this.photo()) : this.run('back');
+    if (this.single.open && !this.view.length) this.run('back');
   }
 
   // sort sorts anew, by brightness when that is known.
@@ -142,10 +147,7 @@ class App {
     else { this.anchor = at; this.selected.clear(); }
     const left = this.photo();
     this.cursor = at;
-    if (this.single.open) {
-      if (!this.store.rows[left].seen) this.decide({ kind: 'seen', after: '' }, [left]);
-      this.single.show(this.photo());
-    }
+    if (this.single.open && !this.store.rows[left].seen) this.decide({ kind: 'seen', after: '' }, [left]);
     this.draw();
   }
 
@@ -211,8 +213,10 @@ class App {
   }
 
   confirmScreen(guesses) {
-    const some = this.selected.size > 0, photos = some ? this.targets() : this.grid.onScreen();
+    const some = this.selected.size > 0;
     if (this.single.open && !some) return this.confirmOne(guesses);
+    const photos = some ? this.targets() : this.grid.onScreen();
+    if (!photos.length) return;
     this.confirm(photos, guesses);
     const last = this.view.indexOf(photos[photos.length - 1]);
     this.say(`confirmed: ${photos.length} photos`);
@@ -234,18 +238,26 @@ class App {
       if (e.key === 'Escape' || e.key === 'Enter' && e.target.matches('input')) { e.preventDefault(); this.grid.show(); }
       return;
     }
-    if (e.target.matches('button') && (e.key === 'Enter' || e.key === ' ')) return;
+    if (e.target.matches('button, a') && (e.key === 'Enter' || e.key === ' ')) return;
     if (!$('#compare').hidden && /^\d$/.test(e.key)) {
       e.preventDefault();
       return this.keep(e.key === '0' ? -1 : this.group[e.key - 1]);
     }
     const { command, number } = commandOf(e);
-    if (!command && !(number < this.store.classes.length)) return;
+    if (!command && !(number < this.store.classes.length) || this.refuses(command)) return;
     e.preventDefault();
     if (command) this.run(command, e.shiftKey); else this.label(this.store.classes[number]);
   }
 
+  // refuses says what to do first where copies are side by side and a command, or a class, is about photos of the grid.
+  refuses(command) {
+    if ($('#compare').hidden || ofCopies.includes(command)) return false;
+    this.say('First choose which copy stays, or go back to the grid.');
+    return true;
+  }
+
   run(command, shift = false) {
+    if (this.refuses(command)) return;
     const columns = this.single.open ? 1 : this.grid.columns, [top, bottom] = this.grid.screen();
     const screen = columns * Math.max(1, bottom - top + 1);
     const actions = {
@@ -362,8 +374,11 @@ class App {
     const who = this.store.pass ? '' : field('who', 'Your name in the log of decisions', [], this.who || this.store.who, false);
     dialog('Keys', [...rows, element('p', { textContent: 'Shift with the arrows selects a range.' }), who]).then(answer => {
       if (!answer?.who) return;
-      this.who = answer.who;
-      try { localStorage.setItem('who', answer.who); } catch { /* a frame may not keep it */ }
+      this.who = answer.who === this.store.who ? '' : answer.who;
+      try {
+        if (this.who) localStorage.setItem(this.whoKey(), this.who);
+        else localStorage.removeItem(this.whoKey());
+      } catch { /* a frame may not keep it */ }
     });
   }
 
@@ -392,12 +407,13 @@ class App {
     if (guesses.error) return this.say('No guesses: ' + guesses.error);
     this.store.takeGuesses(guesses);
     if (!this.filterText) return;
-    this.say('There are new guesses. r sorts anew.');
+    this.say('The guesses have changed. r sorts anew.');
     this.draw(false);
   }
 
+  // draw shows where the cursor is. In the single view that is the photo that the next key is about.
   draw(focus = true) {
-    if (this.single.open) this.single.caption();
+    if (this.single.open) this.view.length && this.single.photo !== this.photo() ? this.single.show(this.photo()) : this.single.caption();
     else focus && $('#compare').hidden ? this.grid.show() : this.grid.repaint();
     this.legend();
   }
@@ -413,7 +429,7 @@ class App {
     const shown = s.pass ? marks.filter(([name]) => !['good', 'confirm', 'guess'].includes(name)) : marks;
     fill($('#marks'), shown.map(([name, key, n, on]) => ({ key, text: words[name] || name, n, on, run: () => this.run(name) })));
     fill($('#classes'), s.classes.map((name, n) => (
-      { key: keyOfClass(n), text: name, n: s.counts.get(name) || 0, on: row.label === name, run: () => this.label(name) })));
+      { key: keyOfClass(n), text: name, n: s.counts.get(name) || 0, on: row.label === name, run: () => this.refuses() || this.label(name) })));
     const n = this.selected.size, at = this.view.length ? this.cursor + 1 : 0;
     $('#progress').textContent = `${n ? `${n} selected · ` : ''}${at} of ${this.view.length} · seen ${s.marked('seen')} of ${s.size} · without label ${s.counts.get('') || 0}`;
   }

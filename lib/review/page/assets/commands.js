@@ -37,7 +37,11 @@ export const commands = [
   { name: 'help', keys: ['?'], text: 'all keys' },
 ];
 
-const classKeys = '1234567890qweryipfhsxbm';
+// ofCopies are the commands that work while copies are side by side: the photos of the grid are out of sight then.
+export const ofCopies = ['back', 'keepall', 'undo', 'redo', 'help', 'guide', 'finish'];
+
+// classKeys are the keys of the classes. No command has one of them.
+const classKeys = '1234567890qweyipfhsxbm';
 
 // keyOfClass is the key of the n-th class, or "" where there are more classes than keys.
 export function keyOfClass(n) { return classKeys[n] || ''; }

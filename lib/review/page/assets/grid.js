@@ -176,7 +176,8 @@ export class Grid {
   }
 }
 
-// explain puts the server's reason onto the tile of a photo that cannot be drawn.
+// explain puts the server's reason onto the tile of a photo that cannot be drawn. Where the server has the photo now, it is
+// loaded again, but only once.
 export async function explain(img, frame) {
   img.hidden = true;
   frame.classList.add('broken');
@@ -185,6 +186,13 @@ export async function explain(img, frame) {
   try {
     const answer = await fetch(img.src);
     if (!answer.ok) note.textContent = (await answer.text()).slice(0, 200);
+    else if (!img.again) {
+      img.again = true;
+      note.remove();
+      frame.classList.remove('broken');
+      img.hidden = false;
+      img.src = img.src;
+    }
   } catch { note.textContent = 'There is no connection.'; }
 }
 

@@ -8,7 +8,7 @@ export class Server {
     this.queue = [];     // requests not saved yet, oldest first
     this.version = 0;
     this.guesses = 0;
-    this.sending = false;
+    this.saving = null;  // the run of save that is under way
   }
 
   async load() {
@@ -20,41 +20,44 @@ export class Server {
   // unsaved are the photos whose decisions the server has not heard of.
   unsaved() { return new Set(this.queue.flatMap(r => (r.decisions || []).flatMap(d => d.photos || []))); }
 
-  // send saves a request: decide, undo or pin. It is tried again until the server answers.
+  // send saves a request: decide or undo. It is tried again until the server answers, always with the same id, by which the
+  // server knows a request that it has carried out although the page did not hear of it.
   send(path, request) {
-    this.queue.push({ path, ...request });
+    this.queue.push({ path, id: newID(), ...request });
     this.keep();
     return this.flush();
   }
 
-  async flush() {
-    if (this.sending) return;
-    this.sending = true;
+  // flush saves what is in the queue. Where that is under way already, it waits for its end.
+  flush() { return this.saving ||= this.save().finally(() => { this.saving = null; }); }
+
+  async save() {
     while (this.queue.length) {
       const { path, ...request } = this.queue[0];
+      let news;
       try {
-        const answer = await post(path + '?guesses=' + this.guesses, { set: this.set, who: this.app.who, since: this.version, ...request });
-        this.queue.shift();
-        this.keep();
-        this.app.problem('', true);
-        this.take(await answer.json());
+        const body = { set: this.set, who: this.app.who, since: this.version, ...request };
+        news = await (await post(path + '?guesses=' + this.guesses, body)).json();
       } catch (error) {
         if (error.refused) this.queue.shift(); // and the server tells what is in force
         if (error.refused) this.version = 0;
         this.keep();
         this.app.problem((error.refused ? 'Not saved: ' : 'Not saved yet, it is tried again: ') + error.message, error.refused);
-        break;
+        return;
       }
+      this.queue.shift();
+      this.keep();
+      this.app.problem('', true);
+      this.take(news);
     }
-    this.sending = false;
   }
 
-  // finish ends the page of a notebook when all is saved.
+  // finish ends the page of a notebook when all is saved. Where that fails, the page goes on and says why.
   async finish() {
     await this.flush();
     if (this.queue.length) return;
+    try { await post('api/done', { set: this.set }); } catch (error) { return this.app.problem('Not ended: ' + error.message, true); }
     this.over = true;
-    await post('api/done', { set: this.set });
     document.body.replaceChildren('Done. The cell goes on; all decisions are kept.');
   }
 
@@ -72,7 +75,9 @@ export class Server {
     return this.flush();
   }
 
+  // take takes up what changed. The numbers of photos hold for one set, so news of another one are not for this page.
   take(news) {
+    if (news.set !== this.set) return this.app.problem('The set was read anew: load this page again. This page saves nothing more.', true);
     this.version = news.version;
     if (news.guesses) {
       this.guesses = news.guesses.version;
@@ -88,9 +93,10 @@ export class Server {
     try {
       news = await (await ask(`api/state?since=${this.version}&guesses=${this.guesses}`)).json();
     } catch (error) {
-      this.app.problem('The server does not answer: ' + error.message + ' Start `imagelab review` again; nothing is lost.');
+      if (!this.over) this.app.problem('The server does not answer: ' + error.message + ' Start `imagelab review` again; nothing is lost.');
       return;
     }
+    if (this.over) return;
     this.app.problem('');
     this.take(news);
     await this.flush();
@@ -101,10 +107,14 @@ export class Server {
   async watch() {
     while (!this.over) {
       await new Promise(done => setTimeout(done, document.hidden ? 5 * second : second));
-      if (!this.sending && !this.over) await this.poll();
+      if (this.saving || this.over) continue;
+      try { await this.poll(); } catch (error) { this.app.problem('This page cannot show what changed: load it again. ' + error.message, true); }
     }
   }
 }
+
+// newID is 128 random bits. crypto.randomUUID would not do: a page that comes by http from another machine lacks it.
+function newID() { return [...crypto.getRandomValues(new Uint32Array(4))].map(n => n.toString(16)).join('-'); }
 
 // post sends an object.
 export function post(path, object) {

@@ -29,7 +29,7 @@ export class Single {
     const large = this.fetch(i);
     const done = large.complete && large.naturalWidth > 0;
     this.img.src = done ? large.src : this.app.thumb(i);
-    if (!done) large.decode().then(() => { if (this.photo === i) this.img.src = large.src; }, () => this.explain(i));
+    if (!done) this.load(i);
     this.place();
     this.caption();
     for (const n of [1, 2, -1]) {
@@ -43,9 +43,17 @@ export class Single {
     this.img.alt = this.app.store.path[this.photo];
   }
 
+  // load shows photo i itself when it is there.
+  load(i, again = false) {
+    const large = this.fetch(i);
+    large.decode().then(() => { if (this.photo === i) this.img.src = large.src; }, () => this.explain(i, again));
+  }
+
+  // fetch fetches photo i, once. One that failed is fetched anew: perhaps the server was away.
   fetch(i) {
     let img = this.ready.get(i);
-    if (!img) {
+    if (!img || img.complete && !img.naturalWidth) {
+      this.ready.delete(i);
       img = new Image();
       img.src = this.app.large(i);
       this.ready.set(i, img);
@@ -54,11 +62,13 @@ export class Single {
     return img;
   }
 
-  async explain(i) {
+  // explain says why photo i is not shown. Where the server has it now, it is loaded again, but only once.
+  async explain(i, again) {
     let text = 'This photo cannot be drawn.';
     try {
       const answer = await fetch(this.app.large(i));
       if (!answer.ok) text = await answer.text();
+      else if (!again && this.photo === i) return this.load(i, true);
     } catch { text = 'There is no connection.'; }
     if (this.photo !== i) return;
     this.img.hidden = true;
