@@ -88,8 +88,8 @@ func Agree(photos []Labelled, decisions []Decision) []Agreed {
 	return out
 }
 
-// lastLabels are the labels that each person gave in a second pass, or outside of them where pass is
-// empty, by content hash, under today's names of classes.
+// lastLabels are the labels that each person gave in a second pass, or outside of them where pass
+// is empty, by content hash, under today's names of classes.
 func lastLabels(decisions []Decision, pass string) map[string]map[string]string {
 	out := map[string]map[string]string{}
 	for _, d := range decisions {
