@@ -86,8 +86,8 @@ func (c *canvas) paint(x, y int) error {
 	return nil
 }
 
-// unpack reads the samples of a row, as many as out has room for, and undoes the predictor, which is
-// the difference to the sample step before.
+// unpack reads the samples of a row, as many as out has room for, and undoes the predictor, which
+// is the difference to the sample step before.
 func (c *canvas) unpack(out []uint16, row []byte, step int) {
 	switch c.bits {
 	case 8:
