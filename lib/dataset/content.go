@@ -9,8 +9,6 @@ import (
 	"image"
 	"io/fs"
 	"os"
-	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -123,15 +121,4 @@ func (s *Set) changed(paths []string, of int) error {
 func sumHex(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
-}
-
-// downsizedName is the path of a photo's smaller copy, relative to the dataset folder.
-func downsizedName(sum string) string { return path.Join(downsizedFolder, sum[:2], sum+".jpg") }
-
-const downsizedFolder = "downsized"
-
-// intact reports whether the downsized copy that im names is the one that was written.
-func (r reader) intact(im Image) bool {
-	data, err := photo.ReadFile(filepath.Join(r.dir, filepath.FromSlash(im.File)))
-	return err == nil && sumHex(data) == im.FileSHA256
 }

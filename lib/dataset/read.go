@@ -1,16 +1,11 @@
 package dataset
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"image"
-	"image/jpeg"
-	"io"
-	"math"
-	"os"
 	"path/filepath"
 
 	"imagelab/lib/photo"
@@ -87,12 +82,6 @@ func (r reader) cached(sum string) (Image, bool) {
 	return im, im.File == "" || l.MaxPixels == r.maxPixels && current && r.intact(im)
 }
 
-// downsizes reports whether a smaller copy is made. Photos with 16 bits a sample get none, because
-// a copy has only 8.
-func (r reader) downsizes(im Image) bool {
-	return r.maxPixels > 0 && im.Width*im.Height > r.maxPixels && !im.Has(photo.FlagDeep)
-}
-
 // describe decodes a photo whose sha256 is `sum`, describes its content, and writes the downsized
 // copy if it needs one.
 func (r reader) describe(data []byte, sum string) (im Image, reason, err error) {
@@ -137,25 +126,4 @@ func hashPixels(img *image.NRGBA) string {
 		sum.Write(row)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
-}
-
-// writeDownsized saves img with at most maxPixels as JPEG of quality 95 and returns the file's
-// sha256. The resize to a network's input comes later.
-func writeDownsized(file string, img *image.NRGBA, maxPixels int) (sum string, err error) {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return "", writeError(file, err)
-	}
-	w, h := img.Rect.Dx(), img.Rect.Dy()
-	scale := math.Sqrt(float64(maxPixels) / (float64(w) * float64(h)))
-	w2, h2 := max(1, int(float64(w)*scale)), max(1, int(float64(h)*scale))
-	h2 = max(1, min(h2, maxPixels/w2)) // matters for strips a pixel or two wide
-	w2 = max(1, min(w2, maxPixels/h2))
-	var data bytes.Buffer
-	if err := jpeg.Encode(&data, photo.ResizeCopy(img, w2, h2), &jpeg.Options{Quality: 95}); err != nil {
-		return "", writeError(file, err)
-	}
-	return sumHex(data.Bytes()), WriteFile(file, func(out io.Writer) error {
-		_, err := out.Write(data.Bytes())
-		return err
-	})
 }

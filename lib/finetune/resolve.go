@@ -8,7 +8,7 @@
 // weights after the last epoch are kept, or the classifier on frozen features where that is at
 // least as good on the validation images.
 //
-// What one training step sees stands in step.go, from the images of a batch to the optimizer.
+// What one training step does stands in step.go, from the images of a batch to the optimizer.
 package finetune
 
 import (

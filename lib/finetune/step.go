@@ -1,194 +1,55 @@
 package finetune
 
-// What one training step sees, from top to bottom. [trainer.epoch] takes the batches of its steps
-// one after the other, and [trainer.batches] makes them, one ahead. [schedule.images] says which
-// images a step sees. [side.reader] says what is seen of each: a view whose activations below the
-// cut are kept, or pixels that [feed.Pixels.Draw] crops, flips and colours anew.
-// [trainer.stepGraph] computes loss, gradients and the update by AdamW.
+// What one training step does, from top to bottom. [schedule.images] says which images it sees, and
+// [side.reader] what is seen of each: a view whose activations below the cut are kept, or pixels
+// that [feed.Pixels.Draw] crops, flips and colours anew. [trainer.stepGraph] computes loss and
+// gradients, and [update] the new values by AdamW. [trainer.epoch] runs the steps.
 
 import (
-	"context"
-	"fmt"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
-	"imagelab/lib/engine"
-	"imagelab/lib/feed"
-	"imagelab/lib/progress"
-	"imagelab/lib/recipe"
+	"imagelab/lib/backbone"
+	"imagelab/lib/internal/network"
 )
 
-// epoch runs the steps of one epoch and returns the mean loss and the last learning rate.
-func (t *trainer) epoch(ctx context.Context, c recipe.Config, train examples, weights []float32, epoch int,
-	p progress.Func) (loss, lr float64, err error) {
-	inner, stop := context.WithCancel(ctx)
-	plan := newSchedule(c, len(train.labels))
-	first, last := plan.steps(epoch)
-	stage := fmt.Sprintf("training epoch %d of %d", epoch+1, c.Epochs)
-	sum, total := 0.0, 0.0
-	p.Report(stage, 0, int64(last-first))
-	step := first
-	batches := t.batches(inner, train, weights, plan, first, last)
-	defer func() { // after an error or a stop: what is prepared reads files that may be closed soon
-		stop()
-		for b := range batches {
-			_ = b.free()
-		}
-	}()
-	for b := range batches {
-		if b.err != nil {
-			return 0, 0, b.err
-		}
-		lr = c.LR * rate(step, plan.total, c.WarmUp)
-		step++
-		set := make([]float32, settings)
-		set[setLR], set[setHeadLR], set[setStep] = float32(lr), float32(lr*c.HeadLRMultiplier), float32(step)
-		set[setDecay], set[setSmoothing] = float32(c.WeightDecay), float32(c.LabelSmoothing)
-		out, err := engine.Call(t.step, b.x, b.labels, b.weights, set)
-		if err != nil {
-			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
-		}
-		// What a device could not compute may come out only now.
-		if err := engine.Try(func() {
-			sum += float64(tensors.ToScalar[float32](out[0]))
-			total += float64(tensors.ToScalar[float32](out[1]))
-		}); err != nil {
-			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
-		}
-		if err := b.free(); err != nil {
-			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
-		}
-		p.Report(stage, int64(step-first), int64(last-first))
+// What may change from step to step or from fit to fit without compiling again.
+const (
+	setLR        = iota // learning rate of the backbone's stages
+	setHeadLR           // learning rate of the classifier
+	setStep             // counted from 1
+	setDecay            // weight decay
+	setSmoothing        // label smoothing
+	settings            // how many there are
+)
+
+// stepGraph is one training step. Inputs: x `[batch, ...]`, labels `[batch]` int32, weights
+// `[batch]` (0 for padded rows) and the settings `[settings]` in the order of the constants. It
+// returns the weighted sum of the loss and the sum of the weights.
+func (t *trainer) stepGraph(scope *model.Scope, inputs []*Node) []*Node {
+	x, labels, weights := inputs[0], inputs[1], inputs[2]
+	at := func(i int) *Node { return Reshape(Slice(inputs[3], AxisRange(i, i+1))) }
+	g := x.Graph()
+	y := t.logits(t.spec, scope, x)
+	classes := y.Shape().Dimensions[1]
+	smoothing := at(setSmoothing)
+	target := Add(Mul(OneHot(labels, classes, network.Float32), OneMinus(smoothing)),
+		DivScalar(smoothing, float64(classes)))
+	losses := Neg(ReduceSum(Mul(target, LogSoftmax(y)), -1))
+	sum, weight := ReduceAllSum(Mul(losses, weights)), ReduceAllSum(weights)
+	loss := Div(sum, weight)
+
+	names := t.trained()
+	values := make([]*Node, len(names))
+	for i, name := range names {
+		values[i] = scope.GetVariable(name).NodeValue(g)
 	}
-	return sum / total, lr, ctx.Err()
-}
-
-// batch is one step's input. Weights are zero for the padding of the last batch.
-type batch struct {
-	x       *tensors.Tensor
-	labels  []int32
-	weights []float32
-	err     error
-}
-
-// free releases what the batch holds.
-func (b batch) free() error {
-	if b.x == nil {
-		return nil
+	u := update{lr: at(setLR), headLR: at(setHeadLR), decay: at(setDecay), names: names, scope: scope}
+	u.correct(at(setStep))
+	if gradients := Gradient(loss, values...); backbone.FlatUpdate(g.Backend()) {
+		u.flat(values, gradients)
+	} else {
+		u.each(values, gradients)
 	}
-	return b.x.FinalizeAll()
-}
-
-// batches prepares the batches of the steps [first, last), one ahead of the consumer. The channel
-// is closed after the last batch or an error; the goroutine ends with ctx, and the receiver then
-// drains the channel.
-func (t *trainer) batches(ctx context.Context, e examples, weights []float32, plan schedule,
-	first, last int) <-chan batch {
-	out := make(chan batch, 1)
-	go func() {
-		defer close(out)
-		for step := first; step < last; step++ {
-			pass, indices := plan.images(step)
-			b := t.prepare(e, indices, weights, pass)
-			select {
-			case out <- b:
-			case <-ctx.Done():
-				_ = b.free() // nobody would hear of it
-				return
-			}
-			if b.err != nil {
-				return
-			}
-		}
-	}()
-	return out
-}
-
-func (t *trainer) prepare(e examples, indices []int, weights []float32, pass int) batch {
-	b := batch{labels: make([]int32, t.batch), weights: make([]float32, t.batch)}
-	for i, index := range indices {
-		b.labels[i], b.weights[i] = int32(e.labels[index]), weights[index]
-	}
-	b.x, b.err = e.inputs(t, indices, pass)
-	return b
-}
-
-// examples are the inputs of a network from the cut on, with their labels.
-type examples struct {
-	source
-	labels []int
-}
-
-// training is the fit's part of the training images.
-func (f *fit) training() examples {
-	labels := make([]int, len(f.subset))
-	for k, i := range f.subset {
-		labels[k] = f.train.labels[i]
-	}
-	return examples{part{f.train.source(f.config, 0), f.subset}, labels}
-}
-
-// source gives the inputs of a network from the cut on.
-type source interface {
-	// inputs are those of the images with these indices in an epoch, `[batch, ...]` in the
-	// trainer's row type, in the memory of the host or the device. The rows behind the last image
-	// mean nothing. The caller frees them.
-	inputs(t *trainer, indices []int, epoch int) (*tensors.Tensor, error)
-}
-
-// rows is a source in the host's memory: it writes input i, in epoch, as bytes of the trainer's row
-// type.
-type rows func(dst []byte, i, epoch int) error
-
-func (read rows) inputs(t *trainer, indices []int, epoch int) (*tensors.Tensor, error) {
-	return t.input(len(indices), func(i int, dst []byte) error { return read(dst, indices[i], epoch) })
-}
-
-// part is a source of some of another one's images.
-type part struct {
-	source
-	of []int
-}
-
-func (p part) inputs(t *trainer, indices []int, epoch int) (*tensors.Tensor, error) {
-	chosen := make([]int, len(indices))
-	for k, i := range indices {
-		chosen[k] = p.of[i]
-	}
-	return p.source.inputs(t, chosen, epoch)
-}
-
-// reader gives the input of image i in epoch: the cached views in turn, starting with first, or
-// pixels rendered anew.
-func (s *side) reader(c resolved, first int) rows {
-	if len(s.views) > 0 {
-		return func(dst []byte, i, epoch int) error {
-			copy(dst, s.views[(first+epoch)%len(s.views)].Row(i))
-			return nil
-		}
-	}
-	return func(dst []byte, i, epoch int) error {
-		if first+epoch == 0 {
-			s.pixels.Plain(dst, i, c.Size)
-		} else {
-			s.pixels.Render(dst, i, c.Size, s.drawn(c, i, first+epoch))
-		}
-		return nil
-	}
-}
-
-// drawn is a view of image i's pixels: the plain one, then augmented ones.
-func (s *side) drawn(c resolved, i, view int) feed.View {
-	if view == 0 {
-		return s.pixels.Centre(c.Size)
-	}
-	return s.pixels.Draw(i, c.Size, s.augment, c.Seed, view)
-}
-
-// source gives what reader does, from the device where the side is kept there.
-func (s *side) source(c resolved, first int) source {
-	if s.resident != nil {
-		return residentViews{s, c, first}
-	}
-	return s.reader(c, first)
+	return []*Node{sum, weight}
 }
