@@ -3,7 +3,10 @@ package photo
 import (
 	"bytes"
 	"encoding/binary"
+	"image"
 	"time"
+
+	"github.com/disintegration/imaging"
 
 	"imagelab/lib/internal/jpegscan"
 	"imagelab/lib/internal/tiff"
@@ -85,4 +88,25 @@ func chunk(data []byte, pos int, name string, order binary.ByteOrder, trailer, p
 		pos = int(end) + trailer + int(size)%2*pad
 	}
 	return nil
+}
+
+// orient undoes the camera's rotation, EXIF orientation 1 to 8.
+func orient(img *image.NRGBA, orientation int) *image.NRGBA {
+	switch orientation {
+	case 2:
+		return imaging.FlipH(img)
+	case 3:
+		return imaging.Rotate180(img)
+	case 4:
+		return imaging.FlipV(img)
+	case 5:
+		return imaging.Transpose(img)
+	case 6:
+		return imaging.Rotate270(img)
+	case 7:
+		return imaging.Transverse(img)
+	case 8:
+		return imaging.Rotate90(img)
+	}
+	return img
 }

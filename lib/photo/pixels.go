@@ -40,27 +40,6 @@ func toOpaque(img image.Image, w Window) (*image.NRGBA, bool) {
 	return out, alpha
 }
 
-// orient undoes the camera's rotation, EXIF orientation 1 to 8.
-func orient(img *image.NRGBA, orientation int) *image.NRGBA {
-	switch orientation {
-	case 2:
-		return imaging.FlipH(img)
-	case 3:
-		return imaging.Rotate180(img)
-	case 4:
-		return imaging.FlipV(img)
-	case 5:
-		return imaging.Transpose(img)
-	case 6:
-		return imaging.Rotate270(img)
-	case 7:
-		return imaging.Transverse(img)
-	case 8:
-		return imaging.Rotate90(img)
-	}
-	return img
-}
-
 // average shrinks an opaque image by a whole number that divides its sides.
 func average(img *image.NRGBA, scale int) *image.NRGBA {
 	out := image.NewNRGBA(image.Rect(0, 0, img.Rect.Dx()/scale, img.Rect.Dy()/scale))
