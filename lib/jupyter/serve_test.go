@@ -65,8 +65,8 @@ func TestServeAsksUntilItAnswers(t *testing.T) {
 	}
 	k := &Kit{cache: t.TempDir()}
 	k.python = filepath.Join(k.cache, "python")
-	script := fmt.Sprintf("#!/bin/sh\necho '{\"hostname\": \"127.0.0.1\", \"port\": %s, \"pid\": '$$'}' >'%s'\nexec sleep 60\n",
-		port, filepath.Join(k.runtime(), "jpserver-1.json"))
+	script := fmt.Sprintf("#!/bin/sh\necho '{\"hostname\": \"127.0.0.1\", \"port\": %s, \"pid\": '$$'}' >'%s'\n"+
+		"exec sleep 60\n", port, filepath.Join(k.runtime(), "jpserver-1.json"))
 	if err := os.WriteFile(k.python, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
