@@ -79,7 +79,7 @@ func autotuneFolder(plugin string) (string, error) {
 		version = fmt.Sprint(info.Size(), info.ModTime().UnixNano())
 	}
 	sum := sha256.Sum256([]byte(plugin + version))
-	dir := filepath.Join(cache, "autotune", hex.EncodeToString(sum[:8]))
+	dir := filepath.Join(cache, asset.AutotuneDir, hex.EncodeToString(sum[:8]))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}

@@ -39,7 +39,7 @@ func tryKeeping(plugin, device string) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(cache, "programs")
+	dir := filepath.Join(cache, asset.ProgramsDir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func Prepare(ctx context.Context, repo string, p progress.Func) (*Kit, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Kit{Repo: repo, cache: filepath.Join(dir, "jupyter")}
+	k := &Kit{Repo: repo, cache: filepath.Join(dir, asset.JupyterDir)}
 	if _, err := exec.LookPath("go"); err != nil {
 		return nil, errors.New("jupyter: Go is not on the PATH; cells are compiled by it: install Go 1.26 or newer")
 	}
