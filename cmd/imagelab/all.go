@@ -23,9 +23,11 @@ func newAllCmd(a *app) *cobra.Command {
 what ingest, dedup, split, train, eval, curve and tradeoff do with their defaults, and writes DIR/index.html, which
 shows each answer and leads to its page.
 
-First it fits a classifier on the frozen network, which takes a minute for some thousand photos. With --minutes, each
-later step is done only if it fits into the time that is left, and All says what it left out. Steps that were done
-before are not done again: run the same command with more time, or after Ctrl-C, and it goes on.
+First it fits a classifier on the frozen network, which takes a minute for some thousand photos. With --minutes,
+the learning curve, the training and the comparison are done only if they fit into the time that is left, and All says
+what it left out; the photos are read, the first model is fitted and the test is made whatever they take. Steps that
+were done before are not done again: run the same command with more time, or after Ctrl-C, and it goes on. If photos
+came or labels changed since, the results in DIR are of the earlier photos, and All says what to delete.
 
 PHOTOS is a folder per class, the same inside train/validation/test folders, a CSV file, the name of a data set that
 fetch brings, or the folder of a data set. The photos are only read.`,
@@ -56,7 +58,7 @@ fetch brings, or the folder of a data set. The photos are only read.`,
 		},
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "", "folder `DIR` for data set, models, records, figures and pages")
-	cmd.Flags().Float64Var(&minutes, "minutes", 0, "time limit for all steps together (0: no limit)")
+	cmd.Flags().Float64Var(&minutes, "minutes", 0, "time after which curve, training and comparison stop (0: no limit)")
 	cmd.Flags().Float64Var(&budget, "budget", 0,
 		"time limit for one photo in the comparison of models, milliseconds (0: no limit)")
 	addJSON(cmd.Flags(), &asJSON)

@@ -25,8 +25,9 @@ func newCleanCmd(a *app) *cobra.Command {
 		Short: "Show what the cache holds, and remove parts of it",
 		Long: `Clean lists what imagelab keeps in its cache folder, with sizes. With names from that list it removes these parts,
 with --all everything. Files and folders there that imagelab did not make stay. With the folder of a data set it
-removes what was computed from the photos (packed pixels, features), which training computes again. It never removes
-photos, manifests, decisions, models or records.`,
+removes what was computed from the photos (packed pixels, features), which training computes again, and never photos,
+manifests, decisions, models or records. A data set that was fetched is in the cache with its photos: sets that were
+ingested from it need them.`,
 		Example: `  imagelab clean
   imagelab clean jupyter solar-1.0.0.post1
   imagelab clean data/mine`,

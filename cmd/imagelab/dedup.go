@@ -48,7 +48,8 @@ thousands of photos; features are kept. Dedup never finds other photos of the sa
 imagelab split).
 
 A group that is none: press v and then 0 on one of its photos in imagelab review, and run dedup again. All photos of the
-group take part then, also on different sides; copies that come later are still found.
+group take part then, also on different sides, but for those with the same pixels; copies that come later are still
+found.
 
 To know how many photos are left out wrongly, look at the pairs at the end of DIR/duplicates.html, put true or false
 as "copy" in DIR/judge.json, and run dedup with --judge DIR/judge.json: it prints the share with its 95 % interval.

@@ -23,8 +23,8 @@ func newEvalCmd(a *app) *cobra.Command {
 		Short: "Measure a model on the test photos, or on any labelled folder",
 		Long: `Eval measures a model on the test photos of a set that was ingested and split, or of a folder with train,
 val and test inside, or on all photos of a folder per class. It prints accuracy with its 95 % interval, the results
-of each class, calibration and the confusion matrix. For a set that was split it also adds the result to the run's
-record and updates report.html.
+of each class, calibration and the confusion matrix. The result on the test photos of the set that the run was trained
+on is also added to the run's record, and report.html is updated.
 
 Photos that the model was trained on, and copies of them, say nothing about new photos: eval leaves them out and says
 how many. --include-seen measures on them too; the result is then not a test. The result of another --precision than the

@@ -21,9 +21,10 @@ func newSplitCmd(a *app) *cobra.Command {
 		Use:   "split DIR",
 		Short: "Divide the set into train, validation and test",
 		Long: `Split divides the photos of each class into train, validation and test, with the same shares for every
-class. Photos that belong together (of the same object, burst or video) must stay on one side. There are three ways
+class. Photos that belong together (of the same object, burst or video) must stay on one side. There are four ways
 to say which do: the CSV's group column; --group-pattern, a regular expression on the path whose first (...) group
-is the name of the group; and --group-run N, which keeps N neighbours in file order together, such as video frames.
+is the name of the group; --group-run N, which keeps N neighbours in file order together, such as video frames; and a
+proposal of imagelab groups that was accepted.
 --buffer N leaves out the frames of a sequence (names that differ in the last number) that lie N or fewer from one of
 another side: training frames near validation or test frames, and validation frames near test frames.
 

@@ -39,8 +39,9 @@ func newSuspectsCmd(a *app) *cobra.Command {
 		Long: `Suspects ranks the photos of a set by how probably their label is wrong. A classifier on the features of a
 pretrained network guesses each photo's class after learning from other photos only (5-fold cross-validation; groups
 and copies stay together), the photos that look most like it vote, and both are held against the label. Suspects also
-names pairs of classes that are hard to tell apart, and photos unlike all others. The score lies in 0 to 1: above 0.5
-another class is more probable than that of the label.
+names pairs of classes that are hard to tell apart, and photos unlike all others. The score lies in 0 to 1: of a
+label, above 0.5 another class is more probable; photos unlike all others, and copies whose labels differ, score 0.5 or
+more whatever the label.
 
 Nothing is changed. You decide, photo by photo: DIR/suspects.html shows each suspect beside the nearest photos of
 both classes, DIR/suspects.json holds the list, and imagelab review DIR shows it and takes down what you decide.

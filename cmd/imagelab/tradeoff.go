@@ -42,8 +42,8 @@ func newTradeoffCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tradeoff DIR --out RUN",
 		Short: "Compare accuracy and speed: which model is fast enough?",
-		Long: `Tradeoff trains every backbone whose weights are at hand, at every input size and cut, measures all of them on the
-same test photos, and times each network on this machine: latency of one photo, throughput at the best batch size,
+		Long: `Tradeoff trains Lite0 to Lite2, and every other backbone whose weights are at hand, at every input size and cut,
+measures all of them on the same test photos, and times each network on this machine: latency of one photo, throughput at the best batch size,
 compile time, memory, and the time of each step of a prediction from a file.
 
 It says which model to take: the fastest within --budget whose accuracy on the validation photos cannot be told from
@@ -75,7 +75,7 @@ func (o *tradeoffOptions) addTo(f *pflag.FlagSet) {
 	o.addPrecisions(f)
 	f.StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
 	f.StringSliceVar(&o.grid.Backbones, "backbones", o.grid.Backbones, "backbones to compare")
-	f.Lookup("backbones").DefValue = "those whose weights are at hand"
+	f.Lookup("backbones").DefValue = "Lite0 to Lite2 and those whose weights are at hand"
 	f.Var(&numbers{&o.grid.Sizes, "own", 32, "a side of 32 pixels or more", "pixels"}, "sizes",
 		"sides of the network's input; own is the backbone's own size")
 	f.StringSliceVar(&o.grid.Cuts, "cuts", o.grid.Cuts,

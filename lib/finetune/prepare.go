@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"imagelab/lib/backbone"
@@ -77,6 +78,9 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 	if len(p.classes) < 2 {
 		return fmt.Errorf("finetune: a classifier needs two classes or more; %s has %q", p.data.Set.Dir, p.classes)
 	}
+	if err := p.checkTraining(o); err != nil {
+		return err
+	}
 	if p.weights, err = p.config.start(ctx, o.Progress); err != nil {
 		return err
 	}
@@ -98,6 +102,34 @@ func (p *Prepared) prepare(ctx context.Context, o Observer) (err error) {
 		}
 	}
 	return p.watch.time(runlog.StageHeadFeatures, func() error { return p.headFeatures(ctx, o) })
+}
+
+// checkTraining refuses training images of one class, and tells of classes without any: a model
+// cannot name them.
+func (p *Prepared) checkTraining(o Observer) error {
+	labels, err := TrainLabels(p.data.Set)
+	if err != nil {
+		return err
+	}
+	there := map[int]bool{}
+	for _, class := range labels {
+		there[class] = true
+	}
+	var missing []string
+	for i, class := range p.classes {
+		if !there[i] {
+			missing = append(missing, text.Name(class))
+		}
+	}
+	switch {
+	case len(labels) > 0 && len(there) < 2:
+		return fmt.Errorf("finetune: all training images of %s are of one class: put images of other classes on the "+
+			"training side, or split the set again", text.Name(p.data.Set.Dir))
+	case len(missing) > 0:
+		o.note(fmt.Sprintf("no training image is of %s, so the model cannot learn it; its images on other sides count as "+
+			"mistakes", strings.Join(missing, ", ")))
+	}
+	return nil
 }
 
 // loadJudged loads the test images where they are to be judged, or takes the validation images

@@ -13,8 +13,10 @@ import (
 	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
 	"imagelab/lib/figure"
+	"imagelab/lib/finetune"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
+	"imagelab/lib/sweep"
 	"imagelab/lib/text"
 )
 
@@ -78,6 +80,9 @@ func (l *Lab) All(ctx context.Context, photos string, r Recipe, m Models, limit 
 		left, err := s.do(ctx, step)
 		if isFailed(err) {
 			failed = append(failed, fmt.Errorf("%s: %w", step.name, err))
+		} else if errors.Is(err, finetune.ErrOtherRun) || errors.Is(err, sweep.ErrOtherPhotos) {
+			return a, fmt.Errorf("%w; if photos came or labels changed since, choose another folder, or delete head, curve, "+
+				"model and tradeoff in %s", err, text.Path(l.Dir))
 		} else if err != nil {
 			return a, err
 		}

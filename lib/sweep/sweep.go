@@ -53,6 +53,9 @@ type Result struct {
 	Missing int             // number of fits without a result: failed, or not yet run by another shard
 }
 
+// ErrOtherPhotos says that a folder holds the records of another data set, or of another split.
+var ErrOtherPhotos = errors.New("records of other photos")
+
 // Run runs the missing fits and returns all records of these fits in the folder. If a fit fails,
 // Run records the error and continues with the others; a later call tries it again. It is an error
 // if all fits fail and none is recorded, or if a photo is not what was ingested. If ctx ends, the
@@ -158,8 +161,8 @@ func (r *runner) read(fits []Fit) ([]runlog.Record, error) {
 	var mine []runlog.Record
 	for _, rec := range all {
 		if !splits[rec.Split] {
-			return nil, fmt.Errorf("sweep: %s has records of other photos: record %s is of data set %s, split "+
-				"%.12s; choose another folder, or restore the set", r.options.Dir, rec.ID, rec.Dataset, rec.Split)
+			return nil, fmt.Errorf("sweep: %s has %w: record %s is of data set %s, split %.12s; choose another folder, or "+
+				"restore the set", r.options.Dir, ErrOtherPhotos, rec.ID, rec.Dataset, rec.Split)
 		}
 		if known[rec.ID] {
 			mine = append(mine, rec)

@@ -332,7 +332,7 @@ class App {
         { kind: 'state', after: 'drop', why: 'copy of ' + this.store.path[chosen], photos: others }]);
     }
     this.back();
-    this.say(chosen < 0 ? 'Marked as no copies. Run `imagelab dedup` again, and all of them take part.' : others.length ? `${others.length} dropped` : 'The files are the same: dedup keeps one of them.');
+    this.say(chosen < 0 ? 'Marked as no copies. Run `imagelab dedup` again, and all of them take part, but for those with the same pixels.' : others.length ? `${others.length} dropped` : 'The files are the same: dedup keeps one of them.');
   }
 
   async askLabel() {
