@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -185,18 +186,25 @@ func againstTable(t tradeoff.Result) Table {
 		Note: "Differences to the best model, on the same photos. Worse: more than one standard error below the best on " +
 			"the validation photos, which alone choose the model. The last two columns are the difference on the other " +
 			"photos, which choose nothing."}
+	why := ""
 	for _, c := range t.Choices {
 		for _, a := range c.Against {
-			apart, val := "–", []string{"–", "–"}
+			apart, val, judged := "–", []string{"–", "–"}, []string{"–", "–"}
 			if a.Val.Images > 0 {
 				apart, val = "yes", []string{signed(a.Val.Mean), fmt.Sprintf("%.1f", 100*a.Val.Error)}
+			}
+			if a.Judged.Images > 0 {
+				judged = []string{signed(a.Judged.Mean), signed(a.Judged.Interval[0]) + " to " + signed(a.Judged.Interval[1])}
 			}
 			if a.Alike {
 				apart = "no"
 			}
-			out.Rows = append(out.Rows, []string{a.Model, c.Best.Model, val[0], val[1], apart, signed(a.Judged.Mean),
-				signed(a.Judged.Interval[0]) + " to " + signed(a.Judged.Interval[1])})
+			out.Rows = append(out.Rows, []string{a.Model, c.Best.Model, val[0], val[1], apart, judged[0], judged[1]})
+			why = cmp.Or(why, a.Val.Why, a.Judged.Why)
 		}
+	}
+	if why != "" {
+		out.Note += " A dash: not compared, because " + why + "."
 	}
 	return out
 }

@@ -96,7 +96,7 @@ func pick(points []Point) (best, take Point) {
 }
 
 // alike reports whether p is at most one standard error below the best on validation. It is false
-// if the records of one of them have no predictions of single validation photos.
+// if they cannot be compared, see [Difference.Why].
 func alike(p, best Point) bool {
 	d := p.val.less(best.val)
 	return d.Images > 0 && !d.worse()
@@ -140,13 +140,21 @@ func (t Result) words(c Choice, on []Point) []string {
 func (t Result) reason(c Choice, on []Point) string {
 	n := len(c.Best.val.right)
 	if n == 0 {
-		return "It is the best on the validation photos. The records have no predictions of single validation " +
+		is := "It is the best on the validation photos."
+		if c.Take.Model != c.Best.Model {
+			is = "It is the best on the validation photos that the budget allows."
+		}
+		return is + " The records have no predictions of single validation " +
 			"photos, so a faster model cannot be compared with it: " +
 			"delete the records and run the same command again."
 	}
 	if c.Take.Model == c.Best.Model {
-		return fmt.Sprintf("It is the best on %d validation photos (%.1f %%), and every faster model is %s.", n,
+		text := fmt.Sprintf("It is the best on %d validation photos (%.1f %%), and every faster model is %s.", n,
 			100*c.Best.Val, below(c, on))
+		if !c.Best.val.judges() {
+			text += " Split with two groups of photos or more for validation: then a faster model can be compared with it."
+		}
+		return text
 	}
 	alikes := 0
 	for _, p := range on {
@@ -163,24 +171,29 @@ func (t Result) reason(c Choice, on []Point) string {
 		why += " that keep to the budget"
 	}
 	text := fmt.Sprintf("It is %s. The best is %s (%s): %.1f %% on validation, and this model %.1f %% (%s). "+
-		"On the %s photos this model is %s", why, c.Best.Label(),
-		millis(c.Best), 100*c.Best.Val, 100*c.Take.Val, within(val), t.SideName(), judged.words())
-	if judged.Interval[0] >= 0 {
-		return text + "."
+		"On the %s photos ", why, c.Best.Label(),
+		millis(c.Best), 100*c.Best.Val, 100*c.Take.Val, within(val), t.SideName())
+	switch {
+	case judged.Images == 0:
+		return text + "they cannot be compared, because " + judged.Why + "."
+	case judged.Interval[0] >= 0:
+		return text + "this model is " + judged.words() + "."
 	}
-	return text + fmt.Sprintf(", so at most %.1f points worse.", -100*judged.Interval[0])
+	return text + fmt.Sprintf("this model is %s, so at most %.1f points worse.", judged.words(), -100*judged.Interval[0])
 }
 
 // below completes the sentence "every faster model is" about models that are faster than the best
 // one, which is taken.
 func below(c Choice, on []Point) string {
 	reasons := []string{"more than one standard error below it", "over the budget",
-		"without predictions of single validation photos to compare"}
-	var is [3]bool
+		"without predictions of single validation photos to compare", ""}
+	var is [4]bool
 	for _, p := range on[:slices.IndexFunc(on, func(p Point) bool { return p.Model == c.Best.Model })] {
 		switch d := p.val.less(c.Best.val); {
-		case d.Images == 0:
+		case d.Why == unpaired:
 			is[2] = true
+		case d.Images == 0:
+			is[3], reasons[3] = true, "not comparable with it, because "+d.Why
 		case d.worse():
 			is[0] = true
 		default: // or it would have been taken
@@ -211,6 +224,9 @@ func count(against []Comparison) (n int) {
 
 // within compares a difference with its standard error.
 func within(d Difference) string {
+	if d.Images == 0 {
+		return "they cannot be compared, because " + d.Why
+	}
 	if d.worse() {
 		return fmt.Sprintf("a difference of more than one standard error, %.1f points", 100*d.Error)
 	}

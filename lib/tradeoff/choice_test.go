@@ -95,6 +95,34 @@ func TestChoice(t *testing.T) {
 			[]runlog.Record{bare(fit(lite0, 224, "head", 1, 12, 0.9000)), bare(fit(lite2, 260, "head", 1, 10, 0.9025))},
 			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite2@260 head",
 			[]string{"have no predictions of single validation photos"}, nil},
+		{"one group", "photos of one group have an infinite standard error, which is no reason to take 60 % in place of 95 %",
+			[]runlog.Record{grouped(fit(lite0, 224, "head", 1, 40, 0.60), 1, 1),
+				grouped(fit(lite2, 260, "head", 1, 5, 0.95), 1, 1)},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite2@260 head",
+			[]string{"every faster model is not comparable with it, because photos of one group do not show how much " +
+				"chance matters. Split with two groups"}, []string{"Inf", "below it", "within one standard error"}},
+		{"one validation photo", "it has no standard error either",
+			[]runlog.Record{one(fit(lite0, 224, "head", 1, 40, 0), 1), one(fit(lite2, 260, "head", 1, 5, 1), 0)},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite2@260 head",
+			[]string{"because one photo does not show how much chance matters"}, []string{"Inf"}},
+		{"one group and a budget", "the best within the budget is taken, without a word on standard errors",
+			[]runlog.Record{grouped(fit(lite0, 224, "head", 1, 40, 0.60), 1, 1),
+				grouped(fit(lite1, 240, "head", 1, 30, 0.70), 1, 1), grouped(fit(lite2, 260, "head", 1, 5, 0.95), 1, 1)},
+			[]Speed{speed(here, lite0, 224, 7, 14e6), speed(here, lite1, 240, 8, 15e6), speed(here, lite2, 260, 20, 20e6)},
+			10 * time.Millisecond, "lite1@240 head",
+			[]string{"this model 70.0 % (they cannot be compared, because photos of one group",
+				"On the test photos they cannot be compared, because photos of one group"},
+			[]string{"Inf", "within one standard error", "at most"}},
+		{"one group of test photos", "validation still compares; the test photos cannot",
+			[]runlog.Record{grouped(fit(lite0, 224, "head", 1, 12, 0.9000), 40, 1),
+				grouped(fit(lite2, 260, "head", 1, 10, 0.9025), 40, 1)},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 0, "lite0@224 head",
+			[]string{"the fastest of 2 models within one standard error",
+				"On the test photos they cannot be compared, because photos of one group"}, []string{"at most 100"}},
+		{"old records and a budget", "what the budget allows is not the best",
+			[]runlog.Record{bare(fit(lite0, 224, "head", 1, 12, 0.9000)), bare(fit(lite2, 260, "head", 1, 10, 0.9025))},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, 10 * time.Millisecond,
+			"lite0@224 head", []string{"It is the best on the validation photos that the budget allows."}, nil},
 		{"seeds", "fits of a candidate are averaged, whatever their seeds",
 			[]runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9025), fit(lite0, 224, "head", 2, 12, 0.8975),
 				fit(lite1, 240, "head", 7, 10, 0.9025)},
@@ -119,6 +147,22 @@ func TestChoice(t *testing.T) {
 			}
 		}
 	}
+}
+
+// grouped divides the validation and the test photos into so many groups.
+func grouped(r runlog.Record, val, test int) runlog.Record {
+	for o, groups := range map[*runlog.Outcomes]int{r.Validated: val, r.Outcomes: test} {
+		for i := range o.Labels {
+			o.Groups = append(o.Groups, i%groups)
+		}
+	}
+	return r
+}
+
+// one leaves one validation photo, which is wrong or not.
+func one(r runlog.Record, wrong int) runlog.Record {
+	r.Validated = predictions("val", 1, wrong)
+	return r
 }
 
 func few(r runlog.Record) runlog.Record {
