@@ -292,7 +292,7 @@ func TestTwoSampleTest(t *testing.T) {
 				other = append(other, row(c.shift))
 			}
 			var l Likeness
-			if err := a.twoSample(t.Context(), &l, mine, other); err != nil {
+			if err := a.twoSample(t.Context(), &l, mine, other, singles(a, len(other))); err != nil {
 				t.Fatal(err)
 			}
 			if l.P < 0.05 {
@@ -342,7 +342,7 @@ func TestDeploymentFolders(t *testing.T) {
 				images = append(images, dataset.Image{Path: fmt.Sprintf("new/%d.jpg", k), Width: 300, Height: 200})
 			}
 			l := &Likeness{Photos: len(images), Compared: len(mine)}
-			if err := a.twoSample(t.Context(), l, mine, features); err != nil {
+			if err := a.twoSample(t.Context(), l, mine, features, singles(a, len(features))); err != nil {
 				t.Fatal(err)
 			}
 			if err := a.distances(t.Context(), l, images, features); err != nil {

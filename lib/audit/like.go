@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/dedup"
 	"imagelab/lib/embed"
 	"imagelab/lib/internal/crossfit"
 	"imagelab/lib/metric"
@@ -35,11 +36,13 @@ type Likeness struct {
 	Known    int    `json:"known"`    // of the folder whose content is in the set; they are not compared
 
 	// AUC is that of a classifier that tells the two apart, in cross-validation: the share of pairs
-	// of a deployment photo and one of the set that it orders rightly. 0.5: it cannot. P is the
-	// probability of that much by chance (classifier two-sample test, Lopez-Paz and Oquab 2017). 0
-	// and 1 for fewer than 20 photos.
-	AUC float64 `json:"auc"`
-	P   float64 `json:"p"`
+	// of a deployment photo and one of the set that it orders rightly. Photos of one group, and
+	// copies, count as one photo with their mean score. 0.5: it cannot. P is the probability of that
+	// much by chance (classifier two-sample test, Lopez-Paz and Oquab 2017). 0 and 1 for fewer than
+	// 20 photos, and for so few groups that no P could be below 0.05.
+	AUC    float64 `json:"auc"`
+	P      float64 `json:"p"`
+	groups bool    // whether the deployment folder has groups
 
 	// share of the folder's photos that are farther from all photos of the set than 99 % of these are
 	Unlike     float64     `json:"unlike"`
@@ -52,11 +55,13 @@ type Likeness struct {
 
 // Statistic compares one number of photos.
 type Statistic struct {
-	Name       string  `json:"name"`
-	Set        float64 `json:"set"`        // median of the set
-	Like       float64 `json:"like"`       // median of the deployment folder
-	Difference float64 `json:"difference"` // share of pairs in which the deployment photo has the larger value, less 0.5
-	P          float64 `json:"p"`          // Mann-Whitney test, adjusted for the number of statistics (Holm)
+	Name string  `json:"name"`
+	Set  float64 `json:"set"`  // median of the set's photos
+	Like float64 `json:"like"` // median of the deployment photos
+	// share of pairs in which the deployment photo has the larger value, less 0.5; photos of one
+	// group, and copies, count as one photo with their mean value
+	Difference float64 `json:"difference"`
+	P          float64 `json:"p"` // Mann-Whitney test on the same pairs, adjusted for the number of statistics (Holm)
 }
 
 // Larger is the share of pairs in which the deployment photo has the larger value.
@@ -78,6 +83,10 @@ func (a *auditor) likeness(ctx context.Context) error {
 			"there is nothing to compare.", text.Count(r.Known, "photo"))
 		return nil
 	}
+	units, err := a.unitsBehind(ctx, other, images)
+	if err != nil {
+		return err
+	}
 	o := a.Embed
 	o.Cache = a.cache
 	features, err := embed.Images(ctx, a.engine, other, images, o, a.progress)
@@ -95,13 +104,14 @@ func (a *auditor) likeness(ctx context.Context) error {
 		}
 	}
 	r.Photos, r.Compared = len(images), len(mine)
-	if err := a.twoSample(ctx, r, mine, features); err != nil {
+	r.groups = slices.ContainsFunc(images, func(im dataset.Image) bool { return im.Group != "" })
+	if err := a.twoSample(ctx, r, mine, features, units); err != nil {
 		return err
 	}
 	if err := a.distances(ctx, r, images, features); err != nil {
 		return err
 	}
-	a.statistics(r, mine, images, measures)
+	a.statistics(r, mine, images, measures, units)
 	a.result.Likeness = r
 	a.likenessFinding(r)
 	return nil
@@ -122,6 +132,21 @@ func (a *auditor) unknown(images []dataset.Image, r *Likeness) []dataset.Image {
 	})
 }
 
+// unitsBehind numbers images of another set as [dedup.Units] does, at the distance of the audited
+// set and behind the units of that. Missing hashes of images are filled in.
+func (a *auditor) unitsBehind(ctx context.Context, other *dataset.Set, images []dataset.Image) ([]int, error) {
+	some := *other
+	some.Images = images
+	if err := dataset.TakeHashes(ctx, &some, a.progress); err != nil {
+		return nil, fmt.Errorf("deployment photos: %w", err)
+	}
+	units := dedup.Units(images, dedup.DistanceOf(a.set))
+	for i := range units {
+		units[i] += len(a.images)
+	}
+	return units, nil
+}
+
 // spaced takes at most so many, evenly spaced.
 func spaced[T any](all []T, most int) []T {
 	if len(all) <= most {
@@ -134,19 +159,17 @@ func spaced[T any](all []T, most int) []T {
 	return out
 }
 
-// twoSample has a classifier tell the two kinds of photos apart.
-func (a *auditor) twoSample(ctx context.Context, r *Likeness, mine []int, features [][]float32) error {
+// twoSample has a classifier tell the two kinds of photos apart; `features` and `units` are those
+// of the deployment photos.
+func (a *auditor) twoSample(ctx context.Context, r *Likeness, mine []int, features [][]float32, units []int) error {
 	if r.P = 1; len(features) < leastLike || len(mine) < leastLike {
 		return nil
 	}
 	rows, labels := a.rows(mine), make([]int, len(mine))
-	units := make([]int, len(mine))
-	for n, i := range mine {
-		units[n] = a.units[i]
+	for _, row := range features {
+		rows, labels = append(rows, row), append(labels, 1)
 	}
-	for i, row := range features {
-		rows, labels, units = append(rows, row), append(labels, 1), append(units, len(a.images)+i)
-	}
+	units = slices.Concat(a.unitsOf(mine), units)
 	fitter, err := crossfit.New(a.engine, rows, labels, 2, a.progress)
 	if err != nil {
 		return err
@@ -157,8 +180,17 @@ func (a *auditor) twoSample(ctx context.Context, r *Likeness, mine []int, featur
 	if err != nil {
 		return err
 	}
-	r.AUC, r.P = halvesAUC(probs, labels, fold)
+	r.AUC, r.P = halvesAUC(probs, labels, units, fold)
 	return nil
+}
+
+// unitsOf are the units of some photos.
+func (a *auditor) unitsOf(photos []int) []int {
+	out := make([]int, len(photos))
+	for n, i := range photos {
+		out[n] = a.units[i]
+	}
+	return out
 }
 
 // halves: a classifier learns from one half of the photos and is tested on the other, and the other
@@ -167,31 +199,56 @@ func (a *auditor) twoSample(ctx context.Context, r *Likeness, mine []int, featur
 const halves = 2
 
 // halvesAUC is the mean area under the ROC curve of both halves, and its one-sided p value: twice
-// the smaller one of the halves' (Bonferroni), each by the normal approximation of the Mann-Whitney
-// test.
-func halvesAUC(probs [][]float64, labels, fold []int) (auc, p float64) {
+// the smaller one of the halves' (Bonferroni). Each unit counts once, by its mean score: photos of
+// one film are not independent, and p of photos would be far too small. It is 0 and 1 where a half
+// lacks one of the two, and where both halves have too few units for a p below 0.05.
+func halvesAUC(probs [][]float64, labels, units, fold []int) (auc, p float64) {
 	p = 1
+	possible := 1.0
 	for this := range halves {
-		var low, high []float64
-		for i, of := range fold {
-			switch {
-			case of != this:
-			case labels[i] == 1:
-				high = append(high, probs[i][1])
-			default:
-				low = append(low, probs[i][1])
+		var scores [2][]float64 // of the set, and of the deployment folder
+		var of [2][]int
+		for i, k := range labels {
+			if fold[i] == this {
+				scores[k], of[k] = append(scores[k], probs[i][1]), append(of[k], units[i])
 			}
 		}
+		low, high := unitMeans(scores[0], of[0]), unitMeans(scores[1], of[1])
 		m, n := float64(len(low)), float64(len(high))
 		if m == 0 || n == 0 {
 			return 0, 1
 		}
 		wins := mannWhitney(low, high)
-		z := (wins - m*n/2) / math.Sqrt(m*n*(m+n+1)/12)
 		auc += wins / (m * n) / halves
-		p = min(p, halves*(1-distuv.UnitNormal.CDF(z)))
+		p = min(p, halves*upperP(wins, m, n))
+		possible = min(possible, halves*upperP(m*n, m, n))
+	}
+	if possible >= 0.05 {
+		return 0, 1
 	}
 	return auc, p
+}
+
+// unitMeans is the mean value of each unit. It is a running mean: that of equal values is exactly
+// their value, so that units of different sizes stay equal where all their photos are.
+func unitMeans(values []float64, units []int) []float64 {
+	at, photos, means := map[int]int{}, []float64{}, []float64{}
+	for i, v := range values {
+		k, ok := at[units[i]]
+		if !ok {
+			k = len(means)
+			at[units[i]], photos, means = k, append(photos, 0), append(means, 0)
+		}
+		photos[k]++
+		means[k] += (v - means[k]) / photos[k]
+	}
+	return means
+}
+
+// upperP is the one-sided p value of the Mann-Whitney test with `wins` of m*n pairs, by the normal
+// approximation with continuity correction: without it, p of a few units is too small.
+func upperP(wins, m, n float64) float64 {
+	return distuv.UnitNormal.Survival((wins - m*n/2 - 0.5) / math.Sqrt(m*n*(m+n+1)/12))
 }
 
 // mannWhitney counts pairs in which the value of high is larger; equal ones count half.
@@ -250,9 +307,9 @@ func (a *auditor) distances(ctx context.Context, r *Likeness, images []dataset.I
 	return nil
 }
 
-// statistics compares brightness, contrast, blur, size and aspect.
-func (a *auditor) statistics(r *Likeness, mine []int, images []dataset.Image, measures []measure) {
-	other := &auditor{images: images, measures: measures}
+// statistics compares brightness, contrast, blur, size and aspect; `units` are those of images.
+func (a *auditor) statistics(r *Likeness, mine []int, images []dataset.Image, measures []measure, units []int) {
+	own, other := a.unitsOf(mine), &auditor{images: images, measures: measures}
 	var p []float64
 	for _, n := range numbers {
 		var x, y []float64
@@ -262,10 +319,10 @@ func (a *auditor) statistics(r *Likeness, mine []int, images []dataset.Image, me
 		for i := range images {
 			y = append(y, n.of(other, i))
 		}
-		m, k := float64(len(x)), float64(len(y))
-		wins := mannWhitney(x, y)
-		z := math.Abs(wins-m*k/2) / math.Sqrt(m*k*(m+k+1)/12)
-		p = append(p, 2*(1-distuv.UnitNormal.CDF(z)))
+		low, high := unitMeans(x, own), unitMeans(y, units)
+		m, k := float64(len(low)), float64(len(high))
+		wins := mannWhitney(low, high)
+		p = append(p, min(1, 2*upperP(max(wins, m*k-wins), m, k)))
 		r.Statistics = append(r.Statistics, Statistic{Name: n.kind, Set: metric.Median(x), Like: metric.Median(y),
 			Difference: wins/(m*k) - 0.5})
 	}
@@ -290,8 +347,12 @@ func (a *auditor) likenessFinding(r *Likeness) {
 	f := a.find(KindLikeness, severity, "The %s of the deployment folder are %s.%s", text.Count(r.Photos, "photo"),
 		kind, said)
 	if r.AUC > 0 {
-		f.Text += fmt.Sprintf(" A classifier tells the two apart in %s of pairs (50 %% is chance, p %s).",
-			text.Percent(r.AUC, 0), pText(r.P))
+		assumes := ""
+		if !r.groups {
+			assumes = "; p assumes unrelated deployment photos"
+		}
+		f.Text += fmt.Sprintf(" A classifier tells the two apart in %s of pairs (50 %% is chance, p %s%s).",
+			text.Percent(r.AUC, 0), pText(r.P), assumes)
 	}
 	if r.ranked {
 		f.Text += fmt.Sprintf(" %s of the photos are farther from every photo of the set than 99 %% of its own photos "+
