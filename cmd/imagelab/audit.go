@@ -60,7 +60,7 @@ entry of "leaks", with its photos. Findings are errors (results on the test side
 				return usageError{err}
 			}
 			if o.Like != "" {
-				if _, err := os.ReadDir(o.Like); err != nil {
+				if _, err := os.Stat(o.Like); err != nil {
 					return usageError{fmt.Errorf("--like: %w; name a folder of photos", err)}
 				}
 			}

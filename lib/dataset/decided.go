@@ -100,6 +100,24 @@ func Apart(a, b Image) bool {
 	return a.Pixels != b.Pixels && slices.ContainsFunc(a.Apart, func(d string) bool { return slices.Contains(b.Apart, d) })
 }
 
+// WithApart are images, each with what people said of the copies that it stands for too.
+func (s *Set) WithApart(images []Image) []Image {
+	said := map[string][]string{} // by path of the kept one
+	for _, im := range s.Images {
+		if im.DuplicateOf != "" && im.Apart != nil {
+			said[im.DuplicateOf] = append(said[im.DuplicateOf], im.Apart...)
+		}
+	}
+	if len(said) == 0 {
+		return images
+	}
+	images = slices.Clone(images)
+	for i, im := range images {
+		images[i].Apart = slices.Concat(im.Apart, said[im.Path])
+	}
+	return images
+}
+
 // electKept gives each group of copies the photo that is kept and the mark of a conflict, as its
 // members are decided now. The photo that is kept stays where one is as good.
 func (s *Set) electKept() {

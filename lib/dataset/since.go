@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"imagelab/lib/photo"
 	"imagelab/lib/text"
 )
 
@@ -25,22 +26,24 @@ func (s *Set) before() []Image {
 	return images
 }
 
-// MadeOf returns an error where the set was made of another source than src, and that is still
-// there. A source that moved is the same one.
+// MadeOf returns an error where the set was made of another CSV file for the same photos, which is
+// still there. Of folders, [Ingest] finds out by what is in them.
 func (s *Set) MadeOf(src string) error {
-	now, err := real(src)
-	if err != nil || now == s.From {
+	now, err := resolved(src)
+	if err != nil || now == s.From || filepath.Dir(now) != filepath.Dir(s.From) {
 		return err
 	}
-	if _, err := os.Stat(s.From); err != nil {
-		return nil
+	for _, file := range []string{now, s.From} {
+		if info, err := os.Stat(file); err != nil || info.IsDir() {
+			return nil
+		}
 	}
 	return fmt.Errorf("dataset: %s was made of %s, and not of %s: choose another folder, or delete it",
 		text.Path(s.Dir), text.Path(s.From), text.Path(now))
 }
 
-// Current reports whether src holds the photos that the set was made of, in the same classes, as
-// far as their names tell.
+// Current reports whether src holds the photos that the set was made of, in the same classes,
+// groups and sides, as far as their names tell, and none that could not be read then and can now.
 func (s *Set) Current(ctx context.Context, src string) bool {
 	h, err := readHeader(s.Dir)
 	if err != nil {
@@ -52,21 +55,39 @@ func (s *Set) Current(ctx context.Context, src string) bool {
 	if err != nil || damaged != nil || s.From != "" && l.from != s.From {
 		return false
 	}
-	class, unread := map[string]string{}, map[string]bool{}
+	known, unread := map[string]Image{}, map[string]bool{}
 	for _, im := range s.Images {
-		class[im.Path] = im.GivenClass()
+		known[im.Path] = im
 	}
 	for _, r := range rejected {
 		unread[r.Path] = true
 	}
 	for _, e := range l.entries {
-		given, there := class[e.path]
-		if !there && !unread[e.path] || there && given != e.class {
+		im, there := known[e.path]
+		switch {
+		case !there && (!unread[e.path] || readable(filepath.Join(l.root, filepath.FromSlash(e.path)))):
+			return false
+		case there && (e.class != "" && im.GivenClass() != e.class || e.group != im.GroupColumn || e.split != im.GivenSplit):
 			return false
 		}
-		delete(class, e.path)
+		delete(known, e.path)
 	}
-	return len(class) == 0
+	return len(known) == 0
+}
+
+// readable reports whether the file at path is a photo.
+func readable(path string) bool {
+	data, err := photo.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	e, err := photo.Open(data)
+	if err != nil {
+		return false
+	}
+	defer e.Close()
+	_, _, err = e.Decode()
+	return err == nil
 }
 
 // noteSince tells what became of the photos since the last ingest: which are new, gone, changed,

@@ -60,8 +60,8 @@ func (l *listing) noteLeft() {
 	}
 }
 
-// real is src as an absolute path without links.
-func real(src string) (string, error) {
+// resolved is src as an absolute path without links.
+func resolved(src string) (string, error) {
 	abs, err := filepath.Abs(src)
 	if err == nil {
 		abs, err = filepath.EvalSymlinks(abs)
@@ -74,7 +74,7 @@ func real(src string) (string, error) {
 
 // list finds the photos of src: a CSV file, a folder with a labels.csv, or a folder of photos.
 func list(ctx context.Context, src string, o Reading) (*listing, error) {
-	abs, err := real(src)
+	abs, err := resolved(src)
 	if err != nil {
 		return nil, err
 	}

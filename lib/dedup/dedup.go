@@ -15,12 +15,12 @@
 package dedup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"imagelab/lib/dataset"
@@ -186,17 +186,21 @@ func Seen(s *dataset.Set) bool {
 	return ok
 }
 
-// Refuted reports whether people said since of a photo that it is no copy of the one that is kept
-// in its place: another [Run] keeps both.
+// Refuted reports whether people said since of two photos of one group that they are no copies:
+// another [Run] keeps both.
 func Refuted(s *dataset.Set) bool {
-	at := map[string]int{}
-	for i, im := range s.Images {
-		at[im.Path] = i
+	type said struct{ kept, decision string }
+	pixels := map[said]string{}
+	for _, im := range s.Images {
+		for _, d := range im.Apart {
+			of := said{cmp.Or(im.DuplicateOf, im.Path), d}
+			if other, ok := pixels[of]; ok && other != im.Pixels {
+				return true
+			}
+			pixels[of] = im.Pixels
+		}
 	}
-	return slices.ContainsFunc(s.Images, func(im dataset.Image) bool {
-		kept, ok := at[im.DuplicateOf]
-		return ok && im.Apart != nil && dataset.Apart(im, s.Images[kept])
-	})
+	return false
 }
 
 // DistanceOf is the Options.Distance at which [Run] looked at s as it is now, or else that of

@@ -19,6 +19,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/photo"
+	"imagelab/lib/photo/phototest"
 	"imagelab/lib/review"
 )
 
@@ -320,4 +321,16 @@ func TestPhotosThatAreNoCopies(t *testing.T) {
 	check("said before", false, same)
 	say(review.Undo(said, "ann"))
 	check("undone", false, alike)
+
+	say(no...)
+	check("said again", true, same)
+	phototest.Put(t, s.Root, "c/0.jpg", jpegOf(t, a, 70)) // sorts before all of them
+	s, err := dataset.Ingest(t.Context(), s.Root, s.Dir, dataset.DefaultIngest(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, s, Default())
+	if r.Kept != 3 || Refuted(s) {
+		t.Errorf("with another copy %d are kept, want a.png or its copy, b.jpg and x.png: %s", r.Kept, brief(r))
+	}
 }

@@ -73,7 +73,9 @@ func joinNear(ctx context.Context, images []dataset.Image, groups [][]int, find 
 	if err != nil {
 		return nil, near, nil, err
 	}
-	near.Pairs = slices.DeleteFunc(near.Pairs, func(p NearPair) bool { return dataset.Apart(reps[p.A], reps[p.B]) })
+	near.Pairs = slices.DeleteFunc(near.Pairs, func(p NearPair) bool {
+		return apart(images, groups[of[p.A]], groups[of[p.B]])
+	})
 	first := map[int]NearPair{} // by the later of two representatives: the link to the earliest
 	linked := map[int][]NearPair{}
 	for _, p := range near.Pairs {
@@ -83,7 +85,8 @@ func joinNear(ctx context.Context, images []dataset.Image, groups [][]int, find 
 	links := map[int]link{}
 	for r := range reps {
 		for _, p := range linked[r] {
-			if before, ok := first[r]; !gone[of[p.A]] && (!ok || p.A < before.A) {
+			before, ok := first[r]
+			if !gone[of[p.A]] && (!ok || p.A < before.A) && !apart(images, groups[of[p.A]], groups[of[r]]) {
 				first[r] = p
 			}
 		}

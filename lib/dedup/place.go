@@ -25,7 +25,7 @@ func newGrouper(images []dataset.Image, distance int) *grouper {
 }
 
 // place adds a unit, whose fingerprint is text, to the first group whose first image is near it, or
-// makes a group of it. A group does not count if people said that the unit is no copy of its first.
+// makes a group of it. A group does not count if people said that the unit is no copy of one in it.
 //
 // A grey photo is near copies of it in any colours. Where two coloured photos are near a grey one
 // but beyond twice the distance from each other, the second makes a group of its own, and the first
@@ -37,7 +37,7 @@ func (g *grouper) place(unit []int, text string) error {
 	}
 	for _, n := range slices.Sorted(maps.Keys(maps.Collect(g.index.Near(f)))) {
 		k := g.of[n]
-		if g.images != nil && dataset.Apart(g.images[g.groups[k][0]], g.images[unit[0]]) {
+		if g.images != nil && apart(g.images, g.groups[k], unit) {
 			continue
 		}
 		other, ok := g.coloured[k]
@@ -56,4 +56,13 @@ func (g *grouper) place(unit []int, text string) error {
 	}
 	g.of, g.groups = append(g.of, len(g.groups)), append(g.groups, unit)
 	return g.index.Add(text)
+}
+
+// apart reports whether people said of a photo of one and a photo of other that they are no copies.
+func apart(images []dataset.Image, one, other []int) bool {
+	return slices.ContainsFunc(other, func(i int) bool {
+		return images[i].Apart != nil && slices.ContainsFunc(one, func(j int) bool {
+			return images[j].Apart != nil && dataset.Apart(images[i], images[j])
+		})
+	})
 }

@@ -195,10 +195,15 @@ func pluginOf(config string) string {
 // configuration names. Where it names them otherwise than by their numbers, nothing is known of
 // their memory.
 func visible(found bool, gpus []GPU, config string, lookup func(string) (string, bool)) (bool, []GPU) {
-	if list, set := lookup("CUDA_VISIBLE_DEVICES"); set {
-		if gpus = numbered(gpus, strings.Split(list, ",")); strings.TrimSpace(list) == "" || list == "-1" {
-			return false, nil
-		}
+	if order, _ := lookup("CUDA_DEVICE_ORDER"); order != "PCI_BUS_ID" && differ(gpus) {
+		gpus = numbered(gpus, nil) // CUDA counts the fastest first
+	}
+	list, set := lookup("CUDA_VISIBLE_DEVICES")
+	if list = strings.TrimSpace(list); set && (list == "" || list == "-1") {
+		return false, nil
+	}
+	if set {
+		gpus = numbered(gpus, strings.Split(list, ","))
 	}
 	for option := range strings.SplitSeq(config, ",") {
 		if list, named := strings.CutPrefix(strings.TrimSpace(option), "visible_devices="); named {
@@ -208,7 +213,13 @@ func visible(found bool, gpus []GPU, config string, lookup func(string) (string,
 	return found, gpus
 }
 
-// numbered are the GPUs at these places.
+// differ reports whether not all GPUs are of one kind.
+func differ(gpus []GPU) bool {
+	return slices.ContainsFunc(gpus, func(g GPU) bool { return g.Name != gpus[0].Name })
+}
+
+// numbered are the GPUs at these places, in the order of gpus. Where places name none, all of them,
+// of whose memory nothing is known.
 func numbered(gpus []GPU, places []string) []GPU {
 	var out []GPU
 	for _, place := range places {
@@ -242,7 +253,8 @@ func findGPUs(ctx context.Context) (found bool, gpus []GPU, problem string) {
 // findPlugin returns the CUDA plugin to use, or "": that of the folders which the user names, else
 // the pinned one, else one where go-xla's installer puts it.
 func findPlugin(getenv func(string) string) string {
-	if named := getenv("PJRT_PLUGIN_LIBRARY_PATH"); named != "" {
+	const variable = "PJRT_PLUGIN_LIBRARY_PATH"
+	if getenv(variable) != "" {
 		if path := findCUDAPlugin(pluginFolders(getenv)); path != "" {
 			return path
 		}
@@ -250,7 +262,12 @@ func findPlugin(getenv func(string) string) string {
 	if path, ok := asset.Cached(cudaAsset); ok {
 		return path
 	}
-	return findCUDAPlugin(pluginFolders(getenv))
+	return findCUDAPlugin(pluginFolders(func(name string) string {
+		if name == variable {
+			return ""
+		}
+		return getenv(name)
+	}))
 }
 
 // pluginFolders are the folders in which go-xla v0.4.5 looks for plugins, in its order, but for

@@ -21,7 +21,7 @@ import (
 
 // GPU is an NVIDIA GPU as its driver describes it.
 type GPU struct {
-	Index      int    `json:"index"` // what visible_devices names
+	Index      int    `json:"index"` // by which nvidia-smi names it
 	Name       string `json:"name"`
 	Memory     int64  `json:"memory"`      // bytes; 0: not known
 	FreeMemory int64  `json:"free_memory"` // bytes; 0 where Memory is 0

@@ -90,7 +90,10 @@ func (l *Lab) All(ctx context.Context, photos string, r Recipe, m Models, limit 
 			a.leave(l, left)
 		}
 	}
-	return a, errors.Join(append([]error{l.writeIndex(a)}, failed...)...)
+	if err := l.writeIndex(a); err != nil {
+		return a, err
+	}
+	return a, errors.Join(failed...)
 }
 
 // isFailed reports whether err says no more than that some fits failed.

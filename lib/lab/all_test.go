@@ -55,7 +55,6 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
-// TestAllStopped: Ctrl-C within a limit is a stop, and not a lack of time.
 // TestFailedFitsAreTold: a result without some of its fits is kept, and is an error, unless other
 // processes may have the fits.
 func TestFailedFitsAreTold(t *testing.T) {
@@ -75,6 +74,7 @@ func TestFailedFitsAreTold(t *testing.T) {
 	}
 }
 
+// TestAllStopped: Ctrl-C within a limit is a stop, and not a lack of time.
 func TestAllStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := schedule{until: time.Now().Add(time.Hour)}

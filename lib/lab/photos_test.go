@@ -64,9 +64,7 @@ func TestPhotosOfAnotherFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var other *FolderError
-	if _, err := l.Photos(t.Context(), fill("hats", 20, 40)); !errors.As(err, &other) ||
-		!strings.Contains(err.Error(), first) {
+	if _, err := l.Photos(t.Context(), fill("hats", 20, 40)); err == nil || !strings.Contains(err.Error(), first) {
 		t.Errorf("another folder of the same name: %v", err)
 	}
 	fill("shoes", 40, 42)
@@ -81,6 +79,18 @@ func TestPhotosOfAnotherFolder(t *testing.T) {
 	for _, im := range s.Images {
 		if im.Split == dataset.Test && side[im.Path] != dataset.Test {
 			t.Errorf("test photo %s moved to %s", im.Path, side[im.Path])
+		}
+	}
+	put := filepath.Join(first, "cat", "broken.png")
+	if err := os.WriteFile(put, []byte("no photo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{22, 23} { // quarantined, and then mended
+		if now, err := l.Photos(t.Context(), first); err != nil || len(now.Images) != want {
+			t.Errorf("%v, %d photos, want %d", err, len(now.Images), want)
+		}
+		if err := os.WriteFile(put, phototest.Encode(t, "png", phototest.Noise(90, 20)), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 	if err := os.Rename(filepath.Dir(first), filepath.Join(at, "moved")); err != nil {

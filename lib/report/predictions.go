@@ -73,7 +73,7 @@ func rounded(p float64) json.Number {
 }
 
 // pageMark is near the beginning of every page, and hardly in another file.
-const pageMark = `<meta http-equiv="Content-Security-Policy" content="default-src `
+const pageMark = `content="default-src &#39;none&#39;; img-src data: file: &#39;self&#39;`
 
 // CheckTarget returns an error where a page cannot be written to path: its folder is missing or
 // read-only, or a file that is no page of imagelab has its name.

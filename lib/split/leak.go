@@ -103,6 +103,7 @@ func Gate(s *dataset.Set) error {
 // [dataset.TakeHashes].
 func Leaks(s *dataset.Set) []Leak {
 	images := slices.DeleteFunc(s.Kept(), func(im dataset.Image) bool { return im.Split == "" })
+	images = s.WithApart(images)
 	out := slices.Concat(
 		leaksBy(images, LeakBytes, func(im dataset.Image) string { return im.SHA256 }),
 		leaksBy(images, LeakPixels, func(im dataset.Image) string { return im.Pixels }),

@@ -58,6 +58,15 @@ func TestGateBelievesPeople(t *testing.T) {
 	if got := Leaks(s); len(got) != 0 {
 		t.Errorf("called no copies: %+v", got)
 	}
+	s.Images[4].Split, s.Images[4].Hash = dataset.Test, printOf(s.Images[2].Path, 5) // beside a photo that stands for
+	s.Images[0].DuplicateOf, s.Images[0].Apart = s.Images[2].Path, []string{"z"}     // one of which people said so
+	if got := Leaks(s); len(got) != 1 {
+		t.Errorf("of another photo nothing was said: %+v", got)
+	}
+	s.Images[4].Apart = []string{"z"}
+	if got := Leaks(s); len(got) != 0 {
+		t.Errorf("no copy of what the kept photo stands for: %+v", got)
+	}
 }
 
 // TestGateKnowsCopiesByFeatures: a copy that only features show may not stand on another side than

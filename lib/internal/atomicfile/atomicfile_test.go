@@ -58,7 +58,7 @@ func halfWay(t *testing.T, path string) (cmd *exec.Cmd, input io.Closer) {
 	return cmd, in
 }
 
-func text(s string) func(*os.File) error {
+func content(s string) func(*os.File) error {
 	return func(f *os.File) error { _, err := f.WriteString(s); return err }
 }
 
@@ -88,7 +88,7 @@ func TestKilledWriter(t *testing.T) {
 	if left := names(t, dir); len(left) != 2 {
 		t.Fatalf("before: %q; want two unfinished files", left)
 	}
-	if err := Write(filepath.Join(dir, "mine"), 0, text("mine")); err != nil {
+	if err := Write(filepath.Join(dir, "mine"), 0, content("mine")); err != nil {
 		t.Fatal(err)
 	}
 	if left := names(t, dir); len(left) != 2 || !strings.HasPrefix(left[0], prefix) || left[1] != "mine" {
@@ -111,7 +111,7 @@ func TestKilledWriter(t *testing.T) {
 func TestFailedWriteKeepsTheOldFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a")
-	if err := Write(path, 3, text("old")); err != nil {
+	if err := Write(path, 3, content("old")); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)
@@ -119,7 +119,7 @@ func TestFailedWriteKeepsTheOldFile(t *testing.T) {
 		t.Errorf("mode %v, %v; want one that others can read", info.Mode(), err)
 	}
 	broken := errors.New("broken photo")
-	err = Write(path, 3, func(f *os.File) error { return errors.Join(text("new")(f), broken) })
+	err = Write(path, 3, func(f *os.File) error { return errors.Join(content("new")(f), broken) })
 	if !errors.Is(err, broken) {
 		t.Errorf("error %v, want fill's own", err)
 	}
@@ -155,8 +155,8 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			"takes 6 MB: write x: no space left on device; make room"},
 		{"full, size unknown", "no made-up number", filepath.Join(t.TempDir(), "a"), 0, full,
 			"a: write x: no space left on device; make room"},
-		{"not a folder", "nothing can be written there", filepath.Join(file, "a"), 0, text(""), "choose another"},
-		{"no folder", "the caller makes folders", filepath.Join(file+"s", "a"), 0, text(""), "no such file"},
+		{"not a folder", "nothing can be written there", filepath.Join(file, "a"), 0, content(""), "choose another"},
+		{"no folder", "the caller makes folders", filepath.Join(file+"s", "a"), 0, content(""), "no such file"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := Write(c.path, c.size, c.fill); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -173,7 +173,7 @@ func TestForeignFilesStay(t *testing.T) {
 	if err := os.WriteFile(foreign, []byte("a download"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(filepath.Join(dir, "mine"), 0, text("mine")); err != nil {
+	if err := Write(filepath.Join(dir, "mine"), 0, content("mine")); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := os.ReadFile(foreign); err != nil || string(got) != "a download" {

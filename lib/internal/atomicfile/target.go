@@ -12,13 +12,15 @@ import (
 )
 
 // CheckTarget returns an error where a file that a person named cannot be written: its folder is
-// missing or read-only, or there is such a file that is none of the kind. ours looks at its first
-// 64 KiB and says whether it is one. An empty file may be replaced.
+// missing or read-only, or another file has its name. ours looks at the first 64 KiB of a file that
+// is there, and says whether it is one of the kind and may be replaced. So may an empty one.
 func CheckTarget(path, kind string, ours func(start []byte) bool) error {
-	switch info, err := os.Stat(path); {
+	switch info, err := os.Lstat(path); {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return fmt.Errorf("%w; choose another file", err)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return fmt.Errorf("%s is a link, which would be replaced: name the file itself", text.Path(path))
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is no file: name a file that can be written", text.Path(path))
 	case !isOurs(path, ours):

@@ -39,10 +39,11 @@ func Export(w io.Writer, s *dataset.Set, st *review.State) error {
 }
 
 // CheckTarget returns an error where no table can be written to path: its folder is missing or
-// read-only, or a file that [Export] did not write has its name.
+// read-only, or a file that [Export] did not write has its
+// name, such as the table of a second pass, which may be filled in.
 func CheckTarget(path string) error {
 	head := []byte(strings.Join(Columns, ",") + "\n")
-	return atomicfile.CheckTarget(path, "table", func(start []byte) bool { return bytes.HasPrefix(start, head) })
+	return atomicfile.CheckTarget(path, "table of labels", func(start []byte) bool { return bytes.HasPrefix(start, head) })
 }
 
 // ExportPass writes the photos of a second pass without their labels: a table to be filled in and

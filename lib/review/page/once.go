@@ -9,8 +9,8 @@ import (
 // enough for many pages.
 const mostRemembered = 1000
 
-// once carries out each request once. A page whose answer was lost on the way sends its request
-// again, with the same id.
+// once carries out each request once, as long as the server runs. A page whose answer was lost on
+// the way sends its request again, with the same id.
 type once struct {
 	mu  sync.Mutex
 	ids []string // of the requests that were carried out, oldest first
