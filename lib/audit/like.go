@@ -37,9 +37,9 @@ type Likeness struct {
 
 	// AUC is that of a classifier that tells the two apart, in cross-validation: the share of pairs
 	// of a deployment photo and one of the set that it orders rightly. Photos of one group, and
-	// copies, count as one photo with their mean score. 0.5: it cannot. P is the probability of that
-	// much by chance (classifier two-sample test, Lopez-Paz and Oquab 2017). 0 and 1 for fewer than
-	// 20 photos, and for so few groups that no P could be below 0.05.
+	// copies, count as one photo with their mean score. 0.5: it cannot. P is the probability of
+	// that much by chance (classifier two-sample test, Lopez-Paz and Oquab 2017). 0 and 1 for fewer
+	// than 20 photos, and for so few groups that no P could be below 0.05.
 	AUC    float64 `json:"auc"`
 	P      float64 `json:"p"`
 	groups bool    // whether the deployment folder has groups

@@ -1,9 +1,12 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"imagelab/lib/dataset"
@@ -133,23 +136,29 @@ func (a *auditor) few(n []int) {
 	}
 }
 
-// shares compares the class shares of the test side with those of all others: Fisher's exact test
-// for each class, adjusted for their number.
+// shares compares the class shares of the test and the validation side with those of all other
+// photos: Fisher's exact test for each class and side, adjusted for the number of them all. A split
+// deals groups, and so the test counts groups; the shares that are told are those of photos.
 func (a *auditor) shares() {
+	deal, total := a.deal(), a.counts(a.labelled())
+	var sides []string
+	var ps []float64
 	for _, side := range []string{dataset.Test, dataset.Val} {
+		if size := sum(a.counts(a.on(side))); size > 0 && size < sum(total) {
+			sides, ps = append(sides, side), append(ps, deal.compare(side, len(a.classes))...)
+		}
+	}
+	ps = metric.Holm(ps)
+	counted := ""
+	if len(deal) < sum(total) {
+		counted = " that counts groups and copies once"
+	}
+	for n, side := range sides {
 		here := a.counts(a.on(side))
-		total, size := a.counts(a.labelled()), sum(here)
-		if size == 0 || sum(total) == size {
-			continue
-		}
-		p := make([]float64, len(a.classes))
-		for k := range p {
-			p[k] = fisher(here[k], size, total[k], sum(total))
-		}
-		p = metric.Holm(p)
+		size := sum(here)
 		var unlike []string
-		for k := range p {
-			if p[k] < 0.05 {
+		for k, p := range ps[n*len(a.classes) : (n+1)*len(a.classes)] {
+			if p < 0.05 {
 				unlike = append(unlike, fmt.Sprintf("%s %s of the %s photos, %s of the others",
 					text.Name(a.classes[k]), text.Percent(float64(here[k])/float64(size), 1), sideName(side),
 					text.Percent(float64(total[k]-here[k])/float64(sum(total)-size), 1)))
@@ -158,10 +167,63 @@ func (a *auditor) shares() {
 		if len(unlike) > 0 {
 			shown := unlike[:min(len(unlike), 6)]
 			a.find(KindShares, Warning, "The shares of %s differ between the %s side and the others by more than chance "+
-				"(Fisher's exact test, adjusted): %s. Accuracy then depends on the side's shares.",
-				text.Count(len(unlike), "class", "classes"), sideName(side), strings.Join(shown, "; "))
+				"(Fisher's exact test%s, adjusted): %s. Accuracy then depends on the side's shares.",
+				text.Count(len(unlike), "class", "classes"), sideName(side), counted, strings.Join(shown, "; "))
 		}
 	}
+}
+
+// dealt is what a split deals: units with the class and the side of most of their labelled photos.
+type dealt []struct {
+	class int
+	side  string
+}
+
+// deal lists the units of the labelled photos. Of equally many photos the first class, and the
+// first side by name, counts.
+func (a *auditor) deal() dealt {
+	type cell struct {
+		class map[int]int
+		side  map[string]int
+	}
+	at, cells := map[int]int{}, []cell{}
+	for _, i := range a.labelled() {
+		n, ok := at[a.units[i]]
+		if !ok {
+			n = len(cells)
+			at[a.units[i]], cells = n, append(cells, cell{map[int]int{}, map[string]int{}})
+		}
+		cells[n].class[a.labels[i]]++
+		cells[n].side[a.images[i].Split]++
+	}
+	out := make(dealt, len(cells))
+	for n, c := range cells {
+		out[n].class, out[n].side = mostFrequent(c.class), mostFrequent(c.side)
+	}
+	return out
+}
+
+// mostFrequent is the key with the largest count, the first one of several.
+func mostFrequent[K cmp.Ordered](counts map[K]int) K {
+	keys := slices.Sorted(maps.Keys(counts))
+	return slices.MaxFunc(keys, func(x, y K) int { return cmp.Compare(counts[x], counts[y]) })
+}
+
+// compare is the p value of each class: whether its share on a side is that among the others.
+func (d dealt) compare(side string, classes int) []float64 {
+	size, total, here := 0, make([]int, classes), make([]int, classes)
+	for _, unit := range d {
+		total[unit.class]++
+		if unit.side == side {
+			here[unit.class]++
+			size++
+		}
+	}
+	p := make([]float64, classes)
+	for k := range p {
+		p[k] = fisher(here[k], size, total[k], len(d))
+	}
+	return p
 }
 
 // names lists the first of some classes.
@@ -182,8 +244,8 @@ func sum(n []int) int {
 	return total
 }
 
-// fisher is the two-sided p value of Fisher's exact test: of `drawn` photos out of `all`, `hits`
-// are of a kind of which there are `kind`. Tables at most as probable as this one count.
+// fisher is the two-sided p value of Fisher's exact test: of `drawn` photos or units out of `all`,
+// `hits` are of a kind of which there are `kind`. Tables at most as probable as this one count.
 func fisher(hits, drawn, kind, all int) float64 {
 	low, high := max(0, drawn+kind-all), min(drawn, kind)
 	log := func(k int) float64 { return choose(kind, k) + choose(all-kind, drawn-k) - choose(all, drawn) }
