@@ -186,6 +186,10 @@ func againstTable(t tradeoff.Result) Table {
 		Note: "Differences to the best model, on the same photos. Worse: more than one standard error below the best on " +
 			"the validation photos, which alone choose the model. The last two columns are the difference on the other " +
 			"photos, which choose nothing."}
+	if t.Side == "val" {
+		out.Note = "Differences to the best model, on the same photos. Worse: more than one standard error below the best. " +
+			"There are no test photos, so the last two columns are of the validation photos too, which choose the model."
+	}
 	why := ""
 	for _, c := range t.Choices {
 		for _, a := range c.Against {

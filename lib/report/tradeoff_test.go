@@ -33,13 +33,17 @@ func TestAgainstTable(t *testing.T) {
 		dashes       []int // columns
 		note, not    string
 	}{
-		{"photos by themselves", "every difference is known", func(*runlog.Record) {}, nil, "which choose nothing.", "A dash"},
+		{"photos by themselves", "every difference is known", func(*runlog.Record) {}, nil, "which choose nothing.",
+			"A dash"},
 		{"one group for validation", "an infinite standard error is no number for a table",
 			func(r *runlog.Record) { r.Validated.Groups = together }, []int{2, 3, 4}, "A dash: not compared, because " +
 				"photos of one group do not show", "Inf"},
 		{"one group for test", "an interval from -100 to 100 says nothing",
 			func(r *runlog.Record) { r.Outcomes.Groups = together }, []int{5, 6}, "A dash: not compared, because " +
 				"photos of one group do not show", "Inf"},
+		{"no test side", "no other photos judge", func(r *runlog.Record) {
+			r.Outcomes, r.Validated, r.Test = r.Validated, nil, nil
+		}, nil, "There are no test photos, so the last two columns are of the validation photos too", "choose nothing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			table := againstTable(changed(t, c.change))

@@ -9,7 +9,8 @@ import (
 )
 
 // Choice is the recommendation for one machine. Only the validation photos choose; the result on
-// the test photos is reported for the chosen models.
+// the test photos is reported for the chosen models. Without test photos the validation photos also
+// judge, and the Text says that their accuracy is too good.
 //
 // Best is the model with the highest validation accuracy. Its lead may be chance. So the model to
 // take is the fastest one whose validation accuracy is at most one standard error lower, in a
@@ -136,8 +137,24 @@ func (t Result) words(c Choice, on []Point) []string {
 	return append(lines, t.doubts(c, on)...)
 }
 
+// judgesTwice reports whether the photos that chose the model also judge it, since there is no test
+// side.
+func (t Result) judgesTwice() bool { return t.Side == "val" }
+
+// tooGood ends the reason where [Result.judgesTwice].
+const tooGood = "There are no test photos: the validation photos chose the model and judge it, so its accuracy is " +
+	"too good."
+
 // reason says why the model is taken, and how much worse than the best it may be.
 func (t Result) reason(c Choice, on []Point) string {
+	if t.judgesTwice() {
+		return t.chosen(c, on) + " " + tooGood
+	}
+	return t.chosen(c, on)
+}
+
+// chosen is reason without a word on photos that judge twice.
+func (t Result) chosen(c Choice, on []Point) string {
 	n := len(c.Best.val.right)
 	if n == 0 {
 		is := "It is the best on the validation photos."
@@ -170,9 +187,12 @@ func (t Result) reason(c Choice, on []Point) string {
 	case c.Within != nil && alikes < 1+count(c.Against):
 		why += " that keep to the budget"
 	}
-	text := fmt.Sprintf("It is %s. The best is %s (%s): %.1f %% on validation, and this model %.1f %% (%s). "+
-		"On the %s photos ", why, c.Best.Label(),
-		millis(c.Best), 100*c.Best.Val, 100*c.Take.Val, within(val), t.SideName())
+	text := fmt.Sprintf("It is %s. The best is %s (%s): %.1f %% on validation, and this model %.1f %% (%s).", why,
+		c.Best.Label(), millis(c.Best), 100*c.Best.Val, 100*c.Take.Val, within(val))
+	if t.judgesTwice() { // no other photos show the difference
+		return text
+	}
+	text += fmt.Sprintf(" On the %s photos ", t.SideName())
 	switch {
 	case judged.Images == 0:
 		return text + "they cannot be compared, because " + judged.Why + "."
@@ -264,9 +284,12 @@ func (t Result) budget(c Choice, on []Point) string {
 }
 
 // dominated says, for each recommended model, if another one is neither slower nor larger and was
-// more accurate on the judged photos. To choose that one instead would make its number on the
-// judged photos too good.
+// more accurate on the test photos. To choose that one instead would make its number on the test
+// photos too good. Without test photos it says nothing: the judged photos choose then.
 func (t Result) dominated(on []Point, recommended ...Point) []string {
+	if t.judgesTwice() {
+		return nil
+	}
 	var lines []string
 	for i, p := range recommended {
 		if i > 0 && p.Model == recommended[0].Model {

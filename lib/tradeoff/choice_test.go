@@ -165,6 +165,72 @@ func one(r runlog.Record, wrong int) runlog.Record {
 	return r
 }
 
+// untested makes the validation photos the judged ones, as in a set without a test side.
+func untested(r runlog.Record) runlog.Record {
+	r.Outcomes, r.Validated, r.Test = r.Validated, nil, nil
+	return r
+}
+
+// others makes 25 other validation photos wrong in place of the first ones, so that the model differs
+// from the others on many photos and has a large standard error.
+func others(r runlog.Record) runlog.Record {
+	o := r.Validated
+	o.Predicted = slices.Concat(make([]int, 25), o.Predicted[:len(o.Predicted)-25])
+	return r
+}
+
+// TestValidationJudges is about sets without a test side: every text says that the judged photos
+// also chose.
+func TestValidationJudges(t *testing.T) {
+	const lite0, lite2 = "lite0", "lite2"
+	for _, c := range []struct {
+		name, reason string
+		records      []runlog.Record
+		speeds       []Speed
+		take         string
+	}{
+		{"fastest", "its difference to the best is on the photos that chose it",
+			[]runlog.Record{fit(lite0, 224, "head", 1, 12, 0.9000), fit(lite2, 260, "head", 1, 10, 0.9025)},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, "lite0@224 head"},
+		{"best", "so is its own accuracy",
+			[]runlog.Record{fit(lite0, 224, "head", 1, 12, 0.70), fit(lite2, 260, "head", 1, 10, 0.90)},
+			[]Speed{speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)}, "lite2@260 head"},
+		{"dominated", "the photos that show a better and faster model are those that passed it over",
+			[]runlog.Record{fit(lite0, 128, "head", 1, 10, 0.8925), others(fit(lite0, 224, "head", 1, 12, 0.8900)),
+				fit(lite2, 260, "head", 1, 10, 0.9025)},
+			[]Speed{speed(here, lite0, 128, 4, 14e6), speed(here, lite0, 224, 8, 14e6), speed(here, lite2, 260, 20, 20e6)},
+			"lite0@224 head"},
+	} {
+		for _, side := range []string{"test", "val"} {
+			records := slices.Clone(c.records)
+			for i := range records {
+				if side == "val" {
+					records[i] = untested(records[i])
+				}
+			}
+			got, err := Compare(records, c.speeds, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			choice, notes := got.Choices[0], strings.Join(got.Notes, "\n")
+			if choice.Take.Label() != c.take {
+				t.Errorf("%s: took %s by validation, want %s", c.name, choice.Take.Label(), c.take)
+			}
+			if said := strings.Contains(choice.Text, tooGood); said != (side == "val") {
+				t.Errorf("%s, judged on %s: %q: %s", c.name, side, choice.Text, c.reason)
+			}
+			if said := strings.Contains(notes, "chose the model and judge it"); said != (side == "val") {
+				t.Errorf("%s, judged on %s: notes %q: %s", c.name, side, notes, c.reason)
+			}
+			for _, not := range []string{"But only the validation photos choose", "On the validation photos", "at most"} {
+				if side == "val" && strings.Contains(choice.Text, not) {
+					t.Errorf("%s: %q has %q: %s", c.name, choice.Text, not, c.reason)
+				}
+			}
+		}
+	}
+}
+
 func few(r runlog.Record) runlog.Record {
 	r.Validated = predictions("val", 60, 6)
 	return r

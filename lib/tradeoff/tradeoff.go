@@ -162,6 +162,10 @@ func (t *Result) usable(records []runlog.Record) ([]runlog.Record, error) {
 	if silent > 0 {
 		t.Notes = append(t.Notes, fmt.Sprintf("Left out: %d fits without predictions of single photos.", silent))
 	}
+	if t.judgesTwice() {
+		t.Notes = append(t.Notes, "The validation photos chose the model and judge it, so its accuracy is too good: "+
+			"split with a test side for an accuracy to report.")
+	}
 	if leaky {
 		t.Notes = append(t.Notes, "The same photos are on both sides of the split: the results are too good.")
 	}
