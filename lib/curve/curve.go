@@ -181,7 +181,7 @@ func (c *Curve) note(g grid) {
 		case c.outgrown(class):
 			c.Notes = append(c.Notes, fmt.Sprintf(
 				"%q has fewer photos than other classes, and with all photos its recall is %.0f points lower than before. "+
-					"Add photos of it, or train with balance 1.", class.Name, 100*class.table.fall()))
+					"Add photos of it, or train with balance 1.", class.Name, 100*c.fall(class)))
 		case class.Points[0].PerClass != c.Points[0].PerClass && class.Points[0].Train > float64(c.Points[0].PerClass):
 			c.Notes = append(c.Notes, fmt.Sprintf("Class %q has no training photos at the smallest size.", class.Name))
 		}
@@ -191,8 +191,11 @@ func (c *Curve) note(g grid) {
 // outgrown reports whether the recall of a class with few photos fell when all photos of the larger
 // classes were added.
 func (c Curve) outgrown(class Class) bool {
-	return class.table.fall() > 0 && class.Points[len(class.Points)-1].Train < c.Points[len(c.Points)-1].Train
+	return c.fall(class) > 0 && class.Points[len(class.Points)-1].Train < c.Points[len(c.Points)-1].Train
 }
+
+// fall is [table.fall] of a class, where any class may be named.
+func (c Curve) fall(class Class) float64 { return class.table.fall(len(c.Classes)) }
 
 func sizeName(perClass int) string {
 	if perClass == 0 {

@@ -83,7 +83,7 @@ func (f *Forecast) next(c Curve, seed uint64) {
 		case g.Why != "":
 		case c.outgrown(class):
 			g.Why = fmt.Sprintf("with all photos its recall is %.0f points lower, "+
-				"because other classes have more photos: it depends on them more than on its own number", 100*class.table.fall())
+				"because other classes have more photos: it depends on them more than on its own number", 100*c.fall(class))
 		case g.Train+moreLabel > reach*g.Train:
 			g.Why = fmt.Sprintf("it has %.0f photos, and %d more would be beyond four times that number", g.Train, moreLabel)
 		default:

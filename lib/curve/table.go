@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"imagelab/lib/metric"
 )
@@ -129,17 +129,25 @@ func (t table) poolVariance(points []Point, spreads []float64, j, low, high int)
 	return sum / weight, max(weight/2, 1)
 }
 
-// fall is how much lower the mean accuracy of the last size is than that of the size before; 0
-// unless the difference exceeds twice its standard error over photos.
-func (t table) fall() float64 {
+// fall is how much lower the mean accuracy of the last size is than that of the size before; 0 if
+// the difference may be chance. Of `tests` classes whose recall does not fall, any is named in at
+// most 2.5 % of cases (Bonferroni): the difference must exceed the quantile 1 - 0.025/tests of
+// Student's t times its standard error over photos or their groups. One photo, or one group, shows
+// no fall, since its standard error is infinite.
+func (t table) fall(tests int) float64 {
 	last := len(t.train) - 1
 	if last < 1 {
 		return 0
 	}
 	before, now := imageMeans(t.right[last-1]), imageMeans(t.right[last])
+	mean, standardError, _ := metric.DifferenceOfMeans(before, now, t.groups)
+	if !(mean > 0) || math.IsInf(standardError, 0) {
+		return 0
+	}
 	floats.Sub(before, now)
-	mean, sd := stat.MeanStdDev(before, nil)
-	if !(mean > 2*stat.StdErr(sd, float64(len(before)))) { // true for one photo, too, whose standard error is NaN
+	df := metric.MeanCI([][]float64{before}, t.groups).DF
+	bound := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(1 - 0.025/float64(tests))
+	if !(mean > bound*standardError) {
 		return 0
 	}
 	return mean
