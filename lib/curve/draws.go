@@ -167,23 +167,23 @@ func (t table) wrong(j int) (mean, fits float64) {
 
 // scatter is the variance of a single seed's error at each size, on these judged photos. It is
 // estimated as a multiple of the binomial variance e(1-e), pooled over a size and its neighbours
-// because few seeds say little by themselves, or over all sizes if none of these was repeated. It
-// is at least a tenth of the variance over independent photos.
+// because few seeds say little by themselves, or over all sizes if none of these was repeated. A
+// fit that stands for all seeds is no repeat. The variance is at least a tenth of the variance over
+// independent photos.
 func (t table) scatter() []float64 {
 	n := float64(t.images())
 	var squares, degrees, binomial []float64
-	for j, rows := range t.right {
-		mean, fits := t.wrong(j)
+	for j := range t.right {
+		mean, _ := t.wrong(j)
+		rows := t.distinct(j)
 		e := min(max(mean, 0.5/n), 1-0.5/n)
 		ss := 0.0
 		for _, row := range rows {
-			if row != nil {
-				d := 1 - share(row) - mean
-				ss += d * d
-			}
+			d := 1 - share(row) - mean
+			ss += d * d
 		}
 		binomial = append(binomial, e*(1-e))
-		squares, degrees = append(squares, ss/(e*(1-e))), append(degrees, fits-1)
+		squares, degrees = append(squares, ss/(e*(1-e))), append(degrees, float64(len(rows)-1))
 	}
 	scatter := make([]float64, len(t.train))
 	for j := range scatter {

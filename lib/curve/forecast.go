@@ -104,8 +104,7 @@ func (f *Forecast) next(c Curve, seed uint64) {
 func (t table) unfit(least int) string {
 	repeated := false
 	for j := range t.train {
-		_, fits := t.wrong(j)
-		repeated = repeated || fits > 1
+		repeated = repeated || len(t.distinct(j)) > 1
 	}
 	wrong := 0.0
 	if len(t.train) > 0 {

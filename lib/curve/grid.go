@@ -203,7 +203,7 @@ func (g grid) table(images []int, x func(runlog.Record) int, share float64) tabl
 		switch last := len(t.train) - 1; {
 		case n == 0: // no training photo of the class at this size
 		case last >= 0 && t.train[last] == n/fits: // no more photos of this class than before: only the larger size is kept
-			t.perClass[last], t.right[last], t.fitted[last] = size, right, fitted
+			t.perClass[last], t.right[last], t.fitted[last], t.shared[last] = size, right, fitted, g.shared(size)
 		default:
 			t.perClass, t.train, t.right = append(t.perClass, size), append(t.train, n/fits), append(t.right, right)
 			t.fitted, t.shared = append(t.fitted, fitted), append(t.shared, g.shared(size))

@@ -54,16 +54,13 @@ func (t table) points() []Point {
 	spreads := make([]float64, len(t.train))
 	for j := range t.train {
 		p := Point{PerClass: t.perClass[j], Train: t.train[j]}
-		var rows [][]bool
 		for s, row := range t.right[j] {
 			if t.fitted[j][s] {
-				rows = append(rows, row)
 				p.Seeds, p.Each = append(p.Seeds, t.seeds[s]), append(p.Each, share(row))
 			}
 		}
-		if p.Once = p.PerClass == 0 && len(rows) > 1 && identical(rows); p.Once {
-			rows = rows[:1]
-		}
+		rows := t.distinct(j)
+		p.Once = len(rows) < len(p.Seeds)
 		p.Accuracy, p.Interval = metric.Accuracy(rows, t.groups)
 		spreads[j] = metric.MeanCI(metric.Shares(rows), t.groups).Spread
 		p.Once = p.Once || len(rows) == 1 && len(t.seeds) > 1 && t.fitForAll(j)
@@ -71,6 +68,21 @@ func (t table) points() []Point {
 	}
 	t.addPool(points, spreads)
 	return points
+}
+
+// distinct are the fits of size j that count as repeats: copies of the one fit that stands for all
+// seeds do not, and fits on all photos that are the same count as one.
+func (t table) distinct(j int) [][]bool {
+	var rows [][]bool
+	for s, row := range t.right[j] {
+		if t.fitted[j][s] {
+			rows = append(rows, row)
+		}
+	}
+	if t.perClass[j] == 0 && len(rows) > 1 && identical(rows) {
+		return rows[:1]
+	}
+	return rows
 }
 
 // fitForAll reports whether there is a fit, or a copy of one, for every seed at size j.

@@ -2,7 +2,13 @@ package curve
 
 import (
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
+
+	"imagelab/lib/runlog"
 )
 
 // TestFall gives a class 60 judged photos, of which some are right before and wrong at the last size.
@@ -113,4 +119,66 @@ func unchanged(rng *rand.Rand, photos, groups int) table {
 		}
 	}
 	return t
+}
+
+// TestScatterOfCopies asks that a fit on all photos that stands for every seed, once or repeated
+// with the same predictions, shows nothing of how much seeds vary.
+func TestScatterOfCopies(t *testing.T) {
+	w := small(shapes[2].error)
+	w.pool = true
+	all := w.records(3)
+	tests := []struct {
+		name, reason string
+		keep         func(perClass int, seed uint64) bool
+	}{
+		{"one fit, copied", "its copies are no repeats", func(n int, seed uint64) bool { return n > 0 || seed == 1 }},
+		{"the same five times", "the seed has nothing to choose", func(int, uint64) bool { return true }},
+	}
+	without, err := New(slices.DeleteFunc(slices.Clone(all), func(r runlog.Record) bool { return r.PerClass == 0 }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := without.table.scatter()
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := New(slices.DeleteFunc(slices.Clone(all), func(r runlog.Record) bool {
+				return !tt.keep(r.PerClass, r.Seed)
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := c.table.scatter()
+			if len(got) != len(want)+1 || !floats.EqualApprox(got[:len(want)], want, 1e-12) {
+				t.Errorf("variances %v, without the size %v: %s", got, want, tt.reason)
+			}
+			if last := got[len(want)]; !(last > 0) {
+				t.Errorf("variance %g at all photos, which have that of the size before", last)
+			}
+		})
+	}
+	alone, err := New(slices.DeleteFunc(slices.Clone(all), func(r runlog.Record) bool {
+		return r.PerClass > 0 && r.Seed != 1
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := alone.Forecast(1).Why; !strings.Contains(why, "one seed does not show") {
+		t.Errorf("%q: five times the same fit on all photos repeats nothing", why)
+	}
+}
+
+// TestSharedOfReplacedSize is about a class of 60 photos: size 100 has all of them, and so have the
+// larger sizes, which replace it. The part of the photos that seeds share must be replaced with it.
+func TestSharedOfReplacedSize(t *testing.T) {
+	w := small(shapes[0].error)
+	w.classes = []int{300, 150, 60}
+	c, err := New(w.records(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	small := c.Classes[2].table
+	if last := len(small.train) - 1; small.perClass[last] != 0 || small.shared[last] != 1 {
+		t.Errorf("size %d with %.3f of the photos in common, want size 0 (all), where all are in common",
+			small.perClass[last], small.shared[last])
+	}
 }
