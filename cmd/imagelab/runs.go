@@ -290,6 +290,9 @@ func printComparison(w io.Writer, c runlog.Comparison) {
 	if c.Test.MidP < 0.05 {
 		says = "the images tell them apart"
 	}
+	if c.Groups > 0 {
+		says += " (images of a group count as one)"
+	}
 	fmt.Fprintf(w, "image by image: %d predictions are right by the first alone, %d by the second alone, on %d "+
 		"images; p %s: %s\n",
 		c.Test.OnlyA, c.Test.OnlyB, c.Test.Images, pValue(c.Test.MidP), says)

@@ -34,9 +34,13 @@ func writeRunsPage(ctx context.Context, a *app, flags runsFlags, folders []strin
 	if flags.json {
 		return a.json(paired)
 	}
+	test := "McNemar's test"
+	if paired.Groups > 0 {
+		test = "sign-flip test over " + text.Count(paired.Groups, "group")
+	}
 	first, second := text.Name(folders[0]), text.Name(folders[1])
-	fmt.Fprintf(a.stdout, "%s\nright on %s photos: both %d, only %s %d, only %s %d, neither %d; McNemar's test: p %s\n",
+	fmt.Fprintf(a.stdout, "%s\nright on %s photos: both %d, only %s %d, only %s %d, neither %d; %s: p %s\n",
 		paired.Text(first, second), paired.Side, paired.Both, first, paired.OnlyFirst, second, paired.OnlyLast,
-		paired.Neither, pValue(paired.MidP))
+		paired.Neither, test, pValue(paired.MidP))
 	return a.lookAt(flags.page)
 }

@@ -80,22 +80,9 @@ func (a *auditor) size(context.Context) error {
 	return nil
 }
 
-// perPhoto is how many photos count as one: the variance of the accuracy over groups, as a multiple
-// of that of independent photos, at least 1.
+// perPhoto is how many photos count as one, see [metric.DesignEffect].
 func (a *auditor) perPhoto() float64 {
-	if a.outcomes.groups == nil || len(a.outcomes.right) == 0 {
-		return 1
-	}
-	right := 0
-	for _, ok := range a.outcomes.right {
-		if ok {
-			right++
-		}
-	}
-	plain := metric.Wilson(right, len(a.outcomes.right))
-	_, grouped := metric.Accuracy([][]bool{a.outcomes.right}, a.outcomes.groups)
-	ratio := (grouped[1] - grouped[0]) / (plain[1] - plain[0])
-	return max(1, ratio*ratio)
+	return metric.DesignEffect([][]bool{a.outcomes.right}, a.outcomes.groups)
 }
 
 // discordant is the share of the judged photos that exactly one of two models classifies rightly.

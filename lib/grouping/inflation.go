@@ -51,7 +51,7 @@ func (f *finder) measure(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		random, err := right(join(units, f.shuffled(groups, labels)))
+		random, err := right(join(units, f.shuffled(units, groups, labels)))
 		if err != nil {
 			return err
 		}
@@ -62,20 +62,28 @@ func (f *finder) measure(ctx context.Context) error {
 	return nil
 }
 
-// shuffled deals the photos of each class to the same groups at random, so that folds of groups
+// shuffled deals the units of each class to the same groups at random, so that folds of groups
 // leave as many photos of each class to learn from as before: what is lost then is what the groups
-// have in common.
-func (f *finder) shuffled(groups []string, labels []int) []string {
+// have in common. A unit stays whole and gets one group, or else near copies would join the groups
+// that they are dealt to.
+func (f *finder) shuffled(units []int, groups []string, labels []int) []string {
 	r := rand.New(rand.NewPCG(f.Seed, 5))
-	of := map[int][]int{}
-	for i, k := range labels {
-		of[k] = append(of[k], i)
-	}
-	out := make([]string, len(groups))
-	for k := range f.classes {
-		for n, at := range r.Perm(len(of[k])) {
-			out[of[k][n]] = groups[of[k][at]]
+	firsts, seen := map[int][]int{}, map[int]bool{} // first photos of units, by class
+	for i, u := range units {
+		if !seen[u] {
+			seen[u] = true
+			firsts[labels[i]] = append(firsts[labels[i]], i)
 		}
+	}
+	dealt := map[int]string{} // by unit
+	for k := range f.classes {
+		for n, at := range r.Perm(len(firsts[k])) {
+			dealt[units[firsts[k][n]]] = groups[firsts[k][at]]
+		}
+	}
+	out := make([]string, len(units))
+	for i, u := range units {
+		out[i] = dealt[u]
 	}
 	return out
 }

@@ -53,6 +53,26 @@ func SignFlip(differences []int) (exact, midP float64) {
 	return min(1, beyond+at), min(1, beyond+at/2)
 }
 
+// ByGroup are the sums of differences over the photos of each group, for [SignFlip]: photos of a
+// group are right and wrong together, so the group is the unit. Without groups they are differences
+// themselves.
+func ByGroup(differences, groups []int) []int {
+	if groups == nil {
+		return differences
+	}
+	at, sums := map[int]int{}, []int{}
+	for i, d := range differences {
+		k, ok := at[groups[i]]
+		if !ok {
+			k = len(sums)
+			at[groups[i]] = k
+			sums = append(sums, 0)
+		}
+		sums[k] += d
+	}
+	return sums
+}
+
 // addFlips convolves a distribution with that of the sum of n random signs, where each positive
 // sign adds `size`.
 func addFlips(weights []float64, size, n int) []float64 {

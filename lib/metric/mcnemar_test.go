@@ -89,3 +89,24 @@ func TestHolm(t *testing.T) {
 		t.Error("no p value lies above 1")
 	}
 }
+
+// TestByGroup: thirty photos of one group of ten, on which one model is ahead, are one piece of
+// evidence.
+func TestByGroup(t *testing.T) {
+	var differences, groups []int
+	for g := range 10 {
+		ahead, behind := 5, 5
+		if g == 0 {
+			ahead, behind = 30, 0
+		}
+		for _, d := range slices.Concat(slices.Repeat([]int{1}, ahead), slices.Repeat([]int{-1}, behind)) {
+			differences, groups = append(differences, d), append(groups, 7*g)
+		}
+	}
+	if _, midP := SignFlip(ByGroup(differences, nil)); midP > 0.01 {
+		t.Errorf("over photos, mid-p %.3f", midP)
+	}
+	if exact, midP := SignFlip(ByGroup(differences, groups)); exact != 1 || midP != 0.5 {
+		t.Errorf("over groups, exact p %g and mid-p %g, want 1 and 0.5", exact, midP)
+	}
+}

@@ -141,10 +141,9 @@ func (e Estimate) half() float64 {
 
 // Difference is the accuracy of a minus that of b, of correct predictions `[fit][photo]` on the
 // same photos (fit k of a is paired with fit k of b), and its 95 % interval for other fits and
-// other photos of the same kind, see [MeanCI]. The interval is Student's t after adding half a
-// photo that only a classifies correctly and half a photo that only b does, so that a small number
-// of differences does not look certain (after Bonett and Price 2012); the returned difference is
-// without them. Without fits or photos, or with one group, the interval is [-1,1].
+// other photos of the same kind, see [MeanCI]. The interval is Student's t after adding a photo
+// that only a classifies correctly and one that only b does, so that a small number of differences
+// does not look certain (Bonett and Price 2012); the returned difference is without them. Without fits or photos, or with one group, the interval is [-1,1].
 func Difference(a, b [][]bool, groups []int) (mean float64, interval Interval) {
 	if len(a) == 0 || len(a[0]) == 0 {
 		return math.NaN(), Interval{-1, 1}
@@ -160,7 +159,8 @@ func Difference(a, b [][]bool, groups []int) (mean float64, interval Interval) {
 }
 
 // DifferenceOfMeans is [Difference] for fits that are not paired: a and b are, for each photo, the
-// share of the fits that are correct. The standard error and the interval are those of these fits
+// share of the fits that are correct. The standard error (after adding half a photo that only a
+// classifies correctly and half a photo that only b does) and the interval are those of these fits
 // on other photos of the same kind.
 func DifferenceOfMeans(a, b []float64, groups []int) (mean, standardError float64, interval Interval) {
 	if len(a) == 0 {
@@ -173,31 +173,58 @@ func DifferenceOfMeans(a, b []float64, groups []int) (mean, standardError float6
 	return paired([][]float64{values}, groups)
 }
 
+// nothing is a variance that comes from rounding alone.
+const nothing = 1e-24
+
 // paired is the mean of differences `[fit][photo]`, its standard error and its interval.
 func paired(values [][]float64, groups []int) (mean, standardError float64, interval Interval) {
 	e, c := MeanCI(values, groups), newClusters(groups, len(values[0]))
 	if c.count() < 2 {
 		return e.Mean, math.Inf(1), Interval{-1, 1}
 	}
-	mean = e.Mean
-	shrink := c.n / (c.n + 1)
+	effect := max(c.designEffect(values), 1)
+	standardError = math.Sqrt(e.adding(1, effect/float64(len(values)), c.n).Variance)
+	// What a photo that only one classifies correctly says is the same in each fit. Where all
+	// differences are equal, nothing is known of the photos of a group: it is one.
+	wide := e.adding(2, 2*effect, c.n)
+	if e.Variance < nothing {
+		wide = e.adding(2, 2, c.count())
+	}
+	return e.Mean, standardError, Interval{max(wide.Mean-wide.half(), -1), min(wide.Mean+wide.half(), 1)}
+}
+
+// adding is the estimate over n photos after more photos were added whose values have the mean 0 and
+// this sum of squares.
+func (e Estimate) adding(photos, squares, n float64) Estimate {
+	shrink := n / (n + photos)
 	e.Mean *= shrink
-	e.Variance = e.Variance*shrink*shrink + max(c.designEffect(values), 1)/float64(len(values))/((c.n+1)*(c.n+1))
-	return mean, math.Sqrt(e.Variance), Interval{max(e.Mean-e.half(), -1), min(e.Mean+e.half(), 1)}
+	e.Variance = e.Variance*shrink*shrink + squares/((n+photos)*(n+photos))
+	return e
+}
+
+// DesignEffect is how many photos count as one, because photos of a group are right and wrong
+// together: the factor by which groups increase the variance of the accuracy, at least 1. Where all
+// or none are right, each group counts as one photo. groups is nil where there are none.
+func DesignEffect(right [][]bool, groups []int) float64 {
+	if groups == nil || len(right) == 0 || len(right[0]) == 0 {
+		return 1
+	}
+	return max(1, newClusters(groups, len(right[0])).designEffect(Shares(right)))
 }
 
 // designEffect is the design effect of the groups: the factor by which they increase the variance
-// of the mean over photos; 1 if all values are equal.
+// of the mean over photos. If all values are equal, the data do not show it, and each group counts
+// as one photo.
 func (c clusters) designEffect(values [][]float64) float64 {
 	images, _, mean := margins(values)
 	for i := range images {
 		images[i] -= mean
 	}
 	single, _ := clusters{n: c.n}.variance(images)
-	if v, _ := c.variance(images); single > 0 {
+	if v, _ := c.variance(images); single > nothing && c.count() > 1 {
 		return v / single
 	}
-	return 1
+	return c.n / c.count()
 }
 
 // Shares are the values for [MeanCI]: 1 for a correct prediction, else 0.

@@ -2,6 +2,7 @@ package metric
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -76,11 +77,73 @@ func TestDifferenceEdges(t *testing.T) {
 	if mean != 0.25 || back != -0.25 || math.Abs(in[0]+other[1]) > 1e-12 || in[0] >= 0 {
 		t.Errorf("%g %v, turned round %g %v", mean, in, back, other)
 	}
-	if mean, in := Difference(a, a, nil); mean != 0 || in[0] >= 0 || in[1] <= 0 || in[1] > 0.7 {
+	if mean, in := Difference(a, a, nil); mean != 0 || in[0] >= 0 || in[1] <= 0 || in[1] > 0.8 {
 		t.Errorf("equal predictions differ by %g %v: four images do not prove it", mean, in)
 	}
 	if _, in := Difference(a, b, []int{1, 1, 1, 1}); in != (Interval{-1, 1}) {
 		t.Errorf("one group gives %v", in)
+	}
+}
+
+// TestFewDifferencesAreNoCertainty: one of 200 photos, or none, that only one model gets right does
+// not say that there are hardly any others, however often both were fitted.
+func TestFewDifferencesAreNoCertainty(t *testing.T) {
+	fits := func(n int, right bool) [][]bool {
+		row := slices.Repeat([]bool{true}, 200)
+		row[0] = right
+		return slices.Repeat([][]bool{row}, n)
+	}
+	for _, n := range []int{1, 5} {
+		for _, first := range []bool{true, false} {
+			if _, in := Difference(fits(n, true), fits(n, first), nil); in[0] > 0 || in[1] < 0.0135 {
+				t.Errorf("%d fits, alike %v: %v; by the rule of three 1.5 points more are possible", n, first, in)
+			}
+		}
+	}
+	modules := make([]int, 660)
+	for i := range modules {
+		modules[i] = i / 60
+	}
+	alike := [][]bool{slices.Repeat([]bool{true}, 660)}
+	if _, in := Difference(alike, alike, modules); in[1] < 0.05 {
+		t.Errorf("11 groups without a difference: %v", in)
+	}
+}
+
+// TestDesignEffect: how many photos count as one.
+func TestDesignEffect(t *testing.T) {
+	groups := func(n, size int) []int {
+		out := make([]int, n)
+		for i := range out {
+			out[i] = i / size
+		}
+		return out
+	}
+	rights := func(n int, right func(i int) bool) [][]bool {
+		out := make([]bool, n)
+		for i := range out {
+			out[i] = right(i)
+		}
+		return [][]bool{out}
+	}
+	all := func(int) bool { return true }
+	for _, tt := range []struct {
+		reason    string
+		right     [][]bool
+		groups    []int
+		low, high float64
+	}{
+		{"no groups", rights(400, all), nil, 1, 1},
+		{"all right: a group is a photo", rights(400, all), groups(400, 4), 4, 4},
+		{"all right, few groups", rights(660, all), groups(660, 60), 60, 60},
+		{"one group", rights(60, func(i int) bool { return i%2 == 0 }), groups(60, 60), 60, 60},
+		{"groups of one photo", rights(400, func(i int) bool { return i > 0 }), groups(400, 1), 1, 1.01},
+		{"groups are right or wrong as a whole", rights(400, func(i int) bool { return i/4%3 > 0 }), groups(400, 4), 3.9, 4.2},
+		{"groups say nothing", rights(400, func(i int) bool { return i%4 > 0 }), groups(400, 4), 1, 1},
+	} {
+		if got := DesignEffect(tt.right, tt.groups); got < tt.low || got > tt.high {
+			t.Errorf("%s: %.2f, want %g to %g", tt.reason, got, tt.low, tt.high)
+		}
 	}
 }
 

@@ -31,7 +31,8 @@ type Paired struct {
 	Photos              int // that both models judged
 	Both, Neither       int
 	OnlyFirst, OnlyLast int
-	Exact, MidP         float64 // p values of [metric.McNemar]
+	Groups              int     `json:",omitempty"` // of which the photos are, where they are of groups
+	Exact, MidP         float64 // p values of [metric.SignFlip] over photos, or over groups
 }
 
 // Text says what the counts mean.
@@ -92,7 +93,7 @@ func WriteVersus(ctx context.Context, path string, v Versus) (Paired, error) {
 		return Paired{}, fmt.Errorf("report: %w", err)
 	}
 	page := versusPage{Style: css, Policy: policy(), Title: v.Names[0] + " and " + v.Names[1], Names: v.Names,
-		Paired: countPaired(pairs), Settings: settings(v.Records), Unreadable: v.Set == nil}
+		Paired: countPaired(pairs, groupsOf(v.Set, pairs)), Settings: settings(v.Records), Unreadable: v.Set == nil}
 	page.Paired.Side = v.Said[0].Side
 	page.Verdict = page.Paired.Text(v.Names[0], v.Names[1])
 	page.Rows, page.MoreRows = bounded(versusRows(v.Said[0].Classes, pairs), mostLines)
@@ -130,21 +131,43 @@ func pairUp(v Versus) ([]pair, error) {
 	return pairs, nil
 }
 
-func countPaired(pairs []pair) (out Paired) {
-	out.Photos = len(pairs)
+// groupsOf numbers the groups of the photos; nil where there are none, or the set is not at hand.
+func groupsOf(s *dataset.Set, pairs []pair) []int {
+	if s == nil {
+		return nil
+	}
+	images := make([]dataset.Image, 0, len(pairs))
+	known := map[string]dataset.Image{}
+	for _, im := range s.Images {
+		known[im.SHA256] = im
+	}
 	for _, p := range pairs {
+		images = append(images, known[p.first.SHA256]) // one that is not in the set is a group of its own
+	}
+	return dataset.Groups(images)
+}
+
+func countPaired(pairs []pair, groups []int) (out Paired) {
+	out.Photos = len(pairs)
+	if groups != nil {
+		out.Groups = slices.Max(groups) + 1
+	}
+	differences := make([]int, len(pairs))
+	for i, p := range pairs {
 		switch a, b := p.first.Right(), p.second.Right(); {
 		case a && b:
 			out.Both++
 		case a:
 			out.OnlyFirst++
+			differences[i] = 1
 		case b:
 			out.OnlyLast++
+			differences[i] = -1
 		default:
 			out.Neither++
 		}
 	}
-	out.Exact, out.MidP = metric.McNemar(out.OnlyFirst, out.OnlyLast)
+	out.Exact, out.MidP = metric.SignFlip(metric.ByGroup(differences, groups))
 	return out
 }
 

@@ -186,8 +186,9 @@ func pair(a, b []Record) [][2]Record {
 	return nil
 }
 
-// testPairs is, for each photo, the number of fits of A that are correct minus that of B. The error
-// says why there is no such comparison.
+// testPairs is, for each photo, the number of fits of A that are correct minus that of B; photos of
+// a group are one, since they are right and wrong together. The error says why there is no such
+// comparison.
 func testPairs(pairs [][2]Record) (*PairedTest, error) {
 	if len(pairs) == 0 {
 		return nil, errors.New("the two have no seed in common")
@@ -212,7 +213,7 @@ func testPairs(pairs [][2]Record) (*PairedTest, error) {
 		a, b := onlyOne(p[0].Outcomes, p[1].Outcomes)
 		t.OnlyA, t.OnlyB = t.OnlyA+a, t.OnlyB+b
 	}
-	t.Exact, t.MidP = metric.SignFlip(differences)
+	t.Exact, t.MidP = metric.SignFlip(metric.ByGroup(differences, reference.Outcomes.Groups))
 	return t, nil
 }
 
