@@ -11,7 +11,8 @@ import (
 	"imagelab/lib/runlog"
 )
 
-// TestFall gives a class 60 judged photos, of which some are right before and wrong at the last size.
+// TestFall gives a class 60 judged photos, of which some are right before and wrong at the last
+// size.
 func TestFall(t *testing.T) {
 	groupsOf := func(n int) []int {
 		groups := make([]int, 60)

@@ -171,8 +171,8 @@ func untested(r runlog.Record) runlog.Record {
 	return r
 }
 
-// others makes 25 other validation photos wrong in place of the first ones, so that the model differs
-// from the others on many photos and has a large standard error.
+// others makes 25 other validation photos wrong in place of the first ones, so that the model
+// differs from the others on many photos and has a large standard error.
 func others(r runlog.Record) runlog.Record {
 	o := r.Validated
 	o.Predicted = slices.Concat(make([]int, 25), o.Predicted[:len(o.Predicted)-25])
