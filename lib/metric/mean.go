@@ -143,7 +143,8 @@ func (e Estimate) half() float64 {
 // same photos (fit k of a is paired with fit k of b), and its 95 % interval for other fits and
 // other photos of the same kind, see [MeanCI]. The interval is Student's t after adding a photo
 // that only a classifies correctly and one that only b does, so that a small number of differences
-// does not look certain (Bonett and Price 2012); the returned difference is without them. Without fits or photos, or with one group, the interval is [-1,1].
+// does not look certain (Bonett and Price 2012); the returned difference is without them. Without
+// fits or photos, or with one group, the interval is [-1,1].
 func Difference(a, b [][]bool, groups []int) (mean float64, interval Interval) {
 	if len(a) == 0 || len(a[0]) == 0 {
 		return math.NaN(), Interval{-1, 1}
@@ -193,8 +194,8 @@ func paired(values [][]float64, groups []int) (mean, standardError float64, inte
 	return e.Mean, standardError, Interval{max(wide.Mean-wide.half(), -1), min(wide.Mean+wide.half(), 1)}
 }
 
-// adding is the estimate over n photos after more photos were added whose values have the mean 0 and
-// this sum of squares.
+// adding is the estimate over n photos after more photos were added whose values have the mean 0
+// and this sum of squares.
 func (e Estimate) adding(photos, squares, n float64) Estimate {
 	shrink := n / (n + photos)
 	e.Mean *= shrink

@@ -138,7 +138,8 @@ func TestDesignEffect(t *testing.T) {
 		{"all right, few groups", rights(660, all), groups(660, 60), 60, 60},
 		{"one group", rights(60, func(i int) bool { return i%2 == 0 }), groups(60, 60), 60, 60},
 		{"groups of one photo", rights(400, func(i int) bool { return i > 0 }), groups(400, 1), 1, 1.01},
-		{"groups are right or wrong as a whole", rights(400, func(i int) bool { return i/4%3 > 0 }), groups(400, 4), 3.9, 4.2},
+		{"groups are right or wrong as a whole", rights(400, func(i int) bool { return i/4%3 > 0 }), groups(400, 4), 3.9,
+			4.2},
 		{"groups say nothing", rights(400, func(i int) bool { return i%4 > 0 }), groups(400, 4), 1, 1},
 	} {
 		if got := DesignEffect(tt.right, tt.groups); got < tt.low || got > tt.high {
