@@ -10,7 +10,8 @@ import (
 //
 // For fits with different seeds on one split, the interval is that of [metric.Accuracy], over seeds
 // and photos; if all fits predict the same, they count as one fit. For fits on several splits of
-// the same photos, each split counts once and the interval is that of [runlog.SplitsInterval].
+// the same photos, each split counts once and the interval is that of [runlog.SplitsInterval],
+// limited to [0,1]. Without finished fits the mean is NaN, the interval [0,1] and `each` empty.
 func Accuracy(records []runlog.Record) (mean float64, interval metric.Interval, each []float64) {
 	var right [][]bool
 	var judged []runlog.Record
@@ -31,7 +32,7 @@ func Accuracy(records []runlog.Record) (mean float64, interval metric.Interval, 
 	for _, r := range judged {
 		if r.Split != judged[0].Split || !r.Outcomes.SameImages(judged[0].Outcomes) {
 			mean, interval = runlog.SplitsInterval(judged, each)
-			return mean, interval, each
+			return mean, metric.Interval{max(interval[0], 0), min(interval[1], 1)}, each
 		}
 	}
 	if identical(right) {

@@ -14,12 +14,16 @@ import (
 type SettingsPage struct{ Question, Title, Caption, Heading, Table string }
 
 // ShowSettings prints the mean accuracy of every setting with its 95 % interval, and writes the
-// figure and the page.
+// figure and the page. Settings without a finished fit are named, and left out of both.
 func (l *Lab) ShowSettings(a SettingsPage, records []runlog.Record) error {
 	names, settings := report.BySetting(records)
 	var dots []figure.Dot
 	for _, name := range names {
 		d := report.Dot(name, settings[name])
+		if len(d.Each) == 0 {
+			fmt.Fprintf(l.Stdout, "%-28s no finished fit\n", name)
+			continue
+		}
 		dots = append(dots, d)
 		fmt.Fprintf(l.Stdout, "%-28s %.1f %% (%.1f to %.1f)\n", name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1])
 	}
