@@ -49,7 +49,8 @@ func TestTemperature(t *testing.T) {
 		low, high    float64
 	}{
 		{"too sure", "2,000 images show it", func() ([][][]float64, []int) { return drawn(2000, 2) }, 1.85, 2.15},
-		{"two views", "of which each says the same", func() ([][][]float64, []int) { return two(drawn(2000, 2)) }, 1.85, 2.15},
+		{"two views", "of which each says the same", func() ([][][]float64, []int) { return two(drawn(2000, 2)) }, 1.85,
+			2.15},
 		{"not sure enough", "2,000 images show it", func() ([][][]float64, []int) { return drawn(2000, 0.6) }, 0.55, 0.65},
 		{"as sure as it may be", "nothing to do", func() ([][][]float64, []int) { return drawn(2000, 1) }, 0.93, 1.07},
 		{"four images, all right", "that is no reason to be surer of every photo", func() ([][][]float64, []int) {

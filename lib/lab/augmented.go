@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"image"
 
+	"imagelab/lib/backbone"
 	"imagelab/lib/dataset"
 	"imagelab/lib/feed"
 	"imagelab/lib/recipe"
@@ -17,13 +18,14 @@ const (
 	viewsOfPhoto = 5
 )
 
-// augmented are views of some training photos as the network of a run sees them: the plain one, and
-// augmented ones. There are none for a run whose photos are not augmented or cannot be read.
+// augmented are views of some training photos: the plain one, and augmented ones such as the network
+// of a run saw. There are none for a run that saw plain photos alone, or whose photos cannot be
+// read.
 func augmented(ctx context.Context, run Run) []report.Viewed {
 	var c recipe.Config
 	train := run.Set.InSplit(dataset.Train)
 	if json.Unmarshal(run.Record.Config, &c) != nil || c.Augment == (feed.Augment{}) || run.Model == nil ||
-		len(train) == 0 {
+		len(train) == 0 || c.Cut != backbone.CutAll && c.CachedViews == 0 {
 		return nil
 	}
 	var some []dataset.Image
