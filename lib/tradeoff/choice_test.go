@@ -37,8 +37,8 @@ func TestChoice(t *testing.T) {
 			[]string{"Take lite0@224 head: 88.0 % of 100 test photos right",
 				"the fastest of 2 models within one standard error of the best on 400 validation photos. The best " +
 					"is lite2@260 head",
-				"On the test photos this model is 2.0 points worse (95 % interval: 5.4 points worse to 1.4 points " +
-					"better), so at most 5.4 points worse.",
+				"On the test photos this model is 2.0 points worse (95 % interval: 5.8 points worse to 1.9 points " +
+					"better), so at most 5.8 points worse.",
 				"8 ms for the network alone (median; medians of the rounds 7.62 to 8.42; 90 % of the calls within " +
 					"8.89); 14 ms from the file"}, []string{"budget", "Only", "busy"}},
 		{"apart", "8 of 8 images on which they differ are no luck",
