@@ -18,9 +18,9 @@ const (
 	viewsOfPhoto = 5
 )
 
-// augmented are views of some training photos: the plain one, and augmented ones such as the network
-// of a run saw. There are none for a run that saw plain photos alone, or whose photos cannot be
-// read.
+// augmented are views of some training photos: the plain one, and augmented ones such as those that
+// the network of a run saw. There are none for a run that saw plain photos alone, or whose photos
+// cannot be read.
 func augmented(ctx context.Context, run Run) []report.Viewed {
 	var c recipe.Config
 	train := run.Set.InSplit(dataset.Train)
