@@ -11,7 +11,7 @@ import (
 )
 
 // The columns of a view's geometry, for the graph: pixels of the packed photo, then 0 or 1, then
-// pixels of the view.
+// pixels of the view, and then its change of colours.
 const (
 	geoLeft      = iota
 	geoTop       // of the square that is seen
@@ -23,7 +23,10 @@ const (
 	geoEraseTop
 	geoEraseRight
 	geoEraseBottom
-	geometry // how many there are
+	geoShift      // levels that are added,
+	geoContrast   // then the factor of distances from the middle level,
+	geoSaturation // and then that of the saturation (HSL)
+	geometry      // how many there are
 )
 
 // packGeometry writes what of v the graph renders. A feed.Dihedral transposes first and reverses
@@ -41,16 +44,22 @@ func packGeometry(dst []float32, v feed.View) {
 	}
 	dst[geoEraseLeft], dst[geoEraseTop] = float32(v.Erased.Min.X), float32(v.Erased.Min.Y)
 	dst[geoEraseRight], dst[geoEraseBottom] = float32(v.Erased.Max.X), float32(v.Erased.Max.Y)
+	contrast := 1 + v.Jitter.Contrast/100
+	if contrast > 1 {
+		contrast = 1 / (2 - contrast) // as package imaging has it
+	}
+	dst[geoShift], dst[geoContrast] = float32(255*v.Jitter.Brightness/100), float32(contrast)
+	dst[geoSaturation] = float32(1 + v.Jitter.Saturation/100)
 }
 
 // gather picks rows `[n, ...]` by index `[batch]`.
 func gather(rows, indices *Node) *Node { return Gather(rows, InsertAxes(indices, -1)) }
 
-// renderViews is feed.Pixels.Render for a batch, but for its jitter: photos `[batch, side, side,
-// 3]` uint8 and geometry `[batch, geometry]` float32 give views `[batch, size, size, 3]` uint8.
-// Where the square is not resized, and so for plain views, flips and turns, the result is the same
-// to the bit.
-func renderViews(photos, geo *Node, size int) *Node {
+// renderViews is feed.Pixels.Render for a batch: photos `[batch, side, side, 3]` uint8 and geometry
+// `[batch, geometry]` float32 give views `[batch, size, size, 3]` uint8. Where the square is not
+// resized and colours do not change, and so for plain views, flips and turns, the result is the
+// same to the bit. jitter says that colours may change.
+func renderViews(photos, geo *Node, size int, jitter bool) *Node {
 	engine.SetPrecision(photos.Graph().Backend(), engine.Float32) // whatever the network's is
 	column := func(i int) *Node { return Reshape(Slice(geo, AxisRange(), AxisRange(i, i+1)), -1, 1, 1) }
 	side := photos.Shape().Dimensions[1]
@@ -59,6 +68,9 @@ func renderViews(photos, geo *Node, size int) *Node {
 	x := ConvertDType(photos, network.Float32)
 	x = levels(Einsum("bkxc,byk->byxc", x, down)) // first, and to whole levels, as photo.Resize does
 	x = levels(Einsum("bykc,bxk->byxc", x, across))
+	if jitter {
+		x = jittered(x, column)
+	}
 	turned := Reshape(GreaterThan(column(geoTranspose), ZerosLike(column(geoTranspose))), -1)
 	x = Where(turned, Transpose(x, 1, 2), x)
 	return ConvertDType(erased(x, column), dtypes.Uint8)
@@ -97,6 +109,20 @@ func keys(d *Node) *Node {
 
 // levels rounds to whole levels in [0,255], as 8-bit pixels are.
 func levels(x *Node) *Node { return ClipScalar(Floor(AddScalar(x, 0.5)), 0, 255) }
+
+// jittered changes the colours of x `[batch, size, size, 3]`, whole levels: brightness, contrast and
+// saturation, each to whole levels, as feed.Jitter does. Saturation in HSL moves the channels of a
+// pixel away from the middle of its largest and smallest, as far as one of them can go.
+func jittered(x *Node, column func(i int) *Node) *Node {
+	of := func(i int) *Node { return Reshape(column(i), -1, 1, 1, 1) }
+	x = levels(Add(x, of(geoShift)))
+	x = levels(AddScalar(Mul(AddScalar(x, -127.5), of(geoContrast)), 127.5))
+	high, low := ReduceAndKeep(x, ReduceMax, -1), ReduceAndKeep(x, ReduceMin, -1)
+	sum := Add(high, low)
+	furthest := Div(AddScalar(Neg(Abs(AddScalar(sum, -255))), 255), MaxScalar(Sub(high, low), 1))
+	middle := MulScalar(sum, 0.5)
+	return levels(Add(middle, Mul(Sub(x, middle), Min(Add(ZerosLike(furthest), of(geoSaturation)), furthest))))
+}
 
 // erased greys the rectangles of the geometry in x `[batch, size, size, 3]`.
 func erased(x *Node, column func(i int) *Node) *Node {

@@ -12,12 +12,10 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/progress"
-	"imagelab/lib/recipe"
 	"imagelab/lib/text"
 )
 
@@ -56,11 +54,10 @@ const (
 )
 
 // place decides where the inputs of all sides, that many bytes, are. A CPU reads the mapped files
-// themselves, unless the setting is there. Jitter of colours is not rendered on the device, so
-// pixels that need it are made on the host.
-func place(engineName string, bytes, budget int64, set bool, c recipe.Config) placement {
-	switch jitter := c.Cut == backbone.CutAll && c.Augment.Color > 0; {
-	case jitter || engineName != engine.XLACUDA && !set:
+// themselves, unless the setting is there.
+func place(engineName string, bytes, budget int64, set bool) placement {
+	switch {
+	case engineName != engine.XLACUDA && !set:
 		return onHost
 	case bytes > budget:
 		return streamed
@@ -94,7 +91,7 @@ func (p *Prepared) settle(t *trainer, o Observer) error {
 	if err != nil {
 		return err
 	}
-	switch place(p.engine.Name, bytes, most, setting != "", p.config.Config) {
+	switch place(p.engine.Name, bytes, most, setting != "") {
 	case kept:
 		err := p.keep(t, true, o.Progress)
 		if err == nil {
@@ -164,7 +161,7 @@ func (s *side) keep(backend compute.Backend, t *trainer, size int, all bool, rep
 		r.row = network.Pixels(s.pixels.Side)
 		rest = append(rest, shapes.Make(network.Float32, t.batch, geometry))
 		pick = func(inputs []*graph.Node) *graph.Node {
-			return renderViews(gather(inputs[0], inputs[1]), inputs[2], size)
+			return renderViews(gather(inputs[0], inputs[1]), inputs[2], size, s.augment.Color > 0)
 		}
 	}
 	n := t.batch

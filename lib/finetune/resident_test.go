@@ -22,32 +22,25 @@ import (
 )
 
 func TestPlace(t *testing.T) {
-	all, cut, jitter, jitterBelow := recipe.Default(), recipe.Default(), recipe.Default(), recipe.Default()
-	all.Cut, jitter.Cut = "all", "all"
-	jitter.Augment.Color, jitterBelow.Augment.Color = 0.2, 0.2
 	for _, c := range []struct {
 		name, reason, engine string
 		bytes                int64
-		config               recipe.Config
 		want                 placement
 	}{
-		{"GPU", "pixels fit", engine.XLACUDA, 600 << 20, all, kept},
-		{"GPU, activations", "so do activations", engine.XLACUDA, 600 << 20, cut, kept},
-		{"full", "the budget may be used up", engine.XLACUDA, residentBudget, all, kept},
-		{"too much", "the step needs memory too", engine.XLACUDA, residentBudget + 1, all, streamed},
-		{"jitter", "colours are changed on the host only", engine.XLACUDA, 600 << 20, jitter, onHost},
-		{"jitter below the cut", "the cached views have it already", engine.XLACUDA, 600 << 20, jitterBelow, kept},
-		{"CPU", "the files are in its memory already", engine.XLACPU, 600 << 20, all, onHost},
-		{"pure Go", "as above", engine.Go, 600 << 20, all, onHost},
-		{"another plugin", "nothing is known of it", "xla:rocm", 600 << 20, all, onHost},
+		{"GPU", "they fit", engine.XLACUDA, 600 << 20, kept},
+		{"full", "the budget may be used up", engine.XLACUDA, residentBudget, kept},
+		{"too much", "the step needs memory too", engine.XLACUDA, residentBudget + 1, streamed},
+		{"CPU", "the files are in its memory already", engine.XLACPU, 600 << 20, onHost},
+		{"pure Go", "as above", engine.Go, 600 << 20, onHost},
+		{"another plugin", "nothing is known of it", "xla:rocm", 600 << 20, onHost},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := place(c.engine, c.bytes, residentBudget, false, c.config); got != c.want {
+			if got := place(c.engine, c.bytes, residentBudget, false); got != c.want {
 				t.Errorf("got %v, want %v: %s", got, c.want, c.reason)
 			}
 		})
 	}
-	if got := place(engine.XLACPU, 1<<20, 1<<20-1, true, all); got != streamed {
+	if got := place(engine.XLACPU, 1<<20, 1<<20-1, true); got != streamed {
 		t.Errorf("a CPU with a setting: got %v, want %v", got, streamed)
 	}
 }
@@ -112,8 +105,10 @@ func TestResidentPixels(t *testing.T) {
 		{"erased", "a rectangle is grey", feed.Augment{Erase: 0.7, Rotate90: true, Flip: true}, 40, 0},
 		{"crops", "enlarged: only rounding differs", feed.Augment{MinScale: 0.4}, 40, 0.05},
 		{"small", "shrunk: the filter is widened", feed.Augment{MinScale: 0.7}, 20, 0.05},
+		{"colours", "a half is rounded up or down", feed.Augment{Color: 0.4}, 40, 0.05},
+		{"all colours", "the strongest", feed.Augment{Color: 1}, 40, 0.05},
 		{"everything", "crops are laid and erased in the same order", feed.Augment{MinScale: 0.5, Flip: true,
-			Rotate90: true, Erase: 0.5}, 32, 0.05},
+			Rotate90: true, Erase: 0.5, Color: 0.3}, 32, 0.05},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := noisySide(t, n, side, c.augment)
