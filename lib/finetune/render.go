@@ -110,9 +110,9 @@ func keys(d *Node) *Node {
 // levels rounds to whole levels in [0,255], as 8-bit pixels are.
 func levels(x *Node) *Node { return ClipScalar(Floor(AddScalar(x, 0.5)), 0, 255) }
 
-// jittered changes the colours of x `[batch, size, size, 3]`, whole levels: brightness, contrast and
-// saturation, each to whole levels, as feed.Jitter does. Saturation in HSL moves the channels of a
-// pixel away from the middle of its largest and smallest, as far as one of them can go.
+// jittered changes the colours of x `[batch, size, size, 3]`: brightness, contrast and saturation,
+// each to whole levels, as feed.Jitter does. Saturation in HSL moves the channels of a pixel away
+// from the middle of its largest and smallest, as far as one of them can go.
 func jittered(x *Node, column func(i int) *Node) *Node {
 	of := func(i int) *Node { return Reshape(column(i), -1, 1, 1, 1) }
 	x = levels(Add(x, of(geoShift)))
