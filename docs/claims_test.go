@@ -15,7 +15,7 @@ import (
 // allClaims are the passages whose numbers come from CSV files, by file.
 func allClaims(t *testing.T) []claim {
 	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), complexity(t), copies(t), cuts(t), decode(t),
-		field(t), forecasts(t), formats(t), heads(t), learningCurves(t),
+		field(t), forecasts(t), formats(t), heads(t), leakage(t), learningCurves(t),
 		learningRates(t), memory(t), nextLabels(t), objectSizes(t), review(t), speeds(t), suspects(t), tradeOff(t),
 		wholeWays(t))
 }
@@ -582,6 +582,29 @@ func wholeWays(t *testing.T) []claim {
 		{measurements, "default %.1f %%, head %.1f %%, fastai %.1f %%, scikit-learn %.1f %%", means, all},
 		{readme, "%.1f %% (the head alone %.1f), fastai %.1f, and scikit-learn on features of the same network %.1f",
 			means, all},
+	}
+}
+
+// leakage compares careless with careful splits.
+func leakage(t *testing.T) []claim {
+	const header = "experiments/leakage/main.go"
+	all := read(t, "experiments/leakage/leakage.csv")
+	top1 := func(name string) []float64 { return all.where("arm", name).values("test_top1") }
+	random, runs := top1("solar, dealt at random"), top1("solar, runs of 60 together")
+	copies, dedup := top1("foods, copies left in"), top1("foods, deduplicated")
+	of := func(values []float64) []any { return splitsOf(values, 10, 25) }
+	solar, foods := percent(random)-percent(runs), percent(copies)-percent(dedup)
+	return []claim{
+		{header, "solar at random %.1f %% (%.1f to %.1f)", of(random), all},
+		{header, "runs of 60 together %.1f %% (%.1f to %.1f)", of(runs), all},
+		{header, "foods with copies %.1f %% (%.1f to %.1f)", of(copies), all},
+		{header, "deduplicated %.1f %% (%.1f to %.1f)", of(dedup), all},
+		{header, "by %.1f points on solar, and by %.1f on foods", []any{solar, foods}, all},
+		{measurements, "%.1f points on solar (5 splits); %.1f on foods", []any{solar, foods}, all},
+		{measurements, "commit 70396f2 | `go run ./experiments/leakage` | test top-1 %.1f %% (%.1f to %.1f) |", of(random),
+			all},
+		{measurements, "on one side | `go run ./experiments/leakage` | test top-1 %.1f %% (%.1f to %.1f)", of(runs), all},
+		{readme, "by %.1f points on average over five splits", []any{solar}, all},
 	}
 }
 

@@ -7,12 +7,15 @@
 //
 //	go run ./experiments/leakage [-quick]
 //
-// Result (2 cores of an AMD EPYC, no GPU, 2026-11-25, commit 8bf1293; mean of 5 splits with 95 %
-// interval, which takes into account that splits overlap, see runlog.SplitsInterval; computed again
-// from the same fits): No record was kept of the fits. Solar at random 88.4 % (85.8 to 90.9), runs
-// of 60 together 86.6 % (82.6 to 90.6); foods with copies 67.7 % (63.5 to 71.8), deduplicated 66.9
-// % (59.1 to 74.7). The careless splits inflate accuracy by 1.8 points and by about one; with 5
-// splits, both may be chance. A fit on solar takes five minutes.
+// Result (2 shared cores of an AMD EPYC, no GPU, 2026-11-27, commit 70396f2; leakage.csv; mean of 5
+// splits with 95 % interval, which takes into account that splits overlap, see
+// runlog.SplitsInterval): solar at random 89.1 % (86.8 to 91.5), runs of 60 together 82.6 % (77.0
+// to 88.1); foods with copies 67.8 % (62.8 to 72.8), deduplicated 67.1 % (61.5 to 72.7). The
+// careless split inflates accuracy by 6.6 points on solar, and by 0.8 on foods, which may be
+// chance.
+//
+// The size of the effect depends on the splits: No record was kept of an earlier run on five others
+// of solar (commit 8bf1293), which gave 1.8 points. A fit on solar takes five minutes.
 package main
 
 import (
