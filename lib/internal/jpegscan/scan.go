@@ -52,7 +52,7 @@ func Check(data []byte) error {
 
 // Frame is what the header of a JPEG says of its picture.
 type Frame struct {
-	Width, Height int   // pixels
+	Width, Height int // pixels
 	Components    int
 	Samples       int64 // of all components, with those that only fill blocks
 	Progressive   bool
