@@ -49,7 +49,7 @@ fetch brings, or the folder of a data set. The photos are only read.`,
 			models := lab.Models{Budget: time.Duration(budget * float64(time.Millisecond))}
 			answers, err := l.All(cmd.Context(), args[0], lab.Recipe{}, models, time.Duration(minutes*float64(time.Minute)))
 			switch {
-			case err != nil && !incomplete(err):
+			case err != nil && !lab.IsPartial(err):
 				return withFlags(err)
 			case asJSON:
 				return errors.Join(a.json(jsonAnswers(answers)), err)

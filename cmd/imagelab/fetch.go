@@ -25,8 +25,8 @@ networks' weights only the first eight digits of the sha256 are published, and c
 Without a name, fetch lists what it knows, with licence and size.
 
 Without a network, get the file that the list names in another way and pass it with --from. If you have a copy of the
-data set clothing, pass its folder. For xla-cuda, pass the folder of a Python environment that has jax[cuda13]: its files
-are linked, not copied, and of them only the versions are compared; keep it.`,
+data set clothing, pass its folder. For xla-cuda, pass the folder of a Python environment that has jax[cuda13]: its
+files are linked, not copied, and of them only the versions are compared; keep it.`,
 		Example: `  imagelab fetch
   imagelab fetch xla-cpu efficientnet_lite0 solar
   imagelab fetch solar --from Downloads/elpv_dataset-1.0.0.post1-py3-none-any.whl

@@ -27,11 +27,11 @@ func newIngestCmd(a *app) *cobra.Command {
 		Use:   "ingest PHOTOS --out DIR",
 		Short: "Read and check photos, and write a manifest",
 		Long: `Ingest opens every photo once. It applies the EXIF orientation, hashes the content, writes smaller versions
-of photos over 4 megapixels (but for those of 16 bits a sample) into DIR, and writes DIR/manifest.jsonl with one line for each photo. Files that cannot
-be read as a photo are listed in DIR/quarantine.jsonl with the reason. Ingest reads JPEG, PNG, GIF, WebP, BMP and
-TIFF (of animations the first frame); transparent pixels become white. Photos with 16 bits a sample that use less
-than half of the 65,536 levels are stretched by the range that the whole set uses. Ingest does not change the
-originals; they must stay where they are.
+of photos over 4 megapixels (but for those of 16 bits a sample) into DIR, and writes DIR/manifest.jsonl with one line
+for each photo. Files that cannot be read as a photo are listed in DIR/quarantine.jsonl with the reason. Ingest reads
+JPEG, PNG, GIF, WebP, BMP and TIFF (of animations the first frame); transparent pixels become white. Photos with 16
+bits a sample that use less than half of the 65,536 levels are stretched by the range that the whole set uses. Ingest
+does not change the originals; they must stay where they are.
 
 PHOTOS is one of
   a folder per class                          PHOTOS/cat/1.jpg

@@ -48,13 +48,6 @@ func withFlags(err error) error {
 	return err
 }
 
-// incomplete reports whether err says no more than that some fits failed: there is a result then,
-// to be printed before the error.
-func incomplete(err error) bool {
-	var failed *lab.FailedError
-	return errors.As(err, &failed)
-}
-
 // printAnswer prints what a result says, and where its page is.
 func (a *app) printAnswer(result fmt.Stringer, page string) error {
 	fmt.Fprintln(a.stdout, result)

@@ -55,8 +55,8 @@ people may work at once; each sees what the others decide.
 Where photos have no label, their classes are guessed after a dozen of labels, by a classifier on the features of a
 pretrained network, and again as labels are added: sort by guess, and confirm a screen of one class by one key.
 
---only names what is shown first: suspects (of ` + "`imagelab suspects`" + `), unseen, duplicates, unlabelled, differs (the guess differs
-from the label), keep, ambiguous, drop, or a class, a tag or a side.
+--only names what is shown first: suspects (of ` + "`imagelab suspects`" + `), unseen, duplicates, unlabelled,
+differs (the guess differs from the label), keep, ambiguous, drop, or a class, a tag or a side.
 
 ` + aboutReviewLog,
 		Example: `  imagelab review data/mine

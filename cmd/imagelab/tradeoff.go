@@ -42,9 +42,9 @@ func newTradeoffCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tradeoff DIR --out RUN",
 		Short: "Compare accuracy and speed: which model is fast enough?",
-		Long: `Tradeoff trains Lite0 to Lite2, and every other backbone whose weights are at hand, at every input size and cut,
-measures all of them on the same test photos, and times each network on this machine: latency of one photo, throughput at the best batch size,
-compile time, memory, and the time of each step of a prediction from a file.
+		Long: `Tradeoff trains Lite0 to Lite2, and every other backbone whose weights are at hand, at every input size and
+cut, measures all of them on the same test photos, and times each network on this machine: latency of one photo,
+throughput at the best batch size, compile time, memory, and the time of each step of a prediction from a file.
 
 It says which model to take: the fastest within --budget whose accuracy on the validation photos cannot be told from
 the best one's. It also says how much worse than the best that model may be on the test photos. The test photos choose
@@ -157,7 +157,7 @@ func (o *tradeoffOptions) compare(ctx context.Context, a *app, s *dataset.Set, c
 	}
 	t, err := l.TradeOff(ctx, s, m)
 	switch {
-	case err != nil && !incomplete(err):
+	case err != nil && !lab.IsPartial(err):
 		return withFlags(err)
 	case l.Trial != nil:
 		return a.printTrial(*l.Trial)

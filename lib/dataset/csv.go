@@ -61,10 +61,7 @@ func photoRoot(file string, o Reading) (string, error) {
 	if o.Photos == "" {
 		return filepath.Dir(file), nil
 	}
-	abs, err := filepath.Abs(o.Photos)
-	if err == nil {
-		abs, err = filepath.EvalSymlinks(abs)
-	}
+	abs, err := withoutLinks(o.Photos)
 	if err == nil {
 		var info fs.FileInfo
 		if info, err = os.Stat(abs); err == nil && !info.IsDir() {

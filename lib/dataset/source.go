@@ -62,14 +62,19 @@ func (l *listing) noteLeft() {
 
 // resolved is src as an absolute path without links.
 func resolved(src string) (string, error) {
-	abs, err := filepath.Abs(src)
-	if err == nil {
-		abs, err = filepath.EvalSymlinks(abs)
-	}
+	abs, err := withoutLinks(src)
 	if err != nil {
 		return "", fmt.Errorf("dataset: photos %s: %w", src, photo.Reason(err))
 	}
 	return abs, nil
+}
+
+func withoutLinks(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(abs)
 }
 
 // list finds the photos of src: a CSV file, a folder with a labels.csv, or a folder of photos.

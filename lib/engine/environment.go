@@ -19,11 +19,9 @@ func (e *Engine) gpuName() string {
 	if e.Name != XLACUDA || len(e.GPUs) == 0 {
 		return ""
 	}
-	g := e.GPUs[0]
-	for _, other := range e.GPUs[1:] {
-		if other.Name != g.Name {
-			return "one of several" // visible_devices chose
-		}
+	if differ(e.GPUs) {
+		return "one of several" // visible_devices chose
 	}
+	g := e.GPUs[0]
 	return strings.TrimSuffix(g.Name+", driver "+g.Driver, ", driver ")
 }

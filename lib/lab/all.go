@@ -78,7 +78,7 @@ func (l *Lab) All(ctx context.Context, photos string, r Recipe, m Models, limit 
 	var failed []error
 	for _, step := range l.steps(&a, &s, r, m) {
 		left, err := s.do(ctx, step)
-		if isFailed(err) {
+		if IsPartial(err) {
 			failed = append(failed, fmt.Errorf("%s: %w", step.name, err))
 		} else if errors.Is(err, finetune.ErrOtherRun) || errors.Is(err, sweep.ErrOtherPhotos) {
 			return a, fmt.Errorf("%w; if photos came or labels changed since, choose another folder, or delete head, curve, "+
@@ -94,12 +94,6 @@ func (l *Lab) All(ctx context.Context, photos string, r Recipe, m Models, limit 
 		return a, err
 	}
 	return a, errors.Join(failed...)
-}
-
-// isFailed reports whether err says no more than that some fits failed.
-func isFailed(err error) bool {
-	var failed *FailedError
-	return errors.As(err, &failed)
 }
 
 // leave notes a step that was left out or stopped.
@@ -168,7 +162,7 @@ func (l *Lab) steps(a *Answers, s *schedule, r Recipe, m Models) []step {
 func into[T any](to **T, do func(context.Context) (T, error)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		result, err := do(ctx)
-		if err == nil || isFailed(err) {
+		if err == nil || IsPartial(err) {
 			*to = &result
 		}
 		return err

@@ -60,7 +60,7 @@ func TestSchedule(t *testing.T) {
 func TestFailedFitsAreTold(t *testing.T) {
 	fits, r := make([]sweep.Fit, 5), sweep.Result{Missing: 2}
 	err := new(Lab).missing(r, fits)
-	if !isFailed(err) || !strings.Contains(err.Error(), "2 of 5 fits failed") {
+	if !IsPartial(err) || !strings.Contains(err.Error(), "2 of 5 fits failed") {
 		t.Errorf("two fits failed: %v", err)
 	}
 	for _, l := range []*Lab{{Shard: part.Shard{Index: 1, Count: 2}}, {Worker: "a"}} {

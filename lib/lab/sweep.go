@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"imagelab/lib/engine"
@@ -29,6 +30,13 @@ func (l *Lab) SweepIn(ctx context.Context, dir string, fits []sweep.Fit) (sweep.
 
 // FailedError says that some fits of a sweep failed. The result is there, without them.
 type FailedError struct{ Failed, Fits int }
+
+// IsPartial reports whether err says that some fits failed: the result beside it is there, without
+// them.
+func IsPartial(err error) bool {
+	var failed *FailedError
+	return errors.As(err, &failed)
+}
 
 func (e *FailedError) Error() string {
 	return fmt.Sprintf("%d of %d fits failed, and the notes above say why; to try them again, do the same again",

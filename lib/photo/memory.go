@@ -84,14 +84,13 @@ func (e *Encoded) decoderPNG() int64 {
 // decoderWebP is what golang.org/x/image/webp and decodeWebP allocate beside the RGB pixels, bytes
 // a pixel.
 func (e *Encoded) decoderWebP() int64 {
-	has := func(name string) bool { return chunk(e.data, 12, name, binary.LittleEndian, 0, 1) != nil }
 	decoder := int64(2) // 4:2:0
 	switch {
-	case has("ANMF"):
+	case hasChunk(e.data, "ANMF"):
 		decoder = 12 // the screen beside a frame of any kind
 	case e.ColorModel == color.NYCbCrAModel:
 		decoder = 8 // alpha is read as a picture of its own
-	case has("VP8L"):
+	case hasChunk(e.data, "VP8L"):
 		decoder = 4 // what its palette stands for
 	}
 	return decoder

@@ -51,6 +51,11 @@ func firstFrame(data []byte) (still []byte, at image.Point) {
 	return still, image.Pt(2*uint24(frame), 2*uint24(frame[3:]))
 }
 
+// hasChunk reports whether a WebP has a chunk of this name.
+func hasChunk(data []byte, name string) bool {
+	return chunk(data, 12, name, binary.LittleEndian, 0, 1) != nil
+}
+
 // hasAlpha is the bit of alpha in the flags of a VP8X chunk.
 const hasAlpha = 1 << 4
 
@@ -58,8 +63,7 @@ const hasAlpha = 1 << 4
 // libwebp reads such files; golang.org/x/image/webp calls them invalid.
 func honest(data []byte) []byte {
 	const flags = 20 // offset
-	has := func(name string) bool { return chunk(data, 12, name, binary.LittleEndian, 0, 1) != nil }
-	if string(data[12:16]) != "VP8X" || data[flags]&hasAlpha == 0 || has("ALPH") || !has("VP8 ") {
+	if string(data[12:16]) != "VP8X" || data[flags]&hasAlpha == 0 || hasChunk(data, "ALPH") || !hasChunk(data, "VP8 ") {
 		return data
 	}
 	data = bytes.Clone(data)

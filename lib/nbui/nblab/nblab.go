@@ -16,7 +16,6 @@ package nblab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -99,10 +98,10 @@ func (l *Lab) Predict(run lab.Run, file string, k int) []classifier.Guess {
 	return nbui.Must(l.lab.Predict(l.ctx, run, file, k))
 }
 
-// made is v. Where some fits failed, v is without them, and the cell says so and goes on.
+// made returns v, or ends the cell as [nbui.Must] does. Where some fits failed, v is without them,
+// and the cell says so and goes on.
 func made[T any](v T, err error) T {
-	var failed *lab.FailedError
-	if errors.As(err, &failed) {
+	if lab.IsPartial(err) {
 		fmt.Println(err)
 		return v
 	}

@@ -45,7 +45,7 @@ type board struct {
 	version int64    // grows with every change
 	changed []int64  // version at which each row changed last
 	classes []string // in the order of their keys: those that the folders tell, sorted, then new ones
-	renamed int      // see renames
+	renamed int      // how many times the list of classes has changed
 	aside   int      // lines of the log that do not count
 }
 
@@ -218,7 +218,7 @@ func (b *board) today(classes ...string) []string {
 	return now
 }
 
-// renames is how many times the names of classes have changed.
+// renames is how many times the list of classes has changed: names, and classes that came or went.
 func (b *board) renames() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
