@@ -102,7 +102,7 @@ func withAnswers(questions, before []Question) []Question {
 	}
 	for _, q := range before {
 		if q.Copy != nil && !asked[q.pair()] {
-			q.Earlier = true
+			q.Earlier, asked[q.pair()] = true, true
 			out = append(out, q)
 		}
 	}

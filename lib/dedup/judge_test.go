@@ -70,6 +70,7 @@ func TestAnswersStay(t *testing.T) {
 		{"the other is kept", "the question is the same", looksLike([2]string{"b", "a"}, cd), Judged{Dropped: 2, Wrong: 1}},
 		{"in both samples", "one answer is that of the pair", inBoth,
 			Judged{Dropped: 1, Wrong: 1, Borderline: 1, BothWrong: [2]int{1, 0}, Earlier: 1}},
+		{"no pair again", "a pair of both samples is one earlier pair", Result{}, Judged{Earlier: 2}},
 		{"all again", "what was earlier is of today", looksLike(ab, cd), Judged{Dropped: 2, Wrong: 1}},
 	}
 	for _, tt := range tests {
