@@ -49,7 +49,7 @@ func (t table) resample(rng *rand.Rand, count int, fixed bool, scatter []float64
 		}
 		seeds := drawCounts(rng, len(t.seeds), false)
 		for j, row := range rates {
-			mean, fits := drawnMean(row, seeds)
+			mean, fits := drawnMean(row, seeds), float64(len(t.distinct(j)))
 			off := misfit * mean
 			errors[j] = mean + rng.NormFloat64()*math.Sqrt(scatter[j]/(fits*fits)+off*off)
 			weights[j] = 1 / (scatter[j]/fits + off*off)
@@ -116,10 +116,10 @@ func (t table) rates(images []float64) [][]float64 {
 	return rates
 }
 
-// drawnMean is the mean of a row of rates over the drawn seeds, and the number of fits in it. If
-// none of the drawn seeds was fitted, it is the mean over all fitted seeds.
-func drawnMean(row, seeds []float64) (mean, fits float64) {
-	var sum, weight, all float64
+// drawnMean is the mean of a row of rates over the drawn seeds. If none of the drawn seeds was
+// fitted, it is the mean over all fitted seeds.
+func drawnMean(row, seeds []float64) float64 {
+	var sum, weight, all, fits float64
 	for s, rate := range row {
 		if !math.IsNaN(rate) {
 			sum, weight = sum+seeds[s]*rate, weight+seeds[s]
@@ -127,9 +127,9 @@ func drawnMean(row, seeds []float64) (mean, fits float64) {
 		}
 	}
 	if weight == 0 {
-		return all / fits, fits
+		return all / fits
 	}
-	return sum / weight, fits
+	return sum / weight
 }
 
 // misfit is how far the mean curve lies from the law beyond what the variance of the seeds
@@ -155,13 +155,13 @@ func (t table) images() int {
 	return 0
 }
 
-// wrong is the mean share of wrong answers at size j, and the number of fits at that size.
+// wrong is the mean share of wrong answers at size j, and the number of fits that are repeats.
 func (t table) wrong(j int) (mean, fits float64) {
-	for _, row := range t.right[j] {
-		if row != nil {
-			mean, fits = mean+1-share(row), fits+1
-		}
+	rows := t.distinct(j)
+	for _, row := range rows {
+		mean += 1 - share(row)
 	}
+	fits = float64(len(rows))
 	return mean / fits, fits
 }
 

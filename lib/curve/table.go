@@ -30,14 +30,15 @@ func (t table) half() table {
 	return table{t.perClass[:n], t.train[:n], t.seeds, t.right[:n], t.fitted[:n], t.shared[:n], t.groups}
 }
 
-// only is the table of one seed, with index s, at the sizes at which it was fitted.
+// only is the table of one seed, with index s, at the sizes at which it was fitted. A copy counts
+// as its fit there.
 func (t table) only(s int) table {
 	one := table{seeds: t.seeds[s : s+1], groups: t.groups}
 	for j, rows := range t.right {
 		if rows[s] != nil {
 			one.perClass, one.train = append(one.perClass, t.perClass[j]), append(one.train, t.train[j])
 			one.right, one.shared = append(one.right, rows[s:s+1]), append(one.shared, t.shared[j])
-			one.fitted = append(one.fitted, t.fitted[j][s:s+1])
+			one.fitted = append(one.fitted, []bool{true})
 		}
 	}
 	return one

@@ -155,6 +155,14 @@ func TestScatterOfCopies(t *testing.T) {
 			if last := got[len(want)]; !(last > 0) {
 				t.Errorf("variance %g at all photos, which have that of the size before", last)
 			}
+			if _, fits := c.table.wrong(len(want)); fits != 1 {
+				t.Errorf("the mean at all photos is one of %g fits: %s", fits, tt.reason)
+			}
+			for _, e := range c.Check(1).Cases {
+				if !(e.Forecast.Low < e.Forecast.High) {
+					t.Errorf("%s: forecast %v", e.Name, e.Forecast)
+				}
+			}
 		})
 	}
 	alone, err := New(slices.DeleteFunc(slices.Clone(all), func(r runlog.Record) bool {
