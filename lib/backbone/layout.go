@@ -41,7 +41,7 @@ func (s Spec) arrange(state map[string]Tensor) (Weights, error) {
 	state = unwrapped(state)
 	best := bestLayout(params, len(f.layouts), state)
 	l, out := f.layouts[best], Weights{}
-	var wrong []string
+	var wrong, extra []string
 	known := map[string]bool{}
 	for _, p := range params {
 		key := p.Keys[best]
@@ -53,6 +53,8 @@ func (s Spec) arrange(state map[string]Tensor) (Weights, error) {
 		}
 		if out[p.Name], ok = p.from(t); !ok {
 			wrong = append(wrong, fmt.Sprintf("%s has shape %v, which does not make %v", key, t.Shape, p.Shape))
+		} else if !possible(p.Name, t) {
+			wrong = append(wrong, key+" has values that no training leaves: NaN, infinite, or a negative variance")
 		}
 	}
 	if l.classifier != "" {
@@ -61,30 +63,41 @@ func (s Spec) arrange(state map[string]Tensor) (Weights, error) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(state)) {
 		if !known[key] && !l.leavesOut(key, s) {
-			wrong = append(wrong, key+" is extra")
+			extra = append(extra, key+" is extra")
 		}
 	}
-	if len(wrong) > 0 {
-		return nil, mismatch(l.name, len(params), wrong)
+	if len(wrong)+len(extra) > 0 {
+		return nil, mismatch(l.name, len(params), wrong, extra)
 	}
 	s.adapt(out, l.epsilon)
 	return out, nil
 }
 
 // mismatch lists what does not fit, a few of many.
-func mismatch(layout string, tensors int, wrong []string) error {
+func mismatch(layout string, tensors int, wrong, extra []string) error {
 	const shown = 6
-	list := strings.Join(wrong[:min(shown, len(wrong))], "; ")
-	if len(wrong) > shown {
-		list += fmt.Sprintf("; and %d more", len(wrong)-shown)
+	all := slices.Concat(wrong, extra)
+	list := strings.Join(all[:min(shown, len(all))], "; ")
+	if len(all) > shown {
+		list += fmt.Sprintf("; and %d more", len(all)-shown)
 	}
-	return fmt.Errorf("of the %d tensors of the layout of %s, %d do not fit: %s; is it a file of another network?",
-		tensors, layout, len(wrong), list)
+	return fmt.Errorf("of the %d tensors of the layout of %s, %d do not fit, and %d are extra: %s; is it a file of "+
+		"another network?", tensors, layout, len(wrong), len(extra), list)
 }
 
-// unwrapped takes off what training programs put around the names: all in "model." or "module.".
+// possible reports whether a trained network can have the values of t as its parameter.
+func possible(name string, t Tensor) bool {
+	return t.Finite() && !(strings.HasSuffix(name, "_bn.variance") &&
+		slices.ContainsFunc(t.Data, func(v float32) bool { return v < 0 }))
+}
+
+// wrappings are what training programs put before each name: those of data parallel and compiled
+// modules, and the attribute that holds the network in a larger one.
+var wrappings = []string{"module.", "_orig_mod.", "model.", "backbone.", "net."}
+
+// unwrapped takes off what training programs put before all names, one around the other.
 func unwrapped(state map[string]Tensor) map[string]Tensor {
-	for _, prefix := range []string{"module.", "model.", "backbone."} {
+	for _, prefix := range wrappings {
 		all := len(state) > 0
 		for name := range state {
 			all = all && strings.HasPrefix(name, prefix)
@@ -96,7 +109,7 @@ func unwrapped(state map[string]Tensor) map[string]Tensor {
 		for name, t := range state {
 			inner[strings.TrimPrefix(name, prefix)] = t
 		}
-		return inner
+		return unwrapped(inner)
 	}
 	return state
 }

@@ -2,7 +2,9 @@ package backbone
 
 import (
 	"maps"
+	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +36,24 @@ func TestFilesThatDoNotFit(t *testing.T) {
 			}
 			return out
 		}, nil},
+		{"wrapped twice", "a compiled module in one of several GPUs", func(m map[string]Tensor) map[string]Tensor {
+			out := map[string]Tensor{}
+			for k, v := range m {
+				out["module._orig_mod."+k] = v
+			}
+			return out
+		}, nil},
+		{"negative variance", "a damaged file must not train quietly", func(m map[string]Tensor) map[string]Tensor {
+			t := m["features.0.1.running_var"]
+			m["features.0.1.running_var"] = Tensor{Shape: t.Shape, Data: slices.Repeat([]float32{-1}, len(t.Data))}
+			return m
+		}, []string{"1 do not fit", "features.0.1.running_var has values"}},
+		{"NaN", "a training that diverged", func(m map[string]Tensor) map[string]Tensor {
+			t := m["features.0.0.weight"]
+			m["features.0.0.weight"] = Tensor{Shape: t.Shape,
+				Data: slices.Repeat([]float32{float32(math.NaN())}, len(t.Data))}
+			return m
+		}, []string{"1 do not fit", "NaN"}},
 		{"other classes", "a fine-tuned network has another classifier", func(m map[string]Tensor) map[string]Tensor {
 			m["classifier.3.weight"], m["classifier.3.bias"] = safetensors.Zeros(7, 1024), safetensors.Zeros(7)
 			return m
@@ -45,7 +65,7 @@ func TestFilesThatDoNotFit(t *testing.T) {
 		{"extra", "another variant of the network", func(m map[string]Tensor) map[string]Tensor {
 			m["features.99.weight"] = safetensors.Zeros(1)
 			return m
-		}, []string{"features.99.weight is extra"}},
+		}, []string{"0 do not fit", "1 are extra", "features.99.weight is extra"}},
 		{"shape", "another width", func(m map[string]Tensor) map[string]Tensor {
 			m["features.0.0.weight"] = safetensors.Zeros(8, 3, 3, 3)
 			return m

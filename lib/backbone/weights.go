@@ -28,7 +28,7 @@ func readState(path string) (map[string]safetensors.Tensor, error) {
 	if _, err := io.ReadFull(f, first); err != nil {
 		return nil, fmt.Errorf("%s is empty or damaged", text.Path(path))
 	}
-	if first[7] != 0 || first[0] == 0x80 && first[1] == 2 && first[2] == 0x8a {
+	if string(first[:2]) == "PK" || first[7] != 0 || first[0] == 0x80 && first[1] == 2 && first[2] == 0x8a {
 		return checkpoint.Read(path)
 	}
 	file, err := safetensors.Read(path)

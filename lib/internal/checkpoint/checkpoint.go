@@ -207,22 +207,27 @@ func (c contents) tensors(root any) (map[string]safetensors.Tensor, error) {
 	return out, nil
 }
 
-// stateDict finds the dictionary of tensors.
+// wrappers are the entries of a training program's checkpoint that hold a state dict. Averaged
+// weights come first: they are what such programs evaluate, and what timm loads.
+var wrappers = []string{"state_dict_ema", "model_ema", "state_dict", "model", "model_state_dict", "net"}
+
+// stateDict finds the dictionary of tensors: one of the wrappers, else the root. Others of the
+// root's entries may be tensors too, such as the best accuracy.
 func stateDict(root any) *dict {
 	d, ok := root.(*dict)
 	if !ok {
 		return nil
 	}
-	for _, v := range d.values {
-		if _, ok := v.(*tensor); ok {
-			return d
-		}
-	}
-	for _, want := range []string{"state_dict", "model", "model_state_dict", "net"} {
+	for _, want := range wrappers {
 		for i, key := range d.keys {
 			if inner, ok := d.values[i].(*dict); ok && key == want {
 				return inner
 			}
+		}
+	}
+	for _, v := range d.values {
+		if _, ok := v.(*tensor); ok {
+			return d
 		}
 	}
 	return nil

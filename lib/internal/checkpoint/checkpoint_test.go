@@ -19,9 +19,14 @@ const (
 // weights is the pickle of a state dict of one tensor "w" with a storage of this class and
 // length, at an offset of 1, with shape 2 x 2 and strides 1, 2: stored transposed.
 func weights(class string, n byte) string {
-	return "\x80\x02" + ordered + "(X\x01\x00\x00\x00w" + rebuild + "((X\x07\x00\x00\x00storagectorch\n" + class +
+	return "\x80\x02" + ordered + "(X\x01\x00\x00\x00w" + tensorOf(class, n) + "u."
+}
+
+// tensorOf is the tensor of weights alone.
+func tensorOf(class string, n byte) string {
+	return rebuild + "((X\x07\x00\x00\x00storagectorch\n" + class +
 		"\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK" +
-		string([]byte{n}) + "tQK\x01K\x02K\x02\x86K\x01K\x02\x86\x89" + ordered + "tRu."
+		string([]byte{n}) + "tQK\x01K\x02K\x02\x86K\x01K\x02\x86\x89" + ordered + "tR"
 }
 
 func zipped(t testing.TB, method uint16, files map[string]string) []byte {
@@ -83,6 +88,14 @@ func TestRead(t *testing.T) {
 		"legacy": legacy(weights("HalfStorage", 5), "X\x01\x00\x00\x000a", halves),
 		"inside": zipped(t, zip.Store, map[string]string{
 			"a/data.pkl": "\x80\x02}(X\x05\x00\x00\x00epochK\x07X\x0a\x00\x00\x00state_dict" +
+				strings.TrimSuffix(weights("HalfStorage", 5)[2:], ".") + "u.", "a/data/0": halves}),
+		// as timm and PyTorch's ImageNet example write them: the command line, and a tensor beside the state dict
+		"training": zipped(t, zip.Store, map[string]string{
+			"a/data.pkl": "\x80\x02}(X\x04\x00\x00\x00argscargparse\nNamespace\n)\x81}X\x02\x00\x00\x00lrK\x01sb" +
+				"X\x04\x00\x00\x00best" + tensorOf("HalfStorage", 5) + "X\x0a\x00\x00\x00state_dict" +
+				strings.TrimSuffix(weights("HalfStorage", 5)[2:], ".") + "u.", "a/data/0": halves}),
+		"averaged": zipped(t, zip.Store, map[string]string{
+			"a/data.pkl": "\x80\x02}(X\x0a\x00\x00\x00state_dict}X\x0e\x00\x00\x00state_dict_ema" +
 				strings.TrimSuffix(weights("HalfStorage", 5)[2:], ".") + "u.", "a/data/0": halves}),
 	} {
 		got, err := decode(bytes.NewReader(data), int64(len(data)))

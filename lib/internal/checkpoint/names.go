@@ -71,11 +71,15 @@ func (m *machine) global() error {
 	return m.known(global{parts[0], parts[1]})
 }
 
+// namespace is a program's command line, which timm puts beside the state dict. It is read as an
+// empty dictionary.
+var namespace = global{"argparse", "Namespace"}
+
 // known refuses every name but those of tensors and dictionaries.
 func (m *machine) known(g global) error {
 	_, isStorage := sizes[g.name]
 	switch {
-	case g == global{"collections", "OrderedDict"}, g.module == "torch" && isStorage,
+	case g == global{"collections", "OrderedDict"}, g == namespace, g.module == "torch" && isStorage,
 		g.module == "torch._utils" && (g.name == "_rebuild_tensor_v2" || g.name == "_rebuild_parameter"):
 		return m.push(g)
 	}
@@ -83,7 +87,7 @@ func (m *machine) known(g global) error {
 		"safetensors", g.module+"."+g.name)
 }
 
-// call runs REDUCE: a name with its arguments.
+// call runs REDUCE or NEWOBJ: a name with its arguments.
 func (m *machine) call() error {
 	pair, err := m.popN(2)
 	if err != nil {
@@ -94,7 +98,7 @@ func (m *machine) call() error {
 	switch {
 	case !isName || !isTuple:
 		return errDamaged
-	case g.name == "OrderedDict":
+	case g.name == "OrderedDict", g == namespace:
 		return m.push(&dict{})
 	case g.name == "_rebuild_parameter" && len(args) > 0:
 		return m.push(args[0])

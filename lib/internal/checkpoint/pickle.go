@@ -140,7 +140,7 @@ func (m *machine) step(op byte) error {
 		return m.remember(op)
 	case ')', 't', 0x85, 0x86, 0x87:
 		return m.pushTuple(op)
-	case 'c', 0x93, 'R', 'Q', 'b':
+	case 'c', 0x93, 'R', 0x81, 'Q', 'b':
 		return m.name(op)
 	case 's', 'u', 'a', 'e':
 		return m.fill(op)
