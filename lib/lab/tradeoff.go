@@ -103,6 +103,13 @@ func (l *Lab) TradeOff(ctx context.Context, s *dataset.Set, m Models) (TradeOff,
 	if err != nil {
 		return TradeOff{}, err
 	}
+	if without := m.grid().Without(); m.Planned == nil && len(without) > 0 {
+		var list []string
+		for _, pair := range without {
+			list = append(list, pair[0]+" at "+pair[1])
+		}
+		l.note("left out, since these networks have no stages of these names: %s", strings.Join(list, ", "))
+	}
 	out, err := l.out(m.Recipe.Out, TradeOffFolder, s.Name(), s.Root)
 	if err != nil {
 		return TradeOff{}, err

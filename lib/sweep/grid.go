@@ -21,15 +21,20 @@ type Grid struct {
 }
 
 // Fits lists the fits of the grid, with all other settings as in c. Fits that share a preparation
-// follow each other.
+// follow each other. A cut that only some of the backbones have is left out for the others, see
+// [Grid.Without]; one that none has is an error.
 func (g Grid) Fits(d finetune.Data, c recipe.Config) ([]Fit, error) {
 	if g.Seeds < 1 || len(g.Backbones) == 0 || len(g.Sizes) == 0 || len(g.Cuts) == 0 {
 		return nil, fmt.Errorf("sweep: a comparison needs at least one backbone, size, cut and seed")
 	}
+	without := g.Without()
 	var fits []Fit
 	for _, name := range g.Backbones {
 		for _, size := range g.Sizes {
 			for _, cut := range g.Cuts {
+				if slices.Contains(without, [2]string{name, cut}) {
+					continue
+				}
 				c.Backbone, c.Size, c.Cut = name, size, cut
 				more, err := g.at(d, c)
 				if err != nil {
@@ -40,6 +45,30 @@ func (g Grid) Fits(d finetune.Data, c recipe.Config) ([]Fit, error) {
 		}
 	}
 	return slices.CompactFunc(fits, func(a, b Fit) bool { return a.Config == b.Config }), nil
+}
+
+// Without lists the backbones and cuts that are left out: the backbone has no such stage, and
+// another one of the grid has.
+func (g Grid) Without() [][2]string {
+	var out [][2]string
+	for _, cut := range g.Cuts {
+		has := func(name string) bool {
+			spec, err := backbone.Lookup(name)
+			if err == nil {
+				_, err = spec.CutIndex(cut)
+			}
+			return err == nil
+		}
+		if !slices.ContainsFunc(g.Backbones, has) {
+			continue
+		}
+		for _, name := range g.Backbones {
+			if _, err := backbone.Lookup(name); err == nil && !has(name) {
+				out = append(out, [2]string{name, cut})
+			}
+		}
+	}
+	return out
 }
 
 // at lists the fits of one backbone, size and cut: each seed in each precision. Where there are
