@@ -16,6 +16,10 @@ import (
 	"imagelab/lib/text"
 )
 
+// importPip fails where Python has no pip. It does not look in the folder that it runs in, which may
+// be that of a stranger's photos.
+const importPip = "import sys; sys.path[:] = [p for p in sys.path if p]; import pip"
+
 // FindClient returns the command that starts a package client, "pip" or "npm", on this machine. The
 // error says how to get it.
 func FindClient(ctx context.Context, client string) ([]string, error) {
@@ -23,7 +27,7 @@ func FindClient(ctx context.Context, client string) ([]string, error) {
 	case "pip":
 		for _, python := range []string{"python3", "python"} {
 			if path, err := exec.LookPath(python); err == nil && exec.CommandContext(ctx, path, "-c",
-				"import pip").Run() == nil {
+				importPip).Run() == nil {
 				return []string{path, "-m", "pip"}, nil
 			}
 		}

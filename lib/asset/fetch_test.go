@@ -236,3 +236,18 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("the client ran %d times, want once", n)
 	}
 }
+
+// TestFindClientRunsNothingHere: a photo folder may have a file pip.py, and looking for pip must not
+// run it.
+func TestFindClientRunsNothingHere(t *testing.T) {
+	dir := t.TempDir()
+	ran := filepath.Join(dir, "ran")
+	write(t, filepath.Join(dir, "pip.py"), fmt.Sprintf("open(%q, 'w')\n", ran))
+	t.Chdir(dir)
+	if _, err := FindClient(t.Context(), "pip"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(ran); err == nil {
+		t.Error("pip.py of the current folder was run")
+	}
+}

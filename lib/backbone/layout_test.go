@@ -123,3 +123,24 @@ func TestEverySpec(t *testing.T) {
 		}
 	}
 }
+
+// TestPublishedSides: the photo is resized as the weights' authors do it: timm rounds the size over
+// its crop_pct (0.875 to 0.922) down, and torchvision states the side. Those of Lite1 and 2 are
+// both.
+func TestPublishedSides(t *testing.T) {
+	others := map[string]int{"efficientnet_lite1": 272, "efficientnet_lite2": 292, "efficientnet_lite3": 331,
+		"efficientnet_lite4": 413, "mobilenet_v3_large": 232, "convnext_tiny": 236, "vit_tiny": 248}
+	for _, name := range Names() {
+		s, err := Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, ok := others[name]
+		if !ok {
+			want = 256
+		}
+		if got := s.ResizeSide(s.Size); got != want {
+			t.Errorf("%s resizes to %d pixels, its authors to %d", name, got, want)
+		}
+	}
+}

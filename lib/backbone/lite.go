@@ -37,7 +37,7 @@ func liteStages(s Spec) []Stage {
 
 // lite scales EfficientNet-Lite by width and depth (Tan and Le 2019; the Lite variants keep stem,
 // first and last stage).
-func lite(name string, width, depth float64, size int, top1 float64) Spec {
+func lite(name string, width, depth float64, size int, crop, top1 float64) Spec {
 	groups := []Group{{1, 3, 1, 1, 16}, {2, 3, 2, 6, 24}, {2, 5, 2, 6, 40}, {3, 3, 2, 6, 80}, {3, 5, 1, 6, 112},
 		{4, 5, 2, 6, 192}, {1, 3, 1, 6, 320}}
 	for i := range groups {
@@ -47,7 +47,7 @@ func lite(name string, width, depth float64, size int, top1 float64) Spec {
 		}
 	}
 	return Spec{
-		Name: name, Weights: name, License: "Apache-2.0", Size: size, CenterCropFraction: 0.875,
+		Name: name, Weights: name, License: "Apache-2.0", Size: size, CenterCropFraction: crop,
 		Mean: [3]float32{127, 127, 127}, Std: [3]float32{128, 128, 128}, Epsilon: 1e-3,
 		StemWidth: 32, Groups: groups, Features: 1280, ImageNetTop1: top1, Cut: "stage6",
 	}
@@ -55,8 +55,8 @@ func lite(name string, width, depth float64, size int, top1 float64) Spec {
 
 // timmLite is a Lite whose weights are at hand in timm's conversion only, with its preprocessing.
 func timmLite(name string, width, depth float64, size int, crop, top1 float64) Spec {
-	s := lite(name, width, depth, size, top1)
-	s.CenterCropFraction, s.Mean, s.Std, s.Filter = crop, halfMean, halfMean, Bilinear
+	s := lite(name, width, depth, size, crop, top1)
+	s.Mean, s.Std, s.Filter = halfMean, halfMean, Bilinear
 	return s
 }
 

@@ -55,10 +55,10 @@ var (
 // table holds every backbone, with the top-1 accuracies of the pinned weights: see
 // [Spec.Top1Source].
 var table = []Spec{
-	lite("efficientnet_lite0", 1.0, 1.0, 224, 75.1),
-	lite("efficientnet_lite1", 1.0, 1.1, 240, 76.7),
-	lite("efficientnet_lite2", 1.1, 1.2, 260, 77.6),
-	timmLite("efficientnet_lite3", 1.2, 1.4, 300, 0.904, 79.8),
+	lite("efficientnet_lite0", 1.0, 1.0, 224, 0.875, 75.1),
+	lite("efficientnet_lite1", 1.0, 1.1, 240, 0.882, 76.7),
+	lite("efficientnet_lite2", 1.1, 1.2, 260, 0.89, 77.6),
+	timmLite("efficientnet_lite3", 1.2, 1.4, 300, 300.0/331, 79.8),
 	timmLite("efficientnet_lite4", 1.4, 1.8, 380, 0.92, 81.5),
 	resnet("resnet18", 512, 69.758),
 	resnet("resnet34", 512, 73.314),

@@ -62,7 +62,7 @@ func (v vit) block(name, at string) []Layer {
 }
 
 func vitTiny(name string) Spec {
-	return Spec{Name: name, Family: "vit", License: "Apache-2.0", Size: 224, CenterCropFraction: 0.9,
+	return Spec{Name: name, Family: "vit", License: "Apache-2.0", Size: 224, CenterCropFraction: 224.0 / 248,
 		Mean: halfMean, Std: halfMean, Epsilon: 1e-5, Features: 192, ImageNetTop1: 75.462, Cut: "stage4"}
 }
 

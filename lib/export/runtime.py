@@ -3,9 +3,12 @@
 The first line on standard output says which versions run, or what is wrong. Then each batch is a line of
 JSON, {"shape": [batch, height, width, 3]}, and its bytes; the answer is a line of JSON.
 """
+import sys
+
+sys.path[:] = [p for p in sys.path if p]  # not the folder that this runs in, where anybody may put modules
+
 import json
 import re
-import sys
 import time
 
 

@@ -5,6 +5,7 @@ package export
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -97,5 +98,25 @@ func TestCheckTarget(t *testing.T) {
 	}
 	if got := Unchecked("a/model.onnx"); got != "a/model.unchecked.onnx" {
 		t.Errorf("Unchecked: %s", got)
+	}
+}
+
+// TestRuntimeImportsNothingOfOthers: everybody can write a module into the folder of temporary files,
+// where the process runs.
+func TestRuntimeImportsNothingOfOthers(t *testing.T) {
+	dir := t.TempDir()
+	ran := filepath.Join(dir, "ran")
+	if err := os.WriteFile(filepath.Join(dir, "json.py"), fmt.Appendf(nil, "open(%q, 'w')\n", ran), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", dir)
+	s, err := start(t.Context(), "python3")
+	if err == nil {
+		err = s.Close()
+	} else if !strings.Contains(err.Error(), "ONNX Runtime") {
+		t.Error(err)
+	}
+	if _, err := os.Stat(ran); err == nil {
+		t.Error("json.py of the folder of temporary files was run")
 	}
 }
