@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/photo"
@@ -29,11 +31,14 @@ const packVersion = "5-" + photo.DecodeVersion
 // Pack decodes the images into a packed file under dir, or maps the file that an earlier call left:
 // short side resized to side pixels, then the centre square. The file is named by the digest of the
 // images' contents and the side. Photos that are no longer what the manifest says are an error that
-// is [dataset.ErrChanged] and names them all.
+// is [dataset.ErrChanged] and names them all, although an earlier file has their pixels: who
+// exchanged or removed photos means it. Where the whole folder is away, it is enough.
 func Pack(ctx context.Context, s *dataset.Set, images []dataset.Image, side int, dir string,
 	p progress.Func) (*Pixels, error) {
 	path := filepath.Join(dir, fmt.Sprintf("pixels-%s-%d.u8", Key(images), side))
+	var built atomic.Bool
 	store, err := BuildStore(ctx, path, len(images), side*side*3, 0, "decoding photos", p, func(i int, dst []byte) error {
+		built.Store(true)
 		img, _, err := s.DecodeScaled(images[i], side)
 		if err != nil {
 			return err
@@ -41,9 +46,12 @@ func Pack(ctx context.Context, s *dataset.Set, images []dataset.Image, side int,
 		Square(dst, img, side)
 		return nil
 	})
-	if errors.Is(err, dataset.ErrChanged) {
-		if all := s.Check(ctx, images, p); all != nil {
-			err = all
+	switch _, away := os.Stat(s.Root); {
+	case errors.Is(err, dataset.ErrChanged):
+		err = cmp.Or(s.Check(ctx, images, p), err)
+	case err == nil && !built.Load() && away == nil:
+		if err = s.Check(ctx, images, p); err != nil {
+			err = errors.Join(err, store.Close())
 		}
 	}
 	if err != nil {

@@ -46,7 +46,11 @@ func threePhotos(t *testing.T) *dataset.Set {
 // pack reports how many photos it decoded.
 func pack(t *testing.T, s *dataset.Set, images []dataset.Image, side int, dir string) (decoded int64) {
 	t.Helper()
-	p, err := Pack(t.Context(), s, images, side, dir, func(_ string, done, _ int64) { decoded = done })
+	p, err := Pack(t.Context(), s, images, side, dir, func(stage string, done, _ int64) {
+		if stage == "decoding photos" {
+			decoded = done
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,6 +151,14 @@ func TestPhotosThatChangedAreNotPacked(t *testing.T) {
 		{"gone", "a photo that is missing is named too",
 			func(t *testing.T, s *dataset.Set) { must(t, os.Remove(s.File(s.Images[2]))) }, []string{`"2.png"`}},
 	} {
+		t.Run(c.name+" after training", func(t *testing.T) {
+			s, dir := threePhotos(t), t.TempDir()
+			pack(t, s, s.Images, 32, dir)
+			c.change(t, s)
+			if _, err := Pack(t.Context(), s, s.Images, 32, dir, nil); !errors.Is(err, dataset.ErrChanged) {
+				t.Errorf("error %v, want ErrChanged: the pixels of before would be trained on again", err)
+			}
+		})
 		t.Run(c.name, func(t *testing.T) {
 			s, dir := threePhotos(t), t.TempDir()
 			c.change(t, s)
@@ -180,6 +192,16 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestPhotosAreAway: a disk that is not mounted changes no photo.
+func TestPhotosAreAway(t *testing.T) {
+	s, dir := threePhotos(t), t.TempDir()
+	pack(t, s, s.Images, 32, dir)
+	must(t, os.Rename(s.Root, s.Root+"-away"))
+	p, err := Pack(t.Context(), s, s.Images, 32, dir, nil)
+	must(t, err)
+	must(t, p.Close())
 }
 
 // TestPhotosThatCameBack: what is packed while photos are exchanged does not outlive their return.
