@@ -24,6 +24,9 @@ func downsizedName(sum string) string { return path.Join(downsizedFolder, sum[:2
 
 const downsizedFolder = "downsized"
 
+// longestJPEG is the longest side that a JPEG can have, pixels.
+const longestJPEG = 1<<16 - 1
+
 // writeDownsized saves img with at most maxPixels as JPEG of quality 95 and returns the file's
 // sha256. The resize to a network's input comes later.
 func writeDownsized(file string, img *image.NRGBA, maxPixels int) (sum string, err error) {
@@ -31,7 +34,7 @@ func writeDownsized(file string, img *image.NRGBA, maxPixels int) (sum string, e
 		return "", writeError(file, err)
 	}
 	w, h := img.Rect.Dx(), img.Rect.Dy()
-	scale := math.Sqrt(float64(maxPixels) / (float64(w) * float64(h)))
+	scale := min(math.Sqrt(float64(maxPixels)/(float64(w)*float64(h))), longestJPEG/float64(max(w, h)))
 	w2, h2 := max(1, int(float64(w)*scale)), max(1, int(float64(h)*scale))
 	h2 = max(1, min(h2, maxPixels/w2)) // matters for strips a pixel or two wide
 	w2 = max(1, min(w2, maxPixels/h2))

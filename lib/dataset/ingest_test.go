@@ -195,6 +195,25 @@ func TestIngestCSVRejects(t *testing.T) {
 	}
 }
 
+// TestIngestDownsizesStrips: a copy has no side that JPEG cannot hold; one strip must not end the
+// reading of all other photos.
+func TestIngestDownsizesStrips(t *testing.T) {
+	src := t.TempDir()
+	phototest.Put(t, src, "cat/line.png", phototest.Encode(t, "png", phototest.Noise(3, 80_000)))
+	phototest.Put(t, src, "cat/small.png", numbered(t, 1))
+	s, err := Ingest(t.Context(), src, filepath.Join(t.TempDir(), "set"), IngestOptions{MaxPixels: 230_000}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, _, err := photo.Decode(s.File(s.Images[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Images) != 2 || s.Images[0].File == "" || copied.Rect.Dy() != longestJPEG {
+		t.Errorf("%d photos, copy %q of %v", len(s.Images), s.Images[0].File, copied.Rect)
+	}
+}
+
 func TestIngestDownsizes(t *testing.T) {
 	src := t.TempDir()
 	big := phototest.Put(t, src, "cat/big.png", phototest.Encode(t, "png", phototest.Noise(400, 300)))
