@@ -194,9 +194,56 @@ func (r *reader) bySidesBelow(base *folder) {
 		}
 	}
 	f := base.folders[0]
-	r.note("each class folder holds folders of sides (%s): kept as the split. If the inner folders are the "+
+	inside := insideSides(f)
+	r.note("each class folder holds folders of sides (%s): kept as the split. If the inner folders (%s) are the "+
 		"classes, add IngestOptions.ClassDepth %d",
-		list(f.names()), base.depth()+2)
+		list(f.names()), list(inside.names()), inside.depth()+1)
+}
+
+// insideSides is the folder of the first side in f that has folders inside, which may be classes;
+// f itself if there is none.
+func insideSides(f *folder) *folder {
+	for _, c := range f.folders {
+		if in := inner(c, nil); Side(c.name) != "" && len(in.folders) > 0 {
+			return in
+		}
+	}
+	return f
+}
+
+// sameBelow reports whether the folders hold nothing but sides, and all sides hold the same folders
+// that may be classes: "north/train/cat", "south/test/cat".
+func sameBelow(base *folder) bool {
+	if !sidesBelow(base) {
+		return false
+	}
+	all := &folder{}
+	for _, f := range base.folders {
+		for _, c := range f.folders {
+			all.folders = append(all.folders, inner(c, nil))
+		}
+	}
+	return sameInside(all) && !allParts(all.folders[0])
+}
+
+// repeats are words of folders that hold the same photos, each time in other sides.
+var repeats = words("fold folds kfold cv split splits run runs round rounds repeat repeats shuffle")
+
+// repeated reports whether a name says that the photos are in several folders.
+func repeated(base *folder) bool {
+	return slices.ContainsFunc(base.folders, func(f *folder) bool {
+		return slices.ContainsFunc(tokens(f.name), func(w string) bool { return repeats[w] })
+	})
+}
+
+// bySites joins folders with the same sides and classes inside, such as one for each place, and
+// keeps the sides.
+func (r *reader) bySites(base *folder) {
+	all := merged(base.folders)
+	r.bySides(all, pickSides(all))
+	r.classDirsIn(base.folders)
+	r.note("%s hold the same sides and class folders and are joined. To use one of them alone, ingest it; if they are "+
+		"classes themselves, add IngestOptions.ClassDepth %d", list(base.names()), base.depth()+1)
 }
 
 func hasLabeled(base *folder) bool {

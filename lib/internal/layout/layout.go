@@ -73,14 +73,16 @@ func (r *reader) note(format string, args ...any) {
 }
 
 func (r *reader) read(base *folder) {
-	sides := pickSides(base)
+	sides, sites := pickSides(base), sameBelow(base)
 	switch {
 	case sides != nil:
 		r.bySides(base, sides)
-	case sameInside(base) && allParts(base):
+	case sites && repeated(base), !sites && sameInside(base) && allParts(base):
 		r.byParts(base)
 	case copied(base):
 		r.byCopies(base)
+	case sites:
+		r.bySites(base)
 	case sidesBelow(base):
 		r.bySidesBelow(base)
 	default:
@@ -188,9 +190,10 @@ func (r *reader) byClasses(base *folder) {
 	}
 	r.noteCameras(base)
 	if sameInside(base) {
+		inside := insideSides(base.folders[0])
 		r.note("%s hold the same folders (%s). The former are read as the classes; if the latter are, add "+
 			"IngestOptions.ClassDepth %d",
-			list(base.names()), list(base.folders[0].names()), base.depth()+2)
+			list(base.names()), list(inside.names()), inside.depth()+1)
 	}
 }
 

@@ -36,6 +36,38 @@ func TestRead(t *testing.T) {
 			"copies or portions"},
 		{"copies of classes", "no folders inside: each is a class, as far as names tell", "cat/*2, cat (1)/*2",
 			"cat (1) 2, cat 2", ""},
+		{"sites", "each place has sides with the same classes, and its own name says nothing of what is shown",
+			"siteA/train/cats/*2, siteA/train/dogs/*2, siteA/test/cats/*1, siteA/test/dogs/*1, " +
+				"siteB/train/cats/*2, siteB/train/dogs/*2, siteB/test/cats/*1, siteB/test/dogs/*1",
+			"cats test 2, cats train 4, dogs test 2, dogs train 4", `"siteA" and "siteB" hold the same sides`},
+		{"augmented", "copies of the training photos only",
+			"Original/train/cats/*2, Original/train/dogs/*2, Original/test/cats/*1, Original/test/dogs/*1, " +
+				"Augmented/train/cats/*2, Augmented/train/dogs/*2",
+			"cats test 1, cats train 4, dogs test 1, dogs train 4", "IngestOptions.ClassDepth 1"},
+		{"years with sides", "a photo of one year is in no other year, so the sides stay",
+			"2023/train/a/*2, 2023/train/b/*2, 2023/test/a/*1, 2023/test/b/*1, 2024/train/a/*2, 2024/train/b/*2, " +
+				"2024/test/a/*1, 2024/test/b/*1",
+			"a test 2, a train 4, b test 2, b train 4", "are joined"},
+		{"repeated splits", "what is train here is test there, so no side stays",
+			"split1/train/a/*2, split1/train/b/*2, split1/test/a/*1, split1/test/b/*1, " +
+				"split2/train/a/*2, split2/train/b/*2, split2/test/a/*1, split2/test/b/*1",
+			"a 6, b 6", "count once after dedup"},
+		{"sites with a flat test", "are classes as far as names tell; the note offers the right depth",
+			"siteA/train/cats/*2, siteA/train/dogs/*2, siteA/test/*1, siteB/train/cats/*2, siteB/train/dogs/*2, siteB/test/*1",
+			"siteA test 1, siteA train 4, siteB test 1, siteB train 4",
+			`the inner folders ("cats" and "dogs") are the classes, add IngestOptions.ClassDepth 3`},
+		{"defects", "each product has its own good and bad photos: the products stay the classes",
+			"bottle/train/good/*2, bottle/test/good/*1, bottle/test/broken/*1, " +
+				"cable/train/good/*2, cable/test/good/*1, cable/test/bent/*1",
+			"bottle test 2, bottle train 2, cable test 2, cable train 2", "IngestOptions.ClassDepth 3"},
+		{"years below sides", "folders of years are no classes",
+			"cat/train/2023/*2, cat/train/2024/*2, cat/test/2023/*1, cat/test/2024/*1, " +
+				"dog/train/2023/*2, dog/train/2024/*2, dog/test/2023/*1, dog/test/2024/*1",
+			"cat test 2, cat train 4, dog test 2, dog train 4", "each class folder holds folders of sides"},
+		{"sites with photos that wait", "the note offers the right depth here too",
+			"siteA/train/cats/*2, siteA/train/dogs/*2, siteA/extra/*1, siteB/train/cats/*2, siteB/train/dogs/*2, siteB/extra/*1",
+			"siteA 5, siteB 5", `("cats" and "dogs"). The former are read as the classes; if the latter are, add ` +
+				"IngestOptions.ClassDepth 3"},
 	}
 	for _, tt := range tests {
 		l := Read(photosOf(tt.tree), nil, 0)
