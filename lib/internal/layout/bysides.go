@@ -9,7 +9,7 @@ import (
 // pickSides maps the folders of base that are sides, or wait for labels, to which; nil where the
 // folders are not sides. One folder named like a side may be a class ("train" beside "bus"), so it
 // takes two sides, or nothing but sides with class folders inside. A name that says more than a
-// side counts beside another one that says the same ("asl_train", "asl_test").
+// side counts beside another one that says the same ("asl_train", "asl_test"), or as addLone says.
 func pickSides(base *folder) map[*folder]string {
 	sides := map[*folder]string{}
 	rests := map[string]map[string]bool{}
@@ -26,6 +26,7 @@ func pickSides(base *folder) map[*folder]string {
 			sides[f] = side
 		}
 	}
+	addLone(base, sides)
 	addLabeled(base, sides)
 	distinct, nested, alone := map[string]bool{}, false, len(sides) == len(base.folders)
 	for f, side := range sides {
@@ -39,6 +40,32 @@ func pickSides(base *folder) map[*folder]string {
 		return evalIsVal(sides)
 	}
 	return nil
+}
+
+// addLone takes a folder whose name says more than a side ("train_balanced" beside "test") if no
+// other one stands for its side, its class folders are those of another side, and no folder that
+// is no side has the same ones: then all of them are classes.
+func addLone(base *folder, sides map[*folder]string) {
+	taken := map[string]bool{unlabelled: true, "": true}
+	for _, side := range sides {
+		taken[side] = true
+	}
+	for _, f := range base.folders {
+		side, _ := sideOf(f.name)
+		if taken[side] {
+			continue
+		}
+		alike, classes := false, false
+		for _, other := range base.folders {
+			at, _ := sideOf(other.name)
+			if at != side && sameInside(&folder{folders: []*folder{inner(f, nil), inner(other, nil)}}) {
+				alike, classes = true, classes || at == ""
+			}
+		}
+		if alike && !classes {
+			sides[f] = side
+		}
+	}
 }
 
 // addLabeled takes a folder "labeled" with class folders inside for the training side if there is

@@ -16,10 +16,10 @@ func TestSide(t *testing.T) {
 			"Validierung validación 验证集",
 		Test: "test testing test_set Test Images test1 test_stage1 testset testdata eval evaluation holdout " +
 			"hold-out held_out seg_test " +
-			"Testdaten prueba teste 测试集",
+			"Testdaten prueba teste 测试集 test-dev test_dev2017",
 		"": "cat trained protest contest latest testosterone attest evaluator device develop1er trainer invalid " +
 			"value validator valley " +
-			"1 2023 images data unlabeled prediction train_cats test_and_dev_set train_test .",
+			"1 2023 images data unlabeled prediction train_cats test_and_dev_set train_test val_test .",
 	}
 	for want, names := range tests {
 		for _, name := range strings.Fields(strings.ReplaceAll(names, "Test Images", "Test+Images")) {

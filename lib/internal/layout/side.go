@@ -82,7 +82,8 @@ func Side(name string) string {
 // train, "asl alphabet".
 func sideOf(name string) (side, rest string) {
 	var sides, others []string
-	for _, w := range tokens(name) {
+	said := tokens(name)
+	for _, w := range said {
 		s := wordSide(w)
 		switch {
 		case s != "":
@@ -99,10 +100,12 @@ func sideOf(name string) (side, rest string) {
 		return sides[0], rest
 	case slices.Equal(sides, []string{Train, Val}): // "train_val": what is not the test
 		return Train, rest
+	case slices.Equal(sides, []string{Test, Val}) && slices.Contains(said, "dev"): // "test-dev"
+		return Test, rest
 	case len(sides) == 0 && slices.Contains([]string{"no label", "no labels", "without labels", "not labeled"}, rest):
 		return unlabelled, ""
 	case len(sides) == 0 && slices.Contains([]string{"tolabel", "tobelabeled", "tobelabelled"},
-		strings.Join(tokens(name), "")):
+		strings.Join(said, "")):
 		return unlabelled, ""
 	case len(sides) == 0 && (rest == "hold out" || rest == "held out"):
 		return Test, ""
