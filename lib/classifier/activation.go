@@ -15,7 +15,6 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/internal/network"
-	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
 
@@ -55,9 +54,7 @@ func (m *Model) ActivationMaps(ctx context.Context, e *engine.Engine, s *dataset
 		return nil, err
 	}
 	defer net.Close()
-	if m.Window != (photo.Window{}) { // else photos are seen as their set says
-		images = dataset.WithWindow(images, m.Window)
-	}
+	images = m.seen(images)
 	var out [][]ActivationMap
 	const stage = "finding what decides"
 	for from := 0; from < len(images); from += mapBatch {

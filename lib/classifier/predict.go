@@ -10,6 +10,7 @@ import (
 	"imagelab/lib/feed"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/metric"
+	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
 
@@ -136,7 +137,11 @@ func (m *Model) Pixels(img image.Image) []byte {
 
 // File names the photo in a file: its k most probable classes, see [Model.Top].
 func (p *Predictor) File(ctx context.Context, path string, k int) ([]Guess, error) {
-	img, _, err := p.m.Window.DecodeScaled(path, p.m.Spec.ResizeSide(p.m.Size))
+	decode := p.m.Window.DecodeScaled
+	if p.m.Window == (photo.Window{}) {
+		decode = photo.DecodeScaled // it learned no window: a photo's own is as good as any
+	}
+	img, _, err := decode(path, p.m.Spec.ResizeSide(p.m.Size))
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +150,16 @@ func (p *Predictor) File(ctx context.Context, path string, k int) ([]Guess, erro
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return p.m.Top(probs, k), nil
+}
+
+// seen are the images as the model sees those with 16 bits a sample: through its window. A model
+// without one learned from photos of 8 bits, or of counts that use the whole range; it sees them
+// through the window of their own set.
+func (m *Model) seen(images []dataset.Image) []dataset.Image {
+	if m.Window == (photo.Window{}) {
+		return images
+	}
+	return dataset.WithWindow(images, m.Window)
 }
 
 // Evaluate scores images of a set against their classes, as [Predictor.Classify] names them. If
@@ -178,7 +193,7 @@ func (p *Predictor) Classify(ctx context.Context, s *dataset.Set, images []datas
 	if err != nil {
 		return nil, nil, err
 	}
-	px, err := feed.PackTemporary(ctx, s, dataset.WithWindow(images, p.m.Window), p.m.Spec.ResizeSide(p.m.Size), obs)
+	px, err := feed.PackTemporary(ctx, s, p.m.seen(images), p.m.Spec.ResizeSide(p.m.Size), obs)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"image"
 	"math/rand/v2"
 	"testing"
+
+	"imagelab/lib/photo"
 )
 
 // TestHashPixels: the digest is that of the red, green and blue bytes, one by one: it stands in
@@ -27,7 +29,7 @@ func TestHashPixels(t *testing.T) {
 				want.Write([]byte{c.R, c.G, c.B})
 			}
 		}
-		if got, want := hashPixels(img), hex.EncodeToString(want.Sum(nil)); got != want {
+		if got, want := hashPixels(img, photo.Window{}), hex.EncodeToString(want.Sum(nil)); got != want {
 			t.Errorf("%v: %s, want %s", img.Rect, got, want)
 		}
 	}

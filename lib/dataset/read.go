@@ -98,7 +98,7 @@ func (r reader) describe(data []byte, sum string) (im Image, reason, err error) 
 	if reason != nil {
 		return Image{}, reason, nil
 	}
-	im = Image{SHA256: sum, Pixels: hashPixels(img), Hash: h.String(), Width: meta.Width, Height: meta.Height,
+	im = Image{SHA256: sum, Pixels: hashPixels(img, photo.CommonWindow([]photo.Window{meta.Levels})), Hash: h.String(), Width: meta.Width, Height: meta.Height,
 		Flags: meta.Flags, Levels: meta.Levels}
 	if blank {
 		im.Flags = append(im.Flags, photo.FlagLowEntropy)
@@ -112,11 +112,15 @@ func (r reader) describe(data []byte, sum string) (im Image, reason, err error) 
 	return im, nil, err
 }
 
-// hashPixels is the hex sha256 of the size and the RGB bytes, row by row.
-func hashPixels(img *image.NRGBA) string {
+// hashPixels is the hex sha256 of the size and the RGB bytes, row by row. Photos of other counts may
+// look the same, each through its own window, and are not the same.
+func hashPixels(img *image.NRGBA, window photo.Window) string {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%dx%d\n", w, h)
+	if window != (photo.Window{}) {
+		fmt.Fprintf(sum, "%d to %d\n", window.Low, window.High)
+	}
 	row := make([]byte, 3*w)
 	for y := range h {
 		src := img.Pix[y*img.Stride : y*img.Stride+4*w]

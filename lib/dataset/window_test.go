@@ -71,3 +71,34 @@ func TestSixteenBits(t *testing.T) {
 		}
 	}
 }
+
+// TestMixedCounts: photos of two units have no window in common, and one kind becomes black. Who
+// trains on them must hear of it.
+func TestMixedCounts(t *testing.T) {
+	for _, c := range []struct {
+		name, reason string
+		highs        []uint16
+		want         string // of a note; empty: none of this kind
+	}{
+		{"one unit", "exposures differ", []uint16{1000, 2000, 4000}, ""},
+		{"one of another", "a single photo of the whole range takes the window from all", []uint16{2000, 3000, 4000, 65535},
+			"3 of the 4 photos"},
+		{"two units", "12 bits beside 8", []uint16{250, 255, 4000, 4095}, "2 of the 4 photos"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			photos := t.TempDir()
+			for i, high := range c.highs {
+				phototest.Put(t, photos, filepath.Join("a", string(rune('0'+i))+".png"),
+					phototest.Encode(t, "png", phototest.Counts(0, high, 20+10*i)))
+			}
+			s, err := Ingest(t.Context(), photos, filepath.Join(t.TempDir(), "set"), DefaultIngest(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := strings.Join(s.Notes, "\n")
+			if c.want == "" && strings.Contains(all, "nearly one grey") || !strings.Contains(all, c.want) {
+				t.Errorf("notes %q: %s", s.Notes, c.reason)
+			}
+		})
+	}
+}

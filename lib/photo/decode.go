@@ -47,9 +47,14 @@ func Decode(path string) (*image.NRGBA, Meta, error) {
 // minSide pixels, above 0. The photo is decoded at 1/2, 1/4 or 1/8 of its size, where that
 // divides both sides evenly (or else the scene would shift) and leaves enough, and a JPEG in its
 // own colour space, which Resize brings to RGB. A resize from there differs from one of the full
-// photo by well below 1 of 255 on average, and takes a fraction of the time.
+// photo by well below 1 of 255 on average, and takes a fraction of the time. A photo with 16 bits a
+// sample is seen through its own levels.
 func DecodeScaled(path string, minSide int) (image.Image, Meta, error) {
-	return Window{}.DecodeScaled(path, minSide)
+	data, err := ReadFile(path)
+	if err != nil {
+		return nil, Meta{}, fmt.Errorf("photo: decode %s: %w", path, err)
+	}
+	return decodeContent(data, path, minSide, func(e *Encoded) { e.own = true })
 }
 
 // DecodeScaled is [DecodeScaled], but a photo with 16 bits a sample is seen through w.
@@ -65,10 +70,15 @@ func (w Window) DecodeScaled(path string, minSide int) (image.Image, Meta, error
 // earlier decoding has shown that no pixels are missing.
 func (w Window) DecodeContent(data []byte, path string, minSide int, whole bool) (img image.Image, meta Meta,
 	err error) {
+	return decodeContent(data, path, minSide, func(e *Encoded) { e.window, e.whole = w, whole })
+}
+
+// decodeContent decodes content that was read from path, and that set says how to see.
+func decodeContent(data []byte, path string, minSide int, set func(e *Encoded)) (img image.Image, meta Meta, err error) {
 	e, err := Open(data)
 	if err == nil {
 		defer e.release()
-		e.window, e.whole = w, whole
+		set(e)
 		img, meta, err = e.decodeScaled(minSide)
 	}
 	if err != nil {

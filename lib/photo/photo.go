@@ -20,4 +20,4 @@ const (
 
 // DecodeVersion changes whenever photos decode to other pixels than before, or other photos are
 // refused. The names of cached files contain it, so results of an older decoder are never used.
-const DecodeVersion = "10"
+const DecodeVersion = "11"

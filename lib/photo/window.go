@@ -20,7 +20,8 @@ type Window struct {
 }
 
 // The levels in use, of a photo, are those that all but one in 10,000 of its samples lie within at
-// either end, for pixels that are stuck; of a set, those of all but one in 100 of its photos.
+// either end, for pixels that are stuck; of a set, those of all but one in 100 of its photos. The
+// ends of the range do not count where they lie apart from all others, see [withoutMarks].
 const (
 	samplesBeyond = 10_000
 	photosBeyond  = 100
@@ -57,17 +58,20 @@ func CommonWindow(levels []Window) Window {
 	return w
 }
 
-// levelsOf returns the levels in use of a photo with 16 bits, alpha aside.
+// levelsOf returns the levels in use of a photo with 16 bits, alpha and transparent pixels aside.
 func levelsOf(raw image.Image) (used Window) {
 	var counts [1 << 16]int
 	total := 0
 	tallyDeep := func(pix []uint8, step, colours int) {
 		for i := 0; i+step <= len(pix); i += step {
+			if step == 8 && pix[i+6] == 0 && pix[i+7] == 0 {
+				continue
+			}
 			for k := i; k < i+2*colours; k += 2 {
 				counts[int(pix[k])<<8|int(pix[k+1])]++
 			}
+			total += colours
 		}
-		total = len(pix) / step * colours
 	}
 	switch img := raw.(type) {
 	case *image.Gray16:
@@ -83,6 +87,34 @@ func levelsOf(raw image.Image) (used Window) {
 	}
 	for n := counts[used.High]; n <= total/samplesBeyond && used.High > 0; n += counts[used.High] {
 		used.High--
+	}
+	return withoutMarks(used, &counts)
+}
+
+// withoutMarks takes the ends of the range, 0 and 65,535, from the levels in use where no sample is
+// near them: saturated pixels, scale bars, borders and what a detector writes where it sees nothing.
+// Near is as far as the other levels span.
+func withoutMarks(used Window, counts *[1 << 16]int) Window {
+	inner := used
+	if inner.Low == 0 {
+		for inner.Low++; inner.Low < inner.High && counts[inner.Low] == 0; {
+			inner.Low++
+		}
+	}
+	if inner.High == 1<<16-1 {
+		for inner.High--; inner.High > inner.Low && counts[inner.High] == 0; {
+			inner.High--
+		}
+	}
+	if inner.Low >= inner.High {
+		return used
+	}
+	span := inner.High - inner.Low
+	if used.Low == 0 && inner.Low > span {
+		used.Low = inner.Low
+	}
+	if used.High == 1<<16-1 && used.High-inner.High > span {
+		used.High = inner.High
 	}
 	return used
 }
