@@ -11,15 +11,20 @@ func TestSide(t *testing.T) {
 	tests := map[string]string{ // what people have named folders, to the side
 		Train: "train training Train TRAIN trn training_set Training-Set TrainingSet trainset train_data " +
 			"traindata train1 train_images seg_train " +
-			"stage_1_train_images_png train2017 train_val trainval Trainingsdaten entrenamiento treino 训练集",
+			"stage_1_train_images_png train2017 train_val trainval Trainingsdaten entrenamiento treino 训练集 训练用图片 " +
+			"訓練データ 訓練用データ 学習用画像 訓練デ\u30fcタ 訓練テ\u3099\u30fcタ 학습 훈련 훈련데이터 학습_데이터셋 학습용이미지 " +
+			"Trainingsbilder Trainingsdatensatz latih data_latih",
 		Val: "val valid validation Val2 val_images valset dev dev_set devset validation-data VALIDATION " +
-			"Validierung validación 验证集",
+			"Validierung validación 验证集 検証データ 검증 검증데이터 Validierungsbilder " +
+			"Validierungsdatensatz validasi minival minival2014",
 		Test: "test testing test_set Test Images test1 test_stage1 testset testdata eval evaluation holdout " +
 			"hold-out held_out seg_test " +
-			"Testdaten prueba teste 测试集 test-dev test_dev2017",
+			"Testdaten prueba teste 测试集 test-dev test_dev2017 测试图片 テストデータ " +
+			"テスト用画像 테스트 테스트데이터 Testbilder Testdatensatz uji data_uji",
 		"": "cat trained protest contest latest testosterone attest evaluator device develop1er trainer invalid " +
 			"value validator valley " +
-			"1 2023 images data unlabeled prediction train_cats test_and_dev_set train_test val_test .",
+			"1 2023 images data unlabeled prediction train_cats test_and_dev_set train_test val_test . " +
+			"データ 画像 图片 데이터 bilder 训练员 訓練犬 훈련사 testament trainingsschuh",
 	}
 	for want, names := range tests {
 		for _, name := range strings.Fields(strings.ReplaceAll(names, "Test Images", "Test+Images")) {

@@ -61,6 +61,16 @@ func TestRead(t *testing.T) {
 			"train_station/day/*2, train_station/night/*2, test_track/day/*2, test_track/night/*2, " +
 				"bus_station/day/*2, bus_station/night/*2",
 			"bus_station 4, test_track 4, train_station 4", "IngestOptions.ClassDepth 2"},
+		{"japanese", "accents of kana are written in two ways", "訓練データ/猫/*2, 訓練データ/犬/*2, テストデータ/猫/*1, テストデータ/犬/*1",
+			"犬 test 1, 犬 train 2, 猫 test 1, 猫 train 2", `"訓練データ" is train (4)`},
+		{"korean", "syllables are written in two ways", "훈련/개/*2, 훈련/곰/*2, 검증/개/*1, 검증/곰/*1, 테스트/개/*1, 테스트/곰/*1",
+			"개 test 1, 개 train 2, 개 val 1, 곰 test 1, 곰 train 2, 곰 val 1", `"검증" is val (2)`},
+		{"german with a flat test", "its photos have no label",
+			"Trainingsbilder/cats/*2, Trainingsbilder/dogs/*2, Testbilder/*3", "cats train 2, dogs train 2, left 3",
+			`"Testbilder" is test (3)`},
+		{"indonesian", "latih and uji", "data latih/a/*2, data latih/b/*2, data uji/a/*1, data uji/b/*1",
+			"a test 1, a train 2, b test 1, b train 2", `"data uji" is test (2)`},
+		{"japanese folder of all", "a folder that says nothing is no class", "画像データ/*4", " 4", "no folder tells the class"},
 		{"sites", "each place has sides with the same classes, and its own name says nothing of what is shown",
 			"siteA/train/cats/*2, siteA/train/dogs/*2, siteA/test/cats/*1, siteA/test/dogs/*1, " +
 				"siteB/train/cats/*2, siteB/train/dogs/*2, siteB/test/cats/*1, siteB/test/dogs/*1",

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -18,27 +19,28 @@ const (
 // unlabelled is what a folder is whose photos wait for a label: no side, and no class.
 const unlabelled = "unlabelled"
 
-// sideWords are what people call the sides, as words without accents in lower case. Whoever says
-// dev means what others call validation; eval and holdout are tests.
-var sideWords = map[string]string{
+// sideWords are what people call the sides, written as [tokens] writes words. Whoever says dev
+// means what others call validation; eval and holdout are tests.
+var sideWords = bareKeys(map[string]string{
 	"train": Train, "training": Train, "trn": Train, "trainval": Train,
 	"entrenamiento": Train, "treino": Train, "treinamento": Train, "entrainement": Train, "apprentissage": Train,
-	"trainings": Train, "addestramento": Train, "训练": Train, "訓練": Train, "学習": Train,
+	"trainings": Train, "addestramento": Train, "latih": Train,
+	"训练": Train, "訓練": Train, "学習": Train, "학습": Train, "훈련": Train,
 
 	"val": Val, "valid": Val, "validation": Val, "validate": Val, "validating": Val, "dev": Val, "development": Val,
 	"validierung": Val, "validierungs": Val, "validacion": Val, "validacao": Val, "convalida": Val,
-	"验证": Val, "驗證": Val, "検証": Val,
+	"validasi": Val, "minival": Val, "验证": Val, "驗證": Val, "検証": Val, "검증": Val,
 
 	"test": Test, "testing": Test, "tests": Test, "tst": Test, "eval": Test, "evaluation": Test, "evaluate": Test,
 	"holdout": Test, "heldout": Test, "prueba": Test, "pruebas": Test, "teste": Test, "prova": Test,
-	"测试": Test, "測試": Test, "テスト": Test,
+	"uji": Test, "测试": Test, "測試": Test, "テスト": Test, "테스트": Test,
 
 	"unlabeled": unlabelled, "unlabelled": unlabelled, "unlabel": unlabelled, "unsup": unlabelled,
 	"unsupervised": unlabelled,
 	"nolabel":      unlabelled, "nolabels": unlabelled, "unannotated": unlabelled,
 	"pred": unlabelled, "predict": unlabelled, "prediction": unlabelled, "predictions": unlabelled,
 	"inference": unlabelled,
-}
+})
 
 // weakWords say "unlabelled" only beside folders that are sides: alone they may well be a class.
 var weakWords = []string{"pred", "predict", "prediction", "predictions", "inference"}
@@ -49,7 +51,9 @@ var fillers = words(`set sets data dataset datasets datos donnees daten dati dad
 		sample samples seg part final new my original originals orig raw resized full small
 		cropped crop crops processed jpg jpeg jpegs png files file the of for v stage
 		classification cls public private aug augmented tiny mini clean cleaned unzipped zip copy
-		all archive input to by with single only de 集 数据 数据集 データ`)
+		all archive input to by with single only de bilder datensatz
+		集 数据 数据集 數據 數據集 資料 資料集 图片 圖片 图像 圖像 画像 写真 用 データ データセット
+		데이터 데이터셋 데이터세트 이미지 사진 용`)
 
 // parts are what folders are called that hold a portion of the photos, each with all the classes.
 var parts = words(`fold folds kfold cv batch session sessions shard chunk part round run day week month
@@ -58,9 +62,27 @@ var parts = words(`fold folds kfold cv batch session sessions shard chunk part r
 func words(text string) map[string]bool {
 	set := map[string]bool{}
 	for _, w := range strings.Fields(text) {
-		set[w] = true
+		set[bare(w)] = true
 	}
 	return set
+}
+
+// bare is a word without accents.
+func bare(word string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.Is(unicode.Mn, c) {
+			return -1
+		}
+		return c
+	}, norm.NFD.String(word))
+}
+
+func bareKeys(sides map[string]string) map[string]string {
+	out := make(map[string]string, len(sides))
+	for word, side := range sides {
+		out[bare(word)] = side
+	}
+	return out
 }
 
 // plainSides are the names that need no note.
@@ -88,7 +110,7 @@ func sideOf(name string) (side, rest string) {
 		switch {
 		case s != "":
 			sides = append(sides, s)
-		case !fillers[w]:
+		case !isFiller(w):
 			others = append(others, w)
 		}
 	}
@@ -119,16 +141,35 @@ func wordSide(w string) string {
 	if s, ok := sideWords[w]; ok {
 		return s
 	}
-	const longest = 40 // bytes; a name that long is no such word
-	if len(w) > longest {
+	if len(w) > longestWord {
 		return ""
 	}
 	for i := range w {
-		if s, ok := sideWords[w[:i]]; ok && fillers[w[i:]] {
+		if s, ok := sideWords[w[:i]]; ok && isFiller(w[i:]) {
 			return s
 		}
 	}
 	return ""
+}
+
+// longestWord is the length, in bytes, above which a name is no such word.
+const longestWord = 80
+
+// isFiller reports whether a word is a filler, or several in a script that sets no blanks between
+// words: "用画像".
+func isFiller(w string) bool {
+	if fillers[w] {
+		return true
+	}
+	if w == "" || w[0] < utf8.RuneSelf || len(w) > longestWord {
+		return false
+	}
+	for i := range w {
+		if fillers[w[:i]] && isFiller(w[i:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // tokens are the words of a name, lower case and without accents; digits and signs part them, and
@@ -143,10 +184,8 @@ func tokens(name string) []string {
 		}
 	}
 	small := false
-	for _, c := range norm.NFD.String(name) {
+	for _, c := range bare(name) {
 		switch {
-		case unicode.Is(unicode.Mn, c): // an accent
-			continue
 		case !unicode.IsLetter(c):
 			flush()
 		default:
@@ -166,7 +205,7 @@ func tokens(name string) []string {
 func isHolder(name string) bool {
 	ts := tokens(name)
 	for _, w := range ts {
-		if !fillers[w] {
+		if !isFiller(w) {
 			return false
 		}
 	}
