@@ -5,6 +5,7 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"testing"
 
 	"imagelab/lib/engine/enginetest"
@@ -13,10 +14,13 @@ import (
 	"github.com/gomlx/compute"
 
 	"imagelab/lib/backbone"
+	"imagelab/lib/dataset"
 	"imagelab/lib/engine"
 	"imagelab/lib/feed"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/internal/safetensors"
+	"imagelab/lib/photo"
+	"imagelab/lib/photo/phototest"
 )
 
 // TestPhotoAloneIsJudgedAsAmongOthers: one photo has a graph of its own, several share one that is
@@ -62,8 +66,8 @@ func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
 	if err != nil || len(together) != len(photos) {
 		t.Fatalf("%d predictions, %v", len(together), err)
 	}
-	for i, photo := range photos {
-		alone, err := p.Image(ctx, photo)
+	for i, img := range photos {
+		alone, err := p.Image(ctx, img)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,5 +79,49 @@ func TestPhotoAloneIsJudgedAsAmongOthers(t *testing.T) {
 	}
 	if none, err := p.Probabilities(ctx, 0, nil, nil); err != nil || len(none) != 0 {
 		t.Errorf("no photos: %v, %v", none, err)
+	}
+}
+
+// TestCountsForAModelOfEightBits: photos of 12-bit counts in 16 bits are nearly black when only the
+// upper bits are kept, and a model that learned from ordinary photos named them all alike.
+func TestCountsForAModelOfEightBits(t *testing.T) {
+	t.Setenv(compute.ConfigEnvVar, engine.Go)
+	e, dir := enginetest.Open(t), t.TempDir()
+	spec, err := backbone.Lookup("lite0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	weights, r := backbone.Random(spec), rand.New(rand.NewPCG(5, 5))
+	weights[network.HeadKernel], weights[network.HeadBias] = safetensors.Zeros(spec.Features, 2), safetensors.Zeros(2)
+	for i := range weights[network.HeadKernel].Data {
+		weights[network.HeadKernel].Data[i] = float32(r.NormFloat64())
+	}
+	p, err := (&Model{Spec: spec, Size: 32, Classes: []string{"a", "b"}, Weights: weights}).Predictor(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	counts := phototest.Put(t, dir, "photos/a/counts.png", phototest.Encode(t, "png", phototest.Counts(0, 4000, 30)))
+	bright := phototest.Put(t, dir, "photos/b/bright.png", phototest.Encode(t, "png", phototest.Counts(0, 65535, 30)))
+	want, err := p.File(t.Context(), bright, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.File(t.Context(), counts, 1)
+	if err != nil || got[0].Label != want[0].Label || math.Abs(got[0].Probability-want[0].Probability) > 0.02 {
+		t.Errorf("%v, of the same picture in the whole range %v, %v", got, want, err)
+	}
+	s, err := dataset.Ingest(t.Context(), filepath.Join(dir, "photos"), filepath.Join(dir, "set"),
+		dataset.DefaultIngest(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	only := s.Images[:1]
+	if w := (photo.Window{Low: 0, High: 4000}); p.m.seen(dataset.WithWindow(only, w))[0].Window != w {
+		t.Error("a set's window is not that of its photos for a model without one")
+	}
+	p.m.Window = photo.Window{Low: 5, High: 900}
+	if got := p.m.seen(only)[0].Window; got != p.m.Window {
+		t.Errorf("seen through %v, and the model learned %v", got, p.m.Window)
 	}
 }
