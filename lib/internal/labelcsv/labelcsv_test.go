@@ -68,6 +68,10 @@ func TestReadsAs(t *testing.T) {
 		{"the same with one line", "a.jpg,file\n", "a.jpg=file"},
 		{"a column of a header is called by a photo", "image,like.jpg\na.jpg,yes\nb.jpg,no\n", "a.jpg=yes b.jpg=no"},
 		{"and photos are called by numbers", "id,like.jpg\n1,yes\n2,no\n", "1=yes 2=no"},
+
+		{"blanks before quotes", "path, \"label\"\na.jpg, \"red\"\nb.jpg, \"big, \"\"blue\"\"\"\n", `a.jpg=red b.jpg=big, "blue"`},
+		{"blanks on both sides of a comma", "\"path\" , \"label\" \r\n\"a.jpg\" , \"red\" \r\n\"b.jpg\" , \"x , \"\"y\"\"\"",
+			`a.jpg=red b.jpg=x , "y"`},
 	}
 	for _, tt := range tests {
 		table, err := Read(strings.NewReader(tt.file), Columns{})

@@ -115,8 +115,22 @@ type record struct {
 	fields []string
 }
 
-// records splits the text at delim. Blank lines are passed over.
+// records splits the text at delim. Blank lines are passed over. Blanks around fields in quotes,
+// which the rules of CSV do not know, are taken away if nothing can be read with them.
 func (t source) records(delim rune, most int) ([]record, error) {
+	out, err := t.strictRecords(delim, most)
+	if err != nil && delim != ' ' {
+		tight := t
+		if tight.body = tighten(t.body, byte(delim)); len(tight.body) < len(t.body) {
+			if mended, err := tight.strictRecords(delim, most); err == nil {
+				return mended, nil
+			}
+		}
+	}
+	return out, err
+}
+
+func (t source) strictRecords(delim rune, most int) ([]record, error) {
 	cr := csv.NewReader(strings.NewReader(t.body))
 	cr.FieldsPerRecord, cr.Comma = -1, delim
 	var out []record

@@ -26,3 +26,44 @@ func (t *source) unspace() {
 		t.body, t.delim = out.String(), '\t'
 	}
 }
+
+// tighten takes away the blanks between a delimiter and a field in quotes: `a, "b" ,c` is
+// `a,"b",c`.
+func tighten(body string, delim byte) string {
+	var out strings.Builder
+	for start, i := true, 0; i < len(body); {
+		blanks := i + blanksAt(body[i:])
+		if start && blanks < len(body) && body[blanks] == '"' {
+			end := blanks + quotedAt(body[blanks:])
+			out.WriteString(body[blanks:end])
+			i = end
+			if after := end + blanksAt(body[end:]); after == len(body) || strings.IndexByte("\r\n", body[after]) >= 0 ||
+				body[after] == delim {
+				i = after
+			}
+			start = false
+			continue
+		}
+		start = body[i] == delim || body[i] == '\n'
+		out.WriteByte(body[i])
+		i++
+	}
+	return out.String()
+}
+
+// blanksAt is the length of the blanks that a text begins with.
+func blanksAt(text string) int { return len(text) - len(strings.TrimLeft(text, " ")) }
+
+// quotedAt is the length of the field in quotes that a text begins with.
+func quotedAt(text string) int {
+	for i := 1; i < len(text); i++ {
+		if text[i] != '"' {
+			continue
+		}
+		if i+1 == len(text) || text[i+1] != '"' {
+			return i + 1
+		}
+		i++ // a quote inside is written twice
+	}
+	return len(text)
+}
