@@ -40,8 +40,9 @@ type Layout struct {
 // files, dirs are all folders, with photos or without. classDepth says which folders are the
 // classes, counted from 1, the top ones; 0 lets Read find out.
 func Read(photos, dirs []string, classDepth int) Layout {
-	root := tree(photos)
 	r := &reader{places: make([]Place, len(photos)), classDirs: map[string]bool{}}
+	r.leaveBins(photos)
+	root := tree(photos, r.places)
 	base := unwrap(root)
 	r.Base = base.path
 	if classDepth > 0 {
@@ -209,6 +210,9 @@ func shown(f *folder) string {
 func (r *reader) byDepth(photos []string, depth int) {
 	r.Kind, r.Base = Classes, ""
 	for i, p := range photos {
+		if r.places[i].Left != "" {
+			continue
+		}
 		parts := strings.Split(p, "/")
 		dirs := parts[:len(parts)-1]
 		if len(dirs) < depth {

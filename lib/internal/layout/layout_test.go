@@ -52,6 +52,29 @@ func TestAlike(t *testing.T) {
 	}
 }
 
+func TestLeaveOut(t *testing.T) {
+	tests := []struct {
+		reason, names string
+		folder, left  bool
+	}{
+		{"what phones, Windows, network drives and tools leave", "LOST.DIR found.000 FOUND.017 trashbox Recycle+Bin " +
+			"TheVolumeSettingsFolder _gsdata_ [Originals] files_trashbin PaxHeaders PaxHeaders.1234 @eaDir", true, true},
+		{"libraries of photo programs", "Photos.migratedphotolibrary Session.cocatalog A.lrlibrary A.lrdata", true, true},
+		{"things and kinds of waste are classes", "recycled Recycled recycle recycling found found.1 lost lost.directory " +
+			"originals Originals trash bin paxheaders2 cat.lr", true, false},
+		{"small copies of a network drive", "SYNOFILE_THUMB_M.jpg SYNOFILE_THUMB_1.jpg", false, true},
+		{"photos", "1.jpg thumb.jpg synofile.jpg LOST.DIR", false, false},
+	}
+	for _, tt := range tests {
+		for _, name := range strings.Fields(tt.names) {
+			name = strings.ReplaceAll(name, "+", " ")
+			if got := LeaveOut(name, tt.folder); (got != "") != tt.left {
+				t.Errorf("%s: LeaveOut(%q, %v) = %q, want a reason: %v", tt.reason, name, tt.folder, got, tt.left)
+			}
+		}
+	}
+}
+
 // TestOrder: the order in which a disk lists files changes nothing.
 func TestOrder(t *testing.T) {
 	var photos []string
@@ -78,6 +101,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("train/cat/1.jpg\ntrain/dog/2.jpg\ntest/3.jpg", 0)
 	f.Add("fold1/train/a/1.jpg\nfold2/test/b/1.jpg\nx.jpg", 2)
 	f.Add("a/\r/0\n0/0", 2)
+	f.Add("cat/1.jpg\nRECYCLED/Dc1.jpg\nrecycled/1.jpg", 1)
 	f.Add("a/images/1.png\na/masks/1_mask.png\n /unlabelled/1.png", -1)
 	f.Fuzz(func(t *testing.T, tree string, depth int) {
 		var photos, dirs []string

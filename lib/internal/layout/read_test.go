@@ -71,6 +71,13 @@ func TestRead(t *testing.T) {
 		{"indonesian", "latih and uji", "data latih/a/*2, data latih/b/*2, data uji/a/*1, data uji/b/*1",
 			"a test 1, a train 2, b test 1, b train 2", `"data uji" is test (2)`},
 		{"japanese folder of all", "a folder that says nothing is no class", "画像データ/*4", " 4", "no folder tells the class"},
+		{"recycled", "a class of a set for sorting waste", "recycled/*2, organic/*2", "organic 2, recycled 2", ""},
+		{"bin of old Windows", "its files and folders are called by drive and number",
+			"cat/*2, dog/*2, RECYCLED/Dc1.jpg, RECYCLED/De12.JPG, RECYCLED/Dc3/mine/*2", "cat 2, dog 2, left 4", ""},
+		{"bin in a folder", "leaves the folder around all to be stepped into",
+			"data/cat/*2, data/dog/*2, Recycled/Dc1.jpg", "cat 2, dog 2, left 1", `all photos lie in "data"`},
+		{"half a bin", "one other name, and the folder is a class", "cat/*2, recycled/Dc1.jpg, recycled/can.jpg",
+			"cat 2, recycled 2", ""},
 		{"sites", "each place has sides with the same classes, and its own name says nothing of what is shown",
 			"siteA/train/cats/*2, siteA/train/dogs/*2, siteA/test/cats/*1, siteA/test/dogs/*1, " +
 				"siteB/train/cats/*2, siteB/train/dogs/*2, siteB/test/cats/*1, siteB/test/dogs/*1",

@@ -14,8 +14,8 @@ type folder struct {
 	total      int // photos, deeper ones included
 }
 
-// tree builds the folders of photos. paths have slashes.
-func tree(paths []string) *folder {
+// tree builds the folders of photos, without those that are left out. paths have slashes.
+func tree(paths []string, places []Place) *folder {
 	root := &folder{}
 	at := map[string]*folder{"": root}
 	var find func(dir string) *folder
@@ -34,6 +34,9 @@ func tree(paths []string) *folder {
 		return f
 	}
 	for i, p := range paths {
+		if places[i].Left != "" {
+			continue
+		}
 		dir := ""
 		if j := strings.LastIndexByte(p, '/'); j >= 0 {
 			dir = p[:j]
