@@ -11,10 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
 	"imagelab/lib/internal/layout"
+	"imagelab/lib/text"
 )
 
 // ErrHeader marks a file whose first line does not say which column is what.
@@ -75,6 +77,7 @@ func Read(r io.Reader, c Columns) (Table, error) {
 		return Table{}, err
 	}
 	rows := t.read(cols)
+	t.dropNoGroups(rows)
 	t.unlist(rows)
 	t.readSides(cols, rows)
 	t.noteLabels(rows)
@@ -189,13 +192,29 @@ func (t *table) marked(rec record, classes []int) (label, reason string) {
 	return "", fmt.Sprintf("is marked as %s: a photo has one label here", quoted(set))
 }
 
-// missingValue reports whether a label is what programs write where there is none.
+// missingValue reports whether a label or group is what programs write where there is none.
 func missingValue(label string) bool {
 	switch strings.ToLower(label) {
 	case "nan", "<na>", "#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!":
 		return true
 	}
 	return false
+}
+
+// dropNoGroups empties groups that say that there is none: their photos do not belong together.
+func (t *table) dropNoGroups(rows []Row) {
+	n, values := 0, map[string]bool{}
+	for i := range rows {
+		if g := rows[i].Group; missingValue(g) || softMissing(g) || strings.EqualFold(g, "unknown") {
+			values[g] = true
+			rows[i].Group = ""
+			n++
+		}
+	}
+	if n > 0 {
+		t.note("%s of the group column (%s) stand for no group, and are read as empty",
+			text.Count(n, "value"), quoted(slices.Sorted(maps.Keys(values))))
+	}
 }
 
 // readSides gives rows the side that the column for it says.

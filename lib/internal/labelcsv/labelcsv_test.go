@@ -92,3 +92,20 @@ func TestReadsAs(t *testing.T) {
 		}
 	}
 }
+
+// TestMissingGroups: what programs write for a missing value is no group that photos share.
+func TestMissingGroups(t *testing.T) {
+	table, err := Read(strings.NewReader("path,label,group\na.jpg,x,nan\nb.jpg,x,NA\nc.jpg,y,None\nd.jpg,y,unknown\n"+
+		"e.jpg,y,-\nf.jpg,y,?\ng.jpg,y,null\nh.jpg,y,g1\n"), Columns{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range table.Rows {
+		if want := map[string]string{"h.jpg": "g1"}[r.Path]; r.Group != want || r.Reason != "" {
+			t.Errorf("%s: group %q %s, want %q", r.Path, r.Group, r.Reason, want)
+		}
+	}
+	if notes := strings.Join(table.Notes, "\n"); !strings.Contains(notes, `7 values of the group column ("-", "?",`) {
+		t.Errorf("notes %q", notes)
+	}
+}
