@@ -13,6 +13,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"imagelab/lib/internal/layout"
@@ -114,6 +115,11 @@ func (t *table) columns(all []record, c Columns) (columns, error) {
 			rest = append(rest, j)
 		}
 	}
+	if len(rest) > 1 && t.counts(rest[0]) {
+		rest = rest[1:]
+	} else if last := len(rest) - 1; last > 0 && t.counts(rest[last]) {
+		rest = rest[:last]
+	}
 	if len(rest) == 0 {
 		return got, fmt.Errorf("%w: it lists photos such as %s without labels; to take the names of their folders for "+
 			"labels, ingest the folder in place of this file", ErrHeader, quoted(t.head[i:i+1]))
@@ -137,6 +143,23 @@ func (t *table) isHeader(i int) bool {
 		}
 	}
 	return false
+}
+
+// counts reports whether a column numbers the rows, as MXNet's lists and pandas without a header do:
+// from 0 or 1 on, or, in the first column, by any whole numbers of which none stands twice.
+func (t *table) counts(column int) bool {
+	seen := map[int]bool{}
+	first, _ := strconv.Atoi(value(t.rows[0], column))
+	inTurn := first == 0 || first == 1
+	for i, r := range t.rows {
+		n, err := strconv.Atoi(value(r, column))
+		if err != nil || n < 0 || seen[n] {
+			return false
+		}
+		seen[n] = true
+		inTurn = inTurn && n == first+i
+	}
+	return len(t.rows) > 1 && (inTurn || column == 0)
 }
 
 func (t *table) onlySides(column int) bool {
@@ -212,8 +235,8 @@ func (t *table) dropNoGroups(rows []Row) {
 		}
 	}
 	if n > 0 {
-		t.note("%s of the group column (%s) stand for no group, and are read as empty",
-			text.Count(n, "value"), quoted(slices.Sorted(maps.Keys(values))))
+		t.note("the values %s of the group column (%s) are read as no group",
+			quoted(slices.Sorted(maps.Keys(values))), text.Count(n, "row"))
 	}
 }
 

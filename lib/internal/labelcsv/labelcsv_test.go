@@ -72,6 +72,13 @@ func TestReadsAs(t *testing.T) {
 		{"blanks before quotes", "path, \"label\"\na.jpg, \"red\"\nb.jpg, \"big, \"\"blue\"\"\"\n", `a.jpg=red b.jpg=big, "blue"`},
 		{"blanks on both sides of a comma", "\"path\" , \"label\" \r\n\"a.jpg\" , \"red\" \r\n\"b.jpg\" , \"x , \"\"y\"\"\"",
 			`a.jpg=red b.jpg=x , "y"`},
+
+		{"MXNet's list: number, label, photo", "0\t1.000000\ta.jpg\n1\t0.000000\tb.jpg\n", "a.jpg=1.000000 b.jpg=0.000000"},
+		{"the same, shuffled and of a part of the photos", "7\t1.0\ta.jpg\n2\t0.0\tb.jpg\n", "a.jpg=1.0 b.jpg=0.0"},
+		{"pandas without a header", "0,a.jpg,red\n1,b.jpg,blue\n", "a.jpg=red b.jpg=blue"},
+		{"the number of the row may stand last", "a.jpg,red,1\nb.jpg,blue,2\n", "a.jpg=red b.jpg=blue"},
+		{"of two that count, the first is the number", "0,a.jpg,0\n1,b.jpg,1\n", "a.jpg=0 b.jpg=1"},
+		{"one other column is the label, though it counts", "a.jpg,0\nb.jpg,1\n", "a.jpg=0 b.jpg=1"},
 	}
 	for _, tt := range tests {
 		table, err := Read(strings.NewReader(tt.file), Columns{})
@@ -105,7 +112,7 @@ func TestMissingGroups(t *testing.T) {
 			t.Errorf("%s: group %q %s, want %q", r.Path, r.Group, r.Reason, want)
 		}
 	}
-	if notes := strings.Join(table.Notes, "\n"); !strings.Contains(notes, `7 values of the group column ("-", "?",`) {
+	if notes := strings.Join(table.Notes, "\n"); !strings.Contains(notes, `"unknown" of the group column (7 rows) are`) {
 		t.Errorf("notes %q", notes)
 	}
 }
