@@ -151,17 +151,17 @@ func (t *table) first(names []string, got columns) int {
 
 // all are the columns that bear one of names, the clearest first.
 func (t *table) all(names []string, got columns) []int {
-	var out []int
-	for _, i := range t.free(got) {
-		if slices.Contains(names, plainName(t.head[i])) {
-			out = append(out, i)
-		}
+	rank := func(i int) int {
+		field, _ := fieldOf(t.head[i])
+		return max(slices.Index(names, plainName(t.head[i])), slices.Index(names, plainName(field)))
 	}
-	slices.SortStableFunc(out, func(a, b int) int {
-		return slices.Index(names, plainName(t.head[a])) - slices.Index(names, plainName(t.head[b]))
-	})
+	out := slices.DeleteFunc(t.free(got), func(i int) bool { return rank(i) < 0 })
+	slices.SortStableFunc(out, func(a, b int) int { return rank(a) - rank(b) })
 	return out
 }
+
+// fieldOf is the field that a heading such as FiftyOne's "ground_truth.label" gives the label of.
+func fieldOf(heading string) (field string, ok bool) { return strings.CutSuffix(heading, ".label") }
 
 const sampled = 100 // rows that decide between columns
 
@@ -204,6 +204,9 @@ func (t *table) pathColumn(got columns) int {
 // labelColumn finds the label column, or the classes as columns of zeros and ones.
 func (t *table) labelColumn(got *columns) error {
 	names := t.all(labelNames, *got)
+	if len(names) == 0 {
+		names = slices.DeleteFunc(t.free(*got), func(i int) bool { _, ok := fieldOf(t.head[i]); return !ok })
+	}
 	switch len(names) {
 	case 0:
 		return t.unnamedLabel(got)

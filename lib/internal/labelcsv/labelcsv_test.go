@@ -77,6 +77,8 @@ func TestReadsAs(t *testing.T) {
 		{"the same, shuffled and of a part of the photos", "7\t1.0\ta.jpg\n2\t0.0\tb.jpg\n", "a.jpg=1.0 b.jpg=0.0"},
 		{"pandas without a header", "0,a.jpg,red\n1,b.jpg,blue\n", "a.jpg=red b.jpg=blue"},
 		{"the number of the row may stand last", "a.jpg,red,1\nb.jpg,blue,2\n", "a.jpg=red b.jpg=blue"},
+		{"FiftyOne's fields", "filepath,tags,metadata,ground_truth.label,predictions.label\na.jpg,[],,red,blue\n", "a.jpg=red"},
+		{"a field of another name", "filepath,tags,metadata,colour.label\na.jpg,[],,red\n", "a.jpg=red"},
 		{"of two that count, the first is the number", "0,a.jpg,0\n1,b.jpg,1\n", "a.jpg=0 b.jpg=1"},
 		{"one other column is the label, though it counts", "a.jpg,0\nb.jpg,1\n", "a.jpg=0 b.jpg=1"},
 	}
