@@ -69,6 +69,9 @@ func Read(r io.Reader, c Columns) (Table, error) {
 	if len(all) == 0 {
 		return Table{}, fmt.Errorf("%w: the file is empty", ErrHeader)
 	}
+	if !src.json() {
+		unquote(all)
+	}
 	t := &table{head: trimmed(all[0].fields), rows: all[1:]}
 	if src.note != "" {
 		t.note("%s", src.note)

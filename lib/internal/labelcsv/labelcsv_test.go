@@ -79,6 +79,9 @@ func TestReadsAs(t *testing.T) {
 		{"the number of the row may stand last", "a.jpg,red,1\nb.jpg,blue,2\n", "a.jpg=red b.jpg=blue"},
 		{"FiftyOne's fields", "filepath,tags,metadata,ground_truth.label,predictions.label\na.jpg,[],,red,blue\n", "a.jpg=red"},
 		{"a field of another name", "filepath,tags,metadata,colour.label\na.jpg,[],,red\n", "a.jpg=red"},
+		{"single quotes", "'a.jpg','red'\n'b.jpg','blue'\n", "a.jpg=red b.jpg=blue"},
+		{"single quotes below a header", "path,label\n'a.jpg','red'\n'b.jpg','blue'\n", "a.jpg=red b.jpg=blue"},
+		{"a single quote in a name", "path,label\na.jpg,'t\nb.jpg,'t Hof'\n", "a.jpg='t b.jpg='t Hof'"},
 		{"of two that count, the first is the number", "0,a.jpg,0\n1,b.jpg,1\n", "a.jpg=0 b.jpg=1"},
 		{"one other column is the label, though it counts", "a.jpg,0\nb.jpg,1\n", "a.jpg=0 b.jpg=1"},
 	}

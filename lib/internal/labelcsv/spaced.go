@@ -2,6 +2,7 @@ package labelcsv
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -67,3 +68,22 @@ func quotedAt(text string) int {
 	}
 	return len(text)
 }
+
+// unquote takes single quotes off the columns that have them in each row, which CSV does not read
+// as quotes. The first line may name the columns without.
+func unquote(all []record) {
+	for column := range all[0].fields {
+		bare := func(r record) bool { return value(r, column) != "" && !singleQuoted(value(r, column)) }
+		rows := all[min(1, len(all)-1):]
+		if slices.ContainsFunc(rows, bare) || !slices.ContainsFunc(rows, func(r record) bool { return value(r, column) != "" }) {
+			continue
+		}
+		for _, r := range all {
+			if v := value(r, column); singleQuoted(v) {
+				r.fields[column] = v[1 : len(v)-1]
+			}
+		}
+	}
+}
+
+func singleQuoted(v string) bool { return len(v) > 1 && v[0] == '\'' && v[len(v)-1] == '\'' }
