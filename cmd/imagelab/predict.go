@@ -78,7 +78,7 @@ func (o predictOptions) check(photos []string) error {
 // predict names the photos, those that can be read, and fails when there was one that cannot.
 func predict(ctx context.Context, a *app, dir string, names []string, o predictOptions) error {
 	if o.page != "" {
-		if err := report.CheckTarget(o.page); err != nil {
+		if err := report.CheckPredicted(o.page); err != nil {
 			return err
 		}
 	}

@@ -105,7 +105,9 @@ func TestReviewFlags(t *testing.T) {
 		{"a pass is a file's name", []string{"--stats", "--pass", "../x"}, "letters, digits", exitUsage},
 		{"no such file", []string{"--import", filepath.Join(dir, "none")}, "no such file", exitFailed},
 		{"another table is not overwritten", []string{"--export", own}, "not overwritten", exitFailed},
-		{"nor the log", []string{"--export", filepath.Join(dir, "manifest.jsonl")}, "not overwritten", exitFailed},
+		{"nor a file of the set", []string{"--export", filepath.Join(dir, "manifest.jsonl")}, "in the data set", exitUsage},
+		{"a log is to come", []string{"--export", filepath.Join(dir, "review.jsonl")}, "in the data set", exitUsage},
+		{"nor below", []string{"--export", filepath.Join(dir, "cache", "labels.csv")}, "in the data set", exitUsage},
 		{"no such pass", []string{"--export", "-", "--pass", "third"}, "--second-pass 100 --pass third", exitFailed},
 		{"no such pass to show", []string{"--no-browser", "--pass", "third"}, "--second-pass 100 --pass third", exitFailed},
 	} {

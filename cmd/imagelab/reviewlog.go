@@ -10,12 +10,14 @@ import (
 	"maps"
 	"os"
 	"os/user"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/lab"
 	"imagelab/lib/review"
 	"imagelab/lib/review/exchange"
 	"imagelab/lib/text"
@@ -147,6 +149,9 @@ func (r reviewed) export(f reviewFlags) error {
 	if f.export == stdinName {
 		return write(r.data)
 	}
+	if err := outsideSets(f.export); err != nil {
+		return usageError{err}
+	}
 	if err := exchange.CheckTarget(f.export); err != nil {
 		return err
 	}
@@ -155,6 +160,24 @@ func (r reviewed) export(f reviewFlags) error {
 	}
 	_, err := fmt.Fprintf(r.stdout, "wrote %s\n", text.Name(f.export))
 	return err
+}
+
+// outsideSets refuses a file inside a data set: it could take the place of one that imagelab reads
+// there, such as the log of decisions, which is missing before the first one.
+func outsideSets(file string) error {
+	full, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	for dir := filepath.Dir(full); ; dir = filepath.Dir(dir) {
+		if lab.IsSet(dir) {
+			return fmt.Errorf("--export: %s lies in the data set %s, which holds files of imagelab alone: name a file "+
+				"in another folder", text.Name(file), text.Name(dir))
+		}
+		if dir == filepath.Dir(dir) {
+			return nil
+		}
+	}
 }
 
 func (r reviewed) importFile(ctx context.Context, f reviewFlags) error {

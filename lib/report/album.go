@@ -82,6 +82,7 @@ func (a *album) make(ctx context.Context, load int, p progress.Func) error {
 // frame is what every page with an album begins with.
 type frame struct {
 	Style         template.CSS
+	Kind          pageKind // of pages that a person named a file for
 	Title, Policy string
 	Album         *album
 }

@@ -43,13 +43,14 @@ type predictedClass struct {
 // below 20 MB; others are linked by name, and the page counts the rest. model is the name of the
 // model. It ends early with ctx.
 func WritePredicted(ctx context.Context, path, model string, found []Predicted, p progress.Func) error {
-	if err := CheckTarget(path); err != nil {
+	if err := CheckPredicted(path); err != nil {
 		return err
 	}
 	f, err := newFrame("Photos named by "+model, newAlbum(path, &dataset.Set{}, smallSide))
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	f.Kind = kindPredicted
 	page := predictedPage{frame: f, N: len(found), Model: model}
 	page.take(path, found)
 	if err := f.Album.make(ctx, largeSide, p); err != nil {

@@ -72,13 +72,29 @@ func rounded(p float64) json.Number {
 	return json.Number(strings.TrimSuffix(fmt.Sprintf("%.3f", p), ".000"))
 }
 
-// pageMark is near the beginning of every page, and hardly in another file.
-const pageMark = `content="default-src &#39;none&#39;; img-src data: file: &#39;self&#39;`
+// pageKind says what a page shows that a person named a file for. It is in the page.
+type pageKind string
 
-// CheckTarget returns an error where a page cannot be written to path: its folder is missing or
-// read-only, or a file that is no page of imagelab has its name.
-func CheckTarget(path string) error {
-	err := atomicfile.CheckTarget(path, "page", func(start []byte) bool { return bytes.Contains(start, []byte(pageMark)) })
+// Kinds of pages, as an error names them.
+const (
+	kindPredicted pageKind = "page of classified photos"
+	kindRuns      pageKind = "list of runs"
+	kindVersus    pageKind = "comparison of two models"
+)
+
+// mark is near the beginning of a page of this kind, and hardly in another file.
+func (k pageKind) mark() string { return `<meta name="imagelab-page" content="` + string(k) + `">` }
+
+// CheckPredicted returns an error where [WritePredicted] cannot write a page to path: its folder is
+// missing or read-only, or a file has its name that is no such page, such as the report of a run.
+func CheckPredicted(path string) error { return checkTarget(path, kindPredicted) }
+
+// checkTarget lets a page replace one of its own kind alone: the page of a run or of a set belongs
+// to it.
+func checkTarget(path string, kind pageKind) error {
+	err := atomicfile.CheckTarget(path, string(kind), func(start []byte) bool {
+		return bytes.Contains(start, []byte(kind.mark()))
+	})
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

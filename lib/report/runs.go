@@ -16,6 +16,7 @@ import (
 type runsPage struct {
 	Style   template.CSS
 	Policy  string
+	Kind    pageKind
 	Title   string
 	N       int // fits
 	Folders []runsFolder
@@ -38,7 +39,7 @@ const (
 // the latest first, with links to their pages. It returns the number of fits, without which there
 // is no page, and of lines that broke off.
 func WriteRuns(ctx context.Context, path, dir string) (fits, torn int, err error) {
-	if err := CheckTarget(path); err != nil {
+	if err := checkTarget(path, kindRuns); err != nil {
 		return 0, 0, err
 	}
 	css, err := style()
@@ -49,7 +50,7 @@ func WriteRuns(ctx context.Context, path, dir string) (fits, torn int, err error
 	if err != nil {
 		return 0, 0, fmt.Errorf("report: list the runs below %s: %w", dir, err)
 	}
-	page := runsPage{Style: css, Policy: policy(), Title: "Runs in " + filepath.Base(abs(dir))}
+	page := runsPage{Style: css, Policy: policy(), Kind: kindRuns, Title: "Runs in " + filepath.Base(abs(dir))}
 	for _, folder := range folders {
 		records, broken, err := runlog.ReadDir(folder)
 		if err != nil {

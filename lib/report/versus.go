@@ -56,6 +56,7 @@ func (p Paired) Text(first, second string) string {
 type versusPage struct {
 	Style      template.CSS
 	Policy     string
+	Kind       pageKind
 	Title      string
 	Names      [2]string
 	Paired     Paired
@@ -81,7 +82,7 @@ type versusRow struct {
 // right and the other wrong, with the photos, McNemar's test, and the counts by class. It is an
 // error if the two have no photo in common, or other classes.
 func WriteVersus(ctx context.Context, path string, v Versus) (Paired, error) {
-	if err := CheckTarget(path); err != nil {
+	if err := checkTarget(path, kindVersus); err != nil {
 		return Paired{}, err
 	}
 	pairs, err := pairUp(v)
@@ -92,8 +93,8 @@ func WriteVersus(ctx context.Context, path string, v Versus) (Paired, error) {
 	if err != nil {
 		return Paired{}, fmt.Errorf("report: %w", err)
 	}
-	page := versusPage{Style: css, Policy: policy(), Title: v.Names[0] + " and " + v.Names[1], Names: v.Names,
-		Paired: countPaired(pairs, groupsOf(v.Set, pairs)), Settings: settings(v.Records), Unreadable: v.Set == nil}
+	page := versusPage{Style: css, Policy: policy(), Kind: kindVersus, Title: v.Names[0] + " and " + v.Names[1],
+		Names: v.Names, Paired: countPaired(pairs, groupsOf(v.Set, pairs)), Settings: settings(v.Records), Unreadable: v.Set == nil}
 	page.Paired.Side = v.Said[0].Side
 	page.Verdict = page.Paired.Text(v.Names[0], v.Names[1])
 	page.Rows, page.MoreRows = bounded(versusRows(v.Said[0].Classes, pairs), mostLines)
