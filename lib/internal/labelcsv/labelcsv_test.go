@@ -82,6 +82,9 @@ func TestReadsAs(t *testing.T) {
 		{"single quotes", "'a.jpg','red'\n'b.jpg','blue'\n", "a.jpg=red b.jpg=blue"},
 		{"single quotes below a header", "path,label\n'a.jpg','red'\n'b.jpg','blue'\n", "a.jpg=red b.jpg=blue"},
 		{"a single quote in a name", "path,label\na.jpg,'t\nb.jpg,'t Hof'\n", "a.jpg='t b.jpg='t Hof'"},
+		{"blanks part the columns below a header", "path label\na.jpg red\n\"b c.jpg\" \"big blue\"\n", "a.jpg=red b c.jpg=big blue"},
+		{"the same with pandas' index", "\"\" path label\n0 a.jpg red\n1 b.jpg blue\n", "a.jpg=red b.jpg=blue"},
+		{"lines in quotes as a whole", "\"path,label\"\r\n\"a.jpg,red\"\r\n\"b.jpg,\"\"x, y\"\"\"\r\n", "a.jpg=red b.jpg=x, y"},
 		{"of two that count, the first is the number", "0,a.jpg,0\n1,b.jpg,1\n", "a.jpg=0 b.jpg=1"},
 		{"one other column is the label, though it counts", "a.jpg,0\nb.jpg,1\n", "a.jpg=0 b.jpg=1"},
 	}

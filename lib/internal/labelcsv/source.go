@@ -61,6 +61,7 @@ func readText(r io.Reader) (source, error) {
 		t.body = strings.ReplaceAll(t.body, "\r", "\n") // line ends of the old Macintosh, which Excel still offers
 	}
 	t.skipTop()
+	t.unwrap()
 	if t.delim == 0 {
 		t.unspace()
 	}
@@ -182,6 +183,9 @@ func (t source) delimiter(c Columns) rune {
 		if n > score {
 			best, score = d, n
 		}
+	}
+	if score <= 1 && t.blanksPart(c) {
+		return ' '
 	}
 	return best
 }

@@ -28,12 +28,52 @@ func (t *source) unspace() {
 	}
 }
 
+// wrapped is a line that is in quotes as a whole.
+var wrapped = regexp.MustCompile(`^"((?:[^"]|"")*)"$`)
+
+// unwrap takes off quotes around whole lines, "path,label", if all lines have them and there is
+// something to part in the first one.
+func (t *source) unwrap() {
+	var out strings.Builder
+	for line := range strings.Lines(t.body) {
+		line = strings.TrimSpace(line)
+		m := wrapped.FindStringSubmatch(line)
+		if line != "" && (m == nil || out.Len() == 0 && !strings.ContainsAny(m[1], ",;\t|")) {
+			return
+		}
+		if m != nil {
+			out.WriteString(strings.ReplaceAll(m[1], `""`, `"`))
+		}
+		out.WriteByte('\n')
+	}
+	t.body = out.String()
+}
+
+// blanksPart reports whether blanks part the columns, as pandas writes them with sep=" ": the first
+// line names a photo and another column, and each line has as many fields.
+func (t source) blanksPart(c Columns) bool {
+	all, err := t.strictRecords(' ', sampled)
+	if err != nil || len(all) < 2 {
+		return false
+	}
+	names := 0
+	for _, f := range all[0].fields {
+		if known(f, c) {
+			names++
+		}
+	}
+	return names > 1 && !slices.ContainsFunc(all, func(r record) bool { return len(r.fields) != len(all[0].fields) })
+}
+
 // tighten takes away the blanks between a delimiter and a field in quotes: `a, "b" ,c` is
 // `a,"b",c`.
 func tighten(body string, delim byte) string {
 	var out strings.Builder
 	for start, i := true, 0; i < len(body); {
-		blanks := i + blanksAt(body[i:])
+		blanks := i
+		if start {
+			blanks += blanksAt(body[i:])
+		}
 		if start && blanks < len(body) && body[blanks] == '"' {
 			end := blanks + quotedAt(body[blanks:])
 			out.WriteString(body[blanks:end])
