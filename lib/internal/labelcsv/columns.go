@@ -3,6 +3,7 @@ package labelcsv
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -243,13 +244,18 @@ func (t *table) unnamedLabel(got *columns) error {
 		got.label = free[0]
 		return nil
 	}
-	flags := slices.DeleteFunc(slices.Clone(free), func(i int) bool { return !t.flags(i) })
-	if len(flags) > 1 {
+	flags := slices.DeleteFunc(slices.Clone(free), func(i int) bool { return !t.flags(i) || tally.MatchString(t.head[i]) })
+	marksOne := func(r record) bool { _, why := t.marked(r, flags); return why == "" }
+	if len(flags) > 1 && slices.ContainsFunc(t.rows, marksOne) {
 		got.oneHot = flags
 		return nil
 	}
 	return t.missing("label", "what a photo shows")
 }
+
+// tally are headings of what counts something in a photo, as VIA's region_count and region_id do: no
+// classes, though there may be zeros and ones only.
+var tally = regexp.MustCompile(`(?i)[-_. ](count|id)$`)
 
 func (t *table) names(columns []int) []string {
 	var out []string

@@ -124,3 +124,17 @@ func TestMissingGroups(t *testing.T) {
 		t.Errorf("notes %q", notes)
 	}
 }
+
+// TestNoClasses: columns of zeros and ones that mark no class are not read as classes.
+func TestNoClasses(t *testing.T) {
+	for _, tt := range []struct{ reason, file string }{
+		{"VIA's export counts regions", "filename,file_size,file_attributes,region_count,region_id,region_attributes\n" +
+			"a.jpg,900,{},1,0,{}\nb.jpg,901,{},1,0,{}\n"},
+		{"no photo has one class", "filename,red,blue,size\na.jpg,0,0,9\nb.jpg,1,1,8\n"},
+	} {
+		if table, err := Read(strings.NewReader(tt.file), Columns{}); !errors.Is(err, ErrHeader) ||
+			!strings.Contains(err.Error(), "none says what a photo shows") {
+			t.Errorf("%s: %v, %+v", tt.reason, err, table)
+		}
+	}
+}
