@@ -74,8 +74,9 @@ func takeBack(images []dataset.Image) {
 
 // setBuffer leaves out training frames at most n away from a validation or test frame of the same
 // sequence, and such validation frames near a test frame: the test side stays as it is. It notes
-// how many these are. That a class loses all its photos of a side is an error.
-func (p *plan) setBuffer(s *dataset.Set, n int) error {
+// how many these are. That a class loses all its photos of a side is an error, which names Redo
+// where an earlier split has drawn the test side.
+func (p *plan) setBuffer(s *dataset.Set, n int, drawn bool) error {
 	if n < 1 {
 		return nil
 	}
@@ -95,8 +96,13 @@ func (p *plan) setBuffer(s *dataset.Set, n int) error {
 		s.Images[i].Split, s.Images[i].Buffer = "", true
 	}
 	if what := lost(before, classesOn(s)); what != "" {
+		again := ""
+		if drawn {
+			again = " together with split.Options.Redo"
+		}
 		return fmt.Errorf("a buffer of %d frames leaves out %d of %d photos, and %s: keep frames together first, by "+
-			"split.Options.GroupRun or a group rule, or choose a smaller buffer", n, len(aside), len(s.Kept())+len(aside), what)
+			"split.Options.GroupRun or a group rule%s, or choose a smaller buffer", n, len(aside), len(s.Kept())+len(aside),
+			what, again)
 	}
 	p.notes = append(p.notes, fmt.Sprintf(
 		"left out as a buffer, since they lie within %s of another side: %d training and %d "+

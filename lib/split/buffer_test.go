@@ -119,7 +119,7 @@ func TestBufferOfWhat(t *testing.T) {
 				img("train/cat/x.jpg", "cat"), img("train/dog/x.jpg", "dog")}}
 			s.Images[0].Split, s.Images[1].Split, s.Images[2].Split, s.Images[3].Split = dataset.Train, dataset.Test,
 				dataset.Train, dataset.Train
-			if err := (&plan{}).setBuffer(s, tt.n); err != nil || s.Images[0].Buffer != tt.want || s.Images[1].Buffer {
+			if err := (&plan{}).setBuffer(s, tt.n, false); err != nil || s.Images[0].Buffer != tt.want || s.Images[1].Buffer {
 				t.Errorf("left out %v, %v; want %v: %s", s.Images[0].Buffer, err, tt.want, tt.reason)
 			}
 		})

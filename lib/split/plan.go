@@ -18,6 +18,8 @@ type unit struct {
 	images  []int          // indices into the set
 	classes map[string]int // images by class
 	key     string         // smallest content hash, which orders units whatever the files are called
+	group   string         // its name; empty: one image alone
+	kept    int            // images that are test images already, by an earlier split or a list
 	side    string         // fixed beforehand, or found by solve; empty: open
 }
 
@@ -68,9 +70,13 @@ func makePlan(s *dataset.Set, o Options, fixed fixedTest) (*plan, error) {
 	}
 	p := newPlan(s, o, fixed)
 	if err := p.check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w%s", err, p.advice(s, o))
 	}
-	return p, p.solve()
+	if err := p.solve(); err != nil {
+		return nil, fmt.Errorf("%w%s", err, p.advice(s, o))
+	}
+	p.noteDrawn()
+	return p, nil
 }
 
 func (p *plan) testIs(s *dataset.Set, fixed fixedTest) bool {
@@ -86,13 +92,7 @@ func (p *plan) testIs(s *dataset.Set, fixed fixedTest) bool {
 
 func newPlan(s *dataset.Set, o Options, fixed fixedTest) *plan {
 	p := &plan{seed: o.Seed, total: map[string]int{}, shares: map[string]float64{dataset.Val: o.Val, dataset.Test: o.Test}}
-	given := givenSides(s, o, p)
-	p.makeUnits(s, o, func(im dataset.Image) string {
-		if side := given(im); side != "" || !fixed.ids[im.SHA256] {
-			return side
-		}
-		return dataset.Test
-	})
+	p.makeUnits(s, o, givenSides(s, o, p), fixed.ids)
 	if fixed.only {
 		p.shares[dataset.Test] = 0
 	}
@@ -144,16 +144,19 @@ func givenSides(s *dataset.Set, o Options, p *plan) func(dataset.Image) string {
 	return none
 }
 
-// makeUnits joins the kept images into units. A unit takes the side that any of its images is fixed
-// to, test first: a group on two sides would be a leak. Groups that folders tear apart stay torn;
-// Gate reports them.
-func (p *plan) makeUnits(s *dataset.Set, o Options, fixed func(dataset.Image) string) {
+// makeUnits joins the kept images into units. A unit takes the side that any of its images is given
+// or has by ids, test first: a group on two sides would be a leak. Groups that folders tear apart
+// stay torn; Gate reports them.
+func (p *plan) makeUnits(s *dataset.Set, o Options, sideOf func(dataset.Image) string, ids map[string]bool) {
 	at, given := map[string]int{}, hasGiven(s, o)
 	for i, im := range s.Images {
 		if !im.Used() {
 			continue
 		}
-		side, key := fixed(im), im.SHA256
+		side, key, kept := sideOf(im), im.SHA256, 0
+		if side == "" && ids[im.SHA256] {
+			side, kept = dataset.Test, 1
+		}
 		if im.Group != "" {
 			key = "group " + im.Group
 			if given && side != "" {
@@ -164,11 +167,12 @@ func (p *plan) makeUnits(s *dataset.Set, o Options, fixed func(dataset.Image) st
 		if !ok {
 			j = len(p.units)
 			at[key] = j
-			p.units = append(p.units, unit{classes: map[string]int{}, key: im.SHA256})
+			p.units = append(p.units, unit{classes: map[string]int{}, key: im.SHA256, group: im.Group})
 		}
 		u := &p.units[j]
 		u.images = append(u.images, i)
 		u.classes[im.Class]++
+		u.kept += kept
 		u.key = min(u.key, im.SHA256)
 		if u.side == "" || side == dataset.Test {
 			u.side = side
@@ -229,25 +233,24 @@ func (p *plan) needed(class string) []string {
 	return out
 }
 
-// check refuses classes with fewer open units than sides that need one.
+// check refuses classes with fewer open units than sides that need one. Where folders gave all
+// sides, what is on them is the owner's choice.
 func (p *plan) check() error {
-	open := map[string]int{}
-	anyOpen, grouped := false, false
+	open, kept := map[string]int{}, map[string]bool{}
+	anyOpen := false
 	for _, u := range p.units {
-		grouped = grouped || len(u.images) > 1
-		if u.side == "" {
-			anyOpen = true
-			for class := range u.classes {
+		anyOpen = anyOpen || u.side == ""
+		for class := range u.classes {
+			if u.side == "" {
 				open[class]++
 			}
+			kept[class] = kept[class] || u.kept > 0
 		}
-	}
-	if !anyOpen {
-		return nil // all was given; what is in it is the owner's choice
 	}
 	var small []string
 	for class, n := range p.total {
-		if missing := len(p.needed(class)) - open[class]; missing > 0 {
+		missing := len(p.needed(class)) - open[class]
+		if missing > 0 && (anyOpen || kept[class]) {
 			small = append(small, fmt.Sprintf("%q has %d, %d missing", class, n, missing))
 		}
 	}
@@ -256,7 +259,7 @@ func (p *plan) check() error {
 	}
 	slices.Sort(small)
 	hint := "add images, or remove the class"
-	if grouped {
+	if slices.ContainsFunc(p.units, func(u unit) bool { return len(u.images) > 1 }) {
 		hint = "images of one group count once; add images, choose smaller groups, or remove the class"
 	}
 	return fmt.Errorf("%d of %d classes have too few images for every side to get one: %s (%s)", len(small),

@@ -105,7 +105,8 @@ type Summary struct {
 // it; where they gave train and test, val is; train and val stay as they are.
 //
 // It is an error when images have no class, when there is one class only, and when a class is too
-// small for every side to get one of its images (or groups); the error says how many are missing.
+// small for every side to get one of its images (or groups); the error says how many are missing,
+// and which groups earlier test images bring to the test side.
 func Run(s *dataset.Set, o Options) (Summary, error) {
 	if err := o.Validate(); err != nil {
 		return Summary{}, err
@@ -179,8 +180,10 @@ func deal(s *dataset.Set, r *rules, fixed fixedTest) (*plan, error) {
 			s.Images[i].Split = u.side
 		}
 	}
-	sideExcluded(s, fixed, hasGiven(s, r.Options))
-	return p, p.setBuffer(s, r.Options.Buffer)
+	given := hasGiven(s, r.Options)
+	sideExcluded(s, fixed, given)
+	drawn := len(fixed.ids) > 0 && !given && r.Options.FixedTest == ""
+	return p, p.setBuffer(s, r.Options.Buffer, drawn)
 }
 
 // sideExcluded takes excluded images off the sides that they were on before this split, except
