@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"image"
+	"iter"
 	"time"
 
 	"github.com/disintegration/imaging"
@@ -12,29 +13,47 @@ import (
 	"imagelab/lib/internal/tiff"
 )
 
-// orientation returns the EXIF orientation, 1 to 8; 1 where there is none or it cannot be read. It
-// looks into JPEG, PNG, WebP and TIFF, because phones and converters write the tag into all four
-// and the ready-made readers know JPEG only.
-func orientation(format string, data []byte) int { return tiff.Orientation(exifOf(format, data)) }
+// orientation returns how the photo must be turned to be seen, 1 to 8 as EXIF numbers it; 1 where
+// nothing says so or it cannot be read. It looks into JPEG, PNG, WebP and TIFF, because phones and
+// converters write it into all four and the ready-made readers know JPEG only. XMP counts where
+// EXIF has no such tag, as in Pillow.
+func orientation(format string, data []byte) int {
+	const tag = 0x0112
+	exif := exifOf(format, data)
+	if _, found := tiffField(exif, tag); found {
+		return tiff.Orientation(exif)
+	}
+	return xmpOrientation(xmpOf(format, data))
+}
 
 // exifOf is the EXIF data of a file, which has the form of a TIFF; nil where there is none.
 func exifOf(format string, data []byte) []byte {
 	switch format {
 	case "jpeg":
 		for marker, content := range jpegscan.Segments(data) {
-			if exif, ok := bytes.CutPrefix(content, []byte("Exif\x00\x00")); ok && marker == 0xE1 {
-				return exif
+			if bytes.HasPrefix(content, exifMark) && marker == 0xE1 {
+				return withoutMark(content)
 			}
 		}
 	case "png":
-		return chunk(data, 8, "eXIf", binary.BigEndian, 4, 0)
+		if exif := chunk(data, 8, "eXIf", binary.BigEndian, 4, 0); exif != nil {
+			return withoutMark(exif)
+		}
+		return withoutMark(rawProfile(pngText(data, "Raw profile type exif")))
 	case "webp":
-		exif := chunk(data, 12, "EXIF", binary.LittleEndian, 0, 1)
-		return bytes.TrimPrefix(exif, []byte("Exif\x00\x00"))
+		return withoutMark(chunk(data, 12, "EXIF", binary.LittleEndian, 0, 1))
 	case "tiff":
 		return data
 	}
 	return nil
+}
+
+var exifMark = []byte("Exif\x00\x00")
+
+// withoutMark cuts off what a JPEG has before its EXIF data. Programs write it into other formats
+// too, and some write it twice.
+func withoutMark(exif []byte) []byte {
+	return bytes.TrimPrefix(bytes.TrimPrefix(exif, exifMark), exifMark)
 }
 
 // Shot is how a photo was taken, as far as its EXIF data says and can be believed.
@@ -69,25 +88,33 @@ func shotIn(exif []byte, now time.Time) Shot {
 	return s
 }
 
-// chunk finds a named chunk of a PNG (size, name, payload, 4 bytes of checksum) or a RIFF file
-// (name, size, payload, padded to even).
+// chunk finds a named chunk, see [chunks].
 func chunk(data []byte, pos int, name string, order binary.ByteOrder, trailer, pad int) []byte {
-	for pos+8 <= len(data) {
-		head := data[pos : pos+8]
-		id, size := head[4:8], int64(order.Uint32(head[:4]))
-		if pad > 0 {
-			id, size = head[:4], int64(order.Uint32(head[4:]))
-		}
-		end := int64(pos) + 8 + size
-		if end > int64(len(data)) {
-			return nil
-		}
+	for id, payload := range chunks(data, pos, order, trailer, pad) {
 		if string(id) == name {
-			return data[pos+8 : end]
+			return payload
 		}
-		pos = int(end) + trailer + int(size)%2*pad
 	}
 	return nil
+}
+
+// chunks yields the names and payloads of the chunks of a PNG (size, name, payload, 4 bytes of
+// checksum) or a RIFF file (name, size, payload, padded to even), up to one that is cut.
+func chunks(data []byte, pos int, order binary.ByteOrder, trailer, pad int) iter.Seq2[[]byte, []byte] {
+	return func(yield func(name, payload []byte) bool) {
+		for pos+8 <= len(data) {
+			head := data[pos : pos+8]
+			id, size := head[4:8], int64(order.Uint32(head[:4]))
+			if pad > 0 {
+				id, size = head[:4], int64(order.Uint32(head[4:]))
+			}
+			end := int64(pos) + 8 + size
+			if end > int64(len(data)) || !yield(id, data[pos+8:end]) {
+				return
+			}
+			pos = int(end) + trailer + int(size)%2*pad
+		}
+	}
 }
 
 // orient undoes the camera's rotation, EXIF orientation 1 to 8.

@@ -17,6 +17,11 @@ func FuzzOrientation(f *testing.F) {
 	f.Add(uint8(1), withChunk(phototest.Encode(f, "png", phototest.Sample()), "eXIf", exif)[:120])
 	f.Add(uint8(2), append([]byte("RIFF\x00\x00\x00\x00WEBPEXIF\x26\x00\x00\x00"), exif...))
 	f.Add(uint8(3), tiffBlock(binary.BigEndian, 8))
+	png := phototest.Encode(f, "png", phototest.Sample())
+	f.Add(uint8(0), []byte("\xff\xd8\xff\xe1\x00\x6a"+adobe+xmpAttribute))
+	f.Add(uint8(1), withChunk(png, "iTXt", []byte(iTXt+xmpElement))[:180])
+	f.Add(uint8(1), withChunk(png, "tEXt", append([]byte("Raw profile type exif\x00"), magickProfile(exif)...))[:180])
+	f.Add(uint8(3), tiffWith(tiffBlock(binary.LittleEndian, 1), 700, []byte(xmpElement)))
 	f.Fuzz(func(t *testing.T, kind uint8, data []byte) {
 		format := []string{"jpeg", "png", "webp", "tiff"}[kind%4]
 		if o := orientation(format, data); o < 1 || o > 8 {
