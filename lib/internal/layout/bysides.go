@@ -8,8 +8,9 @@ import (
 
 // pickSides maps the folders of base that are sides, or wait for labels, to which; nil where the
 // folders are not sides. One folder named like a side may be a class ("train" beside "bus"), so it
-// takes two sides, or nothing but sides with class folders inside. A name that says more than a
-// side counts beside another one that says the same ("asl_train", "asl_test"), or as addLone says.
+// takes two sides, or nothing but sides with class folders inside, or what [loneTrain] says. A name
+// that says more than a side counts beside another one that says the same ("asl_train",
+// "asl_test"), or as addLone says.
 func pickSides(base *folder) map[*folder]string {
 	sides := map[*folder]string{}
 	rests := map[string]map[string]bool{}
@@ -36,7 +37,8 @@ func pickSides(base *folder) map[*folder]string {
 		}
 	}
 	switch {
-	case len(distinct) > 1 && (nested || alone), len(distinct) == 1 && alone && (nested || len(sides) == 1):
+	case len(distinct) > 1 && (nested || alone), len(distinct) == 1 && alone && (nested || len(sides) == 1),
+		len(distinct) == 1 && distinct[Train] && loneTrain(base, sides):
 		return evalIsVal(sides)
 	}
 	return nil
@@ -117,15 +119,14 @@ func (r *reader) bySides(base *folder, sides map[*folder]string) {
 	for _, f := range base.folders {
 		side, ok := sides[f]
 		switch {
+		case !ok && labelled && flat(f):
+			f.each(func(i int) { r.places[i].Left = noClassFolders(f) })
 		case !ok:
 			f.each(func(i int) { r.places[i].Left = fmt.Sprintf("in %q, beside the folders of the sides", f.path) })
 		case side == unlabelled:
 			f.each(func(i int) { r.places[i].Left = fmt.Sprintf("in %q, which by its name waits for labels", f.path) })
 		case labelled && (len(inners[f].folders) == 0 || onlyUnknown(f, inners, sides)):
-			f.each(func(i int) {
-				r.places[i].Left = fmt.Sprintf("in %q, which has no class folders, so that nothing says what "+
-					"they show", f.path)
-			})
+			f.each(func(i int) { r.places[i].Left = noClassFolders(f) })
 		default:
 			r.classesIn(inners[f], side, labelled)
 		}

@@ -162,13 +162,15 @@ func (r *reader) noteEmpty(photos, dirs []string) {
 // maskWords name folders of pictures that are no photos but belong to them.
 var maskWords = words("mask masks annotation annotations segmentation segmentations gt groundtruth label labels")
 
+func isMasks(name string) bool { return maskWords[strings.Join(tokens(name), "")] }
+
 // maskFolder is the folder of a class that holds masks, beside a folder of the images themselves.
 func maskFolder(class *folder) *folder {
 	var masks *folder
 	images := false
 	for _, f := range class.folders {
 		images = images || isHolder(f.name)
-		if maskWords[strings.Join(tokens(f.name), "")] {
+		if isMasks(f.name) {
 			masks = f
 		}
 	}

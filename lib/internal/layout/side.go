@@ -124,7 +124,7 @@ func sideOf(name string) (side, rest string) {
 		return Train, rest
 	case slices.Equal(sides, []string{Test, Val}) && slices.Contains(said, "dev"): // "test-dev"
 		return Test, rest
-	case len(sides) == 0 && slices.Contains([]string{"no label", "no labels", "without labels", "not labeled"}, rest):
+	case testUnlabelled(sides, rest), len(sides) == 0 && slices.Contains(noLabels, rest):
 		return unlabelled, ""
 	case len(sides) == 0 && slices.Contains([]string{"tolabel", "tobelabeled", "tobelabelled"},
 		strings.Join(said, "")):

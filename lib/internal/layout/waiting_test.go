@@ -1,0 +1,61 @@
+package layout
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestWaiting: photos without a label beside photos with one, as [TestRead] writes trees.
+func TestWaiting(t *testing.T) {
+	tests := []struct{ name, reason, tree, want, note string }{
+		{"below data", "the folder around all changes nothing",
+			"data/train/cats/*2, data/train/dogs/*2, data/test_stg1/*3", "cats train 2, dogs train 2, left 3",
+			`"data/train" is train (4)`},
+		{"several", "a competition of two stages", "train/a/*2, train/b/*2, test_stg1/*3, test_stg2/*4, sample/*1",
+			"a train 2, b train 2, left 8", "IngestOptions.ClassDepth 1"},
+		{"doubled", "a folder in a folder of its own name",
+			"train/train/a/*2, train/train/b/*2, test_stg1/test_stg1/*3", "a train 2, b train 2, left 3", `"train" is train`},
+		{"two waiting", "one by its name", "train/a/*2, train/b/*2, unlabeled/*3, leaderboard/*1",
+			"a train 2, b train 2, left 4", `"train" is train`},
+		{"one class in train", "too little to tell that train is a side", "train/steam/*2, bus/*2", "bus 2, train 2",
+			`"train" is read as a class`},
+		{"years of trains", "folders of years are no classes, so train is one", "train/2023/*2, train/2024/*2, bus/*2, car/*2",
+			"bus 2, car 2, train 4", `"train" is read as a class`},
+		{"sides in a class", "folders of sides are no classes either", "train/train/*2, train/test/*2, bus/*2",
+			"bus 2, train 4", `"train" is read as a class`},
+		{"folders in all", "classes with kinds inside", "train/steam/*2, train/diesel/*2, bus/city/*2, bus/tour/*2",
+			"bus 4, train 4", `"train" is read as a class`},
+		{"hidden test with labels", "class folders say more than the name",
+			"train/a/*2, train/b/*2, hidden_test/a/*1, hidden_test/b/*1", "a test 1, a train 2, b test 1, b train 2",
+			`"hidden_test" is test (2)`},
+	}
+	for _, tt := range tests {
+		l := Read(photosOf(tt.tree), nil, 0)
+		notes := strings.Join(l.Notes, "\n")
+		if got := census(l); got != tt.want {
+			t.Errorf("%s (%s): got %q, want %q\n%s", tt.name, tt.reason, got, tt.want, notes)
+		}
+		if !strings.Contains(notes, tt.note) || tt.note == "" && notes != "" {
+			t.Errorf("%s (%s): no note has %q:\n%s", tt.name, tt.reason, tt.note, notes)
+		}
+	}
+}
+
+// TestFlatBesideTrain: whatever a flat folder beside train is called, its photos are left out, and
+// the classes are those in train.
+func TestFlatBesideTrain(t *testing.T) {
+	names := "test test_stg1 testA test_a test_hidden hidden_test blind_test test_unlabeled unlabelled-test " +
+		"test-no-labels test_without_labels Test+(unlabelled) kaggle_test leaderboard submission new_photos images to_label"
+	for _, name := range strings.Fields(names) {
+		name = strings.ReplaceAll(name, "+", " ")
+		l := Read(photosOf("train/cats/*2, train/dogs/*2, "+name+"/*3"), nil, 0)
+		if got, want := census(l), "cats train 2, dogs train 2, left 3"; got != want {
+			t.Errorf("train beside %q: got %q, want %q\n%s", name, got, want, strings.Join(l.Notes, "\n"))
+		}
+		for _, p := range l.Places {
+			if p.Left != "" && !strings.Contains(p.Left, "no class folders") && !strings.Contains(p.Left, "waits for labels") {
+				t.Errorf("%q is left out %q", name, p.Left)
+			}
+		}
+	}
+}
