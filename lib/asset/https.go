@@ -2,12 +2,14 @@ package asset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"imagelab/lib/progress"
 )
@@ -31,8 +33,40 @@ func (r Ref) downloadHTTPS(ctx context.Context, cache, tmp string, p progress.Fu
 	return whole, os.RemoveAll(part + ".etag")
 }
 
+// mostSilence is how long a server may send nothing before the download is given up.
+var mostSilence = time.Minute // replaced in a test
+
+// downloads follows redirects, but never from https to http, where anybody on the way may answer.
+var downloads = &http.Client{CheckRedirect: func(request *http.Request, via []*http.Request) error {
+	if len(via) > 0 && via[0].URL.Scheme == "https" && request.URL.Scheme != "https" {
+		return fmt.Errorf("the server leads on to %s, which is not https", request.URL.Redacted())
+	}
+	if len(via) >= 10 {
+		return errors.New("the server leads on and on")
+	}
+	return nil
+}}
+
 // resume makes part whole.
 func (r Ref) resume(ctx context.Context, part string, p progress.Func) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := time.AfterFunc(mostSilence, func() {
+		cancel(fmt.Errorf("the server sent nothing for %v; run it again to go on", mostSilence))
+	})
+	defer silence.Stop()
+	err := r.resumeFrom(ctx, part, func(stage string, done, total int64) {
+		silence.Reset(mostSilence)
+		p.Report(stage, done, total)
+	})
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return fmt.Errorf("get %s: %w", r.URL, cause)
+	}
+	return err
+}
+
+// resumeFrom is [Ref.resume] by a server that sends something now and then, which p hears.
+func (r Ref) resumeFrom(ctx context.Context, part string, p progress.Func) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.address(), nil)
 	if err != nil {
 		return err
@@ -41,7 +75,7 @@ func (r Ref) resume(ctx context.Context, part string, p progress.Func) error {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	have := resumable(part, request)
-	response, err := http.DefaultClient.Do(request)
+	response, err := downloads.Do(request)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -152,6 +153,59 @@ func TestHTTPSFailures(t *testing.T) {
 				t.Errorf("left behind: %q", left)
 			}
 		})
+	}
+}
+
+// TestSilentServer: a server that sends nothing more, or nothing at all, must not hold a download
+// for ever, and what it sent is kept.
+func TestSilentServer(t *testing.T) {
+	defer func(d time.Duration) { mostSilence = d }(mostSilence)
+	mostSilence = 200 * time.Millisecond
+	content := bigArchive(t)
+	for _, sent := range []int{0, 40_000} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if sent > 0 {
+				w.Header().Set("ETag", `"one"`)
+				w.Write(content[:sent])
+				w.(http.Flusher).Flush()
+			}
+			<-r.Context().Done()
+		}))
+		ref, cache := httpsRef(t, content, server.URL), t.TempDir()
+		_, err := ref.fetch(t.Context(), cache, "", nil)
+		if err == nil || !strings.Contains(err.Error(), "sent nothing for 200ms") {
+			t.Errorf("after %d bytes: %v", sent, err)
+		}
+		if info, err := os.Stat(filepath.Join(cache, "partial", ref.File)); sent > 0 && (err != nil || info.Size() != int64(sent)) {
+			t.Errorf("of %d bytes %v are kept, %v", sent, info, err)
+		}
+		server.Close()
+	}
+}
+
+// TestRedirects: https stays https, since most digests are of eight digits only.
+func TestRedirects(t *testing.T) {
+	request := func(address string) *http.Request {
+		r, err := http.NewRequest(http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for _, c := range []struct {
+		from, to string
+		ok       bool
+	}{
+		{"https://hub.example/a", "https://files.example/b", true}, {"https://hub.example/a", "http://files.example/b", false},
+		{"http://127.0.0.1/a", "http://127.0.0.1/b", true},
+	} {
+		err := downloads.CheckRedirect(request(c.to), []*http.Request{request(c.from)})
+		if (err == nil) != c.ok {
+			t.Errorf("from %s to %s: %v", c.from, c.to, err)
+		}
+	}
+	if downloads.CheckRedirect(request("https://a.example"), slices.Repeat([]*http.Request{request("https://a.example")}, 10)) == nil {
+		t.Error("a circle of redirects never ends")
 	}
 }
 

@@ -67,10 +67,13 @@ func TestHub(t *testing.T) {
 		t.Errorf("another digest: %v", err)
 	}
 	folder := filepath.Dir(local)
-	if err := os.Rename(local, filepath.Join(folder, ref.File)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ref.fetch(t.Context(), t.TempDir(), folder, nil); err != nil {
-		t.Errorf("from the folder of a mirror: %v", err)
+	for _, name := range []string{ref.File, "model.safetensors"} { // ours, and that of a copy of the hub's repository
+		if err := os.Rename(local, filepath.Join(folder, name)); err != nil {
+			t.Fatal(err)
+		}
+		local = filepath.Join(folder, name)
+		if _, err := ref.fetch(t.Context(), t.TempDir(), folder, nil); err != nil {
+			t.Errorf("from the folder of a mirror with %s: %v", name, err)
+		}
 	}
 }

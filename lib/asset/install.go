@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -95,13 +96,16 @@ func (r Ref) source(from string) (folder, archive string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	switch inside := filepath.Join(from, r.File); {
+	inside, published := filepath.Join(from, r.File), filepath.Join(from, path.Base(r.URL)) // as on the hub
+	switch {
 	case info.Mode().IsRegular():
 		return "", from, nil
 	case !info.IsDir():
 		return "", "", fmt.Errorf("%s is neither a file nor a folder", from)
 	case isFile(inside):
 		return "", inside, nil
+	case r.URL != "" && isFile(published):
+		return "", published, nil
 	case len(r.Folders) > 0:
 		return from, "", nil
 	default:

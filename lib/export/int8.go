@@ -23,6 +23,8 @@ func quantised(g graph, ranges map[string]Range) graph {
 	q := quantiser{graph: g, read: map[string]string{}, scale: map[string]float32{}}
 	nodes := g.Node
 	q.Node = nil
+	ranges = maps.Clone(ranges)
+	ranges["views"] = ranges["pixels"] // flipped and turned photos have the same levels
 	ranges = rounded(nodes, ranges)
 	for _, name := range slices.Sorted(maps.Keys(ranges)) {
 		q.scale[name] = scaleOf(ranges[name])

@@ -182,7 +182,10 @@ func (l *Lab) beside(m *classifier.Model, out Exported) (path string, remove fun
 		return "", nil, fmt.Errorf("lab: %w; set TMPDIR to a folder that can be written to", err)
 	}
 	path = filepath.Join(dir, "float32.onnx")
-	return path, func() { os.RemoveAll(dir) }, export.Save(path, data)
+	if err := export.Save(path, data); err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return path, func() { os.RemoveAll(dir) }, nil
 }
 
 // exportPhotos are the photos to check on, decoded for the model.
