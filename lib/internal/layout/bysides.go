@@ -113,6 +113,7 @@ func evalIsVal(sides map[*folder]string) map[*folder]string {
 func (r *reader) bySides(base *folder, sides map[*folder]string) {
 	r.Kind = Sides
 	inners, labelled := innerOf(base, sides)
+	known := trainClasses(inners, sides)
 	if !labelled {
 		r.Kind = Unlabeled
 	}
@@ -120,15 +121,15 @@ func (r *reader) bySides(base *folder, sides map[*folder]string) {
 		side, ok := sides[f]
 		switch {
 		case !ok && labelled && flat(f):
-			f.each(func(i int) { r.places[i].Left = noClassFolders(f) })
+			f.each(func(i int) { r.places[i].Left = noClassFolders(f, nil) })
 		case !ok:
 			f.each(func(i int) { r.places[i].Left = fmt.Sprintf("in %q, beside the folders of the sides", f.path) })
 		case side == unlabelled:
 			f.each(func(i int) { r.places[i].Left = fmt.Sprintf("in %q, which by its name waits for labels", f.path) })
-		case labelled && (len(inners[f].folders) == 0 || onlyUnknown(f, inners, sides)):
-			f.each(func(i int) { r.places[i].Left = noClassFolders(f) })
+		case labelled:
+			r.labelledSide(f, inners[f], side, known)
 		default:
-			r.classesIn(inners[f], side, labelled)
+			r.classesIn(inners[f], side, false)
 		}
 	}
 	for _, i := range base.photos {
@@ -155,21 +156,6 @@ func innerOf(base *folder, sides map[*folder]string) (map[*folder]*folder, bool)
 		}
 	}
 	return inners, labelled
-}
-
-// onlyUnknown reports whether a side other than train has one folder that is no class of train:
-// photos that were put into a folder so that a program would read them ("test/unknown").
-func onlyUnknown(f *folder, inners map[*folder]*folder, sides map[*folder]string) bool {
-	if sides[f] == Train || len(inners[f].folders) != 1 {
-		return false
-	}
-	var known []string
-	for other, side := range sides {
-		if side == Train {
-			known = append(known, inners[other].names()...)
-		}
-	}
-	return len(known) > 1 && !slices.Contains(known, inners[f].folders[0].name)
 }
 
 // noteSides says which folder is which side, unless the names leave no doubt.

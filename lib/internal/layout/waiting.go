@@ -39,9 +39,49 @@ func holdsClasses(f *folder) bool {
 	return n > 1
 }
 
-// noClassFolders is why the photos of a side, or beside the sides, are left out.
-func noClassFolders(f *folder) string {
-	return fmt.Sprintf("in %q, which has no class folders, so that nothing says what they show", f.path)
+// trainClasses are the names of the class folders of train, as [Alike] writes them.
+func trainClasses(inners map[*folder]*folder, sides map[*folder]string) map[string]bool {
+	known := map[string]bool{}
+	for f, side := range sides {
+		if side == Train {
+			for _, name := range inners[f].names() {
+				known[Alike(name)] = true
+			}
+		}
+	}
+	return known
+}
+
+// labelledSide reads the class folders of a side, which lie in the folder in, or deeper in portions
+// of it ("test/public/cat"). It leaves out photos that no folder tells apart, and those in folders
+// that are no classes of train, such as portions of a test ("test/public"), or the folder that some
+// programs need ("test/unknown").
+func (r *reader) labelledSide(f, in *folder, side string, known map[string]bool) {
+	isKnown := func(c *folder) bool { return known[Alike(c.name)] }
+	if len(in.folders) > 0 && (side == Train || len(known) < 2 || slices.ContainsFunc(in.folders, isKnown)) {
+		r.classesIn(in, side, true)
+		return
+	}
+	f.each(func(i int) { r.places[i].Left = noClassFolders(f, in.names()) })
+	var portions []string
+	for _, c := range in.folders {
+		if below := inner(c, nil); slices.ContainsFunc(below.folders, isKnown) {
+			portions = append(portions, c.name)
+			r.classesIn(below, side, true)
+		}
+	}
+	if len(portions) > 0 {
+		r.note("%s in %q: the folders inside are the classes", list(portions), f.path)
+	}
+}
+
+// noClassFolders is why the photos of f, a side or a folder beside the sides, are left out.
+func noClassFolders(f *folder, unknown []string) string {
+	but := ""
+	if len(unknown) > 1 {
+		but = fmt.Sprintf(" (%s are no classes of train)", list(unknown))
+	}
+	return fmt.Sprintf("in %q, which has no class folders%s, so that nothing says what they show", f.path, but)
 }
 
 // noLabels are ways to say in several words that photos wait for a label.

@@ -28,6 +28,20 @@ func TestWaiting(t *testing.T) {
 		{"hidden test with labels", "class folders say more than the name",
 			"train/a/*2, train/b/*2, hidden_test/a/*1, hidden_test/b/*1", "a test 1, a train 2, b test 1, b train 2",
 			`"hidden_test" is test (2)`},
+		{"public and private", "portions of a test without labels", "train/a/*2, train/b/*2, test/public/*3, test/private/*4",
+			"a train 2, b train 2, left 7", ""},
+		{"batches", "the same", "train/a/*2, train/b/*2, test/batch1/*3, test/batch2/*4", "a train 2, b train 2, left 7", ""},
+		{"folders of a thousand", "the same", "train/a/*2, train/b/*2, val/a/*1, val/b/*1, test/000/*3, test/001/*3, test/002/*3",
+			"a train 2, a val 1, b train 2, b val 1, left 9", ""},
+		{"portions with classes", "the classes lie one folder deeper, in one portion",
+			"train/a/*2, train/b/*2, test/public/a/*1, test/public/b/*1, test/private/*4",
+			"a test 1, a train 2, b test 1, b train 2, left 4", `"public" in "test": the folders inside are the classes`},
+		{"a class more", "one class that train has too makes all of them classes",
+			"train/a/*2, train/b/*2, test/a/*1, test/c/*1", "a test 1, a train 2, b train 2, c test 1", `train side: "c"`},
+		{"capitals", "names that people mix up are the same class", "train/cat/*2, train/dog/*2, test/Cat/*1, test/Dog/*1",
+			"Cat test 1, Dog test 1, cat train 2, dog train 2", "differ in little"},
+		{"one class to learn", "train has one class, such as good ones, and the test has others",
+			"train/good/*2, test/bent/*1, test/broken/*1", "bent test 1, broken test 1, good train 2", "train side"},
 	}
 	for _, tt := range tests {
 		l := Read(photosOf(tt.tree), nil, 0)
@@ -57,5 +71,13 @@ func TestFlatBesideTrain(t *testing.T) {
 				t.Errorf("%q is left out %q", name, p.Left)
 			}
 		}
+	}
+}
+
+// TestUnknownFolders: the reason names folders that are no classes, since one may be misspelt.
+func TestUnknownFolders(t *testing.T) {
+	l := Read(photosOf("train/cat/*1, train/dog/*1, test/kat/*1, test/dok/*1"), nil, 0)
+	if got, want := l.Places[3].Left, `("dok" and "kat" are no classes of train)`; !strings.Contains(got, want) {
+		t.Errorf("left out %q, want %q", got, want)
 	}
 }
