@@ -67,6 +67,47 @@ func TestFixedCamera(t *testing.T) {
 	}
 }
 
+// TestPairsOfClasses: each product was photographed once for each of two classes.
+func TestPairsOfClasses(t *testing.T) {
+	scratched := func(img image.Image) *image.NRGBA {
+		out := imaging.Clone(img)
+		for i := range 9 {
+			out.SetNRGBA(60+i, 40+i, color.NRGBA{250, 250, 250, 255})
+		}
+		return out
+	}
+	tests := []struct {
+		name, reason string
+		products     int
+		alone        int // photos of either class that look like no other
+		other        func(img image.Image) *image.NRGBA
+		want         string // in the doubt; empty: there is none
+	}{
+		{"scratched", "a scratch is less than what is compared", 12, 0, scratched, "24 photos of different classes"},
+		{"arrows", "left and right tell the classes apart", 12, 0, imaging.FlipH, "when they are mirrored"},
+		{"among others", "a tenth is too many for wrong labels", 4, 20, scratched, "in 4 groups"},
+		{"two pairs", "a wrong label or two is usual", 2, 0, scratched, ""},
+		{"few of many", "so are three in a large set", 3, 40, scratched, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			files := map[string][]byte{}
+			for i := range tt.products {
+				img := scene(uint64(i), 120, 90)
+				files[fmt.Sprintf("ok/%d.jpg", i)] = jpegOf(t, img, 90)
+				files[fmt.Sprintf("bad/%d.jpg", i)] = jpegOf(t, tt.other(img), 90)
+			}
+			for i := range 2 * tt.alone {
+				files[fmt.Sprintf("%s/alone%d.jpg", []string{"ok", "bad"}[i%2], i)] = jpegOf(t, scene(uint64(100+i), 120, 90), 90)
+			}
+			r := run(t, ingest(t, files), Default())
+			if r.Conflicts != tt.products || (r.Doubt == "") != (tt.want == "") || !strings.Contains(r.Doubt, tt.want) {
+				t.Errorf("%s: %d conflicts, doubt %q, want %q", tt.reason, r.Conflicts, r.Doubt, tt.want)
+			}
+		})
+	}
+}
+
 func TestNoDoubtAboutCopies(t *testing.T) {
 	files := map[string][]byte{}
 	for i := range 6 {

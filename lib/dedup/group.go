@@ -184,17 +184,21 @@ func mark(images []dataset.Image, sets [][]int, o Options, links map[int]link) R
 		}
 	}
 	r.Removed, r.Excluded = r.Images-r.Kept, dataset.Excluded(images)
-	r.Doubt = doubt(r)
+	r.Doubt = doubt(images, r)
 	return r
 }
 
-// largeGroup is the size from which a group with several labels is probably not one photo with a
-// wrong label.
-const largeGroup = 5
+const (
+	// size from which a group with several labels is probably not one photo with a wrong label
+	largeGroup = 5
+	// groups with several labels from which they may be no accident, if they hold a tenth of the photos
+	manyConflicts = 3
+)
 
 // doubt returns a warning when so many photos look alike that they are probably not copies.
-func doubt(r Result) string {
-	alike, mixed := 0, 0
+func doubt(images []dataset.Image, r Result) string {
+	var mixed []Group // groups with several labels, of photos that only look alike
+	alike, inLarge, inAll := 0, 0, 0
 	for _, g := range r.Groups {
 		n := 0
 		for _, m := range g.Members {
@@ -203,20 +207,56 @@ func doubt(r Result) string {
 			}
 		}
 		alike += n
-		if g.Conflict && n > 0 && len(g.Members) >= largeGroup {
-			mixed += len(g.Members)
+		if !g.Conflict || n == 0 {
+			continue
+		}
+		mixed, inAll = append(mixed, g), inAll+len(g.Members)
+		if len(g.Members) >= largeGroup {
+			inLarge += len(g.Members)
 		}
 	}
+	photos, where := inLarge, "in large groups"
+	if len(mixed) >= manyConflicts && 10*inAll > r.Images {
+		photos, where = inAll, fmt.Sprintf("in %d groups", len(mixed))
+	}
 	switch {
-	case mixed > 0:
-		return fmt.Sprintf("%d photos of different classes look alike, in large groups. That is a sign that the "+
-			"comparison does "+
-			"not see what tells the classes apart, as with a fixed camera, where a lamp or a number is all that changes.", mixed)
+	case photos > 0 && onlyMirrored(images, mixed, r.Options.Distance):
+		return fmt.Sprintf("%d photos of different classes look alike when they are mirrored, %s. The comparison takes "+
+			"a mirrored photo for a copy, which is wrong where left and right tell the classes apart.", photos, where)
+	case photos > 0:
+		return fmt.Sprintf("%d photos of different classes look alike, %s. That is a sign that the comparison does "+
+			"not see what tells the classes apart, as with a fixed camera, where a lamp or a number is all that changes.",
+			photos, where)
 	case 2*alike > r.Images:
 		return fmt.Sprintf("%d of %d photos were left out because each looks like another one, as the photos of a fixed "+
 			"camera do.", alike, r.Images)
 	}
 	return ""
+}
+
+// onlyMirrored reports whether most members that look like a kept photo of another class do so only
+// when they are mirrored.
+func onlyMirrored(images []dataset.Image, groups []Group, distance int) bool {
+	hashes := map[string]string{}
+	for _, im := range images {
+		hashes[im.Path] = im.Hash
+	}
+	mirrored, others := 0, 0
+	for _, g := range groups {
+		kept := g.Members[slices.IndexFunc(g.Members, func(m Member) bool { return m.Path == g.Kept })]
+		a, errA := dhash.Parse(hashes[kept.Path])
+		for _, m := range g.Members {
+			b, errB := dhash.Parse(hashes[m.Path])
+			switch {
+			case errA != nil || errB != nil || m.Kind != KindHash || m.Class == kept.Class:
+			case a.Hash.Distance(b.Hash) > distance:
+				mirrored++
+			default:
+				others++
+			}
+		}
+	}
+	return mirrored > others
 }
 
 // prefer orders indices by which image to keep: first what people decided, then one in a given
