@@ -125,9 +125,9 @@ func (r *reader) bySides(base *folder, sides map[*folder]string) {
 		case !ok:
 			f.each(func(i int) { r.places[i].Left = fmt.Sprintf("in %q, beside the folders of the sides", f.path) })
 		case side == unlabelled:
-			f.each(func(i int) { r.places[i].Left = fmt.Sprintf("in %q, which by its name waits for labels", f.path) })
+			f.each(func(i int) { r.places[i].Left = waitsByName(f) })
 		case labelled:
-			r.labelledSide(f, inners[f], side, known)
+			r.labelledSide(f, inners, side, known)
 		default:
 			r.classesIn(inners[f], side, false)
 		}

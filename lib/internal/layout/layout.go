@@ -170,13 +170,10 @@ func (r *reader) byClasses(base *folder) {
 		side, rest := sideOf(f.name)
 		switch {
 		case side == "" || rest != "":
-		case side == unlabelled && (slices.Contains(weakWords, strings.Join(tokens(f.name), "")) || hasLabeled(base)):
 		case side == unlabelled && len(base.folders) > 1:
-			f.each(func(i int) {
-				r.places[i] = Place{Left: fmt.Sprintf("in %q, which by its name waits for labels", f.path)}
-			})
-			r.note("%q is not read as a class; if it is one, rename it, or add "+
-				"IngestOptions.ClassDepth %d", f.path, base.depth()+1)
+			if waits(f, base) {
+				r.leaveWaiting(f, base.depth()+1)
+			}
 		case side != unlabelled && len(base.folders) > 1:
 			r.note("%q is read as a class, since there is no other folder of a side beside it; if it is the %s "+
 				"side, keep nothing but sides in %s",

@@ -3,6 +3,7 @@ package layout
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // flat reports whether no folder tells the photos in f apart: they lie directly in it, or below
@@ -44,22 +45,26 @@ func trainClasses(inners map[*folder]*folder, sides map[*folder]string) map[stri
 	known := map[string]bool{}
 	for f, side := range sides {
 		if side == Train {
-			for _, name := range inners[f].names() {
-				known[Alike(name)] = true
+			for _, c := range inners[f].folders {
+				if !waits(c, inners[f]) {
+					known[Alike(c.name)] = true
+				}
 			}
 		}
 	}
 	return known
 }
 
-// labelledSide reads the class folders of a side, which lie in the folder in, or deeper in portions
-// of it ("test/public/cat"). It leaves out photos that no folder tells apart, and those in folders
-// that are no classes of train, such as portions of a test ("test/public"), or the folder that some
-// programs need ("test/unknown").
-func (r *reader) labelledSide(f, in *folder, side string, known map[string]bool) {
+// labelledSide reads the class folders of the side f, which lie in its inner folder, or deeper in
+// portions of it ("test/public/cat"). It leaves out photos that no folder tells apart, and those in
+// folders that are no classes of train, such as portions of a test ("test/public"), or the folder
+// that some programs need ("test/unknown").
+func (r *reader) labelledSide(f *folder, inners map[*folder]*folder, side string, known map[string]bool) {
+	in := inners[f]
 	isKnown := func(c *folder) bool { return known[Alike(c.name)] }
 	if len(in.folders) > 0 && (side == Train || len(known) < 2 || slices.ContainsFunc(in.folders, isKnown)) {
 		r.classesIn(in, side, true)
+		r.leaveWaitingIn(in, inners)
 		return
 	}
 	f.each(func(i int) { r.places[i].Left = noClassFolders(f, in.names()) })
@@ -73,6 +78,43 @@ func (r *reader) labelledSide(f, in *folder, side string, known map[string]bool)
 	if len(portions) > 0 {
 		r.note("%s in %q: the folders inside are the classes", list(portions), f.path)
 	}
+}
+
+// leaveWaitingIn leaves out the folders in a side that by their name wait for labels
+// ("train/unlabeled"). Such a folder stays a class if there is only one other, or if another side
+// has it too.
+func (r *reader) leaveWaitingIn(in *folder, inners map[*folder]*folder) {
+	times := map[string]int{}
+	for _, side := range inners {
+		if len(side.folders) > 1 {
+			for _, name := range side.names() {
+				times[Alike(name)]++
+			}
+		}
+	}
+	for _, c := range in.folders {
+		if len(in.folders) > 2 && times[Alike(c.name)] == 1 && waits(c, in) {
+			r.leaveWaiting(c, in.depth()+1)
+		}
+	}
+}
+
+// waits reports whether a folder in base says by its name that its photos wait for a label, and is
+// no class beside one of labelled things.
+func waits(f, base *folder) bool {
+	side, rest := sideOf(f.name)
+	return side == unlabelled && rest == "" && !hasLabeled(base) &&
+		!slices.Contains(weakWords, strings.Join(tokens(f.name), ""))
+}
+
+// leaveWaiting leaves out a folder that stands where classes do, at a depth.
+func (r *reader) leaveWaiting(f *folder, depth int) {
+	f.each(func(i int) { r.places[i] = Place{Left: waitsByName(f)} })
+	r.note("%q is not read as a class; if it is one, rename it, or add IngestOptions.ClassDepth %d", f.path, depth)
+}
+
+func waitsByName(f *folder) string {
+	return fmt.Sprintf("in %q, which by its name waits for labels", f.path)
 }
 
 // noClassFolders is why the photos of f, a side or a folder beside the sides, are left out.
