@@ -18,13 +18,15 @@ import (
 // are joined if each is of another side, by its name ("train.csv", "test.csv") or by its folder
 // ("train/metadata.csv"); otherwise none is used, and a note says so.
 func (l *listing) csvBeside(ctx context.Context, o Reading) (*listing, error) {
-	used, err := l.lists(ctx, o)
-	if err != nil || len(used) == 0 {
+	found, err := l.lists(ctx, o)
+	if err != nil || len(found) == 0 {
 		return l, err
 	}
+	used, told := l.choose(found)
 	if len(used) == 1 {
 		c := used[0]
 		c.notes = append([]string{"the labels are read from " + l.rel(c.from)}, c.notes...)
+		c.notes = append(c.notes, told...)
 		return c, nil
 	}
 	var names, sides []string
@@ -39,7 +41,11 @@ func (l *listing) csvBeside(ctx context.Context, o Reading) (*listing, error) {
 			strings.Join(names, " and "))
 		return l, nil
 	}
-	return l.join(used, sides)
+	all, err := l.join(used, sides)
+	if err == nil {
+		all.notes = append(all.notes, told...)
+	}
+	return all, err
 }
 
 // noteContrary tells of CSV files that give photos another label than their folders do.
@@ -75,14 +81,6 @@ func (l *listing) rel(file string) string {
 	return filepath.ToSlash(rel)
 }
 
-// sideOfCSV is the side that a CSV file's name speaks of, or else its folder's.
-func sideOfCSV(rel string) string {
-	if side := layout.Side(strings.TrimSuffix(path.Base(rel), path.Ext(rel))); side != "" {
-		return side
-	}
-	return layout.Side(path.Base(path.Dir(rel)))
-}
-
 // lists reads the CSV files, text lists and JSON from the top folder down to the one with the
 // photos, and in those of sides, and returns the ones that name photos with labels. Of text and
 // JSON, one that most of its photos are no use of, such as one of boxes, is none.
@@ -96,7 +94,7 @@ func (l *listing) lists(ctx context.Context, o Reading) ([]*listing, error) {
 		}
 		for _, f := range files {
 			name := strings.ToLower(f.Name())
-			if !csvExt[ext(name)] || strings.Contains(name, "submission") || !f.Type().IsRegular() || ofPhoto(name) {
+			if !csvExt[ext(name)] || isSubmission(name) || !f.Type().IsRegular() || ofPhoto(name) {
 				continue
 			}
 			c, err := listCSV(ctx, filepath.Join(l.root, filepath.FromSlash(dir), f.Name()), o)

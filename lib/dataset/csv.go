@@ -39,7 +39,8 @@ func listCSV(ctx context.Context, file string, o Reading) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{root: root, from: file, kind: SourceCSV, plainCSV: table.Plain, notes: table.Notes}
+	l := &listing{root: root, from: file, kind: SourceCSV, plainCSV: table.Plain, label: table.Label,
+		notes: table.Notes}
 	s := newSeeker(root, file)
 	unit := "line"
 	if table.JSON {

@@ -26,6 +26,7 @@ type listing struct {
 	kind       string
 	base       string // the folder below root from which on names matter
 	plainCSV   bool   // a CSV whose columns are called path and label
+	label      labelcsv.Label
 	entries    []entry
 	rejected   []Rejected
 	left       []LeftOut

@@ -28,6 +28,8 @@ var (
 	groupLike = strings.Fields(`patient patientid subject subjectid lesionid participant participantid caseid objectid
 		session sessionid videoid video burst animalid plantid individual individualid siteid
 		cameraid`)
+	// measures are columns whose numbers are no labels.
+	measures = strings.Fields(`width height imagewidth imageheight imgwidth imgheight w h filesize bytes channels`)
 )
 
 var photoEndings = strings.Fields(".jpg .jpeg .jpe .jfif .png .gif .webp .bmp .tif .tiff .heic")
@@ -239,7 +241,10 @@ func (t *table) labelColumn(got *columns) error {
 
 // unnamedLabel takes the only column that is left, or zeros and ones.
 func (t *table) unnamedLabel(got *columns) error {
-	free := slices.DeleteFunc(t.free(*got), func(i int) bool { return slices.Contains(groupLike, plainName(t.head[i])) })
+	free := slices.DeleteFunc(t.free(*got), func(i int) bool {
+		name := plainName(t.head[i])
+		return slices.Contains(groupLike, name) || slices.Contains(measures, name) && t.numbers(i)
+	})
 	if len(free) == 1 {
 		got.label = free[0]
 		return nil

@@ -42,11 +42,18 @@ type Row struct {
 	Reason string // why the row cannot be used; empty: it can
 }
 
+// Label says where the labels stand.
+type Label struct {
+	Column  string // heading; empty where there is none, or one for each class
+	Guessed bool   // no other column was left, and its heading says nothing of a label
+}
+
 // Table is what a file holds.
 type Table struct {
 	Rows  []Row // in the order of the file
 	Plain bool  // the columns are called path and label
 	JSON  bool  // rows are entries of JSON, not lines
+	Label Label
 	Notes []string
 }
 
@@ -85,7 +92,18 @@ func Read(r io.Reader, c Columns) (Table, error) {
 	t.unlist(rows)
 	t.readSides(cols, rows)
 	t.noteLabels(rows)
-	return Table{rows, t.plain(cols), src.json(), t.notes}, nil
+	return Table{rows, t.plain(cols), src.json(), t.label(cols, c), t.notes}, nil
+}
+
+// label says where the labels stand that got and the person's choice name.
+func (t *table) label(got columns, asked Columns) Label {
+	if got.label < 0 || isPhoto(t.head[got.path]) {
+		return Label{}
+	}
+	h := t.head[got.label]
+	field, ok := fieldOf(h)
+	named := ok || slices.Contains(labelNames, plainName(field)) || asked.Label != ""
+	return Label{Column: h, Guessed: !named}
 }
 
 func trimmed(fields []string) []string {
