@@ -158,7 +158,7 @@ func (r *reader) byParts(base *folder) {
 }
 
 // byClasses reads a folder per class; deeper folders belong to their class. Folders that wait for
-// labels are left out.
+// labels are left out, and so is a flat test beside classes.
 func (r *reader) byClasses(base *folder) {
 	if len(base.folders) == 0 {
 		r.Kind = Unlabeled
@@ -169,10 +169,12 @@ func (r *reader) byClasses(base *folder) {
 	for _, f := range base.folders {
 		side, rest := sideOf(f.name)
 		switch {
+		case flatTest(f, base):
+			r.leave(f, noClassFolders(f, nil), base.depth()+1)
 		case side == "" || rest != "":
 		case side == unlabelled && len(base.folders) > 1:
 			if waits(f, base) {
-				r.leaveWaiting(f, base.depth()+1)
+				r.leave(f, waitsByName(f), base.depth()+1)
 			}
 		case side != unlabelled && len(base.folders) > 1:
 			r.note("%q is read as a class, since there is no other folder of a side beside it; if it is the %s "+

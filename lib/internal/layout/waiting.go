@@ -27,8 +27,8 @@ func loneTrain(base *folder, sides map[*folder]string) bool {
 	return true
 }
 
-// holdsClasses reports whether two folders in f may be classes by their names. A class "train" among
-// vehicles may have folders of years, of cameras and of sides inside, which are none.
+// holdsClasses reports whether two folders in f may be classes by their names. A class "train"
+// among vehicles may have folders of years, of cameras and of sides inside, which are none.
 func holdsClasses(f *folder) bool {
 	n := 0
 	for _, name := range f.names() {
@@ -94,7 +94,7 @@ func (r *reader) leaveWaitingIn(in *folder, inners map[*folder]*folder) {
 	}
 	for _, c := range in.folders {
 		if len(in.folders) > 2 && times[Alike(c.name)] == 1 && waits(c, in) {
-			r.leaveWaiting(c, in.depth()+1)
+			r.leave(c, waitsByName(c), in.depth()+1)
 		}
 	}
 }
@@ -107,9 +107,28 @@ func waits(f, base *folder) bool {
 		!slices.Contains(weakWords, strings.Join(tokens(f.name), ""))
 }
 
-// leaveWaiting leaves out a folder that stands where classes do, at a depth.
-func (r *reader) leaveWaiting(f *folder, depth int) {
-	f.each(func(i int) { r.places[i] = Place{Left: waitsByName(f)} })
+// flatTest reports whether f is a flat test beside two classes at least ("cats", "dogs", "test").
+// Two folders alone are classes, and so is what stands beside a control.
+func flatTest(f, base *folder) bool {
+	side, rest := sideOf(f.name)
+	if side != Test || !slices.Contains([]string{"", "hidden", "blind"}, rest) || !flat(f) {
+		return false
+	}
+	classes := 0
+	for _, c := range base.folders {
+		if strings.HasPrefix(Alike(c.name), "control") {
+			return false
+		}
+		if side, _ := sideOf(c.name); side == "" && !isHolder(c.name) {
+			classes++
+		}
+	}
+	return classes > 1
+}
+
+// leave leaves out a folder that stands where classes do, at a depth.
+func (r *reader) leave(f *folder, why string, depth int) {
+	f.each(func(i int) { r.places[i] = Place{Left: why} })
 	r.note("%q is not read as a class; if it is one, rename it, or add IngestOptions.ClassDepth %d", f.path, depth)
 }
 
