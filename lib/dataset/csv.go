@@ -80,6 +80,7 @@ func photoRoot(file string, o Reading) (string, error) {
 func (l *listing) addRows(ctx context.Context, s *seeker, rows []labelcsv.Row, unit string) error {
 	found, reasons := make([]string, len(rows)), make([]string, len(rows))
 	labels := map[string][]string{}
+	s.count(rows)
 	for i, r := range rows {
 		if ctx.Err() != nil {
 			return ctx.Err()

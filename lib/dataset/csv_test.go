@@ -184,6 +184,22 @@ var csvs = []struct {
 	{"two words", "a name with a blank is one label",
 		"path,label\ni/1.jpg,long shirt\ni/2.jpg,short shirt\ntop.png,T-shirt/top\n",
 		"i/1.jpg long shirt; i/2.jpg short shirt; top.png T-shirt/top", nil, nil, ""},
+	{"label studio", "uploads have eight signs before their name",
+		"image,choice\n/data/upload/1/ab12cd34-2.jpg,cat\n/data/upload/1/0123abcd-only.JPG,dog\n", "i/2.jpg cat; j/only.JPG dog",
+		nil, []string{"2 photos found by name in i, j", `such as "/data/upload/1/ab12cd34-2.jpg" for "i/2.jpg"`}, ""},
+	{"label studio's folder", "photos that its server read there",
+		"image,choice\n/data/local-files/?d=i/1.jpg,cat\n/data/local-files/?d=i%2F2.jpg,dog\n", "i/1.jpg cat; i/2.jpg dog",
+		nil, []string{`"image" names`}, ""},
+	{"escapes", "as in an address", "path,label\n%69/2.jpg,cat\n", "i/2.jpg cat", nil, nil, ""},
+	{"folders of another machine", "only the name is the same",
+		"path,label\n/mnt/blue/2.jpg,cat\n/mnt/red/only.JPG,dog\n/mnt/red/1.jpg,dog\n", "i/2.jpg cat; j/only.JPG dog",
+		[]string{"and nothing there has its last parts"}, []string{"2 photos found by name in i, j"}, ""},
+	{"one name in two folders", "nobody knows which one is here", "path,label\n/mnt/blue/2.jpg,cat\n/mnt/red/2.jpg,dog\n", "",
+		[]string{"nothing there has its last parts", "nothing there"}, nil, ""},
+	{"a photo that is gone", "one of another folder is not it", "path,label\n/mnt/j/2.jpg,cat\ni/only.JPG,dog\n", "",
+		[]string{"nothing there has its last parts", "no such file"}, nil, ""},
+	{"another ending", "the file is named", "path,label\ni/2.png,cat\ntop.jpg,dog\n", "",
+		[]string{`is "i/2.jpg" meant?`, `is "top.png" meant?`}, nil, ""},
 	{"open quote", "the line is named", "path,label\ni/1.jpg,cat\n\"i/2.jpg,dog\n", "", nil, nil, "line 3"},
 	{"empty", "no table", "\n\n", "", nil, nil, "the file is empty"},
 }
@@ -281,6 +297,35 @@ func TestCSVColumns(t *testing.T) {
 	o.Columns.Label = "what"
 	if _, err := list(t.Context(), file, o); err == nil || !strings.Contains(err.Error(), "not a folder") {
 		t.Errorf("IngestOptions.Photos names a file: %v", err)
+	}
+}
+
+// TestCSVOutside: a CSV file that does not lie above its photos is told how to find them.
+func TestCSVOutside(t *testing.T) {
+	for _, tt := range []struct{ reason, path, photos, want, quarantined string }{
+		{"the photos' folder can be named", "../images/1.jpg", "", "",
+			"leads out of the CSV's folder: move the CSV file above the photos, or name their folder with IngestOptions.Photos"},
+		{"and is found then, though the path leads out of it", "../images/1.jpg", "images", "1.jpg cat", ""},
+		{"so may a folder above it", "../images/1.jpg", ".", "images/1.jpg cat", ""},
+		{"a name alone", "1.jpg", "", "", "no photo lies below the CSV's folder: move"},
+		{"a folder that is elsewhere", "images/1.jpg", "", "", "no photo lies below the CSV's folder: move"},
+	} {
+		root := t.TempDir()
+		phototest.Put(t, root, "images/1.jpg", nil)
+		file := phototest.Put(t, root, "labels/mine.csv", []byte("path,label\n"+tt.path+",cat\n"))
+		var o Reading
+		if tt.photos != "" {
+			o.Photos = filepath.Join(root, tt.photos)
+		}
+		l, err := list(t.Context(), file, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var quarantined []string
+		if tt.quarantined != "" {
+			quarantined = []string{tt.quarantined}
+		}
+		checkCSV(t, l, tt.reason, tt.want, quarantined, []string{})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -23,6 +24,8 @@ type seeker struct {
 	all        dirNames            // every photo below the root, by its name; nil: not looked yet
 	prefix     string              // what paths begin with that is not here
 	cut        int                 // paths that began with it
+	folders    map[string]bool     // names of the folders with photos, as layout.Alike has them
+	listed     map[string]int      // how many rows name a photo of this name, by nameKey
 	byName     map[string]int      // photos found by their name alone, by folder
 	respelt    int                 // photos whose name is written in another way
 	example    [2]string           // one of these: as listed and as found
@@ -32,7 +35,8 @@ type seeker struct {
 type dirNames map[string][]string
 
 func newSeeker(root, file string) *seeker {
-	return &seeker{root: root, file: file, dirs: map[string]dirNames{}, byName: map[string]int{}}
+	return &seeker{root: root, file: file, dirs: map[string]dirNames{}, folders: map[string]bool{},
+		listed: map[string]int{}, byName: map[string]int{}}
 }
 
 // ways are the keys under which a name is known, the strictest first: another normal form, another
@@ -79,17 +83,39 @@ func (s *seeker) find(r labelcsv.Row) (file, reason string) {
 		}
 	}
 	p := spelt[len(spelt)-1]
-	if file, reason = s.cutPrefix(p); file == "" && reason == "" && !strings.Contains(p, "/") {
-		file, reason = s.nameOnly(p, r.Label)
+	if file, reason = s.elsewhere(p, r.Label); file == "" && reason == "" {
+		file, reason = s.uploaded(p, r.Label)
 	}
 	if file == "" && reason == "" {
-		reason = "no such file (or a link to nowhere)" + s.nearest(p)
-		if !filepath.IsLocal(filepath.FromSlash(p)) {
-			reason = "the path leads out of " + s.folder() + ", and nothing there has its last parts"
-		}
+		reason = s.missing(p)
 	}
 	return s.inside(file, reason)
 }
+
+// elsewhere finds a path that is not here as it stands by its last parts or its name.
+func (s *seeker) elsewhere(p, label string) (file, reason string) {
+	if !strings.Contains(p, "/") {
+		return s.nameOnly(p, label)
+	}
+	if file, reason = s.cutPrefix(p); file == "" && reason == "" {
+		file, reason = s.lastPart(p)
+	}
+	return file, reason
+}
+
+// missing says of a path that nothing here fits what to do.
+func (s *seeker) missing(p string) string {
+	switch {
+	case s.root == filepath.Dir(s.file) && len(s.all) == 0:
+		return "no such file, and no photo lies below the CSV's folder" + moveOrName
+	case !filepath.IsLocal(filepath.FromSlash(p)):
+		return "the path leads out of " + s.folder() + ", and nothing there has its last parts" + moveOrName
+	}
+	return "no such file (or a link to nowhere)" + s.nearest(p)
+}
+
+// moveOrName is what a person does whose photos lie outside of the CSV's folder.
+const moveOrName = ": move the CSV file above the photos, or name their folder with IngestOptions.Photos"
 
 func (s *seeker) inside(file, reason string) (string, string) {
 	if reason != "" {
@@ -106,15 +132,15 @@ func (s *seeker) inside(file, reason string) (string, string) {
 func (s *seeker) spellings(raw string) (out []string, reason string) {
 	p := strings.Trim(strings.TrimSpace(raw), `"'`)
 	out = []string{raw, strings.TrimSpace(raw)}
+	if _, local, ok := strings.Cut(p, "/local-files/?d="); ok { // Label Studio, for photos in a folder of the server
+		p = unescaped(local)
+	}
 	if scheme, rest, ok := strings.Cut(p, "://"); ok {
 		switch strings.ToLower(scheme) {
 		case "http", "https":
 			return nil, "is an address on the web: download the photo, and write its path"
 		case "file":
-			if un, err := url.PathUnescape(rest); err == nil {
-				rest = un
-			}
-			p = strings.TrimPrefix(rest, "localhost")
+			p = strings.TrimPrefix(unescaped(rest), "localhost")
 		default: // "gs://bucket/cat/1.jpg"
 			p = "//" + rest
 		}
@@ -123,7 +149,15 @@ func (s *seeker) spellings(raw string) (out []string, reason string) {
 	if len(p) > 2 && p[0] == '/' && p[2] == ':' { // file:///C:/photos
 		p = p[1:]
 	}
-	return slices.Compact(append(out, p)), ""
+	return slices.Compact(append(out, p, unescaped(p))), ""
+}
+
+// unescaped is a path with the signs that its escapes stand for: "my%20photos" is "my photos".
+func unescaped(p string) string {
+	if plain, err := url.PathUnescape(p); err == nil && utf8.ValidString(plain) {
+		return plain
+	}
+	return p
 }
 
 // locate finds a path that lies below the root as it is written, or nearly. An absolute one may say
@@ -132,8 +166,12 @@ func (s *seeker) locate(p string) (file, reason string) {
 	local := filepath.FromSlash(p)
 	if !filepath.IsAbs(local) {
 		if !filepath.IsLocal(local) {
-			if _, err := os.Lstat(filepath.Join(s.root, local)); err == nil {
-				return "", "the path leads out of " + s.folder()
+			abs := filepath.Join(s.root, local)
+			if rel, err := filepath.Rel(s.root, abs); err == nil && filepath.IsLocal(rel) { // "../images/1.jpg", in images
+				return s.resolve(filepath.ToSlash(rel))
+			}
+			if _, err := os.Lstat(abs); err == nil {
+				return "", "the path leads out of " + s.folder() + moveOrName
 			}
 			return "", ""
 		}
@@ -150,8 +188,7 @@ func (s *seeker) locate(p string) (file, reason string) {
 	if _, err := os.Lstat(local); err != nil {
 		return "", ""
 	}
-	return "", "the path leads out of " + s.folder() + ": move the CSV file above the photos, or name their " +
-		"folder with IngestOptions.Photos"
+	return "", "the path leads out of " + s.folder() + moveOrName
 }
 
 // places are an absolute path as it stands, and with the links in it followed.
@@ -187,11 +224,16 @@ func (s *seeker) resolve(rel string) (file, reason string) {
 			return "", fmt.Sprintf("may mean %q or %q: write the whole name", found[0], found[1])
 		}
 	}
+	s.respell(rel, at)
+	return at, ""
+}
+
+// respell counts a photo whose name is written in another way.
+func (s *seeker) respell(listed, found string) {
 	s.respelt++
 	if s.example[0] == "" {
-		s.example = [2]string{rel, at}
+		s.example = [2]string{listed, found}
 	}
-	return at, ""
 }
 
 // look reads the names in a folder, once.
