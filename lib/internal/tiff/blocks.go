@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	mathbits "math/bits"
+	"slices"
 
 	"golang.org/x/image/ccitt"
 	"golang.org/x/image/tiff/lzw"
@@ -53,16 +54,21 @@ func (p *picture) checkBlocks() error {
 	if p.planar {
 		n *= p.samples
 	}
-	if p.offsets.len() < n || p.counts.len() < n && (p.counts.len() > 0 || p.compression != uncompressed) {
+	if p.offsets.len() < n {
 		return io.ErrUnexpectedEOF
 	}
-	size, sum := uint64(len(p.data)), uint64(0)
+	p.sortOffsets(n)
+	size, sum, stored := uint64(len(p.data)), uint64(0), false
 	for i := range n {
 		from, to := p.extent(i)
 		if from > to || to > size {
 			return io.ErrUnexpectedEOF
 		}
 		sum += to - from
+		stored = stored || !p.empty(i)
+	}
+	if !stored {
+		return io.ErrUnexpectedEOF
 	}
 	if sum > 4*size && p.compression != uncompressed {
 		return errors.New("its strips overlap")
@@ -70,14 +76,55 @@ func (p *picture) checkBlocks() error {
 	return nil
 }
 
-// extent is where the block i lies in the file, which checkBlocks holds against the file's size.
+// sortOffsets finds where blocks and the directory begin, if there is one whose length is not said.
+func (p *picture) sortOffsets(n int) {
+	for i := range n {
+		if p.count(i) == 0 && !p.empty(i) && p.compression != uncompressed {
+			p.starts = []uint64{p.at}
+			for i := range n {
+				p.starts = append(p.starts, p.offsets.at(i))
+			}
+			slices.Sort(p.starts)
+			return
+		}
+	}
+}
+
+// count is the length of the block i in the file, 0 if it is not said.
+func (p *picture) count(i int) uint64 {
+	if i >= p.counts.len() {
+		return 0
+	}
+	return p.counts.at(i)
+}
+
+// empty reports whether the block i is not stored since all of its samples are 0: GDAL writes such
+// files, with 0 for its offset and length.
+func (p *picture) empty(i int) bool {
+	return i < p.counts.len() && p.offsets.at(i) == 0 && p.counts.at(i) == 0
+}
+
+// extent is where the block i lies in the file, which checkBlocks holds against the file's size. A
+// block whose length is not said goes on to the next one, to the directory or to the end of the
+// file; not compressed, it is as long as its samples.
 func (p *picture) extent(i int) (from, to uint64) {
 	from = p.offsets.at(i)
-	count := uint64(p.rowBytes()) * uint64(p.blockH)
-	if p.counts.len() > 0 {
-		count = p.counts.at(i)
+	if p.empty(i) {
+		return from, from
 	}
-	if size := uint64(len(p.data)); p.compression == uncompressed && from <= size { // the last may be shorter
+	size, count := uint64(len(p.data)), p.count(i)
+	switch {
+	case count > 0:
+	case p.compression == uncompressed:
+		count = uint64(p.rowBytes()) * uint64(p.blockH)
+	default:
+		next, _ := slices.BinarySearch(p.starts, from+1)
+		if to = size; next < len(p.starts) {
+			to = min(to, p.starts[next])
+		}
+		return from, to
+	}
+	if p.compression == uncompressed && from <= size { // the last may be shorter
 		count = min(count, size-from)
 	}
 	return from, from + count

@@ -48,6 +48,7 @@ const (
 // directory is the first image file directory of a TIFF. Fields are read when they are asked for.
 type directory struct {
 	data   []byte
+	at     uint64 // where it lies
 	order  binary.ByteOrder
 	big    bool // BigTIFF: offsets and counts have 8 bytes
 	cut    bool // it is longer than the file
@@ -85,6 +86,7 @@ func (d *directory) read(at, word uint64) (*directory, error) {
 		count, size = d.order.Uint64(data[at:]), sizeOfBigEntry
 	}
 	entries := data[at+word:]
+	d.at = at
 	d.cut = count > uint64(len(entries))/size
 	for i := range min(count, maxEntries, uint64(len(entries))/size) {
 		entry := entries[i*size : (i+1)*size]
@@ -182,8 +184,8 @@ func Orientation(data []byte) int {
 }
 
 // IsRaw reports whether data is what a camera recorded before it made a picture of it, in the form
-// of a TIFF: a digital negative (DNG 1.7, tag DNGVersion), Canon's CR2, or a file whose first
-// picture is a reduced copy of one in a directory below, as most makers have it.
+// of a TIFF: a digital negative (DNG 1.7, tag DNGVersion), Canon's CR2, or a file with a camera's
+// make whose first picture is a reduced copy of one in a directory below, as most makers have it.
 func IsRaw(data []byte) bool {
 	d, err := readDirectory(data)
 	if err != nil {
@@ -191,5 +193,5 @@ func IsRaw(data []byte) bool {
 	}
 	kind, err := d.first(tagSubfileType, 0)
 	return d.fields[tagDNGVersion] != nil || len(data) > 10 && string(data[8:10]) == "CR" ||
-		err == nil && kind&1 == 1 && d.fields[tagSubIFDs] != nil
+		err == nil && kind&1 == 1 && d.fields[tagSubIFDs] != nil && d.fields[tagMake] != nil
 }

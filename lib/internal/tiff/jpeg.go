@@ -16,6 +16,9 @@ const maxTables = 64 << 10 // bytes, which are read for each block; four tables 
 func (p *picture) demandJPEG(block int64) int64 {
 	each := int64(3)
 	for i := 0; i < p.across()*p.down() && each == 3; i++ {
+		if p.empty(i) {
+			continue
+		}
 		if frame, err := jpegscan.ReadFrame(p.stored(i)); err != nil || frame.Progressive {
 			each = 7
 		}
@@ -27,6 +30,10 @@ func (p *picture) demandJPEG(block int64) int64 {
 func (c *canvas) paintJPEG(i int, at image.Point, rows, width int) error {
 	if c.bits != 8 || c.planar {
 		return UnsupportedError("a TIFF with JPEG compression of planes or of other than 8 bits")
+	}
+	if c.empty(i) {
+		c.paintBlack(at, rows, width)
+		return nil
 	}
 	data, err := c.jpeg(i)
 	if err != nil {
@@ -61,6 +68,19 @@ func (c *canvas) paintJPEG(i int, at image.Point, rows, width int) error {
 		return errDirectory
 	}
 	return nil
+}
+
+// paintBlack fills a block that is not stored: with samples of 0, or the YCbCr of black.
+func (c *canvas) paintBlack(at image.Point, rows, width int) {
+	pixels := make([]uint16, width*c.samples)
+	if c.photometric == ycbcr {
+		for i := 0; i < len(pixels); i += c.samples {
+			pixels[i+1], pixels[i+2] = 128, 128
+		}
+	}
+	for row := range rows {
+		c.put(at.X, at.Y+row, pixels)
+	}
 }
 
 // invert turns black into white.

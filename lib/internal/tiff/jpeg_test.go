@@ -101,6 +101,34 @@ func TestJPEGRefuses(t *testing.T) {
 	}
 }
 
+// TestSparseJPEG: a strip that is not stored is black, as GDAL has it.
+func TestSparseJPEG(t *testing.T) {
+	one := func(tag uint16, v uint32) field { return field{tag, []uint32{v}} }
+	for photometric, samples := range map[uint32][]uint8{
+		blackIsZero: {200}, rgb: {200, 100, 50}, ycbcr: {200, 128, 128},
+	} {
+		strip := flatJPEG(t, samples...)
+		data := file(binary.LittleEndian, []field{one(tagWidth, 4), one(tagHeight, 4), one(tagBits, 8),
+			one(tagSamples, uint32(len(samples))), one(tagPhotometric, photometric), one(tagRowsPerStrip, 2),
+			one(tagCompression, jpegCoded)}, tagStripOffsets, tagStripCounts, strip, nil)
+		cfg, err := DecodeConfig(data)
+		if err != nil || cfg.Block > 3*int64(8*len(samples))+2*int64(len(data)) {
+			t.Errorf("photometric %d: Block %d, %v", photometric, cfg.Block, err)
+		}
+		img, err := Decode(data, decodeStd)
+		if err != nil {
+			t.Errorf("photometric %d: %v", photometric, err)
+			continue
+		}
+		if got := color.NRGBAModel.Convert(img.At(3, 3)); got != (color.NRGBA{0, 0, 0, 255}) {
+			t.Errorf("photometric %d: %v, want black", photometric, got)
+		}
+		if r, _, _, _ := img.At(3, 1).RGBA(); r < 0x8000 {
+			t.Errorf("photometric %d: the strip that is stored is dark", photometric)
+		}
+	}
+}
+
 // TestMemory: what a file asks for is either in Block or not taken.
 func TestMemory(t *testing.T) {
 	one := func(tag uint16, v uint32) field { return field{tag, []uint32{v}} }

@@ -60,18 +60,24 @@ func (c *canvas) paint(x, y int) error {
 	if c.planar {
 		planes = c.samples
 	}
-	blocks := make([][]byte, planes)
+	blocks := make([][]byte, planes) // nil: not stored
 	for k := range blocks {
 		var err error
-		if blocks[k], err = c.block(k*c.across()*c.down()+i, rows); err != nil {
+		if j := k*c.across()*c.down() + i; c.empty(j) {
+			continue
+		} else if blocks[k], err = c.block(j, rows); err != nil {
 			return err
 		}
 	}
 	pixels, plane := make([]uint16, width*c.samples), make([]uint16, width)
-	length := c.rowBytes()
+	length, zeros := c.rowBytes(), make([]byte, (width*c.samples*c.bits+7)/8)
 	for row := range rows {
 		for k, b := range blocks {
-			b = b[row*length : (row+1)*length]
+			if b == nil {
+				b = zeros
+			} else {
+				b = b[row*length : (row+1)*length]
+			}
 			if planes == 1 {
 				c.unpack(pixels, b, c.samples)
 				continue

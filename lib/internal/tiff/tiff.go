@@ -42,11 +42,12 @@ type picture struct {
 	predictor      bool
 	alpha          int // sample that is alpha, 0: none
 	premultiplied  bool
-	blockW, blockH int     // of strips or tiles
-	offsets        values  // of the blocks
-	counts         values  // of their bytes; some old programs leave them out
-	sampling       [2]int  // of YCbCr
-	palette        []uint8 // 8 bits, all of its red before its green and its blue
+	blockW, blockH int      // of strips or tiles
+	offsets        values   // of the blocks
+	counts         values   // of their bytes; some old programs leave them out or write 0
+	starts         []uint64 // of the blocks and the directory, ascending; only if a count is missing
+	sampling       [2]int   // of YCbCr
+	palette        []uint8  // 8 bits, all of its red before its green and its blue
 }
 
 // Config is what the header says.

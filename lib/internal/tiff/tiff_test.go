@@ -2,6 +2,7 @@ package tiff
 
 import (
 	"bytes"
+	"compress/lzw"
 	"encoding/binary"
 	"errors"
 	"image"
@@ -22,7 +23,7 @@ type field struct {
 }
 
 // file writes a classic TIFF whose blocks lie behind the header. Their offsets and lengths are
-// added to the fields.
+// added to the fields, as 0 for a nil block.
 func file(order binary.AppendByteOrder, fields []field, offsetTag, countTag uint16, blocks ...[]byte) []byte {
 	out := []byte("II*\x00\x00\x00\x00\x00")
 	if order == binary.AppendByteOrder(binary.BigEndian) {
@@ -30,6 +31,10 @@ func file(order binary.AppendByteOrder, fields []field, offsetTag, countTag uint
 	}
 	offsets, counts := field{tag: offsetTag}, field{tag: countTag}
 	for _, b := range blocks {
+		if b == nil {
+			offsets.values, counts.values = append(offsets.values, 0), append(counts.values, 0)
+			continue
+		}
 		offsets.values, counts.values = append(offsets.values, uint32(len(out))), append(counts.values, uint32(len(b)))
 		out = append(out, b...)
 	}
@@ -68,6 +73,17 @@ func size(bits, samples, photometric uint32, more ...field) []field {
 	return append([]field{{tagWidth, []uint32{4}}, {tagHeight, []uint32{2}}, {tagBits, []uint32{bits}},
 		{tagSamples, []uint32{samples}},
 		{tagPhotometric, []uint32{photometric}}}, more...)
+}
+
+const unknownTag = 65000
+
+// lzwOf compresses a few bytes, for which the LZW of TIFF is that of other formats.
+func lzwOf(data ...byte) []byte {
+	var b bytes.Buffer
+	w := lzw.NewWriter(&b, lzw.MSB, 8)
+	w.Write(data)
+	w.Close()
+	return b.Bytes()
 }
 
 func TestDecode(t *testing.T) {
@@ -146,6 +162,14 @@ func TestDecodeRefuses(t *testing.T) {
 			tagStripCounts, make([]byte, 8)), "Zstandard"},
 		{"short strip", "a failed copy", file(little, size(8, 1, blackIsZero), tagStripOffsets, tagStripCounts,
 			make([]byte, 7)), io.ErrUnexpectedEOF.Error()},
+		{"no strip stored", "a program that was ended while it wrote", file(little, size(8, 1, blackIsZero,
+			one(tagRowsPerStrip, 1)), tagStripOffsets, tagStripCounts, nil, nil), io.ErrUnexpectedEOF.Error()},
+		{"no counts, LZW cut short", "a failed copy", file(little, size(8, 1, blackIsZero, one(tagCompression, lzwCoded)),
+			tagStripOffsets, unknownTag, lzwOf(1, 2, 3)[:2]), io.ErrUnexpectedEOF.Error()},
+		{"no counts, strips overlap", "each would be decompressed up to the next", file(little, size(8, 1, blackIsZero,
+			one(tagCompression, deflated), one(tagTileWidth, 1), one(tagTileHeight, 1),
+			field{tagTileOffsets, []uint32{8, 8, 8, 8, 8, 8, 8, 8}}), 1, 2, make([]byte, 2000)),
+			"its strips overlap"},
 		{"directory cut off", "a failed copy", good[:30], io.ErrUnexpectedEOF.Error()},
 		{"strips overlap", "each would be decompressed from the whole file", overlapping(200), "its strips overlap"},
 	}
@@ -180,6 +204,25 @@ func TestOrientation(t *testing.T) {
 	} {
 		if got := Orientation(data); got != 6 {
 			t.Errorf("%s: %d, want 6", name, got)
+		}
+	}
+}
+
+func TestIsRaw(t *testing.T) {
+	one := func(tag uint16, v uint32) field { return field{tag, []uint32{v}} }
+	reduced, below := one(tagSubfileType, 1), one(tagSubIFDs, 8)
+	for _, tt := range []struct {
+		name, reason string
+		fields       []field
+		want         bool
+	}{
+		{"DNG", "it says so", []field{one(tagDNGVersion, 1)}, true},
+		{"Nikon", "a camera's picture with a preview before it", []field{reduced, below, one(tagMake, 1)}, true},
+		{"pyramid", "a scanner's copies in other sizes", []field{reduced, below}, false},
+		{"camera", "a whole picture", []field{below, one(tagMake, 1)}, false},
+	} {
+		if got := IsRaw(file(binary.LittleEndian, tt.fields, 1, 2)); got != tt.want {
+			t.Errorf("%s: %v, want %v: %s", tt.name, got, tt.want, tt.reason)
 		}
 	}
 }
