@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"imagelab/lib/dataset"
@@ -30,9 +32,8 @@ type photo struct{ name, problem string }
 func checkPhotoNames(names []string) error {
 	stdin := 0
 	for _, name := range names {
-		if scheme, _, found := strings.Cut(name, "://"); found && !strings.ContainsAny(scheme, "/ ") {
-			return fmt.Errorf("%s is an address, and predict reads files: download it first, with curl -LO %s for "+
-				"example", text.Name(name), text.Word(name))
+		if how := howToDownload(name); how != "" {
+			return fmt.Errorf("%s is an address, and predict reads files: %s", text.Name(name), how)
 		}
 		if name == stdinName {
 			stdin++
@@ -44,11 +45,34 @@ func checkPhotoNames(names []string) error {
 	return nil
 }
 
+// howToDownload says how to get what an address names; empty: the name is that of a file.
+func howToDownload(name string) string {
+	scheme, _, found := strings.Cut(name, "://")
+	if !found || scheme == "" || strings.ContainsAny(scheme, "/ ") || isFileAddress(name) {
+		return ""
+	}
+	with := map[string]string{"http": "curl -LO %s", "https": "curl -LO %s", "ftp": "curl -LO %s",
+		"s3": "aws s3 cp %s .", "gs": "gcloud storage cp %s ."}[strings.ToLower(scheme)]
+	if with == "" {
+		return fmt.Sprintf("download it first, with the program that reads %s addresses", text.Name(scheme))
+	}
+	return "download it first, for example with `" + fmt.Sprintf(with, text.Word(name)) + "`"
+}
+
+// isFileAddress reports whether a name is the address of a file on this machine, as file managers
+// copy it.
+func isFileAddress(name string) bool {
+	return strings.HasPrefix(name, "file:///") || strings.HasPrefix(name, "file://localhost/")
+}
+
 // findPhotos lists the files that the names stand for: files, the photos in folders, what
 // patterns fit.
 func findPhotos(ctx context.Context, names []string) ([]photo, error) {
 	var photos []photo
 	for _, name := range names {
+		if u, err := url.Parse(name); err == nil && isFileAddress(name) {
+			name = filepath.FromSlash(u.Path)
+		}
 		found, err := photosOf(ctx, name)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -61,33 +85,86 @@ func findPhotos(ctx context.Context, names []string) ([]photo, error) {
 	return photos, nil
 }
 
+// photosOf lists the files that one name stands for.
 func photosOf(ctx context.Context, name string) ([]photo, error) {
 	if name == stdinName {
 		return []photo{{name: name}}, nil
 	}
 	info, err := os.Stat(name)
-	var files []string
 	switch {
 	case err != nil && strings.ContainsAny(name, "*?["):
-		if files, err = filepath.Glob(name); err == nil && len(files) == 0 {
-			err = errors.New("no file fits this pattern")
-		}
+		return photosLike(ctx, name)
 	case errors.Is(err, fs.ErrNotExist):
-		err = errors.New("there is no such file")
-	case err == nil && info.IsDir() && lab.IsSet(name):
-		err = errors.New("this is a data set: name the folder of its photos, or use `imagelab eval`")
-	case err == nil && info.IsDir():
-		if files, err = dataset.Files(ctx, name); err == nil && len(files) == 0 {
+		return nil, notThere(name)
+	case err != nil:
+		return nil, err
+	case info.IsDir() && lab.IsSet(name):
+		return nil, errors.New("this is a data set: name the folder of its photos, or use `imagelab eval`")
+	case info.IsDir():
+		found, err := dataset.Files(ctx, name)
+		if err == nil && len(found) == 0 {
 			err = errors.New("the folder holds no photos")
 		}
-	case err == nil:
-		files = []string{name}
+		return photosAmong(found), err
+	case isList(name):
+		return nil, errors.New("this is a list, and predict reads photos: " + howToList(name))
+	}
+	return []photo{{name: name}}, nil
+}
+
+// photosLike lists the files that a pattern fits, and the photos in folders that it fits.
+func photosLike(ctx context.Context, pattern string) ([]photo, error) {
+	found, err := dataset.Matching(ctx, pattern)
+	if err == nil && len(found) == 0 {
+		err = errors.New("no file fits this pattern")
 	}
 	var photos []photo
-	for _, file := range files {
-		photos = append(photos, photo{name: file})
+	for _, p := range photosAmong(found) {
+		info, err := os.Stat(p.name)
+		if p.problem != "" || err != nil || !info.IsDir() {
+			photos = append(photos, p)
+			continue
+		}
+		inside, err := photosOf(ctx, p.name)
+		if err != nil {
+			inside = []photo{{p.name, err.Error()}}
+		}
+		photos = append(photos, inside...)
 	}
 	return photos, err
+}
+
+func photosAmong(found []dataset.Found) []photo {
+	var photos []photo
+	for _, f := range found {
+		photos = append(photos, photo{f.Path, f.Problem})
+	}
+	return photos
+}
+
+// notThere says that a file is missing, and what the person may have meant.
+func notThere(name string) error {
+	if list, marked := strings.CutPrefix(name, "@"); marked {
+		if info, err := os.Stat(list); err == nil && info.Mode().IsRegular() {
+			return errors.New("predict reads no list: " + howToList(list))
+		}
+	}
+	return errors.New("there is no such file")
+}
+
+// isList reports whether a file is named like a list of photos.
+func isList(name string) bool {
+	return slices.Contains([]string{".txt", ".lst", ".csv", ".tsv", ".json", ".jsonl"}, strings.ToLower(filepath.Ext(name)))
+}
+
+// howToList says how to name the photos of a list.
+func howToList(list string) string {
+	ending := strings.ToLower(filepath.Ext(list))
+	if ending == ".csv" || ending == ".tsv" || strings.HasPrefix(ending, ".json") {
+		return fmt.Sprintf("run `imagelab ingest %s --out DIR`, and `imagelab eval RUN DIR` where it has labels; or name "+
+			"its photos", word(list))
+	}
+	return fmt.Sprintf("with a path in each line, run `tr '\\n' '\\0' < %s | xargs -0 imagelab predict RUN`", word(list))
 }
 
 func anyThere(photos []photo) bool {

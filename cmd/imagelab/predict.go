@@ -38,9 +38,9 @@ func newPredictCmd(a *app) *cobra.Command {
 		Short: "Classify photos with a trained model",
 		Long: `Predict opens the model of a run folder and prints the most probable classes of each photo. It orients,
 resizes and crops photos exactly as training did. PHOTO is a file, a folder (all photos in it and in the folders
-below), a pattern such as 'inbox/*.jpg', or - for one photo from standard input. Predict reports files that are not
-photos, classifies the others, and then ends with exit code 1. With --page it also writes a page that shows the photos
-by class, the least sure first.`,
+below), a pattern such as 'inbox/*.jpg' or 'inbox/**/*.jpg' (folders of any depth), or - for one photo from standard
+input. Predict reports files that are not photos, classifies the others, and then ends with exit code 1. With --page it
+also writes a page that shows the photos by class, the least sure first.`,
 		Example: `  imagelab predict runs/a new.jpg
   imagelab predict runs/a inbox --csv > names.csv
   imagelab predict runs/a inbox --page named.html

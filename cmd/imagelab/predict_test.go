@@ -21,6 +21,13 @@ func TestPredictTakesWhatPeopleGive(t *testing.T) {
 	put(t, filepath.Join(across, "broken.jpg"), "<html>")
 	put(t, filepath.Join(across, "notes.txt"), "no photo")
 	empty := t.TempDir()
+	list := filepath.Join(empty, "more", "list.txt")
+	put(t, list, firstOf(t, across)+"\n")
+	bare, err := os.ReadFile(firstOf(t, filepath.Join(source, `down "quoted"`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(empty, "bare", "photo"), string(bare))
 	for _, c := range []struct {
 		name  string
 		args  []string
@@ -31,10 +38,17 @@ func TestPredictTakesWhatPeopleGive(t *testing.T) {
 		{"a folder", []string{filepath.Join(source, `down "quoted"`)}, 8, ""},
 		{"a pattern", []string{filepath.Join(source, "*", "photo*1*.png")}, 2, ""},
 		{"a pattern that fits nothing", []string{filepath.Join(source, "*.bmp")}, 0, "no file fits"},
-		{"an empty folder", []string{empty}, 0, "holds no photos"},
+		{"an empty folder", []string{t.TempDir()}, 0, "holds no photos"},
 		{"a missing file among others", []string{filepath.Join(source, "nope.jpg"),
 			filepath.Join(source, `down "quoted"`)}, 8, "1 of 9 files"},
 		{"a data set", []string{data}, 0, "imagelab eval"},
+		{"a pattern that fits folders", []string{filepath.Join(source, "*")}, 16, "1 of 17 files"},
+		{"folders of any depth", []string{filepath.Join(filepath.Dir(source), "**", "down*", "*1*.png")}, 1, ""},
+		{"a photo without an ending in a folder", []string{filepath.Join(empty, "bare")}, 1, ""},
+		{"a list", []string{list}, 0, "xargs -0 imagelab predict RUN"},
+		{"a list behind @", []string{"@" + list}, 0, "xargs -0 imagelab predict RUN"},
+		{"an address of this machine", []string{"file://" + filepath.Join(empty, "bare", "photo")}, 1, ""},
+		{"a bucket", []string{"s3://bucket/1.jpg"}, 0, "aws s3 cp"},
 	} {
 		stdout, stderr, code := command(t, append([]string{"predict", runDir}, c.args...)...)
 		if n := strings.Count(stdout, "\n"); n != c.named || (code == 0) != (c.says == "") ||
