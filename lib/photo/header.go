@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/gif"
 	"image/jpeg"
 	"image/png"
 
@@ -93,7 +92,11 @@ func readConfig(format string, data []byte) (cfg image.Config, block int64, err 
 	case "png":
 		cfg, err = png.DecodeConfig(r)
 	case "gif":
-		cfg, err = gif.DecodeConfig(r)
+		f, err := readGIF(data)
+		if err != nil {
+			return cfg, 0, err
+		}
+		return image.Config{ColorModel: f.palette, Width: f.screen.X, Height: f.screen.Y}, 0, nil
 	case "webp":
 		cfg, err = webp.DecodeConfig(r)
 	case "bmp":
