@@ -32,7 +32,7 @@ func (l *listing) csvBeside(ctx context.Context, o Reading) (*listing, error) {
 	var names, sides []string
 	for _, c := range used {
 		names = append(names, l.rel(c.from))
-		sides = append(sides, sideOfCSV(l.rel(c.from)))
+		sides = append(sides, l.side(c))
 	}
 	distinct := slices.Clone(sides)
 	slices.Sort(distinct)

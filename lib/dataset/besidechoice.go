@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -20,7 +21,8 @@ func isSubmission(name string) bool { return submission.MatchString(name) }
 var (
 	camel = regexp.MustCompile(`([a-z])([A-Z])`) // "trainLabels"
 	// aboutList are words in the name of a list that say what it holds, and nothing of its side.
-	aboutList = regexp.MustCompile(`(?i)(^|[^a-z])(labels?|features?|targets?|annotations?|meta|metadata|list|info)($|[^a-z])`)
+	aboutList = regexp.MustCompile(
+		`(?i)(^|[^a-z])(labels?|features?|targets?|annotations?|meta|metadata|list|info)($|[^a-z])`)
 )
 
 // sideOfCSV is the side that a CSV file's name speaks of, or else its folder's.
@@ -39,7 +41,9 @@ func sideOfCSV(rel string) string {
 // than those of the sides.
 func (l *listing) choose(found []*listing) (used []*listing, told []string) {
 	used = found
-	for _, against := range []func(c *listing, all []*listing) string{l.guessed, l.guessedTest, l.otherLabels, l.otherPhotos} {
+	for _, against := range []func(c *listing, all []*listing) string{
+		l.guessed, l.guessedTest, l.otherLabels, l.otherPhotos,
+	} {
 		all := used
 		used = slices.DeleteFunc(slices.Clone(all), func(c *listing) bool {
 			why := against(c, all)
@@ -49,17 +53,36 @@ func (l *listing) choose(found []*listing) (used []*listing, told []string) {
 			return why != ""
 		})
 	}
+	for _, c := range used {
+		if len(used) > 1 && len(c.entries) > 1 && l.side(c) == layout.Test && c.oneClass() {
+			told = append(told, fmt.Sprintf("each photo of %s has the label %q: if that stands for an unknown label, ingest "+
+				"the training list in place of the folder", l.rel(c.from), c.entries[0].class))
+		}
+	}
 	return used, told
 }
 
-func (l *listing) side(c *listing) string { return sideOfCSV(l.rel(c.from)) }
+// side is the side that the name of a list speaks of, which may begin or end with it: MXNet's
+// "birds_train.lst".
+func (l *listing) side(c *listing) string {
+	rel := l.rel(c.from)
+	if side := sideOfCSV(rel); side != "" {
+		return side
+	}
+	words := strings.FieldsFunc(stemOf(rel), func(r rune) bool { return r < 'a' || r > 'z' })
+	if len(words) == 0 {
+		return ""
+	}
+	return cmp.Or(layout.Side(words[len(words)-1]), layout.Side(words[0]))
+}
 
 // guessed speaks against a list whose label is what no other column is, where one for the same side
 // names it.
 func (l *listing) guessed(c *listing, all []*listing) string {
 	for _, other := range all {
 		if c.label.Guessed && !other.label.Guessed && l.side(c) == l.side(other) {
-			return fmt.Sprintf("its column %q is not called like a label, and %s has labels", c.label.Column, l.rel(other.from))
+			return fmt.Sprintf("its column %q is not called like a label, and %s has labels", c.label.Column,
+				l.rel(other.from))
 		}
 	}
 	return ""

@@ -55,9 +55,9 @@ func (s *seeker) sameSide(p string) bool {
 		func(dir string) bool { return layout.Side(dir) == side })
 }
 
-// lastPart finds a photo by the last part of a path whose folders are not here. Neither the list nor
-// the folder may have two of that name, nor may a folder here bear the name of the photo's, or be of
-// another side: another photo might be meant.
+// lastPart finds a photo by the last part of a path whose folders are not here. Neither the list
+// nor the folder may have two of that name, nor may a folder here bear the name of the photo's, or
+// be of another side: another photo might be meant.
 func (s *seeker) lastPart(p string) (file, reason string) {
 	if err := s.lookEverywhere(); err != nil {
 		return "", err.Error()

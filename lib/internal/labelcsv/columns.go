@@ -258,8 +258,8 @@ func (t *table) unnamedLabel(got *columns) error {
 	return t.missing("label", "what a photo shows")
 }
 
-// tally are headings of what counts something in a photo, as VIA's region_count and region_id do: no
-// classes, though there may be zeros and ones only.
+// tally are headings of what counts something in a photo, as VIA's region_count and region_id do:
+// no classes, though there may be zeros and ones only.
 var tally = regexp.MustCompile(`(?i)[-_. ](count|id)$`)
 
 func (t *table) names(columns []int) []string {

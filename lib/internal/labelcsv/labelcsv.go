@@ -166,8 +166,8 @@ func (t *table) isHeader(i int) bool {
 	return false
 }
 
-// counts reports whether a column numbers the rows, as MXNet's lists and pandas without a header do:
-// from 0 or 1 on, or, in the first column, by any whole numbers of which none stands twice.
+// counts reports whether a column numbers the rows, as MXNet's lists and pandas without a header
+// do: from 0 or 1 on, or, in the first column, by any whole numbers of which none stands twice.
 func (t *table) counts(column int) bool {
 	seen := map[int]bool{}
 	first, _ := strconv.Atoi(value(t.rows[0], column))

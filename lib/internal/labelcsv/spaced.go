@@ -114,8 +114,9 @@ func quotedAt(text string) int {
 func unquote(all []record) {
 	for column := range all[0].fields {
 		bare := func(r record) bool { return value(r, column) != "" && !singleQuoted(value(r, column)) }
+		quoted := func(r record) bool { return singleQuoted(value(r, column)) }
 		rows := all[min(1, len(all)-1):]
-		if slices.ContainsFunc(rows, bare) || !slices.ContainsFunc(rows, func(r record) bool { return value(r, column) != "" }) {
+		if slices.ContainsFunc(rows, bare) || !slices.ContainsFunc(rows, quoted) {
 			continue
 		}
 		for _, r := range all {
