@@ -43,6 +43,9 @@ fetch brings, or the folder of a data set. The photos are only read.`,
 					return usageError{fmt.Errorf("--%s %g is no time: give a number from 0 (no limit) to 1,000,000", name, value)}
 				}
 			}
+			if err := checkSource("all", args[0]); err != nil {
+				return usageError{err}
+			}
 			l := a.lab()
 			defer l.Close()
 			l.Dir = out

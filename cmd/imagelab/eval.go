@@ -40,6 +40,9 @@ Choose models by their validation results and run eval once. Test photos that he
 			if err := checkPrecision(o.precision); err != nil {
 				return usageError{err}
 			}
+			if err := checkSource("eval", args[1]); err != nil {
+				return usageError{err}
+			}
 			err := evaluate(cmd.Context(), a, args[0], args[1], o)
 			var recorded *lab.RecordedError
 			if errors.As(err, &recorded) {
@@ -87,6 +90,9 @@ func explainScoring(err error, side string) error {
 	switch {
 	case errors.As(err, &seen):
 		return fmt.Errorf("%w, or add --include-seen to score them all the same", err)
+	case errors.Is(err, lab.ErrNotFolder):
+		return fmt.Errorf("%w; if it is a table of labels, run `imagelab ingest` on it first and name the folder of its "+
+			"--out", err)
 	case errors.Is(err, lab.ErrNoLabels):
 		return fmt.Errorf("%w, or use `imagelab predict`, which needs no labels", err)
 	case errors.Is(err, lab.ErrNoSides):

@@ -202,6 +202,7 @@ func TestEvalNeedsLabelsAndImages(t *testing.T) {
 		{"a folder without this side", &lab.NoSideError{Dir: "a", Side: "val", Has: "its sides hold 3 train photos"},
 			"name the other side with --split", false},
 		{"a folder without sides", fmt.Errorf("a: %w", lab.ErrNoSides), "--split val", true},
+		{"a table", fmt.Errorf("a.csv: %w", lab.ErrNotFolder), "`imagelab ingest`", false},
 		{"nothing new", &lab.SeenError{Training: 24}, "all 24 photos (24 in training", false},
 		{"nothing new", &lab.SeenError{Training: 1}, "the one photo", false},
 		{"nothing new", &lab.SeenError{Training: 1}, "add --include-seen", false},

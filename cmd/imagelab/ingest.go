@@ -82,6 +82,9 @@ func (o *ingestFlags) run(cmd *cobra.Command, a *app, photos string) error {
 	if err := o.check(); err != nil {
 		return usageError{err}
 	}
+	if err := checkSource("ingest", photos); err != nil {
+		return usageError{err}
+	}
 	if err := lab.CheckFolder(o.out, lab.SetFolder, ""); err != nil {
 		return withFlags(err)
 	}

@@ -25,8 +25,8 @@ const stdinName = "-"
 // case.
 const largestPhoto = 256 << 20
 
-// photo is one file to be named, or why it cannot be.
-type photo struct{ name, problem string }
+// input is one file to be named, or why it cannot be.
+type input struct{ name, problem string }
 
 // checkPhotoNames refuses what can be no file before any work is done.
 func checkPhotoNames(names []string) error {
@@ -48,7 +48,7 @@ func checkPhotoNames(names []string) error {
 // howToDownload says how to get what an address names; empty: the name is that of a file.
 func howToDownload(name string) string {
 	scheme, _, found := strings.Cut(name, "://")
-	if !found || scheme == "" || strings.ContainsAny(scheme, "/ ") || isFileAddress(name) {
+	if _, here := pathOf(name); here || !found || scheme == "" || strings.ContainsAny(scheme, "/ ") {
 		return ""
 	}
 	with := map[string]string{"http": "curl -LO %s", "https": "curl -LO %s", "ftp": "curl -LO %s",
@@ -59,26 +59,29 @@ func howToDownload(name string) string {
 	return "download it first, for example with `" + fmt.Sprintf(with, text.Word(name)) + "`"
 }
 
-// isFileAddress reports whether a name is the address of a file on this machine, as file managers
-// copy it.
-func isFileAddress(name string) bool {
-	return strings.HasPrefix(name, "file:///") || strings.HasPrefix(name, "file://localhost/")
+// pathOf is the path in the address of a file on this machine, as file managers copy it.
+func pathOf(name string) (path string, ok bool) {
+	u, err := url.Parse(name)
+	if err != nil || u.Scheme != "file" || u.Host != "" && u.Host != "localhost" || u.Path == "" {
+		return "", false
+	}
+	return filepath.FromSlash(u.Path), true
 }
 
 // findPhotos lists the files that the names stand for: files, the photos in folders, what
 // patterns fit.
-func findPhotos(ctx context.Context, names []string) ([]photo, error) {
-	var photos []photo
+func findPhotos(ctx context.Context, names []string) ([]input, error) {
+	var photos []input
 	for _, name := range names {
-		if u, err := url.Parse(name); err == nil && isFileAddress(name) {
-			name = filepath.FromSlash(u.Path)
+		if path, ok := pathOf(name); ok {
+			name = path
 		}
 		found, err := photosOf(ctx, name)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if err != nil {
-			found = []photo{{name, err.Error()}}
+			found = []input{{name, err.Error()}}
 		}
 		photos = append(photos, found...)
 	}
@@ -86,9 +89,9 @@ func findPhotos(ctx context.Context, names []string) ([]photo, error) {
 }
 
 // photosOf lists the files that one name stands for.
-func photosOf(ctx context.Context, name string) ([]photo, error) {
+func photosOf(ctx context.Context, name string) ([]input, error) {
 	if name == stdinName {
-		return []photo{{name: name}}, nil
+		return []input{{name: name}}, nil
 	}
 	info, err := os.Stat(name)
 	switch {
@@ -109,16 +112,16 @@ func photosOf(ctx context.Context, name string) ([]photo, error) {
 	case isList(name):
 		return nil, errors.New("this is a list, and predict reads photos: " + howToList(name))
 	}
-	return []photo{{name: name}}, nil
+	return []input{{name: name}}, nil
 }
 
 // photosLike lists the files that a pattern fits, and the photos in folders that it fits.
-func photosLike(ctx context.Context, pattern string) ([]photo, error) {
+func photosLike(ctx context.Context, pattern string) ([]input, error) {
 	found, err := dataset.Matching(ctx, pattern)
 	if err == nil && len(found) == 0 {
 		err = errors.New("no file fits this pattern")
 	}
-	var photos []photo
+	var photos []input
 	for _, p := range photosAmong(found) {
 		info, err := os.Stat(p.name)
 		if p.problem != "" || err != nil || !info.IsDir() {
@@ -127,17 +130,17 @@ func photosLike(ctx context.Context, pattern string) ([]photo, error) {
 		}
 		inside, err := photosOf(ctx, p.name)
 		if err != nil {
-			inside = []photo{{p.name, err.Error()}}
+			inside = []input{{p.name, err.Error()}}
 		}
 		photos = append(photos, inside...)
 	}
 	return photos, err
 }
 
-func photosAmong(found []dataset.Found) []photo {
-	var photos []photo
+func photosAmong(found []dataset.Found) []input {
+	var photos []input
 	for _, f := range found {
-		photos = append(photos, photo{f.Path, f.Problem})
+		photos = append(photos, input{f.Path, f.Problem})
 	}
 	return photos
 }
@@ -154,7 +157,8 @@ func notThere(name string) error {
 
 // isList reports whether a file is named like a list of photos.
 func isList(name string) bool {
-	return slices.Contains([]string{".txt", ".lst", ".csv", ".tsv", ".json", ".jsonl"}, strings.ToLower(filepath.Ext(name)))
+	return slices.Contains([]string{".txt", ".lst", ".csv", ".tsv", ".json", ".jsonl"},
+		strings.ToLower(filepath.Ext(name)))
 }
 
 // howToList says how to name the photos of a list.
@@ -167,7 +171,7 @@ func howToList(list string) string {
 	return fmt.Sprintf("with a path in each line, run `tr '\\n' '\\0' < %s | xargs -0 imagelab predict RUN`", word(list))
 }
 
-func anyThere(photos []photo) bool {
+func anyThere(photos []input) bool {
 	for _, p := range photos {
 		if p.problem == "" {
 			return true
@@ -178,7 +182,7 @@ func anyThere(photos []photo) bool {
 
 // file returns the path of the photo; what comes from standard input is in a file until it is
 // removed.
-func (p photo) file() (path string, remove func(), err error) {
+func (p input) file() (path string, remove func(), err error) {
 	if p.name != stdinName {
 		return p.name, func() {}, nil
 	}

@@ -120,7 +120,7 @@ type guesser func(file string) ([]classifier.Guess, error)
 
 // printPredictions prints a line for each photo as soon as it is named. Where a page is asked for,
 // it returns what the page shows.
-func printPredictions(ctx context.Context, a *app, guess guesser, photos []photo,
+func printPredictions(ctx context.Context, a *app, guess guesser, photos []input,
 	o predictOptions) (named []report.Predicted, err error) {
 	print, err := o.printer(a)
 	if err != nil {
@@ -158,7 +158,7 @@ func printPredictions(ctx context.Context, a *app, guess guesser, photos []photo
 }
 
 // namedSoFar says how to go on after a stop, when i photos have their line.
-func namedSoFar(err error, i int, photos []photo) error {
+func namedSoFar(err error, i int, photos []input) error {
 	if i == 0 {
 		return err
 	}
@@ -166,7 +166,7 @@ func namedSoFar(err error, i int, photos []photo) error {
 		"to go on, name the photos from %s on", i, text.Count(len(photos), "photo"), word(photos[i].name))
 }
 
-func predictFile(guess guesser, f photo) prediction {
+func predictFile(guess guesser, f input) prediction {
 	out := prediction{File: f.name, Top: []classifier.Guess{}}
 	path, remove, err := f.file()
 	if err != nil {

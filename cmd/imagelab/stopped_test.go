@@ -13,7 +13,7 @@ import (
 
 // TestStopped: Ctrl-C ends with 130, and says of each verb what is true of it.
 func TestStopped(t *testing.T) {
-	photos := []photo{{name: "a.jpg"}, {name: "it's b.jpg"}}
+	photos := []input{{name: "a.jpg"}, {name: "it's b.jpg"}}
 	for _, c := range []struct {
 		name   string
 		err    error

@@ -106,6 +106,10 @@ var ErrNoSides = errors.New("there are no train, val and test folders")
 // right.
 var ErrNoLabels = errors.New("there are no class folders, so nothing says what is right: make a folder per class")
 
+// ErrNotFolder says that a file was named where a folder of labelled photos is wanted.
+var ErrNotFolder = errors.New("this is no folder: name a data set, a folder with train, val and test inside, or a " +
+	"folder per class")
+
 // Evaluate scores the model of a run on the test photos of its set, adds the result to the run's
 // record, and brings its page up to date. Photos that the model learned from, as they are or as
 // copies, are left out and counted. Choose models by validation and evaluate once: a test set
@@ -246,6 +250,9 @@ func (e *RecordedError) Unwrap() error { return e.error }
 
 // labelled are the photos of a side of a data set or of a folder.
 func (l *Lab) labelled(ctx context.Context, photos, side string) (*dataset.Set, []dataset.Image, error) {
+	if info, err := os.Stat(photos); err == nil && !info.IsDir() {
+		return nil, nil, fmt.Errorf("%s: %w", text.Name(photos), ErrNotFolder)
+	}
 	if _, err := os.Stat(filepath.Join(photos, "manifest.jsonl")); errors.Is(err, fs.ErrNotExist) {
 		return l.labelledFolder(ctx, photos, side)
 	}
