@@ -123,8 +123,11 @@ func readFormula(t *testing.T) (cases []formulaCase) {
 	return reference.Cases
 }
 
-// both are the networks whose graphs for inference are compared as well as the trained ones.
+// both are the networks whose graphs for inference are compared as well as the trained ones. With
+// the environment variable everyGraph those of all are, which takes minutes.
 var both = []string{"efficientnet_lite0", "resnet18"}
+
+const everyGraph = "IMAGELAB_TEST_EVERY_GRAPH"
 
 // TestNetworksEqualReference holds graphs, layouts of files, padding, epsilons and all else that
 // may differ against timm and torchvision, with weights by formula: every stage's output and the
@@ -135,7 +138,7 @@ func TestNetworksEqualReference(t *testing.T) {
 	for _, c := range readFormula(t) {
 		t.Run(fmt.Sprintf("%s as in %s at %d", c.Backbone, c.Layout, c.Size), func(t *testing.T) {
 			graphs := 1
-			if slices.Contains(both, c.Backbone) && !seen[c.Backbone] {
+			if all := os.Getenv(everyGraph) != ""; all || slices.Contains(both, c.Backbone) && !seen[c.Backbone] {
 				graphs = 2
 			}
 			seen[c.Backbone] = true
