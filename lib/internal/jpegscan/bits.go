@@ -1,6 +1,7 @@
 package jpegscan
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -167,4 +168,31 @@ func (b *bits) left() int {
 		}
 	}
 	return n
+}
+
+// A file of which the end was never written, such as a download that broke off, has zeros there.
+// Few or all of them are codes of the blocks that are missing. Some encoders fill up with zeros
+// too, but behind the last block, which ends in two zero bytes at most.
+const (
+	minEnd  = 64 // zero bytes at the end
+	maxUsed = 2  // of them, by the last block of a whole picture
+)
+
+// endsInZeros reports whether blocks were read from zeros at the end, and more zeros are left.
+func (b *bits) endsInZeros() bool {
+	zeros := len(b.data) - len(bytes.TrimRight(b.data, "\x00"))
+	left := len(b.data) - b.pos + b.n/8
+	return zeros >= minEnd && left > maxLeft && left+maxUsed < zeros
+}
+
+// hasZeros reports whether data has n zeros in a row.
+func hasZeros(data []byte, n int) bool {
+	for end := n; end <= len(data); {
+		kept := len(bytes.TrimRight(data[end-n:end], "\x00"))
+		if kept == 0 {
+			return true
+		}
+		end += kept
+	}
+	return false
 }

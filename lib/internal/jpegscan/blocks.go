@@ -1,7 +1,6 @@
 package jpegscan
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -53,17 +52,19 @@ func (c *checker) scan(content []byte, pos int) (int, error) {
 }
 
 // A damaged part is rarely decoded to the number of blocks that were there: then bytes are left
-// over, or missing. Zeros in place of a part may be codes of such blocks, but no picture has so
-// many where they do not mean a flat area.
+// over, or missing. Zeros in place of a part may be codes of as many blocks, but no picture has so
+// many zeros where they do not mean a flat area: 3,951 photos have 5 in a row at most, and 1,980
+// files with black or white borders, quality 5 to 100, have 15.
 const (
 	maxLeft  = 4   // bytes
 	maxZeros = 128 // bytes in a row
+	minAlike = 16  // coefficients of a block; a pattern that repeats every 8 pixels may have 5
 )
 
 // span reads the units from first to end, which lie between two markers.
 func (c *checker) span(p *pass, b *bits, first, end int) error {
 	p.eobRun = 0
-	if !p.progressive && p.zerosMeanDetail() && bytes.Contains(b.data, make([]byte, maxZeros)) {
+	if p.zerosMeanDetail() && hasZeros(b.data, maxZeros) {
 		return errCode
 	}
 	ok := true
@@ -71,7 +72,7 @@ func (c *checker) span(p *pass, b *bits, first, end int) error {
 		ok = c.unit(p, b, unit)
 	}
 	switch {
-	case b.short:
+	case b.short, b.endsInZeros():
 		return io.ErrUnexpectedEOF
 	case !ok:
 		return errCode
@@ -81,14 +82,19 @@ func (c *checker) span(p *pass, b *bits, first, end int) error {
 	return nil
 }
 
-// zerosMeanDetail reports whether a code of zeros is anything but the end of a block.
+// zerosMeanDetail reports whether zeros are codes of blocks, of one component at least, in which
+// many coefficients are alike: each, or every second or third.
 func (p *pass) zerosMeanDetail() bool {
+	if p.end == 0 {
+		return false
+	}
 	for _, k := range p.components {
-		if symbol, _ := k.ac.find(0); symbol == 0 {
-			return false
+		symbol, _ := k.ac.find(0)
+		if symbol&15 > 0 && (p.end-p.start+1)/(symbol>>4+1) >= minAlike {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // pass reads the header of a scan (T.81, B.2.3).
