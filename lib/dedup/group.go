@@ -191,7 +191,7 @@ func mark(images []dataset.Image, sets [][]int, o Options, links map[int]link) R
 const (
 	// size from which a group with several labels is probably not one photo with a wrong label
 	largeGroup = 5
-	// groups with several labels from which they may be no accident, if they hold a tenth of the photos
+	// groups with several labels from which they are no accident, with over a tenth of the photos
 	manyConflicts = 3
 )
 

@@ -184,14 +184,16 @@ func Orientation(data []byte) int {
 }
 
 // IsRaw reports whether data is what a camera recorded before it made a picture of it, in the form
-// of a TIFF: a digital negative (DNG 1.7, tag DNGVersion), Canon's CR2, or a file with a camera's
-// make whose first picture is a reduced copy of one in a directory below, as most makers have it.
+// of a TIFF: a digital negative (DNG 1.7, tag DNGVersion), Canon's CR2, or a file whose first
+// picture is a reduced copy of one in a directory below, as most makers have it. Scanners write
+// such copies, too: the maker of a camera must be told, or no size of the first picture.
 func IsRaw(data []byte) bool {
 	d, err := readDirectory(data)
 	if err != nil {
 		return false
 	}
 	kind, err := d.first(tagSubfileType, 0)
+	reduced := err == nil && kind&1 == 1 && d.fields[tagSubIFDs] != nil
 	return d.fields[tagDNGVersion] != nil || len(data) > 10 && string(data[8:10]) == "CR" ||
-		err == nil && kind&1 == 1 && d.fields[tagSubIFDs] != nil && d.fields[tagMake] != nil
+		reduced && (d.fields[tagMake] != nil || d.fields[tagWidth] == nil)
 }

@@ -218,7 +218,8 @@ func TestIsRaw(t *testing.T) {
 	}{
 		{"DNG", "it says so", []field{one(tagDNGVersion, 1)}, true},
 		{"Nikon", "a camera's picture with a preview before it", []field{reduced, below, one(tagMake, 1)}, true},
-		{"pyramid", "a scanner's copies in other sizes", []field{reduced, below}, false},
+		{"no picture", "nothing else could be read of it", []field{reduced, below}, true},
+		{"pyramid", "a scanner's copies in other sizes", size(8, 1, blackIsZero, reduced, below), false},
 		{"camera", "a whole picture", []field{below, one(tagMake, 1)}, false},
 	} {
 		if got := IsRaw(file(binary.LittleEndian, tt.fields, 1, 2)); got != tt.want {
