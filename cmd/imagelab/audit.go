@@ -60,8 +60,10 @@ entry of "leaks", with its photos. Findings are errors (results on the test side
 				return usageError{err}
 			}
 			if o.Like != "" {
-				if _, err := os.Stat(o.Like); err != nil {
+				if info, err := os.Stat(o.Like); err != nil {
 					return usageError{fmt.Errorf("--like: %w; name a folder of photos", err)}
+				} else if !info.IsDir() {
+					return usageError{fmt.Errorf("--like: %s is no folder; name a folder of photos", text.Name(o.Like))}
 				}
 			}
 			if len(o.runs) > 2 {

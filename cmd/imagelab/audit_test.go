@@ -89,6 +89,10 @@ func TestAuditOfBroughtSplit(t *testing.T) {
 	if err != nil || string(after) != string(manifest) || len(snapshot(t, source)) != len(before) {
 		t.Errorf("the set or its photos were changed, %v", err)
 	}
+	if _, stderr, code := command(t, "audit", data, "--like", filepath.Join(data, "manifest.jsonl")); code != exitUsage ||
+		!strings.Contains(stderr, "is no folder") {
+		t.Errorf("a file to compare with: code %d, %s", code, stderr)
+	}
 	if _, _, code := command(t, "audit", data, "--like", t.TempDir()); code != exitFailed {
 		t.Errorf("an empty deployment folder: exit code %d", code)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +33,7 @@ Doctor fails only if no engine opens, or not the one that is named.`,
 				return err
 			}
 			if asJSON {
-				err = app.json(d)
+				err = app.json(inFlagsOf(d))
 			} else {
 				printDescription(app.stdout, d)
 			}
@@ -44,6 +45,16 @@ Doctor fails only if no engine opens, or not the one that is named.`,
 	}
 	addJSON(cmd.Flags(), &asJSON)
 	return cmd
+}
+
+// inFlagsOf is a description in the names of the command line.
+func inFlagsOf(d engine.Description) engine.Description {
+	d.Why, d.Notice = inFlags(d.Why), inFlags(d.Notice)
+	d.Missing = slices.Clone(d.Missing)
+	for i := range d.Missing {
+		d.Missing[i].Get = inFlags(d.Missing[i].Get)
+	}
+	return d
 }
 
 func printDescription(w io.Writer, d engine.Description) {

@@ -93,6 +93,9 @@ func notebook(ctx context.Context, a *app, o notebookOptions, notebooks []string
 	if err != nil {
 		return err
 	}
+	if err := checkPlaces(ctx, o, repo, notebooks); err != nil {
+		return err
+	}
 	k, err := jupyter.Prepare(ctx, repo, a.progress)
 	if err != nil {
 		return err
@@ -112,6 +115,28 @@ func notebook(ctx context.Context, a *app, o notebookOptions, notebooks []string
 		return executeNotebooks(ctx, a, k, notebooks, o)
 	}
 	return serveNotebooks(ctx, a, k, o.server)
+}
+
+// checkPlaces returns an error where notebooks cannot lie or be served, as preparing takes a minute.
+func checkPlaces(ctx context.Context, o notebookOptions, repo string, notebooks []string) error {
+	if o.kernelOnly || len(notebooks) > 0 {
+		return nil
+	}
+	dir, err := filepath.Abs(o.dir)
+	if err != nil {
+		return err
+	}
+	if err := jupyter.CheckCopies((&jupyter.Kit{Repo: repo}).Notebooks(), dir); err != nil {
+		return fmt.Errorf("--dir: %w", err)
+	}
+	if o.execute {
+		return nil
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real // as a server that runs there says it
+	}
+	o.server.Dir = dir
+	return jupyter.CheckServe(ctx, o.server)
 }
 
 // copyLessons returns the folder of the person's copies, absolute, and says what is new in it.

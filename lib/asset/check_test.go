@@ -83,6 +83,12 @@ func TestOfflineErrorsLeadWithWhatToDo(t *testing.T) {
 		"asset.FetchFrom(net, FILE) (python3: exit status 1: Failed to establish") || len(err) > 700 {
 		t.Errorf("%d letters: %s", len(err), err)
 	}
+	if reason, found := NoNetwork(said.Lines()); !found || !strings.HasPrefix(reason, "Failed to establish") {
+		t.Errorf("pip's reason is %q, %v", reason, found)
+	}
+	if _, found := NoNetwork([]string{"no space left on device"}); found {
+		t.Error("a full disk is taken for a missing network")
+	}
 	npm, full := &child.Tail{}, &child.Tail{}
 	npm.Write([]byte("npm error code EAI_AGAIN\nnpm error request failed\n"))
 	full.Write([]byte("no space left on device"))

@@ -22,11 +22,23 @@ func noNetwork(err error) bool {
 			func(e error) bool { return errors.Is(err, e) })
 }
 
-// saysNoNetwork looks for the messages of pip and npm about a missing network.
+// NoNetwork reports whether a program's output says that there is no network, and returns the line
+// that says it, shortened. The programs are pip, npm and go.
+func NoNetwork(output []string) (reason string, found bool) {
+	for _, line := range reasons(output) {
+		if saysNoNetwork(line) {
+			return line, true
+		}
+	}
+	return "", false
+}
+
+// saysNoNetwork looks for the messages of pip, npm and go about a missing network.
 func saysNoNetwork(output string) bool {
 	output = strings.ToLower(output)
 	return slices.ContainsFunc([]string{
 		"name resolution", "name or service not known", "nodename nor servname", "getaddrinfo", "no address associated",
+		"no such host",
 		"network is unreachable", "no route to host", "connection refused", "newconnectionerror",
 		"connecttimeouterror", "proxyerror",
 		"enotfound", "eai_again", "enetunreach", "econnrefused",

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 
 	"github.com/gomlx/compute"
 
@@ -115,7 +116,7 @@ func missingAssets(ctx context.Context) []Missing {
 		{"efficientnet_lite0", "training: it is the network that fits begin with"},
 	} {
 		if need.name == pluginAsset && (!hasXLA || runtime.GOOS+"/"+runtime.GOARCH != pluginPlatform ||
-			os.Getenv(compute.ConfigEnvVar) != "") {
+			!slices.Contains([]string{"", XLACPU}, os.Getenv(compute.ConfigEnvVar))) {
 			continue // nothing here would open it
 		}
 		if err := asset.Check(ctx, need.name); err != nil {

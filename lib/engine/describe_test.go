@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -70,6 +71,29 @@ func TestDescribe(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(cache); len(left) > 0 {
 		t.Errorf("the disk's probe was left behind: %v", left)
+	}
+}
+
+// TestMissingPlugin: doctor names the plugin unless another engine is asked for.
+func TestMissingPlugin(t *testing.T) {
+	if !hasXLA || runtime.GOOS+"/"+runtime.GOARCH != pluginPlatform {
+		t.Skip("this program opens no pinned plugin")
+	}
+	t.Setenv("IMAGELAB_CACHE", t.TempDir())
+	for _, c := range []struct {
+		env, reason string
+		want        bool
+	}{
+		{"", "it is the best engine without a GPU", true},
+		{XLACPU, "it is the engine that is asked for", true},
+		{Go, "it would not be used", false},
+		{"xla:/opt/plugin.so", "another plugin is asked for", false},
+	} {
+		t.Setenv(compute.ConfigEnvVar, c.env)
+		got := slices.ContainsFunc(missingAssets(t.Context()), func(m Missing) bool { return m.Name == pluginAsset })
+		if got != c.want {
+			t.Errorf("%q: listed %v, want %v: %s", c.env, got, c.want, c.reason)
+		}
 	}
 }
 

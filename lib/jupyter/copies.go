@@ -7,10 +7,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/filelock"
+	"imagelab/lib/internal/folder"
+	"imagelab/lib/photo"
 )
 
 // laidFile notes, in a folder of copies, what each copy was when it was made.
@@ -38,6 +42,9 @@ func CopyLessons(ctx context.Context, from, to string) (Copied, error) {
 		err = fmt.Errorf("there are no notebooks in %s", from)
 	}
 	if err == nil {
+		err = CheckCopies(from, to)
+	}
+	if err == nil {
 		err = os.MkdirAll(to, 0o755)
 	}
 	if err != nil {
@@ -61,6 +68,75 @@ func CopyLessons(ctx context.Context, from, to string) (Copied, error) {
 		}
 	}
 	return c.did, c.save()
+}
+
+// CheckCopies returns an error where [CopyLessons] cannot or should not write into the folder to:
+// it is a file or lies below one, it is read-only, or it holds no notebooks but what imagelab made,
+// or photos in class folders. The error names another folder.
+func CheckCopies(from, to string) error {
+	if sameFolder(from, to) {
+		return nil
+	}
+	there := to // what exists of it
+	for {
+		if _, err := os.Lstat(there); err == nil || filepath.Dir(there) == there {
+			break
+		}
+		there = filepath.Dir(there)
+	}
+	if info, err := os.Stat(there); err != nil || !info.IsDir() {
+		return fmt.Errorf("%s is no folder: name one for the lessons, such as %s", there, besides(there))
+	}
+	if err := atomicfile.Try(there); err != nil {
+		return fmt.Errorf("%w: name another folder for the lessons", err)
+	}
+	if there != to {
+		return nil
+	}
+	is, err := folder.Look(to)
+	if err != nil {
+		return err
+	}
+	own, err := Find(to)
+	if err != nil || len(own) > 0 {
+		return err
+	}
+	made := []folder.Kind{folder.Set, folder.Run, folder.Model, folder.Curve, folder.TradeOff, folder.Collection}
+	if slices.Contains(made, is) || is == folder.Photos && hasClasses(to, 2) {
+		return fmt.Errorf("%s %s, and lessons do not belong there: name another folder, such as %s", to, is, besides(to))
+	}
+	return nil
+}
+
+// besides is a folder for lessons beside what is in the way.
+func besides(path string) string {
+	dir := filepath.Join(filepath.Dir(path), "lessons")
+	if dir == path {
+		return filepath.Join(filepath.Dir(path), "my-lessons")
+	}
+	return dir
+}
+
+// hasClasses reports whether folders in dir, or below so many levels of folders, hold photos.
+func hasClasses(dir string, levels int) bool {
+	entries, _ := os.ReadDir(dir) // what cannot be read holds none that is known
+	for _, e := range entries {
+		below := filepath.Join(dir, e.Name())
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		files, _ := os.ReadDir(below)
+		if slices.ContainsFunc(files, func(f os.DirEntry) bool { return !f.IsDir() && photo.NamedLikePhoto(f.Name()) }) ||
+			levels > 1 && isSide(e.Name()) && hasClasses(below, levels-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// isSide reports whether a folder is called like a side of a split.
+func isSide(name string) bool {
+	return slices.Contains([]string{"train", "training", "val", "valid", "validation", "test"}, strings.ToLower(name))
 }
 
 func sameFolder(a, b string) bool {

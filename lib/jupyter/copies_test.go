@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -104,5 +105,48 @@ func TestCopyLessonsLeavesLessonsAlone(t *testing.T) {
 	}
 	if _, err := CopyLessons(t.Context(), t.TempDir(), t.TempDir()); err == nil {
 		t.Error("no error for a folder without lessons")
+	}
+}
+
+// TestCheckCopies: lessons are not mixed with photos, data sets and runs.
+func TestCheckCopies(t *testing.T) {
+	from := t.TempDir()
+	put(t, filepath.Join(from, "01_a.ipynb"), "1")
+	for _, tt := range []struct {
+		name, reason string
+		files        []string
+		dir          string
+		says         string // empty: it is a place for lessons
+	}{
+		{"new", "the first start", nil, "lessons", ""},
+		{"new below new", "folders are made", nil, "a/b/lessons", ""},
+		{"file", "no folder can be there", []string{"README.md"}, "README.md", "such as ROOT/lessons"},
+		{"below a file", "nor there", []string{"README.md"}, "README.md/x", "README.md is no folder"},
+		{"classes", "ingest would find them among the photos", []string{"P/cat/1.jpg"}, "P", "such as ROOT/lessons"},
+		{"sides", "the same", []string{"P/Train/cat/1.jpg"}, "P", "holds photos"},
+		{"called lessons", "the other name is another", []string{"lessons/cat/1.jpg"}, "lessons", "ROOT/my-lessons"},
+		{"notebooks among photos", "the person wants it so", []string{"P/cat/1.jpg", "P/a.ipynb"}, "P", ""},
+		{"flat photos", "such as a desktop with a picture on it", []string{"P/1.jpg"}, "P", ""},
+		{"work folder", "photos lie deeper than classes do", []string{"w/data/cat/1.jpg"}, "w", ""},
+		{"data set", "its files are imagelab's", []string{"s/set.json"}, "s", "is a data set"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			root := t.TempDir()
+			for _, file := range tt.files {
+				path := filepath.Join(root, file)
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				put(t, path, "x")
+			}
+			err := CheckCopies(from, filepath.Join(root, tt.dir))
+			if (err == nil) != (tt.says == "") ||
+				err != nil && !strings.Contains(strings.ReplaceAll(err.Error(), root, "ROOT"), tt.says) {
+				t.Errorf("%v, want %q: %s", err, tt.says, tt.reason)
+			}
+			if _, copyErr := CopyLessons(t.Context(), from, filepath.Join(root, tt.dir)); (copyErr == nil) != (err == nil) {
+				t.Errorf("copying says %v, and the check says %v", copyErr, err)
+			}
+		})
 	}
 }

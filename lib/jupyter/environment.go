@@ -70,9 +70,9 @@ func (k *Kit) makeEnvironment(ctx context.Context, p progress.Func) error {
 	}
 	p.Report(stage, 1, 3)
 	err = command(ctx, dir, nil, k.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
-		"--only-binary", ":all:", "--require-hashes", "-r", pins)
+		"--retries", "3", "--only-binary", ":all:", "--require-hashes", "-r", pins)
 	if err != nil {
-		return fmt.Errorf("%w; the packages come from Python's package index, so this step needs a network once", err)
+		return fmt.Errorf("%w; the packages come from Python's package index", err)
 	}
 	p.Report(stage, 2, 3)
 	err = errors.Join(writeIn(filepath.Join(dir, "etc", "jupyter", "labconfig"), "page_config.json", disabled),

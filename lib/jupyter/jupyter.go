@@ -137,7 +137,7 @@ func fresh(dir string) error {
 }
 
 // command runs a program to its end, in dir with env added, and returns an error with the start and
-// the end of its output. When ctx ends, the program and its children are asked to end.
+// the end of its output, or that there is no network. When ctx ends, the program and its children are asked to end.
 func command(ctx context.Context, dir string, env []string, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
@@ -149,6 +149,10 @@ func command(ctx context.Context, dir string, env []string, name string, args ..
 		return ctx.Err()
 	}
 	if err != nil {
+		if reason, offline := asset.NoNetwork(output.Lines()); offline {
+			return fmt.Errorf("no network: this step needs one once: run the same command again when there is one (%s: %w: %s)",
+				filepath.Base(name), err, reason)
+		}
 		return fmt.Errorf("%s: %w: %s", filepath.Base(name), err, child.Brief(output.Lines(), 5, 4))
 	}
 	return nil

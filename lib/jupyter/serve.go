@@ -13,8 +13,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 	"time"
 
+	"imagelab/lib/asset"
 	"imagelab/lib/internal/filelock"
 )
 
@@ -119,7 +121,7 @@ func (k *Kit) await(ctx context.Context, dir string) (*running, *filelock.Lock, 
 		if r, ok := k.find(ctx, func(r running) bool { return r.Root == dir }); ok {
 			return &r, nil, nil
 		}
-		turn, err := filelock.Try(filepath.Join(k.runtime(), "serve-"+digest([]byte(dir))+".lock"))
+		turn, err := filelock.Try(k.turn(dir))
 		var held *filelock.HeldError
 		if !errors.As(err, &held) { // another process that has the turn is about to answer
 			return nil, turn, err
@@ -130,6 +132,34 @@ func (k *Kit) await(ctx context.Context, dir string) (*running, *filelock.Lock, 
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
+}
+
+// turn is the file that a process locks while it starts or runs the server of a folder.
+func (k *Kit) turn(dir string) string {
+	return filepath.Join(k.runtime(), "serve-"+digest([]byte(dir))+".lock")
+}
+
+// CheckServe returns an error where [Kit.Serve] could not listen, before anything is prepared: IP
+// is no address of this machine, or Port is taken. It is nil where the folder is served already, or
+// is about to be.
+func CheckServe(ctx context.Context, s Server) error {
+	cache, err := asset.CacheDir()
+	if err != nil {
+		return err
+	}
+	k := &Kit{cache: filepath.Join(cache, asset.JupyterDir)}
+	if _, ok := k.find(ctx, func(r running) bool { return r.Root == s.Dir }); ok {
+		return nil
+	}
+	if _, err := os.Stat(k.runtime()); err != nil {
+		return k.free(ctx, s)
+	}
+	turn, err := filelock.Try(k.turn(s.Dir))
+	if err != nil { // Serve waits, or says what is wrong
+		return nil
+	}
+	defer turn.Close()
+	return k.free(ctx, s)
 }
 
 // trust tells Jupyter that the notebooks in dir came from a known place, as their code does: pages
@@ -182,6 +212,13 @@ func (k *Kit) free(ctx context.Context, s Server) error {
 	listener, err := net.Listen("tcp", net.JoinHostPort(s.IP, strconv.Itoa(s.Port)))
 	if err == nil {
 		return listener.Close()
+	}
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("jupyter: %s is no address of this machine: choose one with --ip, such as 127.0.0.1 (%w)",
+			s.IP, err)
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("jupyter: port %d is not for every user: choose one above 1023 with --port (%w)", s.Port, err)
 	}
 	if r, ok := k.find(ctx, func(r running) bool { return r.Port == s.Port }); ok {
 		return fmt.Errorf("jupyter: port %d serves another folder, %s, at %s: stop that one, or choose another "+

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"imagelab/lib/asset"
 )
 
 func TestServeOnTakenPort(t *testing.T) {
@@ -43,6 +45,42 @@ func TestServeOnTakenPort(t *testing.T) {
 	}
 	if err := k.Serve(t.Context(), Server{Dir: filepath.Join(t.TempDir(), "missing")}, nil); err == nil {
 		t.Error("no error for a missing folder")
+	}
+}
+
+// TestCheckServe: what cannot be served is said before a minute of preparing.
+func TestCheckServe(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("IMAGELAB_CACHE", cache)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	taken := l.Addr().(*net.TCPAddr).Port
+	dir := t.TempDir()
+	for _, tt := range []struct {
+		reason string
+		server Server
+		says   string
+	}{
+		{"a free port", Server{Dir: dir, IP: "127.0.0.1"}, ""},
+		{"a taken port", Server{Dir: dir, IP: "127.0.0.1", Port: taken}, "is taken by another program"},
+		{"an address of documents", Server{Dir: dir, IP: "192.0.2.1"}, "192.0.2.1 is no address of this machine"},
+	} {
+		err := CheckServe(t.Context(), tt.server)
+		if (err == nil) != (tt.says == "") || err != nil && !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v, want %q", tt.reason, err, tt.says)
+		}
+	}
+	k := &Kit{cache: filepath.Join(cache, asset.JupyterDir)}
+	_, turn, err := k.await(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer turn.Close()
+	if err := CheckServe(t.Context(), Server{Dir: dir, IP: "127.0.0.1", Port: taken}); err != nil {
+		t.Errorf("another process is about to serve the folder: %v", err)
 	}
 }
 
