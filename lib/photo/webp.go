@@ -74,6 +74,9 @@ func honest(data []byte) []byte {
 // decodeStill reads one picture. The pixels of a lossy one are in the video range, 16 to 235, which
 // image.YCbCr does not know: it takes them for those of a JPEG.
 func decodeStill(data []byte) (image.Image, error) {
+	if hasHole(data) {
+		return nil, errors.New("a part of its pixels is missing or was overwritten")
+	}
 	raw, err := webp.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
@@ -92,6 +95,38 @@ func decodeStill(data []byte) (image.Image, error) {
 		return out, nil
 	}
 	return raw, nil
+}
+
+// Zeros in place of a part, such as the end of a download that broke off, are codes of pixels too.
+// Letterboxes and flat pictures have many zeros as well: libwebp writes 36 kB in a row for a photo
+// with a border. But zeros that were not written as codes stand for another number of pixels. Then
+// bytes are missing at the end, which is an error of the decoder, or left over. This does not find
+// holes in a lossless picture that ends in one colour, if its codes have no bits there.
+const (
+	webpZeros = 128 // bytes in a row: fewer are not looked into, which takes a second decoding
+	webpLeft  = 16  // bytes; none of 1,287 whole files could be decoded without its last 8
+)
+
+// hasHole reports whether a still WebP has zeros in place of a part: whether it has many, and can be
+// decoded without its last bytes.
+func hasHole(data []byte) bool {
+	for id, payload := range chunks(data, 12, binary.LittleEndian, 0, 1) {
+		if name := string(id); name != "VP8 " && name != "VP8L" {
+			continue
+		}
+		if len(payload) < webpZeros || !bytes.Contains(payload, make([]byte, webpZeros)) {
+			return false
+		}
+		kept := payload[:len(payload)-webpLeft]
+		kept = kept[:len(kept)&^1] // chunks are padded to an even size
+		bare := append([]byte("RIFF\x00\x00\x00\x00WEBP"), id...)
+		bare = binary.LittleEndian.AppendUint32(bare, uint32(len(kept)))
+		bare = append(bare, kept...)
+		binary.LittleEndian.PutUint32(bare[4:], uint32(len(bare)-8))
+		_, err := webp.Decode(bytes.NewReader(bare))
+		return err == nil
+	}
+	return false
 }
 
 // fromVideo converts 4:2:0 pixels of ITU-R BT.601 in the video range to RGB with libwebp's

@@ -39,7 +39,7 @@ func TestCheckFindsZeros(t *testing.T) {
 		{"hole of 512", "a sector was not read; in a last scan of means it is not seen", 40, 512, true, false},
 	}
 	img := picture(1333, 1001)
-	for _, quality := range []int{40, 75, 95, 98} {
+	for _, quality := range []int{40, 95, 98} {
 		for kind, o := range kinds(quality) {
 			data := encoded(t, img, o)
 			for _, tt := range tests {
@@ -80,14 +80,14 @@ func TestCheckAcceptsFlat(t *testing.T) {
 		name, reason string
 		img          image.Image
 	}{
-		{"black", "every block is the same", flat(1600, 1200, color.Black)},
-		{"white", "the same, at the other end of the range", flat(1600, 1200, color.White)},
-		{"blue", "chroma is flat too, but not zero", flat(1600, 1200, color.NRGBA{10, 20, 200, 255})},
+		{"black", "every block is the same", flat(800, 600, color.Black)},
+		{"white", "the same, at the other end of the range", flat(800, 600, color.White)},
+		{"blue", "chroma is flat too, but not zero", flat(800, 600, color.NRGBA{10, 20, 200, 255})},
 		{"one pixel", "one block", flat(1, 1, color.Black)},
 		{"letterbox", "black at the end, behind a photo", box},
 		{"dots", "a pattern that is the same in every block", tile},
 	}
-	for _, quality := range []int{5, 40, 75, 95, 100} {
+	for _, quality := range []int{5, 75, 100} {
 		for kind, o := range kinds(quality) {
 			for _, tt := range tests {
 				data := encoded(t, tt.img, o)
