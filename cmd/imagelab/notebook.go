@@ -117,7 +117,8 @@ func notebook(ctx context.Context, a *app, o notebookOptions, notebooks []string
 	return serveNotebooks(ctx, a, k, o.server)
 }
 
-// checkPlaces returns an error where notebooks cannot lie or be served, as preparing takes a minute.
+// checkPlaces returns an error where notebooks cannot lie or be served, as preparing takes a
+// minute.
 func checkPlaces(ctx context.Context, o notebookOptions, repo string, notebooks []string) error {
 	if o.kernelOnly || len(notebooks) > 0 {
 		return nil

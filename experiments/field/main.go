@@ -15,10 +15,9 @@
 //	one photo     10 of 17  0.8  1.2  1.8     15 of 17  0.9  1.5  2.0
 //	eight photos  10 of 17  0.7  1.4  3.4     12 of 17  0.8  1.8  3.9
 //
-// Ahead are the networks of depthwise and pointwise convolutions, and the largest ResNet. The two
-// smaller ones take 1.0 to 1.2 times as long as PyTorch's, which computes their convolutions by
-// oneDNN too. Behind are SqueezeNet, ConvNeXt and the transformers; where their time goes was not
-// measured.
+// Ahead are the networks of depthwise and pointwise convolutions, and the largest ResNet. Behind
+// are the two smaller ones, whose convolutions PyTorch computes by oneDNN too, SqueezeNet, ConvNeXt
+// and the transformers; where their time goes was not measured.
 package main
 
 import (

@@ -16,8 +16,8 @@ import (
 	"imagelab/lib/text"
 )
 
-// importPip fails where Python has no pip. It does not look in the folder that it runs in, which may
-// be that of a stranger's photos.
+// importPip fails where Python has no pip. It does not look in the folder that it runs in, which
+// may be that of a stranger's photos.
 const importPip = "import sys; sys.path[:] = [p for p in sys.path if p]; import pip"
 
 // FindClient returns the command that starts a package client, "pip" or "npm", on this machine. The

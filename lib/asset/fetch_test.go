@@ -237,8 +237,8 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestFindClientRunsNothingHere: a photo folder may have a file pip.py, and looking for pip must not
-// run it.
+// TestFindClientRunsNothingHere: a photo folder may have a file pip.py, and looking for pip must
+// not run it.
 func TestFindClientRunsNothingHere(t *testing.T) {
 	dir := t.TempDir()
 	ran := filepath.Join(dir, "ran")

@@ -176,7 +176,8 @@ func TestSilentServer(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "sent nothing for 200ms") {
 			t.Errorf("after %d bytes: %v", sent, err)
 		}
-		if info, err := os.Stat(filepath.Join(cache, "partial", ref.File)); sent > 0 && (err != nil || info.Size() != int64(sent)) {
+		info, err := os.Stat(filepath.Join(cache, "partial", ref.File))
+		if sent > 0 && (err != nil || info.Size() != int64(sent)) {
 			t.Errorf("of %d bytes %v are kept, %v", sent, info, err)
 		}
 		server.Close()
@@ -196,7 +197,8 @@ func TestRedirects(t *testing.T) {
 		from, to string
 		ok       bool
 	}{
-		{"https://hub.example/a", "https://files.example/b", true}, {"https://hub.example/a", "http://files.example/b", false},
+		{"https://hub.example/a", "https://files.example/b", true},
+		{"https://hub.example/a", "http://files.example/b", false},
 		{"http://127.0.0.1/a", "http://127.0.0.1/b", true},
 	} {
 		err := downloads.CheckRedirect(request(c.to), []*http.Request{request(c.from)})
@@ -204,7 +206,8 @@ func TestRedirects(t *testing.T) {
 			t.Errorf("from %s to %s: %v", c.from, c.to, err)
 		}
 	}
-	if downloads.CheckRedirect(request("https://a.example"), slices.Repeat([]*http.Request{request("https://a.example")}, 10)) == nil {
+	a := request("https://a.example")
+	if downloads.CheckRedirect(a, slices.Repeat([]*http.Request{a}, 10)) == nil {
 		t.Error("a circle of redirects never ends")
 	}
 }

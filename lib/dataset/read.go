@@ -98,7 +98,8 @@ func (r reader) describe(data []byte, sum string) (im Image, reason, err error) 
 	if reason != nil {
 		return Image{}, reason, nil
 	}
-	im = Image{SHA256: sum, Pixels: hashPixels(img, photo.CommonWindow([]photo.Window{meta.Levels})), Hash: h.String(), Width: meta.Width, Height: meta.Height,
+	pixels := hashPixels(img, photo.CommonWindow([]photo.Window{meta.Levels}))
+	im = Image{SHA256: sum, Pixels: pixels, Hash: h.String(), Width: meta.Width, Height: meta.Height,
 		Flags: meta.Flags, Levels: meta.Levels}
 	if blank {
 		im.Flags = append(im.Flags, photo.FlagLowEntropy)
@@ -112,8 +113,8 @@ func (r reader) describe(data []byte, sum string) (im Image, reason, err error) 
 	return im, nil, err
 }
 
-// hashPixels is the hex sha256 of the size and the RGB bytes, row by row. Photos of other counts may
-// look the same, each through its own window, and are not the same.
+// hashPixels is the hex sha256 of the size and the RGB bytes, row by row. Photos of other counts
+// may look the same, each through its own window, and are not the same.
 func hashPixels(img *image.NRGBA, window photo.Window) string {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	sum := sha256.New()

@@ -101,8 +101,8 @@ func TestCheckTarget(t *testing.T) {
 	}
 }
 
-// TestRuntimeImportsNothingOfOthers: everybody can write a module into the folder of temporary files,
-// where the process runs.
+// TestRuntimeImportsNothingOfOthers: everybody can write a module into the folder of temporary
+// files, where the process runs.
 func TestRuntimeImportsNothingOfOthers(t *testing.T) {
 	dir := t.TempDir()
 	ran := filepath.Join(dir, "ran")

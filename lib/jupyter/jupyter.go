@@ -137,7 +137,8 @@ func fresh(dir string) error {
 }
 
 // command runs a program to its end, in dir with env added, and returns an error with the start and
-// the end of its output, or that there is no network. When ctx ends, the program and its children are asked to end.
+// the end of its output, or that there is no network. When ctx ends, the program and its children
+// are asked to end.
 func command(ctx context.Context, dir string, env []string, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)

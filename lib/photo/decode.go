@@ -74,7 +74,8 @@ func (w Window) DecodeContent(data []byte, path string, minSide int, whole bool)
 }
 
 // decodeContent decodes content that was read from path, and that set says how to see.
-func decodeContent(data []byte, path string, minSide int, set func(e *Encoded)) (img image.Image, meta Meta, err error) {
+func decodeContent(data []byte, path string, minSide int, set func(e *Encoded)) (img image.Image, meta Meta,
+	err error) {
 	e, err := Open(data)
 	if err == nil {
 		defer e.release()

@@ -107,8 +107,8 @@ const (
 	webpLeft  = 16  // bytes; none of 1,287 whole files could be decoded without its last 8
 )
 
-// hasHole reports whether a still WebP has zeros in place of a part: whether it has many, and can be
-// decoded without its last bytes.
+// hasHole reports whether a still WebP has zeros in place of a part: whether it has many, and can
+// be decoded without its last bytes.
 func hasHole(data []byte) bool {
 	for id, payload := range chunks(data, 12, binary.LittleEndian, 0, 1) {
 		if name := string(id); name != "VP8 " && name != "VP8L" {

@@ -92,8 +92,8 @@ func levelsOf(raw image.Image) (used Window) {
 }
 
 // withoutMarks takes the ends of the range, 0 and 65,535, from the levels in use where no sample is
-// near them: saturated pixels, scale bars, borders and what a detector writes where it sees nothing.
-// Near is as far as the other levels span.
+// near them: saturated pixels, scale bars, borders and what a detector writes where it sees
+// nothing. Near is as far as the other levels span.
 func withoutMarks(used Window, counts *[1 << 16]int) Window {
 	inner := used
 	if inner.Low == 0 {

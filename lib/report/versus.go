@@ -94,7 +94,8 @@ func WriteVersus(ctx context.Context, path string, v Versus) (Paired, error) {
 		return Paired{}, fmt.Errorf("report: %w", err)
 	}
 	page := versusPage{Style: css, Policy: policy(), Kind: kindVersus, Title: v.Names[0] + " and " + v.Names[1],
-		Names: v.Names, Paired: countPaired(pairs, groupsOf(v.Set, pairs)), Settings: settings(v.Records), Unreadable: v.Set == nil}
+		Names: v.Names, Paired: countPaired(pairs, groupsOf(v.Set, pairs)), Settings: settings(v.Records),
+		Unreadable: v.Set == nil}
 	page.Paired.Side = v.Said[0].Side
 	page.Verdict = page.Paired.Text(v.Names[0], v.Names[1])
 	page.Rows, page.MoreRows = bounded(versusRows(v.Said[0].Classes, pairs), mostLines)

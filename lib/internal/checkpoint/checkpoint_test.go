@@ -89,7 +89,8 @@ func TestRead(t *testing.T) {
 		"inside": zipped(t, zip.Store, map[string]string{
 			"a/data.pkl": "\x80\x02}(X\x05\x00\x00\x00epochK\x07X\x0a\x00\x00\x00state_dict" +
 				strings.TrimSuffix(weights("HalfStorage", 5)[2:], ".") + "u.", "a/data/0": halves}),
-		// as timm and PyTorch's ImageNet example write them: the command line, and a tensor beside the state dict
+		// as timm and PyTorch's ImageNet example write them: the command line, and a tensor beside
+		// the state dict
 		"training": zipped(t, zip.Store, map[string]string{
 			"a/data.pkl": "\x80\x02}(X\x04\x00\x00\x00argscargparse\nNamespace\n)\x81}X\x02\x00\x00\x00lrK\x01sb" +
 				"X\x04\x00\x00\x00best" + tensorOf("HalfStorage", 5) + "X\x0a\x00\x00\x00state_dict" +
