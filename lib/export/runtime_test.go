@@ -111,9 +111,10 @@ func TestRuntimeImportsNothingOfOthers(t *testing.T) {
 	}
 	t.Setenv("TMPDIR", dir)
 	s, err := start(t.Context(), "python3")
-	if err == nil {
-		err = s.Close()
-	} else if !strings.Contains(err.Error(), "ONNX Runtime") {
+	switch {
+	case err == nil:
+		s.Close()
+	case !strings.Contains(err.Error(), "ONNX Runtime"):
 		t.Error(err)
 	}
 	if _, err := os.Stat(ran); err == nil {
