@@ -23,8 +23,6 @@ func quantised(g graph, ranges map[string]Range) graph {
 	q := quantiser{graph: g, read: map[string]string{}, scale: map[string]float32{}}
 	nodes := g.Node
 	q.Node = nil
-	ranges = maps.Clone(ranges)
-	ranges["views"] = ranges["pixels"] // flipped and turned photos have the same levels
 	ranges = rounded(nodes, ranges)
 	for _, name := range slices.Sorted(maps.Keys(ranges)) {
 		q.scale[name] = scaleOf(ranges[name])
@@ -53,7 +51,8 @@ func quantised(g graph, ranges map[string]Range) graph {
 
 // rounded are the activations to round: those with a range that a layer with weights reads or a
 // convolution makes, and sums of such. A maximum has the range of what it is taken over. What
-// follows a mean over the image is small and stays float32.
+// follows a mean over the image is small and stays float32, and so do the views of a photo, which
+// the first convolution reads: in int8, EfficientNet-Lite0 named 9 of 11 photos as in float32.
 func rounded(nodes []*onnx.NodeProto, ranges map[string]Range) map[string]Range {
 	ranges, out := maps.Clone(ranges), map[string]Range{}
 	keep := func(name string) {
