@@ -141,7 +141,16 @@ func cluster(t *testing.T) []claim {
 	all := read(t, "experiments/cluster/found.csv")
 	others := all.where("change", "other photos called copies")
 	clips := read(t, "experiments/cluster/clips.csv").which("proposal", func(p string) bool { return p != "runs" })
-	copies := all.which("change", func(change string) bool { return change != "other photos called copies" })
+	none := func(change string) bool { return change != "other photos called copies" }
+	copies := all.which("change", none)
+	large := read(t, "experiments/cluster/found_100000.csv")
+	hundred, used := large.which("change", none), read(t, "experiments/cluster/used_100000.csv")
+	whole := func(command string) *table { return used.where("command", command).where("shard", "") }
+	parts := func(command string) *table {
+		return used.where("command", command).which("shard", func(s string) bool { return s != "" })
+	}
+	minutes := func(b *table) float64 { return sum(b.values("cpu_seconds")) / 60 }
+	memory := whole("suspects").values("memory_mib")[0] / 1024
 	return []claim{
 		{header, "dedup found %.0f of %.0f planted copies, and dedup or audit %.0f", []any{sum(copies.values("dedup")),
 			sum(copies.values("planted")), sum(copies.values("dedup or audit"))}, all},
@@ -151,6 +160,21 @@ func cluster(t *testing.T) []claim {
 			[]any{sum(copies.values("dedup or audit")), sum(copies.values("planted")), slices.Min(clips.values("whole")),
 				slices.Max(clips.values("clips"))}, all},
 		{header, "Pairs of others called copies: %.0f", []any{sum(others.values("dedup"))}, all},
+		{header, "dedup found %.0f %% of the planted copies", []any{100 * sum(hundred.values("dedup")) /
+			sum(hundred.values("planted"))}, hundred},
+		{header, "called %.0f pairs of others copies", []any{sum(large.where("change", others.rows[0][0]).values("dedup"))},
+			large},
+		{header, "killed %d times", []any{used.count("exit", "-9")}, used},
+		{header, "reading took %.1f in one process and %.1f in parts, dedup %.1f, features %.0f in parts, and " +
+			"suspects %.0f, with %.1f GiB", []any{slices.Max(whole("ingest").values("cpu_seconds")) / 60, minutes(parts("ingest")),
+			minutes(whole("dedup")), minutes(parts("suspects")), minutes(whole("suspects")), memory}, used},
+		{header, "had taken %.0f when", []any{minutes(whole("audit"))}, used},
+		{"docs/cluster.md", "killed %d times", []any{used.count("exit", "-9")}, used},
+		{"docs/cluster.md", "features took %.0f, reading %.1f and dedup %.1f; suspects, in one process, took %.0f and " +
+			"%.1f GiB",
+			[]any{minutes(parts("suspects")), minutes(parts("ingest")), minutes(whole("dedup")), minutes(whole("suspects")),
+				memory}, used},
+		{"docs/cluster.md", "had taken %.0f when", []any{minutes(whole("audit"))}, used},
 	}
 }
 

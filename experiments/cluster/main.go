@@ -17,8 +17,16 @@
 // that were resized to a tenth and half of the strongest crops, as the table of experiments/copies
 // says. Pairs of others called copies: 0. groups proposes the clips by what photos show and by
 // their names, and either keeps 75 of 75 clips whole, 0 with other photos. The fits of a curve are
-// each there once, and equal to those of one process. No larger set was made: one machine needs
-// hours for it.
+// each there once, and equal to those of one process.
+//
+// Result (2 shared cores of an Intel Xeon, load up to 20, 2026-11-27, commit 0761bbc,
+// found_100000.csv and used_100000.csv; -photos 77000 -from clothing, which makes 100,100 photos;
+// .ci/slurm-photos, stopped in the audit since the machine was needed): workers were killed 10
+// times, and the set is that of one process, byte for byte. dedup found 48 % of the planted copies,
+// nearly all of those that it is for, and called 0 pairs of others copies. In processor minutes,
+// reading took 4.4 in one process and 5.8 in parts, dedup 0.2, features 41 in parts, and suspects
+// 14, with 4.3 GiB of memory. The audit had taken 33 when it was stopped. groups and the curve were
+// not run.
 package main
 
 import (
