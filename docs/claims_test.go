@@ -162,12 +162,13 @@ func cluster(t *testing.T) []claim {
 		{header, "Pairs of others called copies: %.0f", []any{sum(others.values("dedup"))}, all},
 		{header, "dedup found %.0f %% of the planted copies", []any{100 * sum(hundred.values("dedup")) /
 			sum(hundred.values("planted"))}, hundred},
-		{header, "called %.0f pairs of others copies", []any{sum(large.where("change", others.rows[0][0]).values("dedup"))},
-			large},
+		{header, "called %.0f pairs of others copies",
+			[]any{sum(large.where("change", others.rows[0][0]).values("dedup"))}, large},
 		{header, "killed %d times", []any{used.count("exit", "-9")}, used},
 		{header, "reading took %.1f in one process and %.1f in parts, dedup %.1f, features %.0f in parts, and " +
-			"suspects %.0f, with %.1f GiB", []any{slices.Max(whole("ingest").values("cpu_seconds")) / 60, minutes(parts("ingest")),
-			minutes(whole("dedup")), minutes(parts("suspects")), minutes(whole("suspects")), memory}, used},
+			"suspects %.0f, with %.1f GiB",
+			[]any{slices.Max(whole("ingest").values("cpu_seconds")) / 60, minutes(parts("ingest")),
+				minutes(whole("dedup")), minutes(parts("suspects")), minutes(whole("suspects")), memory}, used},
 		{header, "had taken %.0f when", []any{minutes(whole("audit"))}, used},
 		{"docs/cluster.md", "killed %d times", []any{used.count("exit", "-9")}, used},
 		{"docs/cluster.md", "features took %.0f, reading %.1f and dedup %.1f; suspects, in one process, took %.0f and " +
