@@ -44,7 +44,8 @@ func newTradeoffCmd(a *app) *cobra.Command {
 		Short: "Compare accuracy and speed: which model is fast enough?",
 		Long: `Tradeoff trains Lite0 to Lite2, and every other backbone whose weights are at hand, at every input size and
 cut, measures all of them on the same test photos, and times each network on this machine: latency of one photo,
-throughput at the best batch size, compile time, memory, and the time of each step of a prediction from a file.
+throughput at the best batch size, compile time, memory, and the time of each step of a prediction from a file. A cut
+that a network does not have is left out for it.
 
 It says which model to take: the fastest within --budget whose accuracy on the validation photos cannot be told from
 the best one's. It also says how much worse than the best that model may be on the test photos. The test photos choose
