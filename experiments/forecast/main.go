@@ -9,9 +9,9 @@
 //
 //	go run ./experiments/forecast [-quick]
 //
-// Result (2 cores of an AMD EPYC, no GPU, 2026-11-27, commit d44c6e5; forecast.csv; 30 curves,
-// about 8 minutes): 29 of 30 forecasts were right: 9 of 10 on foods, 10 of 10 on clothing, 10 of 10
-// on solar.
+// Result (2 cores of an AMD EPYC, no GPU, 2026-11-27, commit 762f115; forecast.csv; 30 curves,
+// about 8 minutes): 30 of 30 forecasts were right: 10 of 10 on foods, 10 of 10 on clothing, 10 of
+// 10 on solar.
 //
 // Earlier, subsets had equal numbers of photos of each class, and only the full set had the
 // proportions of the test side. A forecast cannot know this change. No record was kept of those
