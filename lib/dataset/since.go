@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"imagelab/lib/photo"
@@ -97,10 +96,6 @@ func readable(path string) bool {
 func (s *Set) noteSince(before []Image) {
 	if len(before) == 0 {
 		return
-	}
-	if slices.ContainsFunc(before, func(im Image) bool { return im.Split != im.GivenSplit || im.DuplicateOf != "" }) {
-		s.Notes = append(s.Notes, "what dedup and split marked is gone, since photos may have changed: run both again; "+
-			"split keeps its test photos")
 	}
 	pairs, _ := pairUp(before, s.Images)
 	known, paths := map[int]bool{}, map[string]bool{}

@@ -80,35 +80,3 @@ func move(t *testing.T, root, from, to string) {
 		t.Fatal(err)
 	}
 }
-
-// TestMarksThatAreGone: who reads the photos again hears that sides and marks of copies are gone.
-func TestMarksThatAreGone(t *testing.T) {
-	root, dir := t.TempDir(), filepath.Join(t.TempDir(), "set")
-	phototest.Put(t, root, "cat/1.png", numbered(t, 1))
-	phototest.Put(t, root, "dog/2.png", numbered(t, 2))
-	for _, c := range []struct {
-		reason string
-		mark   func(im *Image)
-		want   bool
-	}{
-		{"there were none", func(*Image) {}, false},
-		{"a side of split", func(im *Image) { im.Split = Train }, true},
-		{"read again, there are none", func(*Image) {}, false},
-		{"a copy that dedup found", func(im *Image) { im.DuplicateOf = "dog/2.png" }, true},
-	} {
-		s, err := Ingest(t.Context(), root, dir, DefaultIngest(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.mark(&s.Images[0])
-		if err := s.Save(); err != nil {
-			t.Fatal(err)
-		}
-		if s, err = Ingest(t.Context(), root, dir, DefaultIngest(), nil); err != nil {
-			t.Fatal(err)
-		}
-		if got := strings.Contains(strings.Join(s.Notes, "\n"), "run both again"); got != c.want {
-			t.Errorf("%s: notes %q", c.reason, s.Notes)
-		}
-	}
-}
