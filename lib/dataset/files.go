@@ -13,6 +13,7 @@ import (
 
 	"imagelab/lib/internal/layout"
 	"imagelab/lib/photo"
+	"imagelab/lib/text"
 )
 
 // Found is a file, or a folder that cannot be read.
@@ -31,7 +32,7 @@ func Files(ctx context.Context, dir string) ([]Found, error) {
 		return !d.IsDir() && (photo.NamedLikePhoto(file) || endless(file) && d.Type().IsRegular() && w.startsLikePhoto(file))
 	})
 	if err != nil {
-		return nil, fmt.Errorf("dataset: look for photos in %s: %w", dir, err)
+		return nil, fmt.Errorf("dataset: look for photos in %s: %w", text.Path(dir), err)
 	}
 	return found, nil
 }
@@ -44,7 +45,7 @@ func Matching(ctx context.Context, pattern string) ([]Found, error) {
 	parts := strings.Split(filepath.ToSlash(pattern), "/")
 	for _, part := range parts {
 		if _, err := path.Match(part, ""); err != nil {
-			return nil, fmt.Errorf("dataset: %s: %w", pattern, err)
+			return nil, fmt.Errorf("dataset: %s: %w", text.Path(pattern), err)
 		}
 	}
 	deep := slices.Index(parts, "**")
@@ -68,7 +69,7 @@ func Matching(ctx context.Context, pattern string) ([]Found, error) {
 			return fits(parts[deep:], strings.Split(file, "/"))
 		})
 		if err != nil {
-			return nil, fmt.Errorf("dataset: %s: %w", pattern, err)
+			return nil, fmt.Errorf("dataset: %s: %w", text.Path(pattern), err)
 		}
 		found = append(found, fitting...)
 	}
