@@ -57,8 +57,8 @@ func (s *Set) setWindow() {
 	w := photo.CommonWindow(levels)
 	s.Images = WithWindow(s.Images, w)
 	if n := dim(levels, w); n > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("%d of the %s with 16 bits use less than a fiftieth of the levels that "+
-			"all are seen through, and become one grey: are their counts of another camera or unit? convert them to "+
+		s.Notes = append(s.Notes, fmt.Sprintf("%d of the %s with 16 bits use less than a tenth of the levels that "+
+			"all are seen through, and become nearly one grey: are their counts of another camera or unit? convert them to "+
 			"that of the others first, or leave one kind out", n, text.Count(len(levels), "photo")))
 	}
 	if w != (photo.Window{}) {

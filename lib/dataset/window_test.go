@@ -81,9 +81,10 @@ func TestMixedCounts(t *testing.T) {
 		want         string // of a note; empty: none of this kind
 	}{
 		{"one unit", "exposures differ", []uint16{1000, 2000, 4000}, ""},
-		{"one of another", "a single photo of the whole range takes the window from all", []uint16{2000, 3000, 4000, 65535},
-			"3 of the 4 photos"},
-		{"two units", "12 bits beside 8", []uint16{250, 255, 4000, 4095}, "2 of the 4 photos"},
+		{"one of another", "a single photo of the whole range takes the window from all",
+			[]uint16{2000, 3000, 4000, 65535}, "3 of the 4 photos with 16 bits use less than a tenth"},
+		{"two units", "12 bits beside 8", []uint16{250, 255, 4000, 4095},
+			"2 of the 4 photos with 16 bits use less than a tenth"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			photos := t.TempDir()
