@@ -18,10 +18,8 @@ import (
 // converters write it into all four and the ready-made readers know JPEG only. XMP counts where
 // EXIF has no such tag, as in Pillow.
 func orientation(format string, data []byte) int {
-	const tag = 0x0112
-	exif := exifOf(format, data)
-	if _, found := tiffField(exif, tag); found {
-		return tiff.Orientation(exif)
+	if value, found := tiff.Orientation(exifOf(format, data)); found {
+		return value
 	}
 	return xmpOrientation(xmpOf(format, data))
 }

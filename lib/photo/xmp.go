@@ -9,6 +9,7 @@ import (
 	"regexp"
 
 	"imagelab/lib/internal/jpegscan"
+	"imagelab/lib/internal/tiff"
 )
 
 // maxProfile is how much of a text or profile is read, bytes. Compressed text can be 1000 times as
@@ -41,7 +42,7 @@ func xmpOf(format string, data []byte) (xmp []byte) {
 	case "webp":
 		return chunk(data, 12, "XMP ", binary.LittleEndian, 0, 1)
 	case "tiff":
-		xmp, _ = tiffField(data, 700)
+		return tiff.XMP(data)
 	}
 	return xmp
 }
@@ -111,39 +112,4 @@ func rawProfile(text []byte) []byte {
 		return nil
 	}
 	return profile
-}
-
-// tiffField looks for a field in the first directory of a TIFF or BigTIFF, or of EXIF data. value
-// is nil if the field's values are no bytes, or so few that they lie in the directory.
-func tiffField(data []byte, tag uint16) (value []byte, found bool) {
-	if len(data) < 16 {
-		return nil, false
-	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if data[0] == 'M' {
-		order = binary.BigEndian
-	}
-	short := func(b []byte) uint64 { return uint64(order.Uint16(b)) }
-	long := func(b []byte) uint64 { return uint64(order.Uint32(b)) }
-	count, number, word, at := short, long, uint64(4), long(data[4:])
-	before := uint64(2) // bytes of the count of fields
-	if short(data[2:]) == 43 {
-		count, number, word, before, at = order.Uint64, order.Uint64, 8, 8, order.Uint64(data[8:])
-	}
-	end := uint64(len(data))
-	if at > end || end-at < before {
-		return nil, false
-	}
-	fields, size := min(count(data[at:]), 65535), 4+2*word
-	for at += before; fields > 0 && end-at >= size; fields, at = fields-1, at+size {
-		if short(data[at:]) != uint64(tag) {
-			continue
-		}
-		kind, n, from := short(data[at+2:]), number(data[at+4:]), number(data[at+4+word:])
-		if kind != 1 && kind != 7 || n <= word || from > end || n > end-from { // bytes, and of any kind
-			return nil, true
-		}
-		return data[from : from+n], true
-	}
-	return nil, false
 }

@@ -30,6 +30,7 @@ const (
 	tagTileCounts      = 325
 	tagSubIFDs         = 330
 	tagInkSet          = 332
+	tagXMP             = 700
 	tagExtraSamples    = 338
 	tagSampleFormat    = 339
 	tagJPEGTables      = 347
@@ -171,16 +172,30 @@ func (d *directory) first(tag uint16, otherwise int) (int, error) {
 
 // Orientation is the value of the tag of that name in a TIFF, or in the EXIF data of another
 // format, which have the same form: 1 to 8, and 1 where there is none or it cannot be read (TIFF
-// 6.0, section 8).
-func Orientation(data []byte) int {
+// 6.0, section 8). found says that there is one.
+func Orientation(data []byte) (value int, found bool) {
 	d, err := readDirectory(data)
 	if err != nil {
-		return 1
+		return 1, false
 	}
+	found = d.fields[tagOrientation] != nil
 	if v, err := d.first(tagOrientation, 1); err == nil && v >= 1 && v <= 8 {
-		return v
+		return v, found
 	}
-	return 1
+	return 1, found
+}
+
+// XMP is the XMP text in a TIFF (XMP specification, part 3), nil where there is none.
+func XMP(data []byte) []byte {
+	d, err := readDirectory(data)
+	if err != nil || d.fields[tagXMP] == nil {
+		return nil
+	}
+	v, err := d.values(tagXMP)
+	if kind := d.order.Uint16(d.fields[tagXMP][2:]); err != nil || kind != 1 && kind != 7 { // bytes, and of any kind
+		return nil
+	}
+	return v.data
 }
 
 // IsRaw reports whether data is what a camera recorded before it made a picture of it, in the form

@@ -202,7 +202,7 @@ func TestOrientation(t *testing.T) {
 		"BigTIFF":          []byte("II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x12\x01\x03\x00\x01\x00\x00\x00\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00"),
 		"more is promised": []byte("MM\x00*\x00\x00\x00\x08\x00\x09\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00"),
 	} {
-		if got := Orientation(data); got != 6 {
+		if got, _ := Orientation(data); got != 6 {
 			t.Errorf("%s: %d, want 6", name, got)
 		}
 	}
@@ -241,7 +241,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if o := Orientation(data); o < 1 || o > 8 {
+		if o, _ := Orientation(data); o < 1 || o > 8 {
 			t.Errorf("orientation %d", o)
 		}
 		cfg, err := DecodeConfig(data)
