@@ -10,7 +10,6 @@ import (
 	"image"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/photo"
@@ -36,20 +35,22 @@ const packVersion = "5-" + photo.DecodeVersion
 func Pack(ctx context.Context, s *dataset.Set, images []dataset.Image, side int, dir string,
 	p progress.Func) (*Pixels, error) {
 	path := filepath.Join(dir, fmt.Sprintf("pixels-%s-%d.u8", Key(images), side))
-	var built atomic.Bool
-	store, err := BuildStore(ctx, path, len(images), side*side*3, 0, "decoding photos", p, func(i int, dst []byte) error {
-		built.Store(true)
-		img, _, err := s.DecodeScaled(images[i], side)
-		if err != nil {
-			return err
-		}
-		Square(dst, img, side)
-		return nil
-	})
+	rowBytes := side * side * 3
+	store, err := OpenStore(path, len(images), rowBytes)
 	switch _, away := os.Stat(s.Root); {
-	case errors.Is(err, dataset.ErrChanged):
-		err = cmp.Or(s.Check(ctx, images, p), err)
-	case err == nil && !built.Load() && away == nil:
+	case errors.Is(err, ErrAbsent):
+		store, err = BuildStore(ctx, path, len(images), rowBytes, 0, "decoding photos", p, func(i int, dst []byte) error {
+			img, _, err := s.DecodeScaled(images[i], side)
+			if err != nil {
+				return err
+			}
+			Square(dst, img, side)
+			return nil
+		})
+		if errors.Is(err, dataset.ErrChanged) {
+			err = cmp.Or(s.Check(ctx, images, p), err)
+		}
+	case err == nil && away == nil:
 		if err = s.Check(ctx, images, p); err != nil {
 			err = errors.Join(err, store.Close())
 		}
