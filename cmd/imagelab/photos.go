@@ -95,7 +95,7 @@ func photosOf(ctx context.Context, name string) ([]input, error) {
 	}
 	info, err := os.Stat(name)
 	switch {
-	case err != nil && strings.ContainsAny(name, "*?["):
+	case err != nil && isPattern(name):
 		return photosLike(ctx, name)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, notThere(name)
@@ -114,6 +114,9 @@ func photosOf(ctx context.Context, name string) ([]input, error) {
 	}
 	return []input{{name: name}}, nil
 }
+
+// isPattern reports whether a name that no file bears stands for the files that fit it.
+func isPattern(name string) bool { return strings.ContainsAny(name, "*?[") }
 
 // photosLike lists the files that a pattern fits, and the photos in folders that it fits.
 func photosLike(ctx context.Context, pattern string) ([]input, error) {

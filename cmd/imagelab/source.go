@@ -25,7 +25,7 @@ func checkSource(verb, name string) error {
 	switch {
 	case err != nil && name == stdinName:
 		return fmt.Errorf("%s reads no standard input: name the folder of photos", verb)
-	case err != nil && strings.ContainsAny(name, "*?["):
+	case err != nil && isPattern(name):
 		return fmt.Errorf("%s is a pattern, and %s takes one folder with all in it: name %s", shown, verb,
 			word(abovePattern(name)))
 	case err != nil || !info.Mode().IsRegular():
@@ -44,7 +44,7 @@ func checkSource(verb, name string) error {
 func abovePattern(pattern string) string {
 	names := strings.Split(filepath.ToSlash(pattern), "/")
 	for i, name := range names {
-		if strings.ContainsAny(name, "*?[") {
+		if isPattern(name) {
 			names = names[:i]
 			break
 		}
