@@ -14,6 +14,7 @@ import (
 	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/filelock"
 	"imagelab/lib/internal/folder"
+	"imagelab/lib/internal/layout"
 	"imagelab/lib/photo"
 )
 
@@ -127,16 +128,11 @@ func hasClasses(dir string, levels int) bool {
 		}
 		files, _ := os.ReadDir(below)
 		if slices.ContainsFunc(files, func(f os.DirEntry) bool { return !f.IsDir() && photo.NamedLikePhoto(f.Name()) }) ||
-			levels > 1 && isSide(e.Name()) && hasClasses(below, levels-1) {
+			levels > 1 && layout.Side(e.Name()) != "" && hasClasses(below, levels-1) {
 			return true
 		}
 	}
 	return false
-}
-
-// isSide reports whether a folder is called like a side of a split.
-func isSide(name string) bool {
-	return slices.Contains([]string{"train", "training", "val", "valid", "validation", "test"}, strings.ToLower(name))
 }
 
 func sameFolder(a, b string) bool {
