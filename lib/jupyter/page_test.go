@@ -29,7 +29,7 @@ func TestPage(t *testing.T) {
 	p.Await("the end of the last cell", 5*time.Minute, jupytertest.AllRan)
 	p.Await("the new figure", 5*time.Minute, `document.querySelector('.jp-RenderedSVG')`)
 	p.Save()
-	jupytertest.AwaitSaved(t, filepath.Join(dir, "small.ipynb"), "testdata/small.ipynb")
+	jupytertest.CheckSaved(t, filepath.Join(dir, "small.ipynb"), "testdata/small.ipynb")
 	checkHelp(t, k, dir)
 }
 

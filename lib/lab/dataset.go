@@ -70,10 +70,16 @@ func (l *Lab) Prepare(ctx context.Context, ph Photos, o split.Options) (*dataset
 	}
 	defer unlock()
 	dir := filepath.Join(l.Dir, "data", splitName(ph, o), ph.Name)
-	if s, err := dataset.Load(dir); err == nil && isReady(s, ph, o) {
-		return s, nil
+	s, err := dataset.Load(dir)
+	if err != nil || !isReady(s, ph, o) {
+		if s, err = l.make(ctx, ph, o, dir); err != nil {
+			return nil, err
+		}
 	}
-	return l.make(ctx, ph, o, dir)
+	for _, note := range s.Notes { // those of a set that was ready, too: a notebook is read by others
+		l.say(note)
+	}
+	return s, nil
 }
 
 func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) (*dataset.Set, error) {
@@ -97,7 +103,7 @@ func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) 
 			return nil, err
 		}
 	}
-	if l.leaveOutSmall(s, ph.MinPerClass) && !ph.Copies {
+	if leaveOutSmall(s, ph.MinPerClass) && !ph.Copies {
 		if _, err := dedup.Run(ctx, s, dedup.Default(), l.Progress); err != nil { // its result is about the set as it is now
 			return nil, err
 		}
@@ -109,9 +115,9 @@ func (l *Lab) make(ctx context.Context, ph Photos, o split.Options, dir string) 
 	return s, dataset.WriteJSON(filepath.Join(dir, splitFile), prepared{ph, o, summary})
 }
 
-// leaveOutSmall removes the classes with fewer than least photos from the set and reports whether
-// there are any; split saves it.
-func (l *Lab) leaveOutSmall(s *dataset.Set, least int) bool {
+// leaveOutSmall removes the classes with fewer than least photos from the set, with a note, and
+// reports whether there are any; split saves it.
+func leaveOutSmall(s *dataset.Set, least int) bool {
 	before := len(s.Images)
 	n := map[string]int{}
 	for _, im := range s.Kept() {
@@ -121,10 +127,8 @@ func (l *Lab) leaveOutSmall(s *dataset.Set, least int) bool {
 		if n[class] >= least {
 			continue
 		}
-		note := fmt.Sprintf("class %q of %s is left out: it has %d of at least %d photos",
-			class, filepath.Base(s.Dir), n[class], least)
-		fmt.Fprintln(l.Stderr, "note:", note)
-		s.Notes = append(s.Notes, note)
+		s.Notes = append(s.Notes, fmt.Sprintf("class %q of %s is left out: it has %d of at least %d photos",
+			class, filepath.Base(s.Dir), n[class], least))
 		s.Images = slices.DeleteFunc(s.Images, func(im dataset.Image) bool { return im.Class == class })
 	}
 	return len(s.Images) < before

@@ -143,10 +143,13 @@ const (
 	AllRan = `[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(e => /\[\d+\]/.test(e.textContent))`
 )
 
-// Save writes the notebook to its file.
+// Save writes the notebook to its file. When it returns, the file is that of the page, and not the
+// one that was opened.
 func (p *Page) Save() {
 	p.t.Helper()
+	const unsaved = `document.querySelector('.lm-TabBar-tab.jp-mod-dirty')`
 	p.Menu("File", "docmanager:save")
+	p.Await("a saved notebook", time.Minute, "!"+unsaved)
 }
 
 // Says is the condition that the page shows a text.
