@@ -34,7 +34,8 @@ commercial use), ingests, deduplicates and splits them, fine-tunes a network to 
 ones, and evaluates it once on the test photos. Then it answers two more questions in a quick form, with the frozen
 network: how many photos are enough, and which input size is fast enough? It writes data/solar and runs/demo below the
 current folder, and names the pages to look at. A stopped demo continues.`,
-		Args: cobra.NoArgs,
+		Example: "  imagelab demo",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := recipe.Cells()
 			c.Epochs = 8 // of 12: a demo should end in minutes

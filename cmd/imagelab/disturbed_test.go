@@ -59,9 +59,12 @@ func TestMain(m *testing.M) {
 }
 
 // dieIn is a progress.Func that kills its own process, without a chance to tidy up, half-way
-// through a stage.
+// through a stage. It tells for whom it waits.
 func dieIn(victim string) progress.Func {
 	return func(stage string, done, total int64) {
+		if strings.HasPrefix(stage, "waiting for ") {
+			fmt.Fprintln(os.Stderr, stage)
+		}
 		if victim != "" && stage == victim && done > 0 && 2*done >= total {
 			if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
 				panic(err)

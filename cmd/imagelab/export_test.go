@@ -56,6 +56,9 @@ func TestExport(t *testing.T) {
 		if c.code >= 0 && code != c.code || !strings.Contains(stderr, c.says) {
 			t.Errorf("%s: exit code %d, want %d; it says %q, want %q", c.name, code, c.code, stderr, c.says)
 		}
+		if _, err := os.Stat(file); err == nil && !c.written {
+			t.Errorf("%s: %s was written", c.name, file)
+		}
 		if stdout == "" {
 			if c.written != (c.file == "taken.onnx") {
 				t.Errorf("%s: no JSON; %s", c.name, stderr)
@@ -73,6 +76,9 @@ func TestExport(t *testing.T) {
 		if out.Checked && out.File != file || c.code == 0 && out.File != file {
 			t.Errorf("%s: it is called %s", c.name, out.File)
 		}
+	}
+	if text, err := os.ReadFile(filepath.Join(work, "taken.onnx")); err != nil || string(text) != "a thesis" {
+		t.Errorf("somebody else's file now has %d bytes, %v", len(text), err)
 	}
 	if err := os.Rename(data, data+"-elsewhere"); err != nil {
 		t.Fatal(err)

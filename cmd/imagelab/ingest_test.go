@@ -103,12 +103,15 @@ func TestIngestInParts(t *testing.T) {
 	src := scattered(t, "sea/1.png", "sea/2.png", "sky/3.png", "sky/4.png", "sky/broken.jpg")
 	dir := filepath.Join(t.TempDir(), "set")
 	photos := 0
-	for _, shard := range []string{"1/3", "3/3", "3/3"} {
+	for i, shard := range []string{"1/3", "3/3", "3/3"} {
 		var done struct {
 			Photos int
 			Before bool
 		}
 		unmarshal(t, mustRun(t, "ingest", src, "--out", dir, "--shard", shard, "--json"), &done)
+		if again := i == 2; done.Before != again {
+			t.Errorf("call %d, of part %s: done before %v", i+1, shard, done.Before)
+		}
 		if !done.Before {
 			photos += done.Photos
 		}

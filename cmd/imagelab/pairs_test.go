@@ -98,7 +98,7 @@ func TestTurns(t *testing.T) {
 			}
 			out, err := otherProcess(t, noVariable, "", c.args...)
 			switch {
-			case c.waits && (err != nil || time.Since(start) < 3*time.Second):
+			case c.waits && (err != nil || time.Since(start) < 3*time.Second || !strings.Contains(out, "to end its work on")):
 				t.Errorf("%v after %s: %s; it should wait, for %s", err, time.Since(start), out, c.reason)
 			case !c.waits && (err == nil || !strings.Contains(out, "is in use by `")):
 				t.Errorf("%v: %s; it should be refused, for %s", err, out, c.reason)

@@ -134,8 +134,13 @@ const everyGraph = "IMAGELAB_TEST_EVERY_GRAPH"
 // logits, in the graph that is trained and in the one for inference.
 func TestNetworksEqualReference(t *testing.T) {
 	const tolerance = 1e-4
-	be, seen := backend(t), map[string]bool{}
-	for _, c := range readFormula(t) {
+	be, seen, cases := backend(t), map[string]bool{}, readFormula(t)
+	for _, name := range Names() {
+		if !slices.ContainsFunc(cases, func(c formulaCase) bool { return c.Backbone == name }) {
+			t.Errorf("there is no reference of %s", name)
+		}
+	}
+	for _, c := range cases {
 		t.Run(fmt.Sprintf("%s as in %s at %d", c.Backbone, c.Layout, c.Size), func(t *testing.T) {
 			graphs := 1
 			if all := os.Getenv(everyGraph) != ""; all || slices.Contains(both, c.Backbone) && !seen[c.Backbone] {

@@ -213,6 +213,9 @@ func TestPreprocessingEqualsPillow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(reference.Checks) == 0 {
+		t.Fatal("the reference has no photos")
+	}
 	for _, c := range reference.Checks {
 		cut := image.NewNRGBA(image.Rect(0, 0, 300, 260))
 		img := readPhoto(t, c.Photo)

@@ -68,7 +68,11 @@ func TestNamesOfSeveral(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for i, verdict := range Verdicts(tt.results) {
+			verdicts := Verdicts(tt.results)
+			if len(verdicts) != len(tt.begins) {
+				t.Fatalf("verdicts %q, want %d", verdicts, len(tt.begins))
+			}
+			for i, verdict := range verdicts {
 				if !strings.HasPrefix(verdict, tt.begins[i]) {
 					t.Errorf("verdict %q, want %q: %s", verdict, tt.begins[i], tt.reason)
 				}

@@ -153,7 +153,11 @@ func checkContinues(t *testing.T, src, dir string, known int) {
 func TestIngestContinuesAfterKill(t *testing.T) {
 	if src := os.Getenv("IMGSET_TEST_SRC"); src != "" {
 		Ingest(t.Context(), src, os.Getenv("IMGSET_TEST_DIR"), DefaultIngest(),
-			func(string, int64, int64) { time.Sleep(5 * time.Millisecond) })
+			func(_ string, done, _ int64) {
+				if done >= 40 {
+					select {} // until it is killed
+				}
+			})
 		return
 	}
 	src, dir := t.TempDir(), filepath.Join(t.TempDir(), "set")
@@ -165,12 +169,14 @@ func TestIngestContinuesAfterKill(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for range 1000 {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		data, _ := os.ReadFile(filepath.Join(dir, cacheFile))
 		if bytes.Count(data, []byte("\n")) > 20 {
 			break
 		}
-		time.Sleep(5 * time.Millisecond)
+		if time.Now().After(deadline) {
+			t.Fatal("the other process wrote no 20 lines in a minute")
+		}
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)

@@ -17,6 +17,9 @@ func TestBiasBesideTinyWeights(t *testing.T) {
 	q.conv("layer", "in", kernel, []float32{bias, bias}, 1, 1, padding{})
 	q.kernel(q.Node[0])
 	sums, steps := q.take("layer.bias.quantised"), floatsOf(q.take("layer.bias.step"))
+	if len(steps) != 2 {
+		t.Fatalf("%d steps for 2 channels", len(steps))
+	}
 	for c, step := range steps {
 		sum := int32(binary.LittleEndian.Uint32(sums.RawData[4*c:]))
 		if got := float64(sum) * float64(step); math.Abs(got-bias) > 1e-4 {

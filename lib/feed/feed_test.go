@@ -127,11 +127,12 @@ func TestTurnsAreDealt(t *testing.T) {
 	for way := range quarter.Orientations() {
 		quarter.Orient(dst, src, size, way)
 		corners := [][2]int{{0, 0}, {size - 1, 0}, {size - 1, size - 1}, {0, size - 1}} // clockwise
-		first := -1
+		first, matched := -1, 0
 		for k, at := range corners {
 			pixel := dst[3*(at[1]*size+at[0]):]
 			for j, from := range corners {
 				if int(pixel[0]) == from[0] && int(pixel[1]) == from[1] {
+					matched++
 					if shift := (j - k + 4) % 4; first >= 0 && shift != first {
 						t.Errorf("way %d mirrors the photo: its corners do not turn together", way)
 					} else {
@@ -139,6 +140,9 @@ func TestTurnsAreDealt(t *testing.T) {
 					}
 				}
 			}
+		}
+		if matched != len(corners) {
+			t.Errorf("way %d: %d corners of the photo are corners still", way, matched)
 		}
 	}
 }

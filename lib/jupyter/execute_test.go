@@ -20,11 +20,12 @@ const limit = 5 * time.Minute
 // from run to run.
 func TestExecute(t *testing.T) {
 	k := prepare(t)
-	path := filepath.Join("testdata", "small.ipynb")
-	before, err := os.ReadFile(path)
+	before, err := os.ReadFile(filepath.Join("testdata", "small.ipynb"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	path := filepath.Join(t.TempDir(), "small.ipynb")
+	cleared(t, path, before)
 	var stages []string
 	n, err := k.Execute(t.Context(), path, limit, func(stage string, done, total int64) {
 		if done == total {
@@ -48,6 +49,31 @@ func TestExecute(t *testing.T) {
 	if !bytes.Equal(before, after) {
 		t.Errorf("another run gave another file; "+
 			"run `imagelab notebook --execute lib/jupyter/testdata/small.ipynb` if that is meant:\n%s", after)
+	}
+}
+
+// cleared writes a notebook without what its cells have shown, so that nothing of it is taken for
+// the output of another run.
+func cleared(t *testing.T, path string, notebook []byte) {
+	t.Helper()
+	var document map[string]any
+	if err := json.Unmarshal(notebook, &document); err != nil {
+		t.Fatal(err)
+	}
+	for _, cell := range objects(document["cells"]) {
+		if cell["cell_type"] == "code" {
+			cell["outputs"], cell["execution_count"] = []any{}, nil
+		}
+	}
+	text, err := json.Marshal(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(text, []byte("svg")) {
+		t.Fatal("an output is left")
+	}
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,7 +31,11 @@ func TestMachineConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for _, path := range strings.Fields(string(out)) {
+	paths := strings.Fields(string(out))
+	if !slices.Contains(paths, config) {
+		t.Fatalf("configuration is not read from %s: %s", config, out)
+	}
+	for _, path := range paths {
 		if path != config && !strings.HasPrefix(path, k.cache) {
 			t.Errorf("configuration is read from %s", path)
 		}

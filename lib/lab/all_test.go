@@ -29,7 +29,7 @@ func TestSchedule(t *testing.T) {
 		{"does not fit", "a step that cannot end in time is not begun", time.Minute, 7, nil,
 			"left out: reading, which takes about 1 min 10 s", nil},
 		{"the test", "the test is always read: its model is there", time.Nanosecond, 0, nil, "", nil},
-		{"takes longer", "the limit holds for estimates that are too low", 10 * time.Millisecond, 1e-9, stops,
+		{"takes longer", "the limit holds for estimates that are too low", time.Second, 1e-9, stops,
 			"stopped: reading", nil},
 		{"fails", "a failure is no lack of time", time.Hour, 1, func(context.Context) error { return fails }, "", fails},
 	}

@@ -212,8 +212,8 @@ func TestMeasure(t *testing.T) {
 	networks := []tradeoff.Network{{Backbone: "lite0", Size: 64, Classes: 3}, {Backbone: "lite0", Size: 32, Classes: 3}}
 	o := tradeoff.Options{Batches: []int{1, 2}, Rounds: 2, WarmUp: 1, Timings: 2, Images: 2, Photos: 1, Limit: time.Second}
 	speeds, err := Measure(t.Context(), e, networks, []string{plainPhoto(t)}, o, nil)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(speeds) != len(networks) {
+		t.Fatalf("%d speeds, %v", len(speeds), err)
 	}
 	for i, s := range speeds {
 		if s.Error != "" || s.Size != networks[i].Size || s.Backbone != "efficientnet_lite0" ||

@@ -135,7 +135,7 @@ func TestForeignTexts(t *testing.T) {
 		confusionPage(set(), metric.Result{Classes: []string{evil}, Confusion: [][]int{{1}}}),
 	}
 	for _, page := range pages {
-		if strings.Contains(page, evil) {
+		if strings.Contains(page, "<img src=x") || !strings.Contains(page, "&lt;img src=x") {
 			t.Errorf("a foreign text stands in the page as it is: %s", page)
 		}
 	}

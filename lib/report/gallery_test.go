@@ -63,7 +63,11 @@ func linked(t *testing.T, page string) {
 		}
 		there[m[1]] = true
 	}
-	for _, m := range anchors.FindAllStringSubmatch(page, -1) {
+	links := anchors.FindAllStringSubmatch(page, -1)
+	if len(links) == 0 {
+		t.Error("the page has no links inside")
+	}
+	for _, m := range links {
 		if !there[m[1]] {
 			t.Errorf("a link leads to %q, which is not there", m[1])
 		}

@@ -53,6 +53,9 @@ func TestCourse(t *testing.T) {
 		t.Fatalf("%+v, %v", series, err)
 	}
 	want := []float64{0.6, 0.65, 0.55}
+	if len(series[0].Points) != len(want) {
+		t.Fatalf("%d points, want %d", len(series[0].Points), len(want))
+	}
 	for i, p := range series[0].Points {
 		if p.X != float64(i) || p.Accuracy != want[i] || p.Interval[0] != p.Interval[1] {
 			t.Errorf("point %d is %+v, want accuracy %g", i, p, want[i])

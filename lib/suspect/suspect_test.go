@@ -77,7 +77,11 @@ func TestPlantedErrorsComeFirst(t *testing.T) {
 	if n := len(r.Listed("")); n != 9 {
 		t.Errorf("%d are listed, not a tenth", n)
 	}
-	for _, x := range r.Listed(dataset.Test) {
+	ofTest := r.Listed(dataset.Test)
+	if len(ofTest) == 0 {
+		t.Error("no test photo is listed")
+	}
+	for _, x := range ofTest {
 		if x.Split != dataset.Test {
 			t.Errorf("%+v is listed as a test photo", x)
 		}

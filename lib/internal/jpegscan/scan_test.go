@@ -166,6 +166,9 @@ func TestCheckFindsLostTables(t *testing.T) {
 	// The first AC table of image/jpeg has the end of a block as its fourth symbol.
 	data := all["baseline"]
 	at := bytes.Index(data, []byte{1, 2, 3, 0, 4, 17, 5, 18})
+	if at < 0 {
+		t.Fatal("image/jpeg has another first AC table")
+	}
 	if err := Check(overwritten(data, at+3, []byte{0x10})); err == nil {
 		t.Error("a run of blocks without detail was taken for the end of a block in a baseline file")
 	}
@@ -175,13 +178,18 @@ func TestCheckFindsLostTables(t *testing.T) {
 // of a marker, where decoders stop.
 func TestCheckFindsFlippedByte(t *testing.T) {
 	for name, data := range files(t) {
+		tried := 0
 		for at := markerAt(data, sos) + 16; at+2 < len(data); at++ {
 			if data[at+1] != 0xFF || data[at+2] != 0 || data[at] == 0xFF || data[at] == 0 {
 				continue
 			}
+			tried++
 			if Check(overwritten(data, at, []byte{0xFF})) == nil {
 				t.Errorf("%s: byte %d of %d", name, at, len(data))
 			}
+		}
+		if tried == 0 {
+			t.Errorf("%s has no escaped 0xFF", name)
 		}
 	}
 }

@@ -140,16 +140,28 @@ func (p *Page) Shoot(name string) {
 // Conditions of a page that [Page.Await] waits for.
 const (
 	Idle   = `/\| (Idle|Unknown)/.test(document.querySelector('#jp-main-statusbar')?.innerText)` // unknown before the first cell
-	AllRan = `[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(e => /\[\d+\]/.test(e.textContent))`
+	AllRan = `document.querySelector('.jp-CodeCell .jp-InputPrompt') && [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(e => /\[\d+\]/.test(e.textContent))`
 )
 
-// Save writes the notebook to its file. When it returns, the file is that of the page, and not the
-// one that was opened.
-func (p *Page) Save() {
+// Save writes the notebook to its file at path. When it returns, the file is that of the page, and
+// not the one that was opened.
+func (p *Page) Save(path string) {
 	p.t.Helper()
-	const unsaved = `document.querySelector('.lm-TabBar-tab.jp-mod-dirty')`
+	before, err := os.Stat(path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	p.Menu("File", "docmanager:save")
-	p.Await("a saved notebook", time.Minute, "!"+unsaved)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		after, err := os.Stat(path)
+		if err == nil && after.ModTime().After(before.ModTime()) {
+			break
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("%s was not saved in a minute: %v", path, err)
+		}
+	}
+	p.Await("a saved notebook", time.Minute, "!document.querySelector('.lm-TabBar-tab.jp-mod-dirty')")
 }
 
 // Says is the condition that the page shows a text.

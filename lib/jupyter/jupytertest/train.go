@@ -51,7 +51,7 @@ func runInBrowser(t *testing.T, k *jupyter.Kit, path string) {
 	if Evaluate[bool](p, `!!document.querySelector('.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]')`) {
 		t.Errorf("a cell failed: %s", Evaluate[string](p, "document.body.innerText"))
 	}
-	p.Save()
+	p.Save(filepath.Join(dir, name))
 	CheckSaved(t, filepath.Join(dir, name), path)
 }
 

@@ -31,9 +31,12 @@ func TestPageInTrouble(t *testing.T) {
 	p := browser(t, address, 1000, 700)
 	p.await("the first grid", drawn1)
 
-	p.intercept("api/decide", `async send => { await send(); throw new TypeError('the answer is lost'); }`)
+	p.intercept("api/decide", `async send => { window.lost = await send(); throw new TypeError('the answer is lost'); }`)
 	p.press("2")
-	p.await("the decision saved with the next try", quiet+"&& document.querySelector('#problem').hidden")
+	p.await("an answer that was lost", `window.lost?.ok`)
+	p.intercept("api/decide", `async send => window.again = await send()`)
+	p.await("the decision saved with the next try", `window.again?.ok &&`+
+		quiet+"&& document.querySelector('#problem').hidden &&"+label(0, "dog"))
 	p.press("u")
 	p.await("one undo, as of one decision", label(0, "cat"))
 

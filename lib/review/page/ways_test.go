@@ -257,7 +257,9 @@ func TestRangeByTouchAndMouse(t *testing.T) {
 			new PointerEvent('click', { bubbles: true, ctrlKey: true }))`)
 	p.press("\r1")
 	p.await("the last of the range, with which the next key goes on, after all of it was labelled",
-		label(4, "cat")+`&& document.querySelector('.cell[data-at="4"]').title === document.querySelector('#large').alt`)
+		`document.querySelector('.cell[data-at="4"]').title === document.querySelector('#large').alt`)
+	p.press("\r")
+	p.await("all of the range labelled", label(3, "cat")+"&&"+label(4, "cat")+"&&"+label(2, "dog"))
 }
 
 // TestBlindSecondPass: the page of a second pass shows the sample without any trace of its
