@@ -9,6 +9,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/lab"
 	"imagelab/lib/part"
+	"imagelab/lib/split"
 	"imagelab/lib/text"
 )
 
@@ -186,6 +187,9 @@ func printSet(a *app, s *dataset.Set) error {
 	if wasSplit(s) {
 		fmt.Fprintf(a.stdout, "next: imagelab train %s --out runs/a\n", word(s.Dir))
 		return nil
+	}
+	if _, before, err := split.Kept(s.Dir); before || err != nil { // a damaged file is the split's affair
+		fmt.Fprintln(a.stdout, "note: what dedup and split had marked is gone with another ingest: run both again")
 	}
 	fmt.Fprintf(a.stdout, "next: imagelab dedup %s\n", word(s.Dir))
 	return nil

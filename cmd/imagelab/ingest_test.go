@@ -98,6 +98,20 @@ func TestPhotosMove(t *testing.T) {
 	mustRun(t, "ingest", again, "--out", dir, "--allow-missing")
 }
 
+// TestIngestAgain: another ingest takes away what was marked since, and says so.
+func TestIngestAgain(t *testing.T) {
+	const word = "what dedup and split had marked is gone"
+	source, data := photos(t, 8), filepath.Join(t.TempDir(), "set")
+	if out := mustRun(t, "ingest", source, "--out", data); strings.Contains(out, word) {
+		t.Errorf("nothing was marked yet:\n%s", out)
+	}
+	mustRun(t, "dedup", data)
+	mustRun(t, "split", data)
+	if out := mustRun(t, "ingest", source, "--out", data); !strings.Contains(out, word) {
+		t.Errorf("it does not say that the sides are gone:\n%s", out)
+	}
+}
+
 // TestIngestInParts: the three commands of a cluster, each as a process would run it.
 func TestIngestInParts(t *testing.T) {
 	src := scattered(t, "sea/1.png", "sea/2.png", "sky/3.png", "sky/4.png", "sky/broken.jpg")
