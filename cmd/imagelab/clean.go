@@ -40,7 +40,7 @@ ingested from it need them.`,
 			}
 			gone, err := clean(cmd.Context(), a, args)
 			if asJSON {
-				return cmp.Or(err, a.json(map[string]any{"removed": append([]asset.Holding{}, gone...)}))
+				return cmp.Or(err, a.json(map[string]any{"removed": gone}))
 			}
 			for _, h := range gone {
 				fmt.Fprintf(a.stdout, "removed %s, %s\n", text.Name(h.Name), text.Bytes(h.Bytes))
@@ -59,7 +59,7 @@ func listCache(a *app, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		return a.json(map[string]any{"cache": append([]asset.Holding{}, held...)})
+		return a.json(map[string]any{"cache": held})
 	}
 	t := text.Table{Columns: []text.Column{{Head: "NAME"}, {Head: "SIZE", Number: true},
 		{Head: "PATH", Spare: 1, Least: 20}}}

@@ -84,7 +84,6 @@ func proposeGroups(ctx context.Context, a *app, dir string, o groupsFlags) error
 	if err := grouping.Save(s, r); err != nil {
 		return err
 	}
-	r.Proposals = list(r.Proposals)
 	if o.accept != "" {
 		return acceptGroups(a, s, r, o)
 	}

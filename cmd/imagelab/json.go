@@ -50,12 +50,12 @@ type pointJSON struct {
 }
 
 func jsonCurves(c lab.Curves) curvesJSON {
-	d := curvesJSON{Missing: c.Missing, Curves: []curveJSON{}}
+	d := curvesJSON{Missing: c.Missing}
 	if len(c.Curves) > 0 { // or else there is no page
 		d.Page = c.Page()
 	}
 	for _, r := range c.Curves {
-		one := curveJSON{Name: r.Curve.Name, Answer: r.Forecast.Verdict().Text, Points: []pointJSON{}, Classes: []string{}}
+		one := curveJSON{Name: r.Curve.Name, Answer: r.Forecast.Verdict().Text}
 		for _, p := range r.Curve.Points {
 			one.Points = append(one.Points, pointJSON{p.Train, p.Accuracy, p.Interval, p.Each})
 		}
@@ -119,8 +119,7 @@ type choiceJSON struct {
 }
 
 func jsonTradeOff(t lab.TradeOff) tradeoffJSON {
-	c := tradeoffJSON{Page: t.Page(), Missing: t.Missing, Side: t.Side, Images: t.Images, Models: []modelJSON{},
-		Choices: []choiceJSON{}, Notes: t.Notes}
+	c := tradeoffJSON{Page: t.Page(), Missing: t.Missing, Side: t.Side, Images: t.Images, Notes: t.Notes}
 	for _, p := range t.Points {
 		c.Models = append(c.Models, modelJSON{p.Machine, p.Model, p.Backbone, p.Size, p.Cut, p.Precision, p.Val,
 			p.Top1, p.Interval, 1000 * p.Speed.Latency.Median, p.Train, p.Front})

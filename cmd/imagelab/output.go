@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -66,11 +67,56 @@ func (a *app) lookAt(page string) error {
 	return err
 }
 
-// list is x, and prints as [] in JSON where it is nil.
-func list[T any](x []T) []T { return append([]T{}, x...) }
+// json prints one JSON object on a line of its own. Lists in v that are nil become [], and maps {},
+// as programs that read them expect.
+func (a *app) json(v any) error {
+	filled := reflect.New(reflect.TypeOf(v)).Elem()
+	filled.Set(reflect.ValueOf(v))
+	fillNil(filled)
+	return json.NewEncoder(a.data).Encode(filled.Interface())
+}
 
-// json prints one JSON object on a line of its own.
-func (a *app) json(v any) error { return json.NewEncoder(a.data).Encode(v) }
+// fillNil gives v empty lists and maps in place of nil ones, at any depth. Bytes are text in JSON,
+// and stay.
+func fillNil(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			fillNil(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() || f.Anonymous {
+				fillNil(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		if v.IsNil() && v.CanSet() && v.Type().Elem().Kind() != reflect.Uint8 {
+			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+		}
+		for i := range v.Len() {
+			fillNil(v.Index(i))
+		}
+	case reflect.Map:
+		if v.IsNil() && v.CanSet() {
+			v.Set(reflect.MakeMap(v.Type()))
+		}
+		for _, key := range v.MapKeys() {
+			value := reflect.New(v.Type().Elem()).Elem()
+			value.Set(v.MapIndex(key))
+			fillNil(value)
+			v.SetMapIndex(key, value)
+		}
+	case reflect.Interface:
+		if v.IsNil() {
+			return
+		}
+		value := reflect.New(v.Elem().Type()).Elem()
+		value.Set(v.Elem())
+		fillNil(value)
+		v.Set(value)
+	}
+}
 
 // noteReachable says that other machines can reach what is served on an address, if they can. may
 // is what they may do then.

@@ -225,3 +225,32 @@ func TestTablesFitTheTerminal(t *testing.T) {
 		t.Errorf("in a pipe the table is cut:\n%s", out)
 	}
 }
+
+// TestJSONHasNoNullLists: a program that goes through a list need not ask whether there is one.
+func TestJSONHasNoNullLists(t *testing.T) {
+	type inner struct {
+		List  []int
+		Text  []byte
+		Maybe *int
+	}
+	type outer struct {
+		inner
+		Lists []inner
+		Map   map[string]inner
+		None  map[string]int
+		Point *inner
+	}
+	var out strings.Builder
+	a := &app{data: &out}
+	x := outer{Lists: []inner{{}}, Map: map[string]inner{"a": {List: []int{1}}, "b": {}}, Point: &inner{}}
+	if err := a.json(map[string]any{"x": x, "y": []string(nil), "z": nil}); err != nil {
+		t.Fatal(err)
+	}
+	const empty = `{"List":[],"Text":null,"Maybe":null}`
+	want := `{"x":{"List":[],"Text":null,"Maybe":null,"Lists":[` + empty +
+		`],"Map":{"a":{"List":[1],"Text":null,"Maybe":null},"b":` + empty + `},"None":{},"Point":` + empty +
+		`},"y":[],"z":null}` + "\n"
+	if out.String() != want {
+		t.Errorf("got %s want %s", out.String(), want)
+	}
+}

@@ -131,7 +131,7 @@ func printPredictions(ctx context.Context, a *app, guess guesser, photos []input
 		if len(photos) > 20 {
 			a.progress.Report("naming photos", int64(i), int64(len(photos)))
 		}
-		out := prediction{File: f.name, Top: []classifier.Guess{}, Error: f.problem}
+		out := prediction{File: f.name, Error: f.problem}
 		if f.problem == "" {
 			out = predictFile(guess, f)
 		}

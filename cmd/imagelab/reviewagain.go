@@ -51,7 +51,7 @@ func (r reviewed) agreement(f reviewFlags) error {
 	}
 	all := review.Agree(images, r.part.Decisions)
 	if f.json {
-		return r.json(map[string]any{"agreements": list(all)})
+		return r.json(map[string]any{"agreements": all})
 	}
 	if len(all) == 0 {
 		return r.printLine(fmt.Sprintf("no photo was labelled twice: draw a sample with `imagelab review %s "+

@@ -129,7 +129,7 @@ func (f runsFlags) print(a *app, records []runlog.Record) error {
 	}
 	switch {
 	case f.json:
-		return a.json(map[string]any{"fits": list(rows), "arms": list(settings)})
+		return a.json(map[string]any{"fits": rows, "arms": settings})
 	case f.csv:
 		return writeRunsCSV(a.data, rows)
 	}

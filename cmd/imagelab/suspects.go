@@ -182,7 +182,7 @@ func chooseNext(ctx context.Context, a *app, dir string, o suspectsFlags) error 
 		return err
 	}
 	if o.json {
-		return a.json(map[string]any{"next": list(next)})
+		return a.json(map[string]any{"next": next})
 	}
 	for _, c := range next {
 		if _, err := fmt.Fprintf(a.stdout, "%s\t%s\n", text.Name(filepath.Join(pool.Root, filepath.FromSlash(c.Path))),
