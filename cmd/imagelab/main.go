@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -172,7 +173,7 @@ func markUsage(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
-				return usageError{err}
+				return usageError{explainArguments(c, args, err)}
 			}
 			return nil
 		}
@@ -180,6 +181,27 @@ func markUsage(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		markUsage(sub)
 	}
+}
+
+// explainArguments says by name what a command line lacks or has too much of, where cobra counts.
+func explainArguments(cmd *cobra.Command, args []string, err error) error {
+	if !strings.Contains(err.Error(), "arg(s)") {
+		return err
+	}
+	var names []string
+	words := strings.Fields(cmd.Use)[1:]
+	for i, w := range words {
+		ofFlag := i > 0 && words[i-1] != "--" && strings.HasPrefix(words[i-1], "--")
+		if w = strings.Trim(w, "[]."); !ofFlag && w != "" && unicode.IsUpper(rune(w[0])) {
+			names = append(names, w)
+		}
+	}
+	if len(args) < len(names) {
+		return fmt.Errorf("%s needs %s, and got %s", cmd.Name(), strings.Join(names, " and "),
+			cmp.Or(strings.Join(text.Names(args), " "), "nothing"))
+	}
+	return fmt.Errorf("%s takes %s alone, and got %d arguments; a pattern such as photos/* becomes many, and a name "+
+		"with spaces needs quotes", cmd.Name(), strings.Join(names, " and "), len(args))
 }
 
 // word writes a path so that a person can copy it into a shell.

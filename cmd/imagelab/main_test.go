@@ -271,6 +271,29 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// TestArgumentsAreNamed: who forgets an argument, or gives too many, reads which.
+func TestArgumentsAreNamed(t *testing.T) {
+	for _, c := range []struct {
+		args   []string
+		says   string
+		reason string
+	}{
+		{[]string{"dedup"}, "dedup needs DIR, and got nothing", "the name is that of the usage"},
+		{[]string{"eval", "runs/a"}, "eval needs RUN and DIR, and got runs/a", "two are needed"},
+		{[]string{"predict", "runs/a"}, "predict needs RUN and PHOTO, and got runs/a", "one or more photos"},
+		{[]string{"cluster", "slurm"}, "cluster needs SCHEDULER and VERB, and got slurm", "flags stand between"},
+		{[]string{"collect"}, "collect needs PLAN.yaml, and got nothing", "a name in small letters"},
+		{[]string{"ingest", "p/a", "p/b", "--out", "d"}, "ingest takes PHOTOS alone, and got 2 arguments; a pattern",
+			"the shell has opened it"},
+		{[]string{"runs", "a", "b", "c"}, "runs takes DIR and OTHER alone, and got 3 arguments", "one may be left out"},
+	} {
+		_, stderr, code := command(t, c.args...)
+		if code != exitUsage || !strings.Contains(stderr, c.says) {
+			t.Errorf("%q: exit code %d, %s; want %q: %s", c.args, code, stderr, c.says, c.reason)
+		}
+	}
+}
+
 // TestHelpTeaches keeps an example in every verb.
 func TestHelpTeaches(t *testing.T) {
 	for _, verb := range newRootCmd(&app{}).Commands() {
