@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -66,6 +67,10 @@ have columns of their own, and shares are numbers from 0 to 1.`,
 				return writeRunsPage(cmd.Context(), a, flags, args)
 			}
 			records, torn, err := runlog.ReadDir(args[0])
+			if errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("there is no folder %s: name one that `imagelab train` or an experiment wrote",
+					text.Name(args[0]))
+			}
 			if err != nil {
 				return err
 			}

@@ -43,13 +43,22 @@ type header struct {
 	MaxPixels *int     `json:"max_pixels,omitempty"` // see IngestOptions; older sets do not say
 }
 
+// noSet says what to do with a folder that is no set: mostly it holds photos, or is not there.
+func noSet(dir string) error {
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+		return fmt.Errorf("dataset: %s is not a dataset folder: if photos are in it, make a set of them with "+
+			"dataset.Ingest(%s, %s)", text.Name(dir), text.Path(dir), text.Path(filepath.Join("data", filepath.Base(dir))))
+	}
+	return fmt.Errorf("dataset: %s is not a dataset folder: make one with dataset.Ingest(PHOTOS, %s)",
+		text.Name(dir), text.Path(dir))
+}
+
 // Load reads the dataset folder dir. The error says to run [Ingest] when there is no
 // dataset, or when the ingest that should have made it did not finish.
 func Load(dir string) (*Set, error) {
 	h, err := readHeader(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("dataset: %s is not a dataset folder: make one with dataset.Ingest(PHOTOS, %s)",
-			text.Name(dir), text.Path(dir))
+		return nil, noSet(dir)
 	}
 	if errors.Is(err, seal.ErrDamaged) {
 		return nil, fmt.Errorf("%w: run dataset.Ingest(PHOTOS, %s) with the photos it was made from: their split and marks "+

@@ -132,6 +132,11 @@ func TestLoadRefuses(t *testing.T) {
 		!strings.Contains(err.Error(), "dataset.Ingest(PHOTOS, ") {
 		t.Errorf("no dataset: error %v", err)
 	}
+	photos := t.TempDir()
+	phototest.Put(t, photos, "a.png", nil)
+	if _, err := Load(photos); err == nil || !strings.Contains(err.Error(), "dataset.Ingest("+photos+", data/") {
+		t.Errorf("a folder of photos: error %v", err)
+	}
 }
 
 func TestWriteFileKeepsTheOldOne(t *testing.T) {
