@@ -188,20 +188,24 @@ func explainArguments(cmd *cobra.Command, args []string, err error) error {
 	if !strings.Contains(err.Error(), "arg(s)") {
 		return err
 	}
-	var names []string
+	var needed, taken []string
 	words := strings.Fields(cmd.Use)[1:]
 	for i, w := range words {
 		ofFlag := i > 0 && words[i-1] != "--" && strings.HasPrefix(words[i-1], "--")
-		if w = strings.Trim(w, "[]."); !ofFlag && w != "" && unicode.IsUpper(rune(w[0])) {
-			names = append(names, w)
+		name := strings.Trim(w, "[].")
+		if ofFlag || name == "" || !unicode.IsUpper(rune(name[0])) {
+			continue
+		}
+		if taken = append(taken, name); w[0] != '[' {
+			needed = append(needed, name)
 		}
 	}
-	if len(args) < len(names) {
-		return fmt.Errorf("%s needs %s, and got %s", cmd.Name(), strings.Join(names, " and "),
+	if len(args) < len(needed) {
+		return fmt.Errorf("%s needs %s, and got %s", cmd.Name(), strings.Join(needed, " and "),
 			cmp.Or(strings.Join(text.Names(args), " "), "nothing"))
 	}
 	return fmt.Errorf("%s takes %s alone, and got %d arguments; a pattern such as photos/* becomes many, and a name "+
-		"with spaces needs quotes", cmd.Name(), strings.Join(names, " and "), len(args))
+		"with spaces needs quotes", cmd.Name(), strings.Join(taken, " and "), len(args))
 }
 
 // word writes a path so that a person can copy it into a shell.

@@ -285,6 +285,7 @@ func TestArgumentsAreNamed(t *testing.T) {
 		{[]string{"collect"}, "collect needs PLAN.yaml, and got nothing", "a name in small letters"},
 		{[]string{"ingest", "p/a", "p/b", "--out", "d"}, "ingest takes PHOTOS alone, and got 2 arguments; a pattern",
 			"the shell has opened it"},
+		{[]string{"runs"}, "runs needs DIR, and got nothing", "another may be left out"},
 		{[]string{"runs", "a", "b", "c"}, "runs takes DIR and OTHER alone, and got 3 arguments", "one may be left out"},
 	} {
 		_, stderr, code := command(t, c.args...)

@@ -175,7 +175,7 @@ func TestRunsRefuses(t *testing.T) {
 		{"two formats", []string{dir, "--csv", "--json"}, exitUsage, "--csv or --json"},
 		{"half a comparison", []string{dir, "--compare", "wide"}, exitUsage, "--with"},
 		{"a comparison has no rows", []string{dir, "--compare", "wide", "--with", "huge", "--csv"}, exitUsage, "--json"},
-		{"no folder", nil, exitUsage, "arg"},
+		{"no folder", nil, exitUsage, "runs needs DIR, and got nothing"},
 		{"two runs without a page", []string{dir, empty}, exitUsage, "--page FILE"},
 		{"a page is no CSV", []string{dir, "--csv", "--page", "p.html"}, exitUsage, "--page"},
 		{"a setting that does not exist", []string{dir, "--compare", "wide", "--with", "wied"}, exitFailed, `"wide"`},
