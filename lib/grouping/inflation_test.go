@@ -2,6 +2,8 @@ package grouping
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 )
 
@@ -51,5 +53,36 @@ func TestShuffledUnitsStayWhole(t *testing.T) {
 	}
 	if moved < len(groups)/2 {
 		t.Errorf("only %d of %d photos are in another group", moved, len(groups))
+	}
+}
+
+// TestSample: groups stay whole, the same seed gives the same photos, and few photos are all taken.
+func TestSample(t *testing.T) {
+	var group []int
+	for i := range 1000 {
+		group = append(group, i%7*i%90)
+	}
+	size := map[int]int{}
+	for _, g := range group {
+		size[g]++
+	}
+	if all := sample(group, 1000, 1); len(all) != 1000 {
+		t.Errorf("%d of 1000 photos are taken, though so many may be", len(all))
+	}
+	some := sample(group, 300, 1)
+	if len(some) < 300 || len(some) > 300+slices.Max(slices.Collect(maps.Values(size))) {
+		t.Errorf("%d photos, want 300 and what completes a group", len(some))
+	}
+	if !slices.Equal(some, sample(group, 300, 1)) || slices.Equal(some, sample(group, 300, 2)) {
+		t.Error("the seed decides")
+	}
+	taken := map[int]int{}
+	for _, i := range some {
+		taken[group[i]]++
+	}
+	for g, n := range taken {
+		if n != size[g] {
+			t.Errorf("%d of the %d photos of group %d", n, size[g], g)
+		}
 	}
 }
