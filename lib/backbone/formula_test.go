@@ -181,8 +181,8 @@ func TestNetworksEqualReference(t *testing.T) {
 	}
 }
 
-// TestEveryNetworkHasReference: each is compared with timm's or torchvision's, here by formula or in
-// TestLogitsEqualPyTorch with real weights.
+// TestEveryNetworkHasReference: each is compared with timm's or torchvision's, here by formula or
+// in TestLogitsEqualPyTorch with real weights.
 func TestEveryNetworkHasReference(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("testdata", "logits.json"))
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"imagelab/lib/metric"
 )
 
-// mostMeasured is how many photos inflation is measured on. Of more than that, some groups are taken
-// at random, whole: each proposal is cross-validated twice, and suspects, which does that once, takes
-// 14 processor minutes with 100,000 photos (experiments/cluster).
+// mostMeasured is how many photos inflation is measured on. Of more than that, some groups are
+// taken at random, whole: each proposal is cross-validated twice, and suspects, which does that
+// once, takes 14 processor minutes with 100,000 photos (experiments/cluster).
 const mostMeasured = 20_000
 
 // measure finds out how much too good results are if groups are torn.
