@@ -170,12 +170,14 @@ func cluster(t *testing.T) []claim {
 			[]any{slices.Max(whole("ingest").values("cpu_seconds")) / 60, minutes(parts("ingest")),
 				minutes(whole("dedup")), minutes(parts("suspects")), minutes(whole("suspects")), memory}, used},
 		{header, "had taken %.0f when", []any{minutes(whole("audit"))}, used},
+		{header, "groups, at commit 8558d17, %.0f,", []any{minutes(whole("groups"))}, used},
 		{"docs/cluster.md", "killed %d times", []any{used.count("exit", "-9")}, used},
 		{"docs/cluster.md", "features took %.0f, reading %.1f and dedup %.1f; suspects, in one process, took %.0f and " +
 			"%.1f GiB",
 			[]any{minutes(parts("suspects")), minutes(parts("ingest")), minutes(whole("dedup")), minutes(whole("suspects")),
 				memory}, used},
 		{"docs/cluster.md", "had taken %.0f when", []any{minutes(whole("audit"))}, used},
+		{"docs/cluster.md", "Groups had taken %.0f,", []any{minutes(whole("groups"))}, used},
 	}
 }
 
