@@ -70,10 +70,15 @@ func (a *app) lookAt(page string) error {
 // json prints one JSON object on a line of its own. Lists in v that are nil become [], and maps {},
 // as programs that read them expect.
 func (a *app) json(v any) error {
-	filled := reflect.New(reflect.TypeOf(v)).Elem()
-	filled.Set(reflect.ValueOf(v))
-	fillNil(filled)
-	return json.NewEncoder(a.data).Encode(filled.Interface())
+	return json.NewEncoder(a.data).Encode(filled(reflect.ValueOf(v)).Interface())
+}
+
+// filled is a copy of v after [fillNil].
+func filled(v reflect.Value) reflect.Value {
+	c := reflect.New(v.Type()).Elem()
+	c.Set(v)
+	fillNil(c)
+	return c
 }
 
 // fillNil gives v empty lists and maps in place of nil ones, at any depth. Bytes are text in JSON,
@@ -102,19 +107,12 @@ func fillNil(v reflect.Value) {
 			v.Set(reflect.MakeMap(v.Type()))
 		}
 		for _, key := range v.MapKeys() {
-			value := reflect.New(v.Type().Elem()).Elem()
-			value.Set(v.MapIndex(key))
-			fillNil(value)
-			v.SetMapIndex(key, value)
+			v.SetMapIndex(key, filled(v.MapIndex(key)))
 		}
 	case reflect.Interface:
-		if v.IsNil() {
-			return
+		if !v.IsNil() {
+			v.Set(filled(v.Elem()))
 		}
-		value := reflect.New(v.Elem().Type()).Elem()
-		value.Set(v.Elem())
-		fillNil(value)
-		v.Set(value)
 	}
 }
 

@@ -31,45 +31,51 @@ func (f *finder) measure(ctx context.Context) error {
 		f.notes = append(f.notes, fmt.Sprintf("what torn groups do to the accuracy is measured on about %d of %d photos, "+
 			"in whole groups", mostMeasured, len(of)))
 	}
-	slices.SortStableFunc(f.found, func(a, b Proposal) int { return cmp.Compare(b.Photos, a.Photos) })
-	for i := range f.found[:min(len(f.found), cmp.Or(f.Most, len(f.found)))] {
-		p := &f.found[i]
-		units, groups := make([]int, len(of)), make([]string, len(of))
-		for n, k := range of {
-			units[n], groups[n] = f.units[k], p.of[k]
-		}
-		var some []int
-		for _, n := range sample(join(units, groups), mostMeasured, f.Seed) {
-			some = append(some, of[n])
-		}
-		if err := f.inflation(ctx, p, some); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// inflation measures a proposal on the photos at of.
-func (f *finder) inflation(ctx context.Context, p *Proposal, of []int) error {
-	features, labels := make([][]float32, len(of)), make([]int, len(of))
-	units, groups := make([]int, len(of)), make([]string, len(of))
+	features, labels, units := make([][]float32, len(of)), make([]int, len(of)), make([]int, len(of))
 	for n, i := range of {
-		features[n], labels[n], units[n], groups[n] = f.features[i], f.labels[i], f.units[i], p.of[i]
+		features[n], labels[n], units[n] = f.features[i], f.labels[i], f.units[i]
 	}
 	fitter, err := crossfit.New(f.engine, features, labels, f.classes, f.progress)
 	if err != nil {
 		return err
 	}
 	defer fitter.Close()
-	right := func(units []int) ([]bool, error) {
-		probs, err := fitter.Predict(ctx, crossfit.Folds(units, labels, f.Folds, f.Seed), f.Folds)
-		out := make([]bool, len(labels))
-		for i, k := range metric.Predicted(probs) {
-			out[i] = k == labels[i]
+	slices.SortStableFunc(f.found, func(a, b Proposal) int { return cmp.Compare(b.Photos, a.Photos) })
+	for i := range f.found[:min(len(f.found), cmp.Or(f.Most, len(f.found)))] {
+		p := &f.found[i]
+		groups := make([]string, len(of))
+		for n, k := range of {
+			groups[n] = p.of[k]
 		}
-		return out, err
+		if err := f.inflation(ctx, p, fitter, units, groups, labels); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// inflation measures a proposal on photos of these units, groups and labels, or on some of them.
+func (f *finder) inflation(ctx context.Context, p *Proposal, fitter *crossfit.Fitter, units []int, groups []string,
+	labels []int) error {
+	all := len(labels)
 	joined := join(units, groups)
+	some := sample(joined, mostMeasured, f.Seed)
+	units, groups, labels, joined = at(units, some), at(groups, some), at(labels, some), at(joined, some)
+	right := func(units []int) ([]bool, error) {
+		fold := slices.Repeat([]int{-1}, all)
+		for n, k := range crossfit.Folds(units, labels, f.Folds, f.Seed) {
+			fold[some[n]] = k
+		}
+		probs, err := fitter.Predict(ctx, fold, f.Folds)
+		if err != nil {
+			return nil, err
+		}
+		out := make([]bool, len(labels))
+		for n, k := range metric.Predicted(at(probs, some)) {
+			out[n] = k == labels[n]
+		}
+		return out, nil
+	}
 	grouped, err := right(joined)
 	if err != nil {
 		return err
@@ -82,6 +88,15 @@ func (f *finder) inflation(ctx context.Context, p *Proposal, of []int) error {
 	p.Grouped, _ = metric.Accuracy([][]bool{grouped}, nil)
 	p.Inflation, p.Interval = metric.Difference([][]bool{random}, [][]bool{grouped}, joined)
 	return nil
+}
+
+// at returns the elements of x at places.
+func at[T any](x []T, places []int) []T {
+	out := make([]T, len(places))
+	for n, i := range places {
+		out[n] = x[i]
+	}
+	return out
 }
 
 // sample returns the places, in order, of the members of some of the groups: of all where they have

@@ -69,9 +69,7 @@ func (l *Lab) LearningCurve(ctx context.Context, s *dataset.Set, r Recipe, sizes
 	if err != nil {
 		return Curves{}, err
 	}
-	for _, note := range notes {
-		l.say(note)
-	}
+	l.sayAll(notes)
 	curves := Curves{Dir: out}
 	err = l.sweepInto(ctx, out, CurveFolder, fits, false, func(_ context.Context, r sweep.Result) error {
 		return l.draw(&curves, s, r)

@@ -76,9 +76,7 @@ func (l *Lab) Prepare(ctx context.Context, ph Photos, o split.Options) (*dataset
 			return nil, err
 		}
 	}
-	for _, note := range s.Notes { // those of a set that was ready, too: a notebook is read by others
-		l.say(note)
-	}
+	l.sayAll(s.Notes) // of a set that was ready, too: a notebook is read by others
 	return s, nil
 }
 

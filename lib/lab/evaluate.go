@@ -324,9 +324,7 @@ func (l *Lab) notes(s *dataset.Set) error {
 	if err != nil {
 		return err
 	}
-	for _, note := range s.Notes {
-		l.say(note)
-	}
+	l.sayAll(s.Notes)
 	for _, r := range rejected {
 		l.print("left out %q: %s", r.Path, r.Reason)
 	}

@@ -137,6 +137,12 @@ func (l *Lab) note(format string, args ...any) { l.print("note: "+format, args..
 // say is note for what others have to say.
 func (l *Lab) say(text string) { l.note("%s", text) }
 
+func (l *Lab) sayAll(texts []string) {
+	for _, text := range texts {
+		l.say(text)
+	}
+}
+
 func (l *Lab) print(format string, args ...any) {
 	if l.Stderr != nil {
 		fmt.Fprintf(l.Stderr, format+"\n", args...)

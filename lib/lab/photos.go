@@ -100,9 +100,7 @@ func (l *Lab) prepared(ctx context.Context, photos, dir string, o split.Options)
 	if err := l.asDecided(ctx, s, o); err != nil {
 		return nil, err
 	}
-	for _, note := range s.Notes {
-		l.say(note)
-	}
+	l.sayAll(s.Notes)
 	return s, nil
 }
 

@@ -85,7 +85,7 @@ func New(e *engine.Engine, features [][]float32, labels []int, classes int, p pr
 func (f *Fitter) Close() { f.solver.Close() }
 
 // Predict returns the probabilities `[n][classes]` of every photo by what was fitted to the other
-// folds.
+// folds. Photos of fold -1 take no part, and have none.
 func (f *Fitter) Predict(ctx context.Context, fold []int, k int) ([][]float64, error) {
 	out := make([][]float64, len(f.rows))
 	for this := range k {
@@ -94,7 +94,7 @@ func (f *Fitter) Predict(ctx context.Context, fold []int, k int) ([][]float64, e
 		for i, of := range fold {
 			if of == this {
 				judge = append(judge, i)
-			} else {
+			} else if of >= 0 {
 				learn = append(learn, i)
 			}
 		}

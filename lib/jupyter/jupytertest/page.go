@@ -140,7 +140,8 @@ func (p *Page) Shoot(name string) {
 // Conditions of a page that [Page.Await] waits for.
 const (
 	Idle   = `/\| (Idle|Unknown)/.test(document.querySelector('#jp-main-statusbar')?.innerText)` // unknown before the first cell
-	AllRan = `document.querySelector('.jp-CodeCell .jp-InputPrompt') && [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(e => /\[\d+\]/.test(e.textContent))`
+	AllRan = `(all => all.length > 0 && all.every(e => /\[\d+\]/.test(e.textContent)))` +
+		`([...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')])`
 )
 
 // Save writes the notebook to its file at path. When it returns, the file is that of the page, and
