@@ -313,10 +313,10 @@ func decode(t *testing.T) []claim {
 	original := all.where("form", "original files")
 	whence := []any{crossing(original, training), crossing(original, forward)}
 	return append(out,
-		claim{header, "Packed pixels take %.3f. Training above stage6 takes %.1f and the forward pass %.1f",
+		claim{header, "Packed pixels take %.3f. Training from stage6 on takes %.1f and the forward pass %.1f",
 			[]any{of("packed pixels"), training, forward}, all},
 		claim{header, "from %.2f megapixels on for training, and from %.2f on", whence, all},
-		claim{measurements, "from %.2f megapixels on for training above stage6, %.2f for the forward pass", whence, all})
+		claim{measurements, "from %.2f megapixels on for training from stage6 on, %.2f for the forward pass", whence, all})
 }
 
 // crossing is the size in megapixels at which reading takes so many seconds, on the line between
@@ -394,7 +394,7 @@ func learningCurves(t *testing.T) []claim {
 	return append(out,
 		claim{header, "foods, cut head %.1f %.1f %.1f and %.1f %% of all", bySize(fits, "foods, cut head", 5, 10, 20), fits},
 		claim{measurements, "on clothing, %.1f %% with 5 photos a class, %.1f %% with 50 and %.1f %% with all (head " +
-			"alone), %.1f, %.1f and %.1f %% above stage7",
+			"alone), %.1f, %.1f and %.1f %% trained from stage7 on",
 			[]any{head[0], head[3], head[6], stage7[0], stage7[3], stage7[6]}, fits})
 }
 
@@ -445,9 +445,10 @@ func tradeOff(t *testing.T) []claim {
 		claim{header, "medians of the rounds differ by up to %.0f %%", []any{slices.Max(ranges)}, all},
 		claim{header, "lite0 %.1f %%, lite1 %.1f %%, lite2 %.1f %%", anys(trained), all},
 		claim{header, "%.1f to %.1f points better", []any{slices.Min(gains), slices.Max(gains)}, all},
-		claim{readme, "lite0 at 192 pixels reached %.1f %% (%.1f to %.1f) in %.1f ms", []any{trained[0],
+		claim{readme, "trained from stage7 on, reached %.1f %% (%.1f to %.1f) in %.1f ms", []any{trained[0],
 			percent(best.values("test_low")), percent(best.values("test_high")), mean(best.values("median_ms"))}, all},
-		claim{measurements, "lite0 from stage7 on at 192 pixels %.1f %% in %.1f ms; a budget of 20 ms allows no larger one",
+		claim{measurements, "lite0 from stage7 on at 192 pixels %.1f %% in %.1f ms (median); a budget of 20 ms, " +
+			"which is for the 90th percentile, allows no larger network or input",
 			[]any{trained[0], mean(best.values("median_ms"))}, all})
 }
 
@@ -607,8 +608,8 @@ func wholeWays(t *testing.T) []claim {
 		{header, "fastai, best epoch %.1f %% (%.1f to %.1f)", spread(fastai), all},
 		{header, "scikit-learn on frozen features %.1f %%", []any{percent(scikit)}, all},
 		{measurements, "default %.1f %%, head %.1f %%, fastai %.1f %%, scikit-learn %.1f %%", means, all},
-		{readme, "%.1f %% (the head alone %.1f), fastai %.1f, and scikit-learn on features of the same network %.1f",
-			means, all},
+		{readme, "right on %.1f %%, the head alone on %.1f %%, scikit-learn on features of the same network on %.1f %%, " +
+			"and fastai on %.1f %%", []any{means[0], means[1], means[3], means[2]}, all},
 	}
 }
 
@@ -627,11 +628,13 @@ func leakage(t *testing.T) []claim {
 		{header, "foods with copies %.1f %% (%.1f to %.1f)", of(copies), all},
 		{header, "deduplicated %.1f %% (%.1f to %.1f)", of(dedup), all},
 		{header, "by %.1f points on solar, and by %.1f on foods", []any{solar, foods}, all},
-		{measurements, "%.1f points on solar (5 splits); %.1f on foods", []any{solar, foods}, all},
+		{measurements, "%.1f points on solar (5 splits; less on others, see its header); %.1f on foods",
+			[]any{solar, foods}, all},
 		{measurements, "commit 70396f2 | `go run ./experiments/leakage` | test top-1 %.1f %% (%.1f to %.1f) |", of(random),
 			all},
 		{measurements, "on one side | `go run ./experiments/leakage` | test top-1 %.1f %% (%.1f to %.1f)", of(runs), all},
-		{readme, "by %.1f points on average over five splits", []any{solar}, all},
+		{readme, "was %.1f %% (%.1f to %.1f) instead of %.1f %% (%.1f to %.1f), means over five splits",
+			append(of(random), of(runs)...), all},
 	}
 }
 
@@ -668,7 +671,7 @@ func speeds(t *testing.T) []claim {
 		{header, "batch 1: %.1f PyTorch, %.2f ONNX Runtime 8: %.1f, %.2f 32: %.1f, %.2f best: %.1f, %.2f", both, all},
 		{header, "PyTorch, all layers %.1f, from stage5 on %.1f, stage6 %.1f, stage7 %.1f", steps, all},
 		{header, "our step on all layers: stage5 %.1f, stage6 %.1f, stage7 %.0f", ours, all},
-		{measurements, "all layers / above stage5 / stage6 / stage7 | PyTorch | %.1f / %.1f / %.1f / %.1f |", steps, all},
+		{measurements, "all layers / from stage5 / stage6 / stage7 on | PyTorch | %.1f / %.1f / %.1f / %.1f |", steps, all},
 		{measurements, "batch 1 / 8 / 32 / each at its best | PyTorch | %.1f / %.1f / %.1f / %.1f |", pytorch, all},
 		{measurements, "| the same | ONNX Runtime | %.2f / %.2f / %.2f / %.2f |", onnx, all},
 		{measurements, "| decode and resize | Pillow with draft | %.1f |", []any{decode}, all},

@@ -5,6 +5,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -84,6 +85,31 @@ func TestTooWide(t *testing.T) {
 	} {
 		if got := tooWide(c.line); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// TestProseIsShort: lines of prose fit beside another file too. Tables and code keep their lines.
+func TestProseIsShort(t *testing.T) {
+	const columns = 130
+	var paths []string
+	for _, pattern := range []string{"../*.md", "../docs/*.md", "../data/*.md", "../notebooks/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		paths = append(paths, found...)
+	}
+	for _, path := range paths {
+		page, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(page), "\n") {
+			n := utf8.RuneCountInString(line)
+			if n > columns && !strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "    ") {
+				t.Errorf("%s:%d: %d columns", path, i+1, n)
+			}
 		}
 	}
 }

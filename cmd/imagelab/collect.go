@@ -54,8 +54,10 @@ Providers, as "provider: NAME" or "provider: {kind: NAME, ...}":
 
   openverse   openly licensed photos of many sites; key: NAME of an environment variable with a token
   commons     Wikimedia Commons
-  service     any search that answers in JSON: address with {query} and {page}, {offset}, {results} or {key}; key;
-              headers; where an answer has what: results, image, page, title, author, licence, next ("data.items", "urls.0.full")
+  service     any search that answers in JSON, such as
+              address: 'https://HOST/search?q={query}&page={page}', results: data.items, image: urls.0.full
+              The address may have {offset}, {results} and {key} too. results is the path of the list in the answer;
+              image, page, title, author and licence are paths in each result; next is that of the next page's address.
   addresses   file: a CSV with address, query, page, author, licence, or a text with lines "# QUERY" above addresses
   folder      folder: with a folder for each query
 
@@ -63,7 +65,8 @@ Web pages are not scraped. The image search of Bing, which older tutorials use, 
 
 Collect says who it is, obeys robots.txt where photos are, waits as hosts ask, and keeps licence, author and page
 of every photo in DIR/collected.jsonl and DIR/ATTRIBUTION.md; ingest takes them into the manifest. It does not connect
-to this machine or to private networks. A photo that is found for two classes lies in both folders, and dedup marks it as a conflict.
+to this machine or to private networks. A photo that is found for two classes lies in both folders, and dedup marks it
+as a conflict.
 
 Answers and photos are recorded: the same command continues, and --replay DIR makes the same collection without a
 network. To ask anew, use a new folder. DIR/funnel.html shows how many photos came through each stage.`,

@@ -73,8 +73,8 @@ every fit, so do not choose a model by these numbers: use the validation results
 			"before, up to all)")
 	cmd.Flags().IntVar(&o.seeds, "seeds", o.seeds, "number of fits of each size, each on another random subset")
 	cmd.Flags().StringVar(&o.regime, "regime", o.regime,
-		"`epochs`: every fit passes over its photos equally often; steps: every fit takes as many training steps "+
-			"as the fit on all photos")
+		"the `rule` that makes fits comparable. epochs: each passes over its photos equally often; steps: each takes as "+
+			"many training steps as the fit on all photos")
 	addJSON(cmd.Flags(), &o.json)
 	o.workshare.add(cmd.Flags())
 	return cmd

@@ -47,9 +47,9 @@ Photos of different classes say how much agreement is chance, so the threshold f
 thousands of photos; features are kept. Dedup never finds other photos of the same thing: give those one group (see
 imagelab split).
 
-A group that is none: press v and then 0 on one of its photos in imagelab review, and run dedup again. All photos of the
-group take part then, also on different sides, but for those with the same pixels; copies that come later are still
-found.
+If the photos of a group are not copies, press v and then 0 on one of them in imagelab review, and run dedup again. All
+of them are used then, and may be on different sides of the split, except photos with the same pixels. Copies that are
+added later are still found.
 
 To know how many photos are left out wrongly, look at the pairs at the end of DIR/duplicates.html, put true or false
 as "copy" in DIR/judge.json, and run dedup with --judge DIR/judge.json: it prints the share with its 95 % interval.
@@ -79,7 +79,7 @@ Run this before split: a copy on two sides of a split makes a model look better 
 func (o *dedupFlags) addTo(f *pflag.FlagSet) {
 	f.IntVar(&o.Distance, "distance", o.Distance,
 		"photos up to this `distance` are copies, 0 to 64; 0: only the same bytes or pixels")
-	f.StringVar(&o.Keep, "keep", o.Keep, "which photo of a group is kept: `first` or largest")
+	f.StringVar(&o.Keep, "keep", o.Keep, "the `photo` of a group that is kept: first or largest")
 	f.StringVar(&o.tiers, "tiers", o.TierNames(),
 		"how photos are compared: `names` of bytes, pixels, hash, embedding with commas between them")
 	f.StringVar(&o.judged, "judge", "", "count what a person said of the pairs in this `file`, and change nothing")

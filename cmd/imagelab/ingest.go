@@ -28,7 +28,7 @@ func newIngestCmd(a *app) *cobra.Command {
 		Use:   "ingest PHOTOS --out DIR",
 		Short: "Read and check photos, and write a manifest",
 		Long: `Ingest opens every photo once. It applies the EXIF orientation, hashes the content, writes smaller versions
-of photos over 4 megapixels (but for those of 16 bits a sample) into DIR, and writes DIR/manifest.jsonl with one line
+of photos over 4 megapixels (but not those with 16 bits a channel) into DIR, and writes DIR/manifest.jsonl with one line
 for each photo. Files that cannot be read as a photo are listed in DIR/quarantine.jsonl with the reason. Ingest reads
 JPEG, PNG, GIF, WebP, BMP and TIFF (of animations the first frame); transparent pixels become white. Photos with 16
 bits a sample that use less than half of the 65,536 levels are stretched by the range that the whole set uses. Ingest

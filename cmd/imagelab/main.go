@@ -126,7 +126,7 @@ The usual order, each step reading what the one before wrote:
   imagelab eval runs/a data/mine            measure accuracy on the test photos, once
   imagelab predict runs/a new.jpg           classify new photos
 
-PHOTOS is a folder per class, the same inside train/validation/test folders, a CSV file (path,label[,group])
+PHOTOS is a folder per class, the same inside train/validation/test folders, a CSV file (path,label[,group][,split])
 or a flat folder. imagelab never changes the originals. Most steps, stopped by Ctrl-C, continue when they are run again.
 Exit codes: 0 success, 1 something failed, 2 wrong command line, 130 stopped by Ctrl-C.
 

@@ -106,7 +106,7 @@ func photosOf(ctx context.Context, name string) ([]input, error) {
 	case info.IsDir():
 		found, err := dataset.Files(ctx, name)
 		if err == nil && len(found) == 0 {
-			err = errors.New("the folder holds no photos")
+			err = errors.New("the folder holds no photos; predict reads JPEG, PNG, GIF, WebP, BMP and TIFF")
 		}
 		return photosAmong(found), err
 	case isList(name):
@@ -122,7 +122,7 @@ func isPattern(name string) bool { return strings.ContainsAny(name, "*?[") }
 func photosLike(ctx context.Context, pattern string) ([]input, error) {
 	found, err := dataset.Matching(ctx, pattern)
 	if err == nil && len(found) == 0 {
-		err = errors.New("no file fits this pattern")
+		err = errors.New("no file fits this pattern; write ** for folders at any depth")
 	}
 	var photos []input
 	for _, p := range photosAmong(found) {

@@ -88,7 +88,7 @@ differs (the guess differs from the label), keep, ambiguous, drop, or a class, a
 
 // addServing offers the choices of the page.
 func (o *reviewOptions) addServing(f *pflag.FlagSet) {
-	f.StringVar(&o.page.Only, "only", "", "show these photos first: `suspects`, unseen, a class, ...")
+	f.StringVar(&o.page.Only, "only", "", "show `what` first: suspects, unseen, a class, ...")
 	f.StringVar(&o.page.Host, "host", "127.0.0.1", "`address` to serve on; 0.0.0.0 accepts other machines")
 	f.IntVar(&o.page.Port, "port", 0, "`port` to serve on; 0: the usual one, 8765, or a free one")
 	f.BoolVar(&o.noBrowser, "no-browser", false, "open no browser")

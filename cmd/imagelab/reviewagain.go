@@ -30,7 +30,8 @@ func (r reviewed) drawPass(f reviewFlags) error {
 	}
 	sample := review.Sample(name, f.who, photos, f.secondPass, 1)
 	if len(sample.Photos) == 0 {
-		return errors.New("no photo has a class yet: there is nothing to label a second time")
+		return errors.New("no photo has a class yet, so there is nothing to label a second time: label some on the page " +
+			"first")
 	}
 	if err := dataset.WriteJSON(path, sample); err != nil {
 		return err

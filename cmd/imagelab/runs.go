@@ -32,19 +32,19 @@ func newRunsCmd(a *app) *cobra.Command {
 		Use:   "runs DIR [OTHER]",
 		Short: "List, compare and export the records of fits",
 		Long: `Runs reads every records*.jsonl in DIR and the folders below it, from all processes and machines, and prints
-one line for each fit: its configuration, the accuracy on validation and test photos, a 95 % Wilson interval of the
-test result (or of the validation result, if nobody read the test photos), the time it took (without the work that
-the fits of an experiment share), and whether it finished, was stopped or failed. If photos have groups, the
-interval is over groups.
+one line for each fit: its setting (all options but the seed), the accuracy on validation and test photos, a 95 %
+Wilson interval of the test result (or of the validation result, if nobody read the test photos), the time it took
+(without the work that the fits of an experiment share), and whether it finished, was stopped or failed. If photos
+have groups, the interval is over groups.
 
-If a configuration was fitted several times, the mean follows. Its 95 % interval is over seeds (Student's t; it does
+If a setting was fitted several times, the mean follows. Its 95 % interval is over seeds (Student's t; it does
 not include that other test photos would give other numbers), or over splits of the same photos, which overlap (Nadeau
 and Bengio's correction). There is no interval if all fits gave the same result.
 
---compare A --with B compares two configurations: it prints the difference of their means over the seeds that both
+--compare A --with B compares two settings: it prints the difference of their means over the seeds that both
 have. If the records hold each prediction on the same photos, it also prints the interval of the difference over seeds
 and photos, and a paired test: McNemar's test (mid-p), or for several seeds the sign-flip test over photos. A and B are
-names of configurations, or the first letters of a fit's ID.
+names of settings, or the first letters of a fit's ID.
 
 --page FILE writes a page: of one folder, all runs below it with links to their pages; of two runs that train made, DIR
 and OTHER, which photos one got right and the other wrong, with the photos and McNemar's test. It compares test photos
@@ -98,9 +98,9 @@ func noRecords(dir string) error {
 func (f *runsFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.csv, "csv", false, "print one line per fit as CSV")
 	addJSON(flags, &f.json)
-	flags.StringVar(&f.compare, "compare", "", "compare configuration or fit `A` ...")
+	flags.StringVar(&f.compare, "compare", "", "compare setting or fit `A` ...")
 	flags.StringVar(&f.page, "page", "", "write a page to `FILE`: of one folder, its runs; of two runs, their comparison")
-	flags.StringVar(&f.with, "with", "", "... with configuration or fit `B`")
+	flags.StringVar(&f.with, "with", "", "... with setting or fit `B`")
 }
 
 func (f runsFlags) check(folders int) error {
@@ -291,9 +291,9 @@ func printComparison(w io.Writer, c runlog.Comparison) {
 		fmt.Fprintf(w, "image by image: not compared, because %s\n", c.NoTest)
 		return
 	}
-	says := "these images do not tell them apart"
+	says := "the difference may be chance"
 	if c.Test.MidP < 0.05 {
-		says = "the images tell them apart"
+		says = "the difference is more than chance"
 	}
 	if c.Groups > 0 {
 		says += " (images of a group count as one)"

@@ -151,7 +151,7 @@ func TestRunsCompare(t *testing.T) {
 			"t(1) = 12.706 over the differences 0.2 and 0.4"},
 		{"6 predictions are right by the first alone, 0 by the second alone, on 10 images", "image by image"},
 		{"p = 0.062: ", "differences 1, 2, 2, 1 of four images: all signs equal, 2 of 16, of which mid-p counts half"},
-		{"do not tell them apart", "in words"},
+		{"the difference may be chance", "in words"},
 	} {
 		if !strings.Contains(out, want.text) {
 			t.Errorf("%q is missing: %s\n%s", want.text, want.reason, out)

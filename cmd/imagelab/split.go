@@ -20,8 +20,8 @@ func newSplitCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "split DIR",
 		Short: "Divide the set into train, validation and test",
-		Long: `Split divides the photos of each class into train, validation and test, with the same shares for every
-class. Photos that belong together (of the same object, burst or video) must stay on one side. There are four ways
+		Long: `Split divides the photos of each class into three sides, train, validation and test, with the same shares for
+every class. Photos that belong together (of the same object, burst or video) must stay on one side. There are four ways
 to say which do: the CSV's group column; --group-pattern, a regular expression on the path whose first (...) group
 is the name of the group; --group-run N, which keeps N neighbours in file order together, such as video frames; and a
 proposal of imagelab groups that was accepted.

@@ -42,18 +42,18 @@ func newTradeoffCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tradeoff DIR --out RUN",
 		Short: "Compare accuracy and speed: which model is fast enough?",
-		Long: `Tradeoff trains Lite0 to Lite2, and every other backbone whose weights are at hand, at every input size and
-cut, measures all of them on the same test photos, and times each network on this machine: latency of one photo,
+		Long: `Tradeoff trains Lite0 to Lite2, and every other backbone whose weights are in the cache, at every input size
+and cut, measures all of them on the same test photos, and times each network on this machine: latency of one photo,
 throughput at the best batch size, compile time, memory, and the time of each step of a prediction from a file. A cut
 that a network does not have is left out for it.
 
-It says which model to take: the fastest within --budget whose accuracy on the validation photos cannot be told from
-the best one's. It also says how much worse than the best that model may be on the test photos. The test photos choose
-nothing.
+It says which model to take: the fastest within --budget whose accuracy on the validation photos is at most one
+standard error below the best one's. It also says how much worse than the best that model may be on the test photos. The
+test photos choose nothing.
 
-With --field it also times the networks whose weights are not at hand (see imagelab backbones) and the presets, with
-random weights, which are as fast. Their own figure and table have the accuracy that was published for ImageNet. This
-takes about five minutes more.
+With --field it also times the networks whose weights are not in the cache (see imagelab backbones) and the presets,
+with random weights, which are as fast. Their own figure and table have the accuracy that was published for ImageNet.
+This takes about five minutes more.
 
 The default, a classifier on frozen features (--cuts head), takes minutes; --cuts head,stage6 trains the last stages
 too. On a GPU, --precision float32,tf32,bfloat16 compares what exactness costs. Run nothing else on the machine while
@@ -76,13 +76,13 @@ func (o *tradeoffOptions) addTo(f *pflag.FlagSet) {
 	o.addPrecisions(f)
 	f.StringVarP(&o.out, "out", "o", "", "folder `RUN` for records, figures and page")
 	f.StringSliceVar(&o.grid.Backbones, "backbones", o.grid.Backbones, "backbones to compare")
-	f.Lookup("backbones").DefValue = "Lite0 to Lite2 and those whose weights are at hand"
+	f.Lookup("backbones").DefValue = "Lite0 to Lite2 and those whose weights are in the cache"
 	f.Var(&numbers{&o.grid.Sizes, "own", 32, "a side of 32 pixels or more", "pixels"}, "sizes",
 		"sides of the network's input; own is the backbone's own size")
 	f.StringSliceVar(&o.grid.Cuts, "cuts", o.grid.Cuts,
 		"first stages that are trained: head, stage1 ... stage7, top, or all")
 	f.IntVar(&o.grid.Seeds, "seeds", o.grid.Seeds,
-		"number of fits of each configuration that trains more than the head")
+		"number of fits of each setting that trains more than the head")
 	f.Float64Var(&o.budget, "budget", 0,
 		"time limit for one photo, milliseconds: 90 % of the network's calls must be as fast (0: no limit)")
 	f.BoolVar(&o.quick, "quick", false, "time each network for one second only, to try the command out")

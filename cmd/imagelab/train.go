@@ -100,13 +100,12 @@ func addConfigFlags(f *pflag.FlagSet, c *recipe.Config) {
 			}
 			return err
 		})
-	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all (train: "+
-		"the backbone's own where left out)")
+	f.StringVar(&c.Cut, "cut", c.Cut, "first `stage` that is trained: head, stem, stage1 ... stage7, top, or all")
 	f.IntVar(&c.Size, "size", c.Size, "side of the network's input, `pixels` (0: the backbone's own)")
 	f.Float64Var(&c.CenterCropFraction, "crop-fraction", c.CenterCropFraction,
 		"side of the centre crop, as a share of the short side (0: the backbone's own, 1: the whole square)")
 	f.IntVar(&c.CachedViews, "views", c.CachedViews,
-		"how many augmented copies of each photo pass the frozen stages (0: none)")
+		"number of augmented copies of each photo for which frozen features are computed (0: none)")
 	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes over the training photos")
 	f.IntVar(&c.Steps, "steps", c.Steps, "train for this many steps instead of --epochs (0: use --epochs)")
 	f.IntVar(&c.Batch, "batch", c.Batch, "photos per training step")

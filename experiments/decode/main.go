@@ -14,7 +14,7 @@
 //	downsized by ingest   5.6  16.6  41.8   68.6
 //	small files           2.8   2.6   2.7    2.5
 //
-// Packed pixels take 0.005. Training above stage6 takes 12.5 and the forward pass 8.3, so reading
+// Packed pixels take 0.005. Training from stage6 on takes 12.5 and the forward pass 8.3, so reading
 // takes longer than the network from 0.73 megapixels on for training, and from 0.48 on for the
 // forward pass. The figure shows how far the rounds differ. Machines differ more: the notebook on
 // speed measures the one that it runs on.

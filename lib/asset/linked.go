@@ -29,7 +29,7 @@ type link struct {
 // is a Python environment whose files are linked in place of that, or "".
 func (r Ref) fetchLinked(ctx context.Context, cache, from string, p progress.Func) (string, error) {
 	if platform := runtime.GOOS + "/" + runtime.GOARCH; platform != "linux/amd64" {
-		return "", fmt.Errorf("asset: %s is for linux/amd64, and this is %s", r.Name, platform)
+		return "", fmt.Errorf("asset: %s is for linux/amd64, and this is %s, where the CPU computes", r.Name, platform)
 	}
 	if from != "" {
 		links, err := r.linksInto(from)

@@ -198,21 +198,23 @@ func (m *Model) check() error {
 	}
 	if !slices.Equal(known.Groups, m.Spec.Groups) || known.Features != m.Spec.Features ||
 		known.StemWidth != m.Spec.StemWidth || known.Family != m.Spec.Family {
-		return fmt.Errorf("model.json describes another %s than this program knows", m.Spec.Name)
+		return fmt.Errorf("model.json describes another %s than this program knows: use the version that wrote it, or "+
+			"train again", m.Spec.Name)
 	}
 	if m.Version < 1 || len(m.Classes) < 2 || m.Size < 32 || m.Size > 1024 || m.Spec.CenterCropFraction < 0.5 ||
 		m.Spec.CenterCropFraction > 1 {
 		return errors.New("model.json is incomplete: it needs version, size, crop_fraction and at least two classes")
 	}
 	if sorted := slices.Sorted(slices.Values(m.Classes)); len(slices.Compact(sorted)) < len(m.Classes) {
-		return errors.New("model.json names a class twice")
+		return errors.New("model.json names a class twice: it was changed or is damaged; train again")
 	}
 	if m.Spec.Epsilon <= 0 || slices.Min(m.Spec.Std[:]) <= 0 {
 		return errors.New("model.json has an epsilon or std that is not positive, which would make every " +
 			"prediction meaningless")
 	}
 	if m.Precision != "" && !slices.Contains(engine.Precisions(), m.Precision) {
-		return fmt.Errorf("model.json names the precision %s, which this program does not know", text.Name(m.Precision))
+		return fmt.Errorf("model.json names the precision %s, which this program does not know: use the version that "+
+			"wrote it", text.Name(m.Precision))
 	}
 	if _, _, err := m.views(); err != nil {
 		return err
@@ -277,5 +279,6 @@ func (m *Model) checkTensors() error {
 		return nil
 	}
 	shown := wrong[:min(5, len(wrong))]
-	return fmt.Errorf("weights.safetensors does not fit the model (%d tensors): %s", len(wrong), strings.Join(shown, "; "))
+	return fmt.Errorf("weights.safetensors does not fit the model (%d tensors; train again, or bring both files from one "+
+		"copy): %s", len(wrong), strings.Join(shown, "; "))
 }

@@ -65,7 +65,7 @@ func (l *listing) noteLeft() {
 func resolved(src string) (string, error) {
 	abs, err := withoutLinks(src)
 	if err != nil {
-		return "", fmt.Errorf("dataset: photos %s: %w", src, photo.Reason(err))
+		return "", fmt.Errorf("dataset: photos %s: %w; name a folder of photos, or a CSV file", src, photo.Reason(err))
 	}
 	return abs, nil
 }
