@@ -5,9 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -91,37 +90,30 @@ func clean(ctx context.Context, a *app, args []string) ([]asset.Holding, error) 
 		}
 	}
 	for _, dir := range sets {
-		h, err := cleanSet(ctx, a, dir)
+		bytes, kept, err := cleanSet(ctx, a, dir)
 		if err != nil {
 			return gone, err
 		}
-		if h == nil {
+		cache := filepath.Join(dir, "cache")
+		if len(kept) > 0 {
+			fmt.Fprintf(a.stderr, "note: imagelab did not make these, and leaves them in %s: %s\n", text.Name(cache),
+				strings.Join(kept, ", "))
+		}
+		if bytes == 0 {
 			fmt.Fprintf(a.stderr, "note: nothing was computed for %s: there is nothing to remove\n", text.Name(dir))
 			continue
 		}
-		gone = append(gone, *h)
+		gone = append(gone, asset.Holding{Name: cache, Path: cache, Bytes: bytes})
 	}
 	return gone, nil
 }
 
-// cleanSet removes what was computed from the photos of a set; nil: there was nothing.
-func cleanSet(ctx context.Context, a *app, dir string) (*asset.Holding, error) {
+// cleanSet removes what was computed from the photos of a set, see [dataset.ClearCache].
+func cleanSet(ctx context.Context, a *app, dir string) (bytes int64, kept []string, err error) {
 	_, release, err := dataset.Hold(ctx, dir, a.progress)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	defer release()
-	cache := filepath.Join(dir, "cache")
-	info, err := os.Lstat(cache)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("%s is no folder, and is left alone", text.Name(cache))
-	}
-	h := asset.Holding{Name: cache, Path: cache, Bytes: asset.Size(cache)}
-	return &h, os.RemoveAll(cache)
+	return dataset.ClearCache(dir)
 }

@@ -123,15 +123,23 @@ func printResult(a *app, t lab.Test) error {
 	classes := text.Table{Columns: []text.Column{{Head: "class", Number: true, Least: 12},
 		{Head: "images", Number: true, Spare: 1}, {Head: "precision", Number: true}, {Head: "recall", Number: true},
 		{Head: "F1", Number: true, Spare: 2}}}
-	for _, class := range r.Classes {
+	for k, class := range r.Classes {
 		c := r.PerClass[class]
-		classes.Add(text.Name(class), fmt.Sprint(c.N), fmt.Sprintf("%.3f", c.Precision),
-			fmt.Sprintf("%.3f", c.Recall), fmt.Sprintf("%.3f", c.F1))
+		classes.Add(text.Name(class), fmt.Sprint(c.N), ofAny(c.Precision, r.Predicted(k)), ofAny(c.Recall, c.N),
+			ofAny(c.F1, c.N))
 	}
 	if err := a.printTable(classes, "--json shows all"); err != nil {
 		return err
 	}
 	return printConfusion(a, r)
+}
+
+// ofAny is a share of n photos; of none, there is nothing to say.
+func ofAny(share float64, n int) string {
+	if n == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", share)
 }
 
 // most is how many classes a confusion matrix has at most on a terminal.

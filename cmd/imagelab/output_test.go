@@ -254,3 +254,22 @@ func TestJSONHasNoNullLists(t *testing.T) {
 		t.Errorf("got %s want %s", out.String(), want)
 	}
 }
+
+// TestClassWithoutPhotos: what was not measured is no zero.
+func TestClassWithoutPhotos(t *testing.T) {
+	r, err := metric.Evaluate([]string{"red", "blue", "green"}, []int{0, 1}, [][]float64{{1, 0, 0}, {1, 0, 0}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := printResult(&app{stdout: &out, columns: 80}, lab.Test{Result: r}); err != nil {
+		t.Fatal(err)
+	}
+	for class, want := range map[string]string{
+		"red": "1 0.500 1.000 0.667", "blue": "1 - 0.000 0.000", "green": "0 - - -",
+	} {
+		if said := strings.Join(strings.Fields(out.String()), " "); !strings.Contains(said, class+" "+want) {
+			t.Errorf("%s is not %q in:\n%s", class, want, out.String())
+		}
+	}
+}

@@ -123,6 +123,9 @@ func doubt(r labelcsv.Row, labels []string, seen bool) string {
 	return ""
 }
 
+// unlisted is why a photo is left out.
+const unlisted = "not listed in the CSV file, or in a line that cannot be used"
+
 // leaveUnlisted counts the photos that lie beside listed ones, but are not listed.
 func (l *listing) leaveUnlisted() error {
 	listed, dirs := map[string]bool{}, map[string]bool{}
@@ -142,7 +145,7 @@ func (l *listing) leaveUnlisted() error {
 		for _, f := range files {
 			name := path.Join(dir, f.Name())
 			if photo.HasReadableName(name) && !f.IsDir() && !listed[name] && layout.LeaveOut(f.Name(), false) == "" {
-				l.leave(name, "not listed in the CSV file, or in a line that cannot be used")
+				l.leave(name, unlisted)
 			}
 		}
 	}

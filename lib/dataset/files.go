@@ -98,7 +98,7 @@ func fits(pattern, names []string) bool {
 	return fits(pattern[1:], names) || fits(pattern, names[1:])
 }
 
-// search lists what is wanted below a folder, and the folders that cannot be read. What lies in a
+// search lists what is wanted below a folder, and the folders that cannot be read or are links. What lies in a
 // folder that is wanted is not looked at. Paths that want is asked for are relative to dir, with
 // slashes.
 func search(ctx context.Context, dir string, want func(file string, d fs.DirEntry) bool) ([]Found, error) {
@@ -116,11 +116,14 @@ func search(ctx context.Context, dir string, want func(file string, d fs.DirEntr
 		case file == ".":
 		case layout.LeaveOut(d.Name(), d.IsDir()) != "" && d.IsDir():
 			return fs.SkipDir
-		case layout.LeaveOut(d.Name(), d.IsDir()) == "" && want(file, d):
+		case layout.LeaveOut(d.Name(), d.IsDir()) != "":
+		case want(file, d):
 			found = append(found, Found{Path: full})
 			if d.IsDir() {
 				return fs.SkipDir
 			}
+		case d.Type()&fs.ModeSymlink != 0 && linksToFolder(dir, file):
+			found = append(found, Found{full, "is a link to a folder, which is not followed: name it too"})
 		}
 		return nil
 	})

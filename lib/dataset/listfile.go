@@ -89,6 +89,15 @@ func below(root, line string) (string, bool) {
 	return filepath.ToSlash(name), filepath.IsLocal(name) && name != "."
 }
 
+// Relative is the path of a photo as in the manifest, of one that may be absolute or have dots in
+// it; the path as it is where that is not below the root of the set.
+func (s *Set) Relative(path string) string {
+	if rel, ok := below(s.Root, path); ok {
+		return rel
+	}
+	return path
+}
+
 // walkOrder compares paths as [filepath.WalkDir] orders them: name by name.
 func walkOrder(a, b string) int {
 	return cmp.Compare(strings.ReplaceAll(a, "/", "\x00"), strings.ReplaceAll(b, "/", "\x00"))
@@ -150,10 +159,7 @@ func Listed(s *Set, images []Image, lines []string) ([]Image, error) {
 	}
 	named := map[string]bool{}
 	for _, line := range lines {
-		if rel, ok := below(s.Root, line); ok {
-			line = rel
-		}
-		named[line] = true
+		named[s.Relative(line)] = true
 	}
 	unknown := maps.Clone(named)
 	for _, im := range s.Images {

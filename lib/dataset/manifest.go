@@ -57,7 +57,7 @@ func noSet(dir string) error {
 // dataset, or when the ingest that should have made it did not finish.
 func Load(dir string) (*Set, error) {
 	h, err := readHeader(dir)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && h.Root == "" {
 		return nil, noSet(dir)
 	}
 	if errors.Is(err, seal.ErrDamaged) {

@@ -84,8 +84,8 @@ func TestSaveLoad(t *testing.T) {
 // TestOlderHash: one of another kind is forgotten, since it must not be compared with those of
 // today.
 func TestOlderHash(t *testing.T) {
-	s := &Set{Dir: t.TempDir(), Images: []Image{{Path: "a", SHA256: someHash, Pixels: someHash, Width: 1, Height: 1,
-		Hash: someHash}}}
+	s := &Set{Dir: t.TempDir(), Root: "/photos", Images: []Image{{Path: "a", SHA256: someHash, Pixels: someHash, Width: 1,
+		Height: 1, Hash: someHash}}}
 	if err := s.Save(); err != nil {
 		t.Fatal(err)
 	}

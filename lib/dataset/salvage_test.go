@@ -74,12 +74,32 @@ func damageFile(t *testing.T, path string, damage func([]byte) []byte) {
 
 // TestSalvageKeepsForeignFolders: another program's set.json does not make its folder a dataset's.
 func TestSalvageKeepsForeignFolders(t *testing.T) {
-	src, dir := t.TempDir(), t.TempDir()
+	src := t.TempDir()
 	phototest.Put(t, src, "a/1.png", numbered(t, 1))
-	phototest.Put(t, dir, setFile, []byte("cut {"))
-	phototest.Put(t, dir, "thesis.tex", []byte("years of work"))
-	if _, err := Ingest(context.Background(), src, dir, DefaultIngest(), nil); err == nil {
-		t.Error("a foreign folder was taken for a dataset")
+	for _, c := range []struct {
+		reason string
+		files  map[string]string
+	}{
+		{"no JSON", map[string]string{setFile: "cut {", "thesis.tex": "years of work"}},
+		{"JSON of another meaning", map[string]string{setFile: `{"title":"my cards"}`, "thesis.tex": "years of work"}},
+		{"and alone", map[string]string{setFile: `{"title":"my cards"}`}},
+		{"another program's manifest", map[string]string{manifestFile: `{"source-ref":"s3://b/1.jpg"}`}},
+	} {
+		dir := t.TempDir()
+		for name, content := range c.files {
+			phototest.Put(t, dir, name, []byte(content))
+		}
+		if _, err := Ingest(context.Background(), src, dir, DefaultIngest(), nil); err == nil {
+			t.Errorf("%s: a foreign folder was taken for a dataset", c.reason)
+		}
+		if IsFolder(dir) {
+			t.Errorf("%s: a foreign folder counts as a data set's", c.reason)
+		}
+		for name, content := range c.files {
+			if now, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(now) != content {
+				t.Errorf("%s: %s is now %q, %v", c.reason, name, now, err)
+			}
+		}
 	}
 }
 

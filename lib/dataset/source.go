@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -118,7 +119,7 @@ func listDir(ctx context.Context, root string, o Reading) (*listing, error) {
 		named, err = listCSV(ctx, labels, o)
 		switch {
 		case err == nil && named.plainCSV && len(named.entries) > 0:
-			return named, nil
+			return named, named.leaveOthers(ctx, o)
 		case errors.Is(err, labelcsv.ErrHeader):
 			named, why = nil, strings.TrimPrefix(err.Error(), "dataset: ")
 		case err != nil:
@@ -152,6 +153,30 @@ func listDir(ctx context.Context, root string, o Reading) (*listing, error) {
 	}
 	l.readAside()
 	return l, l.noteContrary(ctx, o)
+}
+
+// leaveOthers counts the photos in folders of which labels.csv lists none, and says where the labels
+// are from in folders that could be classes too.
+func (l *listing) leaveOthers(ctx context.Context, o Reading) error {
+	all, err := listFolder(ctx, l.root, o)
+	if err != nil {
+		return ctx.Err() // nothing can be told of folders that cannot be read
+	}
+	dirs := map[string]bool{}
+	for _, e := range l.entries {
+		dirs[path.Dir(e.path)] = true
+	}
+	for _, e := range all.entries {
+		if !dirs[path.Dir(e.path)] { // of the others, leaveUnlisted has told
+			l.leave(e.path, unlisted)
+		}
+	}
+	l.notes = slices.DeleteFunc(l.notes, func(note string) bool { return strings.HasPrefix(note, leftNote) })
+	l.noteLeft()
+	if all.kind != SourceUnlabeled {
+		l.note("labels are read from labels.csv, not from the folders")
+	}
+	return nil
 }
 
 // oneClass reports whether the folders tell nothing apart.

@@ -73,11 +73,20 @@ func Unchecked(path string) string {
 // CheckTarget returns an error where path cannot be written: its folder is missing or read-only, or
 // another file than an earlier export has its name.
 func CheckTarget(path string) error {
-	err := atomicfile.CheckTarget(path, "export", func(start []byte) bool {
-		return bytes.Contains(start, []byte("imagelab")) // both formats say near their beginning who wrote them
-	})
-	if err != nil {
+	if err := atomicfile.CheckTarget(path, "export", isExport); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
 	return nil
+}
+
+// isExport reports whether a file begins as those that this package writes. ONNX begins with the
+// version of the format in a field of two bytes, and the producer; safetensors with the length of a
+// JSON header, far below 4 GiB, in eight bytes, and that header.
+func isExport(start []byte) bool {
+	producer := []byte("\x12\x08imagelab")
+	if len(start) > 2 && start[0] == 0x08 && bytes.HasPrefix(start[2:], producer) {
+		return true
+	}
+	return len(start) > 8 && bytes.HasPrefix(start[4:], []byte("\x00\x00\x00\x00{")) &&
+		bytes.Contains(start, []byte(`"producer":"imagelab"`))
 }

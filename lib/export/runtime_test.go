@@ -78,7 +78,8 @@ func TestSessionEnds(t *testing.T) {
 func TestCheckTarget(t *testing.T) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{"photo.onnx": "a photo", "old.onnx": "\x08\x08\x12\x08imagelab",
-		"empty.onnx": ""} {
+		"old.safetensors": "\x40\x01\x00\x00\x00\x00\x00\x00{\"__metadata__\":{\"producer\":\"imagelab\"}}", "empty.onnx": "",
+		"export.sh": "#!/bin/sh\nimagelab export runs/a --onnx $1\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +88,9 @@ func TestCheckTarget(t *testing.T) {
 		{"new", "new.onnx", ""},
 		{"an earlier export", "old.onnx", ""},
 		{"an empty file, as mktemp makes", "empty.onnx", ""},
+		{"earlier safetensors", "old.safetensors", ""},
 		{"another file", "photo.onnx", "not overwritten"},
+		{"a script that calls imagelab", "export.sh", "not overwritten"},
 		{"a folder", ".", "name a file"},
 		{"no such folder", "no/new.onnx", "there is no folder"},
 	} {

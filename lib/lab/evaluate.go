@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -253,7 +251,7 @@ func (l *Lab) labelled(ctx context.Context, photos, side string) (*dataset.Set, 
 	if info, err := os.Stat(photos); err == nil && !info.IsDir() {
 		return nil, nil, fmt.Errorf("%s: %w", text.Name(photos), ErrNotFolder)
 	}
-	if _, err := os.Stat(filepath.Join(photos, "manifest.jsonl")); errors.Is(err, fs.ErrNotExist) {
+	if !dataset.IsFolder(photos) {
 		return l.labelledFolder(ctx, photos, side)
 	}
 	s, err := dataset.LoadQuiet(ctx, photos, l.Progress)

@@ -57,6 +57,17 @@ type Result struct {
 
 const maxMistakes = 24
 
+// Predicted is the number of photos that were predicted as class k, an index into Classes.
+func (r Result) Predicted(k int) int {
+	n := 0
+	for _, row := range r.Confusion {
+		if k < len(row) {
+			n += row[k]
+		}
+	}
+	return n
+}
+
 // Evaluate compares probs `[n][classes]`, whose rows sum to 1, with labels `[n]`, which are indices
 // into classes. The predicted class is the most probable one, the first of equal ones. files `[n]`
 // are the names of the photos; if it is nil, Mistakes is empty. Evaluate returns an error if there
@@ -156,9 +167,8 @@ func (r *Result) group(labels, predicted, groups []int) {
 func (r *Result) perClass() {
 	present := 0.0
 	for k, name := range r.Classes {
-		hits, predicted, actual := r.Confusion[k][k], 0, 0
+		hits, predicted, actual := r.Confusion[k][k], r.Predicted(k), 0
 		for j := range r.Classes {
-			predicted += r.Confusion[j][k]
 			actual += r.Confusion[k][j]
 		}
 		c := Class{Precision: ratio(hits, predicted), Recall: ratio(hits, actual),

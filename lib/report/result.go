@@ -108,13 +108,14 @@ type resultFigures struct {
 	Wide, Full  bool          // whether Confusion is wider than a phone, and than half a page
 	PerClass    template.HTML // empty if there are many classes
 	Reliability template.HTML
-	Classes     []classRow // by rising recall
+	Classes     []classRow // by rising recall, those without photos last
 	MoreClasses int
 	Confused    []confusedRow
 }
 
 type classRow struct {
 	Name, Link string // Link is the id of the class's photos
+	Predicted  int    // photos predicted as the class
 	metric.Class
 }
 
@@ -129,9 +130,11 @@ func (c confusedRow) Link() string { return cellID(c.i, c.j) }
 
 func newResultFigures(r metric.Result) (f resultFigures, err error) {
 	for i, name := range r.Classes {
-		f.Classes = append(f.Classes, classRow{name, classID(i), r.PerClass[name]})
+		f.Classes = append(f.Classes, classRow{name, classID(i), r.Predicted(i), r.PerClass[name]})
 	}
-	slices.SortStableFunc(f.Classes, func(a, b classRow) int { return cmp.Compare(a.Recall, b.Recall) })
+	slices.SortStableFunc(f.Classes, func(a, b classRow) int {
+		return cmp.Or(cmp.Compare(min(b.N, 1), min(a.N, 1)), cmp.Compare(a.Recall, b.Recall))
+	})
 	f.Classes, f.MoreClasses = bounded(f.Classes, mostLines)
 	if f.Reliability, err = svg(figure.Reliability(r)); err != nil || len(r.Classes) > mostDrawn {
 		f.Confused = confused(r)

@@ -107,7 +107,11 @@ func readGiven(s *dataset.Set, file string) (map[string]bool, error) {
 	ids := map[string]bool{}
 	var unknown []string
 	for _, line := range lines {
-		if id, ok := byName[line]; ok {
+		id, ok := byName[line]
+		if !ok {
+			id, ok = byName[s.Relative(strings.ReplaceAll(line, `\`, "/"))]
+		}
+		if ok {
 			ids[id] = true
 		} else {
 			unknown = append(unknown, line)
@@ -130,7 +134,7 @@ func readLines(file string) (lines []string, sealed bool, err error) {
 	if err != nil {
 		return nil, sealed, fmt.Errorf("test ids %s: %w", file, err)
 	}
-	for line := range strings.Lines(string(data)) {
+	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) { // which programs on Windows write first
 		if line = strings.TrimSpace(line); line != "" {
 			lines = append(lines, line)
 		}

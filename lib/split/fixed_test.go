@@ -125,6 +125,16 @@ func TestFixedTestFile(t *testing.T) {
 		sum.PerClass["a"]["val"] != 3 {
 		t.Errorf("%+v", sum)
 	}
+	for reason, lines := range map[string]string{
+		"an editor on Windows": "\ufeffa/003.jpg\r\nb\\007.jpg\r\n",
+		"absolute paths":       filepath.Join(s.Root, "a/003.jpg") + "\n" + filepath.Join(s.Root, "b/007.jpg"),
+		"paths from find":      "./a/003.jpg\n./b/007.jpg\n",
+	} {
+		os.WriteFile(list, []byte(lines), 0o644)
+		if sum := mustRun(t, s, o); sum.Sides[dataset.Test] != 2 {
+			t.Errorf("%s: %+v", reason, sum)
+		}
+	}
 	s.Images[3].Excluded = "blurred"
 	if sum := mustRun(t, s, o); sum.Sides[dataset.Test] != 1 || !strings.Contains(strings.Join(sum.Notes, "\n"),
 		"1 of 2 images of the fixed test side are left out") {

@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"imagelab/lib/asset"
+	"imagelab/lib/dataset"
 	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/part"
 	"imagelab/lib/photo"
@@ -100,7 +101,7 @@ func Check(dir string, want Kind, photos string) error {
 func checkAbove(dir string) error {
 	for above := filepath.Dir(resolve(dir)); above != filepath.Dir(above); above = filepath.Dir(above) {
 		is := notFolder(above)
-		if is == Empty && isFile(filepath.Join(above, "set.json")) {
+		if is == Empty && isFile(filepath.Join(above, "set.json")) && dataset.IsFolder(above) {
 			is = Set
 		}
 		if is == Empty && isFile(filepath.Join(above, "model.json")) {
@@ -173,7 +174,7 @@ func kindOf(dir string, entries []fs.DirEntry) Kind {
 		has[e.Name()] = true
 	}
 	switch {
-	case has["set.json"] || has["manifest.jsonl"] || part.IsFolder(dir):
+	case dataset.IsFolder(dir) || part.IsFolder(dir):
 		return Set
 	case has[".git"]:
 		return Checkout

@@ -20,9 +20,16 @@ func TestCheck(t *testing.T) {
 		{"nothing", nil, Run, Empty, false, "a new folder is made"},
 		{"left over", []string{".part-123", ".records.jsonl.lock", ".DS_Store", "lost+found/"}, Curve, Empty, false,
 			"what systems and killed commands leave"},
-		{"set", []string{"set.json"}, Set, Set, false, "ingest continues"},
-		{"manifest alone", []string{"manifest.jsonl"}, Run, Set, true, "a damaged set is one too"},
-		{"set in a checkout", []string{"set.json", ".git/HEAD"}, Set, Set, false, "people keep sets under git"},
+		{"set", []string{`set.json:{"root":"/photos"}`}, Set, Set, false, "ingest continues"},
+		{"damaged set", []string{"set.json", "ingest.cache.10"}, Set, Set, false, "ingest mends it"},
+		{"manifest alone", []string{`manifest.jsonl:{"path":"a.jpg","sha256":"0f"}`}, Run, Set, true,
+			"a damaged set is one too"},
+		{"damaged manifest alone", []string{"manifest.jsonl"}, Run, Set, true, "the same"},
+		{"set in a checkout", []string{`set.json:{"root":"/photos"}`, ".git/HEAD"}, Set, Set, false,
+			"people keep sets under git"},
+		{"set.json of a game", []string{`set.json:{"title":"my cards"}`, "notes.txt"}, Set, Other, true, "somebody's files"},
+		{"manifest of a service", []string{`manifest.jsonl:{"source-ref":"s3://b/1.jpg"}`, "cat/1.jpg"}, Run, Photos, true,
+			"photos with another program's list of them"},
 		{"run", []string{`records.jsonl:{"id":"a","command":"imagelab train d"}`}, Run, Run, false, "train continues"},
 		{"run for a curve", []string{`records.jsonl:{"id":"a","command":"imagelab train d"}`}, Curve, Run, true,
 			"its page would be replaced"},
@@ -110,7 +117,7 @@ func TestPlacesOfNewFolders(t *testing.T) {
 				path := filepath.Join(root, name)
 				err := os.MkdirAll(filepath.Dir(path), 0o755)
 				if err == nil {
-					err = os.WriteFile(path, nil, 0o644)
+					err = os.WriteFile(path, []byte(`{"root":"/photos"}`), 0o644)
 				}
 				if err != nil {
 					t.Fatal(err)

@@ -39,8 +39,8 @@ func (t source) fromJSON() ([]record, error) {
 			if v["images"] != nil && v["annotations"] != nil {
 				return coco(t.body)
 			}
-			if labels := pairs(v); labels != nil {
-				return labels, nil
+			if arePairs(v) {
+				return pairs(t.body)
 			}
 			if rows := frame(v); rows != nil {
 				all = rows
@@ -111,20 +111,33 @@ func asJSON(list any) (text string, ok bool) {
 	return strings.TrimSpace(b.String()), err == nil
 }
 
-// pairs are the records of a map from photos to labels; nil if it is another one.
-func pairs(of map[string]any) []record {
-	out := []record{{0, []string{"path", "label"}}}
-	for _, name := range slices.Sorted(maps.Keys(of)) {
-		label, ok := scalar(of[name])
-		if !ok || !isPhoto(name) {
-			return nil
+// arePairs reports whether a map is one from photos to labels.
+func arePairs(of map[string]any) bool {
+	for name, label := range of {
+		if _, ok := scalar(label); !ok || !isPhoto(name) {
+			return false
 		}
-		out = append(out, record{len(out), []string{name, label}})
 	}
-	if len(out) == 1 {
-		return nil
+	return len(of) > 0
+}
+
+// pairs are the records of a map from photos to labels. A map in Go would keep one label of a photo
+// that the file names twice.
+func pairs(text string) ([]record, error) {
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	_, err := dec.Token() // the brace
+	out := []record{{0, []string{"path", "label"}}}
+	for err == nil && dec.More() {
+		var name json.Token
+		var label any
+		if name, err = dec.Token(); err == nil {
+			err = dec.Decode(&label)
+		}
+		written, _ := scalar(label)
+		out = append(out, record{len(out), []string{fmt.Sprint(name), written}})
 	}
-	return out
+	return out, err
 }
 
 // frame are the rows of a table as pandas writes it by columns, {"path": {"0": ...}}, or in parts,

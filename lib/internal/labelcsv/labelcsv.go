@@ -80,8 +80,8 @@ func Read(r io.Reader, c Columns) (Table, error) {
 		unquote(all)
 	}
 	t := &table{head: trimmed(all[0].fields), rows: all[1:]}
-	if src.note != "" {
-		t.note("%s", src.note)
+	for _, note := range src.notes {
+		t.note("%s", note)
 	}
 	cols, err := t.columns(all, c)
 	if err != nil {

@@ -3,6 +3,7 @@ package labelcsv
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +60,8 @@ func TestReadsAs(t *testing.T) {
 			`a.png: has the labels "cup", "bowl, ceramic": a photo has one label here`},
 		{"numbers are labels too", `[{"path": "a.png", "label": [3]}, {"path": "b.png", "label": [null, "x"]}]`,
 			"a.png=3 b.png=x"},
+		{"a map that names a photo twice keeps both, of which one is wrong",
+			`{"a.png": "x", "b.png": "x", "a.png": "y"}`, "a.png=x b.png=x a.png=y"},
 		{"an empty list is no label", `[{"path": "a.png", "label": []}]`, "a.png: no label"},
 		{"a list as Python writes it is no JSON", "path,label\na.png,\"['x & y']\"\nb.png,\"['x', 'y']\"\n",
 			`a.png=x & y b.png: has the labels "x", "y": a photo has one label here`},
@@ -115,6 +118,29 @@ func TestReadsAs(t *testing.T) {
 }
 
 // TestMissingGroups: what programs write for a missing value is no group that photos share.
+// TestComments: lines at the top that begin with # and name photos are told.
+func TestComments(t *testing.T) {
+	for _, c := range []struct {
+		reason, file, note string
+		rows               int
+	}{
+		{"a comment is none of a photo", "# exported on Monday, by hand\na.jpg,x\n", "", 1},
+		{"photos whose names begin so", "#1.jpg,x\n#2.jpg,y\n3.jpg,x\n", `2 lines at the top, such as "#1.jpg,x"`, 1},
+		{"in quotes they are no comments", "\"#1.jpg\",x\n2.jpg,y\n", "", 2},
+	} {
+		table, err := Read(strings.NewReader(c.file), Columns{})
+		if err != nil {
+			t.Errorf("%s: %v", c.reason, err)
+			continue
+		}
+		told := slices.ContainsFunc(table.Notes, func(note string) bool { return strings.Contains(note, "as comments") })
+		if len(table.Rows) != c.rows || told != (c.note != "") ||
+			!strings.Contains(strings.Join(table.Notes, "\n"), c.note) {
+			t.Errorf("%s: %d rows, notes %q", c.reason, len(table.Rows), table.Notes)
+		}
+	}
+}
+
 func TestMissingGroups(t *testing.T) {
 	table, err := Read(strings.NewReader("path,label,group\na.jpg,x,nan\nb.jpg,x,NA\nc.jpg,y,None\nd.jpg,y,unknown\n"+
 		"e.jpg,y,-\nf.jpg,y,?\ng.jpg,y,null\nh.jpg,y,g1\n"), Columns{})

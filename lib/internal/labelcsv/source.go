@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -12,6 +13,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
+
+	"imagelab/lib/text"
 )
 
 const maxBytes = 256 << 20 // a line for each of 2 million photos
@@ -21,7 +24,7 @@ type source struct {
 	body  string
 	lines int  // that were taken off the top
 	delim rune // as a "sep=" line says; 0: none
-	note  string
+	notes []string
 }
 
 // readText reads UTF-8 or UTF-16, and anything else as Windows-1252, which programs on Windows in
@@ -46,10 +49,11 @@ func readText(r io.Reader) (source, error) {
 		from = unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
 	case !utf8.Valid(data) && isShiftJIS(data):
 		from = japanese.ShiftJIS
-		t.note = "the file is not UTF-8 and is read as Shift-JIS; if letters come out wrong, save it as UTF-8"
+		t.notes = []string{"the file is not UTF-8 and is read as Shift-JIS; if letters come out wrong, save it as UTF-8"}
 	case !utf8.Valid(data):
 		from = charmap.Windows1252
-		t.note = "the file is not UTF-8 and is read as Windows-1252; if letters with accents come out wrong, save it as UTF-8"
+		t.notes = []string{"the file is not UTF-8 and is read as Windows-1252; if letters with accents come out wrong, save it " +
+			"as UTF-8"}
 	}
 	if from != nil {
 		if data, err = from.NewDecoder().Bytes(data); err != nil {
@@ -82,8 +86,16 @@ func isShiftJIS(data []byte) bool {
 	return err == nil && kana
 }
 
-// skipTop takes off Excel's "sep=;" and comments.
+// skipTop takes off Excel's "sep=;" and comments. Comments that name photos are told: they may be
+// lines of photos whose names begin with #.
 func (t *source) skipTop() {
+	var naming []string
+	defer func() {
+		if len(naming) > 0 {
+			t.notes = append(t.notes, fmt.Sprintf("passed over as comments, since they begin with #: %s at the top, such as "+
+				"%q; if these are photos, put their names between quotes", text.Count(len(naming), "line"), naming[0]))
+		}
+	}()
 	for {
 		line, rest, _ := strings.Cut(t.body, "\n")
 		line = strings.TrimSpace(line)
@@ -98,6 +110,10 @@ func (t *source) skipTop() {
 			}
 		case line != "" && line[0] != '#':
 			return
+		case slices.ContainsFunc(strings.FieldsFunc(line, func(c rune) bool {
+			return strings.ContainsRune(",;|\t", c)
+		}), isPhoto):
+			naming = append(naming, line)
 		}
 		t.body = rest
 		t.lines++

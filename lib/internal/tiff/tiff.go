@@ -13,6 +13,7 @@ import (
 	"image"
 	"image/color"
 	"io"
+	"slices"
 )
 
 // UnsupportedError is a good file that this package does not read, in words: "a TIFF with
@@ -149,7 +150,9 @@ func (p *picture) readSamples() error {
 			return UnsupportedError("a TIFF whose samples have different numbers of bits")
 		}
 	}
-	p.planar, p.predictor, p.signed = planar == 2 && p.samples > 1, predictor == 2, format == 2
+	p.planar, p.signed = planar == 2 && p.samples > 1, format == 2
+	// Programs leave the predictor in files of other compressions, where it means nothing: so libtiff.
+	p.predictor = predictor == 2 && slices.Contains([]int{lzwCoded, deflated, deflatedOld}, p.compression)
 	switch {
 	case p.samples < 1 || p.samples > 64 || p.bits < 1:
 		return errDirectory

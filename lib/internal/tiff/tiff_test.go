@@ -3,6 +3,7 @@ package tiff
 import (
 	"bytes"
 	"compress/lzw"
+	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"image"
@@ -115,8 +116,12 @@ func TestDecode(t *testing.T) {
 		{"planes", "red, then green, then blue", file(little, size(8, 3, rgb, one(tagPlanar, 2)), tagStripOffsets,
 			tagStripCounts, []byte{1, 0, 0, 0, 0, 0, 0, 4}, []byte{2, 0, 0, 0, 0, 0, 0, 5}, []byte{3, 0, 0, 0, 0, 0, 0, 6}),
 			[2]color.NRGBA64{{257, 514, 771, 0xFFFF}, {1028, 1285, 1542, 0xFFFF}}},
-		{"predictor", "differences to the left", file(little, size(8, 1, blackIsZero, one(tagPredictor, 2)),
-			tagStripOffsets, tagStripCounts, []byte{250, 1, 1, 1, 250, 5, 5, 5}), grey(250*257, 9*257)},
+		{"predictor", "differences to the left", file(little, size(8, 1, blackIsZero, one(tagPredictor, 2),
+			one(tagCompression, deflated)), tagStripOffsets, tagStripCounts,
+			deflate(t, []byte{250, 1, 1, 1, 250, 5, 5, 5})), grey(250*257, 9*257)},
+		{"predictor of an uncompressed file", "left behind by a converter; libtiff passes over it",
+			file(little, size(8, 1, blackIsZero, one(tagPredictor, 2)), tagStripOffsets, tagStripCounts,
+				[]byte{250, 1, 1, 1, 250, 5, 5, 5}), grey(250*257, 5*257)},
 		{"PackBits", "a run of eight", file(little, size(8, 1, blackIsZero, one(tagCompression, packBits)),
 			tagStripOffsets, tagStripCounts, []byte{0xF9, 77}), grey(77*257, 77*257)},
 		{"palette", "16 bits a colour", file(little, size(1, 1, paletted, field{tagPalette,
@@ -140,6 +145,19 @@ func TestDecode(t *testing.T) {
 			}
 		}
 	}
+}
+
+func deflate(t *testing.T, data []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := zlib.NewWriter(&out)
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 func grey(a, b uint16) [2]color.NRGBA64 {

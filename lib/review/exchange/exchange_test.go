@@ -138,6 +138,25 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// TestImportOfConflict: the same photo lies in two classes, and either label that is said decides.
+func TestImportOfConflict(t *testing.T) {
+	for _, label := range []string{"cat", "dog"} {
+		s := set(t)
+		s.Images[2].SHA256, s.Images[2].Pixels = s.Images[0].SHA256, s.Images[0].Pixels
+		if err := s.Save(); err != nil {
+			t.Fatal(err)
+		}
+		text := fmt.Sprintf("path,label\ncat/1.jpg,%s\ndog/1.jpg,%[1]s\n", label)
+		r, now, _ := read(t, s, text, Options{Who: "ann"})
+		if r.Changed != 1 || now.Images[0].Class != label || now.Images[2].Class != label {
+			t.Errorf("%s: the classes are %s and %s, %+v", label, now.Images[0].Class, now.Images[2].Class, r)
+		}
+		if again, _, _ := read(t, s, text, Options{Who: "ann"}); len(again.Decisions) != 0 {
+			t.Errorf("%s: read again, it changes %+v", label, again.Decisions)
+		}
+	}
+}
+
 func TestImportRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                             "empty",

@@ -155,11 +155,18 @@ func take(entries []entry, s *dataset.Set, st *review.State, o Options) Result {
 	}
 	said, order := r.match(entries, s)
 	classes := map[string]bool{}
+	differs := map[string]dataset.Image{} // images of another class than is said of their content
 	for _, im := range s.Images {
 		classes[im.Class] = true
+		if e := said[im.SHA256]; e.label != "" && e.label != im.Class {
+			differs[im.SHA256] = im
+		}
 	}
 	for _, i := range order {
 		im := s.Images[i]
+		if other, ok := differs[im.SHA256]; ok {
+			im = other
+		}
 		e := said[im.SHA256]
 		if e.label != "" && !classes[e.label] {
 			classes[e.label] = true
