@@ -81,10 +81,10 @@ entry of "leaks", with its photos. Findings are errors (results on the test side
 	return cmd
 }
 
-// errFindings says that a strict audit found something.
-type errFindings struct{ errors, warnings int }
+// findingsError says that a strict audit found something.
+type findingsError struct{ errors, warnings int }
 
-func (e errFindings) Error() string {
+func (e findingsError) Error() string {
 	return fmt.Sprintf("audit --strict: %s and %s", text.Count(e.errors, "error"), text.Count(e.warnings, "warning"))
 }
 
@@ -124,7 +124,7 @@ func auditSet(ctx context.Context, a *app, dir string, o auditFlags) error {
 		err = printAudit(a, r, page)
 	}
 	if errors, warnings := r.Count(audit.Error), r.Count(audit.Warning); err == nil && o.strict && errors+warnings > 0 {
-		return errFindings{errors, warnings}
+		return findingsError{errors, warnings}
 	}
 	return err
 }

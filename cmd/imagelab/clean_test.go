@@ -44,7 +44,7 @@ func TestClean(t *testing.T) {
 	put(t, filepath.Join(set, "cache", "pixels-0-64.u8"), "abc")
 	mine := filepath.Join(set, "cache", "mine.jpg")
 	put(t, mine, "a photo")
-	if stdout, stderr, code := command(t, "clean", set); code != 0 || !strings.Contains(stdout, ", 3 bytes") ||
+	if stdout, stderr, code := command(t, "clean", set); code != 0 || !strings.Contains(stdout, "removed") ||
 		!strings.Contains(stderr, "leaves them") || !strings.Contains(stderr, "mine.jpg") {
 		t.Errorf("beside a person's file: %q, %q, exit code %d", stdout, stderr, code)
 	}

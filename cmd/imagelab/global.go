@@ -72,7 +72,7 @@ func complete(root *cobra.Command) {
 			if verb.Flags().Lookup(name) == nil {
 				continue
 			}
-			// It fails for flags that are missing, or that have one already.
+			// It fails for a flag that has one already.
 			_ = verb.RegisterFlagCompletionFunc(name, completed(values, strings.HasSuffix(name, "s")))
 		}
 		if kinds := arguments[verb.Name()]; kinds != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -113,7 +114,7 @@ func (o *ingestFlags) run(cmd *cobra.Command, a *app, photos string) error {
 func (o *ingestFlags) check() error {
 	switch {
 	case o.out == "":
-		return fmt.Errorf("ingest needs --out DIR, the folder for the manifest, such as data/mine")
+		return errors.New("ingest needs --out DIR, the folder for the manifest, such as data/mine")
 	case o.MaxPixels < 0:
 		return fmt.Errorf("--max-pixels is a number of pixels, or 0 for no limit, not %d", o.MaxPixels)
 	case o.ClassDepth < -1:

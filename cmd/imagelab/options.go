@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,10 +63,12 @@ func checkEffects(flags *pflag.FlagSet, c recipe.Config, cuts ...string) error {
 		return nil
 	}
 	var names []string
-	for name, used := range map[string]bool{"crop": c.Augment.MinScale > 0, "color": c.Augment.Color > 0,
-		"erase": c.Augment.Erase > 0} {
-		if used {
-			names = append(names, name)
+	for _, f := range []struct {
+		name string
+		used bool
+	}{{"crop", c.Augment.MinScale > 0}, {"color", c.Augment.Color > 0}, {"erase", c.Augment.Erase > 0}} {
+		if f.used {
+			names = append(names, f.name)
 		}
 	}
 	return noEffect(flags, "with --views 0: frozen stages see the plain photo alone", names...)
@@ -72,9 +76,9 @@ func checkEffects(flags *pflag.FlagSet, c recipe.Config, cuts ...string) error {
 
 // insteadOf refuses flags in whose place a verb has others.
 func insteadOf(flags *pflag.FlagSet, others map[string]string) error {
-	for name, other := range others {
+	for _, name := range slices.Sorted(maps.Keys(others)) {
 		if flags.Changed(name) {
-			return fmt.Errorf("--%s has no effect here: use --%s", name, other)
+			return fmt.Errorf("--%s has no effect here: use --%s", name, others[name])
 		}
 	}
 	return nil

@@ -73,7 +73,7 @@ func (a *app) json(v any) error {
 	return json.NewEncoder(a.data).Encode(filled(reflect.ValueOf(v)).Interface())
 }
 
-// filled is a copy of v after [fillNil].
+// filled is v after [fillNil], which also changes what v points to.
 func filled(v reflect.Value) reflect.Value {
 	c := reflect.New(v.Type()).Elem()
 	c.Set(v)

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -44,7 +45,7 @@ continues. Train refuses a split that has a photo, a copy of it, or a group on t
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
-				return usageError{fmt.Errorf("train needs --out RUN, the folder for the result, such as runs/a")}
+				return usageError{errors.New("train needs --out RUN, the folder for the result, such as runs/a")}
 			}
 			if preset != "" {
 				if err := usePreset(cmd.Flags(), &c, preset); err != nil {
@@ -80,7 +81,7 @@ continues. Train refuses a split that has a photo, a copy of it, or a group on t
 // usePreset sets backbone and size.
 func usePreset(f *pflag.FlagSet, c *recipe.Config, name string) error {
 	if f.Changed("backbone") || f.Changed("size") {
-		return fmt.Errorf("--preset names a backbone and a size: leave out --backbone and --size")
+		return errors.New("--preset names a backbone and a size: leave out --backbone and --size")
 	}
 	p, err := recipe.FindPreset(name)
 	c.Backbone, c.Size = p.Backbone, p.Size

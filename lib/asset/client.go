@@ -2,6 +2,7 @@ package asset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -36,12 +37,12 @@ func FindClient(ctx context.Context, client string) ([]string, error) {
 				return []string{path}, nil
 			}
 		}
-		return nil, fmt.Errorf("pip is not installed; install Python 3 with pip (Debian: apt install python3-pip)")
+		return nil, errors.New("pip is not installed; install Python 3 with pip (Debian: apt install python3-pip)")
 	case "npm":
 		if path, err := exec.LookPath("npm"); err == nil {
 			return []string{path}, nil
 		}
-		return nil, fmt.Errorf("npm is not installed; install Node.js with npm (Debian: apt install npm)")
+		return nil, errors.New("npm is not installed; install Node.js with npm (Debian: apt install npm)")
 	}
 	return nil, fmt.Errorf("there is no package client %q", client)
 }

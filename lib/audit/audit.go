@@ -220,13 +220,12 @@ func (a *auditor) read(ctx context.Context) (err error) {
 
 // audit takes all steps that need features and measures alone, and then some more.
 func (a *auditor) audit(ctx context.Context, more ...func(context.Context) error) error {
-	a.number()
 	defer func() {
 		if a.fitter != nil {
 			a.fitter.Close()
 		}
 	}()
-	steps := []func(context.Context) error{a.sides, a.leaks, a.judge, a.size, a.slices}
+	steps := []func(context.Context) error{a.number, a.sides, a.leaks, a.judge, a.size, a.slices}
 	for _, step := range append(steps, more...) {
 		if err := step(ctx); err != nil {
 			return err
@@ -237,10 +236,12 @@ func (a *auditor) audit(ctx context.Context, more ...func(context.Context) error
 }
 
 // number gives the photos their units and labels.
-func (a *auditor) number() {
+func (a *auditor) number(ctx context.Context) (err error) {
 	a.result = Result{Version: resultVersion, Digest: a.set.SplitDigest(), Options: a.Options, Photos: len(a.images),
 		Test: len(a.set.InSplit(dataset.Test)), Findings: []Finding{}, Slices: []Slice{}}
-	a.units = dedup.Units(a.images, dedup.DistanceOf(a.set))
+	if a.units, err = dedup.Units(ctx, a.images, dedup.DistanceOf(a.set)); err != nil {
+		return err
+	}
 	a.classes = a.set.Classes()
 	a.labels = make([]int, len(a.images))
 	for i, im := range a.images {
@@ -249,6 +250,7 @@ func (a *auditor) number() {
 			a.labels[i] = -1
 		}
 	}
+	return nil
 }
 
 // find adds a finding.

@@ -286,7 +286,9 @@ func TestTwoSampleTest(t *testing.T) {
 				a.features[i], mine = row(0), append(mine, i)
 			}
 			a.images = a.set.Images
-			a.number()
+			if err := a.number(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			var other [][]float32
 			for range 40 {
 				other = append(other, row(c.shift))
@@ -328,7 +330,9 @@ func TestDeploymentFolders(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			a, r := planted(t, 40, "cat", "dog", "elk"), rand.New(rand.NewPCG(9, 9))
 			a.images = a.set.Images
-			a.number()
+			if err := a.number(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			var mine []int
 			var features [][]float32
 			var images []dataset.Image

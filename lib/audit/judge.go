@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -42,7 +43,7 @@ func (a *auditor) judgeByModel(ctx context.Context) error {
 		side = a.on(dataset.Val)
 	}
 	if len(side) == 0 {
-		return fmt.Errorf("the set has no test photos for the run: split it first, or audit without a run")
+		return errors.New("the set has no test photos for the run: split it first, or audit without a run")
 	}
 	of := a.images[side[0]].Split
 	side = slices.DeleteFunc(side, func(i int) bool { return a.labels[i] < 0 })
@@ -87,7 +88,7 @@ func (a *auditor) seen(side []int) (map[int]bool, error) {
 		}
 	}
 	if len(seen) > 0 && !slices.ContainsFunc(side, func(i int) bool { return !seen[i] }) {
-		return nil, fmt.Errorf("the run learned from all photos that are to judge it: audit with a run that was " +
+		return nil, errors.New("the run learned from all photos that are to judge it: audit with a run that was " +
 			"trained on this set")
 	}
 	return seen, nil

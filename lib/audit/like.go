@@ -140,7 +140,10 @@ func (a *auditor) unitsBehind(ctx context.Context, other *dataset.Set, images []
 	if err := dataset.TakeHashes(ctx, &some, a.progress); err != nil {
 		return nil, fmt.Errorf("deployment photos: %w", err)
 	}
-	units := dedup.Units(images, dedup.DistanceOf(a.set))
+	units, err := dedup.Units(ctx, images, dedup.DistanceOf(a.set))
+	if err != nil {
+		return nil, fmt.Errorf("deployment photos: %w", err)
+	}
 	for i := range units {
 		units[i] += len(a.images)
 	}

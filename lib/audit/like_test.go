@@ -33,7 +33,7 @@ const (
 // films is an auditor of a set of films, with features and measures that are mostly those of their
 // film, and the photos of a deployment folder that has other films. shift is the difference
 // between the two; the standard deviation of films is 1.
-func films(seed uint64, shift float64) (a *auditor, mine []int, other *auditor) {
+func films(t *testing.T, seed uint64, shift float64) (a *auditor, mine []int, other *auditor) {
 	r := rand.New(rand.NewPCG(seed, 7))
 	film := func(to *auditor, n int, shift float64) {
 		centre, light := make([]float64, filmWidth), r.NormFloat64()+shift
@@ -60,7 +60,9 @@ func films(seed uint64, shift float64) (a *auditor, mine []int, other *auditor) 
 		film(other, n, shift)
 	}
 	a.set.Images = a.images
-	a.number()
+	if err := a.number(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	for i := range a.images {
 		mine = append(mine, i)
 	}
@@ -83,7 +85,7 @@ func TestFilmsOfOneDistribution(t *testing.T) {
 	} {
 		warned, differ := 0, 0
 		for k := range c.times {
-			a, mine, other := films(uint64(k), c.shift)
+			a, mine, other := films(t, uint64(k), c.shift)
 			a.engine = e
 			units, err := a.unitsBehind(t.Context(), &dataset.Set{Images: other.images}, other.images)
 			if err != nil {
@@ -116,7 +118,9 @@ func TestFilmsOfOneDistribution(t *testing.T) {
 func TestUnitsOfDeploymentPhotos(t *testing.T) {
 	a := &auditor{set: &dataset.Set{Images: []dataset.Image{{Path: "a", SHA256: "a", Pixels: "a", Group: "1"}}}}
 	a.images = a.set.Images
-	a.number()
+	if err := a.number(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	var picture dhash.Hash
 	r := rand.New(rand.NewPCG(1, 1))
 	for i := range picture {

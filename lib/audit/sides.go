@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/stat/combin"
+
 	"imagelab/lib/dataset"
 	"imagelab/lib/metric"
 	"imagelab/lib/text"
@@ -248,6 +250,7 @@ func sum(n []int) int {
 // `hits` are of a kind of which there are `kind`. Tables at most as probable as this one count.
 func fisher(hits, drawn, kind, all int) float64 {
 	low, high := max(0, drawn+kind-all), min(drawn, kind)
+	choose := func(n, k int) float64 { return combin.LogGeneralizedBinomial(float64(n), float64(k)) }
 	log := func(k int) float64 { return choose(kind, k) + choose(all-kind, drawn-k) - choose(all, drawn) }
 	at, p := log(hits), 0.0
 	for k := low; k <= high; k++ {
@@ -256,14 +259,4 @@ func fisher(hits, drawn, kind, all int) float64 {
 		}
 	}
 	return min(1, p)
-}
-
-// choose is the logarithm of the binomial coefficient.
-func choose(n, k int) float64 {
-	return factorial(n) - factorial(k) - factorial(n-k)
-}
-
-func factorial(n int) float64 {
-	v, _ := math.Lgamma(float64(n) + 1)
-	return v
 }

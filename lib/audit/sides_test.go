@@ -54,7 +54,9 @@ func TestSharesOfFilms(t *testing.T) {
 				}
 			}
 			a.images = a.set.Images
-			a.number()
+			if err := a.number(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			a.shares()
 			r := found(a.result, KindShares)
 			if c.want == "" && len(r) > 0 || c.want != "" && (len(r) != 1 || !strings.Contains(r[0].Text, c.want)) {
@@ -78,7 +80,9 @@ func TestTornUnits(t *testing.T) {
 		a.set.Images = append(a.set.Images, im)
 	}
 	a.images = a.set.Images
-	a.number()
+	if err := a.number(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	d := a.deal()
 	for _, unit := range d {
 		if unit.side != dataset.Train {

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"imagelab/lib/dataset"
+	"imagelab/lib/internal/linefile"
 	"imagelab/lib/progress"
 	"imagelab/lib/text"
 )
@@ -102,7 +103,7 @@ func (r *run) open() (err error) {
 		r.had[l.Class+"/"+l.SHA256] = true
 	})
 	if err == nil {
-		r.lines, err = appendTo(path)
+		r.lines, err = linefile.Open(path)
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("collect: %w", err), r.own.close())

@@ -16,8 +16,8 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/internal/atomicfile"
-	"imagelab/lib/internal/filelock"
 	"imagelab/lib/internal/folder"
+	"imagelab/lib/internal/linefile"
 	"imagelab/lib/internal/seal"
 	"imagelab/lib/text"
 )
@@ -74,7 +74,7 @@ func openRecords(dir string, write bool) (*records, error) {
 	}
 	err := eachLine(path, func(o outcome) { r.outcomes[o.Address] = o })
 	if err == nil && write {
-		r.file, err = appendTo(path)
+		r.file, err = linefile.Open(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("collect: %w", err)
@@ -96,23 +96,6 @@ func eachLine[T any](path string, do func(T)) error {
 		}
 	}
 	return err
-}
-
-// appendTo opens a file of lines behind its last whole one.
-func appendTo(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR|filelock.NoFollow, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	last := make([]byte, 1)
-	if info, err := f.Stat(); err == nil && info.Size() > 0 {
-		if _, err := f.ReadAt(last, info.Size()-1); err == nil && last[0] != '\n' {
-			if _, err := f.WriteString("\n"); err != nil {
-				return nil, errors.Join(err, f.Close())
-			}
-		}
-	}
-	return f, nil
 }
 
 // add keeps an outcome before anything counts on it.

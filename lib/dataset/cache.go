@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"imagelab/lib/internal/filelock"
+	"imagelab/lib/internal/linefile"
 	"imagelab/lib/photo"
 )
 
@@ -54,13 +54,8 @@ func openCache(name string) (*cache, error) {
 	}
 	c := &cache{known: map[string]cacheLine{}}
 	c.know(data)
-	if c.file, err = os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY|filelock.NoFollow, 0o644); err != nil {
+	if c.file, err = linefile.Open(name); err != nil {
 		return nil, writeError(name, err)
-	}
-	if len(data) > 0 && data[len(data)-1] != '\n' {
-		if _, err := c.file.WriteString("\n"); err != nil {
-			return nil, writeError(name, err)
-		}
 	}
 	return c, nil
 }

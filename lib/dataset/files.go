@@ -98,9 +98,9 @@ func fits(pattern, names []string) bool {
 	return fits(pattern[1:], names) || fits(pattern, names[1:])
 }
 
-// search lists what is wanted below a folder, and the folders that cannot be read or are links. What lies in a
-// folder that is wanted is not looked at. Paths that want is asked for are relative to dir, with
-// slashes.
+// search lists what is wanted below a folder, and the folders that cannot be read or are links.
+// What lies in a folder that is wanted is not looked at. Paths that want is asked for are relative
+// to dir, with slashes.
 func search(ctx context.Context, dir string, want func(file string, d fs.DirEntry) bool) ([]Found, error) {
 	var found []Found
 	err := fs.WalkDir(os.DirFS(dir), ".", func(file string, d fs.DirEntry, err error) error {

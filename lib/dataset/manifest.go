@@ -53,8 +53,8 @@ func noSet(dir string) error {
 		text.Name(dir), text.Path(dir))
 }
 
-// Load reads the dataset folder dir. The error says to run [Ingest] when there is no
-// dataset, or when the ingest that should have made it did not finish.
+// Load reads the dataset folder dir. The error says to run [Ingest] when there is no dataset, or
+// when the ingest that should have made it did not finish.
 func Load(dir string) (*Set, error) {
 	h, err := readHeader(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && h.Root == "" {

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -64,7 +65,7 @@ func (r Reading) fits(l *listing) error {
 		return fmt.Errorf("dataset: the classes are read from a CSV file, for which IngestOptions.ClassDepth %d has no "+
 			"meaning: leave it away, or ingest the folder", r.ClassDepth)
 	case l.kind == SourceCSV && r.List != "":
-		return fmt.Errorf("dataset: the photos are listed in a CSV file, beside which IngestOptions.List has no " +
+		return errors.New("dataset: the photos are listed in a CSV file, beside which IngestOptions.List has no " +
 			"meaning: leave it away")
 	}
 	return nil

@@ -155,8 +155,8 @@ func listDir(ctx context.Context, root string, o Reading) (*listing, error) {
 	return l, l.noteContrary(ctx, o)
 }
 
-// leaveOthers counts the photos in folders of which labels.csv lists none, and says where the labels
-// are from in folders that could be classes too.
+// leaveOthers counts the photos in folders of which labels.csv lists none, and says where the
+// labels are from in folders that could be classes too.
 func (l *listing) leaveOthers(ctx context.Context, o Reading) error {
 	all, err := listFolder(ctx, l.root, o)
 	if err != nil {

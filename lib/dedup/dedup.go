@@ -311,7 +311,7 @@ func search(ctx context.Context, images []dataset.Image, o Options, find Finder,
 }
 
 // Load reads the result of the last run from the dataset folder dir. The error says to run
-// `imagelab dedup` first.
+// [Run] first.
 func Load(dir string) (Result, error) {
 	var r Result
 	err := seal.ReadJSON(filepath.Join(dir, resultFile), &r)

@@ -8,48 +8,10 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/internal/dhash"
+	"imagelab/lib/internal/disjoint"
 	"imagelab/lib/photo"
 	"imagelab/lib/progress"
 )
-
-// union is a disjoint-set forest over image indices; the root of a set is its smallest index.
-type union []int
-
-func newUnion(n int) union {
-	u := make(union, n)
-	for i := range u {
-		u[i] = i
-	}
-	return u
-}
-
-func (u union) find(i int) int {
-	for u[i] != i {
-		u[i] = u[u[i]]
-		i = u[i]
-	}
-	return i
-}
-
-func (u union) join(i, j int) {
-	i, j = u.find(i), u.find(j)
-	u[max(i, j)] = min(i, j)
-}
-
-// sets returns the sets, each ascending, in the order of their smallest.
-func (u union) sets() [][]int {
-	var out [][]int
-	at := make([]int, len(u)) // of a root's set in out
-	for i := range u {
-		root := u.find(i)
-		if root == i {
-			at[i] = len(out)
-			out = append(out, nil)
-		}
-		out[at[root]] = append(out[at[root]], i)
-	}
-	return out
-}
 
 // findCopies returns the groups of indices of images that are copies of one of them, which is the
 // first of its group in the order of preference. The other members need not be near each other, so
@@ -118,7 +80,7 @@ func alike(ctx context.Context, images []dataset.Image, units [][]int, distance 
 // sameContent returns images whose bytes or pixels are the same together, each unit and all units
 // in order of preference.
 func sameContent(images []dataset.Image, o Options) [][]int {
-	u := newUnion(len(images))
+	u := disjoint.New(len(images))
 	first := map[string]int{}
 	for i, im := range images {
 		keys := []string{"bytes " + im.SHA256}
@@ -127,13 +89,13 @@ func sameContent(images []dataset.Image, o Options) [][]int {
 		}
 		for _, key := range keys {
 			if j, ok := first[key]; ok {
-				u.join(i, j)
+				u.Join(i, j)
 			} else {
 				first[key] = i
 			}
 		}
 	}
-	units := u.sets()
+	units := u.All()
 	order := func(i, j int) int { return prefer(images, i, j, o.Keep) }
 	for _, unit := range units {
 		slices.SortFunc(unit, order)

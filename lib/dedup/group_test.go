@@ -308,7 +308,10 @@ func TestTenThousandCopies(t *testing.T) {
 	if w := res.Groups[0].Weakest.Distance; w <= 7 || w > 32 {
 		t.Errorf("the weakest pair is %d apart", w)
 	}
-	units := Units(images, 16)
+	units, err := Units(t.Context(), images, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, of := range units {
 		if of != 0 {
 			t.Fatalf("photo %d is of unit %d", i, of)

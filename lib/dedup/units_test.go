@@ -23,7 +23,10 @@ func TestUnits(t *testing.T) {
 		{"no group is no group", []dataset.Image{image("1", "a", ""), image("2", "b", "g")}, false},
 		{"a group and then a copy", []dataset.Image{image("1", "a", "g"), image("2", "b", "g"), image("3", "b", "")}, true},
 	} {
-		numbers := Units(c.images, Default().Distance)
+		numbers, err := Units(t.Context(), c.images, Default().Distance)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if same := numbers[0] == numbers[len(numbers)-1]; same != c.same {
 			t.Errorf("%s: %v", c.reason, numbers)
 		}

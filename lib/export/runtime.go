@@ -97,7 +97,7 @@ type reply struct {
 	Probabilities [][]float64 `json:"probabilities"`
 }
 
-// Open loads a file; the caller closes the session.
+// open loads a file; the caller closes the session.
 func (r Runtime) open(ctx context.Context, file string) (*session, error) {
 	path, err := filepath.Abs(file)
 	if err != nil {

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html"
 	"os"
@@ -56,7 +57,7 @@ func (f Figure) SVG() ([]byte, error) {
 	}
 	_, svg, found := bytes.Cut(out.Bytes(), []byte("<svg "))
 	if !found {
-		return nil, fmt.Errorf("figure: the SVG canvas wrote no <svg> element")
+		return nil, errors.New("figure: the SVG canvas wrote no <svg> element")
 	}
 	svg = fontFamily.ReplaceAll(svg, []byte(`font-family:Liberation Sans,Arial,Helvetica,sans-serif;`))
 	svg = []byte(names.Clean(string(c.withWidths(svg))))

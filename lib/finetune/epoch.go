@@ -5,6 +5,7 @@ package finetune
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -41,23 +42,37 @@ func (t *trainer) epoch(ctx context.Context, c recipe.Config, train examples, we
 		set := make([]float32, settings)
 		set[setLR], set[setHeadLR], set[setStep] = float32(lr), float32(lr*c.HeadLRMultiplier), float32(step)
 		set[setDecay], set[setSmoothing] = float32(c.WeightDecay), float32(c.LabelSmoothing)
-		out, err := engine.Call(t.step, b.x, b.labels, b.weights, set)
+		loss, weight, err := t.stepOn(b, set)
 		if err != nil {
 			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
 		}
-		// What a device could not compute may come out only now.
-		if err := engine.Try(func() {
-			sum += float64(tensors.ToScalar[float32](out[0]))
-			total += float64(tensors.ToScalar[float32](out[1]))
-		}); err != nil {
-			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
-		}
-		if err := b.free(); err != nil {
-			return 0, 0, fmt.Errorf("finetune: training step: %w", err)
-		}
+		sum, total = sum+loss, total+weight
 		p.Report(stage, int64(step-first), int64(last-first))
 	}
 	return sum / total, lr, ctx.Err()
+}
+
+// stepOn takes a step on a batch, which it frees, with the values of set. It returns the weighted
+// sum of the losses of the batch's images, and the sum of their weights.
+func (t *trainer) stepOn(b batch, set []float32) (loss, weight float64, err error) {
+	defer func() { err = errors.Join(err, b.free()) }()
+	out, err := engine.Call(t.step, b.x, b.labels, b.weights, set)
+	if err != nil {
+		return 0, 0, err
+	}
+	// What a device could not compute may come out only now.
+	err = engine.Try(func() {
+		loss, weight = float64(tensors.ToScalar[float32](out[0])), float64(tensors.ToScalar[float32](out[1]))
+	})
+	return loss, weight, errors.Join(err, free(out))
+}
+
+// free releases tensors.
+func free(all []*tensors.Tensor) (err error) {
+	for _, t := range all {
+		err = errors.Join(err, t.FinalizeAll())
+	}
+	return err
 }
 
 // batch is one step's input. Weights are zero for the padding of the last batch.

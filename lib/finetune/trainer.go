@@ -35,29 +35,35 @@ type trainer struct {
 
 // newTrainer compiles the steps for the tensors in weights (of which those from the cut on are
 // used).
-func newTrainer(backend compute.Backend, c resolved, weights backbone.Weights, p progress.Func) (*trainer, error) {
-	t := &trainer{spec: c.spec, cut: c.cut, batch: c.Batch, row: c.inputAt(c.cut)}
-	var err error
+func newTrainer(backend compute.Backend, c resolved, weights backbone.Weights,
+	p progress.Func) (t *trainer, err error) {
+	t = &trainer{spec: c.spec, cut: c.cut, batch: c.Batch, row: c.inputAt(c.cut)}
+	defer func() {
+		if err != nil {
+			t.close()
+			t = nil
+		}
+	}()
 	if t.store, err = network.NewStore(withMoments(c.spec, weights, c.cut)); err != nil {
-		return nil, err
+		return t, err
 	}
 	if t.step, err = model.NewExec(backend, t.store, t.stepGraph); err != nil {
-		return nil, fmt.Errorf("finetune: build training step: %w", err)
+		return t, fmt.Errorf("finetune: build training step: %w", err)
 	}
 	t.forward, err = model.NewExec(backend, t.store,
 		func(scope *model.Scope, x *Node) *Node { return t.logits(c.spec, scope, x) })
 	if err != nil {
-		return nil, fmt.Errorf("finetune: build forward graph: %w", err)
+		return t, fmt.Errorf("finetune: build forward graph: %w", err)
 	}
 	x := t.row.Batch(t.batch)
 	step, err := network.Compile(p, t.step, x, shapes.Make(dtypes.Int32, t.batch),
 		shapes.Make(network.Float32, t.batch), shapes.Make(network.Float32, settings))
 	if err != nil {
-		return nil, err
+		return t, err
 	}
 	forward, err := network.Compile(p, t.forward, x)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
 	t.compile = step + forward
 	return t, nil
@@ -85,11 +91,16 @@ func (t *trainer) load(weights backbone.Weights) error {
 	return network.SetVariables(t.store, withMoments(t.spec, weights, t.cut))
 }
 
-// close frees the compiled graphs and the variables.
+// close frees the compiled graphs and the variables, as many as there are.
 func (t *trainer) close() {
-	t.step.Finalize()
-	t.forward.Finalize()
-	t.store.Finalize()
+	for _, exec := range []*model.Exec{t.step, t.forward} {
+		if exec != nil {
+			exec.Finalize()
+		}
+	}
+	if t.store != nil {
+		t.store.Finalize()
+	}
 }
 
 // logits runs the stages above the cut and the classifier on x, pixels in [0,255] or activations of

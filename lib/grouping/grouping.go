@@ -125,18 +125,21 @@ func open(ctx context.Context, e *engine.Engine, s *dataset.Set, o Options, p pr
 		return nil, errors.New("the set has no photos in use: ingest some, or look at why they are left out")
 	}
 	var err error
-	f.features, err = embed.Images(ctx, e, s, f.images, o.Embed, p)
-	f.number()
-	return f, err
+	if f.features, err = embed.Images(ctx, e, s, f.images, o.Embed, p); err != nil {
+		return nil, err
+	}
+	return f, f.number(ctx)
 }
 
 // number gives the photos their labels and units.
-func (f *finder) number() {
+func (f *finder) number(ctx context.Context) (err error) {
 	alone := slices.Clone(f.images)
 	for i := range alone {
 		alone[i].Group = "" // of an earlier split
 	}
-	f.units = dedup.Units(alone, dedup.DistanceOf(f.set))
+	if f.units, err = dedup.Units(ctx, alone, dedup.DistanceOf(f.set)); err != nil {
+		return err
+	}
 	names := f.set.Classes()
 	f.classes, f.labels = len(names), make([]int, len(f.images))
 	for i, im := range f.images {
@@ -145,6 +148,7 @@ func (f *finder) number() {
 			f.labels[i] = -1
 		}
 	}
+	return nil
 }
 
 // all makes every proposal that the photos speak for.

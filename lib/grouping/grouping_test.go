@@ -44,7 +44,9 @@ func film(t *testing.T, groups, n int, spread float64, name func(g, i int) strin
 		}
 	}
 	f.images = f.set.Images
-	f.number()
+	if err := f.number(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	return f
 }
 

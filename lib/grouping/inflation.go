@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"imagelab/lib/internal/crossfit"
+	"imagelab/lib/internal/disjoint"
 	"imagelab/lib/metric"
 )
 
@@ -156,27 +157,23 @@ func (f *finder) shuffled(units []int, groups []string, labels []int) []string {
 
 // join numbers photos so that those of one unit or of one group have the same number.
 func join(units []int, groups []string) []int {
-	root := map[string]string{}
-	var find func(string) string
-	find = func(k string) string {
-		if p, ok := root[k]; ok && p != k {
-			root[k] = find(p)
-			return root[k]
-		}
-		return k
-	}
+	sets := disjoint.New(len(units))
+	firstOfUnit, firstOfGroup := map[int]int{}, map[string]int{}
 	for i, u := range units {
-		if groups[i] != "" {
-			root[find(fmt.Sprintf("unit %d", u))] = find("group " + groups[i])
+		if first, ok := firstOfUnit[u]; ok {
+			sets.Join(first, i)
+		} else {
+			firstOfUnit[u] = i
+		}
+		if first, ok := firstOfGroup[groups[i]]; ok {
+			sets.Join(first, i)
+		} else if groups[i] != "" {
+			firstOfGroup[groups[i]] = i
 		}
 	}
-	number, out := map[string]int{}, make([]int, len(units))
-	for i, u := range units {
-		k := find(fmt.Sprintf("unit %d", u))
-		if _, ok := number[k]; !ok {
-			number[k] = len(number)
-		}
-		out[i] = number[k]
+	out := make([]int, len(units))
+	for i := range out {
+		out[i] = sets.Find(i)
 	}
 	return out
 }

@@ -2,7 +2,6 @@ package jupyter
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"imagelab/lib/child"
 	"imagelab/lib/nbui"
 	"imagelab/lib/progress"
 )
@@ -72,7 +72,7 @@ func (k *Kit) runNotebook(ctx context.Context, path, target, tmp string, limit t
 	if err := tie(cmd); err != nil {
 		return err
 	}
-	var said bytes.Buffer
+	var said child.Tail
 	cmd.Stderr = &said
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -93,10 +93,10 @@ func (k *Kit) runNotebook(ctx context.Context, path, target, tmp string, limit t
 	}
 	if exit != nil && exit.ExitCode() == cellTooSlow {
 		return fmt.Errorf("a cell timed out: it took more than %s; give it more with --timeout: %s",
-			limit, ends(said.String()))
+			limit, brief(said.Lines()))
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %s", err, ends(said.String()))
+		return fmt.Errorf("%w: %s", err, brief(said.Lines()))
 	}
 	return nil
 }

@@ -18,7 +18,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
 
@@ -163,7 +162,5 @@ func command(ctx context.Context, dir string, env []string, name string, args ..
 // get SIGTERM; cmd is killed 10 s later.
 func group(cmd *exec.Cmd) { child.Group(cmd, syscall.SIGTERM, 10*time.Second) }
 
-// ends are the start and the end of a program's output: one of them says what went wrong.
-func ends(text string) string {
-	return child.Brief(strings.Split(strings.TrimSpace(text), "\n"), 5, 4)
-}
+// brief is the start and the end of a program's output: one of them says what went wrong.
+func brief(lines []string) string { return child.Brief(lines, 5, 4) }

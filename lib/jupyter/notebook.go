@@ -139,7 +139,8 @@ func (n *Notebook) Problem() error {
 		for _, o := range objects(c["outputs"]) {
 			shown := text(o["text"])
 			if o["output_type"] == "error" || o["name"] == "stderr" && suspicious.MatchString(shown) {
-				return fmt.Errorf("code cell %d failed: %s", i+1, strings.Join(strings.Fields(ends(n.Text(i))), " "))
+				lines := strings.Split(strings.TrimSpace(n.Text(i)), "\n")
+				return fmt.Errorf("code cell %d failed: %s", i+1, strings.Join(strings.Fields(brief(lines)), " "))
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package jupyter
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"imagelab/lib/asset"
+	"imagelab/lib/child"
 	"imagelab/lib/internal/filelock"
 )
 
@@ -85,7 +85,7 @@ func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, al
 	if err := tie(cmd); err != nil {
 		return fmt.Errorf("jupyter: %w", err)
 	}
-	var said bytes.Buffer
+	var said child.Tail
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("jupyter: start JupyterLab: %w", err)
@@ -101,7 +101,7 @@ func (k *Kit) Serve(ctx context.Context, s Server, ready func(address string, al
 				return ctx.Err()
 			}
 			return fmt.Errorf("jupyter: JupyterLab ended: %w: %s",
-				errors.Join(err, errors.New("it stopped by itself")), ends(said.String()))
+				errors.Join(err, errors.New("it stopped by itself")), brief(said.Lines()))
 		case <-ask.C:
 			if r, ok := k.find(ctx, func(r running) bool { return r.PID == cmd.Process.Pid }); ok {
 				ask.Stop()

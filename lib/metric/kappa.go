@@ -1,7 +1,9 @@
 package metric
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -42,8 +44,8 @@ func Agree(a, b []string) Agreement {
 	}
 	r.Share, r.Interval = float64(r.Agree)/n, Wilson(r.Agree, r.N)
 	chance := 0.0
-	for class, p := range rows {
-		chance += p * columns[class]
+	for _, class := range slices.Sorted(maps.Keys(rows)) { // in one order, so that sums are the same each time
+		chance += rows[class] * columns[class]
 	}
 	if len(rows) == 1 && len(columns) == 1 && r.Agree == r.N {
 		return r
@@ -62,7 +64,9 @@ func Agree(a, b []string) Agreement {
 // each.
 func kappaError(share, chance, n float64, cells map[[2]string]float64, rows, columns map[string]float64) float64 {
 	same, other := 0.0, 0.0
-	for at, p := range cells {
+	pairs := slices.SortedFunc(maps.Keys(cells), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+	for _, at := range pairs {
+		p := cells[at]
 		if at[0] == at[1] {
 			d := (1 - chance) - (rows[at[0]]+columns[at[0]])*(1-share)
 			same += p * d * d

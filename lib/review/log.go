@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"imagelab/lib/internal/filelock"
+	"imagelab/lib/internal/linefile"
 	"imagelab/lib/internal/seal"
 	"imagelab/lib/text"
 )
@@ -72,7 +73,7 @@ func (l *Log) Append(ctx context.Context, decisions ...Decision) ([]Decision, er
 		return nil, l.cannotWrite(err)
 	}
 	defer lock.Close()
-	if err := l.write(lines); err != nil {
+	if err := linefile.Append(l.path, lines); err != nil {
 		return nil, l.cannotWrite(err)
 	}
 	return written, nil
@@ -112,52 +113,6 @@ func newID() string {
 	var b [8]byte
 	rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
-}
-
-// write adds lines at the end of the file, behind a line feed if the last line broke off. If that
-// fails, what it wrote is taken away again.
-func (l *Log) write(lines []byte) error {
-	f, err := os.OpenFile(l.path, os.O_RDWR|os.O_APPEND|filelock.NoFollow, 0o644)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if size := info.Size(); size > 0 {
-		last := make([]byte, 1)
-		if _, err := f.ReadAt(last, size-1); err != nil {
-			return err
-		}
-		if last[0] != '\n' {
-			lines = append([]byte("\n"), lines...)
-		}
-	}
-	_, err = f.Write(lines)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err == nil && info.Size() == 0 {
-		err = syncFolder(filepath.Dir(l.path))
-	}
-	if err != nil {
-		f.Truncate(info.Size())
-		return err
-	}
-	return f.Close()
-}
-
-// syncFolder makes sure that the name of a new file is on the disk. Some systems do not know that.
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	d.Sync()
-	return nil
 }
 
 // Since reads the log from offset, which is 0 or the Next of an earlier call. The last line is left

@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"imagelab/lib/internal/atomicfile"
 	"imagelab/lib/internal/filelock"
+	"imagelab/lib/internal/linefile"
 	"imagelab/lib/internal/seal"
 )
 
@@ -40,26 +40,9 @@ func AppendLine(path string, v any) error {
 		return fmt.Errorf("runlog: %w; make the folder writable or choose another", err)
 	}
 	defer lock.Close()
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|filelock.NoFollow, 0)
-	if err != nil {
-		return fmt.Errorf("runlog: %w; make the folder writable or choose another", err)
-	}
-	defer f.Close()
-	torn, err := endsTorn(f)
-	if err != nil {
-		return fmt.Errorf("runlog: %w", err)
-	}
-	if torn {
-		line = slices.Insert(line, 0, '\n')
-	}
-	if _, err = f.Write(line); err == nil {
-		err = atomicfile.Sync(f)
-	}
-	if err == nil {
-		err = atomicfile.SyncFolder(filepath.Dir(path)) // the first line creates the file
-	}
-	if err != nil {
-		return fmt.Errorf("runlog: append to %s: %w; make room and run the same command again", path, err)
+	if err := linefile.Append(path, line); err != nil {
+		return fmt.Errorf("runlog: append to %s: %w; make room and run the same command again, or choose another folder "+
+			"where this one cannot be written", path, err)
 	}
 	return nil
 }
@@ -78,19 +61,6 @@ func CheckFile(path string) error {
 		return fmt.Errorf("runlog: %s is not a file: choose another folder", path)
 	}
 	return nil
-}
-
-// endsTorn reports whether the last line of the file is incomplete.
-func endsTorn(f *os.File) (bool, error) {
-	info, err := f.Stat()
-	if err != nil || info.Size() == 0 {
-		return false, err
-	}
-	last := make([]byte, 1)
-	if _, err := f.ReadAt(last, info.Size()-1); err != nil {
-		return false, err
-	}
-	return last[0] != '\n', nil
 }
 
 // Read returns the records of a file as [ReadLines] does.

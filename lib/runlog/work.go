@@ -2,6 +2,7 @@ package runlog
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -47,8 +48,8 @@ func Computing(records []Record) float64 {
 			longest[w.Name] = max(longest[w.Name], w.Seconds)
 		}
 	}
-	for _, seconds := range longest {
-		sum += seconds
+	for _, name := range slices.Sorted(maps.Keys(longest)) { // in one order, so that the sum is the same each time
+		sum += longest[name]
 	}
 	return sum
 }

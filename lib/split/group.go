@@ -10,10 +10,9 @@ import (
 	"imagelab/lib/text"
 )
 
-// assignGroups sets Group of every image by the rule in force: an accepted
-// proposal, pattern, runs, or the CSV's column.
-// Runs go on from those in r, and are left there. The note says which images the rule does not
-// reach.
+// assignGroups sets Group of every image by the rule in force: an accepted proposal, pattern, runs,
+// or the CSV's column. Runs go on from those in r, and are left there. The note says which images
+// the rule does not reach.
 func assignGroups(s *dataset.Set, r *rules) (note string, err error) {
 	o, images := r.Options, s.Images
 	for i := range images {

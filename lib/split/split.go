@@ -65,7 +65,7 @@ func (o Options) Validate() error {
 		return fmt.Errorf("split: a buffer of %d frames makes no sense: give 1 or more, or 0 for none", o.Buffer)
 	}
 	if o.GroupPattern != "" && o.GroupRun > 0 {
-		return fmt.Errorf("split: give a group pattern or runs of neighbours, not both")
+		return errors.New("split: give a group pattern or runs of neighbours, not both")
 	}
 	if o.GroupRule != "" && (o.GroupPattern != "" || o.GroupRun > 1) {
 		return fmt.Errorf("split: the photos are grouped by the rule %q: give no pattern or runs beside it", o.GroupRule)

@@ -1,6 +1,7 @@
 package suspect
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,11 +22,15 @@ type data struct {
 	notes    []string
 }
 
-func newData(s *dataset.Set, images []dataset.Image, features [][]float32) (*data, error) {
+func newData(ctx context.Context, s *dataset.Set, images []dataset.Image, features [][]float32) (*data, error) {
 	if len(features) != len(images) {
 		return nil, fmt.Errorf("suspect: %d rows of features for %d photos", len(features), len(images))
 	}
-	d := &data{images: images, features: features, unit: dedup.Units(images, dedup.DistanceOf(s))}
+	units, err := dedup.Units(ctx, images, dedup.DistanceOf(s))
+	if err != nil {
+		return nil, err
+	}
+	d := &data{images: images, features: features, unit: units}
 	d.takeClasses()
 	if len(d.classes) < 2 {
 		d.classes = nil

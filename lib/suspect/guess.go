@@ -50,7 +50,7 @@ func Guesses(ctx context.Context, e *engine.Engine, s *dataset.Set, labels map[s
 
 func guesses(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, features [][]float32,
 	o Options, p progress.Func) (map[string]Guess, error) {
-	d, err := newData(s, images, features)
+	d, err := newData(ctx, s, images, features)
 	if err != nil || len(d.classes) == 0 {
 		return nil, err
 	}

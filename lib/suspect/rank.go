@@ -142,23 +142,18 @@ func (j *judged) oddness() (scores []float64, typical float64) {
 			first[i] = of[0].Distance
 		}
 	}
-	middle := median(mean)
+	middle := metric.Median(mean)
 	deviations := make([]float64, n)
 	for i, d := range mean {
 		deviations[i] = math.Abs(d - middle)
 	}
-	spread := 1.4826 * median(deviations) // the standard deviation of a normal distribution
+	spread := 1.4826 * metric.Median(deviations) // the standard deviation of a normal distribution
 	for i, d := range mean {
 		if z := (d - middle) / max(spread, 1e-3); z >= oddFrom {
 			scores[i] = z / (z + oddFrom)
 		}
 	}
-	return scores, median(first)
-}
-
-func median(of []float64) float64 {
-	sorted := slices.Sorted(slices.Values(of))
-	return sorted[len(sorted)/2]
+	return scores, metric.Median(first)
 }
 
 func (j *judged) oddReason(i int, typical float64) string {

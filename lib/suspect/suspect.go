@@ -143,7 +143,7 @@ func Part(ctx context.Context, e *engine.Engine, s *dataset.Set, list []string, 
 
 func find(ctx context.Context, e *engine.Engine, s *dataset.Set, images []dataset.Image, features [][]float32,
 	o Options, p progress.Func) (Result, error) {
-	d, err := newData(s, images, features)
+	d, err := newData(ctx, s, images, features)
 	if err != nil {
 		return Result{}, err
 	}

@@ -183,7 +183,7 @@ func TestFoldsKeepUnitsTogether(t *testing.T) {
 	for i := range s.Images {
 		s.Images[i].Group = fmt.Sprint("g", i/3)
 	}
-	d, err := newData(s, s.Images, features)
+	d, err := newData(t.Context(), s, s.Images, features)
 	if err != nil {
 		t.Fatal(err)
 	}

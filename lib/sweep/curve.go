@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -24,7 +25,7 @@ type Plan struct {
 // the seed only chooses the subset, so there is one fit on all photos.
 func Curve(d finetune.Data, c recipe.Config, p Plan) (fits []Fit, notes []string, err error) {
 	if p.Seeds < 1 || len(p.Sizes) > 0 && slices.Min(p.Sizes) < 0 {
-		return nil, nil, fmt.Errorf("sweep: a learning curve needs at least one seed and sizes of 1 or more " +
+		return nil, nil, errors.New("sweep: a learning curve needs at least one seed and sizes of 1 or more " +
 			"photos per class, or 0 for all")
 	}
 	labels, err := finetune.TrainLabels(d.Set)

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,7 +26,7 @@ type Grid struct {
 // [Grid.Without]; one that none has is an error.
 func (g Grid) Fits(d finetune.Data, c recipe.Config) ([]Fit, error) {
 	if g.Seeds < 1 || len(g.Backbones) == 0 || len(g.Sizes) == 0 || len(g.Cuts) == 0 {
-		return nil, fmt.Errorf("sweep: a comparison needs at least one backbone, size, cut and seed")
+		return nil, errors.New("sweep: a comparison needs at least one backbone, size, cut and seed")
 	}
 	without := g.Without()
 	var fits []Fit

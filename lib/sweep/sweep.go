@@ -73,7 +73,7 @@ func Run(ctx context.Context, e *engine.Engine, fits []Fit, o Options) (Result, 
 	}
 	r.engine = e
 	defer r.close()
-	before, err := r.read(fits)
+	before, err := r.read()
 	if err != nil {
 		return Result{}, err
 	}
@@ -85,7 +85,7 @@ func Run(ctx context.Context, e *engine.Engine, fits []Fit, o Options) (Result, 
 	if err != nil {
 		return Result{}, err
 	}
-	return r.result(fits)
+	return r.result()
 }
 
 // Hold creates the folder of a sweep and locks this part of the fits for this process until release
@@ -108,19 +108,23 @@ func Hold(ctx context.Context, o Options) (held context.Context, release func(),
 // Recorded returns the present records of these fits: other processes may have added some since Run
 // returned.
 func Recorded(fits []Fit, o Options) (Result, error) {
-	r, fits, err := newRunner(fits, o)
+	r, _, err := newRunner(fits, o)
 	if err != nil {
 		return Result{}, err
 	}
-	return r.result(fits)
+	return r.result()
 }
 
 // newRunner also returns the fits with the settings that they run with.
 func newRunner(fits []Fit, o Options) (*runner, []Fit, error) {
 	fits = slices.Clone(fits)
-	r := &runner{options: o, ids: make([]string, len(fits)), claims: newClaims(o)}
+	r := &runner{options: o, ids: make([]string, len(fits)), splits: map[string]bool{}, claims: newClaims(o)}
+	read := map[*dataset.Set]bool{}
 	for i, a := range fits {
 		fits[i].Data.EvaluateOnTest = true
+		if set := a.Data.Set; !read[set] {
+			read[set], r.splits[set.SplitDigest()] = true, true
+		}
 		var err error
 		if r.ids[i], err = finetune.FitID(a.Config, a.Data, a.Subset); err != nil {
 			return nil, nil, fmt.Errorf("sweep: fit %s: %w", a.Name, err)
@@ -134,7 +138,8 @@ type runner struct {
 	engine   *engine.Engine
 	options  Options
 	claims   *claims
-	ids      []string // IDs of the fits' records
+	ids      []string        // IDs of the fits' records
+	splits   map[string]bool // digests of the fits' sets
 	prepared *finetune.Prepared
 	dealt    *finetune.Prepared // prepared, with the split of the last fit
 	last     *Fit               // last fit that was prepared, or could not be
@@ -145,7 +150,7 @@ type runner struct {
 }
 
 // read returns the folder's records of these fits.
-func (r *runner) read(fits []Fit) ([]runlog.Record, error) {
+func (r *runner) read() ([]runlog.Record, error) {
 	all, torn, err := runlog.ReadDir(r.options.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("sweep: %w", err)
@@ -154,13 +159,13 @@ func (r *runner) read(fits []Fit) ([]runlog.Record, error) {
 		r.told = true
 		r.note(fmt.Sprintf("skipped: %d incomplete records, left when a process was killed", torn))
 	}
-	known, splits := map[string]bool{}, map[string]bool{}
-	for i, a := range fits {
-		known[r.ids[i]], splits[a.Data.Set.SplitDigest()] = true, true
+	known := map[string]bool{}
+	for _, id := range r.ids {
+		known[id] = true
 	}
 	var mine []runlog.Record
 	for _, rec := range all {
-		if !splits[rec.Split] {
+		if !r.splits[rec.Split] {
 			return nil, fmt.Errorf("sweep: %s has %w: record %s is of data set %s, split %.12s; choose another folder, or "+
 				"restore the set", r.options.Dir, ErrOtherPhotos, rec.ID, rec.Dataset, rec.Split)
 		}
@@ -303,8 +308,8 @@ func (r *runner) note(text string) {
 	}
 }
 
-func (r *runner) result(fits []Fit) (Result, error) {
-	records, err := r.read(fits)
+func (r *runner) result() (Result, error) {
+	records, err := r.read()
 	if err != nil {
 		return Result{}, err
 	}

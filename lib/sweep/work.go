@@ -13,7 +13,7 @@ import (
 func (r *runner) work(ctx context.Context, fits []Fit, before []runlog.Record) error {
 	failed := failures(before)
 	for {
-		records, err := r.read(fits)
+		records, err := r.read()
 		if err != nil {
 			return err
 		}

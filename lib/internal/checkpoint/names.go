@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -51,7 +52,7 @@ func (m *machine) name(op byte) error {
 			return errDamaged
 		}
 		if _, ok := m.stack[len(m.stack)-1].(*dict); !ok {
-			return fmt.Errorf("its pickle asks for more than tensors (the state of an object)")
+			return errors.New("its pickle asks for more than tensors (the state of an object)")
 		}
 		return nil
 	}
@@ -143,7 +144,7 @@ func reference(id tuple) (storage, error) {
 		return storage{}, errDamaged
 	}
 	if len(id) > 5 && id[5] != nil {
-		return storage{}, fmt.Errorf("its storages are views of others, which PyTorch no longer writes: save it anew")
+		return storage{}, errors.New("its storages are views of others, which PyTorch no longer writes: save it anew")
 	}
 	return storage{key, class.name, n}, nil
 }

@@ -52,8 +52,8 @@ func readText(r io.Reader) (source, error) {
 		t.notes = []string{"the file is not UTF-8 and is read as Shift-JIS; if letters come out wrong, save it as UTF-8"}
 	case !utf8.Valid(data):
 		from = charmap.Windows1252
-		t.notes = []string{"the file is not UTF-8 and is read as Windows-1252; if letters with accents come out wrong, save it " +
-			"as UTF-8"}
+		t.notes = []string{"the file is not UTF-8 and is read as Windows-1252; if letters with accents come out wrong, " +
+			"save it as UTF-8"}
 	}
 	if from != nil {
 		if data, err = from.NewDecoder().Bytes(data); err != nil {

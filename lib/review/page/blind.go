@@ -1,6 +1,7 @@
 package page
 
 import (
+	"errors"
 	"fmt"
 
 	"imagelab/lib/dataset"
@@ -65,7 +66,7 @@ func (b *blind) mark(decisions []review.Decision) error {
 	}
 	for i, d := range decisions {
 		if d.Kind == review.KindRename || d.Kind == review.KindMerge {
-			return fmt.Errorf("page: classes are renamed on the page of the whole set, not in a second pass")
+			return errors.New("page: classes are renamed on the page of the whole set, not in a second pass")
 		}
 		decisions[i].Pass, decisions[i].Who = b.pass, b.who
 	}
