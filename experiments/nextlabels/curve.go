@@ -49,11 +49,7 @@ func (x *experiment) grow(ctx context.Context, seed uint64, chosen bool) (curve,
 		if err != nil {
 			return out, err
 		}
-		right := make([]bool, len(record.Outcomes.Labels))
-		for i, label := range record.Outcomes.Labels {
-			right[i] = record.Outcomes.Predicted[i] == label
-		}
-		out.labelled, out.right = append(out.labelled, len(labelled)), append(out.right, right)
+		out.labelled, out.right = append(out.labelled, len(labelled)), append(out.right, record.Outcomes.Right())
 		more, err := x.choose(ctx, labelled, pool, seed, chosen)
 		if err != nil {
 			return out, err

@@ -10,6 +10,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/internal/crossfit"
 	"imagelab/lib/metric"
+	"imagelab/lib/text"
 )
 
 // leastJudged is the number of labelled photos from which cross-validation says something.
@@ -49,7 +50,7 @@ func (a *auditor) judgeByModel(ctx context.Context) error {
 	side = slices.DeleteFunc(side, func(i int) bool { return a.labels[i] < 0 })
 	if len(side) == 0 {
 		return fmt.Errorf("none of the %s photos has a label, so that the run cannot be judged by them: label them, "+
-			"or audit without a run", sideName(of))
+			"or audit without a run", text.Side(of))
 	}
 	seen, err := a.seen(side)
 	if err != nil {

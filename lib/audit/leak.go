@@ -164,8 +164,8 @@ func leakRows(leaks []Leak) []Together {
 		}
 		var photos, sides []string
 		for n, path := range l.Photos {
-			if len(photos) < 6 && (len(l.Photos) <= 6 || !slices.Contains(sides, sideName(l.Sides[n]))) {
-				photos, sides = append(photos, path), append(sides, sideName(l.Sides[n]))
+			if len(photos) < 6 && (len(l.Photos) <= 6 || !slices.Contains(sides, text.Side(l.Sides[n]))) {
+				photos, sides = append(photos, path), append(sides, text.Side(l.Sides[n]))
 			}
 		}
 		rows = append(rows, Together{Text: tell(l.Kind) + ": " + strings.Join(sides, " and "), Photos: photos})

@@ -51,7 +51,7 @@ func (a *auditor) sides(context.Context) error {
 func (a *auditor) sidesText() string {
 	var parts []string
 	for _, side := range []string{dataset.Train, dataset.Val, dataset.Test} {
-		parts = append(parts, fmt.Sprintf("%d %s", len(a.on(side)), sideName(side)))
+		parts = append(parts, fmt.Sprintf("%d %s", len(a.on(side)), text.Side(side)))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -115,7 +115,7 @@ func (a *auditor) missing() {
 			severity, why = Error, "a model cannot learn what it never sees"
 		}
 		a.find(KindBalance, severity, "%s no %s photo (%s): %s.",
-			text.Count(len(none), "class has", "classes have"), sideName(side), names(none), why)
+			text.Count(len(none), "class has", "classes have"), text.Side(side), names(none), why)
 	}
 }
 
@@ -162,7 +162,7 @@ func (a *auditor) shares() {
 		for k, p := range ps[n*len(a.classes) : (n+1)*len(a.classes)] {
 			if p < 0.05 {
 				unlike = append(unlike, fmt.Sprintf("%s %s of the %s photos, %s of the others",
-					text.Name(a.classes[k]), text.Percent(float64(here[k])/float64(size), 1), sideName(side),
+					text.Name(a.classes[k]), text.Percent(float64(here[k])/float64(size), 1), text.Side(side),
 					text.Percent(float64(total[k]-here[k])/float64(sum(total)-size), 1)))
 			}
 		}
@@ -170,7 +170,7 @@ func (a *auditor) shares() {
 			shown := unlike[:min(len(unlike), 6)]
 			a.find(KindShares, Warning, "The shares of %s differ between the %s side and the others by more than chance "+
 				"(Fisher's exact test%s, adjusted): %s. Accuracy then depends on the side's shares.",
-				text.Count(len(unlike), "class", "classes"), sideName(side), counted, strings.Join(shown, "; "))
+				text.Count(len(unlike), "class", "classes"), text.Side(side), counted, strings.Join(shown, "; "))
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"imagelab/lib/dataset"
 	"imagelab/lib/metric"
 	"imagelab/lib/text"
 )
@@ -94,12 +93,4 @@ func (a *auditor) discordant() float64 {
 		}
 	}
 	return max(float64(n), 1) / float64(len(a.outcomes.right))
-}
-
-// sideName says a side as people do.
-func sideName(side string) string {
-	if side == dataset.Val {
-		return "validation"
-	}
-	return side
 }

@@ -31,7 +31,7 @@ var forms = []string{
 func TestFormsAreOneNetwork(t *testing.T) {
 	fulltest.Needs(t, "XLA")
 	be := backend(t)
-	for name, c := range map[string]struct{ stages, forms int }{"lite0": {2, 3}} {
+	for name, c := range map[string]struct{ stages, forms int }{"lite0": {2, 3}, "vit_tiny": {1, 3}} {
 		stages := c.stages
 		spec, err := Lookup(name)
 		if err != nil {

@@ -19,10 +19,7 @@ func Accuracy(records []runlog.Record) (mean float64, interval metric.Interval, 
 		if r.State() != runlog.StateDone || r.Outcomes == nil {
 			continue
 		}
-		row := make([]bool, len(r.Outcomes.Labels))
-		for i, label := range r.Outcomes.Labels {
-			row[i] = r.Outcomes.Predicted[i] == label
-		}
+		row := r.Outcomes.Right()
 		right, each, judged = append(right, row), append(each, share(row)), append(judged, r)
 	}
 	if len(judged) == 0 {

@@ -194,9 +194,10 @@ func (g grid) table(images []int, x func(runlog.Record) int, share float64) tabl
 			}
 			n, fits = n+float64(x(r))/share, fits+1
 			fitted[s] = true
+			all := r.Outcomes.Right()
 			right[s] = make([]bool, len(images))
 			for j, i := range images {
-				right[s][j] = r.Outcomes.Labels[i] == r.Outcomes.Predicted[i]
+				right[s][j] = all[i]
 			}
 		}
 		g.repeatForSeeds(size, right)

@@ -216,6 +216,9 @@ func insideRoot(root, rel string) error {
 	if err != nil {
 		return photo.Reason(err)
 	}
+	if info.IsDir() && filepath.ToSlash(to) == path.Clean(rel) {
+		return errors.New("is a folder: name its photos")
+	}
 	if info.IsDir() {
 		return errors.New("is a link to a folder, which is not followed: copy the folder")
 	}

@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"imagelab/lib/curve"
+	"imagelab/lib/text"
 )
 
 var (
@@ -116,7 +117,7 @@ func learningBelow(series []curve.Result) string {
 	if len(c.Seeds) == 1 {
 		seeds = "1 seed"
 	}
-	parts := []string{seeds, fmt.Sprintf("%d %s photos", c.Images, sideName(c.Side)),
+	parts := []string{seeds, fmt.Sprintf("%d %s photos", c.Images, text.Side(c.Side)),
 		"split " + c.Split[:min(len(c.Split), 8)]}
 	if c.Regime != "" {
 		parts = append([]string{c.Regime}, parts...)
@@ -139,13 +140,6 @@ func learningBelow(series []curve.Result) string {
 		key += " with 90 % band"
 	}
 	return strings.Join(parts, ", ") + ".\n" + key + "."
-}
-
-func sideName(side string) string {
-	if side == "val" {
-		return "validation"
-	}
-	return side
 }
 
 // addForecast draws the fitted law and its forecast up to twice the largest size, and returns the

@@ -26,9 +26,7 @@ func recordRows(records []runlog.Record) []recordRow {
 		r := recordRow{Row: row, Anchor: fmt.Sprintf("fit-%d", i+1)}
 		r.Side, r.Score = row.Judged()
 		r.Whole, _ = records[i].Training()
-		if r.Side == "val" {
-			r.Side = "validation"
-		}
+		r.Side = text.Side(r.Side)
 		out = append(out, r)
 	}
 	return out

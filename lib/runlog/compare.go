@@ -83,11 +83,7 @@ func (c *Comparison) judge(pairs [][2]Record) {
 	var right [2][][]bool
 	for _, p := range pairs {
 		for side, r := range p {
-			row := make([]bool, len(r.Outcomes.Labels))
-			for i, label := range r.Outcomes.Labels {
-				row[i] = r.Outcomes.Predicted[i] == label
-			}
-			right[side] = append(right[side], row)
+			right[side] = append(right[side], r.Outcomes.Right())
 		}
 	}
 	if repeated(right[0]) && repeated(right[1]) {
@@ -204,8 +200,8 @@ func testPairs(pairs [][2]Record) (*PairedTest, error) {
 			if !sameImages(r, reference) {
 				return nil, errors.New("they were not measured on the same photos")
 			}
-			for i, label := range r.Outcomes.Labels {
-				if r.Outcomes.Predicted[i] == label {
+			for i, right := range r.Outcomes.Right() {
+				if right {
 					differences[i] += 1 - 2*side
 				}
 			}
@@ -222,11 +218,12 @@ func sameImages(a, b Record) bool {
 }
 
 func onlyOne(a, b *Outcomes) (onlyA, onlyB int) {
-	for i, label := range a.Labels {
-		switch rightA, rightB := a.Predicted[i] == label, b.Predicted[i] == label; {
-		case rightA && !rightB:
+	rightB := b.Right()
+	for i, rightA := range a.Right() {
+		switch {
+		case rightA && !rightB[i]:
 			onlyA++
-		case rightB && !rightA:
+		case rightB[i] && !rightA:
 			onlyB++
 		}
 	}

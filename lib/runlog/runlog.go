@@ -96,6 +96,16 @@ type Outcomes struct {
 	Images string `json:"images,omitempty"`
 }
 
+// Right says of each image whether its predicted class is the true one. There must be a prediction
+// for each label.
+func (o *Outcomes) Right() []bool {
+	right := make([]bool, len(o.Labels))
+	for i, label := range o.Labels {
+		right[i] = o.Predicted[i] == label
+	}
+	return right
+}
+
 // SameImages reports whether both are of the same photos in the same order, as far as the records
 // show.
 func (o *Outcomes) SameImages(p *Outcomes) bool {

@@ -46,3 +46,11 @@ func Path(path string) string {
 	}
 	return Word(path)
 }
+
+// Side is a side of a split, "train", "val" or "test", as people call it: val is validation.
+func Side(side string) string {
+	if side == "val" {
+		return "validation"
+	}
+	return side
+}

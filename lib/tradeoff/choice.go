@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"imagelab/lib/text"
 )
 
 // Choice is the recommendation for one machine. Only the validation photos choose; the result on
@@ -342,9 +344,4 @@ func (t Result) numbers(p Point) string {
 func millis(p Point) string { return fmt.Sprintf("%.3g ms", 1000*p.Speed.Latency.Median) }
 
 // SideName is the side of the judged photos in words, "test" or "validation".
-func (t Result) SideName() string {
-	if t.Side == "val" {
-		return "validation"
-	}
-	return t.Side
-}
+func (t Result) SideName() string { return text.Side(t.Side) }

@@ -207,7 +207,7 @@ func (a *candidate) average() {
 	for _, r := range a.records {
 		a.at.Seeds = append(a.at.Seeds, r.Seed)
 		val = append(val, r.Val.Top1)
-		right = append(right, hits(r.Outcomes))
+		right = append(right, r.Outcomes.Right())
 	}
 	slices.Sort(a.at.Seeds)
 	a.at.Val = floats.Sum(val) / float64(len(val))
@@ -227,7 +227,7 @@ func (a *candidate) validated() [][]bool {
 		if !whole(o) || !o.SameImages(a.records[0].Validation()) {
 			return nil
 		}
-		right = append(right, hits(o))
+		right = append(right, o.Right())
 	}
 	return right
 }
@@ -236,14 +236,6 @@ func (a *candidate) validated() [][]bool {
 func whole(o *runlog.Outcomes) bool {
 	return o != nil && len(o.Labels) > 0 && len(o.Predicted) == len(o.Labels) &&
 		(o.Groups == nil || len(o.Groups) == len(o.Labels))
-}
-
-func hits(o *runlog.Outcomes) []bool {
-	right := make([]bool, len(o.Labels))
-	for i, label := range o.Labels {
-		right[i] = o.Predicted[i] == label
-	}
-	return right
 }
 
 // shares is the share of the fits that were right, for each photo; nil without fits.
