@@ -113,7 +113,7 @@ func (p Plan) at(key, format string, args ...any) error {
 func (p Plan) Validate() error {
 	switch {
 	case len(p.Providers) == 0:
-		return p.at("provider", "who is asked? Name one of %s", strings.Join(Kinds(), ", "))
+		return p.at("provider", "who is asked? Name one of %s", strings.Join(kinds(), ", "))
 	case len(p.Templates) == 0:
 		return p.at("templates", "the plan has no queries: give at least one, "+
 			"such as \"{pattern} {garment}\" or \"red shirt\"")

@@ -12,7 +12,7 @@ import (
 
 // Source is a provider as a plan describes it. Which keys mean something depends on the kind.
 type Source struct {
-	Kind    string `yaml:"kind"`    // see [Kinds]
+	Kind    string `yaml:"kind"`    // one of [kinds]
 	Name    string `yaml:"name"`    // service: what its photos' origin calls it; default: its host
 	Address string `yaml:"address"` // service: with {query} and more; openverse, commons: base address of another copy
 	Key     string `yaml:"key"`     // openverse, service: name of the environment variable that holds the key
@@ -32,8 +32,8 @@ type Source struct {
 	Folder string `yaml:"folder"` // folder: with a folder for each query
 }
 
-// Kinds are the kinds of providers.
-func Kinds() []string { return []string{"openverse", "commons", "service", "addresses", "folder"} }
+// kinds are the kinds of providers.
+func kinds() []string { return []string{"openverse", "commons", "service", "addresses", "folder"} }
 
 // keysOf are the keys that a kind may have beside kind, and those that it must have.
 var keysOf = map[string]struct{ may, must []string }{
@@ -79,7 +79,7 @@ func (s Source) validate() error {
 	if !known {
 		return fmt.Errorf("there is no provider %q%s; there are %s. Another search with an interface for programs can be "+
 			"described with kind: service; pages are not scraped", s.Kind, text.DidYouMean(s.Kind,
-			Kinds()), strings.Join(Kinds(), ", "))
+			kinds()), strings.Join(kinds(), ", "))
 	}
 	has := s.has()
 	for _, key := range sorted(has) {

@@ -51,7 +51,7 @@ func (s *Source) UnmarshalYAML(n *yaml.Node) error {
 		return err
 	}
 	if s.Kind == "" {
-		return fmt.Errorf("line %d: a provider needs its kind: one of %s", n.Line, strings.Join(Kinds(), ", "))
+		return fmt.Errorf("line %d: a provider needs its kind: one of %s", n.Line, strings.Join(kinds(), ", "))
 	}
 	return nil
 }

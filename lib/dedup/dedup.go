@@ -60,7 +60,7 @@ type Options struct {
 	Distance int    `json:"distance"` // largest distance of copies, 0 to MaxDistance; 0: same bytes or pixels only
 	Keep     string `json:"keep"`     // KeepFirst or KeepLargest
 
-	Tiers string `json:"tiers,omitempty"` // names of the Tier constants, with commas; empty: those of [DefaultTiers]
+	Tiers string `json:"tiers,omitempty"` // names of the Tier constants, with commas; empty: bytes, pixels and hash
 }
 
 // Validate returns an error that says which value is out of range.

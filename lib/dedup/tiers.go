@@ -17,11 +17,11 @@ const (
 
 var allTiers = []string{TierBytes, TierPixels, TierHash, TierEmbedding}
 
-// DefaultTiers are the tiers of options that name none.
-func DefaultTiers() []string { return slices.Clone(allTiers[:3]) }
+// defaultTiers are the tiers of options that name none.
+func defaultTiers() []string { return slices.Clone(allTiers[:3]) }
 
 // ParseTiers reads names between commas, such as "bytes,pixels,hash,embedding", and returns them
-// in that order, for Options.Tiers; "" for those of [DefaultTiers]. An unknown one is an error,
+// in that order, for Options.Tiers; "" for bytes, pixels and hash. An unknown one is an error,
 // and so is a list without bytes, since the same file is always a copy.
 func ParseTiers(text string) (string, error) {
 	var out []string
@@ -36,7 +36,7 @@ func ParseTiers(text string) (string, error) {
 	slices.SortFunc(out, func(a, b string) int {
 		return cmp.Compare(slices.Index(allTiers, a), slices.Index(allTiers, b))
 	})
-	if slices.Equal(out, DefaultTiers()) {
+	if slices.Equal(out, defaultTiers()) {
 		return "", nil
 	}
 	return strings.Join(out, ","), nil
@@ -65,7 +65,7 @@ func (o Options) Has(tier string) bool {
 
 // TierNames are the tiers with commas between them, as [ParseTiers] reads them.
 func (o Options) TierNames() string {
-	return cmp.Or(o.Tiers, strings.Join(DefaultTiers(), ","))
+	return cmp.Or(o.Tiers, strings.Join(defaultTiers(), ","))
 }
 
 // hashDistance is Distance, or 0 where hashes are not compared.

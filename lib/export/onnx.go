@@ -74,7 +74,7 @@ func value(name string, kind onnx.TensorProto_DataType, shape ...string) *onnx.V
 
 // metadata is what a program needs to know about the model, and where it came from.
 func metadata(m *classifier.Model) ([]*onnx.StringStringEntryProto, error) {
-	entries, err := Metadata(m)
+	entries, err := entriesOf(m)
 	if err != nil {
 		return nil, err
 	}
@@ -85,13 +85,13 @@ func metadata(m *classifier.Model) ([]*onnx.StringStringEntryProto, error) {
 	return out, nil
 }
 
-// Entry is one line of a file's metadata.
-type Entry struct{ Key, Value string }
+// entry is one line of a file's metadata.
+type entry struct{ Key, Value string }
 
-// Metadata is what goes with the weights into every format: the names of the classes in their order
-// as a JSON array, the preprocessing, the model's origin and the licence of the weights that it
-// started from.
-func Metadata(m *classifier.Model) ([]Entry, error) {
+// entriesOf are what goes with the weights into every format: the names of the classes in their
+// order as a JSON array, the preprocessing, the model's origin and the licence of the weights that
+// it started from.
+func entriesOf(m *classifier.Model) ([]entry, error) {
 	classes, err := json.Marshal(m.Classes)
 	if err != nil {
 		return nil, fmt.Errorf("export: names of classes: %w", err)
@@ -106,13 +106,13 @@ func Metadata(m *classifier.Model) ([]Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("export: preprocessing: %w", err)
 	}
-	entries := []Entry{{"classes", string(classes)}, {"backbone", m.Spec.Name},
+	entries := []entry{{"classes", string(classes)}, {"backbone", m.Spec.Name},
 		{"license", m.Spec.License + " (the weights that training started from)"},
 		{"preprocessing", string(preprocessing)},
 		{"temperature", "1 (the one that was chosen by validation is part of the weights)"},
 		{"record", m.Record}, {"manifest", m.Manifest}, {"split", m.Split}, {"weights_sha256", m.WeightsSHA256}}
 	if len(m.Config) > 0 {
-		entries = append(entries, Entry{"config", string(m.Config)})
+		entries = append(entries, entry{"config", string(m.Config)})
 	}
 	return entries, nil
 }

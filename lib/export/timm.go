@@ -12,7 +12,7 @@ import (
 // for SqueezeNet, with the classes and the preprocessing in the file's metadata. The metadata's
 // entry "timm" or "torchvision" names the network there.
 func Safetensors(path string, m *classifier.Model) error {
-	entries, err := Metadata(m)
+	entries, err := entriesOf(m)
 	if err != nil {
 		return err
 	}

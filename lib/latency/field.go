@@ -8,7 +8,7 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// Field is every network that imagelab knows at its own size, and [Presets]; with random weights,
+// Field is every network that imagelab knows at its own size, and those of [recipe.Presets]; with random weights,
 // since most of their real ones may not be at hand.
 func Field() []tradeoff.Network {
 	var list []tradeoff.Network
@@ -17,11 +17,11 @@ func Field() []tradeoff.Network {
 			list = append(list, tradeoff.Network{Backbone: spec.Name, Size: spec.Size, Random: true})
 		}
 	}
-	return append(list, Presets()...)
+	return append(list, presets()...)
 }
 
-// Presets are the networks of [recipe.Presets] with random weights.
-func Presets() []tradeoff.Network {
+// presets are the networks of [recipe.Presets] with random weights.
+func presets() []tradeoff.Network {
 	var list []tradeoff.Network
 	for _, p := range recipe.Presets() {
 		list = append(list, tradeoff.Network{Backbone: p.Backbone, Size: p.Size, Random: true})

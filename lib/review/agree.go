@@ -68,7 +68,7 @@ func Agree(photos []Labelled, decisions []Decision) []Agreed {
 			out = append(out, g)
 		}
 	}
-	for _, pass := range Passes(decisions) {
+	for _, pass := range passes(decisions) {
 		again := lastLabels(decisions, pass)
 		names := slices.Sorted(maps.Keys(again))
 		for i, who := range names {

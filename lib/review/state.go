@@ -72,8 +72,8 @@ func Pass(decisions []Decision, name string) []Decision {
 	return out
 }
 
-// Passes returns the names of the second passes, sorted.
-func Passes(decisions []Decision) []string {
+// passes returns the names of the second passes, sorted.
+func passes(decisions []Decision) []string {
 	var names []string
 	for _, d := range decisions {
 		if d.Pass != "" {

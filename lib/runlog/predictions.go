@@ -99,8 +99,8 @@ func (p *Predictions) Fits(r metric.Result) bool {
 	return true
 }
 
-// PredictionsPath is the file of the predictions for one side in the folder of a run.
-func PredictionsPath(dir, side string) string {
+// predictionsPath is the file of the predictions for one side in the folder of a run.
+func predictionsPath(dir, side string) string {
 	return filepath.Join(dir, "predictions-"+side+".json")
 }
 
@@ -112,7 +112,7 @@ func (p Predictions) Save(dir string) error {
 		return fmt.Errorf("runlog: predictions: %w", err)
 	}
 	data = seal.Object(data)
-	err = atomicfile.Write(PredictionsPath(dir, p.Side), int64(len(data)), func(f *os.File) error {
+	err = atomicfile.Write(predictionsPath(dir, p.Side), int64(len(data)), func(f *os.File) error {
 		_, err := f.Write(data)
 		return err
 	})
@@ -126,7 +126,7 @@ func (p Predictions) Save(dir string) error {
 // as in runs of earlier versions, it returns nil. A file that was changed or damaged is an error.
 func LoadPredictions(dir, side string) (*Predictions, error) {
 	var p Predictions
-	err := seal.ReadJSON(PredictionsPath(dir, side), &p)
+	err := seal.ReadJSON(predictionsPath(dir, side), &p)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil

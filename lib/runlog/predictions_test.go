@@ -72,7 +72,7 @@ func TestPredictionsRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(PredictionsPath(dir, "test"), text, 0o644); err != nil {
+			if err := os.WriteFile(predictionsPath(dir, "test"), text, 0o644); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := LoadPredictions(dir, "test"); err == nil || !strings.Contains(err.Error(), "remove the file") {

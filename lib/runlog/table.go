@@ -30,7 +30,7 @@ type Row struct {
 	Val       *Score    `json:"val,omitempty"`  // result on the validation photos; nil: there is none
 	Test      *Score    `json:"test,omitempty"` // result on the test photos; nil: they were not read
 	Seconds   float64   `json:"seconds"`        // time of all stages, also those shared with other fits
-	Own       float64   `json:"own_seconds"`    // experiments: time without shared work, see [Record.Alone]; else Seconds
+	Own       float64   `json:"own_seconds"`    // experiments: time without work that fits share; else Seconds
 	Time      time.Time `json:"time"`
 	State     string    `json:"state"`
 	AllowLeak bool      `json:"allow_leak,omitempty"`

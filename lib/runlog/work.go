@@ -43,7 +43,7 @@ var sharedStages = []string{StageDecode, StageFrozenFeatures, StageHeadFeatures,
 func Computing(records []Record) float64 {
 	longest, sum := map[string]float64{}, 0.0
 	for _, r := range records {
-		sum += r.Alone()
+		sum += r.alone()
 		for _, w := range r.works() {
 			longest[w.Name] = max(longest[w.Name], w.Seconds)
 		}
@@ -54,8 +54,8 @@ func Computing(records []Record) float64 {
 	return sum
 }
 
-// Alone is the time of the fit without shared work, seconds.
-func (r Record) Alone() float64 {
+// alone is the time of the fit without shared work, seconds.
+func (r Record) alone() float64 {
 	if len(r.Shared) > 0 {
 		return r.Own
 	}
@@ -92,5 +92,5 @@ func (r Record) own() float64 {
 	if r.Outcomes == nil {
 		return r.Seconds()
 	}
-	return r.Alone()
+	return r.alone()
 }

@@ -19,14 +19,14 @@ const Base = "as it is"
 // in JSON, such as "lr"; configurations have names such as "lr 0.01". Fits that share a preparation
 // follow each other. An unknown setting or an invalid value is an error.
 func Around(d finetune.Data, c recipe.Config, settings map[string][]float64, seeds int) ([]Fit, error) {
-	fits := Repeat(Base, d, c, seeds)
+	fits := repeat(Base, d, c, seeds)
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		for _, value := range settings[name] {
 			changed, err := with(c, name, value)
 			if err != nil {
 				return nil, err
 			}
-			fits = append(fits, Repeat(fmt.Sprintf("%s %g", name, value), d, changed, seeds)...)
+			fits = append(fits, repeat(fmt.Sprintf("%s %g", name, value), d, changed, seeds)...)
 		}
 	}
 	slices.SortStableFunc(fits, func(a, b Fit) int {

@@ -9,7 +9,7 @@ import (
 
 func TestRepeat(t *testing.T) {
 	c := recipe.Default()
-	fits := Repeat("plain", finetune.Data{}, c, 3)
+	fits := repeat("plain", finetune.Data{}, c, 3)
 	if len(fits) != 3 {
 		t.Fatalf("%d fits, want 3", len(fits))
 	}
