@@ -8,8 +8,8 @@ import (
 	"imagelab/lib/tradeoff"
 )
 
-// Field is every network that imagelab knows at its own size, and those of [recipe.Presets]; with random weights,
-// since most of their real ones may not be at hand.
+// Field is every network that imagelab knows at its own size, and those of [recipe.Presets]; with
+// random weights, since most of their real ones may not be at hand.
 func Field() []tradeoff.Network {
 	var list []tradeoff.Network
 	for _, name := range backbone.Names() {
