@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"imagelab/lib/asset/venvtest"
+	"imagelab/lib/export"
 )
 
 // exported is what `imagelab export --json` prints.
@@ -73,8 +74,11 @@ func TestExport(t *testing.T) {
 			(out.Agreement == nil) != (c.photos == 0) || (out.Difference == nil) != (c.photos == 0) {
 			t.Errorf("%s: %s (%v)", c.name, stdout, err)
 		}
-		if out.Checked && out.File != file || c.code == 0 && out.File != file {
-			t.Errorf("%s: it is called %s", c.name, out.File)
+		if out.Checked != (c.photos > 0 && code == 0) {
+			t.Errorf("%s: exit code %d, and checked is %v", c.name, code, out.Checked)
+		}
+		if want := map[bool]string{true: file, false: export.Unchecked(file)}[code == 0]; out.File != want {
+			t.Errorf("%s: exit code %d, and it is called %s, want %s", c.name, code, out.File, want)
 		}
 	}
 	if text, err := os.ReadFile(filepath.Join(work, "taken.onnx")); err != nil || string(text) != "a thesis" {
@@ -86,6 +90,11 @@ func TestExport(t *testing.T) {
 	stdout, stderr, code := command(t, "export", runDir, "--onnx", filepath.Join(work, "moved.onnx"), "--python", real)
 	if code != exitFailed || !strings.Contains(stderr, "--photos") || !strings.Contains(stdout, "NOT CHECKED") {
 		t.Errorf("a set that moved: exit code %d, %q, %q", code, stdout, stderr)
+	}
+	int8 := filepath.Join(work, "int8.onnx")
+	if _, stderr, code := command(t, "export", runDir, "--int8", "--onnx", int8, "--python", real); code != exitFailed ||
+		exists(int8) || exists(export.Unchecked(int8)) {
+		t.Errorf("int8 without photos, from which its ranges come: exit code %d, %q", code, stderr)
 	}
 	if _, stderr, code := command(t, "export", runDir, "--onnx", filepath.Join(work, "moved.onnx"), "--python", real,
 		"--photos", data+"-elsewhere"); code != 0 {

@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"imagelab/lib/fulltest"
+	"imagelab/lib/runlog"
 
 	"github.com/gomlx/compute"
 
@@ -128,6 +129,9 @@ func TestFromPhotosToPrediction(t *testing.T) {
 	}
 	train := []string{"train", data, "--out", runDir, "--cut", "head", "--size", "64", "--views", "0"}
 	mustRun(t, train...)
+	if read := testReadings(t, runDir); read != 0 {
+		t.Errorf("train read the test photos: %d records with a result on them", read)
+	}
 	t.Setenv(compute.ConfigEnvVar, engine.Go) // a bundle loads on any engine, and this one compiles nothing
 
 	var result struct {
@@ -142,6 +146,10 @@ func TestFromPhotosToPrediction(t *testing.T) {
 	if result.N == 0 || result.N == 32 || len(result.Interval) != 2 || len(result.Confusion) != 2 ||
 		len(result.PerClass) != 2 {
 		t.Errorf("eval of the test side: %+v", result)
+	}
+	mustRun(t, "eval", runDir, data)
+	if read := testReadings(t, runDir); read != 1 {
+		t.Errorf("%d records with a result on the test photos, want that of the first eval", read)
 	}
 	if _, stderr, code := command(t, train...); code != 0 || !strings.Contains(stderr, "finished before") {
 		t.Errorf("train again: exit code %d, and it says %q; want a word that nothing was trained", code, stderr)
@@ -166,6 +174,25 @@ func TestFromPhotosToPrediction(t *testing.T) {
 	if !maps.Equal(snapshot(t, source), before) {
 		t.Error("the originals were changed")
 	}
+}
+
+// testReadings counts the records of a run that have a result on the test photos, and checks that
+// their predictions are there with the first, not before.
+func testReadings(t *testing.T, runDir string) (n int) {
+	t.Helper()
+	records, _, err := runlog.Read(filepath.Join(runDir, "records.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range records {
+		if r.Test != nil {
+			n++
+		}
+	}
+	if exists(filepath.Join(runDir, "predictions-test.json")) != (n > 0) {
+		t.Errorf("predictions-test.json, and %d results on the test photos", n)
+	}
+	return n
 }
 
 func TestDoctorPrintsOneObject(t *testing.T) {
@@ -305,4 +332,9 @@ func TestHelpTeaches(t *testing.T) {
 			t.Errorf("%s has no example", verb.Name())
 		}
 	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

@@ -47,7 +47,7 @@ func (r Ref) check(ctx context.Context, cache string) error {
 			return fmt.Errorf("%s is damaged: its sha256 is %s, not %s", filepath.Base(path), sum, r.Payload.SHA256)
 		}
 	case len(r.Folders) > 0:
-		return r.verifyFolders(path)
+		return r.verifyFolders(ctx, path)
 	case r.Payload.Bytes > 0:
 		if size := Size(path); size != r.Payload.Bytes {
 			return fmt.Errorf("its files have %d bytes together, not %d: some are missing or were changed", size,

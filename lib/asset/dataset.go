@@ -2,6 +2,7 @@ package asset
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -20,11 +21,11 @@ const CSVName = "labels.csv"
 const solarScores = "probabilities.txt"
 
 // finish makes an unpacked data set ready to be ingested.
-func (r Ref) finish(stage string) error {
+func (r Ref) finish(ctx context.Context, stage string) error {
 	data := r.payload(stage)
 	switch {
 	case len(r.Folders) > 0:
-		return r.verifyFolders(data)
+		return r.verifyFolders(ctx, data)
 	case r.Name == "solar":
 		return labelSolar(data)
 	case r.Name == "foods":

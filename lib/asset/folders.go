@@ -74,8 +74,8 @@ func (r Ref) wants(rel string) bool {
 }
 
 // verifyFolders compares the content digest of an unpacked or copied data set with the pin.
-func (r Ref) verifyFolders(data string) error {
-	got, files, err := Digest(context.Background(), data, r.Folders)
+func (r Ref) verifyFolders(ctx context.Context, data string) error {
+	got, files, err := Digest(ctx, data, r.Folders)
 	if err != nil {
 		return err
 	}
@@ -108,5 +108,5 @@ func (r Ref) copyFolders(ctx context.Context, from, data string, p progress.Func
 		}
 		p.Report("copying "+r.Name+", files", int64(i+1), int64(len(paths)))
 	}
-	return r.verifyFolders(data)
+	return r.verifyFolders(ctx, data)
 }

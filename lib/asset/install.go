@@ -83,7 +83,7 @@ func (r Ref) fill(ctx context.Context, cache, tmp, stage, from string, p progres
 	if err := r.unpack(ctx, archive, stage, p); err != nil {
 		return err
 	}
-	return r.finish(stage)
+	return r.finish(ctx, stage)
 }
 
 // source tells a folder to copy from an archive to unpack; both are empty when from is, which

@@ -233,7 +233,7 @@ func everyStage(s Spec, scope *model.Scope, x *Node, inference bool, state map[s
 
 func (c formulaCase) compare(t *testing.T, s Spec, outputs []*tensors.Tensor, tolerance float64, inference bool) {
 	t.Helper()
-	most := 0.0
+	most, compared := 0.0, 0
 	for i, stage := range append(s.Stages(), "logits") {
 		want, ok := c.Stages[stage]
 		if stage == "logits" {
@@ -246,6 +246,7 @@ func (c formulaCase) compare(t *testing.T, s Spec, outputs []*tensors.Tensor, to
 		if err != nil {
 			t.Fatal(err)
 		}
+		compared++
 		d := want.difference(y)
 		most = max(most, d)
 		if !(d <= tolerance) {
@@ -255,6 +256,9 @@ func (c formulaCase) compare(t *testing.T, s Spec, outputs []*tensors.Tensor, to
 		if i < len(s.Stages()) && int(size(s.Shape(i+1, c.Size))) != len(y) {
 			t.Errorf("%s: Shape says %v of %d values", stage, s.Shape(i+1, c.Size), len(y))
 		}
+	}
+	if compared != len(c.Stages)+1 {
+		t.Errorf("%d outputs were compared, and the reference has %d stages and the logits", compared, len(c.Stages))
 	}
 	t.Logf("inference %v: largest difference %.2g", inference, most)
 }

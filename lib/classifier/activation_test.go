@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -84,7 +85,7 @@ func TestMapsAreExact(t *testing.T) {
 		weights[network.HeadKernel].Data[i] = float32(r.NormFloat64())
 	}
 	m := &Model{Spec: spec, Size: 64, Classes: []string{"a", "b"}, Weights: weights}
-	s, images := speckled(t, r, 2)
+	s, images := speckled(t, r, mapBatch+1)
 	p, err := m.Predictor(e)
 	if err != nil {
 		t.Fatal(err)
@@ -95,12 +96,24 @@ func TestMapsAreExact(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer net.Close()
-	maps, err := m.ActivationMaps(t.Context(), e, s, images, [][]int{{0, 1}, {1}}, nil)
-	if err != nil || len(maps) != 2 || len(maps[0]) != 2 || len(maps[1]) != 1 || len(maps[0][0].Cells)+
+	asked := make([][]int, len(images))
+	for i := range asked {
+		asked[i] = []int{i % 2}
+	}
+	asked[0] = []int{0, 1}
+	maps, err := m.ActivationMaps(t.Context(), e, s, images, asked, nil)
+	if err != nil || len(maps) != len(images) || len(maps[0]) != 2 || len(maps[1]) != 1 || len(maps[0][0].Cells)+
 		len(maps[0][1].Cells) == 0 || maps[0][0].Margin < 0.06 || maps[0][0].Margin > 0.07 {
 		t.Fatalf("%v, %v", maps, err)
 	}
-	for _, im := range images {
+	for i, im := range images {
+		alone, err := m.ActivationMaps(t.Context(), e, s, images[i:i+1], asked[i:i+1], nil)
+		if err != nil || !reflect.DeepEqual(alone[0], maps[i]) {
+			t.Errorf("photo %d of the batch has other maps than alone, %v", i, err)
+		}
+		if i > 1 {
+			continue
+		}
 		img, _, err := s.DecodeScaled(im, spec.ResizeSide(m.Size))
 		if err != nil {
 			t.Fatal(err)

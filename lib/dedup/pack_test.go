@@ -59,10 +59,18 @@ func TestPackFindsPlantedGroups(t *testing.T) {
 			at[i] = g[0]
 		}
 	}
+	planted := map[int]bool{}
 	for i, from := range of {
-		if from >= 0 && prints[i].Distance(prints[from]) <= 16 && at[i] != from {
-			t.Fatalf("copy %d of %d is in the group of %d", i, from, at[i])
+		if from < 0 || prints[i].Distance(prints[from]) > 16 {
+			continue
 		}
+		planted[from] = true
+		if group, ok := at[i]; !ok || group != from {
+			t.Fatalf("copy %d of %d is in the group of %d (in any: %v)", i, from, group, ok)
+		}
+	}
+	if len(groups) != len(planted) {
+		t.Errorf("%d groups, and %d were planted", len(groups), len(planted))
 	}
 	near, err := p.Near(t.Context(), prints[9], 16)
 	if err != nil || !slices.Contains(near, 9) || !slices.Contains(near, of[9]) {

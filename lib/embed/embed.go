@@ -14,7 +14,6 @@ import (
 	"image"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"sync"
 
 	"github.com/disintegration/imaging"
@@ -110,16 +109,32 @@ func Images(ctx context.Context, e *engine.Engine, s *dataset.Set, images []data
 		}
 		lacking := missing(images, keys, known)
 		if o.SkipGone {
-			lacking = slices.DeleteFunc(lacking, func(im dataset.Image) bool {
-				_, err := s.Read(im)
-				return err != nil
-			})
+			if lacking, err = readable(ctx, s, lacking, p); err != nil {
+				return nil, err
+			}
 		}
 		if err := fill(ctx, e, s, r, known, lacking, p); err != nil {
 			return nil, err
 		}
 	}
 	return known.matrix(keys), nil
+}
+
+// readable are the images whose files are there and as they were ingested.
+func readable(ctx context.Context, s *dataset.Set, images []dataset.Image, p progress.Func) ([]dataset.Image, error) {
+	good := make([]bool, len(images))
+	err := progress.Each(ctx, len(images), "looking for photos", p, func(i int) error {
+		_, err := s.Read(images[i])
+		good[i] = err == nil
+		return nil
+	})
+	var out []dataset.Image
+	for i, im := range images {
+		if good[i] {
+			out = append(out, im)
+		}
+	}
+	return out, err
 }
 
 // missing are the images without features, one for each content.

@@ -90,8 +90,8 @@ func layers(g *onnx.GraphProto) (float, integer int) {
 
 // everyFamily names a file, such as testdata/families.csv, and torch a Python with torch,
 // torchvision, timm and safetensors: TestFamiliesAnswer then tries every network and writes the
-// results down. What stands in the file is not tried again. Without them it tries the smallest
-// transformer, and no PyTorch.
+// results down. What stands in the file is not tried again. Without them it tries a plain network, a
+// transformer and one with squeeze-and-excitation, and no PyTorch.
 const (
 	everyFamily = "IMAGELAB_TEST_EVERY_FAMILY"
 	torch       = "IMAGELAB_TEST_TORCH"
@@ -101,7 +101,7 @@ const (
 // classifier whose answers differ from photo to photo.
 func TestFamiliesAnswer(t *testing.T) {
 	fulltest.Needs(t, "XLA and pip")
-	file, names := os.Getenv(everyFamily), []string{"squeezenet1_1"}
+	file, names := os.Getenv(everyFamily), []string{"squeezenet1_1", "vit_tiny", "mobilenet_v3_small"}
 	if file != "" {
 		names = backbone.Names()
 	}
@@ -115,6 +115,7 @@ func TestFamiliesAnswer(t *testing.T) {
 				before = []byte("network,pixels,float32_same_pixels,float32_bytes,int8_same_class,int8_bytes,pytorch_same_pixels\n")
 			}
 			if bytes.Contains(before, []byte("\n"+name+",")) {
+				t.Logf("its row is in %s already", file)
 				return
 			}
 			row := answers(t, name)

@@ -74,6 +74,7 @@ func TestClassWeights(t *testing.T) {
 	}{
 		{0, 1, 1, "without balance all images count the same"},
 		{1, 2.0 / 3, 2, "with balance 1 both classes weigh the same in total"},
+		{0.5, 4 / (3 + math.Sqrt(3)), 4 / (1 + math.Sqrt(3)), "with balance b a photo of a class with n photos counts n^-b"},
 	} {
 		w := classWeights(labels, 2, c.balance)
 		if math.Abs(float64(w[0])-c.want0) > 1e-6 || math.Abs(float64(w[3])-c.want1) > 1e-6 {

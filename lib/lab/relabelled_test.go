@@ -8,6 +8,7 @@ import (
 
 	"imagelab/lib/dataset"
 	"imagelab/lib/fulltest"
+	"imagelab/lib/recipe"
 	"imagelab/lib/review"
 )
 
@@ -48,6 +49,12 @@ func TestTestLabelsChange(t *testing.T) {
 			t.Fatal(err)
 		}
 		return again
+	}
+	if _, err := l.Score(t.Context(), run, s.Dir, Scoring{Precision: recipe.BFloat16}); err != nil {
+		t.Fatal(err)
+	}
+	if asked, err := OpenRun(run.Dir); err != nil || asked.Record.Test != nil || len(asked.Record.Readings) > 0 {
+		t.Errorf("a result in another precision than the model's was recorded: %+v, %v", asked.Record.Test, err)
 	}
 	test := s.InSplit(dataset.Test)
 	relabel(test[0])

@@ -1,12 +1,14 @@
 package sweep
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -172,9 +174,12 @@ func TestWorkersKilled(t *testing.T) {
 	}
 	workers := []*exec.Cmd{start(), start()}
 	r := rand.New(rand.NewPCG(1, 2))
-	for range *kills {
+	for n := range *kills {
 		time.Sleep(time.Duration(200+r.IntN(1500)) * time.Millisecond)
 		i := r.IntN(len(workers))
+		if n == 0 { // one kill at least meets a worker at its fit
+			i = fitting(t, filepath.Join(dir, "run"), workers)
+		}
 		_ = workers[i].Process.Kill() // one that has ended is started again too
 		_ = workers[i].Wait()
 		workers[i] = start()
@@ -196,6 +201,64 @@ func TestWorkersKilled(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "run", claimsFolder)); !os.IsNotExist(err) {
 		t.Errorf("claims are left: %v", err)
 	}
+}
+
+// TestSleeperDropsItsResult: a worker whose fit another one took over meanwhile records nothing.
+func TestSleeperDropsItsResult(t *testing.T) {
+	e := openEngine(t)
+	set := generated(t, filepath.Join(t.TempDir(), "set"), 5)
+	fits, _, err := Curve(finetune.Data{Set: set}, config(), Plan{Name: "stripes", Sizes: []int{2}, Seeds: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for reason, c := range map[string]struct {
+		lost bool
+		want int
+	}{"it slept, and lost the fit": {true, 0}, "it kept the fit": {false, 1}} {
+		o := Options{Dir: t.TempDir(), Worker: "first", beat: beat}
+		r, fits, err := newRunner(fits[:1], o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.engine = e
+		take(t, r.claims, r.ids[0])
+		if c.lost {
+			err = r.claims.write(r.ids[0], claim{Worker: "second", State: claimRunning})
+		}
+		if err == nil {
+			err = r.fit(t.Context(), fits[0], r.ids[0])
+		}
+		r.close()
+		records, _, readErr := runlog.ReadDir(o.Dir)
+		if err != nil || readErr != nil || len(records) != c.want {
+			t.Errorf("%s: %d records, want %d; %v, %v", reason, len(records), c.want, err, readErr)
+		}
+	}
+}
+
+// fitting waits until one of the workers is at a fit, and returns which.
+func fitting(t *testing.T, dir string, workers []*exec.Cmd) int {
+	t.Helper()
+	for until := time.Now().Add(2 * time.Minute); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+		files, err := filepath.Glob(filepath.Join(dir, claimsFolder, "*.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			var c claim
+			if err != nil || json.Unmarshal(text, &c) != nil || c.State != claimRunning {
+				continue // it is being written, or has ended
+			}
+			for i, w := range workers {
+				if strings.Contains(c.Worker, fmt.Sprintf("-%d-", w.Process.Pid)) {
+					return i
+				}
+			}
+		}
+	}
+	t.Fatal("no worker began a fit")
+	return 0
 }
 
 // undisturbed are the outcomes of the fits in one process.

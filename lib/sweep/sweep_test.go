@@ -360,3 +360,25 @@ func TestPhotosGone(t *testing.T) {
 		t.Errorf("the files to time predictions on: %v", err)
 	}
 }
+
+// TestAllFailed: who has no success to show says so, and a full GPU is told from other errors, so
+// that the CPU can begin again.
+func TestAllFailed(t *testing.T) {
+	for _, c := range []struct {
+		reason string
+		r      runner
+		before int
+		want   error
+	}{
+		{"nothing was tried", runner{}, 0, nil},
+		{"the GPU is full from the start", runner{failures: []error{engine.ErrMemory}}, 0, engine.ErrMemory},
+		{"some fits went well", runner{failures: []error{engine.ErrMemory}, ran: 1}, 0, nil},
+		{"some did in an earlier run", runner{failures: []error{engine.ErrMemory}}, 1, nil},
+		{"others did, on other machines", runner{failures: []error{engine.ErrMemory}, options: Options{Worker: "w"}}, 3,
+			engine.ErrMemory},
+	} {
+		if err := c.r.allFailed(c.before); !errors.Is(err, c.want) || c.want == nil && err != nil {
+			t.Errorf("%s: %v, want %v", c.reason, err, c.want)
+		}
+	}
+}

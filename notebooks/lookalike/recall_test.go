@@ -40,11 +40,18 @@ func TestRecallOnRealPhotos(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			tried := map[string]bool{}
 			for _, trial := range trials {
+				tried[trial.Change] = true
 				found := trial.Found(dedup.Default().Distance)
 				t.Logf("%s: %d of %d, median distance %d", trial.Change, found, len(trial.Pairs), trial.Median())
 				if least := tt.found[trial.Change]; found < least {
 					t.Errorf("%s: %d of 100 are found, want at least %d", trial.Change, found, least)
+				}
+			}
+			for change := range tt.found {
+				if !tried[change] {
+					t.Errorf("nothing was %s", change)
 				}
 			}
 			precision(t, s, tt.others)
