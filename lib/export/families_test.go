@@ -90,8 +90,8 @@ func layers(g *onnx.GraphProto) (float, integer int) {
 
 // everyFamily names a file, such as testdata/families.csv, and torch a Python with torch,
 // torchvision, timm and safetensors: TestFamiliesAnswer then tries every network and writes the
-// results down. What stands in the file is not tried again. Without them it tries a plain network, a
-// transformer and one with squeeze-and-excitation, and no PyTorch.
+// results down. What stands in the file is not tried again. Without them it tries a plain network,
+// a transformer and one with squeeze-and-excitation, and no PyTorch.
 const (
 	everyFamily = "IMAGELAB_TEST_EVERY_FAMILY"
 	torch       = "IMAGELAB_TEST_TORCH"
