@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -203,13 +206,17 @@ func executeNotebooks(ctx context.Context, a *app, k *jupyter.Kit, paths []strin
 	failed := 0
 	for i, path := range paths {
 		start := time.Now()
+		before, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
 		n, err := k.Execute(ctx, path, o.limit, a.progress)
 		if ctx.Err() != nil {
 			return ifStopped(ctx.Err(), "%d of %s ran, and %s was left as it was; the same command runs all of them again",
 				i, text.Count(len(paths), "notebook"), text.Name(filepath.Base(path)))
 		}
 		if err == nil {
-			err = n.Save(path)
+			err = saveExecuted(n, before, path)
 		}
 		if err != nil {
 			failed++
@@ -222,4 +229,19 @@ func executeNotebooks(ctx context.Context, a *app, k *jupyter.Kit, paths []strin
 		return fmt.Errorf("%d of %d notebooks failed and were left as they are", failed, len(paths))
 	}
 	return nil
+}
+
+// saveExecuted puts a notebook that ran in the place of the one that was there before, unless a
+// person changed that one meanwhile.
+func saveExecuted(n *jupyter.Notebook, before []byte, path string) error {
+	now, err := os.ReadFile(path)
+	if err == nil && bytes.Equal(now, before) {
+		return n.Save(path)
+	}
+	beside := strings.TrimSuffix(path, filepath.Ext(path)) + ".executed.ipynb"
+	if err := n.Save(beside); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s was changed while it ran, and is left as it is now; what ran, with its output, is %s",
+		text.Name(filepath.Base(path)), text.Name(filepath.Base(beside)))
 }

@@ -49,6 +49,9 @@ func checkEffects(flags *pflag.FlagSet, c recipe.Config, cuts ...string) error {
 		head = head && cut == backbone.CutHead
 		all = all && cut == backbone.CutAll
 	}
+	if a := c.Augment.FlipsAndRotations(); c.TTA && a.Orientations() < 2 {
+		return errors.New("--tta has no effect where photos are neither flipped nor turned: leave it out, or --flip=false")
+	}
 	switch {
 	case head:
 		if err := noEffect(flags, "where the head alone is fitted (cut head)", bodyFlags...); err != nil {
@@ -59,14 +62,16 @@ func checkEffects(flags *pflag.FlagSet, c recipe.Config, cuts ...string) error {
 	case all:
 		return nil
 	}
-	if c.CachedViews > 0 {
+	if c.CachedViews > 0 || slices.Contains(cuts, backbone.CutAll) {
 		return nil
 	}
 	var names []string
 	for _, f := range []struct {
 		name string
 		used bool
-	}{{"crop", c.Augment.MinScale > 0}, {"color", c.Augment.Color > 0}, {"erase", c.Augment.Erase > 0}} {
+	}{{"crop", c.Augment.MinScale > 0}, {"color", c.Augment.Color > 0}, {"erase", c.Augment.Erase > 0},
+		{"flip", c.Augment.Flip && !c.TTA}, {"flip-v", c.Augment.FlipV && !c.TTA},
+		{"rotate90", c.Augment.Rotate90 && !c.TTA}} {
 		if f.used {
 			names = append(names, f.name)
 		}

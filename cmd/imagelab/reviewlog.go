@@ -91,6 +91,15 @@ func (f *reviewFlags) check(cmd *cobra.Command) error {
 	case f.json && f.export != "":
 		return errors.New("--export writes a CSV file: leave --json away")
 	}
+	if f.what() > 0 {
+		err := noEffect(cmd.Flags(), "where no page is served", "only", "host", "port", "no-browser", "no-guesses")
+		if err == nil && (f.export != "" || f.stats || f.agreement || f.guide) {
+			err = noEffect(cmd.Flags(), "where nothing is decided", "who")
+		}
+		if err != nil {
+			return err
+		}
+	}
 	f.who = cmp.Or(f.who, userName())
 	return nil
 }

@@ -164,6 +164,8 @@ func (o *tradeoffOptions) compare(ctx context.Context, a *app, s *dataset.Set, c
 		return a.printTrial(*l.Trial)
 	case o.json:
 		return errors.Join(a.json(jsonTradeOff(t)), err)
+	case len(t.Points) == 0:
+		return err
 	}
 	return errors.Join(a.printAnswer(t, t.Page()), err)
 }

@@ -311,6 +311,26 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// TestListsBeyondResults: photos of a person's own list are not left out without a word.
+func TestListsBeyondResults(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 4 {
+		phototest.Put(t, dir, fmt.Sprintf("own/vest/%d.jpg", i), collecttest.Picture(fmt.Sprint(i)))
+	}
+	for results, want := range map[int]string{3: "left out 1 photo of your own lists and folders", 4: ""} {
+		p, err := ParsePlan(fmt.Appendf(nil, "contact: me@example.org\nprovider: {kind: folder, folder: own}\n"+
+			"templates: vest\nresults: %d", results), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Run(t.Context(), p, options(t), nil)
+		if notes := strings.Join(r.Notes, "\n"); err != nil || r.Stages.Unique != results || (notes != "") != (want != "") ||
+			!strings.Contains(notes, want) {
+			t.Errorf("results %d: %+v, notes %q, %v", results, r.Stages, notes, err)
+		}
+	}
+}
+
 // TestFullDisk: what cannot be written stops the run with what to do, and the next one continues.
 func TestFullDisk(t *testing.T) {
 	s := collecttest.New(t)

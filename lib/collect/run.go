@@ -37,6 +37,7 @@ type run struct {
 	had      map[string]bool   // photos of earlier runs, by class and content
 	before   []Line            // of earlier runs
 	notes    []string
+	beyond   int // photos of local lists beyond the results of their query
 	odd      int // results without a web address
 
 	mu    sync.Mutex

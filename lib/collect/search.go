@@ -59,6 +59,11 @@ func (r *run) search(ctx context.Context, p progress.Func) error {
 		return fmt.Errorf("collect: no query was answered (%s failed), for example: %w", text.Count(len(failed), "search",
 			"searches"), failed[0])
 	}
+	if r.beyond > 0 {
+		r.notes = append(r.notes, fmt.Sprintf("left out %s of your own lists and folders, since a query takes %d: write "+
+			"results: %d into the plan, or more, for all of them", text.Count(r.beyond, "photo"), r.plan.Results,
+			min(r.plan.Results+r.beyond, mostResults)))
+	}
 	if r.odd > 0 {
 		r.notes = append(r.notes, fmt.Sprintf("left out %s without a web address", text.Count(r.odd, "result")))
 	}
@@ -110,6 +115,7 @@ func (r *run) take(i int, q Query, address string, found []Found, provider Provi
 	have map[string]bool) (fresh bool) {
 	base, _ := url.Parse(address)
 	_, isFile := provider.(folders)
+	_, isLocal := provider.(local)
 	for _, f := range found {
 		if !isFile {
 			f.Address = resolve(base, f.Address)
@@ -119,7 +125,13 @@ func (r *run) take(i int, q Query, address string, found []Found, provider Provi
 			r.odd++
 			continue
 		}
-		if have[f.Address] || len(have) >= q.Results || r.unwanted(f) {
+		if have[f.Address] || r.unwanted(f) {
+			continue
+		}
+		if len(have) >= q.Results {
+			if isLocal {
+				r.beyond++
+			}
 			continue
 		}
 		have[f.Address], fresh = true, true

@@ -29,6 +29,33 @@ func TestMachine(t *testing.T) {
 	}
 }
 
+// TestMemoryOfAContainer: what its limit leaves counts, without what the kernel drops first.
+func TestMemoryOfAContainer(t *testing.T) {
+	for _, c := range []struct {
+		reason, max, current, stat string
+		want                       int64
+	}{
+		{"no limit", "max\n", "500\n", "", 0},
+		{"no container", "", "", "", 0},
+		{"a limit", "1000\n", "400\n", "anon 300\nfile 100\n", 600},
+		{"files that were read once", "1000\n", "900\n", "anon 200\ninactive_file 600\n", 700},
+		{"nothing is left", "1000\n", "1200\n", "", 1},
+	} {
+		dir := t.TempDir()
+		for name, text := range map[string]string{"memory.max": c.max, "memory.current": c.current, "memory.stat": c.stat} {
+			if text == "" {
+				continue
+			}
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := leftIn(dir); got != c.want {
+			t.Errorf("%s: %d bytes are left, want %d", c.reason, got, c.want)
+		}
+	}
+}
+
 func TestKilobytes(t *testing.T) {
 	for _, c := range []struct {
 		name, reason, in string

@@ -160,11 +160,14 @@ func (n *Notebook) Digest() string {
 // (times, versions, bars of progress), and the digest of the code that made the outputs is noted,
 // see [Notebook.Fits].
 func (n *Notebook) Tidy() {
-	n.document["metadata"] = map[string]any{
-		"kernelspec":    map[string]any{"display_name": Title, "language": "go", "name": Kernel},
-		"language_info": map[string]any{"file_extension": ".go", "mimetype": "text/x-go", "name": "go"},
-		"imagelab":      map[string]any{"executed": n.Digest()},
+	metadata, ok := n.document["metadata"].(map[string]any)
+	if !ok {
+		metadata = map[string]any{}
 	}
+	metadata["kernelspec"] = map[string]any{"display_name": Title, "language": "go", "name": Kernel}
+	metadata["language_info"] = map[string]any{"file_extension": ".go", "mimetype": "text/x-go", "name": "go"}
+	metadata["imagelab"] = map[string]any{"executed": n.Digest()}
+	n.document["metadata"] = metadata
 	for i, c := range n.code() {
 		c["execution_count"] = i + 1
 		outputs, _ := c["outputs"].([]any)

@@ -69,7 +69,11 @@ func TestTidy(t *testing.T) {
 	if n.Fits() == nil {
 		t.Error("a notebook that --execute never saw fits")
 	}
+	n.document["metadata"] = map[string]any{"title": "my lesson", "language_info": map[string]any{"version": "go1.26"}}
 	n.Tidy()
+	if kept, _ := n.document["metadata"].(map[string]any); kept["title"] != "my lesson" {
+		t.Errorf("what a person wrote into the metadata is gone: %v", kept)
+	}
 	if err := n.Fits(); err != nil {
 		t.Error(err)
 	}

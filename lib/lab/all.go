@@ -14,6 +14,7 @@ import (
 	"imagelab/lib/dataset"
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
+	"imagelab/lib/internal/folder"
 	"imagelab/lib/report"
 	"imagelab/lib/runlog"
 	"imagelab/lib/sweep"
@@ -108,6 +109,7 @@ var made = []string{"data", "head", "curve", "model", "tradeoff", "index.html"}
 // checkAll refuses a folder that holds anything but what an earlier call made.
 func (l *Lab) checkAll(photos string) error {
 	entries, err := os.ReadDir(l.Dir)
+	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return folder.IsNothing(e.Name()) })
 	other := slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !slices.Contains(made, e.Name()) })
 	if err == nil && len(entries) > 0 && !other {
 		return nil

@@ -94,6 +94,7 @@ func TestCheckAll(t *testing.T) {
 		{"stopped early", "a stopped call goes on", []string{"data/mine/set.json"}, true},
 		{"finished", "a repeated call goes on", []string{"data/x", "head/x", "curve/x", "model/x", "tradeoff/x",
 			"index.html"}, true},
+		{"looked at", "a file browser leaves its marks", []string{"data/x", ".DS_Store"}, true},
 		{"something else", "nothing is written among a person's files", []string{"data/x", "thesis.tex"}, false},
 	} {
 		l := &Lab{Dir: filepath.Join(t.TempDir(), "out")}

@@ -130,6 +130,10 @@ func (l *Lab) TradeOff(ctx context.Context, s *dataset.Set, m Models) (TradeOff,
 // weigh times the networks of the fits and writes the comparison's figure and page.
 func (l *Lab) weigh(ctx context.Context, t *TradeOff, s *dataset.Set, records []runlog.Record, judged []string,
 	m Models) error {
+	finished := func(r runlog.Record) bool { return r.State() == runlog.StateDone }
+	if t.Missing > 0 && !slices.ContainsFunc(records, finished) {
+		return nil // a shard without a fit, before the others have recorded one
+	}
 	speeds, err := l.time(ctx, t.Dir, tradeoff.Networks(records), judged, m)
 	if err != nil {
 		return err

@@ -1,19 +1,16 @@
 package latency
 
 import (
-	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
-	"image"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
-
-	"encoding/json"
 
 	"imagelab/lib/backbone"
 	"imagelab/lib/classifier"
@@ -224,11 +221,12 @@ func megapixels(photos []string) (float64, error) {
 		if err != nil {
 			return 0, fmt.Errorf("latency: %w", err)
 		}
-		config, _, err := image.DecodeConfig(bytes.NewReader(data))
+		header, err := photo.Open(data)
 		if err != nil {
 			return 0, fmt.Errorf("latency: %s is not a photo that can be timed: %w", file, err)
 		}
-		sizes = append(sizes, float64(config.Width)*float64(config.Height)/1e6)
+		sizes = append(sizes, float64(header.Width)*float64(header.Height)/1e6)
+		header.Close()
 	}
 	slices.Sort(sizes)
 	return quantile(0.5, sizes), nil

@@ -172,10 +172,16 @@ func (c *claims) release(id, state string) error {
 	if !c.holds(id) {
 		return nil
 	}
+	var err error
 	if state == claimRunning {
-		return os.Remove(c.path(id))
+		err = os.Remove(c.path(id))
+	} else {
+		err = c.write(id, claim{Worker: c.worker, State: state})
 	}
-	return c.write(id, claim{Worker: c.worker, State: state})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // another worker found the sweep complete, and cleared the claims
+	}
+	return err
 }
 
 // clear removes the claims of a finished sweep.

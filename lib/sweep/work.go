@@ -21,6 +21,8 @@ func (r *runner) work(ctx context.Context, fits []Fit, before []runlog.Record) e
 		switch {
 		case err != nil:
 			return err
+		case i >= 0 && r.recorded(r.ids[i]):
+			err = r.claims.release(r.ids[i], claimRunning)
 		case i >= 0:
 			if err := r.claimed(ctx, fits[i], r.ids[i]); err != nil || r.ran+len(r.failures) == r.options.Most {
 				return err
@@ -36,7 +38,17 @@ func (r *runner) work(ctx context.Context, fits []Fit, before []runlog.Record) e
 				return err
 			}
 		}
+		if err != nil {
+			return err
+		}
 	}
+}
+
+// recorded reports whether a fit was finished since the records were read: its worker may have
+// cleared the claims before this one claimed it.
+func (r *runner) recorded(id string) bool {
+	records, err := r.read()
+	return err == nil && complete(records)[id]
 }
 
 // next takes the first fit that nobody has: its index, or -1. waiting is the number of fits that

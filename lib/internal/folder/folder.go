@@ -141,16 +141,16 @@ func Look(dir string) (Kind, error) {
 	if place := placeOf(dir); place != Empty {
 		return place, nil
 	}
-	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return isNothing(e.Name()) })
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return IsNothing(e.Name()) })
 	if len(entries) == 0 {
 		return Empty, nil
 	}
 	return kindOf(dir, entries), nil
 }
 
-// isNothing reports whether a name is one that systems, mounts and stopped commands leave in an
+// IsNothing reports whether a name is one that systems, mounts and stopped commands leave in an
 // empty folder.
-func isNothing(name string) bool {
+func IsNothing(name string) bool {
 	return atomicfile.Unfinished(name) || runlog.IsLock(name) ||
 		slices.Contains([]string{".DS_Store", "Thumbs.db", "desktop.ini", "lost+found", "@eaDir", ".directory"}, name)
 }
@@ -203,7 +203,7 @@ var modelFiles = []string{"model.json", "weights.safetensors", "learned.json.gz"
 func isModel(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	return err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		return !slices.Contains(modelFiles, e.Name()) && !isNothing(e.Name())
+		return !slices.Contains(modelFiles, e.Name()) && !IsNothing(e.Name())
 	})
 }
 
