@@ -10,6 +10,7 @@ import (
 
 	"imagelab/lib/metric"
 	"imagelab/lib/runlog"
+	"imagelab/lib/text"
 )
 
 // allClaims are the passages whose numbers come from CSV files, by file.
@@ -150,7 +151,22 @@ func cluster(t *testing.T) []claim {
 		return used.where("command", command).which("shard", func(s string) bool { return s != "" })
 	}
 	minutes := func(b *table) float64 { return sum(b.values("cpu_seconds")) / 60 }
-	memory := whole("suspects").values("memory_mib")[0] / 1024
+	memory := func(command string) float64 { return whole(command).values("memory_mib")[0] / 1024 }
+	// Of the curves, the last one was made by one process. Workers made fits, or found none left.
+	curves := used.where("command", "curve").where("exit", "0").values("cpu_seconds")
+	var lived, idle []float64
+	for _, seconds := range curves[:len(curves)-1] {
+		if seconds > 300 {
+			lived = append(lived, seconds)
+		} else {
+			idle = append(idle, seconds)
+		}
+	}
+	largeClips := read(t, "experiments/cluster/clips_100000.csv")
+	named, alike := largeClips.where("proposal", "first-number"), largeClips.where("proposal", "alikes")
+	total := func(t *table, column string) string { return text.Thousands(int64(sum(t.values(column)))) }
+	clipNumbers := []any{total(named, "whole"), total(named, "clips"), total(named, "with other photos"),
+		total(alike, "whole"), total(alike, "with other photos")}
 	return []claim{
 		{header, "dedup found %.0f of %.0f planted copies, and dedup or audit %.0f", []any{sum(copies.values("dedup")),
 			sum(copies.values("planted")), sum(copies.values("dedup or audit"))}, all},
@@ -160,24 +176,31 @@ func cluster(t *testing.T) []claim {
 			[]any{sum(copies.values("dedup or audit")), sum(copies.values("planted")), slices.Min(clips.values("whole")),
 				slices.Max(clips.values("clips"))}, all},
 		{header, "Pairs of others called copies: %.0f", []any{sum(others.values("dedup"))}, all},
-		{header, "dedup found %.0f %% of the planted copies", []any{100 * sum(hundred.values("dedup")) /
-			sum(hundred.values("planted"))}, hundred},
-		{header, "called %.0f pairs of others copies",
-			[]any{sum(large.where("change", others.rows[0][0]).values("dedup"))}, large},
+		{header, "dedup found %.0f %% of the planted copies, nearly all of those that it is for, and dedup or audit %.0f %%",
+			[]any{100 * sum(hundred.values("dedup")) / sum(hundred.values("planted")),
+				100 * sum(hundred.values("dedup or audit")) / sum(hundred.values("planted"))}, hundred},
+		{header, "most of the strongest crops, and called %.0f pairs of others copies",
+			[]any{sum(large.where("change", others.rows[0][0]).values("dedup or audit"))}, large},
+		{header, "groups keeps %s of %s clips whole by their names, %s of them with other photos, and %s by what photos " +
+			"show, %s with others", clipNumbers, largeClips},
 		{header, "killed %d times", []any{used.count("exit", "-9")}, used},
-		{header, "reading took %.1f in one process and %.1f in parts, dedup %.1f, features %.0f in parts, and " +
-			"suspects %.0f, with %.1f GiB",
+		{header, "reading took %.1f in one process and %.1f in parts, dedup %.1f, features %.0f in parts, " +
+			"suspects %.0f (%.1f GiB), groups %.0f with known features (%.1f GiB), a curve %.0f in one process and %.0f by " +
+			"the %d workers that lived",
 			[]any{slices.Max(whole("ingest").values("cpu_seconds")) / 60, minutes(parts("ingest")),
-				minutes(whole("dedup")), minutes(parts("suspects")), minutes(whole("suspects")), memory}, used},
-		{header, "had taken %.0f when", []any{minutes(whole("audit"))}, used},
-		{header, "groups, at commit 8558d17, %.0f,", []any{minutes(whole("groups"))}, used},
+				minutes(whole("dedup")), minutes(parts("suspects")), minutes(whole("suspects")), memory("suspects"),
+				minutes(whole("groups")), memory("groups"), curves[len(curves)-1] / 60, sum(lived) / 60, len(lived)}, used},
+		{header, "and the audit %.0f (%.1f GiB)", []any{minutes(whole("audit")), memory("audit")}, used},
+		{header, "nothing left to fit took %.0f seconds each", []any{mean(idle)}, used},
 		{"docs/cluster.md", "killed %d times", []any{used.count("exit", "-9")}, used},
-		{"docs/cluster.md", "features took %.0f, reading %.1f and dedup %.1f; suspects, in one process, took %.0f and " +
-			"%.1f GiB",
+		{"docs/cluster.md", "of %s planted copies dedup or audit found %s, and groups kept all %s planted clips whole, " +
+			"%s of them with", []any{total(hundred, "planted"), total(hundred, "dedup or audit"), clipNumbers[0],
+			clipNumbers[2]}, hundred},
+		{"docs/cluster.md", "features took %.0f, reading %.1f and dedup %.1f; in one process, suspects took %.0f " +
+			"(%.1f GiB of memory), groups %.0f, a curve of the head alone at 64 pixels %.0f, and an audit %.0f (%.1f GiB)",
 			[]any{minutes(parts("suspects")), minutes(parts("ingest")), minutes(whole("dedup")), minutes(whole("suspects")),
-				memory}, used},
-		{"docs/cluster.md", "had taken %.0f when", []any{minutes(whole("audit"))}, used},
-		{"docs/cluster.md", "Groups had taken %.0f,", []any{minutes(whole("groups"))}, used},
+				memory("suspects"), minutes(whole("groups")), curves[len(curves)-1] / 60, minutes(whole("audit")),
+				memory("audit")}, used},
 	}
 }
 
