@@ -213,7 +213,8 @@ func addPoints(p *plot.Plot, points []curve.Point, c color.NRGBA, apart float64,
 	p.Add(&plotter.Scatter{XYs: means, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2.6, Shape: draw.CircleGlyph{}}})
 }
 
-// sizeTicks labels a logarithmic axis at 1, 2 and 5 times powers of ten.
+// sizeTicks marks a logarithmic axis at 1, 2 and 5 times powers of ten. Where the axis is long, only
+// the powers have labels.
 type sizeTicks struct{}
 
 // Ticks implements plot.Ticker.
@@ -222,12 +223,20 @@ func (sizeTicks) Ticks(low, high float64) []plot.Tick {
 	for unit := 1.0; unit <= high; unit *= 10 {
 		for _, m := range []float64{1, 2, 5} {
 			if n := unit * m; low <= n && n <= high {
-				ticks = append(ticks, plot.Tick{Value: n, Label: strconv.FormatFloat(n, 'f', -1, 64)})
+				tick := plot.Tick{Value: n}
+				if m == 1 || high <= manySizes*low {
+					tick.Label = strconv.FormatFloat(n, 'f', -1, 64)
+				}
+				ticks = append(ticks, tick)
 			}
 		}
 	}
 	return ticks
 }
+
+// manySizes is the ratio of the largest to the smallest size from which on labels of all ticks
+// would run into each other.
+const manySizes = 1000
 
 // sizeMark is a thin vertical line with its size at the bottom.
 type sizeMark struct{ n float64 }

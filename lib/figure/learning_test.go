@@ -99,11 +99,22 @@ func TestLearningEdges(t *testing.T) {
 }
 
 func TestSizeTicks(t *testing.T) {
-	var labels []string
-	for _, tick := range (sizeTicks{}).Ticks(4.7, 614) {
-		labels = append(labels, tick.Label)
-	}
-	if got := strings.Join(labels, " "); got != "5 10 20 50 100 200 500" {
-		t.Errorf("ticks %s", got)
+	for _, c := range []struct {
+		reason    string
+		low, high float64
+		want      string
+	}{
+		{"some hundred photos", 4.7, 614, "5 10 20 50 100 200 500"},
+		{"many thousand: labels would run into each other", 4.7, 12_000, "10 100 1000 10000"},
+	} {
+		var labels []string
+		for _, tick := range (sizeTicks{}).Ticks(c.low, c.high) {
+			if !tick.IsMinor() {
+				labels = append(labels, tick.Label)
+			}
+		}
+		if got := strings.Join(labels, " "); got != c.want {
+			t.Errorf("%s: ticks %s, want %s", c.reason, got, c.want)
+		}
 	}
 }

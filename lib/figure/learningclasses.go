@@ -53,9 +53,13 @@ func rank(last bool) int {
 }
 
 // gainsMost is the name of the class that gains most from more labels, and the title that says so;
-// empty if there is no such class.
+// empty if there is no such class, or the gain is nothing.
 func gainsMost(l curve.Result) (class, title string) {
-	if g, ok := l.Forecast.GainsMost(); ok {
+	g, ok := l.Forecast.GainsMost()
+	if ok && 100*g.Gain.Value < 0.05 {
+		return "", "50 more labels of any one class would hardly change its recall"
+	}
+	if ok {
 		return g.Name, fmt.Sprintf("“%s” gains most from 50 more labels: %.1f points", Shorten(g.Name, 24), 100*g.Gain.Value)
 	}
 	return "", "There is no forecast yet of which class gains most from more labels"
@@ -146,7 +150,7 @@ func (g panels) axes(c draw.Canvas, p *plot.Plot, left, below bool) {
 // sizeLabels writes as many sizes below a small plot as have room: a hundred, the smallest, the
 // largest.
 func sizeLabels(c draw.Canvas, p *plot.Plot) {
-	ticks := sizeTicks{}.Ticks(p.X.Min, p.X.Max)
+	ticks := slices.DeleteFunc(sizeTicks{}.Ticks(p.X.Min, p.X.Max), plot.Tick.IsMinor)
 	if len(ticks) == 0 {
 		return
 	}
