@@ -213,8 +213,8 @@ func addPoints(p *plot.Plot, points []curve.Point, c color.NRGBA, apart float64,
 	p.Add(&plotter.Scatter{XYs: means, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2.6, Shape: draw.CircleGlyph{}}})
 }
 
-// sizeTicks marks a logarithmic axis at 1, 2 and 5 times powers of ten. Where the axis is long, only
-// the powers have labels.
+// sizeTicks marks a logarithmic axis at 1, 2 and 5 times powers of ten. Where the axis is long,
+// only the powers have labels.
 type sizeTicks struct{}
 
 // Ticks implements plot.Ticker.
