@@ -75,8 +75,9 @@ func readFound(answer []byte) (found []Found, next string, err error) {
 	return found, "", nil
 }
 
-// find lists the rows of a query.
-func (a addresses) find(data []byte, query string) ([]Found, error) {
+// table opens a file as CSV, and returns the names of its columns; none where it is no table of
+// addresses.
+func (addresses) table(data []byte) (*csv.Reader, []string) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	first, _, _ := bytes.Cut(data, []byte("\n"))
 	r := csv.NewReader(bytes.NewReader(data))
@@ -91,7 +92,49 @@ func (a addresses) find(data []byte, query string) ([]Found, error) {
 		columns[i] = strings.ToLower(strings.TrimSpace(name))
 	}
 	if err != nil || !slices.Contains(columns, "address") {
-		return a.findInLines(data, query)
+		return nil, nil
+	}
+	return r, columns
+}
+
+// queries implements local.
+func (a addresses) queries() ([]string, error) {
+	data, err := os.ReadFile(a.file)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	r, columns := a.table(data)
+	if at := slices.Index(columns, "query"); at >= 0 {
+		for {
+			row, err := r.Read()
+			if errors.Is(err, io.EOF) {
+				return out, nil
+			}
+			if err != nil {
+				return nil, err
+			}
+			if at < len(row) {
+				out = append(out, tidy(row[at]))
+			}
+		}
+	}
+	if r != nil || a.only {
+		return nil, nil
+	}
+	for line := range strings.Lines(string(data)) {
+		if query, is := strings.CutPrefix(strings.TrimSpace(line), "#"); is {
+			out = append(out, tidy(query))
+		}
+	}
+	return out, nil
+}
+
+// find lists the rows of a query.
+func (a addresses) find(data []byte, query string) ([]Found, error) {
+	r, columns := a.table(data)
+	if r == nil {
+		return a.findInLines(bytes.TrimPrefix(data, []byte("\ufeff")), query)
 	}
 	if !a.only && !slices.Contains(columns, "query") {
 		return nil, errors.New("it has no column query, and the plan has several queries: which address belongs to which?")
@@ -156,6 +199,18 @@ func (folders) Name() string { return "folder" }
 
 // Address implements Provider.
 func (f folders) Address(query, _ string) string { return "folder:" + url.PathEscape(query) }
+
+// queries implements local.
+func (f folders) queries() ([]string, error) {
+	entries, err := os.ReadDir(f.dir)
+	var out []string
+	for _, e := range entries {
+		if e.IsDir() && layout.LeaveOut(e.Name(), true) == "" {
+			out = append(out, tidy(e.Name()))
+		}
+	}
+	return out, err
+}
 
 // answer lists the files of the folder that is called like the query.
 func (f folders) answer(address string) ([]byte, error) {

@@ -31,6 +31,7 @@ type local interface {
 	Provider
 	answer(address string) ([]byte, error)
 	photo(address string, most int64) ([]byte, error)
+	queries() ([]string, error) // that it has photos for; none where all belong to the plan's one query
 }
 
 // provider is the Provider that a plan describes. Relative paths start at dir; n is the number of

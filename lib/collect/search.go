@@ -59,6 +59,11 @@ func (r *run) search(ctx context.Context, p progress.Func) error {
 		return fmt.Errorf("collect: no query was answered (%s failed), for example: %w", text.Count(len(failed), "search",
 			"searches"), failed[0])
 	}
+	for _, provider := range providers {
+		if own, is := provider.(local); is && r.replayed == nil {
+			r.notePassedOver(own)
+		}
+	}
 	if r.beyond > 0 {
 		r.notes = append(r.notes, fmt.Sprintf("left out %s of your own lists and folders, since a query takes %d: write "+
 			"results: %d into the plan, or more, for all of them", text.Count(r.beyond, "photo"), r.plan.Results,
@@ -72,6 +77,25 @@ func (r *run) search(ctx context.Context, p progress.Func) error {
 			text.Count(len(failed), "search", "searches"), failed[0]))
 	}
 	return nil
+}
+
+// notePassedOver tells of queries that a person's own list or folder has, and the plan has not.
+func (r *run) notePassedOver(own local) {
+	named, err := own.queries()
+	if err != nil {
+		return // the search for photos has said so
+	}
+	var others []string
+	for _, name := range named {
+		known := slices.ContainsFunc(r.queries, func(q Query) bool { return strings.EqualFold(q.Text, name) })
+		if name != "" && !known && !slices.Contains(others, name) {
+			others = append(others, name)
+		}
+	}
+	if len(others) > 0 {
+		r.notes = append(r.notes, fmt.Sprintf("the plan has no query for %s of its %s, such as %s: their photos are left out",
+			text.Count(len(others), "name"), own.Name(), text.Name(others[0])))
+	}
 }
 
 // ask takes pages of one provider until the query has its results, the pages end, or one brings
