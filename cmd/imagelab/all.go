@@ -38,10 +38,13 @@ fetch brings, or the folder of a data set. The photos are only read.`,
 			if out == "" {
 				return usageError{errors.New("all needs --out DIR, the folder for all results, such as runs/mine")}
 			}
-			for i, value := range []float64{minutes, budget} {
-				if !(value >= 0) || math.IsInf(value, 0) || value > 1e6 {
-					return usageError{fmt.Errorf("--%s %g is no time: give a number from 0 (no limit) to 1,000,000",
-						[]string{"minutes", "budget"}[i], value)}
+			for _, f := range []struct {
+				name  string
+				value float64
+			}{{"minutes", minutes}, {"budget", budget}} {
+				if !(f.value >= 0) || math.IsInf(f.value, 0) || f.value > 1e6 {
+					return usageError{fmt.Errorf("--%s %g is no time: give a number from 0 (no limit) to 1,000,000", f.name,
+						f.value)}
 				}
 			}
 			if err := checkSource("all", args[0]); err != nil {

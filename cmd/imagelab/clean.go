@@ -94,7 +94,7 @@ func clean(ctx context.Context, a *app, args []string) ([]asset.Holding, error) 
 		if err != nil {
 			return gone, err
 		}
-		cache := filepath.Join(dir, "cache")
+		cache := filepath.Join(dir, dataset.CacheFolder)
 		if len(kept) > 0 {
 			fmt.Fprintf(a.stderr, "note: imagelab did not make these, and leaves them in %s: %s\n", text.Name(cache),
 				strings.Join(kept, ", "))

@@ -207,10 +207,10 @@ func executeNotebooks(ctx context.Context, a *app, k *jupyter.Kit, paths []strin
 	for i, path := range paths {
 		start := time.Now()
 		before, err := os.ReadFile(path)
-		if err != nil {
-			return err
+		var n *jupyter.Notebook
+		if err == nil {
+			n, err = k.Execute(ctx, path, o.limit, a.progress)
 		}
-		n, err := k.Execute(ctx, path, o.limit, a.progress)
 		if ctx.Err() != nil {
 			return ifStopped(ctx.Err(), "%d of %s ran, and %s was left as it was; the same command runs all of them again",
 				i, text.Count(len(paths), "notebook"), text.Name(filepath.Base(path)))

@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -187,10 +186,7 @@ func Run(ctx context.Context, e *engine.Engine, s *dataset.Set, o Options, p pro
 	}
 	c := *s
 	c.Images = slices.Clone(s.Images)
-	a := &auditor{Options: o, engine: e, set: &c, cache: o.Embed.Cache, progress: p}
-	if a.cache == "" && s.Dir != "" {
-		a.cache = filepath.Join(s.Dir, "cache")
-	}
+	a := &auditor{Options: o, engine: e, set: &c, cache: cmp.Or(o.Embed.Cache, embed.CacheOf(s)), progress: p}
 	if err := a.read(ctx); err != nil {
 		return Result{}, fmt.Errorf("audit: %w", err)
 	}
@@ -243,13 +239,7 @@ func (a *auditor) number(ctx context.Context) (err error) {
 		return err
 	}
 	a.classes = a.set.Classes()
-	a.labels = make([]int, len(a.images))
-	for i, im := range a.images {
-		at, ok := slices.BinarySearch(a.classes, im.Class)
-		if a.labels[i] = at; !ok {
-			a.labels[i] = -1
-		}
-	}
+	a.labels = dataset.KnownLabels(a.images, a.classes)
 	return nil
 }
 

@@ -70,16 +70,13 @@ func (a *auditor) size(context.Context) error {
 		grouped = " Photos of a group resemble each other, so they count as " +
 			text.Count(n, "independent photo") + "."
 	}
-	points := text.Round(100*Detectable(n, discordant)) + " points"
-	if points == "1 points" {
-		points = "1 point"
-	}
+	points := max(1, int(math.Round(100*Detectable(n, discordant))))
 	a.find(KindSize, severity, "On %s a result of %s has the 95 %% interval %s to %s.%s To tell two models 2 points "+
 		"apart you need about %s test photos; these find a difference of %s or more (McNemar's test, power 80 %%; "+
 		"photos that only one of the two gets right: %s, %s).",
 		text.Count(a.result.Test, "test photo"), text.Percent(accuracy, 1), text.Percent(interval[0], 1),
 		text.Percent(interval[1], 1), grouped,
-		text.Round(float64(needed)), points, text.Percent(discordant, 1), how)
+		text.Round(float64(needed)), text.Count(points, "point"), text.Percent(discordant, 1), how)
 	return nil
 }
 

@@ -45,7 +45,7 @@ func (a addresses) Address(query, _ string) string {
 }
 
 func (a addresses) answer(address string) ([]byte, error) {
-	data, err := os.ReadFile(a.file)
+	data, err := a.read()
 	if err != nil {
 		return nil, err
 	}
@@ -75,10 +75,15 @@ func readFound(answer []byte) (found []Found, next string, err error) {
 	return found, "", nil
 }
 
-// table opens a file as CSV, and returns the names of its columns; none where it is no table of
-// addresses.
-func (addresses) table(data []byte) (*csv.Reader, []string) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+// read returns the file's text.
+func (a addresses) read() ([]byte, error) {
+	data, err := os.ReadFile(a.file)
+	return bytes.TrimPrefix(data, []byte("\ufeff")), err
+}
+
+// table reads text as CSV: the names of its columns and its rows; no columns where it is no table
+// of addresses.
+func table(data []byte) (columns []string, rows [][]string, err error) {
 	first, _, _ := bytes.Cut(data, []byte("\n"))
 	r := csv.NewReader(bytes.NewReader(data))
 	r.LazyQuotes, r.TrimLeadingSpace, r.FieldsPerRecord = true, true, -1
@@ -87,39 +92,37 @@ func (addresses) table(data []byte) (*csv.Reader, []string) {
 			r.Comma = comma
 		}
 	}
-	columns, err := r.Read()
+	columns, err = r.Read()
 	for i, name := range columns {
 		columns[i] = strings.ToLower(strings.TrimSpace(name))
 	}
 	if err != nil || !slices.Contains(columns, "address") {
-		return nil, nil
+		return nil, nil, nil
 	}
-	return r, columns
+	rows, err = r.ReadAll()
+	return columns, rows, err
 }
 
 // queries implements local.
 func (a addresses) queries() ([]string, error) {
-	data, err := os.ReadFile(a.file)
+	data, err := a.read()
+	if err != nil {
+		return nil, err
+	}
+	columns, rows, err := table(data)
 	if err != nil {
 		return nil, err
 	}
 	var out []string
-	r, columns := a.table(data)
 	if at := slices.Index(columns, "query"); at >= 0 {
-		for {
-			row, err := r.Read()
-			if errors.Is(err, io.EOF) {
-				return out, nil
-			}
-			if err != nil {
-				return nil, err
-			}
+		for _, row := range rows {
 			if at < len(row) {
 				out = append(out, tidy(row[at]))
 			}
 		}
+		return out, nil
 	}
-	if r != nil || a.only {
+	if columns != nil || a.only {
 		return nil, nil
 	}
 	for line := range strings.Lines(string(data)) {
@@ -132,22 +135,18 @@ func (a addresses) queries() ([]string, error) {
 
 // find lists the rows of a query.
 func (a addresses) find(data []byte, query string) ([]Found, error) {
-	r, columns := a.table(data)
-	if r == nil {
-		return a.findInLines(bytes.TrimPrefix(data, []byte("\ufeff")), query)
+	columns, rows, err := table(data)
+	if err != nil {
+		return nil, err
+	}
+	if columns == nil {
+		return a.findInLines(data, query)
 	}
 	if !a.only && !slices.Contains(columns, "query") {
 		return nil, errors.New("it has no column query, and the plan has several queries: which address belongs to which?")
 	}
 	found := []Found{}
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return found, nil
-		}
-		if err != nil {
-			return nil, err
-		}
+	for _, row := range rows {
 		cell := func(name string) string {
 			if i := slices.Index(columns, name); i >= 0 && i < len(row) {
 				return strings.TrimSpace(row[i])
@@ -165,6 +164,7 @@ func (a addresses) find(data []byte, query string) ([]Found, error) {
 		found = append(found, Found{Address: cell("address"), Page: cell("page"), Title: cell("title"),
 			Author: cell("author"), Licence: licence})
 	}
+	return found, nil
 }
 
 // findInLines takes the addresses below the line "# QUERY".

@@ -18,10 +18,10 @@ import (
 // IsFolder reports whether dir holds a data set, whole, unfinished or damaged. Other programs have
 // files named set.json and manifest.jsonl too: these make no data set.
 func IsFolder(dir string) bool {
-	h, err := readHeader(dir)
+	_, err := readHeader(dir)
 	switch {
 	case err == nil:
-		return h.Root != ""
+		return true
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, seal.ErrDamaged):
 		return false
 	}
@@ -44,15 +44,14 @@ func isManifest(path string) bool {
 	return json.Unmarshal(lines.Bytes(), &first) != nil || first.SHA256 != "" && first.Path != ""
 }
 
-// cacheFolder is the folder of a set with what was computed from its photos, see
-// [imagelab/lib/feed] and [imagelab/lib/embed].
-const cacheFolder = "cache"
+// CacheFolder is the folder of a set with what was computed from its photos.
+const CacheFolder = "cache"
 
 // ClearCache removes what was computed from the photos of the set in dir, which the caller holds:
 // see [Hold]. It returns how many bytes that was, and the names of the files in the cache folder
 // that imagelab did not make, which stay.
 func ClearCache(dir string) (removed int64, kept []string, err error) {
-	cache := filepath.Join(dir, cacheFolder)
+	cache := filepath.Join(dir, CacheFolder)
 	info, err := os.Lstat(cache)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil, nil

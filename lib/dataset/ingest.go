@@ -228,13 +228,12 @@ func (s *Set) checkTarget() (old *Set, err error) {
 		return nil, fmt.Errorf("dataset: %s cannot be a dataset folder (%w): choose another folder", s.Dir, photo.Reason(err))
 	}
 	h, err := readHeader(target)
-	foreign := err == nil && h.Root == ""
 	if errors.Is(err, seal.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {
 		if old, ours := s.salvage(files); ours {
 			return old, nil
 		}
 	}
-	if foreign || errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, errForeign) || errors.Is(err, fs.ErrNotExist) {
 		inParts := part.IsFolder(target)
 		if slices.ContainsFunc(files, func(f fs.DirEntry) bool {
 			return !isNothing(f.Name()) && !(inParts && (f.Name() == part.Folder || f.Name() == downsizedFolder))

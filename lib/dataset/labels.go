@@ -1,9 +1,22 @@
 package dataset
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Labels are the classes of images as indices into classes. Another class is an error.
 func Labels(images []Image, classes []string) ([]int, error) {
+	labels := KnownLabels(images, classes)
+	if i := slices.Index(labels, -1); i >= 0 {
+		return nil, fmt.Errorf("dataset: %s is of class %q, which the model does not know; it knows %q", images[i].Path,
+			images[i].Class, classes)
+	}
+	return labels, nil
+}
+
+// KnownLabels are the classes of images as indices into classes; -1 for another class, or none.
+func KnownLabels(images []Image, classes []string) []int {
 	index := map[string]int{}
 	for i, c := range classes {
 		index[c] = i
@@ -11,11 +24,9 @@ func Labels(images []Image, classes []string) ([]int, error) {
 	labels := make([]int, len(images))
 	for i, im := range images {
 		k, ok := index[im.Class]
-		if !ok {
-			return nil, fmt.Errorf("dataset: %s is of class %q, which the model does not know; it knows %q", im.Path,
-				im.Class, classes)
+		if labels[i] = k; !ok {
+			labels[i] = -1
 		}
-		labels[i] = k
 	}
-	return labels, nil
+	return labels
 }

@@ -57,7 +57,7 @@ func noSet(dir string) error {
 // when the ingest that should have made it did not finish.
 func Load(dir string) (*Set, error) {
 	h, err := readHeader(dir)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && h.Root == "" {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errForeign) {
 		return nil, noSet(dir)
 	}
 	if errors.Is(err, seal.ErrDamaged) {
@@ -94,11 +94,18 @@ func Load(dir string) (*Set, error) {
 	return s, nil
 }
 
-// readHeader reads set.json. The error is [seal.ErrDamaged] if it is damaged.
+// errForeign says that a set.json is another program's: ours always has a root.
+var errForeign = errors.New(setFile + " is another program's")
+
+// readHeader reads set.json. The error is [seal.ErrDamaged] if it is damaged, and errForeign if it
+// is none of ours.
 func readHeader(dir string) (header, error) {
 	var h header
 	if err := seal.ReadJSON(filepath.Join(dir, setFile), &h); err != nil {
 		return header{}, fmt.Errorf("dataset: %w", err)
+	}
+	if h.Root == "" {
+		return header{}, fmt.Errorf("dataset: %s: %w", dir, errForeign)
 	}
 	return h, nil
 }

@@ -95,6 +95,12 @@ func TestSalvageKeepsForeignFolders(t *testing.T) {
 		if IsFolder(dir) {
 			t.Errorf("%s: a foreign folder counts as a data set's", c.reason)
 		}
+		if _, _, _, err := LoadHeld(t.Context(), dir, nil); err == nil {
+			t.Errorf("%s: a foreign folder was loaded", c.reason)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) != len(c.files) {
+			t.Errorf("%s: in the foreign folder are now %v, %v", c.reason, left, err)
+		}
 		for name, content := range c.files {
 			if now, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(now) != content {
 				t.Errorf("%s: %s is now %q, %v", c.reason, name, now, err)

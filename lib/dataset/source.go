@@ -55,8 +55,9 @@ func (l *listing) leave(path, reason string) {
 
 const leftNote = "left out "
 
-// noteLeft says what was left out, and why.
+// noteLeft says what was left out, and why, in place of what it said before.
 func (l *listing) noteLeft() {
+	l.notes = slices.DeleteFunc(l.notes, func(note string) bool { return strings.HasPrefix(note, leftNote) })
 	for _, o := range l.left {
 		l.note(leftNote+"%s: %s, for example %q", text.Count(o.Files, "file"), o.Reason, o.Example)
 	}
@@ -171,7 +172,6 @@ func (l *listing) leaveOthers(ctx context.Context, o Reading) error {
 			l.leave(e.path, unlisted)
 		}
 	}
-	l.notes = slices.DeleteFunc(l.notes, func(note string) bool { return strings.HasPrefix(note, leftNote) })
 	l.noteLeft()
 	if all.kind != SourceUnlabeled {
 		l.note("labels are read from labels.csv, not from the folders")

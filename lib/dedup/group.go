@@ -80,22 +80,14 @@ func alike(ctx context.Context, images []dataset.Image, units [][]int, distance 
 // sameContent returns images whose bytes or pixels are the same together, each unit and all units
 // in order of preference.
 func sameContent(images []dataset.Image, o Options) [][]int {
-	u := disjoint.New(len(images))
-	first := map[string]int{}
-	for i, im := range images {
-		keys := []string{"bytes " + im.SHA256}
-		if o.Has(TierPixels) {
-			keys = append(keys, "pixels "+im.Pixels)
+	pixels := o.Has(TierPixels)
+	units := disjoint.ByKeys(len(images), func(i int) []string {
+		keys := []string{"bytes " + images[i].SHA256}
+		if pixels {
+			keys = append(keys, "pixels "+images[i].Pixels)
 		}
-		for _, key := range keys {
-			if j, ok := first[key]; ok {
-				u.Join(i, j)
-			} else {
-				first[key] = i
-			}
-		}
-	}
-	units := u.All()
+		return keys
+	}).All()
 	order := func(i, j int) int { return prefer(images, i, j, o.Keep) }
 	for _, unit := range units {
 		slices.SortFunc(unit, order)

@@ -13,21 +13,13 @@ import (
 // that look alike up to a distance, see [Options], have the same number: what is told of one is not
 // independent of the others. Images whose hash is missing, and blank ones, are not compared by it.
 func Units(ctx context.Context, images []dataset.Image, distance int) ([]int, error) {
-	u := disjoint.New(len(images))
-	first := map[string]int{}
-	for i, im := range images {
-		keys := []string{"bytes " + im.SHA256, "pixels " + im.Pixels}
-		if im.Group != "" {
-			keys = append(keys, "group "+im.Group)
+	u := disjoint.ByKeys(len(images), func(i int) []string {
+		keys := []string{"bytes " + images[i].SHA256, "pixels " + images[i].Pixels}
+		if group := images[i].Group; group != "" {
+			keys = append(keys, "group "+group)
 		}
-		for _, key := range keys {
-			if j, ok := first[key]; ok {
-				u.Join(i, j)
-			} else {
-				first[key] = i
-			}
-		}
-	}
+		return keys
+	})
 	if distance > 0 {
 		if err := joinAlike(ctx, u, images, distance); err != nil {
 			return nil, fmt.Errorf("dedup: %w", err)

@@ -78,7 +78,7 @@ func CacheOf(s *dataset.Set) string {
 	if s.Dir == "" {
 		return ""
 	}
-	return filepath.Join(s.Dir, "cache")
+	return filepath.Join(s.Dir, dataset.CacheFolder)
 }
 
 // Images returns the features of images of s, `[len(images)][width]`, in their order. width is the

@@ -169,6 +169,14 @@ func Call(exec interface {
 	return outputs, Advised(err)
 }
 
+// Free gives back the memory of tensors, on devices and here. All are freed, whatever the errors.
+func Free(all ...*tensors.Tensor) (err error) {
+	for _, t := range all {
+		err = errors.Join(err, t.FinalizeAll())
+	}
+	return err
+}
+
 // Call1 is [Call] for a graph with one output.
 func Call1(exec interface {
 	Call1(inputs ...any) (*tensors.Tensor, error)

@@ -64,15 +64,7 @@ func (t *trainer) stepOn(b batch, set []float32) (loss, weight float64, err erro
 	err = engine.Try(func() {
 		loss, weight = float64(tensors.ToScalar[float32](out[0])), float64(tensors.ToScalar[float32](out[1]))
 	})
-	return loss, weight, errors.Join(err, free(out))
-}
-
-// free releases tensors.
-func free(all []*tensors.Tensor) (err error) {
-	for _, t := range all {
-		err = errors.Join(err, t.FinalizeAll())
-	}
-	return err
+	return loss, weight, errors.Join(err, engine.Free(out...))
 }
 
 // batch is one step's input. Weights are zero for the padding of the last batch.

@@ -202,7 +202,7 @@ func (s *side) close() {
 }
 
 func (p *Prepared) cache() string {
-	return cmp.Or(p.data.Cache, filepath.Join(p.data.Set.Dir, "cache"))
+	return cmp.Or(p.data.Cache, filepath.Join(p.data.Set.Dir, dataset.CacheFolder))
 }
 
 func (p *Prepared) load(ctx context.Context, name string, o Observer) (*side, error) {

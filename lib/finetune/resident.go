@@ -221,9 +221,7 @@ func (r *resident) close() {
 	if r.exec != nil {
 		r.exec.Finalize()
 	}
-	for _, v := range r.views {
-		_ = v.FinalizeAll() // an engine that fails to free memory has other things to say
-	}
+	_ = engine.Free(r.views...) // an engine that fails to free memory has other things to say
 }
 
 // residentViews are a resident side's inputs from a view on, see [side.reader].

@@ -36,34 +36,33 @@ type trainer struct {
 // newTrainer compiles the steps for the tensors in weights (of which those from the cut on are
 // used).
 func newTrainer(backend compute.Backend, c resolved, weights backbone.Weights,
-	p progress.Func) (t *trainer, err error) {
-	t = &trainer{spec: c.spec, cut: c.cut, batch: c.Batch, row: c.inputAt(c.cut)}
+	p progress.Func) (_ *trainer, err error) {
+	t := &trainer{spec: c.spec, cut: c.cut, batch: c.Batch, row: c.inputAt(c.cut)}
 	defer func() {
 		if err != nil {
 			t.close()
-			t = nil
 		}
 	}()
 	if t.store, err = network.NewStore(withMoments(c.spec, weights, c.cut)); err != nil {
-		return t, err
+		return nil, err
 	}
 	if t.step, err = model.NewExec(backend, t.store, t.stepGraph); err != nil {
-		return t, fmt.Errorf("finetune: build training step: %w", err)
+		return nil, fmt.Errorf("finetune: build training step: %w", err)
 	}
 	t.forward, err = model.NewExec(backend, t.store,
 		func(scope *model.Scope, x *Node) *Node { return t.logits(c.spec, scope, x) })
 	if err != nil {
-		return t, fmt.Errorf("finetune: build forward graph: %w", err)
+		return nil, fmt.Errorf("finetune: build forward graph: %w", err)
 	}
 	x := t.row.Batch(t.batch)
 	step, err := network.Compile(p, t.step, x, shapes.Make(dtypes.Int32, t.batch),
 		shapes.Make(network.Float32, t.batch), shapes.Make(network.Float32, settings))
 	if err != nil {
-		return t, err
+		return nil, err
 	}
 	forward, err := network.Compile(p, t.forward, x)
 	if err != nil {
-		return t, err
+		return nil, err
 	}
 	t.compile = step + forward
 	return t, nil

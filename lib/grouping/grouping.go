@@ -141,13 +141,7 @@ func (f *finder) number(ctx context.Context) (err error) {
 		return err
 	}
 	names := f.set.Classes()
-	f.classes, f.labels = len(names), make([]int, len(f.images))
-	for i, im := range f.images {
-		at, ok := slices.BinarySearch(names, im.Class)
-		if f.labels[i] = at; !ok {
-			f.labels[i] = -1
-		}
-	}
+	f.classes, f.labels = len(names), dataset.KnownLabels(f.images, names)
 	return nil
 }
 

@@ -157,20 +157,13 @@ func (f *finder) shuffled(units []int, groups []string, labels []int) []string {
 
 // join numbers photos so that those of one unit or of one group have the same number.
 func join(units []int, groups []string) []int {
-	sets := disjoint.New(len(units))
-	firstOfUnit, firstOfGroup := map[int]int{}, map[string]int{}
-	for i, u := range units {
-		if first, ok := firstOfUnit[u]; ok {
-			sets.Join(first, i)
-		} else {
-			firstOfUnit[u] = i
+	sets := disjoint.ByKeys(len(units), func(i int) []any {
+		keys := []any{units[i]}
+		if groups[i] != "" {
+			keys = append(keys, groups[i])
 		}
-		if first, ok := firstOfGroup[groups[i]]; ok {
-			sets.Join(first, i)
-		} else if groups[i] != "" {
-			firstOfGroup[groups[i]] = i
-		}
-	}
+		return keys
+	})
 	out := make([]int, len(units))
 	for i := range out {
 		out[i] = sets.Find(i)

@@ -37,18 +37,13 @@ func newData(ctx context.Context, s *dataset.Set, images []dataset.Image, featur
 		d.notes = append(d.notes,
 			"labels were not judged: that takes two classes of two photos or more; photos unlike all others were looked for")
 	}
-	n := len(images)
-	d.labels, d.learn = make([]int, n), make([]bool, n)
+	d.labels, d.learn = dataset.KnownLabels(images, d.classes), make([]bool, len(images))
 	unlabelled := 0
 	for i, im := range images {
-		at, ok := slices.BinarySearch(d.classes, im.Class)
-		if !ok {
-			at = -1
-		}
 		if im.Class == "" {
 			unlabelled++
 		}
-		d.labels[i], d.learn[i] = at, ok && !im.Conflict
+		d.learn[i] = d.labels[i] >= 0 && !im.Conflict
 	}
 	if unlabelled > 0 {
 		d.notes = append(d.notes, fmt.Sprintf("%s without a label: not judged", text.Count(unlabelled, "photo")))

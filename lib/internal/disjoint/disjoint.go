@@ -14,6 +14,21 @@ func New(n int) Sets {
 	return s
 }
 
+// ByKeys returns the sets of n numbers of which those with a key in common are together.
+func ByKeys[K comparable](n int, keys func(i int) []K) Sets {
+	s, first := New(n), map[K]int{}
+	for i := range s {
+		for _, key := range keys(i) {
+			if j, ok := first[key]; ok {
+				s.Join(i, j)
+			} else {
+				first[key] = i
+			}
+		}
+	}
+	return s
+}
+
 // Find returns the smallest number of the set of i.
 func (s Sets) Find(i int) int {
 	for s[i] != i {

@@ -64,7 +64,10 @@ func readText(r io.Reader) (source, error) {
 	if !strings.Contains(t.body, "\n") {
 		t.body = strings.ReplaceAll(t.body, "\r", "\n") // line ends of the old Macintosh, which Excel still offers
 	}
-	t.skipTop()
+	if photos := t.skipTop(); len(photos) > 0 {
+		t.notes = append(t.notes, fmt.Sprintf("passed over as comments, since they begin with #: %s at the top, such as "+
+			"%q; if these are photos, put their names between quotes", text.Count(len(photos), "line"), photos[0]))
+	}
 	t.unwrap()
 	if t.delim == 0 {
 		t.unspace()
@@ -86,34 +89,27 @@ func isShiftJIS(data []byte) bool {
 	return err == nil && kana
 }
 
-// skipTop takes off Excel's "sep=;" and comments. Comments that name photos are told: they may be
-// lines of photos whose names begin with #.
-func (t *source) skipTop() {
-	var naming []string
-	defer func() {
-		if len(naming) > 0 {
-			t.notes = append(t.notes, fmt.Sprintf("passed over as comments, since they begin with #: %s at the top, such as "+
-				"%q; if these are photos, put their names between quotes", text.Count(len(naming), "line"), naming[0]))
-		}
-	}()
+// skipTop takes off Excel's "sep=;" and comments. It returns the comments that name photos: they
+// may be lines of photos whose names begin with #.
+func (t *source) skipTop() (photos []string) {
 	for {
 		line, rest, _ := strings.Cut(t.body, "\n")
 		line = strings.TrimSpace(line)
 		sep := strings.TrimPrefix(strings.ToLower(line), "sep=")
 		switch {
 		case t.body == "":
-			return
+			return photos
 		case sep != strings.ToLower(line) && len(sep) <= 1 && strings.Contains(",;|:^~", sep):
 			t.delim = '\t' // trimmed off
 			if sep != "" {
 				t.delim = rune(sep[0])
 			}
 		case line != "" && line[0] != '#':
-			return
+			return photos
 		case slices.ContainsFunc(strings.FieldsFunc(line, func(c rune) bool {
 			return strings.ContainsRune(",;|\t", c)
 		}), isPhoto):
-			naming = append(naming, line)
+			photos = append(photos, line)
 		}
 		t.body = rest
 		t.lines++

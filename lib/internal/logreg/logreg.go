@@ -87,9 +87,7 @@ type Problem struct {
 type batch struct{ x, labels, weights *tensors.Tensor }
 
 func (b batch) free() {
-	for _, t := range []*tensors.Tensor{b.x, b.labels, b.weights} {
-		_ = t.FinalizeAll() // memory that the collector would free later
-	}
+	_ = engine.Free(b.x, b.labels, b.weights) // memory that the collector would free later
 }
 
 // partOf is how many images go into a part where there are n: at most an eighth of the parts' room
@@ -221,6 +219,7 @@ func (h *Problem) add(k int, w, b *tensors.Tensor, gradient []float64) (float64,
 	if err != nil {
 		return 0, err
 	}
+	defer engine.Free(out...)
 	var loss float64
 	if err := engine.Try(func() { loss = float64(tensors.ToScalar[float32](out[0])) }); err != nil {
 		return 0, err
