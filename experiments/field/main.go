@@ -8,21 +8,16 @@
 //
 //	go run ./experiments/field -peers VENV [-pairs N] [-quick]     (VENV has torch, torchvision and timm)
 //
-// Result (2 cores of an Intel Xeon, no GPU, nothing else running, 2026-11-27, commit 75e5ea2;
+// Result (2 cores of an AMD EPYC, no GPU, nothing else running, 2026-11-28, commit b93ef30;
 // field.csv; networks that are at least as fast as PyTorch's; lowest, median and highest ratio;
 // then the same in CPU seconds):
 //
-//	one photo     10 of 17  0.8  1.2  1.8     15 of 17  0.9  1.5  2.0
-//	eight photos  10 of 17  0.7  1.4  3.4     12 of 17  0.8  1.8  3.9
+//	one photo     13 of 17  0.8  1.3  1.8     15 of 17  0.9  1.5  2.6
+//	eight photos  13 of 17  0.9  1.2  2.5     17 of 17  1.0  1.5  2.9
 //
-// Ahead are the networks of depthwise and pointwise convolutions, and the largest ResNet. Behind
-// are the two smaller ones, whose convolutions PyTorch computes by oneDNN too, SqueezeNet, ConvNeXt
-// and the transformers. perf says where their time goes: in the transformers more than half is
-// XLA's matrix product, where PyTorch calls MKL, and norms and GELU are little beside it; in
-// SqueezeNet with one photo a third is threads that wait for work, allocation and the kernel, as
-// its convolutions are short; in ConvNeXt a quarter is oneDNN's depthwise convolution. Since then
-// ConvNeXt convolves photo by photo in batches, and pointwise convolutions of single photos are
-// products: both are faster, and not in this table yet.
+// Ahead are the networks of depthwise and pointwise convolutions, and ConvNeXt-Tiny. Clearly behind
+// are the ResNets with one photo, whose convolutions PyTorch computes by oneDNN too, and
+// ConvNeXt-Atto with eight, which keeps the second core less busy: in CPU seconds it is level.
 package main
 
 import (

@@ -2,6 +2,7 @@
 package jupytertest
 
 import (
+	"fmt"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -44,12 +45,18 @@ func each(t *testing.T, k *jupyter.Kit, pattern string, test func(*testing.T, *j
 }
 
 func run(t *testing.T, k *jupyter.Kit, path string) {
-	start := time.Now()
-	got, err := k.Execute(t.Context(), path, limit, nil)
+	start, cell := time.Now(), time.Now()
+	var took []string // by each cell, seconds; those of text take none
+	got, err := k.Execute(t.Context(), path, limit, func(_ string, done, _ int64) {
+		if s := time.Since(cell).Seconds(); s >= 0.5 {
+			took = append(took, fmt.Sprintf("cell %d %.0f", done, s))
+		}
+		cell = time.Now()
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("ran to its end in %.0f s", time.Since(start).Seconds())
+	t.Logf("ran to its end in %.0f s: %s", time.Since(start).Seconds(), strings.Join(took, ", "))
 	want, err := jupyter.Load(path)
 	if err != nil {
 		t.Fatal(err)
