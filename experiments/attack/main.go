@@ -134,7 +134,7 @@ func prepare(ctx context.Context, t *target.Target, name string, quick bool) (c 
 	if quick {
 		kills, mutants = 1, 6
 	}
-	every := 1 // so many, in a quick run
+	every := 1 // of so many trials one is made in a quick run
 	switch name {
 	case "flip":
 		every = 34
@@ -143,6 +143,7 @@ func prepare(ctx context.Context, t *target.Target, name string, quick bool) (c 
 		every = 18
 		c = pair.Campaign(t)
 	case "mutant":
+		every = 3
 		c, err = mutant.Campaign(ctx, t, mutants)
 	case "kill":
 		every = 4

@@ -112,7 +112,8 @@ func TestFamiliesAnswer(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(before) == 0 {
-				before = []byte("network,pixels,float32_same_pixels,float32_bytes,int8_same_class,int8_bytes,pytorch_same_pixels\n")
+				before = []byte("network,pixels,float32_same_pixels,float32_bytes,int8_same_class,int8_bytes," +
+					"pytorch_same_pixels,logits_grown\n")
 			}
 			if bytes.Contains(before, []byte("\n"+name+",")) {
 				t.Logf("its row is in %s already", file)
@@ -129,8 +130,9 @@ func TestFamiliesAnswer(t *testing.T) {
 	}
 }
 
-// answers is the row of a network: the largest differences of a probability to imagelab's, and
-// the share of photos that the int8 file gives the same class.
+// answers is the row of a network: the largest differences of a probability to imagelab's, the
+// share of photos that the int8 file gives the same class, and by how much [telling] had to make
+// the logits grow, with which differences grow too.
 func answers(t *testing.T, name string) string {
 	m, magnified := telling(t, name)
 	within := max(samePixelsLimit, 1e-6*magnified) // of float32's arithmetic
@@ -152,8 +154,8 @@ func answers(t *testing.T, name string) string {
 	if err != nil || small.SamePixels == 0 {
 		t.Fatalf("%v: %+v", err, small)
 	}
-	return fmt.Sprintf("%s,%d,%.1e,%.1e,%.2f,%.2f,%s\n", name, m.Size, float.SamePixels, float.Largest,
-		small.Agreement, small.Largest, c.inPyTorch(t, within))
+	return fmt.Sprintf("%s,%d,%.1e,%.1e,%.2f,%.2f,%s,%.2g\n", name, m.Size, float.SamePixels, float.Largest,
+		small.Agreement, small.Largest, c.inPyTorch(t, within), magnified)
 }
 
 // telling is a network with random weights and a classifier of three classes that is scaled so that
