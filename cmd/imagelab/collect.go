@@ -136,10 +136,15 @@ func runCollect(ctx context.Context, a *app, file string, f collectFlags) error 
 	if err := report.WriteCollection(page, r); err != nil {
 		return err
 	}
+	show := func() error { return printCollected(a, r, page) }
 	if f.asJSON {
-		return a.json(r)
+		show = func() error { return a.json(r) }
 	}
-	return printCollected(a, r, page)
+	if err := show(); err != nil || r.Stages.Unique > 0 {
+		return err
+	}
+	return fmt.Errorf("no photo came for any query of %s: %s says what was found and why nothing was kept",
+		text.Path(file), text.Path(page))
 }
 
 // budget says how much a plan asks for.
@@ -199,6 +204,9 @@ func printCollected(a *app, r collect.Result, page string) error {
 	}
 	if err := a.printAnswer(r, page); err != nil {
 		return err
+	}
+	if r.Stages.Unique == 0 {
+		return nil
 	}
 	_, err := fmt.Fprintf(a.stdout, "next: imagelab ingest %s --out data/%s\n", word(r.Dir), word(filepath.Base(r.Dir)))
 	return err

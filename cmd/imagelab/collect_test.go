@@ -69,6 +69,19 @@ func TestCollect(t *testing.T) {
 	}
 }
 
+// TestCollectOfNothing fails, so that a script does not go on with an empty folder.
+func TestCollectOfNothing(t *testing.T) {
+	plan := planOf(t, fmt.Sprintf("{kind: folder, folder: %q, licence: all ours}", t.TempDir()))
+	for _, args := range [][]string{{}, {"--json"}} {
+		out := filepath.Join(t.TempDir(), "photos")
+		stdout, stderr, code := command(t, append([]string{"collect", plan, "--out", out}, args...)...)
+		if code != exitFailed || !strings.Contains(stderr, "no photo came") || stdout == "" ||
+			strings.Contains(stdout, "next:") {
+			t.Errorf("%v: exit code %d\n%s%s", args, code, stdout, stderr)
+		}
+	}
+}
+
 func TestCollectMistakes(t *testing.T) {
 	plan := planOf(t, "openverse")
 	for _, c := range []struct {

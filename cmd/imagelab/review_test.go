@@ -104,6 +104,7 @@ func TestReviewFlags(t *testing.T) {
 		{"no photos", []string{"--second-pass", "-3"}, "number of photos", exitUsage},
 		{"a pass is a file's name", []string{"--stats", "--pass", "../x"}, "letters, digits", exitUsage},
 		{"no such file", []string{"--import", filepath.Join(dir, "none")}, "no such file", exitFailed},
+		{"of other photos", []string{"--import", own}, "nothing of ", exitFailed},
 		{"another table is not overwritten", []string{"--export", own}, "not overwritten", exitFailed},
 		{"nor a file of the set", []string{"--export", filepath.Join(dir, "manifest.jsonl")}, "in the data set", exitUsage},
 		{"a log is to come", []string{"--export", filepath.Join(dir, "review.jsonl")}, "in the data set", exitUsage},

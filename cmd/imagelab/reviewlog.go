@@ -198,9 +198,20 @@ func (r reviewed) importFile(ctx context.Context, f reviewFlags) error {
 		return err
 	}
 	if f.json {
-		return r.json(got)
+		err = r.json(got)
+	} else {
+		err = r.printImported(f.imported, got)
 	}
-	fmt.Fprintf(r.stdout, "read %s (%s): %s, %d changed, %d as before, %d not taken\n", text.Name(f.imported), got.Format,
+	if err == nil && got.Changed+got.Unchanged == 0 {
+		err = fmt.Errorf("nothing of %s was taken: its photos are not those of %s, or it says nothing about them",
+			text.Path(f.imported), text.Path(r.set.Dir))
+	}
+	return err
+}
+
+// printImported says what was taken of a file.
+func (r reviewed) printImported(file string, got exchange.Result) error {
+	fmt.Fprintf(r.stdout, "read %s (%s): %s, %d changed, %d as before, %d not taken\n", text.Name(file), got.Format,
 		text.Count(got.Entries, "entry", "entries"), got.Changed, got.Unchanged, len(got.Unknown))
 	if got.ByName > 0 {
 		fmt.Fprintf(r.stdout, "found by the name of the file alone, which one photo bears: %d\n", got.ByName)

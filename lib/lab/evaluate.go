@@ -178,6 +178,10 @@ func (l *Lab) measure(ctx context.Context, run Run, s *dataset.Set, images []dat
 	if err != nil {
 		return Test{}, nil, err
 	}
+	if n := repeated(images); n > 0 {
+		l.note("%d of the %s are the bytes of another one among them, and count again: the result is less certain than "+
+			"its interval says; a set after dedup has none", n, text.Count(len(images), "photo"))
+	}
 	t, err := Compute(ctx, l, func(e *engine.Engine) (Test, error) {
 		t := Test{Side: images[0].Split, Seen: seen}
 		p, err := l.predictor(e, run.Model)
@@ -195,6 +199,18 @@ func (l *Lab) measure(ctx context.Context, run Run, s *dataset.Set, images []dat
 		return t, err
 	})
 	return t, images, err
+}
+
+// repeated counts the images that have the bytes of one before them.
+func repeated(images []dataset.Image) int {
+	n, before := 0, map[string]bool{}
+	for _, im := range images {
+		if im.SHA256 != "" && before[im.SHA256] {
+			n++
+		}
+		before[im.SHA256] = true
+	}
+	return n
 }
 
 // recordTest adds the result to the record of the run, unless it is there, and writes the page.
