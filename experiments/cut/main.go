@@ -83,6 +83,10 @@ func show(l *lab.Lab, records []runlog.Record) error {
 	var dots []figure.Dot
 	for _, name := range names {
 		d := report.Dot(name, fits[name])
+		if len(d.Each) == 0 {
+			fmt.Fprintf(l.Stdout, "%-10s no finished fit\n", name)
+			continue
+		}
 		frozen, trained := report.Seconds(fits[name], runlog.StageFrozenFeatures),
 			report.Seconds(fits[name], runlog.StageHead, runlog.StageTrain)
 		fmt.Fprintf(l.Stdout, "%-10s %.1f %% (%.1f to %.1f), frozen stages %.0f s once, then %.1f s per fit\n",

@@ -76,12 +76,18 @@ func show(l *lab.Lab, rates []float64, lengths []int, records []runlog.Record) e
 	for _, epochs := range lengths {
 		s := figure.Series{Name: fmt.Sprintf("%d epochs", epochs)}
 		for _, rate := range rates {
-			mean, interval, _ := curve.Accuracy(settings[setting(rate, epochs)])
+			mean, interval, each := curve.Accuracy(settings[setting(rate, epochs)])
+			if len(each) == 0 {
+				fmt.Fprintf(l.Stdout, "%-22s no finished fit\n", setting(rate, epochs))
+				continue
+			}
 			s.Points = append(s.Points, figure.Setting{X: rate, Accuracy: mean, Interval: interval})
 			fmt.Fprintf(l.Stdout, "%-22s %.1f %% (%.1f to %.1f)\n", setting(rate, epochs), 100*mean, 100*interval[0],
 				100*interval[1])
 		}
-		series = append(series, s)
+		if len(s.Points) > 0 {
+			series = append(series, s)
+		}
 	}
 	p := figure.Response("Which learning rates work?",
 		"Mean over seeds with 95 % interval; the learning rate of the classifier is five times as high.",

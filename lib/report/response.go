@@ -16,8 +16,8 @@ import (
 // Response is the input of [figure.Response] for fits that differ in one or two numeric settings:
 // the accuracy at each value of setting `x`, such as "lr", in ascending order, with one series for
 // each value of setting `by`, such as "epochs". If `by` is "" there is one series. The names of
-// settings are those of recipe.Config in JSON. It is an error if a record's configuration has no
-// such number.
+// settings are those of recipe.Config in JSON. Values without a finished fit are left out. It is an
+// error if a record's configuration has no such number.
 func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 	type setting struct{ by, x float64 }
 	fits := map[setting][]runlog.Record{}
@@ -40,11 +40,14 @@ func Response(records []runlog.Record, x, by string) ([]figure.Series, error) {
 	}
 	slices.SortFunc(settings, func(a, b setting) int { return cmp.Or(cmp.Compare(a.by, b.by), cmp.Compare(a.x, b.x)) })
 	var series []figure.Series
-	for i, s := range settings {
-		if i == 0 || s.by != settings[i-1].by {
-			series = append(series, figure.Series{Name: fmt.Sprintf("%g %s", s.by, by)})
+	for _, s := range settings {
+		mean, interval, each := curve.Accuracy(fits[s])
+		if len(each) == 0 {
+			continue
 		}
-		mean, interval, _ := curve.Accuracy(fits[s])
+		if name := fmt.Sprintf("%g %s", s.by, by); len(series) == 0 || series[len(series)-1].Name != name {
+			series = append(series, figure.Series{Name: name})
+		}
 		last := &series[len(series)-1]
 		last.Points = append(last.Points, figure.Setting{X: s.x, Accuracy: mean, Interval: interval})
 	}

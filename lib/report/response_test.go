@@ -18,6 +18,8 @@ func TestResponse(t *testing.T) {
 		fit(`{"lr":0.01,"epochs":8}`, 1, 0, 1, 1, 0),
 		fit(`{"lr":0.01,"epochs":2}`, 1, 0, 0, 0, 0),
 		fit(`{"lr":0.01,"epochs":2}`, 2, 0, 0, 1, 1),
+		{ID: "failed", Config: json.RawMessage(`{"lr":1,"epochs":8}`)}, // no accuracy, and NaN is none
+		{ID: "failed too", Config: json.RawMessage(`{"lr":1,"epochs":9}`)},
 	}
 	series, err := Response(records, "lr", "epochs")
 	if err != nil {
