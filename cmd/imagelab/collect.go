@@ -136,15 +136,16 @@ func runCollect(ctx context.Context, a *app, file string, f collectFlags) error 
 	if err := report.WriteCollection(page, r); err != nil {
 		return err
 	}
-	show := func() error { return printCollected(a, r, page) }
 	if f.asJSON {
-		show = func() error { return a.json(r) }
+		err = a.json(r)
+	} else {
+		err = printCollected(a, r, page)
 	}
-	if err := show(); err != nil || r.Stages.Unique > 0 {
-		return err
+	if err == nil && r.Stages.Unique == 0 {
+		err = fmt.Errorf("no photo came for any query of %s: %s says what was found and why nothing was kept",
+			text.Path(file), text.Path(page))
 	}
-	return fmt.Errorf("no photo came for any query of %s: %s says what was found and why nothing was kept",
-		text.Path(file), text.Path(page))
+	return err
 }
 
 // budget says how much a plan asks for.

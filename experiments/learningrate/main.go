@@ -21,7 +21,6 @@ import (
 	"context"
 	"fmt"
 
-	"imagelab/lib/curve"
 	_ "imagelab/lib/engine/malloc" // before there are threads
 	"imagelab/lib/figure"
 	"imagelab/lib/finetune"
@@ -51,8 +50,8 @@ func run(ctx context.Context, l *lab.Lab) error {
 	var all []sweep.Fit
 	for _, c.Epochs = range lengths {
 		for _, c.LR = range rates {
-			fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{Name: setting(c.LR, c.Epochs),
-				Sizes: []int{50}, Seeds: seeds})
+			fits, _, err := sweep.Curve(finetune.Data{Set: photos}, c, sweep.Plan{
+				Name: fmt.Sprintf("rate %g, %d epochs", c.LR, c.Epochs), Sizes: []int{50}, Seeds: seeds})
 			if err != nil {
 				return err
 			}
@@ -63,31 +62,23 @@ func run(ctx context.Context, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	return show(l, rates, lengths, r.Records)
+	return show(l, r.Records)
 }
 
-func setting(rate float64, epochs int) string { return fmt.Sprintf("rate %g, %d epochs", rate, epochs) }
-
-// show draws accuracy against the rate for both lengths, and prints the best rate of each by
-// validation loss.
-func show(l *lab.Lab, rates []float64, lengths []int, records []runlog.Record) error {
-	_, settings := report.BySetting(records)
-	var series []figure.Series
-	for _, epochs := range lengths {
-		s := figure.Series{Name: fmt.Sprintf("%d epochs", epochs)}
-		for _, rate := range rates {
-			mean, interval, each := curve.Accuracy(settings[setting(rate, epochs)])
-			if len(each) == 0 {
-				fmt.Fprintf(l.Stdout, "%-22s no finished fit\n", setting(rate, epochs))
-				continue
-			}
-			s.Points = append(s.Points, figure.Setting{X: rate, Accuracy: mean, Interval: interval})
-			fmt.Fprintf(l.Stdout, "%-22s %.1f %% (%.1f to %.1f)\n", setting(rate, epochs), 100*mean, 100*interval[0],
-				100*interval[1])
+// show draws accuracy against the rate for each length, and prints it.
+func show(l *lab.Lab, records []runlog.Record) error {
+	names, settings := report.BySetting(records)
+	for _, name := range names {
+		d := report.Dot(name, settings[name])
+		if len(d.Each) == 0 {
+			fmt.Fprintf(l.Stdout, "%-22s no finished fit\n", name)
+			continue
 		}
-		if len(s.Points) > 0 {
-			series = append(series, s)
-		}
+		fmt.Fprintf(l.Stdout, "%-22s %.1f %% (%.1f to %.1f)\n", name, 100*d.Accuracy, 100*d.Interval[0], 100*d.Interval[1])
+	}
+	series, err := report.Response(records, "lr", "epochs")
+	if err != nil {
+		return err
 	}
 	p := figure.Response("Which learning rates work?",
 		"Mean over seeds with 95 % interval; the learning rate of the classifier is five times as high.",

@@ -46,7 +46,7 @@ func each(t *testing.T, k *jupyter.Kit, pattern string, test func(*testing.T, *j
 
 func run(t *testing.T, k *jupyter.Kit, path string) {
 	start, cell := time.Now(), time.Now()
-	var took []string // by each cell, seconds; those of text take none
+	var took []string // by each cell of code, in seconds; cells are counted from 1, with those of text, and 0 is the start
 	got, err := k.Execute(t.Context(), path, limit, func(_ string, done, _ int64) {
 		if s := time.Since(cell).Seconds(); s >= 0.5 {
 			took = append(took, fmt.Sprintf("cell %d %.0f", done, s))
