@@ -1,4 +1,4 @@
-// Package run00 runs notebook 00_*.
+// Package run00 runs notebooks 0[03]_*.
 package run00
 
 import (
@@ -7,4 +7,4 @@ import (
 	"imagelab/lib/jupyter/jupytertest"
 )
 
-func TestNotebooksRun(t *testing.T) { jupytertest.Run(t, "00_*") }
+func TestNotebooksRun(t *testing.T) { jupytertest.Run(t, "0[03]_*") }
