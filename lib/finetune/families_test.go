@@ -87,10 +87,11 @@ func recorded(t *testing.T, e *engine.Engine, file string, spec backbone.Spec, c
 	}
 }
 
-// multiple is a size that a network takes: DINOv2 has patches of 14 pixels.
+// multiple is the least size from the given one on that a network takes: DINOv2 has patches of 14
+// pixels.
 func multiple(spec backbone.Spec, size int) int {
 	if strings.Contains(spec.Name, "dino") {
-		return size / 14 * 14
+		return (size + 13) / 14 * 14
 	}
 	return size
 }
