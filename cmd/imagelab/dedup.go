@@ -242,6 +242,11 @@ func printDuplicates(a *app, dir string, r dedup.Result) {
 			"%s`, or in their folders and then ingest and dedup again, or go on without their %d images\n",
 			r.Conflicts, word(dir), r.Conflicted)
 	}
+	for _, e := range r.Evidence {
+		if alike := e.Alike(); alike != "" {
+			fmt.Fprintf(a.stdout, "note: %s Judge the pairs at the end of the page, or leave out the tier.\n", alike)
+		}
+	}
 	if r.Doubt != "" {
 		fmt.Fprintf(a.stdout, "note: %s Look at the groups. %s\n", r.Doubt, onlySamePixels(dir))
 	}

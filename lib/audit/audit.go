@@ -161,6 +161,7 @@ type auditor struct {
 	features [][]float32
 	measures []measure
 	near     []Leak   // copies by their features
+	alike    string   // what makes near doubtful
 	units    []int    // photos of one unit are copies or of one group
 	classes  []string // sorted
 	labels   []int    // -1: none

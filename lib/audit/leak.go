@@ -59,6 +59,7 @@ func (a *auditor) across(ctx context.Context) error {
 	o := detail.Default()
 	o.Embed = a.Embed
 	near, err := detail.Across(ctx, a.engine, a.set, a.images, o, a.progress)
+	a.alike = near.Evidence.Alike()
 	for _, p := range near.Pairs {
 		x, y := a.images[p.A], a.images[p.B]
 		if dataset.Apart(x, y) {
@@ -96,6 +97,9 @@ func (a *auditor) leaks(ctx context.Context) error {
 		return nil // one side cannot leak into another
 	}
 	a.result.Leaks = a.allLeaks()
+	if a.alike != "" {
+		a.find(KindLeak, Note, "%s", a.alike)
+	}
 	if len(a.result.Leaks) == 0 {
 		a.find(KindLeak, Note, "No photo, and no copy or group of one, stands on two sides.")
 		return nil

@@ -3,6 +3,7 @@ package dedup
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"imagelab/lib/dataset"
@@ -35,7 +36,23 @@ type Evidence struct {
 	// of hash: distances of copies to their kept photo; of embedding: agreement of pairs with near
 	// features
 	Near      []int `json:"near"`
-	Different []int `json:"different"` // of photos with the nearest of another class, which are surely no copies
+	Different []int `json:"different"`         // of photos with the nearest of another class, which are surely no copies
+	Passing   int   `json:"passing,omitempty"` // of Different, how many pairs the tier embedding would call copies
+}
+
+// Alike says that photos of different classes agree as well as copies do, so that the tier tells
+// few copies from photos that look alike; empty if they do not. One in a hundred may: a photo may
+// be there under two labels.
+func (e Evidence) Alike() string {
+	all := 0
+	for _, n := range e.Different {
+		all += n
+	}
+	if e.Passing*100 <= all {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d pairs of photos of different classes agree as well as copies do. Of what only the "+
+		"tier %s finds here, many pairs may be no copies.", e.Passing, all, e.Tier)
 }
 
 // NamedPair is a pair by the paths of its photos.

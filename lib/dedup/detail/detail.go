@@ -33,7 +33,7 @@ func Default() Options { return Options{Neighbours: 2, Turns: 3} }
 
 const (
 	leastAgreement = 0.6  // of copies, however little other photos agree
-	mostAgreement  = 0.95 // of copies, however much other photos agree
+	mostAgreement  = 0.99 // of copies, however much other photos agree
 	withoutClasses = 0.85 // least agreement of copies where no photos are surely different
 	mostNegatives  = 400  // surely different pairs that are looked at
 	fewNegatives   = 50
@@ -126,6 +126,11 @@ func judge(pairs []dedup.NearPair, negatives []candidate) dedup.Near {
 	}
 	if len(apart) >= fewNegatives {
 		e.Threshold, e.Measured = threshold(apart), true
+		for _, agreement := range apart {
+			if agreement >= e.Threshold {
+				e.Passing++
+			}
+		}
 	}
 	n := 0
 	for _, p := range pairs {
@@ -140,7 +145,8 @@ func judge(pairs []dedup.NearPair, negatives []candidate) dedup.Near {
 
 // threshold is what about 1 in 1,000 pairs of different photos exceed, if agreement beyond the last
 // 10 % falls off as fast as an exponential. The last 1 %, and 3 pairs at least, are not looked at:
-// one photo may bear two labels.
+// one photo may bear two labels. Where that is more than mostAgreement, more of them pass: see
+// [dedup.Evidence.Alike].
 func threshold(apart []float64) float64 {
 	slices.Sort(apart)
 	n := len(apart)

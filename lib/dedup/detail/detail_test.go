@@ -30,11 +30,26 @@ func TestThreshold(t *testing.T) {
 		{"garments", "they agree little", sample(400, 0.1, 0.05, 0), leastAgreement, leastAgreement},
 		{"cells", "they agree much: 1 in 1,000 is at 0.9", sample(400, 0.55, 0.05, 0), 0.8, mostAgreement},
 		{"two labels", "3 of 100 photos", sample(100, 0.1, 0.05, 3), leastAgreement, 0.8},
-		{"all agree", "copies that agree fully are still found", sample(400, 0.98, 0, 0), mostAgreement, mostAgreement},
+		{"all agree", "copies that agree fully are still found", sample(400, 0.995, 0, 0), mostAgreement, mostAgreement},
 	}
 	for _, tt := range tests {
 		if got := threshold(tt.apart); got < tt.low || got > tt.high {
 			t.Errorf("%s: threshold %.2f, want %.2f to %.2f: %s", tt.name, got, tt.low, tt.high, tt.reason)
+		}
+	}
+}
+
+// TestJudgeTells: where photos of different classes agree as well as copies do, as solar cells do,
+// that is said; a photo that is there under two labels is no reason.
+func TestJudgeTells(t *testing.T) {
+	for _, passing := range []int{0, 3, 40} {
+		negatives := make([]candidate, 400)
+		for i := range passing {
+			negatives[i].Agreement = 0.995
+		}
+		e := judge(nil, negatives).Evidence
+		if told := e.Alike() != ""; e.Passing != passing || told != (passing == 40) {
+			t.Errorf("%d of 400 agree: %d pass, and %q is said", passing, e.Passing, e.Alike())
 		}
 	}
 }
