@@ -11,6 +11,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/xslices"
 
 	"imagelab/lib/classifier"
 	"imagelab/lib/engine"
@@ -29,12 +30,16 @@ func Calibrate(ctx context.Context, backend compute.Backend, m *classifier.Model
 	weights := maps.Clone(m.Weights)
 	maps.DeleteFunc(weights, func(name string, _ safetensors.Tensor) bool { return strings.HasPrefix(name, "head.") })
 	var names []string
+	var channels []int
 	net, err := network.NewInference(backend, m.Spec, weights, func(scope *model.Scope, x *Node) *Node {
-		names = nil
+		names, channels = nil, nil
 		var ends []*Node
 		m.Spec.Observe(scope, ConvertDType(x, network.Float32), func(name string, y *Node) {
 			names = append(names, name)
-			ends = append(ends, Reshape(ReduceAllMin(y), 1), Reshape(ReduceAllMax(y), 1))
+			last := y.Rank() - 1
+			channels = append(channels, y.Shape().Dimensions[last])
+			ends = append(ends, Reshape(ReduceAllMin(y), 1), Reshape(ReduceAllMax(y), 1),
+				ReduceMean(y, xslices.Iota(0, last)...))
 		})
 		return Concatenate(ends, 0)
 	})
@@ -45,6 +50,7 @@ func Calibrate(ctx context.Context, backend compute.Backend, m *classifier.Model
 	ranges := map[string]Range{}
 	const stage = "taking ranges of activations"
 	n := len(px.Images)
+	batches := (n + calibrationBatch - 1) / calibrationBatch
 	for from := 0; from < n; from += calibrationBatch {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -56,11 +62,20 @@ func Calibrate(ctx context.Context, backend compute.Backend, m *classifier.Model
 		}
 		for i, name := range names {
 			r := ranges[name]
-			ranges[name] = Range{math.Min(r.Low, float64(ends[2*i])), math.Max(r.High, float64(ends[2*i+1]))}
+			r.Low, r.High = math.Min(r.Low, float64(ends[0])), math.Max(r.High, float64(ends[1]))
+			if r.Means == nil {
+				r.Means = make([]float64, channels[i])
+			}
+			for c, mean := range ends[2 : 2+channels[i]] {
+				r.Means[c] += float64(mean) / float64(batches)
+			}
+			ranges[name], ends = r, ends[2+channels[i]:]
 		}
 	}
 	obs.Report(stage, int64(n), int64(n))
-	ranges["pixels"] = pixelRange(m)
+	pixels := pixelRange(m)
+	pixels.Means = ranges["pixels"].Means
+	ranges["pixels"] = pixels
 	return ranges, nil
 }
 

@@ -62,7 +62,7 @@ func quantisedFile(t *testing.T, m *classifier.Model, plain *onnx.GraphProto) []
 	ranges := map[string]Range{}
 	for _, n := range plain.Node {
 		if !strings.HasPrefix(n.Name, "pixels.") && n.Name != "features" {
-			ranges[n.Name] = Range{-1, 6}
+			ranges[n.Name] = Range{Low: -1, High: 6}
 		}
 	}
 	data, err := Int8(m, ranges)

@@ -181,7 +181,7 @@ func TestInt8Graph(t *testing.T) {
 	for _, n := range plain.Graph.Node {
 		if n.OpType == "Clip" || n.OpType == "Conv" && !strings.HasSuffix(n.Name, ".in") || n.OpType == "Add" &&
 			strings.HasPrefix(n.Name, "stage") || n.Name == "pixels" {
-			ranges[n.Name] = Range{-1, 6}
+			ranges[n.Name] = Range{Low: -1, High: 6}
 		}
 	}
 	file := fileOf(t, m, ranges)

@@ -9,36 +9,42 @@ import (
 	onnx "imagelab/lib/internal/onnxpb"
 )
 
-// Range is the span of an activation's values over photos. It holds 0.
-type Range struct{ Low, High float64 }
+// Range is the span of an activation's values over photos, which holds 0, and the mean of each
+// channel.
+type Range struct {
+	Low, High float64
+	Means     []float64 // nil: not known
+}
 
 // quantised turns the convolutions and the products with weights of a float32 graph into integer
 // arithmetic, in the form that runtimes look for: activations are rounded to 8 bits
 // (QuantizeLinear) and read back (DequantizeLinear), and so are the kernels that are applied to
 // one, by output channel (Jacob et al. 2018; Krishnamoorthi 2018). Activations are uint8 by their
-// range, kernels int8 around 0, biases int32. The classifier stays float32: it is small. So do
-// sums that only norms and other sums read, which are the long way through a transformer, and
+// range, kernels int8 around 0, biases int32. Biases take back by how much the rounding of kernels
+// moves the mean of each output (Nagel et al. 2019). The classifier stays float32: it is small. So
+// do sums that only norms and other sums read, which are the long way through a transformer, and
 // attention.
 func quantised(g graph, ranges map[string]Range) graph {
-	q := quantiser{graph: g, read: map[string]string{}, scale: map[string]float32{}}
+	q := newQuantiser(g)
 	nodes := g.Node
 	q.Node = nil
 	ranges = rounded(nodes, ranges)
 	for _, name := range slices.Sorted(maps.Keys(ranges)) {
 		q.scale[name] = scaleOf(ranges[name])
+		q.means[name] = ranges[name].Means
 		q.read[name] = name + ".read"
 	}
-	for _, n := range nodes {
+	for i, n := range nodes {
 		switch {
 		case q.scale[n.Input[0]] == 0:
 		case n.OpType == "Conv":
 			q.kernel(n)
 		case n.OpType == "MatMul" && q.has(n.Input[1]):
-			q.matrix(n)
+			q.matrix(n, nodes[i+1])
 		}
-		for i, in := range n.Input {
+		for k, in := range n.Input {
 			if read, ok := q.read[in]; ok {
-				n.Input[i] = read
+				n.Input[k] = read
 			}
 		}
 		q.Node = append(q.Node, n)
@@ -73,7 +79,7 @@ func rounded(nodes []*onnx.NodeProto, ranges map[string]Range) map[string]Range 
 		case n.OpType == "MatMul":
 			keep(in)
 		case n.OpType == "MaxPool":
-			ranges[result], made[result] = ranges[in], made[in]
+			ranges[result], made[result] = Range{Low: ranges[in].Low, High: ranges[in].High}, made[in]
 		case n.OpType != "LayerNormalization":
 			made[result] = slices.ContainsFunc(n.Input, func(in string) bool { return made[in] })
 			if made[result] && (n.OpType != "Add" || !normed(nodes, result)) {
@@ -93,8 +99,13 @@ func normed(nodes []*onnx.NodeProto, name string) bool {
 
 type quantiser struct {
 	graph
-	read  map[string]string  // what is read in place of an activation
-	scale map[string]float32 // of an activation
+	read  map[string]string    // what is read in place of an activation
+	scale map[string]float32   // of an activation
+	means map[string][]float64 // of an activation's channels; nil: not known
+}
+
+func newQuantiser(g graph) quantiser {
+	return quantiser{graph: g, read: map[string]string{}, scale: map[string]float32{}, means: map[string][]float64{}}
 }
 
 // scaleOf is the step of an activation in 8 bits.
@@ -115,15 +126,24 @@ func (q quantiser) kernel(n *onnx.NodeProto) {
 	weight, bias := q.take(n.Input[1]), q.take(n.Input[2])
 	values, channels := floatsOf(weight), int(weight.Dims[0])
 	each := len(values) / channels
+	biases, step := floatsOf(bias), q.scale[n.Input[0]]
 	least := make([]float64, channels)
-	for c, b := range floatsOf(bias) { // or a bias beside tiny weights would be too large for its 32 bits
-		least[c] = 127 * math.Abs(float64(b)) / (float64(q.scale[n.Input[0]]) * (1 << 30))
+	for c, b := range biases { // or a bias beside tiny weights would be too large for its 32 bits
+		least[c] = math.Abs(float64(b)) / (float64(step) * (1 << 30))
 	}
 	ints, scales := byChannel(values, least, func(i int) int { return i / each })
+	if means := q.means[n.Input[0]]; means != nil {
+		inputs := int(weight.Dims[1]) // of an output, which reads those of its group
+		group := channels * inputs / len(means)
+		correct(biases, values, ints, scales, func(i int) (channel int, mean float64) {
+			channel = i / each
+			return channel, means[channel/group*inputs+i%each/(each/inputs)]
+		})
+	}
 	biasScales := make([]float32, channels)
 	var sums []byte
-	for c, b := range floatsOf(bias) {
-		biasScales[c] = scales[c] * q.scale[n.Input[0]]
+	for c, b := range biases {
+		biasScales[c] = scales[c] * step
 		sum := math.Round(float64(b) / float64(biasScales[c]))
 		sums = binary.LittleEndian.AppendUint32(sums, uint32(int32(min(max(sum, math.MinInt32), math.MaxInt32))))
 	}
@@ -131,23 +151,59 @@ func (q quantiser) kernel(n *onnx.NodeProto) {
 	n.Input[2] = q.integers(bias, onnx.TensorProto_INT32, sums, make([]byte, 4*channels), biasScales, 0)
 }
 
-// matrix replaces the matrix `[in, out]` of a product by its integers.
-func (q quantiser) matrix(n *onnx.NodeProto) {
+// matrix replaces the matrix `[in, out]` of a product by its integers. The node after it, whose
+// bias is corrected, adds one.
+func (q quantiser) matrix(n, after *onnx.NodeProto) {
 	weight := q.take(n.Input[1])
-	channels := int(weight.Dims[1])
-	ints, scales := byChannel(floatsOf(weight), make([]float64, channels), func(i int) int { return i % channels })
+	values, channels := floatsOf(weight), int(weight.Dims[1])
+	ints, scales := byChannel(values, make([]float64, channels), func(i int) int { return i % channels })
+	if means := q.means[n.Input[0]]; means != nil {
+		bias := q.take(after.Input[1])
+		biases := floatsOf(bias)
+		correct(biases, values, ints, scales, func(i int) (channel int, mean float64) {
+			return i % channels, means[i/channels]
+		})
+		q.floats(bias.Name, bias.Dims, biases...)
+	}
 	n.Input[1] = q.integers(weight, onnx.TensorProto_INT8, ints, make([]byte, channels), scales, 1)
 }
 
-// byChannel rounds weights to int8, and gives each channel's step; channel is that of weight i. The
-// largest number that a channel's steps reach is at least that of least.
-func byChannel(values []float32, least []float64, channel func(i int) int) (ints []byte, scales []float32) {
-	most := slices.Clone(least)
+// correct adds to each output channel's bias what the rounding of its weights takes from its mean;
+// of says to which channel weight i belongs, and the mean of what it is multiplied with.
+func correct(biases, values []float32, ints []byte, scales []float32, of func(i int) (channel int, mean float64)) {
+	lost := make([]float64, len(biases))
 	for i, v := range values {
-		most[channel(i)] = max(most[channel(i)], math.Abs(float64(v)))
+		c, mean := of(i)
+		lost[c] += (float64(v) - float64(int8(ints[i]))*float64(scales[c])) * mean
 	}
-	for _, m := range most {
-		scales = append(scales, float32(max(m, 1e-9)/127))
+	for c, l := range lost {
+		biases[c] += float32(l)
+	}
+}
+
+// mostOfTwo is the largest sum of two weights of a channel as integers, before each is rounded,
+// which adds 1 at most. The products of two weights with bytes are then together below 2^15: x86-64
+// without VNNI, which is most of what was sold before 2020, adds them in 16 bits and cuts off what
+// does not fit. Which weights meet is up to the runtime, so it holds for any two.
+const mostOfTwo = 127
+
+// byChannel rounds weights to int8, and gives each channel's step, which is that of least or
+// larger; channel is that of weight i.
+func byChannel(values []float32, least []float64, channel func(i int) int) (ints []byte, scales []float32) {
+	type largest struct{ first, second float64 }
+	positive, negative := make([]largest, len(least)), make([]largest, len(least))
+	for i, v := range values {
+		of := &positive[channel(i)]
+		if v < 0 {
+			of = &negative[channel(i)]
+		}
+		size := math.Abs(float64(v))
+		of.second = max(of.second, min(size, of.first))
+		of.first = max(of.first, size)
+	}
+	for c, l := range least {
+		two := max(positive[c].first+positive[c].second, negative[c].first+negative[c].second)
+		scales = append(scales, float32(max(two/mostOfTwo, l, 1e-11)))
 	}
 	for i, v := range values {
 		ints = append(ints, byte(int8(math.Round(float64(v/scales[channel(i)])))))

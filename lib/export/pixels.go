@@ -34,8 +34,13 @@ func (g graph) pixels(photos string, s backbone.Spec, size int) string {
 	centre := g.node("Slice", "pixels.centre", []string{resized, begin, end, g.ints("pixels.last_axes", 2, 3)})
 	float := g.node("Cast", "pixels.float", []string{centre}, intAttribute("to", int64(onnx.TensorProto_FLOAT)))
 
-	less := g.node("Sub", "pixels.less_mean", []string{float, g.floats("pixels.mean", []int64{3, 1, 1}, s.Mean[:]...)})
-	return g.node("Div", "pixels", []string{less, g.floats("pixels.std", []int64{3, 1, 1}, s.Std[:]...)})
+	variance := make([]float32, len(s.Std))
+	for c, std := range s.Std {
+		variance[c] = std * std
+	}
+	per := func(name string, values ...float32) string { return g.floats("pixels."+name, []int64{3}, values...) }
+	return g.node("BatchNormalization", "pixels", []string{float, per("scale", 1, 1, 1), per("shift", 0, 0, 0),
+		per("mean", s.Mean[:]...), per("variance", variance...)}, floatAttribute("epsilon", 0))
 }
 
 // resize changes the height and width of x `[batch, 3, height, width]`, uint8, to those in `to`.
