@@ -50,7 +50,7 @@ func (o *options) run(ctx context.Context, l *lab.Lab) error {
 	}
 	header := []string{"network", "weights", "pixels", "photos", "top1", "float32_same_pixels", "float32_difference",
 		"int8_same_class", "int8_difference", "int8_top1_lost", "low", "high", "float32_bytes", "int8_bytes",
-		"float32_ms", "int8_ms", "float32_ms_of_8", "int8_ms_of_8", "refused"}
+		"float32_ms", "int8_ms", "float32_ms_of_8", "int8_ms_of_8", "accepted"}
 	var rows [][]string
 	for _, network := range networks {
 		c := recipe.Default()
@@ -99,7 +99,7 @@ func (o *options) export(ctx context.Context, l *lab.Lab, run lab.Run) (row []st
 	row = append(row, strconv.Itoa(files[0].Bytes), strconv.Itoa(files[1].Bytes))
 	faster := ""
 	for i := range 2 {
-		if len(small.Speed) <= i { // a file that is refused is not timed
+		if len(small.Speed) <= i { // a refused file is not timed
 			row = append(row, "", "")
 			continue
 		}
@@ -107,12 +107,11 @@ func (o *options) export(ctx context.Context, l *lab.Lab, run lab.Run) (row []st
 		row = append(row, strconv.FormatFloat(s.Float32, 'f', 2, 64), strconv.FormatFloat(s.File, 'f', 2, 64))
 		faster += fmt.Sprintf(", %.1f times as fast for %d", s.Float32/s.File, s.Batch)
 	}
-	refused := ""
-	if files[1].Refused != nil {
-		refused = files[1].Refused.Error()
+	if !files[1].Checked {
+		faster = ": refused"
 	}
-	fmt.Fprintf(l.Stdout, "%-19s top-1 %.1f %%, in int8 %.1f points less (%.1f to %.1f), the same class for %.1f %%%s %s\n",
+	fmt.Fprintf(l.Stdout, "%-19s top-1 %.1f %%, in int8 %.1f points less (%.1f to %.1f), the same class for %.1f %%%s\n",
 		run.Model.Spec.Name, 100**small.Top1Own, 100**small.Lost, 100*small.Interval[0], 100*small.Interval[1],
-		100*small.Agreement, faster, refused)
-	return append(row, refused), nil
+		100*small.Agreement, faster)
+	return append(row, strconv.FormatBool(files[1].Checked)), nil
 }

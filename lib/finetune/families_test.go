@@ -68,21 +68,27 @@ func TestFamiliesOverfit(t *testing.T) {
 // recorded tries a cut at the least size, unless the file of results has it.
 func recorded(t *testing.T, e *engine.Engine, file string, spec backbone.Spec, cut string) {
 	t.Helper()
-	const header = "network,cut,pixels,steps,loss\n"
 	before, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
-	}
-	if len(before) == 0 {
-		before = []byte(header)
 	}
 	if bytes.Contains(before, []byte("\n"+spec.Name+","+cut+",")) {
 		return
 	}
 	size := 32
 	steps, loss := overfits(t, e, spec, cut, size)
-	row := fmt.Appendf(nil, "%s,%s,%d,%d,%.3f\n", spec.Name, cut, multiple(spec, size), steps, loss)
-	if err := os.WriteFile(file, append(before, row...), 0o644); err != nil {
+	var row []byte
+	if len(before) == 0 {
+		row = []byte("network,cut,pixels,steps,loss\n")
+	}
+	row = fmt.Appendf(row, "%s,%s,%d,%d,%.3f\n", spec.Name, cut, multiple(spec, size), steps, loss)
+	// Several processes may try networks side by side: each adds its rows and rewrites nobody's.
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Write(row); err != nil {
 		t.Fatal(err)
 	}
 }
