@@ -16,7 +16,7 @@ import (
 // allClaims are the passages whose numbers come from CSV files, by file.
 func allClaims(t *testing.T) []claim {
 	return slices.Concat(attack(t), checkpoints(t), strengths(t), cluster(t), complexity(t), copies(t), cuts(t), decode(t),
-		field(t), forecasts(t), formats(t), heads(t), leakage(t), learningCurves(t),
+		field(t), forecasts(t), formats(t), heads(t), int8s(t), leakage(t), learningCurves(t),
 		learningRates(t), memory(t), nextLabels(t), objectSizes(t), review(t), speeds(t), suspects(t), tradeOff(t),
 		wholeWays(t))
 }
@@ -535,6 +535,50 @@ func heads(t *testing.T) []claim {
 	all := read(t, "docs/measurements.csv").where("cut", "head")
 	return []claim{{measurements, "validation top-1 %.1f %% (%.1f to %.1f)",
 		[]any{percent(all.values("val_top1")), percent(all.values("val_low")), percent(all.values("val_high"))}, all}}
+}
+
+func int8s(t *testing.T) []claim {
+	const header, page = "experiments/int8/main.go", "docs/export.md"
+	all := read(t, "experiments/int8/int8.csv")
+	var out []claim
+	for _, name := range all.distinct("network") {
+		b := all.where("network", name)
+		of := func(column string) float64 { return b.values(column)[0] }
+		row := []any{100 * of("top1"), 100 * of("int8_top1_lost"), 100 * of("low"), 100 * of("high"),
+			100 * of("int8_same_class"), of("float32_bytes") / of("int8_bytes")}
+		speed, inCells := " refused", " refused | |"
+		if b.count("accepted", "true") == 1 {
+			row = append(row, of("float32_ms")/of("int8_ms"), of("float32_ms_of_8")/of("int8_ms_of_8"))
+			speed, inCells = " %.1f %.1f", " %.1f | %.1f |"
+		}
+		form := name + " %.1f %% %.1f (%.1f to %.1f) %.1f %% %.1f" + speed
+		cells := "| " + name + " | %.1f %% | %.1f (%.1f to %.1f) | %.1f %% | %.1f |" + inCells
+		out = append(out, claim{header, form, row, all}, claim{page, cells, row, all})
+	}
+	same, bytes := slices.Max(all.values("float32_same_pixels")), slices.Max(all.values("float32_difference"))
+	ofSame := func(name string) any { return all.where("network", name).values("float32_same_pixels")[0] }
+	return append(out, claim{header, "by more than %.1e on the same pixels", []any{same}, all},
+		claim{page, "by more than %.1e on the same pixels and %.4f for the same bytes", []any{same, bytes}, all},
+		claim{page, "differences are %.1e and %.1e there",
+			[]any{ofSame("mobilenet_v3_small"), ofSame("efficientnet_b0")}, all},
+		claim{measurements, "all but %.0f of %.0f networks keep their accuracy within the intervals; ResNet-18 is %.1f " +
+			"times as fast for eight photos, the others %.1f to %.1f times", summary(all), all})
+}
+
+// summary is how many int8 files were refused, of how many, how many times as fast as in float32
+// ResNet-18 is, and the least and the most of the others.
+func summary(all *table) []any {
+	done := all.where("accepted", "true")
+	ratio := func(b *table) []float64 {
+		out, small := b.values("float32_ms_of_8"), b.values("int8_ms_of_8")
+		for i := range out {
+			out[i] /= small[i]
+		}
+		return out
+	}
+	others := ratio(done.which("network", func(v string) bool { return v != "resnet18" }))
+	return []any{float64(all.count("accepted", "false")), float64(len(all.rows)),
+		ratio(done.where("network", "resnet18"))[0], slices.Min(others), slices.Max(others)}
 }
 
 func nextLabels(t *testing.T) []claim {

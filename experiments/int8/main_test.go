@@ -5,14 +5,17 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"imagelab/lib/asset/venvtest"
 	"imagelab/lib/lab"
 )
 
-// TestQuick runs once: the second run of other experiments' tests finds fits done, which is what
-// [lab.Lab.Train] tests for.
+// TestQuick: EfficientNet-Lite0 keeps its answers on real photos when it is rounded, on a machine
+// with VNNI or without.
 func TestQuick(t *testing.T) {
 	o := options{python: venvtest.Environment(t, "onnxruntime==1.31.1", "onnx==1.23.2")}
 	dir := t.TempDir()
@@ -25,7 +28,18 @@ func TestQuick(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
-	if err != nil || len(rows) != 2 || rows[1][0] != "squeezenet1_1" || !bytes.HasPrefix(out.Bytes(), []byte(rows[1][0])) {
-		t.Errorf("%v: %v\nprinted %s", err, rows, out.String())
+	if err != nil || len(rows) != 2 {
+		t.Fatalf("%v: %v", err, rows)
+	}
+	at := func(column string) float64 {
+		v, err := strconv.ParseFloat(rows[1][slices.Index(rows[0], column)], 64)
+		if err != nil {
+			t.Fatalf("%s: %v", column, err)
+		}
+		return v
+	}
+	if at("float32_same_pixels") > 1e-5 || at("int8_same_class") < 0.9 || at("int8_top1_lost") > 0.05 ||
+		at("int8_bytes") > 0.3*at("float32_bytes") || !strings.HasPrefix(out.String(), rows[1][0]) {
+		t.Errorf("%v\nprinted %s", rows, out.String())
 	}
 }

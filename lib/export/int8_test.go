@@ -75,7 +75,8 @@ func TestTwoProductsFitInto16Bits(t *testing.T) {
 			channel[i] = int(int8(v))
 		}
 		slices.Sort(channel)
-		if low, high := 255*(channel[0]+channel[1]), 255*(channel[5]+channel[6]); low < math.MinInt16 || high > math.MaxInt16 {
+		low, high := 255*(channel[0]+channel[1]), 255*(channel[5]+channel[6])
+		if low < math.MinInt16 || high > math.MaxInt16 {
 			t.Fatalf("channel %d: %v: two products are together %d or %d", c, channel, low, high)
 		}
 	}
