@@ -33,8 +33,8 @@ export ends with exit code 1.
 The check needs a Python with the package onnxruntime, which export does not install. Without one, export writes FILE,
 says that it was not checked and how to check it, and ends with exit code 1; with --no-check it ends with 0.
 
---int8 rounds the convolutions to 8 bits: about a quarter of the size, and faster where it was tried (docs/export.md).
-It costs some accuracy, which export measures. --safetensors writes the weights under the names of PyTorch's timm.`,
+--int8 rounds the convolutions to 8 bits: for most networks about a quarter of the size, and faster (docs/export.md).
+It may cost accuracy, which export measures. --safetensors writes the weights under the names of PyTorch's timm.`,
 		Example: `  imagelab export runs/a --onnx model.onnx --python onnx-env
   imagelab export runs/a --onnx small.onnx --int8 --python onnx-env
   imagelab export runs/a --safetensors model.safetensors`,
