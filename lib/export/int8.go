@@ -25,30 +25,25 @@ type Range struct {
 // do sums that only norms and other sums read, which are the long way through a transformer, and
 // attention.
 func quantised(g graph, ranges map[string]Range) graph {
-	q := newQuantiser(g)
 	nodes := g.Node
+	q := quantiser{g, rounded(nodes, ranges)}
 	q.Node = nil
-	ranges = rounded(nodes, ranges)
-	for _, name := range slices.Sorted(maps.Keys(ranges)) {
-		q.scale[name] = scaleOf(ranges[name])
-		q.means[name] = ranges[name].Means
-		q.read[name] = name + ".read"
-	}
 	for i, n := range nodes {
+		in, ok := q.ranges[n.Input[0]]
 		switch {
-		case q.scale[n.Input[0]] == 0:
+		case !ok:
 		case n.OpType == "Conv":
-			q.kernel(n)
+			q.kernel(n, in)
 		case n.OpType == "MatMul" && q.has(n.Input[1]):
-			q.matrix(n, nodes[i+1])
+			q.matrix(n, nodes[i+1], in)
 		}
-		for k, in := range n.Input {
-			if read, ok := q.read[in]; ok {
-				n.Input[k] = read
+		for k, name := range n.Input {
+			if _, ok := q.ranges[name]; ok {
+				n.Input[k] = readBack(name)
 			}
 		}
 		q.Node = append(q.Node, n)
-		if r, ok := ranges[n.Output[0]]; ok {
+		if r, ok := q.ranges[n.Output[0]]; ok {
 			q.activation(n.Output[0], r)
 		}
 	}
@@ -99,45 +94,42 @@ func normed(nodes []*onnx.NodeProto, name string) bool {
 
 type quantiser struct {
 	graph
-	read  map[string]string    // what is read in place of an activation
-	scale map[string]float32   // of an activation
-	means map[string][]float64 // of an activation's channels; nil: not known
+	ranges map[string]Range // of the activations that are rounded
 }
 
-func newQuantiser(g graph) quantiser {
-	return quantiser{graph: g, read: map[string]string{}, scale: map[string]float32{}, means: map[string][]float64{}}
-}
+// step is that of an activation in 8 bits.
+func (r Range) step() float32 { return float32(max(r.High-r.Low, 1e-6) / 255) }
 
-// scaleOf is the step of an activation in 8 bits.
-func scaleOf(r Range) float32 { return float32(max(r.High-r.Low, 1e-6) / 255) }
+// readBack is what is read in place of a tensor that was rounded.
+func readBack(name string) string { return name + ".read" }
 
 // activation rounds a tensor to 8 bits and reads it back.
 func (q quantiser) activation(name string, r Range) {
-	zero := uint8(min(max(math.Round(-r.Low/float64(q.scale[name])), 0), 255))
-	scale := q.floats(name+".step", nil, q.scale[name])
+	zero := uint8(min(max(math.Round(-r.Low/float64(r.step())), 0), 255))
+	scale := q.floats(name+".step", nil, r.step())
 	at := q.constant(&onnx.TensorProto{Name: name + ".zero", RawData: []byte{zero},
 		DataType: int32(onnx.TensorProto_UINT8)})
 	rounded := q.node("QuantizeLinear", name+".quantised", []string{name, scale, at})
-	q.node("DequantizeLinear", q.read[name], []string{rounded, scale, at})
+	q.node("DequantizeLinear", readBack(name), []string{rounded, scale, at})
 }
 
-// kernel replaces kernel and bias of a convolution by their integers.
-func (q quantiser) kernel(n *onnx.NodeProto) {
+// kernel replaces kernel and bias of a convolution of a rounded activation by their integers.
+func (q quantiser) kernel(n *onnx.NodeProto, in Range) {
 	weight, bias := q.take(n.Input[1]), q.take(n.Input[2])
 	values, channels := floatsOf(weight), int(weight.Dims[0])
 	each := len(values) / channels
-	biases, step := floatsOf(bias), q.scale[n.Input[0]]
+	biases, step := floatsOf(bias), in.step()
 	least := make([]float64, channels)
 	for c, b := range biases { // or a bias beside tiny weights would be too large for its 32 bits
 		least[c] = math.Abs(float64(b)) / (float64(step) * (1 << 30))
 	}
 	ints, scales := byChannel(values, least, func(i int) int { return i / each })
-	if means := q.means[n.Input[0]]; means != nil {
+	if in.Means != nil {
 		inputs := int(weight.Dims[1]) // of an output, which reads those of its group
-		group := channels * inputs / len(means)
+		group := channels * inputs / len(in.Means)
 		correct(biases, values, ints, scales, func(i int) (channel int, mean float64) {
 			channel = i / each
-			return channel, means[channel/group*inputs+i%each/(each/inputs)]
+			return channel, in.Means[channel/group*inputs+i%each/(each/inputs)]
 		})
 	}
 	biasScales := make([]float32, channels)
@@ -151,17 +143,17 @@ func (q quantiser) kernel(n *onnx.NodeProto) {
 	n.Input[2] = q.integers(bias, onnx.TensorProto_INT32, sums, make([]byte, 4*channels), biasScales, 0)
 }
 
-// matrix replaces the matrix `[in, out]` of a product by its integers. The node after it, whose
-// bias is corrected, adds one.
-func (q quantiser) matrix(n, after *onnx.NodeProto) {
+// matrix replaces the matrix `[in, out]` of a product with a rounded activation by its integers.
+// The node after it, whose bias is corrected, adds one.
+func (q quantiser) matrix(n, after *onnx.NodeProto, in Range) {
 	weight := q.take(n.Input[1])
 	values, channels := floatsOf(weight), int(weight.Dims[1])
 	ints, scales := byChannel(values, make([]float64, channels), func(i int) int { return i % channels })
-	if means := q.means[n.Input[0]]; means != nil {
+	if in.Means != nil {
 		bias := q.take(after.Input[1])
 		biases := floatsOf(bias)
 		correct(biases, values, ints, scales, func(i int) (channel int, mean float64) {
-			return i % channels, means[i/channels]
+			return i % channels, in.Means[i/channels]
 		})
 		q.floats(bias.Name, bias.Dims, biases...)
 	}
@@ -222,7 +214,7 @@ func (q quantiser) integers(t *onnx.TensorProto, kind onnx.TensorProto_DataType,
 	channels := []int64{int64(len(scales))}
 	ints := q.constant(&onnx.TensorProto{Name: t.Name + ".quantised", Dims: t.Dims, RawData: raw, DataType: int32(kind)})
 	zero := q.constant(&onnx.TensorProto{Name: t.Name + ".zero", Dims: channels, RawData: zeros, DataType: int32(kind)})
-	return q.node("DequantizeLinear", t.Name+".read", []string{ints, q.floats(t.Name+".step", channels, scales...), zero},
+	return q.node("DequantizeLinear", readBack(t.Name), []string{ints, q.floats(t.Name+".step", channels, scales...), zero},
 		intAttribute("axis", axis))
 }
 

@@ -14,11 +14,10 @@ import (
 // cut off at the largest number of 32 bits.
 func TestBiasBesideTinyWeights(t *testing.T) {
 	const bias, input = 0.1, 0.02
-	q := newQuantiser(newGraph("g"))
-	q.scale["in"] = input
+	q := quantiser{graph: newGraph("g")}
 	kernel := safetensors.Tensor{Shape: []int{2, 1, 1, 1}, Data: []float32{0, 0.5}}
 	q.conv("layer", "in", kernel, []float32{bias, bias}, 1, 1, padding{})
-	q.kernel(q.Node[0])
+	q.kernel(q.Node[0], Range{High: 255 * input})
 	sums, steps := q.take("layer.bias.quantised"), floatsOf(q.take("layer.bias.step"))
 	if len(steps) != 2 {
 		t.Fatalf("%d steps for 2 channels", len(steps))
@@ -96,17 +95,17 @@ func TestBiasesTakeBackWhatRoundingMoves(t *testing.T) {
 		return values
 	}
 	means := []float64{0.5, 2, 0, 1}
+	in := Range{High: 255 * step, Means: means}
 	for _, tt := range []struct {
 		name   string
 		inputs int // of an output
 		groups int
 	}{{"plain", 4, 1}, {"two groups", 2, 2}, {"depthwise", 1, 4}} {
-		q := newQuantiser(newGraph("g"))
-		q.scale["in"], q.means["in"] = step, means
+		q := quantiser{graph: newGraph("g")}
 		values, bias := some(channels*tt.inputs*9), some(channels)
 		kernel := safetensors.Tensor{Shape: []int{channels, tt.inputs, 3, 3}, Data: values}
 		q.conv("layer", "in", kernel, bias, 1, int64(tt.groups), padding{})
-		q.kernel(q.Node[0])
+		q.kernel(q.Node[0], in)
 		ints, steps := q.take("layer.weight.quantised").RawData, floatsOf(q.take("layer.weight.step"))
 		sums, sumSteps := q.take("layer.bias.quantised").RawData, floatsOf(q.take("layer.bias.step"))
 		for c := range channels {
@@ -122,12 +121,11 @@ func TestBiasesTakeBackWhatRoundingMoves(t *testing.T) {
 			}
 		}
 	}
-	q := newQuantiser(newGraph("g"))
-	q.scale["in"], q.means["in"] = step, means
+	q := quantiser{graph: newGraph("g")}
 	values, bias := some(4*channels), some(channels)
 	q.node("MatMul", "product", []string{"in", q.floats("weight", []int64{4, channels}, values...)})
 	q.node("Add", "layer", []string{"product", q.floats("bias", []int64{channels}, bias...)})
-	q.matrix(q.Node[0], q.Node[1])
+	q.matrix(q.Node[0], q.Node[1], in)
 	ints, steps := q.take("weight.quantised").RawData, floatsOf(q.take("weight.step"))
 	after := floatsOf(q.take("bias"))
 	for c := range channels {

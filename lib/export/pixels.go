@@ -34,6 +34,7 @@ func (g graph) pixels(photos string, s backbone.Spec, size int) string {
 	centre := g.node("Slice", "pixels.centre", []string{resized, begin, end, g.ints("pixels.last_axes", 2, 3)})
 	float := g.node("Cast", "pixels.float", []string{centre}, intAttribute("to", int64(onnx.TensorProto_FLOAT)))
 
+	// One operation: beside integers, a subtraction and a division took a fifth of the time.
 	variance := make([]float32, len(s.Std))
 	for c, std := range s.Std {
 		variance[c] = std * std
