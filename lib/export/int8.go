@@ -214,8 +214,8 @@ func (q quantiser) integers(t *onnx.TensorProto, kind onnx.TensorProto_DataType,
 	channels := []int64{int64(len(scales))}
 	ints := q.constant(&onnx.TensorProto{Name: t.Name + ".quantised", Dims: t.Dims, RawData: raw, DataType: int32(kind)})
 	zero := q.constant(&onnx.TensorProto{Name: t.Name + ".zero", Dims: channels, RawData: zeros, DataType: int32(kind)})
-	return q.node("DequantizeLinear", readBack(t.Name), []string{ints, q.floats(t.Name+".step", channels, scales...), zero},
-		intAttribute("axis", axis))
+	steps := q.floats(t.Name+".step", channels, scales...)
+	return q.node("DequantizeLinear", readBack(t.Name), []string{ints, steps, zero}, intAttribute("axis", axis))
 }
 
 // take removes a constant from the graph.
