@@ -1,12 +1,9 @@
 package finetune
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -17,6 +14,7 @@ import (
 	"imagelab/lib/backbone"
 	"imagelab/lib/engine"
 	"imagelab/lib/engine/enginetest"
+	"imagelab/lib/fulltest"
 	"imagelab/lib/internal/network"
 	"imagelab/lib/latency"
 	"imagelab/lib/recipe"
@@ -68,29 +66,11 @@ func TestFamiliesOverfit(t *testing.T) {
 // recorded tries a cut at the least size, unless the file of results has it.
 func recorded(t *testing.T, e *engine.Engine, file string, spec backbone.Spec, cut string) {
 	t.Helper()
-	before, err := os.ReadFile(file)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	if bytes.Contains(before, []byte("\n"+spec.Name+","+cut+",")) {
-		return
-	}
-	size := 32
-	steps, loss := overfits(t, e, spec, cut, size)
-	var row []byte
-	if len(before) == 0 {
-		row = []byte("network,cut,pixels,steps,loss\n")
-	}
-	row = fmt.Appendf(row, "%s,%s,%d,%d,%.3f\n", spec.Name, cut, multiple(spec, size), steps, loss)
-	// Several processes may try networks side by side: each adds its rows and rewrites nobody's.
-	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if _, err := f.Write(row); err != nil {
-		t.Fatal(err)
-	}
+	fulltest.Record(t, file, "network,cut,pixels,steps,loss", spec.Name+","+cut, func() string {
+		const size = 32
+		steps, loss := overfits(t, e, spec, cut, size)
+		return fmt.Sprintf("%s,%s,%d,%d,%.3f\n", spec.Name, cut, multiple(spec, size), steps, loss)
+	})
 }
 
 // multiple is the least size from the given one on that a network takes: DINOv2 has patches of 14

@@ -1,4 +1,5 @@
-// Package fulltest marks the tests that `go test -short` leaves out.
+// Package fulltest marks the tests that `go test -short` leaves out, and keeps the results of those
+// that take hours.
 package fulltest
 
 import "testing"
